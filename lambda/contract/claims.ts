@@ -1,0 +1,58 @@
+import type { Capability } from './capabilities.ts';
+import { MAX_JTI_CHARS, MAX_OWNER_CHARS } from './limits.ts';
+
+/** `typ` of a callback token (RFC 8725 §3.11: explicit typing keeps one kind of token from passing for another). */
+export const CALLBACK_TOKEN_TYPE = 'callback+jwt';
+
+/** Signature algorithms of callback tokens. The environment's keys decide which are live. */
+export const CALLBACK_TOKEN_ALGORITHMS = ['ES256', 'RS256'] as const;
+export type CallbackTokenAlgorithm = (typeof CALLBACK_TOKEN_ALGORITHMS)[number];
+
+/** The role a callback token must carry. */
+export const PROCESSOR_ROLE = 'processor';
+
+/** Header parameters that would let a token bring its own key or its own rules (RFC 8725 §3.10, RFC 7515 §4.1). */
+export const REFUSED_HEADER_PARAMETERS = ['crit', 'jku', 'x5u', 'x5c', 'jwk', 'b64'] as const;
+
+/** RFC 7519 and Postern claims of a callback token. `iat`, `nbf`, `exp` are seconds since 1970. */
+export interface CallbackTokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  /** The one path it may be used on, without a token segment. */
+  readonly path: string;
+  /** The task id. */
+  readonly res_id: string;
+  readonly scope: string;
+  readonly roles: readonly string[];
+  readonly jti: string;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly max_uses: number;
+  readonly owner?: string;
+  /** RFC 7800 confirmation: the key that the bearer must prove. */
+  readonly cnf?: Readonly<Record<string, unknown>>;
+}
+
+export interface CallbackTokenHeader {
+  readonly alg: CallbackTokenAlgorithm;
+  readonly typ: typeof CALLBACK_TOKEN_TYPE;
+  readonly kid: string;
+}
+
+/** What a jti may look like. */
+export const JTI_PATTERN = new RegExp(`^[A-Za-z0-9_-]{1,${MAX_JTI_CHARS}}$`);
+
+/** What a task id in a path may look like. */
+export const TASK_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+
+export const OWNER_PATTERN = new RegExp(`^[A-Za-z0-9._:@-]{1,${MAX_OWNER_CHARS}}$`);
+
+/** `max_uses` of a token: results and failures close the task, so there is one use. */
+export const MAX_USES: Readonly<Record<Capability, number>> = { result: 1, failure: 1 };
+
+/** Scopes and roles of the sender API. */
+export const SENDER_ROLE = 'sender';
+export const OPERATOR_ROLE = 'operator';
+export type SenderScope = 'task_read' | 'task_write';

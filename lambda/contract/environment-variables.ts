@@ -1,0 +1,43 @@
+/**
+ * The environment variables of each function. Synth time renders them (a missing one does not compile), run time reads
+ * them (a missing one stops the cold start by name).
+ */
+const IDENTITY_PROVIDER = ['IDP_ISSUER', 'IDP_JWKS_URI', 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'] as const;
+const EVERY_FUNCTION = ['POSTERN_ENVIRONMENT', 'POSTERN_ORIGIN'] as const;
+
+export const ENVIRONMENT_VARIABLES = {
+  receive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'JTI_TABLE', 'SIGNING_KEY_IDS'],
+  open: [...EVERY_FUNCTION, 'TASKS_TABLE', 'SIGNING_KEY_IDS', 'RETENTION_SECONDS', 'OWNER_CLAIM', ...IDENTITY_PROVIDER],
+  tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', ...IDENTITY_PROVIDER],
+  describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS'],
+  console: [...EVERY_FUNCTION, 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'LOAD_BALANCER_ARN', 'LOAD_BALANCER_PUBLIC_KEYS_URL'],
+  publish: [...EVERY_FUNCTION, 'EVENT_BUS_NAME'],
+} as const;
+
+export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;
+export type VariableName<F extends FunctionName> = (typeof ENVIRONMENT_VARIABLES)[F][number];
+
+/** Values for every variable of a function. */
+export type Variables<F extends FunctionName> = Readonly<Record<VariableName<F>, string>>;
+
+/** The values in the shape that a function's `environment` takes: exactly the function's keys, nothing beside them. */
+export const renderVariables = <F extends FunctionName>(name: F, values: Variables<F>): Record<string, string> =>
+  Object.fromEntries(ENVIRONMENT_VARIABLES[name].map((key) => [key, values[key as VariableName<F>]]));
+
+/**
+ * Reads a function's variables.
+ * @throws {Error} naming every variable that is missing or empty.
+ */
+export const readVariables = <F extends FunctionName>(
+  name: F,
+  source: Readonly<Record<string, string | undefined>>,
+): Variables<F> => {
+  const missing = ENVIRONMENT_VARIABLES[name].filter((key) => !source[key]);
+  if (missing.length > 0) {
+    throw new Error(`The function "${name}" cannot start: environment variable ${missing.join(', ')} is missing.`);
+  }
+  return Object.fromEntries(ENVIRONMENT_VARIABLES[name].map((key) => [key, source[key]])) as Variables<F>;
+};
+
+/** Lists in one variable (key ids) are separated by commas; the first key is the one that signs. */
+export const LIST_SEPARATOR = ',';

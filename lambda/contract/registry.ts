@@ -1,0 +1,54 @@
+import { PROCESSOR_ID_CHARS } from './limits.ts';
+
+/** How a callback may carry its token. `header` is accepted for every processor. */
+export const CARRIERS = ['header', 'path'] as const;
+export type Carrier = (typeof CARRIERS)[number];
+
+/** What a second use of the same single-use token with the same payload gets. */
+export const REPLAY_MODES = ['acknowledge', 'reject'] as const;
+export type ReplayMode = (typeof REPLAY_MODES)[number];
+
+/** What a call must show beside the token. */
+export const PROOFS = ['none'] as const;
+export type Proof = (typeof PROOFS)[number];
+
+export const PROCESSOR_ID_PATTERN = new RegExp(`^[a-z0-9-]{${PROCESSOR_ID_CHARS.min},${PROCESSOR_ID_CHARS.max}}$`);
+
+/** What makes two deliveries the same: the values at these JSON pointers, or one header's value. */
+export type SameBy = { readonly jsonPointers: readonly string[] } | { readonly header: string };
+
+/** One processor of an environment, complete: defaults are filled in when the environment is read. */
+export interface Processor {
+  readonly id: string;
+  /** Carriers a task may ask for, the default first. */
+  readonly carriers: readonly [Carrier, ...Carrier[]];
+  readonly proof: Proof;
+  /** Media types (type/subtype, lower case) of results and failures. */
+  readonly contentTypes: readonly string[];
+  /** JSON Schema (2020-12) that a result must satisfy. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+  /** Seconds. */
+  readonly maxExpiresIn: number;
+  readonly replayMode: ReplayMode;
+  readonly sameBy?: SameBy;
+  /** CIDR ranges that may deliver; absent means any. */
+  readonly sourceRanges?: readonly string[];
+}
+
+/** The processors of an environment, by id. Travels to the functions as a file beside their code. */
+export type Registry = Readonly<Record<string, Processor>>;
+
+/** The file that carries the registry, and the module that carries its compiled schemas, beside a function's code. */
+export const REGISTRY_FILE = 'registry.json';
+export const SCHEMAS_FILE = 'schemas.cjs';
+
+/**
+ * Grade of a credential mode: A is proof of possession, outside the URL; D is a bearer secret in a URL and nothing else.
+ */
+export const gradeOf = (carrier: Carrier, proof: Proof): Grade => GRADES[proof][carrier];
+
+export type Grade = 'A' | 'B' | 'C' | 'D';
+
+const GRADES: Readonly<Record<Proof, Readonly<Record<Carrier, Grade>>>> = {
+  none: { header: 'C', path: 'D' },
+};

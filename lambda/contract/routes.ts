@@ -1,0 +1,124 @@
+import type { Capability } from './capabilities.ts';
+import { CAPABILITIES } from './capabilities.ts';
+import type { SenderScope } from './claims.ts';
+import { MAX_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+
+/** The functions that the load balancer forwards to. */
+export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console'] as const;
+export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
+
+export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
+
+/** Who may use a route, and which layer says so first. */
+export type Access =
+  | { readonly kind: 'public' }
+  /** The load balancer checks the access token (`jwt-validation`), the function checks it again with scope and role. */
+  | { readonly kind: 'sender'; readonly scope: SenderScope }
+  /** The function checks the callback token. */
+  | { readonly kind: 'callback'; readonly capability: Capability }
+  /** The load balancer signs the operator in (`authenticate-oidc`), the function checks its assertion and the role. */
+  | { readonly kind: 'operator' };
+
+export interface Route {
+  readonly method: Method;
+  /** Path with `{name}` for a segment. Paths are compared as sent: a percent sign matches nothing but a token segment. */
+  readonly path: string;
+  readonly function: FrontFunction;
+  readonly access: Access;
+  /** Largest body in bytes. Absent: the route reads no body. */
+  readonly bodyLimit?: number;
+  /** One line for the API's description. */
+  readonly summary: string;
+}
+
+const callbackRoute = (capability: Capability, summary: string) =>
+  ({
+    method: 'POST',
+    path: `${CAPABILITIES[capability].basePath}/{taskId}`,
+    function: 'receive',
+    access: { kind: 'callback', capability },
+    bodyLimit: MAX_BODY_BYTES,
+    summary,
+  }) as const satisfies Route;
+
+const callbackRouteByPath = (capability: Capability, summary: string) => {
+  const route = callbackRoute(capability, summary);
+  return { ...route, path: `${route.path}/{token}`, summary: `${summary}, the token in the path` } satisfies Route;
+};
+
+/** Every route of the gateway. Listener rules, routers, `Allow` and the API's description are made from it. */
+export const ROUTES = {
+  openTask: {
+    method: 'POST',
+    path: '/v1/tasks',
+    function: 'open',
+    access: { kind: 'sender', scope: 'task_write' },
+    bodyLimit: MAX_SENDER_BODY_BYTES,
+    summary: 'Open a task and get its callback URLs',
+  },
+  getTask: {
+    method: 'GET',
+    path: '/v1/tasks/{taskId}',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_read' },
+    summary: 'Read one task',
+  },
+  getTaskResult: {
+    method: 'GET',
+    path: '/v1/tasks/{taskId}/result',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_read' },
+    summary: 'Read the bytes that the result route brought',
+  },
+  getTaskFailure: {
+    method: 'GET',
+    path: '/v1/tasks/{taskId}/failure',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_read' },
+    summary: 'Read the bytes that the failure route brought',
+  },
+  cancelTask: {
+    method: 'DELETE',
+    path: '/v1/tasks/{taskId}',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_write' },
+    summary: 'Cancel a task; its callback tokens stop working at once',
+  },
+  deliverResult: callbackRoute('result', 'Deliver the result of a task'),
+  deliverResultByPath: callbackRouteByPath('result', 'Deliver the result of a task'),
+  deliverFailure: callbackRoute('failure', 'Say that a task failed'),
+  deliverFailureByPath: callbackRouteByPath('failure', 'Say that a task failed'),
+  jwks: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    function: 'describe',
+    access: { kind: 'public' },
+    summary: 'Public keys of callback tokens',
+  },
+  problem: {
+    method: 'GET',
+    path: '/problems/{code}',
+    function: 'describe',
+    access: { kind: 'public' },
+    summary: 'What an error code means',
+  },
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    function: 'describe',
+    access: { kind: 'public' },
+    summary: 'Whether the gateway answers',
+  },
+  console: {
+    method: 'GET',
+    path: '/console',
+    function: 'console',
+    access: { kind: 'operator' },
+    summary: 'The operator’s web console',
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** Paths below which a function decides itself what it knows; everything else there is its 404. */
+export const CONSOLE_BASE_PATH = '/console';

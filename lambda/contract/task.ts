@@ -1,0 +1,96 @@
+import type { Capability } from './capabilities.ts';
+import type { Carrier } from './registry.ts';
+
+/** `pending` is the only status that changes. */
+export const TASK_STATUSES = ['pending', 'succeeded', 'failed', 'expired', 'cancelled'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** What a delivery left behind. Times are RFC 3339 in UTC with milliseconds. */
+export interface Payload {
+  readonly contentType: string;
+  /** Bytes. */
+  readonly size: number;
+  /** 64 lower-case hex digits over the bytes. */
+  readonly sha256: string;
+  readonly receivedAt: string;
+}
+
+/** A task as the sender API shows it. */
+export interface TaskView {
+  readonly taskId: string;
+  readonly status: TaskStatus;
+  readonly processor: string;
+  readonly resource: string;
+  readonly owner?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly heartbeat?: number;
+  readonly closedAt?: string;
+  readonly result?: Payload;
+  readonly failure?: Payload;
+  readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
+}
+
+/** What kind of change the last write of a task was: the stream's reader makes the event from it. */
+export const TASK_CHANGES = ['opened', 'succeeded', 'failed', 'expired', 'cancelled', 'replayed'] as const;
+export type TaskChange = (typeof TASK_CHANGES)[number];
+
+/**
+ * A task as the tasks table holds it. Every write of it is a change that is published: it raises `sequence` by one
+ * and says in `change` what it was.
+ */
+export interface TaskItem {
+  readonly taskId: string;
+  readonly status: TaskStatus;
+  readonly processor: string;
+  readonly resource: string;
+  readonly owner?: string;
+  /** JSON text, as given by the sender. */
+  readonly metadata?: string;
+  /** Client id of the sender that opened it. */
+  readonly openedBy: string;
+  readonly carrier: Carrier;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** Seconds since 1970: `exp` of the current callbacks plus the clock tolerance. Pending and at or past it: expired. */
+  readonly deadline: number;
+  /** Seconds that may pass without progress. */
+  readonly heartbeat?: number;
+  readonly closedAt?: string;
+  /** The current callback token of each capability; any other token of the task is revoked. */
+  readonly callbacks: Readonly<Partial<Record<Capability, { readonly jti: string; readonly maxUses: number }>>>;
+  readonly result?: Payload;
+  readonly failure?: Payload;
+  /** The bytes of `result` or `failure`. Of its own, so that no index ever projects it. */
+  readonly payload?: Uint8Array;
+  readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
+  /** Grows by one with each write. */
+  readonly sequence: number;
+  readonly change: TaskChange;
+  readonly changedAt: string;
+  /** How many replays were detected. */
+  readonly replays?: number;
+  readonly lastReplay?: { readonly from: string; readonly sha256: string };
+  /** TTL, seconds since 1970. */
+  readonly purgeAt: number;
+}
+
+/** A jti record: written when a token is used. */
+export interface JtiItem {
+  /** `iss` + `#` + the token's `jti`. */
+  readonly jti: string;
+  readonly taskId: string;
+  readonly processor: string;
+  /** When the use that counts was recorded: `receivedAt` of its answer. */
+  readonly usedAt: string;
+  /** Digest over path, media type and payload of the last recorded use. */
+  readonly payloadSha256: string;
+  readonly uses: number;
+  readonly replays?: number;
+  readonly lastReplayAt?: string;
+  readonly lastReplayFrom?: string;
+  readonly lastReplaySha256?: string;
+  /** TTL, seconds since 1970. */
+  readonly expiresAt: number;
+}

@@ -1,0 +1,43 @@
+/** A request as a function sees it: transport details are gone, nothing is decoded that was not asked for. */
+export interface Request {
+  readonly method: string;
+  /** As sent: neither decoded nor normalised, without query. */
+  readonly path: string;
+  /** Query parameters in order, repeated names kept, as sent. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** Every value of a header in the order of its lines; empty when there is none. Names in any case. */
+  header(name: string): readonly string[];
+  /** Body bytes. Decoded at the first call, so that a refused request never pays for it. */
+  body(): Uint8Array;
+  /** Size of the body in bytes, without decoding it. */
+  readonly bodySize: number;
+  /** Address of the client as the load balancer saw it; empty if it said none. */
+  readonly sourceAddress: string;
+  /** Ours, never the client's. */
+  readonly requestId: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Headers that every answer of a function has (contract: no sniffing, nothing cached unless said, our request id). */
+export const answerHeaders = (requestId: string): Record<string, string> => ({
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Request-Id': requestId,
+});
+
+/** An answer with a JSON body. */
+export const jsonAnswer = (
+  status: number,
+  value: unknown,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({
+  status,
+  headers: { ...answerHeaders(requestId), 'Content-Type': 'application/json', ...headers },
+  body: JSON.stringify(value),
+});

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Two projects: what runs (defaults, in parallel) and what is synthesized. The first synth in a process takes seconds
+ * and later ones do not, so the templates' tests share one worker.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'run-time',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{lib,bin,environments}/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'infrastructure',
+          include: ['test/{lib,bin,environments}/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
