@@ -1,5 +1,5 @@
 import { MAX_PROBLEM_ERRORS, RETRY_AFTER_SECONDS } from '../contract/limits.ts';
-import type { Outcome, OutcomeCode } from '../contract/outcomes.ts';
+import type { OutcomeCode } from '../contract/outcomes.ts';
 import { OUTCOMES, problemType } from '../contract/outcomes.ts';
 import type { Answer } from './message.ts';
 import { answerHeaders } from './message.ts';
@@ -68,12 +68,11 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
 
 /** RFC 6750 §3: no error code where no credentials came. */
 const challenge = (refusal: Refusal, origin: string): string => {
-  const { oauthError }: Outcome = OUTCOMES[refusal.code];
-  const scheme = oauthError === 'invalid_dpop_proof' ? 'DPoP' : 'Bearer';
+  const { oauthError } = OUTCOMES[refusal.code];
   const parameters = [
     `realm="${origin}"`,
     ...(oauthError === null ? [] : [`error="${oauthError}"`]),
     ...(refusal.scope === undefined ? [] : [`scope="${refusal.scope}"`]),
   ];
-  return `${scheme} ${parameters.join(', ')}`;
+  return `Bearer ${parameters.join(', ')}`;
 };
