@@ -1,0 +1,78 @@
+import type { FrontFunction } from '../contract/routes.ts';
+import type { Fields, Journal, Measurement } from '../observe/journal.ts';
+import { describeError } from '../observe/journal.ts';
+import type { AlbResult } from './alb.ts';
+import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
+import type { Answer, Request } from './message.ts';
+import type { Refusal } from './problem.ts';
+import { isRefusal, problemAnswer, RefusalError, refuse } from './problem.ts';
+import type { Match } from './router.ts';
+import { findRoute } from './router.ts';
+
+/** An answer, and what the log line says of it. */
+export interface Reply {
+  readonly answer: Answer;
+  readonly fields?: Fields;
+}
+
+/** How one request ended. */
+export type Ending<R extends Refusal> = Reply | R;
+
+export interface ServeOptions<R extends Refusal = Refusal> {
+  readonly owner: FrontFunction;
+  readonly origin: string;
+  readonly journal: Journal;
+  /** Answers a request whose route and method are this function's own. May throw `RefusalError`. */
+  readonly handle: (request: Request, match: Match) => Promise<Ending<R>>;
+  /** What the ending counts as; nothing unless given. */
+  readonly measure?: (ending: Ending<R | Refusal>, milliseconds: number) => readonly Measurement[];
+  /** Milliseconds, for durations only. */
+  readonly clock?: () => number;
+}
+
+/**
+ * The way from the load balancer's event to its result, the same for every function behind it: an event that it would
+ * never send is 400, an unknown path 404, another method 405, anything unforeseen 503, and one log line each.
+ */
+export const serve =
+  <R extends Refusal = Refusal>(options: ServeOptions<R>) =>
+  async (event: unknown, context: { readonly awsRequestId: string }): Promise<AlbResult> => {
+    const { journal, origin, owner } = options;
+    const requestId = context.awsRequestId;
+    const clock = options.clock ?? performance.now.bind(performance);
+    const started = clock();
+    if (!isAlbEvent(event)) {
+      journal.error('not an event of the load balancer', { requestId, status: 400, code: 'request_invalid' });
+      return toAlbResult(
+        problemAnswer(refuse('request_invalid', 'not an event of the load balancer'), origin, requestId),
+      );
+    }
+    const request = fromAlbEvent(event, requestId);
+    const match = findRoute(owner, request.method, request.path);
+    const ending: Ending<R | Refusal> = isRefusal(match) ? match : await settle(() => options.handle(request, match));
+    const milliseconds = clock() - started;
+
+    const answer = isRefusal(ending) ? problemAnswer(ending, origin, requestId) : ending.answer;
+    const fields: Fields = {
+      requestId,
+      method: request.method,
+      // Never the path as sent: it may hold a token.
+      ...(!isRefusal(match) && { route: match.name, ...match.params, token: undefined }),
+      status: answer.status,
+      ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason } : ending.fields),
+      sourceAddress: request.sourceAddress,
+      milliseconds: Math.round(milliseconds * 100) / 100,
+    };
+    journal[answer.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(ending, milliseconds));
+    return toAlbResult(answer);
+  };
+
+/** Whatever goes wrong inside is a refusal: a thrown one as it is, anything else as "not available". */
+const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof RefusalError) return error.refusal;
+    return refuse('unavailable', `unforeseen: ${describeError(error)}`);
+  }
+};

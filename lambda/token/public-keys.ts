@@ -1,0 +1,72 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { CallbackTokenAlgorithm } from '../contract/claims.ts';
+import { LIST_SEPARATOR } from '../contract/environment-variables.ts';
+
+/** A public key of callback tokens. One key, one algorithm (RFC 8725 §3.1). */
+export interface PublicKey {
+  /** RFC 7638 thumbprint. */
+  readonly kid: string;
+  readonly alg: CallbackTokenAlgorithm;
+  /** As published in the JWKS. */
+  readonly jwk: JWK;
+  readonly key: KeyObject;
+}
+
+/** The algorithm that goes with a kind of KMS key; anything weaker or other is not a key of ours (RFC 8725 §3.4, §3.5). */
+const ALGORITHM_OF_KEY_SPEC: Readonly<Record<string, CallbackTokenAlgorithm>> = {
+  ECC_NIST_P256: 'ES256',
+  RSA_2048: 'RS256',
+  RSA_3072: 'RS256',
+  RSA_4096: 'RS256',
+};
+
+/** Key ids of a function's `SIGNING_KEY_IDS`; the first one signs. */
+export const signingKeyIds = (variable: string): readonly string[] => variable.split(LIST_SEPARATOR);
+
+/**
+ * Fetches public keys from KMS (`kms:GetPublicKey`), in the order of their ids.
+ * @throws whatever KMS answers, and for a key that is not for signing or of a kind that we do not use
+ */
+export const fetchPublicKeys = (
+  client: Pick<KMSClient, 'send'>,
+  keyIds: readonly string[],
+): Promise<readonly PublicKey[]> => Promise.all(keyIds.map((keyId) => fetchPublicKey(client, keyId)));
+
+const fetchPublicKey = async (client: Pick<KMSClient, 'send'>, keyId: string): Promise<PublicKey> => {
+  const {
+    PublicKey: der,
+    KeySpec: keySpec,
+    KeyUsage: usage,
+  } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+  const alg = ALGORITHM_OF_KEY_SPEC[keySpec ?? ''];
+  if (der === undefined || alg === undefined || usage !== 'SIGN_VERIFY') {
+    throw new Error(`The KMS key ${keyId} cannot sign callback tokens: it is ${keySpec} for ${usage}.`);
+  }
+  const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+  const exported = key.export({ format: 'jwk' }) as JWK;
+  const kid = await calculateJwkThumbprint(exported);
+  return { kid, alg, key, jwk: { ...exported, kid, alg, use: 'sig' } };
+};
+
+/**
+ * Loads something once: begins at once, keeps a success for ever, tries again at the next call after a failure.
+ * Several calls at the same time share one attempt.
+ */
+export const loadEagerly = <T>(load: () => Promise<T>): (() => Promise<T>) => {
+  let attempt: Promise<T> | undefined = load();
+  // The failure is for whoever asks; a process must not end because nobody has asked yet.
+  attempt.catch(() => {
+    attempt = undefined;
+  });
+  return () => {
+    if (attempt === undefined) {
+      attempt = load();
+      attempt.catch(() => {
+        attempt = undefined;
+      });
+    }
+    return attempt;
+  };
+};
