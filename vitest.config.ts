@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'run-time',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{lib,bin,environments}/**'],
+          globalSetup: ['test/support/engine-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

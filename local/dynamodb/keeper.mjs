@@ -1,0 +1,82 @@
+/**
+ * Keeps a command running for exactly as long as the process that started the keeper: standard input is the thread
+ * between them, and the system cuts it even when that process is killed. Runs in its own session, so that Ctrl-C in the
+ * terminal reaches the owner only, which stops in its own order.
+ *
+ * node keeper.mjs LOCK_FILE COMMAND [ARGUMENT…]
+ *
+ * LOCK_FILE names the one keeper of a data folder ("" for none); it holds the keeper's process id. Exits with 75 when
+ * another keeper has it, otherwise with the command's own exit code.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const LOCKED = 75;
+const LOCK_ATTEMPTS = 40;
+const LOCK_INTERVAL_MS = 50;
+const GRACE_MS = 2_000;
+
+const [lockFile = '', command = '', ...commandArguments] = process.argv.slice(2);
+
+const holderOf = (file) => {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+};
+
+const isKeeper = (pid) => {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+  try {
+    // A process id may have been given to something else since.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('keeper.mjs');
+  } catch {
+    return process.platform !== 'linux';
+  }
+};
+
+/** A keeper whose owner was killed needs a moment to end its command, hence the attempts. */
+const lock = async (file) => {
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (isKeeper(holderOf(file))) await delay(LOCK_INTERVAL_MS);
+    else unlinkSync(file);
+  }
+  process.stderr.write(`in use by process ${holderOf(file)} (${file})\n`);
+  process.exit(LOCKED);
+};
+
+// What the owner no longer reads must not end the keeper before its command.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+if (lockFile) await lock(lockFile);
+
+const child = spawn(command, commandArguments, { stdio: ['ignore', 'inherit', 'inherit'] });
+const end = () => {
+  child.kill('SIGTERM');
+  setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+};
+const exit = (code) => {
+  if (lockFile) unlinkSync(lockFile);
+  process.exit(code);
+};
+
+child.once('error', (error) => {
+  process.stderr.write(`${error.message}\n`);
+  exit(1);
+});
+child.once('exit', (code) => exit(code ?? 1));
+process.stdin.on('error', end).on('end', end).resume();
+process.on('SIGTERM', end);
+process.on('SIGINT', end);

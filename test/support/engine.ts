@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { inject } from 'vitest';
+import { JTI_TABLE, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
+import type { ResolvedResource } from '../../local/resource.ts';
+
+/** What every client of a stand-in or engine needs; any region and credentials will do. */
+export const LOCAL_CLIENT = {
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+} as const;
+
+export interface TestStore {
+  /** Of the engine. */
+  readonly endpoint: string;
+  readonly engine: string;
+  /** Straight to the engine, with the SDK's own retries. */
+  readonly client: DynamoDBClient;
+  readonly tasksTable: string;
+  readonly jtiTable: string;
+  readonly streamArn: string;
+  /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
+  connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
+  /** Drops the tables. */
+  close(): Promise<void>;
+}
+
+/** Two empty tables with names of their own, in the engine of this test run. Close it in `afterAll`. */
+export const openStore = async (): Promise<TestStore> => {
+  const engine = inject('engine');
+  if ('unavailable' in engine) throw new Error(engine.unavailable);
+  const clients: DynamoDBClient[] = [];
+  const connect = (configuration: DynamoDBClientConfig = {}): DynamoDBClient => {
+    const client = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: engine.endpoint, ...configuration });
+    clients.push(client);
+    return client;
+  };
+  const client = connect();
+  const [tasks, jti] = await Promise.all([ensureTable(client, aTasksTable()), ensureTable(client, aJtiTable())]);
+  return {
+    endpoint: engine.endpoint,
+    engine: engine.name,
+    client,
+    tasksTable: tasks.tableName,
+    jtiTable: jti.tableName,
+    streamArn: streamOf(tasks),
+    connect,
+    close: async () => {
+      await Promise.all(
+        [tasks, jti].map(({ tableName }) => client.send(new DeleteTableCommand({ TableName: tableName }))),
+      );
+      for (const each of clients) each.destroy();
+    },
+  };
+};
+
+const streamOf = ({ tableName, streamArn }: Table): string => {
+  if (streamArn === undefined) throw new Error(`Table ${tableName} has no stream.`);
+  return streamArn;
+};
+
+const aTable = (
+  kind: string,
+  definition: { readonly partitionKey: string; readonly timeToLive: string },
+  more: Readonly<Record<string, unknown>> = {},
+): ResolvedResource => ({
+  logicalId: kind,
+  type: 'AWS::DynamoDB::GlobalTable',
+  properties: {
+    TableName: `${kind}-${randomUUID()}`,
+    AttributeDefinitions: [{ AttributeName: definition.partitionKey, AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
+    TimeToLiveSpecification: { AttributeName: definition.timeToLive, Enabled: true },
+    ...more,
+  },
+});
+
+/** The tasks table as the state stack defines it, under a name of its own. */
+export const aTasksTable = (): ResolvedResource =>
+  aTable('tasks', TASKS_TABLE, { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } });
+
+export const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
