@@ -44,6 +44,12 @@ export const MAX_SENDER_BODY_BYTES = 16_384;
 /** Longest `exp` − `iat` of a sender's access token, unless the environment says otherwise. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
+/** Longest access token of a sender, in characters: the load balancer takes no longer header line. */
+export const MAX_ACCESS_TOKEN_CHARS = 16_384;
+
+/** What the gateway waits for and reads when it fetches somebody else's keys (the load balancer's limit for a JWKS). */
+export const KEY_FETCH = { timeoutMilliseconds: 3_000, maxBytes: 153_600 } as const;
+
 /** Most entries of `errors` in one problem document. */
 export const MAX_PROBLEM_ERRORS = 20;
 
