@@ -16,16 +16,16 @@ export interface Reply {
 }
 
 /** How one request ended. */
-export type Ending<R extends Refusal> = Reply | R;
+export type Ending = Reply | Refusal;
 
-export interface ServeOptions<R extends Refusal = Refusal> {
+export interface ServeOptions<E extends Ending = Ending> {
   readonly owner: FrontFunction;
   readonly origin: string;
   readonly journal: Journal;
   /** Answers a request whose route and method are this function's own. May throw `RefusalError`. */
-  readonly handle: (request: Request, match: Match) => Promise<Ending<R>>;
+  readonly handle: (request: Request, match: Match) => Promise<E>;
   /** What the ending counts as; nothing unless given. */
-  readonly measure?: (ending: Ending<R | Refusal>, milliseconds: number) => readonly Measurement[];
+  readonly measure?: (ending: E | Refusal, milliseconds: number) => readonly Measurement[];
   /** Milliseconds, for durations only. */
   readonly clock?: () => number;
 }
@@ -35,7 +35,7 @@ export interface ServeOptions<R extends Refusal = Refusal> {
  * never send is 400, an unknown path 404, another method 405, anything unforeseen 503, and one log line each.
  */
 export const serve =
-  <R extends Refusal = Refusal>(options: ServeOptions<R>) =>
+  <E extends Ending = Ending>(options: ServeOptions<E>) =>
   async (event: unknown, context: { readonly awsRequestId: string }): Promise<AlbResult> => {
     const { journal, origin, owner } = options;
     const requestId = context.awsRequestId;
@@ -49,7 +49,7 @@ export const serve =
     }
     const request = fromAlbEvent(event, requestId);
     const match = findRoute(owner, request.method, request.path);
-    const ending: Ending<R | Refusal> = isRefusal(match) ? match : await settle(() => options.handle(request, match));
+    const ending: E | Refusal = isRefusal(match) ? match : await settle(() => options.handle(request, match));
     const milliseconds = clock() - started;
 
     const answer = isRefusal(ending) ? problemAnswer(ending, origin, requestId) : ending.answer;

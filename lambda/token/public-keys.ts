@@ -55,18 +55,16 @@ const fetchPublicKey = async (client: Pick<KMSClient, 'send'>, keyId: string): P
  * Several calls at the same time share one attempt.
  */
 export const loadEagerly = <T>(load: () => Promise<T>): (() => Promise<T>) => {
-  let attempt: Promise<T> | undefined = load();
-  // The failure is for whoever asks; a process must not end because nobody has asked yet.
-  attempt.catch(() => {
-    attempt = undefined;
-  });
-  return () => {
-    if (attempt === undefined) {
-      attempt = load();
-      attempt.catch(() => {
-        attempt = undefined;
-      });
-    }
-    return attempt;
+  let attempt: Promise<T> | undefined;
+  const begin = (): Promise<T> => {
+    const current = load();
+    attempt = current;
+    // The failure is for whoever asks; a process must not end because nobody has asked yet.
+    current.catch(() => {
+      if (attempt === current) attempt = undefined;
+    });
+    return current;
   };
+  begin();
+  return () => attempt ?? begin();
 };

@@ -1,0 +1,54 @@
+import type { Carrier } from '../contract/registry.ts';
+import type { Request } from '../http/message.ts';
+import type { Refusal } from '../http/problem.ts';
+import { refuse } from '../http/problem.ts';
+
+/** Header for the token where `Authorization` carries something else. */
+const CALLBACK_TOKEN_HEADER = 'Callback-Token';
+
+/** A token as it was found, and what `Authorization` carried. */
+export interface FoundToken {
+  readonly token: string;
+  readonly carrier: Carrier;
+  /** The token is the value of `Callback-Token`. */
+  readonly inHeaderOfItsOwn: boolean;
+  /** Scheme of `Authorization` where it is one that carries tokens, in lower case. */
+  readonly scheme?: string;
+}
+
+/** Schemes that carry a token, in any case (RFC 9110 §11.1). Any other `Authorization` is ignored and never logged. */
+const TOKEN_SCHEME = /^(bearer|dpop) +(\S.*)$/is;
+
+/** Neither blanks nor commas stand inside a token: with one, the header holds two values. */
+const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
+
+/**
+ * The first half of step 2: the token, present once and in one place (RFC 6750 §2). It is never looked for in a query,
+ * a cookie or a body.
+ * @param pathToken the token segment of the path, if the route has one
+ */
+export const findToken = (request: Request, pathToken: string | undefined): FoundToken | Refusal => {
+  const authorization = request.header('Authorization');
+  const callbackToken = request.header(CALLBACK_TOKEN_HEADER);
+  if (authorization.length > 1) return refuse('token_ambiguous', 'more than one Authorization');
+  if (callbackToken.length > 1) return refuse('token_ambiguous', 'more than one Callback-Token');
+
+  const [, scheme, credentials] = TOKEN_SCHEME.exec(authorization[0] ?? '') ?? [];
+  const bearer = credentials?.trim();
+  const own = callbackToken[0]?.trim() || undefined;
+  if ([bearer, own].some((value) => value !== undefined && holdsTwoValues(value))) {
+    return refuse('token_ambiguous', 'two values in one header');
+  }
+  if (pathToken !== undefined) {
+    if (own !== undefined || bearer !== undefined) return refuse('token_ambiguous', 'in the path and in a header');
+    return { token: pathToken, carrier: 'path', inHeaderOfItsOwn: false };
+  }
+  const token = own ?? bearer;
+  if (token === undefined) return refuse('token_missing', 'no token in path or headers');
+  return {
+    token,
+    carrier: 'header',
+    inHeaderOfItsOwn: own !== undefined,
+    ...(scheme !== undefined && { scheme: scheme.toLowerCase() }),
+  };
+};

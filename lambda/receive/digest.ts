@@ -1,0 +1,73 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { SameBy } from '../contract/registry.ts';
+import type { Request } from '../http/message.ts';
+
+const LENGTH_BYTES = 8;
+
+/** Each part goes in with its length before it, so that no two lists of parts hash alike. */
+const addPart = (hash: Hash, part: string | Uint8Array): void => {
+  const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeBigUInt64BE(BigInt(bytes.length));
+  hash.update(length).update(bytes);
+};
+
+/** The bytes' SHA-256, 64 lower-case hex digits. */
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * What makes two deliveries the same: SHA-256 over the token's path, the normalized media type and the payload (or what
+ * `sameBy` takes in its place), each length-prefixed. 64 lower-case hex digits.
+ */
+export const deliveryDigest = (
+  path: string,
+  mediaType: string,
+  request: Pick<Request, 'body' | 'header'>,
+  sameBy: SameBy | undefined,
+): string => {
+  const hash = createHash('sha256');
+  for (const part of [path, mediaType, ...(sameParts(request, sameBy) ?? [request.body()])]) addPart(hash, part);
+  return hash.digest('hex');
+};
+
+/** What `sameBy` selects; undefined where the delivery has nothing of it, and the whole payload decides. */
+const sameParts = (
+  request: Pick<Request, 'body' | 'header'>,
+  sameBy: SameBy | undefined,
+): readonly string[] | undefined => {
+  if (sameBy === undefined) return undefined;
+  if ('header' in sameBy) {
+    const values = request.header(sameBy.header);
+    return values.length === 1 ? values : undefined;
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(request.body()).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  const values = sameBy.jsonPointers.map((pointer) => valueAt(document, pointer));
+  return values.every((value) => value === undefined) ? undefined : values.map(canonical);
+};
+
+/** The value at a JSON pointer (RFC 6901), or undefined. */
+const valueAt = (document: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+          ? (value as Record<string, unknown>)[name]
+          : undefined,
+      document,
+    );
+
+/** JSON with the members of objects in order, so that equal values read alike. Absent is told apart from `null`. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  ) ?? '';

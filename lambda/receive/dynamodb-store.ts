@@ -1,0 +1,217 @@
+import {
+  type AttributeValue,
+  type CancellationReason,
+  type DynamoDBClient,
+  GetItemCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CAPABILITIES } from '../contract/capabilities.ts';
+import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../contract/limits.ts';
+import type { Payload, TaskChange } from '../contract/task.ts';
+import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
+
+export interface DynamoDBStoreOptions {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly tasksTable: string;
+  readonly jtiTable: string;
+  /** Waits so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Reasons for which DynamoDB cancels a transaction that may go through a moment later. */
+const TRANSIENT_REASONS: ReadonlySet<string | undefined> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+/** Conflicts with other transactions: tried so often, with full jitter up to a growing wait, about 2 s in all. */
+const MAX_ATTEMPTS = 12;
+const FIRST_WAIT_MILLISECONDS = 10;
+const LONGEST_WAIT_MILLISECONDS = 400;
+
+/**
+ * A token is used for the first time, or, where it may be used several times, once more by another delivery. One
+ * statement for both: with `max_uses` 1 the second clause can never hold.
+ */
+const MAY_USE = 'attribute_not_exists(jti) OR (uses < :maxUses AND payloadSha256 <> :digest)';
+
+const RECORD_USE =
+  'SET taskId = :taskId, processor = :processor, usedAt = :at, payloadSha256 = :digest, expiresAt = :purgeAt ADD uses :one';
+
+/** Only the current token of a pending task may change it, and only before its deadline. */
+const MAY_CLOSE =
+  'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now';
+
+const CLOSE =
+  'SET #status = :status, closedAt = :at, changedAt = :at, #change = :status, #capability = :payload, payload = :bytes, history = list_append(history, :history) ADD #sequence :one';
+
+/** TTL may have deleted either item; a write must not bring it back. */
+const RECORD_EXISTS = 'attribute_exists(jti)';
+const TASK_EXISTS = 'attribute_exists(taskId)';
+
+/** The callback store on the two DynamoDB tables. */
+export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStore => {
+  const { client, jtiTable, tasksTable } = options;
+
+  /** Answers the reasons of a refusal by condition, or undefined when the transaction went through. */
+  const transact = async (items: TransactWriteItem[]): Promise<readonly CancellationReason[] | undefined> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: items }));
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        const reasons = error.CancellationReasons ?? [];
+        // The first item is the jti record: once it stands, whatever else went on does not matter.
+        if (reasons[0]?.Code === 'ConditionalCheckFailed') return reasons;
+        if (reasons.some(({ Code }) => TRANSIENT_REASONS.has(Code))) {
+          if (attempt === MAX_ATTEMPTS) throw error;
+          const longest = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt);
+          await options.wait(options.random() * longest);
+        } else if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) {
+          return reasons;
+        } else {
+          throw error;
+        }
+      }
+    }
+  };
+
+  return {
+    consume: async (use): Promise<Consumption> => {
+      const reasons = await transact([recordUse(jtiTable, use), closeTask(tasksTable, use)]);
+      if (reasons === undefined) return { recorded: true };
+      const [record, task] = [readRecord(reasons[0]?.Item), readTask(reasons[1]?.Item)];
+      return { recorded: false, ...(record && { record }), ...(task && { task }) };
+    },
+
+    findUse: async (jtiKey) => {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: jtiTable, Key: { jti: { S: jtiKey } }, ConsistentRead: true }),
+      );
+      return readRecord(Item);
+    },
+
+    recordReplay: async (replay) => {
+      const record = markRecord(jtiTable, replay);
+      const reasons = await transact([record, markTask(tasksTable, replay)]);
+      // The task may be gone before the record: its evidence is kept all the same.
+      if (reasons !== undefined && reasons[0]?.Code !== 'ConditionalCheckFailed') await transact([record]);
+    },
+  };
+};
+
+const recordUse = (table: string, use: Use): TransactWriteItem => ({
+  Update: {
+    TableName: table,
+    Key: { jti: { S: use.jtiKey } },
+    UpdateExpression: RECORD_USE,
+    ConditionExpression: MAY_USE,
+    ExpressionAttributeValues: {
+      ':taskId': { S: use.taskId },
+      ':processor': { S: use.processor },
+      ':at': { S: use.receivedAt },
+      ':digest': { S: use.digest },
+      ':maxUses': { N: `${use.maxUses}` },
+      ':purgeAt': { N: `${use.exp + JTI_RETENTION_AFTER_EXP_SECONDS}` },
+      ':one': { N: '1' },
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});
+
+const closeTask = (table: string, use: Use): TransactWriteItem => {
+  const status = CAPABILITIES[use.capability].closesTaskAs;
+  return {
+    Update: {
+      TableName: table,
+      Key: { taskId: { S: use.taskId } },
+      UpdateExpression: CLOSE,
+      ConditionExpression: MAY_CLOSE,
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        '#change': 'change',
+        '#sequence': 'sequence',
+        '#capability': use.capability,
+      },
+      ExpressionAttributeValues: {
+        ':processor': { S: use.processor },
+        ':jti': { S: use.jti },
+        ':pending': { S: 'pending' },
+        ':now': { N: `${use.now}` },
+        ':status': { S: status },
+        ':at': { S: use.receivedAt },
+        ':payload': { M: marshalPayload(use.payload) },
+        ':bytes': { B: use.bytes },
+        ':history': { L: [{ M: { at: { S: use.receivedAt }, status: { S: status } } }] },
+        ':one': { N: '1' },
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+};
+
+const markRecord = (table: string, replay: Replay): TransactWriteItem => ({
+  Update: {
+    TableName: table,
+    Key: { jti: { S: replay.jtiKey } },
+    UpdateExpression: 'SET lastReplayAt = :at, lastReplayFrom = :from, lastReplaySha256 = :digest ADD replays :one',
+    ConditionExpression: RECORD_EXISTS,
+    ExpressionAttributeValues: {
+      ':at': { S: replay.at },
+      ':from': { S: replay.from },
+      ':digest': { S: replay.digest },
+      ':one': { N: '1' },
+    },
+  },
+});
+
+const markTask = (table: string, replay: Replay): TransactWriteItem => ({
+  Update: {
+    TableName: table,
+    Key: { taskId: { S: replay.taskId } },
+    UpdateExpression: 'SET lastReplay = :replay, changedAt = :at, #change = :change ADD replays :one, #sequence :one',
+    ConditionExpression: TASK_EXISTS,
+    ExpressionAttributeNames: { '#change': 'change', '#sequence': 'sequence' },
+    ExpressionAttributeValues: {
+      ':replay': { M: { from: { S: replay.from }, sha256: { S: replay.digest } } },
+      ':at': { S: replay.at },
+      ':change': { S: 'replayed' satisfies TaskChange },
+      ':one': { N: '1' },
+    },
+  },
+});
+
+const marshalPayload = (payload: Payload): Record<string, AttributeValue> => ({
+  contentType: { S: payload.contentType },
+  size: { N: `${payload.size}` },
+  sha256: { S: payload.sha256 },
+  receivedAt: { S: payload.receivedAt },
+});
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+const readRecord = (item: Item | undefined): UseRecord | undefined =>
+  item && {
+    payloadSha256: item.payloadSha256?.S ?? '',
+    uses: Number(item.uses?.N ?? 0),
+    usedAt: item.usedAt?.S ?? '',
+  };
+
+const readTask = (item: Item | undefined): RefusedTask | undefined =>
+  item && {
+    status: (item.status?.S ?? 'pending') as RefusedTask['status'],
+    processor: item.processor?.S ?? '',
+    deadline: Number(item.deadline?.N ?? 0),
+    callbacks: Object.fromEntries(
+      Object.entries(item.callbacks?.M ?? {}).map(([capability, { M: callback }]) => [
+        capability,
+        { jti: callback?.jti?.S ?? '', maxUses: Number(callback?.maxUses?.N ?? 1) },
+      ]),
+    ),
+  };

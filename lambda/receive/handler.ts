@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { readVariables } from '../contract/environment-variables.ts';
+import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
+import { serve } from '../http/serve.ts';
+import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
+import { createTokenVerifier } from '../token/verify.ts';
+import { createDynamoDBStore } from './dynamodb-store.ts';
+import { measureCallback } from './ending.ts';
+import { createReceiver } from './receive-callback.ts';
+import type { Schemas } from './schema.ts';
+
+const variables = readVariables('receive', process.env);
+const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
+const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
+
+// Begun now, before the first event: a cold start waits for KMS once, beside everything else.
+const keys = loadEagerly(async () => {
+  const fetched = await fetchPublicKeys(
+    new KMSClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } }),
+    signingKeyIds(variables.SIGNING_KEY_IDS),
+  );
+  return new Map(fetched.map((key) => [key.kid, key]));
+});
+
+const receive = createReceiver({
+  registry,
+  verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
+  store: createDynamoDBStore({
+    client: new DynamoDBClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } }),
+    tasksTable: variables.TASKS_TABLE,
+    jtiTable: variables.JTI_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
+  journal,
+  now: Date.now,
+});
+
+/** The callback receiver: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'receive',
+  origin: variables.POSTERN_ORIGIN,
+  journal,
+  handle: receive,
+  measure: measureCallback,
+});

@@ -1,0 +1,26 @@
+/** What a delivery without a `Content-Type` counts as (RFC 9110 §8.3). */
+const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`, 's');
+
+export interface MediaType {
+  /** As sent: what the result is given back with. */
+  readonly sent: string;
+  /** `type/subtype` in lower case: what is compared with the accepted ones. */
+  readonly essence: string;
+  /** With its parameters, in lower case and without blanks: what counts as the same for a repeat. */
+  readonly normalized: string;
+}
+
+/**
+ * The media type of a request.
+ * @param lines every `Content-Type` line
+ * @returns undefined where there are several, or one that is not a media type
+ */
+export const readMediaType = (lines: readonly string[]): MediaType | undefined => {
+  if (lines.length > 1) return undefined;
+  const sent = lines[0]?.trim() || DEFAULT_MEDIA_TYPE;
+  const essence = MEDIA_TYPE.exec(sent)?.[1]?.toLowerCase();
+  return essence === undefined ? undefined : { sent, essence, normalized: sent.toLowerCase().replace(/\s/g, '') };
+};

@@ -1,0 +1,44 @@
+import { MAX_PROBLEM_ERRORS } from '../contract/limits.ts';
+import type { ProblemError } from '../http/problem.ts';
+
+/** What a validator compiled by Ajv leaves behind (https://ajv.js.org/standalone.html). */
+export interface CompiledSchema {
+  (value: unknown): boolean;
+  errors?:
+    | readonly {
+        readonly instancePath: string;
+        readonly keyword: string;
+        readonly message?: string;
+        readonly params: Readonly<Record<string, unknown>>;
+      }[]
+    | null;
+}
+
+/** Compiled schemas by processor id. Loaded at the first delivery that has to satisfy one. */
+export type Schemas = Readonly<Record<string, CompiledSchema>>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * What is wrong with a payload that a schema describes, as JSON pointers into it; empty when nothing is.
+ * The words are the schema's, never the payload's.
+ */
+export const schemaErrors = (payload: Uint8Array, schema: CompiledSchema): readonly ProblemError[] => {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(payload));
+  } catch {
+    return [{ pointer: '', detail: 'must be JSON in UTF-8' }];
+  }
+  if (schema(value)) return [];
+  return (schema.errors ?? []).slice(0, MAX_PROBLEM_ERRORS).map(({ instancePath, keyword, message, params }) => {
+    const member = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+    return {
+      pointer: typeof member === 'string' ? `${instancePath}/${escapePointer(member)}` : instancePath,
+      detail: keyword === 'required' ? 'must be there' : (message ?? 'does not fit the schema'),
+    };
+  });
+};
+
+/** RFC 6901 §3. */
+const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
