@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { FunctionPool } from './function-pool.ts';
+import { createFunctionPool } from './function-pool.ts';
+import type { FunctionDefinition, LineListener } from './function-process.ts';
+
+/** Processes per function: enough to meet real concurrency, few enough for two cores. */
+const POOL_SIZE = 4;
+
+/** Every function of the template, each in processes of its own. */
+export interface FunctionHost {
+  /** How many invocations have begun, of all functions together. */
+  readonly invocations: number;
+  /**
+   * Runs one event.
+   * @param name a function's name or ARN
+   * @throws {FunctionError} if the function failed, crashed or took too long
+   */
+  invoke(name: string, event: unknown): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a first process of each function.
+ * @throws {FunctionError} if one cannot start; then all have been stopped.
+ */
+export const startFunctionHost = async (
+  definitions: readonly FunctionDefinition[],
+  executable: string,
+  onLine: LineListener,
+): Promise<FunctionHost> => {
+  const pools = new Map<string, FunctionPool>();
+  for (const definition of definitions) {
+    const pool = createFunctionPool(definition, { executable, onLine, size: POOL_SIZE });
+    pools.set(definition.name, pool);
+    pools.set(definition.arn, pool);
+  }
+  const all = [...new Set(pools.values())];
+  const stop = async () => {
+    await Promise.all(all.map((pool) => pool.stop()));
+  };
+  try {
+    await Promise.all(all.map((pool) => pool.warm()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    get invocations() {
+      return all.reduce((sum, pool) => sum + pool.invocations, 0);
+    },
+    invoke: (name, event) => {
+      const pool = pools.get(name);
+      if (pool === undefined) throw new Error(`There is no function "${name}".`);
+      return pool.invoke(event);
+    },
+    stop,
+  };
+};
+
+export interface FunctionRuntime {
+  readonly executable: string;
+  /** `v24.1.0` */
+  readonly version: string;
+}
+
+/** The Node that functions run on: the one of the Lambda runtime where its npm package is installed, else our own. */
+export const findFunctionRuntime = (): FunctionRuntime => {
+  const own = { executable: process.execPath, version: process.version };
+  try {
+    const packages = createRequire(import.meta.url);
+    const folder = dirname(packages.resolve(`node-${process.platform}-${process.arch}/package.json`));
+    const executable = join(folder, 'bin', 'node');
+    const { status, stdout } = spawnSync(executable, ['--version'], { encoding: 'utf8' });
+    return status === 0 ? { executable, version: stdout.trim() } : own;
+  } catch {
+    return own;
+  }
+};

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A CloudFormation template as the CDK writes it. */
+export interface Template {
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<Record<string, TemplateOutput>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
+  readonly Conditions?: Readonly<Record<string, unknown>>;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+}
+
+interface TemplateOutput {
+  readonly Value: unknown;
+  readonly Export?: { readonly Name: unknown };
+}
+
+/** One stack of a cloud assembly. */
+export interface Stack {
+  readonly name: string;
+  readonly template: Template;
+  /** Where the files of an asset are, by the object key that the template knows it by. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+interface Manifest {
+  readonly artifacts?: Readonly<
+    Record<
+      string,
+      {
+        readonly type: string;
+        readonly properties?: { readonly templateFile?: string; readonly stackName?: string; readonly file?: string };
+      }
+    >
+  >;
+}
+
+interface AssetManifest {
+  readonly files?: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path?: string };
+        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+      }
+    >
+  >;
+}
+
+/**
+ * Reads the stacks of one stage from its folder in a cloud assembly.
+ * https://docs.aws.amazon.com/cdk/v2/guide/deploy-assets.html
+ * @throws {Error} if there is no such stage, or it has no stacks.
+ */
+export const readCloudAssembly = (directory: string): readonly Stack[] => {
+  const manifestFile = join(directory, 'manifest.json');
+  if (!existsSync(manifestFile)) throw new Error(`No cloud assembly in ${directory}: manifest.json is missing.`);
+  const artifacts = Object.entries(readJson<Manifest>(manifestFile).artifacts ?? {});
+  const assets = new Map<string, string>();
+  for (const [, { type, properties }] of artifacts) {
+    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue;
+    for (const [objectKey, path] of readAssets(directory, properties.file)) assets.set(objectKey, path);
+  }
+  const stacks = artifacts.flatMap(([id, { type, properties }]) =>
+    type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
+      ? [
+          {
+            name: properties.stackName ?? id,
+            template: readJson<Template>(join(directory, properties.templateFile)),
+            assets,
+          },
+        ]
+      : [],
+  );
+  if (stacks.length === 0) throw new Error(`The cloud assembly in ${directory} has no stacks.`);
+  return stacks;
+};
+
+const readAssets = (directory: string, file: string): readonly (readonly [objectKey: string, path: string])[] =>
+  Object.values(readJson<AssetManifest>(join(directory, file)).files ?? {}).flatMap(({ source, destinations }) =>
+    source.path === undefined
+      ? []
+      : Object.values(destinations).map(
+          ({ objectKey }) => [objectKey, join(directory, source.path as string)] as const,
+        ),
+  );
+
+const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The stage that describes the gateway on one machine; the folder of its part of the cloud assembly follows from it. */
+const STAGE = 'Local';
+
+export interface SynthOptions {
+  /** Folder for the cloud assembly. */
+  readonly outputDirectory: string;
+  readonly gatewayPort: number;
+  readonly idpPort: number;
+  readonly standInPort: number;
+  /** Ends the synthesis. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Synthesizes the `local` environment by running the app as the CDK's command line does, in a process of its own.
+ * @returns the folder of the stage's cloud assembly
+ * @throws {Error} with what the app said, if it fails.
+ */
+export const synthesize = async (options: SynthOptions): Promise<string> => {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Record<string, unknown> };
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'bin/postern.ts')], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: options.outputDirectory,
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        'postern:environment': 'local',
+        'postern:gatewayPort': options.gatewayPort,
+        'postern:idpPort': options.idpPort,
+        'postern:standInPort': options.standInPort,
+      }),
+      // The validation takes most of a synthesis and is for what is deployed; the continuous integration runs it.
+      CDK_VALIDATION: 'false',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.signal && { signal: options.signal }),
+  });
+  let said = '';
+  const listen = (chunk: Buffer) => {
+    said += chunk.toString('utf8');
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new Error(`The environment "local" could not be synthesized.\n${said.trim()}`);
+  return join(options.outputDirectory, `assembly-${STAGE}`);
+};
