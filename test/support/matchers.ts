@@ -1,0 +1,56 @@
+import { expect } from 'vitest';
+import { OUTCOMES, type OutcomeCode } from '../../lambda/contract/outcomes.ts';
+import type { Delivered } from './delivered.ts';
+import { ORIGIN } from './tokens.ts';
+
+interface PosternMatchers<R = unknown> {
+  /** The answer is this refusal as the outside sees it: status, problem details, challenge, headers. */
+  toBeRefusedWith(code: OutcomeCode): R;
+}
+
+declare module 'vitest' {
+  // biome-ignore lint/suspicious/noExplicitAny: the signature must equal vitest's own to extend it
+  interface Matchers<T = any> extends PosternMatchers<T> {}
+}
+
+expect.extend({
+  toBeRefusedWith(received: Delivered, code: OutcomeCode) {
+    const { status, title, oauthError } = OUTCOMES[code];
+    const problem = received.json as Record<string, unknown>;
+    const challenge = received.headers['WWW-Authenticate'];
+    const wanted =
+      status === 401 || status === 403
+        ? `Bearer realm="${ORIGIN}"${oauthError === null ? '' : `, error="${oauthError}"`}`
+        : undefined;
+    const expected = {
+      status,
+      'problem.code': code,
+      'problem.status': status,
+      'problem.title': title,
+      'problem.type': `${ORIGIN}/problems/${code}`,
+      'problem.requestId': received.headers['X-Request-Id'],
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'WWW-Authenticate': wanted,
+    };
+    const actual = {
+      status: received.status,
+      'problem.code': problem?.code,
+      'problem.status': problem?.status,
+      'problem.title': problem?.title,
+      'problem.type': problem?.type,
+      'problem.requestId': problem?.requestId,
+      'Content-Type': received.headers['Content-Type'],
+      'Cache-Control': received.headers['Cache-Control'],
+      'X-Content-Type-Options': received.headers['X-Content-Type-Options'],
+      'WWW-Authenticate': wanted === undefined ? challenge : challenge?.slice(0, wanted.length),
+    };
+    return {
+      pass: this.equals(actual, expected),
+      message: () => `expected a refusal with ${code}\n${this.utils.diff(expected, actual) ?? ''}`,
+      actual,
+      expected,
+    };
+  },
+});
