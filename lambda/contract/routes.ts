@@ -116,6 +116,13 @@ export const ROUTES = {
     access: { kind: 'operator' },
     summary: 'The operator’s web console',
   },
+  consoleStyle: {
+    method: 'GET',
+    path: '/console/style.css',
+    function: 'console',
+    access: { kind: 'operator' },
+    summary: 'The look of the operator’s web console',
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

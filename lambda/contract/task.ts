@@ -53,7 +53,10 @@ export interface TaskItem {
   readonly carrier: Carrier;
   readonly createdAt: string;
   readonly expiresAt: string;
-  /** Seconds since 1970: `exp` of the current callbacks plus the clock tolerance. Pending and at or past it: expired. */
+  /**
+   * Seconds since 1970. Pending and at or past it: expired. `exp` of the current callbacks plus the clock tolerance, or
+   * where the next progress is due, if that is earlier.
+   */
   readonly deadline: number;
   /** Seconds that may pass without progress. */
   readonly heartbeat?: number;

@@ -1,0 +1,59 @@
+import { PUBLIC_DOCUMENT_MAX_AGE_SECONDS } from '../contract/limits.ts';
+import { isOutcomeCode } from '../contract/outcomes.ts';
+import { whenAvailable } from '../dependency/available.ts';
+import type { Answer, Request } from '../http/message.ts';
+import { answerHeaders, jsonAnswer } from '../http/message.ts';
+import type { Refusal } from '../http/problem.ts';
+import { isRefusal, refuse } from '../http/problem.ts';
+import type { Match } from '../http/router.ts';
+import type { Reply } from '../http/serve.ts';
+import type { PublicKey } from '../token/public-keys.ts';
+import { prefersJson } from './accept.ts';
+import { problemDescription, problemPage } from './problem-page.ts';
+
+export interface DescribeEndpointOptions {
+  readonly origin: string;
+  /** Rejects when the key service does not answer. Not called but for the key set. */
+  readonly keys: () => Promise<readonly PublicKey[]>;
+}
+
+/** What anyone may read: the key set, what an error code means, and that the gateway answers. */
+export const createDescribeEndpoint =
+  (options: DescribeEndpointOptions) =>
+  async (request: Request, match: Match): Promise<Reply | Refusal> => {
+    const answer = await answerRoute(options, request, match);
+    return isRefusal(answer) ? answer : { answer };
+  };
+
+const PUBLIC_DOCUMENT = { 'Cache-Control': `public, max-age=${PUBLIC_DOCUMENT_MAX_AGE_SECONDS}` };
+
+const answerRoute = async (
+  { keys, origin }: DescribeEndpointOptions,
+  request: Request,
+  match: Match,
+): Promise<Answer | Refusal> => {
+  const { requestId } = request;
+  switch (match.name) {
+    case 'health':
+      return jsonAnswer(200, { status: 'ok' }, requestId);
+    case 'jwks': {
+      const found = await whenAvailable('key service', keys());
+      return jsonAnswer(200, { keys: found.map(({ jwk }) => jwk) }, requestId, {
+        ...PUBLIC_DOCUMENT,
+        'Content-Type': 'application/jwk-set+json',
+      });
+    }
+    case 'problem': {
+      const code = match.params.code ?? '';
+      if (!isOutcomeCode(code)) return refuse('not_found', 'no such error code');
+      const variant = { ...PUBLIC_DOCUMENT, Vary: 'Accept' };
+      if (prefersJson(request.header('accept'))) {
+        return jsonAnswer(200, problemDescription(origin, code), requestId, variant);
+      }
+      const { body, headers, status } = problemPage(code);
+      return { status, headers: { ...answerHeaders(requestId), ...variant, ...headers }, body };
+    }
+    default:
+      return refuse('not_found', `route ${match.name} is not one of this function`);
+  }
+};

@@ -1,0 +1,22 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { readVariables } from '../contract/environment-variables.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { serve } from '../http/serve.ts';
+import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
+import { createDescribeEndpoint } from './endpoint.ts';
+
+const variables = readVariables('describe', process.env);
+
+// Begun now, before the first event; health and problem pages do not wait for it.
+const keys = loadEagerly(() =>
+  fetchPublicKeys(new KMSClient(CLIENT_CONFIGURATION), signingKeyIds(variables.SIGNING_KEY_IDS)),
+);
+
+/** Public documents and health: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'describe',
+  origin: variables.POSTERN_ORIGIN,
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'describe', toStandardOutput),
+  handle: createDescribeEndpoint({ origin: variables.POSTERN_ORIGIN, keys }),
+});
