@@ -1,0 +1,147 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { ResolvedResource } from '../resource.ts';
+
+const RSA_ALGORITHMS = [
+  'RSASSA_PKCS1_V1_5_SHA_256',
+  'RSASSA_PKCS1_V1_5_SHA_384',
+  'RSASSA_PKCS1_V1_5_SHA_512',
+  'RSASSA_PSS_SHA_256',
+  'RSASSA_PSS_SHA_384',
+  'RSASSA_PSS_SHA_512',
+] as const;
+
+/** Key specs that the stand-in has; a template that asks for another is stopped by name. */
+export const KEY_SPECS = {
+  ECC_NIST_P256: { usage: 'SIGN_VERIFY', algorithms: ['ECDSA_SHA_256'] },
+  RSA_2048: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
+  RSA_3072: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
+  RSA_4096: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
+  SYMMETRIC_DEFAULT: { usage: 'ENCRYPT_DECRYPT', algorithms: [] },
+} as const;
+export type KeySpec = keyof typeof KEY_SPECS;
+
+/** Every value that the service knows for `SigningAlgorithm`, wherever it fits. */
+export const SIGNING_ALGORITHMS = [
+  ...RSA_ALGORITHMS,
+  'ECDSA_SHA_256',
+  'ECDSA_SHA_384',
+  'ECDSA_SHA_512',
+  'SM2DSA',
+] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
+
+/** A key as the service holds it; `privateKey` is absent for symmetric ones, which nothing here encrypts with. */
+export interface Key {
+  readonly keyId: string;
+  readonly arn: string;
+  readonly spec: KeySpec;
+  readonly description: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+  readonly privateKey: KeyObject | undefined;
+  state: KeyState;
+}
+
+const KeyProperties = v.object({
+  KeySpec: v.optional(v.string(), 'SYMMETRIC_DEFAULT'),
+  KeyUsage: v.optional(v.string(), 'ENCRYPT_DECRYPT'),
+  Description: v.optional(v.string(), ''),
+  Enabled: v.optional(v.boolean(), true),
+  MultiRegion: v.optional(v.literal(false)),
+});
+
+const StoredKey = v.object({ keyId: v.string(), spec: v.string(), createdAt: v.number(), pem: v.optional(v.string()) });
+
+/** The keys of one account and region, one file each (mode 0600) by the logical id that the template gives them. */
+export class KeyRing {
+  readonly #folder: string;
+  readonly #arnPrefix: string;
+  readonly #keys = new Map<string, Key>();
+  readonly #aliases = new Map<string, string>();
+
+  constructor(folder: string, region: string, accountId: string) {
+    this.#folder = folder;
+    this.#arnPrefix = `arn:aws:kms:${region}:${accountId}:`;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * The key of an `AWS::KMS::Key`: the one of an earlier start, else a new one.
+   * @throws {Error} when the template asks for what the stand-in does not have, or for another spec than the kept key's
+   */
+  ensureKey({ logicalId, properties }: ResolvedResource): Key {
+    const parsed = v.safeParse(KeyProperties, properties);
+    if (!parsed.success) throw new Error(`Key ${logicalId}: ${parsed.issues[0].message}`);
+    const { KeySpec: spec, KeyUsage: usage, Description: description, Enabled: enabled } = parsed.output;
+    if (!isKeySpec(spec) || KEY_SPECS[spec].usage !== usage) {
+      throw new Error(
+        `Key ${logicalId}: KeySpec ${spec} for ${usage} is not among what the local KMS has (${Object.keys(KEY_SPECS).join(', ')}).`,
+      );
+    }
+    const file = join(this.#folder, `${logicalId}.json`);
+    if (!existsSync(file)) writeKey(file, spec);
+    const stored = v.parse(StoredKey, JSON.parse(readFileSync(file, 'utf8')));
+    if (stored.spec !== spec) {
+      throw new Error(
+        `Key ${logicalId} is kept as ${stored.spec}, the template says ${spec}: the spec of a key cannot be changed. ` +
+          `Give the new key another logical id, or delete ${file}.`,
+      );
+    }
+    const key: Key = {
+      keyId: stored.keyId,
+      arn: `${this.#arnPrefix}key/${stored.keyId}`,
+      spec,
+      description,
+      createdAt: stored.createdAt,
+      privateKey: stored.pem === undefined ? undefined : createPrivateKey(stored.pem),
+      state: enabled ? 'Enabled' : 'Disabled',
+    };
+    this.#keys.set(key.keyId, key);
+    return key;
+  }
+
+  /** An `AWS::KMS::Alias`; its `TargetKeyId` is a key's id or ARN. */
+  ensureAlias({ logicalId, properties }: ResolvedResource): void {
+    const { AliasName: name, TargetKeyId: target } = properties;
+    const key = typeof target === 'string' ? this.find(target) : undefined;
+    if (typeof name !== 'string' || !name.startsWith('alias/') || key === undefined) {
+      throw new Error(`Alias ${logicalId}: expected AliasName "alias/…" and the id or ARN of a key as TargetKeyId.`);
+    }
+    this.#aliases.set(name, key.keyId);
+  }
+
+  /** By key id, key ARN, alias name or alias ARN of this region and account. */
+  find(id: string): Key | undefined {
+    const local = id.startsWith(this.#arnPrefix) ? id.slice(this.#arnPrefix.length) : id;
+    if (local.startsWith('alias/')) return this.#keys.get(this.#aliases.get(local) ?? '');
+    if (local !== id && !local.startsWith('key/')) return undefined;
+    return this.#keys.get(local === id ? id : local.slice('key/'.length));
+  }
+
+  /** The ARN that an id means, for messages. */
+  arnOf(id: string): string {
+    if (id.startsWith('arn:')) return id;
+    return `${this.#arnPrefix}${id.startsWith('alias/') ? id : `key/${id}`}`;
+  }
+}
+
+const isKeySpec = (spec: string): spec is KeySpec => Object.hasOwn(KEY_SPECS, spec);
+
+/** Written beside and renamed, so that a kill leaves a whole key or none. */
+const writeKey = (file: string, spec: KeySpec): void => {
+  const pem = generate(spec)?.export({ type: 'pkcs8', format: 'pem' });
+  const key = { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...(pem !== undefined && { pem }) };
+  writeFileSync(`${file}.new`, JSON.stringify(key), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+};
+
+const generate = (spec: KeySpec): KeyObject | undefined => {
+  if (spec === 'SYMMETRIC_DEFAULT') return undefined;
+  if (spec === 'ECC_NIST_P256') return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  return generateKeyPairSync('rsa', { modulusLength: Number(spec.slice('RSA_'.length)) }).privateKey;
+};

@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { dirname, join } from 'node:path';
+import { serveJson } from './aws-json.ts';
+import { createEventBridge } from './eventbridge.ts';
+import { createKms } from './kms.ts';
+import { KeyRing } from './kms-keys.ts';
+import { createSecretsManager, Secrets } from './secrets-manager.ts';
+import { createSqs, Queues } from './sqs.ts';
+
+const HOST = '127.0.0.1';
+
+export interface StandInsOptions {
+  /** Keeps what must last: keys and queues. Made when it is not there. */
+  readonly dataDirectory: string;
+  /** Where published events are appended. */
+  readonly eventsFile: string;
+  /** @default eu-west-1 */
+  readonly region?: string;
+  /** @default 000000000000 */
+  readonly accountId?: string;
+  /** A server that listens already; its owner closes it. @default - one of our own */
+  readonly server?: Server;
+  /** Port on 127.0.0.1 of our own server. @default 0, a free one */
+  readonly port?: number;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** AWS services on the wire of one port. What the template defines is registered with them before its functions run. */
+export interface StandIns {
+  /** `http://127.0.0.1:PORT`: the value of every `AWS_ENDPOINT_URL_*`. */
+  readonly endpoint: string;
+  readonly port: number;
+  readonly kms: KeyRing;
+  /** Names of event buses; `default` is always there. */
+  readonly buses: Set<string>;
+  readonly secrets: Secrets;
+  readonly queues: Queues;
+  /** Gives all requests whose path starts with `prefix` to a handler of its own. */
+  route(prefix: string, handler: RequestListener): void;
+  /** Closes our own server with its connections; gives a server of somebody else's back as it was. */
+  stop(): Promise<void>;
+}
+
+/** Starts stand-ins for KMS, EventBridge, Secrets Manager and SQS: region and account as given, any credentials. */
+export const startStandIns = async (options: StandInsOptions): Promise<StandIns> => {
+  const { dataDirectory, eventsFile, region = 'eu-west-1', accountId = '000000000000', now = Date.now } = options;
+  mkdirSync(dirname(eventsFile), { recursive: true });
+  const kms = new KeyRing(join(dataDirectory, 'kms'), region, accountId);
+  const secrets = new Secrets(region, accountId);
+  const queues = new Queues(join(dataDirectory, 'queues'), region, accountId);
+  const buses = new Set(['default']);
+  const services = [
+    createKms(kms, accountId),
+    createEventBridge({ region, accountId, eventsFile, buses, now }),
+    createSecretsManager(secrets),
+    createSqs(queues),
+  ];
+  const routes = new Map<string, RequestListener>();
+  const listener: RequestListener = (request, response) => {
+    if (request.headers['x-amz-target'] !== undefined) {
+      void serveJson(services, request, response);
+      return;
+    }
+    const route = [...routes].find(([prefix]) => request.url?.startsWith(prefix));
+    if (route !== undefined) route[1](request, response);
+    else response.writeHead(404).end();
+  };
+  const server = options.server ?? (await listen(options.port ?? 0));
+  server.on('request', listener);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server for the stand-ins has no port.');
+  return {
+    endpoint: `http://${HOST}:${address.port}`,
+    port: address.port,
+    kms,
+    buses,
+    secrets,
+    queues,
+    route: (prefix, handler) => {
+      routes.set(prefix, handler);
+    },
+    stop: async () => {
+      server.off('request', listener);
+      if (options.server !== undefined) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
+
+const listen = (port: number): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, HOST, () => resolve(server));
+  });

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import type { ResolvedResource } from '../../local/resource.ts';
+import type { Key } from '../../local/stand-ins/kms-keys.ts';
+import { type StandIns, startStandIns } from '../../local/stand-ins/server.ts';
+import { LOCAL_CLIENT } from './engine.ts';
+
+export interface TestKms {
+  readonly standIns: StandIns;
+  readonly endpoint: string;
+  /** An ES256 key. Its `state` may be set to try what a disabled key does. */
+  readonly key: Key;
+  readonly client: KMSClient;
+  connect(configuration?: KMSClientConfig): KMSClient;
+  /** Every event that was published, in order. */
+  readonly eventsFile: string;
+  close(): Promise<void>;
+}
+
+/** Stand-ins in a folder of their own, with one ES256 key. Close them in `afterAll`. */
+export const openKms = async (): Promise<TestKms> => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  const eventsFile = join(folder, 'events.jsonl');
+  const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
+  const clients: KMSClient[] = [];
+  const connect = (configuration: KMSClientConfig = {}): KMSClient => {
+    const client = new KMSClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, ...configuration });
+    clients.push(client);
+    return client;
+  };
+  return {
+    standIns,
+    endpoint: standIns.endpoint,
+    key: standIns.kms.ensureKey(aSigningKey()),
+    client: connect(),
+    connect,
+    eventsFile,
+    close: async () => {
+      for (const client of clients) client.destroy();
+      await standIns.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** The signing key as the state stack defines it. */
+export const aSigningKey = (
+  logicalId = 'SigningKey',
+  properties: Readonly<Record<string, unknown>> = {},
+): ResolvedResource => ({
+  logicalId,
+  type: 'AWS::KMS::Key',
+  properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', ...properties },
+});
