@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+
+/** What becomes of one request between the SDK and the engine. */
+export type Fault =
+  /** The transaction is cancelled for a conflict on each item; a single write gets TransactionConflictException. */
+  | { readonly kind: 'conflict' }
+  /** Cancelled with these codes, by position: `['None', 'ThrottlingError']`. */
+  | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
+  | {
+      readonly kind: 'throttled';
+      /** @default ProvisionedThroughputExceededException */
+      readonly as?: 'ProvisionedThroughputExceededException' | 'ThrottlingException' | 'RequestLimitExceeded';
+    }
+  | { readonly kind: 'error'; readonly status: 500 | 503 }
+  /** Forwarded after so many milliseconds. */
+  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** The connection is reset before the engine sees anything. */
+  | { readonly kind: 'reset' }
+  /** The engine commits, and the connection is reset before its answer gets through. */
+  | { readonly kind: 'lostAnswer' }
+  /** Neither forwarded nor answered, until the client gives up. */
+  | { readonly kind: 'silence' };
+
+/** One request as it came through. */
+export interface ProxiedRequest {
+  /** `TransactWriteItems`, `Sign`, …: `X-Amz-Target` after its dot. */
+  readonly operation: string;
+  /** 1 for the first request of this operation since the last `clear`. */
+  readonly number: number;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface FaultProxy {
+  readonly endpoint: string;
+  /** Requests since the last `clear`, in order, those that a fault met included: the SDK's retries can be seen here. */
+  readonly requests: readonly ProxiedRequest[];
+  count(operation?: string): number;
+  /** Asked for each request; `undefined` lets it through. Replaces what was set before. */
+  inject(choose: (request: ProxiedRequest) => Fault | undefined): void;
+  /** These faults for the next requests of an operation, one each, then none. */
+  injectNext(operation: string, ...faults: readonly Fault[]): void;
+  /** No faults, nothing counted. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** An HTTP proxy before an AWS JSON service; its faults have the form that the service's own have on the wire. */
+export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+  let requests: ProxiedRequest[] = [];
+  let choose: (request: ProxiedRequest) => Fault | undefined = () => undefined;
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const body = await readAll(incoming);
+    const [prefix = '', operation = ''] = String(incoming.headers['x-amz-target']).split('.');
+    const number = requests.filter((earlier) => earlier.operation === operation).length + 1;
+    const proxied = { operation, number, input: JSON.parse(body.toString('utf8') || '{}') };
+    requests.push(proxied);
+    const fault = choose(proxied);
+    switch (fault?.kind) {
+      case 'reset':
+        incoming.socket.resetAndDestroy();
+        return;
+      case 'silence':
+        return;
+      case 'conflict':
+      case 'cancelled':
+      case 'throttled':
+      case 'error':
+        refuse(response, prefix, proxied, fault);
+        return;
+      case 'delay':
+        await delay(fault.milliseconds);
+    }
+    const answer = await forward(target, agent, incoming, body);
+    if (fault?.kind === 'lostAnswer') {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  };
+
+  const server = createServer((incoming, response) => {
+    // A client or an engine that is gone: the other side learns it as it would without a proxy between.
+    serve(incoming, response).catch(() => incoming.socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The proxy has no port.');
+
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    get requests() {
+      return requests;
+    },
+    count: (operation) => requests.filter((each) => operation === undefined || each.operation === operation).length,
+    inject: (chooser) => {
+      choose = chooser;
+    },
+    injectNext: (operation, ...faults) => {
+      const left = [...faults];
+      choose = (each) => (each.operation === operation ? left.shift() : undefined);
+    },
+    clear: () => {
+      requests = [];
+      choose = () => undefined;
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      agent.destroy();
+      await closed;
+    },
+  };
+};
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const forward = (target: string, agent: Agent, incoming: IncomingMessage, body: Buffer): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(
+      new URL(incoming.url ?? '/', target),
+      { method: incoming.method ?? 'POST', headers: incoming.headers, agent },
+      (answer) => {
+        readAll(answer).then(
+          (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
+          reject,
+        );
+      },
+    );
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+
+const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+type Refusal = Extract<Fault, { readonly kind: 'conflict' | 'cancelled' | 'throttled' | 'error' }>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const refuse = (response: ServerResponse, prefix: string, proxied: ProxiedRequest, fault: Refusal): void => {
+  const model = prefix.startsWith('DynamoDB') ? 'com.amazonaws.dynamodb.v20120810#' : '';
+  const { status, type, ...members } = describeRefusal(proxied, fault);
+  const text = JSON.stringify({
+    __type: type === 'ThrottlingException' && model ? `com.amazon.coral.availability#${type}` : `${model}${type}`,
+    ...members,
+  });
+  response.writeHead(status, {
+    'content-type': `application/x-amz-json-1.${prefix.startsWith('DynamoDB') ? '0' : '1'}`,
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+    'x-amz-crc32': String(crc32(text)),
+  });
+  response.end(text);
+};
+
+const describeRefusal = ({ operation, input }: ProxiedRequest, fault: Refusal) => {
+  switch (fault.kind) {
+    case 'error':
+      return { status: fault.status, type: 'InternalServerError', message: 'Internal server error' };
+    case 'throttled': {
+      const type = fault.as ?? 'ProvisionedThroughputExceededException';
+      return { status: 400, type, message: 'The level of configured provisioned throughput was exceeded.' };
+    }
+    case 'conflict': {
+      const { TransactItems: items } = input;
+      if (!operation.startsWith('Transact') || !Array.isArray(items)) {
+        return {
+          status: 400,
+          type: 'TransactionConflictException',
+          message: 'Transaction is ongoing for the item',
+        };
+      }
+      return cancellation(items.map(() => 'TransactionConflict'));
+    }
+    case 'cancelled':
+      return cancellation(fault.codes);
+  }
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  TransactionConflict: 'Transaction is ongoing for the item',
+  ConditionalCheckFailed: 'The conditional request failed',
+  ProvisionedThroughputExceeded: 'The level of configured provisioned throughput for the table was exceeded.',
+  ThrottlingError: 'Throughput exceeds the current capacity of your table or index.',
+};
+
+const cancellation = (codes: readonly string[]) => ({
+  status: 400,
+  type: 'TransactionCanceledException',
+  Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
+  CancellationReasons: codes.map((Code) => ({ Code, ...(REASONS[Code] && { Message: REASONS[Code] }) })),
+});
