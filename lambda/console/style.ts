@@ -1,0 +1,50 @@
+/** The console's look. System fonts and colours that follow the reader's light or dark setting; nothing is fetched. */
+export const CONSOLE_STYLE = `:root {
+  color-scheme: light dark;
+  --ground: light-dark(#f5f6f8, #14171c);
+  --surface: light-dark(#ffffff, #1d2128);
+  --text: light-dark(#1b2430, #e6e9ee);
+  --muted: light-dark(#566173, #9aa5b5);
+  --line: light-dark(#dde2e9, #313843);
+  --accent: light-dark(#0b5c6b, #6cc7d8);
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0;
+  background: var(--ground);
+  color: var(--text);
+  font: 1rem/1.55 system-ui, sans-serif;
+}
+.bar {
+  display: flex;
+  align-items: center;
+  gap: 0.75rem;
+  padding: 0.75rem clamp(1rem, 4vw, 2.5rem);
+  background: var(--surface);
+  border-bottom: 1px solid var(--line);
+}
+.bar p { margin: 0; }
+.brand { font-weight: 650; letter-spacing: 0.01em; }
+.environment {
+  padding: 0.1rem 0.6rem;
+  border: 1px solid var(--accent);
+  border-radius: 999px;
+  color: var(--accent);
+  font-size: 0.85rem;
+}
+main { max-width: 46rem; margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 2.5rem); }
+h1 { margin: 0; font-size: 1.75rem; line-height: 1.25; overflow-wrap: anywhere; }
+h2 { margin: 0 0 1rem; font-size: 1.1rem; }
+.lead { margin: 0.5rem 0 2rem; color: var(--muted); }
+.card { padding: 1.5rem; background: var(--surface); border: 1px solid var(--line); border-radius: 0.75rem; }
+dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 0.5rem 1.5rem; margin: 0; }
+dt { color: var(--muted); }
+dd { margin: 0; overflow-wrap: anywhere; }
+code { font: 0.9em ui-monospace, monospace; }
+a { color: var(--accent); text-underline-offset: 0.2em; }
+a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+@media (max-width: 30rem) {
+  dl { grid-template-columns: 1fr; gap: 0 0; }
+  dd { margin-bottom: 0.75rem; }
+}
+`;

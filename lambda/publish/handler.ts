@@ -1,0 +1,18 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { readVariables } from '../contract/environment-variables.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createEventBus } from './event-bus.ts';
+import { createPublisher } from './publish-records.ts';
+import { fromStream } from './stream.ts';
+
+const variables = readVariables('publish', process.env);
+
+/** Publishes the tasks table's changes: a batch of its stream in, what has to come again out. */
+export const handler = fromStream(
+  createPublisher({
+    origin: variables.POSTERN_ORIGIN,
+    bus: createEventBus(new EventBridgeClient(CLIENT_CONFIGURATION), variables.EVENT_BUS_NAME),
+    journal: createJournal(variables.POSTERN_ENVIRONMENT, 'publish', toStandardOutput),
+  }),
+);
