@@ -1,6 +1,7 @@
 import { MAX_PROBLEM_ERRORS, RETRY_AFTER_SECONDS } from '../contract/limits.ts';
 import type { OutcomeCode } from '../contract/outcomes.ts';
 import { OUTCOMES, problemType } from '../contract/outcomes.ts';
+import type { Fields } from '../observe/journal.ts';
 import type { Answer } from './message.ts';
 import { answerHeaders } from './message.ts';
 
@@ -19,6 +20,8 @@ export interface Refusal {
   readonly code: OutcomeCode;
   /** For the log; never sent, and never made from a token, a credential or a payload. */
   readonly reason: string;
+  /** More for the log: who it was, as far as that is known. */
+  readonly fields?: Fields;
   readonly errors?: readonly ProblemError[];
   /** Scope that would have been needed, for the challenge of `insufficient_scope`. */
   readonly scope?: string;
@@ -47,12 +50,12 @@ export class RefusalError extends Error {
 
 /** What the outside sees of a refusal: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemAnswer = (refusal: Refusal, origin: string, requestId: string): Answer => {
-  const { status, title } = OUTCOMES[refusal.code];
+  const { status, title, oauthError } = OUTCOMES[refusal.code];
   const headers: Record<string, string> = {
     ...answerHeaders(requestId),
     'Content-Type': 'application/problem+json',
   };
-  if (status === 401 || status === 403) headers['WWW-Authenticate'] = challenge(refusal, origin);
+  if (status === 401 || status === 403 || oauthError !== null) headers['WWW-Authenticate'] = challenge(refusal, origin);
   if (status === 405) headers.Allow = (refusal.allow ?? []).join(', ');
   if (status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
   const problem = {

@@ -59,7 +59,7 @@ export const serve =
       // Never the path as sent: it may hold a token.
       ...(!isRefusal(match) && { route: match.name, ...match.params, token: undefined }),
       status: answer.status,
-      ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason } : ending.fields),
+      ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason, ...ending.fields } : ending.fields),
       sourceAddress: request.sourceAddress,
       milliseconds: Math.round(milliseconds * 100) / 100,
     };

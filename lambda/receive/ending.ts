@@ -18,6 +18,13 @@ export interface CallbackRefusal extends Refusal {
   readonly late?: boolean;
 }
 
+/** A refusal of a callback whose token was verified: it says whose it was. */
+export const refusalOf = (processor: string, refusal: CallbackRefusal): CallbackRefusal => ({
+  ...refusal,
+  processor,
+  fields: { processor },
+});
+
 /** What a callback's ending counts as: exactly one outcome, and its latency. */
 export const measureCallback = (
   ending: CallbackReply | CallbackRefusal,

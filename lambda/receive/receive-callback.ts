@@ -13,7 +13,7 @@ import { describeError } from '../observe/journal.ts';
 import type { TokenVerifier, VerifiedToken } from '../token/verify.ts';
 import { type FoundToken, findToken } from './carrier.ts';
 import { deliveryDigest, sha256 } from './digest.ts';
-import type { CallbackRefusal, CallbackReply } from './ending.ts';
+import { type CallbackRefusal, type CallbackReply, refusalOf } from './ending.ts';
 import { type MediaType, readMediaType } from './media-type.ts';
 import { explainRefusedUse } from './refused-use.ts';
 import { type Schemas, schemaErrors } from './schema.ts';
@@ -43,14 +43,14 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
 
   /** Step 10: the use and the change of the task, together or not at all. */
   const consume = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
-    const { capability, processor, request, token } = delivery;
+    const { capability, processor, request } = delivery;
     const use = describeUse(delivery);
     const consumption = await store.consume(use);
     if (consumption.recorded) return reply(delivery, use.receivedAt, false);
 
     const refused = explainRefusedUse(use, processor, consumption.record, consumption.task);
     if (refused.kind === 'repeat') return reply(delivery, refused.record.usedAt, true);
-    if (refused.kind === 'refused') return { ...refused.refusal, processor: processor.id };
+    if (refused.kind === 'refused') return refusalOf(processor.id, refused.refusal);
 
     const replay = { jtiKey: use.jtiKey, taskId: use.taskId, from: request.sourceAddress, digest: use.digest };
     try {
@@ -60,10 +60,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       const { requestId } = request;
       journal.error('replay evidence not kept', { requestId, taskId: use.taskId, error: describeError(error) });
     }
-    return {
-      ...refuse('token_replayed', `used ${capability} token ${token.claims.jti.slice(0, 6)}… came again`),
-      processor: processor.id,
-    };
+    return refusalOf(processor.id, refuse('token_replayed', `the ${capability} token was used before`));
   };
 
   /** A token past `exp`: all that can still be had is the answer to a repeat of its use. */
@@ -74,10 +71,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     if (record?.payloadSha256 === digest && processor.replayMode === 'acknowledge') {
       return reply(delivery, record.usedAt, true);
     }
-    return {
-      ...refuse('token_expired', record ? 'expired after its use' : 'expired, never used'),
-      processor: processor.id,
-    };
+    return refusalOf(processor.id, refuse('token_expired', record ? 'expired after its use' : 'expired, never used'));
   };
 
   return async (request, { params, route }) => {
@@ -105,10 +99,8 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       checkSource(request, processor) ??
       checkPayload(request, mediaType, capability, processor, schemas);
     if (refusal !== undefined) {
-      return {
-        ...(token.expired ? refuse('token_expired', `expired, and ${refusal.reason}`) : refusal),
-        processor: processor.id,
-      };
+      const deciding = token.expired ? refuse('token_expired', `expired, and ${refusal.reason}`) : refusal;
+      return refusalOf(processor.id, deciding);
     }
     const receivedAt = new Date(milliseconds).toISOString();
     const delivery = { request, capability, taskId, token, processor, mediaType, seconds, receivedAt };

@@ -19,7 +19,7 @@ expect.extend({
     const problem = received.json as Record<string, unknown>;
     const challenge = received.headers['WWW-Authenticate'];
     const wanted =
-      status === 401 || status === 403
+      status === 401 || status === 403 || oauthError !== null
         ? `Bearer realm="${ORIGIN}"${oauthError === null ? '' : `, error="${oauthError}"`}`
         : undefined;
     const expected = {

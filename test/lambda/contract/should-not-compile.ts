@@ -1,0 +1,32 @@
+/**
+ * What the contract's types must refuse. Each `@ts-expect-error` is an error of the type check where the line below it
+ * compiles: a missing environment variable, or an outcome without status, metric or alarm decision.
+ */
+import { renderVariables } from '../../../lambda/contract/environment-variables.ts';
+import type { Outcome } from '../../../lambda/contract/outcomes.ts';
+
+// @ts-expect-error EVENT_BUS_NAME is missing
+renderVariables('publish', { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'https://example.com' });
+
+// @ts-expect-error undefined is not a value
+renderVariables('publish', { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'o', EVENT_BUS_NAME: undefined });
+
+const complete: Outcome = { status: 400, title: 't', remedy: 'r', oauthError: null, metric: null, alarm: null };
+
+const { status: _status, ...withoutStatus } = complete;
+// @ts-expect-error no status
+withoutStatus satisfies Outcome;
+
+const { metric: _metric, ...withoutMetric } = complete;
+// @ts-expect-error no metric, not even null
+withoutMetric satisfies Outcome;
+
+const { alarm: _alarm, ...withoutAlarm } = complete;
+// @ts-expect-error no alarm decision, not even null
+withoutAlarm satisfies Outcome;
+
+// @ts-expect-error a metric that does not exist
+({ ...complete, metric: 'TokensRefused' }) satisfies Outcome;
+
+// @ts-expect-error an OAuth error that RFC 6750 does not have
+({ ...complete, oauthError: 'bad_token' }) satisfies Outcome;
