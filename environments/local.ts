@@ -1,0 +1,64 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ReadContext } from '../lib/environment/load.ts';
+import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../lib/environment.ts';
+
+/**
+ * The gateway on one machine. It has the shape of production, run by `npm start` from the same kind of template;
+ * nothing of it is ever deployed.
+ *
+ * Ports come from the context, because they are bound before the template is made:
+ * - `postern:gatewayPort` (8080): the listener, also the gateway's origin and the `iss` of its tokens;
+ * - `postern:idpPort` (8081): the OpenID provider;
+ * - `postern:standInPort` (8082): the stand-ins for what AWS serves. The load balancer's public keys are at
+ *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`.
+ */
+export default (context: ReadContext): LocalEnvironmentInput => {
+  const origin = (key: string, port: number): LoopbackOrigin =>
+    `http://127.0.0.1:${Number(context(`postern:${key}`) ?? port)}`;
+  const gateway = origin('gatewayPort', 8080);
+  const idp = origin('idpPort', 8081);
+  const standIns = origin('standInPort', 8082);
+
+  return {
+    runsOn: 'this-machine',
+    account: '000000000000',
+    region: 'eu-west-1',
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+    origin: gateway,
+    // A placeholder: the listener is HTTPS in the template and served in clear on this machine.
+    certificateArn: 'arn:aws:acm:eu-west-1:000000000000:certificate/00000000-0000-0000-0000-000000000000',
+    loadBalancerPublicKeysUrl: `${standIns}/load-balancer/public-keys`,
+    identityProvider: {
+      issuer: idp,
+      jwksUri: `${idp}/jwks`,
+      authorizationEndpoint: `${idp}/auth`,
+      tokenEndpoint: `${idp}/token`,
+      userInfoEndpoint: `${idp}/me`,
+    },
+    consoleClient: { clientId: 'postern-console', secretName: 'postern/local/console-client' },
+    minimumGrade: 'D',
+    protected: false,
+    retention: Duration.days(30),
+    processors: {
+      'acme-ocr': { carriers: ['path'], contentTypes: DOCUMENTS },
+      'header-ocr': { carriers: ['header'], contentTypes: DOCUMENTS },
+      'short-ocr': { carriers: ['header'], contentTypes: DOCUMENTS },
+      'strict-ocr': { carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
+      'schema-ocr': { carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },
+    },
+  };
+};
+
+const DOCUMENTS = [
+  'application/json',
+  'text/plain',
+  'application/pdf',
+  'application/octet-stream',
+] as const satisfies ProcessorInput['contentTypes'];
+
+const RECOGNISED_TEXT = {
+  type: 'object',
+  properties: { text: { type: 'string' } },
+  required: ['text'],
+  additionalProperties: false,
+};

@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { AwsEnvironmentInput } from '../lib/environment.ts';
+
+/** The rehearsal: protected like production, with the processors' test systems. */
+const environment: AwsEnvironmentInput = {
+  runsOn: 'aws',
+  account: '222222222222',
+  region: 'eu-west-1',
+  availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+  domain: 'callbacks.staging.example.com',
+  hostedZone: { id: 'Z000000000000STAGING', name: 'staging.example.com' },
+  identityProvider: {
+    issuer: 'https://login.staging.example.com',
+    jwksUri: 'https://login.staging.example.com/jwks',
+    authorizationEndpoint: 'https://login.staging.example.com/auth',
+    tokenEndpoint: 'https://login.staging.example.com/token',
+    userInfoEndpoint: 'https://login.staging.example.com/me',
+  },
+  consoleClient: { clientId: 'postern-console', secretName: 'postern/staging/console-client' },
+  minimumGrade: 'D',
+  protected: true,
+  retention: Duration.days(14),
+  logRetention: RetentionDays.ONE_MONTH,
+  processors: {
+    'acme-ocr': {
+      carriers: ['path'],
+      contentTypes: ['application/json', 'application/pdf'],
+      maxExpiresIn: Duration.days(2),
+    },
+    'header-ocr': { carriers: ['header'], contentTypes: ['application/json'], maxExpiresIn: Duration.days(1) },
+  },
+};
+
+export default environment;

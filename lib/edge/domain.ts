@@ -1,0 +1,47 @@
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ILoadBalancerV2 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
+import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
+import { Construct } from 'constructs';
+import type { Environment } from '../environment.ts';
+
+export interface DomainProps {
+  readonly environment: Pick<Environment, 'host' | 'certificateArn' | 'hostedZone'>;
+}
+
+/** The name that the gateway is known by: its certificate, and its address where the zone is ours to write to. */
+export class Domain extends Construct {
+  readonly certificate: ICertificate;
+  private readonly host: string;
+  private readonly zone: IHostedZone | undefined;
+
+  constructor(scope: Construct, id: string, { environment }: DomainProps) {
+    super(scope, id);
+    this.host = environment.host;
+    this.zone =
+      environment.hostedZone &&
+      HostedZone.fromHostedZoneAttributes(this, 'Zone', {
+        hostedZoneId: environment.hostedZone.id,
+        zoneName: environment.hostedZone.name,
+      });
+    this.certificate =
+      environment.certificateArn === undefined
+        ? new Certificate(this, 'Certificate', {
+            domainName: environment.host,
+            validation: CertificateValidation.fromDns(this.zone),
+          })
+        : Certificate.fromCertificateArn(this, 'Certificate', environment.certificateArn);
+  }
+
+  /** Makes the name lead to the load balancer; nothing happens where the zone is not ours. */
+  pointTo(loadBalancer: ILoadBalancerV2): void {
+    if (this.zone === undefined) return;
+    new ARecord(this, 'Address', {
+      zone: this.zone,
+      recordName: this.host,
+      target: RecordTarget.fromAlias(new LoadBalancerTarget(loadBalancer)),
+    });
+  }
+}

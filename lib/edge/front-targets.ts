@@ -1,0 +1,31 @@
+import type { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
+import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import { FRONT_FUNCTIONS, ROUTES } from '../../lambda/contract/routes.ts';
+import type { PosternFunction } from '../functions/postern-function.ts';
+import { FrontTarget } from './front-target.ts';
+
+export interface FrontTargetsProps {
+  readonly environmentName: string;
+  readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
+}
+
+/** Every function that the load balancer forwards to, as its target. The one with the health route is asked for it. */
+export class FrontTargets extends Construct {
+  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
+
+  constructor(scope: Construct, id: string, props: FrontTargetsProps) {
+    super(scope, id);
+    this.targetGroups = Object.fromEntries(
+      FRONT_FUNCTIONS.map((name) => {
+        const { targetGroup } = new FrontTarget(this, name, {
+          name,
+          environmentName: props.environmentName,
+          function: props.functions[name].function,
+          healthCheck: ROUTES.health.function === name,
+        });
+        return [name, targetGroup];
+      }),
+    ) as Record<FrontFunction, CfnTargetGroup>;
+  }
+}

@@ -1,0 +1,101 @@
+import { Duration, SecretValue } from 'aws-cdk-lib';
+import type { CfnTargetGroup, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { CfnListenerRule, UnauthenticatedAction } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
+import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import type { ConsoleClient, IdentityProvider } from '../environment.ts';
+import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
+
+export interface ListenerRuleSetProps {
+  readonly listener: IApplicationListener;
+  readonly rules: readonly ListenerRule[];
+  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
+  /** The one host that is answered. */
+  readonly host: string;
+  /** `aud` that a sender's access token has to name. */
+  readonly audience: string;
+  readonly identityProvider: IdentityProvider;
+  readonly consoleClient: ConsoleClient;
+}
+
+/** Room between priorities, so that a rule can be put between two others without moving them. */
+const PRIORITY_STEP = 10;
+
+/** How long an operator stays signed in. */
+const OPERATOR_SESSION = Duration.hours(8);
+
+/**
+ * The rules of the listener. They are made at the lowest level: `jwt-validation` checks the audience of a token only
+ * if it is asked to, and the construct above has no way to ask.
+ */
+export class ListenerRuleSet extends Construct {
+  constructor(scope: Construct, id: string, props: ListenerRuleSetProps) {
+    super(scope, id);
+    for (const [i, rule] of props.rules.entries()) {
+      const actions = [...checkAction(rule.check, props), forwardTo(props.targetGroups[rule.function])];
+      new CfnListenerRule(this, ruleId(rule, props.rules), {
+        listenerArn: props.listener.listenerArn,
+        priority: (i + 1) * PRIORITY_STEP,
+        conditions: [
+          { field: 'host-header', hostHeaderConfig: { values: [props.host] } },
+          { field: 'path-pattern', pathPatternConfig: { values: [...rule.paths] } },
+          ...(rule.methods === undefined
+            ? []
+            : [{ field: 'http-request-method', httpRequestMethodConfig: { values: [...rule.methods] } }]),
+        ],
+        actions: actions.map((action, order) => ({ ...action, order: order + 1 })),
+      });
+    }
+  }
+}
+
+/** `Receive`, and `Receive2` for the second rule of the same function. */
+const ruleId = (rule: ListenerRule, rules: readonly ListenerRule[]): string => {
+  const index = rules.filter((other) => other.function === rule.function).indexOf(rule);
+  const name = rule.function.charAt(0).toUpperCase() + rule.function.slice(1);
+  return index === 0 ? name : `${name}${index + 1}`;
+};
+
+const forwardTo = (targetGroup: CfnTargetGroup): CfnListenerRule.ActionProperty => ({
+  type: 'forward',
+  targetGroupArn: targetGroup.ref,
+});
+
+const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonly CfnListenerRule.ActionProperty[] => {
+  switch (check) {
+    case 'none':
+      return [];
+    case 'access-token':
+      return [
+        {
+          type: 'jwt-validation',
+          jwtValidationConfig: {
+            issuer: props.identityProvider.issuer,
+            jwksEndpoint: props.identityProvider.jwksUri,
+            // Without it a token that the provider issued for any other service would pass.
+            additionalClaims: [{ name: 'aud', format: 'single-string', values: [props.audience] }],
+          },
+        },
+      ];
+    case 'operator-session':
+      return [
+        {
+          type: 'authenticate-oidc',
+          authenticateOidcConfig: {
+            issuer: props.identityProvider.issuer,
+            authorizationEndpoint: props.identityProvider.authorizationEndpoint,
+            tokenEndpoint: props.identityProvider.tokenEndpoint,
+            userInfoEndpoint: props.identityProvider.userInfoEndpoint,
+            clientId: props.consoleClient.clientId,
+            clientSecret: SecretValue.secretsManager(props.consoleClient.secretName, {
+              jsonField: 'clientSecret',
+            }).unsafeUnwrap(),
+            scope: 'openid profile',
+            onUnauthenticatedRequest: UnauthenticatedAction.AUTHENTICATE,
+            sessionCookieName: 'PosternConsole',
+            sessionTimeout: OPERATOR_SESSION.toSeconds(),
+          },
+        },
+      ];
+  }
+};

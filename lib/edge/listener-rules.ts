@@ -1,0 +1,90 @@
+import type { FrontFunction, Method, Route } from '../../lambda/contract/routes.ts';
+import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
+
+/** What the load balancer asks for before it forwards. */
+export type ListenerCheck = 'none' | 'access-token' | 'operator-session';
+
+/** One rule of the listener, before it has a host, a priority and targets. */
+export interface ListenerRule {
+  readonly function: FrontFunction;
+  readonly check: ListenerCheck;
+  /** `*` stands for any characters, slashes included. */
+  readonly paths: readonly string[];
+  /** Absent: every method; the function answers 405 to those it has no use for. */
+  readonly methods?: readonly Method[];
+}
+
+/** Most values in the conditions of one rule, the host among them (a quota of the load balancer). */
+export const MAX_CONDITION_VALUES = 5;
+
+/** `open` takes its own methods of its paths only; `tasks` answers for the rest of them. */
+const SHARED_PATHS: Partial<Record<FrontFunction, FrontFunction>> = { open: 'tasks' };
+
+const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
+  callback: 'none',
+  public: 'none',
+  sender: 'access-token',
+  operator: 'operator-session',
+};
+
+/** The rules of the listener, in the order in which they are tried. Made from the routes, so that none is forgotten. */
+export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)): readonly ListenerRule[] => {
+  const functions = [...new Set(routes.map((route) => route.function))];
+  const byMethod = functions.filter((name) => SHARED_PATHS[name] !== undefined);
+  const others = functions.filter((name) => SHARED_PATHS[name] === undefined);
+  return [
+    ...byMethod.flatMap((name) => methodRules(name, routes)),
+    ...others.flatMap((name) =>
+      split(withoutCovered(pathsOf(name, routes))).map((paths) => ({
+        function: name,
+        check: checkOf(name, routes),
+        paths,
+      })),
+    ),
+  ];
+};
+
+const methodRules = (name: FrontFunction, routes: readonly Route[]): readonly ListenerRule[] =>
+  routes
+    .filter((route) => route.function === name)
+    .map((route) => ({
+      function: name,
+      check: CHECKS[route.access.kind],
+      paths: [pattern(route.path)],
+      methods: [route.method],
+    }));
+
+const pathsOf = (name: FrontFunction, routes: readonly Route[]): readonly string[] => [
+  ...new Set([
+    ...routes
+      .filter((route) => route.function === name || SHARED_PATHS[route.function] === name)
+      .map((route) => pattern(route.path)),
+    ...(name === 'console' ? [`${CONSOLE_BASE_PATH}/*`] : []),
+  ]),
+];
+
+/** @throws {Error} if routes of one function are to be checked differently, which one rule cannot do. */
+const checkOf = (name: FrontFunction, routes: readonly Route[]): ListenerCheck => {
+  const checks = new Set(routes.filter((route) => route.function === name).map((route) => CHECKS[route.access.kind]));
+  const [check, ...more] = checks;
+  if (check === undefined || more.length > 0) {
+    throw new Error(
+      `The routes of the function "${name}" ask for ${[...checks].join(' and ')}; expected one kind of access for all ` +
+        'of them. Give the routes with another access a function of their own.',
+    );
+  }
+  return check;
+};
+
+const pattern = (path: string): string => path.replaceAll(/\{[^}]+\}/g, '*');
+
+/** Leaves out the patterns that a wider one matches as well, as `/v1/results/*` does with every path below it. */
+const withoutCovered = (patterns: readonly string[]): readonly string[] =>
+  patterns.filter((one) => !patterns.some((other) => other !== one && covers(other, one)));
+
+const covers = (wide: string, narrow: string): boolean => wide.endsWith('*') && narrow.startsWith(wide.slice(0, -1));
+
+const split = (paths: readonly string[]): readonly (readonly string[])[] => {
+  const size = MAX_CONDITION_VALUES - 1;
+  return Array.from({ length: Math.ceil(paths.length / size) }, (_, i) => paths.slice(i * size, (i + 1) * size));
+};

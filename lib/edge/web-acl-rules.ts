@@ -1,0 +1,93 @@
+import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { CAPABILITIES } from '../../lambda/contract/capabilities.ts';
+import type { RateLimits } from '../environment.ts';
+
+type Rule = CfnWebACL.RuleProperty;
+type Statement = CfnWebACL.StatementProperty;
+
+/** Paths that processors call, whatever the rest of the gateway has. */
+const CALLBACK_PREFIXES = Object.values(CAPABILITIES).map(({ basePath }) => `${basePath}/`);
+
+/**
+ * Two profiles. Callbacks come from machines of others and carry bytes that nobody here chose: a list of scripting
+ * patterns, of browsers' habits or of hosting providers would stop honest ones. Everything else is stricter.
+ */
+export const webAclRules = (limits: RateLimits): Rule[] =>
+  [
+    rateRule('CallbackRate', limits.callbacks, isCallback()),
+    rateRule('OtherRate', limits.others, not(isCallback())),
+    managedRule('IpReputation', 'AWSManagedRulesAmazonIpReputationList'),
+    // Rules over the body stay out: a callback's payload may hold any text at all, this one included.
+    managedRule('CallbackBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', isCallback(), [
+      'Log4JRCE_BODY',
+      'JavaDeserializationRCE_BODY',
+      'ReactJSRCE_BODY',
+    ]),
+    managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback())),
+    // Senders are programs without `User-Agent`, their bodies may reach 16 KB and name URLs, and the cookies of an
+    // operator's session may reach 16 KB.
+    managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
+      'NoUserAgent_HEADER',
+      'SizeRestrictions_BODY',
+      'SizeRestrictions_Cookie_HEADER',
+      'EC2MetaDataSSRF_BODY',
+      'GenericRFI_BODY',
+      'CrossSiteScripting_BODY',
+    ]),
+  ].map((rule, priority) => ({ ...rule, priority }));
+
+type UnorderedRule = Omit<Rule, 'priority'>;
+
+/** Blocks an address that asks more often than `limit` in five minutes. */
+const rateRule = (name: string, limit: number, scope: Statement): UnorderedRule => ({
+  name,
+  statement: {
+    rateBasedStatement: { limit, aggregateKeyType: 'IP', evaluationWindowSec: 300, scopeDownStatement: scope },
+  },
+  action: { block: {} },
+  visibilityConfig: visibility(name),
+});
+
+/** A rule group of AWS; `counted` names its rules that only count what they would block. */
+const managedRule = (
+  name: string,
+  group: string,
+  scope?: Statement,
+  counted: readonly string[] = [],
+): UnorderedRule => ({
+  name,
+  statement: {
+    managedRuleGroupStatement: {
+      vendorName: 'AWS',
+      name: group,
+      ...(scope !== undefined && { scopeDownStatement: scope }),
+      ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+    },
+  },
+  overrideAction: { none: {} },
+  visibilityConfig: visibility(name),
+});
+
+const visibility = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
+  metricName,
+  cloudWatchMetricsEnabled: true,
+  sampledRequestsEnabled: false,
+});
+
+const isCallback = (): Statement => {
+  const statements = CALLBACK_PREFIXES.map(pathStartsWith);
+  const [only, ...more] = statements;
+  return only !== undefined && more.length === 0 ? only : { orStatement: { statements } };
+};
+
+const not = (statement: Statement): Statement => ({ notStatement: { statement } });
+
+/** Compared as sent, as the gateway does: a path that only looks the same when decoded is not one of them. */
+const pathStartsWith = (prefix: string): Statement => ({
+  byteMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    positionalConstraint: 'STARTS_WITH',
+    searchString: prefix,
+    textTransformations: [{ priority: 0, type: 'NONE' }],
+  },
+});

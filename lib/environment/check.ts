@@ -1,0 +1,3 @@
+import type { EnvironmentInput } from '../environment.ts';
+
+export const checkEnvironment = (_name: string, _input: EnvironmentInput): void => {};

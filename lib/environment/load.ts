@@ -1,0 +1,41 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Environment, EnvironmentInput } from '../environment.ts';
+import { readEnvironment } from './read.ts';
+
+/** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
+export type ReadContext = (key: string) => unknown;
+
+/** Limits the app to one environment, by name. */
+export const ENVIRONMENT_CONTEXT = 'postern:environment';
+
+/** An environment file exports its environment, or makes it from the context. */
+type EnvironmentModule = { readonly default: EnvironmentInput | ((context: ReadContext) => EnvironmentInput) };
+
+const FOLDER = new URL('../../environments/', import.meta.url);
+
+/**
+ * The environments of this app: one for each file in `environments/`, or the one that the context names.
+ * @throws {InvalidEnvironment} if a file has wrong values
+ * @throws {Error} if the context names an environment that has no file
+ */
+export const loadEnvironments = async (context: ReadContext): Promise<readonly Environment[]> => {
+  const names = readdirSync(fileURLToPath(FOLDER))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .sort();
+  const only = context(ENVIRONMENT_CONTEXT);
+  if (only !== undefined && !names.includes(String(only))) {
+    throw new Error(
+      `The context value ${ENVIRONMENT_CONTEXT} is "${only}"; expected one of ${names.join(', ')}. ` +
+        `Name one of them, or copy a file of environments/ to environments/${only}.ts.`,
+    );
+  }
+  const wanted = only === undefined ? names : [String(only)];
+  return Promise.all(wanted.map((name) => loadEnvironment(name, context)));
+};
+
+const loadEnvironment = async (name: string, context: ReadContext): Promise<Environment> => {
+  const { default: exported } = (await import(new URL(`${name}.ts`, FOLDER).href)) as EnvironmentModule;
+  return readEnvironment(name, typeof exported === 'function' ? exported(context) : exported);
+};

@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ACCESS_TOKEN_LIFETIME_SECONDS, EXPIRES_IN_SECONDS, RETENTION_SECONDS } from '../../lambda/contract/limits.ts';
+import type { Processor, Registry } from '../../lambda/contract/registry.ts';
+import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
+import { checkEnvironment } from './check.ts';
+
+/**
+ * Checks an environment and fills in its defaults.
+ * @param name the name of its file
+ * @throws {InvalidEnvironment} with everything that is wrong: the value, what was expected, and what to change.
+ */
+export const readEnvironment = (name: string, input: EnvironmentInput): Environment => {
+  checkEnvironment(name, input);
+  return {
+    name,
+    account: input.account,
+    region: input.region,
+    availabilityZones: input.availabilityZones,
+    ...place(input),
+    identityProvider: input.identityProvider,
+    consoleClient: input.consoleClient,
+    registry: completeRegistry(input.processors),
+    protected: input.protected,
+    accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
+    retention: input.retention ?? Duration.seconds(RETENTION_SECONDS),
+    logRetention: input.logRetention ?? RetentionDays.THREE_MONTHS,
+    ownerClaim: input.ownerClaim ?? false,
+    rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 2_000 },
+    ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
+  };
+};
+
+type Place = Pick<
+  Environment,
+  'origin' | 'host' | 'certificateArn' | 'hostedZone' | 'shield' | 'loadBalancerPublicKeysUrl'
+>;
+
+const place = (input: EnvironmentInput): Place => {
+  if (input.runsOn === 'this-machine') {
+    return {
+      origin: input.origin,
+      host: new URL(input.origin).hostname,
+      certificateArn: input.certificateArn,
+      shield: 'standard',
+      loadBalancerPublicKeysUrl: input.loadBalancerPublicKeysUrl,
+    };
+  }
+  return {
+    origin: `https://${input.domain}`,
+    host: input.domain,
+    shield: input.shield ?? 'standard',
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${input.region}.amazonaws.com`,
+    ...(input.certificateArn !== undefined && { certificateArn: input.certificateArn }),
+    ...(input.hostedZone !== undefined && { hostedZone: input.hostedZone }),
+  };
+};
+
+const completeRegistry = (processors: EnvironmentInput['processors']): Registry =>
+  Object.fromEntries(Object.entries(processors).map(([id, input]) => [id, completeProcessor(id, input)]));
+
+const completeProcessor = (id: string, { maxExpiresIn, ...input }: ProcessorInput): Processor => ({
+  id,
+  proof: 'none',
+  replayMode: 'acknowledge',
+  maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
+  ...input,
+});

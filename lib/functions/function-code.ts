@@ -1,0 +1,31 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+
+const BUILD_FOLDER = fileURLToPath(new URL('../../.build/functions/', import.meta.url));
+
+/** The code of a function: its files by name, as an asset. */
+export const functionCode = (files: Readonly<Record<string, string>>): Code => Code.fromAsset(writeFolder(files));
+
+/**
+ * Writes files into a folder that is named after what they hold: it is written once, appears at once, and two synths
+ * at the same time do not meet.
+ */
+const writeFolder = (files: Readonly<Record<string, string>>): string => {
+  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
+  const folder = join(BUILD_FOLDER, createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32));
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.${randomUUID()}`;
+  mkdirSync(unfinished, { recursive: true });
+  for (const [name, content] of entries) writeFileSync(join(unfinished, name), content);
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Another synth was faster with the same content.
+    rmSync(unfinished, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+};

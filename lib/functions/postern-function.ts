@@ -1,0 +1,98 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
+import { renderVariables } from '../../lambda/contract/environment-variables.ts';
+import { REGISTRY_FILE, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
+import type { Environment } from '../environment.ts';
+import type { FunctionBundles } from './bundles.ts';
+import { functionCode } from './function-code.ts';
+import { compileSchemas } from './schemas.ts';
+
+/** Variables that every function gets from its environment. */
+type EnvironmentVariables = 'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN';
+
+export interface PosternFunctionProps<F extends FunctionName> {
+  readonly name: F;
+  readonly description: string;
+  readonly environment: Environment;
+  readonly bundles: FunctionBundles;
+  /**
+   * Grants the function what it needs, and answers with the variables that go with it. Nothing that the function reads
+   * can be left out: it does not compile.
+   */
+  readonly connect: (grantee: IGrantable) => Omit<Variables<F>, EnvironmentVariables>;
+  /** @default Duration.seconds(15) */
+  readonly timeout?: Duration;
+  /**
+   * Megabytes; processor time comes in proportion, 1,769 are one whole processor.
+   * @default 512
+   */
+  readonly memorySize?: number;
+  /**
+   * Whether requests are traced by X-Ray.
+   * @default false
+   */
+  readonly tracing?: boolean;
+}
+
+/** Files beside a function's code. */
+const COMPANIONS: Partial<Record<FunctionName, (environment: Environment) => Record<string, string>>> = {
+  receive: ({ registry }) => ({
+    [REGISTRY_FILE]: JSON.stringify(registry),
+    [SCHEMAS_FILE]: compileSchemas(registry),
+  }),
+  open: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+};
+
+/**
+ * A function of Postern: its bundle and what lies beside it, a role that may do what `connect` granted and write its
+ * own log, and nothing else.
+ */
+export class PosternFunction<F extends FunctionName> extends Construct implements IGrantable {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: PosternFunctionProps<F>) {
+    super(scope, id);
+    const { name, environment } = props;
+    this.logGroup = new LogGroup(this, 'Log', {
+      retention: environment.logRetention,
+      removalPolicy: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // Of its own, because the one that CDK makes may write every log of the account.
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    Grant.addToPrincipal({
+      grantee: this.role,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resourceArns: [this.logGroup.logGroupArn],
+    });
+    const values = {
+      POSTERN_ENVIRONMENT: environment.name,
+      POSTERN_ORIGIN: environment.origin,
+      ...props.connect(this.role),
+    } as Variables<F>;
+    this.function = new LambdaFunction(this, 'Resource', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: functionCode({ 'index.js': props.bundles[name], ...COMPANIONS[name]?.(environment) }),
+      environment: renderVariables(name, values),
+      role: this.role,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout ?? Duration.seconds(15),
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+    });
+  }
+
+  get grantPrincipal(): Role {
+    return this.role;
+  }
+}

@@ -1,0 +1,37 @@
+import { Stage } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Environment } from './environment.ts';
+import type { FunctionBundles } from './functions/bundles.ts';
+import { GatewayStack } from './gateway-stack.ts';
+import { StateStack } from './state-stack.ts';
+
+export interface PosternStageProps {
+  readonly environment: Environment;
+  readonly bundles: FunctionBundles;
+}
+
+/** `prod` → `Prod`, so that an environment is deployed with `npx cdk deploy 'Prod/*'`. */
+export const stageName = (environment: string): string => environment.charAt(0).toUpperCase() + environment.slice(1);
+
+/** One environment: what must survive, and what may be replaced. */
+export class PosternStage extends Stage {
+  readonly state: StateStack;
+  readonly gateway: GatewayStack;
+
+  constructor(scope: Construct, { environment, bundles }: PosternStageProps) {
+    const { name, account, region, availabilityZones } = environment;
+    super(scope, stageName(name), { env: { account, region } });
+    // An account that is written down protects from deploying into another one; zones that are written down keep synth
+    // from asking AWS for them, so that it needs neither network nor credentials.
+    this.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
+
+    const common = { environment, terminationProtection: environment.protected, tags: { 'postern:environment': name } };
+    this.state = new StateStack(this, 'State', { ...common, description: `Postern ${name}: tables and signing key` });
+    this.gateway = new GatewayStack(this, 'Gateway', {
+      ...common,
+      description: `Postern ${name}: load balancer, functions and events`,
+      state: this.state,
+      bundles,
+    });
+  }
+}

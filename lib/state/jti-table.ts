@@ -1,0 +1,41 @@
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import { JTI_TABLE } from '../../lambda/contract/tables.ts';
+import { protectedTable } from './protected-table.ts';
+import type { TableKey } from './table-key.ts';
+
+export interface JtiTableProps {
+  readonly key: TableKey;
+  /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
+  readonly protected: boolean;
+}
+
+/** What is remembered of used callback tokens, until none of their uses can matter any more. */
+export class JtiTable extends Construct {
+  readonly table: TableV2;
+  private readonly key: TableKey;
+
+  constructor(scope: Construct, id: string, props: JtiTableProps) {
+    super(scope, id);
+    this.key = props.key;
+    this.table = protectedTable(this, props, {
+      partitionKey: { name: JTI_TABLE.partitionKey, type: AttributeType.STRING },
+      timeToLiveAttribute: JTI_TABLE.timeToLive,
+    });
+  }
+
+  /** Lets a function record the use of a token, and read the record of one that it was shown. */
+  grantConsume(grantee: IGrantable): Pick<Variables<'receive'>, 'JTI_TABLE'> {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resourceArns: [this.table.tableArn],
+    });
+    this.key.grantWrite(grantee);
+    return { JTI_TABLE: this.table.tableName };
+  }
+}

@@ -1,0 +1,20 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import type { TableKey } from './table-key.ts';
+
+/** A table on demand, encrypted with our key, and kept as long as the environment says. */
+export const protectedTable = (
+  scope: Construct,
+  kept: { readonly key: TableKey; readonly protected: boolean },
+  props: Pick<TablePropsV2, 'partitionKey' | 'timeToLiveAttribute' | 'dynamoStream'>,
+): TableV2 =>
+  new TableV2(scope, 'Resource', {
+    ...props,
+    billing: Billing.onDemand(),
+    encryption: TableEncryptionV2.customerManagedKey(kept.key.key),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: kept.protected },
+    deletionProtection: kept.protected,
+    removalPolicy: kept.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
