@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '../template/cloud-assembly.ts';
 import { PSEUDO_PARAMETERS } from '../template/physical-ids.ts';
-import type { ResolvedResource } from '../template/resolve.ts';
+import type { StackResource } from '../template/resolve.ts';
 import type { FunctionDefinition } from './function-process.ts';
 
 /** Where the SDK finds the services that are there on this machine, by the variable that it reads. */
@@ -15,7 +15,7 @@ const LAMBDA_DEFAULTS = { timeoutSeconds: 3, memoryMegabytes: 128 };
  * @throws {Error} if its code is no asset of the assembly, or its handler not a file of it.
  */
 export const defineFunction = (
-  resource: ResolvedResource,
+  resource: StackResource,
   stacks: readonly Stack[],
   endpoints: ServiceEndpoints,
 ): FunctionDefinition & { readonly codeDirectory: string } => {

@@ -30,12 +30,12 @@ const arn = (service: string, resource: string): string =>
 const digest = ({ stack, logicalId }: Identity): string =>
   createHash('sha256').update(`${stack}/${logicalId}`).digest('hex');
 
-/** The name that a property gives, or else one made from stack and logical id, the same after every start. */
+/** The name that a property gives, or else the logical id: the same after every start. */
 const named =
   (property: string) =>
   (resource: Identity): string => {
     const name = resource.property(property);
-    return typeof name === 'string' ? name : `${resource.stack}-${resource.logicalId}`;
+    return typeof name === 'string' ? name : resource.logicalId;
   };
 
 const uuid = (resource: Identity): string =>

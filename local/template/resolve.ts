@@ -1,22 +1,28 @@
+import type { ResolvedResource } from '../resource.ts';
 import type { Stack, TemplateResource } from './cloud-assembly.ts';
 import { PHYSICAL_IDS, PSEUDO_PARAMETERS } from './physical-ids.ts';
 
 /** The value behind a dynamic reference, or `undefined` if there is none. */
 export type SecretReader = (secretId: string, jsonField: string | undefined) => string | undefined;
 
-/** A resource with every intrinsic function and dynamic reference replaced by its value. */
-export interface ResolvedResource {
+/** A resolved resource, and where it stands. */
+export interface StackResource extends ResolvedResource {
   readonly stack: string;
-  readonly logicalId: string;
-  readonly type: string;
   /** What `Ref` gives. */
   readonly ref: string;
-  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Ids that a resource really has, where it has been made and others than the usual ones came of it. */
+export interface ActualIds {
+  readonly ref?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface Resolver {
   /** The resources of one type, in the order of the templates. Those whose condition is false are not there. */
-  resources(type: string): readonly ResolvedResource[];
+  resources(type: string): readonly StackResource[];
+  /** From now on these are the ids of a resource, for whatever refers to it. */
+  assign(resource: Pick<StackResource, 'stack' | 'logicalId'>, ids: ActualIds): void;
 }
 
 const NO_VALUE = Symbol('AWS::NoValue');
@@ -28,6 +34,8 @@ const NO_VALUE = Symbol('AWS::NoValue');
  */
 export const createResolver = (stacks: readonly Stack[], readSecret: SecretReader): Resolver => {
   const exports = new Map<string, () => unknown>();
+  const assigned = new Map<string, ActualIds>();
+  const assignedTo = (stack: string, logicalId: string): ActualIds => assigned.get(`${stack}/${logicalId}`) ?? {};
 
   const resourceOf = (stack: Stack, logicalId: string): TemplateResource => {
     const resource = stack.template.Resources?.[logicalId];
@@ -58,6 +66,8 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
       }
       return parameter.Default;
     }
+    const actual = assignedTo(stack.name, name).ref;
+    if (actual !== undefined) return actual;
     const naming = PHYSICAL_IDS[resourceOf(stack, name).Type];
     if (naming === undefined) throw unknown(`Ref of a resource of type ${resourceOf(stack, name).Type}`, stack, where);
     return naming.ref(identity(stack, name));
@@ -65,6 +75,8 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
 
   const attribute = (stack: Stack, logicalId: string, name: string, where: string): unknown => {
     const { Type: type } = resourceOf(stack, logicalId);
+    const actual = assignedTo(stack.name, logicalId).attributes?.[name];
+    if (actual !== undefined) return actual;
     const value = PHYSICAL_IDS[type]?.attributes?.[name];
     if (value === undefined) throw unknown(`the attribute ${name} of ${type}`, stack, where);
     return value(identity(stack, logicalId));
@@ -182,6 +194,9 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
   }
 
   return {
+    assign: ({ stack, logicalId }, ids) => {
+      assigned.set(`${stack}/${logicalId}`, ids);
+    },
     resources: (type) =>
       stacks.flatMap((stack) =>
         Object.entries(stack.template.Resources ?? {})
@@ -191,7 +206,8 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
             stack: stack.name,
             logicalId,
             type,
-            ref: PHYSICAL_IDS[type]?.ref(identity(stack, logicalId)) ?? `${stack.name}-${logicalId}`,
+            ref:
+              assignedTo(stack.name, logicalId).ref ?? PHYSICAL_IDS[type]?.ref(identity(stack, logicalId)) ?? logicalId,
             properties: readDynamicReferences(
               resolve(Properties, stack, logicalId),
               readSecret,

@@ -1,0 +1,111 @@
+import type { Configuration, errors as ProviderErrors } from 'oidc-provider';
+import {
+  CONSOLE_CLIENT_ID,
+  type Identities,
+  MACHINE_CLIENTS,
+  type MachineClient,
+  publicJwk,
+  USERS,
+} from './identities.ts';
+import { escapeHtml, page, SIGN_IN_PATH } from './sign-in-page.ts';
+
+const TASK_SCOPES = 'task_read task_write';
+const CONSOLE_SCOPES = 'openid profile';
+/** Seconds. */
+const TOKEN_LIFETIME = 3_600;
+const CODE_LIFETIME = 60;
+const SESSION_LIFETIME = 86_400;
+
+export interface ConfigurationOptions {
+  readonly identities: Identities;
+  /** The gateway's origin: the audience of every machine's access token, without being asked for. */
+  readonly gatewayOrigin: string;
+  /** Where the load balancer takes the console's users back. */
+  readonly consoleRedirectUri: string;
+  readonly errors: typeof ProviderErrors;
+}
+
+/**
+ * The provider's configuration: access tokens by RFC 9068 for machines (private-key client assertions, RFC 7523), the
+ * authorization code flow for the console. Its names and lifetimes are those of the environment `local`.
+ */
+export const createConfiguration = (options: ConfigurationOptions): Configuration => {
+  const { identities, gatewayOrigin, consoleRedirectUri, errors } = options;
+  const machines = Object.entries(MACHINE_CLIENTS) as [MachineClient, (typeof MACHINE_CLIENTS)[MachineClient]][];
+  return {
+    clients: [
+      ...machines.map(([name, { clientId }]) => ({
+        client_id: clientId,
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+        token_endpoint_auth_method: 'private_key_jwt' as const,
+        jwks: { keys: [publicJwk(identities.clientKeys[name])] } as never,
+        scope: TASK_SCOPES,
+      })),
+      {
+        client_id: CONSOLE_CLIENT_ID,
+        client_secret: identities.consoleClientSecret,
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        redirect_uris: [consoleRedirectUri],
+        scope: CONSOLE_SCOPES,
+      },
+    ],
+    jwks: { keys: [identities.signingKey] } as never,
+    cookies: { keys: [identities.cookieKey] },
+    scopes: [...CONSOLE_SCOPES.split(' '), ...TASK_SCOPES.split(' ')],
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'roles'] },
+    pkce: { required: () => false },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, client) => (client?.clientId === CONSOLE_CLIENT_ID ? [] : gatewayOrigin),
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, resource) => {
+          if (resource !== gatewayOrigin) throw new errors.InvalidTarget();
+          return {
+            scope: TASK_SCOPES,
+            audience: gatewayOrigin,
+            accessTokenTTL: TOKEN_LIFETIME,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
+      },
+    },
+    extraTokenClaims: (_ctx, token) => {
+      const client = machines.find(([, { clientId }]) => clientId === token.clientId);
+      return token.kind === 'ClientCredentials' && client ? { roles: [...client[1].roles] } : undefined;
+    },
+    ttl: {
+      AccessToken: TOKEN_LIFETIME,
+      AuthorizationCode: CODE_LIFETIME,
+      ClientCredentials: TOKEN_LIFETIME,
+      Grant: SESSION_LIFETIME,
+      IdToken: TOKEN_LIFETIME,
+      Interaction: TOKEN_LIFETIME,
+      Session: SESSION_LIFETIME,
+    },
+    findAccount: (_ctx, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, name: id, preferred_username: id, roles: [...(USERS[id] ?? [])] }),
+    }),
+    interactions: { url: (_ctx, interaction) => `${SIGN_IN_PATH}${interaction.uid}` },
+    // Who signs in at this provider consents: there is one application, and it is ours.
+    loadExistingGrant: async (ctx) => {
+      const { client, session, provider } = ctx.oidc;
+      if (!client || !session?.accountId) return undefined;
+      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+      grant.addOIDCScope(CONSOLE_SCOPES);
+      await grant.save();
+      return grant;
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'html';
+      ctx.body = page(`<p role="alert">${escapeHtml(out.error_description ?? out.error)}</p>`);
+    },
+  };
+};

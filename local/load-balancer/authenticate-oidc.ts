@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { endCookie, readCookies, readShardedCookie, setCookie, setShardedCookie } from './cookies.ts';
+import type { LoadBalancerIdentity } from './identity.ts';
+import { signUserAssertion } from './identity.ts';
+import type { OidcConfig } from './listener.ts';
+import type { OwnAnswer } from './own-answer.ts';
+import { plainAnswer, redirectAnswer } from './own-answer.ts';
+import type { ReceivedRequest } from './request.ts';
+import { createSeal } from './seal.ts';
+
+/** Where the provider sends the user back to; the load balancer keeps it for itself. */
+export const CALLBACK_PATH = '/oauth2/idpresponse';
+
+const NONCE_COOKIE = 'AWSALBAuthNonce';
+/** A user has this long to sign in. */
+const LOGIN_TIMEOUT_SECONDS = 900;
+const PROVIDER_TIMEOUT_MS = 10_000;
+
+const State = v.object({ nonce: v.string(), returnTo: v.string(), expiresAt: v.number(), clientId: v.string() });
+const Session = v.object({
+  claims: v.looseObject({ sub: v.string() }),
+  accessToken: v.string(),
+  issuer: v.string(),
+  clientId: v.string(),
+  expiresAt: v.number(),
+});
+type Session = v.InferOutput<typeof Session>;
+const TokenResponse = v.object({ access_token: v.string() });
+const UserInfo = v.looseObject({ sub: v.string() });
+
+/** How an action ended: with headers for the target, or with an answer of the load balancer's own. */
+export type Authentication = { readonly headers: Readonly<Record<string, string>> } | { readonly answer: OwnAnswer };
+
+export interface OidcAuthenticator {
+  /** Performs the action on a request of a rule that has it. */
+  authenticate(request: ReceivedRequest, config: OidcConfig): Authentication;
+  /** Answers a request of `CALLBACK_PATH`: completes a sign-in that one of these configurations began. */
+  complete(request: ReceivedRequest, configs: readonly OidcConfig[]): Promise<OwnAnswer>;
+}
+
+export interface OidcOptions {
+  readonly origin: string;
+  readonly loadBalancerArn: string;
+  readonly identity: LoadBalancerIdentity;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/**
+ * Performs the `authenticate-oidc` action: the authorization code flow, with the session sealed into cookies.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+ */
+export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator => {
+  const { origin, identity, loadBalancerArn, now = Date.now } = options;
+  const seal = createSeal(identity.sealKey);
+  const redirectUri = `${origin}${CALLBACK_PATH}`;
+
+  const readSession = (request: ReceivedRequest, config: OidcConfig): Session | undefined => {
+    const sealed = readShardedCookie(readCookies(request), config.SessionCookieName);
+    const session = v.safeParse(Session, seal.open(config.SessionCookieName, sealed));
+    if (!session.success) return undefined;
+    const { issuer, clientId, expiresAt } = session.output;
+    const isOurs = issuer === config.Issuer && clientId === config.ClientId;
+    return isOurs && expiresAt > now() ? session.output : undefined;
+  };
+
+  const signIn = (request: ReceivedRequest, config: OidcConfig): OwnAnswer => {
+    // A sign-in that began in another window goes on: both share the browser's one nonce.
+    const nonce = readCookies(request).get(NONCE_COOKIE) || randomBytes(32).toString('base64url');
+    const state: v.InferOutput<typeof State> = {
+      nonce,
+      returnTo: request.target,
+      expiresAt: now() + LOGIN_TIMEOUT_SECONDS * 1000,
+      clientId: config.ClientId,
+    };
+    const url = new URL(config.AuthorizationEndpoint);
+    for (const [name, value] of Object.entries({
+      ...config.AuthenticationRequestExtraParams,
+      client_id: config.ClientId,
+      redirect_uri: redirectUri,
+      response_type: 'code',
+      scope: config.Scope,
+      state: seal.close(NONCE_COOKIE, state),
+    })) {
+      url.searchParams.set(name, value);
+    }
+    return redirectAnswer(302, url.href, [setCookie(NONCE_COOKIE, nonce, LOGIN_TIMEOUT_SECONDS)]);
+  };
+
+  return {
+    authenticate: (request, config) => {
+      const session = readSession(request, config);
+      if (session !== undefined) {
+        const { claims, issuer, clientId, accessToken } = session;
+        return {
+          headers: {
+            'x-amzn-oidc-accesstoken': accessToken,
+            'x-amzn-oidc-identity': claims.sub,
+            'x-amzn-oidc-data': signUserAssertion(identity, { claims, issuer, clientId, loadBalancerArn }, now()),
+          },
+        };
+      }
+      switch (config.OnUnauthenticatedRequest) {
+        case 'authenticate':
+          return { answer: signIn(request, config) };
+        case 'deny':
+          return { answer: plainAnswer(401) };
+        case 'allow':
+          return { headers: {} };
+      }
+    },
+
+    complete: async (request, configs) => {
+      const parameters = new URLSearchParams(request.query);
+      const state = v.safeParse(State, seal.open(NONCE_COOKIE, parameters.get('state') ?? ''));
+      const config = configs.find(({ ClientId }) => state.success && ClientId === state.output.clientId);
+      if (!state.success || config === undefined) return plainAnswer(400);
+      const { nonce, returnTo, expiresAt } = state.output;
+      // Whoever comes back must be the browser that was sent out (RFC 9700 §4.7).
+      if (readCookies(request).get(NONCE_COOKIE) !== nonce || expiresAt <= now()) return plainAnswer(401);
+      const code = parameters.get('code');
+      if (parameters.has('error') || !code) return plainAnswer(561);
+      const user = await exchangeCode(code, config, redirectUri);
+      if (user === undefined) return plainAnswer(561);
+      const session: Session = {
+        ...user,
+        issuer: config.Issuer,
+        clientId: config.ClientId,
+        expiresAt: now() + config.SessionTimeout * 1000,
+      };
+      return redirectAnswer(302, `${origin}${returnTo}`, [
+        ...setShardedCookie(
+          config.SessionCookieName,
+          seal.close(config.SessionCookieName, session),
+          config.SessionTimeout,
+        ),
+        endCookie(NONCE_COOKIE),
+      ]);
+    },
+  };
+};
+
+/** Code for access token, access token for claims; `undefined` if the provider refuses or does not answer. */
+const exchangeCode = async (
+  code: string,
+  config: OidcConfig,
+  redirectUri: string,
+): Promise<Pick<Session, 'claims' | 'accessToken'> | undefined> => {
+  const credentials = [config.ClientId, config.ClientSecret].map(encodeURIComponent).join(':');
+  try {
+    const answered = await fetch(config.TokenEndpoint, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(PROVIDER_TIMEOUT_MS),
+    });
+    if (!answered.ok) return undefined;
+    const { access_token: accessToken } = v.parse(TokenResponse, await answered.json());
+    const told = await fetch(config.UserInfoEndpoint, {
+      headers: { authorization: `Bearer ${accessToken}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(PROVIDER_TIMEOUT_MS),
+    });
+    if (!told.ok) return undefined;
+    return { claims: v.parse(UserInfo, await told.json()), accessToken };
+  } catch {
+    return undefined;
+  }
+};
