@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { readVariables } from '../contract/environment-variables.ts';
 import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
@@ -20,10 +21,7 @@ const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')
 
 // Begun now, before the first event: a cold start waits for KMS once, beside everything else.
 const keys = loadEagerly(async () => {
-  const fetched = await fetchPublicKeys(
-    new KMSClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } }),
-    signingKeyIds(variables.SIGNING_KEY_IDS),
-  );
+  const fetched = await fetchPublicKeys(new KMSClient(CLIENT_CONFIGURATION), signingKeyIds(variables.SIGNING_KEY_IDS));
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
@@ -31,7 +29,7 @@ const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
   store: createDynamoDBStore({
-    client: new DynamoDBClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 } }),
+    client: new DynamoDBClient(CLIENT_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,
     wait,
