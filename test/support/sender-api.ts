@@ -1,0 +1,116 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import type { AccessTokenVerifier } from '../../lambda/access/access-token.ts';
+import { serve } from '../../lambda/http/serve.ts';
+import { createJournal } from '../../lambda/observe/journal.ts';
+import { createOpenEndpoint } from '../../lambda/open/endpoint.ts';
+import { createTaskOpener } from '../../lambda/open/open-task.ts';
+import { createDynamoDBNewTaskStore } from '../../lambda/open/task-store.ts';
+import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
+import { createTasksEndpoint } from '../../lambda/tasks/endpoint.ts';
+import { createSenderTasks } from '../../lambda/tasks/sender-tasks.ts';
+import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
+import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
+import { anAlbEvent, type EventOverrides } from './alb-event.ts';
+import { type Delivered, read } from './delivered.ts';
+import { REGISTRY } from './registry.ts';
+import { NOW, ORIGIN } from './tokens.ts';
+
+/** A function of the sender API as its handler composes it, with a clock that stands still. */
+export interface SenderFunction {
+  /** Sends a request with the access token that the fixture was made with, unless the headers say otherwise. */
+  send(event: EventOverrides): Promise<Delivered>;
+  /** Every line written so far. */
+  readonly lines: Record<string, unknown>[];
+  /** Sets the clock, in milliseconds since 1970. */
+  at(milliseconds: number): void;
+}
+
+interface SenderFunctionOptions {
+  readonly verifier: AccessTokenVerifier;
+  readonly accessToken: string;
+  readonly dynamodb: DynamoDBClient;
+  readonly tasksTable: string;
+}
+
+export interface OpenFunctionOptions extends SenderFunctionOptions {
+  readonly kms: KMSClient;
+  readonly keyId: string;
+  readonly ownerClaim?: boolean;
+}
+
+/** Retention of the fixture, in seconds. */
+export const RETENTION = 86_400;
+
+export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
+  const clock = aClock();
+  const journal = aJournal('open');
+  const handler = serve({
+    owner: 'open',
+    origin: ORIGIN,
+    journal: journal.journal,
+    handle: createOpenEndpoint({
+      origin: ORIGIN,
+      verifier: options.verifier,
+      openTask: createTaskOpener({
+        origin: ORIGIN,
+        registry: REGISTRY,
+        ownerClaim: options.ownerClaim ?? false,
+        retentionSeconds: RETENTION,
+        signer: async () => {
+          const [publicKey] = await fetchPublicKeys(options.kms, [options.keyId]);
+          if (publicKey === undefined) throw new Error('No key.');
+          return createKmsSigner(options.kms, options.keyId, publicKey);
+        },
+        store: createDynamoDBNewTaskStore(options.dynamodb, options.tasksTable),
+        now: clock.now,
+        randomId: () => randomBytes(16).toString('base64url'),
+      }),
+    }),
+  });
+  return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
+};
+
+export const aTasksFunction = (options: SenderFunctionOptions): SenderFunction => {
+  const clock = aClock();
+  const journal = aJournal('tasks');
+  const store = createDynamoDBTaskStore({
+    client: options.dynamodb,
+    tasksTable: options.tasksTable,
+    wait,
+    random: Math.random,
+  });
+  const handler = serve({
+    owner: 'tasks',
+    origin: ORIGIN,
+    journal: journal.journal,
+    handle: createTasksEndpoint(createSenderTasks(store, clock.now), options.verifier),
+  });
+  return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
+};
+
+const sender =
+  (handler: ReturnType<typeof serve>, accessToken: string) =>
+  async ({ headers, ...event }: EventOverrides): Promise<Delivered> =>
+    read(
+      await handler(anAlbEvent({ ...event, headers: { authorization: `Bearer ${accessToken}`, ...headers } }), {
+        awsRequestId: randomUUID(),
+      }),
+    );
+
+const aClock = () => {
+  let milliseconds = NOW * 1000;
+  return {
+    now: () => milliseconds,
+    set: (next: number) => {
+      milliseconds = next;
+    },
+  };
+};
+
+const aJournal = (name: string) => {
+  const lines: Record<string, unknown>[] = [];
+  return { lines, journal: createJournal('test', name, (line) => lines.push(JSON.parse(line))) };
+};
