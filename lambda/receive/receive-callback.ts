@@ -3,6 +3,7 @@ import { CAPABILITIES, callbackPath } from '../contract/capabilities.ts';
 import { MAX_PAYLOAD_BYTES } from '../contract/limits.ts';
 import type { Processor, Registry } from '../contract/registry.ts';
 import { jtiKey } from '../contract/tables.ts';
+import { whenAvailable } from '../dependency/available.ts';
 import type { Request } from '../http/message.ts';
 import { jsonAnswer } from '../http/message.ts';
 import type { Refusal } from '../http/problem.ts';
@@ -45,7 +46,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const consume = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
     const { capability, processor, request } = delivery;
     const use = describeUse(delivery);
-    const consumption = await store.consume(use);
+    const consumption = await whenAvailable('store', store.consume(use));
     if (consumption.recorded) return reply(delivery, use.receivedAt, false);
 
     const refused = explainRefusedUse(use, processor, consumption.record, consumption.task);
@@ -67,7 +68,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const acknowledgeExpired = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
     const { processor } = delivery;
     const { digest, jtiKey: key } = describeUse(delivery);
-    const record = await store.findUse(key);
+    const record = await whenAvailable('store', store.findUse(key));
     if (record?.payloadSha256 === digest && processor.replayMode === 'acknowledge') {
       return reply(delivery, record.usedAt, true);
     }
