@@ -1,5 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -130,6 +130,10 @@ export class GatewayStack extends Stack {
       connect: (grantee) => events.grantPublish(grantee),
     });
     new ChangeFeed(this, 'Changes', { tasks, publish });
+
+    new CfnOutput(this, 'Origin', { value: origin });
+    new CfnOutput(this, 'LoadBalancerName', { value: loadBalancer.loadBalancerDnsName });
+    new CfnOutput(this, 'EventBusName', { value: events.bus.eventBusName });
 
     const { alarmTopicArn } = environment;
     new AlarmSet(this, 'Alarms', {

@@ -92,7 +92,7 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
             }).unsafeUnwrap(),
             scope: 'openid profile',
             onUnauthenticatedRequest: UnauthenticatedAction.AUTHENTICATE,
-            sessionCookieName: 'PosternConsole',
+            sessionCookieName: 'AWSELBAuthSessionCookie',
             sessionTimeout: OPERATOR_SESSION.toSeconds(),
           },
         },

@@ -50,10 +50,11 @@ export class LoadBalancer extends Construct {
       preserveHostHeader: true,
       // The last entry of `X-Forwarded-For` is then the load balancer's own word.
       xffHeaderProcessingMode: XffHeaderProcessingMode.APPEND,
-      wafFailOpen: false,
       http2Enabled: true,
       idleTimeout: Duration.seconds(60),
     });
+    // Written out, for the construct leaves it away when it is the default: no request passes while the web ACL is deaf.
+    this.loadBalancer.setAttribute('waf.fail_open.enabled', 'false');
     this.loadBalancer.logAccessLogs(props.accessLogs);
 
     this.listener = this.loadBalancer.addListener('Https', {

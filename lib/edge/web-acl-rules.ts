@@ -24,12 +24,13 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
       'ReactJSRCE_BODY',
     ]),
     managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback())),
-    // Senders are programs without `User-Agent`, their bodies may reach 16 KB and name URLs, and the cookies of an
-    // operator's session may reach 16 KB.
+    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs. An operator's session
+    // cookies may reach 16 KB, and the way back from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
       'NoUserAgent_HEADER',
       'SizeRestrictions_BODY',
       'SizeRestrictions_Cookie_HEADER',
+      'SizeRestrictions_QUERYSTRING',
       'EC2MetaDataSSRF_BODY',
       'GenericRFI_BODY',
       'CrossSiteScripting_BODY',

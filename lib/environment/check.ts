@@ -1,3 +1,269 @@
-import type { EnvironmentInput } from '../environment.ts';
+import { Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { JTI_RETENTION_AFTER_EXP_SECONDS, MAX_CALLBACK_URL_BYTES } from '../../lambda/contract/limits.ts';
+import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
+import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../edge/front-target.ts';
+import type {
+  AwsEnvironmentInput,
+  Environment,
+  EnvironmentInput,
+  IdentityProvider,
+  LocalEnvironmentInput,
+} from '../environment.ts';
+import { longestCallbackUrl } from './callback-url.ts';
+import { checkProcessors, secondsOf } from './check-processors.ts';
+import { InvalidEnvironment, Problems } from './problem.ts';
 
-export const checkEnvironment = (_name: string, _input: EnvironmentInput): void => {};
+/** The one environment that runs on one machine. */
+const LOCAL = 'local';
+
+/** Ten years: nothing of Postern is meant to be kept longer. */
+const MAX_RETENTION_SECONDS = 3_650 * 86_400;
+
+const COMMON_PROPERTIES = [
+  'runsOn',
+  'account',
+  'region',
+  'availabilityZones',
+  'identityProvider',
+  'consoleClient',
+  'processors',
+  'minimumGrade',
+  'protected',
+  'accessTokenMaxLifetime',
+  'retention',
+  'logRetention',
+  'ownerClaim',
+  'rateLimits',
+  'alarmTopicArn',
+] as const satisfies readonly (keyof AwsEnvironmentInput & keyof LocalEnvironmentInput)[];
+
+const PROPERTIES: Readonly<Record<EnvironmentInput['runsOn'], readonly string[]>> = {
+  aws: [
+    ...COMMON_PROPERTIES,
+    'domain',
+    'certificateArn',
+    'hostedZone',
+    'shield',
+  ] satisfies (keyof AwsEnvironmentInput)[],
+  'this-machine': [
+    ...COMMON_PROPERTIES,
+    'origin',
+    'certificateArn',
+    'loadBalancerPublicKeysUrl',
+  ] satisfies (keyof LocalEnvironmentInput)[],
+};
+
+/**
+ * Checks an environment file. Types say most of it; this says the rest, and says it to whoever has no type checker at
+ * hand.
+ * @throws {InvalidEnvironment} with everything that is wrong
+ */
+export const checkEnvironment = (name: string, input: EnvironmentInput): void => {
+  const problems = new Problems();
+  const room = MAX_TARGET_GROUP_NAME_CHARS - Math.max(...FRONT_FUNCTIONS.map((one) => targetGroupName('', one).length));
+  problems.text(
+    'the name',
+    name,
+    new RegExp(`^[a-z][a-z0-9-]{0,${room - 1}}$`),
+    `at most ${room} of [a-z0-9-], a letter first, because names of target groups are made from it`,
+    'Rename the file.',
+  );
+  const runsOn = name === LOCAL ? 'this-machine' : 'aws';
+  problems.expect(
+    input.runsOn === runsOn,
+    'runsOn',
+    input.runsOn,
+    `"${runsOn}"`,
+    `Only the environment "${LOCAL}" runs on one machine, and it runs nowhere else.`,
+  );
+  problems.properties('', input, PROPERTIES[runsOn]);
+  checkAccount(problems, input);
+  if (input.runsOn === 'aws') checkAwsPlace(problems, input);
+  else checkLocalPlace(problems, input);
+  checkIdentityProvider(problems, input);
+  checkLimits(problems, input);
+  checkProcessors(problems, input.processors, input.minimumGrade);
+  if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
+};
+
+const checkAccount = (problems: Problems, input: EnvironmentInput): void => {
+  const { account, region, availabilityZones } = input;
+  problems.text('account', account, /^\d{12}$/, 'an account id of 12 digits', 'Write your account id, in quotes.');
+  problems.text('region', region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, as eu-west-1', 'Correct the region.');
+  const zones = Array.isArray(availabilityZones) ? availabilityZones : [];
+  problems.expect(
+    zones.length >= 2 &&
+      new Set(zones).size === zones.length &&
+      zones.every((zone) => zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length))),
+    'availabilityZones',
+    availabilityZones,
+    `two different zones of ${region} at least, as ${region}a`,
+    'Take zones of the region; `aws ec2 describe-availability-zones` lists them.',
+  );
+};
+
+const checkAwsPlace = (problems: Problems, input: AwsEnvironmentInput): void => {
+  const { domain, certificateArn, hostedZone, region, shield = 'standard', ownerClaim = false } = input;
+  problems.text(
+    'domain',
+    domain,
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
+    'a host name in lower case, without scheme, port and path',
+    'Write the name alone, as callbacks.example.com.',
+  );
+  const longest = longestCallbackUrl(`https://${domain}`, ownerClaim);
+  problems.expect(
+    longest < MAX_CALLBACK_URL_BYTES,
+    'domain',
+    domain,
+    `a name so short that every callback URL stays under ${MAX_CALLBACK_URL_BYTES} bytes, and the longest has ${longest}`,
+    'Take a shorter domain, or switch `ownerClaim` off.',
+  );
+  problems.expect(
+    certificateArn !== undefined || hostedZone !== undefined,
+    'certificateArn',
+    certificateArn,
+    'a certificate, or a hosted zone to have one validated in',
+    'Set `certificateArn`, or `hostedZone`.',
+  );
+  if (certificateArn !== undefined) checkRegionalArn(problems, 'certificateArn', certificateArn, 'acm', region);
+  if (hostedZone !== undefined) {
+    problems.handedOn(
+      'hostedZone.id',
+      hostedZone.id,
+      /^Z[A-Z0-9]{1,31}$/,
+      'the id of a hosted zone',
+      'Correct the id.',
+    );
+    problems.expect(
+      domain === hostedZone.name || `${domain}`.endsWith(`.${hostedZone.name}`),
+      'hostedZone.name',
+      hostedZone.name,
+      `a zone that ${domain} is in`,
+      'Name the zone that the domain belongs to, without a dot at its end.',
+    );
+  }
+  problems.expect(
+    shield === 'standard' || (shield.advanced === true && shield.subscribed === true),
+    'shield',
+    shield,
+    "'standard', or { advanced: true, subscribed: true }",
+    'Subscribe the account to Shield Advanced first (about 3,000 USD a month for a year); its resources fail without.',
+  );
+};
+
+const checkLocalPlace = (problems: Problems, input: LocalEnvironmentInput): void => {
+  const remedy = 'Give http, 127.0.0.1 and a port: nothing of this environment leaves the machine.';
+  problems.text('origin', input.origin, /^http:\/\/127\.0\.0\.1:\d{1,5}$/, 'a loopback origin without a path', remedy);
+  problems.expect(isLoopbackUrl(input.origin), 'origin', input.origin, 'a port from 1 to 65535', remedy);
+  checkRegionalArn(problems, 'certificateArn', input.certificateArn, 'acm', input.region);
+  problems.expect(
+    isLoopbackUrl(input.loadBalancerPublicKeysUrl),
+    'loadBalancerPublicKeysUrl',
+    input.loadBalancerPublicKeysUrl,
+    'a loopback URL',
+    remedy,
+  );
+};
+
+/** A certificate of another region can be written down, and is then found missing half-way through a deployment. */
+const checkRegionalArn = (problems: Problems, at: string, arn: string, service: string, region: string): void =>
+  problems.handedOn(
+    at,
+    arn,
+    new RegExp(`^arn:aws[a-z-]*:${service}:${region}:\\d{12}:.+$`),
+    `an ARN of ${service} in ${region}`,
+    `Use one of the environment's region: a load balancer and its alarms take nothing of another.`,
+  );
+
+const ENDPOINTS = [
+  'issuer',
+  'jwksUri',
+  'authorizationEndpoint',
+  'tokenEndpoint',
+  'userInfoEndpoint',
+] as const satisfies readonly (keyof IdentityProvider)[];
+
+const checkIdentityProvider = (problems: Problems, input: EnvironmentInput): void => {
+  const local = input.runsOn === 'this-machine';
+  for (const endpoint of ENDPOINTS) {
+    const url: unknown = input.identityProvider?.[endpoint];
+    if (Token.isUnresolved(url)) continue;
+    problems.expect(
+      local ? isLoopbackUrl(url) : isHttpsUrl(url),
+      `identityProvider.${endpoint}`,
+      url,
+      local ? 'a loopback URL, as http://127.0.0.1:8081' : 'an https URL without credentials, query and fragment',
+      "Copy it from the provider's /.well-known/openid-configuration.",
+    );
+  }
+  const { clientId, secretName } = input.consoleClient ?? {};
+  problems.handedOn('consoleClient.clientId', clientId, /^\S+$/, 'the id of a client', 'Register one at the provider.');
+  problems.handedOn(
+    'consoleClient.secretName',
+    secretName,
+    /^[A-Za-z0-9/_+=.@-]{1,512}$/,
+    'the name of a secret in Secrets Manager',
+    'Store the secret of the client there as {"clientSecret": "…"}, and write its name, never the secret.',
+  );
+};
+
+const isHttpsUrl = (value: unknown): boolean => {
+  const url = parse(value);
+  return url?.protocol === 'https:' && url.username === '' && url.search === '' && url.hash === '';
+};
+
+const isLoopbackUrl = (value: unknown): boolean => {
+  const url = parse(value);
+  return url?.protocol === 'http:' && url.hostname === '127.0.0.1' && url.username === '' && url.port !== '0';
+};
+
+const parse = (value: unknown): URL | undefined =>
+  typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+
+const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
+  const { accessTokenMaxLifetime, retention, logRetention, rateLimits, alarmTopicArn } = input;
+  problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
+  problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
+  problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
+  if (accessTokenMaxLifetime !== undefined) {
+    const bounds = { min: 60, max: 86_400 };
+    const remedy = "Give the longest lifetime of the provider's access tokens.";
+    problems.integer('accessTokenMaxLifetime', secondsOf(accessTokenMaxLifetime), bounds, 'seconds', remedy);
+  }
+  if (retention !== undefined) {
+    // Of a used token as much is remembered: a repeat within that time is answered, and its task should still be there.
+    const bounds = { min: JTI_RETENTION_AFTER_EXP_SECONDS, max: MAX_RETENTION_SECONDS };
+    const remedy = 'Keep tasks a day at least, as long as their used tokens are remembered.';
+    problems.integer('retention', secondsOf(retention), bounds, 'seconds', remedy);
+  }
+  if (logRetention !== undefined) {
+    const days = Object.values(RetentionDays).filter((value) => typeof value === 'number');
+    problems.oneOf('logRetention', logRetention, days, 'Take a value of RetentionDays.');
+  }
+  for (const [name, limit] of Object.entries(rateLimits ?? {})) {
+    const bounds = { min: 10, max: 2_000_000_000 };
+    problems.integer(`rateLimits.${name}`, limit, bounds, 'requests', 'Give what the web ACL can count.');
+  }
+  if (alarmTopicArn !== undefined) checkRegionalArn(problems, 'alarmTopicArn', alarmTopicArn, 'sns', input.region);
+};
+
+/**
+ * Checks environments against each other.
+ * @throws {InvalidEnvironment} if two have the same origin: tokens of one would be good for the other
+ */
+export const checkDistinct = (environments: readonly Pick<Environment, 'name' | 'origin' | 'host'>[]): void => {
+  for (const [i, environment] of environments.entries()) {
+    const other = environments.slice(0, i).find(({ origin }) => origin === environment.origin);
+    if (other === undefined) continue;
+    throw new InvalidEnvironment(environment.name, [
+      {
+        at: 'domain',
+        value: environment.host,
+        expected: `a domain of its own, and "${other.name}" has the same`,
+        remedy: 'Give one of the two another domain: callback tokens are bound to it.',
+      },
+    ]);
+  }
+};

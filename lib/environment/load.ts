@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Environment, EnvironmentInput } from '../environment.ts';
+import { checkDistinct } from './check.ts';
 import { readEnvironment } from './read.ts';
 
 /** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
@@ -16,7 +17,7 @@ const FOLDER = new URL('../../environments/', import.meta.url);
 
 /**
  * The environments of this app: one for each file in `environments/`, or the one that the context names.
- * @throws {InvalidEnvironment} if a file has wrong values
+ * @throws {InvalidEnvironment} if a file has wrong values, or two have the same domain
  * @throws {Error} if the context names an environment that has no file
  */
 export const loadEnvironments = async (context: ReadContext): Promise<readonly Environment[]> => {
@@ -32,7 +33,9 @@ export const loadEnvironments = async (context: ReadContext): Promise<readonly E
     );
   }
   const wanted = only === undefined ? names : [String(only)];
-  return Promise.all(wanted.map((name) => loadEnvironment(name, context)));
+  const environments = await Promise.all(wanted.map((name) => loadEnvironment(name, context)));
+  checkDistinct(environments);
+  return environments;
 };
 
 const loadEnvironment = async (name: string, context: ReadContext): Promise<Environment> => {

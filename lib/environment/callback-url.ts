@@ -1,0 +1,53 @@
+import { CAPABILITIES, CAPABILITY_NAMES, callbackAudience, callbackPath } from '../../lambda/contract/capabilities.ts';
+import type { CallbackTokenClaims, CallbackTokenHeader } from '../../lambda/contract/claims.ts';
+import { CALLBACK_TOKEN_TYPE, MAX_USES, PROCESSOR_ROLE } from '../../lambda/contract/claims.ts';
+import {
+  EXPIRES_IN_SECONDS,
+  ID_RANDOM_BYTES,
+  MAX_OWNER_CHARS,
+  PROCESSOR_ID_CHARS,
+} from '../../lambda/contract/limits.ts';
+
+/** 64 bytes of an ES256 signature, 32 of a key's thumbprint (RFC 7518 §3.4, RFC 7638 §3). */
+const SIGNATURE_BYTES = 64;
+const THUMBPRINT_BYTES = 32;
+
+/** A moment with as many digits as any until the year 2286. */
+const A_MOMENT = 9_999_999_999 - EXPIRES_IN_SECONDS.max;
+
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+const encodedChars = (bytes: number): number => Math.ceil((bytes * 4) / 3);
+const id = 'x'.repeat(encodedChars(ID_RANDOM_BYTES));
+
+/**
+ * Length in bytes of the longest callback URL that any legal task can get: the longest processor id and owner, the
+ * longest capability, and the token in the path.
+ */
+export const longestCallbackUrl = (origin: string, ownerClaim: boolean): number =>
+  Math.max(
+    ...CAPABILITY_NAMES.map((capability) => {
+      const path = callbackPath(capability, id);
+      const claims: CallbackTokenClaims = {
+        iss: origin,
+        aud: callbackAudience(origin, capability),
+        sub: 'x'.repeat(PROCESSOR_ID_CHARS.max),
+        path,
+        res_id: id,
+        scope: CAPABILITIES[capability].scope,
+        roles: [PROCESSOR_ROLE],
+        jti: id,
+        iat: A_MOMENT,
+        nbf: A_MOMENT,
+        exp: A_MOMENT + EXPIRES_IN_SECONDS.max,
+        max_uses: MAX_USES[capability],
+        ...(ownerClaim && { owner: 'x'.repeat(MAX_OWNER_CHARS) }),
+      };
+      const header: CallbackTokenHeader = {
+        alg: 'ES256',
+        typ: CALLBACK_TOKEN_TYPE,
+        kid: 'x'.repeat(encodedChars(THUMBPRINT_BYTES)),
+      };
+      const token = [JSON.stringify(header), JSON.stringify(claims)].map(base64url).join('.');
+      return Buffer.byteLength(`${origin}${path}/${token}.`) + encodedChars(SIGNATURE_BYTES);
+    }),
+  );
