@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type EventSource, startEventSource } from '../../../local/dynamodb/event-source.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
+
+const DEAD_LETTERS = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
+
+let store: TestStore;
+let streams: DynamoDBStreamsClient;
+let folder: string;
+let running: EventSource[] = [];
+let deadLetters: { arn: string; message: Record<string, unknown> }[] = [];
+
+beforeEach(async () => {
+  store = await openStore();
+  streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
+  folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  deadLetters = [];
+});
+afterEach(async () => {
+  await stop();
+  streams.destroy();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+afterAll(() => vi.useRealTimers());
+
+const stop = async () => {
+  await Promise.all(running.map((each) => each.stop()));
+  running = [];
+};
+
+const start = async (
+  invoke: (event: DynamoDBStreamEvent) => unknown,
+  properties: Readonly<Record<string, unknown>> = {},
+) => {
+  running.push(
+    await startEventSource({
+      client: streams,
+      mapping: {
+        logicalId: 'ChangeFeed',
+        type: 'AWS::Lambda::EventSourceMapping',
+        properties: {
+          EventSourceArn: store.streamArn,
+          FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
+          StartingPosition: 'TRIM_HORIZON',
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } },
+          ...properties,
+        },
+      },
+      dataDirectory: folder,
+      invoke: async (event) => invoke(event),
+      sendToDestination: (arn, message) => {
+        deadLetters.push({ arn, message: JSON.parse(message) });
+      },
+    }),
+  );
+};
+
+const write = async (...numbers: readonly number[]) => {
+  for (const number of numbers) {
+    await store.client.send(
+      new PutItemCommand({
+        TableName: store.tasksTable,
+        Item: {
+          taskId: { S: `task-${number % 2}` },
+          sequence: { N: String(number) },
+          payload: { B: Uint8Array.of(0, 255) },
+          nested: { M: { list: { L: [{ B: Uint8Array.of(1) }, { BOOL: false }, { NULL: true }] } } },
+        },
+      }),
+    );
+  }
+};
+
+const numberOf = (record: DynamoDBRecord) => Number(record.dynamodb?.NewImage?.sequence?.N);
+const numbersOf = (event: DynamoDBStreamEvent) => event.Records.map(numberOf);
+const failing = (event: DynamoDBStreamEvent, isPoison: (number: number) => boolean) => {
+  const first = event.Records.find((record) => isPoison(numberOf(record)));
+  return { batchItemFailures: first ? [{ itemIdentifier: first.dynamodb?.SequenceNumber }] : [] };
+};
+const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 10_000, interval: 10 });
+
+describe('what the function gets', () => {
+  test('a record in the shape that Lambda gives it, binaries in base64', async () => {
+    const events: DynamoDBStreamEvent[] = [];
+    await start((event) => void events.push(event));
+    await write(1);
+
+    await eventually(() => expect(events).toHaveLength(1));
+    expect(events[0]?.Records).toEqual([
+      {
+        eventID: expect.any(String),
+        eventName: 'INSERT',
+        eventVersion: '1.1',
+        eventSource: 'aws:dynamodb',
+        awsRegion: 'eu-west-1',
+        eventSourceARN: store.streamArn,
+        dynamodb: {
+          ApproximateCreationDateTime: expect.any(Number),
+          Keys: { taskId: { S: 'task-1' } },
+          NewImage: {
+            taskId: { S: 'task-1' },
+            sequence: { N: '1' },
+            payload: { B: 'AP8=' },
+            nested: { M: { list: { L: [{ B: 'AQ==' }, { BOOL: false }, { NULL: true }] } } },
+          },
+          SequenceNumber: expect.any(String),
+          SizeBytes: expect.any(Number),
+          StreamViewType: 'NEW_IMAGE',
+        },
+      },
+    ]);
+    expect(JSON.parse(JSON.stringify(events[0]))).toEqual(events[0]);
+  });
+
+  test('every change once and in order, in batches of at most the size that the mapping says', async () => {
+    const batches: number[][] = [];
+    const numbers = Array.from({ length: 25 }, (_, index) => index);
+    await write(...numbers);
+    await start((event) => void batches.push(numbersOf(event)), { BatchSize: 10 });
+
+    await eventually(() => expect(batches.flat()).toHaveLength(25));
+    expect(batches.flat()).toEqual(numbers);
+    expect(batches.map(({ length }) => length)).toEqual([10, 10, 5]);
+  });
+
+  test('LATEST leaves out what was there before, also after a restart that came before the first record', async () => {
+    await write(1, 2);
+    const seen: number[] = [];
+    const latest = { StartingPosition: 'LATEST' };
+    await start((event) => void seen.push(...numbersOf(event)), latest);
+    await stop();
+    await write(3);
+    await start((event) => void seen.push(...numbersOf(event)), latest);
+
+    await eventually(() => expect(seen).toEqual([3]));
+  });
+});
+
+describe('a restart', () => {
+  test('goes on behind the last record that was handled', async () => {
+    const seen: number[] = [];
+    const note = (event: DynamoDBStreamEvent) => void seen.push(...numbersOf(event));
+    await start(note);
+    await write(1, 2);
+    await eventually(() => expect(seen).toEqual([1, 2]));
+    await stop();
+    await write(3, 4);
+    await start(note);
+
+    await eventually(() => expect(seen).toEqual([1, 2, 3, 4]));
+  });
+
+  test('brings a batch again that was in hand', async () => {
+    const seen: number[] = [];
+    let fail = true;
+    const note = (event: DynamoDBStreamEvent) => {
+      seen.push(...numbersOf(event));
+      if (fail) throw new Error('killed');
+    };
+    await write(1);
+    await start(note);
+    await eventually(() => expect(seen).toContain(1));
+    await stop();
+    seen.length = 0;
+    fail = false;
+    await start(note);
+
+    await eventually(() => expect(seen).toEqual([1]));
+  });
+});
+
+describe('a failing function', () => {
+  test('gets the batch again from the record on that it named', async () => {
+    const batches: number[][] = [];
+    let poisoned = true;
+    await write(1, 2, 3, 4);
+    await start((event) => {
+      batches.push(numbersOf(event));
+      const answer = failing(event, (number) => poisoned && number === 3);
+      poisoned = false;
+      return answer;
+    });
+
+    await eventually(() =>
+      expect(batches).toEqual([
+        [1, 2, 3, 4],
+        [3, 4],
+      ]),
+    );
+  });
+
+  test('gets the whole batch again when it throws, or names a record that was not in the batch', async () => {
+    const batches: number[][] = [];
+    await write(1, 2);
+    await start((event) => {
+      batches.push(numbersOf(event));
+      if (batches.length === 1) throw new Error('broken');
+      return { batchItemFailures: batches.length === 2 ? [{ itemIdentifier: 'nothing' }] : [] };
+    });
+
+    await eventually(() => expect(batches).toHaveLength(3));
+    expect(batches).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  test('one poisonous record is isolated, its place in the stream goes to the destination, later ones go on', async () => {
+    const handled: number[] = [];
+    let attemptsAlone = 0;
+    let poisonAt: string | undefined;
+    await write(1, 2, 3, 4, 5);
+    await start(
+      (event) => {
+        const answer = failing(event, (number) => number === 3);
+        const poison = event.Records.find((record) => numberOf(record) === 3);
+        poisonAt ??= poison?.dynamodb?.SequenceNumber;
+        if (poison !== undefined && event.Records.length === 1) attemptsAlone += 1;
+        const end = poison === undefined ? event.Records.length : event.Records.indexOf(poison);
+        handled.push(...numbersOf({ Records: event.Records.slice(0, end) }));
+        return answer;
+      },
+      { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 2 },
+    );
+
+    await eventually(() => expect(handled).toEqual([1, 2, 4, 5]));
+    expect(attemptsAlone).toBe(3);
+    expect(deadLetters).toEqual([
+      {
+        arn: DEAD_LETTERS,
+        message: expect.objectContaining({
+          version: '1.0',
+          requestContext: expect.objectContaining({ condition: 'RetryAttemptsExhausted', approximateInvokeCount: 3 }),
+          DDBStreamBatchInfo: expect.objectContaining({
+            streamArn: store.streamArn,
+            startSequenceNumber: poisonAt,
+            endSequenceNumber: poisonAt,
+            batchSize: 1,
+          }),
+        }),
+      },
+    ]);
+    expect(JSON.stringify(deadLetters)).not.toContain('task-1');
+  });
+
+  test('without bisection the batch is given up as a whole', async () => {
+    const batches: number[][] = [];
+    await write(1, 2);
+    await start(
+      (event) => {
+        batches.push(numbersOf(event));
+        if (batches.length < 3) throw new Error('broken');
+      },
+      { MaximumRetryAttempts: 1 },
+    );
+    await eventually(() => expect(deadLetters).toHaveLength(1));
+    await write(3);
+
+    await eventually(() => expect(batches).toEqual([[1, 2], [1, 2], [3]]));
+    expect(deadLetters[0]?.message).toMatchObject({ DDBStreamBatchInfo: { batchSize: 2 } });
+  });
+});
+
+describe('a mapping', () => {
+  test.each([
+    [{ FilterCriteria: { Filters: [] } }, 'Event source mapping ChangeFeed: FilterCriteria'],
+    [{ BatchSize: 0 }, 'Event source mapping ChangeFeed: BatchSize'],
+    [{ StartingPosition: 'AT_TIMESTAMP' }, 'Event source mapping ChangeFeed: StartingPosition'],
+  ])('that asks for what is not done here is refused by name: %j', async (properties, message) => {
+    await expect(start(() => undefined, properties)).rejects.toThrow(message);
+  });
+
+  test('that is not enabled reads nothing', async () => {
+    const seen: number[] = [];
+    await write(1);
+    await start((event) => void seen.push(...numbersOf(event)), { Enabled: false });
+    await stop();
+    expect(seen).toEqual([]);
+  });
+});
