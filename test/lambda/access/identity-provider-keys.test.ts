@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answering } from '../../support/document-server.ts';
 import {
@@ -48,25 +49,21 @@ describe('the keys of the identity provider', () => {
     expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);
   });
 
-  test.each([
+  test.each<[string, RequestListener]>([
     ['answers 500', answering('', 'text/plain', 500)],
     ['answers no JSON', answering('<html>', 'text/html')],
     ['answers no key set', answering('{"keys":"none"}', 'application/json')],
     ['answers more than 150 KB', answering(`{"keys":[],"more":"${'x'.repeat(153_600)}"}`, 'application/json')],
     [
       'redirects (S1)',
-      (_: unknown, response: import('node:http').ServerResponse) => {
-        response.writeHead(302, { location: '/elsewhere' }).end();
+      (request, response) => {
+        if (request.url === '/elsewhere') response.writeHead(200).end(JSON.stringify({ keys: [idp.key.jwk] }));
+        else response.writeHead(302, { location: '/elsewhere' }).end();
       },
     ],
-    [
-      'resets the connection',
-      (request: import('node:http').IncomingMessage) => {
-        request.socket.destroy();
-      },
-    ],
-    ['never answers', () => undefined],
-  ] as const)('C7 an identity provider that %s means 503, not no and not yes', async (_, listener) => {
+    ['resets the connection', (request) => request.socket.destroy()],
+    ['never answers', () => {}],
+  ])('C7 an identity provider that %s means 503, not no and not yes', async (_, listener) => {
     const verifier = idp.verifier({ timeoutMilliseconds: 200 });
     const lines = [`Bearer ${await idp.accessToken()}`];
     idp.server.serve(listener);
