@@ -1,0 +1,34 @@
+/** What `cdk synth` leaves in `validation-report.json`, as far as it is read here. */
+interface ValidationReport {
+  readonly pluginReports: readonly {
+    readonly pluginName: string;
+    readonly violations: readonly {
+      readonly ruleName: string;
+      readonly description: string;
+      readonly severity?: string;
+      readonly violatingConstructs: readonly { readonly constructPath?: string }[];
+    }[];
+  }[];
+}
+
+/**
+ * The findings of a synth that nobody acknowledged, one line each: rule, severity, where, and what it says. A finding
+ * is acknowledged beside its construct, with a reason: `Validations.of(construct).acknowledge({ id, reason })`.
+ * @throws {Error} if the text is not a report: then nothing was checked
+ */
+export const unacknowledgedFindings = (reportText: string): readonly string[] => {
+  const report = JSON.parse(reportText) as Partial<ValidationReport>;
+  if (!Array.isArray(report.pluginReports) || report.pluginReports.length === 0) {
+    throw new Error(
+      'The validation report names no check that ran; expected one report per plugin. Run the synth again.',
+    );
+  }
+  return (report as ValidationReport).pluginReports.flatMap(({ pluginName, violations }) =>
+    violations.flatMap(({ ruleName, severity, description, violatingConstructs }) =>
+      (violatingConstructs.length > 0 ? violatingConstructs : [{}]).map(
+        ({ constructPath }: { readonly constructPath?: string }) =>
+          `${pluginName}::${ruleName} (${severity ?? 'no severity'}) at ${constructPath ?? 'the app'}: ${description}`,
+      ),
+    ),
+  );
+};
