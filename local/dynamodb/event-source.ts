@@ -5,6 +5,7 @@ import {
   type DynamoDBStreamsClient,
   ExpiredIteratorException,
   GetRecordsCommand,
+  type GetRecordsCommandOutput,
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
   type Shard,
@@ -164,7 +165,7 @@ const collect = async (reader: Reader, from: string): Promise<Collected> => {
   let next: string | undefined = from;
   let deadline: number | undefined;
   do {
-    const page = await reader.client.send(
+    const page: GetRecordsCommandOutput = await reader.client.send(
       new GetRecordsCommand({ ShardIterator: next, Limit: Math.min(settings.batchSize, MAX_RECORDS_A_READ) }),
     );
     records.push(...(page.Records ?? []).map((record) => toLambdaRecord(record, settings.streamArn, region)));

@@ -1,0 +1,125 @@
+import type { ResolvedResource } from '../resource.ts';
+import { type AlarmDefinition, readAlarm } from './alarm-definition.ts';
+import { type Datapoint, readEmbeddedMetrics } from './embedded-metrics.ts';
+
+export const ALARM_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'] as const;
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+export interface Alarms {
+  /** Counts a log line's metrics. `false`: the line has none. */
+  record(line: string): boolean;
+  /**
+   * The state now.
+   * @throws {Error} when there is no alarm of that name that can be evaluated
+   */
+  state(name: string): AlarmState;
+  /** Names of the alarms that are evaluated. */
+  readonly names: readonly string[];
+  /** Alarms that are not, each with its reason as a sentence. */
+  readonly notEvaluated: readonly string[];
+}
+
+/**
+ * Evaluates the template's alarms over the functions' log lines. An alarm sees a metric only if namespace, name and all
+ * of its dimensions are the same, no more and no fewer, as in CloudWatch. Periods end now instead of at full minutes:
+ * an alarm is raised as soon as its metric arrives and stays raised for a whole period.
+ * @param now milliseconds since 1970
+ */
+export const watchAlarms = (resources: readonly ResolvedResource[], now: () => number = Date.now): Alarms => {
+  const watches = new Map<string, Watch>();
+  const notEvaluated: string[] = [];
+  for (const resource of resources) {
+    try {
+      if (resource.type !== 'AWS::CloudWatch::Alarm') {
+        throw new Error(`Alarm ${resource.logicalId} is composed of others, which is not evaluated here.`);
+      }
+      const definition = readAlarm(resource);
+      watches.set(definition.name, new Watch(definition));
+    } catch (error) {
+      notEvaluated.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return {
+    record: (line) => {
+      const datapoints = readEmbeddedMetrics(line);
+      for (const datapoint of datapoints ?? []) {
+        for (const watch of watches.values()) watch.add(datapoint, now());
+      }
+      return datapoints !== undefined;
+    },
+    state: (name) => {
+      const watch = watches.get(name);
+      if (watch === undefined)
+        throw new Error(`There is no alarm "${name}"; there are: ${[...watches.keys()].join(', ')}.`);
+      return watch.state(now());
+    },
+    names: [...watches.keys()],
+    notEvaluated,
+  };
+};
+
+/** One alarm and the values that it may still need. */
+class Watch {
+  readonly #definition: AlarmDefinition;
+  #values: { readonly time: number; readonly value: number }[] = [];
+  #state: AlarmState = 'INSUFFICIENT_DATA';
+
+  constructor(definition: AlarmDefinition) {
+    this.#definition = definition;
+  }
+
+  add(datapoint: Datapoint, now: number): void {
+    if (!isOf(this.#definition, datapoint)) return;
+    this.#values.push({ time: datapoint.time, value: datapoint.value });
+    this.state(now);
+  }
+
+  state(now: number): AlarmState {
+    const { period, evaluationPeriods, statistic, breaches } = this.#definition;
+    this.#values = this.#values.filter(({ time }) => time > now - period * evaluationPeriods);
+    const periods = Array.from({ length: evaluationPeriods }, (_, index) => {
+      const values = this.#values.filter(({ time }) => Math.max(0, Math.floor((now - time) / period)) === index);
+      return values.length === 0 ? undefined : breaches(statistic(values.map(({ value }) => value)));
+    });
+    this.#state = evaluate(periods, this.#definition, this.#state);
+    return this.#state;
+  }
+}
+
+const isOf = (definition: AlarmDefinition, { namespace, metric, unit, dimensions }: Datapoint): boolean => {
+  const wanted = Object.entries(definition.dimensions);
+  return (
+    namespace === definition.namespace &&
+    metric === definition.metric &&
+    (definition.unit === undefined || definition.unit === unit) &&
+    wanted.length === Object.keys(dimensions).length &&
+    wanted.every(([name, value]) => dimensions[name] === value)
+  );
+};
+
+/**
+ * @param periods whether each breaches; `undefined` where nothing was counted
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+const evaluate = (
+  periods: readonly (boolean | undefined)[],
+  { datapointsToAlarm, missingData }: AlarmDefinition,
+  before: AlarmState,
+): AlarmState => {
+  const breaching = periods.filter((breaches) => breaches === true).length;
+  const missing = periods.filter((breaches) => breaches === undefined).length;
+  const present = periods.length - missing;
+  switch (missingData) {
+    case 'breaching':
+      return breaching + missing >= datapointsToAlarm ? 'ALARM' : 'OK';
+    case 'notBreaching':
+      return breaching >= datapointsToAlarm ? 'ALARM' : 'OK';
+    case 'ignore':
+      if (breaching >= datapointsToAlarm) return 'ALARM';
+      return breaching + missing < datapointsToAlarm ? 'OK' : before;
+    case 'missing':
+      if (present === 0) return 'INSUFFICIENT_DATA';
+      return breaching >= Math.min(datapointsToAlarm, present) ? 'ALARM' : 'OK';
+  }
+};
