@@ -10,8 +10,6 @@ const POOL_SIZE = 4;
 
 /** Every function of the template, each in processes of its own. */
 export interface FunctionHost {
-  /** How many invocations have begun, of all functions together. */
-  readonly invocations: number;
   /**
    * Runs one event.
    * @param name a function's name or ARN
@@ -47,9 +45,6 @@ export const startFunctionHost = async (
     throw error;
   }
   return {
-    get invocations() {
-      return all.reduce((sum, pool) => sum + pool.invocations, 0);
-    },
     invoke: (name, event) => {
       const pool = pools.get(name);
       if (pool === undefined) throw new Error(`There is no function "${name}".`);

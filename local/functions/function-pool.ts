@@ -4,8 +4,6 @@ import { startFunctionProcess } from './function-process.ts';
 
 export interface FunctionPool {
   readonly definition: FunctionDefinition;
-  /** How many invocations have begun. */
-  readonly invocations: number;
   /** Starts the first process, so that a function that cannot start is known at once. */
   warm(): Promise<void>;
   /**
@@ -29,7 +27,6 @@ export const createFunctionPool = (definition: FunctionDefinition, options: Pool
   const running = new Set<FunctionProcess>();
   const starting = new Set<Promise<FunctionProcess>>();
   const waiting: (() => void)[] = [];
-  let invocations = 0;
   let stopped = false;
 
   const start = async (): Promise<FunctionProcess> => {
@@ -68,12 +65,8 @@ export const createFunctionPool = (definition: FunctionDefinition, options: Pool
 
   return {
     definition,
-    get invocations() {
-      return invocations;
-    },
     warm: async () => release(await acquire()),
     invoke: async (event) => {
-      invocations += 1;
       let process: FunctionProcess;
       try {
         process = await acquire();

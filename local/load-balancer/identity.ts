@@ -3,9 +3,6 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, ra
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SEAL_KEY_BYTES } from './seal.ts';
 
-/** Path on the stand-ins' port below which the public keys are, each by its id. */
-export const PUBLIC_KEYS_PATH = '/load-balancer/public-keys';
-
 /** What the load balancer signs its word about a user with, and seals its cookies with. Kept over restarts. */
 export interface LoadBalancerIdentity {
   readonly kid: string;

@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where everything lies that a restart goes on with. */
+export interface DataFolder {
+  readonly path: string;
+  readonly eventsFile: string;
+  readonly metricsFile: string;
+  readonly logsFile: string;
+  readonly assembly: string;
+  readonly tables: string;
+  readonly standIns: string;
+  readonly identitiesFile: string;
+  readonly loadBalancerFile: string;
+  /** Lets the next gateway have the folder. */
+  release(): void;
+}
+
+/**
+ * Opens the data folder for this process alone; made, for its owner alone, if it is not there.
+ * @throws {Error} if another process that runs has it.
+ */
+export const openDataFolder = (folder: string): DataFolder => {
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const lockFile = join(path, 'lock');
+  lock(lockFile, path);
+  return {
+    path,
+    eventsFile: join(path, 'events.jsonl'),
+    metricsFile: join(path, 'metrics.jsonl'),
+    logsFile: join(path, 'logs.jsonl'),
+    assembly: join(path, 'assembly'),
+    tables: join(path, 'tables'),
+    standIns: join(path, 'stand-ins'),
+    identitiesFile: join(path, 'identities.json'),
+    loadBalancerFile: join(path, 'load-balancer.json'),
+    release: () => rmSync(lockFile, { force: true }),
+  };
+};
+
+const lock = (file: string, path: string): void => {
+  for (;;) {
+    try {
+      writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx', mode: 0o600 });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const [pid, start] = readHolder(file);
+    if (pid > 0 && isRunning(pid) && start === startOf(pid)) {
+      throw new Error(
+        `The data folder ${path} is in use by another gateway (process ${pid}): stop it, or name another folder in POSTERN_DATA.`,
+      );
+    }
+    // Left behind by a process that was killed.
+    rmSync(file, { force: true });
+  }
+};
+
+const readHolder = (file: string): readonly [pid: number, start: string] => {
+  try {
+    const [pid = '', start = ''] = readFileSync(file, 'utf8').trim().split(' ');
+    return [Number(pid), start];
+  } catch {
+    return [0, ''];
+  }
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** When a process began, where the system tells: process ids are used again, and this tells one from the next. */
+const startOf = (pid: number): string => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return fields.slice(fields.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startGateway } from './gateway.ts';
+import { runUntilStopped } from './run.ts';
+import { playStory } from './story.ts';
+
+/** `npm run demo`: the story alone, on free ports and with data of its own, then exit 0 or 1. */
+runUntilStopped(async (signal) => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const gateway = await startGateway({
+      gatewayPort: 0,
+      idpPort: 0,
+      dataFolder: folder,
+      readyFile: join(folder, 'local.json'),
+      signal,
+    });
+    return {
+      work: async () => {
+        await playStory(gateway);
+        return 0;
+      },
+      stop: async () => {
+        await gateway.stop();
+        remove();
+      },
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+});

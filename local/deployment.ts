@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { LIST_SEPARATOR } from '../lambda/contract/environment-variables.ts';
+import { REGISTRY_FILE } from '../lambda/contract/registry.ts';
+import type { Alarms } from './alarms/alarms.ts';
+import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
+import type { EventSource } from './dynamodb/event-source.ts';
+import { startEventSource } from './dynamodb/event-source.ts';
+import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
+import { defineFunction } from './functions/function-definition.ts';
+import type { FunctionHost } from './functions/function-host.ts';
+import { startFunctionHost } from './functions/function-host.ts';
+import type { LineListener } from './functions/function-process.ts';
+import type { Listener } from './load-balancer/listener.ts';
+import { readListener } from './load-balancer/listener.ts';
+import { readTargetGroups } from './load-balancer/target-groups.ts';
+import type { StandIns } from './stand-ins/server.ts';
+import type { Stack } from './template/cloud-assembly.ts';
+import { customResourceProviders } from './template/custom-resources.ts';
+import type { ActualIds, Resolver, StackResource } from './template/resolve.ts';
+import { createResolver } from './template/resolve.ts';
+import { assertKnownTypes } from './template/resource-types.ts';
+
+/** What runs after a template has been brought into being, and what its parts are called. */
+export interface Deployment {
+  readonly alarms: Alarms;
+  readonly functions: FunctionHost;
+  readonly listener: Listener;
+  readonly loadBalancerArn: string;
+  /** Function ARN by target group ARN. */
+  readonly targets: ReadonlyMap<string, string>;
+  readonly tables: { readonly tasks: string; readonly jti: string };
+  /** The key that signs callback tokens. */
+  readonly signingKeyId: string;
+  readonly processors: readonly string[];
+  /** Ends what runs: streams first, so that no batch loses its function. */
+  stop(): Promise<void>;
+}
+
+export interface DeploymentOptions {
+  readonly stacks: readonly Stack[];
+  readonly engineEndpoint: string;
+  readonly standIns: StandIns;
+  /** Keeps how far streams are read. */
+  readonly dataDirectory: string;
+  readonly functionExecutable: string;
+  readonly onLine: LineListener;
+}
+
+const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/**
+ * Does what a deployment does, on this machine: makes keys, buses, queues and tables as the template has them, then
+ * starts its functions with their resolved variables, then lets the streams flow.
+ * @throws {Error} naming what in the template cannot be had here; nothing is left running then.
+ */
+export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
+  const { stacks, standIns, engineEndpoint } = options;
+  assertKnownTypes(stacks);
+  const resolver = createResolver(stacks, secretReader(standIns));
+  const each = async <T>(types: readonly string[], make: (resource: StackResource) => Promise<T> | T): Promise<T[]> =>
+    await Promise.all(types.flatMap((type) => resolver.resources(type)).map(make));
+  const made = (resource: StackResource, ids: ActualIds): void => resolver.assign(resource, ids);
+
+  const client = {
+    endpoint: engineEndpoint,
+    region: 'eu-west-1',
+    credentials: LOCAL_CREDENTIALS,
+  };
+  const dynamodb = new DynamoDBClient(client);
+  const streams = new DynamoDBStreamsClient(client);
+
+  const keyIds = new Map<string, string>();
+  for (const resource of resolver.resources('AWS::KMS::Key')) {
+    const { keyId, arn } = standIns.kms.ensureKey(resource);
+    keyIds.set(arn, keyId);
+    made(resource, { ref: keyId, attributes: { Arn: arn, KeyId: keyId } });
+  }
+  for (const bus of resolver.resources('AWS::Events::EventBus')) standIns.buses.add(bus.ref);
+  for (const queue of resolver.resources('AWS::SQS::Queue')) {
+    const { name, arn } = standIns.queues.ensureQueue(queue);
+    made(queue, { attributes: { Arn: arn, QueueName: name } });
+  }
+  await each(TABLE_TYPES, async (resource) => {
+    const { tableName, tableArn, streamArn } = await ensureTable(dynamodb, resource);
+    made(resource, {
+      ref: tableName,
+      attributes: { Arn: tableArn, ...(streamArn !== undefined && { StreamArn: streamArn }) },
+    });
+  });
+  dynamodb.destroy();
+
+  const providers = new Set(stacks.flatMap((stack) => [...customResourceProviders(stack)]));
+  const definitions = resolver
+    .resources('AWS::Lambda::Function')
+    .filter(({ logicalId }) => !providers.has(logicalId))
+    .map((resource) =>
+      defineFunction(resource, stacks, {
+        AWS_ENDPOINT_URL_DYNAMODB: engineEndpoint,
+        AWS_ENDPOINT_URL_KMS: standIns.endpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
+        AWS_ENDPOINT_URL_SQS: standIns.endpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: standIns.endpoint,
+      }),
+    );
+  /** The value that the functions which have this variable are given. */
+  const variable = (name: string): string => {
+    const value = definitions.find(({ environment }) => environment[name])?.environment[name];
+    if (value === undefined) throw new Error(`No function of the template has the variable ${name}.`);
+    return value;
+  };
+  const signingKey = variable('SIGNING_KEY_IDS').split(LIST_SEPARATOR)[0] ?? '';
+
+  const alarms = watchAlarms(ALARM_TYPES.flatMap((type) => resolver.resources(type)));
+  const functions = await startFunctionHost(definitions, options.functionExecutable, (name, line) => {
+    options.onLine(name, line);
+    alarms.record(line);
+  });
+  const sources: EventSource[] = [];
+  const stop = async () => {
+    await Promise.all(sources.map((source) => source.stop()));
+    await functions.stop();
+    streams.destroy();
+  };
+  try {
+    for (const mapping of resolver.resources('AWS::Lambda::EventSourceMapping')) {
+      sources.push(
+        await startEventSource({
+          client: streams,
+          mapping,
+          dataDirectory: options.dataDirectory,
+          invoke: (event) => functions.invoke(String(mapping.properties.FunctionName), event),
+          sendToDestination: (arn, message) => {
+            const queue = standIns.queues.find(arn);
+            if (queue === undefined) throw new Error(`There is no queue ${arn}.`);
+            standIns.queues.send(queue, message);
+          },
+        }),
+      );
+    }
+    return {
+      alarms,
+      functions,
+      listener: readListener(
+        one(resolver, 'AWS::ElasticLoadBalancingV2::Listener'),
+        resolver.resources('AWS::ElasticLoadBalancingV2::ListenerRule'),
+      ),
+      loadBalancerArn: one(resolver, 'AWS::ElasticLoadBalancingV2::LoadBalancer').ref,
+      targets: readTargetGroups(resolver.resources('AWS::ElasticLoadBalancingV2::TargetGroup')),
+      tables: { tasks: variable('TASKS_TABLE'), jti: variable('JTI_TABLE') },
+      signingKeyId: keyIds.get(signingKey) ?? signingKey,
+      processors: readProcessors(definitions.map(({ codeDirectory }) => codeDirectory)),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const one = (resolver: Resolver, type: string): StackResource => {
+  const found = resolver.resources(type);
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new Error(`The local gateway runs one ${type}; the template has ${found.length}.`);
+  }
+  return first;
+};
+
+const secretReader =
+  (standIns: StandIns) =>
+  (id: string, field: string | undefined): string | undefined => {
+    const value = standIns.secrets.find(id)?.value;
+    if (value === undefined || field === undefined) return value;
+    const found = (JSON.parse(value) as Record<string, unknown>)[field];
+    return typeof found === 'string' ? found : undefined;
+  };
+
+const readProcessors = (codeDirectories: readonly string[]): readonly string[] => {
+  for (const directory of codeDirectories) {
+    try {
+      return Object.keys(JSON.parse(readFileSync(join(directory, REGISTRY_FILE), 'utf8')) as object);
+    } catch {
+      // Not every function has the registry.
+    }
+  }
+  throw new Error(`No function of the template carries ${REGISTRY_FILE}.`);
+};

@@ -1,0 +1,193 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Alarms } from './alarms/alarms.ts';
+import type { DataFolder } from './data-folder.ts';
+import { openDataFolder } from './data-folder.ts';
+import { deploy } from './deployment.ts';
+import { startEngine } from './dynamodb/engine.ts';
+import { findFunctionRuntime } from './functions/function-host.ts';
+import { openLogFiles } from './functions/log-files.ts';
+import { loadIdentities, MACHINE_CLIENTS } from './identity-provider/identities.ts';
+import { bindIdentityProvider } from './identity-provider/identity-provider.ts';
+import { CALLBACK_PATH, createOidcAuthenticator } from './load-balancer/authenticate-oidc.ts';
+import { bindGateway } from './load-balancer/gateway-server.ts';
+import { loadIdentity } from './load-balancer/identity.ts';
+import { createJwtValidator } from './load-balancer/jwt-validation.ts';
+import { createLoadBalancer } from './load-balancer/load-balancer.ts';
+import { servePublicKeys } from './load-balancer/public-keys.ts';
+import type { ReadyFile } from './ready-file.ts';
+import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { startStandIns } from './stand-ins/server.ts';
+import { readCloudAssembly } from './template/cloud-assembly.ts';
+import { synthesize } from './template/synthesize.ts';
+
+/** The secret that the template refers to for the console's client at the provider. */
+const CONSOLE_SECRET = 'postern/local/console-client';
+
+export interface GatewayOptions {
+  /** 0 picks a free one, here and below. */
+  readonly gatewayPort: number;
+  readonly idpPort: number;
+  readonly dataFolder: string;
+  readonly readyFile: string;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** The whole gateway, up. */
+export interface Gateway {
+  readonly ready: ReadyFile;
+  /** In words: which DynamoDB engine, which Node. */
+  readonly engine: string;
+  readonly runtime: string;
+  readonly alarms: Alarms;
+  /** How many requests the load balancer has passed on to a function. */
+  forwarded(): number;
+  /** Tells other programs on this machine, by the ready file, that all is up. */
+  announce(): void;
+  /** Ends everything that was started, and waits for it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the gateway on this machine: ports, then the template with them, then everything that the template defines.
+ * @throws {Error} with a sentence for a person; whatever had been started has ended then.
+ */
+export const startGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return await start(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const start = async (
+  options: GatewayOptions,
+  stops: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Gateway> => {
+  const { signal } = options;
+  const folder = openDataFolder(options.dataFolder);
+  stops.push(folder.release);
+  // One that a killed gateway left behind would speak of what is not there.
+  removeReadyFile(options.readyFile);
+
+  const server = await bound('gateway', 'POSTERN_PORT', options.gatewayPort, bindGateway);
+  stops.push(server.stop);
+  const idp = await bound('OpenID provider', 'POSTERN_IDP_PORT', options.idpPort, bindIdentityProvider);
+  stops.push(idp.stop);
+  const standIns = await startStandIns({ dataDirectory: folder.standIns, eventsFile: folder.eventsFile });
+  stops.push(standIns.stop);
+
+  const origin = `http://127.0.0.1:${server.port}`;
+  const identities = loadIdentities(folder.identitiesFile);
+  const identity = loadIdentity(folder.loadBalancerFile);
+  standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
+  servePublicKeys(standIns, identity);
+
+  const [assembly, engine] = await together(
+    makeTemplate(folder, { gatewayPort: server.port, idpPort: idp.port, standInPort: standIns.port, signal }),
+    startEngine({ dataDirectory: folder.tables }).then((started) => {
+      stops.push(started.stop);
+      return started;
+    }),
+    idp.serve({ identities, gatewayOrigin: origin, consoleRedirectUri: `${origin}${CALLBACK_PATH}` }),
+  );
+  signal.throwIfAborted();
+
+  const logs = openLogFiles({ logsFile: folder.logsFile, metricsFile: folder.metricsFile });
+  stops.push(logs.close);
+  const runtime = findFunctionRuntime();
+  const deployment = await deploy({
+    stacks: readCloudAssembly(assembly),
+    engineEndpoint: engine.endpoint,
+    standIns,
+    dataDirectory: folder.standIns,
+    functionExecutable: runtime.executable,
+    onLine: logs.onLine,
+  });
+  stops.push(deployment.stop);
+  signal.throwIfAborted();
+
+  let forwarded = 0;
+  server.serve(
+    createLoadBalancer({
+      listener: deployment.listener,
+      origin,
+      validateJwt: createJwtValidator(),
+      oidc: createOidcAuthenticator({ origin, identity, loadBalancerArn: deployment.loadBalancerArn }),
+      invoke: (targetGroup, event) => {
+        forwarded += 1;
+        return deployment.functions.invoke(deployment.targets.get(targetGroup) ?? '', event);
+      },
+    }),
+  );
+
+  const ready: ReadyFile = {
+    gateway: origin,
+    issuer: origin,
+    idp: { issuer: idp.issuer, tokenEndpoint: idp.tokenEndpoint },
+    dynamodb: { endpoint: engine.endpoint, tables: deployment.tables },
+    kms: { endpoint: standIns.endpoint, keyId: deployment.signingKeyId },
+    events: { file: folder.eventsFile },
+    metrics: { file: folder.metricsFile },
+    logs: { file: folder.logsFile },
+    processors: deployment.processors,
+    clients: {
+      sender: { clientId: MACHINE_CLIENTS.sender.clientId, privateJwk: identities.clientKeys.sender },
+      processor: { clientId: MACHINE_CLIENTS.processor.clientId, privateJwk: identities.clientKeys.processor },
+    },
+  };
+  return {
+    ready,
+    engine: engine.description,
+    runtime: runtime.version,
+    alarms: deployment.alarms,
+    forwarded: () => forwarded,
+    announce: () => {
+      mkdirSync(dirname(options.readyFile), { recursive: true });
+      writeReadyFile(options.readyFile, ready);
+      stops.push(() => removeReadyFile(options.readyFile));
+    },
+    stop,
+  };
+};
+
+const makeTemplate = async (
+  folder: DataFolder,
+  ports: { gatewayPort: number; idpPort: number; standInPort: number; signal: AbortSignal },
+): Promise<string> => {
+  rmSync(folder.assembly, { recursive: true, force: true });
+  return await synthesize({ ...ports, outputDirectory: folder.assembly });
+};
+
+/** Waits for all, also when one fails: what the others started must be known before it can be ended. */
+const together = async <T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> => {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+};
+
+const bound = async <T>(
+  what: string,
+  variable: string,
+  port: number,
+  bind: (port: number) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await bind(port);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const reason = code === 'EADDRINUSE' ? 'is taken' : 'may not be used';
+    throw new Error(
+      `Port ${port}, for the ${what}, ${reason}: stop what uses it, or name another port in ${variable} (0: a free one).`,
+    );
+  }
+};

@@ -1,0 +1,50 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { JWK } from 'jose';
+
+/** A client of the local OpenID provider. */
+export interface ReadyClient {
+  readonly clientId: string;
+  readonly privateJwk: JWK;
+}
+
+/** What a program on this machine needs to use the running gateway. It is there while the gateway is. */
+export interface ReadyFile {
+  readonly gateway: string;
+  /** `iss` of callback tokens. */
+  readonly issuer: string;
+  readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
+  readonly dynamodb: { readonly endpoint: string; readonly tables: { readonly tasks: string; readonly jti: string } };
+  readonly kms: { readonly endpoint: string; readonly keyId: string };
+  readonly events: { readonly file: string };
+  readonly metrics: { readonly file: string };
+  readonly logs: { readonly file: string };
+  /** Ids of the registry. */
+  readonly processors: readonly string[];
+  readonly clients: { readonly sender: ReadyClient; readonly processor: ReadyClient };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const dataFolderPath = (environment: Environment): string => resolve(environment.POSTERN_DATA || '.postern');
+
+export const readyFilePath = (environment: Environment): string =>
+  resolve(environment.POSTERN_READY_FILE || join(dataFolderPath(environment), 'local.json'));
+
+/** Writes the file in one step, for its owner alone: it holds private keys. */
+export const writeReadyFile = (path: string, content: ReadyFile): void => {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, path);
+};
+
+export const removeReadyFile = (path: string): void => rmSync(path, { force: true });
+
+/** @throws {Error} if no gateway runs. */
+export const readReadyFile = (path: string): ReadyFile => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ReadyFile;
+  } catch {
+    throw new Error(`No gateway runs here (there is no ${path}): start one with "npm start".`);
+  }
+};

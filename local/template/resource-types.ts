@@ -1,0 +1,53 @@
+import type { Stack } from './cloud-assembly.ts';
+
+/** Resources that something on this machine stands for. */
+const RUN_HERE = new Set([
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::ElasticLoadBalancingV2::Listener',
+  'AWS::ElasticLoadBalancingV2::ListenerRule',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElasticLoadBalancingV2::TargetGroup',
+  'AWS::Events::EventBus',
+  'AWS::KMS::Key',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::SQS::Queue',
+]);
+
+/**
+ * Resources without which the gateway answers the same on one machine: networks, permissions, protection from a public
+ * network, where AWS keeps logs, and what serves the deployment itself.
+ */
+const NOT_NEEDED_HERE = [
+  /^AWS::EC2::/,
+  /^AWS::IAM::/,
+  /^AWS::WAFv2::/,
+  /^AWS::Shield::/,
+  /^AWS::FMS::/,
+  /^AWS::Logs::/,
+  /^AWS::Route53::/,
+  /^AWS::CertificateManager::/,
+  /^AWS::S3::Bucket(Policy)?$/,
+  /^AWS::SNS::/,
+  /^AWS::SQS::QueuePolicy$/,
+  /^AWS::Lambda::Permission$/,
+  /^AWS::KMS::Alias$/,
+  /^AWS::CloudWatch::Dashboard$/,
+  /^AWS::CDK::Metadata$/,
+  /^Custom::/,
+];
+
+/**
+ * Stops at a resource type that nobody has decided about: left out in silence, it would be missing only when deployed.
+ * @throws {Error} naming the resources.
+ */
+export const assertKnownTypes = (stacks: readonly Stack[]): void => {
+  const unknown = stacks.flatMap(({ name, template }) =>
+    Object.entries(template.Resources ?? {})
+      .filter(([, { Type }]) => !RUN_HERE.has(Type) && !NOT_NEEDED_HERE.some((pattern) => pattern.test(Type)))
+      .map(([logicalId, { Type }]) => `${name}, ${logicalId}: the type ${Type} is not known to the local gateway.`),
+  );
+  if (unknown.length > 0) throw new Error(unknown.join('\n'));
+};

@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { decodeJwt } from 'jose';
+import { requestAccessToken } from './identity-provider/access-token.ts';
+import { readReadyFile, readyFilePath } from './ready-file.ts';
+
+const DEFAULT_SCOPE = 'task_read task_write';
+
+/** Prints an access token of the running gateway's sender. */
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({ options: { scope: { type: 'string', default: DEFAULT_SCOPE } } });
+  const { idp, clients } = readReadyFile(readyFilePath(process.env));
+  let token: string;
+  try {
+    token = await requestAccessToken(idp, clients.sender, values.scope);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(`The OpenID provider at ${idp.issuer} does not answer: start the gateway with "npm start".`);
+  }
+  const granted = String(decodeJwt(token).scope ?? '').split(' ');
+  const missing = values.scope.split(' ').filter((scope) => scope !== '' && !granted.includes(scope));
+  if (missing.length > 0) throw new Error(`The OpenID provider does not grant ${missing.join(', ')}.`);
+  console.log(token);
+};
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
