@@ -1,8 +1,9 @@
 /**
- * How the AWS clients of functions behind the load balancer wait: an answer of 503 in time is worth more than a late
- * one, and three attempts of the SDK fit into a function's time limit.
+ * How the AWS clients of functions behind the load balancer wait: a 503 in time is worth more than an answer that comes
+ * when the function's own time is up (15 s, then the load balancer says 502). Three attempts take about 3 s.
  */
 export const CLIENT_CONFIGURATION = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_500, throwOnRequestTimeout: true },
+  // Without `throwOnRequestTimeout` the SDK only warns.
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
 } as const;

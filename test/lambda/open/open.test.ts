@@ -1,5 +1,6 @@
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { fetchPublicKeys } from '../../../lambda/token/public-keys.ts';
 import { createTokenVerifier } from '../../../lambda/token/verify.ts';
 import type { EventOverrides } from '../../support/alb-event.ts';
@@ -39,9 +40,9 @@ const anOpener = (more: { readonly ownerClaim?: boolean } = {}): SenderFunction 
   anOpenFunction({
     verifier: idp.verifier(),
     accessToken,
-    dynamodb: store.connect({ endpoint: proxies.dynamodb.endpoint, maxAttempts: 2 }),
+    dynamodb: store.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxies.dynamodb.endpoint }),
     tasksTable: store.tasksTable,
-    kms: kms.connect({ endpoint: proxies.kms.endpoint, maxAttempts: 2 }),
+    kms: kms.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxies.kms.endpoint }),
     keyId: kms.key.arn,
     ...more,
   });
@@ -358,6 +359,7 @@ describe('C7 a dependency that fails', () => {
     ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
+    ['silent', { kind: 'silence' }],
   ] as const)('KMS %s: 503 and no task', async (_, fault) => {
     proxies.kms.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
     await expectUnavailable();
@@ -368,6 +370,7 @@ describe('C7 a dependency that fails', () => {
     ['throttled', { kind: 'throttled' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
+    ['silent', { kind: 'silence' }],
   ] as const)('DynamoDB %s: 503 and no callback URL', async (_, fault) => {
     proxies.dynamodb.inject(() => fault);
     const answer = await expectUnavailable();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
+import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from '../../support/identity-provider.ts';
@@ -31,7 +32,7 @@ beforeEach(() => {
   tasks = aTasksFunction({
     verifier: idp.verifier(),
     accessToken,
-    dynamodb: store.connect({ endpoint: proxy.endpoint, maxAttempts: 2 }),
+    dynamodb: store.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxy.endpoint }),
     tasksTable: store.tasksTable,
   });
 });
@@ -271,16 +272,19 @@ describe('cancelling', () => {
 });
 
 describe('C7 a store that does not answer', () => {
-  test.each(['throttled', 'reset'] as const)('(%s) means 503 with Retry-After on every route', async (kind) => {
-    const { taskId } = await putTask(store, key);
-    proxy.inject(() => ({ kind }));
-    for (const answer of [await get(taskId), await get(`${taskId}/result`), await cancel(taskId)]) {
-      expect(answer).toBeRefusedWith('unavailable');
-      expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
-    }
-    proxy.clear();
-    expect(await readTask(store, taskId)).toMatchObject({ status: 'pending', sequence: 1 });
-  });
+  test.each(['throttled', 'reset', 'silence'] as const)(
+    '(%s) means 503 with Retry-After on every route',
+    async (kind) => {
+      const { taskId } = await putTask(store, key);
+      proxy.inject(() => ({ kind }));
+      for (const answer of await Promise.all([get(taskId), get(`${taskId}/result`), cancel(taskId)])) {
+        expect(answer).toBeRefusedWith('unavailable');
+        expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+      }
+      proxy.clear();
+      expect(await readTask(store, taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+    },
+  );
 });
 
 describe('who may do what', () => {
