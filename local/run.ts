@@ -5,19 +5,28 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** A signal may come twice, from the terminal and from npm; one that comes later than this means "now". */
+const IMPATIENCE_MS = 2_000;
+const PARENT_CHECK_MS = 200;
+
 /**
- * Runs a program of this folder: Ctrl-C and SIGTERM end it in good order, a second one at once; an error is one
- * sentence, and exit code 1.
+ * Runs a program of this folder: Ctrl-C, SIGTERM and the end of npm, where npm started it, end it in good order; an
+ * error is one sentence, and exit code 1.
  */
 export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>): void => {
   const stopping = new AbortController();
   const told = new Promise<0>((resolve) => stopping.signal.addEventListener('abort', () => resolve(0)));
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stopping.signal.aborted) process.exit(1);
-      stopping.abort();
-    });
-  }
+  let toldAt = 0;
+  const stop = (): void => {
+    if (stopping.signal.aborted && performance.now() - toldAt > IMPATIENCE_MS) process.exit(1);
+    if (stopping.signal.aborted) return;
+    toldAt = performance.now();
+    stopping.abort();
+  };
+  for (const name of SIGNALS) process.on(name, stop);
+  if (process.env.npm_lifecycle_event) watchParent(stop);
+
   const run = async (): Promise<number> => {
     const running = await start(stopping.signal);
     try {
@@ -35,4 +44,15 @@ export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>
       process.exit(1);
     },
   );
+};
+
+/** npm passes a signal on to its shell, and cannot pass on that it was killed. */
+const watchParent = (ended: () => void): void => {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    ended();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 };
