@@ -1,5 +1,4 @@
-import type { Capability } from './capabilities.ts';
-import { MAX_JTI_CHARS, MAX_OWNER_CHARS } from './limits.ts';
+import { MAX_JTI_CHARS, MAX_OWNER_CHARS, SHORT_CODE_CHARS } from './limits.ts';
 
 /** `typ` of a callback token (RFC 8725 §3.11: explicit typing keeps one kind of token from passing for another). */
 export const CALLBACK_TOKEN_TYPE = 'callback+jwt';
@@ -49,8 +48,8 @@ export const TASK_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 export const OWNER_PATTERN = new RegExp(`^[A-Za-z0-9._:@-]{1,${MAX_OWNER_CHARS}}$`);
 
-/** `max_uses` of a token: results and failures close the task, so there is one use. */
-export const MAX_USES: Readonly<Record<Capability, number>> = { result: 1, failure: 1 };
+/** A short code, as it stands in a path. */
+export const SHORT_CODE_PATTERN = new RegExp(`^[A-Za-z0-9_-]{${SHORT_CODE_CHARS}}$`);
 
 /** Scopes and roles of the sender API. */
 export const SENDER_ROLE = 'sender';

@@ -2,16 +2,49 @@
  * The environment variables of each function. Synth time renders them (a missing one does not compile), run time reads
  * them (a missing one stops the cold start by name).
  */
-const IDENTITY_PROVIDER = ['IDP_ISSUER', 'IDP_JWKS_URI', 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'] as const;
 const EVERY_FUNCTION = ['POSTERN_ENVIRONMENT', 'POSTERN_ORIGIN'] as const;
 
+const SENDER_API = [
+  'IDP_ISSUER',
+  'IDP_JWKS_URI',
+  'ACCESS_TOKEN_MAX_LIFETIME_SECONDS',
+  /** JSON: how the identity provider's access tokens say what we ask. */
+  'ACCESS_TOKEN_PROFILE',
+  /** `many` or `one-time`. */
+  'ACCESS_TOKEN_USES',
+  /** `on` or `off`. */
+  'ABBREVIATIONS',
+  'LOOKUPS_TABLE',
+] as const;
+
 export const ENVIRONMENT_VARIABLES = {
-  receive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'JTI_TABLE', 'SIGNING_KEY_IDS'],
-  open: [...EVERY_FUNCTION, 'TASKS_TABLE', 'SIGNING_KEY_IDS', 'RETENTION_SECONDS', 'OWNER_CLAIM', ...IDENTITY_PROVIDER],
-  tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', ...IDENTITY_PROVIDER],
-  describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS'],
+  receive: [
+    ...EVERY_FUNCTION,
+    'TASKS_TABLE',
+    'JTI_TABLE',
+    'LOOKUPS_TABLE',
+    'PAYLOAD_BUCKET',
+    'SIGNING_KEY_IDS',
+    'INLINE_LIMIT_BYTES',
+    /** Payloads in quarantine for one task; 0: none. */
+    'QUARANTINE_LIMIT',
+  ],
+  open: [
+    ...EVERY_FUNCTION,
+    'TASKS_TABLE',
+    'SIGNING_KEY_IDS',
+    /** KMS HMAC key that short codes are derived with. */
+    'CODE_KEY_ID',
+    'RETENTION_SECONDS',
+    'OWNER_CLAIM',
+    ...SENDER_API,
+  ],
+  tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', ...SENDER_API],
+  describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
   console: [...EVERY_FUNCTION, 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'LOAD_BALANCER_ARN', 'LOAD_BALANCER_PUBLIC_KEYS_URL'],
   publish: [...EVERY_FUNCTION, 'EVENT_BUS_NAME'],
+  expire: [...EVERY_FUNCTION, 'TASKS_TABLE'],
+  arrive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'QUARANTINE_LIMIT'],
 } as const;
 
 export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;

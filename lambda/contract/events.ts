@@ -1,18 +1,25 @@
-import type { TaskChange, TaskStatus } from './task.ts';
+import type { Progress, TaskChange, TaskStatus } from './task.ts';
 
 /** `source` of everything on the environment's event bus. */
 export const EVENT_SOURCE = 'postern';
 
 export const DETAIL_TYPES = {
   opened: 'Task Opened',
+  progressed: 'Task Progressed',
   succeeded: 'Task Succeeded',
   failed: 'Task Failed',
   expired: 'Task Expired',
   cancelled: 'Task Cancelled',
+  quarantined: 'Task Quarantined',
   replayed: 'Replay Detected',
-} as const satisfies Record<TaskChange, string>;
+  // Changes that are nobody's news.
+  reissued: null,
+  rescheduled: null,
+  uploadOffered: null,
+  discarded: null,
+} as const satisfies Record<TaskChange, string | null>;
 
-export type DetailType = (typeof DETAIL_TYPES)[TaskChange];
+export type DetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
 
 /** Where a delivery is, never the delivery itself. */
 export interface PayloadReference {
@@ -41,6 +48,7 @@ export interface EventDetail {
   readonly at: string;
   readonly result?: PayloadReference;
   readonly failure?: PayloadReference;
+  readonly progress?: Progress;
   readonly replay?: { readonly count: number; readonly from: string; readonly sha256: string };
 }
 

@@ -6,8 +6,48 @@
 /** Largest body the front door takes, as sent (the load balancer's own limit for Lambda targets). */
 export const MAX_BODY_BYTES = 1_048_576;
 
-/** Largest payload kept on the task. A DynamoDB item holds 400 KB, and a history and metadata stand beside it. */
-export const MAX_PAYLOAD_BYTES = 262_144;
+/**
+ * Largest payload kept on the task, unless the environment says otherwise; a larger one goes to the payload bucket.
+ * Above about 4 KB a transactional write costs more than an S3 PUT.
+ */
+export const INLINE_LIMIT_BYTES = { default: 4_096, max: 65_536 } as const;
+
+/** Largest result by upload: what S3 takes in one PUT. */
+export const MAX_UPLOAD_BYTES = 5_368_709_120;
+
+/** How long a presigned upload URL is good, in seconds; never longer than its token. */
+export const UPLOAD_URL_SECONDS = 900;
+
+/** How long the URL of a result in the bucket is good, in seconds. */
+export const RESULT_URL_SECONDS = 60;
+
+/** Largest body of a progress report or an upload offer: every field at its limit fits, escapes included. */
+export const MAX_REPORT_BYTES = 4_096;
+
+/** `note` of a progress report, in characters. */
+export const MAX_PROGRESS_NOTE_CHARS = 256;
+
+/** Payloads in quarantine for one task, unless the environment says otherwise; 0 switches quarantine off. */
+export const QUARANTINE_LIMIT = { default: 5, max: 20 } as const;
+
+/** How often progress and upload tokens may be used, unless the processor's entry says otherwise. */
+export const DEFAULT_USES = { progress: 1_000, upload: 3 } as const;
+export const MAX_USES = 10_000;
+
+/** Random characters of a short code: 22 of base64url are 132 bits. */
+export const SHORT_CODE_CHARS = 22;
+
+/** `Idempotency-Key`, in printable ASCII characters, and how long it is remembered, in seconds. */
+export const IDEMPOTENCY_KEY = { maxChars: 128, seconds: 86_400 } as const;
+
+/** `limit` of a page of tasks. */
+export const PAGE_SIZE = { min: 1, default: 50, max: 100 } as const;
+
+/** Partitions that tasks are spread over in each index, so that none takes all writes of a moment. */
+export const TASK_SHARDS = 16;
+
+/** A time that never comes, in seconds since 1970: 9999-12-31T23:59:59Z. */
+export const NEVER = 253_402_300_799;
 
 /** Longest callback token, in characters of its compact form. */
 export const MAX_TOKEN_CHARS = 2_048;

@@ -23,6 +23,8 @@ export const METRICS = {
   },
   CallbackRefused: { unit: 'Count', by: 'Reason', counts: 'callbacks refused with another 4xx' },
   CallbackUnavailable: { unit: 'Count', by: null, counts: 'callbacks answered with 503' },
+  TaskExpired: { unit: 'Count', by: null, counts: 'tasks whose time ended without a result' },
+  TaskQuarantined: { unit: 'Count', by: null, counts: 'late deliveries that were kept' },
   CallbackLatency: { unit: 'Milliseconds', by: null, counts: 'time from event to answer' },
 } as const satisfies Record<string, Metric>;
 

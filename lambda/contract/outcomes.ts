@@ -47,6 +47,12 @@ export const OUTCOMES = {
     remedy: 'Send the token unchanged: nothing encoded, cut, wrapped or added.',
     ...tokenRefused,
   },
+  token_unknown: {
+    status: 401,
+    title: 'The short callback URL is not known here.',
+    remedy: 'Send the callback URL exactly as it was given. It is forgotten a day after it has expired.',
+    ...tokenRefused,
+  },
   token_header_refused: {
     status: 401,
     title: 'The header of the callback token is not accepted.',
@@ -251,6 +257,18 @@ export const OUTCOMES = {
     status: 400,
     title: 'This environment has no such processor.',
     remedy: 'Use an id of the processor registry of the environment.',
+    ...senderRefused,
+  },
+  idempotency_conflict: {
+    status: 422,
+    title: 'The idempotency key was already used with another body.',
+    remedy: 'Use a new `Idempotency-Key` for another task; repeat a request only as it was.',
+    ...senderRefused,
+  },
+  quarantine_unknown: {
+    status: 404,
+    title: 'The task has no such delivery in quarantine.',
+    remedy: 'List the quarantine of the task: the delivery may have been taken or discarded already.',
     ...senderRefused,
   },
   task_unknown: {

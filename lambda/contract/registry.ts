@@ -1,7 +1,8 @@
+import type { Capability } from './capabilities.ts';
 import { PROCESSOR_ID_CHARS } from './limits.ts';
 
 /** How a callback may carry its token. `header` is accepted for every processor. */
-export const CARRIERS = ['header', 'path'] as const;
+export const CARRIERS = ['header', 'short', 'path'] as const;
 export type Carrier = (typeof CARRIERS)[number];
 
 /** What a second use of the same single-use token with the same payload gets. */
@@ -13,6 +14,10 @@ export const PROOFS = ['none'] as const;
 export type Proof = (typeof PROOFS)[number];
 
 export const PROCESSOR_ID_PATTERN = new RegExp(`^[a-z0-9-]{${PROCESSOR_ID_CHARS.min},${PROCESSOR_ID_CHARS.max}}$`);
+
+/** `max_uses` of a token: results and failures close the task, so there is one use. */
+export const maxUsesOf = (processor: Processor, capability: Capability): number =>
+  ({ result: 1, failure: 1, progress: processor.progressUses, upload: processor.uploadUses })[capability];
 
 /** What makes two deliveries the same: the values at these JSON pointers, or one header's value. */
 export type SameBy = { readonly jsonPointers: readonly string[] } | { readonly header: string };
@@ -30,6 +35,9 @@ export interface Processor {
   /** Seconds. */
   readonly maxExpiresIn: number;
   readonly replayMode: ReplayMode;
+  /** `max_uses` of its progress and upload tokens. */
+  readonly progressUses: number;
+  readonly uploadUses: number;
   readonly sameBy?: SameBy;
   /** CIDR ranges that may deliver; absent means any. */
   readonly sourceRanges?: readonly string[];
@@ -50,5 +58,5 @@ export const gradeOf = (carrier: Carrier, proof: Proof): Grade => GRADES[proof][
 export type Grade = 'A' | 'B' | 'C' | 'D';
 
 const GRADES: Readonly<Record<Proof, Readonly<Record<Carrier, Grade>>>> = {
-  none: { header: 'C', path: 'D' },
+  none: { header: 'C', short: 'C', path: 'D' },
 };

@@ -1,7 +1,7 @@
 import type { Capability } from './capabilities.ts';
-import { CAPABILITIES } from './capabilities.ts';
+import { CAPABILITIES, isClosing } from './capabilities.ts';
 import type { SenderScope } from './claims.ts';
-import { MAX_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_BODY_BYTES, MAX_REPORT_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
 export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console'] as const;
@@ -16,6 +16,8 @@ export type Access =
   | { readonly kind: 'sender'; readonly scope: SenderScope }
   /** The function checks the callback token. */
   | { readonly kind: 'callback'; readonly capability: Capability }
+  /** The function looks the short code up, and checks the claims it stands for. */
+  | { readonly kind: 'code' }
   /** The load balancer signs the operator in (`authenticate-oidc`), the function checks its assertion and the role. */
   | { readonly kind: 'operator' };
 
@@ -37,7 +39,7 @@ const callbackRoute = (capability: Capability, summary: string) =>
     path: `${CAPABILITIES[capability].basePath}/{taskId}`,
     function: 'receive',
     access: { kind: 'callback', capability },
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: isClosing(capability) ? MAX_BODY_BYTES : MAX_REPORT_BYTES,
     summary,
   }) as const satisfies Route;
 
@@ -55,6 +57,13 @@ export const ROUTES = {
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
     summary: 'Open a task and get its callback URLs',
+  },
+  listTasks: {
+    method: 'GET',
+    path: '/v1/tasks',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_read' },
+    summary: 'List tasks, newest first',
   },
   getTask: {
     method: 'GET',
@@ -84,16 +93,65 @@ export const ROUTES = {
     access: { kind: 'sender', scope: 'task_write' },
     summary: 'Cancel a task; its callback tokens stop working at once',
   },
+  reissueCallbacks: {
+    method: 'POST',
+    path: '/v1/tasks/{taskId}/callbacks',
+    function: 'open',
+    access: { kind: 'sender', scope: 'task_write' },
+    bodyLimit: MAX_SENDER_BODY_BYTES,
+    summary: 'Issue new callback URLs; the earlier ones stop working',
+  },
+  listQuarantine: {
+    method: 'GET',
+    path: '/v1/tasks/{taskId}/quarantine',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_read' },
+    summary: 'List the late deliveries of a task',
+  },
+  acceptQuarantined: {
+    method: 'POST',
+    path: '/v1/tasks/{taskId}/quarantine/{id}/accept',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_write' },
+    bodyLimit: MAX_SENDER_BODY_BYTES,
+    summary: 'Take a late delivery as the result of an expired task',
+  },
+  discardQuarantined: {
+    method: 'DELETE',
+    path: '/v1/tasks/{taskId}/quarantine/{id}',
+    function: 'tasks',
+    access: { kind: 'sender', scope: 'task_write' },
+    summary: 'Discard a late delivery',
+  },
   deliverResult: callbackRoute('result', 'Deliver the result of a task'),
   deliverResultByPath: callbackRouteByPath('result', 'Deliver the result of a task'),
   deliverFailure: callbackRoute('failure', 'Say that a task failed'),
   deliverFailureByPath: callbackRouteByPath('failure', 'Say that a task failed'),
+  reportProgress: callbackRoute('progress', 'Say how far a task is'),
+  reportProgressByPath: callbackRouteByPath('progress', 'Say how far a task is'),
+  offerUpload: callbackRoute('upload', 'Ask for a URL to upload a large result to'),
+  offerUploadByPath: callbackRouteByPath('upload', 'Ask for a URL to upload a large result to'),
+  callbackByCode: {
+    method: 'POST',
+    path: '/c/{code}',
+    function: 'receive',
+    access: { kind: 'code' },
+    bodyLimit: MAX_BODY_BYTES,
+    summary: 'Use a short callback URL',
+  },
   jwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',
     function: 'describe',
     access: { kind: 'public' },
     summary: 'Public keys of callback tokens',
+  },
+  apiDescription: {
+    method: 'GET',
+    path: '/openapi.json',
+    function: 'describe',
+    access: { kind: 'public' },
+    summary: 'The API’s description',
   },
   problem: {
     method: 'GET',

@@ -1,4 +1,4 @@
-/** Keys and attribute names of the two tables. */
+/** Keys, indexes and attribute names of the tables. */
 
 export const TASKS_TABLE = {
   partitionKey: 'taskId',
@@ -6,9 +6,44 @@ export const TASKS_TABLE = {
   timeToLive: 'purgeAt',
 } as const;
 
+/** Tasks in the order of their opening, for lists. Spread over shards: one partition would take every new task. */
+export const BY_CREATION_INDEX = {
+  name: 'byCreation',
+  partitionKey: 'shard',
+  sortKey: 'createdKey',
+  /** What a list shows and filters by; never a payload. */
+  projected: [
+    'status',
+    'processor',
+    'resource',
+    'owner',
+    'metadata',
+    'createdAt',
+    'expiresAt',
+    'deadline',
+    'heartbeat',
+    'heartbeatDeadline',
+    'closedAt',
+    'result',
+    'failure',
+    'progress',
+    'history',
+  ],
+} as const;
+
+/** Pending tasks by the time at which they may have expired. Only pending ones have these attributes: it stays small. */
+export const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
+
 export const JTI_TABLE = {
   partitionKey: 'jti',
   /** Seconds since 1970; 24 h after the token's `exp`. Deletion is garbage collection, never a check. */
+  timeToLive: 'expiresAt',
+} as const;
+
+/** What is found by a secret or by somebody else's key; the secret itself is never stored. */
+export const LOOKUPS_TABLE = {
+  partitionKey: 'lookupKey',
+  /** Seconds since 1970. */
   timeToLive: 'expiresAt',
 } as const;
 
@@ -17,3 +52,17 @@ export const JTI_TABLE = {
  * or a second valid signature over the same claims, is the same token.
  */
 export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
+
+/** Place of a task in the order of opening: unique, and sorted by time. */
+export const createdKey = (createdAt: string, taskId: string): string => `${createdAt}#${taskId}`;
+
+/** Prefixes of the lookups table: functions are admitted to theirs alone. */
+export const LOOKUP_PREFIXES = { code: 'code#', idempotency: 'idempotency#', accessToken: 'access#' } as const;
+
+/** Keys in the payload bucket: by task, jti and digest, so that a repeat rewrites the same object. */
+export const OBJECT_PREFIXES = { result: 'results/', quarantine: 'quarantine/', upload: 'uploads/' } as const;
+
+export const objectKey = (
+  kind: keyof typeof OBJECT_PREFIXES,
+  { taskId, jti, digest }: { readonly taskId: string; readonly jti: string; readonly digest: string },
+): string => `${OBJECT_PREFIXES[kind]}${taskId}/${jti}/${digest}`;

@@ -1,4 +1,4 @@
-import type { Capability } from './capabilities.ts';
+import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './registry.ts';
 
 /** `pending` is the only status that changes. */
@@ -15,6 +15,37 @@ export interface Payload {
   readonly receivedAt: string;
 }
 
+/** How far a task is, as last reported. */
+export interface Progress {
+  /** 0 to 100. */
+  readonly percent?: number;
+  readonly note?: string;
+  readonly at: string;
+}
+
+/** A late delivery as the sender API shows it. */
+export interface QuarantinedView extends Payload {
+  readonly id: string;
+  readonly capability: ClosingCapability;
+}
+
+/** Where the bytes of a payload are: on the task, or under a key of the payload bucket. */
+export type StoredPayload =
+  | { readonly payload: Uint8Array; readonly payloadKey?: never }
+  | { readonly payload?: never; readonly payloadKey: string };
+
+/** A late delivery as the task keeps it. */
+export type QuarantineEntry = QuarantinedView & { readonly jti: string } & StoredPayload;
+
+/** An upload that was offered: what the object must be when it arrives. */
+export interface UploadOffer {
+  readonly contentType: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly jti: string;
+  readonly key: string;
+}
+
 /** A task as the sender API shows it. */
 export interface TaskView {
   readonly taskId: string;
@@ -29,16 +60,30 @@ export interface TaskView {
   readonly closedAt?: string;
   readonly result?: Payload;
   readonly failure?: Payload;
+  readonly progress?: Progress;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
 }
 
 /** What kind of change the last write of a task was: the stream's reader makes the event from it. */
-export const TASK_CHANGES = ['opened', 'succeeded', 'failed', 'expired', 'cancelled', 'replayed'] as const;
+export const TASK_CHANGES = [
+  'opened',
+  'progressed',
+  'succeeded',
+  'failed',
+  'expired',
+  'cancelled',
+  'quarantined',
+  'replayed',
+  'reissued',
+  'rescheduled',
+  'uploadOffered',
+  'discarded',
+] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
 
 /**
- * A task as the tasks table holds it. Every write of it is a change that is published: it raises `sequence` by one
- * and says in `change` what it was.
+ * A task as the tasks table holds it. Every write of it says in `change` what it was; one that is published raises
+ * `sequence` by one.
  */
 export interface TaskItem {
   readonly taskId: string;
@@ -60,13 +105,25 @@ export interface TaskItem {
   readonly deadline: number;
   /** Seconds that may pass without progress. */
   readonly heartbeat?: number;
+  /** Seconds since 1970 by which progress must have come; `NEVER` without heartbeat. */
+  readonly heartbeatDeadline: number;
+  /** Index attributes: see `tables.ts`. `dueShard` and `due` are there only while it is pending. */
+  readonly shard: number;
+  readonly createdKey: string;
+  readonly dueShard?: number;
+  readonly due?: number;
   readonly closedAt?: string;
   /** The current callback token of each capability; any other token of the task is revoked. */
   readonly callbacks: Readonly<Partial<Record<Capability, { readonly jti: string; readonly maxUses: number }>>>;
   readonly result?: Payload;
   readonly failure?: Payload;
-  /** The bytes of `result` or `failure`. Of its own, so that no index ever projects it. */
+  /** The bytes of `result` or `failure`, or where they are. Of its own, so that no index ever projects it. */
   readonly payload?: Uint8Array;
+  readonly payloadKey?: string;
+  readonly progress?: Progress;
+  /** By SHA-256 of the object that may come. */
+  readonly uploads: Readonly<Record<string, UploadOffer>>;
+  readonly quarantine: Readonly<Record<string, QuarantineEntry>>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
   /** Grows by one with each write. */
   readonly sequence: number;
@@ -97,3 +154,11 @@ export interface JtiItem {
   /** TTL, seconds since 1970. */
   readonly expiresAt: number;
 }
+
+/** When a pending task expires, in seconds since 1970: at its deadline, or when its heartbeat fails to come. */
+export const effectiveDeadline = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): number =>
+  Math.min(task.deadline, task.heartbeatDeadline);
+
+/** Pending, and past its time: shown and treated as expired whether or not it has been written yet. */
+export const isOverdue = (task: Pick<TaskItem, 'status' | 'deadline' | 'heartbeatDeadline'>, now: number): boolean =>
+  task.status === 'pending' && effectiveDeadline(task) <= now;

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { TASK_SHARDS } from '../contract/limits.ts';
+import { LOOKUP_PREFIXES } from '../contract/tables.ts';
+
+/** SHA-256 of a list of strings, no two lists alike; 64 lower-case hex digits. */
+const sha256 = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+
+/** The partition of a task in either index. */
+export const shardOf = (taskId: string): number => Number.parseInt(sha256(taskId).slice(0, 8), 16) % TASK_SHARDS;
+
+/** Where a short code leads: only its SHA-256 is stored. */
+export const codeKey = (code: string): string =>
+  `${LOOKUP_PREFIXES.code}${createHash('sha256').update(code).digest('hex')}`;
+
+/** One idempotency key of one client. */
+export const idempotencyKey = (clientId: string, key: string): string =>
+  `${LOOKUP_PREFIXES.idempotency}${sha256(clientId, key)}`;
+
+/** One access token of an environment that takes each once. */
+export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PREFIXES.accessToken}${sha256(iss, jti)}`;
