@@ -72,5 +72,15 @@ export const readVariables = <F extends FunctionName>(
   return Object.fromEntries(ENVIRONMENT_VARIABLES[name].map((key) => [key, source[key]])) as Variables<F>;
 };
 
+/**
+ * A variable that holds a number of seconds.
+ * @throws {Error} naming the variable, for anything but a positive whole number: a limit of NaN would limit nothing
+ */
+export const readSeconds = <N extends string>(variables: Readonly<Record<N, string>>, name: N): number => {
+  const value = variables[name];
+  if (/^[1-9]\d{0,9}$/.test(value)) return Number(value);
+  throw new Error(`Environment variable ${name} is "${value}"; expected a positive whole number of seconds.`);
+};
+
 /** Lists in one variable (key ids) are separated by commas; the first key is the one that signs. */
 export const LIST_SEPARATOR = ',';

@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { createAccessTokenVerifier, RFC_9068 } from '../access/access-token.ts';
 import { createIdentityProviderKeys } from '../access/identity-provider-keys.ts';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
@@ -39,7 +39,7 @@ export const handler = serve({
     verifier: createAccessTokenVerifier({
       issuer: variables.IDP_ISSUER,
       audience: origin,
-      maxLifetimeSeconds: Number(variables.ACCESS_TOKEN_MAX_LIFETIME_SECONDS),
+      maxLifetimeSeconds: readSeconds(variables, 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'),
       keys: createIdentityProviderKeys(variables.IDP_JWKS_URI),
       profile: RFC_9068,
       now: Date.now,
@@ -48,7 +48,7 @@ export const handler = serve({
       origin,
       registry,
       ownerClaim: variables.OWNER_CLAIM === 'true',
-      retentionSeconds: Number(variables.RETENTION_SECONDS),
+      retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
       signer,
       store: createDynamoDBNewTaskStore(new DynamoDBClient(CLIENT_CONFIGURATION), variables.TASKS_TABLE),
       now: Date.now,

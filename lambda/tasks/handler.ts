@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createAccessTokenVerifier, RFC_9068 } from '../access/access-token.ts';
 import { createIdentityProviderKeys } from '../access/identity-provider-keys.ts';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
@@ -22,7 +22,7 @@ const store = createDynamoDBTaskStore({
 const verifier = createAccessTokenVerifier({
   issuer: variables.IDP_ISSUER,
   audience: variables.POSTERN_ORIGIN,
-  maxLifetimeSeconds: Number(variables.ACCESS_TOKEN_MAX_LIFETIME_SECONDS),
+  maxLifetimeSeconds: readSeconds(variables, 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'),
   keys: createIdentityProviderKeys(variables.IDP_JWKS_URI),
   profile: RFC_9068,
   now: Date.now,

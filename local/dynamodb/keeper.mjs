@@ -9,7 +9,7 @@
  * another keeper has it, otherwise with the command's own exit code.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const LOCKED = 75;
@@ -44,23 +44,32 @@ const isKeeper = (pid) => {
 
 /** A keeper whose owner was killed needs a moment to end its command, hence the attempts. */
 const lock = async (file) => {
-  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-      return;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+  const mine = `${file}.${process.pid}`;
+  writeFileSync(mine, String(process.pid), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+      try {
+        // A link comes into being with its content, or not at all.
+        linkSync(mine, file);
+        return true;
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error;
+      }
+      if (isKeeper(holderOf(file))) await delay(LOCK_INTERVAL_MS);
+      else rmSync(file, { force: true });
     }
-    if (isKeeper(holderOf(file))) await delay(LOCK_INTERVAL_MS);
-    else unlinkSync(file);
+    return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
-  process.stderr.write(`in use by process ${holderOf(file)} (${file})\n`);
-  process.exit(LOCKED);
 };
 
 // What the owner no longer reads must not end the keeper before its command.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-if (lockFile) await lock(lockFile);
+if (lockFile && !(await lock(lockFile))) {
+  process.stderr.write(`in use by process ${holderOf(lockFile)} (${lockFile})\n`);
+  process.exit(LOCKED);
+}
 
 const child = spawn(command, commandArguments, { stdio: ['ignore', 'inherit', 'inherit'] });
 const end = () => {
@@ -68,7 +77,7 @@ const end = () => {
   setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
 };
 const exit = (code) => {
-  if (lockFile) unlinkSync(lockFile);
+  if (lockFile) rmSync(lockFile, { force: true });
   process.exit(code);
 };
 

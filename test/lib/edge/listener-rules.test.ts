@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Route } from '../../../lambda/contract/routes.ts';
+import { FRONT_FUNCTIONS, ROUTES } from '../../../lambda/contract/routes.ts';
+import type { ListenerRule } from '../../../lib/edge/listener-rules.ts';
+import { listenerRules, MAX_CONDITION_VALUES } from '../../../lib/edge/listener-rules.ts';
+
+/** Which rule a load balancer would take: `*` is any characters, and the first that matches decides. */
+const ruleFor = (method: string, path: string): ListenerRule | undefined =>
+  listenerRules().find(
+    (rule) =>
+      (rule.methods === undefined || rule.methods.some((one) => one === method)) &&
+      rule.paths.some((pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(path)),
+  );
+
+const CHECKS = { callback: 'none', public: 'none', sender: 'access-token', operator: 'operator-session' } as const;
+
+describe('the rules of the listener', () => {
+  it.each(Object.entries(ROUTES) as [string, Route][])('lead %s to its function, past its check', (_name, route) => {
+    const rule = ruleFor(route.method, route.path.replaceAll(/\{[^}]+\}/g, 'x-1'));
+    expect(rule?.function).toBe(route.function);
+    expect(rule?.check).toBe(CHECKS[route.access.kind]);
+  });
+
+  it('reach every function that faces outside', () => {
+    expect(new Set(listenerRules().map((rule) => rule.function))).toEqual(new Set(FRONT_FUNCTIONS));
+  });
+
+  it.each([
+    ['GET', '/v1/results/t', 'receive'],
+    ['DELETE', '/v1/failures/t/token', 'receive'],
+    ['GET', '/v1/results/a/b/c', 'receive'],
+    ['PUT', '/v1/tasks', 'tasks'],
+    ['HEAD', '/v1/tasks', 'tasks'],
+    ['POST', '/v1/tasks/t', 'tasks'],
+    ['GET', '/v1/tasks/t/anything/else', 'tasks'],
+    ['POST', '/healthz', 'describe'],
+    ['POST', '/problems/token_missing', 'describe'],
+    ['POST', '/console', 'console'],
+    ['GET', '/console/tasks/t', 'console'],
+  ])('H3 leave the 405 or 404 of %s %s to the function %s', (method, path, name) => {
+    expect(ruleFor(method, path)?.function).toBe(name);
+  });
+
+  it.each([
+    '/',
+    '/v1',
+    '/v1/results',
+    '/v1/progress/t',
+    '/v1/tasksx',
+    '/consolex',
+    '/healthz/',
+    '/.well-known/openid-configuration',
+    '/.well-knownxjwks.json/x',
+    '/oauth2/idpresponse',
+  ])('leave %s to the load balancer', (path) => {
+    expect(ruleFor('POST', path)).toBeUndefined();
+    expect(ruleFor('GET', path)).toBeUndefined();
+  });
+
+  it('ask for an access token on every rule of the sender API, and for a session on every rule of the console', () => {
+    for (const { paths, check } of listenerRules()) {
+      if (paths.some((path) => path.startsWith('/v1/tasks'))) expect(check).toBe('access-token');
+      if (paths.some((path) => path.startsWith('/console'))) expect(check).toBe('operator-session');
+    }
+  });
+
+  it('stay within the five condition values of a rule, however many routes there are', () => {
+    const many = Array.from({ length: 12 }, (_, i) => ({ ...ROUTES.health, path: `/page-${i}` }));
+    const rules = listenerRules([...Object.values(ROUTES), ...many]);
+    for (const { paths, methods = [] } of rules) {
+      expect(1 + paths.length + methods.length).toBeLessThanOrEqual(MAX_CONDITION_VALUES);
+    }
+    expect(rules.flatMap((rule) => rule.paths).filter((path) => path.startsWith('/page-'))).toHaveLength(12);
+  });
+
+  it('refuse routes of one function that ask for different kinds of access', () => {
+    expect(() => listenerRules([ROUTES.health, { ...ROUTES.problem, access: { kind: 'operator' } }])).toThrow(
+      /function "describe" ask for none and operator-session; expected one kind of access/,
+    );
+  });
+});

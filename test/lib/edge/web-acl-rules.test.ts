@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { CAPABILITIES } from '../../../lambda/contract/capabilities.ts';
+import { webAclRules } from '../../../lib/edge/web-acl-rules.ts';
+
+const rules = webAclRules({ callbacks: 123, others: 45 });
+const rule = (name: string) => rules.find((one) => one.name === name);
+const text = (name: string) => JSON.stringify(rule(name)?.statement);
+
+describe('the web ACL', () => {
+  it('knows callbacks by their paths as sent, in every rule', () => {
+    for (const { basePath } of Object.values(CAPABILITIES)) {
+      for (const name of ['CallbackRate', 'OtherRate', 'CallbackBadInputs', 'OtherBadInputs', 'OtherCommon']) {
+        expect(text(name)).toContain(
+          `"searchString":"${basePath}/","textTransformations":[{"priority":0,"type":"NONE"}]`,
+        );
+      }
+    }
+  });
+
+  it('blocks addresses that ask too often, callbacks and the rest apart', () => {
+    expect(rule('CallbackRate')).toMatchObject({
+      action: { block: {} },
+      statement: { rateBasedStatement: { limit: 123 } },
+    });
+    expect(rule('OtherRate')).toMatchObject({
+      action: { block: {} },
+      statement: { rateBasedStatement: { limit: 45 } },
+    });
+    expect(text('CallbackRate')).not.toContain('notStatement');
+    expect(text('OtherRate')).toContain('notStatement');
+  });
+
+  it('lets a callback carry any payload: nothing that looks at bodies blocks one', () => {
+    const groups = rules.filter((one) => JSON.stringify(one.statement).includes('managedRuleGroupStatement'));
+    const onCallbacks = groups.filter((one) => !JSON.stringify(one.statement).includes('notStatement'));
+    expect(onCallbacks.map((one) => one.name)).toEqual(['IpReputation', 'CallbackBadInputs']);
+    const { statement } = rule('CallbackBadInputs') ?? {};
+    expect(statement).toMatchObject({
+      managedRuleGroupStatement: {
+        ruleActionOverrides: ['Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'].map((name) => ({
+          name,
+          actionToUse: { count: {} },
+        })),
+      },
+    });
+  });
+
+  it('keeps bot control, hosting providers and challenges away: callers are machines', () => {
+    const all = JSON.stringify(rules);
+    for (const group of ['BotControl', 'AnonymousIpList', 'AntiDDoS', 'challenge', 'captcha'])
+      expect(all).not.toContain(group);
+  });
+
+  it('only counts the common rules that honest senders and operators break', () => {
+    for (const name of ['NoUserAgent_HEADER', 'SizeRestrictions_BODY', 'SizeRestrictions_Cookie_HEADER']) {
+      expect(text('OtherCommon')).toContain(`{"name":"${name}","actionToUse":{"count":{}}}`);
+    }
+  });
+
+  it('has distinct priorities and stays within ten rate rules', () => {
+    expect(new Set(rules.map((one) => one.priority)).size).toBe(rules.length);
+    expect(rules.filter((one) => JSON.stringify(one.statement).includes('rateBased')).length).toBeLessThanOrEqual(10);
+  });
+});

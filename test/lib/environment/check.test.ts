@@ -1,0 +1,281 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { checkDistinct } from '../../../lib/environment/check.ts';
+import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { EnvironmentInput } from '../../../lib/environment.ts';
+import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
+
+const problemsOf = (input: EnvironmentInput, name = input.runsOn === 'aws' ? 'test' : 'local') => {
+  try {
+    readEnvironment(name, input);
+  } catch (error) {
+    if (error instanceof InvalidEnvironment) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+const aProcessor = (overrides: Record<string, unknown>, id = 'acme-ocr') =>
+  anAwsEnvironment({
+    processors: { [id]: { carriers: ['header'], contentTypes: ['application/json'], ...overrides } },
+  });
+
+describe('an environment that is right', () => {
+  it('is taken, on AWS and on one machine', () => {
+    expect(problemsOf(anAwsEnvironment())).toEqual([]);
+    expect(problemsOf(aLocalEnvironment())).toEqual([]);
+  });
+
+  it('gets its defaults', () => {
+    const environment = readEnvironment('test', anAwsEnvironment());
+    expect(environment).toMatchObject({
+      name: 'test',
+      origin: 'https://callbacks.example.com',
+      host: 'callbacks.example.com',
+      shield: 'standard',
+      ownerClaim: false,
+      loadBalancerPublicKeysUrl: 'https://public-keys.auth.elb.eu-west-1.amazonaws.com',
+    });
+    expect(environment.accessTokenMaxLifetime.toSeconds()).toBe(3600);
+    expect(environment.retention.toDays()).toBe(30);
+    expect(environment.registry).toEqual({
+      'acme-ocr': {
+        id: 'acme-ocr',
+        carriers: ['path'],
+        proof: 'none',
+        contentTypes: ['application/json'],
+        maxExpiresIn: 604_800,
+        replayMode: 'acknowledge',
+      },
+    });
+  });
+
+  it('may hand on what only the deployment knows', () => {
+    const later = Lazy.string({ produce: () => 'later' });
+    expect(
+      problemsOf(
+        anAwsEnvironment({
+          certificateArn: later,
+          alarmTopicArn: later,
+          consoleClient: { clientId: later, secretName: later },
+        }),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('an environment that is wrong', () => {
+  const certificate = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1`;
+  const provider = (changes: Record<string, unknown>) => ({
+    identityProvider: { ...anAwsEnvironment().identityProvider, ...changes },
+  });
+  const zone = { id: 'Z1234567890', name: 'example.com' };
+
+  it.each<[string, string, EnvironmentInput]>([
+    ['an account that is too short', 'account', anAwsEnvironment({ account: '12345678901' })],
+    ['an account that is a number', 'account', anAwsEnvironment({ account: 123456789012 })],
+    ['an account that is known later', 'account', anAwsEnvironment({ account: Lazy.string({ produce: () => '1' }) })],
+    ['no region', 'region', anAwsEnvironment({ region: 'Ireland' })],
+    ['one zone', 'availabilityZones', anAwsEnvironment({ availabilityZones: ['eu-west-1a'] })],
+    ['the same zone twice', 'availabilityZones', anAwsEnvironment({ availabilityZones: ['eu-west-1a', 'eu-west-1a'] })],
+    [
+      'zones of another region',
+      'availabilityZones',
+      anAwsEnvironment({ availabilityZones: ['eu-west-1a', 'us-east-1b'] }),
+    ],
+    ['a domain with a scheme', 'domain', anAwsEnvironment({ domain: 'https://callbacks.example.com' })],
+    ['a domain in capitals', 'domain', anAwsEnvironment({ domain: 'Callbacks.example.com' })],
+    ['a domain with a port', 'domain', anAwsEnvironment({ domain: 'callbacks.example.com:443' })],
+    ['a domain that ends in a dot', 'domain', anAwsEnvironment({ domain: 'callbacks.example.com.' })],
+    [
+      'a certificate of another region',
+      'certificateArn',
+      anAwsEnvironment({ certificateArn: certificate('us-east-1') }),
+    ],
+    ['something else for a certificate', 'certificateArn', anAwsEnvironment({ certificateArn: 'my-certificate' })],
+    ['neither certificate nor zone', 'certificateArn', anAwsEnvironment({ certificateArn: undefined })],
+    ['a zone of another name', 'hostedZone.name', anAwsEnvironment({ hostedZone: { ...zone, name: 'ample.com' } })],
+    ['a zone without id', 'hostedZone.id', anAwsEnvironment({ hostedZone: { ...zone, id: 'example.com' } })],
+    ['http on AWS', 'identityProvider.issuer', anAwsEnvironment(provider({ issuer: 'http://login.example.com' }))],
+    [
+      'loopback on AWS',
+      'identityProvider.jwksUri',
+      anAwsEnvironment(provider({ jwksUri: 'http://127.0.0.1:8081/jwks' })),
+    ],
+    [
+      'a missing endpoint',
+      'identityProvider.userInfoEndpoint',
+      anAwsEnvironment(provider({ userInfoEndpoint: undefined })),
+    ],
+    [
+      'credentials in a URL',
+      'identityProvider.tokenEndpoint',
+      anAwsEnvironment(provider({ tokenEndpoint: 'https://user@login.example.com/token' })),
+    ],
+    ['no identity provider', 'identityProvider.issuer', anAwsEnvironment({ identityProvider: undefined })],
+    [
+      'a secret in place of its name',
+      'consoleClient.secretName',
+      anAwsEnvironment({ consoleClient: { clientId: 'console', secretName: 'p4ss word!' } }),
+    ],
+    ['an unknown grade', 'minimumGrade', anAwsEnvironment({ minimumGrade: 'E' })],
+    ['protection left open', 'protected', anAwsEnvironment({ protected: undefined })],
+    [
+      'a lifetime of nothing',
+      'accessTokenMaxLifetime',
+      anAwsEnvironment({ accessTokenMaxLifetime: Duration.seconds(59) }),
+    ],
+    [
+      'a lifetime without end',
+      'accessTokenMaxLifetime',
+      anAwsEnvironment({ accessTokenMaxLifetime: Duration.hours(25) }),
+    ],
+    ['tasks kept shorter than used tokens', 'retention', anAwsEnvironment({ retention: Duration.hours(23) })],
+    ['a retention that is a number', 'retention', anAwsEnvironment({ retention: '30 days' })],
+    ['log retention of any days', 'logRetention', anAwsEnvironment({ logRetention: 8 })],
+    [
+      'a rate below what can be counted',
+      'rateLimits.callbacks',
+      anAwsEnvironment({ rateLimits: { callbacks: 9, others: 10 } }),
+    ],
+    [
+      'alarms of another region',
+      'alarmTopicArn',
+      anAwsEnvironment({ alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:alarms' }),
+    ],
+    [
+      'Shield Advanced without subscription',
+      'shield',
+      anAwsEnvironment({ shield: { advanced: true, subscribed: false } }),
+    ],
+    ['a property that is misspelt', 'retension', anAwsEnvironment({ retension: Duration.days(30) })],
+    ['no processors', 'processors', anAwsEnvironment({ processors: {} })],
+    ['the machine for another name', 'runsOn', anAwsEnvironment({ runsOn: 'this-machine' })],
+    [
+      'https on one machine',
+      'identityProvider.issuer',
+      aLocalEnvironment(provider({ issuer: 'https://login.example.com' })),
+    ],
+    ['an origin that leaves the machine', 'origin', aLocalEnvironment({ origin: 'http://192.168.0.1:8080' })],
+    ['an origin without a port', 'origin', aLocalEnvironment({ origin: 'http://127.0.0.1' })],
+    ['an origin that is no port', 'origin', aLocalEnvironment({ origin: 'http://127.0.0.1:NaN' })],
+    [
+      'public keys from elsewhere',
+      'loadBalancerPublicKeysUrl',
+      aLocalEnvironment({ loadBalancerPublicKeysUrl: 'http://keys.example.com' }),
+    ],
+  ])('%s: names the value, what was expected and what to change', (_title, at, input) => {
+    const name = input.runsOn === 'aws' || at === 'runsOn' ? 'test' : 'local';
+    const problem = problemsOf(input, name).find((one) => one.at === at);
+    expect(problem).toBeDefined();
+    expect(problem?.expected).not.toBe('');
+    expect(problem?.remedy).toMatch(/\.$/);
+  });
+
+  it.each<[string, string, EnvironmentInput]>([
+    ['an id of one character', 'processors.a', aProcessor({}, 'a')],
+    ['an id of 33 characters', `processors.${'a'.repeat(33)}`, aProcessor({}, 'a'.repeat(33))],
+    ['an id in capitals', 'processors.Acme', aProcessor({}, 'Acme')],
+    ['no carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: [] })],
+    ['an unknown carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['query'] })],
+    ['a carrier twice', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['path', 'path'] })],
+    ['an unknown proof', 'processors.acme-ocr.proof', aProcessor({ proof: 'password' })],
+    ['no content type', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: [] })],
+    ['a content type in capitals', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: ['Text/plain'] })],
+    [
+      'a content type with parameters',
+      'processors.acme-ocr.contentTypes',
+      aProcessor({ contentTypes: ['text/plain; charset=utf-8'] }),
+    ],
+    ['a schema that does not compile', 'processors.acme-ocr.schema', aProcessor({ schema: { type: 'text' } })],
+    ['a schema with an unknown keyword', 'processors.acme-ocr.schema', aProcessor({ schema: { typ: 'object' } })],
+    [
+      'a schema for what is not JSON',
+      'processors.acme-ocr.contentTypes',
+      aProcessor({ contentTypes: ['application/pdf'], schema: { type: 'object' } }),
+    ],
+    ['59 seconds', 'processors.acme-ocr.maxExpiresIn', aProcessor({ maxExpiresIn: Duration.seconds(59) })],
+    [
+      'a second over a week',
+      'processors.acme-ocr.maxExpiresIn',
+      aProcessor({ maxExpiresIn: Duration.seconds(604_801) }),
+    ],
+    ['half a second', 'processors.acme-ocr.maxExpiresIn', aProcessor({ maxExpiresIn: Duration.millis(60_500) })],
+    ['a number for a duration', 'processors.acme-ocr.maxExpiresIn', aProcessor({ maxExpiresIn: '3600' })],
+    ['an unknown replay mode', 'processors.acme-ocr.replayMode', aProcessor({ replayMode: 'ignore' })],
+    [
+      'a pointer that is none',
+      'processors.acme-ocr.sameBy.jsonPointers',
+      aProcessor({ sameBy: { jsonPointers: ['id'] } }),
+    ],
+    ['no pointer', 'processors.acme-ocr.sameBy', aProcessor({ sameBy: { jsonPointers: [] } })],
+    ['a header that is none', 'processors.acme-ocr.sameBy.header', aProcessor({ sameBy: { header: 'a b' } })],
+    ['an address for a range', 'processors.acme-ocr.sourceRanges.0', aProcessor({ sourceRanges: ['192.0.2.1'] })],
+    ['a range with host bits', 'processors.acme-ocr.sourceRanges.0', aProcessor({ sourceRanges: ['192.0.2.1/24'] })],
+    [
+      'a mask that is too long',
+      'processors.acme-ocr.sourceRanges.1',
+      aProcessor({ sourceRanges: ['::/0', '10.0.0.0/33'] }),
+    ],
+    ['a property that is misspelt', 'processors.acme-ocr.schemas', aProcessor({ schemas: {} })],
+  ])('a processor with %s', (_title, at, input) => {
+    const problem = problemsOf(input).find((one) => one.at === at);
+    expect(problem).toBeDefined();
+    expect(problem?.remedy).toMatch(/\.$/);
+  });
+
+  it('a processor at the edges is taken', () => {
+    for (const processor of [
+      aProcessor({}, 'ab'),
+      aProcessor({}, 'a'.repeat(32)),
+      aProcessor({ maxExpiresIn: Duration.seconds(60) }),
+      aProcessor({ maxExpiresIn: Duration.days(7) }),
+      aProcessor({ sourceRanges: ['192.0.2.0/24', '192.0.2.1/32', '2001:db8::/32'] }),
+      aProcessor({ contentTypes: ['application/vnd.acme.ocr+json'], schema: { type: 'object' } }),
+    ]) {
+      expect(problemsOf(processor)).toEqual([]);
+    }
+  });
+
+  it('refuses a processor that is weaker than the environment allows', () => {
+    const weak = (minimumGrade: string, carrier: string) =>
+      problemsOf(
+        anAwsEnvironment({
+          minimumGrade,
+          processors: { 'acme-ocr': { carriers: [carrier], contentTypes: ['text/plain'] } },
+        }),
+      );
+    expect(weak('C', 'path')).toMatchObject([{ at: 'processors.acme-ocr.carriers', value: 'path' }]);
+    expect(weak('B', 'header')).toMatchObject([{ at: 'processors.acme-ocr.carriers', value: 'header' }]);
+    expect(weak('C', 'header')).toEqual([]);
+    expect(weak('D', 'path')).toEqual([]);
+  });
+
+  it('refuses a name that names of target groups have no room for', () => {
+    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(15))).toEqual([]);
+    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(16))).toMatchObject([{ at: 'the name' }]);
+    expect(problemsOf(anAwsEnvironment(), 'Prod')).toMatchObject([{ at: 'the name' }]);
+  });
+
+  it('says everything at once, in words', () => {
+    expect(() =>
+      readEnvironment('test', anAwsEnvironment({ region: 'Ireland', shield: { advanced: true, subscribed: false } })),
+    ).toThrow(
+      /^The environment "test" cannot be built:\n {2}region is "Ireland"; expected a region, as eu-west-1\. Correct the region\.\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
+    );
+  });
+});
+
+describe('environments together', () => {
+  const environment = (name: string, domain: string) => readEnvironment(name, anAwsEnvironment({ domain }));
+
+  it('refuses two with the same domain, because tokens of one would be good for the other', () => {
+    expect(() => checkDistinct([environment('one', 'a.example.com'), environment('two', 'a.example.com')])).toThrow(
+      /"two"[\s\S]*domain is "a\.example\.com"; expected a domain of its own, and "one" has the same/,
+    );
+    expect(() =>
+      checkDistinct([environment('one', 'a.example.com'), environment('two', 'b.example.com')]),
+    ).not.toThrow();
+  });
+});

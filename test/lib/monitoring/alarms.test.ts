@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { AlarmName, METRICS } from '../../../lambda/contract/metrics.ts';
+import type { Outcome } from '../../../lambda/contract/outcomes.ts';
+import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
+import { createJournal } from '../../../lambda/observe/journal.ts';
+import { ALARMS, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf } from '../../support/template.ts';
+
+const { gateway } = synthesize(anAwsEnvironment());
+const alarmOf = (name: AlarmName) =>
+  Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
+    ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
+  )?.Properties;
+
+interface EmbeddedMetrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [name: string]: unknown;
+}
+
+/** What a function of this environment really writes when it counts one. */
+const emitted = (metric: keyof typeof METRICS): EmbeddedMetrics => {
+  const lines: string[] = [];
+  createJournal('test', 'receive', (line) => lines.push(line)).info('request', {}, [
+    { metric, value: 1, by: 'acme-ocr' },
+  ]);
+  return JSON.parse(lines[0] ?? '') as EmbeddedMetrics;
+};
+
+describe('alarms', () => {
+  it('O5 the replay alarm is raised by one replay in one minute, and by nothing missing', () => {
+    expect(alarmOf('ReplayDetected')).toMatchObject({
+      Namespace: 'Postern',
+      MetricName: 'ReplayDetected',
+      Dimensions: [{ Name: 'Environment', Value: 'test' }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it.each(Object.keys(ALARMS) as AlarmName[])('O5 %s watches what the functions really emit', (name) => {
+    const alarm = alarmOf(name);
+    const line = emitted(ALARMS[name].metric);
+    const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) =>
+      Metrics.some((metric) => metric.Name === alarm?.MetricName),
+    );
+    const dimensions = alarm?.Dimensions as { Name: string; Value: string }[];
+    expect(directive?.Namespace).toBe(alarm?.Namespace);
+    expect(directive?.Dimensions).toContainEqual(dimensions.map((dimension) => dimension.Name));
+    for (const dimension of dimensions) expect(line[dimension.Name]).toBe(dimension.Value);
+    expect(line[String(alarm?.MetricName)]).toBe(1);
+  });
+
+  it.each((Object.values(OUTCOMES) as readonly Outcome[]).filter(({ alarm }) => alarm !== null))(
+    'O5 the outcome "$title" counts as what its alarm watches',
+    ({ alarm, metric }) => {
+      expect(ALARMS[alarm as AlarmName].metric).toBe(metric);
+    },
+  );
+
+  it('O5 every alarm is one that some outcome raises', () => {
+    const raised = new Set((Object.values(OUTCOMES) as readonly Outcome[]).map(({ alarm }) => alarm));
+    for (const name of Object.keys(ALARMS)) expect(raised).toContain(name);
+  });
+
+  it('have an entry of the same name in the runbook, and the runbook has no other', () => {
+    const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+    const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings.sort()).toEqual(Object.keys(ALARMS).sort());
+  });
+
+  it.each(Object.keys(ALARMS) as AlarmName[])('%s says where its entry is', (name) => {
+    expect(alarmOf(name)?.AlarmDescription).toContain(`Runbook: ${runbookAnchor(name)}`);
+    expect(runbookAnchor(name)).toBe(`docs/runbook.md#${name.toLowerCase()}`);
+  });
+});

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { afterAll, describe, expect, test } from 'vitest';
+import { LOCAL_CLIENT } from '../../support/engine.ts';
+import { openKms } from '../../support/kms.ts';
+
+const { standIns, eventsFile, close } = await openKms();
+standIns.buses.add('postern-local');
+const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
+afterAll(async () => {
+  client.destroy();
+  await close();
+});
+
+const anEntry = (entry: Partial<PutEventsRequestEntry> = {}): PutEventsRequestEntry => ({
+  EventBusName: 'postern-local',
+  Source: 'postern',
+  DetailType: 'Task Opened',
+  Detail: '{"taskId":"one"}',
+  ...entry,
+});
+const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries }));
+const events = () => {
+  try {
+    const lines = readFileSync(eventsFile, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+};
+
+describe('PutEvents', () => {
+  test('appends events as a rule’s target sees them, in order', async () => {
+    const time = new Date('2026-01-02T03:04:05.678Z');
+    const { FailedEntryCount, Entries } = await put(
+      anEntry({ Time: time, Resources: ['arn:aws:something'] }),
+      anEntry({ DetailType: 'Task Succeeded', Detail: '{"taskId":"two"}' }),
+    );
+
+    expect(FailedEntryCount).toBe(0);
+    expect(events()).toEqual([
+      {
+        version: '0',
+        id: Entries?.[0]?.EventId,
+        'detail-type': 'Task Opened',
+        source: 'postern',
+        account: '000000000000',
+        time: '2026-01-02T03:04:05Z',
+        region: 'eu-west-1',
+        resources: ['arn:aws:something'],
+        detail: { taskId: 'one' },
+      },
+      expect.objectContaining({ id: Entries?.[1]?.EventId, detail: { taskId: 'two' }, resources: [] }),
+    ]);
+  });
+
+  test('takes a bus by its ARN, and the default bus', async () => {
+    const arn = 'arn:aws:events:eu-west-1:000000000000:event-bus/postern-local';
+    expect(await put(anEntry({ EventBusName: arn }), anEntry({ EventBusName: undefined }))).toMatchObject({
+      FailedEntryCount: 0,
+    });
+  });
+
+  test.each<[string, Partial<PutEventsRequestEntry>, string]>([
+    ['no Source', { Source: undefined }, 'InvalidArgument'],
+    ['no DetailType', { DetailType: '' }, 'InvalidArgument'],
+    ['no Detail', { Detail: undefined }, 'InvalidArgument'],
+    ['Detail that is no JSON', { Detail: '{' }, 'MalformedDetail'],
+    ['Detail that is no object', { Detail: '[1]' }, 'MalformedDetail'],
+    ['a source of AWS', { Source: 'aws.s3' }, 'NotAuthorizedForSourceException'],
+    ['a bus that does not exist', { EventBusName: 'nowhere' }, 'ResourceNotFoundException'],
+    [
+      'a bus of another region',
+      { EventBusName: 'arn:aws:events:us-east-1:000000000000:event-bus/postern-local' },
+      'ResourceNotFoundException',
+    ],
+  ])('fails an entry with %s, and publishes the other', async (_, entry, ErrorCode) => {
+    const before = events().length;
+    const { FailedEntryCount, Entries } = await put(anEntry(entry), anEntry());
+    expect(FailedEntryCount).toBe(1);
+    expect(Entries).toEqual([{ ErrorCode, ErrorMessage: expect.any(String) }, { EventId: expect.any(String) }]);
+    expect(events()).toHaveLength(before + 1);
+  });
+
+  test.each<[string, PutEventsRequestEntry[]]>([
+    ['no entry', []],
+    ['more than ten entries', Array.from({ length: 11 }, () => anEntry())],
+    ['more than 1 MB in all', [anEntry({ Detail: JSON.stringify({ text: 'x'.repeat(1_048_576) }) })]],
+    ['not one entry that is complete', [anEntry({ Source: undefined }), anEntry({ Detail: undefined })]],
+  ])('refuses %s as a whole', async (_, entries) => {
+    const before = events().length;
+    await expect(put(...entries)).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(events()).toHaveLength(before);
+  });
+});

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { readEnvironment } from '../../lib/environment/read.ts';
+import type { EnvironmentInput } from '../../lib/environment.ts';
+import type { FunctionBundles } from '../../lib/functions/bundles.ts';
+import { PosternStage } from '../../lib/stage.ts';
+
+const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+  readonly context: Record<string, unknown>;
+};
+
+/** An app with the feature flags of `cdk.json`: without them, templates would not be the ones that are deployed. */
+export const anApp = (outdir?: string): App => new App({ context, ...(outdir !== undefined && { outdir }) });
+
+/** Code that stands for the functions' own, where a test is not about it. */
+export const NO_CODE = Object.fromEntries(
+  Object.keys(ENVIRONMENT_VARIABLES).map((name) => [name, `exports.handler = async () => '${name}';`]),
+) as Record<FunctionName, string> satisfies FunctionBundles;
+
+export interface Synthesized {
+  readonly state: Template;
+  readonly gateway: Template;
+}
+
+/** The templates of an environment. */
+export const synthesize = (input: EnvironmentInput): Synthesized => {
+  const name = input.runsOn === 'aws' ? 'test' : 'local';
+  const stage = new PosternStage(anApp(), { environment: readEnvironment(name, input), bundles: NO_CODE });
+  return { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
+};
