@@ -21,9 +21,6 @@ export const UPLOAD_URL_SECONDS = 900;
 /** How long the URL of a result in the bucket is good, in seconds. */
 export const RESULT_URL_SECONDS = 60;
 
-/** Largest body of a progress report or an upload offer: every field at its limit fits, escapes included. */
-export const MAX_REPORT_BYTES = 4_096;
-
 /** `note` of a progress report, in characters. */
 export const MAX_PROGRESS_NOTE_CHARS = 256;
 

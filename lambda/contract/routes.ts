@@ -1,7 +1,7 @@
 import type { Capability } from './capabilities.ts';
-import { CAPABILITIES, isClosing } from './capabilities.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import type { SenderScope } from './claims.ts';
-import { MAX_BODY_BYTES, MAX_REPORT_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
 export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console'] as const;
@@ -39,7 +39,7 @@ const callbackRoute = (capability: Capability, summary: string) =>
     path: `${CAPABILITIES[capability].basePath}/{taskId}`,
     function: 'receive',
     access: { kind: 'callback', capability },
-    bodyLimit: isClosing(capability) ? MAX_BODY_BYTES : MAX_REPORT_BYTES,
+    bodyLimit: MAX_BODY_BYTES,
     summary,
   }) as const satisfies Route;
 

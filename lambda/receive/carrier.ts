@@ -6,7 +6,7 @@ import { refuse } from '../http/problem.ts';
 /** Header for the token where `Authorization` carries something else. */
 const CALLBACK_TOKEN_HEADER = 'Callback-Token';
 
-/** A token as it was found, and what `Authorization` carried. */
+/** A token, or a short code that stands for one, as it was found, and what `Authorization` carried. */
 export interface FoundToken {
   readonly token: string;
   readonly carrier: Carrier;
@@ -25,9 +25,12 @@ const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
 /**
  * The first half of step 2: the token, present once and in one place (RFC 6750 §2). It is never looked for in a query,
  * a cookie or a body.
- * @param pathToken the token segment of the path, if the route has one
+ * @param segment the token or short code in the path, if the route has one
  */
-export const findToken = (request: Request, pathToken: string | undefined): FoundToken | Refusal => {
+export const findToken = (
+  request: Request,
+  segment: { readonly token?: string; readonly code?: string },
+): FoundToken | Refusal => {
   const authorization = request.header('Authorization');
   const callbackToken = request.header(CALLBACK_TOKEN_HEADER);
   if (authorization.length > 1) return refuse('token_ambiguous', 'more than one Authorization');
@@ -39,9 +42,10 @@ export const findToken = (request: Request, pathToken: string | undefined): Foun
   if ([bearer, own].some((value) => value !== undefined && holdsTwoValues(value))) {
     return refuse('token_ambiguous', 'two values in one header');
   }
-  if (pathToken !== undefined) {
+  const inPath = segment.token ?? segment.code;
+  if (inPath !== undefined) {
     if (own !== undefined || bearer !== undefined) return refuse('token_ambiguous', 'in the path and in a header');
-    return { token: pathToken, carrier: 'path', inHeaderOfItsOwn: false };
+    return { token: inPath, carrier: segment.code === undefined ? 'path' : 'short', inHeaderOfItsOwn: false };
   }
   const token = own ?? bearer;
   if (token === undefined) return refuse('token_missing', 'no token in path or headers');

@@ -1,21 +1,26 @@
 import {
   type AttributeValue,
   type CancellationReason,
+  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CAPABILITIES } from '../contract/capabilities.ts';
-import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../contract/limits.ts';
-import type { Payload, TaskChange } from '../contract/task.ts';
-import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
+import type { CallbackTokenClaims } from '../contract/claims.ts';
+import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../contract/limits.ts';
+import { LOOKUPS_TABLE } from '../contract/tables.ts';
+import type { TaskChange } from '../contract/task.ts';
+import type { CallbackStore, Consumption, LateDelivery, RefusedTask, Replay, Use, UseRecord } from './store.ts';
+import { marshalPayload, marshalStored, taskUpdate } from './task-update.ts';
 
 export interface DynamoDBStoreOptions {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   readonly jtiTable: string;
+  readonly lookupsTable: string;
   /** Waits so many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Uniform in [0, 1). */
@@ -43,20 +48,13 @@ const MAY_USE = 'attribute_not_exists(jti) OR (uses < :maxUses AND payloadSha256
 const RECORD_USE =
   'SET taskId = :taskId, processor = :processor, usedAt = :at, payloadSha256 = :digest, expiresAt = :purgeAt ADD uses :one';
 
-/** Only the current token of a pending task may change it, and only before its deadline. */
-const MAY_CLOSE =
-  'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now';
-
-const CLOSE =
-  'SET #status = :status, closedAt = :at, changedAt = :at, #change = :status, #capability = :payload, payload = :bytes, history = list_append(history, :history) ADD #sequence :one';
-
 /** TTL may have deleted either item; a write must not bring it back. */
 const RECORD_EXISTS = 'attribute_exists(jti)';
 const TASK_EXISTS = 'attribute_exists(taskId)';
 
 /** The callback store on the two DynamoDB tables. */
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStore => {
-  const { client, jtiTable, tasksTable } = options;
+  const { client, jtiTable, lookupsTable, tasksTable } = options;
 
   /** Answers the reasons of a refusal by condition, or undefined when the transaction went through. */
   const transact = async (items: TransactWriteItem[]): Promise<readonly CancellationReason[] | undefined> => {
@@ -83,8 +81,8 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
   };
 
   return {
-    consume: async (use): Promise<Consumption> => {
-      const reasons = await transact([recordUse(jtiTable, use), closeTask(tasksTable, use)]);
+    consume: async (use, change): Promise<Consumption> => {
+      const reasons = await transact([recordUse(jtiTable, use), taskUpdate(tasksTable, use, change)]);
       if (reasons === undefined) return { recorded: true };
       const [record, task] = [readRecord(reasons[0]?.Item), readTask(reasons[1]?.Item)];
       return { recorded: false, ...(record && { record }), ...(task && { task }) };
@@ -95,6 +93,27 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
         new GetItemCommand({ TableName: jtiTable, Key: { jti: { S: jtiKey } }, ConsistentRead: true }),
       );
       return readRecord(Item);
+    },
+
+    findCode: async (codeKey) => {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: lookupsTable,
+          Key: { [LOOKUPS_TABLE.partitionKey]: { S: codeKey } },
+          ConsistentRead: true,
+        }),
+      );
+      return Item?.claims?.S === undefined ? undefined : (JSON.parse(Item.claims.S) as CallbackTokenClaims);
+    },
+
+    quarantine: async (late) => {
+      try {
+        await client.send(keepLate(tasksTable, late));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
     },
 
     recordReplay: async (replay) => {
@@ -124,37 +143,6 @@ const recordUse = (table: string, use: Use): TransactWriteItem => ({
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   },
 });
-
-const closeTask = (table: string, use: Use): TransactWriteItem => {
-  const status = CAPABILITIES[use.capability].closesTaskAs;
-  return {
-    Update: {
-      TableName: table,
-      Key: { taskId: { S: use.taskId } },
-      UpdateExpression: CLOSE,
-      ConditionExpression: MAY_CLOSE,
-      ExpressionAttributeNames: {
-        '#status': 'status',
-        '#change': 'change',
-        '#sequence': 'sequence',
-        '#capability': use.capability,
-      },
-      ExpressionAttributeValues: {
-        ':processor': { S: use.processor },
-        ':jti': { S: use.jti },
-        ':pending': { S: 'pending' },
-        ':now': { N: `${use.now}` },
-        ':status': { S: status },
-        ':at': { S: use.receivedAt },
-        ':payload': { M: marshalPayload(use.payload) },
-        ':bytes': { B: use.bytes },
-        ':history': { L: [{ M: { at: { S: use.receivedAt }, status: { S: status } } }] },
-        ':one': { N: '1' },
-      },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    },
-  };
-};
 
 const markRecord = (table: string, replay: Replay): TransactWriteItem => ({
   Update: {
@@ -187,12 +175,33 @@ const markTask = (table: string, replay: Replay): TransactWriteItem => ({
   },
 });
 
-const marshalPayload = (payload: Payload): Record<string, AttributeValue> => ({
-  contentType: { S: payload.contentType },
-  size: { N: `${payload.size}` },
-  sha256: { S: payload.sha256 },
-  receivedAt: { S: payload.receivedAt },
-});
+/** Once each, on a task of this processor, and not without end. */
+const MAY_KEEP = 'processor = :processor AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
+
+const keepLate = (table: string, { entry, limit, processor, taskId }: LateDelivery): UpdateItemCommand =>
+  new UpdateItemCommand({
+    TableName: table,
+    Key: { taskId: { S: taskId } },
+    UpdateExpression: 'SET quarantine.#id = :entry, #change = :change, changedAt = :at ADD #sequence :one',
+    ConditionExpression: MAY_KEEP,
+    ExpressionAttributeNames: { '#id': entry.id, '#change': 'change', '#sequence': 'sequence' },
+    ExpressionAttributeValues: {
+      ':entry': {
+        M: {
+          ...marshalPayload(entry),
+          id: { S: entry.id },
+          capability: { S: entry.capability },
+          jti: { S: entry.jti },
+          [entry.payload === undefined ? 'payloadKey' : 'payload']: marshalStored(entry),
+        },
+      },
+      ':processor': { S: processor },
+      ':limit': { N: `${limit}` },
+      ':change': { S: 'quarantined' satisfies TaskChange },
+      ':at': { S: entry.receivedAt },
+      ':one': { N: '1' },
+    },
+  });
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -208,6 +217,7 @@ const readTask = (item: Item | undefined): RefusedTask | undefined =>
     status: (item.status?.S ?? 'pending') as RefusedTask['status'],
     processor: item.processor?.S ?? '',
     deadline: Number(item.deadline?.N ?? 0),
+    heartbeatDeadline: Number(item.heartbeatDeadline?.N ?? NEVER),
     callbacks: Object.fromEntries(
       Object.entries(item.callbacks?.M ?? {}).map(([capability, { M: callback }]) => [
         capability,

@@ -16,13 +16,20 @@ export interface CallbackRefusal extends Refusal {
   readonly processor?: string;
   /** First use of a token on a task that was closed or cancelled in the meantime. */
   readonly late?: boolean;
+  /** What it brought may be kept in quarantine. */
+  readonly keep?: boolean;
+  /** What it brought was kept. */
+  readonly kept?: boolean;
 }
 
 /** A refusal of a callback whose token was verified: it says whose it was. */
-export const refusalOf = (processor: string, refusal: CallbackRefusal): CallbackRefusal => ({
+export const refusalOf = (
+  { processor, taskId }: { readonly processor: { readonly id: string }; readonly taskId: string },
+  refusal: CallbackRefusal,
+): CallbackRefusal => ({
   ...refusal,
-  processor,
-  fields: { processor },
+  processor: processor.id,
+  fields: { ...refusal.fields, taskId, processor: processor.id },
 });
 
 /** What a callback's ending counts as: exactly one outcome, and its latency. */
@@ -31,6 +38,7 @@ export const measureCallback = (
   milliseconds: number,
 ): readonly Measurement[] => [
   ...(isRefusal(ending) ? measureRefusal(ending) : [measureReply(ending)]),
+  ...(isRefusal(ending) && ending.kept ? [{ metric: 'TaskQuarantined' as const, value: 1 }] : []),
   { metric: 'CallbackLatency', value: milliseconds },
 ];
 

@@ -25,6 +25,14 @@ const keys = loadEagerly(async () => {
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
 const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
@@ -32,9 +40,14 @@ const receive = createReceiver({
     client: new DynamoDBClient(CLIENT_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
     wait,
     random: Math.random,
   }),
+  // Loaded at the first payload that needs it: most callbacks never meet S3.
+  payloads: once(async () => (await import('./s3-payload-store.ts')).createS3PayloadStore(variables.PAYLOAD_BUCKET)),
+  inlineLimit: Number(variables.INLINE_LIMIT_BYTES),
+  quarantineLimit: Number(variables.QUARANTINE_LIMIT),
   schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
   journal,
   now: Date.now,

@@ -1,8 +1,6 @@
-import type { Capability } from '../contract/capabilities.ts';
-import { CAPABILITIES, callbackPath } from '../contract/capabilities.ts';
-import { MAX_PAYLOAD_BYTES } from '../contract/limits.ts';
+import { CAPABILITIES, callbackPath, isClosing } from '../contract/capabilities.ts';
+import { UPLOAD_URL_SECONDS } from '../contract/limits.ts';
 import type { Processor, Registry } from '../contract/registry.ts';
-import { jtiKey } from '../contract/tables.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Request } from '../http/message.ts';
 import { jsonAnswer } from '../http/message.ts';
@@ -12,160 +10,192 @@ import type { Match } from '../http/router.ts';
 import type { Journal } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
 import type { TokenVerifier, VerifiedToken } from '../token/verify.ts';
+import { checkPayload, readOffer, readProgress } from './capability-form.ts';
 import { type FoundToken, findToken } from './carrier.ts';
-import { deliveryDigest, sha256 } from './digest.ts';
+import { type Delivery, useOf } from './delivery.ts';
+import { sha256 } from './digest.ts';
 import { type CallbackRefusal, type CallbackReply, refusalOf } from './ending.ts';
-import { type MediaType, readMediaType } from './media-type.ts';
+import { createEnvelopeCheck } from './envelope.ts';
+import { createKeepLate, storePayload } from './keep-late.ts';
+import type { MediaType } from './media-type.ts';
+import type { PayloadStore } from './payload-store.ts';
 import { explainRefusedUse } from './refused-use.ts';
-import { type Schemas, schemaErrors } from './schema.ts';
+import type { Schemas } from './schema.ts';
+import { resolveCode } from './short-code.ts';
 import { isInRanges } from './source.ts';
-import type { CallbackStore, Use } from './store.ts';
+import type { CallbackStore, TaskChange, Use } from './store.ts';
 
 export interface ReceiverOptions {
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
   readonly store: CallbackStore;
+  /** The payload bucket; called at the first payload that goes there. */
+  readonly payloads: () => Promise<PayloadStore>;
   /** Loads the compiled schemas; called at the first delivery that has to satisfy one. */
   readonly schemas: () => Schemas;
   readonly journal: Journal;
+  /** Largest payload kept on the task, in bytes. */
+  readonly inlineLimit: number;
+  /** Late deliveries kept for one task; 0 keeps none. */
+  readonly quarantineLimit: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 export type ReceiveCallback = (request: Request, match: Match) => Promise<CallbackReply | CallbackRefusal>;
 
+/** A callback on its way, its token verified. */
+interface Admitted {
+  readonly found: FoundToken;
+  readonly token: VerifiedToken;
+  readonly delivery: Delivery;
+}
+
 /**
- * The pipeline of a callback: cheapest check first, the first that fails decides, nothing touches a table before every
- * check has passed.
+ * The pipeline of a callback: cheapest check first, the first that fails decides, no table is touched before every check
+ * has passed (but for the look-up of a short code).
  */
 export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
-  const { journal, now, registry, schemas, store, verifier } = options;
-  const acceptedSomewhere = new Set(Object.values(registry).flatMap(({ contentTypes }) => contentTypes));
+  const { inlineLimit, journal, now, payloads, registry, schemas, store, verifier } = options;
+  const checkEnvelope = createEnvelopeCheck(registry);
+  const keepLate = createKeepLate(options);
+
+  /** Steps 1 to 6: what it is, and whether its token is genuine. */
+  const admit = async (request: Request, { params, route }: Match): Promise<Admitted | Refusal> => {
+    const { access } = route;
+    const capability = access.kind === 'callback' ? access.capability : undefined;
+    const mediaType = checkEnvelope(request, capability);
+    if (isRefusal(mediaType)) return mediaType;
+    const found = findToken(request, params);
+    if (isRefusal(found)) return found;
+    const milliseconds = now();
+    const seconds = Math.floor(milliseconds / 1000);
+    const deliver = (token: VerifiedToken, to: Pick<Delivery, 'capability' | 'taskId'>, type: MediaType): Admitted => {
+      const receivedAt = new Date(milliseconds).toISOString();
+      const { claims, processor } = token;
+      return {
+        found,
+        token,
+        delivery: { request, ...to, claims, processor, mediaType: type, now: seconds, receivedAt },
+      };
+    };
+
+    if (capability !== undefined) {
+      const { taskId = '' } = params;
+      const presented = { carrier: found.carrier, capability, taskId, path: callbackPath(capability, taskId) };
+      const token = await verifier.verify(found.token, presented, seconds);
+      return isRefusal(token) ? token : deliver(token, presented, mediaType);
+    }
+    const code = await resolveCode(found.token, store);
+    if (isRefusal(code)) return code;
+    // Now that the capability is known, so is what it may be sent as.
+    const typeOfCapability = checkEnvelope(request, code.presented.capability);
+    if (isRefusal(typeOfCapability)) return typeOfCapability;
+    const token = verifier.verifyClaims(code.claims, code.presented, seconds);
+    return isRefusal(token) ? token : deliver(token, code.presented, typeOfCapability);
+  };
+
+  /** Step 9: whether the payload is what its capability and processor take, and what it then changes. */
+  const read = (delivery: Delivery): (() => Promise<TaskChange>) | Refusal => {
+    const { capability, mediaType, receivedAt, request } = delivery;
+    if (isClosing(capability)) {
+      const refusal = checkPayload(delivery, schemas);
+      if (refusal !== undefined) return refusal;
+      return async () => {
+        const stored = await storePayload('result', delivery, payloads, inlineLimit);
+        const bytes = request.body();
+        const payload = { contentType: mediaType.sent, size: bytes.length, sha256: sha256(bytes), receivedAt };
+        return { kind: 'close', capability, payload, stored };
+      };
+    }
+    if (capability === 'progress') {
+      const report = readProgress(request.body());
+      return isRefusal(report) ? report : async () => ({ kind: 'progress', progress: { ...report, at: receivedAt } });
+    }
+    const offer = readOffer(delivery);
+    return isRefusal(offer) ? offer : async () => ({ kind: 'offer', offer });
+  };
+
+  /** What the processor gets: for a repeat the first answer again, for an upload a fresh URL of the same object. */
+  const reply = async (delivery: Delivery, receivedAt: string, acknowledged: boolean): Promise<CallbackReply> => {
+    const { capability, processor, request, taskId } = delivery;
+    const headers = acknowledged ? { 'Idempotency-Replayed': 'true' } : {};
+    const body =
+      capability === 'upload'
+        ? await presign(delivery)
+        : { taskId, status: CAPABILITIES[capability].closesTaskAs ?? 'pending', receivedAt };
+    return {
+      answer: jsonAnswer(200, body, request.requestId, headers),
+      fields: { taskId, processor: processor.id, outcome: acknowledged ? 'acknowledged' : 'recorded' },
+      processor: processor.id,
+      acknowledged,
+    };
+  };
+
+  const presign = async (delivery: Delivery) => {
+    const offer = readOffer(delivery);
+    if (isRefusal(offer)) throw new TypeError('An upload that was offered can be offered again.');
+    const until = Math.min(delivery.now + UPLOAD_URL_SECONDS, delivery.claims.exp);
+    const presigned = await whenAvailable(
+      'payloads',
+      payloads().then((bucket) => bucket.presignUpload(offer, Math.max(1, until - delivery.now))),
+    );
+    return { method: 'PUT', ...presigned, expiresAt: new Date(until * 1000).toISOString() };
+  };
 
   /** Step 10: the use and the change of the task, together or not at all. */
-  const consume = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
-    const { capability, processor, request } = delivery;
-    const use = describeUse(delivery);
-    const consumption = await whenAvailable('store', store.consume(use));
+  const consume = async (delivery: Delivery, change: TaskChange): Promise<CallbackReply | CallbackRefusal> => {
+    const { processor } = delivery;
+    const use = useOf(delivery);
+    const consumption = await whenAvailable('store', store.consume(use, change));
     if (consumption.recorded) return reply(delivery, use.receivedAt, false);
 
     const refused = explainRefusedUse(use, processor, consumption.record, consumption.task);
     if (refused.kind === 'repeat') return reply(delivery, refused.record.usedAt, true);
-    if (refused.kind === 'refused') return refusalOf(processor.id, refused.refusal);
+    if (refused.kind === 'refused') return refused.refusal.keep ? keepLate(delivery, refused.refusal) : refused.refusal;
+    await keepEvidence(delivery, use);
+    return refuse('token_replayed', `the ${delivery.capability} token was used before`);
+  };
 
-    const replay = { jtiKey: use.jtiKey, taskId: use.taskId, from: request.sourceAddress, digest: use.digest };
+  /** The replay is refused and counted whether or not its evidence can be kept. */
+  const keepEvidence = async ({ request }: Delivery, { digest, jtiKey, receivedAt, taskId }: Use): Promise<void> => {
     try {
-      await store.recordReplay({ ...replay, at: use.receivedAt });
+      await store.recordReplay({ jtiKey, taskId, digest, from: request.sourceAddress, at: receivedAt });
     } catch (error) {
-      // The replay is refused and counted whether or not its evidence could be kept.
       const { requestId } = request;
-      journal.error('replay evidence not kept', { requestId, taskId: use.taskId, error: describeError(error) });
+      journal.error('replay evidence not kept', { requestId, taskId, error: describeError(error) });
     }
-    return refusalOf(processor.id, refuse('token_replayed', `the ${capability} token was used before`));
   };
 
   /** A token past `exp`: all that can still be had is the answer to a repeat of its use. */
   const acknowledgeExpired = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
-    const { processor } = delivery;
-    const { digest, jtiKey: key } = describeUse(delivery);
-    const record = await whenAvailable('store', store.findUse(key));
-    if (record?.payloadSha256 === digest && processor.replayMode === 'acknowledge') {
-      return reply(delivery, record.usedAt, true);
-    }
-    return refusalOf(processor.id, refuse('token_expired', record ? 'expired after its use' : 'expired, never used'));
+    const { capability, processor } = delivery;
+    const { digest, jtiKey } = useOf(delivery);
+    const record = await whenAvailable('store', store.findUse(jtiKey));
+    if (record === undefined) return keepLate(delivery, refuse('token_expired', 'expired, never used'));
+    // A fresh upload URL would outlive its token, so an upload is not answered again.
+    const repeats = record.payloadSha256 === digest && processor.replayMode === 'acknowledge';
+    return repeats && capability !== 'upload'
+      ? reply(delivery, record.usedAt, true)
+      : refuse('token_expired', 'expired after its use');
   };
 
-  return async (request, { params, route }) => {
-    // Step 1: what can be refused without looking at the token.
-    const { access } = route;
-    const { taskId } = params;
-    if (access.kind !== 'callback' || taskId === undefined) return refuse('not_found', 'not a callback route');
-    const mediaType = checkEnvelope(request, acceptedSomewhere);
-    if (isRefusal(mediaType)) return mediaType;
-
-    // Steps 2 to 6: the token itself.
-    const found = findToken(request, params.token);
-    if (isRefusal(found)) return found;
-    const { capability } = access;
-    const milliseconds = now();
-    const seconds = Math.floor(milliseconds / 1000);
-    const path = callbackPath(capability, taskId);
-    const token = await verifier.verify({ ...found, capability, taskId, path }, seconds);
-    if (isRefusal(token)) return token;
+  return async (request, match) => {
+    const admitted = await admit(request, match);
+    if (isRefusal(admitted)) return admitted;
+    const { delivery, found, token } = admitted;
 
     // Steps 7 to 9: who brings it, from where, and what.
-    const { processor } = token;
-    const refusal =
-      checkProof(found, token) ??
-      checkSource(request, processor) ??
-      checkPayload(request, mediaType, capability, processor, schemas);
-    if (refusal !== undefined) {
-      const deciding = token.expired ? refuse('token_expired', `expired, and ${refusal.reason}`) : refusal;
-      return refusalOf(processor.id, deciding);
-    }
-    const receivedAt = new Date(milliseconds).toISOString();
-    const delivery = { request, capability, taskId, token, processor, mediaType, seconds, receivedAt };
-    return token.expired ? acknowledgeExpired(delivery) : consume(delivery);
+    const change = checkProof(found, token) ?? checkSource(request, delivery.processor) ?? read(delivery);
+    const ending = isRefusal(change)
+      ? token.expired
+        ? refuse('token_expired', `expired, and ${change.reason}`)
+        : change
+      : token.expired
+        ? await acknowledgeExpired(delivery)
+        : await consume(delivery, await change());
+    return isRefusal(ending) ? refusalOf(delivery, ending) : ending;
   };
-};
-
-/** A callback that has passed every check but the store's. */
-interface Delivery {
-  readonly request: Request;
-  readonly capability: Capability;
-  readonly taskId: string;
-  readonly token: VerifiedToken;
-  readonly processor: Processor;
-  readonly mediaType: MediaType;
-  readonly seconds: number;
-  readonly receivedAt: string;
-}
-
-const describeUse = (delivery: Delivery): Use => {
-  const { capability, mediaType, processor, receivedAt, request, seconds, taskId, token } = delivery;
-  const { exp, iss, jti, max_uses: maxUses, path } = token.claims;
-  const bytes = request.body();
-  return {
-    jtiKey: jtiKey(iss, jti),
-    jti,
-    taskId,
-    processor: processor.id,
-    capability,
-    maxUses,
-    digest: deliveryDigest(path, mediaType.normalized, request, processor.sameBy),
-    exp,
-    now: seconds,
-    receivedAt,
-    payload: { contentType: mediaType.sent, size: bytes.length, sha256: sha256(bytes), receivedAt },
-    bytes,
-  };
-};
-
-/** What the processor gets: for a repeat the first answer again. */
-const reply = (delivery: Delivery, receivedAt: string, acknowledged: boolean): CallbackReply => {
-  const { capability, processor, request, taskId } = delivery;
-  const status = CAPABILITIES[capability].closesTaskAs;
-  const headers = acknowledged ? { 'Idempotency-Replayed': 'true' } : {};
-  return {
-    answer: jsonAnswer(200, { taskId, status, receivedAt }, request.requestId, headers),
-    fields: { processor: processor.id, outcome: acknowledged ? 'acknowledged' : 'recorded' },
-    processor: processor.id,
-    acknowledged,
-  };
-};
-
-/** Step 1 without route and method, which the router has checked. */
-const checkEnvelope = (request: Request, accepted: ReadonlySet<string>): MediaType | Refusal => {
-  if (request.bodySize > MAX_PAYLOAD_BYTES) return refuse('payload_too_large', `${request.bodySize} bytes`);
-  const mediaType = readMediaType(request.header('Content-Type'));
-  if (mediaType === undefined || !accepted.has(mediaType.essence)) {
-    return refuse('content_type_refused', 'no processor of the environment sends this content type');
-  }
-  const encodings = request.header('Content-Encoding');
-  if (encodings.some((encoding) => !/^(identity)?$/i.test(encoding.trim()))) {
-    return refuse('content_type_refused', 'a content encoding other than identity');
-  }
-  return mediaType;
 };
 
 /** Step 7, second factor: with proof `none` nothing may look as if there were one. */
@@ -184,21 +214,3 @@ const checkSource = (request: Request, { sourceRanges }: Processor): Refusal | u
   sourceRanges === undefined || isInRanges(request.sourceAddress, sourceRanges)
     ? undefined
     : refuse('source_refused', 'the address is in none of the processor’s ranges');
-
-/** Step 9. */
-const checkPayload = (
-  request: Request,
-  mediaType: MediaType,
-  capability: Capability,
-  processor: Processor,
-  schemas: () => Schemas,
-): Refusal | undefined => {
-  if (!processor.contentTypes.includes(mediaType.essence)) {
-    return refuse('content_type_refused', 'not a content type of this processor');
-  }
-  if (capability !== 'result' || processor.schema === undefined) return undefined;
-  const schema = schemas()[processor.id];
-  if (schema === undefined) return refuse('unavailable', 'the schema of this processor is not in the bundle');
-  const errors = schemaErrors(request.body(), schema);
-  return errors.length === 0 ? undefined : refuse('payload_invalid', `${errors.length} errors`, { errors });
-};

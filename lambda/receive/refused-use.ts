@@ -1,4 +1,5 @@
 import type { Processor } from '../contract/registry.ts';
+import { isOverdue } from '../contract/task.ts';
 import { refuse } from '../http/problem.ts';
 import type { CallbackRefusal } from './ending.ts';
 import type { RefusedTask, Use, UseRecord } from './store.ts';
@@ -35,12 +36,14 @@ const explainTask = (
 ): CallbackRefusal => {
   if (task === undefined) return refuse('task_gone', 'no such task');
   if (task.processor !== use.processor) return refuse('token_subject_invalid', 'the task has another processor');
-  const expired = task.status === 'expired' || (task.status === 'pending' && task.deadline <= use.now);
   const late = task.status !== 'pending';
   if (task.callbacks[use.capability]?.jti !== use.jti) {
     return { ...refuse('token_revoked', 'not the current token of this capability'), late };
   }
-  if (task.status === 'cancelled') return { ...refuse('token_revoked', 'the task was cancelled'), late };
-  if (expired) return refuse('token_expired', 'the task is past its deadline');
-  return { ...refuse('task_closed', `the task is ${task.status}`), late };
+  // From here on the delivery is genuine and merely too late: somebody may still want what it brought.
+  if (task.status === 'cancelled') return { ...refuse('token_revoked', 'the task was cancelled'), late, keep: true };
+  if (task.status === 'expired' || isOverdue(task, use.now)) {
+    return { ...refuse('token_expired', 'the task is past its time'), late, keep: true };
+  }
+  return { ...refuse('task_closed', `the task is ${task.status}`), late, keep: true };
 };

@@ -1,5 +1,25 @@
-import type { Capability } from '../contract/capabilities.ts';
-import type { JtiItem, Payload, TaskItem } from '../contract/task.ts';
+import type { Capability, ClosingCapability } from '../contract/capabilities.ts';
+import type { CallbackTokenClaims } from '../contract/claims.ts';
+import type {
+  JtiItem,
+  Payload,
+  Progress,
+  QuarantineEntry,
+  StoredPayload,
+  TaskItem,
+  UploadOffer,
+} from '../contract/task.ts';
+
+/** What a use of a token does to its task. */
+export type TaskChange =
+  | {
+      readonly kind: 'close';
+      readonly capability: ClosingCapability;
+      readonly payload: Payload;
+      readonly stored: StoredPayload;
+    }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'offer'; readonly offer: UploadOffer };
 
 /** A use of a token that every check has passed. */
 export interface Use {
@@ -17,15 +37,13 @@ export interface Use {
   /** When it came: seconds since 1970, and as RFC 3339. */
   readonly now: number;
   readonly receivedAt: string;
-  readonly payload: Payload;
-  readonly bytes: Uint8Array;
 }
 
 /** What the receiver needs of a jti record. */
 export type UseRecord = Pick<JtiItem, 'payloadSha256' | 'uses' | 'usedAt'>;
 
 /** What the receiver needs of a task that did not change. */
-export type RefusedTask = Pick<TaskItem, 'status' | 'processor' | 'deadline' | 'callbacks'>;
+export type RefusedTask = Pick<TaskItem, 'status' | 'processor' | 'deadline' | 'heartbeatDeadline' | 'callbacks'>;
 
 /** How the one transaction ended. `record` and `task` are what stood there when it was refused. */
 export type Consumption =
@@ -42,12 +60,28 @@ export interface Replay {
   readonly at: string;
 }
 
+/** A late delivery, and whose it is. */
+export interface LateDelivery {
+  readonly taskId: string;
+  readonly processor: string;
+  readonly entry: QuarantineEntry;
+  /** Most entries of one task. */
+  readonly limit: number;
+}
+
 /** Where uses of tokens are recorded. Every method rejects when the store does not answer. */
 export interface CallbackStore {
   /** Records the use and changes the task, or neither. Conflicts with other transactions are retried inside. */
-  consume(use: Use): Promise<Consumption>;
+  consume(use: Use, change: TaskChange): Promise<Consumption>;
   /** The record of a token's use, read consistently. */
   findUse(jtiKey: string): Promise<UseRecord | undefined>;
+  /** The claims that a short code stands for. */
+  findCode(codeKey: string): Promise<CallbackTokenClaims | undefined>;
   /** Writes a replay's evidence to the jti record and to the task, so that it is published. */
   recordReplay(replay: Replay): Promise<void>;
+  /**
+   * Keeps a late delivery on its task.
+   * @returns false where it is there already, the task is gone or another processor's, or has as many as it may
+   */
+  quarantine(late: LateDelivery): Promise<boolean>;
 }

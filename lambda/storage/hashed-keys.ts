@@ -3,7 +3,8 @@ import { TASK_SHARDS } from '../contract/limits.ts';
 import { LOOKUP_PREFIXES } from '../contract/tables.ts';
 
 /** SHA-256 of a list of strings, no two lists alike; 64 lower-case hex digits. */
-const sha256 = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+const sha256 = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /** The partition of a task in either index. */
 export const shardOf = (taskId: string): number => Number.parseInt(sha256(taskId).slice(0, 8), 16) % TASK_SHARDS;

@@ -16,13 +16,12 @@ import { isRefusal, refuse } from '../http/problem.ts';
 import { type CompactToken, parseCompactToken } from './compact.ts';
 import type { PublicKey } from './public-keys.ts';
 
-/** A callback token, and what it is presented for. */
-export interface PresentedToken {
-  readonly token: string;
+/** What a callback token is presented for. */
+export interface Presentation {
   readonly carrier: Carrier;
   readonly capability: Capability;
   readonly taskId: string;
-  /** The request's path without a token segment. */
+  /** The request's path without a token segment; for a short code, the path it stands for. */
   readonly path: string;
 }
 
@@ -39,7 +38,9 @@ export interface TokenVerifier {
    * Steps 2 to 6 of the order of checks; the first that fails decides.
    * @param now seconds since 1970
    */
-  verify(presented: PresentedToken, now: number): Promise<VerifiedToken | Refusal>;
+  verify(token: string, presented: Presentation, now: number): Promise<VerifiedToken | Refusal>;
+  /** Steps 5 and 6 for claims that we wrote down ourselves: those of a short code. */
+  verifyClaims(claims: CallbackTokenClaims, presented: Presentation, now: number): VerifiedToken | Refusal;
 }
 
 export interface TokenVerifierOptions {
@@ -50,35 +51,40 @@ export interface TokenVerifierOptions {
   readonly keys: () => Promise<ReadonlyMap<string, PublicKey>>;
 }
 
-export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOptions): TokenVerifier => ({
-  verify: async (presented, now) => {
-    const parsed = parseCompactToken(presented.token);
-    if (parsed === undefined) return refuse('token_malformed', 'not a canonical compact JWS of JSON objects');
-
-    const headerRefusal = checkHeader(parsed.header);
-    if (headerRefusal) return headerRefusal;
-    let known: ReadonlyMap<string, PublicKey>;
-    try {
-      known = await keys();
-    } catch (error) {
-      return refuse('unavailable', `public keys: ${error instanceof Error ? error.name : 'no answer'}`);
-    }
-    // Only ever a look-up in a map of our own keys (RFC 8725 §3.10).
-    const key = known.get(parsed.header.kid as string);
-    if (key === undefined) return refuse('token_key_unknown', 'no live key has this kid');
-    if (key.alg !== parsed.header.alg) return refuse('token_header_refused', 'alg is not the one of the key');
-
-    if (!(await hasValidSignature(presented.token, key))) {
-      return refuse('token_signature_invalid', 'the signature does not fit the key');
-    }
-
-    const claims = readClaims(parsed);
-    if (claims === undefined) return refuse('token_malformed', 'a claim is missing or of another type');
+export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOptions): TokenVerifier => {
+  const checkClaims = (claims: CallbackTokenClaims, presented: Presentation, now: number) => {
     const processor = checkBinding(claims, presented, origin, registry);
-    if (isRefusal(processor)) return processor;
-    return checkTimes(claims, processor, now);
-  },
-});
+    return isRefusal(processor) ? processor : checkTimes(claims, processor, now);
+  };
+  return {
+    verify: async (token, presented, now) => {
+      const parsed = parseCompactToken(token);
+      if (parsed === undefined) return refuse('token_malformed', 'not a canonical compact JWS of JSON objects');
+
+      const headerRefusal = checkHeader(parsed.header);
+      if (headerRefusal) return headerRefusal;
+      let known: ReadonlyMap<string, PublicKey>;
+      try {
+        known = await keys();
+      } catch (error) {
+        return refuse('unavailable', `public keys: ${error instanceof Error ? error.name : 'no answer'}`);
+      }
+      // Only ever a look-up in a map of our own keys (RFC 8725 §3.10).
+      const key = known.get(parsed.header.kid as string);
+      if (key === undefined) return refuse('token_key_unknown', 'no live key has this kid');
+      if (key.alg !== parsed.header.alg) return refuse('token_header_refused', 'alg is not the one of the key');
+
+      if (!(await hasValidSignature(token, key))) {
+        return refuse('token_signature_invalid', 'the signature does not fit the key');
+      }
+
+      const claims = readClaims(parsed);
+      if (claims === undefined) return refuse('token_malformed', 'a claim is missing or of another type');
+      return checkClaims(claims, presented, now);
+    },
+    verifyClaims: checkClaims,
+  };
+};
 
 /** Step 3, but for the key itself. */
 const checkHeader = (header: CompactToken['header']): Refusal | undefined => {
@@ -120,7 +126,7 @@ const readClaims = ({ claims }: CompactToken): CallbackTokenClaims | undefined =
 /** Step 5: who issued it, for whom, to whom, and for which one thing. */
 const checkBinding = (
   claims: CallbackTokenClaims,
-  presented: PresentedToken,
+  presented: Presentation,
   origin: string,
   registry: Registry,
 ): Processor | Refusal => {

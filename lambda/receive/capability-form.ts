@@ -1,0 +1,111 @@
+import type { Capability } from '../contract/capabilities.ts';
+import { MAX_PROGRESS_NOTE_CHARS, MAX_UPLOAD_BYTES } from '../contract/limits.ts';
+import type { Processor } from '../contract/registry.ts';
+import { objectKey } from '../contract/tables.ts';
+import type { UploadOffer } from '../contract/task.ts';
+import { jsonPointer } from '../http/json-body.ts';
+import type { ProblemError, Refusal } from '../http/problem.ts';
+import { isRefusal, refuse } from '../http/problem.ts';
+import type { Delivery } from './delivery.ts';
+import { readMediaType } from './media-type.ts';
+import type { Schemas } from './schema.ts';
+import { schemaErrors } from './schema.ts';
+
+/** What a progress report says. */
+export interface Report {
+  readonly percent?: number;
+  readonly note?: string;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const invalid = (errors: readonly ProblemError[]): Refusal =>
+  refuse('payload_invalid', `${errors.length} errors`, { errors });
+
+/**
+ * A JSON object of the members that are named, each with what it must be.
+ * @returns the object, or what is wrong with it as JSON pointers
+ */
+const readForm = <T extends object>(
+  body: Uint8Array,
+  members: Readonly<
+    Record<string, { readonly optional?: true; readonly expectation: string; holds(value: unknown): boolean }>
+  >,
+): T | Refusal => {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(body));
+  } catch {
+    return invalid([{ pointer: '', detail: 'must be JSON in UTF-8' }]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return invalid([{ pointer: '', detail: 'must be a JSON object' }]);
+  }
+  const sent: Readonly<Record<string, unknown>> = { ...value };
+  const errors = [
+    ...Object.entries(members).flatMap(([name, { expectation, holds, optional }]) =>
+      (optional && !Object.hasOwn(sent, name)) || holds(sent[name])
+        ? []
+        : [{ pointer: jsonPointer([name]), detail: expectation }],
+    ),
+    ...Object.keys(sent)
+      .filter((name) => !Object.hasOwn(members, name))
+      .map((name) => ({ pointer: jsonPointer([name]), detail: 'is not known here' })),
+  ];
+  return errors.length > 0 ? invalid(errors) : (sent as T);
+};
+
+const PROGRESS = {
+  percent: {
+    optional: true,
+    expectation: 'must be a number from 0 to 100',
+    holds: (value: unknown) => typeof value === 'number' && value >= 0 && value <= 100,
+  },
+  note: {
+    optional: true,
+    expectation: `must be a string of at most ${MAX_PROGRESS_NOTE_CHARS} characters`,
+    holds: (value: unknown) => typeof value === 'string' && [...value].length <= MAX_PROGRESS_NOTE_CHARS,
+  },
+} as const;
+
+/** The form of `POST /v1/progress/{taskId}`. */
+export const readProgress = (body: Uint8Array): Report | Refusal => readForm<Report>(body, PROGRESS);
+
+/** The form of `POST /v1/uploads/{taskId}`. */
+export const readOffer = ({ claims, processor, request, taskId }: Delivery): UploadOffer | Refusal => {
+  const form = readForm<Pick<UploadOffer, 'contentType' | 'size' | 'sha256'>>(request.body(), {
+    contentType: {
+      expectation: `must be one of ${processor.contentTypes.join(', ')}`,
+      holds: (value) =>
+        typeof value === 'string' &&
+        /^[\x20-\x7e]+$/.test(value) &&
+        processor.contentTypes.includes(readMediaType([value])?.essence ?? ''),
+    },
+    size: {
+      expectation: `must be a whole number of bytes from 1 to ${MAX_UPLOAD_BYTES}`,
+      holds: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_UPLOAD_BYTES,
+    },
+    sha256: {
+      expectation: 'must be 64 lower-case hex digits',
+      holds: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+    },
+  });
+  if (isRefusal(form)) return form;
+  return { ...form, jti: claims.jti, key: objectKey('upload', { taskId, jti: claims.jti, sha256: form.sha256 }) };
+};
+
+/** Step 9 for results and failures: this processor's content types, and for results its JSON Schema. */
+export const checkPayload = (delivery: Delivery, schemas: () => Schemas): Refusal | undefined => {
+  const { capability, mediaType, processor, request } = delivery;
+  if (!processor.contentTypes.includes(mediaType.essence)) {
+    return refuse('content_type_refused', 'not a content type of this processor');
+  }
+  if (!hasSchema(capability, processor)) return undefined;
+  const schema = schemas()[processor.id];
+  if (schema === undefined) return refuse('unavailable', 'the schema of this processor is not in the bundle');
+  const errors = schemaErrors(request.body(), schema);
+  return errors.length === 0 ? undefined : invalid(errors);
+};
+
+const hasSchema = (capability: Capability, { schema }: Processor): boolean =>
+  capability === 'result' && schema !== undefined;

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { isClosing } from '../contract/capabilities.ts';
+import { objectKey } from '../contract/tables.ts';
+import type { StoredPayload } from '../contract/task.ts';
+import { whenAvailable } from '../dependency/available.ts';
+import type { Delivery } from './delivery.ts';
+import { useOf } from './delivery.ts';
+import { sha256 } from './digest.ts';
+import type { CallbackRefusal } from './ending.ts';
+import type { PayloadStore } from './payload-store.ts';
+import type { CallbackStore } from './store.ts';
+
+export interface KeepLateOptions {
+  readonly store: CallbackStore;
+  readonly payloads: () => Promise<PayloadStore>;
+  readonly inlineLimit: number;
+  /** Entries of one task; 0 switches quarantine off. */
+  readonly quarantineLimit: number;
+}
+
+/**
+ * Where a payload goes: a small one beside the task, a larger one into the bucket, before anything points to it.
+ * @param limit bytes
+ */
+export const storePayload = async (
+  kind: 'result' | 'quarantine',
+  delivery: Delivery,
+  payloads: () => Promise<PayloadStore>,
+  limit: number,
+): Promise<StoredPayload> => {
+  const bytes = delivery.request.body();
+  if (bytes.length <= limit) return { payload: bytes };
+  const { claims, mediaType, taskId } = delivery;
+  const key = objectKey(kind, { taskId, jti: claims.jti, sha256: sha256(bytes) });
+  await whenAvailable(
+    'payloads',
+    payloads().then((store) => store.put(key, bytes, mediaType.sent)),
+  );
+  return { payloadKey: key };
+};
+
+/**
+ * Keeps what a genuine delivery brought too late, for the sender to take or discard. The caller gets its refusal all the
+ * same; where nothing can be kept for want of an answer it gets a 503, and may send it again.
+ */
+export const createKeepLate =
+  ({ inlineLimit, payloads, quarantineLimit, store }: KeepLateOptions) =>
+  async (delivery: Delivery, refusal: CallbackRefusal): Promise<CallbackRefusal> => {
+    const { capability, claims, mediaType, processor, receivedAt, request, taskId } = delivery;
+    if (quarantineLimit === 0 || !isClosing(capability)) return refusal;
+    const bytes = request.body();
+    const { digest, jti } = useOf(delivery);
+    const stored = await storePayload('quarantine', delivery, payloads, inlineLimit);
+    const kept = await whenAvailable(
+      'store',
+      store.quarantine({
+        taskId,
+        processor: processor.id,
+        limit: quarantineLimit,
+        entry: {
+          id: quarantineId(claims.jti, digest),
+          capability,
+          jti,
+          contentType: mediaType.sent,
+          size: bytes.length,
+          sha256: sha256(bytes),
+          receivedAt,
+          ...stored,
+        },
+      }),
+    );
+    return { ...refusal, kept, fields: { ...refusal.fields, quarantined: kept } };
+  };
+
+/** The same delivery again is the same entry. */
+const quarantineId = (jti: string, digest: string): string =>
+  createHash('sha256').update(`${jti}#${digest}`).digest('base64url').slice(0, 22);

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import type { PayloadStore } from './payload-store.ts';
+
+/** S3 says so where an object of this key exists: it was made from the same bytes. */
+const PRECONDITION_FAILED = 412;
+
+/** Headers of an upload that are part of its signature, so that only the offered bytes can be sent. */
+const SIGNED_UPLOAD_HEADERS = ['content-type', 'content-length', 'x-amz-checksum-sha256'] as const;
+
+/** The payload bucket in S3. */
+export const createS3PayloadStore = (bucket: string): PayloadStore => {
+  // Without this the SDK adds a checksum of its own kind to presigned uploads, which no client could then send.
+  const client = new S3Client({ ...CLIENT_CONFIGURATION, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  return {
+    put: async (key, bytes, contentType) => {
+      try {
+        await client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: bytes,
+            ContentType: contentType,
+            ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
+            IfNoneMatch: '*',
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === PRECONDITION_FAILED))
+          throw error;
+      }
+    },
+
+    presignUpload: async ({ contentType, key, sha256, size }, seconds) => {
+      const checksum = Buffer.from(sha256, 'hex').toString('base64');
+      const url = await getSignedUrl(
+        client,
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ContentType: contentType,
+          ContentLength: size,
+          ChecksumSHA256: checksum,
+        }),
+        {
+          expiresIn: seconds,
+          signableHeaders: new Set(SIGNED_UPLOAD_HEADERS),
+          unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
+        },
+      );
+      return {
+        url,
+        headers: {
+          'Content-Type': contentType,
+          'Content-Length': String(size),
+          'x-amz-checksum-sha256': checksum,
+        },
+      };
+    },
+  };
+};
