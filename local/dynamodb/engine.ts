@@ -12,6 +12,7 @@ const LOCKED = 75;
 const ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 5;
+const STOP_TIMEOUT_MS = 5_000;
 const HOST = '127.0.0.1';
 const REMEDY =
   'Install what is missing, or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
@@ -126,9 +127,12 @@ const keep = ({ command, parameters }: Command, port: number, folder: string | u
     process: child,
     exited,
     said: () => said.trim(),
-    stop: () => {
+    stop: async () => {
       child.stdin.end();
-      return exited;
+      // A keeper that does not heed the end of its input would keep its owner waiting for ever.
+      const insist = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(insist);
     },
   };
 };
