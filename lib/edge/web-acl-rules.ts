@@ -11,6 +11,7 @@ const CALLBACK_PREFIXES = Object.values(CAPABILITIES).map(({ basePath }) => `${b
 /**
  * Two profiles. Callbacks come from machines of others and carry bytes that nobody here chose: a list of scripting
  * patterns, of browsers' habits or of hosting providers would stop honest ones. Everything else is stricter.
+ * Together about 1,150 capacity units; above 1,500 each request costs more.
  */
 export const webAclRules = (limits: RateLimits): Rule[] =>
   [

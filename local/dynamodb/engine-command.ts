@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Engines that we can start. */
 export const ENGINE_NAMES = ['native', 'jar'] as const;
@@ -13,6 +14,8 @@ export interface Command {
   readonly command: string;
   /** @param folder where the data are kept; `undefined` for in memory */
   parameters(port: number, folder: string | undefined): readonly string[];
+  /** What is done to a folder's data once the engine runs on them. */
+  readonly afterStart?: (folder: string) => Promise<void>;
 }
 
 /** Why an engine cannot run here, as a sentence. */
@@ -23,6 +26,8 @@ export interface Missing {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const JAVA_AT_LEAST = 17;
+const DATABASE = 'dynamodb.sqlite';
+const NATIVE_INDEX = fileURLToPath(new URL('native-index.mjs', import.meta.url));
 const packages = createRequire(import.meta.url);
 
 const packageFolder = (name: string): string | undefined => {
@@ -48,10 +53,17 @@ export const findNative = (_environment: Environment, only: EngineName | undefin
     command,
     parameters: (port, data) => [
       ...['serve', '--host', '127.0.0.1', '--port', String(port)],
-      ...(data === undefined ? [] : ['--db-path', join(data, 'dynamodb.sqlite')]),
+      ...(data === undefined ? [] : ['--db-path', join(data, DATABASE)]),
     ],
+    afterStart: (data) => addIndex(join(data, DATABASE)),
   };
 };
+
+/** In a process of its own, for `node:sqlite` is not in every Node. Without the index everything works, only slower. */
+const addIndex = (database: string): Promise<void> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, ['--no-warnings', NATIVE_INDEX, database], () => resolve());
+  });
 
 /** Amazon's DynamoDB Local, as the npm package `amplify-dynamodb-simulator` carries it. */
 export const findJar = (environment: Environment, only: EngineName | undefined): Command | Missing => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { resolve as resolvePath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command, ENGINE_NAMES, type EngineName, findJar, findNative } from './engine-command.ts';
@@ -11,6 +12,7 @@ const LOCKED = 75;
 const ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 5;
+const STOP_TIMEOUT_MS = 5_000;
 const HOST = '127.0.0.1';
 const REMEDY =
   'Install what is missing, or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
@@ -68,13 +70,14 @@ const readPreference = (environment: Readonly<Record<string, string | undefined>
 };
 
 const startCommand = async (command: Command, dataDirectory: string | undefined): Promise<Engine> => {
-  const folder = dataDirectory === undefined ? undefined : join(dataDirectory, command.name);
+  const folder = dataDirectory === undefined ? undefined : resolvePath(dataDirectory, command.name);
   if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
     const running = keep(command, port, folder);
     const outcome = await untilAnswering(running, port);
     if (outcome === 'up') {
+      if (folder !== undefined) await command.afterStart?.(folder);
       return {
         name: command.name,
         description: command.description,
@@ -102,9 +105,11 @@ interface Kept {
 }
 
 const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): Kept => {
-  const lockFile = folder === undefined ? '' : join(folder, 'keeper.pid');
+  const lockFile = folder === undefined ? '' : resolvePath(folder, 'keeper.pid');
   const child = spawn(process.execPath, [KEEPER, lockFile, command, ...parameters(port, folder)], {
     detached: true,
+    // The jar leaves a file where it runs.
+    cwd: folder ?? tmpdir(),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => {
@@ -122,9 +127,12 @@ const keep = ({ command, parameters }: Command, port: number, folder: string | u
     process: child,
     exited,
     said: () => said.trim(),
-    stop: () => {
+    stop: async () => {
       child.stdin.end();
-      return exited;
+      // A keeper that does not heed the end of its input would keep its owner waiting for ever.
+      const insist = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(insist);
     },
   };
 };

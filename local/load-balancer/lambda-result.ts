@@ -1,11 +1,27 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as v from 'valibot';
 
 /** Largest result in bytes, as JSON. */
 const MAX_RESULT_BYTES = 1_048_576;
 
+const isHeader = ([name, values]: readonly [string, readonly unknown[]]): boolean => {
+  try {
+    validateHeaderName(name);
+    for (const value of values) validateHeaderValue(name, String(value));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const Result = v.object({
   statusCode: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
-  multiValueHeaders: v.nullish(v.record(v.string(), v.array(v.union([v.string(), v.number(), v.boolean()])))),
+  multiValueHeaders: v.nullish(
+    v.pipe(
+      v.record(v.string(), v.array(v.union([v.string(), v.number(), v.boolean()]))),
+      v.check((headers) => Object.entries(headers).every(isHeader)),
+    ),
+  ),
   body: v.nullish(v.string()),
   isBase64Encoded: v.nullish(v.boolean()),
 });

@@ -98,9 +98,8 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
     try {
       send(outgoing, await answer(request, incoming));
     } catch {
-      // A client that has gone, or an answer that is no HTTP.
-      if (outgoing.headersSent || incoming.destroyed) outgoing.destroy();
-      else send(outgoing, plainAnswer(502));
+      // The client has gone in the middle of its request.
+      outgoing.destroy();
     }
   };
 };

@@ -37,14 +37,14 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
   const assigned = new Map<string, ActualIds>();
   const assignedTo = (stack: string, logicalId: string): ActualIds => assigned.get(`${stack}/${logicalId}`) ?? {};
 
-  const resourceOf = (stack: Stack, logicalId: string): TemplateResource => {
+  const resourceOf = (stack: Stack, logicalId: string, where: string): TemplateResource => {
     const resource = stack.template.Resources?.[logicalId];
-    if (resource === undefined) throw new Error(`${stack.name} refers to "${logicalId}", which it does not have.`);
+    if (resource === undefined) throw new Error(`${stack.name}, ${where}: there is no resource "${logicalId}".`);
     return resource;
   };
 
   const identity = (stack: Stack, logicalId: string) => {
-    const { Type: type, Properties: properties = {} } = resourceOf(stack, logicalId);
+    const { Type: type, Properties: properties = {} } = resourceOf(stack, logicalId, logicalId);
     return {
       stack: stack.name,
       logicalId,
@@ -68,13 +68,14 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
     }
     const actual = assignedTo(stack.name, name).ref;
     if (actual !== undefined) return actual;
-    const naming = PHYSICAL_IDS[resourceOf(stack, name).Type];
-    if (naming === undefined) throw unknown(`Ref of a resource of type ${resourceOf(stack, name).Type}`, stack, where);
+    const { Type: type } = resourceOf(stack, name, where);
+    const naming = PHYSICAL_IDS[type];
+    if (naming === undefined) throw unknown(`Ref of a resource of type ${type}`, stack, where);
     return naming.ref(identity(stack, name));
   };
 
   const attribute = (stack: Stack, logicalId: string, name: string, where: string): unknown => {
-    const { Type: type } = resourceOf(stack, logicalId);
+    const { Type: type } = resourceOf(stack, logicalId, where);
     const actual = assignedTo(stack.name, logicalId).attributes?.[name];
     if (actual !== undefined) return actual;
     const value = PHYSICAL_IDS[type]?.attributes?.[name];
@@ -86,7 +87,7 @@ export const createResolver = (stacks: readonly Stack[], readSecret: SecretReade
     const name = typeof value === 'string' ? value : (value as { Condition?: string } | undefined)?.Condition;
     if (name === undefined) return resolve(value, stack, where) === true;
     const body = stack.template.Conditions?.[name];
-    if (body === undefined) throw new Error(`${stack.name} refers to the condition "${name}", which it does not have.`);
+    if (body === undefined) throw new Error(`${stack.name}, ${where}: there is no condition "${name}".`);
     return condition(body, stack, `the condition ${name}`);
   };
 

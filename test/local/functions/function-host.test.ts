@@ -1,0 +1,166 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import type { FunctionHost } from '../../../local/functions/function-host.ts';
+import { findFunctionRuntime, startFunctionHost } from '../../../local/functions/function-host.ts';
+import type { FunctionDefinition } from '../../../local/functions/function-process.ts';
+import { openLogFiles } from '../../../local/functions/log-files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'functions-'));
+const lines: string[] = [];
+const hosts: FunctionHost[] = [];
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.stop()));
+  lines.length = 0;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let modules = 0;
+const aFunction = (code: string, over: Partial<FunctionDefinition> = {}): FunctionDefinition => {
+  modules += 1;
+  const modulePath = join(folder, `module-${modules}.js`);
+  writeFileSync(modulePath, code);
+  return {
+    name: 'subject',
+    arn: 'arn:subject',
+    modulePath,
+    handlerName: 'handler',
+    timeoutMs: 10_000,
+    memoryMegabytes: 128,
+    environment: { GREETING: 'hello' },
+    ...over,
+  };
+};
+const start = async (definition: FunctionDefinition): Promise<FunctionHost> => {
+  const host = await startFunctionHost([definition], findFunctionRuntime().executable, (name, line) => {
+    lines.push(`${name}: ${line}`);
+  });
+  hosts.push(host);
+  return host;
+};
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+test('runs a bundle with an event and a context, and its own environment, nothing of ours', async () => {
+  process.env.POSTERN_TEST_SECRET = 'ours';
+  const host = await start(
+    aFunction(`exports.handler = async (event, context) => ({
+      event, env: process.env, requestId: context.awsRequestId, name: context.functionName,
+      left: context.getRemainingTimeInMillis(), arguments: process.execArgv });`),
+  );
+  const result = (await host.invoke('subject', { a: 1 })) as Record<string, unknown>;
+  expect(result).toMatchObject({ event: { a: 1 }, env: { GREETING: 'hello' }, name: 'subject', arguments: [] });
+  expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(result.left).toBeGreaterThan(0);
+  expect(result.env).not.toHaveProperty('POSTERN_TEST_SECRET');
+  expect(result.env).not.toHaveProperty('HOME');
+});
+
+test('is found by name and by ARN', async () => {
+  const host = await start(aFunction('exports.handler = async () => "here";'));
+  expect(await host.invoke('arn:subject', {})).toBe('here');
+  await expect(async () => host.invoke('other', {})).rejects.toThrow('no function "other"');
+});
+
+test('a process runs one invocation at a time, and 64 at once are all answered', async () => {
+  const host = await start(
+    aFunction(`let running = 0; exports.handler = async () => {
+      running += 1; await new Promise((done) => setTimeout(done, 5)); const most = running; running -= 1;
+      return { most, pid: process.pid }; };`),
+  );
+  const results = (await Promise.all(Array.from({ length: 64 }, () => host.invoke('subject', {})))) as {
+    most: number;
+    pid: number;
+  }[];
+  expect(results.every(({ most }) => most === 1)).toBe(true);
+  expect(new Set(results.map(({ pid }) => pid)).size).toBeGreaterThan(1);
+});
+
+test('an error of the handler is a function error, and the process goes on', async () => {
+  const host = await start(
+    aFunction(
+      'exports.handler = async (event) => { if (event.fail) throw new RangeError("secret"); return process.pid; };',
+    ),
+  );
+  const before = await host.invoke('subject', {});
+  await expect(host.invoke('subject', { fail: true })).rejects.toMatchObject({
+    name: 'FunctionError',
+    reason: 'error',
+  });
+  expect(await host.invoke('subject', {})).toBe(before);
+});
+
+test('a process that crashes fails its invocation alone; the next one gets a fresh process', async () => {
+  const host = await start(
+    aFunction('exports.handler = async (event) => { if (event.crash) process.exit(7); return process.pid; };'),
+  );
+  const before = await host.invoke('subject', {});
+  await expect(host.invoke('subject', { crash: true })).rejects.toMatchObject({ reason: 'crash' });
+  expect(await host.invoke('subject', {})).not.toBe(before);
+});
+
+test('an invocation over the function’s timeout is ended with its process', async () => {
+  const host = await start(
+    aFunction(
+      'exports.handler = (event) => event.hang ? new Promise(() => setInterval(() => {}, 1e6)) : process.pid;',
+      {
+        timeoutMs: 300,
+      },
+    ),
+  );
+  const pid = Number(await host.invoke('subject', {}));
+  await expect(host.invoke('subject', { hang: true })).rejects.toMatchObject({ reason: 'timeout' });
+  expect(isGone(pid)).toBe(true);
+  expect(await host.invoke('subject', {})).not.toBe(pid);
+});
+
+test('a function that cannot start stops the start by name, with its reason', async () => {
+  const broken = aFunction('throw new Error("environment variable X is missing.");');
+  await expect(start(broken)).rejects.toThrow('"subject" cannot start: environment variable X is missing.');
+  await expect(start(aFunction('exports.other = 1;'))).rejects.toThrow('exports no function "handler"');
+});
+
+test('no process outlives the host', async () => {
+  const host = await start(aFunction('exports.handler = async () => process.pid;'));
+  const pids = (await Promise.all(Array.from({ length: 8 }, () => host.invoke('subject', {})))) as number[];
+  await host.stop();
+  expect(pids.every(isGone)).toBe(true);
+});
+
+test('every line that a function writes arrives, whether written by console or to standard output', async () => {
+  const host = await start(
+    aFunction(
+      'exports.handler = async () => { console.log("one"); process.stderr.write("two\\n"); return new Promise((done) => process.stdout.write("three\\n", () => done(1))); };',
+    ),
+  );
+  await host.invoke('subject', {});
+  await expect.poll(() => [...lines].sort()).toEqual(['subject: one', 'subject: three', 'subject: two']);
+});
+
+test('log lines go to the log file, embedded metrics to the metrics file too, one JSON a line', () => {
+  const [logsFile, metricsFile] = [join(folder, 'logs.jsonl'), join(folder, 'metrics.jsonl')];
+  const files = openLogFiles({ logsFile, metricsFile });
+  files.onLine('subject', '{"message":"plain"}');
+  files.onLine('subject', '{"_aws":{},"Count":1}');
+  files.onLine('subject', 'no JSON "at all"');
+  files.close();
+  files.onLine('subject', '{"message":"too late"}');
+
+  const logs = readFileSync(logsFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(logs).toEqual([
+    { message: 'plain' },
+    { _aws: {}, Count: 1 },
+    { timestamp: expect.any(String), function: 'subject', message: 'no JSON "at all"' },
+  ]);
+  expect(readFileSync(metricsFile, 'utf8')).toBe('{"_aws":{},"Count":1}\n');
+});
