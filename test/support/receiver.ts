@@ -1,19 +1,22 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../../lambda/contract/limits.ts';
+import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
+import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import { CLOCK_TOLERANCE_SECONDS, INLINE_LIMIT_BYTES, NEVER, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
-import { jtiKey } from '../../lambda/contract/tables.ts';
+import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
 import { createDynamoDBStore } from '../../lambda/receive/dynamodb-store.ts';
 import { measureCallback } from '../../lambda/receive/ending.ts';
+import type { PayloadStore } from '../../lambda/receive/payload-store.ts';
 import { createReceiver } from '../../lambda/receive/receive-callback.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/receive/schema.ts';
+import { codeKey, shardOf } from '../../lambda/storage/hashed-keys.ts';
 import { createTokenVerifier } from '../../lambda/token/verify.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
@@ -40,10 +43,15 @@ export interface ReceiverFixtureOptions {
   readonly registry?: Registry;
   /** The client's endpoint, where it is not the engine itself. */
   readonly endpoint?: string;
+  /** The payload bucket; none unless given. */
+  readonly payloads?: PayloadStore;
+  readonly inlineLimit?: number;
+  readonly quarantineLimit?: number;
 }
 
 /** The receiver as its handler composes it, on a real engine, with a clock that stands still. */
-export const aReceiver = ({ store, keys, registry = REGISTRY, endpoint }: ReceiverFixtureOptions): ReceiverFixture => {
+export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
+  const { store, keys, registry = REGISTRY, endpoint } = options;
   let now = NOW;
   const lines: Record<string, unknown>[] = [];
   const journal = createJournal(
@@ -60,9 +68,16 @@ export const aReceiver = ({ store, keys, registry = REGISTRY, endpoint }: Receiv
       client: endpoint === undefined ? store.client : store.connect({ endpoint }),
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
+      lookupsTable: store.lookupsTable,
       wait,
       random: Math.random,
     }),
+    payloads: async () => {
+      if (options.payloads === undefined) throw new Error('This test has no payload bucket.');
+      return options.payloads;
+    },
+    inlineLimit: options.inlineLimit ?? INLINE_LIMIT_BYTES.default,
+    quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT.default,
     schemas: () => compileSchemas(registry),
     journal,
     now: () => now * 1000,
@@ -118,7 +133,10 @@ export const putTask = async (
 ): Promise<OpenTask> => {
   const taskId = overrides.taskId ?? `task-${randomUUID()}`;
   const processor = overrides.processor ?? 'acme-ocr';
-  const jtis = { result: aJti(), failure: aJti() };
+  const jtis = { result: aJti(), failure: aJti(), progress: aJti(), upload: aJti() };
+  const maxUses = { result: 1, failure: 1, progress: 5, upload: 3 };
+  const createdAt = new Date(NOW * 1000).toISOString();
+  const shard = shardOf(taskId);
   const exp = NOW + 3_600;
   const item: TaskItem = {
     taskId,
@@ -127,32 +145,58 @@ export const putTask = async (
     resource: 'invoice-77',
     openedBy: 'local-sender',
     carrier: 'path',
-    createdAt: new Date(NOW * 1000).toISOString(),
+    createdAt,
     expiresAt: new Date(exp * 1000).toISOString(),
     deadline: exp + CLOCK_TOLERANCE_SECONDS,
-    callbacks: { result: { jti: jtis.result, maxUses: 1 }, failure: { jti: jtis.failure, maxUses: 1 } },
-    history: [{ at: new Date(NOW * 1000).toISOString(), status: 'pending' }],
+    heartbeatDeadline: NEVER,
+    callbacks: Object.fromEntries(
+      CAPABILITY_NAMES.map((capability) => [capability, { jti: jtis[capability], maxUses: maxUses[capability] }]),
+    ),
+    shard,
+    createdKey: createdKey(createdAt, taskId),
+    dueShard: shard,
+    due: exp + CLOCK_TOLERANCE_SECONDS,
+    uploads: {},
+    quarantine: {},
+    history: [{ at: createdAt, status: 'pending' }],
     sequence: 1,
     change: 'opened',
-    changedAt: new Date(NOW * 1000).toISOString(),
+    changedAt: createdAt,
     purgeAt: exp + 86_400,
     ...overrides,
   };
   await store.client.send(
     new PutItemCommand({ TableName: store.tasksTable, Item: marshall(item, { removeUndefinedValues: true }) }),
   );
-  const tokenOf = (capability: Capability) =>
-    aToken(key, claimsOf({ sub: processor, jti: jtis[capability], ...claims }, capability, taskId));
-  const [result, failure] = await Promise.all([tokenOf('result'), tokenOf('failure')]);
-  return { taskId, jtis, tokens: { result, failure }, path: (capability) => callbackPath(capability, taskId) };
+  const claimsFor = (capability: Capability) =>
+    claimsOf({ sub: processor, jti: jtis[capability], max_uses: maxUses[capability], ...claims }, capability, taskId);
+  const tokens = await Promise.all(CAPABILITY_NAMES.map(async (name) => [name, await aToken(key, claimsFor(name))]));
+  return {
+    taskId,
+    jtis,
+    tokens: Object.fromEntries(tokens),
+    claims: claimsFor,
+    path: (capability) => callbackPath(capability, taskId),
+  };
 };
 
 export interface OpenTask {
   readonly taskId: string;
   readonly jtis: Readonly<Record<Capability, string>>;
   readonly tokens: Readonly<Record<Capability, string>>;
+  /** What its tokens claim. */
+  claims(capability: Capability): CallbackTokenClaims;
   path(capability: Capability): string;
 }
+
+/** A short code for a task's callback, written down the way `open` does. */
+export const putCode = async (store: TestStore, task: OpenTask, capability: Capability): Promise<string> => {
+  const code = randomBytes(16).toString('base64url');
+  const claims = task.claims(capability);
+  const item = { lookupKey: codeKey(code), claims: JSON.stringify(claims), taskId: task.taskId, expiresAt: claims.exp };
+  await store.client.send(new PutItemCommand({ TableName: store.lookupsTable, Item: marshall(item) }));
+  return code;
+};
 
 export const readTask = async (store: TestStore, taskId: string): Promise<TaskItem | undefined> => {
   const { Item } = await store.client.send(

@@ -9,6 +9,8 @@ export const aProcessor = (overrides: Partial<Processor> & { readonly id: string
   contentTypes: MEDIA_TYPES,
   maxExpiresIn: 604_800,
   replayMode: 'acknowledge',
+  progressUses: 5,
+  uploadUses: 3,
   ...overrides,
 });
 
@@ -26,6 +28,7 @@ export const TEXT_SCHEMA = {
 export const REGISTRY = registryOf(
   aProcessor({ id: 'acme-ocr', carriers: ['path'] }),
   aProcessor({ id: 'header-ocr' }),
+  aProcessor({ id: 'short-ocr', carriers: ['short'] }),
   aProcessor({ id: 'strict-ocr', replayMode: 'reject' }),
   aProcessor({ id: 'schema-ocr', contentTypes: ['application/json'], schema: TEXT_SCHEMA }),
   aProcessor({ id: 'office-ocr', sourceRanges: ['198.51.100.0/24', '2001:db8::/32'] }),

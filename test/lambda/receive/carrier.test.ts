@@ -4,8 +4,8 @@ import { isRefusal } from '../../../lambda/http/problem.ts';
 import { findToken } from '../../../lambda/receive/carrier.ts';
 import { anAlbEvent, type EventOverrides } from '../../support/alb-event.ts';
 
-const find = (headers: EventOverrides['headers'] = {}, pathToken?: string) => {
-  const found = findToken(fromAlbEvent(anAlbEvent({ headers }), 'request-1'), pathToken);
+const find = (headers: EventOverrides['headers'] = {}, token?: string) => {
+  const found = findToken(fromAlbEvent(anAlbEvent({ headers }), 'request-1'), token === undefined ? {} : { token });
   return isRefusal(found) ? found.code : found;
 };
 
