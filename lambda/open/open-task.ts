@@ -1,14 +1,16 @@
 import type { Capability } from '../contract/capabilities.ts';
 import { CAPABILITIES, callbackAudience, callbackPath } from '../contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../contract/claims.ts';
-import { MAX_USES, PROCESSOR_ROLE } from '../contract/claims.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../contract/limits.ts';
+import { PROCESSOR_ROLE } from '../contract/claims.ts';
+import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../contract/limits.ts';
 import type { Carrier, Grade, Processor, Registry } from '../contract/registry.ts';
-import { gradeOf } from '../contract/registry.ts';
+import { gradeOf, maxUsesOf } from '../contract/registry.ts';
+import { createdKey } from '../contract/tables.ts';
 import type { TaskItem, TaskStatus } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
+import { shardOf } from '../storage/hashed-keys.ts';
 import { mintCallbackToken } from '../token/mint.ts';
 import type { TokenSigner } from '../token/signer.ts';
 import { invalid, type OpenRequest } from './open-request.ts';
@@ -85,7 +87,7 @@ export const createTaskOpener =
           iat: issuedAt,
           nbf: issuedAt,
           exp: expiry,
-          max_uses: MAX_USES[capability],
+          max_uses: maxUsesOf(terms.processor, capability),
           ...(options.ownerClaim && request.owner !== undefined && { owner: request.owner }),
         };
         const token = await whenAvailable('key service', mintCallbackToken(claims, signer));
@@ -100,6 +102,9 @@ export const createTaskOpener =
       }),
     );
 
+    const deadline = expiry + CLOCK_TOLERANCE_SECONDS;
+    const heartbeatDeadline = request.heartbeat === undefined ? NEVER : issuedAt + request.heartbeat;
+    const shard = shardOf(taskId);
     const task: TaskItem = {
       taskId,
       status: 'pending',
@@ -111,10 +116,17 @@ export const createTaskOpener =
       carrier: terms.carrier,
       createdAt,
       expiresAt,
-      deadline: deadlineOf(expiry, issuedAt, request.heartbeat),
+      deadline,
+      heartbeatDeadline,
+      shard,
+      createdKey: createdKey(createdAt, taskId),
+      dueShard: shard,
+      due: Math.min(deadline, heartbeatDeadline),
+      uploads: {},
+      quarantine: {},
       ...(request.heartbeat !== undefined && { heartbeat: request.heartbeat }),
       callbacks: Object.fromEntries(
-        jtis.map(([capability, jti]) => [capability, { jti, maxUses: MAX_USES[capability] }]),
+        jtis.map(([capability, jti]) => [capability, { jti, maxUses: maxUsesOf(terms.processor, capability) }]),
       ),
       history: [{ at: createdAt, status: 'pending' }],
       sequence: 1,
@@ -154,9 +166,3 @@ const findTerms = (request: OpenRequest, registry: Registry): Terms | Refusal =>
 
 const carry = (token: string, url: string, carrier: Carrier): Pick<Callback, 'url' | 'token'> =>
   carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
-
-/** The tolerance forgives the processor's clock; a heartbeat is measured by ours alone. */
-const deadlineOf = (expiry: number, openedAt: number, heartbeat: number | undefined): number => {
-  const deadline = expiry + CLOCK_TOLERANCE_SECONDS;
-  return heartbeat === undefined ? deadline : Math.min(deadline, openedAt + heartbeat);
-};

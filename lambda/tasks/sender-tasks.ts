@@ -1,4 +1,4 @@
-import type { Capability } from '../contract/capabilities.ts';
+import type { ClosingCapability } from '../contract/capabilities.ts';
 import type { TaskView } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
@@ -15,7 +15,7 @@ export interface Delivery {
 /** What a sender can do with a task that it opened. */
 export interface SenderTasks {
   read(taskId: string): Promise<TaskView | Refusal>;
-  readDelivery(taskId: string, capability: Capability): Promise<Delivery | Refusal>;
+  readDelivery(taskId: string, capability: ClosingCapability): Promise<Delivery | Refusal>;
   /** Cancelling again answers the same task. */
   cancel(taskId: string): Promise<TaskView | Refusal>;
 }

@@ -1,4 +1,4 @@
-import type { Payload, TaskItem, TaskView } from '../contract/task.ts';
+import { effectiveDeadline, isOverdue, type Payload, type TaskItem, type TaskView } from '../contract/task.ts';
 
 /** A task without the bytes of its delivery. */
 export type TaskRecord = Omit<TaskItem, 'payload'>;
@@ -28,11 +28,9 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
   };
 };
 
-const isOverdue = ({ status, deadline }: TaskRecord, now: number): boolean => status === 'pending' && now >= deadline;
-
-const showExpiry = ({ deadline, history }: TaskRecord): Pick<TaskView, 'status' | 'closedAt' | 'history'> => {
-  const closedAt = new Date(deadline * 1000).toISOString();
-  return { status: 'expired', closedAt, history: [...history, { at: closedAt, status: 'expired' }] };
+const showExpiry = (task: TaskRecord): Pick<TaskView, 'status' | 'closedAt' | 'history'> => {
+  const closedAt = new Date(effectiveDeadline(task) * 1000).toISOString();
+  return { status: 'expired', closedAt, history: [...task.history, { at: closedAt, status: 'expired' }] };
 };
 
 const showPayload = ({ contentType, size, sha256, receivedAt }: Payload): Payload => ({

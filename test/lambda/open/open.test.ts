@@ -157,7 +157,7 @@ describe('opening a task', () => {
     });
     const presented = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
     const token = callbacks.result?.url.split('/').at(-1) ?? '';
-    expect(await verifier.verify({ ...presented, token }, NOW)).toMatchObject({ expired: false });
+    expect(await verifier.verify(token, presented, NOW)).toMatchObject({ expired: false });
   });
 
   test('puts the owner into the tokens only where the environment says so', async () => {
