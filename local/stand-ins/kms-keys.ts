@@ -1,4 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import {
+  createPrivateKey,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -19,7 +26,8 @@ export const KEY_SPECS = {
   RSA_2048: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
   RSA_3072: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
   RSA_4096: { usage: 'SIGN_VERIFY', algorithms: RSA_ALGORITHMS },
-  SYMMETRIC_DEFAULT: { usage: 'ENCRYPT_DECRYPT', algorithms: [] },
+  HMAC_256: { usage: 'GENERATE_VERIFY_MAC', algorithms: ['HMAC_SHA_256'] },
+  SYMMETRIC_DEFAULT: { usage: 'ENCRYPT_DECRYPT', algorithms: ['SYMMETRIC_DEFAULT'] },
 } as const;
 export type KeySpec = keyof typeof KEY_SPECS;
 
@@ -33,9 +41,12 @@ export const SIGNING_ALGORITHMS = [
 ] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
+/** Every value that the service knows for `MacAlgorithm`. */
+export const MAC_ALGORITHMS = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;
+
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
-/** A key as the service holds it; `privateKey` is absent for symmetric ones, which nothing here encrypts with. */
+/** A key as the service holds it, with what its usage needs: `SYMMETRIC_DEFAULT` has neither, for nothing here encrypts. */
 export interface Key {
   readonly keyId: string;
   readonly arn: string;
@@ -44,6 +55,7 @@ export interface Key {
   /** Seconds since 1970. */
   readonly createdAt: number;
   readonly privateKey: KeyObject | undefined;
+  readonly macKey: KeyObject | undefined;
   state: KeyState;
 }
 
@@ -55,7 +67,16 @@ const KeyProperties = v.object({
   MultiRegion: v.optional(v.literal(false)),
 });
 
-const StoredKey = v.object({ keyId: v.string(), spec: v.string(), createdAt: v.number(), pem: v.optional(v.string()) });
+const StoredKey = v.object({
+  keyId: v.string(),
+  spec: v.string(),
+  createdAt: v.number(),
+  /** Of a key pair: PKCS #8. */
+  pem: v.optional(v.string()),
+  /** Of an HMAC key: base64. */
+  secret: v.optional(v.string()),
+});
+type Material = Pick<v.InferOutput<typeof StoredKey>, 'pem' | 'secret'>;
 
 /** The keys of one account and region, one file each (mode 0600) by the logical id that the template gives them. */
 export class KeyRing {
@@ -99,6 +120,7 @@ export class KeyRing {
       description,
       createdAt: stored.createdAt,
       privateKey: stored.pem === undefined ? undefined : createPrivateKey(stored.pem),
+      macKey: stored.secret === undefined ? undefined : createSecretKey(stored.secret, 'base64'),
       state: enabled ? 'Enabled' : 'Disabled',
     };
     this.#keys.set(key.keyId, key);
@@ -134,14 +156,17 @@ const isKeySpec = (spec: string): spec is KeySpec => Object.hasOwn(KEY_SPECS, sp
 
 /** Written beside and renamed, so that a kill leaves a whole key or none. */
 const writeKey = (file: string, spec: KeySpec): void => {
-  const pem = generate(spec)?.export({ type: 'pkcs8', format: 'pem' });
-  const key = { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...(pem !== undefined && { pem }) };
+  const key = { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...generate(spec) };
   writeFileSync(`${file}.new`, JSON.stringify(key), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 };
 
-const generate = (spec: KeySpec): KeyObject | undefined => {
-  if (spec === 'SYMMETRIC_DEFAULT') return undefined;
-  if (spec === 'ECC_NIST_P256') return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  return generateKeyPairSync('rsa', { modulusLength: Number(spec.slice('RSA_'.length)) }).privateKey;
+const generate = (spec: KeySpec): Material => {
+  if (spec === 'SYMMETRIC_DEFAULT') return {};
+  if (spec === 'HMAC_256') return { secret: randomBytes(32).toString('base64') };
+  const { privateKey } =
+    spec === 'ECC_NIST_P256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: Number(spec.slice('RSA_'.length)) });
+  return { pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 };

@@ -1,9 +1,9 @@
 import { constants, createPublicKey, type KeyObject, privateEncrypt, sign as signMessage } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
-import { type Input, type JsonService, oneOf, requiredText, ServiceError, violation } from './aws-json.ts';
-import { KEY_SPECS, type Key, type KeyRing, SIGNING_ALGORITHMS } from './kms-keys.ts';
-
-const MAX_MESSAGE_BYTES = 4_096;
+import { type Input, type JsonService, oneOf, requiredText, ServiceError } from './aws-json.ts';
+import { KEY_SPECS, type KeyRing, SIGNING_ALGORITHMS } from './kms-keys.ts';
+import { generateMac, verifyMac } from './kms-mac.ts';
+import { assertEnabled, assertNoDryRun, bytesOf, findKey, MAX_MESSAGE_BYTES, wrongUsage } from './kms-requests.ts';
 
 /** What stands before a digest in an RSASSA-PKCS1-v1_5 signature (RFC 8017 §9.2, note 1). */
 const DIGESTS = {
@@ -13,8 +13,8 @@ const DIGESTS = {
 } as const;
 
 /**
- * Stand-in for AWS KMS: `Sign`, `GetPublicKey`, `DescribeKey`, with the service's checks and in its order: form of the
- * request, key, key's usage, algorithm, key's state.
+ * Stand-in for AWS KMS: `Sign`, `GetPublicKey`, `GenerateMac`, `VerifyMac`, `DescribeKey`, with the service's checks and
+ * in its order: form of the request, key, key's usage, algorithm, key's state.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export const createKms = (keys: KeyRing, accountId: string): JsonService => ({
@@ -23,23 +23,20 @@ export const createKms = (keys: KeyRing, accountId: string): JsonService => ({
   operations: {
     Sign: (input) => sign(keys, input),
     GetPublicKey: (input) => getPublicKey(keys, input),
+    GenerateMac: (input) => generateMac(keys, input),
+    VerifyMac: (input) => verifyMac(keys, input),
     DescribeKey: (input) => describeKey(keys, accountId, input),
   },
 });
 
 const sign = (keys: KeyRing, input: Input): object => {
   const id = requiredText(input, 'KeyId');
-  const message = messageOf(input);
+  const message = bytesOf(input, 'Message', MAX_MESSAGE_BYTES);
   const messageType = oneOf(input, 'MessageType', ['RAW', 'DIGEST', 'EXTERNAL_MU'], 'RAW');
   const algorithm = oneOf(input, 'SigningAlgorithm', SIGNING_ALGORITHMS);
   const key = findKey(keys, id);
   const { privateKey } = key;
-  if (KEY_SPECS[key.spec].usage !== 'SIGN_VERIFY' || privateKey === undefined) {
-    throw new ServiceError(
-      'InvalidKeyUsageException',
-      `${key.arn} key usage is ${KEY_SPECS[key.spec].usage} which is not valid for Sign.`,
-    );
-  }
+  if (privateKey === undefined) throw wrongUsage(key, 'Sign');
   if (!KEY_SPECS[key.spec].algorithms.some((known) => known === algorithm)) {
     throw new ServiceError(
       'InvalidKeyUsageException',
@@ -54,9 +51,7 @@ const sign = (keys: KeyRing, input: Input): object => {
     throw new ServiceError('ValidationException', `Digest is invalid length for algorithm ${algorithm}.`);
   }
   assertEnabled(key);
-  if (input.DryRun === true) {
-    throw new ServiceError('DryRunOperationException', 'The request would have succeeded, but DryRun is set.', 412);
-  }
+  assertNoDryRun(input);
   const signature =
     messageType === 'RAW' ? signMessage(`sha${bits}`, message, privateKey) : signDigest(message, bits, privateKey);
   return { KeyId: key.arn, Signature: Buffer.from(signature).toString('base64'), SigningAlgorithm: algorithm };
@@ -72,21 +67,6 @@ const signDigest = (digest: Buffer, bits: keyof typeof DIGESTS, privateKey: KeyO
   if (d === undefined) throw new Error('The key has no private part.');
   // Fresh randomness in each signature, as the service's have: two signatures of one message differ.
   return p256.sign(digest, Buffer.from(d, 'base64url'), { prehash: false, format: 'der', extraEntropy: true });
-};
-
-const messageOf = (input: Input): Buffer => {
-  const value = input.Message;
-  if (value === undefined || value === null) throw violation(undefined, 'Message', 'not be null');
-  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) {
-    throw new ServiceError('SerializationException', 'Message is not base64.');
-  }
-  const message = Buffer.from(value, 'base64');
-  const shown = `java.nio.HeapByteBuffer[pos=0 lim=${message.length} cap=${message.length}]`;
-  if (message.length < 1) throw violation(shown, 'Message', 'have length greater than or equal to 1');
-  if (message.length > MAX_MESSAGE_BYTES) {
-    throw violation(shown, 'Message', `have length less than or equal to ${MAX_MESSAGE_BYTES}`);
-  }
-  return message;
 };
 
 const getPublicKey = (keys: KeyRing, input: Input): object => {
@@ -105,6 +85,12 @@ const getPublicKey = (keys: KeyRing, input: Input): object => {
   };
 };
 
+const ALGORITHMS_MEMBER = {
+  SIGN_VERIFY: 'SigningAlgorithms',
+  GENERATE_VERIFY_MAC: 'MacAlgorithms',
+  ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
+} as const;
+
 const describeKey = (keys: KeyRing, accountId: string, input: Input): object => {
   const key = findKey(keys, requiredText(input, 'KeyId'));
   const { usage, algorithms } = KEY_SPECS[key.spec];
@@ -122,27 +108,8 @@ const describeKey = (keys: KeyRing, accountId: string, input: Input): object => 
       KeyManager: 'CUSTOMER',
       CustomerMasterKeySpec: key.spec,
       KeySpec: key.spec,
-      ...(usage === 'SIGN_VERIFY'
-        ? { SigningAlgorithms: algorithms }
-        : { EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'] }),
+      [ALGORITHMS_MEMBER[usage]]: algorithms,
       MultiRegion: false,
     },
   };
-};
-
-const findKey = (keys: KeyRing, id: string): Key => {
-  const key = keys.find(id);
-  if (key !== undefined) return key;
-  const arn = keys.arnOf(id);
-  throw new ServiceError(
-    'NotFoundException',
-    arn.includes(':alias/') ? `Alias ${arn} is not found.` : `Key '${arn}' does not exist`,
-  );
-};
-
-const assertEnabled = (key: Key): void => {
-  if (key.state === 'Disabled') throw new ServiceError('DisabledException', `${key.arn} is disabled.`);
-  if (key.state === 'PendingDeletion') {
-    throw new ServiceError('KMSInvalidStateException', `${key.arn} is pending deletion.`);
-  }
 };

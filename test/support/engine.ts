@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { JTI_TABLE, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import {
+  BY_CREATION_INDEX,
+  BY_DEADLINE_INDEX,
+  JTI_TABLE,
+  LOOKUPS_TABLE,
+  TASKS_TABLE,
+} from '../../lambda/contract/tables.ts';
 import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 
@@ -19,6 +25,7 @@ export interface TestStore {
   readonly client: DynamoDBClient;
   readonly tasksTable: string;
   readonly jtiTable: string;
+  readonly lookupsTable: string;
   readonly streamArn: string;
   /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
   connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
@@ -26,7 +33,7 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** Two empty tables with names of their own, in the engine of this test run. Close it in `afterAll`. */
+/** Empty tables with names of their own, in the engine of this test run. Close it in `afterAll`. */
 export const openStore = async (): Promise<TestStore> => {
   const engine = inject('engine');
   if ('unavailable' in engine) throw new Error(engine.unavailable);
@@ -37,18 +44,23 @@ export const openStore = async (): Promise<TestStore> => {
     return client;
   };
   const client = connect();
-  const [tasks, jti] = await Promise.all([ensureTable(client, aTasksTable()), ensureTable(client, aJtiTable())]);
+  const [tasks, jti, lookups] = await Promise.all([
+    ensureTable(client, aTasksTable()),
+    ensureTable(client, aJtiTable()),
+    ensureTable(client, aLookupsTable()),
+  ]);
   return {
     endpoint: engine.endpoint,
     engine: engine.name,
     client,
     tasksTable: tasks.tableName,
     jtiTable: jti.tableName,
+    lookupsTable: lookups.tableName,
     streamArn: streamOf(tasks),
     connect,
     close: async () => {
       await Promise.all(
-        [tasks, jti].map(({ tableName }) => client.send(new DeleteTableCommand({ TableName: tableName }))),
+        [tasks, jti, lookups].map(({ tableName }) => client.send(new DeleteTableCommand({ TableName: tableName }))),
       );
       for (const each of clients) each.destroy();
     },
@@ -78,6 +90,33 @@ const aTable = (
 
 /** The tasks table as the state stack defines it, under a name of its own. */
 export const aTasksTable = (): ResolvedResource =>
-  aTable('tasks', TASKS_TABLE, { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } });
+  aTable('tasks', TASKS_TABLE, {
+    AttributeDefinitions: [
+      { AttributeName: TASKS_TABLE.partitionKey, AttributeType: 'S' },
+      { AttributeName: BY_CREATION_INDEX.partitionKey, AttributeType: 'N' },
+      { AttributeName: BY_CREATION_INDEX.sortKey, AttributeType: 'S' },
+      { AttributeName: BY_DEADLINE_INDEX.partitionKey, AttributeType: 'N' },
+      { AttributeName: BY_DEADLINE_INDEX.sortKey, AttributeType: 'N' },
+    ],
+    GlobalSecondaryIndexes: [
+      anIndex(BY_CREATION_INDEX, { ProjectionType: 'INCLUDE', NonKeyAttributes: BY_CREATION_INDEX.projected }),
+      anIndex(BY_DEADLINE_INDEX, { ProjectionType: 'KEYS_ONLY' }),
+    ],
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+  });
+
+const anIndex = (
+  index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
+  projection: object,
+) => ({
+  IndexName: index.name,
+  KeySchema: [
+    { AttributeName: index.partitionKey, KeyType: 'HASH' },
+    { AttributeName: index.sortKey, KeyType: 'RANGE' },
+  ],
+  Projection: projection,
+});
 
 export const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
+
+export const aLookupsTable = (): ResolvedResource => aTable('lookups', LOOKUPS_TABLE);

@@ -12,6 +12,8 @@ export interface TestKms {
   readonly endpoint: string;
   /** An ES256 key. Its `state` may be set to try what a disabled key does. */
   readonly key: Key;
+  /** An HMAC_256 key, for short codes. */
+  readonly codeKey: Key;
   readonly client: KMSClient;
   connect(configuration?: KMSClientConfig): KMSClient;
   /** Every event that was published, in order. */
@@ -19,7 +21,7 @@ export interface TestKms {
   close(): Promise<void>;
 }
 
-/** Stand-ins in a folder of their own, with one ES256 key. Close them in `afterAll`. */
+/** Stand-ins in a folder of their own, with one ES256 and one HMAC key. Close them in `afterAll`. */
 export const openKms = async (): Promise<TestKms> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const eventsFile = join(folder, 'events.jsonl');
@@ -34,6 +36,7 @@ export const openKms = async (): Promise<TestKms> => {
     standIns,
     endpoint: standIns.endpoint,
     key: standIns.kms.ensureKey(aSigningKey()),
+    codeKey: standIns.kms.ensureKey(aCodeKey()),
     client: connect(),
     connect,
     eventsFile,
@@ -53,4 +56,14 @@ export const aSigningKey = (
   logicalId,
   type: 'AWS::KMS::Key',
   properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', ...properties },
+});
+
+/** The key of short codes as the state stack defines it. */
+export const aCodeKey = (
+  logicalId = 'CodeKey',
+  properties: Readonly<Record<string, unknown>> = {},
+): ResolvedResource => ({
+  logicalId,
+  type: 'AWS::KMS::Key',
+  properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC', ...properties },
 });
