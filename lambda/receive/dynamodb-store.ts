@@ -7,14 +7,15 @@ import {
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
-  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { CallbackTokenClaims } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange } from '../contract/task.ts';
-import type { CallbackStore, Consumption, LateDelivery, RefusedTask, Replay, Use, UseRecord } from './store.ts';
-import { marshalPayload, marshalStored, taskUpdate } from './task-update.ts';
+import { quarantineCommand } from '../storage/quarantine.ts';
+import { retryConflicts } from '../storage/retry-conflicts.ts';
+import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
+import { taskUpdate } from './task-update.ts';
 
 export interface DynamoDBStoreOptions {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -108,7 +109,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
 
     quarantine: async (late) => {
       try {
-        await client.send(keepLate(tasksTable, late));
+        await retryConflicts(options, () => client.send(quarantineCommand(tasksTable, late)));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
@@ -174,34 +175,6 @@ const markTask = (table: string, replay: Replay): TransactWriteItem => ({
     },
   },
 });
-
-/** Once each, on a task of this processor, and not without end. */
-const MAY_KEEP = 'processor = :processor AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
-
-const keepLate = (table: string, { entry, limit, processor, taskId }: LateDelivery): UpdateItemCommand =>
-  new UpdateItemCommand({
-    TableName: table,
-    Key: { taskId: { S: taskId } },
-    UpdateExpression: 'SET quarantine.#id = :entry, #change = :change, changedAt = :at ADD #sequence :one',
-    ConditionExpression: MAY_KEEP,
-    ExpressionAttributeNames: { '#id': entry.id, '#change': 'change', '#sequence': 'sequence' },
-    ExpressionAttributeValues: {
-      ':entry': {
-        M: {
-          ...marshalPayload(entry),
-          id: { S: entry.id },
-          capability: { S: entry.capability },
-          jti: { S: entry.jti },
-          [entry.payload === undefined ? 'payloadKey' : 'payload']: marshalStored(entry),
-        },
-      },
-      ':processor': { S: processor },
-      ':limit': { N: `${limit}` },
-      ':change': { S: 'quarantined' satisfies TaskChange },
-      ':at': { S: entry.receivedAt },
-      ':one': { N: '1' },
-    },
-  });
 
 type Item = Readonly<Record<string, AttributeValue>>;
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { isClosing } from '../contract/capabilities.ts';
 import { objectKey } from '../contract/tables.ts';
 import type { StoredPayload } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
+import { quarantineId } from '../storage/quarantine.ts';
 import type { Delivery } from './delivery.ts';
 import { useOf } from './delivery.ts';
 import { sha256 } from './digest.ts';
@@ -71,7 +71,3 @@ export const createKeepLate =
     );
     return { ...refusal, kept, fields: { ...refusal.fields, quarantined: kept } };
   };
-
-/** The same delivery again is the same entry. */
-const quarantineId = (jti: string, digest: string): string =>
-  createHash('sha256').update(`${jti}#${digest}`).digest('base64url').slice(0, 22);

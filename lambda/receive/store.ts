@@ -1,14 +1,7 @@
 import type { Capability, ClosingCapability } from '../contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../contract/claims.ts';
-import type {
-  JtiItem,
-  Payload,
-  Progress,
-  QuarantineEntry,
-  StoredPayload,
-  TaskItem,
-  UploadOffer,
-} from '../contract/task.ts';
+import type { JtiItem, Payload, Progress, StoredPayload, TaskItem, UploadOffer } from '../contract/task.ts';
+import type { LateDelivery } from '../storage/quarantine.ts';
 
 /** What a use of a token does to its task. */
 export type TaskChange =
@@ -58,15 +51,6 @@ export interface Replay {
   readonly from: string;
   readonly digest: string;
   readonly at: string;
-}
-
-/** A late delivery, and whose it is. */
-export interface LateDelivery {
-  readonly taskId: string;
-  readonly processor: string;
-  readonly entry: QuarantineEntry;
-  /** Most entries of one task. */
-  readonly limit: number;
 }
 
 /** Where uses of tokens are recorded. Every method rejects when the store does not answer. */

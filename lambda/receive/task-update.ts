@@ -1,7 +1,8 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../contract/capabilities.ts';
 import { NEVER } from '../contract/limits.ts';
-import type { Payload, StoredPayload, TaskChange as TaskChangeName } from '../contract/task.ts';
+import type { TaskChange as TaskChangeName } from '../contract/task.ts';
+import { marshalPayload, marshalStored } from '../storage/stored-payload.ts';
 import type { TaskChange, Use } from './store.ts';
 
 /** Only the current token of a pending task may change it, and only before its time is over. */
@@ -118,13 +119,3 @@ const changeOf = (use: Use, change: TaskChange): Change => {
     }
   }
 };
-
-export const marshalPayload = (payload: Payload): Record<string, AttributeValue> => ({
-  contentType: { S: payload.contentType },
-  size: { N: `${payload.size}` },
-  sha256: { S: payload.sha256 },
-  receivedAt: { S: payload.receivedAt },
-});
-
-export const marshalStored = (stored: StoredPayload): AttributeValue =>
-  stored.payload === undefined ? { S: stored.payloadKey } : { B: stored.payload };
