@@ -32,7 +32,8 @@ interface Outgoing {
 export const createPublisher = ({ bus, journal, origin }: PublisherOptions): Publisher => {
   const toOutgoing = ({ image, sequenceNumber }: ChangeRecord): readonly Outgoing[] => {
     try {
-      return [{ sequenceNumber, event: toTaskEvent(image, origin) }];
+      const event = toTaskEvent(image, origin);
+      return event === undefined ? [] : [{ sequenceNumber, event }];
     } catch (error) {
       journal.error('change passed over: it is no task', { sequenceNumber, reason: describeError(error) });
       return [];

@@ -1,0 +1,98 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { TASKS_TABLE } from '../contract/tables.ts';
+import type { TaskChange, TaskStatus } from '../contract/task.ts';
+import { quarantineCommand } from '../storage/quarantine.ts';
+import { type Patience, retryConflicts } from '../storage/retry-conflicts.ts';
+import { marshalPayload } from '../storage/stored-payload.ts';
+import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';
+
+export interface DynamoDBUploadedTaskStoreOptions extends Patience {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly tasksTable: string;
+}
+
+const ATTRIBUTES = [
+  'taskId',
+  'status',
+  'processor',
+  'deadline',
+  'heartbeatDeadline',
+  'callbacks',
+  'uploads',
+] as const satisfies readonly (keyof UploadedTask)[];
+
+/** Only the current upload token of a pending task may close it, and only before its time is over. */
+const MAY_SUCCEED =
+  '#status = :pending AND callbacks.upload.jti = :jti AND deadline > :now AND heartbeatDeadline > :now AND attribute_exists(uploads.#offer)';
+
+/** The offer is answered: the same arrival again finds none. */
+const SUCCEED =
+  'SET #status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key, history = list_append(history, :history) REMOVE dueShard, due, uploads.#offer ADD #sequence :one';
+
+/** Tasks with uploads in the tasks table. */
+export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskStoreOptions): UploadedTaskStore => {
+  const { client, tasksTable } = options;
+
+  /** Whether the condition held. */
+  const update = async (command: UpdateItemCommand): Promise<boolean> => {
+    try {
+      await retryConflicts(options, () => client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  return {
+    find: async (taskId) => {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: tasksTable,
+          Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
+          ConsistentRead: true,
+          ProjectionExpression: ATTRIBUTES.map((name) => `#${name}`).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(ATTRIBUTES.map((name) => [`#${name}`, name])),
+        }),
+      );
+      return Item && (unmarshall(Item) as UploadedTask);
+    },
+    succeed: (result) => update(succeedCommand(tasksTable, result)),
+    quarantine: (late) => update(quarantineCommand(tasksTable, late)),
+  };
+};
+
+const succeedCommand = (table: string, { jti, key, now, payload, taskId }: UploadedResult): UpdateItemCommand => {
+  const succeeded = 'succeeded' satisfies TaskStatus & TaskChange;
+  const at = { S: new Date(now).toISOString() };
+  return new UpdateItemCommand({
+    TableName: table,
+    Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
+    UpdateExpression: SUCCEED,
+    ConditionExpression: MAY_SUCCEED,
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#change': 'change',
+      '#result': 'result',
+      '#sequence': 'sequence',
+      '#offer': payload.sha256,
+    },
+    ExpressionAttributeValues: {
+      ':pending': { S: 'pending' satisfies TaskStatus },
+      ':jti': { S: jti },
+      ':now': { N: `${Math.floor(now / 1000)}` },
+      ':succeeded': { S: succeeded },
+      ':at': at,
+      ':payload': { M: marshalPayload(payload) },
+      ':key': { S: key },
+      ':history': { L: [{ M: { at, status: { S: succeeded } } }] },
+      ':one': { N: '1' },
+    },
+  });
+};

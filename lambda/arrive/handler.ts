@@ -1,0 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { readVariables } from '../contract/environment-variables.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.ts';
+import { createRecordArrival } from './record-arrival.ts';
+import { createS3UploadBucket } from './s3-upload-bucket.ts';
+
+const variables = readVariables('arrive', process.env);
+
+/** EventBridge's event of an object that was created in the payload bucket. */
+export const handler = createRecordArrival({
+  bucketName: variables.PAYLOAD_BUCKET,
+  bucket: createS3UploadBucket(new S3Client(CLIENT_CONFIGURATION), variables.PAYLOAD_BUCKET),
+  store: createDynamoDBUploadedTaskStore({
+    client: new DynamoDBClient(CLIENT_CONFIGURATION),
+    tasksTable: variables.TASKS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'arrive', toStandardOutput),
+  quarantineLimit: Number(variables.QUARANTINE_LIMIT),
+  now: Date.now,
+});

@@ -1,0 +1,24 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readVariables } from '../contract/environment-variables.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createDynamoDBDueStore } from './dynamodb-due-store.ts';
+import { createExpirer } from './expire-tasks.ts';
+
+const variables = readVariables('expire', process.env);
+
+const expire = createExpirer({
+  store: createDynamoDBDueStore({
+    client: new DynamoDBClient(CLIENT_CONFIGURATION),
+    tasksTable: variables.TASKS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
+  now: Date.now,
+});
+
+/** One run of the schedule, whatever it sends. */
+export const handler = (_event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
+  expire(() => context.getRemainingTimeInMillis());
