@@ -6,13 +6,19 @@ import { createEventBus } from './event-bus.ts';
 import { createPublisher } from './publish-records.ts';
 import { fromStream } from './stream.ts';
 
+/** Nobody waits for an answer here: a bus that is away for a moment should cost no record one of its few retries. */
+const MAX_ATTEMPTS = 6;
+
 const variables = readVariables('publish', process.env);
 
 /** Publishes the tasks table's changes: a batch of its stream in, what has to come again out. */
 export const handler = fromStream(
   createPublisher({
     origin: variables.POSTERN_ORIGIN,
-    bus: createEventBus(new EventBridgeClient(CLIENT_CONFIGURATION), variables.EVENT_BUS_NAME),
+    bus: createEventBus(
+      new EventBridgeClient({ ...CLIENT_CONFIGURATION, maxAttempts: MAX_ATTEMPTS }),
+      variables.EVENT_BUS_NAME,
+    ),
     journal: createJournal(variables.POSTERN_ENVIRONMENT, 'publish', toStandardOutput),
   }),
 );

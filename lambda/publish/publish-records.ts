@@ -18,9 +18,10 @@ export interface PublisherOptions {
 }
 
 /**
- * Publishes the events of changes in their order.
+ * Publishes the events of changes in their order; changes that are nobody's news are passed over.
  * @returns the sequence number of the first change that has to be tried again, with all after it; undefined if none.
- * A change that can never become an event is logged and passed over: it would hold up the others for ever.
+ * One that can never become an event is no exception: the stream's mapping tries it again, in ever smaller batches, until
+ * it is alone, then sends its position to the dead-letter queue and goes on with the next.
  */
 export type Publisher = (records: readonly ChangeRecord[]) => Promise<string | undefined>;
 
@@ -30,14 +31,21 @@ interface Outgoing {
 }
 
 export const createPublisher = ({ bus, journal, origin }: PublisherOptions): Publisher => {
-  const toOutgoing = ({ image, sequenceNumber }: ChangeRecord): readonly Outgoing[] => {
-    try {
-      const event = toTaskEvent(image, origin);
-      return event === undefined ? [] : [{ sequenceNumber, event }];
-    } catch (error) {
-      journal.error('change passed over: it is no task', { sequenceNumber, reason: describeError(error) });
-      return [];
+  /** The events up to the first change that cannot be one. */
+  const read = (
+    records: readonly ChangeRecord[],
+  ): { readonly outgoing: readonly Outgoing[]; readonly stop?: string } => {
+    const outgoing: Outgoing[] = [];
+    for (const { image, sequenceNumber } of records) {
+      try {
+        const event = toTaskEvent(image, origin);
+        if (event !== undefined) outgoing.push({ sequenceNumber, event });
+      } catch (error) {
+        journal.error('change not published: it is no task', { sequenceNumber, reason: describeError(error) });
+        return { outgoing, stop: sequenceNumber };
+      }
     }
+    return { outgoing };
   };
 
   const fail = ({ event, sequenceNumber }: Outgoing, error: string): string => {
@@ -47,38 +55,49 @@ export const createPublisher = ({ bus, journal, origin }: PublisherOptions): Pub
   };
 
   return async (records) => {
-    let published = 0;
-    for (const batch of inBatches(records.flatMap(toOutgoing))) {
+    const { outgoing, stop } = read(records);
+    for (const batch of inBatches(outgoing)) {
       let results: Awaited<ReturnType<EventBus['put']>>;
       try {
         results = await bus.put(batch.map(({ event }) => event));
       } catch (error) {
         return fail(batch[0], describeError(error));
       }
-      for (const [i, outgoing] of batch.entries()) {
+      for (const [i, each] of batch.entries()) {
         const refused = results[i];
-        if (refused !== undefined) return fail(outgoing, refused.error);
+        if (refused !== undefined) return fail(each, refused.error);
       }
-      published += batch.length;
     }
-    journal.info('published', { records: records.length, events: published });
-    return undefined;
+    if (outgoing.length > 0) journal.info('published', { records: records.length, events: outgoing.length });
+    return stop;
   };
 };
 
-/** As many as one request takes, the order kept. */
+/**
+ * As many as one request takes, the order kept, and no task twice: the bus may take a request's later event and refuse an
+ * earlier one.
+ */
 const inBatches = (all: readonly Outgoing[]): readonly (readonly [Outgoing, ...Outgoing[]])[] => {
   const batches: [Outgoing, ...Outgoing[]][] = [];
   let bytes = 0;
+  let tasks = new Set<string>();
   for (const outgoing of all) {
     const size = entrySize(outgoing.event);
+    const { taskId } = outgoing.event.detail;
     const batch = batches.at(-1);
-    if (batch === undefined || batch.length >= PUT_EVENTS_LIMITS.entries || bytes + size > PUT_EVENTS_LIMITS.bytes) {
-      batches.push([outgoing]);
-      bytes = size;
-    } else {
+    const fits =
+      batch !== undefined &&
+      batch.length < PUT_EVENTS_LIMITS.entries &&
+      bytes + size <= PUT_EVENTS_LIMITS.bytes &&
+      !tasks.has(taskId);
+    if (fits) {
       batch.push(outgoing);
       bytes += size;
+      tasks.add(taskId);
+    } else {
+      batches.push([outgoing]);
+      bytes = size;
+      tasks = new Set([taskId]);
     }
   }
   return batches;

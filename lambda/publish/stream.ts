@@ -8,7 +8,7 @@ export interface StreamBatchResponse {
 
 /**
  * The way from a DynamoDB stream's event to Lambda's report of partial failures. Removals (a task past its retention)
- * and records that are none of the stream's are passed over.
+ * and records that are none of the stream's are passed over; a write without a readable image is not.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export const fromStream =
@@ -27,6 +27,6 @@ const toChange = (record: unknown): readonly ChangeRecord[] => {
     readonly dynamodb?: { readonly SequenceNumber?: unknown; readonly NewImage?: unknown };
   };
   const { NewImage: image, SequenceNumber: sequenceNumber } = dynamodb ?? {};
-  if (!WRITES.includes(eventName) || typeof sequenceNumber !== 'string' || typeof image !== 'object') return [];
+  if (!WRITES.includes(eventName) || typeof sequenceNumber !== 'string') return [];
   return [{ sequenceNumber, image: (image ?? {}) as Readonly<Record<string, AttributeValue>> }];
 };

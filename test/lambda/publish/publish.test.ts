@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { EventBridgeClient, type PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
+import { NEVER } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
@@ -56,12 +59,15 @@ const aRecord = (sequenceNumber: string, image: unknown = anImage(), eventName =
 
 let aws: TestKms;
 let proxy: FaultProxy;
-const clients: EventBridgeClient[] = [];
+const clients: { destroy(): void }[] = [];
+let sqs: SQSClient;
 
 beforeAll(async () => {
   aws = await openKms();
   aws.standIns.buses.add(BUS);
   proxy = await openFaultProxy(aws.endpoint);
+  sqs = new SQSClient({ ...LOCAL_CLIENT, endpoint: aws.endpoint });
+  clients.push(sqs);
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
@@ -192,6 +198,77 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect(JSON.stringify([...events, ...lines])).not.toContain('payload"');
     expect(JSON.stringify([...events, ...lines])).not.toContain('secret');
   });
+
+  test('a record that can never be published ends in the dead-letter queue, alone, and the others go on in order', async () => {
+    const key = await aSigningKey();
+    const queue = aws.standIns.queues.ensureQueue({
+      logicalId: 'DeadLetters',
+      type: 'AWS::SQS::Queue',
+      properties: {},
+    });
+    const good = [await putTask(store, key), await putTask(store, key)] as const;
+    const poison = await putTask(store, key, { change: 'vanished' as never });
+    const after = await putTask(store, key);
+    for (const task of [...good, after]) await touch(task.taskId);
+
+    const { handle, lines } = aPublishFunction();
+    const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
+    const source = await startEventSource({
+      client: streams,
+      mapping: {
+        logicalId: 'PoisonedChangeFeed',
+        type: 'AWS::Lambda::EventSourceMapping',
+        // As the gateway stack has it.
+        properties: {
+          EventSourceArn: store.streamArn,
+          FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
+          StartingPosition: 'TRIM_HORIZON',
+          BatchSize: 100,
+          BisectBatchOnFunctionError: true,
+          MaximumRetryAttempts: 1,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          DestinationConfig: { OnFailure: { Destination: queue.arn } },
+        },
+      },
+      dataDirectory: folder,
+      invoke: handle,
+      sendToDestination: async (arn, message) => {
+        expect(arn).toBe(queue.arn);
+        await sqs.send(
+          new SendMessageCommand({ QueueUrl: `${aws.endpoint}/000000000000/${queue.name}`, MessageBody: message }),
+        );
+      },
+    });
+    for (const task of [...good, after]) {
+      await vi.waitFor(() => expect(sequencesOf(task.taskId)).toEqual([1, 2]), { timeout: 20_000 });
+    }
+    await source.stop();
+    streams.destroy();
+
+    const letters = readFileSync(queue.file, 'utf8').trim().split('\n');
+    expect(letters).toHaveLength(1);
+    const { DDBStreamBatchInfo: where } = JSON.parse(JSON.parse(letters[0] ?? '{}').body);
+    expect(where.batchSize).toBe(1);
+    expect(lines.filter(({ level }) => level === 'ERROR').map(({ sequenceNumber }) => sequenceNumber)).toContain(
+      where.startSequenceNumber,
+    );
+    expect(eventsOf(poison.taskId)).toEqual([]);
+  });
+
+  /** A change that is published. */
+  const touch = (taskId: string) =>
+    store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tasksTable,
+        Key: { taskId: { S: taskId } },
+        UpdateExpression: 'SET #change = :cancelled, #status = :cancelled ADD #sequence :one',
+        ExpressionAttributeNames: { '#change': 'change', '#status': 'status', '#sequence': 'sequence' },
+        ExpressionAttributeValues: { ':cancelled': { S: 'cancelled' }, ':one': { N: '1' } },
+      }),
+    );
+
+  /** In the order in which they came first: the stream comes at least once. */
+  const sequencesOf = (taskId: string) => [...new Set(eventsOf(taskId).map(({ detail }) => detail.sequence))];
 });
 
 describe('an event', () => {
@@ -224,6 +301,41 @@ describe('an event', () => {
     expect(changed?.detail).not.toHaveProperty('replay');
     const [replayed] = await publishOne({ ...replay, status: 'succeeded', change: 'replayed' });
     expect(replayed?.detail.replay).toEqual({ count: 2, ...replay.lastReplay });
+  });
+
+  test('of progress says how far, and no other event does', async () => {
+    const progress = { percent: 40, note: 'page 4 of 10', at: at(NOW) };
+    const [progressed] = await publishOne({ change: 'progressed', progress });
+    expect(progressed).toMatchObject({ 'detail-type': 'Task Progressed', detail: { status: 'pending' } });
+    expect(progressed?.detail.progress).toEqual(progress);
+    const [cancelled] = await publishOne({ change: 'cancelled', status: 'cancelled', progress });
+    expect(cancelled?.detail).not.toHaveProperty('progress');
+  });
+
+  test('of a late delivery has the status that readers show, and nothing of what was delivered', async () => {
+    const entry = {
+      id: 'an-entry',
+      capability: 'result' as const,
+      jti: 'a-jti',
+      contentType: 'text/secret',
+      size: 6,
+      sha256: '0'.repeat(64),
+      receivedAt: at(NOW),
+      payload: Buffer.from('secret'),
+    };
+    const late = { change: 'quarantined', quarantine: { 'an-entry': entry }, heartbeatDeadline: NEVER } as const;
+    const [overdue] = await publishOne({ ...late, changedAt: at(NOW + 3_605) });
+    expect(overdue).toMatchObject({ 'detail-type': 'Task Quarantined', detail: { status: 'expired' } });
+    const [cancelled] = await publishOne({ ...late, status: 'cancelled' });
+    expect(cancelled).toMatchObject({ 'detail-type': 'Task Quarantined', detail: { status: 'cancelled' } });
+    expect(JSON.stringify([overdue, cancelled])).not.toMatch(/secret|a-jti|an-entry/);
+  });
+
+  test.each(Object.entries(DETAIL_TYPES))('for change %s is %s', async (change, detailType) => {
+    const events = await publishOne({ change: change as TaskItem['change'], sequence: 7 });
+    expect(events.map((event) => event['detail-type'])).toEqual(detailType === null ? [] : [detailType]);
+    // All that a consumer needs to tell a redelivery, and an order.
+    for (const { detail } of events) expect(detail).toMatchObject({ id: `${detail.taskId}-7`, sequence: 7 });
   });
 
   test('has the time of the change', async () => {
@@ -287,27 +399,40 @@ describe('a batch of the stream', () => {
     expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
   });
 
-  test('a record that is no task is logged without its content and holds up nothing', async () => {
+  test('never has a task twice in one request: the bus could take the later event and refuse the earlier', async () => {
     const { client, requests } = refusing();
-    const { handle, lines } = aPublishFunction(client);
-    const strange = [
-      { taskId: { S: 'secret' } },
-      anImage({ change: 'vanished' as never, resource: 'secret' }),
-      anImage({ status: 'secret' as never }),
-      anImage({ metadata: '{"secret":' }),
-      anImage({ changedAt: 'secret' }),
-      { taskId: { X: 'secret' } },
-      { taskId: 'secret' },
-      {},
-    ];
-    const all = [...strange.map((image, i) => aRecord(`s${i}`, image)), ...records(1)];
-    expect(await handle({ Records: all })).toEqual({ batchItemFailures: [] });
-    expect(requests).toEqual([['task-0']]);
-    expect(lines.filter(({ level }) => level === 'ERROR').map(({ sequenceNumber }) => sequenceNumber)).toEqual(
-      strange.map((_, i) => `s${i}`),
-    );
-    expect(JSON.stringify(lines)).not.toContain('secret');
+    const all = ['a', 'b', 'a', 'c', 'a', 'b'].map((taskId, i) => aRecord(`${i}`, anImage({ taskId, sequence: i })));
+    await aPublishFunction(client).handle({ Records: all });
+    expect(requests).toEqual([
+      ['a', 'b'],
+      ['a', 'c'],
+      ['a', 'b'],
+    ]);
   });
+
+  test.each([
+    ['not a task', { taskId: { S: 'secret' } }],
+    ['of an unknown change', anImage({ change: 'vanished' as never, resource: 'secret' })],
+    ['of an unknown status', anImage({ status: 'secret' as never })],
+    ['with broken metadata', anImage({ metadata: '{"secret":' })],
+    ['at no time', anImage({ changedAt: 'secret' })],
+    ['of no attribute type', { taskId: { X: 'secret' } }],
+    ['not marshalled', { taskId: 'secret' }],
+    ['empty', {}],
+    ['null', null],
+    ['a text', 'secret'],
+  ])(
+    'a record that is %s comes again from there on, after what is before it, and is logged without its content',
+    async (_, image) => {
+      const { client, requests } = refusing();
+      const { handle, lines } = aPublishFunction(client);
+      const Records = [...records(1), aRecord('poison', image), aRecord('after')];
+      expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'poison' }] });
+      expect(requests).toEqual([['task-0']]);
+      expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject([{ sequenceNumber: 'poison' }]);
+      expect(JSON.stringify(lines)).not.toContain('secret');
+    },
+  );
 
   test('removals and what is none of the stream are passed over', async () => {
     const { client, requests } = refusing();
