@@ -5,14 +5,23 @@ import { serveJson } from './aws-json.ts';
 import { createEventBridge } from './eventbridge.ts';
 import { createKms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
+import { createS3 } from './s3.ts';
+import { Buckets } from './s3-buckets.ts';
+import { type BusEvent, objectCreatedEvent } from './s3-event.ts';
 import { createSecretsManager, Secrets } from './secrets-manager.ts';
 import { createSqs, Queues } from './sqs.ts';
 
 const HOST = '127.0.0.1';
+/** The only credentials there are: S3 checks its signatures, and a signature needs a secret. */
+const SECRETS = new Map([['local', 'local']]);
 
 export interface StandInsOptions {
-  /** Keeps what must last: keys and queues. Made when it is not there. */
+  /** Keeps what must last: keys, queues and, unless said otherwise, objects. Made when it is not there. */
   readonly dataDirectory: string;
+  /** Keeps buckets. @default `buckets` in `dataDirectory` */
+  readonly bucketsDirectory?: string;
+  /** Told of what AWS services put on the default bus, before the request that led to it is answered. @default - nobody is */
+  readonly onServiceEvent?: (event: BusEvent) => void;
   /** Where published events are appended. */
   readonly eventsFile: string;
   /** @default eu-west-1 */
@@ -37,13 +46,17 @@ export interface StandIns {
   readonly buses: Set<string>;
   readonly secrets: Secrets;
   readonly queues: Queues;
+  readonly buckets: Buckets;
   /** Gives all requests whose path starts with `prefix` to a handler of its own. */
   route(prefix: string, handler: RequestListener): void;
   /** Closes our own server with its connections; gives a server of somebody else's back as it was. */
   stop(): Promise<void>;
 }
 
-/** Starts stand-ins for KMS, EventBridge, Secrets Manager and SQS: region and account as given, any credentials. */
+/**
+ * Starts stand-ins for KMS, EventBridge, Secrets Manager, SQS and S3: region and account as given; any credentials but
+ * for S3, which knows the access key `local` with the secret `local`.
+ */
 export const startStandIns = async (options: StandInsOptions): Promise<StandIns> => {
   const { dataDirectory, eventsFile, region = 'eu-west-1', accountId = '000000000000', now = Date.now } = options;
   mkdirSync(dirname(eventsFile), { recursive: true });
@@ -57,6 +70,14 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     createSecretsManager(secrets),
     createSqs(queues),
   ];
+  const buckets = new Buckets(options.bucketsDirectory ?? join(dataDirectory, 'buckets'));
+  const s3 = createS3({
+    buckets,
+    region,
+    secrets: SECRETS,
+    now,
+    created: (object) => options.onServiceEvent?.(objectCreatedEvent(object, { region, accountId, now: now() })),
+  });
   const routes = new Map<string, RequestListener>();
   const listener: RequestListener = (request, response) => {
     if (request.headers['x-amz-target'] !== undefined) {
@@ -65,7 +86,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     }
     const route = [...routes].find(([prefix]) => request.url?.startsWith(prefix));
     if (route !== undefined) route[1](request, response);
-    else response.writeHead(404).end();
+    else s3(request, response);
   };
   const server = options.server ?? (await listen(options.port ?? 0));
   server.on('request', listener);
@@ -78,6 +99,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     buses,
     secrets,
     queues,
+    buckets,
     route: (prefix, handler) => {
       routes.set(prefix, handler);
     },

@@ -1,0 +1,236 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchBucket,
+  NoSuchKey,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { startStandIns } from '../../../local/stand-ins/server.ts';
+import { aBucket, openS3 } from '../../support/s3.ts';
+
+const s3 = await openS3();
+afterAll(s3.close);
+afterEach(() => s3.setClock(undefined));
+
+const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('base64');
+const put = (Key: string, Body: string | Uint8Array, more: Partial<PutObjectCommandInput> = {}) =>
+  s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body, ...more }));
+const get = async (Key: string, Range?: string) => {
+  const { Body, ...rest } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key, Range }));
+  return { ...rest, text: await Body?.transformToString() };
+};
+const refusal = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'nothing refused',
+    ({ name, $metadata }) => [name, $metadata.httpStatusCode],
+  );
+
+describe('PutObject, GetObject, HeadObject', () => {
+  test('an object comes back byte for byte, with its type, ETag and checksum', async () => {
+    const bytes = randomBytes(300_000);
+    const checksum = sha256(bytes);
+    await put('results/task/ü b+c', bytes, { ContentType: 'text/plain; charset=utf-8', ChecksumSHA256: checksum });
+
+    const { Body, ...head } = await s3.client.send(
+      new GetObjectCommand({ Bucket: s3.bucket, Key: 'results/task/ü b+c', ChecksumMode: 'ENABLED' }),
+    );
+    expect(Buffer.from((await Body?.transformToByteArray()) ?? [])).toEqual(bytes);
+    const expected = {
+      ContentType: 'text/plain; charset=utf-8',
+      ContentLength: 300_000,
+      ETag: `"${createHash('md5').update(bytes).digest('hex')}"`,
+      ChecksumSHA256: checksum,
+      ChecksumType: 'FULL_OBJECT',
+    };
+    expect(head).toMatchObject(expected);
+    const command = { Bucket: s3.bucket, Key: 'results/task/ü b+c', ChecksumMode: 'ENABLED' } as const;
+    expect(await s3.client.send(new HeadObjectCommand(command))).toMatchObject(expected);
+    const { ChecksumSHA256 } = await s3.client.send(new HeadObjectCommand({ ...command, ChecksumMode: undefined }));
+    expect(ChecksumSHA256).toBeUndefined();
+  });
+
+  test('an empty object, and one that takes the place of another', async () => {
+    await put('place', new Uint8Array());
+    expect(await get('place')).toMatchObject({ text: '', ContentLength: 0, ContentType: 'application/octet-stream' });
+    await put('place', 'second');
+    expect(await get('place')).toMatchObject({ text: 'second' });
+  });
+
+  test.each([
+    ['bytes=1-3', 'bcd', 'bytes 1-3/6'],
+    ['bytes=4-', 'ef', 'bytes 4-5/6'],
+    ['bytes=-2', 'ef', 'bytes 4-5/6'],
+    ['bytes=4-99', 'ef', 'bytes 4-5/6'],
+  ])('the range %s', async (range, part, contentRange) => {
+    await put('ranges', 'abcdef');
+    expect(await get('ranges', range)).toMatchObject({ text: part, ContentRange: contentRange });
+  });
+
+  test('a range behind the end, and one that is none', async () => {
+    await put('ranges', 'abcdef');
+    expect(await refusal(get('ranges', 'bytes=6-'))).toEqual(['InvalidRange', 416]);
+    expect(await get('ranges', 'lines=1-2')).toMatchObject({ text: 'abcdef' });
+  });
+
+  test('what is not there', async () => {
+    await expect(get('nothing')).rejects.toThrow(NoSuchKey);
+    const head = new HeadObjectCommand({ Bucket: s3.bucket, Key: 'nothing' });
+    await expect(s3.client.send(head)).rejects.toMatchObject({ name: 'NotFound' });
+    const elsewhere = new GetObjectCommand({ Bucket: 'elsewhere', Key: 'nothing' });
+    await expect(s3.client.send(elsewhere)).rejects.toThrow(NoSuchBucket);
+  });
+
+  test('what the stand-in does not do is refused by name', async () => {
+    const remove = new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'place' });
+    expect(await refusal(s3.client.send(remove))).toEqual(['MethodNotAllowed', 405]);
+    expect(await refusal(put('acl', 'text', { ACL: 'public-read' }))).toEqual(['NotImplemented', 501]);
+    expect(await refusal(put('if', 'text', { IfMatch: '"etag"' }))).toEqual(['NotImplemented', 501]);
+  });
+});
+
+describe('what is checked of a body', () => {
+  test.each<[string, Partial<PutObjectCommandInput>, unknown]>([
+    ['another SHA-256', { ChecksumSHA256: sha256('other') }, ['BadDigest', 400]],
+    ['another CRC-32', { ChecksumCRC32: 'AAAAAA==' }, ['BadDigest', 400]],
+    ['another MD5', { ContentMD5: createHash('md5').digest('base64') }, ['BadDigest', 400]],
+    ['a checksum that is none', { ChecksumSHA256: 'abc=' }, ['InvalidRequest', 400]],
+  ])('%s: nothing is stored', async (_, more, expected) => {
+    expect(await refusal(put('checked', 'text', more))).toEqual(expected);
+    await expect(get('checked')).rejects.toThrow(NoSuchKey);
+  });
+
+  test('a body that was changed under its signature', async () => {
+    s3.client.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { body: unknown }).body = 'tExt';
+        return next(args);
+      },
+      { step: 'deserialize', name: 'changeBody' },
+    );
+    try {
+      expect(await refusal(put('changed', 'text'))).toEqual(['XAmzContentSHA256Mismatch', 400]);
+    } finally {
+      s3.client.middlewareStack.remove('changeBody');
+    }
+    await expect(get('changed')).rejects.toThrow(NoSuchKey);
+  });
+
+  test('a connection that ends early leaves nothing', async () => {
+    const client = s3.connect({ requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true }, maxAttempts: 1 });
+    const late = new PutObjectCommand({ Bucket: s3.bucket, Key: 'early', Body: 'text', ContentLength: 9 });
+    await expect(client.send(late)).rejects.toBeDefined();
+    await expect(get('early')).rejects.toThrow(NoSuchKey);
+  });
+});
+
+describe('If-None-Match: *', () => {
+  const once = (key: string, body: string) => put(key, body, { IfNoneMatch: '*' });
+
+  test('the first object stays', async () => {
+    await once('once', 'first');
+    expect(await refusal(once('once', 'second'))).toEqual(['PreconditionFailed', 412]);
+    expect(await get('once')).toMatchObject({ text: 'first' });
+  });
+
+  test('of 20 at the same time one wins', async () => {
+    const bodies = Array.from({ length: 20 }, (_, number) => `${number}`.repeat(5_000));
+    const outcomes = await Promise.all(bodies.map((body) => refusal(once('race', body))));
+
+    const winners = outcomes.flatMap((outcome, number) => (outcome === 'nothing refused' ? [number] : []));
+    expect(winners).toHaveLength(1);
+    expect(outcomes.filter((outcome) => String(outcome) === 'PreconditionFailed,412')).toHaveLength(19);
+    expect(await get('race')).toMatchObject({ text: bodies[winners[0] ?? -1] });
+  });
+});
+
+describe('the events of a bucket', () => {
+  test('tell of each object that came, in S3’s form', async () => {
+    await put('uploads/task/a b', 'text');
+    expect(s3.events.at(-1)).toEqual({
+      version: '0',
+      id: expect.any(String),
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      account: '000000000000',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      region: 'eu-west-1',
+      resources: [`arn:aws:s3:::${s3.bucket}`],
+      detail: {
+        version: '0',
+        bucket: { name: s3.bucket },
+        object: {
+          key: 'uploads/task/a b',
+          size: 4,
+          etag: createHash('md5').update('text').digest('hex'),
+          sequencer: expect.any(String),
+        },
+        'request-id': expect.any(String),
+        requester: '000000000000',
+        'source-ip-address': expect.any(String),
+        reason: 'PutObject',
+      },
+    });
+  });
+
+  test('are none for what was refused, and for a bucket that does not notify', async () => {
+    const before = s3.events.length;
+    await refusal(put('uploads/refused', 'text', { ChecksumSHA256: sha256('other') }));
+    const silent = s3.standIns.buckets.ensureBucket(aBucket('Silent', { NotificationConfiguration: undefined }));
+    await s3.client.send(new PutObjectCommand({ Bucket: silent.name, Key: 'key', Body: 'text' }));
+    expect(s3.events).toHaveLength(before);
+  });
+});
+
+test('objects survive a restart, and what was not finished does not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  const start = () => startStandIns({ dataDirectory: folder, eventsFile: join(folder, 'events.jsonl') });
+  try {
+    let standIns = await start();
+    let bucket = standIns.buckets.ensureBucket(aBucket());
+    const client = () => s3.connect({ endpoint: standIns.endpoint });
+    await client().send(new PutObjectCommand({ Bucket: bucket.name, Key: 'key', Body: 'text', ContentType: 'a/b' }));
+    await standIns.stop();
+    // A process that was killed in the middle of an upload.
+    const files = (kind: string) => join(folder, 'buckets', bucket.name, kind);
+    for (const kind of ['drafts', 'bytes']) writeFileSync(join(files(kind), 'unfinished'), 'te');
+
+    standIns = await start();
+    bucket = standIns.buckets.ensureBucket(aBucket());
+    const { Body, ContentType } = await client().send(new GetObjectCommand({ Bucket: bucket.name, Key: 'key' }));
+    expect([await Body?.transformToString(), ContentType]).toEqual(['text', 'a/b']);
+    expect(readdirSync(files('drafts'))).toEqual([]);
+    expect(readdirSync(files('bytes'))).toHaveLength(1);
+    await standIns.stop();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a name that a bucket cannot have, and notifications that are not done here, stop by name', () => {
+  const { buckets } = s3.standIns;
+  expect(() => buckets.ensureBucket(aBucket('B', { BucketName: 'No_Bucket' }))).toThrow('Bucket B: BucketName');
+  expect(() => buckets.ensureBucket(aBucket('B', { NotificationConfiguration: { QueueConfigurations: [] } }))).toThrow(
+    'Bucket B: NotificationConfiguration',
+  );
+});
+
+test('a request without a length', async () => {
+  const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+    const outgoing = httpRequest(`${s3.endpoint}/${s3.bucket}/key`, { method: 'PUT' }, async (incoming) =>
+      resolve({ status: incoming.statusCode, body: await text(incoming) }),
+    );
+    outgoing.once('error', reject);
+    outgoing.end('text');
+  });
+  // Nothing about a body is looked at before the signature.
+  expect(answer).toEqual({ status: 403, body: expect.stringContaining('<Code>AccessDenied</Code>') });
+});
