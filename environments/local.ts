@@ -40,14 +40,17 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     protected: false,
     retention: Duration.days(30),
     processors: {
-      'acme-ocr': { carriers: ['path'], contentTypes: DOCUMENTS },
-      'header-ocr': { carriers: ['header'], contentTypes: DOCUMENTS },
-      'short-ocr': { carriers: ['header'], contentTypes: DOCUMENTS },
-      'strict-ocr': { carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
-      'schema-ocr': { carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },
+      'acme-ocr': { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },
+      'header-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS },
+      'short-ocr': { ...USES, carriers: ['short'], contentTypes: DOCUMENTS },
+      'strict-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
+      'schema-ocr': { ...USES, carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },
     },
   };
 };
+
+/** Few, so that one sees what happens when they are used up. */
+const USES = { progressUses: 5, uploadUses: 3 } as const satisfies Partial<ProcessorInput>;
 
 const DOCUMENTS = [
   'application/json',

@@ -1,5 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
+import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
 import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
 
 /** A URL that may leave the machine. */
@@ -34,7 +36,57 @@ export type ProcessorInput = Pick<Processor, 'carriers' | 'contentTypes'> &
      * @default Duration.days(7)
      */
     readonly maxExpiresIn?: Duration;
+    /**
+     * How often a task may report progress, 1 to 10,000. Each report is a transaction and an event.
+     * @default 1_000
+     */
+    readonly progressUses?: number;
+    /**
+     * How many different uploads a task may ask for, 1 to 10,000. Each offer stays on the task, about 1 KB.
+     * @default 3
+     */
+    readonly uploadUses?: number;
   };
+
+/**
+ * What a key of callback tokens is for.
+ * - `current`: it signs, and what it signed is accepted. One key does.
+ * - `next`: published and accepted before it signs, so that nobody meets a key that is not known yet.
+ * - `previous`: signs no more; what it signed is accepted until it has expired.
+ * - `retired`: nothing it signed is accepted. It is still there, so that the gateway lets go of it before it is taken
+ *   out of the file.
+ */
+export const SIGNING_KEY_USES = ['current', 'next', 'previous', 'retired'] as const;
+export type SigningKeyUse = (typeof SIGNING_KEY_USES)[number];
+
+/** A key that callback tokens are, were or will be signed with. It lives in KMS: about 1 USD a month. */
+export interface SigningKey {
+  readonly use: SigningKeyUse;
+  /**
+   * `RS256` tokens can be checked by a load balancer too, but are too long for a callback URL: no processor may have the
+   * carrier `path` while such a key signs. A key has one algorithm for life (RFC 8725 §3.1).
+   * @default 'ES256'
+   */
+  readonly algorithm?: CallbackTokenAlgorithm;
+}
+
+/** How senders' access tokens are read, and how often each is good. */
+export interface AccessTokens {
+  /**
+   * How the identity provider writes them: a ready profile of `lambda/contract/access-token-profile.ts`, with what is
+   * this environment's own.
+   * @default RFC_9068
+   */
+  readonly profile?: AccessTokenProfile;
+  /**
+   * `one-time`: each token is accepted once, for one request: one write more per request, and one token of the provider.
+   * @default 'many'
+   */
+  readonly uses?: AccessTokenUses;
+}
+
+export const ACCESS_TOKEN_USES = ['many', 'one-time'] as const;
+export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
 
 /**
  * Protection from distributed denial of service. Shield Advanced costs about 3,000 USD a month for a year and its
@@ -62,6 +114,14 @@ interface CommonInput<Url extends string> {
   readonly minimumGrade: Grade;
   /** Whether tables, keys and the load balancer are kept from deletion, and the tables can be restored to any second. */
   readonly protected: boolean;
+  /**
+   * The keys of callback tokens by id (1 to 32 of `[a-z0-9-]`): one is `current`, nine others at most. An id never
+   * changes its key: the rotation is told in the runbook.
+   * @default { first: { use: 'current' } }
+   */
+  readonly signingKeys?: Readonly<Record<string, SigningKey>>;
+  /** @default { profile: RFC_9068, uses: 'many' } */
+  readonly accessToken?: AccessTokens;
   /** @default Duration.hours(1) */
   readonly accessTokenMaxLifetime?: Duration;
   /**
@@ -76,6 +136,28 @@ interface CommonInput<Url extends string> {
    * @default false
    */
   readonly ownerClaim?: boolean;
+  /**
+   * Whether senders may cut query and body names to any unambiguous prefix.
+   * @default false
+   */
+  readonly abbreviations?: boolean;
+  /**
+   * Largest payload that is kept on its task, 0 to 64 KiB; a larger one goes to the payload bucket. Above about 4 KiB the
+   * two write units of a transaction's KiB cost more than an S3 PUT (5 USD a million).
+   * @default Size.kibibytes(4)
+   */
+  readonly inlineLimit?: Size;
+  /**
+   * Late deliveries of one task that are kept for the sender to take or discard, 0 to 20; 0 keeps none, and late results
+   * are lost. Each costs one write of its task, and its bytes for as long as the task is kept.
+   * @default 5
+   */
+  readonly quarantineLimit?: number;
+  /**
+   * Tasks that may expire within 15 minutes before the alarm `TaskExpired` is raised: set it above what is normal.
+   * @default 10
+   */
+  readonly toleratedExpiries?: number;
   /** @default { callbacks: 10_000, others: 2_000 } */
   readonly rateLimits?: RateLimits;
   /**
@@ -135,10 +217,17 @@ export interface Environment {
   readonly registry: Registry;
   readonly shield: Shield;
   readonly protected: boolean;
+  /** By id; the algorithm filled in. */
+  readonly signingKeys: Readonly<Record<string, Required<SigningKey>>>;
+  readonly accessToken: Required<AccessTokens>;
   readonly accessTokenMaxLifetime: Duration;
   readonly retention: Duration;
   readonly logRetention: RetentionDays;
   readonly ownerClaim: boolean;
+  readonly abbreviations: boolean;
+  readonly inlineLimit: Size;
+  readonly quarantineLimit: number;
+  readonly toleratedExpiries: number;
   readonly rateLimits: RateLimits;
   readonly alarmTopicArn?: string;
 }

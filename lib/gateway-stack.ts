@@ -1,8 +1,10 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { Variables } from '../lambda/contract/environment-variables.ts';
 import { AccessLogBucket } from './edge/access-log-bucket.ts';
 import { Domain } from './edge/domain.ts';
 import { FrontTargets } from './edge/front-targets.ts';
@@ -14,15 +16,23 @@ import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
 import type { Environment } from './environment.ts';
 import { ChangeFeed } from './events/change-feed.ts';
+import { ExpirySchedule } from './events/expiry-schedule.ts';
 import { TaskEvents } from './events/task-events.ts';
+import { UploadArrivals } from './events/upload-arrivals.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { PosternFunction } from './functions/postern-function.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
+import type { LookupsTable } from './state/lookups-table.ts';
 import type { StateStack } from './state-stack.ts';
+
+type SenderApiVariables = Omit<
+  Variables<'tasks'>,
+  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET'
+>;
 
 export interface GatewayStackProps extends StackProps {
   readonly environment: Environment;
-  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'signingKeys'>;
+  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey'>;
   readonly bundles: FunctionBundles;
 }
 
@@ -31,7 +41,7 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
     const { identityProvider, consoleClient, origin } = environment;
-    const { tasks, jtis, signingKeys } = state;
+    const { tasks, jtis, lookups, payloads, signingKeys, codeKey } = state;
 
     // The door
     const { vpc } = new Network(this, 'Network', { availabilityZones: environment.availabilityZones });
@@ -54,11 +64,6 @@ export class GatewayStack extends Stack {
 
     // The functions behind it
     const shared = { environment, bundles };
-    const provider = {
-      IDP_ISSUER: identityProvider.issuer,
-      IDP_JWKS_URI: identityProvider.jwksUri,
-      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(environment.accessTokenMaxLifetime.toSeconds()),
-    };
     const receive = new PosternFunction(this, 'Receive', {
       ...shared,
       name: 'receive',
@@ -67,33 +72,47 @@ export class GatewayStack extends Stack {
       connect: (grantee) => ({
         ...tasks.grantRecord(grantee),
         ...jtis.grantConsume(grantee),
+        ...lookups.grantResolveCodes(grantee),
+        ...payloads.grantStore(grantee),
         ...signingKeys.grantVerify(grantee),
+        INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
+        QUARANTINE_LIMIT: String(environment.quarantineLimit),
       }),
     });
     const open = new PosternFunction(this, 'Open', {
       ...shared,
       name: 'open',
-      description: 'Opens tasks and signs their callback tokens',
+      description: 'Opens tasks and issues their callbacks',
       memorySize: 1024,
       connect: (grantee) => ({
         ...tasks.grantOpen(grantee),
+        ...lookups.grantIssue(grantee),
         ...signingKeys.grantSign(grantee),
+        ...codeKey.grantDerive(grantee),
         RETENTION_SECONDS: String(environment.retention.toSeconds()),
         OWNER_CLAIM: String(environment.ownerClaim),
-        ...provider,
+        ...senderApi(environment, lookups, grantee),
       }),
     });
     const tasksFunction = new PosternFunction(this, 'TasksFunction', {
       ...shared,
       name: 'tasks',
-      description: 'Shows and cancels tasks',
-      connect: (grantee) => ({ ...tasks.grantReadAndChange(grantee), ...provider }),
+      description: 'Lists, shows and closes tasks',
+      connect: (grantee) => ({
+        ...tasks.grantReadAndChange(grantee),
+        ...tasks.grantList(grantee),
+        ...payloads.grantRead(grantee),
+        ...senderApi(environment, lookups, grantee),
+      }),
     });
     const describe = new PosternFunction(this, 'Describe', {
       ...shared,
       name: 'describe',
-      description: 'Public keys, problem pages and health',
-      connect: (grantee) => signingKeys.grantVerify(grantee),
+      description: 'Public keys, API description, problem pages and health',
+      connect: (grantee) => ({
+        ...signingKeys.grantVerify(grantee),
+        ABBREVIATIONS: onOrOff(environment.abbreviations),
+      }),
     });
     const console = new PosternFunction(this, 'Console', {
       ...shared,
@@ -115,7 +134,7 @@ export class GatewayStack extends Stack {
       targetGroups,
       rules: listenerRules(),
       host: environment.host,
-      audience: origin,
+      audience: environment.accessToken.profile.audience ?? { claim: 'aud', accepted: [origin] },
       identityProvider,
       consoleClient,
     });
@@ -129,7 +148,27 @@ export class GatewayStack extends Stack {
       timeout: Duration.seconds(60),
       connect: (grantee) => events.grantPublish(grantee),
     });
-    new ChangeFeed(this, 'Changes', { tasks, publish });
+    const changes = new ChangeFeed(this, 'Changes', { tasks, publish });
+    const arrive = new PosternFunction(this, 'Arrive', {
+      ...shared,
+      name: 'arrive',
+      description: 'Records results that were uploaded',
+      timeout: Duration.seconds(30),
+      connect: (grantee) => ({
+        ...tasks.grantReadAndChange(grantee),
+        ...payloads.grantInspectUploads(grantee),
+        QUARANTINE_LIMIT: String(environment.quarantineLimit),
+      }),
+    });
+    const arrivals = new UploadArrivals(this, 'Arrivals', { payloads, arrive });
+    const expire = new PosternFunction(this, 'Expire', {
+      ...shared,
+      name: 'expire',
+      description: 'Expires tasks whose time is over',
+      timeout: Duration.seconds(55),
+      connect: (grantee) => tasks.grantExpire(grantee),
+    });
+    const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
 
     new CfnOutput(this, 'Origin', { value: origin });
     new CfnOutput(this, 'LoadBalancerName', { value: loadBalancer.loadBalancerDnsName });
@@ -137,10 +176,28 @@ export class GatewayStack extends Stack {
 
     const { alarmTopicArn } = environment;
     new AlarmSet(this, 'Alarms', {
-      environmentName: environment.name,
+      environment,
+      deadLetters: { publish: changes.deadLetters, expire: expiry.deadLetters, arrive: arrivals.deadLetters },
       ...(alarmTopicArn !== undefined && {
         action: new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn)),
       }),
     });
   }
 }
+
+/** What every function of the sender API reads, and what it may do to an access token that is good once. */
+const senderApi = (
+  { abbreviations, accessToken, accessTokenMaxLifetime, identityProvider }: Environment,
+  lookups: LookupsTable,
+  grantee: IGrantable,
+): SenderApiVariables => ({
+  IDP_ISSUER: identityProvider.issuer,
+  IDP_JWKS_URI: identityProvider.jwksUri,
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(accessTokenMaxLifetime.toSeconds()),
+  ACCESS_TOKEN_PROFILE: JSON.stringify(accessToken.profile),
+  ACCESS_TOKEN_USES: accessToken.uses,
+  ABBREVIATIONS: onOrOff(abbreviations),
+  ...(accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
+});
+
+const onOrOff = (on: boolean): string => (on ? 'on' : 'off');

@@ -26,7 +26,10 @@ export class PosternStage extends Stage {
     this.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
 
     const common = { environment, terminationProtection: environment.protected, tags: { 'postern:environment': name } };
-    this.state = new StateStack(this, 'State', { ...common, description: `Postern ${name}: tables and signing key` });
+    this.state = new StateStack(this, 'State', {
+      ...common,
+      description: `Postern ${name}: tables, payloads and keys`,
+    });
     this.gateway = new GatewayStack(this, 'Gateway', {
       ...common,
       description: `Postern ${name}: load balancer, functions and events`,

@@ -2,26 +2,36 @@ import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
+import { CodeKey } from './signing/code-key.ts';
 import { SigningKeys } from './signing/signing-keys.ts';
+import { DataKey } from './state/data-key.ts';
 import { JtiTable } from './state/jti-table.ts';
-import { TableKey } from './state/table-key.ts';
+import { LookupsTable } from './state/lookups-table.ts';
+import { PayloadBucket } from './state/payload-bucket.ts';
 import { TasksTable } from './state/tasks-table.ts';
 
 export interface StateStackProps extends StackProps {
   readonly environment: Environment;
 }
 
-/** What must survive: tasks, the memory of used tokens, and the key that signs. */
+/** What must survive: tasks and their payloads, the memory of used tokens, and the keys. Its logical ids never change. */
 export class StateStack extends Stack {
   readonly tasks: TasksTable;
   readonly jtis: JtiTable;
+  readonly lookups: LookupsTable;
+  readonly payloads: PayloadBucket;
   readonly signingKeys: SigningKeys;
+  readonly codeKey: CodeKey;
 
   constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
     super(scope, id, props);
-    const key = new TableKey(this, 'TableKey', { protected: environment.protected });
-    this.tasks = new TasksTable(this, 'Tasks', { key, protected: environment.protected });
-    this.jtis = new JtiTable(this, 'Jtis', { key, protected: environment.protected });
-    this.signingKeys = new SigningKeys(this, 'SigningKeys', { protected: environment.protected });
+    const { protected: isProtected, retention, signingKeys } = environment;
+    const key = new DataKey(this, 'TableKey', { protected: isProtected });
+    this.tasks = new TasksTable(this, 'Tasks', { key, protected: isProtected });
+    this.jtis = new JtiTable(this, 'Jtis', { key, protected: isProtected });
+    this.lookups = new LookupsTable(this, 'Lookups', { key, protected: isProtected });
+    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention });
+    this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
+    this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
   }
 }

@@ -2,9 +2,13 @@ import { Duration, SecretValue } from 'aws-cdk-lib';
 import type { CfnTargetGroup, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { CfnListenerRule, UnauthenticatedAction } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
+import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { ConsoleClient, IdentityProvider } from '../environment.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
+
+/** A claim, and the values of which it must have one. */
+export type AccessTokenAudience = NonNullable<AccessTokenProfile['audience']>;
 
 export interface ListenerRuleSetProps {
   readonly listener: IApplicationListener;
@@ -12,14 +16,11 @@ export interface ListenerRuleSetProps {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   /** The one host that is answered. */
   readonly host: string;
-  /** `aud` that a sender's access token has to name. */
-  readonly audience: string;
+  /** What tells that a sender's access token is meant for this gateway. */
+  readonly audience: AccessTokenAudience;
   readonly identityProvider: IdentityProvider;
   readonly consoleClient: ConsoleClient;
 }
-
-/** Room between priorities, so that a rule can be put between two others without moving them. */
-const PRIORITY_STEP = 10;
 
 /** How long an operator stays signed in. */
 const OPERATOR_SESSION = Duration.hours(8);
@@ -31,11 +32,11 @@ const OPERATOR_SESSION = Duration.hours(8);
 export class ListenerRuleSet extends Construct {
   constructor(scope: Construct, id: string, props: ListenerRuleSetProps) {
     super(scope, id);
-    for (const [i, rule] of props.rules.entries()) {
+    for (const rule of props.rules) {
       const actions = [...checkAction(rule.check, props), forwardTo(props.targetGroups[rule.function])];
       new CfnListenerRule(this, ruleId(rule, props.rules), {
         listenerArn: props.listener.listenerArn,
-        priority: (i + 1) * PRIORITY_STEP,
+        priority: rule.priority,
         conditions: [
           { field: 'host-header', hostHeaderConfig: { values: [props.host] } },
           { field: 'path-pattern', pathPatternConfig: { values: [...rule.paths] } },
@@ -61,6 +62,16 @@ const forwardTo = (targetGroup: CfnTargetGroup): CfnListenerRule.ActionProperty 
   targetGroupArn: targetGroup.ref,
 });
 
+/**
+ * Without it a token that the provider issued for any other service would get past the load balancer. It compares a
+ * single value for sure; a list of client ids is left to the function, which compares it in any case.
+ */
+const audienceClaims = ({
+  claim,
+  accepted,
+}: AccessTokenAudience): CfnListenerRule.JwtValidationActionAdditionalClaimProperty[] =>
+  accepted.length === 1 ? [{ name: claim, format: 'single-string', values: [...accepted] }] : [];
+
 const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonly CfnListenerRule.ActionProperty[] => {
   switch (check) {
     case 'none':
@@ -72,8 +83,7 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
           jwtValidationConfig: {
             issuer: props.identityProvider.issuer,
             jwksEndpoint: props.identityProvider.jwksUri,
-            // Without it a token that the provider issued for any other service would pass.
-            additionalClaims: [{ name: 'aud', format: 'single-string', values: [props.audience] }],
+            additionalClaims: audienceClaims(props.audience),
           },
         },
       ];

@@ -4,9 +4,11 @@ import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 /** What the load balancer asks for before it forwards. */
 export type ListenerCheck = 'none' | 'access-token' | 'operator-session';
 
-/** One rule of the listener, before it has a host, a priority and targets. */
+/** One rule of the listener, before it has a host and targets. */
 export interface ListenerRule {
   readonly function: FrontFunction;
+  /** The lowest that matches decides. */
+  readonly priority: number;
   readonly check: ListenerCheck;
   /** `*` stands for any characters, slashes included. */
   readonly paths: readonly string[];
@@ -20,8 +22,22 @@ export const MAX_CONDITION_VALUES = 5;
 /** `open` takes its own methods of its paths only; `tasks` answers for the rest of them. */
 const SHARED_PATHS: Partial<Record<FrontFunction, FrontFunction>> = { open: 'tasks' };
 
+/**
+ * Where the priorities of a function's rules begin; each further one is a step higher. Rules are moved one by one, and
+ * none can be moved to where another still is: so no rule of one function ever pushes those of another aside.
+ */
+const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
+  open: 1_000,
+  receive: 2_000,
+  tasks: 3_000,
+  describe: 4_000,
+  console: 5_000,
+};
+const PRIORITY_STEP = 10;
+
 const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   callback: 'none',
+  code: 'none',
   public: 'none',
   sender: 'access-token',
   operator: 'operator-session',
@@ -30,25 +46,28 @@ const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
 /** The rules of the listener, in the order in which they are tried. Made from the routes, so that none is forgotten. */
 export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)): readonly ListenerRule[] => {
   const functions = [...new Set(routes.map((route) => route.function))];
-  const byMethod = functions.filter((name) => SHARED_PATHS[name] !== undefined);
-  const others = functions.filter((name) => SHARED_PATHS[name] === undefined);
-  return [
-    ...byMethod.flatMap((name) => methodRules(name, routes)),
-    ...others.flatMap((name) =>
-      split(withoutCovered(pathsOf(name, routes))).map((paths) => ({
+  return functions
+    .flatMap((name) =>
+      rulesOf(name, routes).map((rule, i) => ({
+        ...rule,
         function: name,
-        check: checkOf(name, routes),
-        paths,
+        priority: FIRST_PRIORITIES[name] + i * PRIORITY_STEP,
       })),
-    ),
-  ];
+    )
+    .sort((a, b) => a.priority - b.priority);
 };
 
-const methodRules = (name: FrontFunction, routes: readonly Route[]): readonly ListenerRule[] =>
+type FunctionRule = Omit<ListenerRule, 'function' | 'priority'>;
+
+const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] =>
+  SHARED_PATHS[name] === undefined
+    ? split(withoutCovered(pathsOf(name, routes))).map((paths) => ({ check: checkOf(name, routes), paths }))
+    : methodRules(name, routes);
+
+const methodRules = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] =>
   routes
     .filter((route) => route.function === name)
     .map((route) => ({
-      function: name,
       check: CHECKS[route.access.kind],
       paths: [pattern(route.path)],
       methods: [route.method],

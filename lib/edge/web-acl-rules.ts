@@ -1,12 +1,19 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
-import { CAPABILITIES } from '../../lambda/contract/capabilities.ts';
+import type { Route } from '../../lambda/contract/routes.ts';
+import { ROUTES } from '../../lambda/contract/routes.ts';
 import type { RateLimits } from '../environment.ts';
 
 type Rule = CfnWebACL.RuleProperty;
 type Statement = CfnWebACL.StatementProperty;
 
-/** Paths that processors call, whatever the rest of the gateway has. */
-const CALLBACK_PREFIXES = Object.values(CAPABILITIES).map(({ basePath }) => `${basePath}/`);
+/** Paths that processors call, whatever the rest of the gateway has: each up to where a task or a code is named. */
+const CALLBACK_PREFIXES = [
+  ...new Set(
+    (Object.values(ROUTES) as readonly Route[])
+      .filter(({ access }) => access.kind === 'callback' || access.kind === 'code')
+      .map(({ path }) => path.slice(0, path.indexOf('{'))),
+  ),
+];
 
 /**
  * Two profiles. Callbacks come from machines of others and carry bytes that nobody here chose: a list of scripting

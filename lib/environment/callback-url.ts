@@ -1,12 +1,16 @@
 import { CAPABILITIES, CAPABILITY_NAMES, callbackAudience, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims, CallbackTokenHeader } from '../../lambda/contract/claims.ts';
-import { CALLBACK_TOKEN_TYPE, MAX_USES, PROCESSOR_ROLE } from '../../lambda/contract/claims.ts';
+import { CALLBACK_TOKEN_TYPE, PROCESSOR_ROLE } from '../../lambda/contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
   ID_RANDOM_BYTES,
   MAX_OWNER_CHARS,
+  MAX_USES,
   PROCESSOR_ID_CHARS,
+  SHORT_CODE_CHARS,
 } from '../../lambda/contract/limits.ts';
+import type { Carrier } from '../../lambda/contract/registry.ts';
+import { ROUTES } from '../../lambda/contract/routes.ts';
 
 /** 64 bytes of an ES256 signature, 32 of a key's thumbprint (RFC 7518 §3.4, RFC 7638 §3). */
 const SIGNATURE_BYTES = 64;
@@ -20,13 +24,17 @@ const encodedChars = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 const id = 'x'.repeat(encodedChars(ID_RANDOM_BYTES));
 
 /**
- * Length in bytes of the longest callback URL that any legal task can get: the longest processor id and owner, the
- * longest capability, and the token in the path.
+ * Length in bytes of the longest callback URL of a carrier that any legal task can get: the longest processor id and
+ * owner, the longest capability, the most uses. A token in a path is always an ES256 one.
  */
-export const longestCallbackUrl = (origin: string, ownerClaim: boolean): number =>
-  Math.max(
+export const longestCallbackUrl = (carrier: Carrier, origin: string, ownerClaim: boolean): number => {
+  if (carrier === 'short') {
+    return Buffer.byteLength(origin + ROUTES.callbackByCode.path.replace('{code}', 'x'.repeat(SHORT_CODE_CHARS)));
+  }
+  return Math.max(
     ...CAPABILITY_NAMES.map((capability) => {
       const path = callbackPath(capability, id);
+      if (carrier === 'header') return Buffer.byteLength(origin + path);
       const claims: CallbackTokenClaims = {
         iss: origin,
         aud: callbackAudience(origin, capability),
@@ -39,7 +47,7 @@ export const longestCallbackUrl = (origin: string, ownerClaim: boolean): number 
         iat: A_MOMENT,
         nbf: A_MOMENT,
         exp: A_MOMENT + EXPIRES_IN_SECONDS.max,
-        max_uses: MAX_USES[capability],
+        max_uses: CAPABILITIES[capability].closesTaskAs === null ? MAX_USES : 1,
         ...(ownerClaim && { owner: 'x'.repeat(MAX_OWNER_CHARS) }),
       };
       const header: CallbackTokenHeader = {
@@ -51,3 +59,4 @@ export const longestCallbackUrl = (origin: string, ownerClaim: boolean): number 
       return Buffer.byteLength(`${origin}${path}/${token}.`) + encodedChars(SIGNATURE_BYTES);
     }),
   );
+};

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import ipaddr from 'ipaddr.js';
-import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
+import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import type { Grade, Processor } from '../../lambda/contract/registry.ts';
 import { CARRIERS, gradeOf, PROCESSOR_ID_PATTERN, PROOFS, REPLAY_MODES } from '../../lambda/contract/registry.ts';
 import type { ProcessorInput } from '../environment.ts';
@@ -14,6 +14,8 @@ const PROPERTIES = Object.keys({
   schema: true,
   maxExpiresIn: true,
   replayMode: true,
+  progressUses: true,
+  uploadUses: true,
   sameBy: true,
   sourceRanges: true,
 } satisfies Record<keyof ProcessorInput, true>);
@@ -59,6 +61,11 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
     const seconds = secondsOf(maxExpiresIn);
     const remedy = 'Give a duration within the bounds of `expiresIn`.';
     problems.integer(`${at}.maxExpiresIn`, seconds, EXPIRES_IN_SECONDS, 'seconds', remedy);
+  }
+  for (const name of ['progressUses', 'uploadUses'] as const) {
+    const uses = processor[name];
+    if (uses === undefined) continue;
+    problems.integer(`${at}.${name}`, uses, { min: 1, max: MAX_USES }, 'uses', 'Say how often a token may be used.');
   }
   if (sameBy !== undefined) checkSameBy(problems, `${at}.sameBy`, sameBy);
   for (const [i, range] of (sourceRanges ?? []).entries()) checkRange(problems, `${at}.sourceRanges.${i}`, range);

@@ -1,8 +1,17 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { ACCESS_TOKEN_LIFETIME_SECONDS, EXPIRES_IN_SECONDS, RETENTION_SECONDS } from '../../lambda/contract/limits.ts';
+import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
+import {
+  ACCESS_TOKEN_LIFETIME_SECONDS,
+  DEFAULT_USES,
+  EXPIRES_IN_SECONDS,
+  INLINE_LIMIT_BYTES,
+  QUARANTINE_LIMIT,
+  RETENTION_SECONDS,
+} from '../../lambda/contract/limits.ts';
 import type { Processor, Registry } from '../../lambda/contract/registry.ts';
 import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
+import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkEnvironment } from './check.ts';
 
 /**
@@ -22,10 +31,16 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     consoleClient: input.consoleClient,
     registry: completeRegistry(input.processors),
     protected: input.protected,
+    signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
+    accessToken: { profile: RFC_9068, uses: 'many', ...input.accessToken },
     accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
     retention: input.retention ?? Duration.seconds(RETENTION_SECONDS),
     logRetention: input.logRetention ?? RetentionDays.THREE_MONTHS,
     ownerClaim: input.ownerClaim ?? false,
+    abbreviations: input.abbreviations ?? false,
+    inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
+    quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
+    toleratedExpiries: input.toleratedExpiries ?? 10,
     rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 2_000 },
     ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
   };
@@ -57,6 +72,9 @@ const place = (input: EnvironmentInput): Place => {
   };
 };
 
+const completeSigningKeys = (keys: NonNullable<EnvironmentInput['signingKeys']>): Environment['signingKeys'] =>
+  Object.fromEntries(Object.entries(keys).map(([id, key]) => [id, { algorithm: 'ES256', ...key }]));
+
 const completeRegistry = (processors: EnvironmentInput['processors']): Registry =>
   Object.fromEntries(Object.entries(processors).map(([id, input]) => [id, completeProcessor(id, input)]));
 
@@ -65,5 +83,7 @@ const completeProcessor = (id: string, { maxExpiresIn, ...input }: ProcessorInpu
   proof: 'none',
   replayMode: 'acknowledge',
   maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
+  progressUses: DEFAULT_USES.progress,
+  uploadUses: DEFAULT_USES.upload,
   ...input,
 });

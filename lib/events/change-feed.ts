@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { TasksTable } from '../state/tasks-table.ts';
+import { deadLetterQueue } from './dead-letters.ts';
 
 export interface ChangeFeedProps {
   readonly tasks: TasksTable;
@@ -21,11 +22,7 @@ export class ChangeFeed extends Construct {
 
   constructor(scope: Construct, id: string, props: ChangeFeedProps) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     Grant.addToPrincipal({
       grantee: props.publish,
       actions: ['sqs:SendMessage'],

@@ -1,13 +1,15 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alarm, ComparisonOperator, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { AlarmName } from '../../lambda/contract/metrics.ts';
 import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE } from '../../lambda/contract/metrics.ts';
-import type { AlarmDefinition } from './alarms.ts';
+import type { Environment } from '../environment.ts';
+import type { AlarmDefinition, AlarmName, Watched, WithDeadLetters } from './alarms.ts';
 import { ALARMS, runbookAnchor } from './alarms.ts';
 
 export interface AlarmSetProps {
-  readonly environmentName: string;
+  readonly environment: Pick<Environment, 'name' | 'toleratedExpiries'>;
+  readonly deadLetters: Readonly<Record<WithDeadLetters, IQueue>>;
   /**
    * What happens when one is raised.
    * @default it is seen in CloudWatch alone
@@ -21,17 +23,15 @@ export class AlarmSet extends Construct {
     super(scope, id);
     for (const [name, definition] of Object.entries(ALARMS) as [AlarmName, AlarmDefinition][]) {
       const alarm = new Alarm(this, name, {
-        alarmName: `postern-${props.environmentName}-${name}`,
+        alarmName: `postern-${props.environment.name}-${name}`,
         alarmDescription: `[${definition.severity}] ${definition.description} Runbook: ${runbookAnchor(name)}`,
         metric: new Metric({
-          namespace: METRIC_NAMESPACE,
-          metricName: definition.metric,
-          dimensionsMap: { [ENVIRONMENT_DIMENSION]: props.environmentName },
+          ...metricOf(definition.watched, props),
           statistic: definition.statistic,
           period: definition.period,
         }),
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        threshold: definition.threshold,
+        threshold: definition.threshold(props.environment),
         evaluationPeriods: definition.evaluationPeriods,
         treatMissingData: definition.missingData,
       });
@@ -39,3 +39,17 @@ export class AlarmSet extends Construct {
     }
   }
 }
+
+const metricOf = (watched: Watched, { deadLetters, environment }: AlarmSetProps) =>
+  'metric' in watched
+    ? {
+        namespace: METRIC_NAMESPACE,
+        metricName: watched.metric,
+        dimensionsMap: { [ENVIRONMENT_DIMENSION]: environment.name },
+      }
+    : {
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+        namespace: 'AWS/SQS',
+        metricName: 'ApproximateNumberOfMessagesVisible',
+        dimensionsMap: { QueueName: deadLetters[watched.deadLettersOf].queueName },
+      };

@@ -5,21 +5,16 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { JTI_TABLE } from '../../lambda/contract/tables.ts';
+import type { DataKey } from './data-key.ts';
+import type { ProtectedTableProps } from './protected-table.ts';
 import { protectedTable } from './protected-table.ts';
-import type { TableKey } from './table-key.ts';
-
-export interface JtiTableProps {
-  readonly key: TableKey;
-  /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
-  readonly protected: boolean;
-}
 
 /** What is remembered of used callback tokens, until none of their uses can matter any more. */
 export class JtiTable extends Construct {
   readonly table: TableV2;
-  private readonly key: TableKey;
+  private readonly key: DataKey;
 
-  constructor(scope: Construct, id: string, props: JtiTableProps) {
+  constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
     this.table = protectedTable(this, props, {
@@ -35,7 +30,7 @@ export class JtiTable extends Construct {
       actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       resourceArns: [this.table.tableArn],
     });
-    this.key.grantWrite(grantee);
+    this.key.grantWriteTable(grantee);
     return { JTI_TABLE: this.table.tableName };
   }
 }

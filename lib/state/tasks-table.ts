@@ -1,18 +1,13 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AttributeType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
-import { TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import { BY_CREATION_INDEX, BY_DEADLINE_INDEX, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import type { DataKey } from './data-key.ts';
+import type { ProtectedTableProps } from './protected-table.ts';
 import { protectedTable } from './protected-table.ts';
-import type { TableKey } from './table-key.ts';
-
-export interface TasksTableProps {
-  readonly key: TableKey;
-  /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
-  readonly protected: boolean;
-}
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
 
@@ -21,9 +16,9 @@ export class TasksTable extends Construct {
   readonly table: TableV2;
   /** ARN of the stream of new images. */
   readonly streamArn: string;
-  private readonly key: TableKey;
+  private readonly key: DataKey;
 
-  constructor(scope: Construct, id: string, props: TasksTableProps) {
+  constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
     const table = protectedTable(this, props, {
@@ -31,31 +26,53 @@ export class TasksTable extends Construct {
       timeToLiveAttribute: TASKS_TABLE.timeToLive,
       // The item says what happened to it, so that the old image would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
+      globalSecondaryIndexes: [
+        {
+          indexName: BY_CREATION_INDEX.name,
+          partitionKey: { name: BY_CREATION_INDEX.partitionKey, type: AttributeType.NUMBER },
+          sortKey: { name: BY_CREATION_INDEX.sortKey, type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [...BY_CREATION_INDEX.projected],
+        },
+        {
+          indexName: BY_DEADLINE_INDEX.name,
+          partitionKey: { name: BY_DEADLINE_INDEX.partitionKey, type: AttributeType.NUMBER },
+          sortKey: { name: BY_DEADLINE_INDEX.sortKey, type: AttributeType.NUMBER },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
     });
     this.table = table;
     // Defined because the table has a stream.
     this.streamArn = table.tableStreamArn as string;
   }
 
-  /** Lets a function put new tasks. */
+  /** Lets a function put new tasks, and read and change them to issue their callbacks anew. */
   grantOpen(grantee: IGrantable): TableVariables {
-    this.grant(grantee, ['dynamodb:PutItem']);
-    this.key.grantWrite(grantee);
-    return this.variables();
+    return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
   /** Lets a function change a task that it names, without reading it. */
   grantRecord(grantee: IGrantable): TableVariables {
-    this.grant(grantee, ['dynamodb:UpdateItem']);
-    this.key.grantWrite(grantee);
-    return this.variables();
+    return this.grantWrite(grantee, ['dynamodb:UpdateItem']);
   }
 
   /** Lets a function read and change single tasks. */
   grantReadAndChange(grantee: IGrantable): TableVariables {
-    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
-    this.key.grantWrite(grantee);
+    return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  }
+
+  /** Lets a function read pages of tasks in the order of their opening. */
+  grantList(grantee: IGrantable): TableVariables {
+    this.grantQuery(grantee, BY_CREATION_INDEX.name);
+    this.key.grantReadTable(grantee);
     return this.variables();
+  }
+
+  /** Lets a function find the tasks whose time is over, and change them. */
+  grantExpire(grantee: IGrantable): TableVariables {
+    this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
+    return this.grantRecord(grantee);
   }
 
   /** Lets a function read the stream of changes. */
@@ -67,11 +84,19 @@ export class TasksTable extends Construct {
     });
     // IAM knows no resource for it; it shows names of streams, never what is in them.
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
-    this.key.grantRead(grantee);
+    this.key.grantReadTable(grantee);
   }
 
-  private grant(grantee: IGrantable, actions: string[]): void {
+  private grantWrite(grantee: IGrantable, actions: string[]): TableVariables {
     Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** One index and nothing beside it: an index holds no payload. */
+  private grantQuery(grantee: IGrantable, index: string): void {
+    const resourceArns = [`${this.table.tableArn}/index/${index}`];
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });
   }
 
   private variables(): TableVariables {

@@ -1,0 +1,91 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
+import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
+import type { DataKey } from './data-key.ts';
+
+export interface PayloadBucketProps {
+  readonly key: DataKey;
+  /** How long a task and its payload are kept after the task's `expiresAt`. */
+  readonly retention: Duration;
+}
+
+type BucketVariables = Pick<Variables<'receive'>, 'PAYLOAD_BUCKET'>;
+type ObjectKind = keyof typeof OBJECT_PREFIXES;
+
+/** The payloads that are too large for a task. Who puts an object into it says so on the default event bus. */
+export class PayloadBucket extends Construct {
+  readonly bucket: Bucket;
+  private readonly key: DataKey;
+
+  constructor(scope: Construct, id: string, props: PayloadBucketProps) {
+    super(scope, id);
+    this.key = props.key;
+    this.bucket = new Bucket(this, 'Resource', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: props.key.key,
+      // One request to KMS for many objects, instead of one for each.
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      // An object is named after its bytes, so that no write loses any; and an old version would outlive the erasure.
+      versioned: false,
+      lifecycleRules: [
+        { expiration: longestLife(props.retention), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      // A bucket with something in it cannot be deleted with its stack; this one empties itself, and can be read for as
+      // long as its key is there.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    // The construct above would make a function for it, with rights of its own; the template can say it.
+    (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
+  }
+
+  /**
+   * Lets a function put payloads, and sign uploads: what a presigned URL may do is what its signer may. No object can be
+   * read, listed or deleted by it.
+   */
+  grantStore(grantee: IGrantable): BucketVariables {
+    this.grant(grantee, 's3:PutObject', ['result', 'quarantine', 'upload']);
+    this.key.grantPutObject(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function sign URLs of payloads. */
+  grantRead(grantee: IGrantable): BucketVariables {
+    this.grant(grantee, 's3:GetObject', ['result', 'quarantine', 'upload']);
+    this.key.grantReadObject(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function look at what was uploaded: without the key S3 does not tell an object's checksum. */
+  grantInspectUploads(grantee: IGrantable): BucketVariables {
+    this.grant(grantee, 's3:GetObject', ['upload']);
+    this.key.grantReadObject(grantee);
+    return this.variables();
+  }
+
+  private grant(grantee: IGrantable, action: string, kinds: readonly ObjectKind[]): void {
+    const resourceArns = kinds.map((kind) => this.bucket.arnForObjects(`${OBJECT_PREFIXES[kind]}*`));
+    Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
+  }
+
+  private variables(): BucketVariables {
+    return { PAYLOAD_BUCKET: this.bucket.bucketName };
+  }
+}
+
+/**
+ * From a delivery to the end of its task's retention: a task that takes one now expires within the longest `expiresIn`.
+ * That of any environment, because a rule holds for objects that are there already, and a processor's own may shrink.
+ */
+const longestLife = (retention: Duration): Duration =>
+  Duration.days(Math.ceil((EXPIRES_IN_SECONDS.max + retention.toSeconds()) / Duration.days(1).toSeconds()));
