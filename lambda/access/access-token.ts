@@ -1,10 +1,14 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { AccessTokenProfile } from '../contract/access-token-profile.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../contract/limits.ts';
+import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
-import { RefusalError, refuse } from '../http/problem.ts';
+import { isRefusal, RefusalError, refuse } from '../http/problem.ts';
 import { describeError } from '../observe/journal.ts';
 import { parseCompactToken } from '../token/compact.ts';
 import { readBearerToken } from './authorization.ts';
+import type { AccessTokenUses } from './one-time.ts';
+import { wordsAt } from './words-at.ts';
 
 /** What a route asks of an access token. */
 export interface RequiredAccess {
@@ -25,49 +29,35 @@ export interface AccessTokenVerifier {
   verify(authorization: readonly string[], required: RequiredAccess): Promise<Client | Refusal>;
 }
 
-/** How an identity provider writes its access tokens. */
-export interface AccessTokenProfile {
-  /** Compared without case, `application/` left off (RFC 7515 §4.1.9). */
-  readonly type: string;
-  readonly algorithms: readonly string[];
-  /** The claim with the scopes, separated by spaces. */
-  readonly scopeClaim: string;
-  /** The claim with the roles, an array. */
-  readonly rolesClaim: string;
-  /** The claims that may name the client; the first that is there does. */
-  readonly clientClaims: readonly string[];
-}
-
-/** Access tokens as RFC 9068 has them. Asymmetric algorithms only (RFC 8725 §3.1). */
-export const RFC_9068: AccessTokenProfile = {
-  type: 'at+jwt',
-  algorithms: ['RS256', 'PS256', 'ES256'],
-  scopeClaim: 'scope',
-  rolesClaim: 'roles',
-  clientClaims: ['client_id', 'azp', 'sub'],
-};
-
 export interface AccessTokenVerifierOptions {
   /** `iss`, exactly. */
   readonly issuer: string;
-  /** `aud`, or one of its entries. */
+  /** The gateway's origin: `aud`, or one of its entries, unless the profile names another audience. */
   readonly audience: string;
   /** Longest `exp` − `iat`. */
   readonly maxLifetimeSeconds: number;
   readonly keys: JWTVerifyGetKey;
   readonly profile: AccessTokenProfile;
+  /** Where each token is accepted once: what remembers them. `null`: as often as it comes. */
+  readonly oneTime: AccessTokenUses | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** A verifier of access tokens that senders got from the identity provider. */
+/**
+ * A verifier of access tokens that senders got from the identity provider. A token that is accepted once is used up
+ * when scope and role have been found good, before the request itself is looked at: whatever becomes of the request, the
+ * next one needs a new token.
+ */
 export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): AccessTokenVerifier => ({
   verify: async (authorization, required) => {
     const token = readBearerToken(authorization);
     if (typeof token !== 'string') return token;
     try {
       const claims = await verifyToken(token, options);
-      return readClient(claims, options.profile, required);
+      const client = readClient(claims, options.profile, required);
+      if (!isRefusal(client) && options.oneTime !== null) await useOnce(claims, options.profile, options.oneTime);
+      return client;
     } catch (error) {
       if (error instanceof RefusalError) return error.refusal;
       return refuse('access_token_invalid', describeFault(error));
@@ -79,24 +69,41 @@ export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): 
 class AccessTokenFault extends Error {}
 
 const verifyToken = async (token: string, options: AccessTokenVerifierOptions): Promise<JWTPayload> => {
-  const { audience, issuer, keys, maxLifetimeSeconds, profile } = options;
-  if (parseCompactToken(token, MAX_ACCESS_TOKEN_CHARS) === undefined) {
-    throw new AccessTokenFault('not a canonical compact JWS of JSON objects');
-  }
+  const { issuer, keys, maxLifetimeSeconds, profile } = options;
+  const parsed = parseCompactToken(token, MAX_ACCESS_TOKEN_CHARS);
+  if (parsed === undefined) throw new AccessTokenFault('not a canonical compact JWS of JSON objects');
+  if (!isAcceptedType(parsed.header.typ, profile)) throw new AccessTokenFault('typ is not that of an access token');
   const now = Math.floor(options.now() / 1000);
   const { payload } = await jwtVerify(token, keys, {
     algorithms: [...profile.algorithms],
-    typ: profile.type,
     issuer,
-    audience,
+    ...(profile.audience === null && { audience: options.audience }),
     requiredClaims: ['exp', 'iat'],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     currentDate: new Date(now * 1000),
   });
+  checkProfile(payload, profile);
   const { exp, iat } = payload as { exp: number; iat: number };
   if (iat > now + CLOCK_TOLERANCE_SECONDS) throw new AccessTokenFault('iat is in the future');
   if (exp - iat > maxLifetimeSeconds) throw new AccessTokenFault('exp − iat is above the maximum');
   return payload;
+};
+
+const isAcceptedType = (type: unknown, { types }: AccessTokenProfile): boolean =>
+  type === undefined
+    ? types.includes(null)
+    : typeof type === 'string' && types.includes(type.toLowerCase().replace(/^application\//, ''));
+
+/** What the provider's tokens say in their own way: what kind they are, and for whom. */
+const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenProfile): void => {
+  const missing = Object.entries(required).find(([name, value]) => claims[name] !== value);
+  if (missing !== undefined) throw new AccessTokenFault(`${missing[0]} is not that of an access token`);
+  if (audience === null) return;
+  const value = claims[audience.claim];
+  const named = Array.isArray(value) ? value : [value];
+  if (!named.some((one) => audience.accepted.includes(one))) {
+    throw new AccessTokenFault(`${audience.claim} is none of those accepted`);
+  }
 };
 
 const readClient = (
@@ -104,17 +111,24 @@ const readClient = (
   profile: AccessTokenProfile,
   { scope, role }: RequiredAccess,
 ): Client | Refusal => {
-  const clientId = profile.clientClaims.map((name) => claims[name]).find(isNonEmptyString);
+  const clientId = profile.clientIds.map((name) => claims[name]).find(isNonEmptyString);
   if (clientId === undefined) return refuse('access_token_invalid', 'no claim names the client');
-  const scopes = claims[profile.scopeClaim];
-  if (typeof scopes !== 'string' || !scopes.split(' ').includes(scope)) {
-    return refuse('access_token_insufficient', `scope ${scope} is missing`, { scope });
-  }
-  const roles = claims[profile.rolesClaim];
-  if (!Array.isArray(roles) || !roles.includes(role)) {
-    return refuse('access_token_insufficient', `role ${role} is missing`, { scope });
-  }
+  const scopes = profile.scopes
+    .flatMap((place) => wordsAt(claims, place))
+    .filter((word) => word.startsWith(profile.scopePrefix))
+    .map((word) => word.slice(profile.scopePrefix.length));
+  if (!scopes.includes(scope)) return refuse('access_token_insufficient', `scope ${scope} is missing`, { scope });
+  const roles = profile.roles.flatMap((place) => (place === 'scopes' ? scopes : wordsAt(claims, place)));
+  if (!roles.includes(role)) return refuse('access_token_insufficient', `role ${role} is missing`, { scope });
   return { clientId };
+};
+
+const useOnce = async (claims: JWTPayload, { tokenId }: AccessTokenProfile, uses: AccessTokenUses): Promise<void> => {
+  const id = claims[tokenId];
+  if (!isNonEmptyString(id)) throw new AccessTokenFault(`${tokenId} is missing`);
+  const { exp, iss } = claims as { exp: number; iss: string };
+  const first = await whenAvailable('lookups table', uses.record(iss, id, exp));
+  if (!first) throw new AccessTokenFault('used before');
 };
 
 const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -14,12 +14,12 @@ export interface AccessTokenProfile {
    * client id where the provider knows no audience). `null`: those with the gateway's origin in `aud`.
    */
   readonly audience: { readonly claim: string; readonly accepted: readonly string[] } | null;
-  /** Where scopes are: a text separated by spaces, or an array. All of them count. */
-  readonly scopes: readonly ClaimPath[];
+  /** Where scopes are. All of them count. */
+  readonly scopes: readonly WordsClaim[];
   /** What stands before each scope's name; a scope without it is none of ours. Empty: nothing. */
   readonly scopePrefix: string;
-  /** Where roles are, in the same form; `scopes`: a scope of the same name stands for the role. All of them count. */
-  readonly roles: readonly (ClaimPath | 'scopes')[];
+  /** Where roles are. `scopes`: a scope of the same name stands for the role. All of them count. */
+  readonly roles: readonly (WordsClaim | 'scopes')[];
   /** Claims that may name the client; the first that is there does. */
   readonly clientIds: readonly string[];
   /** The claim that no two tokens share: what is remembered where each token is accepted once. */
@@ -29,15 +29,20 @@ export interface AccessTokenProfile {
 /** Names of members, from the claims inwards: `['realm_access', 'roles']`. */
 export type ClaimPath = readonly string[];
 
+/** A claim that lists words: in one text, separated by spaces, or as an array of texts. */
+export type WordsClaim =
+  | { readonly text: ClaimPath; readonly array?: never }
+  | { readonly array: ClaimPath; readonly text?: never };
+
 /** JWT access tokens as RFC 9068 has them: the default. */
 export const RFC_9068: AccessTokenProfile = {
   types: ['at+jwt'],
   algorithms: ['RS256', 'PS256', 'ES256'],
   required: {},
   audience: null,
-  scopes: [['scope']],
+  scopes: [{ text: ['scope'] }],
   scopePrefix: '',
-  roles: [['roles']],
+  roles: [{ array: ['roles'] }],
   clientIds: ['client_id', 'azp', 'sub'],
   tokenId: 'jti',
 };
@@ -54,7 +59,7 @@ export const COGNITO: AccessTokenProfile = {
   algorithms: ['RS256'],
   required: { token_use: 'access' },
   audience: { claim: 'client_id', accepted: [] },
-  roles: [['cognito:groups'], 'scopes'],
+  roles: [{ array: ['cognito:groups'] }, 'scopes'],
   clientIds: ['client_id'],
 };
 
@@ -69,7 +74,7 @@ export const ENTRA_ID: AccessTokenProfile = {
   types: ['jwt'],
   algorithms: ['RS256'],
   audience: { claim: 'aud', accepted: [] },
-  scopes: [['scp'], ['roles']],
+  scopes: [{ text: ['scp'] }, { array: ['roles'] }],
   clientIds: ['azp', 'appid'],
   tokenId: 'uti',
 };
@@ -82,8 +87,8 @@ export const OKTA: AccessTokenProfile = {
   ...RFC_9068,
   types: [null, 'jwt', 'at+jwt'],
   algorithms: ['RS256'],
-  scopes: [['scp']],
-  roles: [['roles'], ['groups']],
+  scopes: [{ array: ['scp'] }],
+  roles: [{ array: ['roles'] }, { array: ['groups'] }],
   clientIds: ['cid'],
 };
 
@@ -96,7 +101,7 @@ export const AUTH0: AccessTokenProfile = {
   ...RFC_9068,
   types: ['jwt', 'at+jwt'],
   algorithms: ['RS256', 'PS256'],
-  roles: [['permissions']],
+  roles: [{ array: ['permissions'] }],
   clientIds: ['azp', 'client_id'],
 };
 
@@ -108,6 +113,6 @@ export const KEYCLOAK: AccessTokenProfile = {
   ...RFC_9068,
   types: ['jwt', 'at+jwt'],
   required: { typ: 'Bearer' },
-  roles: [['realm_access', 'roles']],
+  roles: [{ array: ['realm_access', 'roles'] }],
   clientIds: ['azp'],
 };

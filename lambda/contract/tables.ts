@@ -28,6 +28,7 @@ export const BY_CREATION_INDEX = {
     'failure',
     'progress',
     'history',
+    'purgeAt',
   ],
 } as const;
 

@@ -1,4 +1,4 @@
-import type { AccessTokenVerifier } from '../access/access-token.ts';
+import type { AccessTokenVerifier, Client } from '../access/access-token.ts';
 import { admitSender } from '../access/sender.ts';
 import { MAX_SENDER_BODY_BYTES } from '../contract/limits.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -8,30 +8,60 @@ import type { Refusal } from '../http/problem.ts';
 import { isRefusal } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
 import type { Reply } from '../http/serve.ts';
-import { readOpenRequest } from './open-request.ts';
+import { readIdempotencyKey, repeatable } from './idempotency.ts';
+import { readOpenRequest, readReissueRequest } from './open-request.ts';
 import type { TaskOpener } from './open-task.ts';
+import type { OpenedTask } from './opened-task.ts';
+import type { Reissuer } from './reissue-callbacks.ts';
 
 export interface OpenEndpointOptions {
   readonly origin: string;
   readonly verifier: AccessTokenVerifier;
   readonly openTask: TaskOpener;
+  readonly reissue: Reissuer;
+  /** Whether names in bodies may be cut to unambiguous prefixes. */
+  readonly abbreviations: boolean;
 }
 
-/** `POST /v1/tasks`: who asks, what for, and the answer. */
-export const createOpenEndpoint =
-  ({ origin, openTask, verifier }: OpenEndpointOptions) =>
-  async (request: Request, match: Match): Promise<Reply | Refusal> => {
+/** Opening tasks and issuing their callbacks again: who asks, what for, and the answer. */
+export const createOpenEndpoint = (options: OpenEndpointOptions) => {
+  const { abbreviations, openTask, origin, reissue, verifier } = options;
+
+  const answer = (task: OpenedTask, client: Client, { requestId }: Request, repeated: boolean): Reply => ({
+    answer: jsonAnswer(201, task, requestId, {
+      Location: `${origin}/v1/tasks/${task.taskId}`,
+      ...(repeated && { 'Idempotency-Replayed': 'true' }),
+    }),
+    fields: { client: client.clientId, taskId: task.taskId, ...(repeated && { repeated }) },
+  });
+
+  const open = async (request: Request, { route }: Match, client: Client): Promise<Reply | Refusal> => {
+    const key = readIdempotencyKey(request);
+    if (key !== undefined && isRefusal(key)) return key;
+    const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+    if (isRefusal(body)) return body;
+    const wanted = readOpenRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    const asked = key && repeatable(client.clientId, key.key, body.value);
+    const outcome = await openTask(wanted, client.clientId, asked);
+    if (isRefusal(outcome)) return outcome;
+    const reply = answer(outcome.task, client, request, outcome.repeated);
+    return { ...reply, fields: { ...reply.fields, processor: wanted.processor } };
+  };
+
+  const issueAgain = async (request: Request, { params, route }: Match, client: Client): Promise<Reply | Refusal> => {
+    const body =
+      request.bodySize === 0 ? { value: {} } : readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+    if (isRefusal(body)) return body;
+    const wanted = readReissueRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    const task = await reissue(params.taskId ?? '', wanted);
+    return isRefusal(task) ? task : answer(task, client, request, false);
+  };
+
+  return async (request: Request, match: Match): Promise<Reply | Refusal> => {
     const client = await admitSender(request, match, verifier);
     if (isRefusal(client)) return client;
-    const body = readJsonBody(request, match.route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
-    if (isRefusal(body)) return body;
-    const wanted = readOpenRequest(body.value);
-    if (isRefusal(wanted)) return wanted;
-
-    const task = await openTask(wanted, client.clientId);
-    if (isRefusal(task)) return task;
-    return {
-      answer: jsonAnswer(201, task, request.requestId, { Location: `${origin}/v1/tasks/${task.taskId}` }),
-      fields: { client: client.clientId, taskId: task.taskId, processor: wanted.processor },
-    };
+    return match.name === 'reissueCallbacks' ? issueAgain(request, match, client) : open(request, match, client);
   };
+};

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { createAccessTokenVerifier, RFC_9068 } from '../access/access-token.ts';
-import { createIdentityProviderKeys } from '../access/identity-provider-keys.ts';
+import { configuredVerifier } from '../access/configured-verifier.ts';
+import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
@@ -13,14 +14,19 @@ import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { createKmsSigner } from '../token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
+import { createCallbackIssuer } from './callbacks.ts';
+import { createDynamoDBStore } from './dynamodb-store.ts';
 import { createOpenEndpoint } from './endpoint.ts';
 import { createTaskOpener } from './open-task.ts';
-import { createDynamoDBNewTaskStore } from './task-store.ts';
+import { createReissuer } from './reissue-callbacks.ts';
+import { createKmsCodes } from './short-code.ts';
 
 const variables = readVariables('open', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
 const kms = new KMSClient(CLIENT_CONFIGURATION);
+const dynamodb = new DynamoDBClient(CLIENT_CONFIGURATION);
+const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
   const [keyId = ''] = signingKeyIds(variables.SIGNING_KEY_IDS);
@@ -29,30 +35,37 @@ const signer = loadEagerly(async () => {
   return createKmsSigner(kms, keyId, publicKey);
 });
 
-/** Opens tasks: the load balancer's event in, its result out. */
+const options = {
+  registry,
+  retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
+  issuer: createCallbackIssuer({
+    origin,
+    ownerClaim: variables.OWNER_CLAIM === 'true',
+    signer,
+    deriveCode: createKmsCodes(kms, variables.CODE_KEY_ID),
+    randomId,
+  }),
+  store: createDynamoDBStore({
+    client: dynamodb,
+    tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  now: Date.now,
+  randomId,
+};
+
+/** Opens tasks and issues their callbacks: the load balancer's event in, its result out. */
 export const handler = serve({
   owner: 'open',
   origin,
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'open', toStandardOutput),
   handle: createOpenEndpoint({
     origin,
-    verifier: createAccessTokenVerifier({
-      issuer: variables.IDP_ISSUER,
-      audience: origin,
-      maxLifetimeSeconds: readSeconds(variables, 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'),
-      keys: createIdentityProviderKeys(variables.IDP_JWKS_URI),
-      profile: RFC_9068,
-      now: Date.now,
-    }),
-    openTask: createTaskOpener({
-      origin,
-      registry,
-      ownerClaim: variables.OWNER_CLAIM === 'true',
-      retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
-      signer,
-      store: createDynamoDBNewTaskStore(new DynamoDBClient(CLIENT_CONFIGURATION), variables.TASKS_TABLE),
-      now: Date.now,
-      randomId: () => randomBytes(ID_RANDOM_BYTES).toString('base64url'),
-    }),
+    verifier: configuredVerifier(variables, dynamodb),
+    openTask: createTaskOpener(options),
+    reissue: createReissuer(options),
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),
 });

@@ -1,36 +1,58 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { TaskItem } from '../contract/task.ts';
+import type { CodeRecord } from './callbacks.ts';
+import type { Recorded, Repeatable } from './idempotency.ts';
 
-export interface NewTaskStore {
-  /** Stores a task that was not there. Rejects when the store does not answer. */
-  put(task: TaskItem): Promise<void>;
+/** A task to be stored with everything that goes with it. */
+export interface NewTask {
+  readonly task: TaskItem;
+  readonly codes: readonly CodeRecord[];
+  /** The request, where it has an idempotency key. */
+  readonly request?: Repeatable;
 }
 
-/** A task id is never given out twice, so a task that stands there is not overwritten. */
-const IS_NEW = 'attribute_not_exists(taskId)';
+/** A task was opened, or an earlier request with the same key had opened one. */
+export type Opening = { readonly opened: true } | { readonly opened: false; readonly earlier: Recorded };
 
-/** New tasks in the tasks table. */
-export const createDynamoDBNewTaskStore = (client: Pick<DynamoDBClient, 'send'>, tasksTable: string): NewTaskStore => ({
-  put: async (task) => {
-    try {
-      await client.send(
-        new PutItemCommand({
-          TableName: tasksTable,
-          Item: marshall(task, { removeUndefinedValues: true }),
-          ConditionExpression: IS_NEW,
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-    } catch (error) {
-      if (!isOwnWrite(error, task)) throw error;
-    }
-  },
-});
+/** What is needed of a task to issue its callbacks. */
+export type IssuedTask = Pick<
+  TaskItem,
+  | 'taskId'
+  | 'status'
+  | 'processor'
+  | 'owner'
+  | 'carrier'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'deadline'
+  | 'heartbeat'
+  | 'heartbeatDeadline'
+  | 'callbacks'
+  | 'reissuedAt'
+  | 'purgeAt'
+>;
 
-/** When an answer is lost, the SDK's own retry finds the task that its first attempt stored. */
-const isOwnWrite = (error: unknown, { callbacks }: TaskItem): boolean => {
-  if (!(error instanceof ConditionalCheckFailedException)) return false;
-  const stored = error.Item?.callbacks?.M ?? {};
-  return Object.entries(callbacks).every(([capability, { jti }]) => stored[capability]?.M?.jti?.S === jti);
-};
+/** New callbacks of a task, in the place of those that were read. */
+export interface Reissue {
+  readonly before: IssuedTask;
+  readonly after: Required<Pick<TaskItem, 'callbacks' | 'carrier' | 'expiresAt' | 'deadline' | 'heartbeatDeadline'>> &
+    Required<Pick<TaskItem, 'due' | 'purgeAt' | 'reissuedAt'>>;
+  readonly codes: readonly CodeRecord[];
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** What opening tasks needs of the tables. Every method rejects when they do not answer; conflicts are retried inside. */
+export interface TaskStore {
+  /** Stores a task that was not there, its short codes and its idempotency key: all of it or nothing. */
+  open(task: NewTask, now: number): Promise<Opening>;
+  /** The request that was recorded under a key of the lookups table, forgotten or not. */
+  findRecorded(lookupKey: string): Promise<Recorded | undefined>;
+  /** Read consistently. */
+  find(taskId: string): Promise<IssuedTask | undefined>;
+  /**
+   * Replaces the callbacks of a task that is still pending and still has those that were read.
+   * @param now seconds since 1970
+   * @returns false where it is not, or has others by now
+   */
+  reissue(reissue: Reissue, now: number): Promise<boolean>;
+}

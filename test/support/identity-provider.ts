@@ -1,6 +1,8 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { createAccessTokenVerifier, RFC_9068 } from '../../lambda/access/access-token.ts';
+import { createAccessTokenVerifier } from '../../lambda/access/access-token.ts';
 import { createIdentityProviderKeys } from '../../lambda/access/identity-provider-keys.ts';
+import type { AccessTokenUses } from '../../lambda/access/one-time.ts';
+import { type AccessTokenProfile, RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { KEY_FETCH } from '../../lambda/contract/limits.ts';
 import { answering, type DocumentServer, openDocumentServer } from './document-server.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -35,6 +37,8 @@ export interface TestIdentityProvider {
   verifier(options?: {
     readonly cooldownMilliseconds?: number;
     readonly timeoutMilliseconds?: number;
+    readonly profile?: AccessTokenProfile;
+    readonly oneTime?: AccessTokenUses | null;
   }): ReturnType<typeof createAccessTokenVerifier>;
   close(): Promise<void>;
 }
@@ -65,13 +69,19 @@ export const openIdentityProvider = async (): Promise<TestIdentityProvider> => {
     claims,
     publish: (...keys) => server.serve(keySet(keys)),
     accessToken: (overrides, header) => signAccessToken(key, claims(overrides), header),
-    verifier: ({ cooldownMilliseconds, timeoutMilliseconds = KEY_FETCH.timeoutMilliseconds } = {}) =>
+    verifier: ({
+      cooldownMilliseconds,
+      oneTime = null,
+      profile = RFC_9068,
+      timeoutMilliseconds = KEY_FETCH.timeoutMilliseconds,
+    } = {}) =>
       createAccessTokenVerifier({
         issuer,
         audience: ORIGIN,
         maxLifetimeSeconds: 3_600,
         keys: createIdentityProviderKeys(`${issuer}/jwks`, { ...KEY_FETCH, timeoutMilliseconds }, cooldownMilliseconds),
-        profile: RFC_9068,
+        profile,
+        oneTime,
         now: () => NOW * 1000,
       }),
     close: server.close,

@@ -3,11 +3,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { AccessTokenVerifier } from '../../lambda/access/access-token.ts';
+import type { Registry } from '../../lambda/contract/registry.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
+import { createCallbackIssuer } from '../../lambda/open/callbacks.ts';
+import { createDynamoDBStore } from '../../lambda/open/dynamodb-store.ts';
 import { createOpenEndpoint } from '../../lambda/open/endpoint.ts';
 import { createTaskOpener } from '../../lambda/open/open-task.ts';
-import { createDynamoDBNewTaskStore } from '../../lambda/open/task-store.ts';
+import { createReissuer } from '../../lambda/open/reissue-callbacks.ts';
+import { createKmsCodes } from '../../lambda/open/short-code.ts';
 import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
 import { createTasksEndpoint } from '../../lambda/tasks/endpoint.ts';
 import { createSenderTasks } from '../../lambda/tasks/sender-tasks.ts';
@@ -38,7 +42,12 @@ interface SenderFunctionOptions {
 export interface OpenFunctionOptions extends SenderFunctionOptions {
   readonly kms: KMSClient;
   readonly keyId: string;
+  /** Of the HMAC key that short codes are derived with. */
+  readonly codeKeyId: string;
+  readonly lookupsTable: string;
+  readonly registry?: Registry;
   readonly ownerClaim?: boolean;
+  readonly abbreviations?: boolean;
 }
 
 /** Retention of the fixture, in seconds. */
@@ -47,6 +56,31 @@ export const RETENTION = 86_400;
 export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
   const clock = aClock();
   const journal = aJournal('open');
+  const randomId = () => randomBytes(16).toString('base64url');
+  const opening = {
+    registry: options.registry ?? REGISTRY,
+    retentionSeconds: RETENTION,
+    issuer: createCallbackIssuer({
+      origin: ORIGIN,
+      ownerClaim: options.ownerClaim ?? false,
+      signer: async () => {
+        const [publicKey] = await fetchPublicKeys(options.kms, [options.keyId]);
+        if (publicKey === undefined) throw new Error('No key.');
+        return createKmsSigner(options.kms, options.keyId, publicKey);
+      },
+      deriveCode: createKmsCodes(options.kms, options.codeKeyId),
+      randomId,
+    }),
+    store: createDynamoDBStore({
+      client: options.dynamodb,
+      tasksTable: options.tasksTable,
+      lookupsTable: options.lookupsTable,
+      wait,
+      random: Math.random,
+    }),
+    now: clock.now,
+    randomId,
+  };
   const handler = serve({
     owner: 'open',
     origin: ORIGIN,
@@ -54,20 +88,9 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     handle: createOpenEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
-      openTask: createTaskOpener({
-        origin: ORIGIN,
-        registry: REGISTRY,
-        ownerClaim: options.ownerClaim ?? false,
-        retentionSeconds: RETENTION,
-        signer: async () => {
-          const [publicKey] = await fetchPublicKeys(options.kms, [options.keyId]);
-          if (publicKey === undefined) throw new Error('No key.');
-          return createKmsSigner(options.kms, options.keyId, publicKey);
-        },
-        store: createDynamoDBNewTaskStore(options.dynamodb, options.tasksTable),
-        now: clock.now,
-        randomId: () => randomBytes(16).toString('base64url'),
-      }),
+      openTask: createTaskOpener(opening),
+      reissue: createReissuer(opening),
+      abbreviations: options.abbreviations ?? false,
     }),
   });
   return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };

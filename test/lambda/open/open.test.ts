@@ -1,6 +1,8 @@
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { NEVER } from '../../../lambda/contract/limits.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
+import { shardOf } from '../../../lambda/storage/hashed-keys.ts';
 import { fetchPublicKeys } from '../../../lambda/token/public-keys.ts';
 import { createTokenVerifier } from '../../../lambda/token/verify.ts';
 import type { EventOverrides } from '../../support/alb-event.ts';
@@ -44,6 +46,8 @@ const anOpener = (more: { readonly ownerClaim?: boolean } = {}): SenderFunction 
     tasksTable: store.tasksTable,
     kms: kms.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxies.kms.endpoint }),
     keyId: kms.key.arn,
+    codeKeyId: kms.codeKey.arn,
+    lookupsTable: store.lookupsTable,
     ...more,
   });
 
@@ -186,8 +190,15 @@ describe('opening a task', () => {
       carrier: 'header',
       createdAt,
       expiresAt: '2026-06-01T14:00:00.000Z',
-      deadline: NOW + 4_000,
+      deadline: NOW + 7_205,
       heartbeat: 4_000,
+      heartbeatDeadline: NOW + 4_000,
+      shard: shardOf(taskId),
+      createdKey: `${createdAt}#${taskId}`,
+      dueShard: shardOf(taskId),
+      due: NOW + 4_000,
+      uploads: {},
+      quarantine: {},
       callbacks: {
         result: { jti: decodeJwt(callbacks.result?.token ?? '').jti, maxUses: 1 },
         failure: { jti: decodeJwt(callbacks.failure?.token ?? '').jti, maxUses: 1 },
@@ -202,7 +213,8 @@ describe('opening a task', () => {
 
   test('without a heartbeat the deadline is the expiry and the tolerance', async () => {
     const { taskId } = (await post()).json as Opened;
-    expect(await readTask(store, taskId)).toMatchObject({ deadline: NOW + 3_605 });
+    const times = { deadline: NOW + 3_605, heartbeatDeadline: NEVER, due: NOW + 3_605 };
+    expect(await readTask(store, taskId)).toMatchObject(times);
   });
 
   test('C6 never gives the same task id or jti twice', async () => {
@@ -343,7 +355,7 @@ describe('who may open a task', () => {
   test('H3 only by POST', async () => {
     const answer = await open.send({ method: 'PUT', path: '/v1/tasks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
-    expect(answer.headers.Allow).toBe('POST');
+    expect(answer.headers.Allow).toBe('POST, GET');
   });
 });
 

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EXPIRES_IN_SECONDS, ID_RANDOM_BYTES, MAX_CALLBACK_URL_BYTES } from '../../../lambda/contract/limits.ts';
-import type { OpenedTask } from '../../../lambda/open/open-task.ts';
-import { createTaskOpener } from '../../../lambda/open/open-task.ts';
+import { CAPABILITY_NAMES } from '../../../lambda/contract/capabilities.ts';
+import {
+  EXPIRES_IN_SECONDS,
+  ID_RANDOM_BYTES,
+  MAX_CALLBACK_URL_BYTES,
+  MAX_USES,
+} from '../../../lambda/contract/limits.ts';
+import { createCallbackIssuer } from '../../../lambda/open/callbacks.ts';
 import { longestCallbackUrl } from '../../../lib/environment/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
@@ -18,32 +23,33 @@ beforeAll(async () => {
 });
 
 /** What a sender gets that asks for the longest of everything. */
-const openLongest = async (origin: string, ownerClaim: boolean) => {
+const issueLongest = async (origin: string, ownerClaim: boolean) => {
   const { registry } = readEnvironment(
     'test',
-    anAwsEnvironment({ processors: { [LONGEST_ID]: { carriers: ['path'], contentTypes: ['text/plain'] } } }),
+    anAwsEnvironment({
+      processors: { [LONGEST_ID]: { carriers: ['path'], contentTypes: ['text/plain'], progressUses: MAX_USES } },
+    }),
   );
-  const open = createTaskOpener({
+  const processor = registry[LONGEST_ID];
+  if (processor === undefined) throw new Error('The processor is not in the registry.');
+  const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
+  const issuer = createCallbackIssuer({
     origin,
-    registry,
     ownerClaim,
-    retentionSeconds: 86_400,
     signer: async () => key.signer,
-    store: { put: async () => {} },
-    now: () => Date.UTC(2026, 5, 1),
-    randomId: () => randomBytes(ID_RANDOM_BYTES).toString('base64url'),
+    deriveCode: async () => randomId(),
+    randomId,
   });
-  return (await open(
-    {
-      processor: LONGEST_ID,
-      resource: 'r'.repeat(256),
-      owner: 'o'.repeat(64),
-      expiresIn: EXPIRES_IN_SECONDS.max,
-      callbacks: ['result', 'failure'],
-      carrier: 'path',
-    },
-    'sender',
-  )) as OpenedTask;
+  const issuedAt = Date.UTC(2026, 5, 1) / 1000;
+  return issuer.issue({
+    taskId: randomId(),
+    processor,
+    carrier: 'path',
+    owner: 'o'.repeat(64),
+    issuedAt,
+    expiry: issuedAt + EXPIRES_IN_SECONDS.max,
+    tokens: issuer.name(CAPABILITY_NAMES, processor),
+  });
 };
 
 /** A domain of so many characters. */
@@ -58,7 +64,7 @@ const domainOf = (length: number): string => {
 describe('the longest callback URL', () => {
   it.each([true, false])('is as long as the one that is really handed out (owner in it: %s)', async (ownerClaim) => {
     const origin = 'https://callbacks.example.com';
-    const { callbacks } = await openLongest(origin, ownerClaim);
+    const { callbacks } = await issueLongest(origin, ownerClaim);
     const lengths = Object.values(callbacks).map((callback) => Buffer.byteLength(callback?.url ?? ''));
     expect(Math.max(...lengths)).toBe(longestCallbackUrl(origin, ownerClaim));
   });

@@ -1,0 +1,43 @@
+import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+
+/** How a write that met another transaction on the same item is tried again. */
+export interface ConflictRetries {
+  /** Waits so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Reasons for which DynamoDB cancels a transaction that may go through a moment later; the SDK does not retry it. */
+const TRANSIENT_REASONS: ReadonlySet<string | undefined> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
+
+const MAX_ATTEMPTS = 10;
+const FIRST_WAIT_MILLISECONDS = 10;
+const LONGEST_WAIT_MILLISECONDS = 200;
+
+/**
+ * Does a write again while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
+ * @throws the last conflict, and whatever else the write throws; a condition that does not hold is an answer, not a
+ * conflict
+ */
+export const retryConflicts = async <T>(write: () => Promise<T>, { random, wait }: ConflictRetries): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      await wait(random() * Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt));
+    }
+  }
+};
+
+const isConflict = (error: unknown): boolean => {
+  if (error instanceof TransactionConflictException) return true;
+  if (!(error instanceof TransactionCanceledException)) return false;
+  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+  return !codes.includes('ConditionalCheckFailed') && codes.some((code) => TRANSIENT_REASONS.has(code));
+};
