@@ -57,7 +57,7 @@ export const serve =
       requestId,
       method: request.method,
       // Never the path as sent: it may hold a token.
-      ...(!isRefusal(match) && { route: match.name, ...match.params, token: undefined }),
+      ...(!isRefusal(match) && { route: match.name, ...loggable(match) }),
       status: answer.status,
       ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason, ...ending.fields } : ending.fields),
       sourceAddress: request.sourceAddress,
@@ -66,6 +66,9 @@ export const serve =
     journal[answer.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(ending, milliseconds));
     return toAlbResult(answer);
   };
+
+/** Segments that are no secret: named one by one, so that a new one is none until somebody says so. */
+const loggable = ({ params }: Match): Fields => ({ taskId: params.taskId, id: params.id });
 
 /** Whatever goes wrong inside is a refusal: a thrown one as it is, anything else as "not available". */
 const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {

@@ -45,7 +45,10 @@ const receive = createReceiver({
     random: Math.random,
   }),
   // Loaded at the first payload that needs it: most callbacks never meet S3.
-  payloads: once(async () => (await import('./s3-payload-store.ts')).createS3PayloadStore(variables.PAYLOAD_BUCKET)),
+  payloads: once(async () => {
+    const { createS3PayloadStore } = await import('./s3-payload-store.ts');
+    return createS3PayloadStore(variables.PAYLOAD_BUCKET, CLIENT_CONFIGURATION);
+  }),
   inlineLimit: Number(variables.INLINE_LIMIT_BYTES),
   quarantineLimit: Number(variables.QUARANTINE_LIMIT),
   schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,

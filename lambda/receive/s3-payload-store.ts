@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import type { PayloadStore } from './payload-store.ts';
 
 /** S3 says so where an object of this key exists: it was made from the same bytes. */
@@ -11,9 +10,9 @@ const PRECONDITION_FAILED = 412;
 const SIGNED_UPLOAD_HEADERS = ['content-type', 'content-length', 'x-amz-checksum-sha256'] as const;
 
 /** The payload bucket in S3. */
-export const createS3PayloadStore = (bucket: string): PayloadStore => {
+export const createS3PayloadStore = (bucket: string, configuration: S3ClientConfig): PayloadStore => {
   // Without this the SDK adds a checksum of its own kind to presigned uploads, which no client could then send.
-  const client = new S3Client({ ...CLIENT_CONFIGURATION, requestChecksumCalculation: 'WHEN_REQUIRED' });
+  const client = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' });
   return {
     put: async (key, bytes, contentType) => {
       try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MAX_PAYLOAD_BYTES } from '../../../lambda/contract/limits.ts';
+import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
 import type { EventOverrides } from '../../support/alb-event.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
@@ -85,7 +85,7 @@ describe('H4 a delivery', () => {
     ['no bytes', new Uint8Array(0), 'application/octet-stream'],
     ['bytes that are no text', Uint8Array.from({ length: 256 }, (_, i) => i), 'application/pdf'],
     ['text with a charset', 'Zürich ✓\r\n\u0000', 'Text/Plain; charset="UTF-8"'],
-    ['as much as is kept', new Uint8Array(MAX_PAYLOAD_BYTES).fill(7), 'application/octet-stream'],
+    ['as much as is kept on the task', new Uint8Array(INLINE_LIMIT_BYTES.default).fill(7), 'application/octet-stream'],
   ])('keeps its bytes and its content type: %s', async (_name, body, contentType) => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver(byPath(task, body, { headers: { 'content-type': contentType } }));
@@ -302,7 +302,7 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     expect((await receiver.deliver(failure)).status).toBe(200);
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('task_closed');
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1, 'CallbackRefused/task_closed': 1 });
-    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'failed', sequence: 2 });
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'failed', failure: { size: 1 } });
   });
 
   test('past its deadline, though the token is not: expired', async () => {
@@ -320,12 +320,13 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
 });
 
 describe('an expired token never used', () => {
-  test('is refused and late, and nothing changes', async () => {
+  test('is refused and late, and its task is as before', async () => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 + 5);
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
-    expect((await readTask(store, task.taskId))?.sequence).toBe(1);
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending' });
+    expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
   test('whatever else is wrong with the delivery, it is expired', async () => {
@@ -338,7 +339,7 @@ describe('an expired token never used', () => {
 describe('refusals before the store, in their order', () => {
   test('H3 step 1: body size', async () => {
     const task = await putTask(store, key);
-    const large = new Uint8Array(MAX_PAYLOAD_BYTES + 1);
+    const large = new Uint8Array(MAX_BODY_BYTES + 1);
     expect(await receiver.deliver(byPath(task, large))).toBeRefusedWith('payload_too_large');
     expect(receiver.counts()).toMatchObject({ 'CallbackRefused/payload_too_large': 1 });
   });
@@ -374,7 +375,7 @@ describe('refusals before the store, in their order', () => {
     '/v1/results/a.b',
     `/v1/results/${'x'.repeat(65)}`,
     '/v1/RESULTS/task-1',
-    '/v1/progress/task-1',
+    '/v1/tasks/task-1/x/y/z',
   ])('no such route: %s', async (path) => {
     expect(await receiver.deliver({ path })).toBeRefusedWith('not_found');
   });

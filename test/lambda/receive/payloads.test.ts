@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../../lambda/contract/limits.ts';
+import { objectKey } from '../../../lambda/contract/tables.ts';
+import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
+import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
+import '../../support/matchers.ts';
+import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask, readUse } from '../../support/receiver.ts';
+import { openS3, type TestS3 } from '../../support/s3.ts';
+import { aSigningKey, NOW } from '../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let s3: TestS3;
+let payloads: PayloadStore;
+let receiver: ReceiverFixture;
+beforeAll(async () => {
+  [store, s3] = await Promise.all([openStore(), openS3()]);
+  payloads = createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint });
+});
+afterAll(() => Promise.all([store.close(), s3.close()]));
+beforeEach(() => {
+  receiver = aReceiver({ store, keys: [key], payloads });
+});
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const bytesOf = (size: number, fill = 7) => new Uint8Array(size).fill(fill);
+
+const deliver = (task: OpenTask, body: Uint8Array, contentType = 'application/pdf') =>
+  receiver.deliver({
+    path: task.path('result'),
+    headers: { 'content-type': contentType, authorization: `Bearer ${task.tokens.result}` },
+    body,
+  });
+
+const object = async (objectKeyOf: string) => {
+  const { Body, ContentType } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: objectKeyOf }));
+  return { bytes: await Body?.transformToByteArray(), contentType: ContentType };
+};
+
+describe('a payload', () => {
+  test.each([0, 1, INLINE_LIMIT_BYTES.default])('of %i bytes stays on the task', async (size) => {
+    const task = await putTask(store, key);
+    expect((await deliver(task, bytesOf(size))).status).toBe(200);
+    const kept = await readTask(store, task.taskId);
+    expect(Buffer.from(kept?.payload ?? [1]).equals(Buffer.from(bytesOf(size)))).toBe(true);
+    expect(kept?.payloadKey).toBeUndefined();
+  });
+
+  test.each([INLINE_LIMIT_BYTES.default + 1, MAX_BODY_BYTES])('of %i bytes goes to the bucket', async (size) => {
+    const task = await putTask(store, key);
+    const bytes = bytesOf(size);
+    expect((await deliver(task, bytes, 'text/plain; charset=latin1')).status).toBe(200);
+    const kept = await readTask(store, task.taskId);
+    expect(kept?.payload).toBeUndefined();
+    expect(kept?.result).toMatchObject({ size, sha256: sha256(bytes), contentType: 'text/plain; charset=latin1' });
+    expect(kept?.payloadKey).toBe(
+      objectKey('result', { taskId: task.taskId, jti: task.jtis.result, sha256: sha256(bytes) }),
+    );
+    const stored = await object(kept?.payloadKey ?? '');
+    expect(Buffer.from(stored.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  test('repeated is the same object, and is acknowledged', async () => {
+    const task = await putTask(store, key);
+    await deliver(task, bytesOf(5_000));
+    const again = await deliver(task, bytesOf(5_000));
+    expect(again.headers['Idempotency-Replayed']).toBe('true');
+    expect(s3.events.filter(({ detail }) => JSON.stringify(detail).includes(task.taskId))).toHaveLength(1);
+  });
+
+  test('C6 another one of a used token is a replay, and the task points to the first', async () => {
+    const task = await putTask(store, key);
+    await deliver(task, bytesOf(5_000));
+    expect(await deliver(task, bytesOf(5_000, 8))).toBeRefusedWith('token_replayed');
+    expect((await readTask(store, task.taskId))?.payloadKey).toContain(sha256(bytesOf(5_000)));
+  });
+
+  test('sameBy: two that count as the same have objects of their own', async () => {
+    const task = await putTask(store, key, { processor: 'keyed-ocr' });
+    const keyed = (fill: number) =>
+      receiver.deliver({
+        path: task.path('result'),
+        headers: { 'idempotency-key': 'one', authorization: `Bearer ${task.tokens.result}` },
+        body: bytesOf(5_000, fill),
+      });
+    await keyed(1);
+    expect((await keyed(2)).headers['Idempotency-Replayed']).toBe('true');
+    const kept = await readTask(store, task.taskId);
+    expect(kept?.result?.sha256).toBe(sha256(bytesOf(5_000, 1)));
+    expect(sha256((await object(kept?.payloadKey ?? '')).bytes ?? new Uint8Array())).toBe(kept?.result?.sha256);
+  });
+
+  test('H4 where the bucket does not answer: 503, the token is not used up, the task points at nothing', async () => {
+    const task = await putTask(store, key);
+    const refusing: PayloadStore = { ...payloads, put: () => Promise.reject(new Error('timeout')) };
+    receiver = aReceiver({ store, keys: [key], payloads: refusing });
+    expect(await deliver(task, bytesOf(5_000))).toBeRefusedWith('unavailable');
+    expect(await readUse(store, task.jtis.result)).toBeUndefined();
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+  });
+});
+
+describe('an upload', () => {
+  const bytes = bytesOf(2_000_000, 9);
+  const offerOf = (overrides: Record<string, unknown> = {}) => ({
+    contentType: 'application/pdf',
+    size: bytes.length,
+    sha256: sha256(bytes),
+    ...overrides,
+  });
+  const offer = (task: OpenTask, body: unknown = offerOf()) =>
+    receiver.deliver({
+      path: task.path('upload'),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.upload}` },
+      body: JSON.stringify(body),
+    });
+  interface Presigned {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Record<string, string>;
+    readonly expiresAt: string;
+  }
+
+  test('is offered a presigned PUT of exactly these bytes, and S3 takes nothing else', async () => {
+    const task = await putTask(store, key);
+    const answer = await offer(task);
+    expect(answer.status).toBe(200);
+    const { expiresAt, headers, method, url } = answer.json as Presigned;
+    expect(method).toBe('PUT');
+    expect(expiresAt).toBe(new Date((NOW + 900) * 1000).toISOString());
+    const put = (body: Uint8Array, more: Record<string, string> = {}) =>
+      fetch(url, { method, headers: { ...headers, ...more }, body: new Blob([body as Uint8Array<ArrayBuffer>]) });
+    expect((await put(bytesOf(2_000_000, 1))).status).toBe(400);
+    expect((await put(bytes, { 'Content-Type': 'text/html' })).status).toBe(403);
+    expect((await put(bytes)).status).toBe(200);
+    const head = await s3.client.send(
+      new HeadObjectCommand({
+        Bucket: s3.bucket,
+        Key: objectKey('upload', { taskId: task.taskId, jti: task.jtis.upload, sha256: sha256(bytes) }),
+        ChecksumMode: 'ENABLED',
+      }),
+    );
+    expect(head).toMatchObject({ ContentLength: bytes.length, ContentType: 'application/pdf' });
+    expect(Buffer.from(head.ChecksumSHA256 ?? '', 'base64').toString('hex')).toBe(sha256(bytes));
+  });
+
+  test('is written down on the task, which stays open and says nothing of it', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    expect(await readTask(store, task.taskId)).toMatchObject({
+      status: 'pending',
+      uploads: { [sha256(bytes)]: { ...offerOf(), jti: task.jtis.upload } },
+      change: 'uploadOffered',
+      sequence: 1,
+    });
+  });
+
+  test('offered again gets a fresh URL of the same object and is not counted; others are, until they are up', async () => {
+    const task = await putTask(store, key);
+    const path = (answer: Awaited<ReturnType<typeof offer>>) => new URL((answer.json as Presigned).url).pathname;
+    const first = await offer(task);
+    const again = await offer(task);
+    expect(again.headers['Idempotency-Replayed']).toBe('true');
+    expect(path(again)).toBe(path(first));
+    for (const size of [2, 3]) expect((await offer(task, offerOf({ size }))).status).toBe(200);
+    expect(await offer(task, offerOf({ size: 4 }))).toBeRefusedWith('token_exhausted');
+    expect(await readUse(store, task.jtis.upload)).toMatchObject({ uses: 3 });
+  });
+
+  test('its URL never outlives the token', async () => {
+    const task = await putTask(store, key);
+    receiver.at(NOW + 3_600 - 60);
+    const { expiresAt, url } = (await offer(task)).json as Presigned;
+    expect(expiresAt).toBe(new Date((NOW + 3_600) * 1000).toISOString());
+    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('60');
+    receiver.at(NOW + 3_600 + 60);
+    expect(await offer(task)).toBeRefusedWith('token_expired');
+  });
+
+  test.each([
+    ['/contentType', { contentType: 'text/html' }],
+    ['/contentType', { contentType: 'application/pdf\r\nx: y' }],
+    ['/contentType', { contentType: undefined }],
+    ['/size', { size: 0 }],
+    ['/size', { size: MAX_UPLOAD_BYTES + 1 }],
+    ['/size', { size: 1.5 }],
+    ['/sha256', { sha256: 'A'.repeat(64) }],
+    ['/sha256', { sha256: 'a'.repeat(63) }],
+    ['/key', { key: 'uploads/elsewhere' }],
+  ])('H3 of another form is 422 at %s', async (pointer, overrides) => {
+    const task = await putTask(store, key);
+    const answer = await offer(task, offerOf(overrides));
+    expect(answer).toBeRefusedWith('payload_invalid');
+    expect((answer.json as { errors: unknown }).errors).toMatchObject([{ pointer }]);
+    expect(await readUse(store, task.jtis.upload)).toBeUndefined();
+  });
+});
