@@ -10,6 +10,9 @@ export interface DataFolder {
   readonly assembly: string;
   readonly tables: string;
   readonly standIns: string;
+  readonly buckets: string;
+  /** Events of AWS services that no function has been called with yet. */
+  readonly events: string;
   readonly identitiesFile: string;
   readonly loadBalancerFile: string;
   /** Lets the next gateway have the folder. */
@@ -33,6 +36,8 @@ export const openDataFolder = (folder: string): DataFolder => {
     assembly: join(path, 'assembly'),
     tables: join(path, 'tables'),
     standIns: join(path, 'stand-ins'),
+    buckets: join(path, 'buckets'),
+    events: join(path, 'events'),
     identitiesFile: join(path, 'identities.json'),
     loadBalancerFile: join(path, 'load-balancer.json'),
     release: () => rmSync(lockFile, { force: true }),

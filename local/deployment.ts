@@ -6,9 +6,8 @@ import { LIST_SEPARATOR } from '../lambda/contract/environment-variables.ts';
 import { REGISTRY_FILE } from '../lambda/contract/registry.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
-import type { EventSource } from './dynamodb/event-source.ts';
-import { startEventSource } from './dynamodb/event-source.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
+import type { DefaultBus } from './events/default-bus.ts';
 import { defineFunction } from './functions/function-definition.ts';
 import type { FunctionHost } from './functions/function-host.ts';
 import { startFunctionHost } from './functions/function-host.ts';
@@ -16,12 +15,14 @@ import type { LineListener } from './functions/function-process.ts';
 import type { Listener } from './load-balancer/listener.ts';
 import { readListener } from './load-balancer/listener.ts';
 import { readTargetGroups } from './load-balancer/target-groups.ts';
+import { BUCKET_TYPE } from './stand-ins/s3-buckets.ts';
 import type { StandIns } from './stand-ins/server.ts';
 import type { Stack } from './template/cloud-assembly.ts';
 import { customResourceProviders } from './template/custom-resources.ts';
 import type { ActualIds, Resolver, StackResource } from './template/resolve.ts';
 import { createResolver } from './template/resolve.ts';
 import { assertKnownTypes } from './template/resource-types.ts';
+import { startTriggers, type Triggers } from './triggers.ts';
 
 /** What runs after a template has been brought into being, and what its parts are called. */
 export interface Deployment {
@@ -35,7 +36,7 @@ export interface Deployment {
   /** The key that signs callback tokens. */
   readonly signingKeyId: string;
   readonly processors: readonly string[];
-  /** Ends what runs: streams first, so that no batch loses its function. */
+  /** Ends what runs: what calls functions first, so that no call loses its function. */
   stop(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export interface DeploymentOptions {
   readonly stacks: readonly Stack[];
   readonly engineEndpoint: string;
   readonly standIns: StandIns;
+  readonly bus: DefaultBus;
   /** Keeps how far streams are read. */
   readonly dataDirectory: string;
   readonly functionExecutable: string;
@@ -52,8 +54,8 @@ export interface DeploymentOptions {
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /**
- * Does what a deployment does, on this machine: makes keys, buses, queues and tables as the template has them, then
- * starts its functions with their resolved variables, then lets the streams flow.
+ * Does what a deployment does, on this machine: makes keys, buses, queues, buckets and tables as the template has them,
+ * then starts its functions with their resolved variables, then lets streams, events and schedules reach them.
  * @throws {Error} naming what in the template cannot be had here; nothing is left running then.
  */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
@@ -83,6 +85,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     const { name, arn } = standIns.queues.ensureQueue(queue);
     made(queue, { attributes: { Arn: arn, QueueName: name } });
   }
+  for (const resource of resolver.resources(BUCKET_TYPE)) {
+    const { name } = standIns.buckets.ensureBucket(resource);
+    made(resource, { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } });
+  }
   await each(TABLE_TYPES, async (resource) => {
     const { tableName, tableArn, streamArn } = await ensureTable(dynamodb, resource);
     made(resource, {
@@ -101,6 +107,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         AWS_ENDPOINT_URL_DYNAMODB: engineEndpoint,
         AWS_ENDPOINT_URL_KMS: standIns.endpoint,
         AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
+        AWS_ENDPOINT_URL_S3: standIns.endpoint,
         AWS_ENDPOINT_URL_SQS: standIns.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: standIns.endpoint,
       }),
@@ -118,28 +125,21 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     options.onLine(name, line);
     alarms.record(line);
   });
-  const sources: EventSource[] = [];
+  let triggers: Triggers | undefined;
   const stop = async () => {
-    await Promise.all(sources.map((source) => source.stop()));
+    await triggers?.stop();
     await functions.stop();
     streams.destroy();
   };
   try {
-    for (const mapping of resolver.resources('AWS::Lambda::EventSourceMapping')) {
-      sources.push(
-        await startEventSource({
-          client: streams,
-          mapping,
-          dataDirectory: options.dataDirectory,
-          invoke: (event) => functions.invoke(String(mapping.properties.FunctionName), event),
-          sendToDestination: (arn, message) => {
-            const queue = standIns.queues.find(arn);
-            if (queue === undefined) throw new Error(`There is no queue ${arn}.`);
-            standIns.queues.send(queue, message);
-          },
-        }),
-      );
-    }
+    triggers = await startTriggers({
+      resolver,
+      functions,
+      streams,
+      bus: options.bus,
+      queues: standIns.queues,
+      dataDirectory: options.dataDirectory,
+    });
     return {
       alarms,
       functions,

@@ -5,6 +5,7 @@ import type { DataFolder } from './data-folder.ts';
 import { openDataFolder } from './data-folder.ts';
 import { deploy } from './deployment.ts';
 import { startEngine } from './dynamodb/engine.ts';
+import { DefaultBus } from './events/default-bus.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
 import { openLogFiles } from './functions/log-files.ts';
 import { loadIdentities, MACHINE_CLIENTS } from './identity-provider/identities.ts';
@@ -81,7 +82,13 @@ const start = async (
   stops.push(server.stop);
   const idp = await bound('OpenID provider', 'POSTERN_IDP_PORT', options.idpPort, bindIdentityProvider);
   stops.push(idp.stop);
-  const standIns = await startStandIns({ dataDirectory: folder.standIns, eventsFile: folder.eventsFile });
+  const bus = new DefaultBus(folder.events);
+  const standIns = await startStandIns({
+    dataDirectory: folder.standIns,
+    bucketsDirectory: folder.buckets,
+    eventsFile: folder.eventsFile,
+    onServiceEvent: (event) => bus.publish(event),
+  });
   stops.push(standIns.stop);
 
   const origin = `http://127.0.0.1:${server.port}`;
@@ -107,6 +114,7 @@ const start = async (
     stacks: readCloudAssembly(assembly),
     engineEndpoint: engine.endpoint,
     standIns,
+    bus,
     dataDirectory: folder.standIns,
     functionExecutable: runtime.executable,
     onLine: logs.onLine,

@@ -10,10 +10,14 @@ const RUN_HERE = new Set([
   'AWS::ElasticLoadBalancingV2::LoadBalancer',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
   'AWS::Events::EventBus',
+  'AWS::Events::Rule',
   'AWS::KMS::Key',
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
+  'AWS::S3::Bucket',
   'AWS::SQS::Queue',
+  'AWS::Scheduler::Schedule',
 ]);
 
 /**
@@ -29,7 +33,7 @@ const NOT_NEEDED_HERE = [
   /^AWS::Logs::/,
   /^AWS::Route53::/,
   /^AWS::CertificateManager::/,
-  /^AWS::S3::Bucket(Policy)?$/,
+  /^AWS::S3::BucketPolicy$/,
   /^AWS::SNS::/,
   /^AWS::SQS::QueuePolicy$/,
   /^AWS::Lambda::Permission$/,

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as v from 'valibot';
+import type { ResolvedResource } from '../resource.ts';
+import { FunctionError } from './function-process.ts';
+
+export const EVENT_INVOKE_CONFIG_TYPE = 'AWS::Lambda::EventInvokeConfig';
+
+/** Lambda's own, where the template says nothing. */
+const DEFAULT_RETRIES = 2;
+/** Lambda waits one minute, then two: a developer would not. */
+const FIRST_WAIT_MS = 1_000;
+
+const Properties = v.strictObject({
+  FunctionName: v.string(),
+  Qualifier: v.literal('$LATEST'),
+  MaximumRetryAttempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2)), DEFAULT_RETRIES),
+  // About calls that find no room; here they wait for it.
+  MaximumEventAgeInSeconds: v.optional(v.number()),
+  DestinationConfig: v.optional(v.strictObject({ OnFailure: v.strictObject({ Destination: v.string() }) })),
+});
+
+export interface AsynchronousCallsOptions {
+  /** `AWS::Lambda::EventInvokeConfig`s; a function without one has Lambda's defaults. */
+  readonly configs: readonly ResolvedResource[];
+  readonly invoke: (functionArn: string, event: unknown) => Promise<unknown>;
+  readonly sendToDestination: (arn: string, message: string) => void;
+  /** @default 1,000; the second wait is twice as long */
+  readonly firstWaitMs?: number;
+}
+
+/** What Lambda does with a call that nobody waits for. */
+export interface AsynchronousCalls {
+  /**
+   * Calls until it works or the retries are used up; then tells the function's destination, if it has one.
+   * @returns `false` if it was stopped before that was decided: the call is still to be made
+   */
+  call(functionArn: string, event: unknown, signal: AbortSignal): Promise<boolean>;
+}
+
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ * @throws {Error} naming the configuration and the property that is wrong or not done here
+ */
+export const createAsynchronousCalls = (options: AsynchronousCallsOptions): AsynchronousCalls => {
+  const policies = new Map(options.configs.map(readPolicy));
+  return {
+    call: async (functionArn, event, signal) => {
+      const policy = policies.get(functionArn) ?? policies.get(nameOf(functionArn));
+      const retries = policy?.retries ?? DEFAULT_RETRIES;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await options.invoke(functionArn, event);
+          return true;
+        } catch (error) {
+          if (signal.aborted) return false;
+          if (attempt <= retries) {
+            const wait = (options.firstWaitMs ?? FIRST_WAIT_MS) * attempt;
+            await delay(wait, undefined, { signal }).catch(() => undefined);
+            if (signal.aborted) return false;
+            continue;
+          }
+          if (policy?.destination !== undefined) {
+            options.sendToDestination(policy.destination, accountOf(functionArn, event, attempt, error));
+          }
+          return true;
+        }
+      }
+    },
+  };
+};
+
+const nameOf = (functionArn: string): string => functionArn.slice(functionArn.lastIndexOf(':') + 1);
+
+const readPolicy = ({ logicalId, properties }: ResolvedResource) => {
+  const parsed = v.safeParse(Properties, properties);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    throw new Error(
+      `Event invoke configuration ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`,
+    );
+  }
+  const { FunctionName: name, MaximumRetryAttempts: retries, DestinationConfig: destinations } = parsed.output;
+  return [name, { retries, destination: destinations?.OnFailure.Destination }] as const;
+};
+
+/** What an on-failure destination gets. */
+const accountOf = (functionArn: string, event: unknown, attempts: number, error: unknown): string =>
+  JSON.stringify({
+    version: '1.0',
+    timestamp: new Date().toISOString(),
+    requestContext: {
+      requestId: randomUUID(),
+      functionArn: `${functionArn}:$LATEST`,
+      condition: 'RetriesExhausted',
+      approximateInvokeCount: attempts,
+    },
+    requestPayload: event,
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    responsePayload: {
+      errorType: error instanceof FunctionError ? error.reason : 'error',
+      errorMessage: error instanceof Error ? error.message : String(error),
+    },
+  });

@@ -1,0 +1,74 @@
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { startEventSource } from './dynamodb/event-source.ts';
+import { EVENT_SOURCE_MAPPING_TYPE } from './dynamodb/event-source-mapping.ts';
+import type { DefaultBus } from './events/default-bus.ts';
+import { RULE_TYPE, readRule } from './events/rule.ts';
+import { createAsynchronousCalls, EVENT_INVOKE_CONFIG_TYPE } from './functions/asynchronous-calls.ts';
+import type { FunctionHost } from './functions/function-host.ts';
+import { readSchedule, runSchedule, SCHEDULE_TYPE } from './schedules/schedule.ts';
+import type { Queues } from './stand-ins/sqs.ts';
+import { PSEUDO_PARAMETERS } from './template/physical-ids.ts';
+import type { Resolver } from './template/resolve.ts';
+
+/** What calls functions beside the load balancer. */
+export interface Triggers {
+  /** Waits for the calls that run. */
+  stop(): Promise<void>;
+}
+
+export interface TriggersOptions {
+  readonly resolver: Resolver;
+  readonly functions: FunctionHost;
+  readonly bus: DefaultBus;
+  readonly queues: Queues;
+  readonly streams: DynamoDBStreamsClient;
+  /** Keeps how far streams are read. */
+  readonly dataDirectory: string;
+}
+
+/**
+ * Lets streams, events and schedules of the template reach their functions.
+ * @throws {Error} naming what in the template is not done here; nothing is left running then.
+ */
+export const startTriggers = async (options: TriggersOptions): Promise<Triggers> => {
+  const { resolver, functions, bus, queues } = options;
+  const sendToDestination = (arn: string, message: string): void => {
+    const queue = queues.find(arn);
+    if (queue === undefined) throw new Error(`There is no queue ${arn}.`);
+    queues.send(queue, message);
+  };
+  const calls = createAsynchronousCalls({
+    configs: resolver.resources(EVENT_INVOKE_CONFIG_TYPE),
+    invoke: functions.invoke,
+    sendToDestination,
+  });
+  const rules = resolver.resources(RULE_TYPE).map(readRule);
+  const schedules = resolver.resources(SCHEDULE_TYPE).map(readSchedule);
+  const region = PSEUDO_PARAMETERS['AWS::Region'] ?? '';
+  const accountId = PSEUDO_PARAMETERS['AWS::AccountId'] ?? '';
+
+  const running: { stop(): Promise<void> }[] = [];
+  const stop = async () => {
+    await Promise.all(running.splice(0).map((each) => each.stop()));
+  };
+  try {
+    for (const mapping of resolver.resources(EVENT_SOURCE_MAPPING_TYPE)) {
+      running.push(
+        await startEventSource({
+          client: options.streams,
+          mapping,
+          dataDirectory: options.dataDirectory,
+          invoke: (event) => functions.invoke(String(mapping.properties.FunctionName), event),
+          sendToDestination,
+        }),
+      );
+    }
+    bus.start(rules, calls);
+    running.push(bus);
+    running.push(...schedules.map((schedule) => runSchedule(schedule, { calls, region, accountId })));
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};

@@ -1,0 +1,90 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type AsynchronousCallsOptions, createAsynchronousCalls } from '../../../local/functions/asynchronous-calls.ts';
+import { FunctionError } from '../../../local/functions/function-process.ts';
+import type { ResolvedResource } from '../../../local/resource.ts';
+
+const ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:arrive';
+const QUEUE = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
+const EVENT = { id: 'one' };
+
+const aConfig = (properties: Readonly<Record<string, unknown>> = {}): ResolvedResource => ({
+  logicalId: 'Calls',
+  type: 'AWS::Lambda::EventInvokeConfig',
+  properties: { FunctionName: 'arrive', Qualifier: '$LATEST', MaximumRetryAttempts: 1, ...properties },
+});
+
+/** A function that fails so many times, and what became of a call of it. */
+const callOf = async (failures: number, options: Partial<AsynchronousCallsOptions> = {}) => {
+  let left = failures;
+  const invoke = vi.fn(async () => {
+    left -= 1;
+    if (left >= 0) throw new FunctionError('error', 'TypeError');
+    return 'done';
+  });
+  const sent: [string, Record<string, unknown>][] = [];
+  const calls = createAsynchronousCalls({
+    configs: [],
+    invoke,
+    sendToDestination: (arn, message) => sent.push([arn, JSON.parse(message)]),
+    firstWaitMs: 0,
+    ...options,
+  });
+  const done = await calls.call(ARN, EVENT, new AbortController().signal);
+  return { done, invoked: invoke.mock.calls.length, sent };
+};
+
+describe('a call that nobody waits for', () => {
+  test.each([
+    [0, 1],
+    [1, 2],
+    [2, 3],
+    [9, 3],
+  ])('that fails %i times is made %i times, where the template says nothing', async (failures, invoked) => {
+    expect(await callOf(failures)).toEqual({ done: true, invoked, sent: [] });
+  });
+
+  test('is made as often as the template says; then its destination gets the event and how it failed', async () => {
+    const configs = [aConfig({ DestinationConfig: { OnFailure: { Destination: QUEUE } } })];
+    const { invoked, sent } = await callOf(9, { configs });
+
+    expect(invoked).toBe(2);
+    expect(sent).toEqual([
+      [
+        QUEUE,
+        expect.objectContaining({
+          requestContext: expect.objectContaining({
+            functionArn: `${ARN}:$LATEST`,
+            condition: 'RetriesExhausted',
+            approximateInvokeCount: 2,
+          }),
+          requestPayload: EVENT,
+          responsePayload: { errorType: 'error', errorMessage: 'TypeError' },
+        }),
+      ],
+    ]);
+    expect((await callOf(1, { configs })).sent).toEqual([]);
+  });
+
+  test('that was stopped between two attempts is not decided', async () => {
+    const stopping = new AbortController();
+    const calls = createAsynchronousCalls({
+      configs: [],
+      invoke: async () => {
+        stopping.abort();
+        throw new Error('the engine is gone');
+      },
+      sendToDestination: () => {},
+    });
+    expect(await calls.call(ARN, EVENT, stopping.signal)).toBe(false);
+  });
+});
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ['Qualifier', { Qualifier: 'live' }],
+  ['MaximumRetryAttempts', { MaximumRetryAttempts: 3 }],
+  ['DestinationConfig.OnSuccess', { DestinationConfig: { OnFailure: { Destination: QUEUE }, OnSuccess: {} } }],
+])('%s that is not done here stops by name', async (name, properties) => {
+  await expect(callOf(0, { configs: [aConfig(properties)] })).rejects.toThrow(
+    `Event invoke configuration Calls: ${name}`,
+  );
+});
