@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
   | {
       readonly kind: 'throttled';
-      /** @default ProvisionedThroughputExceededException */
+      /** Of DynamoDB. @default ProvisionedThroughputExceededException; KMS: ThrottlingException; S3: SlowDown */
       readonly as?: 'ProvisionedThroughputExceededException' | 'ThrottlingException' | 'RequestLimitExceeded';
     }
   | { readonly kind: 'error'; readonly status: 500 | 503 }
@@ -33,10 +33,11 @@ export type Fault =
 
 /** One request as it came through. */
 export interface ProxiedRequest {
-  /** `TransactWriteItems`, `Sign`, …: `X-Amz-Target` after its dot. */
+  /** `TransactWriteItems`, `Sign`, …: `X-Amz-Target` after its dot; for S3 `PutObject`, `GetObject`, `HeadObject`. */
   readonly operation: string;
   /** 1 for the first request of this operation since the last `clear`. */
   readonly number: number;
+  /** The members of a JSON request; for S3 `Bucket` and `Key`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -54,7 +55,10 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy before an AWS JSON service; its faults have the form that the service's own have on the wire. */
+/**
+ * An HTTP proxy before DynamoDB, KMS or S3; its faults have the form that the service's own have on the wire. What was
+ * presigned with its endpoint comes through it too.
+ */
 export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
   let requests: ProxiedRequest[] = [];
@@ -62,9 +66,9 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
     const body = await readAll(incoming);
-    const [prefix = '', operation = ''] = String(incoming.headers['x-amz-target']).split('.');
+    const { service, operation, input } = describe(incoming, body);
     const number = requests.filter((earlier) => earlier.operation === operation).length + 1;
-    const proxied = { operation, number, input: JSON.parse(body.toString('utf8') || '{}') };
+    const proxied = { operation, number, input };
     requests.push(proxied);
     const fault = choose(proxied);
     switch (fault?.kind) {
@@ -77,7 +81,7 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
       case 'cancelled':
       case 'throttled':
       case 'error':
-        refuse(response, prefix, proxied, fault);
+        (service === 'S3' ? refuseInXml : refuseInJson)(response, service, proxied, fault);
         return;
       case 'delay':
         await delay(fault.milliseconds);
@@ -155,18 +159,44 @@ const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
+type Service = 'DynamoDB' | 'KMS' | 'S3';
+
+const describe = (incoming: IncomingMessage, body: Buffer) => {
+  const target = incoming.headers['x-amz-target'];
+  if (target === undefined) {
+    const [, bucket = '', ...key] = (incoming.url ?? '').split('?', 1).join().split('/').map(decodeURIComponent);
+    const method = incoming.method ?? '';
+    const operation = `${method.charAt(0)}${method.slice(1).toLowerCase()}Object`;
+    return { service: 'S3', operation, input: { Bucket: bucket, Key: key.join('/') } } as const;
+  }
+  const [prefix = '', operation = ''] = String(target).split('.');
+  const service: Service = prefix.startsWith('DynamoDB') ? 'DynamoDB' : 'KMS';
+  const input = JSON.parse(body.toString('utf8') || '{}') as Record<string, unknown>;
+  return { service, operation, input } as const;
+};
+
 type Refusal = Extract<Fault, { readonly kind: 'conflict' | 'cancelled' | 'throttled' | 'error' }>;
+type Refuse = (response: ServerResponse, service: Service, proxied: ProxiedRequest, fault: Refusal) => void;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
+const refuseInXml: Refuse = (response, _, { operation }, fault) => {
+  const status = fault.kind === 'error' ? fault.status : 503;
+  const code = fault.kind === 'throttled' ? 'SlowDown' : status === 503 ? 'ServiceUnavailable' : 'InternalError';
+  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Please try again.</Message></Error>`;
+  response.writeHead(status, { 'content-type': 'application/xml' });
+  response.end(operation === 'HeadObject' ? '' : text);
+};
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const refuse = (response: ServerResponse, prefix: string, proxied: ProxiedRequest, fault: Refusal): void => {
-  const model = prefix.startsWith('DynamoDB') ? 'com.amazonaws.dynamodb.v20120810#' : '';
-  const { status, type, ...members } = describeRefusal(proxied, fault);
+const refuseInJson: Refuse = (response, service, proxied, fault) => {
+  const model = service === 'DynamoDB' ? 'com.amazonaws.dynamodb.v20120810#' : '';
+  const { status, type, ...members } = describeRefusal(service, proxied, fault);
   const text = JSON.stringify({
     __type: type === 'ThrottlingException' && model ? `com.amazon.coral.availability#${type}` : `${model}${type}`,
     ...members,
   });
   response.writeHead(status, {
-    'content-type': `application/x-amz-json-1.${prefix.startsWith('DynamoDB') ? '0' : '1'}`,
+    'content-type': `application/x-amz-json-1.${service === 'DynamoDB' ? '0' : '1'}`,
     'content-length': Buffer.byteLength(text),
     'x-amzn-requestid': randomUUID(),
     'x-amz-crc32': String(crc32(text)),
@@ -174,12 +204,15 @@ const refuse = (response: ServerResponse, prefix: string, proxied: ProxiedReques
   response.end(text);
 };
 
-const describeRefusal = ({ operation, input }: ProxiedRequest, fault: Refusal) => {
+const describeRefusal = (service: Service, { operation, input }: ProxiedRequest, fault: Refusal) => {
   switch (fault.kind) {
-    case 'error':
-      return { status: fault.status, type: 'InternalServerError', message: 'Internal server error' };
+    case 'error': {
+      const type = service === 'KMS' ? 'KMSInternalException' : 'InternalServerError';
+      return { status: fault.status, type, message: 'Internal server error' };
+    }
     case 'throttled': {
-      const type = fault.as ?? 'ProvisionedThroughputExceededException';
+      const byDefault = service === 'KMS' ? 'ThrottlingException' : 'ProvisionedThroughputExceededException';
+      const type = fault.as ?? byDefault;
       return { status: 400, type, message: 'The level of configured provisioned throughput was exceeded.' };
     }
     case 'conflict': {

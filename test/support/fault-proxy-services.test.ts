@@ -1,0 +1,113 @@
+import { KMSInternalException, SignCommand } from '@aws-sdk/client-kms';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { type Fault, openFaultProxy } from './fault-proxy.ts';
+import { openKms } from './kms.ts';
+import { openS3 } from './s3.ts';
+
+const [s3, kms] = await Promise.all([openS3(), openKms()]);
+const [s3Proxy, kmsProxy] = await Promise.all([openFaultProxy(s3.endpoint), openFaultProxy(kms.endpoint)]);
+afterEach(() => {
+  s3Proxy.clear();
+  kmsProxy.clear();
+});
+afterAll(async () => {
+  await Promise.all([s3Proxy.close(), kmsProxy.close(), s3.close(), kms.close()]);
+});
+
+describe('between the SDK and S3', () => {
+  const once = s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 1 });
+  const retrying = s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 3 });
+  const put = (Key: string) =>
+    new PutObjectCommand({ Bucket: s3.bucket, Key, Body: 'text', ContentType: 'text/plain', IfNoneMatch: '*' });
+  const get = async (Key: string) => {
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key }));
+    return Body?.transformToString();
+  };
+
+  test('requests come through, signed headers and presigned URLs included, and are counted', async () => {
+    await once.send(put('through the proxy'));
+    await once.send(new HeadObjectCommand({ Bucket: s3.bucket, Key: 'through the proxy' }));
+    const url = await getSignedUrl(once, new GetObjectCommand({ Bucket: s3.bucket, Key: 'through the proxy' }));
+    expect(await (await fetch(url)).text()).toBe('text');
+
+    const input = { Bucket: s3.bucket, Key: 'through the proxy' };
+    expect(s3Proxy.requests).toEqual([
+      { operation: 'PutObject', number: 1, input },
+      { operation: 'HeadObject', number: 1, input },
+      { operation: 'GetObject', number: 1, input },
+    ]);
+  });
+
+  test.each<[Fault, string, number | undefined]>([
+    [{ kind: 'throttled' }, 'SlowDown', 503],
+    [{ kind: 'error', status: 500 }, 'InternalError', 500],
+    [{ kind: 'error', status: 503 }, 'ServiceUnavailable', 503],
+  ])('%j is recognised and retried by the SDK, and S3 has seen nothing', async (fault, name, status) => {
+    const key = `refused/${name}/${status}`;
+    s3Proxy.injectNext('PutObject', fault);
+    const error: unknown = await once.send(put(key)).catch((reason) => reason);
+    expect(error).toBeInstanceOf(S3ServiceException);
+    expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } });
+    await expect(get(key)).rejects.toThrow(NoSuchKey);
+
+    s3Proxy.clear();
+    s3Proxy.injectNext('PutObject', fault, fault);
+    await retrying.send(put(key));
+    expect(s3Proxy.count('PutObject')).toBe(3);
+  });
+
+  test('a reset connection, and an answer that is lost after S3 has taken the object', async () => {
+    s3Proxy.injectNext('PutObject', { kind: 'reset' });
+    await expect(once.send(put('reset'))).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(get('reset')).rejects.toThrow(NoSuchKey);
+
+    s3Proxy.injectNext('PutObject', { kind: 'lostAnswer' });
+    await expect(once.send(put('lost'))).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(await get('lost')).toBe('text');
+    // A retry of the same request then meets its own object.
+    await expect(once.send(put('lost'))).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  });
+
+  test('silence ends when the client gives up', async () => {
+    const impatient = s3.connect({
+      endpoint: s3Proxy.endpoint,
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true },
+    });
+    s3Proxy.injectNext('PutObject', { kind: 'silence' });
+    await expect(impatient.send(put('silence'))).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(get('silence')).rejects.toThrow(NoSuchKey);
+  });
+});
+
+describe('between the SDK and KMS', () => {
+  const once = kms.connect({ endpoint: kmsProxy.endpoint, maxAttempts: 1 });
+  const sign = new SignCommand({
+    KeyId: kms.key.arn,
+    Message: Buffer.from('a message'),
+    MessageType: 'RAW',
+    SigningAlgorithm: 'ECDSA_SHA_256',
+  });
+
+  test('throttling and errors are KMS’s own', async () => {
+    kmsProxy.injectNext('Sign', { kind: 'throttled' }, { kind: 'error', status: 500 });
+    await expect(once.send(sign)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(once.send(sign)).rejects.toThrow(KMSInternalException);
+    expect((await once.send(sign)).Signature).toBeDefined();
+  });
+
+  test('the SDK retries both', async () => {
+    const retrying = kms.connect({ endpoint: kmsProxy.endpoint, maxAttempts: 3 });
+    kmsProxy.injectNext('Sign', { kind: 'throttled' }, { kind: 'reset' });
+    expect((await retrying.send(sign)).Signature).toBeDefined();
+    expect(kmsProxy.count('Sign')).toBe(3);
+  });
+});
