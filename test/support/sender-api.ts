@@ -32,14 +32,14 @@ export interface SenderFunction {
   at(milliseconds: number): void;
 }
 
-interface SenderFunctionOptions {
+export interface TasksFunctionOptions {
   readonly verifier: AccessTokenVerifier;
   readonly accessToken: string;
   readonly dynamodb: DynamoDBClient;
   readonly tasksTable: string;
 }
 
-export interface OpenFunctionOptions extends SenderFunctionOptions {
+export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly kms: KMSClient;
   readonly keyId: string;
   /** Of the HMAC key that short codes are derived with. */
@@ -48,6 +48,8 @@ export interface OpenFunctionOptions extends SenderFunctionOptions {
   readonly registry?: Registry;
   readonly ownerClaim?: boolean;
   readonly abbreviations?: boolean;
+  /** @default RETENTION */
+  readonly retentionSeconds?: number;
 }
 
 /** Retention of the fixture, in seconds. */
@@ -59,7 +61,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   const randomId = () => randomBytes(16).toString('base64url');
   const opening = {
     registry: options.registry ?? REGISTRY,
-    retentionSeconds: RETENTION,
+    retentionSeconds: options.retentionSeconds ?? RETENTION,
     issuer: createCallbackIssuer({
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
@@ -96,7 +98,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
 };
 
-export const aTasksFunction = (options: SenderFunctionOptions): SenderFunction => {
+export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction => {
   const clock = aClock();
   const journal = aJournal('tasks');
   const store = createDynamoDBTaskStore({

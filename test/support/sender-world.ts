@@ -1,0 +1,97 @@
+import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
+import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
+import { openStore, type TestStore } from './engine.ts';
+import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
+import { openKms, type TestKms } from './kms.ts';
+import { aReceiver, type ReceiverFixture, type ReceiverFixtureOptions } from './receiver.ts';
+import {
+  anOpenFunction,
+  aTasksFunction,
+  type OpenFunctionOptions,
+  type SenderFunction,
+  type TasksFunctionOptions,
+} from './sender-api.ts';
+import type { SigningKey } from './tokens.ts';
+
+/** What the functions of the sender API stand on, each dependency behind a proxy that can fail. */
+export interface SenderWorld {
+  readonly store: TestStore;
+  readonly kms: TestKms;
+  readonly idp: TestIdentityProvider;
+  readonly dynamodb: FaultProxy;
+  readonly keyService: FaultProxy;
+  /** An access token of a sender with both scopes. */
+  readonly accessToken: string;
+  opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
+  tasks(more?: Partial<TasksFunctionOptions>): SenderFunction;
+  /** The receiver of what the opener issues. */
+  receiver(more?: Partial<ReceiverFixtureOptions>): Promise<ReceiverFixture>;
+  /** No faults, nothing counted. */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+/** Opens it all; close it in `afterAll`. */
+export const openSenderWorld = async (): Promise<SenderWorld> => {
+  const [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
+  const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
+  const accessToken = await idp.accessToken();
+  // Two attempts instead of three: a dependency that is silent costs a second each.
+  const configuration = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+  const common = () => ({
+    verifier: idp.verifier(),
+    accessToken,
+    dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
+    tasksTable: store.tasksTable,
+  });
+  return {
+    store,
+    kms,
+    idp,
+    dynamodb,
+    keyService,
+    accessToken,
+    opener: (more) =>
+      anOpenFunction({
+        ...common(),
+        lookupsTable: store.lookupsTable,
+        kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
+        keyId: kms.key.arn,
+        codeKeyId: kms.codeKey.arn,
+        ...more,
+      }),
+    tasks: (more) => aTasksFunction({ ...common(), ...more }),
+    receiver: async (more) => {
+      const publicKeys = await fetchPublicKeys(kms.client, [kms.key.arn]);
+      return aReceiver({ store, keys: publicKeys.map((publicKey) => ({ publicKey }) as SigningKey), ...more });
+    },
+    clear: () => {
+      dynamodb.clear();
+      keyService.clear();
+    },
+    close: async () => {
+      await Promise.all([dynamodb.close(), keyService.close()]);
+      await Promise.all([store.close(), kms.close(), idp.close()]);
+    },
+  };
+};
+
+/** The answer to an opening, as far as tests read it. */
+export interface Opened {
+  readonly taskId: string;
+  readonly status: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly callbacks: Readonly<
+    Record<string, { readonly url: string; readonly token?: string; readonly maxUses: number; readonly grade: string }>
+  >;
+}
+
+/** A request to open a task; say what is different. */
+export const aTaskBody = (overrides: Record<string, unknown> = {}) => ({
+  processor: 'acme-ocr',
+  resource: 'invoice-77',
+  expiresIn: 3_600,
+  ...overrides,
+});
