@@ -7,12 +7,12 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TASKS_TABLE } from '../contract/tables.ts';
 import type { TaskChange, TaskStatus } from '../contract/task.ts';
+import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
 import { quarantineCommand } from '../storage/quarantine.ts';
-import { type Patience, retryConflicts } from '../storage/retry-conflicts.ts';
 import { marshalPayload } from '../storage/stored-payload.ts';
 import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';
 
-export interface DynamoDBUploadedTaskStoreOptions extends Patience {
+export interface DynamoDBUploadedTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
 }
@@ -42,7 +42,7 @@ export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskSto
   /** Whether the condition held. */
   const update = async (command: UpdateItemCommand): Promise<boolean> => {
     try {
-      await retryConflicts(options, () => client.send(command));
+      await retryConflicts(() => client.send(command), options);
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;

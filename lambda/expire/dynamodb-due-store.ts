@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BY_DEADLINE_INDEX, TASKS_TABLE } from '../contract/tables.ts';
 import { effectiveDeadline, type TaskChange, type TaskStatus } from '../contract/task.ts';
-import { type Patience, retryConflicts } from '../storage/retry-conflicts.ts';
+import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
 import type { DueStore, DueTask } from './due-store.ts';
 
-export interface DynamoDBDueStoreOptions extends Patience {
+export interface DynamoDBDueStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   /** Tasks of a page. @default 200 */
@@ -44,7 +44,7 @@ export const createDynamoDBDueStore = (options: DynamoDBDueStoreOptions): DueSto
   /** @returns undefined when it was written; what stands there (undefined: nothing) when the condition failed. */
   const update = async (command: UpdateItemCommand): Promise<{ readonly found: Standing | undefined } | undefined> => {
     try {
-      await retryConflicts(options, () => client.send(command));
+      await retryConflicts(() => client.send(command), options);
       return undefined;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;

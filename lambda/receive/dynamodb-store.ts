@@ -12,33 +12,22 @@ import type { CallbackTokenClaims } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange } from '../contract/task.ts';
+import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
 import { quarantineCommand } from '../storage/quarantine.ts';
-import { retryConflicts } from '../storage/retry-conflicts.ts';
 import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
 import { taskUpdate } from './task-update.ts';
 
-export interface DynamoDBStoreOptions {
+export interface DynamoDBStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   readonly jtiTable: string;
   readonly lookupsTable: string;
-  /** Waits so many milliseconds. */
-  readonly wait: (milliseconds: number) => Promise<void>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
-/** Reasons for which DynamoDB cancels a transaction that may go through a moment later. */
-const TRANSIENT_REASONS: ReadonlySet<string | undefined> = new Set([
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
+const CONDITION_FAILED = 'ConditionalCheckFailed';
 
-/** Conflicts with other transactions: tried so often, with full jitter up to a growing wait, about 2 s in all. */
-const MAX_ATTEMPTS = 12;
-const FIRST_WAIT_MILLISECONDS = 10;
-const LONGEST_WAIT_MILLISECONDS = 400;
+/** The first item is the jti record: once it stands, whatever else went on does not matter; until then nothing is. */
+const isDecided = ([record]: readonly (string | undefined)[]): boolean => record === CONDITION_FAILED;
 
 /**
  * A token is used for the first time, or, where it may be used several times, once more by another delivery. One
@@ -59,25 +48,14 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
 
   /** Answers the reasons of a refusal by condition, or undefined when the transaction went through. */
   const transact = async (items: TransactWriteItem[]): Promise<readonly CancellationReason[] | undefined> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await client.send(new TransactWriteItemsCommand({ TransactItems: items }));
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error;
-        const reasons = error.CancellationReasons ?? [];
-        // The first item is the jti record: once it stands, whatever else went on does not matter.
-        if (reasons[0]?.Code === 'ConditionalCheckFailed') return reasons;
-        if (reasons.some(({ Code }) => TRANSIENT_REASONS.has(Code))) {
-          if (attempt === MAX_ATTEMPTS) throw error;
-          const longest = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt);
-          await options.wait(options.random() * longest);
-        } else if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) {
-          return reasons;
-        } else {
-          throw error;
-        }
-      }
+    const write = () => client.send(new TransactWriteItemsCommand({ TransactItems: items }));
+    try {
+      await retryConflicts(write, options, isDecided);
+      return undefined;
+    } catch (error) {
+      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+      if (reasons.some(({ Code }) => Code === CONDITION_FAILED)) return reasons;
+      throw error;
     }
   };
 
@@ -109,7 +87,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
 
     quarantine: async (late) => {
       try {
-        await retryConflicts(options, () => client.send(quarantineCommand(tasksTable, late)));
+        await retryConflicts(() => client.send(quarantineCommand(tasksTable, late)), options);
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
@@ -121,7 +99,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
       const record = markRecord(jtiTable, replay);
       const reasons = await transact([record, markTask(tasksTable, replay)]);
       // The task may be gone before the record: its evidence is kept all the same.
-      if (reasons !== undefined && reasons[0]?.Code !== 'ConditionalCheckFailed') await transact([record]);
+      if (reasons !== undefined && reasons[0]?.Code !== CONDITION_FAILED) await transact([record]);
     },
   };
 };
