@@ -21,23 +21,28 @@ const LONGEST_WAIT_MILLISECONDS = 200;
 
 /**
  * Does a write again while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
+ * @param isAnswer whether a cancelled transaction's codes, by position, are an answer whatever else is among them
  * @throws the last conflict, and whatever else the write throws; a condition that does not hold is an answer, not a
  * conflict
  */
-export const retryConflicts = async <T>(write: () => Promise<T>, { random, wait }: ConflictRetries): Promise<T> => {
+export const retryConflicts = async <T>(
+  write: () => Promise<T>,
+  { random, wait }: ConflictRetries,
+  isAnswer: (codes: readonly (string | undefined)[]) => boolean = (codes) => codes.includes('ConditionalCheckFailed'),
+): Promise<T> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      if (!isConflict(error, isAnswer) || attempt === MAX_ATTEMPTS) throw error;
       await wait(random() * Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt));
     }
   }
 };
 
-const isConflict = (error: unknown): boolean => {
+const isConflict = (error: unknown, isAnswer: (codes: readonly (string | undefined)[]) => boolean): boolean => {
   if (error instanceof TransactionConflictException) return true;
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-  return !codes.includes('ConditionalCheckFailed') && codes.some((code) => TRANSIENT_REASONS.has(code));
+  return !isAnswer(codes) && codes.some((code) => TRANSIENT_REASONS.has(code));
 };
