@@ -15,6 +15,8 @@ const PARENT_CHECK_MS = 200;
  * error is one sentence, and exit code 1.
  */
 export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>): void => {
+  // The SDK advises a newer Node: only this program runs on the developer's own, the functions on that of Lambda.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const stopping = new AbortController();
   const told = new Promise<0>((resolve) => stopping.signal.addEventListener('abort', () => resolve(0)));
   let toldAt = 0;

@@ -39,7 +39,7 @@ export const createTeller = (write: (line: string) => void, colour: boolean): Te
     title: (text) => write(`\n${style('bold', text)}\n${'─'.repeat(text.length)}`),
     step: (text) => {
       step += 1;
-      write(`\n ${style('bold', `${step}.  ${text}`)}`);
+      write(`\n${style('bold', `${String(step).padStart(2)}.  ${text}`)}`);
     },
     layer: (name, text) => indented(style('cyan', name.padEnd(NAME_WIDTH)), NAME_WIDTH, text, (line) => line),
     outcome: (text) => indented(style('green', '✓ '), 2, text, (line) => style('green', line)),
