@@ -116,7 +116,7 @@ interface CommonInput<Url extends string> {
   readonly protected: boolean;
   /**
    * The keys of callback tokens by id (1 to 32 of `[a-z0-9-]`): one is `current`, nine others at most. An id never
-   * changes its key: the rotation is told in the runbook.
+   * changes its key: a rotation is a new id, and `docs/key-rotation.md` tells its steps.
    * @default { first: { use: 'current' } }
    */
   readonly signingKeys?: Readonly<Record<string, SigningKey>>;

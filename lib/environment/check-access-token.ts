@@ -20,6 +20,9 @@ const PROFILE_PROPERTIES = Object.keys({
 /** Asymmetric signatures (RFC 8725 §3.1). */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
+/** Half of what Lambda takes for all variables of a function together. */
+const MAX_PROFILE_CHARS = 2_048;
+
 /** Claims that the load balancer checks by itself and takes no further value for. */
 const CHECKED_ANYWAY = ['iss', 'exp', 'nbf', 'iat'];
 
@@ -34,6 +37,14 @@ export const checkAccessToken = (problems: Problems, accessToken: AccessTokens):
 const checkProfile = (problems: Problems, profile: AccessTokenProfile): void => {
   const at = 'accessToken.profile';
   problems.properties(at, profile, PROFILE_PROPERTIES);
+  const { length } = JSON.stringify(profile);
+  problems.expect(
+    length <= MAX_PROFILE_CHARS,
+    at,
+    `${length} characters of JSON`,
+    `a profile of ${MAX_PROFILE_CHARS} characters of JSON at most, because it travels in an environment variable`,
+    'List fewer clients, or let the identity provider name the gateway in `aud`.',
+  );
   const algorithms = listOf(profile.algorithms);
   problems.expect(
     algorithms.includes('RS256') && algorithms.every((one) => ALGORITHMS.includes(`${one}`)),

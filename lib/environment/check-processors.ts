@@ -71,9 +71,11 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
   for (const [i, range] of (sourceRanges ?? []).entries()) checkRange(problems, `${at}.sourceRanges.${i}`, range);
 };
 
-/** A duration in seconds, or the value itself if it is none that is known now. */
-export const secondsOf = (duration: unknown): unknown =>
-  duration instanceof Duration && !duration.isUnresolved() ? duration.toSeconds({ integral: false }) : duration;
+/** A duration in seconds, or in words what else it is: a bare number has no unit. */
+export const secondsOf = (duration: unknown): unknown => {
+  if (!(duration instanceof Duration)) return `${duration}, which is no Duration`;
+  return duration.isUnresolved() ? duration : duration.toSeconds({ integral: false });
+};
 
 const checkCarriers = (
   problems: Problems,

@@ -1,12 +1,6 @@
-import { Size, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import {
-  DEFAULT_USES,
-  INLINE_LIMIT_BYTES,
-  JTI_RETENTION_AFTER_EXP_SECONDS,
-  MAX_CALLBACK_URL_BYTES,
-  QUARANTINE_LIMIT,
-} from '../../lambda/contract/limits.ts';
+import { JTI_RETENTION_AFTER_EXP_SECONDS, MAX_CALLBACK_URL_BYTES } from '../../lambda/contract/limits.ts';
 import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
 import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../edge/front-target.ts';
 import type {
@@ -19,6 +13,7 @@ import type {
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
+import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { InvalidEnvironment, Problems } from './problem.ts';
@@ -100,7 +95,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
-  checkItemSize(problems, input);
+  checkPayloads(problems, input);
   checkProcessors(problems, input.processors, input.minimumGrade);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
 };
@@ -242,26 +237,11 @@ const parse = (value: unknown): URL | undefined =>
   typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 
 const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
-  const { accessTokenMaxLifetime, retention, logRetention, rateLimits, alarmTopicArn } = input;
-  const { inlineLimit, quarantineLimit, toleratedExpiries } = input;
+  const { accessTokenMaxLifetime, retention, logRetention, rateLimits, alarmTopicArn, toleratedExpiries } = input;
   problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
   problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
   problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
   problems.oneOf('abbreviations', input.abbreviations ?? false, [true, false], 'Say whether names may be cut.');
-  if (inlineLimit !== undefined) {
-    const bounds = { min: 0, max: INLINE_LIMIT_BYTES.max };
-    problems.integer(
-      'inlineLimit',
-      bytesOf(inlineLimit),
-      bounds,
-      'bytes',
-      'Give a size: a larger payload is an object.',
-    );
-  }
-  if (quarantineLimit !== undefined) {
-    const bounds = { min: 0, max: QUARANTINE_LIMIT.max };
-    problems.integer('quarantineLimit', quarantineLimit, bounds, 'deliveries', 'Give a number; 0 keeps none.');
-  }
   if (toleratedExpiries !== undefined) {
     const bounds = { min: 0, max: 1_000_000 };
     problems.integer('toleratedExpiries', toleratedExpiries, bounds, 'tasks', 'Give what is normal in 15 minutes.');
@@ -287,31 +267,6 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
   }
   if (alarmTopicArn !== undefined) checkRegionalArn(problems, 'alarmTopicArn', alarmTopicArn, 'sns', input.region);
 };
-
-/** What DynamoDB takes for one item, and what of it is left to everything of a task but payloads and upload offers. */
-const MAX_ITEM_BYTES = 409_600;
-const OTHER_ATTRIBUTES_BYTES = 65_536;
-/** An offer of an upload as the task keeps it: its key, digest and content type. */
-const UPLOAD_OFFER_BYTES = 1_024;
-
-/** A task with everything on it that the environment allows has to fit: one that does not could not take its result. */
-const checkItemSize = (problems: Problems, input: EnvironmentInput): void => {
-  const inline = bytesOf(input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default));
-  const payloads = 1 + (input.quarantineLimit ?? QUARANTINE_LIMIT.default);
-  const processors = Object.values(input.processors ?? {});
-  const uploads = Math.max(0, ...processors.map(({ uploadUses }) => uploadUses ?? DEFAULT_USES.upload));
-  const bytes = Number(inline) * payloads + uploads * UPLOAD_OFFER_BYTES + OTHER_ATTRIBUTES_BYTES;
-  problems.expect(
-    !(bytes > MAX_ITEM_BYTES),
-    'inlineLimit',
-    inline,
-    `a task of ${MAX_ITEM_BYTES} bytes at most with its payload, those in quarantine and ${uploads} upload offers; it may reach ${bytes}`,
-    'Lower `inlineLimit`, `quarantineLimit` or `uploadUses`.',
-  );
-};
-
-/** A size in bytes, or the value itself if it is none that is known now. */
-const bytesOf = (size: unknown): unknown => (size instanceof Size && !size.isUnresolved() ? size.toBytes() : size);
 
 /**
  * Checks environments against each other.

@@ -62,10 +62,7 @@ describe('the app', () => {
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
-        'index.js',
-        'index.js',
-        'index.js',
-        'index.js',
+        ...Array.from({ length: 6 }, () => 'index.js'),
         'index.js registry.json',
         'index.js registry.json schemas.cjs',
       ].sort(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { loadEnvironments } from '../../lib/environment/load.ts';
 
 const environments = await loadEnvironments(() => undefined);
@@ -44,13 +45,30 @@ describe('the environment of one machine', () => {
     });
   });
 
+  it('keeps late deliveries, takes no cut names, and any access token of its provider until it expires', () => {
+    const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = environment('local');
+    expect({ abbreviations, accessToken, quarantineLimit, signingKeys }).toEqual({
+      abbreviations: false,
+      accessToken: { profile: RFC_9068, uses: 'many' },
+      quarantineLimit: 5,
+      signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
+    });
+    expect(inlineLimit.toKibibytes()).toBe(4);
+  });
+
   it('has processors of every kind', () => {
     const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
-    const common = { proof: 'none', maxExpiresIn: 604_800, replayMode: 'acknowledge' };
+    const common = {
+      proof: 'none',
+      maxExpiresIn: 604_800,
+      replayMode: 'acknowledge',
+      progressUses: 5,
+      uploadUses: 3,
+    };
     expect(environment('local').registry).toEqual({
       'acme-ocr': { ...common, id: 'acme-ocr', carriers: ['path'], contentTypes: documents },
       'header-ocr': { ...common, id: 'header-ocr', carriers: ['header'], contentTypes: documents },
-      'short-ocr': { ...common, id: 'short-ocr', carriers: ['header'], contentTypes: documents },
+      'short-ocr': { ...common, id: 'short-ocr', carriers: ['short'], contentTypes: documents },
       'strict-ocr': {
         ...common,
         id: 'strict-ocr',

@@ -16,9 +16,12 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
+/** What an environment adds that takes each access token once. */
 let templates: Synthesized;
+let oneTime: Synthesized;
 beforeAll(() => {
   templates = synthesize(anAwsEnvironment());
+  oneTime = synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } }));
 });
 
 /** Logical ids begin with the construct's path: `Receive`, `TasksFunction`. */
@@ -29,53 +32,119 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   describe: 'Describe',
   console: 'Console',
   publish: 'Publish',
+  expire: 'Expire',
+  arrive: 'Arrive',
 };
 
-const statementsOf = (name: FunctionName): readonly Statement[] =>
-  Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Policy'))
+const statementsOf = (name: FunctionName, { gateway } = templates): readonly Statement[] =>
+  Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'))
     .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
 
 /** What a resource of a statement is, in a word. */
 const nameOf = (resource: unknown): string => {
   const text = JSON.stringify(resource);
+  const state = (path: string) => `\\{"Fn::ImportValue":"Test-State:\\w+${path}"\\}`;
+  const below = (path: string, rest: string) => `\\{"Fn::Join":\\["",\\[${state(path)},"${rest}"\\]\\]\\}`;
   const known = {
-    'the log': /^\{"Fn::GetAtt":\["\w+Log\w{8}","Arn"\]\}$/,
-    'the stream of tasks': /ImportValue":"Test-State:\w+Tasks\w{8}StreamArn/,
-    'the tasks table': /ImportValue":"Test-State:\w+Tasks\w{8}Arn/,
-    'the jti table': /ImportValue":"Test-State:\w+Jtis\w{8}Arn/,
-    'the key of the tables': /ImportValue":"Test-State:\w+TableKey\w{8}Arn/,
-    'the signing key': /ImportValue":"Test-State:\w+SigningKeysCurrent\w{8}Arn/,
-    'the bus': /^\{"Fn::GetAtt":\["Events\w{8}","Arn"\]\}$/,
-    'the dead letters': /^\{"Fn::GetAtt":\["ChangesDeadLetters\w{8}","Arn"\]\}$/,
+    'the log': '\\{"Fn::GetAtt":\\["\\w+Log\\w{8}","Arn"\\]\\}',
+    'the stream of tasks': state('GetAttTasks\\w{8}StreamArn\\w{8}'),
+    'the tasks table': state('GetAttTasks\\w{8}Arn\\w{8}'),
+    'the list of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byCreation'),
+    'the due tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDeadline'),
+    'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),
+    'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
+    'results/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/results/\\*'),
+    'quarantine/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/quarantine/\\*'),
+    'uploads/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/uploads/\\*'),
+    'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
+    'the signing key': state('GetAttSigningKeysCurrent\\w{8}Arn\\w{8}'),
+    'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
+    'the bus': '\\{"Fn::GetAtt":\\["Events\\w{8}","Arn"\\]\\}',
+    'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
-  return Object.entries(known).find(([, pattern]) => pattern.test(text))?.[0] ?? text;
+  return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
 };
 
-const THROUGH_DYNAMODB = { StringEquals: { 'kms:ViaService': 'dynamodb.eu-west-1.amazonaws.com' } };
-const readTableKey = ['kms:Decrypt', 'kms:DescribeKey'];
-const writeTableKey = [...readTableKey, 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+/** Each has its own. */
+const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
+  publish: 'ChangesDeadLetters',
+  expire: 'ExpiryDeadLetters',
+  arrive: 'ArrivalsDeadLetters',
+};
+
+const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';
+const THROUGH_S3 = ' through s3.eu-west-1.amazonaws.com';
+const readTables = { [`the key of the data${THROUGH_DYNAMODB}`]: ['kms:Decrypt', 'kms:DescribeKey'] };
+const writeTables = {
+  [`the key of the data${THROUGH_DYNAMODB}`]: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey*',
+    'kms:ReEncrypt*',
+  ],
+};
+const putObjects = { [`the key of the data${THROUGH_S3}`]: ['kms:GenerateDataKey'] };
+const readObjects = { [`the key of the data${THROUGH_S3}`]: ['kms:Decrypt'] };
 const ownLog = { 'the log': ['logs:CreateLogStream', 'logs:PutLogEvents'] };
 
-/** Everything that each function may do, and on what. */
+/** What a condition admits, in a few words. */
+const conditionOf = (condition: unknown): string => {
+  const text = JSON.stringify(condition ?? {});
+  const [, service] = /^\{"StringEquals":\{"kms:ViaService":"([^"]+)"\}\}$/.exec(text) ?? [];
+  const [, keys] = /^\{"ForAllValues:StringLike":\{"dynamodb:LeadingKeys":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
+  if (service !== undefined) return ` through ${service}`;
+  if (keys !== undefined) return ` for ${keys.replaceAll('","', ' ')}`;
+  return text === '{}' ? '' : ` if ${text}`;
+};
+
+/** What statements allow: resource and condition → actions. */
+const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, readonly string[]>> => {
+  const rights: Record<string, string[]> = {};
+  for (const { Effect, Action, Condition, Resource } of statements) {
+    expect(Effect).toBe('Allow');
+    const resources = Array.isArray(Resource) ? Resource : [Resource];
+    for (const one of resources) {
+      const name = `${nameOf(one)}${conditionOf(Condition)}`;
+      rights[name] = [...new Set([...(rights[name] ?? []), ...[Action].flat()])].sort();
+    }
+  }
+  return rights;
+};
+
+/** Everything that each function may do, on what, and under which condition. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],
     'the jti table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'the key of the tables': writeTableKey,
+    'the lookups table for code#*': ['dynamodb:GetItem'],
+    'results/': ['s3:PutObject'],
+    'quarantine/': ['s3:PutObject'],
+    'uploads/': ['s3:PutObject'],
+    ...writeTables,
+    ...putObjects,
     'the signing key': ['kms:GetPublicKey'],
   },
   open: {
     ...ownLog,
-    'the tasks table': ['dynamodb:PutItem'],
-    'the key of the tables': writeTableKey,
+    'the tasks table': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
+    'the lookups table for idempotency#*': ['dynamodb:GetItem'],
+    ...writeTables,
     'the signing key': ['kms:GetPublicKey', 'kms:Sign'],
+    'the code key': ['kms:GenerateMac'],
   },
   tasks: {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'the key of the tables': writeTableKey,
+    'the list of tasks': ['dynamodb:Query'],
+    'results/': ['s3:GetObject'],
+    'quarantine/': ['s3:GetObject'],
+    'uploads/': ['s3:GetObject'],
+    ...writeTables,
+    ...readObjects,
   },
   describe: { ...ownLog, 'the signing key': ['kms:GetPublicKey'] },
   console: ownLog,
@@ -83,8 +152,23 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...ownLog,
     'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     '"*"': ['dynamodb:ListStreams'],
-    'the key of the tables': readTableKey,
+    ...readTables,
     'the bus': ['events:PutEvents'],
+    'the dead letters': ['sqs:SendMessage'],
+  },
+  expire: {
+    ...ownLog,
+    'the tasks table': ['dynamodb:UpdateItem'],
+    'the due tasks': ['dynamodb:Query'],
+    ...writeTables,
+    'the dead letters': ['sqs:SendMessage'],
+  },
+  arrive: {
+    ...ownLog,
+    'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'uploads/': ['s3:GetObject'],
+    ...writeTables,
+    ...readObjects,
     'the dead letters': ['sqs:SendMessage'],
   },
 };
@@ -93,24 +177,22 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 
 describe('O4 least privilege', () => {
   it.each(FUNCTIONS)('%s may do exactly this', (name) => {
-    const statements = statementsOf(name);
-    const rights: Record<string, string[]> = {};
-    for (const { Effect, Action, Resource } of statements) {
-      expect(Effect).toBe('Allow');
-      const resource = nameOf(Resource);
-      rights[resource] = [...(rights[resource] ?? []), ...[Action].flat()].sort();
-    }
-    expect(rights).toEqual(RIGHTS[name]);
+    expect(rightsOf(statementsOf(name))).toEqual(RIGHTS[name]);
   });
 
-  it.each(FUNCTIONS)(
-    '%s uses the key of the tables through DynamoDB alone, and nothing else under a condition',
-    (name) => {
-      for (const { Resource, Condition } of statementsOf(name)) {
-        expect(Condition).toEqual(nameOf(Resource) === 'the key of the tables' ? THROUGH_DYNAMODB : undefined);
-      }
-    },
-  );
+  it.each(FUNCTIONS)('%s may also remember access tokens where each is accepted once, if it takes any', (name) => {
+    const takesAccessTokens = (ENVIRONMENT_VARIABLES[name] as readonly string[]).includes('ACCESS_TOKEN_USES');
+    expect(rightsOf(statementsOf(name, oneTime))).toEqual({
+      ...RIGHTS[name],
+      ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),
+    });
+  });
+
+  it.each(Object.entries(DEAD_LETTERS))('%s lays aside what it gives up in its own queue', (name, queue) => {
+    const resources = statementsOf(name as FunctionName).map(({ Resource }) => JSON.stringify(Resource));
+    const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');
+    expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
+  });
 
   it('gives no function a policy that somebody else wrote', () => {
     for (const [id, { Properties }] of Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Role'))) {
@@ -121,15 +203,15 @@ describe('O4 least privilege', () => {
   });
 
   it.each(FUNCTIONS)('%s may do what its code calls, and nothing beyond it', async (name) => {
-    const may = statementsOf(name)
-      .filter(({ Resource }) => !BY_LAMBDA_ITSELF.includes(nameOf(Resource)))
+    const may = statementsOf(name, oneTime)
+      .filter(({ Resource }) => !BY_LAMBDA_ITSELF.includes(nameOf([Resource].flat()[0])))
       .flatMap(({ Action }) => Action);
     expect([...new Set(may)].sort()).toEqual(await actionsCalledBy(name));
   });
 });
 
 /** Used by the services around the function, never by its code. */
-const BY_LAMBDA_ITSELF = ['the log', 'the key of the tables', 'the stream of tasks', '"*"', 'the dead letters'];
+const BY_LAMBDA_ITSELF = ['the log', 'the key of the data', 'the stream of tasks', '"*"', 'the dead letters'];
 
 const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> = {
   GetItem: () => ['dynamodb:GetItem'],
@@ -146,7 +228,12 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
     ].flatMap(([member, action]) => (new RegExp(`^\\s*${member}: \\{`, 'm').test(source) ? [action as string] : [])),
   Sign: () => ['kms:Sign'],
   GetPublicKey: () => ['kms:GetPublicKey'],
+  GenerateMac: () => ['kms:GenerateMac'],
   PutEvents: () => ['events:PutEvents'],
+  Query: () => ['dynamodb:Query'],
+  PutObject: () => ['s3:PutObject'],
+  GetObject: () => ['s3:GetObject'],
+  HeadObject: () => ['s3:GetObject'],
 };
 
 /** The actions behind every command of the AWS SDK in the sources that end up in a function's bundle. */

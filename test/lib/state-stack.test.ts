@@ -1,9 +1,16 @@
+import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../lambda/contract/limits.ts';
-import { JTI_TABLE, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import {
+  BY_CREATION_INDEX,
+  BY_DEADLINE_INDEX,
+  JTI_TABLE,
+  LOOKUPS_TABLE,
+  TASKS_TABLE,
+} from '../../lambda/contract/tables.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
-import { resourcesOf } from '../support/template.ts';
+import { resourcesOf, theResource } from '../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
@@ -26,11 +33,12 @@ describe.each([
   it.each([
     ['tasks', TASKS_TABLE],
     ['used tokens', JTI_TABLE],
+    ['lookups', LOOKUPS_TABLE],
   ])('has the table of %s as the contract names it, under our own key', (_name, { partitionKey, timeToLive }) => {
     const { Properties } = tableWithKey(state, partitionKey);
     expect(Properties).toMatchObject({
       KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
-      AttributeDefinitions: [{ AttributeName: partitionKey, AttributeType: 'S' }],
+      AttributeDefinitions: expect.arrayContaining([{ AttributeName: partitionKey, AttributeType: 'S' }]),
       TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
       BillingMode: 'PAY_PER_REQUEST',
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
@@ -38,16 +46,145 @@ describe.each([
     });
   });
 
-  it('streams new images of tasks, and nothing of used tokens', () => {
+  it('streams new images of tasks, and nothing of used tokens and lookups', () => {
     expect(tableWithKey(state, 'taskId').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
     expect(tableWithKey(state, 'jti').Properties.StreamSpecification).toBeUndefined();
+    expect(tableWithKey(state, 'lookupKey').Properties.StreamSpecification).toBeUndefined();
   });
 
-  it('T2 signs with an ES256 key that can do nothing else, inside KMS', () => {
-    const keys = Object.values(resourcesOf(state, 'AWS::KMS::Key')).filter(({ Properties }) => Properties.KeySpec);
-    expect(keys.map(({ Properties }) => [Properties.KeySpec, Properties.KeyUsage])).toEqual([
-      ['ECC_NIST_P256', 'SIGN_VERIFY'],
+  it('finds tasks by creation and by deadline, in partitions of their own, and never with a payload', () => {
+    const { AttributeDefinitions, GlobalSecondaryIndexes } = tableWithKey(state, 'taskId').Properties;
+    expect(GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: BY_CREATION_INDEX.name,
+        KeySchema: [
+          { AttributeName: 'shard', KeyType: 'HASH' },
+          { AttributeName: 'createdKey', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...BY_CREATION_INDEX.projected] },
+      },
+      {
+        IndexName: BY_DEADLINE_INDEX.name,
+        KeySchema: [
+          { AttributeName: 'dueShard', KeyType: 'HASH' },
+          { AttributeName: 'due', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
     ]);
+    expect(AttributeDefinitions).toEqual(
+      expect.arrayContaining([
+        { AttributeName: 'shard', AttributeType: 'N' },
+        { AttributeName: 'createdKey', AttributeType: 'S' },
+        { AttributeName: 'dueShard', AttributeType: 'N' },
+        { AttributeName: 'due', AttributeType: 'N' },
+      ]),
+    );
+    for (const secret of ['payload', 'quarantine', 'callbacks', 'uploads']) {
+      expect(JSON.stringify(GlobalSecondaryIndexes)).not.toContain(`"${secret}"`);
+    }
+  });
+
+  it('keeps payloads under our own key, over TLS alone, away from everybody, and under no other rule than the bucket’s', () => {
+    const bucket = theResource(state, 'AWS::S3::Bucket');
+    expect(bucket.Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: {
+              SSEAlgorithm: 'aws:kms',
+              KMSMasterKeyID: { 'Fn::GetAtt': [encryptionKey, 'Arn'] },
+            },
+          },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+    expect(bucket.Properties).not.toHaveProperty('AccessControl');
+    const { Bucket, PolicyDocument } = theResource(state, 'AWS::S3::BucketPolicy').Properties;
+    expect(Bucket).toEqual({ Ref: bucket.id });
+    const arn = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
+    const denied = { Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' } };
+    const everything = { Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }] };
+    expect(PolicyDocument).toMatchObject({
+      Statement: [
+        { ...denied, ...everything, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        { ...denied, ...everything, Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+      ],
+    });
+  });
+
+  it('erases every payload once no task can point to it, and keeps no version of it', () => {
+    const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
+    expect(VersioningConfiguration).toBeUndefined();
+    expect(LifecycleConfiguration).toEqual({
+      Rules: [
+        {
+          Status: 'Enabled',
+          // A week, the longest `expiresIn`, and 30 days of retention.
+          ExpirationInDays: 37,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+    });
+  });
+
+  it('says on the default bus what was put into the bucket, without a function of the deployment', () => {
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
+    });
+    state.resourceCountIs('AWS::Lambda::Function', 0);
+    state.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+
+  it('T2 signs with an ES256 key that can do nothing else, and derives codes with another, inside KMS', () => {
+    const keys = Object.values(resourcesOf(state, 'AWS::KMS::Key')).filter(({ Properties }) => Properties.KeySpec);
+    expect(keys.map(({ Properties }) => [Properties.KeySpec, Properties.KeyUsage]).sort()).toEqual([
+      ['ECC_NIST_P256', 'SIGN_VERIFY'],
+      ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+    ]);
+  });
+
+  it('keeps its logical ids: under another one, a table, bucket or key would be another', () => {
+    const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::S3::Bucket'].flatMap((type) =>
+      Object.keys(resourcesOf(state, type)),
+    );
+    expect(kept.sort()).toEqual([
+      'CodeKey52F7A0C4',
+      'JtisF59C0D5D',
+      'Lookups1B4CFE96',
+      'Payloads07513F43',
+      'SigningKeysCurrent9DE1B365',
+      'TableKeyCCA6FF29',
+      'Tasks1F9FE53F',
+    ]);
+  });
+});
+
+describe('the erasure of payloads', () => {
+  it.each([
+    [1, 8],
+    [14, 21],
+    [365, 372],
+  ])('after %i days of retention is after %i days', (days, expected) => {
+    const { state } = synthesize(anAwsEnvironment({ retention: Duration.days(days) }));
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: expected }],
+    });
+  });
+
+  it('is never early for a retention that is no whole number of days', () => {
+    const { state } = synthesize(anAwsEnvironment({ retention: Duration.hours(25) }));
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: 9 }],
+    });
   });
 });
 
@@ -81,6 +218,15 @@ describe('what survives', () => {
     for (const { Properties } of tables)
       expect(Properties.Replicas).toMatchObject([{ DeletionProtectionEnabled: false }]);
   });
+
+  it.each([true, false])(
+    'a bucket with payloads is not deleted with its stack, protected or not: %s',
+    (isProtected) => {
+      const { state } = synthesize(anAwsEnvironment({ protected: isProtected }));
+      const { DeletionPolicy, UpdateReplacePolicy } = theResource(state, 'AWS::S3::Bucket');
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    },
+  );
 
   it('C6 a jti record outlives every possible use of its token', () => {
     expect(JTI_RETENTION_AFTER_EXP_SECONDS).toBeGreaterThan(CLOCK_TOLERANCE_SECONDS);

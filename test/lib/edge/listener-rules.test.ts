@@ -12,7 +12,13 @@ const ruleFor = (method: string, path: string): ListenerRule | undefined =>
       rule.paths.some((pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(path)),
   );
 
-const CHECKS = { callback: 'none', public: 'none', sender: 'access-token', operator: 'operator-session' } as const;
+const CHECKS = {
+  callback: 'none',
+  code: 'none',
+  public: 'none',
+  sender: 'access-token',
+  operator: 'operator-session',
+} as const;
 
 describe('the rules of the listener', () => {
   it.each(Object.entries(ROUTES) as [string, Route][])('lead %s to its function, past its check', (_name, route) => {
@@ -29,9 +35,19 @@ describe('the rules of the listener', () => {
     ['GET', '/v1/results/t', 'receive'],
     ['DELETE', '/v1/failures/t/token', 'receive'],
     ['GET', '/v1/results/a/b/c', 'receive'],
+    ['PUT', '/v1/progress/t', 'receive'],
+    ['GET', '/v1/uploads/t/token', 'receive'],
+    ['GET', '/c/code', 'receive'],
+    ['POST', '/c/', 'receive'],
     ['PUT', '/v1/tasks', 'tasks'],
     ['HEAD', '/v1/tasks', 'tasks'],
     ['POST', '/v1/tasks/t', 'tasks'],
+    ['GET', '/v1/tasks/t/callbacks', 'tasks'],
+    ['DELETE', '/v1/tasks/t/callbacks', 'tasks'],
+    ['POST', '/v1/tasks/t/callbacks/x', 'tasks'],
+    ['POST', '/v1/tasks/a/b/callbacks', 'open'],
+    ['PUT', '/v1/tasks/t/quarantine/q', 'tasks'],
+    ['POST', '/openapi.json', 'describe'],
     ['GET', '/v1/tasks/t/anything/else', 'tasks'],
     ['POST', '/healthz', 'describe'],
     ['POST', '/problems/token_missing', 'describe'],
@@ -45,7 +61,11 @@ describe('the rules of the listener', () => {
     '/',
     '/v1',
     '/v1/results',
-    '/v1/progress/t',
+    '/v1/progress',
+    '/v1/uploads',
+    '/c',
+    '/cx',
+    '/openapi.json/x',
     '/v1/tasksx',
     '/consolex',
     '/healthz/',
@@ -71,6 +91,41 @@ describe('the rules of the listener', () => {
       expect(1 + paths.length + methods.length).toBeLessThanOrEqual(MAX_CONDITION_VALUES);
     }
     expect(rules.flatMap((rule) => rule.paths).filter((path) => path.startsWith('/page-'))).toHaveLength(12);
+  });
+
+  it('stay within what a load balancer takes: wildcards of a rule, rules of a listener', () => {
+    const rules = listenerRules();
+    for (const { paths } of rules) expect(paths.join('').split('*').length - 1).toBeLessThanOrEqual(5);
+    expect(rules.length).toBeLessThanOrEqual(100);
+  });
+
+  it('try the rules that are for one method before those for every method', () => {
+    const rules = listenerRules();
+    const priorities = rules.map(({ priority }) => priority);
+    expect(priorities).toEqual([...new Set(priorities)].sort((a, b) => a - b));
+    const general = rules.findIndex(({ function: name }) => name === 'tasks');
+    const byMethod = rules.findLastIndex(({ function: name }) => name === 'open');
+    expect(byMethod).toBeLessThan(general);
+  });
+
+  it('keep their priorities when rules come in: one that moves to where another still is fails the deployment', () => {
+    const known = listenerRules();
+    const more = Array.from({ length: 9 }, (_, i) => ({ ...ROUTES.health, path: `/page-${i}` }));
+    const reissueAgain = { ...ROUTES.reissueCallbacks, path: '/v1/tasks/{taskId}/again' };
+    const after = listenerRules([...Object.values(ROUTES), ...more, reissueAgain]);
+    for (const { paths, function: name, priority } of known) {
+      const same = after.find((rule) => rule.function === name && rule.paths.some((path) => path === paths[0]));
+      expect(same?.priority).toBe(priority);
+    }
+    expect(known.map(({ function: name, priority }) => `${name} ${priority}`)).toEqual([
+      'open 1000',
+      'open 1010',
+      'receive 2000',
+      'receive 2010',
+      'tasks 3000',
+      'describe 4000',
+      'console 5000',
+    ]);
   });
 
   it('refuse routes of one function that ask for different kinds of access', () => {

@@ -8,11 +8,10 @@ const text = (name: string) => JSON.stringify(rule(name)?.statement);
 
 describe('the web ACL', () => {
   it('knows callbacks by their paths as sent, in every rule', () => {
-    for (const { basePath } of Object.values(CAPABILITIES)) {
+    const prefixes = [...Object.values(CAPABILITIES).map(({ basePath }) => `${basePath}/`), '/c/'];
+    for (const prefix of prefixes) {
       for (const name of ['CallbackRate', 'OtherRate', 'CallbackBadInputs', 'OtherBadInputs', 'OtherCommon']) {
-        expect(text(name)).toContain(
-          `"searchString":"${basePath}/","textTransformations":[{"priority":0,"type":"NONE"}]`,
-        );
+        expect(text(name)).toContain(`"searchString":"${prefix}","textTransformations":[{"priority":0,"type":"NONE"}]`);
       }
     }
   });

@@ -7,32 +7,39 @@ import {
   MAX_CALLBACK_URL_BYTES,
   MAX_USES,
 } from '../../../lambda/contract/limits.ts';
+import type { Carrier } from '../../../lambda/contract/registry.ts';
+import { CARRIERS } from '../../../lambda/contract/registry.ts';
 import { createCallbackIssuer } from '../../../lambda/open/callbacks.ts';
 import { longestCallbackUrl } from '../../../lib/environment/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import type { SigningKey } from '../../support/tokens.ts';
-import { aSigningKey } from '../../support/tokens.ts';
+import { aSigningKey, NOW } from '../../support/tokens.ts';
 
 const LONGEST_ID = 'a'.repeat(32);
+const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 let key: SigningKey;
 beforeAll(async () => {
   key = await aSigningKey();
 });
 
-/** What a sender gets that asks for the longest of everything. */
-const issueLongest = async (origin: string, ownerClaim: boolean) => {
+/** The longest of the URLs that a sender gets who asks for the longest of everything. */
+const longestIssued = async (carrier: Carrier, origin: string, ownerClaim: boolean): Promise<number> => {
   const { registry } = readEnvironment(
     'test',
     anAwsEnvironment({
-      processors: { [LONGEST_ID]: { carriers: ['path'], contentTypes: ['text/plain'], progressUses: MAX_USES } },
+      processors: {
+        [LONGEST_ID]: {
+          carriers: [carrier],
+          contentTypes: ['text/plain'],
+          progressUses: MAX_USES,
+          uploadUses: MAX_USES - 9_900,
+        },
+      },
     }),
   );
-  const processor = registry[LONGEST_ID];
-  if (processor === undefined) throw new Error('The processor is not in the registry.');
-  const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
   const issuer = createCallbackIssuer({
     origin,
     ownerClaim,
@@ -40,16 +47,19 @@ const issueLongest = async (origin: string, ownerClaim: boolean) => {
     deriveCode: async () => randomId(),
     randomId,
   });
-  const issuedAt = Date.UTC(2026, 5, 1) / 1000;
-  return issuer.issue({
+  const processor = registry[LONGEST_ID];
+  if (processor === undefined) throw new Error('The processor is missing.');
+  const { callbacks } = await issuer.issue({
     taskId: randomId(),
     processor,
-    carrier: 'path',
+    carrier,
     owner: 'o'.repeat(64),
-    issuedAt,
-    expiry: issuedAt + EXPIRES_IN_SECONDS.max,
+    issuedAt: NOW,
+    expiry: NOW + EXPIRES_IN_SECONDS.max,
     tokens: issuer.name(CAPABILITY_NAMES, processor),
   });
+  expect(Object.keys(callbacks).sort()).toEqual([...CAPABILITY_NAMES].sort());
+  return Math.max(...Object.values(callbacks).map((callback) => Buffer.byteLength(callback?.url ?? '')));
 };
 
 /** A domain of so many characters. */
@@ -62,22 +72,39 @@ const domainOf = (length: number): string => {
 };
 
 describe('the longest callback URL', () => {
-  it.each([true, false])('is as long as the one that is really handed out (owner in it: %s)', async (ownerClaim) => {
-    const origin = 'https://callbacks.example.com';
-    const { callbacks } = await issueLongest(origin, ownerClaim);
-    const lengths = Object.values(callbacks).map((callback) => Buffer.byteLength(callback?.url ?? ''));
-    expect(Math.max(...lengths)).toBe(longestCallbackUrl(origin, ownerClaim));
+  it.each(CARRIERS.flatMap((carrier) => [true, false].map((ownerClaim) => [carrier, ownerClaim] as const)))(
+    'by %s is as long as the one that is really handed out (owner in its token: %s)',
+    async (carrier, ownerClaim) => {
+      const origin = 'https://callbacks.example.com';
+      expect(await longestIssued(carrier, origin, ownerClaim)).toBe(longestCallbackUrl(carrier, origin, ownerClaim));
+    },
+  );
+
+  it('by short code is for short columns', () => {
+    expect(longestCallbackUrl('short', 'https://callbacks.example.com', true)).toBe(
+      'https://callbacks.example.com/c/'.length + 22,
+    );
   });
 
   it.each([true, false])('decides which domain is too long, to the character (owner in it: %s)', (ownerClaim) => {
-    const length = (chars: number) => longestCallbackUrl(`https://${domainOf(chars)}`, ownerClaim);
+    const length = (chars: number) => longestCallbackUrl('path', `https://${domainOf(chars)}`, ownerClaim);
     let chars = 20;
     while (length(chars + 1) < MAX_CALLBACK_URL_BYTES) chars += 1;
-    const read = (domain: string) => readEnvironment('test', anAwsEnvironment({ domain, ownerClaim }));
+    const read = (domain: string, carriers: readonly Carrier[] = ['header', 'path']) =>
+      readEnvironment(
+        'test',
+        anAwsEnvironment({
+          domain,
+          ownerClaim,
+          processors: { 'acme-ocr': { carriers, contentTypes: ['text/plain'] } },
+        }),
+      );
     expect(read(domainOf(chars)).host).toHaveLength(chars);
     expect(() => read(domainOf(chars + 1))).toThrow(InvalidEnvironment);
     expect(() => read(domainOf(chars + 1))).toThrow(
       /every callback URL stays under 1024 bytes, and the longest has 1\d{3}/,
     );
+    // Where no URL carries a token, any name that there can be will do.
+    expect(read(domainOf(253), ['header', 'short']).host).toHaveLength(253);
   });
 });

@@ -1,5 +1,6 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
+import { AUTH0, COGNITO, ENTRA_ID, KEYCLOAK, OKTA, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
 import { checkDistinct } from '../../../lib/environment/check.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
@@ -47,7 +48,43 @@ describe('an environment that is right', () => {
         contentTypes: ['application/json'],
         maxExpiresIn: 604_800,
         replayMode: 'acknowledge',
+        progressUses: 1_000,
+        uploadUses: 3,
       },
+    });
+    expect(environment).toMatchObject({
+      signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
+      accessToken: { profile: RFC_9068, uses: 'many' },
+      abbreviations: false,
+      quarantineLimit: 5,
+      toleratedExpiries: 10,
+    });
+    expect(environment.inlineLimit.toBytes()).toBe(4_096);
+  });
+
+  it('is taken with what an environment may switch', () => {
+    for (const input of [
+      anAwsEnvironment({ quarantineLimit: 0, inlineLimit: Size.bytes(0), toleratedExpiries: 0, abbreviations: true }),
+      anAwsEnvironment({ quarantineLimit: 20, inlineLimit: Size.kibibytes(16) }),
+      anAwsEnvironment({ quarantineLimit: 2, inlineLimit: Size.kibibytes(64) }),
+      anAwsEnvironment({ accessToken: { uses: 'one-time' } }),
+    ]) {
+      expect(problemsOf(input)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['RFC_9068', RFC_9068],
+    ['OKTA', OKTA],
+    ['AUTH0', AUTH0],
+    ['KEYCLOAK', KEYCLOAK],
+    ['COGNITO', { ...COGNITO, audience: { claim: 'client_id', accepted: ['a', 'b'] }, scopePrefix: 'https://x/' }],
+    ['ENTRA_ID', { ...ENTRA_ID, audience: { claim: 'aud', accepted: ['11111111-2222-3333-4444-555555555555'] } }],
+  ])('is taken with the ready profile %s', (_name, profile) => {
+    expect(problemsOf(anAwsEnvironment({ accessToken: { profile } }))).toEqual([]);
+    expect(readEnvironment('test', anAwsEnvironment({ accessToken: { profile } })).accessToken).toEqual({
+      profile,
+      uses: 'many',
     });
   });
 
@@ -119,6 +156,96 @@ describe('an environment that is wrong', () => {
       'consoleClient.secretName',
       anAwsEnvironment({ consoleClient: { clientId: 'console', secretName: 'p4ss word!' } }),
     ],
+    [
+      'a profile that lets nobody in',
+      'accessToken.profile.audience.accepted',
+      anAwsEnvironment({ accessToken: { profile: COGNITO } }),
+    ],
+    [
+      'an audience in a claim that is checked anyway',
+      'accessToken.profile.audience.claim',
+      anAwsEnvironment({
+        accessToken: { profile: { ...OKTA, audience: { claim: 'iss', accepted: ['x'] } } },
+      }),
+    ],
+    [
+      'a profile that is longer than a variable may be',
+      'accessToken.profile',
+      anAwsEnvironment({
+        accessToken: {
+          profile: {
+            ...COGNITO,
+            audience: { claim: 'client_id', accepted: Array.from({ length: 9 }, (_, i) => `${i}`.repeat(256)) },
+          },
+        },
+      }),
+    ],
+    [
+      'a symmetric algorithm',
+      'accessToken.profile.algorithms',
+      anAwsEnvironment({ accessToken: { profile: { ...OKTA, algorithms: ['RS256', 'HS256'] } } }),
+    ],
+    [
+      'an algorithm that the load balancer does not check',
+      'accessToken.profile.algorithms',
+      anAwsEnvironment({ accessToken: { profile: { ...OKTA, algorithms: ['ES256'] } } }),
+    ],
+    ...(['types', 'scopes', 'roles', 'clientIds'] as const).map((name): [string, string, EnvironmentInput] => [
+      `a profile without ${name}`,
+      `accessToken.profile.${name}`,
+      anAwsEnvironment({ accessToken: { profile: { ...OKTA, [name]: [] } } }),
+    ]),
+    [
+      'a profile without a token id',
+      'accessToken.profile.tokenId',
+      anAwsEnvironment({ accessToken: { profile: { ...OKTA, tokenId: '' } } }),
+    ],
+    [
+      'a profile with a property that is misspelt',
+      'accessToken.profile.scope',
+      anAwsEnvironment({ accessToken: { profile: { ...OKTA, scope: 'scp' } } }),
+    ],
+    ['access tokens for some uses', 'accessToken.uses', anAwsEnvironment({ accessToken: { uses: 'twice' } })],
+    ['access tokens misspelt', 'accessToken.use', anAwsEnvironment({ accessToken: { use: 'many' } })],
+    ['abbreviations in a word', 'abbreviations', anAwsEnvironment({ abbreviations: 'on' })],
+    ['an inline limit above 64 KiB', 'inlineLimit', anAwsEnvironment({ inlineLimit: Size.bytes(65_537) })],
+    ['an inline limit that is a number', 'inlineLimit', anAwsEnvironment({ inlineLimit: 4_096 })],
+    [
+      'payloads that no item has room for',
+      'inlineLimit',
+      anAwsEnvironment({ inlineLimit: Size.kibibytes(64), quarantineLimit: 20 }),
+    ],
+    ['a quarantine without end', 'quarantineLimit', anAwsEnvironment({ quarantineLimit: 21 })],
+    ['half a delivery in quarantine', 'quarantineLimit', anAwsEnvironment({ quarantineLimit: 0.5 })],
+    ['fewer than no expiries', 'toleratedExpiries', anAwsEnvironment({ toleratedExpiries: -1 })],
+    ['no signing key', 'signingKeys', anAwsEnvironment({ signingKeys: {} })],
+    ['no key that signs', 'signingKeys', anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } })],
+    [
+      'two keys that sign',
+      'signingKeys',
+      anAwsEnvironment({ signingKeys: { first: { use: 'current' }, second: { use: 'current' } } }),
+    ],
+    [
+      'more keys than a load balancer reads',
+      'signingKeys',
+      anAwsEnvironment({
+        signingKeys: Object.fromEntries(
+          Array.from({ length: 11 }, (_, i) => [`key-${i}`, { use: i === 0 ? 'current' : 'next' }]),
+        ),
+      }),
+    ],
+    ['a key for nothing', 'signingKeys.first.use', anAwsEnvironment({ signingKeys: { first: { use: 'signs' } } })],
+    [
+      'T2 a symmetric signing key',
+      'signingKeys.first.algorithm',
+      anAwsEnvironment({ signingKeys: { first: { use: 'current', algorithm: 'HS256' } } }),
+    ],
+    ['a key in capitals', 'signingKeys.First', anAwsEnvironment({ signingKeys: { First: { use: 'current' } } })],
+    [
+      'a key with a property that is misspelt',
+      'signingKeys.first.alg',
+      anAwsEnvironment({ signingKeys: { first: { use: 'current', alg: 'ES256' } } }),
+    ],
     ['an unknown grade', 'minimumGrade', anAwsEnvironment({ minimumGrade: 'E' })],
     ['protection left open', 'protected', anAwsEnvironment({ protected: undefined })],
     [
@@ -132,7 +259,8 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ accessTokenMaxLifetime: Duration.hours(25) }),
     ],
     ['tasks kept shorter than used tokens', 'retention', anAwsEnvironment({ retention: Duration.hours(23) })],
-    ['a retention that is a number', 'retention', anAwsEnvironment({ retention: '30 days' })],
+    ['a retention in words', 'retention', anAwsEnvironment({ retention: '30 days' })],
+    ['a retention without a unit', 'retention', anAwsEnvironment({ retention: 2_592_000 })],
     ['log retention of any days', 'logRetention', anAwsEnvironment({ logRetention: 8 })],
     [
       'a rate below what can be counted',
@@ -218,6 +346,11 @@ describe('an environment that is wrong', () => {
       'processors.acme-ocr.sourceRanges.1',
       aProcessor({ sourceRanges: ['::/0', '10.0.0.0/33'] }),
     ],
+    ['no use of progress', 'processors.acme-ocr.progressUses', aProcessor({ progressUses: 0 })],
+    ['more progress than can be counted', 'processors.acme-ocr.progressUses', aProcessor({ progressUses: 10_001 })],
+    ['half an upload', 'processors.acme-ocr.uploadUses', aProcessor({ uploadUses: 1.5 })],
+    ['uploads in words', 'processors.acme-ocr.uploadUses', aProcessor({ uploadUses: '3' })],
+    ['more upload offers than an item has room for', 'inlineLimit', aProcessor({ uploadUses: 1_000 })],
     ['a property that is misspelt', 'processors.acme-ocr.schemas', aProcessor({ schemas: {} })],
   ])('a processor with %s', (_title, at, input) => {
     const problem = problemsOf(input).find((one) => one.at === at);
@@ -231,6 +364,9 @@ describe('an environment that is wrong', () => {
       aProcessor({}, 'a'.repeat(32)),
       aProcessor({ maxExpiresIn: Duration.seconds(60) }),
       aProcessor({ maxExpiresIn: Duration.days(7) }),
+      aProcessor({ progressUses: 1, uploadUses: 1 }),
+      aProcessor({ progressUses: 10_000, uploadUses: 300 }),
+      aProcessor({ carriers: ['short', 'header', 'path'] }),
       aProcessor({ sourceRanges: ['192.0.2.0/24', '192.0.2.1/32', '2001:db8::/32'] }),
       aProcessor({ contentTypes: ['application/vnd.acme.ocr+json'], schema: { type: 'object' } }),
     ]) {
@@ -250,6 +386,31 @@ describe('an environment that is wrong', () => {
     expect(weak('B', 'header')).toMatchObject([{ at: 'processors.acme-ocr.carriers', value: 'header' }]);
     expect(weak('C', 'header')).toEqual([]);
     expect(weak('D', 'path')).toEqual([]);
+  });
+
+  it('RS256 refuses processors whose URL would carry its long tokens, and says so', () => {
+    const rs256 = (carriers: readonly string[], use = 'current') =>
+      problemsOf(
+        anAwsEnvironment({
+          signingKeys: {
+            first: { use: use === 'current' ? 'previous' : 'current' },
+            second: { use, algorithm: 'RS256' },
+          },
+          processors: { 'acme-ocr': { carriers, contentTypes: ['text/plain'] } },
+        }),
+      );
+    expect(rs256(['header', 'path'])).toEqual([
+      {
+        at: 'processors.acme-ocr.carriers',
+        value: ['header', 'path'],
+        expected: 'no carrier path, because the current signing key is RS256, whose tokens are too long for a URL',
+        remedy: 'Give the processor the carrier header or short, or let an ES256 key sign.',
+      },
+    ]);
+    expect(rs256(['header'])).toEqual([]);
+    // No token is signed for a short code.
+    expect(rs256(['short'])).toEqual([]);
+    expect(rs256(['path'], 'next')).toEqual([]);
   });
 
   it('refuses a name that names of target groups have no room for', () => {
