@@ -55,7 +55,9 @@ export const SCHEMAS_FILE = 'schemas.cjs';
  */
 export const gradeOf = (carrier: Carrier, proof: Proof): Grade => GRADES[proof][carrier];
 
-export type Grade = 'A' | 'B' | 'C' | 'D';
+/** The best first. */
+export const GRADE_NAMES = ['A', 'B', 'C', 'D'] as const;
+export type Grade = (typeof GRADE_NAMES)[number];
 
 const GRADES: Readonly<Record<Proof, Readonly<Record<Carrier, Grade>>>> = {
   none: { header: 'C', short: 'C', path: 'D' },

@@ -1,4 +1,5 @@
 import { KMSClient } from '@aws-sdk/client-kms';
+import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
@@ -18,5 +19,9 @@ export const handler = serve({
   owner: 'describe',
   origin: variables.POSTERN_ORIGIN,
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'describe', toStandardOutput),
-  handle: createDescribeEndpoint({ origin: variables.POSTERN_ORIGIN, keys }),
+  handle: createDescribeEndpoint({
+    origin: variables.POSTERN_ORIGIN,
+    keys,
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+  }),
 });

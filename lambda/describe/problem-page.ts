@@ -1,4 +1,5 @@
 import { OUTCOMES, type OutcomeCode, problemType } from '../contract/outcomes.ts';
+import { ROUTES } from '../contract/routes.ts';
 import { escapeHtml, pageHeaders } from '../http/html.ts';
 import type { Answer } from '../http/message.ts';
 
@@ -28,6 +29,7 @@ export const problemPage = (code: OutcomeCode): Answer => {
 <p><code>${escapeHtml(code)}</code>, HTTP status ${status}</p>
 <h2>What to do</h2>
 <p>${withCode(remedy)}</p>
+<p><a href="${ROUTES.apiDescription.path}">The API’s description</a> says which routes can answer so.</p>
 </main>
 </body>
 </html>

@@ -3,6 +3,7 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OUTCOMES, type OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import { createDescribeEndpoint } from '../../../lambda/describe/endpoint.ts';
+import { describeApi } from '../../../lambda/describe/openapi/document.ts';
 import { serve } from '../../../lambda/http/serve.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
 import { createKmsSigner } from '../../../lambda/token/kms-signer.ts';
@@ -38,7 +39,11 @@ const start = () => {
     owner: 'describe',
     origin: ORIGIN,
     journal: createJournal('test', 'describe', () => {}),
-    handle: createDescribeEndpoint({ origin: ORIGIN, keys: loadEagerly(() => fetchPublicKeys(client, keyIds)) }),
+    handle: createDescribeEndpoint({
+      origin: ORIGIN,
+      keys: loadEagerly(() => fetchPublicKeys(client, keyIds)),
+      abbreviations: false,
+    }),
   });
   return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>
     read(await handler(anAlbEvent({ method: 'GET', path, ...event }), { awsRequestId: randomUUID() }));
@@ -88,11 +93,26 @@ describe('the key set', () => {
     expect((await ask(JWKS)).status).toBe(200);
   });
 
-  test('C7 health and problem pages do not wait for KMS', async () => {
+  test('C7 health, problem pages and the description do not wait for KMS', async () => {
     proxy.inject(() => ({ kind: 'silence' }));
     const ask = start();
     expect((await ask('/healthz')).status).toBe(200);
     expect((await ask('/problems/token_replayed')).status).toBe(200);
+    expect((await ask('/openapi.json')).status).toBe(200);
+  });
+});
+
+describe('the API’s description', () => {
+  test('is public JSON, of this origin, for a few minutes', async () => {
+    const answer = await start()('/openapi.json');
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'Content-Type': 'application/json',
+      'Cache-Control': PUBLIC,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': expect.any(String),
+    });
+    expect(answer.json).toEqual(describeApi({ origin: ORIGIN, abbreviations: false }));
   });
 });
 
@@ -107,7 +127,9 @@ describe('a problem page', () => {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': PUBLIC,
       Vary: 'Accept',
+      Link: '</openapi.json>; rel="service-desc"',
     });
+    expect(page.body.toString()).toContain('href="/openapi.json"');
     expect(page.body.toString()).toContain(code);
     const { remedy, status, title } = OUTCOMES[code];
     const json = await ask(`/problems/${code}`, { headers: { accept: 'application/json' } });
@@ -153,7 +175,7 @@ describe('health', () => {
     expect(answer.headers['Cache-Control']).toBe('no-store');
   });
 
-  test.each([JWKS, '/problems/token_missing', '/healthz'])('H3 HEAD %s is 405', async (path) => {
+  test.each([JWKS, '/openapi.json', '/problems/token_missing', '/healthz'])('H3 HEAD %s is 405', async (path) => {
     const answer = await start()(path, { method: 'HEAD' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('GET');

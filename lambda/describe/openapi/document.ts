@@ -1,0 +1,229 @@
+import { shortestNames } from '../../contract/abbreviations.ts';
+import { SHORT_CODE_PATTERN, TASK_ID_PATTERN } from '../../contract/claims.ts';
+import { MAX_TOKEN_CHARS } from '../../contract/limits.ts';
+import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
+import { type Access, ROUTES, type Route, type RouteName } from '../../contract/routes.ts';
+import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response } from './model.ts';
+import { OPERATIONS } from './operations.ts';
+import { refusalsOfAccess } from './refusals.ts';
+import { refTo, SCHEMAS } from './schemas.ts';
+
+export interface ApiDescriptionOptions {
+  readonly origin: string;
+  /** Whether names in queries and bodies of the sender API may be cut to unambiguous prefixes. */
+  readonly abbreviations: boolean;
+}
+
+/** The API as OpenAPI 3.1, made from the tables that the functions themselves run on. */
+export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): OpenApiDocument => {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: describeRoute(name, route, abbreviations),
+    };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Postern',
+      version: '1',
+      description: [INTRODUCTION, ...(abbreviations ? [ABBREVIATIONS] : [])].join('\n\n'),
+    },
+    servers: [{ url: origin }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS,
+      headers: HEADERS,
+      responses: { MethodNotAllowed: refusalResponse(['method_not_allowed']) },
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  };
+};
+
+const INTRODUCTION = `Secure callback URLs: a sender opens a task for a processor and gets URLs that let it call back.
+
+Errors are problem details with a \`code\` whose page says what can be done. A path that is here with another method: 405 (\`MethodNotAllowed\`). What the load balancer refuses by itself (a path or host that is not here, a request it cannot read, an access token with a wrong signature, issuer, audience or time) has its own form.
+
+Unknown query names and body properties of the sender API are refused and named.`;
+
+const ABBREVIATIONS =
+  'Names of query parameters and body properties of the sender API may be cut to any prefix that stands for one of them alone; `x-abbreviation` is the shortest.';
+
+type Audience = 'sender' | 'processor' | 'operator' | 'public';
+
+const TAGS: Readonly<Record<Audience, string>> = {
+  sender: 'Our applications: they open tasks.',
+  processor: 'Outside systems: they do the work and call back.',
+  operator: 'Persons who look after tasks.',
+  public: 'What anyone may read.',
+};
+
+const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
+  sender: 'sender',
+  callback: 'processor',
+  code: 'processor',
+  operator: 'operator',
+  public: 'public',
+};
+
+const SECURITY_SCHEMES: Readonly<Record<string, JsonSchema>> = {
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token of the identity provider, for this gateway, of a client with the role `sender`.',
+  },
+  callbackToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'callback+jwt',
+    description: 'The token of this callback. In a path it is the last segment; there it needs no header.',
+  },
+  callbackTokenHeader: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Callback-Token',
+    description: 'The token of this callback, where `Authorization` carries something else.',
+  },
+  operatorSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'AWSELBAuthSessionCookie',
+    description: 'The session of an operator who signed in at the identity provider.',
+  },
+};
+
+/** A credential in the path has no scheme in OpenAPI: it is a parameter that says so. */
+const securityOf = ({ access, path }: Route): Operation['security'] => {
+  switch (access.kind) {
+    case 'sender':
+      return [{ accessToken: [access.scope] }];
+    case 'callback':
+      return path.endsWith('{token}') ? [] : [{ callbackToken: [] }, { callbackTokenHeader: [] }];
+    case 'operator':
+      return [{ operatorSession: [] }];
+    default:
+      return [];
+  }
+};
+
+const HEADERS = {
+  RequestId: { description: 'Ours, never the client’s.', required: true, schema: { type: 'string' } },
+  Challenge: { description: 'RFC 6750 §3.', required: true, schema: { type: 'string' } },
+  Allow: { description: 'The methods of this path.', required: true, schema: { type: 'string' } },
+  RetryAfter: { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^\\d+$' } },
+  Replayed: { description: 'There, and `true`, where this was answered before.', schema: { const: 'true' } },
+} as const;
+
+const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/components/headers/${name}` });
+const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
+
+const describeRoute = (name: RouteName, route: Route, abbreviations: boolean): Operation => {
+  const { answers, description, parameters = [], refusals, requestBody } = OPERATIONS[name];
+  const all = [...pathParameters(route.path), ...(abbreviations ? abbreviated(parameters) : parameters)];
+  return {
+    operationId: name,
+    summary: route.summary,
+    ...(description !== undefined && { description }),
+    tags: [AUDIENCES[route.access.kind]],
+    security: securityOf(route),
+    ...(all.length > 0 && { parameters: all }),
+    ...(requestBody && { requestBody }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          // What the load balancer answers has none.
+          status === '302' ? answer : { ...answer, headers: { ...REQUEST_ID, ...answer.headers } },
+        ]),
+      ),
+      ...refusalResponses([...refusalsOfAccess(route), ...refusals]),
+    },
+  };
+};
+
+const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
+  taskId: { description: 'The task.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+  token: {
+    description: 'The token of this callback: a secret, until it is used.',
+    schema: { type: 'string', maxLength: MAX_TOKEN_CHARS },
+  },
+  code: {
+    description: 'The short code of this callback: a secret, until it is used.',
+    schema: { type: 'string', pattern: SHORT_CODE_PATTERN.source },
+  },
+  id: { description: 'The late delivery.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+};
+
+const ERROR_CODE = { description: 'The error code.', schema: { enum: Object.keys(OUTCOMES) } };
+
+const pathParameters = (path: string): readonly Parameter[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const facts = path.startsWith(ROUTES.problem.path.replace('{code}', '')) ? ERROR_CODE : PATH_PARAMETERS[name];
+    if (facts === undefined) throw new Error(`The path parameter ${name} is not described.`);
+    return { name, in: 'path', required: true, ...facts };
+  });
+
+const refusalResponses = (codes: readonly OutcomeCode[]): Record<string, Response> => {
+  const byStatus = new Map<number, OutcomeCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = OUTCOMES[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(same)]));
+};
+
+/** @param codes of one status */
+const refusalResponse = (codes: readonly OutcomeCode[]): Response => {
+  const outcomes = codes.map((code) => OUTCOMES[code]);
+  const status = outcomes[0]?.status;
+  const challenged = status === 401 || status === 403 || outcomes.every(({ oauthError }) => oauthError !== null);
+  return {
+    description: codes.map((code) => `\`${code}\`: ${OUTCOMES[code].title}`).join('\n\n'),
+    headers: {
+      ...REQUEST_ID,
+      ...(challenged && { 'WWW-Authenticate': headerRef('Challenge') }),
+      ...(status === 405 && { Allow: headerRef('Allow') }),
+      ...(status === 503 && { 'Retry-After': headerRef('RetryAfter') }),
+    },
+    content: {
+      'application/problem+json': {
+        schema: {
+          ...refTo('Problem'),
+          properties: { status: { const: status }, code: { enum: codes } },
+        },
+      },
+    },
+  };
+};
+
+const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => {
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const shortest = shortestNames(inQuery);
+  return parameters.map((parameter) => {
+    const short = parameter.in === 'query' ? shortest[parameter.name] : undefined;
+    return short === undefined ? parameter : { ...parameter, 'x-abbreviation': short };
+  });
+};
+
+/** Bodies of requests of the sender API. */
+const ABBREVIATED_SCHEMAS: ReadonlySet<string> = new Set(['OpenTask', 'ReissueCallbacks']);
+
+const withAbbreviations = (schemas: Readonly<Record<string, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      ABBREVIATED_SCHEMAS.has(name) ? { ...schema, properties: withShortest(schema.properties as Properties) } : schema,
+    ]),
+  );
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const withShortest = (properties: Properties): Properties => {
+  const shortest = shortestNames(Object.keys(properties));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, { ...schema, 'x-abbreviation': shortest[name] }]),
+  );
+};
