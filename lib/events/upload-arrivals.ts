@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
@@ -14,9 +15,9 @@ export interface UploadArrivalsProps {
   readonly arrive: PosternFunction<'arrive'>;
 }
 
-/** A dead letter is a result that arrived and was not recorded: no retry is left out before. */
-const PATIENCE = { retryAttempts: 185, maxEventAge: Duration.hours(24) };
-const LAMBDA_PATIENCE = { retryAttempts: 2, maxEventAge: Duration.hours(6) };
+/** A dead letter is a result that arrived and was not recorded: before that, everything is tried as long as it can be. */
+const DELIVERY_RETRIES = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: Duration.hours(24).toSeconds() };
+const CALL_RETRIES = { retryAttempts: 2, maxEventAge: Duration.hours(6) };
 
 /** Tells a function of each object that was uploaded: S3 says so on the default bus of the account. */
 export class UploadArrivals extends Construct {
@@ -24,23 +25,44 @@ export class UploadArrivals extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadArrivalsProps) {
     super(scope, id);
+    const { functionArn } = props.arrive.function;
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
-    new AsynchronousCalls(this, 'Calls', {
-      function: props.arrive,
-      ...LAMBDA_PATIENCE,
-      deadLetters: this.deadLetters,
-    });
-    new Rule(this, 'Resource', {
+    new AsynchronousCalls(this, 'Calls', { function: props.arrive, ...CALL_RETRIES, deadLetters: this.deadLetters });
+
+    const rule = new CfnRule(this, 'Resource', {
       description: 'Results that were uploaded',
       eventPattern: {
         source: ['aws.s3'],
-        detailType: ['Object Created'],
+        'detail-type': ['Object Created'],
         detail: {
           bucket: { name: [props.payloads.bucket.bucketName] },
           object: { key: [{ prefix: OBJECT_PREFIXES.upload }] },
         },
       },
-      targets: [new LambdaFunction(props.arrive.function, { deadLetterQueue: this.deadLetters, ...PATIENCE })],
+      targets: [
+        {
+          id: 'Arrive',
+          arn: functionArn,
+          retryPolicy: DELIVERY_RETRIES,
+          deadLetterConfig: { arn: this.deadLetters.queueArn },
+        },
+      ],
     });
+    new CfnPermission(this, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: functionArn,
+      principal: 'events.amazonaws.com',
+      sourceArn: rule.attrArn,
+      sourceAccount: Stack.of(this).account,
+    });
+    this.deadLetters.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.deadLetters.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': rule.attrArn } },
+      }),
+    );
   }
 }

@@ -1,6 +1,8 @@
+import { Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { COGNITO, ENTRA_ID } from '../../lambda/contract/access-token-profile.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { listenerRules } from '../../lib/edge/listener-rules.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
@@ -147,7 +149,11 @@ describe.each([
   });
 
   it('O4 lets each function be invoked by its own target group, made after the permission, and by nobody else', () => {
-    const permissions = resourcesOf(template, 'AWS::Lambda::Permission');
+    const permissions = Object.fromEntries(
+      Object.entries(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
+        ([, { Properties }]) => Properties.Principal === 'elasticloadbalancing.amazonaws.com',
+      ),
+    );
     const groups = Object.values(resourcesOf(template, `${ELB}::TargetGroup`));
     expect(Object.keys(permissions)).toHaveLength(groups.length);
     for (const { Properties, DependsOn = [] } of groups) {
@@ -192,7 +198,6 @@ describe.each([
   });
 
   it('feeds the publisher in order per task, and lays aside what cannot be published', () => {
-    const queue = theResource(template, 'AWS::SQS::Queue');
     expect(theResource(template, 'AWS::Lambda::EventSourceMapping').Properties).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       ParallelizationFactor: 1,
@@ -200,10 +205,146 @@ describe.each([
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 5,
       MaximumRecordAgeInSeconds: 82_800,
-      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue.id, 'Arn'] } } },
+      DestinationConfig: { OnFailure: { Destination: arnOf(theOne(template, 'AWS::SQS::Queue', 'Changes').id) } },
       EventSourceArn: { 'Fn::ImportValue': expect.stringContaining('StreamArn') },
     });
-    expect(queue.Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+  });
+
+  it('keeps dead letters for two weeks, encrypted, and takes them over TLS alone', () => {
+    const queues = resourcesOf(template, 'AWS::SQS::Queue');
+    expect(Object.keys(queues)).toHaveLength(3);
+    const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
+    for (const [id, { Properties }] of Object.entries(queues)) {
+      expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
+      const policy = policies.find((one) => JSON.stringify(one.Properties.Queues) === JSON.stringify([{ Ref: id }]));
+      expect(policy?.Properties.PolicyDocument).toMatchObject({
+        Statement: expect.arrayContaining([
+          expect.objectContaining({
+            Effect: 'Deny',
+            Action: 'sqs:*',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      });
+    }
+  });
+
+  it('expires tasks every minute, in a run that ends before the next one begins', () => {
+    const expire = theOne(template, 'AWS::Lambda::Function', 'Expire');
+    const queue = theOne(template, 'AWS::SQS::Queue', 'Expiry');
+    const role = theOne(template, 'AWS::IAM::Role', 'ExpiryRole');
+    const schedule = theResource(template, 'AWS::Scheduler::Schedule');
+    expect(schedule.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: arnOf(expire.id),
+        RoleArn: arnOf(role.id),
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 1 },
+        DeadLetterConfig: { Arn: arnOf(queue.id) },
+      },
+    });
+    expect(schedule.Properties).not.toHaveProperty('State');
+    expect(expire.Properties.Timeout).toBeLessThan(60);
+    // Lambda takes the call at once: what then fails is its own to try again and to lay aside.
+    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'Expiry').Properties).toMatchObject({
+      FunctionName: { Ref: expire.id },
+      MaximumRetryAttempts: 1,
+      MaximumEventAgeInSeconds: 300,
+      DestinationConfig: { OnFailure: { Destination: arnOf(queue.id) } },
+    });
+  });
+
+  it('O4 lets the scheduler invoke the expirer and lay aside what it could not, for schedules of this account alone', () => {
+    const role = theOne(template, 'AWS::IAM::Role', 'ExpiryRole');
+    const account = input.account;
+    expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': account,
+              'aws:SourceArn': `arn:aws:scheduler:eu-west-1:${account}:schedule-group/default`,
+            },
+          },
+        },
+      ],
+    });
+    const { PolicyDocument } = theOne(template, 'AWS::IAM::Policy', 'ExpiryRole').Properties;
+    expect((PolicyDocument as { Statement: unknown }).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'lambda:InvokeFunction',
+        Resource: arnOf(theOne(template, 'AWS::Lambda::Function', 'Expire').id),
+      },
+      {
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Resource: arnOf(theOne(template, 'AWS::SQS::Queue', 'Expiry').id),
+      },
+    ]);
+  });
+
+  it('hears of what was uploaded into its own bucket, and of nothing else that is put there', () => {
+    const arrive = theOne(template, 'AWS::Lambda::Function', 'Arrive');
+    const queue = theOne(template, 'AWS::SQS::Queue', 'Arrivals');
+    const rule = theResource(template, 'AWS::Events::Rule');
+    expect(rule.Properties).toMatchObject({
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: {
+          bucket: { name: [{ 'Fn::ImportValue': expect.stringMatching(/OutputRefPayloads/) }] },
+          object: { key: [{ prefix: 'uploads/' }] },
+        },
+      },
+      Targets: [
+        {
+          Arn: arnOf(arrive.id),
+          DeadLetterConfig: { Arn: arnOf(queue.id) },
+          RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+        },
+      ],
+    });
+    // The default bus: S3 knows no other. And a rule that says nothing of its state is enabled.
+    expect(rule.Properties).not.toHaveProperty('EventBusName');
+    expect(rule.Properties).not.toHaveProperty('State');
+    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'Arrivals').Properties).toMatchObject({
+      FunctionName: { Ref: arrive.id },
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21_600,
+      DestinationConfig: { OnFailure: { Destination: arnOf(queue.id) } },
+    });
+  });
+
+  it('O4 lets that rule alone invoke the function and lay aside what it could not deliver', () => {
+    const rule = theResource(template, 'AWS::Events::Rule');
+    const arrive = theOne(template, 'AWS::Lambda::Function', 'Arrive');
+    const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
+      ({ Properties }) => Properties.Principal === 'events.amazonaws.com',
+    );
+    expect(permissions.map(({ Properties }) => Properties)).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: arnOf(arrive.id),
+        Principal: 'events.amazonaws.com',
+        SourceArn: arnOf(rule.id),
+        SourceAccount: input.account,
+      },
+    ]);
+    const policy = theOne(template, 'AWS::SQS::QueuePolicy', 'Arrivals').Properties.PolicyDocument;
+    expect(
+      (policy as { Statement: { Effect: string }[] }).Statement.filter(({ Effect }) => Effect === 'Allow'),
+    ).toEqual([
+      expect.objectContaining({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': arnOf(rule.id) } },
+      }),
+    ]);
   });
 
   it('puts the web ACL before the load balancer and keeps no sampled request, which no redaction reaches', () => {
@@ -241,6 +382,21 @@ describe.each([
     expect(text).not.toContain('Fn::GetStackOutput');
   });
 });
+
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+
+/** The one resource of a type whose logical id begins so. */
+const theOne = (template: Template, type: string, prefix: string) => {
+  const found = Object.entries(resourcesOf(template, type)).filter(([id]) => id.startsWith(prefix));
+  const [first] = found;
+  if (first === undefined || found.length !== 1) throw new Error(`${found.length} resources ${type} ${prefix}…`);
+  return { id: first[0], ...first[1] };
+};
+
+/** What a function is told in its variables. */
+const variablesOf = (template: Template, id: string) =>
+  (theOne(template, 'AWS::Lambda::Function', id).Properties.Environment as { Variables: Record<string, unknown> })
+    .Variables;
 
 const actionsOf = (template: Template, type: string): readonly unknown[] =>
   Object.values(resourcesOf(template, `${ELB}::ListenerRule`))
@@ -291,5 +447,57 @@ describe('what an environment switches', () => {
     for (const { Properties } of Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm'))) {
       expect(Properties.AlarmActions).toEqual([topic]);
     }
+  });
+
+  it('accessToken: functions read tokens as the profile says, and the load balancer asks for its one audience', () => {
+    const audience = { claim: 'aud', accepted: ['api://callbacks'] };
+    const profile = { ...ENTRA_ID, audience };
+    const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile, uses: 'one-time' } }));
+    for (const id of ['Open', 'TasksFunction']) {
+      const { ACCESS_TOKEN_PROFILE, ACCESS_TOKEN_USES } = variablesOf(gateway, id);
+      expect(JSON.parse(String(ACCESS_TOKEN_PROFILE))).toEqual(profile);
+      expect(ACCESS_TOKEN_USES).toBe('one-time');
+    }
+    for (const action of actionsOf(gateway, 'jwt-validation')) {
+      expect(action).toMatchObject({
+        JwtValidationConfig: {
+          AdditionalClaims: [{ Name: 'aud', Format: 'single-string', Values: ['api://callbacks'] }],
+        },
+      });
+    }
+  });
+
+  it('accessToken: several clients are told apart by the functions, not by the load balancer', () => {
+    const profile = { ...COGNITO, audience: { claim: 'client_id', accepted: ['one', 'two'] } };
+    const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile } }));
+    const actions = actionsOf(gateway, 'jwt-validation') as { JwtValidationConfig: Record<string, unknown> }[];
+    expect(actions).not.toEqual([]);
+    for (const { JwtValidationConfig } of actions) {
+      expect(JwtValidationConfig.AdditionalClaims).toEqual([]);
+      expect(JwtValidationConfig.Issuer).toBe('https://login.example.com');
+    }
+  });
+
+  it('inlineLimit, quarantineLimit, abbreviations: functions are told, each what it needs', () => {
+    const { gateway } = synthesize(
+      anAwsEnvironment({ inlineLimit: Size.kibibytes(8), quarantineLimit: 0, abbreviations: true }),
+    );
+    expect(variablesOf(gateway, 'Receive')).toMatchObject({ INLINE_LIMIT_BYTES: '8192', QUARANTINE_LIMIT: '0' });
+    expect(variablesOf(gateway, 'Arrive')).toMatchObject({ QUARANTINE_LIMIT: '0' });
+    for (const id of ['Open', 'TasksFunction', 'Describe']) {
+      expect(variablesOf(gateway, id)).toMatchObject({ ABBREVIATIONS: 'on' });
+    }
+    const plain = synthesize(anAwsEnvironment()).gateway;
+    expect(variablesOf(plain, 'Receive')).toMatchObject({ INLINE_LIMIT_BYTES: '4096', QUARANTINE_LIMIT: '5' });
+    expect(variablesOf(plain, 'Open')).toMatchObject({ ABBREVIATIONS: 'off', ACCESS_TOKEN_USES: 'many' });
+  });
+
+  it('toleratedExpiries: the alarm is raised by one more', () => {
+    const thresholds = (input: ReturnType<typeof anAwsEnvironment>) =>
+      Object.values(resourcesOf(synthesize(input).gateway, 'AWS::CloudWatch::Alarm'))
+        .filter(({ Properties }) => Properties.MetricName === 'TaskExpired')
+        .map(({ Properties }) => Properties.Threshold);
+    expect(thresholds(anAwsEnvironment())).toEqual([11]);
+    expect(thresholds(anAwsEnvironment({ toleratedExpiries: 0 }))).toEqual([1]);
   });
 });
