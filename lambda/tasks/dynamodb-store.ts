@@ -2,129 +2,116 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
-  TransactionConflictException,
+  QueryCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { TaskChange, TaskItem, TaskStatus } from '../contract/task.ts';
-import type { TaskStore } from './task-store.ts';
-import type { TaskRecord } from './task-view.ts';
+import { BY_CREATION_INDEX } from '../contract/tables.ts';
+import type { TaskItem } from '../contract/task.ts';
+import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
+import type { ListedTask, TaskStore, TaskWithPayload, TaskWithQuarantine } from './task-store.ts';
+import { acceptUpdate, cancelUpdate, discardUpdate, type TaskUpdate } from './task-updates.ts';
+import { type TaskRecord, VIEW_ATTRIBUTES } from './task-view.ts';
 
-export interface DynamoDBTaskStoreOptions {
+export interface DynamoDBTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
-  /** Waits so many milliseconds. */
-  readonly wait: (milliseconds: number) => Promise<void>;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 }
 
-/** A callback's transaction on the same task: tried so often, with full jitter up to a growing wait. */
-const MAX_ATTEMPTS = 10;
-const FIRST_WAIT_MILLISECONDS = 10;
-const LONGEST_WAIT_MILLISECONDS = 200;
-
-/** Everything but the bytes. */
-const RECORD_ATTRIBUTES = [
-  'taskId',
-  'status',
-  'processor',
-  'resource',
-  'owner',
-  'metadata',
-  'openedBy',
-  'carrier',
-  'createdAt',
-  'expiresAt',
-  'deadline',
-  'heartbeat',
-  'closedAt',
-  'callbacks',
-  'result',
-  'failure',
-  'history',
-  'sequence',
-  'change',
-  'changedAt',
-  'replays',
-  'lastReplay',
-  'purgeAt',
-] as const satisfies readonly (keyof TaskRecord)[];
-
-/** Only a pending task changes, and one past its deadline is expired already. */
-const MAY_CANCEL = '#status = :pending AND deadline > :now';
-
-const CANCEL =
-  'SET #status = :cancelled, closedAt = :at, changedAt = :at, #change = :cancelled, history = list_append(history, :history) ADD #sequence :one';
+/** What became of an update: the item as it is now, or as it stood where the condition did not hold. */
+type Updated =
+  | { readonly updated: true; readonly item: UpdateItemCommandOutput['Attributes'] }
+  | { readonly updated: false; readonly item: UpdateItemCommandOutput['Attributes'] };
 
 /** The sender's view of the tasks table. */
 export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): TaskStore => {
   const { client, tasksTable } = options;
 
-  const retryConflicts = async <T>(attemptOnce: () => Promise<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await attemptOnce();
-      } catch (error) {
-        if (!(error instanceof TransactionConflictException) || attempt === MAX_ATTEMPTS) throw error;
-        const longest = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt);
-        await options.wait(options.random() * longest);
-      }
+  const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
+    const { Item } = await client.send(
+      new GetItemCommand({
+        TableName: tasksTable,
+        Key: { taskId: { S: taskId } },
+        ConsistentRead: true,
+        ...projectionOf([...VIEW_ATTRIBUTES, ...more]),
+      }),
+    );
+    return Item && unmarshall(Item);
+  };
+
+  const update = async (taskId: string, input: TaskUpdate): Promise<Updated> => {
+    const command: UpdateItemCommandInput = {
+      TableName: tasksTable,
+      Key: { taskId: { S: taskId } },
+      ...input,
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    };
+    try {
+      const { Attributes } = await retryConflicts(() => client.send(new UpdateItemCommand(command)), options);
+      return { updated: true, item: Attributes };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return { updated: false, item: error.Item };
+      throw error;
     }
   };
 
   return {
-    find: async (taskId) => {
-      const { Item } = await client.send(
-        new GetItemCommand({
-          TableName: tasksTable,
-          Key: { taskId: { S: taskId } },
-          ConsistentRead: true,
-          // Behind placeholders because several are reserved words of DynamoDB.
-          ProjectionExpression: RECORD_ATTRIBUTES.map((name) => `#${name}`).join(', '),
-          ExpressionAttributeNames: Object.fromEntries(RECORD_ATTRIBUTES.map((name) => [`#${name}`, name])),
-        }),
-      );
-      return Item && (unmarshall(Item) as TaskRecord);
-    },
+    find: async (taskId) => (await get(taskId)) as TaskRecord | undefined,
 
-    findWithPayload: async (taskId) => {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: tasksTable, Key: { taskId: { S: taskId } }, ConsistentRead: true }),
-      );
-      return Item && (unmarshall(Item) as TaskItem);
-    },
+    findWithPayload: async (taskId) => (await get(taskId, ['payload', 'payloadKey'])) as TaskWithPayload | undefined,
+
+    findWithQuarantine: async (taskId) => (await get(taskId, ['quarantine'])) as TaskWithQuarantine | undefined,
 
     cancel: async (taskId, now) => {
-      try {
-        const { Attributes } = await retryConflicts(() => client.send(cancelCommand(tasksTable, taskId, now)));
-        return { cancelled: true, task: unmarshall(Attributes ?? {}) as TaskRecord };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return { cancelled: false, task: error.Item && (unmarshall(error.Item) as TaskRecord) };
-      }
+      const { item, updated } = await update(taskId, cancelUpdate(now));
+      const task = item && (unmarshall(item) as TaskRecord);
+      return updated && task ? { cancelled: true, task } : { cancelled: false, task };
+    },
+
+    accept: async (task, entry, now) => {
+      const { item, updated } = await update(task.taskId, acceptUpdate(task, entry, now));
+      const found = item && (unmarshall(item) as TaskItem);
+      // When an answer is lost, the SDK's own retry finds what its first attempt wrote.
+      return updated || (found && isOwnAcceptance(found, now)) ? found : undefined;
+    },
+
+    discard: async (taskId, quarantineId, now) => {
+      const { item, updated } = await update(taskId, discardUpdate(quarantineId, now));
+      const at = new Date(now).toISOString();
+      return updated || (item?.change?.S === 'discarded' && item.changedAt?.S === at);
+    },
+
+    listShard: async (shard, before, limit) => {
+      const { Items = [], LastEvaluatedKey: last } = await client.send(
+        new QueryCommand({
+          TableName: tasksTable,
+          IndexName: BY_CREATION_INDEX.name,
+          KeyConditionExpression: `#shard = :shard${before === undefined ? '' : ' AND #createdKey < :before'}`,
+          ExpressionAttributeNames: {
+            '#shard': BY_CREATION_INDEX.partitionKey,
+            ...(before !== undefined && { '#createdKey': BY_CREATION_INDEX.sortKey }),
+          },
+          ExpressionAttributeValues: {
+            ':shard': { N: `${shard}` },
+            ...(before !== undefined && { ':before': { S: before } }),
+          },
+          ScanIndexForward: false,
+          Limit: limit,
+        }),
+      );
+      return { tasks: Items.map((item) => unmarshall(item) as ListedTask), ended: last === undefined };
     },
   };
 };
 
-const cancelCommand = (table: string, taskId: string, now: number): UpdateItemCommand => {
-  const at = new Date(now).toISOString();
-  const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
-  return new UpdateItemCommand({
-    TableName: table,
-    Key: { taskId: { S: taskId } },
-    UpdateExpression: CANCEL,
-    ConditionExpression: MAY_CANCEL,
-    ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
-    ExpressionAttributeValues: {
-      ':pending': { S: 'pending' satisfies TaskStatus },
-      ':now': { N: `${Math.floor(now / 1000)}` },
-      ':cancelled': { S: cancelled },
-      ':at': { S: at },
-      ':history': { L: [{ M: { at: { S: at }, status: { S: cancelled } } }] },
-      ':one': { N: '1' },
-    },
-    ReturnValues: 'ALL_NEW',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  });
-};
+/** Attribute names go behind placeholders because several are reserved words of DynamoDB. */
+const projectionOf = (names: readonly string[]) => ({
+  ProjectionExpression: names.map((name) => `#${name}`).join(', '),
+  ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+});
+
+const isOwnAcceptance = ({ change, changedAt }: TaskItem, now: number): boolean =>
+  (change === 'succeeded' || change === 'failed') && changedAt === new Date(now).toISOString();

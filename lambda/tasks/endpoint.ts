@@ -1,31 +1,42 @@
 import type { AccessTokenVerifier } from '../access/access-token.ts';
 import { admitSender } from '../access/sender.ts';
-import type { RouteName } from '../contract/routes.ts';
 import type { Answer, Request } from '../http/message.ts';
 import { answerHeaders, jsonAnswer } from '../http/message.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
 import type { Reply } from '../http/serve.ts';
+import { readListRequest } from './list-request.ts';
 import type { Delivery, SenderTasks } from './sender-tasks.ts';
 
-/** The sender's routes below `/v1/tasks/{taskId}`: who asks, for which task, and the answer. */
+export interface TasksEndpointOptions {
+  readonly tasks: SenderTasks;
+  readonly verifier: AccessTokenVerifier;
+  /** Whether names of query parameters may be cut to unambiguous prefixes. */
+  readonly abbreviations: boolean;
+}
+
+/** The sender's routes below `/v1/tasks`, but for opening and issuing: who asks, what for, and the answer. */
 export const createTasksEndpoint =
-  (tasks: SenderTasks, verifier: AccessTokenVerifier) =>
+  (options: TasksEndpointOptions) =>
   async (request: Request, match: Match): Promise<Reply | Refusal> => {
-    const client = await admitSender(request, match, verifier);
+    const client = await admitSender(request, match, options.verifier, match.name === 'listTasks');
     if (isRefusal(client)) return client;
-    const answer = await answerRoute(tasks, match.name, match.params.taskId ?? '', request.requestId);
+    const answer = await answerRoute(request, match, options);
     return isRefusal(answer) ? answer : { answer, fields: { client: client.clientId } };
   };
 
 const answerRoute = async (
-  tasks: SenderTasks,
-  route: RouteName,
-  taskId: string,
-  requestId: string,
+  request: Request,
+  { name, params: { id = '', taskId = '' } }: Match,
+  { abbreviations, tasks }: TasksEndpointOptions,
 ): Promise<Answer | Refusal> => {
-  switch (route) {
+  const { requestId } = request;
+  switch (name) {
+    case 'listTasks': {
+      const wanted = readListRequest(request, abbreviations);
+      return isRefusal(wanted) ? wanted : jsonAnswer(200, await tasks.list(wanted), requestId);
+    }
     case 'getTask':
       return answerWith(await tasks.read(taskId), (task) => jsonAnswer(200, task, requestId));
     case 'cancelTask':
@@ -34,25 +45,31 @@ const answerRoute = async (
       return answerWith(await tasks.readDelivery(taskId, 'result'), (found) => download(found, requestId));
     case 'getTaskFailure':
       return answerWith(await tasks.readDelivery(taskId, 'failure'), (found) => download(found, requestId));
+    case 'listQuarantine':
+      return answerWith(await tasks.listQuarantine(taskId), (quarantine) => jsonAnswer(200, { quarantine }, requestId));
+    case 'acceptQuarantined':
+      return answerWith(await tasks.accept(taskId, id), (task) => jsonAnswer(200, task, requestId));
+    case 'discardQuarantined':
+      return (await tasks.discard(taskId, id)) ?? { status: 204, headers: answerHeaders(requestId), body: '' };
     default:
-      return refuse('not_found', `route ${route} is not one of this function`);
+      return refuse('not_found', `route ${name} is not one of this function`);
   }
 };
 
 const answerWith = <T extends object>(found: T | Refusal, toAnswer: (value: T) => Answer): Answer | Refusal =>
   isRefusal(found) ? found : toAnswer(found);
 
-/** What may stand in a header line; a media type outside of it could not be sent at all. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
-
 /** A stranger's bytes: never rendered on the gateway's origin, never guessed at. */
-const download = ({ bytes, contentType }: Delivery, requestId: string): Answer => ({
-  status: 200,
-  headers: {
-    ...answerHeaders(requestId),
-    'Content-Type': PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream',
-    'Content-Disposition': 'attachment',
-    'Content-Security-Policy': 'sandbox',
-  },
-  body: bytes,
-});
+const download = (delivery: Delivery, requestId: string): Answer =>
+  delivery.bytes === undefined
+    ? { status: 303, headers: { ...answerHeaders(requestId), Location: delivery.url }, body: '' }
+    : {
+        status: 200,
+        headers: {
+          ...answerHeaders(requestId),
+          'Content-Type': delivery.contentType,
+          'Content-Disposition': 'attachment',
+          'Content-Security-Policy': 'sandbox',
+        },
+        body: delivery.bytes,
+      };

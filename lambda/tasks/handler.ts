@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { configuredVerifier } from '../access/configured-verifier.ts';
+import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { createDynamoDBTaskStore } from './dynamodb-store.ts';
@@ -19,10 +21,21 @@ const store = createDynamoDBTaskStore({
   random: Math.random,
 });
 
+const tasks = createSenderTasks({
+  store,
+  // Loaded at the first delivery that lies in the bucket: most requests never meet S3.
+  resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
+  now: Date.now,
+});
+
 /** The sender's reading and closing routes: the load balancer's event in, its result out. */
 export const handler = serve({
   owner: 'tasks',
   origin: variables.POSTERN_ORIGIN,
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
-  handle: createTasksEndpoint(createSenderTasks(store, Date.now), configuredVerifier(variables, dynamodb)),
+  handle: createTasksEndpoint({
+    tasks,
+    verifier: configuredVerifier(variables, dynamodb),
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+  }),
 });

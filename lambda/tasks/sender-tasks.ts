@@ -1,58 +1,135 @@
 import type { ClosingCapability } from '../contract/capabilities.ts';
-import type { TaskView } from '../contract/task.ts';
+import { RESULT_URL_SECONDS } from '../contract/limits.ts';
+import type { QuarantinedView, QuarantineEntry, TaskItem, TaskView } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
-import { refuse } from '../http/problem.ts';
-import type { TaskStore } from './task-store.ts';
-import { showTask, type TaskRecord } from './task-view.ts';
+import { isRefusal, refuse } from '../http/problem.ts';
+import type { ListRequest } from './list-request.ts';
+import { listTasks, type TaskPage } from './list-tasks.ts';
+import type { ResultUrls } from './result-urls.ts';
+import type { TaskStore, TaskWithQuarantine } from './task-store.ts';
+import { showQuarantined, showTask } from './task-view.ts';
 
-/** Bytes that a processor delivered. */
-export interface Delivery {
-  readonly contentType: string;
-  readonly bytes: Uint8Array;
-}
+/** What a processor delivered: its bytes, or a URL of them. */
+export type Delivery =
+  | { readonly contentType: string; readonly bytes: Uint8Array; readonly url?: never }
+  | { readonly url: string; readonly bytes?: never };
 
-/** What a sender can do with a task that it opened. */
+/** What a sender can do with tasks that are open, or were. */
 export interface SenderTasks {
+  list(request: ListRequest): Promise<TaskPage>;
   read(taskId: string): Promise<TaskView | Refusal>;
   readDelivery(taskId: string, capability: ClosingCapability): Promise<Delivery | Refusal>;
   /** Cancelling again answers the same task. */
   cancel(taskId: string): Promise<TaskView | Refusal>;
+  /** Late deliveries, the oldest first. */
+  listQuarantine(taskId: string): Promise<readonly QuarantinedView[] | Refusal>;
+  /** Takes a late delivery as the result, or the failure, of an expired task. */
+  accept(taskId: string, quarantineId: string): Promise<TaskView | Refusal>;
+  /** @returns undefined when the delivery is gone */
+  discard(taskId: string, quarantineId: string): Promise<undefined | Refusal>;
 }
 
-/** @param clock milliseconds since 1970 */
-export const createSenderTasks = (store: TaskStore, clock: () => number): SenderTasks => ({
-  read: async (taskId) => {
-    const now = clock();
-    const task = await whenAvailable(STORE, store.find(taskId));
-    return isKept(task, now) ? showTask(task, inSeconds(now)) : UNKNOWN;
-  },
+export interface SenderTasksOptions {
+  readonly store: TaskStore;
+  /** Called at the first delivery that lies in the bucket. */
+  readonly resultUrls: () => Promise<ResultUrls>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
 
-  readDelivery: async (taskId, capability) => {
-    const now = clock();
-    const task = await whenAvailable(STORE, store.findWithPayload(taskId));
-    if (!isKept(task, now)) return UNKNOWN;
-    const reference = task[capability];
-    if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
-    if (task.payload === undefined) return refuse('unavailable', `the bytes of the ${capability} are missing`);
-    return { contentType: reference.contentType, bytes: task.payload };
-  },
+/** Others that change the task at the same moment: tried so often against them. */
+const MAX_ATTEMPTS = 5;
 
-  cancel: async (taskId) => {
-    const now = clock();
-    const { cancelled, task } = await whenAvailable(STORE, store.cancel(taskId, now));
-    if (!isKept(task, now)) return UNKNOWN;
-    const view = showTask(task, inSeconds(now));
-    if (cancelled || view.status === 'cancelled') return view;
-    return refuse('task_closed', `the task is ${view.status}`);
-  },
-});
+export const createSenderTasks = ({ now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
+  const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
+    const task = await whenAvailable(STORE, store.findWithQuarantine(taskId));
+    return isKept(task, now) ? task : UNKNOWN;
+  };
+
+  return {
+    list: (request) => listTasks(store, request, inSeconds(clock())),
+
+    read: async (taskId) => {
+      const now = clock();
+      const task = await whenAvailable(STORE, store.find(taskId));
+      return isKept(task, now) ? showTask(task, inSeconds(now)) : UNKNOWN;
+    },
+
+    readDelivery: async (taskId, capability) => {
+      const task = await whenAvailable(STORE, store.findWithPayload(taskId));
+      if (!isKept(task, clock())) return UNKNOWN;
+      const reference = task[capability];
+      if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
+      const { payload: bytes, payloadKey } = task;
+      const contentType = sendable(reference.contentType);
+      if (bytes !== undefined) return { contentType, bytes };
+      if (payloadKey === undefined) return refuse('unavailable', `the bytes of the ${capability} are missing`);
+      const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
+      return { url: await whenAvailable('payloads', url) };
+    },
+
+    cancel: async (taskId) => {
+      const now = clock();
+      const { cancelled, task } = await whenAvailable(STORE, store.cancel(taskId, now));
+      if (!isKept(task, now)) return UNKNOWN;
+      const view = showTask(task, inSeconds(now));
+      if (cancelled || view.status === 'cancelled') return view;
+      return refuse('task_closed', `the task is ${view.status}`);
+    },
+
+    listQuarantine: async (taskId) => {
+      const task = await findWithQuarantine(taskId, clock());
+      return isRefusal(task)
+        ? task
+        : Object.values(task.quarantine ?? {})
+            .sort(byArrival)
+            .map(showQuarantined);
+    },
+
+    accept: async (taskId, quarantineId) => {
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const now = clock();
+        const task = await findWithQuarantine(taskId, now);
+        if (isRefusal(task)) return task;
+        const { status } = showTask(task, inSeconds(now));
+        if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
+        const entry = entryOf(task, quarantineId);
+        if (entry === undefined) return UNKNOWN_ENTRY;
+        const accepted = await whenAvailable(STORE, store.accept(task, entry, now));
+        if (accepted !== undefined) return showTask(accepted, inSeconds(now));
+      }
+      return refuse('unavailable', 'the task is being changed by others without end');
+    },
+
+    discard: async (taskId, quarantineId) => {
+      const now = clock();
+      const task = await whenAvailable(STORE, store.find(taskId));
+      if (!isKept(task, now)) return UNKNOWN;
+      return (await whenAvailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
+    },
+  };
+};
 
 const STORE = 'tasks table';
 const UNKNOWN = refuse('task_unknown', 'no such task');
+const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
 
 const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
 /** An item past its retention is gone, though its deletion may come days later. */
-const isKept = <T extends TaskRecord>(task: T | undefined, now: number): task is T =>
+const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
   task !== undefined && inSeconds(now) < task.purgeAt;
+
+/** hasOwn: an id like a name of Object.prototype is in no quarantine. */
+const entryOf = ({ quarantine = {} }: TaskWithQuarantine, id: string): QuarantineEntry | undefined =>
+  Object.hasOwn(quarantine, id) ? quarantine[id] : undefined;
+
+const byArrival = (a: QuarantineEntry, b: QuarantineEntry): number =>
+  `${a.receivedAt}#${a.id}` < `${b.receivedAt}#${b.id}` ? -1 : 1;
+
+/** What may stand in a header line; a media type outside of it could not be sent at all. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+const sendable = (contentType: string): string =>
+  PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream';

@@ -1,10 +1,31 @@
-import { effectiveDeadline, isOverdue, type Payload, type TaskItem, type TaskView } from '../contract/task.ts';
+import type { Payload, Progress, QuarantinedView, QuarantineEntry, TaskItem, TaskView } from '../contract/task.ts';
+import { effectiveDeadline, isOverdue } from '../contract/task.ts';
 
-/** A task without the bytes of its delivery. */
-export type TaskRecord = Omit<TaskItem, 'payload'>;
+/** What is read of a task to show it. */
+export const VIEW_ATTRIBUTES = [
+  'taskId',
+  'status',
+  'processor',
+  'resource',
+  'owner',
+  'metadata',
+  'createdAt',
+  'expiresAt',
+  'deadline',
+  'heartbeat',
+  'heartbeatDeadline',
+  'closedAt',
+  'result',
+  'failure',
+  'progress',
+  'history',
+  'purgeAt',
+] as const satisfies readonly (keyof TaskItem)[];
+
+export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
 
 /**
- * A task as the sender API shows it. One that is pending past its deadline is shown as expired at once, whether or not
+ * A task as the sender API shows it. One that is pending past its time is shown as expired at once, whether or not
  * anything has written that down yet.
  * @param now seconds since 1970
  */
@@ -23,13 +44,24 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
     ...(closedAt !== undefined && { closedAt }),
     ...(task.result && { result: showPayload(task.result) }),
     ...(task.failure && { failure: showPayload(task.failure) }),
+    ...(task.progress && { progress: showProgress(task.progress) }),
     history: history.map((entry) => ({ at: entry.at, status: entry.status })),
     ...(isOverdue(task, now) && showExpiry(task)),
   };
 };
 
+/** When a task expired, or will. */
+export const expiryOf = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): string =>
+  new Date(effectiveDeadline(task) * 1000).toISOString();
+
+/** A late delivery as the sender API shows it. */
+export const showQuarantined = (entry: QuarantineEntry): QuarantinedView => {
+  const { capability, contentType, id, receivedAt, sha256, size } = entry;
+  return { id, capability, receivedAt, contentType, size, sha256 };
+};
+
 const showExpiry = (task: TaskRecord): Pick<TaskView, 'status' | 'closedAt' | 'history'> => {
-  const closedAt = new Date(effectiveDeadline(task) * 1000).toISOString();
+  const closedAt = expiryOf(task);
   return { status: 'expired', closedAt, history: [...task.history, { at: closedAt, status: 'expired' }] };
 };
 
@@ -38,4 +70,10 @@ const showPayload = ({ contentType, size, sha256, receivedAt }: Payload): Payloa
   size,
   sha256,
   receivedAt,
+});
+
+const showProgress = ({ at, note, percent }: Progress): Progress => ({
+  ...(percent !== undefined && { percent }),
+  ...(note !== undefined && { note }),
+  at,
 });

@@ -14,6 +14,7 @@ import { createReissuer } from '../../lambda/open/reissue-callbacks.ts';
 import { createKmsCodes } from '../../lambda/open/short-code.ts';
 import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
 import { createTasksEndpoint } from '../../lambda/tasks/endpoint.ts';
+import type { ResultUrls } from '../../lambda/tasks/result-urls.ts';
 import { createSenderTasks } from '../../lambda/tasks/sender-tasks.ts';
 import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
 import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
@@ -37,6 +38,9 @@ export interface TasksFunctionOptions {
   readonly accessToken: string;
   readonly dynamodb: DynamoDBClient;
   readonly tasksTable: string;
+  readonly abbreviations?: boolean;
+  /** Of the payload bucket; none unless given. */
+  readonly resultUrls?: ResultUrls;
 }
 
 export interface OpenFunctionOptions extends TasksFunctionOptions {
@@ -47,7 +51,6 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly lookupsTable: string;
   readonly registry?: Registry;
   readonly ownerClaim?: boolean;
-  readonly abbreviations?: boolean;
   /** @default RETENTION */
   readonly retentionSeconds?: number;
 }
@@ -111,7 +114,18 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
     owner: 'tasks',
     origin: ORIGIN,
     journal: journal.journal,
-    handle: createTasksEndpoint(createSenderTasks(store, clock.now), options.verifier),
+    handle: createTasksEndpoint({
+      tasks: createSenderTasks({
+        store,
+        resultUrls: async () => {
+          if (options.resultUrls === undefined) throw new Error('This test has no payload bucket.');
+          return options.resultUrls;
+        },
+        now: clock.now,
+      }),
+      verifier: options.verifier,
+      abbreviations: options.abbreviations ?? false,
+    }),
   });
   return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
 };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { INLINE_LIMIT_BYTES } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
@@ -50,7 +51,7 @@ const aDelivered = async (
   }: { capability?: 'result' | 'failure'; contentType?: string } = {},
 ) => {
   const task = await putTask(store, key);
-  const delivered = await aReceiver({ store, keys: [key] }).deliver({
+  const delivered = await aReceiver({ store, keys: [key], inlineLimit: INLINE_LIMIT_BYTES.max }).deliver({
     path: task.path(capability),
     headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': contentType },
     body,
@@ -114,6 +115,22 @@ describe('reading a task', () => {
     });
   });
 
+  test('shows a pending task without its heartbeat as expired when that was due', async () => {
+    const { taskId } = await putTask(store, key, { heartbeat: 300, heartbeatDeadline: NOW + 300 });
+    tasks.at((NOW + 300) * 1000 - 1);
+    expect((await get(taskId)).json).toMatchObject({ status: 'pending' });
+    tasks.at((NOW + 300) * 1000);
+    expect((await get(taskId)).json).toMatchObject({ status: 'expired', closedAt: rfc3339(NOW + 300) });
+  });
+
+  test('shows the last progress', async () => {
+    const progress = { percent: 40, note: 'page 2 of 5', at: rfc3339(NOW) };
+    const { taskId } = await putTask(store, key, { progress });
+    expect((await get(taskId)).json).toMatchObject({ progress });
+    const { taskId: other } = await putTask(store, key, { progress: { at: rfc3339(NOW) } });
+    expect((await get(other)).json).toMatchObject({ progress: { at: rfc3339(NOW) } });
+  });
+
   test('shows a closed task past its deadline as it was closed', async () => {
     const { taskId } = await aDelivered('{}');
     tasks.at((NOW + 3_700) * 1000);
@@ -136,7 +153,7 @@ describe('reading what was delivered', () => {
     ['bytes', 'application/pdf', Uint8Array.from({ length: 256 }, (_, i) => i)],
     ['nothing', 'application/octet-stream', ''],
     ['markup', 'text/plain', '<script>alert(1)</script>'],
-    ['256 KB', 'application/octet-stream', new Uint8Array(262_144).fill(0xff)],
+    ['64 KB', 'application/octet-stream', new Uint8Array(65_536).fill(0xff)],
   ])('W3 gives back %s byte for byte, as a sandboxed download', async (_, contentType, body) => {
     const { taskId } = await aDelivered(body, { contentType });
     const answer = await get(`${taskId}/result`);
@@ -213,11 +230,20 @@ describe('cancelling', () => {
     expect(late).toBeRefusedWith('token_revoked');
   });
 
+  test('takes the task from the index of those that may expire', async () => {
+    const { taskId } = await putTask(store, key);
+    expect(await readTask(store, taskId)).toHaveProperty('due');
+    await cancel(taskId);
+    const { due, dueShard } = (await readTask(store, taskId)) ?? {};
+    expect({ due, dueShard }).toEqual({});
+  });
+
   test.each<[string, Partial<TaskItem>]>([
     ['succeeded', { status: 'succeeded' }],
     ['failed', { status: 'failed' }],
     ['expired', { status: 'expired' }],
     ['pending past its deadline', { deadline: NOW }],
+    ['pending past its heartbeat', { heartbeat: 60, heartbeatDeadline: NOW }],
   ])('a task that is %s is 409 and changes nothing', async (_, overrides) => {
     const { taskId } = await putTask(store, key, overrides);
     const before = await readTask(store, taskId);
@@ -320,7 +346,7 @@ describe('strange requests', () => {
       ['HEAD', '/v1/tasks/t', 'GET, DELETE'],
       ['POST', '/v1/tasks/t', 'GET, DELETE'],
       ['PUT', '/v1/tasks/t/result', 'GET'],
-      ['GET', '/v1/tasks', 'POST'],
+      ['DELETE', '/v1/tasks', 'POST, GET'],
     ] as const) {
       const answer = await tasks.send({ method, path });
       expect(answer).toBeRefusedWith('method_not_allowed');
