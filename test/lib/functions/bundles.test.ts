@@ -82,6 +82,8 @@ describe('the bundle', () => {
     const { status, stderr } = spawnSync(NODE, [file], {
       env: { AWS_REGION: 'eu-west-1' },
       encoding: 'utf8',
+      // Node shows the line that threw, which in a minified file may be all of it.
+      maxBuffer: 64 * 1_048_576,
     });
     expect(status).not.toBe(0);
     for (const variable of ENVIRONMENT_VARIABLES[name]) expect(stderr).toContain(variable);

@@ -18,21 +18,24 @@ const keysOf = ({ state }: Synthesized): Readonly<Record<string, unknown>> =>
       .map(([id, { Properties }]) => [id, Properties.KeySpec]),
   );
 
+interface Output {
+  readonly Value: { readonly 'Fn::GetAtt'?: readonly [string, string] };
+  readonly Export?: { readonly Name: string };
+}
+
+const outputsOf = (state: Template): readonly Output[] => Object.values(state.findOutputs('*')) as unknown as Output[];
+
 /** Logical id of the key behind an export of the state. */
-const keyBehind = (state: Template, name: unknown): string => {
-  const outputs = Object.values(state.findOutputs('*')) as {
-    readonly Value: { readonly 'Fn::GetAtt'?: readonly [string, string] };
-    readonly Export?: { readonly Name: string };
-  }[];
-  return outputs.find(({ Export }) => Export?.Name === name)?.Value['Fn::GetAtt']?.[0] ?? `nothing behind ${name}`;
-};
+const keyBehind = (state: Template, name: unknown): string =>
+  outputsOf(state).find(({ Export }) => Export?.Name === name)?.Value['Fn::GetAtt']?.[0] ?? `nothing behind ${name}`;
 
 /** The keys that a function is told of, by logical id, in order. */
 const signingKeyIds = ({ gateway, state }: Synthesized, functionId: string): readonly string[] => {
-  const [, { Properties }] = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function')).find(([id]) =>
+  const found = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function')).find(([id]) =>
     new RegExp(`^${functionId}[0-9A-F]{8}$`).test(id),
-  ) ?? ['', { Properties: {} }];
-  const value = (Properties.Environment as { Variables: Record<string, unknown> }).Variables.SIGNING_KEY_IDS as {
+  );
+  const environment = found?.[1].Properties.Environment as { Variables: Record<string, unknown> };
+  const value = environment.Variables.SIGNING_KEY_IDS as {
     readonly 'Fn::ImportValue'?: string;
     readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
   };
@@ -110,10 +113,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
   });
 
   it('exports a key for as long as it is in the file: the gateway has let go of a retired one before it is taken out', () => {
-    const exported = ({ state }: Synthesized) =>
-      Object.values(state.findOutputs('*')).map(({ Value }: { Value: { 'Fn::GetAtt'?: string[] } }) =>
-        Value['Fn::GetAtt']?.join('.'),
-      );
+    const exported = ({ state }: Synthesized) => outputsOf(state).map(({ Value }) => Value['Fn::GetAtt']?.join('.'));
     expect(exported(steps.retired)).toContain(`${A}.Arn`);
     expect(JSON.stringify(steps.retired.gateway.toJSON())).not.toContain(A);
     expect(exported(steps.after)).not.toContain(`${A}.Arn`);
