@@ -21,9 +21,10 @@ export interface DynamoDBTaskStoreOptions extends ConflictRetries {
 }
 
 /** What became of an update: the item as it is now, or as it stood where the condition did not hold. */
-type Updated =
-  | { readonly updated: true; readonly item: UpdateItemCommandOutput['Attributes'] }
-  | { readonly updated: false; readonly item: UpdateItemCommandOutput['Attributes'] };
+interface Updated {
+  readonly updated: boolean;
+  readonly item: UpdateItemCommandOutput['Attributes'];
+}
 
 /** The sender's view of the tasks table. */
 export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): TaskStore => {
@@ -53,8 +54,10 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
       const { Attributes } = await retryConflicts(() => client.send(new UpdateItemCommand(command)), options);
       return { updated: true, item: Attributes };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { updated: false, item: error.Item };
-      throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // When an answer is lost, the SDK's own retry finds what its first attempt wrote.
+      const retried = (error.$metadata.attempts ?? 1) > 1;
+      return { updated: retried && isOwnWrite(error.Item, input), item: error.Item };
     }
   };
 
@@ -73,15 +76,12 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
 
     accept: async (task, entry, now) => {
       const { item, updated } = await update(task.taskId, acceptUpdate(task, entry, now));
-      const found = item && (unmarshall(item) as TaskItem);
-      // When an answer is lost, the SDK's own retry finds what its first attempt wrote.
-      return updated || (found && isOwnAcceptance(found, now)) ? found : undefined;
+      return updated && item ? (unmarshall(item) as TaskRecord) : undefined;
     },
 
     discard: async (taskId, quarantineId, now) => {
-      const { item, updated } = await update(taskId, discardUpdate(quarantineId, now));
-      const at = new Date(now).toISOString();
-      return updated || (item?.change?.S === 'discarded' && item.changedAt?.S === at);
+      const { updated } = await update(taskId, discardUpdate(quarantineId, now));
+      return updated;
     },
 
     listShard: async (shard, before, limit) => {
@@ -113,5 +113,6 @@ const projectionOf = (names: readonly string[]) => ({
   ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
 });
 
-const isOwnAcceptance = ({ change, changedAt }: TaskItem, now: number): boolean =>
-  (change === 'succeeded' || change === 'failed') && changedAt === new Date(now).toISOString();
+/** The last change of the item is the one that this update makes, of the same millisecond. */
+const isOwnWrite = (item: UpdateItemCommandOutput['Attributes'], { ExpressionAttributeValues: values }: TaskUpdate) =>
+  item?.change?.S === values?.[':change']?.S && item?.changedAt?.S === values?.[':at']?.S;

@@ -22,7 +22,7 @@ const MAY_DISCARD = 'attribute_exists(quarantine.#id)';
 
 /** Closes the task; without these two attributes it is no longer in the index of those that may expire. */
 const CLOSE =
-  'SET #status = :status, closedAt = :at, changedAt = :at, #change = :status, history = list_append(history, :history)';
+  'SET #status = :status, closedAt = :at, changedAt = :at, #change = :change, history = list_append(history, :history)';
 const CLOSED = 'REMOVE dueShard, due';
 const PUBLISHED = 'ADD #sequence :one';
 
@@ -38,6 +38,7 @@ export const cancelUpdate = (now: number): TaskUpdate => {
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':now': { N: `${Math.floor(now / 1000)}` },
       ':status': { S: cancelled },
+      ':change': { S: cancelled },
       ':at': { S: at },
       ':history': historyOf([at, cancelled]),
       ':one': { N: '1' },
@@ -70,6 +71,7 @@ export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: numb
       ':before': { S: task.status },
       ...(overdue && { ':now': { N: `${Math.floor(now / 1000)}` } }),
       ':status': { S: status },
+      ':change': { S: status },
       ':at': { S: at },
       ':payload': { M: marshalPayload(entry) },
       ':history': historyOf(...(overdue ? [[expiryOf(task), 'expired'] as const] : []), [at, status]),
