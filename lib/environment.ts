@@ -79,11 +79,20 @@ export interface AccessTokens {
    */
   readonly profile?: AccessTokenProfile;
   /**
+   * How the identity provider writes the claim that says what a token is for. The load balancer compares one of the two
+   * forms; a provider that sends `aud` as a list even of one (Keycloak with several audience mappers) needs `list`.
+   * @default 'text'
+   */
+  readonly audienceForm?: AudienceForm;
+  /**
    * `one-time`: each token is accepted once, for one request: one write more per request, and one token of the provider.
    * @default 'many'
    */
   readonly uses?: AccessTokenUses;
 }
+
+export const AUDIENCE_FORMS = ['text', 'list'] as const;
+export type AudienceForm = (typeof AUDIENCE_FORMS)[number];
 
 export const ACCESS_TOKEN_USES = ['many', 'one-time'] as const;
 export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
@@ -120,7 +129,7 @@ interface CommonInput<Url extends string> {
    * @default { first: { use: 'current' } }
    */
   readonly signingKeys?: Readonly<Record<string, SigningKey>>;
-  /** @default { profile: RFC_9068, uses: 'many' } */
+  /** @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' } */
   readonly accessToken?: AccessTokens;
   /** @default Duration.hours(1) */
   readonly accessTokenMaxLifetime?: Duration;

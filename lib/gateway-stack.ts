@@ -41,6 +41,7 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
     const { identityProvider, consoleClient, origin } = environment;
+    const { profile, audienceForm } = environment.accessToken;
     const { tasks, jtis, lookups, payloads, signingKeys, codeKey } = state;
 
     // The door
@@ -134,7 +135,7 @@ export class GatewayStack extends Stack {
       targetGroups,
       rules: listenerRules(),
       host: environment.host,
-      audience: environment.accessToken.profile.audience ?? { claim: 'aud', accepted: [origin] },
+      audience: { ...(profile.audience ?? { claim: 'aud', accepted: [origin] }), form: audienceForm },
       identityProvider,
       consoleClient,
     });

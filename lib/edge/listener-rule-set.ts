@@ -4,11 +4,13 @@ import { CfnListenerRule, UnauthenticatedAction } from 'aws-cdk-lib/aws-elasticl
 import { Construct } from 'constructs';
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
-import type { ConsoleClient, IdentityProvider } from '../environment.ts';
+import type { AudienceForm, ConsoleClient, IdentityProvider } from '../environment.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 
-/** A claim, and the values of which it must have one. */
-export type AccessTokenAudience = NonNullable<AccessTokenProfile['audience']>;
+/** A claim, the values of which it must have one, and how it is written. */
+export type AccessTokenAudience = NonNullable<AccessTokenProfile['audience']> & { readonly form: AudienceForm };
+
+const CLAIM_FORMATS: Readonly<Record<AudienceForm, string>> = { text: 'single-string', list: 'string-array' };
 
 export interface ListenerRuleSetProps {
   readonly listener: IApplicationListener;
@@ -69,8 +71,9 @@ const forwardTo = (targetGroup: CfnTargetGroup): CfnListenerRule.ActionProperty 
 const audienceClaims = ({
   claim,
   accepted,
+  form,
 }: AccessTokenAudience): CfnListenerRule.JwtValidationActionAdditionalClaimProperty[] =>
-  accepted.length === 1 ? [{ name: claim, format: 'single-string', values: [...accepted] }] : [];
+  accepted.length === 1 ? [{ name: claim, format: CLAIM_FORMATS[form], values: [...accepted] }] : [];
 
 const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonly CfnListenerRule.ActionProperty[] => {
   switch (check) {

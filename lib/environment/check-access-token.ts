@@ -1,9 +1,13 @@
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { AccessTokens } from '../environment.ts';
-import { ACCESS_TOKEN_USES } from '../environment.ts';
+import { ACCESS_TOKEN_USES, AUDIENCE_FORMS } from '../environment.ts';
 import type { Problems } from './problem.ts';
 
-const PROPERTIES = Object.keys({ profile: true, uses: true } satisfies Record<keyof AccessTokens, true>);
+const PROPERTIES = Object.keys({
+  profile: true,
+  audienceForm: true,
+  uses: true,
+} satisfies Record<keyof AccessTokens, true>);
 
 const PROFILE_PROPERTIES = Object.keys({
   types: true,
@@ -28,9 +32,10 @@ const CHECKED_ANYWAY = ['iss', 'exp', 'nbf', 'iat'];
 
 /** Checks how senders' access tokens are read. */
 export const checkAccessToken = (problems: Problems, accessToken: AccessTokens): void => {
-  const { profile, uses = 'many' } = accessToken;
+  const { profile, audienceForm = 'text', uses = 'many' } = accessToken;
   problems.properties('accessToken', accessToken, PROPERTIES);
   problems.oneOf('accessToken.uses', uses, ACCESS_TOKEN_USES, 'Say how often an access token is good.');
+  problems.oneOf('accessToken.audienceForm', audienceForm, AUDIENCE_FORMS, 'Look at a token of the provider.');
   if (profile !== undefined) checkProfile(problems, profile);
 };
 

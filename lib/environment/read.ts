@@ -32,7 +32,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     registry: completeRegistry(input.processors),
     protected: input.protected,
     signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
-    accessToken: { profile: RFC_9068, uses: 'many', ...input.accessToken },
+    accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many', ...input.accessToken },
     accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
     retention: input.retention ?? Duration.seconds(RETENTION_SECONDS),
     logRetention: input.logRetention ?? RetentionDays.THREE_MONTHS,

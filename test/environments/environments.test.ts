@@ -49,7 +49,7 @@ describe('the environment of one machine', () => {
     const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = environment('local');
     expect({ abbreviations, accessToken, quarantineLimit, signingKeys }).toEqual({
       abbreviations: false,
-      accessToken: { profile: RFC_9068, uses: 'many' },
+      accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many' },
       quarantineLimit: 5,
       signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
     });

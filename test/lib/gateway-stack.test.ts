@@ -2,7 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COGNITO, ENTRA_ID } from '../../lambda/contract/access-token-profile.ts';
+import { COGNITO, ENTRA_ID, KEYCLOAK } from '../../lambda/contract/access-token-profile.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { listenerRules } from '../../lib/edge/listener-rules.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
@@ -255,6 +255,14 @@ describe.each([
     });
   });
 
+  it('says where failed calls go once the function may send them there: Lambda tries', () => {
+    const configs = Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig'));
+    expect(configs).toHaveLength(2);
+    for (const { DependsOn = [] } of configs) {
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^(Expire|Arrive)RoleDefaultPolicy/));
+    }
+  });
+
   it('O4 lets the scheduler invoke the expirer and lay aside what it could not, for schedules of this account alone', () => {
     const role = theOne(template, 'AWS::IAM::Role', 'ExpiryRole');
     const account = input.account;
@@ -462,6 +470,17 @@ describe('what an environment switches', () => {
       expect(action).toMatchObject({
         JwtValidationConfig: {
           AdditionalClaims: [{ Name: 'aud', Format: 'single-string', Values: ['api://callbacks'] }],
+        },
+      });
+    }
+  });
+
+  it('accessToken: the load balancer looks for the audience in a list where the provider writes one', () => {
+    const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile: KEYCLOAK, audienceForm: 'list' } }));
+    for (const action of actionsOf(gateway, 'jwt-validation')) {
+      expect(action).toMatchObject({
+        JwtValidationConfig: {
+          AdditionalClaims: [{ Name: 'aud', Format: 'string-array', Values: ['https://callbacks.example.com'] }],
         },
       });
     }

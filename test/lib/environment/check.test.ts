@@ -54,7 +54,7 @@ describe('an environment that is right', () => {
     });
     expect(environment).toMatchObject({
       signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
-      accessToken: { profile: RFC_9068, uses: 'many' },
+      accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many' },
       abbreviations: false,
       quarantineLimit: 5,
       toleratedExpiries: 10,
@@ -84,6 +84,7 @@ describe('an environment that is right', () => {
     expect(problemsOf(anAwsEnvironment({ accessToken: { profile } }))).toEqual([]);
     expect(readEnvironment('test', anAwsEnvironment({ accessToken: { profile } })).accessToken).toEqual({
       profile,
+      audienceForm: 'text',
       uses: 'many',
     });
   });
@@ -206,6 +207,7 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ accessToken: { profile: { ...OKTA, scope: 'scp' } } }),
     ],
     ['access tokens for some uses', 'accessToken.uses', anAwsEnvironment({ accessToken: { uses: 'twice' } })],
+    ['an audience in any form', 'accessToken.audienceForm', anAwsEnvironment({ accessToken: { audienceForm: 'any' } })],
     ['access tokens misspelt', 'accessToken.use', anAwsEnvironment({ accessToken: { use: 'many' } })],
     ['abbreviations in a word', 'abbreviations', anAwsEnvironment({ abbreviations: 'on' })],
     ['an inline limit above 64 KiB', 'inlineLimit', anAwsEnvironment({ inlineLimit: Size.bytes(65_537) })],
