@@ -225,7 +225,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
           use: { const: 'sig' },
         },
         [],
-        { description: 'A public key (RFC 7517).' },
+        { description: 'A public key (RFC 7517), with the members of its type.', additionalProperties: true },
       ),
     },
   }),
