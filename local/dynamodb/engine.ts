@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command, ENGINE_NAMES, type EngineName, findJar, findNative } from './engine-command.ts';
@@ -106,15 +106,18 @@ interface Kept {
 
 const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): Kept => {
   const lockFile = folder === undefined ? '' : resolvePath(folder, 'keeper.pid');
+  // The jar leaves a file where it runs: beside its data, or in a folder that goes with it.
+  const workplace = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
   const child = spawn(process.execPath, [KEEPER, lockFile, command, ...parameters(port, folder)], {
     detached: true,
-    // The jar leaves a file where it runs.
-    cwd: folder ?? tmpdir(),
+    cwd: workplace,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
+  }).finally(() => {
+    if (folder === undefined) rmSync(workplace, { recursive: true, force: true });
   });
   let said = '';
   const listen = (chunk: Buffer) => {

@@ -86,7 +86,7 @@ describe('a schedule of the template', () => {
     expect(readSchedule(aSchedule({ ScheduleExpression: expression })).rateMs).toBe(milliseconds);
   });
 
-  test.each(['cron(0 10 * * ? *)', 'at(2026-06-01T12:00:00)', 'rate(0 minutes)', 'rate(1 second)'])(
+  test.each(['cron(0 10 * * ? *)', 'at(2100-06-01T12:00:00)', 'rate(0 minutes)', 'rate(1 second)'])(
     'at %s stops by name',
     (expression) => {
       expect(() => readSchedule(aSchedule({ ScheduleExpression: expression }))).toThrow(
@@ -96,7 +96,7 @@ describe('a schedule of the template', () => {
   );
 
   test.each<[string, ResolvedResource]>([
-    ['StartDate', aSchedule({ StartDate: '2026-06-01T12:00:00Z' })],
+    ['StartDate', aSchedule({ StartDate: '2100-06-01T12:00:00Z' })],
     ['FlexibleTimeWindow.Mode', aSchedule({ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } })],
     ['Target.Arn', aSchedule({}, { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage' })],
   ])('with a %s that is not done here stops by name', (name, resource) => {
