@@ -61,10 +61,10 @@ describe('issuing callbacks again', () => {
       taskId: first.taskId,
       status: 'pending',
       createdAt: first.createdAt,
-      expiresAt: '2026-06-01T13:10:00.000Z',
+      expiresAt: '2100-06-01T13:10:00.000Z',
       callbacks: {
-        result: { ...first.callbacks.result, token: expect.any(String), expiresAt: '2026-06-01T13:10:00.000Z' },
-        progress: { ...first.callbacks.progress, token: expect.any(String), expiresAt: '2026-06-01T13:10:00.000Z' },
+        result: { ...first.callbacks.result, token: expect.any(String), expiresAt: '2100-06-01T13:10:00.000Z' },
+        progress: { ...first.callbacks.progress, token: expect.any(String), expiresAt: '2100-06-01T13:10:00.000Z' },
       },
     });
     expect(answer.headers.Location).toBe(`${ORIGIN}/v1/tasks/${first.taskId}`);
@@ -78,11 +78,11 @@ describe('issuing callbacks again', () => {
     const next = reissued(
       await reissue(taskId, { callbacks: ['failure', 'result'], expiresIn: 60, carrier: 'header' }),
     );
-    expect(next.expiresAt).toBe('2026-06-01T12:01:00.000Z');
+    expect(next.expiresAt).toBe('2100-06-01T12:01:00.000Z');
     expect(next.callbacks.failure?.token).toBeDefined();
     open.at((NOW + 30) * 1000);
     const last = reissued(await reissue(taskId, {}));
-    expect(last.expiresAt).toBe('2026-06-01T12:01:30.000Z');
+    expect(last.expiresAt).toBe('2100-06-01T12:01:30.000Z');
     expect(Object.keys(last.callbacks).sort()).toEqual(['failure', 'result']);
     expect(last.callbacks.result?.token).toBeDefined();
   });
@@ -111,7 +111,7 @@ describe('issuing callbacks again', () => {
     expect(await readTask(world.store, taskId)).toEqual({
       ...before,
       callbacks: expect.any(Object),
-      expiresAt: '2026-06-01T14:03:20.000Z',
+      expiresAt: '2100-06-01T14:03:20.000Z',
       deadline: NOW + 7_405,
       heartbeatDeadline: NOW + 500,
       due: NOW + 500,
@@ -119,7 +119,7 @@ describe('issuing callbacks again', () => {
       reissuedAt: NOW + 200,
       sequence: 1,
       change: 'reissued',
-      changedAt: '2026-06-01T12:03:20.005Z',
+      changedAt: '2100-06-01T12:03:20.005Z',
     });
   });
 

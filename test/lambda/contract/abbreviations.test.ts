@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isAbbreviationsOn, namesMeant, shortestNames } from '../../../lambda/contract/abbreviations.ts';
+
+const NAMES = ['callbacks', 'carrier', 'processor', 'resource'];
+
+describe('a name that was cut', () => {
+  test('stands for the one name that begins so', () => {
+    expect(namesMeant('p', NAMES)).toEqual(['processor']);
+    expect(namesMeant('cal', NAMES)).toEqual(['callbacks']);
+  });
+
+  test('may mean several, or none', () => {
+    expect(namesMeant('ca', NAMES)).toEqual(['callbacks', 'carrier']);
+    expect(namesMeant('x', NAMES)).toEqual([]);
+    expect(namesMeant('', NAMES)).toEqual([]);
+    expect(namesMeant('', ['processor'])).toEqual([]);
+    expect(namesMeant('processors', NAMES)).toEqual([]);
+    expect(namesMeant('Processor', NAMES)).toEqual([]);
+  });
+
+  test('is itself where it is a full name, though others begin so', () => {
+    expect(namesMeant('res', ['resource', 'res'])).toEqual(['res']);
+  });
+});
+
+test('the shortest names each stand for theirs alone', () => {
+  expect(shortestNames(NAMES)).toEqual({ callbacks: 'cal', carrier: 'car', processor: 'p', resource: 'r' });
+  expect(shortestNames(['resource', 'res'])).toEqual({ resource: 'reso', res: 'res' });
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b') })), (names) => {
+      for (const [name, shortest] of Object.entries(shortestNames(names))) {
+        expect(namesMeant(shortest, names)).toEqual([name]);
+      }
+    }),
+  );
+});
+
+test('they are on where the variable says so, and nowhere else', () => {
+  expect(['on', 'off', 'ON', 'true', ''].map(isAbbreviationsOn)).toEqual([true, false, false, false, false]);
+});
