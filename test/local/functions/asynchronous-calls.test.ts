@@ -65,17 +65,19 @@ describe('a call that nobody waits for', () => {
     expect((await callOf(1, { configs })).sent).toEqual([]);
   });
 
-  test('that was stopped between two attempts is not decided', async () => {
+  test.each([1, 0])('that was stopped with %i retries left is not decided, and not given up', async (retries) => {
     const stopping = new AbortController();
+    const sent: string[] = [];
     const calls = createAsynchronousCalls({
-      configs: [],
+      configs: [aConfig({ MaximumRetryAttempts: retries, DestinationConfig: { OnFailure: { Destination: QUEUE } } })],
       invoke: async () => {
         stopping.abort();
         throw new Error('the engine is gone');
       },
-      sendToDestination: () => {},
+      sendToDestination: (arn) => sent.push(arn),
     });
     expect(await calls.call(ARN, EVENT, stopping.signal)).toBe(false);
+    expect(sent).toEqual([]);
   });
 });
 
