@@ -32,6 +32,8 @@ const environment: AwsEnvironmentInput = {
   processors: {
     'acme-ocr': { carriers: ['path', 'header'], contentTypes: ['application/json', 'application/pdf'] },
     'header-ocr': { carriers: ['header'], contentTypes: ['application/json'], maxExpiresIn: Duration.days(1) },
+    // Keeps callback URLs in a column of 255 characters, and reports progress every few seconds for hours.
+    'short-ocr': { carriers: ['short'], contentTypes: ['application/json'], progressUses: 10_000 },
   },
 };
 
