@@ -1,0 +1,18 @@
+/**
+ * Mutation testing of what decides about a callback: `npm run test:mutation`. Each survivor is looked at by a person; the
+ * score stands in the README.
+ * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
+ */
+export default {
+  testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.ts' },
+  // Composition roots need a deployed function around them; the interfaces have no code.
+  mutate: ['lambda/token/**/*.ts', 'lambda/receive/**/*.ts', '!lambda/**/handler.ts'],
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  timeoutMS: 20_000,
+  reporters: ['clear-text', 'html', 'progress'],
+  htmlReporter: { fileName: '.postern/mutation/index.html' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  tempDirName: '.postern/stryker',
+};
