@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EventOverrides } from '../../support/alb-event.ts';
 import type { Delivered } from '../../support/delivered.ts';
 import '../../support/matchers.ts';
@@ -147,6 +147,18 @@ describe('issuing callbacks again', () => {
       if (one === current) expect(delivered.status).toBe(200);
       else expect(delivered).toBeRefusedWith('token_revoked');
     }
+  });
+
+  test('by somebody else in between: what is left out is as it was at that issue', async () => {
+    const { taskId } = await openTask({ callbacks: ['result', 'failure'] });
+    world.dynamodb.injectNext('TransactWriteItems', { kind: 'delay', milliseconds: 200 });
+    const slow = reissue(taskId);
+    await vi.waitFor(() => expect(world.dynamodb.count('TransactWriteItems')).toBe(1), { timeout: 5_000 });
+    reissued(await reissue(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 }));
+    const { callbacks, expiresAt } = reissued(await slow);
+    expect(callbacks).toEqual({ result: expect.objectContaining({ token: expect.any(String) }) });
+    expect(expiresAt).toBe('2100-06-01T12:02:00.000Z');
+    expect(world.dynamodb.count('TransactWriteItems')).toBe(3);
   });
 
   test('racing with a delivery by the earlier URL ends in one of the two', async () => {
