@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createdKey } from '../../../lambda/contract/tables.ts';
 import type { TaskView } from '../../../lambda/contract/task.ts';
-import { shardOf } from '../../../lambda/storage/hashed-keys.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
 import '../../support/matchers.ts';
 import { putTask } from '../../support/receiver.ts';
@@ -100,11 +97,11 @@ describe('listing tasks', () => {
     expect(idsOf(all)).toEqual(ids);
   });
 
-  test.each([1, 7, 40, 100])('to pages of %i has every task once, and no cursor on the last page', async (limit) => {
-    const ids = await putMany(40);
+  test.each([1, 7, 20, 100])('to pages of %i has every task once, and no cursor on the last page', async (limit) => {
+    const ids = await putMany(20);
     const all = await pages({ limit: `${limit}` });
     expect(idsOf(all)).toEqual(ids);
-    expect(all).toHaveLength(Math.ceil(40 / limit));
+    expect(all).toHaveLength(Math.ceil(20 / limit));
   });
 
   test('keeps tasks of the same millisecond apart', async () => {
@@ -141,8 +138,8 @@ describe('listing tasks', () => {
 
 describe('filters', () => {
   test('by processor fill pages though few match', async () => {
-    const ids = await putMany(200, (index) => ({ processor: index % 20 === 0 ? 'header-ocr' : 'acme-ocr' }));
-    const wanted = ids.filter((_, place) => (199 - place) % 20 === 0);
+    const ids = await putMany(100, (index) => ({ processor: index % 10 === 0 ? 'header-ocr' : 'acme-ocr' }));
+    const wanted = ids.filter((_, place) => (99 - place) % 10 === 0);
     const all = await pages({ processor: 'header-ocr', limit: '4' });
     expect(idsOf(all)).toEqual(wanted);
     expect(all.map(({ tasks: listed }) => listed.length)).toEqual([4, 4, 2]);
@@ -173,46 +170,7 @@ describe('filters', () => {
     await put(1);
     expect(await page({ processor: 'nobody' })).toEqual({ tasks: [] });
   });
-
-  test('that match little end a page early, with a cursor to go on from, rather than read without end', async () => {
-    const needle = await put(-1, { status: 'failed' });
-    await fill(3_000);
-    const all = await pages({ status: 'failed' });
-    expect(idsOf(all)).toEqual([needle]);
-    expect(all.length).toBeGreaterThan(1);
-    expect(all.at(-1)).not.toHaveProperty('cursor');
-    world.clear();
-    await page({ status: 'failed' });
-    expect(world.dynamodb.count('Query')).toBeLessThanOrEqual(32);
-  });
 });
-
-/** Many tasks, straight into the table. */
-const fill = async (count: number) => {
-  for (let from = 0; from < count; from += 100) {
-    await Promise.all(
-      Array.from({ length: 100 }, (_, i) => {
-        const taskId = randomUUID();
-        const createdAt = new Date(NOW * 1000 + from + i).toISOString();
-        const item = {
-          taskId,
-          status: 'pending',
-          processor: 'acme-ocr',
-          resource: 'r',
-          createdAt,
-          createdKey: createdKey(createdAt, taskId),
-          shard: shardOf(taskId),
-          expiresAt: createdAt,
-          deadline: NOW + 3_600,
-          heartbeatDeadline: NOW + 3_600,
-          history: [],
-          purgeAt: NOW + 3_600,
-        };
-        return store.client.send(new PutItemCommand({ TableName: store.tasksTable, Item: marshall(item) }));
-      }),
-    );
-  }
-};
 
 describe('a query that is not understood', () => {
   test.each<[string, Record<string, string | readonly string[]>]>([
