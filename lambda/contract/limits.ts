@@ -3,6 +3,9 @@
  * Sizes are bytes, durations are seconds, unless the name says otherwise.
  */
 
+/** Longest `Content-Type` of a delivery, in characters: it is kept with the payload and counts towards the item. */
+export const MAX_CONTENT_TYPE_CHARS = 255;
+
 /** Largest body the front door takes, as sent (the load balancer's own limit for Lambda targets). */
 export const MAX_BODY_BYTES = 1_048_576;
 

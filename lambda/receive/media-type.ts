@@ -1,3 +1,5 @@
+import { MAX_CONTENT_TYPE_CHARS } from '../contract/limits.ts';
+
 /** What a delivery without a `Content-Type` counts as (RFC 9110 §8.3). */
 const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
 
@@ -16,11 +18,12 @@ export interface MediaType {
 /**
  * The media type of a request.
  * @param lines every `Content-Type` line
- * @returns undefined where there are several, or one that is not a media type
+ * @returns undefined where there are several, or one that is not a media type, or one that is too long to keep
  */
 export const readMediaType = (lines: readonly string[]): MediaType | undefined => {
   if (lines.length > 1) return undefined;
   const sent = lines[0]?.trim() || DEFAULT_MEDIA_TYPE;
+  if (sent.length > MAX_CONTENT_TYPE_CHARS) return undefined;
   const essence = MEDIA_TYPE.exec(sent)?.[1]?.toLowerCase();
   return essence === undefined ? undefined : { sent, essence, normalized: sent.toLowerCase().replace(/\s/g, '') };
 };

@@ -85,6 +85,7 @@ describe('H4 a delivery', () => {
     ['no bytes', new Uint8Array(0), 'application/octet-stream'],
     ['bytes that are no text', Uint8Array.from({ length: 256 }, (_, i) => i), 'application/pdf'],
     ['text with a charset', 'Zürich ✓\r\n\u0000', 'Text/Plain; charset="UTF-8"'],
+    ['the longest content type that is kept', 'x', `application/json;a=${'x'.repeat(236)}`],
     ['as much as is kept on the task', new Uint8Array(INLINE_LIMIT_BYTES.default).fill(7), 'application/octet-stream'],
   ])('keeps its bytes and its content type: %s', async (_name, body, contentType) => {
     const task = await putTask(store, key);
@@ -348,6 +349,7 @@ describe('refusals before the store, in their order', () => {
     ['a type that nobody sends', { 'content-type': 'text/html' }],
     ['no media type', { 'content-type': 'json' }],
     ['a list', { 'content-type': 'application/json, text/html' }],
+    ['one longer than is kept', { 'content-type': `application/json;a=${'x'.repeat(237)}` }],
     ['two lines', { 'content-type': ['application/json', 'application/json'] }],
     ['gzip', { 'content-encoding': 'gzip' }],
     ['two encodings', { 'content-encoding': ['identity', 'br'] }],
