@@ -11,8 +11,9 @@ import { chooseCarrier, findProcessor } from './terms.ts';
 
 export type Reissuer = (taskId: string, request: ReissueRequest) => Promise<OpenedTask | Refusal>;
 
-/** Others that issue callbacks of the same task at the same moment: tried so often against them. */
+/** Others that issue callbacks of the same task at the same moment: tried so often, and so long, against them. */
 const MAX_ATTEMPTS = 10;
+const MAX_MILLISECONDS = 6_000;
 
 /**
  * Issues the callbacks of a pending task anew. From the moment of the one write the earlier ones are revoked. What the
@@ -21,8 +22,10 @@ const MAX_ATTEMPTS = 10;
 export const createReissuer =
   ({ issuer, now, registry, retentionSeconds, store }: Omit<TaskOpenerOptions, 'randomId'>): Reissuer =>
   async (taskId, request) => {
+    const started = now();
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const milliseconds = now();
+      if (milliseconds - started > MAX_MILLISECONDS) break;
       const seconds = inSeconds(milliseconds);
       const task = await whenAvailable('tasks table', store.find(taskId));
       if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');

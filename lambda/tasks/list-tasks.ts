@@ -31,7 +31,7 @@ interface Shard {
 /**
  * Lists tasks in the order of their opening, newest first: the shards of the index merged. A place in that order never
  * changes, so pages neither skip nor repeat a task that was there when the first one was read, whatever is written in
- * between.
+ * between. (There: in the index, which follows the table within a moment.)
  * @param now seconds since 1970
  */
 export const listTasks = async (store: TaskStore, request: ListRequest, now: number): Promise<TaskPage> => {

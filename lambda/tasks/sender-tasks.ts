@@ -38,8 +38,9 @@ export interface SenderTasksOptions {
   readonly now: () => number;
 }
 
-/** Others that change the task at the same moment: tried so often against them. */
+/** Others that change the task at the same moment: tried so often, and so long, against them. */
 const MAX_ATTEMPTS = 5;
+const MAX_MILLISECONDS = 6_000;
 
 export const createSenderTasks = ({ now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
   const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
@@ -88,8 +89,10 @@ export const createSenderTasks = ({ now: clock, resultUrls, store }: SenderTasks
     },
 
     accept: async (taskId, quarantineId) => {
+      const started = clock();
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const now = clock();
+        if (now - started > MAX_MILLISECONDS) break;
         const task = await findWithQuarantine(taskId, now);
         if (isRefusal(task)) return task;
         const { status } = showTask(task, inSeconds(now));

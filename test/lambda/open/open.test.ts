@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { NEVER } from '../../../lambda/contract/limits.ts';
@@ -320,6 +321,34 @@ describe('a request that is not understood', () => {
     await post(aBody(), { headers: { authorization: undefined } });
     expect(proxies.dynamodb.count()).toBe(0);
     expect(proxies.kms.count('Sign')).toBe(0);
+  });
+});
+
+describe('any request', () => {
+  test('whatever path, headers and body: a well-formed answer, and no 5xx', async () => {
+    const aValue = fc.oneof(fc.jsonValue(), fc.constantFrom('acme-ocr', 'short-ocr', 60, ['result'], 'header'));
+    const aRequest = fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('processor', 'resource', 'expiresIn', 'callbacks', 'carrier', 'metadata')),
+      aValue,
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('/v1/tasks', '/v1/tasks/some-task/callbacks', '/v1/tasks/__proto__/callbacks'),
+        fc.oneof(
+          aRequest.map((request) => JSON.stringify({ ...aBody(), ...request })),
+          fc.string(),
+          fc.json(),
+        ),
+        fc.array(fc.string(), { maxLength: 2 }),
+        async (path, body, keys) => {
+          const headers = { 'content-type': 'application/json', 'idempotency-key': keys };
+          const answer = await open.send({ path, body, headers });
+          expect([201, 400, 404, 413, 415, 422]).toContain(answer.status);
+          expect(answer.headers['X-Request-Id']).toBeDefined();
+          expect(answer.json).toBeTypeOf('object');
+        },
+      ),
+    );
   });
 });
 
