@@ -1,0 +1,61 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { ReadyFile } from '../../../local/ready-file.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A program of the local gateway, in a process of its own. */
+export interface Program {
+  readonly process: ChildProcess;
+  /** Everything it wrote so far. */
+  said(): string;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** Runs `node --import tsx local/NAME.ts`, as the npm scripts do. */
+export const run = (
+  name: 'start' | 'demo' | 'token',
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Program => {
+  const child = spawn(process.execPath, ['--import', 'tsx', `local/${name}.ts`, ...parameters], {
+    cwd: ROOT,
+    env: { ...process.env, POSTERN_PORT: '0', POSTERN_IDP_PORT: '0', NODE_OPTIONS: '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  return {
+    process: child,
+    said: () => said,
+    ended: new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal))),
+  };
+};
+
+/** Waits until the program has written its ready file. */
+export const untilReady = async (program: Program, folder: string): Promise<ReadyFile> => {
+  const file = join(folder, 'local.json');
+  let ended = false;
+  void program.ended.then(() => {
+    ended = true;
+  });
+  while (!existsSync(file)) {
+    if (ended) throw new Error(`ended before it was ready: ${program.said()}`);
+    await delay(50);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as ReadyFile;
+};
+
+/** Command lines of the processes that work on a data folder, other than the program's own. */
+export const processesOf = (folder: string): readonly string[] =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(folder));
