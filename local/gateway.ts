@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly readyFile: string;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+  /** Told what is being done, while it takes a person's patience. */
+  readonly say: (line: string) => void;
 }
 
 /** The whole gateway, up. */
@@ -84,6 +86,7 @@ const start = async (
   const standIns = await startStandIns({ dataDirectory: folder.standIns, eventsFile: folder.eventsFile });
   stops.push(standIns.stop);
 
+  options.say('Synthesizing the environment "local", and starting what its template says …');
   const origin = `http://127.0.0.1:${server.port}`;
   const identities = loadIdentities(folder.identitiesFile);
   const identity = loadIdentity(folder.loadBalancerFile);
