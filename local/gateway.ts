@@ -93,8 +93,15 @@ const start = async (
   standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
   servePublicKeys(standIns, identity);
 
+  const hopeless = new AbortController();
   const [assembly, engine] = await together(
-    makeTemplate(folder, { gatewayPort: server.port, idpPort: idp.port, standInPort: standIns.port, signal }),
+    () => hopeless.abort(),
+    makeTemplate(folder, {
+      gatewayPort: server.port,
+      idpPort: idp.port,
+      standInPort: standIns.port,
+      signal: AbortSignal.any([signal, hopeless.signal]),
+    }),
     startEngine({ dataDirectory: folder.tables }).then((started) => {
       stops.push(started.stop);
       return started;
@@ -169,12 +176,25 @@ const makeTemplate = async (
   return await synthesize({ ...ports, outputDirectory: folder.assembly });
 };
 
-/** Waits for all, also when one fails: what the others started must be known before it can be ended. */
-const together = async <T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> => {
-  const results = await Promise.allSettled(work);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+/**
+ * Waits for all, also when one fails: what the others started must be known before it can be ended.
+ * @param failed called as soon as one has failed
+ */
+const together = async <T extends readonly unknown[]>(
+  failed: () => void,
+  ...work: { [K in keyof T]: Promise<T[K]> }
+): Promise<T> => {
+  const reasons: unknown[] = [];
+  const results = await Promise.all(
+    work.map((each) =>
+      each.catch((reason: unknown) => {
+        reasons.push(reason);
+        failed();
+      }),
+    ),
+  );
+  if (reasons.length > 0) throw reasons[0];
+  return results as unknown as T;
 };
 
 const bound = async <T>(
