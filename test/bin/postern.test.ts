@@ -62,12 +62,12 @@ describe('the app', () => {
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
-        'index.js',
-        'index.js',
-        'index.js',
-        'index.js',
-        'index.js registry.json',
-        'index.js registry.json schemas.cjs',
+        'index.js package.json',
+        'index.js package.json',
+        'index.js package.json',
+        'index.js package.json',
+        'index.js package.json registry.json',
+        'index.js package.json registry.json schemas.cjs',
       ].sort(),
     );
   });
