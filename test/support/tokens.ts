@@ -7,8 +7,11 @@ import type { TokenSigner } from '../../lambda/token/signer.ts';
 
 export const ORIGIN = 'https://callbacks.example.com';
 
-/** Frozen: 2026-06-01T12:00:00Z in seconds. */
-export const NOW = 1_780_315_200;
+/**
+ * Frozen: 2100-06-01T12:00:00Z in seconds. Ahead of every real clock, because DynamoDB Local really deletes items whose
+ * TTL is over.
+ */
+export const NOW = 4_115_534_400;
 
 export interface SigningKey {
   readonly publicKey: PublicKey;

@@ -79,15 +79,15 @@ describe('opening a task', () => {
       url: expect.stringMatching(
         new RegExp(`^${ORIGIN}/v1/${base}/${taskId}/[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$`),
       ),
-      expiresAt: '2026-06-01T13:00:00.000Z',
+      expiresAt: '2100-06-01T13:00:00.000Z',
       maxUses: 1,
       grade: 'D',
     });
     expect(answer.json).toEqual({
       taskId,
       status: 'pending',
-      createdAt: '2026-06-01T12:00:00.000Z',
-      expiresAt: '2026-06-01T13:00:00.000Z',
+      createdAt: '2100-06-01T12:00:00.000Z',
+      expiresAt: '2100-06-01T13:00:00.000Z',
       callbacks: { result: callback('results'), failure: callback('failures') },
     });
     expect(answer.headers).toMatchObject({
@@ -106,7 +106,7 @@ describe('opening a task', () => {
         method: 'POST',
         url: `${ORIGIN}/v1/failures/${taskId}`,
         token: expect.stringMatching(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
-        expiresAt: '2026-06-01T13:00:00.000Z',
+        expiresAt: '2100-06-01T13:00:00.000Z',
         maxUses: 1,
         grade: 'C',
       },
@@ -174,7 +174,7 @@ describe('opening a task', () => {
       aBody({ carrier: 'header', owner: 'user-12', heartbeat: 4_000, expiresIn: 7_200, metadata }),
     );
     const { callbacks, taskId } = answer.json as Opened;
-    const createdAt = '2026-06-01T12:00:00.789Z';
+    const createdAt = '2100-06-01T12:00:00.789Z';
     expect(await readTask(store, taskId)).toEqual({
       taskId,
       status: 'pending',
@@ -185,7 +185,7 @@ describe('opening a task', () => {
       openedBy: 'local-sender',
       carrier: 'header',
       createdAt,
-      expiresAt: '2026-06-01T14:00:00.000Z',
+      expiresAt: '2100-06-01T14:00:00.000Z',
       deadline: NOW + 4_000,
       heartbeat: 4_000,
       callbacks: {
