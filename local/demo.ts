@@ -16,6 +16,7 @@ runUntilStopped(async (signal) => {
       dataFolder: folder,
       readyFile: join(folder, 'local.json'),
       signal,
+      say: console.log,
     });
     return {
       work: async () => {

@@ -33,6 +33,8 @@ export interface GatewayOptions {
   readonly readyFile: string;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+  /** Told what is being done, while it takes a person's patience. */
+  readonly say: (line: string) => void;
 }
 
 /** The whole gateway, up. */
@@ -91,14 +93,22 @@ const start = async (
   });
   stops.push(standIns.stop);
 
+  options.say('Synthesizing the environment "local", and starting what its template says …');
   const origin = `http://127.0.0.1:${server.port}`;
   const identities = loadIdentities(folder.identitiesFile);
   const identity = loadIdentity(folder.loadBalancerFile);
   standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
   servePublicKeys(standIns, identity);
 
+  const hopeless = new AbortController();
   const [assembly, engine] = await together(
-    makeTemplate(folder, { gatewayPort: server.port, idpPort: idp.port, standInPort: standIns.port, signal }),
+    () => hopeless.abort(),
+    makeTemplate(folder, {
+      gatewayPort: server.port,
+      idpPort: idp.port,
+      standInPort: standIns.port,
+      signal: AbortSignal.any([signal, hopeless.signal]),
+    }),
     startEngine({ dataDirectory: folder.tables }).then((started) => {
       stops.push(started.stop);
       return started;
@@ -174,12 +184,25 @@ const makeTemplate = async (
   return await synthesize({ ...ports, outputDirectory: folder.assembly });
 };
 
-/** Waits for all, also when one fails: what the others started must be known before it can be ended. */
-const together = async <T extends readonly unknown[]>(...work: { [K in keyof T]: Promise<T[K]> }): Promise<T> => {
-  const results = await Promise.allSettled(work);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+/**
+ * Waits for all, also when one fails: what the others started must be known before it can be ended.
+ * @param failed called as soon as one has failed
+ */
+const together = async <T extends readonly unknown[]>(
+  failed: () => void,
+  ...work: { [K in keyof T]: Promise<T[K]> }
+): Promise<T> => {
+  const reasons: unknown[] = [];
+  const results = await Promise.all(
+    work.map((each) =>
+      each.catch((reason: unknown) => {
+        reasons.push(reason);
+        failed();
+      }),
+    ),
+  );
+  if (reasons.length > 0) throw reasons[0];
+  return results as unknown as T;
 };
 
 const bound = async <T>(

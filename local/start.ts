@@ -19,6 +19,7 @@ runUntilStopped(async (signal) => {
     dataFolder: dataFolderPath(process.env),
     readyFile: readyFilePath(process.env),
     signal,
+    say: console.log,
   });
   describe(gateway, readyFilePath(process.env));
   return {

@@ -12,6 +12,9 @@ import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
 import { compileSchemas } from './schemas.ts';
 
+/** Says what `index.js` is wherever the folder lies: on one machine it lies inside a package of ES modules. */
+const COMMONJS = { 'package.json': '{"type":"commonjs"}\n' } as const;
+
 /** Variables that every function gets from its environment. */
 type EnvironmentVariables = 'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN';
 
@@ -81,7 +84,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: functionCode({ 'index.js': props.bundles[name], ...COMPANIONS[name]?.(environment) }),
+      code: functionCode({ 'index.js': props.bundles[name], ...COMMONJS, ...COMPANIONS[name]?.(environment) }),
       environment: renderVariables(name, values),
       role: this.role,
       logGroup: this.logGroup,

@@ -114,6 +114,7 @@ const send = (outgoing: ServerResponse, { status, headers, body }: HttpAnswer | 
     outgoing.setHeader(name, typeof value === 'string' || value.length !== 1 ? value : (value[0] as string));
   }
   outgoing.setHeader('server', SERVER_HEADER);
+  if (status !== 204 && status !== 304) outgoing.setHeader('content-length', Buffer.byteLength(body));
   outgoing.writeHead(status);
   outgoing.end(body);
 };

@@ -53,6 +53,12 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`The environment "local" could not be synthesized.\n${said.trim()}`);
+  if (code !== 0) throw new Error(`The environment "local" could not be synthesized.\n${errorMessageOf(said)}`);
   return join(options.outputDirectory, `assembly-${STAGE}`);
+};
+
+/** The message of an error that ended Node, without the place in the code and the stack; else all that was said. */
+export const errorMessageOf = (said: string): string => {
+  const report = /^ *\^+\n\n+(?:[A-Za-z]+: )?([\s\S]*?)\n {4}at /m.exec(said);
+  return (report?.[1] ?? said).trim();
 };

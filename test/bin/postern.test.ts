@@ -62,9 +62,9 @@ describe('the app', () => {
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
-        ...Array.from({ length: 6 }, () => 'index.js'),
-        'index.js registry.json',
-        'index.js registry.json schemas.cjs',
+        ...Array.from({ length: 6 }, () => 'index.js package.json'),
+        'index.js package.json registry.json',
+        'index.js package.json registry.json schemas.cjs',
       ].sort(),
     );
   });

@@ -1,0 +1,238 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { CONSOLE_CLIENT_ID, loadIdentities } from '../../../local/identity-provider/identities.ts';
+import type { IdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
+import { bindIdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
+import { CALLBACK_PATH, createOidcAuthenticator } from '../../../local/load-balancer/authenticate-oidc.ts';
+import type { GatewayServer } from '../../../local/load-balancer/gateway-server.ts';
+import { bindGateway } from '../../../local/load-balancer/gateway-server.ts';
+import type { LambdaEvent } from '../../../local/load-balancer/lambda-event.ts';
+import type { OidcConfig } from '../../../local/load-balancer/listener.ts';
+import { createLoadBalancer } from '../../../local/load-balancer/load-balancer.ts';
+import { aLoadBalancerIdentity } from './identities.ts';
+
+const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/gateway/1';
+const SESSION_SECONDS = 600;
+const identity = aLoadBalancerIdentity();
+const events: LambdaEvent[] = [];
+let idp: IdentityProvider;
+let server: GatewayServer;
+let origin: string;
+let config: OidcConfig;
+let now = Date.now();
+
+beforeAll(async () => {
+  [idp, server] = await Promise.all([bindIdentityProvider(0), bindGateway(0)]);
+  origin = `http://127.0.0.1:${server.port}`;
+  const folder = mkdtempSync(join(tmpdir(), 'oidc-'));
+  const identities = loadIdentities(join(folder, 'identities.json'));
+  rmSync(folder, { recursive: true });
+  await idp.serve({ identities, gatewayOrigin: origin, consoleRedirectUri: `${origin}${CALLBACK_PATH}` });
+  config = {
+    Issuer: idp.issuer,
+    AuthorizationEndpoint: `${idp.issuer}/auth`,
+    TokenEndpoint: idp.tokenEndpoint,
+    UserInfoEndpoint: `${idp.issuer}/me`,
+    ClientId: CONSOLE_CLIENT_ID,
+    ClientSecret: identities.consoleClientSecret,
+    Scope: 'openid profile',
+    SessionCookieName: 'AWSELBAuthSessionCookie',
+    SessionTimeout: SESSION_SECONDS,
+    OnUnauthenticatedRequest: 'authenticate',
+    AuthenticationRequestExtraParams: {},
+  };
+});
+beforeEach(() => {
+  events.length = 0;
+  now = Date.now();
+  serveWith({});
+});
+afterAll(async () => {
+  await server.stop();
+  await idp.stop();
+});
+
+const serveWith = (over: Partial<OidcConfig>): void => {
+  const oidcConfig = { ...config, ...over };
+  server.serve(
+    createLoadBalancer({
+      origin,
+      listener: {
+        rules: [
+          {
+            priority: 1,
+            conditions: [{ field: 'path-pattern', values: ['/console', '/console/*'] }],
+            actions: [
+              { Type: 'authenticate-oidc', AuthenticateOidcConfig: oidcConfig },
+              { Type: 'forward', targetGroups: ['arn:group'] },
+            ],
+          },
+        ],
+        defaultActions: [],
+      },
+      validateJwt: async () => 'invalid',
+      oidc: createOidcAuthenticator({ origin, identity, loadBalancerArn: ARN, now: () => now }),
+      invoke: async (_, event) => {
+        events.push(event as LambdaEvent);
+        return { statusCode: 200, body: 'console' };
+      },
+    }),
+  );
+};
+
+/** A browser, as far as this matters: it keeps cookies, of whatever port, and follows redirects. */
+class Browser {
+  readonly cookies = new Map<string, string>();
+
+  async request(url: string, init: RequestInit = {}): Promise<Response> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...(init.headers as Record<string, string>), ...(cookie && { cookie }) };
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '' || /max-age=0/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return response;
+  }
+
+  /** Follows redirects until one leads to `until`, or to a page; gives the last answer and its URL. */
+  async follow(url: string, until = '\0'): Promise<{ response: Response; url: string }> {
+    for (let at = url; ; ) {
+      const response = await this.request(at);
+      const location = response.headers.get('location');
+      if (location === null) return { response, url: at };
+      at = new URL(location, at).href;
+      if (at.includes(until)) return { response, url: at };
+    }
+  }
+
+  /** Opens the console, signs in on the provider's page, and stops where the provider sends back to the gateway. */
+  async signIn(user: string, path = '/console'): Promise<string> {
+    const page = await this.follow(`${origin}${path}`);
+    expect(await page.response.text()).toContain('<form method="post"');
+    const posted = await this.request(page.url, { method: 'POST', body: new URLSearchParams({ login: user }) });
+    const next = new URL(posted.headers.get('location') ?? '', page.url).href;
+    return (await this.follow(next, CALLBACK_PATH)).url;
+  }
+}
+
+const unpad = (segment: string): object => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as object;
+
+test('an operator signs in at the provider and comes back to where he wanted to go, with claims that the load balancer signs', async () => {
+  const browser = new Browser();
+  const back = await browser.signIn('operator', '/console/tasks?a=1');
+  const landed = await browser.follow(back);
+
+  expect(landed.url).toBe(`${origin}/console/tasks?a=1`);
+  expect(await landed.response.text()).toBe('console');
+  const headers = events[0]?.multiValueHeaders ?? {};
+  expect(headers['x-amzn-oidc-identity']).toEqual(['operator']);
+  expect(headers['x-amzn-oidc-accesstoken']?.[0]).toMatch(/^[\w-]+$/);
+
+  const [header = '', payload = '', signature = ''] = headers['x-amzn-oidc-data']?.[0]?.split('.') ?? [];
+  expect([header, payload, signature].every((segment) => segment.length % 4 === 0)).toBe(true);
+  expect(unpad(header)).toMatchObject({
+    alg: 'ES256',
+    kid: identity.kid,
+    signer: ARN,
+    iss: idp.issuer,
+    client: CONSOLE_CLIENT_ID,
+    exp: expect.any(Number),
+  });
+  expect(unpad(payload)).toMatchObject({ sub: 'operator', name: 'operator', roles: ['operator'], iss: idp.issuer });
+  const key = { key: createPublicKey(identity.publicKeyPem), dsaEncoding: 'ieee-p1363' } as const;
+  expect(verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))).toBe(true);
+});
+
+test('a guest signs in and has no role; the session then serves without the provider', async () => {
+  const browser = new Browser();
+  await browser.follow(await browser.signIn('guest'));
+  const again = await browser.request(`${origin}/console`);
+
+  expect(again.status).toBe(200);
+  const payload = events[1]?.multiValueHeaders['x-amzn-oidc-data']?.[0]?.split('.')[1] ?? '';
+  expect(unpad(payload)).toMatchObject({ sub: 'guest', roles: [] });
+});
+
+test('without a session: 302 to the provider, and no function runs', async () => {
+  const response = await new Browser().request(`${origin}/console`);
+  const location = new URL(response.headers.get('location') ?? '');
+
+  expect(response.status).toBe(302);
+  expect(location.origin + location.pathname).toBe(config.AuthorizationEndpoint);
+  expect(Object.fromEntries(location.searchParams)).toMatchObject({
+    client_id: CONSOLE_CLIENT_ID,
+    response_type: 'code',
+    scope: 'openid profile',
+    redirect_uri: `${origin}${CALLBACK_PATH}`,
+  });
+  expect(response.headers.getSetCookie().every((line) => line.includes('HttpOnly'))).toBe(true);
+  expect(events).toEqual([]);
+});
+
+test('deny is 401, allow goes on without claims', async () => {
+  serveWith({ OnUnauthenticatedRequest: 'deny' });
+  expect((await fetch(`${origin}/console`)).status).toBe(401);
+  expect(events).toEqual([]);
+  serveWith({ OnUnauthenticatedRequest: 'allow' });
+  expect((await fetch(`${origin}/console`, { headers: { 'x-amzn-oidc-data': 'forged' } })).status).toBe(200);
+  expect(events[0]?.multiValueHeaders).not.toHaveProperty('x-amzn-oidc-data');
+});
+
+test('a sign-in that another browser began is not completed here', async () => {
+  const back = await new Browser().signIn('operator');
+  expect((await fetch(back, { redirect: 'manual' })).status).toBe(401);
+});
+
+test('a code works once, a state that is not ours never, and a sign-in that takes too long not at all', async () => {
+  const browser = new Browser();
+  const back = await browser.signIn('operator');
+  const nonce = browser.cookies.get('AWSALBAuthNonce') ?? '';
+  expect((await browser.request(back)).status).toBe(302);
+  browser.cookies.set('AWSALBAuthNonce', nonce);
+  expect((await browser.request(back)).status).toBe(561);
+  expect((await browser.request(`${origin}${CALLBACK_PATH}?code=a&state=b`)).status).toBe(400);
+  now += 16 * 60_000;
+  expect((await browser.request(back)).status).toBe(401);
+});
+
+test('a refusal by the provider, and a wrong client secret, are the load balancer’s own 561', async () => {
+  const browser = new Browser();
+  const state = new URL(await browser.signIn('operator')).searchParams.get('state') ?? '';
+  const refused = `${origin}${CALLBACK_PATH}?error=access_denied&state=${encodeURIComponent(state)}`;
+  expect((await browser.request(refused)).status).toBe(561);
+
+  const other = new Browser();
+  const back = await other.signIn('operator');
+  serveWith({ ClientSecret: 'wrong' });
+  expect((await other.request(back)).status).toBe(561);
+});
+
+test('a session ends with its time, and one that was changed or is another client’s is none', async () => {
+  const browser = new Browser();
+  await browser.follow(await browser.signIn('operator'));
+  const cookie = browser.cookies.get('AWSELBAuthSessionCookie-0') ?? '';
+  expect((await browser.request(`${origin}/console`)).status).toBe(200);
+
+  browser.cookies.set('AWSELBAuthSessionCookie-0', `${cookie[0] === 'A' ? 'B' : 'A'}${cookie.slice(1)}`);
+  expect((await browser.request(`${origin}/console`)).status).toBe(302);
+  browser.cookies.set('AWSELBAuthSessionCookie-0', cookie);
+  serveWith({ ClientId: 'another' });
+  expect((await browser.request(`${origin}/console`)).status).toBe(302);
+  serveWith({});
+  now += SESSION_SECONDS * 1000 + 1;
+  expect((await browser.request(`${origin}/console`)).status).toBe(302);
+});
+
+test('the sign-in page takes no name that could be something else', async () => {
+  const browser = new Browser();
+  const page = await browser.follow(`${origin}/console`);
+  const body = new URLSearchParams({ login: '<script>alert(1)</script>' });
+  const refused = await browser.request(page.url, { method: 'POST', body });
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).not.toContain('<script>');
+});

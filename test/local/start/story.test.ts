@@ -1,0 +1,93 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Gateway } from '../../../local/gateway.ts';
+import { playStory } from '../../../local/story.ts';
+import { createTeller, expectThat, StoryError, shorten, wrap } from '../../../local/story-teller.ts';
+import { run } from './running-gateway.ts';
+
+const SECRET = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
+
+/** A server that opens tasks, and then says yes to everything. */
+let server: Server;
+let origin: string;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const isOpening = request.method === 'POST' && request.url === '/v1/tasks';
+    response.writeHead(isOpening ? 201 : 200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(
+        request.url === '/token'
+          ? { access_token: SECRET }
+          : {
+              taskId: 'task',
+              status: 'succeeded',
+              callbacks: { result: { url: `${origin}/v1/results/task/${SECRET}` } },
+            },
+      ),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+});
+
+test('the story fails at the first step that does not go as told, and never shows a token', async () => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const client = { clientId: 'local-sender', privateJwk: { ...(await exportJWK(privateKey)), alg: 'ES256' } };
+  const nothing = { file: '/dev/null' };
+  const gateway: Gateway = {
+    ready: {
+      gateway: origin,
+      issuer: origin,
+      idp: { issuer: origin, tokenEndpoint: `${origin}/token` },
+      dynamodb: { endpoint: '', tables: { tasks: '', jti: '' } },
+      kms: { endpoint: '', keyId: '' },
+      events: nothing,
+      metrics: nothing,
+      logs: nothing,
+      processors: [],
+      clients: { sender: client, processor: client },
+    },
+    engine: '',
+    runtime: '',
+    alarms: { record: () => false, state: () => 'OK', names: [], notEvaluated: [] },
+    forwarded: () => 0,
+    announce: () => {},
+    stop: async () => {},
+  };
+  const lines: string[] = [];
+  const told = playStory(
+    gateway,
+    createTeller((line) => lines.push(line), false),
+  );
+
+  await expect(told).rejects.toThrow('Expected a pending task; found "succeeded".');
+  await expect(told).rejects.toBeInstanceOf(StoryError);
+  expect(lines.join('\n')).not.toContain(SECRET);
+});
+
+test('npm run demo tells the whole story and ends well', async () => {
+  const demo = run('demo', [], {});
+  expect(await demo.ended).toBe(0);
+  const said = demo.said();
+  expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(10);
+  expect(said).toContain('token_replayed');
+  expect(said).toMatch(/ReplayDetected is now\s+ALARM/);
+  expect(said).not.toMatch(/eyJ[\w-]{20,}/);
+  expect(said.split('\n').every((line) => line.length <= 100)).toBe(true);
+  expect(said).not.toContain('\u001b');
+}, 120_000);
+
+test('an expectation names what was expected and what was found', () => {
+  expect(() => expectThat(false, '200', { status: 404 })).toThrow('Expected 200; found {"status":404}.');
+});
+
+test('lines are wrapped between words, and secrets are shown by their beginning', () => {
+  expect(wrap('a bb ccc dddd', 6)).toEqual(['a bb', 'ccc', 'dddd']);
+  expect(wrap('aaaaaaaaaa b', 4)).toEqual(['aaaaaaaaaa', 'b']);
+  expect(shorten(SECRET)).toBe('eyJhbGci…');
+});
