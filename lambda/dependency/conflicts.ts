@@ -15,20 +15,27 @@ const TRANSIENT_REASONS: ReadonlySet<string | undefined> = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
+/** Whether the codes of a cancelled transaction, by position, are an answer whatever else is among them. */
+export type IsAnswer = (codes: readonly (string | undefined)[]) => boolean;
+
+export const CONDITION_FAILED = 'ConditionalCheckFailed';
+
+const includesFailedCondition: IsAnswer = (codes) => codes.includes(CONDITION_FAILED);
+
 const MAX_ATTEMPTS = 10;
 const FIRST_WAIT_MILLISECONDS = 10;
 const LONGEST_WAIT_MILLISECONDS = 200;
 
 /**
  * Does a write again while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
- * @param isAnswer whether a cancelled transaction's codes, by position, are an answer whatever else is among them
+ * @param isAnswer @default a condition that does not hold is an answer, whatever else is among the codes
  * @throws the last conflict, and whatever else the write throws; a condition that does not hold is an answer, not a
  * conflict
  */
 export const retryConflicts = async <T>(
   write: () => Promise<T>,
   { random, wait }: ConflictRetries,
-  isAnswer: (codes: readonly (string | undefined)[]) => boolean = (codes) => codes.includes('ConditionalCheckFailed'),
+  isAnswer?: IsAnswer,
 ): Promise<T> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -40,7 +47,8 @@ export const retryConflicts = async <T>(
   }
 };
 
-const isConflict = (error: unknown, isAnswer: (codes: readonly (string | undefined)[]) => boolean): boolean => {
+/** Whether a write may go through a moment later, and its outcome is not known by what stands there. */
+export const isConflict = (error: unknown, isAnswer: IsAnswer = includesFailedCondition): boolean => {
   if (error instanceof TransactionConflictException) return true;
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);

@@ -5,15 +5,14 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  TransactionCanceledException,
   type TransactWriteItem,
-  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { IDEMPOTENCY_KEY } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../contract/task.ts';
 import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
+import { transact } from '../dependency/transact.ts';
 import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
 import type { IssuedTask, Reissue, TaskStore } from './task-store.ts';
 
@@ -52,17 +51,7 @@ const ISSUED_ATTRIBUTES = [
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore => {
   const { client, lookupsTable, tasksTable } = options;
 
-  /** Answers the reasons of a refusal by condition, or undefined when everything was written. */
-  const write = async (items: readonly TransactWriteItem[]): Promise<readonly CancellationReason[] | undefined> => {
-    try {
-      await retryConflicts(() => client.send(new TransactWriteItemsCommand({ TransactItems: [...items] })), options);
-      return undefined;
-    } catch (error) {
-      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-      if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return reasons;
-      throw error;
-    }
-  };
+  const write = (items: readonly TransactWriteItem[]) => transact(client, items, options);
 
   /** A task alone: half the price of a transaction. */
   const putAlone = async (

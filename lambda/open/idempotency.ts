@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY } from '../contract/limits.ts';
+import { canonicalJson } from '../http/canonical-json.ts';
 import type { Request } from '../http/message.ts';
 import type { Refusal } from '../http/problem.ts';
 import { idempotencyKey } from '../storage/hashed-keys.ts';
@@ -43,13 +44,7 @@ export const readIdempotencyKey = (request: Request): { readonly key: string } |
 /** @param body the JSON value as it was sent */
 export const repeatable = (clientId: string, key: string, body: unknown): Repeatable => ({
   lookupKey: idempotencyKey(clientId, key),
-  requestSha256: createHash('sha256').update(canonicalJson(body)).digest('hex'),
+  requestSha256: createHash('sha256')
+    .update(canonicalJson(body) ?? '')
+    .digest('hex'),
 });
-
-/** JSON with the members of objects in order, so that equal values read alike. */
-const canonicalJson = (value: unknown): string =>
-  JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );

@@ -1,8 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { SameBy } from '../contract/registry.ts';
+import { canonicalJson } from '../http/canonical-json.ts';
 import type { Request } from '../http/message.ts';
 
 const LENGTH_BYTES = 8;
+
+/** What stands for a value that is not there: no JSON text, so that it is told apart from `null`. */
+const ABSENT = '';
 
 /** Each part goes in with its length before it, so that no two lists of parts hash alike. */
 const addPart = (hash: Hash, part: string | Uint8Array): void => {
@@ -47,7 +51,9 @@ const sameParts = (
     return undefined;
   }
   const values = sameBy.jsonPointers.map((pointer) => valueAt(document, pointer));
-  return values.every((value) => value === undefined) ? undefined : values.map(canonical);
+  return values.every((value) => value === undefined)
+    ? undefined
+    : values.map((value) => canonicalJson(value) ?? ABSENT);
 };
 
 /** The value at a JSON pointer (RFC 6901), or undefined. */
@@ -63,11 +69,3 @@ const valueAt = (document: unknown, pointer: string): unknown =>
           : undefined,
       document,
     );
-
-/** JSON with the members of objects in order, so that equal values read alike. Absent is told apart from `null`. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  ) ?? '';

@@ -1,18 +1,16 @@
 import {
   type AttributeValue,
-  type CancellationReason,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
-  TransactionCanceledException,
   type TransactWriteItem,
-  TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { CallbackTokenClaims } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange } from '../contract/task.ts';
-import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
+import { CONDITION_FAILED, type ConflictRetries, type IsAnswer, retryConflicts } from '../dependency/conflicts.ts';
+import { transact } from '../dependency/transact.ts';
 import { quarantineCommand } from '../storage/quarantine.ts';
 import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
 import { taskUpdate } from './task-update.ts';
@@ -24,10 +22,8 @@ export interface DynamoDBStoreOptions extends ConflictRetries {
   readonly lookupsTable: string;
 }
 
-const CONDITION_FAILED = 'ConditionalCheckFailed';
-
 /** The first item is the jti record: once it stands, whatever else went on does not matter; until then nothing is. */
-const isDecided = ([record]: readonly (string | undefined)[]): boolean => record === CONDITION_FAILED;
+const isDecided: IsAnswer = ([record]) => record === CONDITION_FAILED;
 
 /**
  * A token is used for the first time, or, where it may be used several times, once more by another delivery. One
@@ -46,22 +42,11 @@ const TASK_EXISTS = 'attribute_exists(taskId)';
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStore => {
   const { client, jtiTable, lookupsTable, tasksTable } = options;
 
-  /** Answers the reasons of a refusal by condition, or undefined when the transaction went through. */
-  const transact = async (items: TransactWriteItem[]): Promise<readonly CancellationReason[] | undefined> => {
-    const write = () => client.send(new TransactWriteItemsCommand({ TransactItems: items }));
-    try {
-      await retryConflicts(write, options, isDecided);
-      return undefined;
-    } catch (error) {
-      const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-      if (reasons.some(({ Code }) => Code === CONDITION_FAILED)) return reasons;
-      throw error;
-    }
-  };
+  const write = (...items: readonly TransactWriteItem[]) => transact(client, items, options, isDecided);
 
   return {
     consume: async (use, change): Promise<Consumption> => {
-      const reasons = await transact([recordUse(jtiTable, use), taskUpdate(tasksTable, use, change)]);
+      const reasons = await write(recordUse(jtiTable, use), taskUpdate(tasksTable, use, change));
       if (reasons === undefined) return { recorded: true };
       const [record, task] = [readRecord(reasons[0]?.Item), readTask(reasons[1]?.Item)];
       return { recorded: false, ...(record && { record }), ...(task && { task }) };
@@ -97,9 +82,9 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
 
     recordReplay: async (replay) => {
       const record = markRecord(jtiTable, replay);
-      const reasons = await transact([record, markTask(tasksTable, replay)]);
+      const reasons = await write(record, markTask(tasksTable, replay));
       // The task may be gone before the record: its evidence is kept all the same.
-      if (reasons !== undefined && reasons[0]?.Code !== CONDITION_FAILED) await transact([record]);
+      if (reasons !== undefined && reasons[0]?.Code !== CONDITION_FAILED) await write(record);
     },
   };
 };

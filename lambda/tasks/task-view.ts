@@ -1,25 +1,11 @@
+import { BY_CREATION_INDEX, TASKS_TABLE } from '../contract/tables.ts';
 import type { Payload, Progress, QuarantinedView, QuarantineEntry, TaskItem, TaskView } from '../contract/task.ts';
 import { effectiveDeadline, isOverdue } from '../contract/task.ts';
 
 /** What is read of a task to show it. */
 export const VIEW_ATTRIBUTES = [
-  'taskId',
-  'status',
-  'processor',
-  'resource',
-  'owner',
-  'metadata',
-  'createdAt',
-  'expiresAt',
-  'deadline',
-  'heartbeat',
-  'heartbeatDeadline',
-  'closedAt',
-  'result',
-  'failure',
-  'progress',
-  'history',
-  'purgeAt',
+  TASKS_TABLE.partitionKey,
+  ...BY_CREATION_INDEX.projected,
 ] as const satisfies readonly (keyof TaskItem)[];
 
 export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;

@@ -159,6 +159,16 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', sequence: 2 });
   });
 
+  test('C6 a task that another transaction holds and closes says nothing while the jti record is in conflict', async () => {
+    const task = await putTask(store, key);
+    await deliver(task);
+    const undecided = { kind: 'cancelled', codes: ['TransactionConflict', 'ConditionalCheckFailed'] } as const;
+    proxy.injectNext('TransactWriteItems', undecided);
+    expect((await deliver(task)).headers['Idempotency-Replayed']).toBe('true');
+    proxy.inject(() => undecided);
+    expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+
   test('a replay is refused and counted even where its evidence cannot be kept', async () => {
     const task = await putTask(store, key);
     await deliver(task);
