@@ -44,6 +44,20 @@ describe('T4 a token is accepted in one form only', () => {
     for (const character of others) expect(parseCompactToken(good.slice(0, -1) + character)).toBeUndefined();
   });
 
+  test.each([0, 1])('not with unused bits set in the last character of part %i', async (part) => {
+    // Padded with blanks until the part's length leaves bits unused.
+    for (const blanks of [' ', '  ']) {
+      const text = `{"alg":"ES256","typ":"callback+jwt","kid":"k"${blanks}}`;
+      const parts = (await signText(key, text, text)).split('.');
+      const sent = parts[part] as string;
+      if (sent.length % 4 === 0) continue;
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      parts[part] = sent.slice(0, -1) + alphabet[alphabet.indexOf(sent.at(-1) as string) + 1];
+      expect(Buffer.from(parts[part], 'base64url').toString()).toBe(text);
+      expect(parseCompactToken(parts.join('.'))).toBeUndefined();
+    }
+  });
+
   test(`at most ${MAX_TOKEN_CHARS} characters`, async () => {
     // Claims grow in steps of three bytes, tokens of four characters: the remainder is in the number of digits.
     const sized = async (length: number): Promise<string> => {

@@ -27,7 +27,11 @@ const verdictOf = async (token: string, presented: Presented = {}): Promise<Outc
   const { capability = 'result', taskId = 'task-1', carrier = 'path', now = NOW, by = verifier } = presented;
   const path = callbackPath(capability, taskId);
   const verdict = await by.verify(token, { capability, taskId, carrier, path }, now);
-  if (isRefusal(verdict)) return verdict.code;
+  if (isRefusal(verdict)) {
+    // The log always says why; the caller never hears it.
+    expect(verdict.reason).not.toBe('');
+    return verdict.code;
+  }
   return verdict.expired ? 'expired' : 'valid';
 };
 

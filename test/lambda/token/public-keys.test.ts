@@ -1,0 +1,69 @@
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../../lambda/token/public-keys.ts';
+import { openKms, type TestKms } from '../../support/kms.ts';
+
+let kms: TestKms;
+beforeAll(async () => {
+  kms = await openKms();
+});
+afterAll(() => kms.close());
+
+test('O3 the ids of the live keys are in one variable, the one that signs first', () => {
+  expect(signingKeyIds('arn:current,arn:previous')).toEqual(['arn:current', 'arn:previous']);
+});
+
+describe('T5 a key that is not for callback tokens is refused by its id', () => {
+  const answering = (change: object): Pick<KMSClient, 'send'> => ({
+    // What KMS would say of another key; everything else about the answer is its own.
+    send: (async (command: Parameters<KMSClient['send']>[0]) => ({
+      ...(await kms.client.send(command)),
+      ...change,
+    })) as KMSClient['send'],
+  });
+
+  test.each([
+    { KeySpec: 'ECC_NIST_P384' },
+    { KeySpec: 'ECC_SECG_P256K1' },
+    { KeySpec: 'SYMMETRIC_DEFAULT' },
+    { KeySpec: undefined },
+    { KeyUsage: 'ENCRYPT_DECRYPT' },
+    { KeyUsage: 'KEY_AGREEMENT' },
+    { PublicKey: undefined },
+  ])('%j', async (change) => {
+    await expect(fetchPublicKeys(answering(change), [kms.key.arn])).rejects.toThrow(
+      `The KMS key ${kms.key.arn} cannot sign callback tokens`,
+    );
+  });
+
+  test('one that does not exist', async () => {
+    const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
+    await expect(fetchPublicKeys(kms.client, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
+  });
+});
+
+describe('loading eagerly', () => {
+  test('begins before anyone asks, and once for all who ask', async () => {
+    let loads = 0;
+    const load = loadEagerly(async () => {
+      loads += 1;
+      return loads;
+    });
+    expect(loads).toBe(1);
+    expect(await Promise.all([load(), load(), load()])).toEqual([1, 1, 1]);
+    expect(await load()).toBe(1);
+  });
+
+  test('C7 tries again at the next call after a failure, and a failure nobody asked for ends nothing', async () => {
+    let loads = 0;
+    const load = loadEagerly(async () => {
+      loads += 1;
+      if (loads <= 2) throw new Error(`attempt ${loads}`);
+      return loads;
+    });
+    await new Promise(setImmediate);
+    await expect(load()).rejects.toThrow('attempt 2');
+    expect(await load()).toBe(3);
+    expect(await load()).toBe(3);
+  });
+});
