@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readCount, readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.ts';
@@ -21,6 +21,6 @@ export const handler = createRecordArrival({
     random: Math.random,
   }),
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'arrive', toStandardOutput),
-  quarantineLimit: Number(variables.QUARANTINE_LIMIT),
+  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
   now: Date.now,
 });

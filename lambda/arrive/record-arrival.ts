@@ -65,6 +65,7 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
       processor: found.processor,
       limit: quarantineLimit,
       offer: sha256,
+      tokenOf: 'upload',
       entry: { id: quarantineId(jti, sha256), capability: 'result', jti, payloadKey: key, ...payload },
     });
     return kept ? { outcome: 'quarantined' } : ignore('too late, and kept already or quarantine is full');

@@ -82,5 +82,15 @@ export const readSeconds = <N extends string>(variables: Readonly<Record<N, stri
   throw new Error(`Environment variable ${name} is "${value}"; expected a positive whole number of seconds.`);
 };
 
+/**
+ * Reads a count or a size.
+ * @throws {Error} by name for anything but a whole number from 0: a limit of `NaN` would limit nothing.
+ */
+export const readCount = <N extends string>(variables: Readonly<Record<N, string>>, name: N): number => {
+  const value = variables[name];
+  if (/^(0|[1-9]\d{0,9})$/.test(value)) return Number(value);
+  throw new Error(`Environment variable ${name} is "${value}"; expected a whole number from 0.`);
+};
+
 /** Lists in one variable (key ids) are separated by commas; the first key is the one that signs. */
 export const LIST_SEPARATOR = ',';

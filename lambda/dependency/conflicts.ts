@@ -23,6 +23,10 @@ export const CONDITION_FAILED = 'ConditionalCheckFailed';
 const includesFailedCondition: IsAnswer = (codes) => codes.includes(CONDITION_FAILED);
 
 const MAX_ATTEMPTS = 10;
+
+/** No new attempt begins after so many milliseconds: the caller still wants to be answered within the function's time. */
+const LAST_ATTEMPT_AFTER_MILLISECONDS = 4_000;
+
 const FIRST_WAIT_MILLISECONDS = 10;
 const LONGEST_WAIT_MILLISECONDS = 200;
 
@@ -37,11 +41,13 @@ export const retryConflicts = async <T>(
   { random, wait }: ConflictRetries,
   isAnswer?: IsAnswer,
 ): Promise<T> => {
+  const began = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      if (!isConflict(error, isAnswer) || attempt === MAX_ATTEMPTS) throw error;
+      const isLast = attempt === MAX_ATTEMPTS || performance.now() - began > LAST_ATTEMPT_AFTER_MILLISECONDS;
+      if (isLast || !isConflict(error, isAnswer)) throw error;
       await wait(random() * Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt));
     }
   }

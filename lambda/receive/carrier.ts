@@ -17,7 +17,7 @@ export interface FoundToken {
 }
 
 /** Schemes that carry a token, in any case (RFC 9110 §11.1). Any other `Authorization` is ignored and never logged. */
-const TOKEN_SCHEME = /^(bearer|dpop) +(\S.*)$/is;
+const TOKEN_SCHEME = /^(bearer|dpop)(?: +(.*))?$/is;
 
 /** Neither blanks nor commas stand inside a token: with one, the header holds two values. */
 const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
@@ -37,14 +37,15 @@ export const findToken = (
   if (callbackToken.length > 1) return refuse('token_ambiguous', 'more than one Callback-Token');
 
   const [, scheme, credentials] = TOKEN_SCHEME.exec(authorization[0] ?? '') ?? [];
-  const bearer = credentials?.trim();
+  const bearer = credentials?.trim() || undefined;
   const own = callbackToken[0]?.trim() || undefined;
   if ([bearer, own].some((value) => value !== undefined && holdsTwoValues(value))) {
     return refuse('token_ambiguous', 'two values in one header');
   }
   const inPath = segment.token ?? segment.code;
   if (inPath !== undefined) {
-    if (own !== undefined || bearer !== undefined) return refuse('token_ambiguous', 'in the path and in a header');
+    // A scheme without credentials is a second way of presenting all the same.
+    if (own !== undefined || scheme !== undefined) return refuse('token_ambiguous', 'in the path and in a header');
     return { token: inPath, carrier: segment.code === undefined ? 'path' : 'short', inHeaderOfItsOwn: false };
   }
   const token = own ?? bearer;

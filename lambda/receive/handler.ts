@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readCount, readVariables } from '../contract/environment-variables.ts';
 import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
@@ -25,14 +26,6 @@ const keys = loadEagerly(async () => {
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
-const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-};
-
 const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
@@ -49,8 +42,8 @@ const receive = createReceiver({
     const { createS3PayloadStore } = await import('./s3-payload-store.ts');
     return createS3PayloadStore(variables.PAYLOAD_BUCKET, CLIENT_CONFIGURATION);
   }),
-  inlineLimit: Number(variables.INLINE_LIMIT_BYTES),
-  quarantineLimit: Number(variables.QUARANTINE_LIMIT),
+  inlineLimit: readCount(variables, 'INLINE_LIMIT_BYTES'),
+  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
   schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
   journal,
   now: Date.now,

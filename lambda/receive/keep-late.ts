@@ -57,6 +57,7 @@ export const createKeepLate =
         taskId,
         processor: processor.id,
         limit: quarantineLimit,
+        tokenOf: capability,
         entry: {
           id: quarantineId(claims.jti, digest),
           capability,

@@ -170,11 +170,11 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   /** A token past `exp`: all that can still be had is the answer to a repeat of its use. */
   const acknowledgeExpired = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
     const { capability, processor } = delivery;
-    const { digest, jtiKey } = useOf(delivery);
+    const { digest, jtiKey, maxUses } = useOf(delivery);
     const record = await whenAvailable('store', store.findUse(jtiKey));
     if (record === undefined) return keepLate(delivery, refuse('token_expired', 'expired, never used'));
+    const repeats = record.payloadSha256 === digest && (maxUses > 1 || processor.replayMode === 'acknowledge');
     // A fresh upload URL would outlive its token, so an upload is not answered again.
-    const repeats = record.payloadSha256 === digest && processor.replayMode === 'acknowledge';
     return repeats && capability !== 'upload'
       ? reply(delivery, record.usedAt, true)
       : refuse('token_expired', 'expired after its use');

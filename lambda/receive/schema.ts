@@ -1,4 +1,5 @@
 import { MAX_PROBLEM_ERRORS } from '../contract/limits.ts';
+import { jsonPointer } from '../http/json-body.ts';
 import type { ProblemError } from '../http/problem.ts';
 
 /** What a validator compiled by Ajv leaves behind (https://ajv.js.org/standalone.html). */
@@ -34,11 +35,8 @@ export const schemaErrors = (payload: Uint8Array, schema: CompiledSchema): reado
   return (schema.errors ?? []).slice(0, MAX_PROBLEM_ERRORS).map(({ instancePath, keyword, message, params }) => {
     const member = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
     return {
-      pointer: typeof member === 'string' ? `${instancePath}/${escapePointer(member)}` : instancePath,
+      pointer: typeof member === 'string' ? `${instancePath}${jsonPointer([member])}` : instancePath,
       detail: keyword === 'required' ? 'must be there' : (message ?? 'does not fit the schema'),
     };
   });
 };
-
-/** RFC 6901 §3. */
-const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

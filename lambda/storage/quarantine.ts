@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Capability } from '../contract/capabilities.ts';
 import type { QuarantineEntry, TaskChange } from '../contract/task.ts';
 import { marshalPayload, marshalStored } from './stored-payload.ts';
 
@@ -8,23 +9,29 @@ export interface LateDelivery {
   readonly taskId: string;
   readonly processor: string;
   readonly entry: QuarantineEntry;
+  /** What its token allowed: `entry.capability`, or `upload`. */
+  readonly tokenOf: Capability;
   /** Most entries of one task. */
   readonly limit: number;
   /** The upload offer (by its SHA-256) that this answers: it goes, so that the same arrival is not kept twice. */
   readonly offer?: string;
 }
 
-/** Once each, on a task of this processor, and not without end. */
-const MAY_KEEP = 'processor = :processor AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
+/**
+ * Once each, on a task of this processor, and not without end. Only by the current token: one of an earlier issue, or one
+ * that was never issued, would otherwise take the places of a genuine delivery.
+ */
+const MAY_KEEP =
+  'processor = :processor AND callbacks.#tokenOf.jti = :jti AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
 const IS_OFFERED = 'attribute_exists(uploads.#offer)';
 
 /**
  * Keeps a late delivery on its task. The condition fails where it is there already, the task is gone or another
- * processor's, or has as many as it may.
+ * processor's, the token is not its current one, or it has as many as it may.
  */
 export const quarantineCommand = (
   table: string,
-  { entry, limit, offer, processor, taskId }: LateDelivery,
+  { entry, limit, offer, processor, taskId, tokenOf }: LateDelivery,
 ): UpdateItemCommand =>
   new UpdateItemCommand({
     TableName: table,
@@ -37,6 +44,7 @@ export const quarantineCommand = (
     ConditionExpression: offer === undefined ? MAY_KEEP : `${MAY_KEEP} AND ${IS_OFFERED}`,
     ExpressionAttributeNames: {
       '#id': entry.id,
+      '#tokenOf': tokenOf,
       '#change': 'change',
       '#sequence': 'sequence',
       ...(offer !== undefined && { '#offer': offer }),
@@ -52,6 +60,7 @@ export const quarantineCommand = (
         },
       },
       ':processor': { S: processor },
+      ':jti': { S: entry.jti },
       ':limit': { N: `${limit}` },
       ':change': { S: 'quarantined' satisfies TaskChange },
       ':at': { S: entry.receivedAt },

@@ -44,6 +44,8 @@ test.each([
   [{ authorization: 'Bearer a.b.c' }],
   [{ authorization: 'DPoP a.b.c' }],
   [{ 'callback-token': 'a.b.c' }],
+  [{ authorization: 'Bearer' }],
+  [{ authorization: 'dpop ' }],
   [{ authorization: ['Basic a', 'Basic b'] }],
 ])('P1 a token in the path beside %j', (headers) => {
   expect(find(headers, 'a.b.c')).toBe('token_ambiguous');

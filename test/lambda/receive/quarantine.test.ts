@@ -126,6 +126,9 @@ describe('what is never kept', () => {
     const task = await putTask(store, key, { status: 'expired' });
     const token = await aToken(key, claimsOf({ jti: aJti() }, 'result', task.taskId));
     expect(await deliver(task, 'x', token)).toBeRefusedWith('token_revoked');
+    // Past its own exp it is merely expired, and takes no place all the same.
+    receiver.at(NOW + 3_700);
+    expect(await deliver(task, 'x', token)).toBeRefusedWith('token_expired');
     expect(await quarantineOf(task)).toEqual([]);
   });
 
