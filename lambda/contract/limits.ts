@@ -93,6 +93,9 @@ export const KEY_FETCH = { timeoutMilliseconds: 3_000, maxBytes: 153_600 } as co
 /** Most entries of `errors` in one problem document. */
 export const MAX_PROBLEM_ERRORS = 20;
 
+/** Longest pointer or name in one entry of `errors`, in characters. */
+export const MAX_PROBLEM_POINTER_CHARS = 256;
+
 /** `Cache-Control: max-age` of the public documents: keys, API description, problem pages. */
 export const PUBLIC_DOCUMENT_MAX_AGE_SECONDS = 300;
 

@@ -118,7 +118,6 @@ export const OUTCOMES = {
     title: 'The callback token, or its task, has expired.',
     remedy: 'Ask the sender of the task for new callback URLs.',
     ...tokenRefused,
-    metric: 'CallbackLate',
   },
   token_not_yet_valid: {
     status: 401,

@@ -113,6 +113,7 @@ export const ROUTES = {
     path: '/v1/tasks/{taskId}/quarantine/{id}/accept',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_write' },
+    bodyLimit: MAX_SENDER_BODY_BYTES,
     summary: 'Take a late delivery as the result of an expired task',
   },
   discardQuarantined: {

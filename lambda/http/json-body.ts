@@ -17,7 +17,7 @@ export const readJsonBody = (request: Request, limit: number): { readonly value:
   if (others.length > 0 || !JSON_MEDIA_TYPE.test(contentType.trim())) {
     return refuse('content_type_refused', 'not application/json');
   }
-  if (request.header('content-encoding').some((line) => line.trim().toLowerCase() !== 'identity')) {
+  if (request.header('content-encoding').some((line) => !/^(identity)?$/i.test(line.trim()))) {
     return refuse('content_type_refused', 'content encoding');
   }
   if (request.bodySize > limit) return refuse('payload_too_large', `more than ${limit} bytes`);

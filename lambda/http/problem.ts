@@ -1,4 +1,4 @@
-import { MAX_PROBLEM_ERRORS, RETRY_AFTER_SECONDS } from '../contract/limits.ts';
+import { MAX_PROBLEM_ERRORS, MAX_PROBLEM_POINTER_CHARS, RETRY_AFTER_SECONDS } from '../contract/limits.ts';
 import type { OutcomeCode } from '../contract/outcomes.ts';
 import { OUTCOMES, problemType } from '../contract/outcomes.ts';
 import type { Fields } from '../observe/journal.ts';
@@ -64,9 +64,17 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
     status,
     code: refusal.code,
     requestId,
-    ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS) }),
+    ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS).map(bounded) }),
   };
   return { status, headers, body: JSON.stringify(problem) };
+};
+
+/** A name as long as a payload would come back as the answer: then only what is wrong is said, not where. */
+const bounded = (error: ProblemError): ProblemError => {
+  const [place] = Object.entries(error).filter(([name]) => name !== 'detail');
+  return place !== undefined && place[1].length > MAX_PROBLEM_POINTER_CHARS
+    ? { pointer: '', detail: error.detail }
+    : error;
 };
 
 /** RFC 6750 §3: no error code where no credentials came. */

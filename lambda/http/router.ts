@@ -21,11 +21,14 @@ const ENTRIES: readonly Entry[] = Object.entries(ROUTES).map(([name, route]) => 
   segments: route.path.split('/'),
 }));
 
-/** `{name}`; the token segment alone may hold anything, so that a mangled token is told apart from a wrong path. */
+/** `{name}` */
 const parameterName = (segment: string): string | undefined =>
   segment.startsWith('{') ? segment.slice(1, -1) : undefined;
 
 const ID_SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Credentials are told apart from wrong paths by what looks at them, not by the path. */
+const SEGMENTS: Readonly<Record<string, RegExp>> = { token: /^.+$/s, code: /^[^%]+$/ };
 
 const matchSegments = (entry: Entry, sent: readonly string[]): Record<string, string> | undefined => {
   if (entry.segments.length !== sent.length) return undefined;
@@ -35,7 +38,7 @@ const matchSegments = (entry: Entry, sent: readonly string[]): Record<string, st
     const name = parameterName(segment);
     if (name === undefined) {
       if (value !== segment) return undefined;
-    } else if (name === 'token' ? value === '' : !ID_SEGMENT.test(value)) {
+    } else if (!(SEGMENTS[name] ?? ID_SEGMENT).test(value)) {
       return undefined;
     } else {
       params[name] = value;

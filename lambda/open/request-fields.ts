@@ -30,12 +30,18 @@ const isResource = (value: string): boolean => {
 /** The same in JSON text, where nothing but a lone surrogate is written so. */
 const LONE_SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
+/** A number too large for a double would come back as `null`. */
+const refuseInfinity = (_name: string, value: unknown): unknown => {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('Not a finite number.');
+  return value;
+};
+
 const isStorable = (metadata: object): boolean => {
   try {
-    const json = JSON.stringify(metadata);
+    const json = JSON.stringify(metadata, refuseInfinity);
     return Buffer.byteLength(json) <= MAX_METADATA_BYTES && !LONE_SURROGATE_ESCAPE.test(json);
   } catch {
-    // Nested so deeply that the stack ends: far above the limit.
+    // Also nested so deeply that the stack ends: far above the limit.
     return false;
   }
 };

@@ -55,16 +55,24 @@ const readForm = <T extends object>(
   return errors.length > 0 ? invalid(errors) : (sent as T);
 };
 
+/** Far below what a percentage can mean, and above the smallest number that DynamoDB holds. */
+const SMALLEST_PERCENT = 1e-100;
+
+/** Half of a pair of UTF-16 surrogates: no text, and not storable in UTF-8 (RFC 7493 §2.1). */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 const PROGRESS = {
   percent: {
     optional: true,
     expectation: 'must be a number from 0 to 100',
-    holds: (value: unknown) => typeof value === 'number' && value >= 0 && value <= 100,
+    holds: (value: unknown) =>
+      typeof value === 'number' && (value === 0 || (value >= SMALLEST_PERCENT && value <= 100)),
   },
   note: {
     optional: true,
     expectation: `must be a string of at most ${MAX_PROGRESS_NOTE_CHARS} characters`,
-    holds: (value: unknown) => typeof value === 'string' && [...value].length <= MAX_PROGRESS_NOTE_CHARS,
+    holds: (value: unknown) =>
+      typeof value === 'string' && [...value].length <= MAX_PROGRESS_NOTE_CHARS && !LONE_SURROGATE.test(value),
   },
 } as const;
 
@@ -78,7 +86,8 @@ export const readOffer = ({ claims, processor, request, taskId }: Delivery): Upl
       expectation: `must be one of ${processor.contentTypes.join(', ')}`,
       holds: (value) =>
         typeof value === 'string' &&
-        /^[\x20-\x7e]+$/.test(value) &&
+        // As it will stand in a header, where blanks around it are lost.
+        /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value) &&
         processor.contentTypes.includes(readMediaType([value])?.essence ?? ''),
     },
     size: {

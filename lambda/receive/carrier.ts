@@ -17,7 +17,7 @@ export interface FoundToken {
 }
 
 /** Schemes that carry a token, in any case (RFC 9110 §11.1). Any other `Authorization` is ignored and never logged. */
-const TOKEN_SCHEME = /^(bearer|dpop)(?: +(.*))?$/is;
+const TOKEN_SCHEME = /^(bearer|dpop)(?:[ \t]+(.*))?$/is;
 
 /** Neither blanks nor commas stand inside a token: with one, the header holds two values. */
 const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
@@ -38,7 +38,7 @@ export const findToken = (
 
   const [, scheme, credentials] = TOKEN_SCHEME.exec(authorization[0] ?? '') ?? [];
   const bearer = credentials?.trim() || undefined;
-  const own = callbackToken[0]?.trim() || undefined;
+  const own = callbackToken[0]?.trim();
   if ([bearer, own].some((value) => value !== undefined && holdsTwoValues(value))) {
     return refuse('token_ambiguous', 'two values in one header');
   }
@@ -49,7 +49,7 @@ export const findToken = (
     return { token: inPath, carrier: segment.code === undefined ? 'path' : 'short', inHeaderOfItsOwn: false };
   }
   const token = own ?? bearer;
-  if (token === undefined) return refuse('token_missing', 'no token in path or headers');
+  if (!token) return refuse('token_missing', 'no token in path or headers');
   return {
     token,
     carrier: 'header',

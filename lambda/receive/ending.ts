@@ -14,7 +14,7 @@ export interface CallbackReply extends Reply {
 export interface CallbackRefusal extends Refusal {
   /** Known once the token is verified. */
   readonly processor?: string;
-  /** First use of a token on a task that was closed or cancelled in the meantime. */
+  /** First use of a token after its time, or on a task that was closed or cancelled in the meantime. */
   readonly late?: boolean;
   /** What it brought may be kept in quarantine. */
   readonly keep?: boolean;

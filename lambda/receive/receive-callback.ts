@@ -172,7 +172,8 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const { capability, processor } = delivery;
     const { digest, jtiKey, maxUses } = useOf(delivery);
     const record = await whenAvailable('store', store.findUse(jtiKey));
-    if (record === undefined) return keepLate(delivery, refuse('token_expired', 'expired, never used'));
+    if (record === undefined)
+      return keepLate(delivery, { ...refuse('token_expired', 'expired, never used'), late: true });
     const repeats = record.payloadSha256 === digest && (maxUses > 1 || processor.replayMode === 'acknowledge');
     // A fresh upload URL would outlive its token, so an upload is not answered again.
     return repeats && capability !== 'upload'

@@ -22,25 +22,28 @@ export const explainRefusedUse = (
     if (use.maxUses === 1) {
       return same && processor.replayMode === 'acknowledge' ? { kind: 'repeat', record } : { kind: 'replay' };
     }
-    if (same) return { kind: 'repeat', record };
-    if (record.uses >= use.maxUses) {
+    // An upload is not answered again once its token has stopped working: the answer would be a new URL.
+    const isRevoked = use.capability === 'upload' && task !== undefined;
+    if (same && !isRevoked) return { kind: 'repeat', record };
+    if (!same && record.uses >= use.maxUses) {
       return { kind: 'refused', refusal: refuse('token_exhausted', `${record.uses} of ${use.maxUses} uses`) };
     }
   }
-  return { kind: 'refused', refusal: explainTask(use, task) };
+  return { kind: 'refused', refusal: explainTask(use, task, record === undefined) };
 };
 
 const explainTask = (
   use: Pick<Use, 'processor' | 'capability' | 'jti' | 'now'>,
   task: RefusedTask | undefined,
+  isFirstUse: boolean,
 ): CallbackRefusal => {
   if (task === undefined) return refuse('task_gone', 'no such task');
   if (task.processor !== use.processor) return refuse('token_subject_invalid', 'the task has another processor');
-  const late = task.status !== 'pending';
   if (task.callbacks[use.capability]?.jti !== use.jti) {
-    return { ...refuse('token_revoked', 'not the current token of this capability'), late };
+    return refuse('token_revoked', 'not the current token of this capability');
   }
   // From here on the delivery is genuine and merely too late: somebody may still want what it brought.
+  const late = isFirstUse;
   if (task.status === 'cancelled') return { ...refuse('token_revoked', 'the task was cancelled'), late, keep: true };
   if (task.status === 'expired' || isOverdue(task, use.now)) {
     return { ...refuse('token_expired', 'the task is past its time'), late, keep: true };

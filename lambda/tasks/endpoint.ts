@@ -1,5 +1,6 @@
 import type { AccessTokenVerifier } from '../access/access-token.ts';
 import { admitSender } from '../access/sender.ts';
+import { jsonPointer, readJsonBody } from '../http/json-body.ts';
 import type { Answer, Request } from '../http/message.ts';
 import { answerHeaders, jsonAnswer } from '../http/message.ts';
 import type { Refusal } from '../http/problem.ts';
@@ -28,7 +29,7 @@ export const createTasksEndpoint =
 
 const answerRoute = async (
   request: Request,
-  { name, params: { id = '', taskId = '' } }: Match,
+  { name, params: { id = '', taskId = '' }, route }: Match,
   { abbreviations, tasks }: TasksEndpointOptions,
 ): Promise<Answer | Refusal> => {
   const { requestId } = request;
@@ -48,7 +49,10 @@ const answerRoute = async (
     case 'listQuarantine':
       return answerWith(await tasks.listQuarantine(taskId), (quarantine) => jsonAnswer(200, { quarantine }, requestId));
     case 'acceptQuarantined':
-      return answerWith(await tasks.accept(taskId, id), (task) => jsonAnswer(200, task, requestId));
+      return (
+        refuseContent(request, route.bodyLimit ?? 0) ??
+        answerWith(await tasks.accept(taskId, id), (task) => jsonAnswer(200, task, requestId))
+      );
     case 'discardQuarantined':
       return (await tasks.discard(taskId, id)) ?? { status: 204, headers: answerHeaders(requestId), body: '' };
     default:
@@ -58,6 +62,21 @@ const answerRoute = async (
 
 const answerWith = <T extends object>(found: T | Refusal, toAnswer: (value: T) => Answer): Answer | Refusal =>
   isRefusal(found) ? found : toAnswer(found);
+
+/** There is nothing to say: no body, or an empty JSON object. */
+const refuseContent = (request: Request, limit: number): Refusal | undefined => {
+  if (request.bodySize === 0) return undefined;
+  const body = readJsonBody(request, limit);
+  if (isRefusal(body)) return body;
+  const { value } = body;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse('request_invalid', 'not an object', {
+      errors: [{ pointer: '', detail: 'must be an empty JSON object' }],
+    });
+  }
+  const errors = Object.keys(value).map((name) => ({ pointer: jsonPointer([name]), detail: 'is not known here' }));
+  return errors.length === 0 ? undefined : refuse('request_invalid', 'unknown properties', { errors });
+};
 
 /** A stranger's bytes: never rendered on the gateway's origin, never guessed at. */
 const download = (delivery: Delivery, requestId: string): Answer =>

@@ -46,6 +46,8 @@ test.each([
   [{ 'callback-token': 'a.b.c' }],
   [{ authorization: 'Bearer' }],
   [{ authorization: 'dpop ' }],
+  [{ authorization: 'Bearer\tabc' }],
+  [{ 'callback-token': '' }],
   [{ authorization: ['Basic a', 'Basic b'] }],
 ])('P1 a token in the path beside %j', (headers) => {
   expect(find(headers, 'a.b.c')).toBe('token_ambiguous');

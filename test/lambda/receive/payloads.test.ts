@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../../lambda/contract/limits.ts';
@@ -170,6 +171,25 @@ describe('an upload', () => {
     expect(await readUse(store, task.jtis.upload)).toMatchObject({ uses: 3 });
   });
 
+  test.each(['cancelled', 'succeeded', 'expired'] as const)(
+    'offered again on a task that is %s by now gets no fresh URL',
+    async (status) => {
+      const task = await putTask(store, key);
+      await offer(task);
+      await store.client.send(
+        new UpdateItemCommand({
+          TableName: store.tasksTable,
+          Key: { taskId: { S: task.taskId } },
+          UpdateExpression: 'SET #status = :status',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':status': { S: status } },
+        }),
+      );
+      const codes = { cancelled: 'token_revoked', succeeded: 'task_closed', expired: 'token_expired' } as const;
+      expect(await offer(task)).toBeRefusedWith(codes[status]);
+    },
+  );
+
   test('its URL never outlives the token', async () => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 - 60);
@@ -184,6 +204,8 @@ describe('an upload', () => {
     ['/contentType', { contentType: 'text/html' }],
     ['/contentType', { contentType: 'application/pdf\r\nx: y' }],
     ['/contentType', { contentType: undefined }],
+    ['/contentType', { contentType: ' application/pdf' }],
+    ['/contentType', { contentType: 'application/pdf ' }],
     ['/size', { size: 0 }],
     ['/size', { size: MAX_UPLOAD_BYTES + 1 }],
     ['/size', { size: 1.5 }],

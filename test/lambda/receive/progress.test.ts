@@ -65,6 +65,8 @@ describe('a progress report', () => {
     ['{"percent":null}', '/percent'],
     [`{"note":"${'x'.repeat(257)}"}`, '/note'],
     ['{"note":1}', '/note'],
+    ['{"note":"a\\ud800"}', '/note'],
+    ['{"percent":1e-200}', '/percent'],
     ['{"percent":1,"status":"succeeded"}', '/status'],
     ['{"__proto__":{}}', '/__proto__'],
   ])('H3 of another form is 422, and no use: %s', async (body, pointer) => {

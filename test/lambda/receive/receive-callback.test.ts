@@ -245,7 +245,8 @@ describe('a replay: the same token with another payload', () => {
     await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 60);
     expect(await receiver.deliver(byPath(task, 'other'))).toBeRefusedWith('token_expired');
-    expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
+    expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_expired': 1 });
+    expect(receiver.counts().CallbackLate).toBeUndefined();
   });
 
   test('its evidence is kept even where the task is gone, and does not bring the task back', async () => {
@@ -288,6 +289,10 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 1 });
     expect(receiver.counts().CallbackLate).toBeUndefined();
+    const over = await closed({ status: 'succeeded' });
+    const stale = await aToken(key, claimsOf({}, 'result', over.taskId));
+    await receiver.deliver(byPath(over, 'x', { path: `${over.path('result')}/${stale}` }));
+    expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 2 });
   });
 
   test('cancelled: revoked, and late', async () => {
@@ -347,6 +352,7 @@ describe('refusals before the store, in their order', () => {
 
   test.each([
     ['a type that nobody sends', { 'content-type': 'text/html' }],
+    ['a media type that no header can carry', { 'content-type': 'text/plain; a=é' }],
     ['no media type', { 'content-type': 'json' }],
     ['a list', { 'content-type': 'application/json, text/html' }],
     ['one longer than is kept', { 'content-type': `application/json;a=${'x'.repeat(237)}` }],
@@ -471,6 +477,15 @@ describe('refusals before the store, in their order', () => {
     expect(answer).toBeRefusedWith('payload_invalid');
     expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail: expect.any(String) }]);
     expect((await receiver.deliver(byHeader(task, '{"text":"x"}'))).status).toBe(200);
+  });
+
+  test('H2 names as long as a payload do not come back as the answer', async () => {
+    const task = await putTask(store, key, { processor: 'schema-ocr' });
+    const answer = await receiver.deliver(byHeader(task, `{"text":"x","${'/'.repeat(500_000)}":1}`));
+    expect(answer).toBeRefusedWith('payload_invalid');
+    expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer: '', detail: expect.any(String) }]);
+    const longest = await receiver.deliver(byHeader(task, `{"text":"x","${'a'.repeat(255)}":1}`));
+    expect((longest.json as { errors: unknown }).errors).toMatchObject([{ pointer: `/${'a'.repeat(255)}` }]);
   });
 
   test('a failure need not satisfy the schema of results', async () => {

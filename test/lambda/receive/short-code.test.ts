@@ -57,13 +57,13 @@ test('each capability has its own, and what it takes', async () => {
 });
 
 test('what cannot be a code is unknown without a look-up; what is none, with one', async () => {
-  for (const code of ['x', 'a'.repeat(21), 'a'.repeat(23), 'a'.repeat(64)]) {
+  for (const code of ['x', 'a'.repeat(21), 'a'.repeat(23), 'a'.repeat(65), 'a.b']) {
     expect(await post(code)).toBeRefusedWith('token_unknown');
   }
   expect(proxy.count()).toBe(0);
   expect(await post(randomBytes(16).toString('base64url'))).toBeRefusedWith('token_unknown');
   expect(proxy.count()).toBe(1);
-  expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_unknown': 5 });
+  expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_unknown': 6 });
 });
 
 test('a percent sign, another segment, or nothing is no code', async () => {

@@ -98,6 +98,20 @@ describe('listing late deliveries', () => {
 });
 
 describe('accepting a late delivery', () => {
+  test.each([
+    ['text/plain', 'yes', 'content_type_refused'],
+    ['application/json', '{"as":"result"}', 'request_invalid'],
+    ['application/json', '[]', 'request_invalid'],
+    ['application/json', 'x'.repeat(20_000), 'payload_too_large'],
+  ] as const)('H3 has nothing to be told: %s of %#', async (contentType, body, code) => {
+    const { id, taskId } = await aLateDelivery('late result');
+    tasks.at((LATE + 500) * 1000);
+    const path = `/v1/tasks/${taskId}/quarantine/${id}/accept`;
+    const told = (more: { headers: Record<string, string>; body: string }) => tasks.send({ path, ...more });
+    expect(await told({ headers: { 'content-type': contentType }, body })).toBeRefusedWith(code);
+    expect((await told({ headers: { 'content-type': 'application/json' }, body: '{}' })).status).toBe(200);
+  });
+
   test.each<[string, Partial<TaskItem>]>([
     ['not written down yet', {}],
     ['written down', asWritten],
