@@ -179,6 +179,14 @@ const expectOneEnding = (task: TaskItem): void => {
 /** Every 2xx is backed by what is stored, and two deliveries that both got one brought the same. */
 const expectNothingLost = (task: TaskItem, answers: Life['answers']): void => {
   for (const { answer, step: each } of answers) {
+    if (each.kind === 'accept' && answer.status === 200) {
+      // What was accepted is what the task now has.
+      const view = answer.json as { result?: { sha256: string }; failure?: { sha256: string } };
+      const stored = task.status === 'succeeded' ? task.result : task.failure;
+      expect((view.result ?? view.failure)?.sha256).toBe(stored?.sha256);
+      expect(sha256(Buffer.from(task.payload ?? []).toString())).toBe(stored?.sha256);
+      expect(task.history.map(({ status }) => status)).toContain('expired');
+    }
     if (each.kind !== 'deliver' || answer.status !== 200) continue;
     const stored = each.as === 'result' ? task.result : task.failure;
     expect(stored?.sha256).toBe(sha256(each.body));

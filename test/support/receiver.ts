@@ -9,6 +9,7 @@ import { CLOCK_TOLERANCE_SECONDS, INLINE_LIMIT_BYTES, NEVER, QUARANTINE_LIMIT } 
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
+import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
 import { createDynamoDBStore } from '../../lambda/receive/dynamodb-store.ts';
@@ -65,7 +66,8 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     registry,
     verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: async () => known }),
     store: createDynamoDBStore({
-      client: endpoint === undefined ? store.client : store.connect({ endpoint }),
+      // Behind a proxy with the time limits that the function has.
+      client: endpoint === undefined ? store.client : store.connect({ ...CLIENT_CONFIGURATION, endpoint }),
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
       lookupsTable: store.lookupsTable,

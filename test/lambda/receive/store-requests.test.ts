@@ -133,6 +133,8 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     ['500', { kind: 'error', status: 500 }],
     ['throttling', { kind: 'throttled' }],
     ['a reset connection', { kind: 'reset' }],
+    ['no answer at all', { kind: 'silence' }],
+    ['an answer that comes too late', { kind: 'delay', milliseconds: 20_000 }],
     ['conflicts without end', { kind: 'conflict' }],
   ] as const)('%s', async (_name, fault) => {
     const task = await putTask(store, key);
