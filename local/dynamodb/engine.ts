@@ -107,17 +107,17 @@ interface Kept {
 const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): Kept => {
   const lockFile = folder === undefined ? '' : resolvePath(folder, 'keeper.pid');
   // The jar leaves a file where it runs: beside its data, or in a folder that goes with it.
-  const workplace = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
+  const directory = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
   const child = spawn(process.execPath, [KEEPER, lockFile, command, ...parameters(port, folder)], {
     detached: true,
-    cwd: workplace,
+    cwd: directory,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   }).finally(() => {
-    if (folder === undefined) rmSync(workplace, { recursive: true, force: true });
+    if (folder === undefined) rmSync(directory, { recursive: true, force: true });
   });
   let said = '';
   const listen = (chunk: Buffer) => {

@@ -141,8 +141,19 @@ test(
   START_TIMEOUT_MS,
 );
 
-test('SIGKILL leaves no child either', async () => {
-  program.process.kill('SIGKILL');
-  await program.ended;
-  await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
+test('Ctrl-C stops every child', async () => {
+  program.process.kill('SIGINT');
+  expect(await program.ended).toBe(0);
+  expect(processesOf(folder)).toEqual([]);
 });
+
+test(
+  'SIGKILL leaves no child either',
+  async () => {
+    await start();
+    program.process.kill('SIGKILL');
+    await program.ended;
+    await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
+  },
+  START_TIMEOUT_MS,
+);
