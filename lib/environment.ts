@@ -103,11 +103,26 @@ export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
  */
 export type Shield = 'standard' | { readonly advanced: true; readonly subscribed: boolean };
 
-/** Requests from one address within five minutes before the web ACL blocks it. 10 at least. */
+/**
+ * Requests per 5 minutes and address; what is above it the web ACL answers with 429. 10 to 2,000,000,000 each. They keep
+ * one address from taking everything; they are no quota of a processor or an application.
+ */
 export interface RateLimits {
+  /** Callbacks. A processor's whole fleet may call from one address. */
   readonly callbacks: number;
+  /**
+   * Everything else: senders, operators, public documents. An application behind one NAT has one address, however many
+   * tasks it opens and asks about: 10,000 are 33 requests a second, all the time.
+   */
   readonly others: number;
 }
+
+/**
+ * Functions whose concurrency may be capped, so that they leave the rest of the account's to the others: anybody may
+ * read public documents, and whoever signs in may open the console.
+ */
+export const CAPPED_FUNCTIONS = ['describe', 'console'] as const;
+export type CappedFunction = (typeof CAPPED_FUNCTIONS)[number];
 
 interface CommonInput<Url extends string> {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
@@ -167,8 +182,26 @@ interface CommonInput<Url extends string> {
    * @default 10
    */
   readonly toleratedExpiries?: number;
-  /** @default { callbacks: 10_000, others: 2_000 } */
+  /**
+   * Callbacks that may be refused with a challenge (a wrong, foreign or used-up token) within 15 minutes before the alarm
+   * `TokenRefused` is raised, 0 to 1,000,000: set it above what is normal. The internet's scanners alone cause some.
+   * @default 100
+   */
+  readonly toleratedRefusals?: number;
+  /**
+   * Requests per 5 minutes and address.
+   * @default { callbacks: 10_000, others: 10_000 }
+   */
   readonly rateLimits?: RateLimits;
+  /**
+   * Reserved concurrency of functions that callbacks must not wait for: most requests that each answers at the same time,
+   * 1 to 1,000; above, the load balancer answers 5xx. No charge, but as many are taken out of the account's pool of the
+   * region, for this function alone. Lambda refuses to leave fewer than 100 in the pool, and new accounts have fewer
+   * than that: a deployment there would fail, so that nothing is capped unless the environment says so. Without it, a
+   * flood of reads competes with callbacks for the pool, up to the rate limit of each address.
+   * @default {} nothing is capped
+   */
+  readonly reservedConcurrency?: Readonly<Partial<Record<CappedFunction, number>>>;
   /**
    * Topic that alarms are sent to.
    * @default alarms are seen in CloudWatch alone
@@ -237,6 +270,8 @@ export interface Environment {
   readonly inlineLimit: Size;
   readonly quarantineLimit: number;
   readonly toleratedExpiries: number;
+  readonly toleratedRefusals: number;
   readonly rateLimits: RateLimits;
+  readonly reservedConcurrency: Readonly<Partial<Record<CappedFunction, number>>>;
   readonly alarmTopicArn?: string;
 }

@@ -1,5 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -21,6 +21,7 @@ import { TaskEvents } from './events/task-events.ts';
 import { UploadArrivals } from './events/upload-arrivals.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { PosternFunction } from './functions/postern-function.ts';
+import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
 import type { LookupsTable } from './state/lookups-table.ts';
 import type { StateStack } from './state-stack.ts';
@@ -56,12 +57,12 @@ export class GatewayStack extends Stack {
     });
     domain.pointTo(loadBalancer);
     const door = { environmentName: environment.name, loadBalancerArn: loadBalancer.loadBalancerArn };
-    new WebAcl(this, 'WebAcl', {
+    const { association: webAclAssociation } = new WebAcl(this, 'WebAcl', {
       ...door,
       rateLimits: environment.rateLimits,
       logRetention: environment.logRetention,
     });
-    new ShieldProtection(this, 'Shield', { ...door, shield: environment.shield });
+    new ShieldProtection(this, 'Shield', { ...door, shield: environment.shield, webAclAssociation });
 
     // The functions behind it
     const shared = { environment, bundles };
@@ -109,6 +110,7 @@ export class GatewayStack extends Stack {
     const describe = new PosternFunction(this, 'Describe', {
       ...shared,
       name: 'describe',
+      reservedConcurrency: environment.reservedConcurrency.describe,
       description: 'Public keys, API description, problem pages and health',
       connect: (grantee) => ({
         ...signingKeys.grantVerify(grantee),
@@ -118,6 +120,7 @@ export class GatewayStack extends Stack {
     const console = new PosternFunction(this, 'Console', {
       ...shared,
       name: 'console',
+      reservedConcurrency: environment.reservedConcurrency.console,
       description: 'The console of operators',
       connect: () => ({
         OIDC_ISSUER: identityProvider.issuer,
@@ -171,14 +174,19 @@ export class GatewayStack extends Stack {
     });
     const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
 
-    new CfnOutput(this, 'Origin', { value: origin });
-    new CfnOutput(this, 'LoadBalancerName', { value: loadBalancer.loadBalancerDnsName });
-    new CfnOutput(this, 'EventBusName', { value: events.bus.eventBusName });
+    const deadLetters = { publish: changes.deadLetters, expire: expiry.deadLetters, arrive: arrivals.deadLetters };
+    gatewayOutputs(this, {
+      origin,
+      loadBalancer,
+      eventBus: events.bus,
+      deadLetters,
+      functions: { receive, open, publish, expire, arrive },
+    });
 
     const { alarmTopicArn } = environment;
     new AlarmSet(this, 'Alarms', {
       environment,
-      deadLetters: { publish: changes.deadLetters, expire: expiry.deadLetters, arrive: arrivals.deadLetters },
+      deadLetters,
       ...(alarmTopicArn !== undefined && {
         action: new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn)),
       }),

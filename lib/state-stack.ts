@@ -1,5 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
 import { CodeKey } from './signing/code-key.ts';
@@ -33,5 +33,16 @@ export class StateStack extends Stack {
     this.payloads = new PayloadBucket(this, 'Payloads', { key, retention });
     this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
     this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
+
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output('TasksTableName', this.tasks.table.tableName, 'Table of tasks');
+    output('JtisTableName', this.jtis.table.tableName, 'Table of used callback tokens, by jti');
+    output(
+      'LookupsTableName',
+      this.lookups.table.tableName,
+      'Table of short codes, idempotency keys and used access tokens',
+    );
+    output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for a task');
   }
 }

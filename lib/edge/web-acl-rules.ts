@@ -32,7 +32,7 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
       'ReactJSRCE_BODY',
     ]),
     managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback())),
-    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs. An operator's session
+    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs and files. An operator's session
     // cookies may reach 16 KB, and the way back from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
       'NoUserAgent_HEADER',
@@ -41,19 +41,39 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
       'SizeRestrictions_QUERYSTRING',
       'EC2MetaDataSSRF_BODY',
       'GenericRFI_BODY',
+      'GenericLFI_BODY',
       'CrossSiteScripting_BODY',
     ]),
   ].map((rule, priority) => ({ ...rule, priority }));
 
 type UnorderedRule = Omit<Rule, 'priority'>;
 
-/** Blocks an address that asks more often than `limit` in five minutes. */
+/** Seconds that a rate rule looks back on. */
+const RATE_WINDOW_SECONDS = 300;
+
+/**
+ * Says when to come again, as processors and senders expect it of whoever is busy: a bare 403 reads as a refusal for
+ * good. After a whole window without a request nothing of what an address asked before counts any more.
+ */
+const TOO_MANY_REQUESTS: CfnWebACL.BlockActionProperty = {
+  customResponse: {
+    responseCode: 429,
+    responseHeaders: [{ name: 'Retry-After', value: String(RATE_WINDOW_SECONDS) }],
+  },
+};
+
+/** Answers 429 to an address that asks more often than `limit` in five minutes. */
 const rateRule = (name: string, limit: number, scope: Statement): UnorderedRule => ({
   name,
   statement: {
-    rateBasedStatement: { limit, aggregateKeyType: 'IP', evaluationWindowSec: 300, scopeDownStatement: scope },
+    rateBasedStatement: {
+      limit,
+      aggregateKeyType: 'IP',
+      evaluationWindowSec: RATE_WINDOW_SECONDS,
+      scopeDownStatement: scope,
+    },
   },
-  action: { block: {} },
+  action: { block: TOO_MANY_REQUESTS },
   visibilityConfig: visibility(name),
 });
 

@@ -16,6 +16,8 @@ export interface WebAclProps {
 /** The web ACL before the load balancer. It decides first; what passes meets the listener's rules. */
 export class WebAcl extends Construct {
   readonly webAcl: CfnWebACL;
+  /** What puts it before the load balancer. */
+  readonly association: CfnWebACLAssociation;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
@@ -31,11 +33,11 @@ export class WebAcl extends Construct {
         sampledRequestsEnabled: false,
       },
     });
-    const association = new CfnWebACLAssociation(this, 'Association', {
+    this.association = new CfnWebACLAssociation(this, 'Association', {
       webAclArn: this.webAcl.attrArn,
       resourceArn: props.loadBalancerArn,
     });
-    association.addResourceDependency(this.webAcl);
+    this.association.addResourceDependency(this.webAcl);
     this.logBlockedRequests(props);
   }
 

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import type { Grade, Processor } from '../../lambda/contract/registry.ts';
 import { CARRIERS, gradeOf, PROCESSOR_ID_PATTERN, PROOFS, REPLAY_MODES } from '../../lambda/contract/registry.ts';
-import type { ProcessorInput } from '../environment.ts';
+import type { EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { checkSchema } from '../functions/schemas.ts';
 import type { Problems } from './problem.ts';
 
@@ -31,8 +31,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Checks every processor of an environment. */
 export const checkProcessors = (
   problems: Problems,
-  processors: Readonly<Record<string, ProcessorInput>>,
-  minimumGrade: Grade,
+  { processors, minimumGrade, runsOn }: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'>,
 ): void => {
   const entries = Object.entries(processors ?? {});
   problems.expect(
@@ -42,12 +41,17 @@ export const checkProcessors = (
     'one processor at least',
     'Add the system that is to call back.',
   );
-  for (const [id, processor] of entries) checkProcessor(problems, id, processor, minimumGrade);
+  for (const [id, processor] of entries) {
+    checkProcessor(problems, id, processor, minimumGrade);
+    for (const [i, range] of (processor.sourceRanges ?? []).entries()) {
+      checkRange(problems, `processors.${id}.sourceRanges.${i}`, range, runsOn);
+    }
+  }
 };
 
 const checkProcessor = (problems: Problems, id: string, processor: ProcessorInput, minimumGrade: Grade): void => {
   const at = `processors.${id}`;
-  const { proof = 'none', maxExpiresIn, replayMode, schema, sameBy, sourceRanges } = processor;
+  const { proof = 'none', maxExpiresIn, replayMode, schema, sameBy } = processor;
   problems.properties(at, processor, PROPERTIES);
   problems.text(at, id, PROCESSOR_ID_PATTERN, 'an id of 2 to 32 of [a-z0-9-]', 'Rename the processor.');
   problems.oneOf(`${at}.proof`, proof, PROOFS, 'Name a proof that Postern has.');
@@ -68,7 +72,6 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
     problems.integer(`${at}.${name}`, uses, { min: 1, max: MAX_USES }, 'uses', 'Say how often a token may be used.');
   }
   if (sameBy !== undefined) checkSameBy(problems, `${at}.sameBy`, sameBy);
-  for (const [i, range] of (sourceRanges ?? []).entries()) checkRange(problems, `${at}.sourceRanges.${i}`, range);
 };
 
 /** A duration in seconds, or in words what else it is: a bare number has no unit. */
@@ -174,13 +177,21 @@ const checkSameBy = (problems: Problems, at: string, sameBy: NonNullable<Process
   }
 };
 
-const checkRange = (problems: Problems, at: string, range: unknown): void => {
+const checkRange = (problems: Problems, at: string, range: unknown, runsOn: EnvironmentInput['runsOn']): void => {
   problems.expect(
     typeof range === 'string' && isNetwork(range),
     at,
     range,
     'a CIDR range whose address is the first of the range, as `192.0.2.0/24`',
     'Correct the range; a single address is `/32`, or `/128` in IPv6.',
+  );
+  // One machine is reached by `::1` as well; the load balancer has IPv4 addresses alone, and so have its callers.
+  problems.expect(
+    runsOn === 'this-machine' || typeof range !== 'string' || !ipaddr.IPv6.isValidCIDR(range),
+    at,
+    range,
+    'a range of IPv4 addresses, as `192.0.2.0/24`: the load balancer has no IPv6 address, so that no callback matches it',
+    'Give the IPv4 addresses that the processor calls from, or take the range out.',
   );
 };
 

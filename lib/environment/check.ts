@@ -10,13 +10,14 @@ import type {
   IdentityProvider,
   LocalEnvironmentInput,
 } from '../environment.ts';
+import { CAPPED_FUNCTIONS } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
-import { InvalidEnvironment, Problems } from './problem.ts';
+import { fileOf, InvalidEnvironment, Problems } from './problem.ts';
 
 /** The one environment that runs on one machine. */
 const LOCAL = 'local';
@@ -44,7 +45,9 @@ const COMMON_PROPERTIES = [
   'inlineLimit',
   'quarantineLimit',
   'toleratedExpiries',
+  'toleratedRefusals',
   'rateLimits',
+  'reservedConcurrency',
   'alarmTopicArn',
 ] as const satisfies readonly (keyof AwsEnvironmentInput & keyof LocalEnvironmentInput)[];
 
@@ -96,7 +99,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
   checkPayloads(problems, input);
-  checkProcessors(problems, input.processors, input.minimumGrade);
+  checkProcessors(problems, input);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
 };
 
@@ -237,7 +240,16 @@ const parse = (value: unknown): URL | undefined =>
   typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 
 const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
-  const { accessTokenMaxLifetime, retention, logRetention, rateLimits, alarmTopicArn, toleratedExpiries } = input;
+  const {
+    accessTokenMaxLifetime,
+    retention,
+    logRetention,
+    rateLimits,
+    alarmTopicArn,
+    toleratedExpiries,
+    toleratedRefusals,
+    reservedConcurrency,
+  } = input;
   problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
   problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
   problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
@@ -245,6 +257,17 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
   if (toleratedExpiries !== undefined) {
     const bounds = { min: 0, max: 1_000_000 };
     problems.integer('toleratedExpiries', toleratedExpiries, bounds, 'tasks', 'Give what is normal in 15 minutes.');
+  }
+  if (toleratedRefusals !== undefined) {
+    const bounds = { min: 0, max: 1_000_000 };
+    problems.integer('toleratedRefusals', toleratedRefusals, bounds, 'callbacks', 'Give what is normal in 15 minutes.');
+  }
+  if (reservedConcurrency !== undefined) {
+    problems.properties('reservedConcurrency', reservedConcurrency, CAPPED_FUNCTIONS);
+    for (const [name, most] of Object.entries(reservedConcurrency)) {
+      const remedy = 'Give how many requests it may answer at the same time; none at all would switch it off.';
+      problems.integer(`reservedConcurrency.${name}`, most, { min: 1, max: 1_000 }, 'executions', remedy);
+    }
   }
   if (accessTokenMaxLifetime !== undefined) {
     const bounds = { min: 60, max: 86_400 };
@@ -269,6 +292,25 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
 };
 
 /**
+ * Checks the names of the files against each other, before any of them is read.
+ * @throws {InvalidEnvironment} if two differ in capitals alone: both would be the same stage
+ */
+export const checkNames = (names: readonly string[]): void => {
+  for (const [i, name] of names.entries()) {
+    const other = names.slice(0, i).find((one) => one.toLowerCase() === name.toLowerCase());
+    if (other === undefined) continue;
+    throw new InvalidEnvironment(name, [
+      {
+        at: 'the name',
+        value: name,
+        expected: `a name of its own, and "${other}" (${fileOf(other)}) is the same but for capitals`,
+        remedy: 'Rename one of the two files.',
+      },
+    ]);
+  }
+};
+
+/**
  * Checks environments against each other.
  * @throws {InvalidEnvironment} if two have the same origin: tokens of one would be good for the other
  */
@@ -280,7 +322,7 @@ export const checkDistinct = (environments: readonly Pick<Environment, 'name' | 
       {
         at: 'domain',
         value: environment.host,
-        expected: `a domain of its own, and "${other.name}" has the same`,
+        expected: `a domain of its own, and "${other.name}" (${fileOf(other.name)}) has the same`,
         remedy: 'Give one of the two another domain: callback tokens are bound to it.',
       },
     ]);

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Environment, EnvironmentInput } from '../environment.ts';
-import { checkDistinct } from './check.ts';
+import { checkDistinct, checkNames } from './check.ts';
+import { fileOf, UnknownEnvironment } from './problem.ts';
 import { readEnvironment } from './read.ts';
 
 /** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
@@ -17,19 +18,20 @@ const FOLDER = new URL('../../environments/', import.meta.url);
 
 /**
  * The environments of this app: one for each file in `environments/`, or the one that the context names.
- * @throws {InvalidEnvironment} if a file has wrong values, or two have the same domain
- * @throws {Error} if the context names an environment that has no file
+ * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain
+ * @throws {UnknownEnvironment} if the context names an environment that has no file
  */
 export const loadEnvironments = async (context: ReadContext): Promise<readonly Environment[]> => {
   const names = readdirSync(fileURLToPath(FOLDER))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
     .sort();
+  checkNames(names);
   const only = context(ENVIRONMENT_CONTEXT);
   if (only !== undefined && !names.includes(String(only))) {
-    throw new Error(
+    throw new UnknownEnvironment(
       `The context value ${ENVIRONMENT_CONTEXT} is "${only}"; expected one of ${names.join(', ')}. ` +
-        `Name one of them, or copy a file of environments/ to environments/${only}.ts.`,
+        `Name one of them, or copy a file of environments/ to ${fileOf(String(only))}.`,
     );
   }
   const wanted = only === undefined ? names : [String(only)];

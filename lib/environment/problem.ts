@@ -10,6 +10,17 @@ export interface EnvironmentProblem {
   readonly remedy: string;
 }
 
+/** The file that an environment is read from. */
+export const fileOf = (name: string): string => `environments/${name}.ts`;
+
+/** The context names an environment that has no file. */
+export class UnknownEnvironment extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnknownEnvironment';
+  }
+}
+
 /** Environment files have wrong values; the message names each one, what was expected and what to change. */
 export class InvalidEnvironment extends Error {
   readonly problems: readonly EnvironmentProblem[];
@@ -17,7 +28,7 @@ export class InvalidEnvironment extends Error {
     const lines = problems.map(
       ({ at, value, expected, remedy }) => `  ${at} is ${show(value)}; expected ${expected}. ${remedy}`,
     );
-    super(`The environment "${name}" cannot be built:\n${lines.join('\n')}`);
+    super(`The environment "${name}" (${fileOf(name)}) cannot be built:\n${lines.join('\n')}`);
     this.name = 'InvalidEnvironment';
     this.problems = problems;
   }

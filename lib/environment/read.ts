@@ -41,7 +41,9 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
     quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
     toleratedExpiries: input.toleratedExpiries ?? 10,
-    rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 2_000 },
+    toleratedRefusals: input.toleratedRefusals ?? 100,
+    rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 10_000 },
+    reservedConcurrency: input.reservedConcurrency ?? {},
     ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
   };
 };

@@ -36,6 +36,11 @@ export interface PosternFunctionProps<F extends FunctionName> {
    */
   readonly memorySize?: number;
   /**
+   * Executions at the same time that are kept for the function, and that it may have at most.
+   * @default it shares the account's pool with every other
+   */
+  readonly reservedConcurrency?: number | undefined;
+  /**
    * Whether requests are traced by X-Ray.
    * @default false
    */
@@ -91,6 +96,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       loggingFormat: LoggingFormat.JSON,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(15),
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     });
   }

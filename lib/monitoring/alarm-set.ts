@@ -8,7 +8,7 @@ import type { AlarmDefinition, AlarmName, Watched, WithDeadLetters } from './ala
 import { ALARMS, runbookAnchor } from './alarms.ts';
 
 export interface AlarmSetProps {
-  readonly environment: Pick<Environment, 'name' | 'toleratedExpiries'>;
+  readonly environment: Pick<Environment, 'name' | 'toleratedExpiries' | 'toleratedRefusals'>;
   readonly deadLetters: Readonly<Record<WithDeadLetters, IQueue>>;
   /**
    * What happens when one is raised.

@@ -20,7 +20,7 @@ export interface AlarmDefinition {
   readonly statistic: 'Sum' | 'Maximum';
   readonly period: Duration;
   /** The lowest value of a period that raises it; what is normal may be an environment's own. */
-  readonly threshold: (environment: Pick<Environment, 'toleratedExpiries'>) => number;
+  readonly threshold: (environment: Pick<Environment, 'toleratedExpiries' | 'toleratedRefusals'>) => number;
   /** How many periods in a row. */
   readonly evaluationPeriods: number;
   readonly missingData: TreatMissingData;
@@ -61,6 +61,15 @@ export const ALARMS = {
     ...AT_ONCE,
     period: Duration.minutes(15),
     threshold: ({ toleratedExpiries }) => toleratedExpiries + 1,
+  },
+  TokenRefused: {
+    severity: 'ticket',
+    description:
+      'More callbacks than usual are refused for their token: a processor is broken, or somebody is guessing.',
+    watched: { metric: 'TokenRefused' },
+    ...AT_ONCE,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedRefusals }) => toleratedRefusals + 1,
   },
   PublishDeadLetters: {
     severity: 'page',

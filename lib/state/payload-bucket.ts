@@ -69,6 +69,15 @@ export class PayloadBucket extends Construct {
   /** Lets a function look at what was uploaded: without the key S3 does not tell an object's checksum. */
   grantInspectUploads(grantee: IGrantable): BucketVariables {
     this.grant(grantee, 's3:GetObject', ['upload']);
+    // Without it S3 answers 403 to HEAD of an object that is gone, as to any that may not be read: an arrival whose
+    // object was deleted meanwhile would be tried for hours and end as a dead letter, instead of being ignored.
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${OBJECT_PREFIXES.upload}*` } },
+    });
     this.key.grantReadObject(grantee);
     return this.variables();
   }

@@ -85,4 +85,15 @@ describe('the app', () => {
       /origin is "http:\/\/127\.0\.0\.1:NaN"; expected a loopback origin .* Give http, 127\.0\.0\.1 and a port/,
     );
   });
+
+  it('says once what is wrong, and nothing of the place in its own code', () => {
+    for (const context of [
+      { 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' },
+      { 'postern:environment': 'nowhere' },
+    ]) {
+      const { stderr, stdout } = run(context);
+      expect(`${stdout}${stderr}`.match(/^.*(cannot be built|The context value).*$/gm)).toHaveLength(1);
+      expect(stderr).not.toMatch(/^ {4}at |problems: \[|Node\.js v/m);
+    }
+  });
 });

@@ -377,6 +377,24 @@ describe.each([
     });
   });
 
+  it('tells an operator the names that the runbook asks for, each with what it is', () => {
+    const outputs = template.findOutputs('*') as Record<string, { Value: unknown; Description?: string }>;
+    for (const [name, construct] of [
+      ['Publish', 'Changes'],
+      ['Expire', 'Expiry'],
+      ['Arrive', 'Arrivals'],
+    ] as const) {
+      const { id } = theOne(template, 'AWS::SQS::Queue', construct);
+      expect(outputs[`${name}DeadLettersUrl`]?.Value).toEqual({ Ref: id });
+    }
+    for (const name of ['Receive', 'Open', 'Publish', 'Expire', 'Arrive']) {
+      const { id } = theOne(template, 'AWS::Logs::LogGroup', name);
+      expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: id });
+    }
+    expect(outputs).toMatchObject({ Origin: { Value: origin }, LoadBalancerName: {}, EventBusName: {} });
+    for (const [name, { Description }] of Object.entries(outputs)) expect([name, Description]).not.toContain(undefined);
+  });
+
   it('keeps functions out of the network, so that nothing translates addresses', () => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Lambda::Function'))) {
@@ -406,6 +424,11 @@ const variablesOf = (template: Template, id: string) =>
   (theOne(template, 'AWS::Lambda::Function', id).Properties.Environment as { Variables: Record<string, unknown> })
     .Variables;
 
+interface RateRule {
+  readonly Name: string;
+  readonly Statement: { readonly RateBasedStatement?: { readonly Limit: number } };
+}
+
 const actionsOf = (template: Template, type: string): readonly unknown[] =>
   Object.values(resourcesOf(template, `${ELB}::ListenerRule`))
     .flatMap(({ Properties }) => Properties.Actions as { Type: string }[])
@@ -428,6 +451,41 @@ describe('what an environment switches', () => {
       ResourceArn: { Ref: theResource(advanced, `${ELB}::LoadBalancer`).id },
     });
     synthesize(anAwsEnvironment()).gateway.resourceCountIs('AWS::Shield::Protection', 0);
+  });
+
+  it('shield: mitigation writes into the web ACL, and so comes after the load balancer has one', () => {
+    const advanced = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } })).gateway;
+    const { DependsOn = [] } = theResource(advanced, 'AWS::Shield::Protection');
+    expect(DependsOn).toContain(theResource(advanced, 'AWS::WAFv2::WebACLAssociation').id);
+  });
+
+  it('reservedConcurrency: caps the functions that callbacks must not wait for, and nothing unless it is set', () => {
+    const reserved = (gateway: Template) =>
+      Object.fromEntries(
+        Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
+          .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined)
+          .map(([id, { Properties }]) => [id.slice(0, -8), Properties.ReservedConcurrentExecutions]),
+      );
+    const { gateway } = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 40, console: 10 } }));
+    expect(reserved(gateway)).toEqual({ Describe: 40, Console: 10 });
+    const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5 } })).gateway;
+    expect(reserved(one)).toEqual({ Describe: 5 });
+    expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({});
+  });
+
+  it('rateLimits: requests of one address in five minutes, and none that an application behind one NAT reaches', () => {
+    const limits = (input: ReturnType<typeof anAwsEnvironment>) =>
+      (theResource(synthesize(input).gateway, 'AWS::WAFv2::WebACL').Properties.Rules as RateRule[]).flatMap(
+        ({ Name, Statement }) => (Statement.RateBasedStatement ? [[Name, Statement.RateBasedStatement.Limit]] : []),
+      );
+    expect(limits(anAwsEnvironment())).toEqual([
+      ['CallbackRate', 10_000],
+      ['OtherRate', 10_000],
+    ]);
+    expect(limits(anAwsEnvironment({ rateLimits: { callbacks: 20, others: 30 } }))).toEqual([
+      ['CallbackRate', 20],
+      ['OtherRate', 30],
+    ]);
   });
 
   it('hostedZone: certificate and address are made there', () => {
@@ -511,12 +569,21 @@ describe('what an environment switches', () => {
     expect(variablesOf(plain, 'Open')).toMatchObject({ ABBREVIATIONS: 'off', ACCESS_TOKEN_USES: 'many' });
   });
 
-  it('toleratedExpiries: the alarm is raised by one more', () => {
-    const thresholds = (input: ReturnType<typeof anAwsEnvironment>) =>
+  it.each([
+    ['toleratedExpiries', 'TaskExpired', 11],
+    ['toleratedRefusals', 'TokenRefused', 101],
+  ])('%s: the alarm %s is raised by one more within 15 minutes', (setting, alarm, usual) => {
+    const raisedAt = (input: ReturnType<typeof anAwsEnvironment>) =>
       Object.values(resourcesOf(synthesize(input).gateway, 'AWS::CloudWatch::Alarm'))
-        .filter(({ Properties }) => Properties.MetricName === 'TaskExpired')
-        .map(({ Properties }) => Properties.Threshold);
-    expect(thresholds(anAwsEnvironment())).toEqual([11]);
-    expect(thresholds(anAwsEnvironment({ toleratedExpiries: 0 }))).toEqual([1]);
+        .filter(({ Properties }) => Properties.AlarmName === `postern-test-${alarm}`)
+        .map(({ Properties: { MetricName, Period, Statistic, Threshold } }) => ({
+          MetricName,
+          Period,
+          Statistic,
+          Threshold,
+        }));
+    const one = { MetricName: alarm, Period: 900, Statistic: 'Sum' };
+    expect(raisedAt(anAwsEnvironment())).toEqual([{ ...one, Threshold: usual }]);
+    expect(raisedAt(anAwsEnvironment({ [setting]: 0 }))).toEqual([{ ...one, Threshold: 1 }]);
   });
 });

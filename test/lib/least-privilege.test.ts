@@ -57,6 +57,7 @@ const nameOf = (resource: unknown): string => {
     'results/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/results/\\*'),
     'quarantine/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/quarantine/\\*'),
     'uploads/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/uploads/\\*'),
+    'the payload bucket': state('GetAttPayloads\\w{8}Arn\\w{8}'),
     'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
     'the signing key': state('GetAttSigningKeysCurrent\\w{8}Arn\\w{8}'),
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
@@ -94,6 +95,8 @@ const conditionOf = (condition: unknown): string => {
   const text = JSON.stringify(condition ?? {});
   const [, service] = /^\{"StringEquals":\{"kms:ViaService":"([^"]+)"\}\}$/.exec(text) ?? [];
   const [, keys] = /^\{"ForAllValues:StringLike":\{"dynamodb:LeadingKeys":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
+  const [, prefix] = /^\{"StringLike":\{"s3:prefix":"([^"]+)"\}\}$/.exec(text) ?? [];
+  if (prefix !== undefined) return ` below ${prefix}`;
   if (service !== undefined) return ` through ${service}`;
   if (keys !== undefined) return ` for ${keys.replaceAll('","', ' ')}`;
   return text === '{}' ? '' : ` if ${text}`;
@@ -167,6 +170,8 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'uploads/': ['s3:GetObject'],
+    // What makes S3 answer 404 to HEAD of an upload that is gone, instead of 403.
+    'the payload bucket below uploads/*': ['s3:ListBucket'],
     ...writeTables,
     ...readObjects,
     'the dead letters': ['sqs:SendMessage'],
@@ -233,7 +238,8 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Query: () => ['dynamodb:Query'],
   PutObject: () => ['s3:PutObject'],
   GetObject: () => ['s3:GetObject'],
-  HeadObject: () => ['s3:GetObject'],
+  // The second for its 404.
+  HeadObject: () => ['s3:GetObject', 's3:ListBucket'],
 };
 
 /** The actions behind every command of the AWS SDK in the sources that end up in a function's bundle. */
@@ -251,12 +257,14 @@ const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> =
   });
   const [output] = Object.values(metafile.outputs);
   const sources = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  const actions = sources.flatMap(([path]) => {
-    const source = readFileSync(`${root}${path}`, 'utf8');
+  const texts = sources.map(([path]) => ({ path, source: readFileSync(`${root}${path}`, 'utf8') }));
+  // What a transaction holds may be written elsewhere than where it is sent.
+  const everything = texts.map(({ source }) => source).join('\n');
+  const actions = texts.flatMap(({ path, source }) => {
     return [...source.matchAll(/new (\w+)Command\(/g)].flatMap(([, command = '']) => {
       const toActions = ACTIONS[command];
       if (toActions === undefined) throw new Error(`${path} calls ${command}; say in ACTIONS what allows it.`);
-      return toActions(source);
+      return toActions(everything);
     });
   });
   return [...new Set(actions)].sort();

@@ -30,6 +30,21 @@ describe.each([
     ([, { Properties }]) => Properties.KeySpec === undefined,
   )?.[0];
 
+  it('tells an operator the names of tables and bucket, each with what it is', () => {
+    const outputs = state.findOutputs('*') as Record<string, { Value: { Ref: string }; Description: string }>;
+    const keyOf = (name: string) => {
+      const { KeySchema } = resourcesOf(state, TABLE)[outputs[name]?.Value.Ref ?? '']?.Properties ?? {};
+      return (KeySchema as { AttributeName: string }[] | undefined)?.[0]?.AttributeName;
+    };
+    expect(['TasksTableName', 'JtisTableName', 'LookupsTableName'].map(keyOf)).toEqual(
+      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE].map(({ partitionKey }) => partitionKey),
+    );
+    expect(outputs.PayloadBucketName?.Value).toEqual({ Ref: theResource(state, 'AWS::S3::Bucket').id });
+    for (const name of ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'PayloadBucketName']) {
+      expect([name, outputs[name]?.Description]).toEqual([name, expect.any(String)]);
+    }
+  });
+
   it.each([
     ['tasks', TASKS_TABLE],
     ['used tokens', JTI_TABLE],

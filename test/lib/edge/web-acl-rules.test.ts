@@ -16,13 +16,18 @@ describe('the web ACL', () => {
     }
   });
 
-  it('blocks addresses that ask too often, callbacks and the rest apart', () => {
+  it('answers 429 to addresses that ask too often, callbacks and the rest apart, and says when to come again', () => {
+    const customResponse = { responseCode: 429, responseHeaders: [{ name: 'Retry-After', value: '300' }] };
+    for (const name of ['CallbackRate', 'OtherRate']) {
+      expect(rule(name)).toMatchObject({
+        action: { block: { customResponse } },
+        statement: { rateBasedStatement: { aggregateKeyType: 'IP', evaluationWindowSec: 300 } },
+      });
+    }
     expect(rule('CallbackRate')).toMatchObject({
-      action: { block: {} },
       statement: { rateBasedStatement: { limit: 123 } },
     });
     expect(rule('OtherRate')).toMatchObject({
-      action: { block: {} },
       statement: { rateBasedStatement: { limit: 45 } },
     });
     expect(text('CallbackRate')).not.toContain('notStatement');
@@ -51,7 +56,16 @@ describe('the web ACL', () => {
   });
 
   it('only counts the common rules that honest senders and operators break', () => {
-    for (const name of ['NoUserAgent_HEADER', 'SizeRestrictions_BODY', 'SizeRestrictions_Cookie_HEADER']) {
+    for (const name of [
+      'NoUserAgent_HEADER',
+      'SizeRestrictions_BODY',
+      'SizeRestrictions_Cookie_HEADER',
+      'SizeRestrictions_QUERYSTRING',
+      'EC2MetaDataSSRF_BODY',
+      'GenericRFI_BODY',
+      'GenericLFI_BODY',
+      'CrossSiteScripting_BODY',
+    ]) {
       expect(text('OtherCommon')).toContain(`{"name":"${name}","actionToUse":{"count":{}}}`);
     }
   });

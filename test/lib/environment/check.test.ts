@@ -1,7 +1,7 @@
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { AUTH0, COGNITO, ENTRA_ID, KEYCLOAK, OKTA, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
-import { checkDistinct } from '../../../lib/environment/check.ts';
+import { checkDistinct, checkNames } from '../../../lib/environment/check.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import type { EnvironmentInput } from '../../../lib/environment.ts';
@@ -58,6 +58,9 @@ describe('an environment that is right', () => {
       abbreviations: false,
       quarantineLimit: 5,
       toleratedExpiries: 10,
+      toleratedRefusals: 100,
+      rateLimits: { callbacks: 10_000, others: 10_000 },
+      reservedConcurrency: {},
     });
     expect(environment.inlineLimit.toBytes()).toBe(4_096);
   });
@@ -65,6 +68,7 @@ describe('an environment that is right', () => {
   it('is taken with what an environment may switch', () => {
     for (const input of [
       anAwsEnvironment({ quarantineLimit: 0, inlineLimit: Size.bytes(0), toleratedExpiries: 0, abbreviations: true }),
+      anAwsEnvironment({ toleratedRefusals: 0, reservedConcurrency: { describe: 1, console: 1_000 } }),
       anAwsEnvironment({ quarantineLimit: 20, inlineLimit: Size.kibibytes(16) }),
       anAwsEnvironment({ quarantineLimit: 2, inlineLimit: Size.kibibytes(64) }),
       anAwsEnvironment({ accessToken: { uses: 'one-time' } }),
@@ -220,6 +224,13 @@ describe('an environment that is wrong', () => {
     ['a quarantine without end', 'quarantineLimit', anAwsEnvironment({ quarantineLimit: 21 })],
     ['half a delivery in quarantine', 'quarantineLimit', anAwsEnvironment({ quarantineLimit: 0.5 })],
     ['fewer than no expiries', 'toleratedExpiries', anAwsEnvironment({ toleratedExpiries: -1 })],
+    ['fewer than no refusals', 'toleratedRefusals', anAwsEnvironment({ toleratedRefusals: -1 })],
+    [
+      'a function that is switched off by its cap',
+      'reservedConcurrency.describe',
+      anAwsEnvironment({ reservedConcurrency: { describe: 0 } }),
+    ],
+    ['a cap for callbacks', 'reservedConcurrency.receive', anAwsEnvironment({ reservedConcurrency: { receive: 10 } })],
     ['no signing key', 'signingKeys', anAwsEnvironment({ signingKeys: {} })],
     ['no key that signs', 'signingKeys', anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } })],
     [
@@ -346,7 +357,7 @@ describe('an environment that is wrong', () => {
     [
       'a mask that is too long',
       'processors.acme-ocr.sourceRanges.1',
-      aProcessor({ sourceRanges: ['::/0', '10.0.0.0/33'] }),
+      aProcessor({ sourceRanges: ['0.0.0.0/0', '10.0.0.0/33'] }),
     ],
     ['no use of progress', 'processors.acme-ocr.progressUses', aProcessor({ progressUses: 0 })],
     ['more progress than can be counted', 'processors.acme-ocr.progressUses', aProcessor({ progressUses: 10_001 })],
@@ -369,11 +380,30 @@ describe('an environment that is wrong', () => {
       aProcessor({ progressUses: 1, uploadUses: 1 }),
       aProcessor({ progressUses: 10_000, uploadUses: 300 }),
       aProcessor({ carriers: ['short', 'header', 'path'] }),
-      aProcessor({ sourceRanges: ['192.0.2.0/24', '192.0.2.1/32', '2001:db8::/32'] }),
+      aProcessor({ sourceRanges: ['192.0.2.0/24', '192.0.2.1/32'] }),
       aProcessor({ contentTypes: ['application/vnd.acme.ocr+json'], schema: { type: 'object' } }),
     ]) {
       expect(problemsOf(processor)).toEqual([]);
     }
+  });
+
+  it('refuses addresses that no callback can come from, but on one machine, which has them', () => {
+    const processors = {
+      'acme-ocr': {
+        carriers: ['header'],
+        contentTypes: ['application/json'],
+        sourceRanges: ['192.0.2.0/24', '2001:db8::/32'],
+      },
+    };
+    expect(problemsOf(anAwsEnvironment({ processors }))).toEqual([
+      {
+        at: 'processors.acme-ocr.sourceRanges.1',
+        value: '2001:db8::/32',
+        expected: expect.stringContaining('a range of IPv4 addresses'),
+        remedy: expect.stringMatching(/^Give the IPv4 addresses .*\.$/),
+      },
+    ]);
+    expect(problemsOf(aLocalEnvironment({ processors }))).toEqual([]);
   });
 
   it('refuses a processor that is weaker than the environment allows', () => {
@@ -425,7 +455,7 @@ describe('an environment that is wrong', () => {
     expect(() =>
       readEnvironment('test', anAwsEnvironment({ region: 'Ireland', shield: { advanced: true, subscribed: false } })),
     ).toThrow(
-      /^The environment "test" cannot be built:\n {2}region is "Ireland"; expected a region, as eu-west-1\. Correct the region\.\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
+      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected a region, as eu-west-1\. Correct the region\.\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
     );
   });
 });
@@ -435,10 +465,17 @@ describe('environments together', () => {
 
   it('refuses two with the same domain, because tokens of one would be good for the other', () => {
     expect(() => checkDistinct([environment('one', 'a.example.com'), environment('two', 'a.example.com')])).toThrow(
-      /"two"[\s\S]*domain is "a\.example\.com"; expected a domain of its own, and "one" has the same/,
+      /"two" \(environments\/two\.ts\)[\s\S]*domain is "a\.example\.com"; expected a domain of its own, and "one" \(environments\/one\.ts\) has the same/,
     );
     expect(() =>
       checkDistinct([environment('one', 'a.example.com'), environment('two', 'b.example.com')]),
     ).not.toThrow();
+  });
+
+  it('refuses two with the same name, and names both files', () => {
+    expect(() => checkNames(['Demo', 'dev', 'demo'])).toThrow(
+      /environments\/demo\.ts[\s\S]*expected a name of its own, and "Demo" \(environments\/Demo\.ts\) is the same/,
+    );
+    expect(() => checkNames(['demo', 'dev'])).not.toThrow();
   });
 });

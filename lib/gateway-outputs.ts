@@ -1,0 +1,37 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { FunctionName } from '../lambda/contract/environment-variables.ts';
+import type { PosternFunction } from './functions/postern-function.ts';
+import type { WithDeadLetters } from './monitoring/alarms.ts';
+
+/** Functions whose logs the runbook asks to look at. */
+type Looked = Extract<FunctionName, 'receive' | 'open' | 'publish' | 'expire' | 'arrive'>;
+
+export interface GatewayOutputsProps {
+  readonly origin: string;
+  readonly loadBalancer: IApplicationLoadBalancer;
+  readonly eventBus: Pick<IEventBus, 'eventBusName'>;
+  readonly deadLetters: Readonly<Record<WithDeadLetters, IQueue>>;
+  readonly functions: { readonly [F in Looked]: PosternFunction<F> };
+}
+
+/** What consumers connect to, and the names that the runbook's steps need: CloudFormation made them up. */
+export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): void => {
+  const output = (name: string, value: string, description: string) =>
+    new CfnOutput(stack, name, { value, description });
+
+  output('Origin', props.origin, 'Origin of callback URLs and of the sender API');
+  output('LoadBalancerName', props.loadBalancer.loadBalancerDnsName, 'What the domain is pointed at');
+  output('EventBusName', props.eventBus.eventBusName, 'Bus that changes of tasks are published on');
+  for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
+    output(`${capital(name)}DeadLettersUrl`, queueUrl, `Queue of what the function ${name} could not work on`);
+  }
+  for (const [name, { logGroup }] of Object.entries(props.functions)) {
+    output(`${capital(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
+  }
+};
+
+const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
