@@ -145,14 +145,15 @@ export class GatewayStack extends Stack {
 
     // What happens afterwards
     const events = new TaskEvents(this, 'Events', { environmentName: environment.name });
+    const changes = new ChangeFeed(this, 'Changes', { tasks });
     const publish = new PosternFunction(this, 'Publish', {
       ...shared,
       name: 'publish',
       description: 'Publishes changes of tasks',
       timeout: Duration.seconds(60),
-      connect: (grantee) => events.grantPublish(grantee),
+      connect: (grantee) => ({ ...events.grantPublish(grantee), ...changes.grantLayAside(grantee) }),
     });
-    const changes = new ChangeFeed(this, 'Changes', { tasks, publish });
+    changes.feed(publish);
     const arrive = new PosternFunction(this, 'Arrive', {
       ...shared,
       name: 'arrive',

@@ -2,13 +2,29 @@ import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } 
 import { EVENT_SOURCE } from '../contract/events.ts';
 import type { TaskEvent } from './task-event.ts';
 
-/** What EventBridge takes in one request: entries, and bytes over all of them. */
+/** What we put into one request: entries, and bytes over all of them. */
 export const PUT_EVENTS_LIMITS = { entries: 10, bytes: 262_144 } as const;
 
-/** Why an event was not taken: an error code of EventBridge, or the name of what went wrong on the way. */
+/** Bytes that an event must stay below, alone in its request: what EventBridge takes at all. */
+export const MAX_EVENT_BYTES = 1_048_576;
+
+/** Why an event was not taken. */
 export interface NotTaken {
+  /** An error code of EventBridge. */
   readonly error: string;
+  /** It is the event's own fault: it would be refused for ever. */
+  readonly forGood: boolean;
 }
+
+/**
+ * The error codes that speak of the entry. Others that are not worth an immediate retry either (`AccessDeniedException`)
+ * would meet every event, and pass once rights are corrected.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+ */
+const FAULTS_OF_THE_ENTRY: readonly unknown[] = ['InvalidArgument', 'MalformedDetail'];
+
+/** The error with which EventBridge refuses a request as a whole for what is in it. */
+const REFUSED_REQUEST = 'ValidationException';
 
 export interface EventBus {
   /**
@@ -21,17 +37,30 @@ export interface EventBus {
 }
 
 /** The environment's event bus. */
-export const createEventBus = (client: Pick<EventBridgeClient, 'send'>, name: string): EventBus => ({
-  put: async (events) => {
+export const createEventBus = (client: Pick<EventBridgeClient, 'send'>, name: string): EventBus => {
+  const send = async (events: readonly TaskEvent[]): Promise<readonly (NotTaken | undefined)[]> => {
     const { Entries: entries = [] } = await client.send(
       new PutEventsCommand({ Entries: events.map((event) => toEntry(event, name)) }),
     );
     return events.map((_, i) => {
-      const entry = entries[i];
-      return entry?.EventId === undefined ? { error: entry?.ErrorCode ?? 'NoEventId' } : undefined;
+      const { EventId: id, ErrorCode: error = 'NoEventId' } = entries[i] ?? {};
+      return id === undefined ? { error, forGood: FAULTS_OF_THE_ENTRY.includes(error) } : undefined;
     });
-  },
-});
+  };
+  const put = async (events: readonly TaskEvent[]): Promise<readonly (NotTaken | undefined)[]> => {
+    try {
+      return await send(events);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== REFUSED_REQUEST) throw error;
+      if (events.length === 1) return [{ error: REFUSED_REQUEST, forGood: true }];
+    }
+    // One of them is the reason: alone, each is judged for itself.
+    const results: (NotTaken | undefined)[] = [];
+    for (const event of events) results.push(...(await put([event])));
+    return results;
+  };
+  return { put };
+};
 
 const toEntry = ({ detail, detailType, time }: TaskEvent, bus: string): PutEventsRequestEntry => ({
   EventBusName: bus,

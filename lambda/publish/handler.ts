@@ -1,12 +1,14 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createEventBus } from './event-bus.ts';
 import { createPublisher } from './publish-records.ts';
 import { fromStream } from './stream.ts';
 
-/** Nobody waits for an answer here: a bus that is away for a moment should cost no record one of its few retries. */
+/** Nobody waits for an answer here: a bus that is away for a moment need not bring a batch again. */
 const MAX_ATTEMPTS = 6;
 
 const variables = readVariables('publish', process.env);
@@ -18,6 +20,11 @@ export const handler = fromStream(
     bus: createEventBus(
       new EventBridgeClient({ ...CLIENT_CONFIGURATION, maxAttempts: MAX_ATTEMPTS }),
       variables.EVENT_BUS_NAME,
+    ),
+    deadLetters: createDeadLetterQueue(
+      // The endpoint is the configuration's, as for every other client, and never what a queue's URL says.
+      new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
+      variables.DEAD_LETTER_QUEUE_URL,
     ),
     journal: createJournal(variables.POSTERN_ENVIRONMENT, 'publish', toStandardOutput),
   }),

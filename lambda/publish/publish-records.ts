@@ -1,104 +1,80 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { TASK_ID_PATTERN } from '../contract/claims.ts';
 import type { Journal } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
-import { type EventBus, entrySize, PUT_EVENTS_LIMITS } from './event-bus.ts';
-import { type TaskEvent, toTaskEvent } from './task-event.ts';
-
-/** A change of the tasks table, in the order of its shard. */
-export interface ChangeRecord {
-  readonly sequenceNumber: string;
-  /** The item after the change. */
-  readonly image: Readonly<Record<string, AttributeValue>>;
-}
+import type { ChangeRecord } from './change-record.ts';
+import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
+import type { EventBus } from './event-bus.ts';
+import { inSteps, type Outgoing, readChange } from './steps.ts';
 
 export interface PublisherOptions {
   readonly origin: string;
   readonly bus: EventBus;
+  readonly deadLetters: DeadLetterQueue;
   readonly journal: Journal;
 }
 
 /**
- * Publishes the events of changes in their order; changes that are nobody's news are passed over.
- * @returns the sequence number of the first change that has to be tried again, with all after it; undefined if none.
- * One that can never become an event is no exception: the stream's mapping tries it again, in ever smaller batches, until
- * it is alone, then sends its position to the dead-letter queue and goes on with the next.
+ * Publishes the events of changes in their order; changes that are nobody's news are passed over. One that can never
+ * be published goes to the dead-letter queue once everything before it is published, and those after it go on.
+ * @returns the sequence number of the first change that has to be tried again, with all after it; undefined if none
  */
 export type Publisher = (records: readonly ChangeRecord[]) => Promise<string | undefined>;
 
-interface Outgoing {
-  readonly sequenceNumber: string;
-  readonly event: TaskEvent;
-}
-
-export const createPublisher = ({ bus, journal, origin }: PublisherOptions): Publisher => {
-  /** The events up to the first change that cannot be one. */
-  const read = (
-    records: readonly ChangeRecord[],
-  ): { readonly outgoing: readonly Outgoing[]; readonly stop?: string } => {
-    const outgoing: Outgoing[] = [];
-    for (const { image, sequenceNumber } of records) {
-      try {
-        const event = toTaskEvent(image, origin);
-        if (event !== undefined) outgoing.push({ sequenceNumber, event });
-      } catch (error) {
-        journal.error('change not published: it is no task', { sequenceNumber, reason: describeError(error) });
-        return { outgoing, stop: sequenceNumber };
-      }
+export const createPublisher = ({ bus, deadLetters, journal, origin }: PublisherOptions): Publisher => {
+  const layAside = async (record: ChangeRecord, reason: string): Promise<string | undefined> => {
+    const letter = deadLetterOf(record, reason);
+    try {
+      await deadLetters.send(letter);
+    } catch (error) {
+      journal.error('dead letter not sent', { ...letter, error: describeError(error) });
+      return record.sequenceNumber;
     }
-    return { outgoing };
+    journal.error('change laid aside: it can never be published', { ...letter });
+    return undefined;
   };
 
-  const fail = ({ event, sequenceNumber }: Outgoing, error: string): string => {
+  const fail = ({ event, record: { sequenceNumber } }: Outgoing, error: string): string => {
     const { taskId, sequence } = event.detail;
     journal.error('event not published', { sequenceNumber, taskId, sequence, detailType: event.detailType, error });
     return sequenceNumber;
   };
 
-  return async (records) => {
-    const { outgoing, stop } = read(records);
-    for (const batch of inBatches(outgoing)) {
-      let results: Awaited<ReturnType<EventBus['put']>>;
-      try {
-        results = await bus.put(batch.map(({ event }) => event));
-      } catch (error) {
-        return fail(batch[0], describeError(error));
-      }
-      for (const [i, each] of batch.entries()) {
-        const refused = results[i];
-        if (refused !== undefined) return fail(each, refused.error);
-      }
+  const publish = async (batch: readonly [Outgoing, ...Outgoing[]]): Promise<string | undefined> => {
+    let results: Awaited<ReturnType<EventBus['put']>>;
+    try {
+      results = await bus.put(batch.map(({ event }) => event));
+    } catch (error) {
+      return fail(batch[0], describeError(error));
     }
-    if (outgoing.length > 0) journal.info('published', { records: records.length, events: outgoing.length });
-    return stop;
+    for (const [i, each] of batch.entries()) {
+      const refused = results[i];
+      if (refused === undefined) continue;
+      const failed = refused.forGood ? await layAside(each.record, refused.error) : fail(each, refused.error);
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
+  };
+
+  return async (records) => {
+    const steps = inSteps(records.flatMap((record) => readChange(record, origin)));
+    for (const step of steps) {
+      const failed = 'reason' in step ? await layAside(step.record, step.reason) : await publish(step);
+      if (failed !== undefined) return failed;
+    }
+    if (steps.length > 0) journal.info('batch published', { records: records.length });
+    return undefined;
   };
 };
 
-/**
- * As many as one request takes, the order kept, and no task twice: the bus may take a request's later event and refuse an
- * earlier one.
- */
-const inBatches = (all: readonly Outgoing[]): readonly (readonly [Outgoing, ...Outgoing[]])[] => {
-  const batches: [Outgoing, ...Outgoing[]][] = [];
-  let bytes = 0;
-  let tasks = new Set<string>();
-  for (const outgoing of all) {
-    const size = entrySize(outgoing.event);
-    const { taskId } = outgoing.event.detail;
-    const batch = batches.at(-1);
-    const fits =
-      batch !== undefined &&
-      batch.length < PUT_EVENTS_LIMITS.entries &&
-      bytes + size <= PUT_EVENTS_LIMITS.bytes &&
-      !tasks.has(taskId);
-    if (fits) {
-      batch.push(outgoing);
-      bytes += size;
-      tasks.add(taskId);
-    } else {
-      batches.push([outgoing]);
-      bytes = size;
-      tasks = new Set([taskId]);
-    }
-  }
-  return batches;
+/** Nothing of the change but what names it, and that only in the form that our own have. */
+const deadLetterOf = ({ image, sequenceNumber, streamArn }: ChangeRecord, reason: string): DeadLetter => {
+  const taskId = image.taskId?.S;
+  const sequence = Number(image.sequence?.N);
+  return {
+    ...(taskId !== undefined && TASK_ID_PATTERN.test(taskId) && { taskId }),
+    ...(Number.isSafeInteger(sequence) && { sequence }),
+    ...(streamArn !== undefined && { streamArn }),
+    sequenceNumber,
+    reason,
+  };
 };

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { ChangeRecord, Publisher } from './publish-records.ts';
+import type { ChangeRecord } from './change-record.ts';
+import type { Publisher } from './publish-records.ts';
 
 /** Lambda's answer to a batch of which a part has to come again, from the lowest of these on. */
 export interface StreamBatchResponse {
@@ -22,11 +23,18 @@ export const fromStream =
 const WRITES: readonly unknown[] = ['INSERT', 'MODIFY'];
 
 const toChange = (record: unknown): readonly ChangeRecord[] => {
-  const { dynamodb, eventName } = (record ?? {}) as {
+  const { dynamodb, eventName, eventSourceARN } = (record ?? {}) as {
     readonly eventName?: unknown;
+    readonly eventSourceARN?: unknown;
     readonly dynamodb?: { readonly SequenceNumber?: unknown; readonly NewImage?: unknown };
   };
   const { NewImage: image, SequenceNumber: sequenceNumber } = dynamodb ?? {};
   if (!WRITES.includes(eventName) || typeof sequenceNumber !== 'string') return [];
-  return [{ sequenceNumber, image: (image ?? {}) as Readonly<Record<string, AttributeValue>> }];
+  return [
+    {
+      sequenceNumber,
+      ...(typeof eventSourceARN === 'string' && { streamArn: eventSourceARN }),
+      image: (image ?? {}) as Readonly<Record<string, AttributeValue>>,
+    },
+  ];
 };

@@ -197,16 +197,22 @@ describe.each([
     }
   });
 
-  it('feeds the publisher in order per task, and lays aside what cannot be published', () => {
+  it('feeds the publisher in order per task, for as long as it takes, and lays aside only what became too old', () => {
     expect(theResource(template, 'AWS::Lambda::EventSourceMapping').Properties).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       ParallelizationFactor: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 5,
+      MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: 82_800,
       DestinationConfig: { OnFailure: { Destination: arnOf(theOne(template, 'AWS::SQS::Queue', 'Changes').id) } },
       EventSourceArn: { 'Fn::ImportValue': expect.stringContaining('StreamArn') },
+    });
+  });
+
+  it('gives the publisher the very queue that its mapping sends to', () => {
+    expect(theOne(template, 'AWS::Lambda::Function', 'Publish').Properties.Environment).toMatchObject({
+      Variables: { DEAD_LETTER_QUEUE_URL: { Ref: theOne(template, 'AWS::SQS::Queue', 'Changes').id } },
     });
   });
 

@@ -18,8 +18,14 @@ test.each(names)('%s stops by name when a variable is missing or empty', (name) 
 });
 
 test('what is rendered is what is read, and nothing beside it', () => {
-  const values = { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'o', EVENT_BUS_NAME: 'b', OTHER: 'x' };
+  const variables = {
+    POSTERN_ENVIRONMENT: 'test',
+    POSTERN_ORIGIN: 'o',
+    EVENT_BUS_NAME: 'b',
+    DEAD_LETTER_QUEUE_URL: 'q',
+  };
+  const values = { ...variables, OTHER: 'x' };
   const rendered = renderVariables('publish', values);
-  expect(rendered).toEqual({ POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'o', EVENT_BUS_NAME: 'b' });
+  expect(rendered).toEqual(variables);
   expect(readVariables('publish', rendered)).toEqual(rendered);
 });

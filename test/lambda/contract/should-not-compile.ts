@@ -5,11 +5,13 @@
 import { renderVariables } from '../../../lambda/contract/environment-variables.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 
+const shared = { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'https://example.com', DEAD_LETTER_QUEUE_URL: 'q' };
+
 // @ts-expect-error EVENT_BUS_NAME is missing
-renderVariables('publish', { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'https://example.com' });
+renderVariables('publish', shared);
 
 // @ts-expect-error undefined is not a value
-renderVariables('publish', { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'o', EVENT_BUS_NAME: undefined });
+renderVariables('publish', { ...shared, EVENT_BUS_NAME: undefined });
 
 const complete: Outcome = { status: 400, title: 't', remedy: 'r', oauthError: null, metric: null, alarm: null };
 

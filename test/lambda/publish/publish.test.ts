@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -13,11 +13,13 @@ import { NEVER } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
+import { createDeadLetterQueue } from '../../../lambda/publish/dead-letter-queue.ts';
 import { createEventBus } from '../../../lambda/publish/event-bus.ts';
 import { createPublisher } from '../../../lambda/publish/publish-records.ts';
 import { fromStream } from '../../../lambda/publish/stream.ts';
 import { createDynamoDBTaskStore } from '../../../lambda/tasks/dynamodb-store.ts';
 import { startEventSource } from '../../../local/dynamodb/event-source.ts';
+import type { Queue } from '../../../local/stand-ins/sqs.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { openKms, type TestKms } from '../../support/kms.ts';
@@ -51,22 +53,34 @@ const anImage = (overrides: Partial<TaskItem> & Record<string, unknown> = {}): R
     { removeUndefinedValues: true },
   );
 
+const STREAM = 'arn:aws:dynamodb:eu-west-1:000000000000:table/Tasks/stream/2026-01-01T00:00:00.000';
+
 const aRecord = (sequenceNumber: string, image: unknown = anImage(), eventName = 'MODIFY') => ({
   eventName,
   eventSource: 'aws:dynamodb',
+  eventSourceARN: STREAM,
   dynamodb: { SequenceNumber: sequenceNumber, StreamViewType: 'NEW_IMAGE', NewImage: image },
 });
+
+const SOMEBODY = { from: '203.0.113.7', sha256: '0'.repeat(64) };
 
 let aws: TestKms;
 let proxy: FaultProxy;
 const clients: { destroy(): void }[] = [];
 let sqs: SQSClient;
+let queue: Queue;
 
 beforeAll(async () => {
   aws = await openKms();
   aws.standIns.buses.add(BUS);
   proxy = await openFaultProxy(aws.endpoint);
-  sqs = new SQSClient({ ...LOCAL_CLIENT, endpoint: aws.endpoint });
+  // As the handler has it, through the proxy.
+  sqs = new SQSClient({
+    ...LOCAL_CLIENT,
+    ...CLIENT_CONFIGURATION,
+    endpoint: proxy.endpoint,
+    useQueueUrlAsEndpoint: false,
+  });
   clients.push(sqs);
 });
 afterAll(async () => {
@@ -74,7 +88,25 @@ afterAll(async () => {
   await proxy.close();
   await aws.close();
 });
-beforeEach(() => proxy.clear());
+beforeEach(() => {
+  proxy.clear();
+  queue = aws.standIns.queues.ensureQueue({
+    logicalId: `DeadLetters-${randomUUID()}`,
+    type: 'AWS::SQS::Queue',
+    properties: {},
+  });
+});
+
+const urlOf = ({ name }: Queue) => `https://sqs.eu-west-1.amazonaws.com/000000000000/${name}`;
+
+/** What is in the queue of this test. */
+const letters = (): readonly Record<string, unknown>[] =>
+  existsSync(queue.file)
+    ? readFileSync(queue.file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(JSON.parse(line).body))
+    : [];
 
 type Client = Pick<EventBridgeClient, 'send'>;
 
@@ -88,7 +120,12 @@ const connect = (): EventBridgeClient => {
 const aPublishFunction = (client: Client = connect()) => {
   const lines: Record<string, unknown>[] = [];
   const journal = createJournal('test', 'publish', (line) => lines.push(JSON.parse(line)));
-  const publish = createPublisher({ origin: ORIGIN, bus: createEventBus(client, BUS), journal });
+  const publish = createPublisher({
+    origin: ORIGIN,
+    bus: createEventBus(client, BUS),
+    deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
+    journal,
+  });
   return { handle: fromStream(publish), lines };
 };
 
@@ -199,61 +236,109 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect(JSON.stringify([...events, ...lines])).not.toContain('secret');
   });
 
-  test('a record that can never be published ends in the dead-letter queue, alone, and the others go on in order', async () => {
-    const key = await aSigningKey();
-    const queue = aws.standIns.queues.ensureQueue({
-      logicalId: 'DeadLetters',
-      type: 'AWS::SQS::Queue',
-      properties: {},
-    });
-    const good = [await putTask(store, key), await putTask(store, key)] as const;
-    const poison = await putTask(store, key, { change: 'vanished' as never });
-    const after = await putTask(store, key);
-    for (const task of [...good, after]) await touch(task.taskId);
-
-    const { handle, lines } = aPublishFunction();
+  /** The stream's mapping as the gateway stack has it; end it with `stop`. */
+  const feed = async (logicalId: string, invoke: ReturnType<typeof fromStream>) => {
     const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
     const source = await startEventSource({
       client: streams,
       mapping: {
-        logicalId: 'PoisonedChangeFeed',
+        logicalId,
         type: 'AWS::Lambda::EventSourceMapping',
-        // As the gateway stack has it.
         properties: {
           EventSourceArn: store.streamArn,
           FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
-          StartingPosition: 'TRIM_HORIZON',
+          StartingPosition: 'LATEST',
           BatchSize: 100,
           BisectBatchOnFunctionError: true,
-          MaximumRetryAttempts: 1,
+          MaximumRetryAttempts: -1,
+          MaximumRecordAgeInSeconds: 82_800,
+          ParallelizationFactor: 1,
           FunctionResponseTypes: ['ReportBatchItemFailures'],
           DestinationConfig: { OnFailure: { Destination: queue.arn } },
         },
       },
       dataDirectory: folder,
-      invoke: handle,
+      invoke,
       sendToDestination: async (arn, message) => {
         expect(arn).toBe(queue.arn);
-        await sqs.send(
-          new SendMessageCommand({ QueueUrl: `${aws.endpoint}/000000000000/${queue.name}`, MessageBody: message }),
-        );
+        await sqs.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: message }));
       },
     });
-    for (const task of [...good, after]) {
+    const stop = async () => {
+      await source.stop();
+      streams.destroy();
+    };
+    return { stop };
+  };
+
+  test('C7 a record that can never be published goes to the dead-letter queue at once, and later ones go on in order', async () => {
+    const key = await aSigningKey();
+    const { handle, lines } = aPublishFunction();
+    const answers: unknown[] = [];
+    const source = await feed('PoisonedChangeFeed', async (event) => {
+      const answer = await handle(event);
+      answers.push(answer);
+      return answer;
+    });
+    const before = await putTask(store, key);
+    const poison = await putTask(store, key, { change: 'vanished' as never, resource: 'secret', metadata: '"secret"' });
+    const after = await putTask(store, key);
+    for (const task of [before, poison, after]) await touch(task.taskId);
+    for (const task of [before, after]) {
       await vi.waitFor(() => expect(sequencesOf(task.taskId)).toEqual([1, 2]), { timeout: 20_000 });
     }
+    // Its next change is fine again.
+    await vi.waitFor(() => expect(sequencesOf(poison.taskId)).toEqual([2]), { timeout: 20_000 });
     await source.stop();
-    streams.destroy();
 
-    const letters = readFileSync(queue.file, 'utf8').trim().split('\n');
-    expect(letters).toHaveLength(1);
-    const { DDBStreamBatchInfo: where } = JSON.parse(JSON.parse(letters[0] ?? '{}').body);
-    expect(where.batchSize).toBe(1);
-    expect(lines.filter(({ level }) => level === 'ERROR').map(({ sequenceNumber }) => sequenceNumber)).toContain(
-      where.startSequenceNumber,
-    );
-    expect(eventsOf(poison.taskId)).toEqual([]);
+    expect(letters()).toEqual([
+      {
+        taskId: poison.taskId,
+        sequence: 1,
+        streamArn: store.streamArn,
+        sequenceNumber: expect.stringMatching(/^\d+$/),
+        reason: 'NotATask',
+      },
+    ]);
+    expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
+    for (const answer of answers) expect(answer).toEqual({ batchItemFailures: [] });
+    expect(JSON.stringify([letters(), lines])).not.toContain('secret');
   });
+
+  test('C7 while the bus is away nothing is given up; when it is back every event comes, in order per task', async () => {
+    const key = await aSigningKey();
+    proxy.inject(({ operation }) =>
+      operation === 'PutEvents' ? { kind: 'throttled', as: 'ThrottlingException' } : undefined,
+    );
+    let failures = 0;
+    const { handle } = aPublishFunction(withoutPatience());
+    const source = await feed('WaitingChangeFeed', async (event) => {
+      const answer = await handle(event);
+      if (answer.batchItemFailures.length > 0) failures += 1;
+      return answer;
+    });
+    const tasks = [await putTask(store, key), await putTask(store, key), await putTask(store, key)];
+    const poison = await putTask(store, key, { change: 'vanished' as never });
+    for (const { taskId } of tasks) await touch(taskId);
+    // More often than a mapping that gives up would try.
+    await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(8), { timeout: 30_000 });
+    for (const { taskId } of tasks) expect(sequencesOf(taskId)).toEqual([]);
+    expect(letters()).toEqual([]);
+
+    proxy.inject(() => undefined);
+    for (const { taskId } of tasks) {
+      await vi.waitFor(() => expect(sequencesOf(taskId)).toEqual([1, 2]), { timeout: 30_000 });
+    }
+    await source.stop();
+    expect(letters()).toMatchObject([{ taskId: poison.taskId, reason: 'NotATask' }]);
+  });
+
+  /** A client that tries once, for many attempts of the mapping in little time. */
+  const withoutPatience = (): EventBridgeClient => {
+    const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: proxy.endpoint, maxAttempts: 1 });
+    clients.push(client);
+    return client;
+  };
 
   /** A change that is published. */
   const touch = (taskId: string) =>
@@ -345,16 +430,15 @@ describe('an event', () => {
 
 describe('a batch of the stream', () => {
   /** The service's answer, by its documentation, with these entries refused. */
-  const refusing = (...refused: readonly string[]) => {
+  const refusing = (...refused: readonly string[]) => refusingWith('InternalFailure', ...refused);
+  const refusingWith = (ErrorCode: string, ...refused: readonly string[]) => {
     const requests: string[][] = [];
     const client = {
       send: async ({ input }: { readonly input: PutEventsCommandInput }) => {
         const ids = (input.Entries ?? []).map(({ Detail = '{}' }) => JSON.parse(Detail).taskId as string);
         requests.push(ids);
         const Entries = ids.map((id) =>
-          refused.includes(id)
-            ? { ErrorCode: 'InternalFailure', ErrorMessage: 'secret words' }
-            : { EventId: randomUUID() },
+          refused.includes(id) ? { ErrorCode, ErrorMessage: 'secret words' } : { EventId: randomUUID() },
         );
         return { FailedEntryCount: ids.filter((id) => refused.includes(id)).length, Entries };
       },
@@ -411,7 +495,12 @@ describe('a batch of the stream', () => {
   });
 
   test.each([
-    ['not a task', { taskId: { S: 'secret' } }],
+    ['not a task', { taskId: { S: 'task-9' }, payload: { S: 'secret' } }],
+    ['of an id that is none of ours', anImage({ taskId: 'secret\uffff', change: 'vanished' as never })],
+    [
+      'of a number too large for JSON',
+      { ...anImage({ change: 'replayed', lastReplay: SOMEBODY }), replays: { N: `${2n ** 60n}` } },
+    ],
     ['of an unknown change', anImage({ change: 'vanished' as never, resource: 'secret' })],
     ['of an unknown status', anImage({ status: 'secret' as never })],
     ['with broken metadata', anImage({ metadata: '{"secret":' })],
@@ -422,17 +511,98 @@ describe('a batch of the stream', () => {
     ['null', null],
     ['a text', 'secret'],
   ])(
-    'a record that is %s comes again from there on, after what is before it, and is logged without its content',
+    'a record that is %s goes to the dead-letter queue between its neighbours, without its content',
     async (_, image) => {
       const { client, requests } = refusing();
       const { handle, lines } = aPublishFunction(client);
-      const Records = [...records(1), aRecord('poison', image), aRecord('after')];
-      expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'poison' }] });
-      expect(requests).toEqual([['task-0']]);
-      expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject([{ sequenceNumber: 'poison' }]);
-      expect(JSON.stringify(lines)).not.toContain('secret');
+      const Records = [...records(1), aRecord('77', image), aRecord('78', anImage({ taskId: 'after' }))];
+      expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
+      expect(requests).toEqual([['task-0'], ['after']]);
+      expect(letters()).toMatchObject([{ streamArn: STREAM, sequenceNumber: '77', reason: 'NotATask' }]);
+      expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
+      expect(JSON.stringify([letters(), lines])).not.toContain('secret');
     },
   );
+
+  test('an event that is too large for the bus goes to the dead-letter queue, one just below is published', async () => {
+    const { client, requests } = refusing();
+    const metadata = (size: number) => JSON.stringify({ secret: 'x'.repeat(size) });
+    const Records = [
+      aRecord('1', anImage({ taskId: 'large', metadata: metadata(1_040_000) })),
+      aRecord('2', anImage({ taskId: 'too-large', sequence: 4, metadata: metadata(1_048_576) })),
+      aRecord('3', anImage({ taskId: 'small' })),
+    ];
+    expect(await aPublishFunction(client).handle({ Records })).toEqual({ batchItemFailures: [] });
+    expect(requests).toEqual([['large'], ['small']]);
+    expect(letters()).toEqual([
+      { taskId: 'too-large', sequence: 4, streamArn: STREAM, sequenceNumber: '2', reason: 'TooLarge' },
+    ]);
+  });
+
+  test.each(['InvalidArgument', 'MalformedDetail'])(
+    'an event refused as %s goes to the dead-letter queue',
+    async (code) => {
+      const { client, requests } = refusingWith(code, 'task-3');
+      const { handle, lines } = aPublishFunction(client);
+      expect(await handle({ Records: records(12) })).toEqual({ batchItemFailures: [] });
+      expect(requests.map((ids) => ids.length)).toEqual([10, 2]);
+      expect(letters()).toMatchObject([{ taskId: 'task-3', sequenceNumber: '3', reason: code }]);
+      expect(JSON.stringify([letters(), lines])).not.toContain('secret');
+    },
+  );
+
+  test.each(['InternalFailure', 'ThrottlingException', 'AccessDeniedException', 'ResourceNotFoundException'])(
+    'an event refused as %s comes again: that passes, or would meet every event',
+    async (code) => {
+      const { client } = refusingWith(code, 'task-3');
+      expect(await aPublishFunction(client).handle({ Records: records(12) })).toEqual({
+        batchItemFailures: [{ itemIdentifier: '3' }],
+      });
+      expect(letters()).toEqual([]);
+    },
+  );
+
+  test('a request that is refused as a whole is sent event by event, and only what is refused alone is laid aside', async () => {
+    const { client, requests } = refusing();
+    const strict = {
+      send: async (command: { readonly input: PutEventsCommandInput }) => {
+        const isRefused = command.input.Entries?.some(({ Detail = '' }) => JSON.parse(Detail).taskId === 'task-1');
+        if (isRefused) throw Object.assign(new Error('secret words'), { name: 'ValidationException' });
+        return await (client as { send(command: unknown): Promise<unknown> }).send(command);
+      },
+    } as unknown as Client;
+    const { handle, lines } = aPublishFunction(strict);
+    expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [] });
+    expect(requests).toEqual([['task-0'], ['task-2']]);
+    expect(letters()).toMatchObject([{ taskId: 'task-1', sequenceNumber: '1', reason: 'ValidationException' }]);
+    expect(JSON.stringify([letters(), lines])).not.toContain('secret');
+  });
+
+  test.each([
+    ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
+    ['failing', { kind: 'error', status: 500 }],
+    ['gone', { kind: 'reset' }],
+  ] as const)('C7 a record that can never be published comes again while its queue is %s', async (_, fault) => {
+    proxy.inject(({ operation }) => (operation === 'SendMessage' ? fault : undefined));
+    const { client, requests } = refusing();
+    const { handle, lines } = aPublishFunction(client);
+    const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never })), aRecord('78')];
+    expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '77' }] });
+    expect(requests).toEqual([['task-0']]);
+    expect(lines).toMatchObject([{ level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' }]);
+    proxy.clear();
+    expect(await handle({ Records: Records.slice(1) })).toEqual({ batchItemFailures: [] });
+    expect(letters()).toHaveLength(1);
+  });
+
+  test('a record that can never be published is not laid aside while one before it has to come again', async () => {
+    const { client } = refusing('task-0');
+    const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never }))];
+    expect(await aPublishFunction(client).handle({ Records })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }],
+    });
+    expect(letters()).toEqual([]);
+  });
 
   test('removals and what is none of the stream are passed over', async () => {
     const { client, requests } = refusing();

@@ -252,6 +252,23 @@ describe('a failing function', () => {
     expect(JSON.stringify(deadLetters)).not.toContain('task-1');
   });
 
+  test('without a limit gets its records again until it takes them, in order, and nothing is given up', async () => {
+    const handled: number[] = [];
+    let attempts = 0;
+    await write(1, 2, 3);
+    await start(
+      (event) => {
+        attempts += 1;
+        if (attempts <= 8) throw new Error('broken');
+        handled.push(...numbersOf(event));
+      },
+      { BisectBatchOnFunctionError: true, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: 82_800 },
+    );
+
+    await eventually(() => expect(handled).toEqual([1, 2, 3]));
+    expect(deadLetters).toEqual([]);
+  });
+
   test('without bisection the batch is given up as a whole', async () => {
     const batches: number[][] = [];
     await write(1, 2);
