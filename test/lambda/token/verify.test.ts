@@ -59,6 +59,12 @@ describe('header (step 3)', () => {
     },
   );
 
+  test('T1 T6 alg, typ and kid are looked at in this order, before any key is looked up', async () => {
+    expect(await withHeader({ alg: 'none', kid: 'unknown' })).toBe('token_header_refused');
+    expect(await withHeader({ typ: 'JWT', kid: 'unknown' })).toBe('token_header_refused');
+    expect(await withHeader({ jku: 'https://evil.example', kid: 'unknown' })).toBe('token_header_refused');
+  });
+
   test('T2 the alg of the header is that of the key', async () => {
     expect(await withHeader({ alg: 'RS256' })).toBe('token_header_refused');
     expect(await withHeader({ alg: 'ES256' }, rsaKey)).toBe('token_header_refused');
@@ -154,6 +160,10 @@ describe('claims (step 5)', () => {
     ['cnf', ['jkt', null, ['jkt'], 1]],
   ] as const)('T7 C4 C6 %s of another type', async (name, values) => {
     for (const value of values) expect(await withClaims({ [name]: value })).toBe('token_malformed');
+  });
+
+  test('an owner and a confirmation of the right type are no fault of the token', async () => {
+    expect(await withClaims({ owner: 'user-12', cnf: { jkt: 'x' } })).toBe('valid');
   });
 
   test('C6 a jti of 64 characters is as long as it may be', async () => {
