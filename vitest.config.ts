@@ -13,6 +13,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/{lib,bin,environments}/**'],
           globalSetup: ['test/support/engine-setup.ts'],
+          // Most of the time is waiting for engines and injected faults: two files at once even on two cores.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -23,6 +26,7 @@ export default defineConfig({
           include: ['test/{lib,bin,environments}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 1,
+          sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
