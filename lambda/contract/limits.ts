@@ -104,3 +104,22 @@ export const RETRY_AFTER_SECONDS = 2;
 
 /** How long a task and its payload are kept after `expiresAt`, unless the environment says otherwise. */
 export const RETENTION_SECONDS = 30 * 86_400;
+
+/**
+ * How a write that conflicts with other transactions is tried again. The wait between attempts doubles from the first to
+ * the longest; no attempt begins after `lastAttemptAfterMilliseconds`, so that the caller is still answered within the
+ * function's time.
+ */
+export const CONFLICT_RETRIES = {
+  attempts: 10,
+  firstWaitMilliseconds: 10,
+  longestWaitMilliseconds: 200,
+  lastAttemptAfterMilliseconds: 4_000,
+} as const;
+
+/** How long one call of AWS may take, and how often it is made. */
+export const AWS_CALLS = {
+  attempts: 3,
+  connectionTimeoutMilliseconds: 500,
+  requestTimeoutMilliseconds: 1_000,
+} as const;

@@ -1,9 +1,15 @@
+import { AWS_CALLS } from '../contract/limits.ts';
+
 /**
  * How the AWS clients of functions behind the load balancer wait: a 503 in time is worth more than an answer that comes
  * when the function's own time is up (15 s, then the load balancer says 502). Three attempts take about 3 s.
  */
 export const CLIENT_CONFIGURATION = {
-  maxAttempts: 3,
+  maxAttempts: AWS_CALLS.attempts,
   // Without `throwOnRequestTimeout` the SDK only warns.
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: AWS_CALLS.connectionTimeoutMilliseconds,
+    requestTimeout: AWS_CALLS.requestTimeoutMilliseconds,
+    throwOnRequestTimeout: true,
+  },
 } as const;

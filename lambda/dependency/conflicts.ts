@@ -1,4 +1,5 @@
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { CONFLICT_RETRIES } from '../contract/limits.ts';
 
 /** How a write that met another transaction on the same item is tried again. */
 export interface ConflictRetries {
@@ -6,6 +7,11 @@ export interface ConflictRetries {
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /**
+   * Milliseconds, for durations only.
+   * @default performance.now
+   */
+  readonly clock?: () => number;
 }
 
 /** Reasons for which DynamoDB cancels a transaction that may go through a moment later; the SDK does not retry it. */
@@ -22,14 +28,6 @@ export const CONDITION_FAILED = 'ConditionalCheckFailed';
 
 const includesFailedCondition: IsAnswer = (codes) => codes.includes(CONDITION_FAILED);
 
-const MAX_ATTEMPTS = 10;
-
-/** No new attempt begins after so many milliseconds: the caller still wants to be answered within the function's time. */
-const LAST_ATTEMPT_AFTER_MILLISECONDS = 4_000;
-
-const FIRST_WAIT_MILLISECONDS = 10;
-const LONGEST_WAIT_MILLISECONDS = 200;
-
 /**
  * Does a write again while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
  * @param isAnswer @default a condition that does not hold is an answer, whatever else is among the codes
@@ -38,17 +36,18 @@ const LONGEST_WAIT_MILLISECONDS = 200;
  */
 export const retryConflicts = async <T>(
   write: () => Promise<T>,
-  { random, wait }: ConflictRetries,
+  { random, wait, clock = () => performance.now() }: ConflictRetries,
   isAnswer?: IsAnswer,
 ): Promise<T> => {
-  const began = performance.now();
+  const { attempts, firstWaitMilliseconds, lastAttemptAfterMilliseconds, longestWaitMilliseconds } = CONFLICT_RETRIES;
+  const began = clock();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await write();
     } catch (error) {
-      const isLast = attempt === MAX_ATTEMPTS || performance.now() - began > LAST_ATTEMPT_AFTER_MILLISECONDS;
+      const isLast = attempt === attempts || clock() - began > lastAttemptAfterMilliseconds;
       if (isLast || !isConflict(error, isAnswer)) throw error;
-      await wait(random() * Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** attempt));
+      await wait(random() * Math.min(longestWaitMilliseconds, firstWaitMilliseconds * 2 ** attempt));
     }
   }
 };

@@ -10,7 +10,12 @@ const cancelled = (...codes: readonly string[]) =>
   });
 
 /** A write that fails with these, in turn, and then succeeds; and what it waited. */
-const attempt = async (failures: readonly Error[], random: () => number, isAnswer?: () => boolean) => {
+const attempt = async (
+  failures: readonly Error[],
+  random: () => number,
+  isAnswer?: () => boolean,
+  clock: () => number = () => 0,
+) => {
   const waits: number[] = [];
   const left = [...failures];
   const write = async () => {
@@ -18,7 +23,7 @@ const attempt = async (failures: readonly Error[], random: () => number, isAnswe
     if (failure) throw failure;
     return 'written';
   };
-  const retries = { random, wait: async (milliseconds: number) => void waits.push(milliseconds) };
+  const retries = { random, clock, wait: async (milliseconds: number) => void waits.push(milliseconds) };
   const outcome = await retryConflicts(write, retries, isAnswer).catch((error: Error) => error);
   return { outcome, waits };
 };
@@ -44,6 +49,15 @@ describe('a write that conflicts with another transaction', () => {
 
   test('is given up after ten attempts, with the conflict', async () => {
     expect((await attempt(Array(10).fill(conflict), () => 0)).outcome).toBe(conflict);
+  });
+
+  test('is given up when the next attempt would begin more than four seconds after the first', async () => {
+    const startsAt = (milliseconds: number) => {
+      const readings = [0, milliseconds];
+      return () => readings.shift() ?? milliseconds;
+    };
+    expect((await attempt([conflict], () => 0, undefined, startsAt(4_000))).outcome).toBe('written');
+    expect((await attempt([conflict], () => 0, undefined, startsAt(4_001))).outcome).toBe(conflict);
   });
 
   test('is an answer where a condition did not hold, or where its caller says so', async () => {
