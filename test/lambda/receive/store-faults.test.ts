@@ -1,0 +1,86 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openStore, type TestStore } from '../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
+import '../../support/matchers.ts';
+import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask, readUse } from '../../support/receiver.ts';
+import { aSigningKey, NOW } from '../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let proxy: FaultProxy;
+let receiver: ReceiverFixture;
+
+beforeAll(async () => {
+  store = await openStore();
+  proxy = await openFaultProxy(store.endpoint);
+});
+afterEach(() => proxy.clear());
+afterAll(async () => {
+  await store.close();
+  await proxy.close();
+});
+beforeEach(() => {
+  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint });
+});
+
+const deliver = (task: OpenTask, body = 'result', token = task.tokens.result) =>
+  receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body });
+
+describe('C7 H4 the store does not answer: 503, and the token is not used up', () => {
+  test.each([
+    ['500', { kind: 'error', status: 500 }],
+    ['throttling', { kind: 'throttled' }],
+    ['a reset connection', { kind: 'reset' }],
+    ['no answer at all', { kind: 'silence' }],
+    ['an answer that comes too late', { kind: 'delay', milliseconds: 20_000 }],
+    ['conflicts without end', { kind: 'conflict' }],
+  ] as const)('%s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    proxy.inject(() => fault);
+    const answer = await deliver(task);
+    expect(answer).toBeRefusedWith('unavailable');
+    expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+    expect(receiver.counts()).toMatchObject({ CallbackUnavailable: 1 });
+    proxy.clear();
+    expect(await readUse(store, task.jtis.result)).toBeUndefined();
+    expect((await deliver(task)).headers['Idempotency-Replayed']).toBeUndefined();
+  });
+
+  test('a fault that passes is not seen by the caller', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'conflict' }, { kind: 'throttled' });
+    expect((await deliver(task)).status).toBe(200);
+  });
+
+  test('an answer lost after the commit: the delivery is recorded once, and answered', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
+    expect((await deliver(task)).status).toBe(200);
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', sequence: 2 });
+  });
+
+  test('C6 a task that another transaction holds and closes says nothing while the jti record is in conflict', async () => {
+    const task = await putTask(store, key);
+    await deliver(task);
+    const undecided = { kind: 'cancelled', codes: ['TransactionConflict', 'ConditionalCheckFailed'] } as const;
+    proxy.injectNext('TransactWriteItems', undecided);
+    expect((await deliver(task)).headers['Idempotency-Replayed']).toBe('true');
+    proxy.inject(() => undecided);
+    expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+
+  test('a replay is refused and counted even where its evidence cannot be kept', async () => {
+    const task = await putTask(store, key);
+    await deliver(task);
+    proxy.inject(({ number }) => (number > 2 ? { kind: 'error', status: 500 } : undefined));
+    expect(await deliver(task, 'another')).toBeRefusedWith('token_replayed');
+    expect(receiver.counts()).toMatchObject({ ReplayDetected: 1 });
+  });
+
+  test('an expired token and no store: 503, never a guess', async () => {
+    const task = await putTask(store, key);
+    receiver.at(NOW + 4_000);
+    proxy.inject(() => ({ kind: 'reset' }));
+    expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+});
