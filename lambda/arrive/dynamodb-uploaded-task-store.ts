@@ -68,7 +68,10 @@ export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskSto
   };
 };
 
-const succeedCommand = (table: string, { jti, key, now, payload, taskId }: UploadedResult): UpdateItemCommand => {
+const succeedCommand = (
+  table: string,
+  { jti, key, now, offer, payload, taskId }: UploadedResult,
+): UpdateItemCommand => {
   const succeeded = 'succeeded' satisfies TaskStatus & TaskChange;
   const at = { S: new Date(now).toISOString() };
   return new UpdateItemCommand({
@@ -81,7 +84,7 @@ const succeedCommand = (table: string, { jti, key, now, payload, taskId }: Uploa
       '#change': 'change',
       '#result': 'result',
       '#sequence': 'sequence',
-      '#offer': payload.sha256,
+      '#offer': offer,
     },
     ExpressionAttributeValues: {
       ':pending': { S: 'pending' satisfies TaskStatus },

@@ -5,7 +5,8 @@ export interface Arrival {
   readonly key: string;
   readonly taskId: string;
   readonly jti: string;
-  readonly sha256: string;
+  /** Of the offer that it answers. */
+  readonly digest: string;
   /** RFC 3339 with milliseconds: when S3 had the whole object. Undefined where the event does not say. */
   readonly createdAt?: string;
 }
@@ -31,14 +32,14 @@ export const readObjectCreated = (event: unknown, bucket: string): Arrival | NoA
   if (typeof name !== 'string') return { unexpected: `detail.bucket.name: ${typeof name}` };
   if (typeof key !== 'string') return { unexpected: `detail.object.key: ${typeof key}` };
   if (name !== bucket) return { unexpected: 'another bucket' };
-  const [, taskId, jti, sha256] = UPLOAD_KEY.exec(key) ?? [];
-  if (taskId === undefined || jti === undefined || sha256 === undefined) return { unexpected: 'key' };
+  const [, taskId, jti, digest] = UPLOAD_KEY.exec(key) ?? [];
+  if (taskId === undefined || jti === undefined || digest === undefined) return { unexpected: 'key' };
   const milliseconds = typeof time === 'string' ? Date.parse(time) : Number.NaN;
   return {
     key,
     taskId,
     jti,
-    sha256,
+    digest,
     ...(!Number.isNaN(milliseconds) && { createdAt: new Date(milliseconds).toISOString() }),
   };
 };

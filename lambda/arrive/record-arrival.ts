@@ -52,7 +52,8 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
     // The moment S3 had it all: the same however often, and however late, the event comes.
     const receivedAt = arrival.createdAt ?? new Date(time).toISOString();
     const payload: Payload = { contentType, size, sha256, receivedAt };
-    if (await store.succeed({ taskId, jti, key, payload, now: time })) return { outcome: 'succeeded' };
+    if (await store.succeed({ taskId, jti, offer: arrival.digest, key, payload, now: time }))
+      return { outcome: 'succeeded' };
 
     // What stands there now decides, not what was read before.
     const found = await store.find(taskId);
@@ -64,9 +65,9 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
       taskId,
       processor: found.processor,
       limit: quarantineLimit,
-      offer: sha256,
+      offer: arrival.digest,
       tokenOf: 'upload',
-      entry: { id: quarantineId(jti, sha256), capability: 'result', jti, payloadKey: key, ...payload },
+      entry: { id: quarantineId(jti, arrival.digest), capability: 'result', jti, payloadKey: key, ...payload },
     });
     return kept ? { outcome: 'quarantined' } : ignore('too late, and kept already or quarantine is full');
   };
@@ -77,8 +78,7 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
       journal.error('not the arrival of an upload', { unexpected: arrival.unexpected });
       return;
     }
-    const { sha256, taskId } = arrival;
-    const fields: Fields = { taskId, sha256 };
+    const fields: Fields = { taskId: arrival.taskId, offer: arrival.digest };
     try {
       const ending = await record(arrival);
       const kept = ending.outcome === 'quarantined';
@@ -93,8 +93,8 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
 const ignore = (reason: string): Ending => ({ outcome: 'ignored', reason });
 
 /** The offer that this object answers: made with its token, which is still the task's current one for uploads. */
-const offerOf = ({ callbacks, uploads }: UploadedTask, { jti, key, sha256 }: Arrival): UploadOffer | undefined => {
-  const offer = Object.hasOwn(uploads, sha256) ? uploads[sha256] : undefined;
+const offerOf = ({ callbacks, uploads }: UploadedTask, { digest, jti, key }: Arrival): UploadOffer | undefined => {
+  const offer = Object.hasOwn(uploads, digest) ? uploads[digest] : undefined;
   return offer?.jti === jti && offer.key === key && callbacks.upload?.jti === jti ? offer : undefined;
 };
 

@@ -11,6 +11,8 @@ export type UploadedTask = Pick<
 export interface UploadedResult {
   readonly taskId: string;
   readonly jti: string;
+  /** Digest of its offer. */
+  readonly offer: string;
   readonly key: string;
   readonly payload: Payload;
   /** When it is recorded: milliseconds since 1970. */

@@ -34,6 +34,12 @@ export const QUARANTINE_LIMIT = { default: 5, max: 20 } as const;
 export const DEFAULT_USES = { progress: 1_000, upload: 3 } as const;
 export const MAX_USES = 10_000;
 
+/**
+ * Late deliveries of one task that were taken or discarded and are remembered, so that they are not kept again. With as
+ * many, none is kept any more.
+ */
+export const SETTLED_QUARANTINE_LIMIT = 100;
+
 /** Random characters of a short code: 22 of base64url are 132 bits. */
 export const SHORT_CODE_CHARS = 22;
 

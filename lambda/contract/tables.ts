@@ -60,10 +60,13 @@ export const createdKey = (createdAt: string, taskId: string): string => `${crea
 /** Prefixes of the lookups table: functions are admitted to theirs alone. */
 export const LOOKUP_PREFIXES = { code: 'code#', idempotency: 'idempotency#', accessToken: 'access#' } as const;
 
-/** Keys in the payload bucket: by task, jti and SHA-256 of the bytes, so that a repeat means the same object. */
+/**
+ * Keys in the payload bucket: by task, jti and digest, so that a repeat means the same object. The digest is the SHA-256 of
+ * the bytes; for an upload that of its offer, so that the same bytes offered as two content types are two objects.
+ */
 export const OBJECT_PREFIXES = { result: 'results/', quarantine: 'quarantine/', upload: 'uploads/' } as const;
 
 export const objectKey = (
   kind: keyof typeof OBJECT_PREFIXES,
-  { taskId, jti, sha256 }: { readonly taskId: string; readonly jti: string; readonly sha256: string },
-): string => `${OBJECT_PREFIXES[kind]}${taskId}/${jti}/${sha256}`;
+  { taskId, jti, digest }: { readonly taskId: string; readonly jti: string; readonly digest: string },
+): string => `${OBJECT_PREFIXES[kind]}${taskId}/${jti}/${digest}`;

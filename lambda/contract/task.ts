@@ -123,9 +123,11 @@ export interface TaskItem {
   readonly payload?: Uint8Array;
   readonly payloadKey?: string;
   readonly progress?: Progress;
-  /** By SHA-256 of the object that may come. */
+  /** By the digest that the key of the object that may come ends with. */
   readonly uploads: Readonly<Record<string, UploadOffer>>;
   readonly quarantine: Readonly<Record<string, QuarantineEntry>>;
+  /** Ids of late deliveries that were taken or discarded: none of them is kept again. */
+  readonly settled?: ReadonlySet<string>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
   /** Grows by one with each write. */
   readonly sequence: number;

@@ -1,11 +1,9 @@
 import type { Request } from './message.ts';
 import type { Refusal } from './problem.ts';
 import { refuse } from './problem.ts';
+import { parseJson } from './strict-json.ts';
 
 const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
-
-// A byte order mark is kept, and then refused by JSON.parse (RFC 8259 §8.1).
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The JSON value that a request's body holds: `application/json` in UTF-8 and nothing else, not encoded, no larger than
@@ -22,7 +20,7 @@ export const readJsonBody = (request: Request, limit: number): { readonly value:
   }
   if (request.bodySize > limit) return refuse('payload_too_large', `more than ${limit} bytes`);
   try {
-    return { value: JSON.parse(utf8.decode(request.body())) };
+    return { value: parseJson(request.body()) };
   } catch {
     return refuse('request_invalid', 'body is not JSON', {
       errors: [{ pointer: '', detail: 'is not a JSON text in UTF-8' }],

@@ -6,6 +6,8 @@ import type { UploadOffer } from '../contract/task.ts';
 import { jsonPointer } from '../http/json-body.ts';
 import type { ProblemError, Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
+import { parseJson } from '../http/strict-json.ts';
+import { offerDigest } from '../storage/hashed-keys.ts';
 import type { Delivery } from './delivery.ts';
 import { readMediaType } from './media-type.ts';
 import type { Schemas } from './schema.ts';
@@ -16,8 +18,6 @@ export interface Report {
   readonly percent?: number;
   readonly note?: string;
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const invalid = (errors: readonly ProblemError[]): Refusal =>
   refuse('payload_invalid', `${errors.length} errors`, { errors });
@@ -34,7 +34,7 @@ const readForm = <T extends object>(
 ): T | Refusal => {
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(body));
+    value = parseJson(body);
   } catch {
     return invalid([{ pointer: '', detail: 'must be JSON in UTF-8' }]);
   }
@@ -100,7 +100,7 @@ export const readOffer = ({ claims, processor, request, taskId }: Delivery): Upl
     },
   });
   if (isRefusal(form)) return form;
-  return { ...form, jti: claims.jti, key: objectKey('upload', { taskId, jti: claims.jti, sha256: form.sha256 }) };
+  return { ...form, jti: claims.jti, key: objectKey('upload', { taskId, jti: claims.jti, digest: offerDigest(form) }) };
 };
 
 /** Step 9 for results and failures: this processor's content types, and for results its JSON Schema. */

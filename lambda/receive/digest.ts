@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { SameBy } from '../contract/registry.ts';
 import { canonicalJson } from '../http/canonical-json.ts';
 import type { Request } from '../http/message.ts';
+import { parseJson } from '../http/strict-json.ts';
 
 const LENGTH_BYTES = 8;
 
@@ -46,7 +47,7 @@ const sameParts = (
   }
   let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(request.body()).toString('utf8'));
+    document = parseJson(request.body());
   } catch {
     return undefined;
   }

@@ -31,7 +31,7 @@ export const storePayload = async (
   const bytes = delivery.request.body();
   if (bytes.length <= limit) return { payload: bytes };
   const { claims, mediaType, taskId } = delivery;
-  const key = objectKey(kind, { taskId, jti: claims.jti, sha256: sha256(bytes) });
+  const key = objectKey(kind, { taskId, jti: claims.jti, digest: sha256(bytes) });
   await whenAvailable(
     'payloads',
     payloads().then((store) => store.put(key, bytes, mediaType.sent)),

@@ -1,6 +1,7 @@
 import { MAX_PROBLEM_ERRORS } from '../contract/limits.ts';
 import { jsonPointer } from '../http/json-body.ts';
 import type { ProblemError } from '../http/problem.ts';
+import { parseJson } from '../http/strict-json.ts';
 
 /** What a validator compiled by Ajv leaves behind (https://ajv.js.org/standalone.html). */
 export interface CompiledSchema {
@@ -18,8 +19,6 @@ export interface CompiledSchema {
 /** Compiled schemas by processor id. Loaded at the first delivery that has to satisfy one. */
 export type Schemas = Readonly<Record<string, CompiledSchema>>;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /**
  * What is wrong with a payload that a schema describes, as JSON pointers into it; empty when nothing is.
  * The words are the schema's, never the payload's.
@@ -27,7 +26,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const schemaErrors = (payload: Uint8Array, schema: CompiledSchema): readonly ProblemError[] => {
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(payload));
+    value = parseJson(payload);
   } catch {
     return [{ pointer: '', detail: 'must be JSON in UTF-8' }];
   }

@@ -2,6 +2,7 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import { CAPABILITIES } from '../contract/capabilities.ts';
 import { NEVER } from '../contract/limits.ts';
 import type { TaskChange as TaskChangeName } from '../contract/task.ts';
+import { offerDigest } from '../storage/hashed-keys.ts';
 import { marshalPayload, marshalStored } from '../storage/stored-payload.ts';
 import type { TaskChange, Use } from './store.ts';
 
@@ -102,8 +103,8 @@ const changeOf = (use: Use, change: TaskChange): Change => {
       return {
         name: 'uploadOffered',
         silent: true,
-        set: ['uploads.#sha256 = :offer'],
-        names: { '#sha256': sha256 },
+        set: ['uploads.#offer = :offer'],
+        names: { '#offer': offerDigest(change.offer) },
         values: {
           ':offer': {
             M: {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TASK_SHARDS } from '../contract/limits.ts';
 import { LOOKUP_PREFIXES } from '../contract/tables.ts';
+import type { UploadOffer } from '../contract/task.ts';
 
 /** SHA-256 of a list of strings, no two lists alike; 64 lower-case hex digits. */
 const sha256 = (...parts: readonly string[]): string =>
@@ -16,6 +17,10 @@ export const codeKey = (code: string): string =>
 /** One idempotency key of one client. */
 export const idempotencyKey = (clientId: string, key: string): string =>
   `${LOOKUP_PREFIXES.idempotency}${sha256(clientId, key)}`;
+
+/** Digest of an upload's offer: what the object must be. */
+export const offerDigest = ({ contentType, sha256: bytes }: Pick<UploadOffer, 'contentType' | 'sha256'>): string =>
+  sha256(contentType, bytes);
 
 /** One access token of an environment that takes each once. */
 export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PREFIXES.accessToken}${sha256(iss, jti)}`;

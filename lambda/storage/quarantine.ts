@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Capability } from '../contract/capabilities.ts';
+import { SETTLED_QUARANTINE_LIMIT } from '../contract/limits.ts';
 import type { QuarantineEntry, TaskChange } from '../contract/task.ts';
 import { marshalPayload, marshalStored } from './stored-payload.ts';
 
@@ -13,7 +14,7 @@ export interface LateDelivery {
   readonly tokenOf: Capability;
   /** Most entries of one task. */
   readonly limit: number;
-  /** The upload offer (by its SHA-256) that this answers: it goes, so that the same arrival is not kept twice. */
+  /** The upload offer (by its digest) that this answers: it goes, so that the same arrival is not kept twice. */
   readonly offer?: string;
 }
 
@@ -23,11 +24,13 @@ export interface LateDelivery {
  */
 const MAY_KEEP =
   'processor = :processor AND callbacks.#tokenOf.jti = :jti AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
+/** Somebody has decided about it already, or about so many that no more is remembered. */
+const NOT_SETTLED = '(attribute_not_exists(settled) OR (NOT contains(settled, :id) AND size(settled) < :settledLimit))';
 const IS_OFFERED = 'attribute_exists(uploads.#offer)';
 
 /**
- * Keeps a late delivery on its task. The condition fails where it is there already, the task is gone or another
- * processor's, the token is not its current one, or it has as many as it may.
+ * Keeps a late delivery on its task. The condition fails where it is there already, was taken or discarded, the task is
+ * gone or another processor's, the token is not its current one, or it has as many as it may.
  */
 export const quarantineCommand = (
   table: string,
@@ -41,7 +44,7 @@ export const quarantineCommand = (
       ...(offer === undefined ? [] : ['REMOVE uploads.#offer']),
       'ADD #sequence :one',
     ].join(' '),
-    ConditionExpression: offer === undefined ? MAY_KEEP : `${MAY_KEEP} AND ${IS_OFFERED}`,
+    ConditionExpression: [MAY_KEEP, NOT_SETTLED, ...(offer === undefined ? [] : [IS_OFFERED])].join(' AND '),
     ExpressionAttributeNames: {
       '#id': entry.id,
       '#tokenOf': tokenOf,
@@ -61,7 +64,9 @@ export const quarantineCommand = (
       },
       ':processor': { S: processor },
       ':jti': { S: entry.jti },
+      ':id': { S: entry.id },
       ':limit': { N: `${limit}` },
+      ':settledLimit': { N: `${SETTLED_QUARANTINE_LIMIT}` },
       ':change': { S: 'quarantined' satisfies TaskChange },
       ':at': { S: entry.receivedAt },
       ':one': { N: '1' },

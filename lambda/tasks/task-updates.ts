@@ -26,6 +26,9 @@ const CLOSE =
 const CLOSED = 'REMOVE dueShard, due';
 const PUBLISHED = 'ADD #sequence :one';
 
+/** It stays decided: the same delivery, sent again, is not kept again. */
+const SETTLED = 'settled :ids';
+
 /** @param now milliseconds since 1970 */
 export const cancelUpdate = (now: number): TaskUpdate => {
   const at = new Date(now).toISOString();
@@ -57,7 +60,7 @@ export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: numb
   const overdue = task.status === 'pending';
   const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
   return {
-    UpdateExpression: `${CLOSE}, #capability = :payload, #stored = quarantine.#id.#stored ${CLOSED}, quarantine.#id ${PUBLISHED}`,
+    UpdateExpression: `${CLOSE}, #capability = :payload, #stored = quarantine.#id.#stored ${CLOSED}, quarantine.#id ${PUBLISHED}, ${SETTLED}`,
     ConditionExpression: overdue ? `${MAY_ACCEPT} AND ${IS_OVERDUE}` : MAY_ACCEPT,
     ExpressionAttributeNames: {
       '#status': 'status',
@@ -68,6 +71,7 @@ export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: numb
       '#stored': stored,
     },
     ExpressionAttributeValues: {
+      ':ids': { SS: [entry.id] },
       ':before': { S: task.status },
       ...(overdue && { ':now': { N: `${Math.floor(now / 1000)}` } }),
       ':status': { S: status },
@@ -85,10 +89,11 @@ export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: numb
  * @param now milliseconds since 1970
  */
 export const discardUpdate = (quarantineId: string, now: number): TaskUpdate => ({
-  UpdateExpression: 'SET #change = :change, changedAt = :at REMOVE quarantine.#id',
+  UpdateExpression: `SET #change = :change, changedAt = :at REMOVE quarantine.#id ADD ${SETTLED}`,
   ConditionExpression: MAY_DISCARD,
   ExpressionAttributeNames: { '#id': quarantineId, '#change': 'change' },
   ExpressionAttributeValues: {
+    ':ids': { SS: [quarantineId] },
     ':change': { S: 'discarded' satisfies TaskChange },
     ':at': { S: new Date(now).toISOString() },
   },

@@ -1,4 +1,5 @@
 import { MAX_TOKEN_CHARS } from '../contract/limits.ts';
+import { decodeUtf8 } from '../http/strict-json.ts';
 
 /** The parts of a compact JWS, taken apart but not verified. */
 export interface CompactToken {
@@ -31,12 +32,9 @@ const decodeCanonical = (part: string): Buffer | undefined => {
   return bytes.toString('base64url') === part ? bytes : undefined;
 };
 
-// A byte order mark is kept, and then refused by JSON.parse: nothing may stand before the object.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => {
   try {
-    const text = utf8.decode(bytes);
+    const text = decodeUtf8(bytes);
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     return hasRepeatedMember(text) ? undefined : (value as Record<string, unknown>);

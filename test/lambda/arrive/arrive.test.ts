@@ -12,6 +12,7 @@ import type { TaskItem } from '../../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
 import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
+import { offerDigest } from '../../../lambda/storage/hashed-keys.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { aReceiver, countsOf, type OpenTask, putTask, readTask } from '../../support/receiver.ts';
@@ -105,21 +106,27 @@ const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYP
   return answer.json as { readonly url: string; readonly headers: Record<string, string> };
 };
 
-const keyOf = (task: Pick<OpenTask, 'taskId' | 'jtis'>, bytes: Uint8Array = SCAN, jti = task.jtis.upload) =>
-  `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${hex(bytes)}`;
+const keyOf = (
+  task: Pick<OpenTask, 'taskId' | 'jtis'>,
+  bytes: Uint8Array = SCAN,
+  jti = task.jtis.upload,
+  contentType = TYPE,
+) => `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${offerDigest({ contentType, sha256: hex(bytes) })}`;
 
 /**
  * Offered and uploaded, the way a processor does both.
  * @returns what EventBridge then says
  */
-const upload = async (task: OpenTask, bytes: Uint8Array = SCAN) => {
-  const { headers, url } = await offer(task, bytes);
+const upload = async (task: OpenTask, bytes: Uint8Array = SCAN) =>
+  put(await offer(task, bytes), keyOf(task, bytes), bytes);
+
+const put = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, key: string, bytes: Uint8Array = SCAN) => {
   // Node says the length itself.
   const { 'Content-Length': _, ...others } = headers;
-  const put = await fetch(url, { method: 'PUT', headers: others, body: new Uint8Array(bytes) });
-  expect(put.status).toBe(200);
+  const answer = await fetch(url, { method: 'PUT', headers: others, body: new Uint8Array(bytes) });
+  expect(answer.status).toBe(200);
   const event = s3.events.at(-1);
-  expect(event?.detail).toMatchObject({ object: { key: keyOf(task, bytes) } });
+  expect(event?.detail).toMatchObject({ object: { key } });
   return { ...event, time: CREATED };
 };
 
@@ -216,8 +223,25 @@ describe('an upload that arrived as it was offered', () => {
   });
 });
 
+describe('the same bytes offered as two content types', () => {
+  test.each(['application/pdf', 'text/plain'])('are the result as the one that they arrived as: %s', async (type) => {
+    const task = await putTask(store, key);
+    const offers = {
+      'application/pdf': await offer(task, SCAN, 'application/pdf'),
+      'text/plain': await offer(task, SCAN, 'text/plain'),
+    };
+    const payloadKey = keyOf(task, SCAN, task.jtis.upload, type);
+    await anArriveFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
+    expect(await taskNow(task)).toMatchObject({
+      status: 'succeeded',
+      result: { contentType: type, sha256: hex(SCAN) },
+      payloadKey,
+    });
+  });
+});
+
 describe('an object that is not what was offered is never a result', () => {
-  const put = (task: OpenTask, overrides: Record<string, unknown>) =>
+  const putAs = (task: OpenTask, overrides: Record<string, unknown>) =>
     s3.client.send(
       new PutObjectCommand({
         Bucket: s3.bucket,
@@ -240,13 +264,13 @@ describe('an object that is not what was offered is never a result', () => {
     const task = await putTask(store, key);
     await offer(task);
     const untouched = await taskNow(task);
-    await put(task, overrides);
+    await putAs(task, overrides);
     const { handle, lines } = anArriveFunction();
     await handle(objectCreated(keyOf(task)));
     expect(await taskNow(task)).toEqual(untouched);
     expect(lines).toMatchObject([{ outcome: 'ignored', reason: `${what} is not as offered` }]);
     // And the right one still can be.
-    await put(task, {});
+    await putAs(task, {});
     await handle(objectCreated(keyOf(task)));
     expect((await taskNow(task)).status).toBe('succeeded');
   });
@@ -263,7 +287,7 @@ describe('an object that is not what was offered is never a result', () => {
   test('where nobody offered it, or the task is not there', async () => {
     const task = await putTask(store, key);
     const untouched = await taskNow(task);
-    await put(task, {});
+    await putAs(task, {});
     const { handle, lines } = anArriveFunction();
     await handle(objectCreated(keyOf(task)));
     await handle(objectCreated(keyOf({ ...task, taskId: 'task-unknown' })));

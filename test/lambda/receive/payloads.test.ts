@@ -6,6 +6,7 @@ import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../../l
 import { objectKey } from '../../../lambda/contract/tables.ts';
 import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
 import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
+import { offerDigest } from '../../../lambda/storage/hashed-keys.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import '../../support/matchers.ts';
 import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask, readUse } from '../../support/receiver.ts';
@@ -58,7 +59,7 @@ describe('a payload', () => {
     expect(kept?.payload).toBeUndefined();
     expect(kept?.result).toMatchObject({ size, sha256: sha256(bytes), contentType: 'text/plain; charset=latin1' });
     expect(kept?.payloadKey).toBe(
-      objectKey('result', { taskId: task.taskId, jti: task.jtis.result, sha256: sha256(bytes) }),
+      objectKey('result', { taskId: task.taskId, jti: task.jtis.result, digest: sha256(bytes) }),
     );
     const stored = await object(kept?.payloadKey ?? '');
     expect(Buffer.from(stored.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
@@ -140,7 +141,7 @@ describe('an upload', () => {
     const head = await s3.client.send(
       new HeadObjectCommand({
         Bucket: s3.bucket,
-        Key: objectKey('upload', { taskId: task.taskId, jti: task.jtis.upload, sha256: sha256(bytes) }),
+        Key: objectKey('upload', { taskId: task.taskId, jti: task.jtis.upload, digest: offerDigest(offerOf()) }),
         ChecksumMode: 'ENABLED',
       }),
     );
@@ -153,7 +154,7 @@ describe('an upload', () => {
     await offer(task);
     expect(await readTask(store, task.taskId)).toMatchObject({
       status: 'pending',
-      uploads: { [sha256(bytes)]: { ...offerOf(), jti: task.jtis.upload } },
+      uploads: { [offerDigest(offerOf())]: { ...offerOf(), jti: task.jtis.upload } },
       change: 'uploadOffered',
       sequence: 1,
     });

@@ -190,6 +190,13 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(byHeader(task, '{"other":2}'))).toBeRefusedWith('token_replayed');
   });
 
+  test('sameBy: of what is not UTF-8 the whole payload decides', async () => {
+    const task = await putTask(store, key, { processor: 'stamped-ocr' });
+    const notUtf8 = (byte: number) => Buffer.from([...Buffer.from('{"invoice":"'), byte, ...Buffer.from('"}')]);
+    await receiver.deliver({ ...byHeader(task), body: notUtf8(0xfe) });
+    expect(await receiver.deliver({ ...byHeader(task), body: notUtf8(0xff) })).toBeRefusedWith('token_replayed');
+  });
+
   test('sameBy a header', async () => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (body: string, value: string) => byHeader(task, body, { headers: { 'idempotency-key': value } });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { NEVER } from '../../../lambda/contract/limits.ts';
+import { NEVER, SETTLED_QUARANTINE_LIMIT } from '../../../lambda/contract/limits.ts';
 import type { QuarantinedView, TaskItem } from '../../../lambda/contract/task.ts';
 import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
 import '../../support/matchers.ts';
@@ -34,7 +35,7 @@ const anExpiredTask = (overrides: Partial<TaskItem> = {}) =>
   putTask(world.store, key, { heartbeat: 60, heartbeatDeadline: NOW + 60, ...overrides });
 
 const deliverLate = async (
-  task: OpenTask,
+  task: Pick<OpenTask, 'path' | 'tokens'>,
   body: string,
   { at = LATE, capability = 'result' as 'result' | 'failure', inlineLimit = 4_096 } = {},
 ) => {
@@ -45,7 +46,7 @@ const deliverLate = async (
     headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': 'text/plain' },
     body,
   });
-  expect(delivered.status).toBe(401);
+  expect([401, 409]).toContain(delivered.status);
 };
 
 const send = (method: string, taskId: string, below = '') => {
@@ -65,7 +66,7 @@ const aLateDelivery = async (body = 'late', options: Parameters<typeof deliverLa
   const task = await anExpiredTask(overrides);
   await deliverLate(task, body, options);
   const [entry] = await list(task.taskId);
-  return { taskId: task.taskId, id: entry?.id ?? '' };
+  return { ...task, id: entry?.id ?? '' };
 };
 
 const asWritten = { status: 'expired', closedAt: rfc3339((NOW + 60) * 1000) } as const;
@@ -173,6 +174,13 @@ describe('accepting a late delivery', () => {
     expect(stored).not.toHaveProperty('payload');
   });
 
+  test('is the end of it: sent again it is refused, and not kept', async () => {
+    const late = await aLateDelivery('late result');
+    await accept(late.taskId, late.id);
+    await deliverLate(late, 'late result');
+    expect(await list(late.taskId)).toEqual([]);
+  });
+
   test('keeps the others', async () => {
     const task = await anExpiredTask();
     await deliverLate(task, 'a');
@@ -267,11 +275,41 @@ describe('discarding a late delivery', () => {
     expect(await readTask(world.store, taskId)).toEqual({
       ...before,
       quarantine: {},
+      settled: new Set([id]),
       change: 'discarded',
       changedAt: rfc3339((LATE + 500) * 1000),
     });
     expect(await discard(taskId, id)).toBeRefusedWith('quarantine_unknown');
     expect(await accept(taskId, id)).toBeRefusedWith('quarantine_unknown');
+  });
+
+  test('stays discarded: sent again it is not kept again, another delivery still is', async () => {
+    const late = await aLateDelivery('unwanted');
+    await discard(late.taskId, late.id);
+    await deliverLate(late, 'unwanted');
+    expect(await list(late.taskId)).toEqual([]);
+    await deliverLate(late, 'wanted');
+    expect(await list(late.taskId)).toMatchObject([{ sha256: sha256('wanted') }]);
+  });
+
+  test('of so many that no more can be remembered: nothing more is kept', async () => {
+    const late = await aLateDelivery('last');
+    await discard(late.taskId, late.id);
+    const settle = (ids: readonly string[]) =>
+      world.store.client.send(
+        new UpdateItemCommand({
+          TableName: world.store.tasksTable,
+          Key: { taskId: { S: late.taskId } },
+          UpdateExpression: 'ADD settled :ids',
+          ExpressionAttributeValues: { ':ids': { SS: [...ids] } },
+        }),
+      );
+    await settle(Array.from({ length: SETTLED_QUARANTINE_LIMIT - 2 }, (_, i) => `settled-${i}`));
+    await deliverLate(late, 'one more');
+    expect(await list(late.taskId)).toHaveLength(1);
+    await settle(['settled-last']);
+    await deliverLate(late, 'one too many');
+    expect(await list(late.taskId)).toHaveLength(1);
   });
 
   test('of an unknown id or task is 404 and makes nothing', async () => {
