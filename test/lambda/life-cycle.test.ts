@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('progress' as const), percent: fc.nat(3), issue }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('offer' as const),
       body: fc.constantFrom('uploaded one', 'uploaded two'),
@@ -45,7 +45,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constantFrom(
-        ...(['put', 'put', 'arrive', 'arrive', 'cancel', 'reissue', 'expire', 'accept', 'discard'] as const),
+        ...([
+          'put',
+          'put',
+          'put',
+          'arrive',
+          'arrive',
+          'arrive',
+          'cancel',
+          'reissue',
+          'expire',
+          'accept',
+          'discard',
+        ] as const),
       ),
     }),
   },
