@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AWS_CALLS } from '../contract/limits.ts';
 import type { PayloadStore } from './payload-store.ts';
 
 /** S3 says so where an object of this key exists: it was made from the same bytes. */
 const PRECONDITION_FAILED = 412;
+
+/** S3 says so where another PUT of this key is on its way: the same delivery came twice at once. */
+const CONDITIONAL_REQUEST_CONFLICT = 409;
 
 /** Headers of an upload that are part of its signature, so that only the offered bytes can be sent. */
 const SIGNED_UPLOAD_HEADERS = ['content-type', 'content-length', 'x-amz-checksum-sha256'] as const;
@@ -15,8 +19,8 @@ export const createS3PayloadStore = (bucket: string, configuration: S3ClientConf
   const client = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' });
   return {
     put: async (key, bytes, contentType) => {
-      try {
-        await client.send(
+      const put = () =>
+        client.send(
           new PutObjectCommand({
             Bucket: bucket,
             Key: key,
@@ -26,9 +30,15 @@ export const createS3PayloadStore = (bucket: string, configuration: S3ClientConf
             IfNoneMatch: '*',
           }),
         );
-      } catch (error) {
-        if (!(error instanceof S3ServiceException && error.$metadata.httpStatusCode === PRECONDITION_FAILED))
-          throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await put();
+          return;
+        } catch (error) {
+          const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+          if (status === PRECONDITION_FAILED) return;
+          if (status !== CONDITIONAL_REQUEST_CONFLICT || attempt === AWS_CALLS.attempts) throw error;
+        }
       }
     },
 

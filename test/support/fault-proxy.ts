@@ -12,7 +12,10 @@ import { crc32 } from 'node:zlib';
 
 /** What becomes of one request between the SDK and the engine. */
 export type Fault =
-  /** The transaction is cancelled for a conflict on each item; a single write gets TransactionConflictException. */
+  /**
+   * The transaction is cancelled for a conflict on each item; a single write gets TransactionConflictException, and a
+   * conditional one of S3 ConditionalRequestConflict.
+   */
   | { readonly kind: 'conflict' }
   /** Cancelled with these codes, by position: `['None', 'ThrottlingError']`. */
   | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
@@ -180,8 +183,12 @@ type Refuse = (response: ServerResponse, service: Service, proxied: ProxiedReque
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
 const refuseInXml: Refuse = (response, _, { operation }, fault) => {
-  const status = fault.kind === 'error' ? fault.status : 503;
-  const code = fault.kind === 'throttled' ? 'SlowDown' : status === 503 ? 'ServiceUnavailable' : 'InternalError';
+  const [status, code] =
+    fault.kind === 'conflict'
+      ? [409, 'ConditionalRequestConflict']
+      : fault.kind === 'error' && fault.status === 500
+        ? [500, 'InternalError']
+        : [503, fault.kind === 'throttled' ? 'SlowDown' : 'ServiceUnavailable'];
   const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Please try again.</Message></Error>`;
   response.writeHead(status, { 'content-type': 'application/xml' });
   response.end(operation === 'HeadObject' ? '' : text);

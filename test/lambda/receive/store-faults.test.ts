@@ -1,8 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openStore, type TestStore } from '../../support/engine.ts';
+import { INLINE_LIMIT_BYTES } from '../../../lambda/contract/limits.ts';
+import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
+import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import '../../support/matchers.ts';
 import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask, readUse } from '../../support/receiver.ts';
+import { openS3, type TestS3 } from '../../support/s3.ts';
 import { aSigningKey, NOW } from '../../support/tokens.ts';
 
 const key = await aSigningKey();
@@ -82,5 +86,59 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     receiver.at(NOW + 4_000);
     proxy.inject(() => ({ kind: 'reset' }));
     expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+});
+
+describe('C7 H4 the payload bucket does not answer: 503, and the token is not used up', () => {
+  const LARGE = 'x'.repeat(INLINE_LIMIT_BYTES.default + 1);
+  let s3: TestS3;
+  let bucket: FaultProxy;
+  beforeAll(async () => {
+    s3 = await openS3();
+    bucket = await openFaultProxy(s3.endpoint);
+  });
+  afterAll(async () => {
+    await bucket.close();
+    await s3.close();
+  });
+  beforeEach(() => {
+    bucket.clear();
+    receiver = aReceiver({
+      store,
+      keys: [key],
+      endpoint: proxy.endpoint,
+      payloads: createS3PayloadStore(s3.bucket, {
+        ...LOCAL_CLIENT,
+        ...CLIENT_CONFIGURATION,
+        endpoint: bucket.endpoint,
+      }),
+    });
+  });
+
+  test.each([
+    ['500', { kind: 'error', status: 500 }],
+    ['throttling', { kind: 'throttled' }],
+    ['a reset connection', { kind: 'reset' }],
+    ['no answer at all', { kind: 'silence' }],
+    ['conflicts without end', { kind: 'conflict' }],
+  ] as const)('%s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    bucket.inject(() => fault);
+    expect(await deliver(task, LARGE)).toBeRefusedWith('unavailable');
+    expect(proxy.count()).toBe(0);
+    bucket.clear();
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+    expect((await deliver(task, LARGE)).headers['Idempotency-Replayed']).toBeUndefined();
+  });
+
+  test.each([
+    ['a reset connection', { kind: 'reset' }],
+    ['an answer that is lost', { kind: 'lostAnswer' }],
+    ['the same object on its way twice', { kind: 'conflict' }],
+  ] as const)('a fault that passes is not seen by the caller: %s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    bucket.injectNext('PutObject', fault);
+    expect((await deliver(task, LARGE)).status).toBe(200);
+    expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
   });
 });
