@@ -4,18 +4,15 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '../lambda/contract/environment-variables.ts';
+import type { BackgroundFunction } from './functions/background-functions.ts';
 import type { PosternFunction } from './functions/postern-function.ts';
-import type { WithDeadLetters } from './monitoring/alarms.ts';
-
-/** Functions whose logs the runbook asks to look at. */
-type Looked = Extract<FunctionName, 'receive' | 'open' | 'publish' | 'expire' | 'arrive'>;
 
 export interface GatewayOutputsProps {
   readonly origin: string;
   readonly loadBalancer: IApplicationLoadBalancer;
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
-  readonly deadLetters: Readonly<Record<WithDeadLetters, IQueue>>;
-  readonly functions: { readonly [F in Looked]: PosternFunction<F> };
+  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
 }
 
 /** What consumers connect to, and the names that the runbook's steps need: CloudFormation made them up. */

@@ -36,11 +36,6 @@ export interface PosternFunctionProps<F extends FunctionName> {
    */
   readonly memorySize?: number;
   /**
-   * Executions at the same time that are kept for the function, and that it may have at most.
-   * @default it shares the account's pool with every other
-   */
-  readonly reservedConcurrency?: number | undefined;
-  /**
    * Whether requests are traced by X-Ray.
    * @default false
    */
@@ -79,6 +74,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resourceArns: [this.logGroup.logGroupArn],
     });
+    const reserved = (environment.reservedConcurrency as Partial<Record<FunctionName, number>>)[name];
     const values = {
       POSTERN_ENVIRONMENT: environment.name,
       POSTERN_ORIGIN: environment.origin,
@@ -96,7 +92,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       loggingFormat: LoggingFormat.JSON,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(15),
-      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     });
   }

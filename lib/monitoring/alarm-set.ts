@@ -4,12 +4,13 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE } from '../../lambda/contract/metrics.ts';
 import type { Environment } from '../environment.ts';
-import type { AlarmDefinition, AlarmName, Watched, WithDeadLetters } from './alarms.ts';
+import type { BackgroundFunction } from '../functions/background-functions.ts';
+import type { AlarmDefinition, AlarmName, Watched } from './alarms.ts';
 import { ALARMS, runbookAnchor } from './alarms.ts';
 
 export interface AlarmSetProps {
   readonly environment: Pick<Environment, 'name' | 'toleratedExpiries' | 'toleratedRefusals'>;
-  readonly deadLetters: Readonly<Record<WithDeadLetters, IQueue>>;
+  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
   /**
    * What happens when one is raised.
    * @default it is seen in CloudWatch alone

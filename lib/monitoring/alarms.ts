@@ -1,15 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { TreatMissingData as Missing } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { MetricName, AlarmName as OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import type { Environment } from '../environment.ts';
-
-/** Functions whose calls end in a queue when they could not be worked on. */
-export type WithDeadLetters = Extract<FunctionName, 'publish' | 'expire' | 'arrive'>;
+import type { BackgroundFunction } from '../functions/background-functions.ts';
 
 /** What is watched: a metric that the functions count, or the messages in a queue of dead letters. */
-export type Watched = { readonly metric: MetricName } | { readonly deadLettersOf: WithDeadLetters };
+export type Watched = { readonly metric: MetricName } | { readonly deadLettersOf: BackgroundFunction };
 
 /** What an alarm watches and when it is raised. */
 export interface AlarmDefinition {

@@ -205,14 +205,16 @@ describe.each([
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: -1,
       MaximumRecordAgeInSeconds: 82_800,
-      DestinationConfig: { OnFailure: { Destination: arnOf(theOne(template, 'AWS::SQS::Queue', 'Changes').id) } },
+      DestinationConfig: {
+        OnFailure: { Destination: arnOf(theOne(template, 'AWS::SQS::Queue', 'BackgroundChanges').id) },
+      },
       EventSourceArn: { 'Fn::ImportValue': expect.stringContaining('StreamArn') },
     });
   });
 
   it('gives the publisher the very queue that its mapping sends to', () => {
-    expect(theOne(template, 'AWS::Lambda::Function', 'Publish').Properties.Environment).toMatchObject({
-      Variables: { DEAD_LETTER_QUEUE_URL: { Ref: theOne(template, 'AWS::SQS::Queue', 'Changes').id } },
+    expect(theOne(template, 'AWS::Lambda::Function', 'BackgroundPublish').Properties.Environment).toMatchObject({
+      Variables: { DEAD_LETTER_QUEUE_URL: { Ref: theOne(template, 'AWS::SQS::Queue', 'BackgroundChanges').id } },
     });
   });
 
@@ -236,9 +238,9 @@ describe.each([
   });
 
   it('expires tasks every minute, in a run that ends before the next one begins', () => {
-    const expire = theOne(template, 'AWS::Lambda::Function', 'Expire');
-    const queue = theOne(template, 'AWS::SQS::Queue', 'Expiry');
-    const role = theOne(template, 'AWS::IAM::Role', 'ExpiryRole');
+    const expire = theOne(template, 'AWS::Lambda::Function', 'BackgroundExpire');
+    const queue = theOne(template, 'AWS::SQS::Queue', 'BackgroundExpiry');
+    const role = theOne(template, 'AWS::IAM::Role', 'BackgroundExpiryRole');
     const schedule = theResource(template, 'AWS::Scheduler::Schedule');
     expect(schedule.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
@@ -253,7 +255,7 @@ describe.each([
     expect(schedule.Properties).not.toHaveProperty('State');
     expect(expire.Properties.Timeout).toBeLessThan(60);
     // Lambda takes the call at once: what then fails is its own to try again and to lay aside.
-    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'Expiry').Properties).toMatchObject({
+    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry').Properties).toMatchObject({
       FunctionName: { Ref: expire.id },
       MaximumRetryAttempts: 1,
       MaximumEventAgeInSeconds: 300,
@@ -265,12 +267,12 @@ describe.each([
     const configs = Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig'));
     expect(configs).toHaveLength(2);
     for (const { DependsOn = [] } of configs) {
-      expect(DependsOn).toContainEqual(expect.stringMatching(/^(Expire|Arrive)RoleDefaultPolicy/));
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive)RoleDefaultPolicy/));
     }
   });
 
   it('O4 lets the scheduler invoke the expirer and lay aside what it could not, for schedules of this account alone', () => {
-    const role = theOne(template, 'AWS::IAM::Role', 'ExpiryRole');
+    const role = theOne(template, 'AWS::IAM::Role', 'BackgroundExpiryRole');
     const account = input.account;
     expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
       Statement: [
@@ -287,24 +289,24 @@ describe.each([
         },
       ],
     });
-    const { PolicyDocument } = theOne(template, 'AWS::IAM::Policy', 'ExpiryRole').Properties;
+    const { PolicyDocument } = theOne(template, 'AWS::IAM::Policy', 'BackgroundExpiryRole').Properties;
     expect((PolicyDocument as { Statement: unknown }).Statement).toEqual([
       {
         Effect: 'Allow',
         Action: 'lambda:InvokeFunction',
-        Resource: arnOf(theOne(template, 'AWS::Lambda::Function', 'Expire').id),
+        Resource: arnOf(theOne(template, 'AWS::Lambda::Function', 'BackgroundExpire').id),
       },
       {
         Effect: 'Allow',
         Action: 'sqs:SendMessage',
-        Resource: arnOf(theOne(template, 'AWS::SQS::Queue', 'Expiry').id),
+        Resource: arnOf(theOne(template, 'AWS::SQS::Queue', 'BackgroundExpiry').id),
       },
     ]);
   });
 
   it('hears of what was uploaded into its own bucket, and of nothing else that is put there', () => {
-    const arrive = theOne(template, 'AWS::Lambda::Function', 'Arrive');
-    const queue = theOne(template, 'AWS::SQS::Queue', 'Arrivals');
+    const arrive = theOne(template, 'AWS::Lambda::Function', 'BackgroundArrive');
+    const queue = theOne(template, 'AWS::SQS::Queue', 'BackgroundArrivals');
     const rule = theResource(template, 'AWS::Events::Rule');
     expect(rule.Properties).toMatchObject({
       EventPattern: {
@@ -326,7 +328,7 @@ describe.each([
     // The default bus: S3 knows no other. And a rule that says nothing of its state is enabled.
     expect(rule.Properties).not.toHaveProperty('EventBusName');
     expect(rule.Properties).not.toHaveProperty('State');
-    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'Arrivals').Properties).toMatchObject({
+    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals').Properties).toMatchObject({
       FunctionName: { Ref: arrive.id },
       MaximumRetryAttempts: 2,
       MaximumEventAgeInSeconds: 21_600,
@@ -336,7 +338,7 @@ describe.each([
 
   it('O4 lets that rule alone invoke the function and lay aside what it could not deliver', () => {
     const rule = theResource(template, 'AWS::Events::Rule');
-    const arrive = theOne(template, 'AWS::Lambda::Function', 'Arrive');
+    const arrive = theOne(template, 'AWS::Lambda::Function', 'BackgroundArrive');
     const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
       ({ Properties }) => Properties.Principal === 'events.amazonaws.com',
     );
@@ -349,7 +351,7 @@ describe.each([
         SourceAccount: input.account,
       },
     ]);
-    const policy = theOne(template, 'AWS::SQS::QueuePolicy', 'Arrivals').Properties.PolicyDocument;
+    const policy = theOne(template, 'AWS::SQS::QueuePolicy', 'BackgroundArrivals').Properties.PolicyDocument;
     expect(
       (policy as { Statement: { Effect: string }[] }).Statement.filter(({ Effect }) => Effect === 'Allow'),
     ).toEqual([
@@ -386,17 +388,20 @@ describe.each([
   it('tells an operator the names that the runbook asks for, each with what it is', () => {
     const outputs = template.findOutputs('*') as Record<string, { Value: unknown; Description?: string }>;
     for (const [name, construct] of [
-      ['Publish', 'Changes'],
-      ['Expire', 'Expiry'],
-      ['Arrive', 'Arrivals'],
+      ['Publish', 'BackgroundChanges'],
+      ['Expire', 'BackgroundExpiry'],
+      ['Arrive', 'BackgroundArrivals'],
     ] as const) {
       const { id } = theOne(template, 'AWS::SQS::Queue', construct);
       expect(outputs[`${name}DeadLettersUrl`]?.Value).toEqual({ Ref: id });
     }
-    for (const name of ['Receive', 'Open', 'Publish', 'Expire', 'Arrive']) {
-      const { id } = theOne(template, 'AWS::Logs::LogGroup', name);
-      expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: id });
+    for (const room of ['Front', 'Background']) {
+      for (const [id] of Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
+        const [, name] = new RegExp(`^${room}(\\w+)Log\\w{8}$`).exec(id) ?? [];
+        if (name !== undefined) expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: id });
+      }
     }
+    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(8);
     expect(outputs).toMatchObject({ Origin: { Value: origin }, LoadBalancerName: {}, EventBusName: {} });
     for (const [name, { Description }] of Object.entries(outputs)) expect([name, Description]).not.toContain(undefined);
   });
@@ -473,9 +478,9 @@ describe('what an environment switches', () => {
           .map(([id, { Properties }]) => [id.slice(0, -8), Properties.ReservedConcurrentExecutions]),
       );
     const { gateway } = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 40, console: 10 } }));
-    expect(reserved(gateway)).toEqual({ Describe: 40, Console: 10 });
+    expect(reserved(gateway)).toEqual({ FrontDescribe: 40, FrontConsole: 10 });
     const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5 } })).gateway;
-    expect(reserved(one)).toEqual({ Describe: 5 });
+    expect(reserved(one)).toEqual({ FrontDescribe: 5 });
     expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({});
   });
 
@@ -525,7 +530,7 @@ describe('what an environment switches', () => {
     const audience = { claim: 'aud', accepted: ['api://callbacks'] };
     const profile = { ...ENTRA_ID, audience };
     const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile, uses: 'one-time' } }));
-    for (const id of ['Open', 'TasksFunction']) {
+    for (const id of ['FrontOpen', 'FrontTasks']) {
       const { ACCESS_TOKEN_PROFILE, ACCESS_TOKEN_USES } = variablesOf(gateway, id);
       expect(JSON.parse(String(ACCESS_TOKEN_PROFILE))).toEqual(profile);
       expect(ACCESS_TOKEN_USES).toBe('one-time');
@@ -565,14 +570,14 @@ describe('what an environment switches', () => {
     const { gateway } = synthesize(
       anAwsEnvironment({ inlineLimit: Size.kibibytes(8), quarantineLimit: 0, abbreviations: true }),
     );
-    expect(variablesOf(gateway, 'Receive')).toMatchObject({ INLINE_LIMIT_BYTES: '8192', QUARANTINE_LIMIT: '0' });
-    expect(variablesOf(gateway, 'Arrive')).toMatchObject({ QUARANTINE_LIMIT: '0' });
-    for (const id of ['Open', 'TasksFunction', 'Describe']) {
+    expect(variablesOf(gateway, 'FrontReceive')).toMatchObject({ INLINE_LIMIT_BYTES: '8192', QUARANTINE_LIMIT: '0' });
+    expect(variablesOf(gateway, 'BackgroundArrive')).toMatchObject({ QUARANTINE_LIMIT: '0' });
+    for (const id of ['FrontOpen', 'FrontTasks', 'FrontDescribe']) {
       expect(variablesOf(gateway, id)).toMatchObject({ ABBREVIATIONS: 'on' });
     }
     const plain = synthesize(anAwsEnvironment()).gateway;
-    expect(variablesOf(plain, 'Receive')).toMatchObject({ INLINE_LIMIT_BYTES: '4096', QUARANTINE_LIMIT: '5' });
-    expect(variablesOf(plain, 'Open')).toMatchObject({ ABBREVIATIONS: 'off', ACCESS_TOKEN_USES: 'many' });
+    expect(variablesOf(plain, 'FrontReceive')).toMatchObject({ INLINE_LIMIT_BYTES: '4096', QUARANTINE_LIMIT: '5' });
+    expect(variablesOf(plain, 'FrontOpen')).toMatchObject({ ABBREVIATIONS: 'off', ACCESS_TOKEN_USES: 'many' });
   });
 
   it.each([

@@ -24,16 +24,16 @@ beforeAll(() => {
   oneTime = synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } }));
 });
 
-/** Logical ids begin with the construct's path: `Receive`, `TasksFunction`. */
+/** Logical ids begin with the construct's path. */
 const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
-  receive: 'Receive',
-  open: 'Open',
-  tasks: 'TasksFunction',
-  describe: 'Describe',
-  console: 'Console',
-  publish: 'Publish',
-  expire: 'Expire',
-  arrive: 'Arrive',
+  receive: 'FrontReceive',
+  open: 'FrontOpen',
+  tasks: 'FrontTasks',
+  describe: 'FrontDescribe',
+  console: 'FrontConsole',
+  publish: 'BackgroundPublish',
+  expire: 'BackgroundExpire',
+  arrive: 'BackgroundArrive',
 };
 
 const statementsOf = (name: FunctionName, { gateway } = templates): readonly Statement[] =>
@@ -61,7 +61,7 @@ const nameOf = (resource: unknown): string => {
     'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
     'the signing key': state('GetAttSigningKeysCurrent\\w{8}Arn\\w{8}'),
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
-    'the bus': '\\{"Fn::GetAtt":\\["Events\\w{8}","Arn"\\]\\}',
+    'the bus': '\\{"Fn::GetAtt":\\["BackgroundEvents\\w{8}","Arn"\\]\\}',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
   return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
@@ -69,9 +69,9 @@ const nameOf = (resource: unknown): string => {
 
 /** Each has its own. */
 const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
-  publish: 'ChangesDeadLetters',
-  expire: 'ExpiryDeadLetters',
-  arrive: 'ArrivalsDeadLetters',
+  publish: 'BackgroundChangesDeadLetters',
+  expire: 'BackgroundExpiryDeadLetters',
+  arrive: 'BackgroundArrivalsDeadLetters',
 };
 
 const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';

@@ -78,9 +78,9 @@ describe('alarms', () => {
   );
 
   it.each([
-    ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'Changes'],
-    ['ExpireDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'Expiry'],
-    ['ArriveDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'Arrivals'],
+    ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'BackgroundChanges'],
+    ['ExpireDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry'],
+    ['ArriveDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals'],
   ] as const)('O5 %s watches the very queue that failures go to, and one is enough', (name, type, construct) => {
     const alarm = alarmOf(name);
     expect(alarm).toMatchObject({

@@ -79,7 +79,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     expect(Object.keys(keysOf(steps.after))).toEqual([B]);
     const turned = withKeys({ '2027-01': { use: 'current' }, first: { use: 'previous' } });
     expect(keysOf(turned)).toEqual(keysOf(steps.signing));
-    expect(signingKeyIds(turned, 'Open')).toEqual(signingKeyIds(steps.signing, 'Open'));
+    expect(signingKeyIds(turned, 'FrontOpen')).toEqual(signingKeyIds(steps.signing, 'FrontOpen'));
   });
 
   it('keeps keys whose stack lets go of them, for as long as anybody may want to look', () => {
@@ -90,7 +90,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     }
   });
 
-  it.each(['Receive', 'Open', 'Describe'])(
+  it.each(['FrontReceive', 'FrontOpen', 'FrontDescribe'])(
     '%s knows both keys while there are two, the one that signs first',
     (name) => {
       expect(signingKeyIds(steps.before, name)).toEqual([A]);
@@ -102,10 +102,10 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
   );
 
   it('O4 signs with the current key alone, and reads the public halves of those that are accepted', () => {
-    expect(keysFor(steps.published, 'Open', 'kms:Sign')).toEqual([A]);
-    expect(keysFor(steps.signing, 'Open', 'kms:Sign')).toEqual([B]);
-    expect(keysFor(steps.signing, 'Open', 'kms:GetPublicKey')).toEqual([B]);
-    for (const name of ['Receive', 'Describe']) {
+    expect(keysFor(steps.published, 'FrontOpen', 'kms:Sign')).toEqual([A]);
+    expect(keysFor(steps.signing, 'FrontOpen', 'kms:Sign')).toEqual([B]);
+    expect(keysFor(steps.signing, 'FrontOpen', 'kms:GetPublicKey')).toEqual([B]);
+    for (const name of ['FrontReceive', 'FrontDescribe']) {
       expect(keysFor(steps.signing, name, 'kms:GetPublicKey')).toEqual([A, B].sort());
       expect(keysFor(steps.retired, name, 'kms:GetPublicKey')).toEqual([B]);
       expect(keysFor(steps.signing, name, 'kms:Sign')).toEqual([]);

@@ -1,0 +1,73 @@
+import { Duration } from 'aws-cdk-lib';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import type { Environment } from '../environment.ts';
+import { ChangeFeed } from '../events/change-feed.ts';
+import { ExpirySchedule } from '../events/expiry-schedule.ts';
+import { TaskEvents } from '../events/task-events.ts';
+import { UploadArrivals } from '../events/upload-arrivals.ts';
+import type { StateStack } from '../state-stack.ts';
+import type { FunctionBundles } from './bundles.ts';
+import { PosternFunction } from './postern-function.ts';
+
+/** Functions that nobody waits for. What they could not work on ends in a queue of dead letters. */
+export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'arrive'>;
+
+export interface BackgroundFunctionsProps {
+  readonly environment: Environment;
+  readonly bundles: FunctionBundles;
+  readonly state: Pick<StateStack, 'tasks' | 'payloads'>;
+}
+
+/** What happens after a request was answered: changes are published, uploads recorded, overdue tasks expired. */
+export class BackgroundFunctions extends Construct {
+  readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> };
+  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  /** Where changes of tasks are published. */
+  readonly eventBus: EventBus;
+
+  constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
+    super(scope, id);
+    const { tasks, payloads } = state;
+    const shared = { environment, bundles };
+
+    const events = new TaskEvents(this, 'Events', { environmentName: environment.name });
+    const changes = new ChangeFeed(this, 'Changes', { tasks });
+    const publish = new PosternFunction(this, 'Publish', {
+      ...shared,
+      name: 'publish',
+      description: 'Publishes changes of tasks',
+      timeout: Duration.seconds(60),
+      connect: (grantee) => ({ ...events.grantPublish(grantee), ...changes.grantLayAside(grantee) }),
+    });
+    changes.feed(publish);
+
+    const arrive = new PosternFunction(this, 'Arrive', {
+      ...shared,
+      name: 'arrive',
+      description: 'Records results that were uploaded',
+      timeout: Duration.seconds(30),
+      connect: (grantee) => ({
+        ...tasks.grantReadAndChange(grantee),
+        ...payloads.grantInspectUploads(grantee),
+        QUARANTINE_LIMIT: String(environment.quarantineLimit),
+      }),
+    });
+    const arrivals = new UploadArrivals(this, 'Arrivals', { payloads, arrive });
+
+    const expire = new PosternFunction(this, 'Expire', {
+      ...shared,
+      name: 'expire',
+      description: 'Expires tasks whose time is over',
+      timeout: Duration.seconds(55),
+      connect: (grantee) => tasks.grantExpire(grantee),
+    });
+    const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
+
+    this.functions = { publish, expire, arrive };
+    this.deadLetters = { publish: changes.deadLetters, expire: expiry.deadLetters, arrive: arrivals.deadLetters };
+    this.eventBus = events.bus;
+  }
+}

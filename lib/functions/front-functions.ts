@@ -1,0 +1,114 @@
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import type { Environment } from '../environment.ts';
+import type { LookupsTable } from '../state/lookups-table.ts';
+import type { StateStack } from '../state-stack.ts';
+import type { FunctionBundles } from './bundles.ts';
+import { PosternFunction } from './postern-function.ts';
+
+export interface FrontFunctionsProps {
+  readonly environment: Environment;
+  readonly bundles: FunctionBundles;
+  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey'>;
+  /** Whose word about an operator the console takes. */
+  readonly loadBalancerArn: string;
+}
+
+/** The functions that the load balancer forwards to. Each can do its own part and nothing else: only `open` signs. */
+export class FrontFunctions extends Construct {
+  readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
+
+  constructor(scope: Construct, id: string, { environment, bundles, state, loadBalancerArn }: FrontFunctionsProps) {
+    super(scope, id);
+    const { tasks, jtis, lookups, payloads, signingKeys, codeKey } = state;
+    const shared = { environment, bundles };
+    const ofSenderApi = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
+
+    const receive = new PosternFunction(this, 'Receive', {
+      ...shared,
+      name: 'receive',
+      description: 'Receives callbacks',
+      memorySize: 1024,
+      connect: (grantee) => ({
+        ...tasks.grantRecord(grantee),
+        ...jtis.grantConsume(grantee),
+        ...lookups.grantResolveCodes(grantee),
+        ...payloads.grantStore(grantee),
+        ...signingKeys.grantVerify(grantee),
+        INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
+        QUARANTINE_LIMIT: String(environment.quarantineLimit),
+      }),
+    });
+    const open = new PosternFunction(this, 'Open', {
+      ...shared,
+      name: 'open',
+      description: 'Opens tasks and issues their callbacks',
+      memorySize: 1024,
+      connect: (grantee) => ({
+        ...tasks.grantOpen(grantee),
+        ...lookups.grantIssue(grantee),
+        ...signingKeys.grantSign(grantee),
+        ...codeKey.grantDerive(grantee),
+        RETENTION_SECONDS: String(environment.retention.toSeconds()),
+        OWNER_CLAIM: String(environment.ownerClaim),
+        ...ofSenderApi(grantee),
+      }),
+    });
+    const tasksFunction = new PosternFunction(this, 'Tasks', {
+      ...shared,
+      name: 'tasks',
+      description: 'Lists, shows and closes tasks',
+      connect: (grantee) => ({
+        ...tasks.grantReadAndChange(grantee),
+        ...tasks.grantList(grantee),
+        ...payloads.grantRead(grantee),
+        ...ofSenderApi(grantee),
+      }),
+    });
+    const describe = new PosternFunction(this, 'Describe', {
+      ...shared,
+      name: 'describe',
+      description: 'Public keys, API description, problem pages and health',
+      connect: (grantee) => ({
+        ...signingKeys.grantVerify(grantee),
+        ABBREVIATIONS: onOrOff(environment.abbreviations),
+      }),
+    });
+    const console = new PosternFunction(this, 'Console', {
+      ...shared,
+      name: 'console',
+      description: 'The console of operators',
+      connect: () => ({
+        OIDC_ISSUER: environment.identityProvider.issuer,
+        OIDC_CLIENT_ID: environment.consoleClient.clientId,
+        LOAD_BALANCER_ARN: loadBalancerArn,
+        LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
+      }),
+    });
+    this.functions = { receive, open, tasks: tasksFunction, describe, console };
+  }
+}
+
+type SenderApiVariables = Omit<
+  Variables<'tasks'>,
+  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET'
+>;
+
+/** What every function of the sender API reads, and what it may do to an access token that is good once. */
+const senderApi = (
+  { abbreviations, accessToken, accessTokenMaxLifetime, identityProvider }: Environment,
+  lookups: LookupsTable,
+  grantee: IGrantable,
+): SenderApiVariables => ({
+  IDP_ISSUER: identityProvider.issuer,
+  IDP_JWKS_URI: identityProvider.jwksUri,
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(accessTokenMaxLifetime.toSeconds()),
+  ACCESS_TOKEN_PROFILE: JSON.stringify(accessToken.profile),
+  ACCESS_TOKEN_USES: accessToken.uses,
+  ABBREVIATIONS: onOrOff(abbreviations),
+  ...(accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
+});
+
+const onOrOff = (on: boolean): string => (on ? 'on' : 'off');
