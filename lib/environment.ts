@@ -156,6 +156,12 @@ interface CommonInput<Url extends string> {
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /**
+   * How long access, connection and health-check logs of the load balancer are kept, in whole days. Access logs hold the
+   * tokens of processors that are given a URL only; none is good longer than 7 days.
+   * @default Duration.days(30)
+   */
+  readonly loadBalancerLogRetention?: Duration;
+  /**
    * Whether callback tokens carry the task's `owner`, which the processor can then read.
    * @default false
    */
@@ -265,6 +271,7 @@ export interface Environment {
   readonly accessTokenMaxLifetime: Duration;
   readonly retention: Duration;
   readonly logRetention: RetentionDays;
+  readonly loadBalancerLogRetention: Duration;
   readonly ownerClaim: boolean;
   readonly abbreviations: boolean;
   readonly inlineLimit: Size;

@@ -1,14 +1,14 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { AccessLogBucket } from './edge/access-log-bucket.ts';
 import { Domain } from './edge/domain.ts';
 import { FrontTargets } from './edge/front-targets.ts';
 import { ListenerRuleSet } from './edge/listener-rule-set.ts';
 import { listenerRules } from './edge/listener-rules.ts';
 import { LoadBalancer } from './edge/load-balancer.ts';
+import { LoadBalancerLogs } from './edge/load-balancer-logs.ts';
 import { Network } from './edge/network.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
@@ -35,11 +35,10 @@ export class GatewayStack extends Stack {
     // The door
     const { vpc } = new Network(this, 'Network', { availabilityZones: environment.availabilityZones });
     const domain = new Domain(this, 'Domain', { environment });
-    const { bucket: accessLogs } = new AccessLogBucket(this, 'AccessLogs', { retention: Duration.days(90) });
     const { loadBalancer, listener } = new LoadBalancer(this, 'LoadBalancer', {
       vpc,
       certificate: domain.certificate,
-      accessLogs,
+      logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', { retention: environment.loadBalancerLogRetention }),
       deletionProtection: environment.protected,
     });
     domain.pointTo(loadBalancer);

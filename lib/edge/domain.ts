@@ -2,7 +2,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import type { ILoadBalancerV2 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
-import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
@@ -38,10 +38,12 @@ export class Domain extends Construct {
   /** Makes the name lead to the load balancer; nothing happens where the zone is not ours. */
   pointTo(loadBalancer: ILoadBalancerV2): void {
     if (this.zone === undefined) return;
-    new ARecord(this, 'Address', {
+    const record = {
       zone: this.zone,
       recordName: this.host,
       target: RecordTarget.fromAlias(new LoadBalancerTarget(loadBalancer)),
-    });
+    };
+    new ARecord(this, 'Address', record);
+    new AaaaRecord(this, 'AddressV6', record);
   }
 }

@@ -7,19 +7,30 @@ import {
   ApplicationLoadBalancer,
   ApplicationProtocol,
   DesyncMitigationMode,
+  IpAddressType,
   ListenerAction,
   SslPolicy,
   XffHeaderProcessingMode,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { LoadBalancerLogs } from './load-balancer-logs.ts';
 
 export interface LoadBalancerProps {
   readonly vpc: IVpc;
   readonly certificate: ICertificate;
-  readonly accessLogs: IBucket;
+  readonly logs: LoadBalancerLogs;
   readonly deletionProtection: boolean;
 }
+
+/** What the load balancer does by default and must never stop doing. */
+const STATED = {
+  // No request passes while the web ACL is deaf.
+  'waf.fail_open.enabled': 'false',
+  // An address alone: it is compared with a processor's ranges.
+  'routing.http.xff_client_port.enabled': 'false',
+  // Nobody asks for the client's TLS version, and a header that is not there cannot be believed by mistake.
+  'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
+} as const;
 
 /**
  * The front door: one HTTPS listener. There is none on port 80: a redirect would teach clients to send their token in
@@ -36,14 +47,17 @@ export class LoadBalancer extends Construct {
       description: 'HTTPS from anywhere, and to the identity provider',
       allowAllOutbound: false,
     });
-    securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'Processors, senders and operators');
-    // The listener's OIDC and JWT actions call the provider, whose addresses are its own business.
-    securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Identity provider');
+    for (const anywhere of [Peer.anyIpv4(), Peer.anyIpv6()]) {
+      securityGroup.addIngressRule(anywhere, Port.tcp(443), 'Processors, senders and operators');
+      // The listener's OIDC and JWT actions call the provider, whose addresses are its own business.
+      securityGroup.addEgressRule(anywhere, Port.tcp(443), 'Identity provider');
+    }
 
     this.loadBalancer = new ApplicationLoadBalancer(this, 'Resource', {
       vpc: props.vpc,
       internetFacing: true,
       securityGroup,
+      ipAddressType: IpAddressType.DUAL_STACK,
       deletionProtection: props.deletionProtection,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
@@ -53,9 +67,9 @@ export class LoadBalancer extends Construct {
       http2Enabled: true,
       idleTimeout: Duration.seconds(60),
     });
-    // Written out, for the construct leaves it away when it is the default: no request passes while the web ACL is deaf.
-    this.loadBalancer.setAttribute('waf.fail_open.enabled', 'false');
-    this.loadBalancer.logAccessLogs(props.accessLogs);
+    // Written out, for the construct leaves away what is the default.
+    for (const [attribute, value] of Object.entries(STATED)) this.loadBalancer.setAttribute(attribute, value);
+    props.logs.of(this.loadBalancer);
 
     this.listener = this.loadBalancer.addListener('Https', {
       port: 443,

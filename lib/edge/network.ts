@@ -1,5 +1,5 @@
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import { IpAddresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
 export interface NetworkProps {
@@ -17,7 +17,9 @@ export class Network extends Construct {
     super(scope, id);
     // The class declares optional properties wider than its interface (`exactOptionalPropertyTypes`).
     this.vpc = new Vpc(this, 'Resource', {
+      ipProtocol: IpProtocol.DUAL_STACK,
       ipAddresses: IpAddresses.cidr('10.0.0.0/22'),
+      ipv6Addresses: Ipv6Addresses.amazonProvided(),
       availabilityZones: [...props.availabilityZones],
       natGateways: 0,
       subnetConfiguration: [

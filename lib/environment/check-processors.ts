@@ -31,7 +31,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Checks every processor of an environment. */
 export const checkProcessors = (
   problems: Problems,
-  { processors, minimumGrade, runsOn }: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'>,
+  { processors, minimumGrade }: Pick<EnvironmentInput, 'processors' | 'minimumGrade'>,
 ): void => {
   const entries = Object.entries(processors ?? {});
   problems.expect(
@@ -44,7 +44,7 @@ export const checkProcessors = (
   for (const [id, processor] of entries) {
     checkProcessor(problems, id, processor, minimumGrade);
     for (const [i, range] of (processor.sourceRanges ?? []).entries()) {
-      checkRange(problems, `processors.${id}.sourceRanges.${i}`, range, runsOn);
+      checkRange(problems, `processors.${id}.sourceRanges.${i}`, range);
     }
   }
 };
@@ -177,21 +177,13 @@ const checkSameBy = (problems: Problems, at: string, sameBy: NonNullable<Process
   }
 };
 
-const checkRange = (problems: Problems, at: string, range: unknown, runsOn: EnvironmentInput['runsOn']): void => {
+const checkRange = (problems: Problems, at: string, range: unknown): void => {
   problems.expect(
     typeof range === 'string' && isNetwork(range),
     at,
     range,
     'a CIDR range whose address is the first of the range, as `192.0.2.0/24`',
     'Correct the range; a single address is `/32`, or `/128` in IPv6.',
-  );
-  // One machine is reached by `::1` as well; the load balancer has IPv4 addresses alone, and so have its callers.
-  problems.expect(
-    runsOn === 'this-machine' || typeof range !== 'string' || !ipaddr.IPv6.isValidCIDR(range),
-    at,
-    range,
-    'a range of IPv4 addresses, as `192.0.2.0/24`: the load balancer has no IPv6 address, so that no callback matches it',
-    'Give the IPv4 addresses that the processor calls from, or take the range out.',
   );
 };
 

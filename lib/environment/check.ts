@@ -25,6 +25,9 @@ const LOCAL = 'local';
 /** Ten years: nothing of Postern is meant to be kept longer. */
 const MAX_RETENTION_SECONDS = 3_650 * 86_400;
 
+/** The lines say who came when with which URL: what is kept longer than a year is kept for no reason of ours. */
+const MAX_LOAD_BALANCER_LOG_DAYS = 365;
+
 const COMMON_PROPERTIES = [
   'runsOn',
   'account',
@@ -40,6 +43,7 @@ const COMMON_PROPERTIES = [
   'accessTokenMaxLifetime',
   'retention',
   'logRetention',
+  'loadBalancerLogRetention',
   'ownerClaim',
   'abbreviations',
   'inlineLimit',
@@ -244,6 +248,7 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
     accessTokenMaxLifetime,
     retention,
     logRetention,
+    loadBalancerLogRetention,
     rateLimits,
     alarmTopicArn,
     toleratedExpiries,
@@ -283,6 +288,11 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
   if (logRetention !== undefined) {
     const days = Object.values(RetentionDays).filter((value) => typeof value === 'number');
     problems.oneOf('logRetention', logRetention, days, 'Take a value of RetentionDays.');
+  }
+  if (loadBalancerLogRetention !== undefined) {
+    const bounds = { min: 1, max: MAX_LOAD_BALANCER_LOG_DAYS };
+    const days = Number(secondsOf(loadBalancerLogRetention)) / 86_400;
+    problems.integer('loadBalancerLogRetention', days, bounds, 'days', 'Give a Duration of whole days.');
   }
   for (const [name, limit] of Object.entries(rateLimits ?? {})) {
     const bounds = { min: 10, max: 2_000_000_000 };

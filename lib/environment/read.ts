@@ -36,6 +36,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
     retention: input.retention ?? Duration.seconds(RETENTION_SECONDS),
     logRetention: input.logRetention ?? RetentionDays.THREE_MONTHS,
+    loadBalancerLogRetention: input.loadBalancerLogRetention ?? Duration.days(30),
     ownerClaim: input.ownerClaim ?? false,
     abbreviations: input.abbreviations ?? false,
     inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),

@@ -1,4 +1,4 @@
-import { Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -33,9 +33,13 @@ describe.each([
 
   it('opens port 443 and nothing else, and reaches the identity provider', () => {
     const { SecurityGroupIngress, SecurityGroupEgress } = theResource(template, 'AWS::EC2::SecurityGroup').Properties;
-    const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '0.0.0.0/0' };
-    expect(SecurityGroupIngress).toEqual([expect.objectContaining(https)]);
-    expect(SecurityGroupEgress).toEqual([expect.objectContaining(https)]);
+    const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 };
+    const anywhere = [
+      expect.objectContaining({ ...https, CidrIp: '0.0.0.0/0' }),
+      expect.objectContaining({ ...https, CidrIpv6: '::/0' }),
+    ];
+    expect(SecurityGroupIngress).toEqual(anywhere);
+    expect(SecurityGroupEgress).toEqual(anywhere);
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
     template.resourceCountIs('AWS::EC2::SecurityGroupEgress', 0);
   });
@@ -49,14 +53,56 @@ describe.each([
       'routing.http.drop_invalid_header_fields.enabled': 'true',
       'routing.http.desync_mitigation_mode': 'strictest',
       'routing.http.xff_header_processing.mode': 'append',
+      'routing.http.xff_client_port.enabled': 'false',
+      'routing.http.preserve_host_header.enabled': 'true',
+      'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
       'waf.fail_open.enabled': 'false',
-      'access_logs.s3.enabled': 'true',
     });
-    expect(attributes).not.toHaveProperty('health_check_logs.s3.enabled');
-    expect(attributes['access_logs.s3.bucket']).toEqual({ Ref: theResource(template, 'AWS::S3::Bucket').id });
   });
 
-  it('keeps access logs, which hold callback URLs, away from everybody', () => {
+  it('is reached by both families of addresses, and stands in subnets that have both', () => {
+    expect(theResource(template, `${ELB}::LoadBalancer`).Properties.IpAddressType).toBe('dualstack');
+    const { id: vpc } = theResource(template, 'AWS::EC2::VPC');
+    expect(theResource(template, 'AWS::EC2::VPCCidrBlock').Properties).toMatchObject({
+      AmazonProvidedIpv6CidrBlock: true,
+      VpcId: { Ref: vpc },
+    });
+    const subnets = Object.values(resourcesOf(template, 'AWS::EC2::Subnet'));
+    expect(subnets.length).toBeGreaterThanOrEqual(2);
+    for (const { Properties } of subnets) expect(Properties).toHaveProperty('Ipv6CidrBlock');
+    const routes = Object.values(resourcesOf(template, 'AWS::EC2::Route'));
+    const out = routes.filter(({ Properties }) => Properties.DestinationIpv6CidrBlock === '::/0');
+    expect(out).toHaveLength(subnets.length);
+  });
+
+  it('writes every kind of log into one bucket, where the load balancers of this account alone may put them', () => {
+    const { Properties, DependsOn } = theResource(template, `${ELB}::LoadBalancer`);
+    const attributes = Properties.LoadBalancerAttributes as { Key: string; Value: unknown }[];
+    const attribute = (key: string) => attributes.find(({ Key }) => Key === key)?.Value;
+    const { id: bucket } = theResource(template, 'AWS::S3::Bucket');
+    const kinds = { access_logs: 'access', connection_logs: 'connections', health_check_logs: 'health-checks' };
+    for (const [kind, folder] of Object.entries(kinds)) {
+      expect(attribute(`${kind}.s3.enabled`)).toBe('true');
+      expect(attribute(`${kind}.s3.bucket`)).toEqual({ Ref: bucket });
+      expect(attribute(`${kind}.s3.prefix`)).toBe(folder);
+    }
+    const policy = theResource(template, 'AWS::S3::BucketPolicy');
+    const { Statement } = policy.Properties.PolicyDocument as { Statement: { Effect: string }[] };
+    const account = input.account;
+    expect(Statement.filter(({ Effect }) => Effect === 'Allow')).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'logdelivery.elasticloadbalancing.amazonaws.com' },
+        Action: 's3:PutObject',
+        Resource: Object.values(kinds).map((folder) => ({
+          'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, `/${folder}/AWSLogs/${account}/*`]],
+        })),
+      },
+    ]);
+    expect(DependsOn).toContain(policy.id);
+  });
+
+  it('keeps its logs, which hold callback URLs, away from everybody, and not for long', () => {
     expect(theResource(template, 'AWS::S3::Bucket').Properties).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -64,7 +110,7 @@ describe.each([
         IgnorePublicAcls: true,
         RestrictPublicBuckets: true,
       },
-      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 90, Status: 'Enabled' }] },
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
     });
   });
 
@@ -508,14 +554,23 @@ describe('what an environment switches', () => {
       ValidationMethod: 'DNS',
       DomainValidationOptions: [{ DomainName: 'callbacks.example.com', HostedZoneId: 'Z1234567890' }],
     });
-    gateway.hasResourceProperties('AWS::Route53::RecordSet', {
-      Name: 'callbacks.example.com.',
-      HostedZoneId: 'Z1234567890',
-      Type: 'A',
-    });
+    for (const Type of ['A', 'AAAA']) {
+      gateway.hasResourceProperties('AWS::Route53::RecordSet', {
+        Name: 'callbacks.example.com.',
+        HostedZoneId: 'Z1234567890',
+        Type,
+      });
+    }
     const given = synthesize(anAwsEnvironment()).gateway;
     given.resourceCountIs('AWS::CertificateManager::Certificate', 0);
     given.resourceCountIs('AWS::Route53::RecordSet', 0);
+  });
+
+  it('loadBalancerLogRetention: how long its logs are kept', () => {
+    const { gateway } = synthesize(anAwsEnvironment({ loadBalancerLogRetention: Duration.days(7) }));
+    expect(theResource(gateway, 'AWS::S3::Bucket').Properties).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 7 }] },
+    });
   });
 
   it('alarmTopicArn: alarms go there', () => {
