@@ -3,6 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
 import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
+import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
 
 /** A URL that may leave the machine. */
 export type HttpsUrl = `https://${string}`;
@@ -124,7 +125,7 @@ export interface RateLimits {
 export const CAPPED_FUNCTIONS = ['describe', 'console'] as const;
 export type CappedFunction = (typeof CAPPED_FUNCTIONS)[number];
 
-interface CommonInput<Url extends string> {
+interface CommonInput<Url extends string> extends MonitoringInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
   readonly region: string;
@@ -184,17 +185,6 @@ interface CommonInput<Url extends string> {
    */
   readonly quarantineLimit?: number;
   /**
-   * Tasks that may expire within 15 minutes before the alarm `TaskExpired` is raised: set it above what is normal.
-   * @default 10
-   */
-  readonly toleratedExpiries?: number;
-  /**
-   * Callbacks that may be refused with a challenge (a wrong, foreign or used-up token) within 15 minutes before the alarm
-   * `TokenRefused` is raised, 0 to 1,000,000: set it above what is normal. The internet's scanners alone cause some.
-   * @default 100
-   */
-  readonly toleratedRefusals?: number;
-  /**
    * Requests per 5 minutes and address.
    * @default { callbacks: 10_000, others: 10_000 }
    */
@@ -247,7 +237,7 @@ export interface LocalEnvironmentInput extends CommonInput<LoopbackUrl> {
 export type EnvironmentInput = AwsEnvironmentInput | LocalEnvironmentInput;
 
 /** An environment that was read: complete, checked, and the same in shape wherever it runs. */
-export interface Environment {
+export interface Environment extends Monitoring {
   /** The name of its file. */
   readonly name: string;
   readonly account: string;
@@ -276,8 +266,6 @@ export interface Environment {
   readonly abbreviations: boolean;
   readonly inlineLimit: Size;
   readonly quarantineLimit: number;
-  readonly toleratedExpiries: number;
-  readonly toleratedRefusals: number;
   readonly rateLimits: RateLimits;
   readonly reservedConcurrency: Readonly<Partial<Record<CappedFunction, number>>>;
   readonly alarmTopicArn?: string;

@@ -18,6 +18,7 @@ import type { FunctionBundles } from './functions/bundles.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
+import { sourcesOf } from './monitoring/watched-constructs.ts';
 import type { StateStack } from './state-stack.ts';
 
 export interface GatewayStackProps extends StackProps {
@@ -43,12 +44,16 @@ export class GatewayStack extends Stack {
     });
     domain.pointTo(loadBalancer);
     const door = { environmentName, loadBalancerArn: loadBalancer.loadBalancerArn };
-    const { association: webAclAssociation } = new WebAcl(this, 'WebAcl', {
+    const webAcl = new WebAcl(this, 'WebAcl', {
       ...door,
       rateLimits: environment.rateLimits,
       logRetention: environment.logRetention,
     });
-    new ShieldProtection(this, 'Shield', { ...door, shield: environment.shield, webAclAssociation });
+    new ShieldProtection(this, 'Shield', {
+      ...door,
+      shield: environment.shield,
+      webAclAssociation: webAcl.association,
+    });
 
     // The functions behind it
     const { functions: front } = new FrontFunctions(this, 'Front', {
@@ -75,16 +80,12 @@ export class GatewayStack extends Stack {
     const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
     const { deadLetters, eventBus } = background;
 
-    gatewayOutputs(this, {
-      origin,
-      loadBalancer,
-      eventBus,
-      deadLetters,
-      functions: { ...front, ...background.functions },
-    });
+    const functions = { ...front, ...background.functions };
+
+    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
     new AlarmSet(this, 'Alarms', {
       environment,
-      deadLetters,
+      sources: sourcesOf({ environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters }),
       ...(alarmTopicArn !== undefined && {
         action: new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn)),
       }),

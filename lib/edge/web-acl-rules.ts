@@ -46,6 +46,9 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
     ]),
   ].map((rule, priority) => ({ ...rule, priority }));
 
+/** Names of the rules that can block a callback, in the order in which a request meets them: each is also its metric's. */
+export const CALLBACK_RULES = ['CallbackRate', 'IpReputation', 'CallbackBadInputs'] as const;
+
 type UnorderedRule = Omit<Rule, 'priority'>;
 
 /** Seconds that a rate rule looks back on. */

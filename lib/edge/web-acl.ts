@@ -4,7 +4,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { RateLimits } from '../environment.ts';
-import { webAclRules } from './web-acl-rules.ts';
+import type { WebAclMetrics } from '../monitoring/sources.ts';
+import { CALLBACK_RULES, webAclRules } from './web-acl-rules.ts';
 
 export interface WebAclProps {
   readonly environmentName: string;
@@ -18,16 +19,21 @@ export class WebAcl extends Construct {
   readonly webAcl: CfnWebACL;
   /** What puts it before the load balancer. */
   readonly association: CfnWebACLAssociation;
+  /** How it counts what it blocks. */
+  readonly metrics: WebAclMetrics;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
+    // The name of the environment, for metrics of two web ACLs of one account and region would be one.
+    const name = `postern-${props.environmentName}`;
+    this.metrics = { metricName: name, callbackRules: CALLBACK_RULES };
     this.webAcl = new CfnWebACL(this, 'Resource', {
-      name: `postern-${props.environmentName}`,
+      name,
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       rules: webAclRules(props.rateLimits),
       visibilityConfig: {
-        metricName: 'WebAcl',
+        metricName: name,
         cloudWatchMetricsEnabled: true,
         // Sampled requests are shown whole: a token in a path would be among them, whatever the logs redact.
         sampledRequestsEnabled: false,

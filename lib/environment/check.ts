@@ -17,6 +17,7 @@ import { checkAccessToken } from './check-access-token.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
+import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
 import { fileOf, InvalidEnvironment, Problems } from './problem.ts';
 
 /** The one environment that runs on one machine. */
@@ -48,8 +49,7 @@ const COMMON_PROPERTIES = [
   'abbreviations',
   'inlineLimit',
   'quarantineLimit',
-  'toleratedExpiries',
-  'toleratedRefusals',
+  ...MONITORING_PROPERTIES,
   'rateLimits',
   'reservedConcurrency',
   'alarmTopicArn',
@@ -102,6 +102,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
+  checkMonitoring(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
@@ -251,22 +252,12 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
     loadBalancerLogRetention,
     rateLimits,
     alarmTopicArn,
-    toleratedExpiries,
-    toleratedRefusals,
     reservedConcurrency,
   } = input;
   problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
   problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
   problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
   problems.oneOf('abbreviations', input.abbreviations ?? false, [true, false], 'Say whether names may be cut.');
-  if (toleratedExpiries !== undefined) {
-    const bounds = { min: 0, max: 1_000_000 };
-    problems.integer('toleratedExpiries', toleratedExpiries, bounds, 'tasks', 'Give what is normal in 15 minutes.');
-  }
-  if (toleratedRefusals !== undefined) {
-    const bounds = { min: 0, max: 1_000_000 };
-    problems.integer('toleratedRefusals', toleratedRefusals, bounds, 'callbacks', 'Give what is normal in 15 minutes.');
-  }
   if (reservedConcurrency !== undefined) {
     problems.properties('reservedConcurrency', reservedConcurrency, CAPPED_FUNCTIONS);
     for (const [name, most] of Object.entries(reservedConcurrency)) {

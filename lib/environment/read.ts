@@ -13,6 +13,7 @@ import type { Processor, Registry } from '../../lambda/contract/registry.ts';
 import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkEnvironment } from './check.ts';
+import { completeMonitoring } from './monitoring.ts';
 
 /**
  * Checks an environment and fills in its defaults.
@@ -41,8 +42,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     abbreviations: input.abbreviations ?? false,
     inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
     quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
-    toleratedExpiries: input.toleratedExpiries ?? 10,
-    toleratedRefusals: input.toleratedRefusals ?? 100,
+    ...completeMonitoring(input),
     rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 10_000 },
     reservedConcurrency: input.reservedConcurrency ?? {},
     ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),

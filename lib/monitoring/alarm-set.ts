@@ -1,16 +1,15 @@
-import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import { Alarm, ComparisonOperator, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IAlarmAction, IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE } from '../../lambda/contract/metrics.ts';
 import type { Environment } from '../environment.ts';
-import type { BackgroundFunction } from '../functions/background-functions.ts';
-import type { AlarmDefinition, AlarmName, Watched } from './alarms.ts';
+import type { AlarmDefinition } from './alarm-definition.ts';
+import type { AlarmName } from './alarms.ts';
 import { ALARMS, runbookAnchor } from './alarms.ts';
+import type { MetricIdentity, Sources } from './sources.ts';
 
 export interface AlarmSetProps {
-  readonly environment: Pick<Environment, 'name' | 'toleratedExpiries' | 'toleratedRefusals'>;
-  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  readonly environment: Environment;
+  readonly sources: Sources;
   /**
    * What happens when one is raised.
    * @default it is seen in CloudWatch alone
@@ -20,37 +19,46 @@ export interface AlarmSetProps {
 
 /** The alarms of one environment. */
 export class AlarmSet extends Construct {
-  constructor(scope: Construct, id: string, props: AlarmSetProps) {
+  constructor(scope: Construct, id: string, { action, environment, sources }: AlarmSetProps) {
     super(scope, id);
     for (const [name, definition] of Object.entries(ALARMS) as [AlarmName, AlarmDefinition][]) {
+      if (definition.exists !== undefined && !definition.exists(environment)) continue;
       const alarm = new Alarm(this, name, {
-        alarmName: `postern-${props.environment.name}-${name}`,
+        alarmName: `postern-${environment.name}-${name}`,
         alarmDescription: `[${definition.severity}] ${definition.description} Runbook: ${runbookAnchor(name)}`,
-        metric: new Metric({
-          ...metricOf(definition.watched, props),
-          statistic: definition.statistic,
-          period: definition.period,
-        }),
+        metric: watchedMetric(definition, sources),
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        threshold: definition.threshold(props.environment),
+        threshold: definition.threshold(environment),
         evaluationPeriods: definition.evaluationPeriods,
         treatMissingData: definition.missingData,
       });
-      if (props.action !== undefined) alarm.addAlarmAction(props.action);
+      if (action !== undefined) alarm.addAlarmAction(action);
     }
   }
 }
 
-const metricOf = (watched: Watched, { deadLetters, environment }: AlarmSetProps) =>
-  'metric' in watched
-    ? {
-        namespace: METRIC_NAMESPACE,
-        metricName: watched.metric,
-        dimensionsMap: { [ENVIRONMENT_DIMENSION]: environment.name },
-      }
-    : {
-        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-        namespace: 'AWS/SQS',
-        metricName: 'ApproximateNumberOfMessagesVisible',
-        dimensionsMap: { QueueName: deadLetters[watched.deadLettersOf].queueName },
-      };
+const watchedMetric = ({ period, statistic, watched }: AlarmDefinition, sources: Sources): IMetric => {
+  const metrics = watched(sources).map(
+    ({ dimensions, label, name, namespace }: MetricIdentity) =>
+      new Metric({
+        namespace,
+        metricName: name,
+        dimensionsMap: dimensions,
+        statistic,
+        period,
+        ...(label !== undefined && { label }),
+      }),
+  );
+  const [only, ...more] = metrics;
+  if (only !== undefined && more.length === 0) return only;
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+  return new MathExpression({
+    // One that is not reported counts as nothing: a plain sum would be missing with it.
+    expression: `SUM([${Object.keys(usingMetrics)
+      .map((id) => `FILL(${id}, 0)`)
+      .join(', ')}])`,
+    usingMetrics,
+    period,
+    label: 'All of them',
+  });
+};

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CAPABILITIES } from '../../../lambda/contract/capabilities.ts';
-import { webAclRules } from '../../../lib/edge/web-acl-rules.ts';
+import { CALLBACK_RULES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
 
 const rules = webAclRules({ callbacks: 123, others: 45 });
 const rule = (name: string) => rules.find((one) => one.name === name);
+const metricName = (config: object): unknown => (config as { readonly metricName?: unknown }).metricName;
 const text = (name: string) => JSON.stringify(rule(name)?.statement);
 
 describe('the web ACL', () => {
@@ -14,6 +15,11 @@ describe('the web ACL', () => {
         expect(text(name)).toContain(`"searchString":"${prefix}","textTransformations":[{"priority":0,"type":"NONE"}]`);
       }
     }
+  });
+
+  it('O5 names every rule that a callback meets, so that the alarm on blocked callbacks watches it', () => {
+    const meet = rules.filter((one) => !JSON.stringify(one.statement).includes('notStatement'));
+    expect([...CALLBACK_RULES]).toEqual(meet.map((one) => one.visibilityConfig).map(metricName));
   });
 
   it('answers 429 to addresses that ask too often, callbacks and the rest apart, and says when to come again', () => {

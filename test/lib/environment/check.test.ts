@@ -61,6 +61,8 @@ describe('an environment that is right', () => {
       quarantineLimit: 5,
       toleratedExpiries: 10,
       toleratedRefusals: 100,
+      toleratedBlocks: 10,
+      toleratedServerErrors: 5,
       rateLimits: { callbacks: 10_000, others: 10_000 },
       reservedConcurrency: {},
     });
@@ -227,6 +229,21 @@ describe('an environment that is wrong', () => {
     ['half a delivery in quarantine', 'quarantineLimit', anAwsEnvironment({ quarantineLimit: 0.5 })],
     ['fewer than no expiries', 'toleratedExpiries', anAwsEnvironment({ toleratedExpiries: -1 })],
     ['fewer than no refusals', 'toleratedRefusals', anAwsEnvironment({ toleratedRefusals: -1 })],
+    ['fewer than no blocks', 'toleratedBlocks', anAwsEnvironment({ toleratedBlocks: -1 })],
+    ['half a server error', 'toleratedServerErrors', anAwsEnvironment({ toleratedServerErrors: 0.5 })],
+    ['a latency of nothing', 'toleratedLatency', anAwsEnvironment({ toleratedLatency: Duration.millis(99) })],
+    ['a latency no callback reaches', 'toleratedLatency', anAwsEnvironment({ toleratedLatency: Duration.seconds(16) })],
+    ['a latency without a unit', 'toleratedLatency', anAwsEnvironment({ toleratedLatency: 3 })],
+    [
+      'a delay below what is measured',
+      'toleratedPublishDelay',
+      anAwsEnvironment({ toleratedPublishDelay: Duration.seconds(59) }),
+    ],
+    [
+      'a delay that leaves no time',
+      'toleratedPublishDelay',
+      anAwsEnvironment({ toleratedPublishDelay: Duration.hours(13) }),
+    ],
     [
       'a function that is switched off by its cap',
       'reservedConcurrency.describe',

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { METRICS, AlarmName as OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
+import type { MetricName, AlarmName as OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
-import type { AlarmDefinition, AlarmName } from '../../../lib/monitoring/alarms.ts';
+import { CALLBACK_RULES } from '../../../lib/edge/web-acl-rules.ts';
+import type { AlarmName } from '../../../lib/monitoring/alarms.ts';
 import { ALARMS, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
+import { AWS_METRICS } from '../../support/aws-metrics.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
-import { resourcesOf } from '../../support/template.ts';
+import { resourcesOf, theResource } from '../../support/template.ts';
+import { metricsOf } from '../../support/watched-metrics.ts';
 
 const { gateway } = synthesize(anAwsEnvironment());
 const alarmOf = (name: AlarmName) =>
@@ -17,8 +21,26 @@ const alarmOf = (name: AlarmName) =>
   )?.Properties;
 
 const NAMES = Object.keys(ALARMS) as AlarmName[];
-const watchedBy = (name: AlarmName): AlarmDefinition['watched'] => ALARMS[name].watched;
+/** Those that this environment has. */
+const ALL = NAMES.flatMap((name) => {
+  const alarm = alarmOf(name);
+  return alarm === undefined ? [] : [{ name, alarm, metrics: metricsOf(alarm) }];
+});
+const ours = ALL.filter(({ metrics }) => metrics.every(({ namespace }) => namespace === METRIC_NAMESPACE));
+const foreign = ALL.filter((one) => !ours.includes(one));
 const RAISED_BY_OUTCOMES = (Object.values(OUTCOMES) as readonly Outcome[]).filter(({ alarm }) => alarm !== null);
+
+interface Query {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: unknown;
+  readonly ReturnData?: boolean;
+}
+
+interface WebAcl {
+  readonly VisibilityConfig: { readonly MetricName: string };
+  readonly Rules: readonly { readonly VisibilityConfig: { readonly MetricName: string } }[];
+}
 
 interface GetAtt {
   readonly 'Fn::GetAtt': readonly [string, string];
@@ -36,7 +58,7 @@ interface EmbeddedMetrics {
 }
 
 /** What a function of this environment really writes when it counts one. */
-const emitted = (metric: keyof typeof METRICS): EmbeddedMetrics => {
+const emitted = (metric: MetricName): EmbeddedMetrics => {
   const lines: string[] = [];
   createJournal('test', 'receive', (line) => lines.push(line)).info('request', {}, [
     { metric, value: 1, by: 'acme-ocr' },
@@ -59,23 +81,47 @@ describe('alarms', () => {
     });
   });
 
-  it.each(NAMES.filter((name) => 'metric' in watchedBy(name)))(
-    'O5 %s watches what the functions really emit',
-    (name) => {
-      const watched = watchedBy(name);
-      if (!('metric' in watched)) throw new Error(`${name} watches no metric of ours.`);
-      const alarm = alarmOf(name);
-      const line = emitted(watched.metric);
-      const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) =>
-        Metrics.some((metric) => metric.Name === alarm?.MetricName),
-      );
-      const dimensions = alarm?.Dimensions as { Name: string; Value: string }[];
-      expect(directive?.Namespace).toBe(alarm?.Namespace);
-      expect(directive?.Dimensions).toContainEqual(dimensions.map((dimension) => dimension.Name));
-      for (const dimension of dimensions) expect(line[dimension.Name]).toBe(dimension.Value);
-      expect(line[String(alarm?.MetricName)]).toBe(1);
-    },
-  );
+  it.each(ours)('O5 $name watches what the functions really emit', ({ alarm, metrics }) => {
+    for (const { dimensions, name, namespace } of metrics) {
+      const line = emitted(name as MetricName);
+      const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) => Metrics.some(({ Name }) => Name === name));
+      expect(directive?.Namespace).toBe(namespace);
+      expect(directive?.Dimensions).toContainEqual(Object.keys(dimensions));
+      for (const [dimension, value] of Object.entries(dimensions)) expect(line[dimension]).toBe(value);
+      expect(line[String(name)]).toBe(1);
+    }
+    expect(alarm.Metrics).toBeUndefined();
+  });
+
+  it.each(foreign)('O5 $name watches what AWS reports', ({ metrics }) => {
+    for (const { dimensions, name, namespace } of metrics) {
+      expect(AWS_METRICS[String(namespace)]?.[String(name)]).toContainEqual(Object.keys(dimensions).sort());
+    }
+  });
+
+  it.each(ALL)('$name adds up no more metrics than an alarm may have', ({ alarm, metrics }) => {
+    expect(metrics.length).toBeGreaterThan(0);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+    expect(metrics.length).toBeLessThanOrEqual(10);
+    if (alarm.Metrics === undefined) return;
+    const [expression, ...more] = (alarm.Metrics as Query[]).filter(({ ReturnData }) => ReturnData !== false);
+    expect(more).toEqual([]);
+    const ids = (alarm.Metrics as Query[]).filter(({ MetricStat }) => MetricStat !== undefined).map(({ Id }) => Id);
+    expect(expression?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
+  });
+
+  it('O5 CallbackBlocked watches the web ACL by its own names, and in its region', () => {
+    const { Properties } = theResource(gateway, 'AWS::WAFv2::WebACL');
+    const { VisibilityConfig, Rules } = Properties as unknown as WebAcl;
+    const rules = Rules.map((rule) => rule.VisibilityConfig.MetricName);
+    const watched = metricsOf(alarmOf('CallbackBlocked') ?? {});
+    expect(watched).toHaveLength(CALLBACK_RULES.length);
+    for (const { dimensions } of watched) {
+      expect(dimensions.WebACL).toBe(VisibilityConfig.MetricName);
+      expect(dimensions.Region).toBe('eu-west-1');
+      expect(rules).toContain(dimensions.Rule);
+    }
+  });
 
   it.each([
     ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'BackgroundChanges'],
@@ -107,7 +153,7 @@ describe('alarms', () => {
   });
 
   it.each(RAISED_BY_OUTCOMES)('O5 the outcome "$title" counts as what its alarm watches', ({ alarm, metric }) => {
-    expect(ALARMS[alarm as OutcomeAlarmName].watched).toEqual({ metric });
+    expect(metricsOf(alarmOf(alarm as OutcomeAlarmName) ?? {}).map(({ name }) => name)).toEqual([metric]);
   });
 
   it('have an entry of the same name in the runbook, and the runbook has no other', () => {
@@ -116,8 +162,8 @@ describe('alarms', () => {
     expect(headings.sort()).toEqual([...NAMES].sort());
   });
 
-  it.each(NAMES)('%s says where its entry is', (name) => {
-    expect(alarmOf(name)?.AlarmDescription).toContain(`Runbook: ${runbookAnchor(name)}`);
+  it.each(ALL)('$name says where its entry is', ({ alarm, name }) => {
+    expect(alarm.AlarmDescription).toContain(`Runbook: ${runbookAnchor(name)}`);
     expect(runbookAnchor(name)).toBe(`docs/runbook.md#${name.toLowerCase()}`);
   });
 });

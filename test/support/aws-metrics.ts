@@ -1,0 +1,17 @@
+/**
+ * Metrics that AWS itself reports, each with the sets of dimensions that it is reported with, as the services document
+ * them. What is not in here has to be looked up before it is watched: an alarm on a metric that nobody reports is quiet
+ * for good.
+ */
+export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readonly (readonly string[])[]>>>> = {
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  'AWS/SQS': { ApproximateNumberOfMessagesVisible: [['QueueName']] },
+  // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+  'AWS/WAFV2': {
+    AllowedRequests: [['Region', 'Rule', 'WebACL']],
+    BlockedRequests: [['Region', 'Rule', 'WebACL']],
+    CountedRequests: [['Region', 'Rule', 'WebACL']],
+  },
+  // https://docs.aws.amazon.com/waf/latest/developerguide/shield-metrics.html
+  'AWS/DDoSProtection': { DDoSDetected: [['ResourceArn']] },
+};
