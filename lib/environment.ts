@@ -3,6 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
 import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
+import type { Countries, RateLimits, WebAclInput } from './environment/edge.ts';
 import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
 
 /** A URL that may leave the machine. */
@@ -105,27 +106,13 @@ export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
 export type Shield = 'standard' | { readonly advanced: true; readonly subscribed: boolean };
 
 /**
- * Requests per 5 minutes and address; what is above it the web ACL answers with 429. 10 to 2,000,000,000 each. They keep
- * one address from taking everything; they are no quota of a processor or an application.
- */
-export interface RateLimits {
-  /** Callbacks. A processor's whole fleet may call from one address. */
-  readonly callbacks: number;
-  /**
-   * Everything else: senders, operators, public documents. An application behind one NAT has one address, however many
-   * tasks it opens and asks about: 10,000 are 33 requests a second, all the time.
-   */
-  readonly others: number;
-}
-
-/**
  * Functions whose concurrency may be capped, so that they leave the rest of the account's to the others: anybody may
  * read public documents, and whoever signs in may open the console.
  */
 export const CAPPED_FUNCTIONS = ['describe', 'console'] as const;
 export type CappedFunction = (typeof CAPPED_FUNCTIONS)[number];
 
-interface CommonInput<Url extends string> extends MonitoringInput {
+interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
   readonly region: string;
@@ -184,11 +171,6 @@ interface CommonInput<Url extends string> extends MonitoringInput {
    * @default 5
    */
   readonly quarantineLimit?: number;
-  /**
-   * Requests per 5 minutes and address.
-   * @default { callbacks: 10_000, others: 10_000 }
-   */
-  readonly rateLimits?: RateLimits;
   /**
    * Reserved concurrency of functions that callbacks must not wait for: most requests that each answers at the same time,
    * 1 to 1,000; above, the load balancer answers 5xx. No charge, but as many are taken out of the account's pool of the
@@ -267,6 +249,8 @@ export interface Environment extends Monitoring {
   readonly inlineLimit: Size;
   readonly quarantineLimit: number;
   readonly rateLimits: RateLimits;
+  readonly countries?: Countries;
+  readonly antiDdos: boolean;
   readonly reservedConcurrency: Readonly<Partial<Record<CappedFunction, number>>>;
   readonly alarmTopicArn?: string;
 }

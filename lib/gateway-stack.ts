@@ -43,14 +43,11 @@ export class GatewayStack extends Stack {
       deletionProtection: environment.protected,
     });
     domain.pointTo(loadBalancer);
-    const door = { environmentName, loadBalancerArn: loadBalancer.loadBalancerArn };
-    const webAcl = new WebAcl(this, 'WebAcl', {
-      ...door,
-      rateLimits: environment.rateLimits,
-      logRetention: environment.logRetention,
-    });
+    const { loadBalancerArn } = loadBalancer;
+    const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn });
     new ShieldProtection(this, 'Shield', {
-      ...door,
+      environmentName,
+      loadBalancerArn,
       shield: environment.shield,
       webAclAssociation: webAcl.association,
     });
@@ -60,7 +57,7 @@ export class GatewayStack extends Stack {
       environment,
       bundles,
       state,
-      loadBalancerArn: loadBalancer.loadBalancerArn,
+      loadBalancerArn,
     });
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
     new ListenerRuleSet(this, 'Rules', {

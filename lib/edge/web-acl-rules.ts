@@ -1,30 +1,99 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Route } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
-import type { RateLimits } from '../environment.ts';
+import type { Countries, RateLimits } from '../environment/edge.ts';
 
 type Rule = CfnWebACL.RuleProperty;
 type Statement = CfnWebACL.StatementProperty;
+type UnorderedRule = Omit<Rule, 'priority'>;
 
-/** Paths that processors call, whatever the rest of the gateway has: each up to where a task or a code is named. */
-const CALLBACK_PREFIXES = [
-  ...new Set(
-    (Object.values(ROUTES) as readonly Route[])
-      .filter(({ access }) => access.kind === 'callback' || access.kind === 'code')
-      .map(({ path }) => path.slice(0, path.indexOf('{'))),
-  ),
+export interface WebAclRulesProps {
+  readonly rateLimits: RateLimits;
+  /** @default every country */
+  readonly countries?: Countries;
+  /** Whether AWS's group of rules against denial of service is asked first. */
+  readonly antiDdos: boolean;
+  /**
+   * Sets of the addresses that processors call from.
+   * @default callbacks come from anywhere
+   */
+  readonly callbackSources?: readonly string[];
+}
+
+const ROUTE_LIST = Object.values(ROUTES) as readonly Route[];
+const isCallbackRoute = ({ access }: Route): boolean => access.kind === 'callback' || access.kind === 'code';
+
+/** What a path begins with, up to where a task, a code or the like is named. */
+const prefixesOf = (routes: readonly Route[]): readonly string[] => [
+  ...new Set(routes.map(({ path }) => path.split('{', 1).join())),
 ];
+
+/** Paths that processors call, whatever the rest of the gateway has. */
+const CALLBACK_PREFIXES = prefixesOf(ROUTE_LIST.filter(isCallbackRoute));
+
+/** The load balancer's own: where the identity provider sends an operator back to. */
+const OIDC_REDIRECT_PATH = '/oauth2/idpresponse';
+const OTHER_PREFIXES = [...prefixesOf(ROUTE_LIST.filter((route) => !isCallbackRoute(route))), OIDC_REDIRECT_PATH];
+
+/** What a request to a callback route is called once it is known for one. */
+const CALLBACK_LABEL = 'postern:callback';
+
+/** Longest path that is looked at, in bytes: a token has 2,048, and what is before it 100 at most. */
+const MAX_PATH_BYTES = 4_096;
+
+/** Names of custom response bodies. Each is a problem document (RFC 9457), of whatever the web ACL says itself. */
+export const RESPONSE_BODIES = {
+  forbidden: { title: 'Requests from this address are not accepted.', status: 403 },
+  tooLong: { title: 'The path is longer than any that is served here.', status: 414 },
+  tooMany: { title: 'Too many requests: come again after Retry-After seconds.', status: 429 },
+} as const;
+
+/**
+ * Rules that can stop a callback, by the names of their metrics. Where one of them blocks, a processor may be waiting on the
+ * other side.
+ */
+export const CALLBACK_BLOCKING_RULES = [
+  'CallbackSources',
+  'CallbackRate',
+  'CallbackPathRate',
+  'CallbackIpReputation',
+  'CallbackBadInputs',
+] as const;
 
 /**
  * Two profiles. Callbacks come from machines of others and carry bytes that nobody here chose: a list of scripting
- * patterns, of browsers' habits or of hosting providers would stop honest ones. Everything else is stricter.
- * Together about 1,150 capacity units; above 1,500 each request costs more.
+ * patterns, of browsers' habits or of hosting providers would stop honest ones, and a challenge is for browsers.
+ * Everything else is stricter.
+ *
+ * Only paths are held against the routes: another method gets its 405 and another content type its 415 from a function,
+ * which says what would be right. Bodies are looked into up to 8 KB (what a web ACL sees behind a load balancer), and what is
+ * longer goes on; their sizes are the functions' to refuse.
  */
-export const webAclRules = (limits: RateLimits): Rule[] =>
+export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }: WebAclRulesProps): Rule[] =>
   [
-    rateRule('CallbackRate', limits.callbacks, isCallback()),
-    rateRule('OtherRate', limits.others, not(isCallback())),
-    managedRule('IpReputation', 'AWSManagedRulesAmazonIpReputationList'),
+    // Before anything else, or it cannot tell what is normal.
+    ...(antiDdos ? [antiDdosGroup()] : []),
+    ...(countries === undefined ? [] : [countryRule(countries)]),
+    {
+      ...blocking('NoRoute', not(beginsWithOne([...CALLBACK_PREFIXES, ...OTHER_PREFIXES])), NOT_FOUND),
+    },
+    blocking('LongPath', longerThan(MAX_PATH_BYTES), respond('tooLong')),
+    {
+      name: 'Callback',
+      statement: beginsWithOne(CALLBACK_PREFIXES),
+      action: { count: {} },
+      ruleLabels: [{ name: CALLBACK_LABEL }],
+      visibilityConfig: visibility('Callback'),
+    },
+    ...(callbackSources === undefined ? [] : [sourcesRule(callbackSources)]),
+    rateRule('CallbackRate', rateLimits.callbacks, isCallback()),
+    // One URL, from however many addresses: somebody tries it, or a processor's retries have run wild.
+    rateRule('CallbackPathRate', rateLimits.callbackPath, isCallback(), [
+      { uriPath: { textTransformations: [AS_SENT] } },
+    ]),
+    rateRule('OtherRate', rateLimits.others, not(isCallback())),
+    managedRule('CallbackIpReputation', 'AWSManagedRulesAmazonIpReputationList', isCallback()),
+    managedRule('OtherIpReputation', 'AWSManagedRulesAmazonIpReputationList', not(isCallback())),
     // Rules over the body stay out: a callback's payload may hold any text at all, this one included.
     managedRule('CallbackBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', isCallback(), [
       'Log4JRCE_BODY',
@@ -32,8 +101,8 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
       'ReactJSRCE_BODY',
     ]),
     managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback())),
-    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs and files. An operator's session
-    // cookies may reach 16 KB, and the way back from the identity provider has a long query.
+    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs and files. An operator's
+    // session cookies may reach 16 KB, and the way back from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
       'NoUserAgent_HEADER',
       'SizeRestrictions_BODY',
@@ -44,47 +113,105 @@ export const webAclRules = (limits: RateLimits): Rule[] =>
       'GenericLFI_BODY',
       'CrossSiteScripting_BODY',
     ]),
+    // What a sender writes about its task may well read like SQL, and goes into no SQL.
+    managedRule('OtherSqlInjection', 'AWSManagedRulesSQLiRuleSet', not(isCallback()), ['SQLi_BODY']),
   ].map((rule, priority) => ({ ...rule, priority }));
-
-/** Names of the rules that can block a callback, in the order in which a request meets them: each is also its metric's. */
-export const CALLBACK_RULES = ['CallbackRate', 'IpReputation', 'CallbackBadInputs'] as const;
-
-type UnorderedRule = Omit<Rule, 'priority'>;
 
 /** Seconds that a rate rule looks back on. */
 const RATE_WINDOW_SECONDS = 300;
+
+/** As the gateway compares: what only looks the same when decoded is not the same. */
+const AS_SENT: CfnWebACL.TextTransformationProperty = { priority: 0, type: 'NONE' };
+
+/** A path that is none gets the load balancer's own answer to it, without the load balancer. */
+const NOT_FOUND: CfnWebACL.BlockActionProperty = { customResponse: { responseCode: 404 } };
+
+const respond = (
+  body: keyof typeof RESPONSE_BODIES,
+  ...responseHeaders: CfnWebACL.CustomHTTPHeaderProperty[]
+): CfnWebACL.BlockActionProperty => ({
+  customResponse: {
+    responseCode: RESPONSE_BODIES[body].status,
+    customResponseBodyKey: body,
+    ...(responseHeaders.length > 0 && { responseHeaders }),
+  },
+});
+
+const blocking = (name: string, statement: Statement, block: CfnWebACL.BlockActionProperty): UnorderedRule => ({
+  name,
+  statement,
+  action: { block },
+  visibilityConfig: visibility(name),
+});
 
 /**
  * Says when to come again, as processors and senders expect it of whoever is busy: a bare 403 reads as a refusal for
  * good. After a whole window without a request nothing of what an address asked before counts any more.
  */
-const TOO_MANY_REQUESTS: CfnWebACL.BlockActionProperty = {
-  customResponse: {
-    responseCode: 429,
-    responseHeaders: [{ name: 'Retry-After', value: String(RATE_WINDOW_SECONDS) }],
-  },
+const rateRule = (
+  name: string,
+  limit: number,
+  scopeDownStatement: Statement,
+  customKeys?: CfnWebACL.RateBasedStatementCustomKeyProperty[],
+): UnorderedRule =>
+  blocking(
+    name,
+    {
+      rateBasedStatement: {
+        limit,
+        ...(customKeys === undefined ? { aggregateKeyType: 'IP' } : { aggregateKeyType: 'CUSTOM_KEYS', customKeys }),
+        evaluationWindowSec: RATE_WINDOW_SECONDS,
+        scopeDownStatement,
+      },
+    },
+    respond('tooMany', { name: 'Retry-After', value: String(RATE_WINDOW_SECONDS) }),
+  );
+
+const sourcesRule = (ipSetArns: readonly string[]): UnorderedRule =>
+  blocking(
+    'CallbackSources',
+    {
+      andStatement: {
+        statements: [isCallback(), ...ipSetArns.map((arn) => not({ ipSetReferenceStatement: { arn } }))],
+      },
+    },
+    respond('forbidden'),
+  );
+
+const countryRule = (countries: Countries): UnorderedRule => {
+  const isOneOf = (countryCodes: readonly string[]): Statement => ({
+    geoMatchStatement: { countryCodes: [...countryCodes] },
+  });
+  const statement = 'only' in countries ? not(isOneOf(countries.only)) : isOneOf(countries.except);
+  return blocking('Countries', statement, respond('forbidden'));
 };
 
-/** Answers 429 to an address that asks more often than `limit` in five minutes. */
-const rateRule = (name: string, limit: number, scope: Statement): UnorderedRule => ({
-  name,
+/** Without its challenge: a processor has no browser to solve it in. */
+const antiDdosGroup = (): UnorderedRule => ({
+  name: 'AntiDdos',
   statement: {
-    rateBasedStatement: {
-      limit,
-      aggregateKeyType: 'IP',
-      evaluationWindowSec: RATE_WINDOW_SECONDS,
-      scopeDownStatement: scope,
+    managedRuleGroupStatement: {
+      vendorName: 'AWS',
+      name: 'AWSManagedRulesAntiDDoSRuleSet',
+      managedRuleGroupConfigs: [
+        {
+          awsManagedRulesAntiDDoSRuleSet: {
+            clientSideActionConfig: { challenge: { usageOfAction: 'DISABLED' } },
+            sensitivityToBlock: 'LOW',
+          },
+        },
+      ],
     },
   },
-  action: { block: TOO_MANY_REQUESTS },
-  visibilityConfig: visibility(name),
+  overrideAction: { none: {} },
+  visibilityConfig: visibility('AntiDdos'),
 });
 
 /** A rule group of AWS; `counted` names its rules that only count what they would block. */
 const managedRule = (
   name: string,
   group: string,
-  scope?: Statement,
+  scopeDownStatement: Statement,
   counted: readonly string[] = [],
 ): UnorderedRule => ({
   name,
@@ -92,7 +219,7 @@ const managedRule = (
     managedRuleGroupStatement: {
       vendorName: 'AWS',
       name: group,
-      ...(scope !== undefined && { scopeDownStatement: scope }),
+      scopeDownStatement,
       ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
     },
   },
@@ -106,20 +233,24 @@ const visibility = (metricName: string): CfnWebACL.VisibilityConfigProperty => (
   sampledRequestsEnabled: false,
 });
 
-const isCallback = (): Statement => {
-  const statements = CALLBACK_PREFIXES.map(pathStartsWith);
-  const [only, ...more] = statements;
-  return only !== undefined && more.length === 0 ? only : { orStatement: { statements } };
-};
+const isCallback = (): Statement => ({ labelMatchStatement: { scope: 'LABEL', key: CALLBACK_LABEL } });
 
 const not = (statement: Statement): Statement => ({ notStatement: { statement } });
 
-/** Compared as sent, as the gateway does: a path that only looks the same when decoded is not one of them. */
-const pathStartsWith = (prefix: string): Statement => ({
-  byteMatchStatement: {
+const longerThan = (size: number): Statement => ({
+  sizeConstraintStatement: {
     fieldToMatch: { uriPath: {} },
-    positionalConstraint: 'STARTS_WITH',
-    searchString: prefix,
-    textTransformations: [{ priority: 0, type: 'NONE' }],
+    comparisonOperator: 'GT',
+    size,
+    textTransformations: [AS_SENT],
+  },
+});
+
+/** One expression for all of them: it costs as many capacity units as one comparison of text. */
+const beginsWithOne = (prefixes: readonly string[]): Statement => ({
+  regexMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    regexString: `^(${prefixes.map((prefix) => prefix.replaceAll('.', '\\.')).join('|')})`,
+    textTransformations: [AS_SENT],
   },
 });

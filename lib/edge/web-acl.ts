@@ -1,17 +1,19 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { CfnIPSet, CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { RateLimits } from '../environment.ts';
+import ipaddr from 'ipaddr.js';
+import type { Registry } from '../../lambda/contract/registry.ts';
+import type { Environment } from '../environment.ts';
 import type { WebAclMetrics } from '../monitoring/sources.ts';
-import { CALLBACK_RULES, webAclRules } from './web-acl-rules.ts';
+import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';
 
 export interface WebAclProps {
-  readonly environmentName: string;
+  readonly environment: Pick<
+    Environment,
+    'name' | 'rateLimits' | 'countries' | 'antiDdos' | 'registry' | 'logRetention'
+  >;
   readonly loadBalancerArn: string;
-  readonly rateLimits: RateLimits;
-  readonly logRetention: RetentionDays;
 }
 
 /** The web ACL before the load balancer. It decides first; what passes meets the listener's rules. */
@@ -24,14 +26,33 @@ export class WebAcl extends Construct {
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
+    const { environment } = props;
+    const { antiDdos, countries, rateLimits, registry } = environment;
+    const callbackSources = this.callbackSources(registry);
+    const rules = webAclRules({
+      antiDdos,
+      rateLimits,
+      ...(countries !== undefined && { countries }),
+      ...(callbackSources !== undefined && { callbackSources }),
+    });
     // The name of the environment, for metrics of two web ACLs of one account and region would be one.
-    const name = `postern-${props.environmentName}`;
-    this.metrics = { metricName: name, callbackRules: CALLBACK_RULES };
+    const name = `postern-${environment.name}`;
+    this.metrics = {
+      metricName: name,
+      callbackRules: CALLBACK_BLOCKING_RULES.filter((blocking) => rules.some((rule) => rule.name === blocking)),
+    };
     this.webAcl = new CfnWebACL(this, 'Resource', {
       name,
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
-      rules: webAclRules(props.rateLimits),
+      rules,
+      customResponseBodies: Object.fromEntries(
+        Object.entries(RESPONSE_BODIES).map(([name, problem]) => [
+          name,
+          // A web ACL cannot say `application/problem+json`.
+          { contentType: 'APPLICATION_JSON', content: JSON.stringify({ type: 'about:blank', ...problem }) },
+        ]),
+      ),
       visibilityConfig: {
         metricName: name,
         cloudWatchMetricsEnabled: true,
@@ -44,15 +65,37 @@ export class WebAcl extends Construct {
       resourceArn: props.loadBalancerArn,
     });
     this.association.addResourceDependency(this.webAcl);
-    this.logBlockedRequests(props);
+    this.logBlockedRequests(environment);
+  }
+
+  /**
+   * Where callbacks may come from, as far as a web ACL can tell: it does not know whose callback it sees. Only where every
+   * processor has its addresses written down can the rest be kept out here; each against its own is the receiver's to hold.
+   * @returns ARNs of the sets, one for each family of addresses; undefined where some processor calls from anywhere
+   */
+  private callbackSources(registry: Registry): readonly string[] | undefined {
+    const ranges = Object.values(registry).map(({ sourceRanges }) => sourceRanges);
+    if (ranges.some((each) => each === undefined)) return undefined;
+    const all = [...new Set(ranges.flatMap((each) => each ?? []))];
+    const isV6 = (range: string): boolean => ipaddr.IPv6.isValidCIDR(range);
+    return [
+      { version: 'IPV4', addresses: all.filter((range) => !isV6(range)) },
+      { version: 'IPV6', addresses: all.filter(isV6) },
+    ]
+      .filter(({ addresses }) => addresses.length > 0)
+      .map(({ addresses, version }) => {
+        const description = 'Addresses that processors call from';
+        const set = { scope: 'REGIONAL', ipAddressVersion: version, addresses, description };
+        return new CfnIPSet(this, `CallbackSources${version}`, set).attrArn;
+      });
   }
 
   /** What was blocked and by which rule, without path, query and credentials. */
-  private logBlockedRequests(props: WebAclProps): void {
+  private logBlockedRequests({ logRetention, name }: WebAclProps['environment']): void {
     const logGroup = new LogGroup(this, 'Log', {
       // The service writes to groups of this prefix only.
-      logGroupName: `aws-waf-logs-postern-${props.environmentName}`,
-      retention: props.logRetention,
+      logGroupName: `aws-waf-logs-postern-${name}`,
+      retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stack = Stack.of(this);
@@ -71,7 +114,11 @@ export class WebAcl extends Construct {
           {
             Behavior: 'KEEP',
             Requirement: 'MEETS_ANY',
-            Conditions: [{ ActionCondition: { Action: 'BLOCK' } }, { ActionCondition: { Action: 'COUNT' } }],
+            // Not what is counted: every callback is.
+            Conditions: [
+              { ActionCondition: { Action: 'BLOCK' } },
+              { ActionCondition: { Action: 'EXCLUDED_AS_COUNT' } },
+            ],
           },
         ],
       },

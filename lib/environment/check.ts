@@ -17,6 +17,7 @@ import { checkAccessToken } from './check-access-token.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
+import { checkWebAcl } from './check-web-acl.ts';
 import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
 import { fileOf, InvalidEnvironment, Problems } from './problem.ts';
 
@@ -51,6 +52,8 @@ const COMMON_PROPERTIES = [
   'quarantineLimit',
   ...MONITORING_PROPERTIES,
   'rateLimits',
+  'countries',
+  'antiDdos',
   'reservedConcurrency',
   'alarmTopicArn',
 ] as const satisfies readonly (keyof AwsEnvironmentInput & keyof LocalEnvironmentInput)[];
@@ -102,6 +105,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
+  checkWebAcl(problems, input);
   checkMonitoring(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
@@ -250,7 +254,6 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
     retention,
     logRetention,
     loadBalancerLogRetention,
-    rateLimits,
     alarmTopicArn,
     reservedConcurrency,
   } = input;
@@ -284,10 +287,6 @@ const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
     const bounds = { min: 1, max: MAX_LOAD_BALANCER_LOG_DAYS };
     const days = Number(secondsOf(loadBalancerLogRetention)) / 86_400;
     problems.integer('loadBalancerLogRetention', days, bounds, 'days', 'Give a Duration of whole days.');
-  }
-  for (const [name, limit] of Object.entries(rateLimits ?? {})) {
-    const bounds = { min: 10, max: 2_000_000_000 };
-    problems.integer(`rateLimits.${name}`, limit, bounds, 'requests', 'Give what the web ACL can count.');
   }
   if (alarmTopicArn !== undefined) checkRegionalArn(problems, 'alarmTopicArn', alarmTopicArn, 'sns', input.region);
 };

@@ -43,7 +43,9 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
     quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
     ...completeMonitoring(input),
-    rateLimits: input.rateLimits ?? { callbacks: 10_000, others: 10_000 },
+    rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
+    antiDdos: input.antiDdos ?? false,
+    ...(input.countries !== undefined && { countries: input.countries }),
     reservedConcurrency: input.reservedConcurrency ?? {},
     ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
   };

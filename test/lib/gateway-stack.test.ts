@@ -537,12 +537,43 @@ describe('what an environment switches', () => {
       );
     expect(limits(anAwsEnvironment())).toEqual([
       ['CallbackRate', 10_000],
+      ['CallbackPathRate', 1_000],
       ['OtherRate', 10_000],
     ]);
-    expect(limits(anAwsEnvironment({ rateLimits: { callbacks: 20, others: 30 } }))).toEqual([
+    expect(limits(anAwsEnvironment({ rateLimits: { callbacks: 20, callbackPath: 25, others: 30 } }))).toEqual([
       ['CallbackRate', 20],
+      ['CallbackPathRate', 25],
       ['OtherRate', 30],
     ]);
+  });
+
+  it('H2 the web ACL has every body that its rules answer with, a problem document each', () => {
+    const { gateway } = synthesize(anAwsEnvironment({ countries: { only: ['DE'] } }));
+    const { CustomResponseBodies, Rules } = theResource(gateway, 'AWS::WAFv2::WebACL').Properties;
+    const bodies = CustomResponseBodies as Record<string, { ContentType: string; Content: string }>;
+    const used = [...JSON.stringify(Rules).matchAll(/"CustomResponseBodyKey":"(\w+)"/g)].map(([, key]) => key ?? '');
+    expect(new Set(used)).toEqual(new Set(Object.keys(bodies)));
+    for (const { Content, ContentType } of Object.values(bodies)) {
+      expect(ContentType).toBe('APPLICATION_JSON');
+      expect(JSON.parse(Content)).toMatchObject({ type: 'about:blank', title: expect.any(String) });
+    }
+  });
+
+  it('sourceRanges: only where every processor has some, callbacks are taken from nowhere else', () => {
+    const json = { carriers: ['header'], contentTypes: ['application/json'] };
+    const office = { ...json, sourceRanges: ['192.0.2.0/24', '2001:db8::/32'] };
+    const branch = { ...json, sourceRanges: ['192.0.2.0/24', '198.51.100.7/32'] };
+    const { gateway } = synthesize(anAwsEnvironment({ processors: { office, branch } }));
+    const sets = Object.entries(resourcesOf(gateway, 'AWS::WAFv2::IPSet'));
+    expect(sets.map(([, { Properties }]) => [Properties.IPAddressVersion, Properties.Addresses])).toEqual([
+      ['IPV4', ['192.0.2.0/24', '198.51.100.7/32']],
+      ['IPV6', ['2001:db8::/32']],
+    ]);
+    const rules = JSON.stringify(theResource(gateway, 'AWS::WAFv2::WebACL').Properties.Rules);
+    for (const [id] of sets) expect(rules).toContain(`{"Arn":{"Fn::GetAtt":["${id}","Arn"]}}`);
+    const some = synthesize(anAwsEnvironment({ processors: { office, anywhere: json } })).gateway;
+    some.resourceCountIs('AWS::WAFv2::IPSet', 0);
+    expect(JSON.stringify(theResource(some, 'AWS::WAFv2::WebACL').Properties.Rules)).not.toContain('CallbackSources');
   });
 
   it('hostedZone: certificate and address are made there', () => {

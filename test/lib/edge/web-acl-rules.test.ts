@@ -1,51 +1,89 @@
 import { describe, expect, it } from 'vitest';
-import { CAPABILITIES } from '../../../lambda/contract/capabilities.ts';
-import { CALLBACK_RULES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
+import { MAX_TOKEN_CHARS } from '../../../lambda/contract/limits.ts';
+import { ROUTES, type Route } from '../../../lambda/contract/routes.ts';
+import { CAPACITY_INCLUDED, capacityOf } from '../../../lib/edge/web-acl-capacity.ts';
+import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
+import { evaluate } from '../../support/web-acl.ts';
 
-const rules = webAclRules({ callbacks: 123, others: 45 });
-const rule = (name: string) => rules.find((one) => one.name === name);
-const metricName = (config: object): unknown => (config as { readonly metricName?: unknown }).metricName;
-const text = (name: string) => JSON.stringify(rule(name)?.statement);
+const PLAIN = { rateLimits: { callbacks: 123, callbackPath: 67, others: 45 }, antiDdos: false };
+/** Everything that an environment can switch on. */
+const FULL = {
+  ...PLAIN,
+  antiDdos: true,
+  countries: { except: ['KP'] },
+  callbackSources: ['arn:v4', 'arn:v6'],
+} as const;
 
-describe('the web ACL', () => {
-  it('knows callbacks by their paths as sent, in every rule', () => {
-    const prefixes = [...Object.values(CAPABILITIES).map(({ basePath }) => `${basePath}/`), '/c/'];
-    for (const prefix of prefixes) {
-      for (const name of ['CallbackRate', 'OtherRate', 'CallbackBadInputs', 'OtherBadInputs', 'OtherCommon']) {
-        expect(text(name)).toContain(`"searchString":"${prefix}","textTransformations":[{"priority":0,"type":"NONE"}]`);
-      }
+const rules = webAclRules(PLAIN);
+const rule = (name: string, among = rules) => among.find((one) => one.name === name);
+const text = (name: string, among = rules) => JSON.stringify(rule(name, among)?.statement);
+const isOnCallbacksAlone = (name: string) => text(name).includes('postern:callback') && !text(name).includes('"notS');
+
+const TOKEN = 'x'.repeat(MAX_TOKEN_CHARS);
+const pathsOf = ({ path }: Route) => {
+  const plain = path.replaceAll(/\{\w+\}/g, 'gUcGy5DcXDZ2RzSHQ2nmuw');
+  return path.startsWith('/v1/') ? [plain, `${plain}/${TOKEN}`] : [plain];
+};
+
+describe('which paths the web ACL lets through', () => {
+  it.each(Object.entries(ROUTES))('every path of the route %s, a token at its end too', (_name, route) => {
+    for (const path of pathsOf(route)) expect(evaluate(rules, { path })).toBeUndefined();
+  });
+
+  it.each(['/oauth2/idpresponse', '/console/tasks/1'])('%s, which the load balancer and the console answer', (path) => {
+    expect(evaluate(rules, { path })).toBeUndefined();
+  });
+
+  it.each([
+    '/',
+    '/wp-login.php',
+    '/.env',
+    '/v1',
+    '/v2/results/a',
+    '/V1/results/a',
+    '/%761/results/a',
+    '//v1/results/a',
+  ])('not %s: 404, as the load balancer would answer it', (path) => {
+    expect(evaluate(rules, { path })).toEqual({ rule: 'NoRoute', status: 404 });
+  });
+
+  it('none that is longer than any of ours: 414', () => {
+    const path = (length: number) => `/v1/results/${'a'.repeat(length - '/v1/results/'.length)}`;
+    expect(evaluate(rules, { path: path(4_096) })).toBeUndefined();
+    expect(evaluate(rules, { path: path(4_097) })).toEqual({ rule: 'LongPath', status: 414 });
+  });
+
+  it('whatever the method, the content type and the body are: the functions say what would be right', () => {
+    expect(JSON.stringify(rules)).not.toMatch(/"(method|body|singleHeader|jsonBody)":/);
+  });
+});
+
+describe('callbacks', () => {
+  const callbacks = (Object.values(ROUTES) as Route[]).filter(({ access }) =>
+    ['callback', 'code'].includes(access.kind),
+  );
+  /** The one rule that tells them apart, put so that it blocks. */
+  const telling = (path: string) => {
+    const told = rules.map((one) => (one.name === 'Callback' ? { ...one, action: { block: {} } } : one));
+    return evaluate(told, { path })?.rule;
+  };
+
+  it('are known by their paths as sent, once for all rules', () => {
+    expect(callbacks.length).toBeGreaterThanOrEqual(5);
+    for (const route of callbacks) for (const path of pathsOf(route)) expect(telling(path)).toBe('Callback');
+    for (const path of ['/v1/tasks', '/v1/tasks/a', '/v1/handshake', '/console', '/openapi.json', '/v1/%72esults/a']) {
+      expect(telling(path)).not.toBe('Callback');
     }
+    const [label] = rules.flatMap(({ name, ruleLabels }) => (name === 'Callback' ? [ruleLabels] : []));
+    expect(label).toEqual([{ name: 'postern:callback' }]);
   });
 
-  it('O5 names every rule that a callback meets, so that the alarm on blocked callbacks watches it', () => {
-    const meet = rules.filter((one) => !JSON.stringify(one.statement).includes('notStatement'));
-    expect([...CALLBACK_RULES]).toEqual(meet.map((one) => one.visibilityConfig).map(metricName));
-  });
-
-  it('answers 429 to addresses that ask too often, callbacks and the rest apart, and says when to come again', () => {
-    const customResponse = { responseCode: 429, responseHeaders: [{ name: 'Retry-After', value: '300' }] };
-    for (const name of ['CallbackRate', 'OtherRate']) {
-      expect(rule(name)).toMatchObject({
-        action: { block: { customResponse } },
-        statement: { rateBasedStatement: { aggregateKeyType: 'IP', evaluationWindowSec: 300 } },
-      });
-    }
-    expect(rule('CallbackRate')).toMatchObject({
-      statement: { rateBasedStatement: { limit: 123 } },
-    });
-    expect(rule('OtherRate')).toMatchObject({
-      statement: { rateBasedStatement: { limit: 45 } },
-    });
-    expect(text('CallbackRate')).not.toContain('notStatement');
-    expect(text('OtherRate')).toContain('notStatement');
-  });
-
-  it('lets a callback carry any payload: nothing that looks at bodies blocks one', () => {
-    const groups = rules.filter((one) => JSON.stringify(one.statement).includes('managedRuleGroupStatement'));
-    const onCallbacks = groups.filter((one) => !JSON.stringify(one.statement).includes('notStatement'));
-    expect(onCallbacks.map((one) => one.name)).toEqual(['IpReputation', 'CallbackBadInputs']);
-    const { statement } = rule('CallbackBadInputs') ?? {};
-    expect(statement).toMatchObject({
+  it('may carry any payload: nothing that looks at bodies blocks one', () => {
+    const groups = rules.filter(({ name }) => text(name).includes('managedRuleGroupStatement'));
+    const onCallbacks = groups.filter(({ name }) => isOnCallbacksAlone(name)).map(({ name }) => name);
+    expect(onCallbacks).toEqual(['CallbackIpReputation', 'CallbackBadInputs']);
+    for (const { name } of groups) expect(text(name)).toContain('postern:callback');
+    expect(rule('CallbackBadInputs')?.statement).toMatchObject({
       managedRuleGroupStatement: {
         ruleActionOverrides: ['Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'].map((name) => ({
           name,
@@ -55,13 +93,72 @@ describe('the web ACL', () => {
     });
   });
 
-  it('keeps bot control, hosting providers and challenges away: callers are machines', () => {
-    const all = JSON.stringify(rules);
-    for (const group of ['BotControl', 'AnonymousIpList', 'AntiDDoS', 'challenge', 'captcha'])
-      expect(all).not.toContain(group);
+  it('come from machines: no bot control, no list of hosting providers, no challenge', () => {
+    const all = JSON.stringify(webAclRules(FULL));
+    for (const group of ['BotControl', 'AnonymousIpList', 'captcha']) expect(all).not.toContain(group);
+    expect(all.match(/challenge/g)).toHaveLength(1);
+    expect(rule('AntiDdos', webAclRules(FULL))?.statement).toMatchObject({
+      managedRuleGroupStatement: {
+        managedRuleGroupConfigs: [
+          { awsManagedRulesAntiDDoSRuleSet: { clientSideActionConfig: { challenge: { usageOfAction: 'DISABLED' } } } },
+        ],
+      },
+    });
   });
 
-  it('only counts the common rules that honest senders and operators break', () => {
+  it('come from the addresses of the processors alone, where every processor has some', () => {
+    const full = webAclRules({ ...PLAIN, callbackSources: ['arn:v4', 'arn:v6'] });
+    const sets = { 'arn:v4': ['192.0.2.0/24'], 'arn:v6': ['2001:db8::/32'] };
+    const from = (address: string, path = '/c/code') => evaluate(full, { path, address }, sets);
+    expect(from('192.0.2.77')).toBeUndefined();
+    expect(from('2001:db8::1')).toBeUndefined();
+    for (const address of ['198.51.100.1', '2001:db9::1']) {
+      expect(from(address)).toEqual({ rule: 'CallbackSources', status: 403 });
+      // Senders and operators have addresses of their own.
+      expect(from(address, '/v1/tasks')).toBeUndefined();
+    }
+  });
+
+  it('O5 are stopped by rules of these names and by no other of their own', () => {
+    const names = webAclRules(FULL).map(({ name }) => name);
+    for (const name of CALLBACK_BLOCKING_RULES) expect(names).toContain(name);
+    const mine = names.filter((name) => name.startsWith('Callback') && name !== 'Callback');
+    expect(mine.sort()).toEqual([...CALLBACK_BLOCKING_RULES].sort());
+  });
+});
+
+describe('rates', () => {
+  it('answers 429 to an address, or at a path, that is asked too often, and says when to come again', () => {
+    const customResponse = {
+      responseCode: 429,
+      customResponseBodyKey: 'tooMany',
+      responseHeaders: [{ name: 'Retry-After', value: '300' }],
+    };
+    for (const [name, limit] of Object.entries({ CallbackRate: 123, CallbackPathRate: 67, OtherRate: 45 })) {
+      expect(rule(name)).toMatchObject({
+        action: { block: { customResponse } },
+        statement: { rateBasedStatement: { limit, evaluationWindowSec: 300 } },
+      });
+    }
+    expect(isOnCallbacksAlone('CallbackRate') && isOnCallbacksAlone('CallbackPathRate')).toBe(true);
+    expect(isOnCallbacksAlone('OtherRate')).toBe(false);
+  });
+
+  it('counts by address, and callbacks by their path as well', () => {
+    expect(rule('CallbackPathRate')?.statement).toMatchObject({
+      rateBasedStatement: {
+        aggregateKeyType: 'CUSTOM_KEYS',
+        customKeys: [{ uriPath: { textTransformations: [{ priority: 0, type: 'NONE' }] } }],
+      },
+    });
+    for (const name of ['CallbackRate', 'OtherRate']) {
+      expect(rule(name)?.statement).toMatchObject({ rateBasedStatement: { aggregateKeyType: 'IP' } });
+    }
+  });
+});
+
+describe('senders and operators', () => {
+  it('are held against common attacks and SQL as well, but for what honest ones do', () => {
     for (const name of [
       'NoUserAgent_HEADER',
       'SizeRestrictions_BODY',
@@ -74,10 +171,52 @@ describe('the web ACL', () => {
     ]) {
       expect(text('OtherCommon')).toContain(`{"name":"${name}","actionToUse":{"count":{}}}`);
     }
+    expect(text('OtherSqlInjection')).toContain('AWSManagedRulesSQLiRuleSet');
+  });
+});
+
+describe('countries', () => {
+  it.each([
+    [{ only: ['DE', 'FR'] }, 'FR', undefined],
+    [{ only: ['DE', 'FR'] }, 'US', { rule: 'Countries', status: 403 }],
+    [{ except: ['KP'] }, 'KP', { rule: 'Countries', status: 403 }],
+    [{ except: ['KP'] }, 'US', undefined],
+  ] as const)('%j: a request from %s', (countries, country, expected) => {
+    expect(evaluate(webAclRules({ ...PLAIN, countries }), { path: '/v1/tasks', country })).toEqual(expected);
+  });
+});
+
+describe('what it costs', () => {
+  it('stays within the capacity that a request has no extra price for, with everything switched on', () => {
+    expect(capacityOf(rules)).toBeLessThanOrEqual(CAPACITY_INCLUDED);
+    expect(capacityOf(webAclRules(FULL))).toBeLessThanOrEqual(CAPACITY_INCLUDED);
+    // The groups of AWS alone, and something for the rest: a sum that is far below was not one.
+    expect(capacityOf(rules)).toBeGreaterThan(1_350);
   });
 
-  it('has distinct priorities and stays within ten rate rules', () => {
-    expect(new Set(rules.map((one) => one.priority)).size).toBe(rules.length);
-    expect(rules.filter((one) => JSON.stringify(one.statement).includes('rateBased')).length).toBeLessThanOrEqual(10);
+  it('stops at what it has no price for', () => {
+    const [first] = rules;
+    const unknown = (statement: object) => capacityOf([{ ...(first as (typeof rules)[0]), statement }]);
+    expect(() => unknown({ xssMatchStatement: {} })).toThrow('xssMatchStatement');
+    expect(() => unknown({ managedRuleGroupStatement: { vendorName: 'AWS', name: 'Other' } })).toThrow('Other');
   });
+
+  it('has distinct priorities, at most ten rate rules, expressions of a length that AWS takes', () => {
+    const full = webAclRules(FULL);
+    expect(new Set(full.map((one) => one.priority)).size).toBe(full.length);
+    expect(full.filter(({ name }) => text(name, full).includes('rateBased')).length).toBeLessThanOrEqual(10);
+    for (const [, expression = ''] of JSON.stringify(full).matchAll(/"regexString":"([^"]+)"/g)) {
+      expect(expression.length).toBeLessThanOrEqual(512);
+    }
+  });
+});
+
+it('H2 says why in a problem document, whose status is the real one', () => {
+  for (const { action, name } of webAclRules(FULL)) {
+    const { customResponse } = ((action as { block?: object } | undefined)?.block ?? {}) as {
+      customResponse?: { responseCode: number; customResponseBodyKey?: keyof typeof RESPONSE_BODIES };
+    };
+    const key = customResponse?.customResponseBodyKey;
+    if (key !== undefined) expect([name, RESPONSE_BODIES[key].status]).toEqual([name, customResponse?.responseCode]);
+  }
 });

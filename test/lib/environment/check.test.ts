@@ -63,7 +63,8 @@ describe('an environment that is right', () => {
       toleratedRefusals: 100,
       toleratedBlocks: 10,
       toleratedServerErrors: 5,
-      rateLimits: { callbacks: 10_000, others: 10_000 },
+      rateLimits: { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
+      antiDdos: false,
       reservedConcurrency: {},
     });
     expect(environment.inlineLimit.toBytes()).toBe(4_096);
@@ -300,8 +301,19 @@ describe('an environment that is wrong', () => {
     [
       'a rate below what can be counted',
       'rateLimits.callbacks',
-      anAwsEnvironment({ rateLimits: { callbacks: 9, others: 10 } }),
+      anAwsEnvironment({ rateLimits: { callbacks: 9, callbackPath: 10, others: 10 } }),
     ],
+    [
+      'a rate that is left out',
+      'rateLimits.callbackPath',
+      anAwsEnvironment({ rateLimits: { callbacks: 10, others: 10 } }),
+    ],
+    ['countries of no kind', 'countries', anAwsEnvironment({ countries: { all: ['DE'] } })],
+    ['countries both ways', 'countries', anAwsEnvironment({ countries: { only: ['DE'], except: ['FR'] } })],
+    ['no country at all', 'countries.only', anAwsEnvironment({ countries: { only: [] } })],
+    ['a country in words', 'countries.except', anAwsEnvironment({ countries: { except: ['Germany'] } })],
+    ['a country twice', 'countries.only', anAwsEnvironment({ countries: { only: ['DE', 'DE'] } })],
+    ['rules against denial of service in words', 'antiDdos', anAwsEnvironment({ antiDdos: 'yes' })],
     [
       'alarms of another region',
       'alarmTopicArn',
