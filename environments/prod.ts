@@ -27,6 +27,11 @@ const environment: AwsEnvironmentInput = {
   reservedConcurrency: { describe: 40, console: 10 },
   retention: Duration.days(30),
   logRetention: RetentionDays.ONE_YEAR,
+  // Pages go to whatever wakes people (its https URL) and to their mailbox.
+  alarmSubscribers: {
+    pages: ['https://pager.example.com/postern', 'postern@example.com'],
+    tickets: ['postern@example.com'],
+  },
   processors: {
     'acme-ocr': {
       carriers: ['header'],

@@ -22,6 +22,8 @@ const environment: AwsEnvironmentInput = {
   protected: true,
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,
+  // A rehearsal wakes nobody: both go to the mailbox of the team.
+  alarmSubscribers: { pages: ['postern@staging.example.com'], tickets: ['postern@staging.example.com'] },
   processors: {
     'acme-ocr': {
       carriers: ['path'],

@@ -180,11 +180,6 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput {
    * @default {} nothing is capped
    */
   readonly reservedConcurrency?: Readonly<Partial<Record<CappedFunction, number>>>;
-  /**
-   * Topic that alarms are sent to.
-   * @default alarms are seen in CloudWatch alone
-   */
-  readonly alarmTopicArn?: string;
 }
 
 /** An environment on AWS. */
@@ -252,5 +247,4 @@ export interface Environment extends Monitoring {
   readonly countries?: Countries;
   readonly antiDdos: boolean;
   readonly reservedConcurrency: Readonly<Partial<Record<CappedFunction, number>>>;
-  readonly alarmTopicArn?: string;
 }

@@ -1,7 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { Domain } from './edge/domain.ts';
 import { FrontTargets } from './edge/front-targets.ts';
@@ -31,7 +29,7 @@ export interface GatewayStackProps extends StackProps {
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
-    const { name: environmentName, origin, accessToken, alarmTopicArn } = environment;
+    const { name: environmentName, origin, accessToken } = environment;
 
     // The door
     const { vpc } = new Network(this, 'Network', { availabilityZones: environment.availabilityZones });
@@ -83,9 +81,6 @@ export class GatewayStack extends Stack {
     new AlarmSet(this, 'Alarms', {
       environment,
       sources: sourcesOf({ environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters }),
-      ...(alarmTopicArn !== undefined && {
-        action: new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn)),
-      }),
     });
   }
 }

@@ -55,7 +55,6 @@ const COMMON_PROPERTIES = [
   'countries',
   'antiDdos',
   'reservedConcurrency',
-  'alarmTopicArn',
 ] as const satisfies readonly (keyof AwsEnvironmentInput & keyof LocalEnvironmentInput)[];
 
 const PROPERTIES: Readonly<Record<EnvironmentInput['runsOn'], readonly string[]>> = {

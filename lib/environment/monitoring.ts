@@ -1,8 +1,30 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Problems } from './problem.ts';
 
-/** What is normal in an environment, so that its alarms are raised by what is not. */
+/** Whoever hears of alarms: an e-mail address, or the https URL of a service that wakes people. */
+export type Subscriber = `https://${string}` | `${string}@${string}`;
+
+export interface AlarmSubscribers {
+  /** Woken at any hour. */
+  readonly pages: readonly Subscriber[];
+  /** Told what can wait for the next working day. */
+  readonly tickets: readonly Subscriber[];
+}
+
+/** What is normal in an environment, so that its alarms are raised by what is not; and who hears of them. */
 export interface MonitoringInput {
+  /**
+   * Who hears of alarms. Two topics are made for them, with a key of their own (about 1 USD a month); each subscriber has
+   * to confirm once. A protected environment has these or `alarmTopicArn`.
+   * @default alarms are seen in CloudWatch alone
+   */
+  readonly alarmSubscribers?: AlarmSubscribers;
+  /**
+   * A topic of yours in the environment's region that pages and tickets are sent to, instead of topics of Postern's. Its
+   * policy, and its key's where it is encrypted, must let `cloudwatch.amazonaws.com` in.
+   * @default none
+   */
+  readonly alarmTopicArn?: string;
   /**
    * Tasks that may expire within 15 minutes before the alarm `TaskExpired` is raised: set it above what is normal.
    * @default 10
@@ -22,7 +44,8 @@ export interface MonitoringInput {
   readonly toleratedBlocks?: number;
   /**
    * Requests that may be answered with 5xx, by the load balancer or a function, within 5 minutes before the alarm
-   * `ServerErrors` is raised, 0 to 1,000,000.
+   * `ServerErrors` is raised, 0 to 1,000,000. As many errors and throttles may the functions have that somebody waits for
+   * (`FunctionErrors`, `FunctionThrottles`).
    * @default 5
    */
   readonly toleratedServerErrors?: number;
@@ -41,11 +64,14 @@ export interface MonitoringInput {
   readonly toleratedPublishDelay?: Duration;
 }
 
-/** What is normal, complete. */
-export type Monitoring = Required<MonitoringInput>;
+/** The same, complete. */
+export type Monitoring = Required<Omit<MonitoringInput, 'alarmSubscribers' | 'alarmTopicArn'>> &
+  Pick<MonitoringInput, 'alarmSubscribers' | 'alarmTopicArn'>;
 
 /** Names of what an environment file may say about it. */
 export const MONITORING_PROPERTIES = [
+  'alarmSubscribers',
+  'alarmTopicArn',
   'toleratedExpiries',
   'toleratedRefusals',
   'toleratedBlocks',
@@ -62,6 +88,8 @@ export const completeMonitoring = (input: MonitoringInput): Monitoring => ({
   toleratedServerErrors: input.toleratedServerErrors ?? 5,
   toleratedLatency: input.toleratedLatency ?? Duration.seconds(3),
   toleratedPublishDelay: input.toleratedPublishDelay ?? Duration.minutes(5),
+  ...(input.alarmSubscribers !== undefined && { alarmSubscribers: input.alarmSubscribers }),
+  ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
 });
 
 const COUNTS = {
@@ -80,8 +108,11 @@ const TIMES = {
   },
 } as const;
 
-/** Checks what an environment file says to be normal. */
-export const checkMonitoring = (problems: Problems, input: MonitoringInput): void => {
+const NOBODY = 'Name subscribers in `alarmSubscribers`, or give a topic in `alarmTopicArn`.';
+
+/** Checks what an environment file says to be normal, and that somebody hears of what is not. */
+export const checkMonitoring = (problems: Problems, input: MonitoringInput & { readonly protected: boolean }): void => {
+  checkSubscribers(problems, input);
   for (const [name, { unit, minutes }] of Object.entries(COUNTS)) {
     const value = input[name as keyof typeof COUNTS];
     if (value === undefined) continue;
@@ -91,6 +122,50 @@ export const checkMonitoring = (problems: Problems, input: MonitoringInput): voi
     const value = input[name as keyof typeof TIMES];
     if (value === undefined) continue;
     problems.integer(name, milliseconds(value), { min, max }, 'milliseconds', remedy);
+  }
+};
+
+const checkSubscribers = (
+  problems: Problems,
+  { alarmSubscribers, alarmTopicArn, protected: isProtected }: Parameters<typeof checkMonitoring>[1],
+): void => {
+  if (alarmSubscribers === undefined) {
+    const isHeard = isProtected !== true || alarmTopicArn !== undefined;
+    problems.expect(
+      isHeard,
+      'alarmSubscribers',
+      alarmSubscribers,
+      'somebody who hears of alarms: protected is true',
+      NOBODY,
+    );
+    return;
+  }
+  problems.expect(
+    alarmTopicArn === undefined,
+    'alarmTopicArn',
+    alarmTopicArn,
+    'one way for alarms to go, and `alarmSubscribers` is another',
+    'Take one of the two out.',
+  );
+  problems.properties('alarmSubscribers', alarmSubscribers, ['pages', 'tickets']);
+  for (const kind of ['pages', 'tickets'] as const) {
+    const subscribers: readonly unknown[] = Array.isArray(alarmSubscribers[kind]) ? alarmSubscribers[kind] : [];
+    problems.expect(
+      subscribers.length > 0 && new Set(subscribers).size === subscribers.length,
+      `alarmSubscribers.${kind}`,
+      alarmSubscribers[kind],
+      'one subscriber at least, and each once',
+      'Name who hears of them; the same may hear of pages and of tickets.',
+    );
+    for (const [index, subscriber] of subscribers.entries()) {
+      problems.text(
+        `alarmSubscribers.${kind}.${index}`,
+        subscriber,
+        /^(https:\/\/[^\s@]+|[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+)$/,
+        'an e-mail address, or an https URL without credentials',
+        'Correct it: SNS sends nothing in clear, and asks each subscriber to confirm.',
+      );
+    }
   }
 };
 

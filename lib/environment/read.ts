@@ -47,7 +47,6 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     antiDdos: input.antiDdos ?? false,
     ...(input.countries !== undefined && { countries: input.countries }),
     reservedConcurrency: input.reservedConcurrency ?? {},
-    ...(input.alarmTopicArn !== undefined && { alarmTopicArn: input.alarmTopicArn }),
   };
 };
 

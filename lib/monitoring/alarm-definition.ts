@@ -8,6 +8,12 @@ import type { MetricIdentity, Sources } from './sources.ts';
 export interface AlarmDefinition {
   /** A page wakes somebody; a ticket waits for the next working day. */
   readonly severity: 'page' | 'ticket';
+  /**
+   * Which of the two pages it belongs to. Apart, so that an outage never hides an attack: whoever is woken already is not
+   * woken again.
+   * @default 'service'
+   */
+  readonly concern?: 'service' | 'security';
   /** One line for whoever is woken by it. */
   readonly description: string;
   /** What is watched; of several metrics, their sum: ten at most. */
@@ -21,8 +27,13 @@ export interface AlarmDefinition {
   readonly period: Duration;
   /** The lowest value of a period that raises it; what is normal may be an environment's own. */
   readonly threshold: (environment: Environment) => number;
-  /** How many periods in a row. */
+  /** How many periods are looked at. */
   readonly evaluationPeriods: number;
+  /**
+   * How many of them must reach the threshold.
+   * @default all
+   */
+  readonly datapointsToAlarm?: number;
   readonly missingData: TreatMissingData;
 }
 
@@ -39,3 +50,14 @@ export const AT_ONCE = {
 
 /** As long as a queue holds one message. */
 export const NOT_EMPTY = { ...AT_ONCE, statistic: 'Maximum' } as const satisfies Partial<AlarmDefinition>;
+
+/**
+ * A sum over several metrics. What is missing counts as nothing there, so that the last period may look better than it
+ * was until all of it has come in: two are looked at, and one is enough.
+ */
+export const SUMMED = {
+  ...AT_ONCE,
+  period: Duration.minutes(5),
+  evaluationPeriods: 2,
+  datapointsToAlarm: 1,
+} as const satisfies Partial<AlarmDefinition>;

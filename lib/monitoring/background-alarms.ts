@@ -1,9 +1,18 @@
+import { Duration } from 'aws-cdk-lib';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { NOT_EMPTY } from './alarm-definition.ts';
-import { deadLettersOf } from './sources.ts';
+import { deadLettersOf, ofFunctions } from './aws-metrics.ts';
 
 /** Alarms on the functions that nobody waits for. */
 export const BACKGROUND_ALARMS = {
+  PublishDelayed: {
+    severity: 'page',
+    description: 'Changes of tasks wait to be published: applications do not hear of results that are there.',
+    watched: ofFunctions('IteratorAge', (name) => name === 'publish'),
+    ...NOT_EMPTY,
+    period: Duration.minutes(5),
+    threshold: ({ toleratedPublishDelay }) => toleratedPublishDelay.toMilliseconds(),
+  },
   PublishDeadLetters: {
     severity: 'page',
     description: 'A change of a task could not be published: applications wait for an event that does not come.',

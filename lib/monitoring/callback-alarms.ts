@@ -2,12 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import type { AlarmName as OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { AT_ONCE } from './alarm-definition.ts';
-import { counted } from './sources.ts';
+import { counted } from './own-metrics.ts';
 
 /** Alarms on what the functions count. */
 export const CALLBACK_ALARMS = {
   ReplayDetected: {
     severity: 'page',
+    concern: 'security',
     description: 'A used callback token came again with another payload: somebody else may have it.',
     watched: counted('ReplayDetected'),
     ...AT_ONCE,
@@ -34,5 +35,16 @@ export const CALLBACK_ALARMS = {
     ...AT_ONCE,
     period: Duration.minutes(15),
     threshold: ({ toleratedRefusals }) => toleratedRefusals + 1,
+  },
+  CallbackLatency: {
+    severity: 'ticket',
+    description: 'Callbacks take longer than usual, for a quarter of an hour: processors may give up on them.',
+    watched: counted('CallbackLatency'),
+    ...AT_ONCE,
+    // With few callbacks this is the slowest of them, which a cold start alone can make: not three times in a row.
+    statistic: 'p99',
+    period: Duration.minutes(5),
+    evaluationPeriods: 3,
+    threshold: ({ toleratedLatency }) => toleratedLatency.toMilliseconds(),
   },
 } as const satisfies Record<OutcomeAlarmName, AlarmDefinition> & Record<string, AlarmDefinition>;

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AlarmDefinition } from './alarm-definition.ts';
-import { AT_ONCE } from './alarm-definition.ts';
-import { blockedCallbacks } from './sources.ts';
+import { NOT_EMPTY, SUMMED } from './alarm-definition.ts';
+import { blockedCallbacks, ofLoadBalancer, unhealthyTargets } from './aws-metrics.ts';
 
 /** Alarms on what stands before the functions. */
 export const EDGE_ALARMS = {
@@ -9,8 +9,22 @@ export const EDGE_ALARMS = {
     severity: 'ticket',
     description: 'The web ACL blocks requests to callback routes: a processor may be among them.',
     watched: blockedCallbacks,
-    ...AT_ONCE,
+    ...SUMMED,
     period: Duration.minutes(15),
     threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
+  },
+  ServerErrors: {
+    severity: 'page',
+    description: 'Requests are answered with 5xx, by the load balancer or by a function behind it.',
+    watched: ofLoadBalancer('HTTPCode_ELB_5XX_Count', 'HTTPCode_Target_5XX_Count'),
+    ...SUMMED,
+    threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
+  },
+  UnhealthyTarget: {
+    severity: 'page',
+    description: 'The load balancer does not get the answer it expects from the function that it asks for its health.',
+    watched: unhealthyTargets,
+    ...NOT_EMPTY,
+    evaluationPeriods: 3,
   },
 } as const satisfies Record<string, AlarmDefinition>;

@@ -604,14 +604,6 @@ describe('what an environment switches', () => {
     });
   });
 
-  it('alarmTopicArn: alarms go there', () => {
-    const topic = 'arn:aws:sns:eu-west-1:123456789012:alarms';
-    const { gateway } = synthesize(anAwsEnvironment({ alarmTopicArn: topic }));
-    for (const { Properties } of Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm'))) {
-      expect(Properties.AlarmActions).toEqual([topic]);
-    }
-  });
-
   it('accessToken: functions read tokens as the profile says, and the load balancer asks for its one audience', () => {
     const audience = { claim: 'aud', accepted: ['api://callbacks'] };
     const profile = { ...ENTRA_ID, audience };

@@ -6,6 +6,33 @@
 export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readonly (readonly string[])[]>>>> = {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   'AWS/SQS': { ApproximateNumberOfMessagesVisible: [['QueueName']] },
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  'AWS/Lambda': {
+    ConcurrentExecutions: [['FunctionName']],
+    Duration: [['FunctionName']],
+    Errors: [['FunctionName']],
+    Invocations: [['FunctionName']],
+    IteratorAge: [['FunctionName']],
+    Throttles: [['FunctionName']],
+  },
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+  'AWS/DynamoDB': {
+    ConsumedReadCapacityUnits: [['TableName'], ['GlobalSecondaryIndexName', 'TableName']],
+    ConsumedWriteCapacityUnits: [['TableName'], ['GlobalSecondaryIndexName', 'TableName']],
+    ReadThrottleEvents: [['TableName'], ['GlobalSecondaryIndexName', 'TableName']],
+    WriteThrottleEvents: [['TableName'], ['GlobalSecondaryIndexName', 'TableName']],
+    SystemErrors: [['Operation', 'TableName']],
+    TransactionConflict: [['TableName']],
+  },
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+  'AWS/ApplicationELB': {
+    RequestCount: [['LoadBalancer'], ['LoadBalancer', 'TargetGroup']],
+    HTTPCode_ELB_4XX_Count: [['LoadBalancer']],
+    HTTPCode_ELB_5XX_Count: [['LoadBalancer']],
+    HTTPCode_Target_5XX_Count: [['LoadBalancer'], ['LoadBalancer', 'TargetGroup']],
+    // Reported where health checks are enabled.
+    UnHealthyHostCount: [['LoadBalancer', 'TargetGroup']],
+  },
   // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
   'AWS/WAFV2': {
     AllowedRequests: [['Region', 'Rule', 'WebACL']],

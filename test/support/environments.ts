@@ -21,6 +21,7 @@ export const anAwsEnvironment = (
     consoleClient: { clientId: 'postern-console', secretName: 'postern/test/console-client' },
     minimumGrade: 'D',
     protected: false,
+    alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
     processors: { 'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] } },
     ...overrides,
   }) as unknown as AwsEnvironmentInput;

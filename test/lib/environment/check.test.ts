@@ -77,6 +77,11 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ quarantineLimit: 20, inlineLimit: Size.kibibytes(16) }),
       anAwsEnvironment({ quarantineLimit: 2, inlineLimit: Size.kibibytes(64) }),
       anAwsEnvironment({ accessToken: { uses: 'one-time' } }),
+      heardBy({}),
+      anAwsEnvironment({ alarmTopicArn: undefined }),
+      anAwsEnvironment({ toleratedBlocks: 0, toleratedServerErrors: 0, toleratedLatency: Duration.millis(100) }),
+      anAwsEnvironment({ toleratedLatency: Duration.seconds(15), toleratedPublishDelay: Duration.hours(12) }),
+      anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
     ]) {
       expect(problemsOf(input)).toEqual([]);
     }
@@ -111,6 +116,12 @@ describe('an environment that is right', () => {
     ).toEqual([]);
   });
 });
+
+const SUBSCRIBERS = { pages: ['https://pager.example.com/x', 'a@example.com'], tickets: ['a@example.com'] };
+
+/** An environment whose alarms go to subscribers. */
+const heardBy = (overrides: Readonly<Record<string, unknown>>) =>
+  anAwsEnvironment({ alarmTopicArn: undefined, alarmSubscribers: { ...SUBSCRIBERS, ...overrides } });
 
 describe('an environment that is wrong', () => {
   const certificate = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1`;
@@ -319,6 +330,19 @@ describe('an environment that is wrong', () => {
       'alarmTopicArn',
       anAwsEnvironment({ alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:alarms' }),
     ],
+    [
+      'a protected environment whose alarms nobody hears',
+      'alarmSubscribers',
+      anAwsEnvironment({ protected: true, alarmTopicArn: undefined }),
+    ],
+    ['two ways for alarms to go', 'alarmTopicArn', anAwsEnvironment({ alarmSubscribers: SUBSCRIBERS })],
+    ['pages that nobody hears', 'alarmSubscribers.pages', heardBy({ pages: [] })],
+    ['no word of tickets', 'alarmSubscribers.tickets', heardBy({ tickets: undefined })],
+    ['a subscriber twice', 'alarmSubscribers.pages', heardBy({ pages: ['a@example.com', 'a@example.com'] })],
+    ['a pager in clear', 'alarmSubscribers.pages.0', heardBy({ pages: ['http://pager.example.com'] })],
+    ['a pager with credentials', 'alarmSubscribers.pages.0', heardBy({ pages: ['https://a:b@pager.example.com'] })],
+    ['a name for an address', 'alarmSubscribers.tickets.1', heardBy({ tickets: ['a@example.com', 'the team'] })],
+    ['subscribers misspelt', 'alarmSubscribers.page', heardBy({ page: ['a@example.com'] })],
     [
       'Shield Advanced without subscription',
       'shield',

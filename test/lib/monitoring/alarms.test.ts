@@ -6,15 +6,17 @@ import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
 import { CALLBACK_BLOCKING_RULES } from '../../../lib/edge/web-acl-rules.ts';
-import type { AlarmName } from '../../../lib/monitoring/alarms.ts';
-import { ALARMS, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
+import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
+import type { AlarmName, PageName } from '../../../lib/monitoring/alarms.ts';
+import { ALARMS, PAGES, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
+import type { WatchedMetric } from '../../support/watched-metrics.ts';
 import { metricsOf } from '../../support/watched-metrics.ts';
 
-const { gateway } = synthesize(anAwsEnvironment());
+const { gateway, state } = synthesize(anAwsEnvironment());
 const alarmOf = (name: AlarmName) =>
   Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
     ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
@@ -42,6 +44,10 @@ interface WebAcl {
   readonly Rules: readonly { readonly VisibilityConfig: { readonly MetricName: string } }[];
 }
 
+interface Policy {
+  readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Resource: unknown }[];
+}
+
 interface GetAtt {
   readonly 'Fn::GetAtt': readonly [string, string];
 }
@@ -56,6 +62,14 @@ interface EmbeddedMetrics {
   };
   readonly [name: string]: unknown;
 }
+
+/** What the roles of all functions may do on a table, or on an index of it. */
+const actionsOn = (table: string): readonly string[] =>
+  Object.values(resourcesOf(gateway, 'AWS::IAM::Policy'))
+    .flatMap(({ Properties }) => (Properties.PolicyDocument as Policy).Statement)
+    .filter(({ Resource }) => JSON.stringify(Resource).includes(table))
+    .flatMap(({ Action }) => Action)
+    .map((action) => action.replace('dynamodb:', ''));
 
 /** What a function of this environment really writes when it counts one. */
 const emitted = (metric: MetricName): EmbeddedMetrics => {
@@ -110,6 +124,76 @@ describe('alarms', () => {
     expect(expression?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
   });
 
+  it('O5 table alarms watch every table and index, and every operation that a function may call', () => {
+    const tables = Object.entries(resourcesOf(state, 'AWS::DynamoDB::GlobalTable'));
+    const exported = (id: string) => expect.objectContaining({ 'Fn::ImportValue': expect.stringContaining(id) });
+    const throttles = metricsOf(alarmOf('TableThrottles') ?? {});
+    const errors = metricsOf(alarmOf('TableSystemErrors') ?? {});
+    for (const [id, { Properties }] of tables) {
+      const indexes = (Properties.GlobalSecondaryIndexes ?? []) as { readonly IndexName: string }[];
+      for (const name of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+        const dimensions = { TableName: exported(id) };
+        expect(throttles).toContainEqual({ namespace: 'AWS/DynamoDB', name, dimensions });
+        for (const { IndexName } of indexes) {
+          const ofIndex = { ...dimensions, GlobalSecondaryIndexName: IndexName };
+          expect(throttles).toContainEqual({ namespace: 'AWS/DynamoDB', name, dimensions: ofIndex });
+        }
+      }
+      // Alone, or as a part of a transaction.
+      const watched = errors.filter(({ dimensions }) => JSON.stringify(dimensions.TableName).includes(id));
+      const operations = watched.map(({ dimensions }) => String(dimensions.Operation));
+      expect(operations).toContain('TransactWriteItems');
+      const read = actionsOn(id).filter((action) => /^(GetItem|BatchGetItem|Query|Scan)$/.test(action));
+      expect(operations).toEqual(expect.arrayContaining(read));
+    }
+    expect(tables).toHaveLength(3);
+  });
+
+  it('O5 UnhealthyTarget watches the target that is asked for its health, for no other is reported', () => {
+    const [{ dimensions }, ...more] = metricsOf(alarmOf('UnhealthyTarget') ?? {}) as [WatchedMetric];
+    expect(more).toEqual([]);
+    const [id] = (dimensions.TargetGroup as GetAtt)['Fn::GetAtt'];
+    const groups = resourcesOf(gateway, 'AWS::ElasticLoadBalancingV2::TargetGroup');
+    expect(groups[id]?.Properties.HealthCheckEnabled).toBe(true);
+  });
+
+  it('O5 every function is watched for errors and for throttles, each by one alarm', () => {
+    const functions = Object.keys(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(
+      (id) => !id.startsWith('Custom'),
+    );
+    for (const kind of ['Errors', 'Throttles'] as const) {
+      const watched = (['Function', 'OtherFunction'] as const).flatMap((which) =>
+        metricsOf(alarmOf(`${which}${kind}`) ?? {}),
+      );
+      const names = watched.map(({ dimensions, name }) => {
+        expect(name).toBe(kind);
+        return (dimensions.FunctionName as { readonly Ref: string }).Ref;
+      });
+      expect(names.sort()).toEqual(functions.sort());
+    }
+  });
+
+  it.each(Object.keys(PAGES) as PageName[])('%s is raised with any page of its concern, and with no ticket', (name) => {
+    const page = Object.values(resourcesOf(gateway, 'AWS::CloudWatch::CompositeAlarm')).find(
+      ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
+    )?.Properties;
+    const parts = ALL.filter((one) => {
+      const { concern = 'service', severity } = ALARMS[one.name] as AlarmDefinition;
+      return severity === 'page' && concern === PAGES[name].concern;
+    });
+    const ids = Object.entries(resourcesOf(gateway, 'AWS::CloudWatch::Alarm'))
+      .filter(([, { Properties }]) => parts.some(({ alarm }) => alarm === Properties))
+      .map(([id]) => id);
+    expect(ids.length).toBe(parts.length);
+    expect(ids.length).toBeGreaterThan(0);
+    const rule = page?.AlarmRule as { readonly 'Fn::Join': readonly ['', readonly unknown[]] };
+    const text = rule['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+    for (const id of ids) expect(text).toContain(`ALARM("{"Fn::GetAtt":["${id}","Arn"]}")`);
+    expect(text.match(/ALARM\(/g)).toHaveLength(ids.length);
+    expect(text).not.toContain('AND');
+    expect(page?.AlarmDescription).toContain(runbookAnchor(name));
+  });
+
   it('O5 CallbackBlocked watches the web ACL by its own names, and in its region', () => {
     const { Properties } = theResource(gateway, 'AWS::WAFv2::WebACL');
     const { VisibilityConfig, Rules } = Properties as unknown as WebAcl;
@@ -160,7 +244,7 @@ describe('alarms', () => {
   it('have an entry of the same name in the runbook, and the runbook has no other', () => {
     const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
     const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-    expect(headings.sort()).toEqual([...NAMES].sort());
+    expect(headings.sort()).toEqual([...NAMES, ...Object.keys(PAGES)].sort());
   });
 
   it.each(ALL)('$name says where its entry is', ({ alarm, name }) => {

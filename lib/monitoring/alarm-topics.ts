@@ -1,0 +1,78 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Subscriber } from '../environment/monitoring.ts';
+import type { Environment } from '../environment.ts';
+
+export interface AlarmTopicsProps {
+  readonly environment: Pick<Environment, 'name' | 'alarmTopicArn' | 'alarmSubscribers'>;
+}
+
+/**
+ * Where alarms are sent: a topic that is given, or two of our own, for pages and for tickets, encrypted with a key that
+ * the environment's alarms may use. The key that AWS keeps for topics cannot be used by alarms.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+export class AlarmTopics extends Construct {
+  /** Undefined where nobody hears of them. */
+  readonly pages: IAlarmAction | undefined;
+  readonly tickets: IAlarmAction | undefined;
+
+  constructor(scope: Construct, id: string, { environment }: AlarmTopicsProps) {
+    super(scope, id);
+    const { alarmSubscribers, alarmTopicArn } = environment;
+    if (alarmTopicArn !== undefined) {
+      const action = new SnsAction(Topic.fromTopicArn(this, 'Given', alarmTopicArn));
+      this.pages = action;
+      this.tickets = action;
+    } else if (alarmSubscribers !== undefined) {
+      const key = new Key(this, 'Key', {
+        description: 'Encrypts what Postern tells of its alarms',
+        enableKeyRotation: true,
+        // What was said with it was delivered or is lost; nothing is kept.
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      const alarms = this.alarmsMay(environment.name);
+      key.addToResourcePolicy(alarms(['kms:Decrypt', 'kms:GenerateDataKey*'], '*'));
+      const topic = (name: string, displayName: string, subscribers: readonly Subscriber[]): IAlarmAction => {
+        const made = new Topic(this, name, { displayName, masterKey: key, enforceSSL: true });
+        made.addToResourcePolicy(alarms(['sns:Publish'], made.topicArn));
+        for (const subscriber of subscribers) made.addSubscription(subscriptionOf(subscriber));
+        return new SnsAction(made);
+      };
+      this.pages = topic('Pages', `Postern ${environment.name}: act now`, alarmSubscribers.pages);
+      this.tickets = topic('Tickets', `Postern ${environment.name}: look today`, alarmSubscribers.tickets);
+    }
+  }
+
+  /** The alarms of this environment, and no other alarm of the account or of another one. */
+  private alarmsMay(environmentName: string): (actions: string[], resource: string) => PolicyStatement {
+    const stack = Stack.of(this);
+    const sourceArn = stack.formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: `postern-${environmentName}-*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return (actions, resource) =>
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions,
+        resources: [resource],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnLike: { 'aws:SourceArn': sourceArn },
+        },
+      });
+  }
+}
+
+const subscriptionOf = (subscriber: Subscriber): EmailSubscription | UrlSubscription =>
+  subscriber.startsWith('https://')
+    ? new UrlSubscription(subscriber, { protocol: SubscriptionProtocol.HTTPS })
+    : new EmailSubscription(subscriber);

@@ -1,0 +1,26 @@
+import type { MetricName } from '../../lambda/contract/metrics.ts';
+import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
+import type { MetricIdentity, Sources } from './sources.ts';
+
+/** What the functions count, over all of it. */
+export const counted =
+  (metric: MetricName) =>
+  ({ environmentName }: Sources): readonly MetricIdentity[] => [
+    { namespace: METRIC_NAMESPACE, name: metric, dimensions: { [ENVIRONMENT_DIMENSION]: environmentName } },
+  ];
+
+/** The same, apart for each value of the metric's second dimension. */
+export const countedBy = (
+  metric: MetricName,
+  values: readonly string[],
+  { environmentName }: Sources,
+): readonly MetricIdentity[] => {
+  const { by } = METRICS[metric];
+  if (by === null) throw new Error(`The metric ${metric} has no second dimension.`);
+  return values.map((value) => ({
+    namespace: METRIC_NAMESPACE,
+    name: metric,
+    dimensions: { [ENVIRONMENT_DIMENSION]: environmentName, [by]: value },
+    label: value,
+  }));
+};
