@@ -5,6 +5,7 @@ import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
 import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
 import type { Countries, RateLimits, WebAclInput } from './environment/edge.ts';
 import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
+import type { Operation, OperationInput } from './environment/operation.ts';
 
 /** A URL that may leave the machine. */
 export type HttpsUrl = `https://${string}`;
@@ -112,7 +113,7 @@ export type Shield = 'standard' | { readonly advanced: true; readonly subscribed
 export const CAPPED_FUNCTIONS = ['describe', 'console'] as const;
 export type CappedFunction = (typeof CAPPED_FUNCTIONS)[number];
 
-interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput {
+interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, OperationInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
   readonly region: string;
@@ -214,7 +215,7 @@ export interface LocalEnvironmentInput extends CommonInput<LoopbackUrl> {
 export type EnvironmentInput = AwsEnvironmentInput | LocalEnvironmentInput;
 
 /** An environment that was read: complete, checked, and the same in shape wherever it runs. */
-export interface Environment extends Monitoring {
+export interface Environment extends Monitoring, Operation {
   /** The name of its file. */
   readonly name: string;
   readonly account: string;

@@ -21,7 +21,7 @@ import type { StateStack } from './state-stack.ts';
 
 export interface GatewayStackProps extends StackProps {
   readonly environment: Environment;
-  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey'>;
+  readonly state: StateStack;
   readonly bundles: FunctionBundles;
 }
 

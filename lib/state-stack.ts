@@ -6,6 +6,7 @@ import { CodeKey } from './signing/code-key.ts';
 import { SigningKeys } from './signing/signing-keys.ts';
 import { DataKey } from './state/data-key.ts';
 import { JtiTable } from './state/jti-table.ts';
+import { LogKey } from './state/log-key.ts';
 import { LookupsTable } from './state/lookups-table.ts';
 import { PayloadBucket } from './state/payload-bucket.ts';
 import { TasksTable } from './state/tasks-table.ts';
@@ -22,17 +23,27 @@ export class StateStack extends Stack {
   readonly payloads: PayloadBucket;
   readonly signingKeys: SigningKeys;
   readonly codeKey: CodeKey;
+  /** What the functions' logs are encrypted with. */
+  readonly logKey: LogKey;
 
   constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
     super(scope, id, props);
-    const { protected: isProtected, retention, signingKeys } = environment;
+    const { dataOperators, protected: isProtected, retention, signingKeys, tableThroughput } = environment;
+    const admitted = { environmentName: environment.name, dataOperators };
     const key = new DataKey(this, 'TableKey', { protected: isProtected });
-    this.tasks = new TasksTable(this, 'Tasks', { key, protected: isProtected });
-    this.jtis = new JtiTable(this, 'Jtis', { key, protected: isProtected });
-    this.lookups = new LookupsTable(this, 'Lookups', { key, protected: isProtected });
-    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention });
+    const table = {
+      key,
+      protected: isProtected,
+      admitted,
+      ...(tableThroughput !== undefined && { throughput: tableThroughput }),
+    };
+    this.tasks = new TasksTable(this, 'Tasks', table);
+    this.jtis = new JtiTable(this, 'Jtis', table);
+    this.lookups = new LookupsTable(this, 'Lookups', table);
+    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, admitted });
     this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
     this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
+    this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -14,11 +14,13 @@ import { CAPPED_FUNCTIONS } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
+import { checkOperation } from './check-operation.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkWebAcl } from './check-web-acl.ts';
 import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
+import { OPERATION_PROPERTIES } from './operation.ts';
 import { fileOf, InvalidEnvironment, Problems } from './problem.ts';
 
 /** The one environment that runs on one machine. */
@@ -51,6 +53,7 @@ const COMMON_PROPERTIES = [
   'inlineLimit',
   'quarantineLimit',
   ...MONITORING_PROPERTIES,
+  ...OPERATION_PROPERTIES,
   'rateLimits',
   'countries',
   'antiDdos',
@@ -106,6 +109,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkLimits(problems, input);
   checkWebAcl(problems, input);
   checkMonitoring(problems, input);
+  checkOperation(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);

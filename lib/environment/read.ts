@@ -14,6 +14,7 @@ import type { Environment, EnvironmentInput, ProcessorInput } from '../environme
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkEnvironment } from './check.ts';
 import { completeMonitoring } from './monitoring.ts';
+import { completeOperation } from './operation.ts';
 
 /**
  * Checks an environment and fills in its defaults.
@@ -43,6 +44,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
     quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
     ...completeMonitoring(input),
+    ...completeOperation(input),
     rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
     antiDdos: input.antiDdos ?? false,
     ...(input.countries !== undefined && { countries: input.countries }),

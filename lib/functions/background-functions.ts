@@ -18,7 +18,7 @@ export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'a
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'payloads'>;
+  readonly state: Pick<StateStack, 'tasks' | 'payloads' | 'logKey'>;
 }
 
 /** What happens after a request was answered: changes are published, uploads recorded, overdue tasks expired. */
@@ -31,7 +31,7 @@ export class BackgroundFunctions extends Construct {
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
     super(scope, id);
     const { tasks, payloads } = state;
-    const shared = { environment, bundles };
+    const shared = { environment, bundles, logKey: state.logKey };
 
     const events = new TaskEvents(this, 'Events', { environmentName: environment.name });
     const changes = new ChangeFeed(this, 'Changes', { tasks });

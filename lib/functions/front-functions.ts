@@ -11,7 +11,7 @@ import { PosternFunction } from './postern-function.ts';
 export interface FrontFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey'>;
+  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey' | 'logKey'>;
   /** Whose word about an operator the console takes. */
   readonly loadBalancerArn: string;
 }
@@ -23,7 +23,7 @@ export class FrontFunctions extends Construct {
   constructor(scope: Construct, id: string, { environment, bundles, state, loadBalancerArn }: FrontFunctionsProps) {
     super(scope, id);
     const { tasks, jtis, lookups, payloads, signingKeys, codeKey } = state;
-    const shared = { environment, bundles };
+    const shared = { environment, bundles, logKey: state.logKey };
     const ofSenderApi = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
 
     const receive = new PosternFunction(this, 'Receive', {

@@ -8,8 +8,10 @@ import type { FunctionName, Variables } from '../../lambda/contract/environment-
 import { renderVariables } from '../../lambda/contract/environment-variables.ts';
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../environment.ts';
+import type { LogKey } from '../state/log-key.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
+import { functionRolePath } from './function-roles.ts';
 import { compileSchemas } from './schemas.ts';
 
 /** Says what `index.js` is wherever the folder lies: on one machine it lies inside a package of ES modules. */
@@ -23,6 +25,8 @@ export interface PosternFunctionProps<F extends FunctionName> {
   readonly description: string;
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
+  /** What its log is encrypted with. */
+  readonly logKey: LogKey;
   /**
    * Grants the function what it needs, and answers with the variables that go with it. Nothing that the function reads
    * can be left out: it does not compile.
@@ -65,10 +69,14 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
     const { name, environment } = props;
     this.logGroup = new LogGroup(this, 'Log', {
       retention: environment.logRetention,
+      encryptionKey: props.logKey.key,
       removalPolicy: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     // Of its own, because the one that CDK makes may write every log of the account.
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      path: functionRolePath(environment.name),
+    });
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -6,13 +6,22 @@ import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
+import type { Admitted } from './admission.ts';
+import { objectsForAdmitted } from './admission.ts';
 import type { DataKey } from './data-key.ts';
 
 export interface PayloadBucketProps {
   readonly key: DataKey;
   /** How long a task and its payload are kept after the task's `expiresAt`. */
   readonly retention: Duration;
+  /** Who may read and write its objects. */
+  readonly admitted: Admitted;
 }
+
+/**
+ * How long a payload can be brought back that somebody deleted or wrote over. Erasing one for good means its versions too.
+ */
+const OLD_VERSIONS_LIFE = Duration.days(7);
 
 type BucketVariables = Pick<Variables<'receive'>, 'PAYLOAD_BUCKET'>;
 type ObjectKind = keyof typeof OBJECT_PREFIXES;
@@ -34,15 +43,19 @@ export class PayloadBucket extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      // An object is named after its bytes, so that no write loses any; and an old version would outlive the erasure.
-      versioned: false,
+      versioned: true,
       lifecycleRules: [
-        { expiration: longestLife(props.retention), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        {
+          expiration: longestLife(props.retention),
+          noncurrentVersionExpiration: OLD_VERSIONS_LIFE,
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
       ],
       // A bucket with something in it cannot be deleted with its stack; this one empties itself, and can be read for as
       // long as its key is there.
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    this.bucket.addToResourcePolicy(objectsForAdmitted(this, props.admitted, this.bucket.arnForObjects('*')));
     // The construct above would make a function for it, with rights of its own; the template can say it.
     (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },

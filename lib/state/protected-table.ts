@@ -2,6 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import type { TableThroughput } from '../environment/operation.ts';
+import type { Admitted } from './admission.ts';
+import { itemsForAdmitted, recordsForAdmitted } from './admission.ts';
 import type { DataKey } from './data-key.ts';
 
 /** What every table is made with. */
@@ -9,19 +12,35 @@ export interface ProtectedTableProps {
   readonly key: DataKey;
   /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
   readonly protected: boolean;
+  /** Who may read and write its items. */
+  readonly admitted: Admitted;
+  /**
+   * Most that the table and each of its indexes may use.
+   * @default what the account's quota allows
+   */
+  readonly throughput?: TableThroughput;
 }
 
-/** A table on demand, encrypted with our key, and kept as long as the environment says. */
+/** A table on demand, encrypted with our key, closed to everybody else, and kept as long as the environment says. */
 export const protectedTable = (
   scope: Construct,
   kept: ProtectedTableProps,
   props: Pick<TablePropsV2, 'partitionKey' | 'timeToLiveAttribute' | 'dynamoStream' | 'globalSecondaryIndexes'>,
-): TableV2 =>
-  new TableV2(scope, 'Resource', {
+): TableV2 => {
+  const { admitted, key, throughput } = kept;
+  const most =
+    throughput === undefined
+      ? {}
+      : { maxReadRequestUnits: throughput.readUnits, maxWriteRequestUnits: throughput.writeUnits };
+  return new TableV2(scope, 'Resource', {
     ...props,
-    billing: Billing.onDemand(),
-    encryption: TableEncryptionV2.customerManagedKey(kept.key.key),
+    globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most })) ?? [],
+    billing: Billing.onDemand(most),
+    resourcePolicy: itemsForAdmitted(scope, admitted),
+    ...(props.dynamoStream !== undefined && { streamResourcePolicy: recordsForAdmitted(scope, admitted) }),
+    encryption: TableEncryptionV2.customerManagedKey(key.key),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: kept.protected },
     deletionProtection: kept.protected,
     removalPolicy: kept.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
+};

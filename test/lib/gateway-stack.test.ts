@@ -241,6 +241,10 @@ describe.each([
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
       expect(Properties.RetentionInDays).toBe(90);
     }
+    for (const { Ref } of logs.map(({ LogGroup }) => LogGroup)) {
+      const { KmsKeyId } = resourcesOf(template, 'AWS::Logs::LogGroup')[Ref]?.Properties ?? {};
+      expect(KmsKeyId).toEqual({ 'Fn::ImportValue': expect.stringContaining('LogKey') });
+    }
   });
 
   it('feeds the publisher in order per task, for as long as it takes, and lays aside only what became too old', () => {

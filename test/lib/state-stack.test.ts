@@ -26,9 +26,8 @@ describe.each([
   ['on one machine', aLocalEnvironment()],
 ])('the state %s', (_where, input) => {
   const { state } = synthesize(input);
-  const encryptionKey = Object.entries(resourcesOf(state, 'AWS::KMS::Key')).find(
-    ([, { Properties }]) => Properties.KeySpec === undefined,
-  )?.[0];
+  const encryptionKey = 'TableKeyCCA6FF29';
+  const FUNCTION_ROLES = `arn:aws:iam::123456789012:role/postern/${input.runsOn === 'aws' ? 'test' : 'local'}/*`;
 
   it('tells an operator the names of tables and bucket, each with what it is', () => {
     const outputs = state.findOutputs('*') as Record<string, { Value: { Ref: string }; Description: string }>;
@@ -132,23 +131,99 @@ describe.each([
       Statement: [
         { ...denied, ...everything, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
         { ...denied, ...everything, Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:GetObjectVersion', 's3:PutObject'],
+          Resource: { 'Fn::Join': ['', [arn, '/*']] },
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+        },
       ],
     });
   });
 
-  it('erases every payload once no task can point to it, and keeps no version of it', () => {
+  it('erases every payload once no task can point to it, and what was deleted or written over a week later', () => {
     const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
-    expect(VersioningConfiguration).toBeUndefined();
+    expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(LifecycleConfiguration).toEqual({
       Rules: [
         {
           Status: 'Enabled',
           // A week, the longest `expiresIn`, and 30 days of retention.
           ExpirationInDays: 37,
+          NoncurrentVersionExpiration: { NoncurrentDays: 7 },
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
         },
       ],
     });
+  });
+
+  it.each([
+    ['tasks', 'taskId'],
+    ['used tokens', 'jti'],
+    ['lookups', 'lookupKey'],
+  ])('keeps everybody but the functions from the items of the table of %s, and nobody from managing it', (_, key) => {
+    const [replica] = tableWithKey(state, key).Properties.Replicas as Record<string, { PolicyDocument?: unknown }>[];
+    expect(replica?.ResourcePolicy?.PolicyDocument).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: [
+            'BatchGetItem',
+            'BatchWriteItem',
+            'ConditionCheckItem',
+            'DeleteItem',
+            'GetItem',
+            'PartiQLDelete',
+            'PartiQLInsert',
+            'PartiQLSelect',
+            'PartiQLUpdate',
+            'PutItem',
+            'Query',
+            'Scan',
+            'UpdateItem',
+          ].map((action) => `dynamodb:${action}`),
+          Resource: '*',
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+        },
+      ],
+    });
+  });
+
+  it('keeps everybody but the functions from the stream of tasks', () => {
+    const [replica] = tableWithKey(state, 'taskId').Properties.Replicas as Record<string, unknown>[];
+    expect(replica?.ReplicaStreamSpecification).toMatchObject({
+      ResourcePolicy: {
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+              Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('has a key for logs that CloudWatch Logs may use, for log groups of this account', () => {
+    const { EnableKeyRotation, KeyPolicy } = resourcesOf(state, 'AWS::KMS::Key').LogKey3EBDB3E8?.Properties ?? {};
+    expect(EnableKeyRotation).toBe(true);
+    expect((KeyPolicy as { Statement: unknown[] }).Statement.slice(1)).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'logs.eu-west-1.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+        Resource: '*',
+        Condition: {
+          ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:eu-west-1:123456789012:log-group:*' },
+        },
+      },
+    ]);
   });
 
   it('says on the default bus what was put into the bucket, without a function of the deployment', () => {
@@ -174,6 +249,7 @@ describe.each([
     expect(kept.sort()).toEqual([
       'CodeKey52F7A0C4',
       'JtisF59C0D5D',
+      'LogKey3EBDB3E8',
       'Lookups1B4CFE96',
       'Payloads07513F43',
       'SigningKeysCurrent9DE1B365',
@@ -182,6 +258,43 @@ describe.each([
     ]);
   });
 });
+
+describe('who may read and write what is kept', () => {
+  it('dataOperators: those roles too, in the tables, the stream and the bucket', () => {
+    const operator = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*';
+    const { state } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
+    const admitted = `"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]}`;
+    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 3 + 1 + 1);
+  });
+});
+
+describe('tableThroughput', () => {
+  const most = (input: ReturnType<typeof anAwsEnvironment>) =>
+    Object.values(resourcesOf(synthesize(input).state, TABLE)).flatMap(({ Properties }) => {
+      const [replica] = Properties.Replicas as Throughput[];
+      const indexes = (Properties.GlobalSecondaryIndexes ?? []) as Throughput[];
+      const replicaIndexes = (replica?.GlobalSecondaryIndexes ?? []) as Throughput[];
+      return [
+        [replica, Properties as unknown as Throughput] as const,
+        ...indexes.map((index, i) => [replicaIndexes[i], index] as const),
+      ].map(([reads, writes]) => [
+        reads?.ReadOnDemandThroughputSettings?.MaxReadRequestUnits,
+        writes?.WriteOnDemandThroughputSettings?.MaxWriteRequestUnits,
+      ]);
+    });
+
+  it('bounds each table and each index by itself, and nothing unless it is set', () => {
+    const bounded = most(anAwsEnvironment({ tableThroughput: { readUnits: 500, writeUnits: 200 } }));
+    expect(bounded).toEqual(Array(5).fill([500, 200]));
+    expect(most(anAwsEnvironment())).toEqual(Array(5).fill([undefined, undefined]));
+  });
+});
+
+interface Throughput {
+  readonly ReadOnDemandThroughputSettings?: { readonly MaxReadRequestUnits: number };
+  readonly WriteOnDemandThroughputSettings?: { readonly MaxWriteRequestUnits: number };
+  readonly GlobalSecondaryIndexes?: readonly unknown[];
+}
 
 describe('the erasure of payloads', () => {
   it.each([

@@ -66,7 +66,9 @@ describe('an environment that is right', () => {
       rateLimits: { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
       antiDdos: false,
       reservedConcurrency: {},
+      dataOperators: [],
     });
+    expect(environment.tableThroughput).toBeUndefined();
     expect(environment.inlineLimit.toBytes()).toBe(4_096);
   });
 
@@ -82,6 +84,9 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ toleratedBlocks: 0, toleratedServerErrors: 0, toleratedLatency: Duration.millis(100) }),
       anAwsEnvironment({ toleratedLatency: Duration.seconds(15), toleratedPublishDelay: Duration.hours(12) }),
       anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
+      anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
+      anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/Support'] }),
+      anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*'] }),
     ]) {
       expect(problemsOf(input)).toEqual([]);
     }
@@ -262,6 +267,34 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ reservedConcurrency: { describe: 0 } }),
     ],
     ['a cap for callbacks', 'reservedConcurrency.receive', anAwsEnvironment({ reservedConcurrency: { receive: 10 } })],
+    [
+      'tables that take no write',
+      'tableThroughput.writeUnits',
+      anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 0 } }),
+    ],
+    [
+      'tables beyond the quota',
+      'tableThroughput.readUnits',
+      anAwsEnvironment({ tableThroughput: { readUnits: 40_001, writeUnits: 1 } }),
+    ],
+    ['half a throughput', 'tableThroughput.writeUnits', anAwsEnvironment({ tableThroughput: { readUnits: 1 } })],
+    [
+      'a throughput misspelt',
+      'tableThroughput.writes',
+      anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 1, writes: 1 } }),
+    ],
+    ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
+    ['everybody as an operator', 'dataOperators.0', anAwsEnvironment({ dataOperators: ['*'] })],
+    [
+      'every role as an operator',
+      'dataOperators.0',
+      anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/*'] }),
+    ],
+    [
+      'an operator who is a user',
+      'dataOperators.0',
+      anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:user/me'] }),
+    ],
     ['no signing key', 'signingKeys', anAwsEnvironment({ signingKeys: {} })],
     ['no key that signs', 'signingKeys', anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } })],
     [

@@ -1,0 +1,29 @@
+import type { OperationInput } from './operation.ts';
+import type { Problems } from './problem.ts';
+
+/** What a table may use before its quota is raised, in request units of each kind. */
+const MAX_TABLE_UNITS = 40_000;
+
+/** A role, with its path. The name may have a `*`, because names of roles of an identity centre end at random. */
+const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+\*?$/;
+
+/** Checks how an environment is operated. */
+export const checkOperation = (problems: Problems, { dataOperators, tableThroughput }: OperationInput): void => {
+  if (tableThroughput !== undefined) {
+    const units = { readUnits: tableThroughput.readUnits, writeUnits: tableThroughput.writeUnits };
+    problems.properties('tableThroughput', tableThroughput, Object.keys(units));
+    const bounds = { min: 1, max: MAX_TABLE_UNITS };
+    for (const [name, value] of Object.entries(units)) {
+      const remedy = 'Give both, or take `tableThroughput` out.';
+      problems.integer(`tableThroughput.${name}`, value, bounds, 'request units', remedy);
+    }
+  }
+  if (dataOperators === undefined) return;
+  const isList = Array.isArray(dataOperators);
+  problems.expect(isList, 'dataOperators', dataOperators, 'a list', 'Give ARNs of roles in brackets.');
+  for (const [index, arn] of (isList ? dataOperators : []).entries()) {
+    const expected = 'the ARN of one role, with no more than a * at its end';
+    const remedy = 'Name the role of those who may look into tasks, as in arn:aws:iam::123456789012:role/Support.';
+    problems.text(`dataOperators.${index}`, arn, ROLE_ARN, expected, remedy);
+  }
+};
