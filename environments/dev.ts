@@ -27,6 +27,7 @@ const environment: AwsEnvironmentInput = {
   consoleClient: { clientId: 'postern-console', secretName: 'postern/dev/console-client' },
   minimumGrade: 'D',
   protected: false,
+  deploymentPace: 'all-at-once',
   retention: Duration.days(7),
   logRetention: RetentionDays.ONE_WEEK,
   processors: {

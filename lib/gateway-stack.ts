@@ -13,6 +13,7 @@ import { WebAcl } from './edge/web-acl.ts';
 import type { Environment } from './environment.ts';
 import { BackgroundFunctions } from './functions/background-functions.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
+import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
@@ -78,9 +79,11 @@ export class GatewayStack extends Stack {
     const functions = { ...front, ...background.functions };
 
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
-    new AlarmSet(this, 'Alarms', {
+    const { alarms } = new AlarmSet(this, 'Alarms', {
       environment,
       sources: sourcesOf({ environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters }),
     });
+    const { deploymentPace: pace } = environment;
+    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms });
   }
 }

@@ -8,6 +8,7 @@ import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
 import type { DefaultBus } from './events/default-bus.ts';
+import { ALIAS_TYPE, readAliases } from './functions/aliases.ts';
 import { defineFunction } from './functions/function-definition.ts';
 import type { FunctionHost } from './functions/function-host.ts';
 import { startFunctionHost } from './functions/function-host.ts';
@@ -121,10 +122,15 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const signingKey = variable('SIGNING_KEY_IDS').split(LIST_SEPARATOR)[0] ?? '';
 
   const alarms = watchAlarms(ALARM_TYPES.flatMap((type) => resolver.resources(type)));
-  const functions = await startFunctionHost(definitions, options.functionExecutable, (name, line) => {
-    options.onLine(name, line);
-    alarms.record(line);
-  });
+  const functions = await startFunctionHost(
+    definitions,
+    options.functionExecutable,
+    (name, line) => {
+      options.onLine(name, line);
+      alarms.record(line);
+    },
+    readAliases(resolver.resources(ALIAS_TYPE)),
+  );
   let triggers: Triggers | undefined;
   const stop = async () => {
     await triggers?.stop();

@@ -21,7 +21,7 @@ export class FrontTargets extends Construct {
         const { targetGroup } = new FrontTarget(this, name, {
           name,
           environmentName: props.environmentName,
-          function: props.functions[name].function,
+          function: props.functions[name].alias,
           healthCheck: ROUTES.health.function === name,
         });
         return [name, targetGroup];

@@ -1,4 +1,5 @@
 import type { OperationInput } from './operation.ts';
+import { DEPLOYMENT_PACES } from './operation.ts';
 import type { Problems } from './problem.ts';
 
 /** What a table may use before its quota is raised, in request units of each kind. */
@@ -8,7 +9,10 @@ const MAX_TABLE_UNITS = 40_000;
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+\*?$/;
 
 /** Checks how an environment is operated. */
-export const checkOperation = (problems: Problems, { dataOperators, tableThroughput }: OperationInput): void => {
+export const checkOperation = (problems: Problems, input: OperationInput): void => {
+  const { dataOperators, deploymentPace = 'all-at-once', tableThroughput, tracing = false } = input;
+  problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Say how new code is let in.');
+  problems.oneOf('tracing', tracing, [true, false], 'Say whether X-Ray traces requests.');
   if (tableThroughput !== undefined) {
     const units = { readUnits: tableThroughput.readUnits, writeUnits: tableThroughput.writeUnits };
     problems.properties('tableThroughput', tableThroughput, Object.keys(units));

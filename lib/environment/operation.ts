@@ -13,7 +13,28 @@ export interface OperationInput {
    * @default [] nobody
    */
   readonly dataOperators?: readonly string[];
+  /**
+   * How new code of the functions is let in. All but `all-at-once` watch alarms meanwhile and go back when one is raised; a
+   * deployment that changes code takes that long. One that has to go in while such an alarm is raised, to end it, goes
+   * `all-at-once`. No charge.
+   * @default 'canary-10-percent-5-minutes'
+   */
+  readonly deploymentPace?: DeploymentPace;
+  /**
+   * Whether X-Ray traces requests through the functions: one a second and 5 % of the others by its default rule, about
+   * 5 USD a million traces. A trace has times and outcomes, nothing of requests.
+   * @default false
+   */
+  readonly tracing?: boolean;
 }
+
+export const DEPLOYMENT_PACES = [
+  'all-at-once',
+  'canary-10-percent-5-minutes',
+  'canary-10-percent-30-minutes',
+  'linear-10-percent-every-minute',
+] as const;
+export type DeploymentPace = (typeof DEPLOYMENT_PACES)[number];
 
 export interface TableThroughput {
   readonly readUnits: number;
@@ -24,16 +45,22 @@ export interface TableThroughput {
 export interface Operation {
   readonly tableThroughput?: TableThroughput;
   readonly dataOperators: readonly string[];
+  readonly deploymentPace: DeploymentPace;
+  readonly tracing: boolean;
 }
 
 /** Names of what an environment file may say about it. */
 export const OPERATION_PROPERTIES = [
   'tableThroughput',
   'dataOperators',
+  'deploymentPace',
+  'tracing',
 ] as const satisfies readonly (keyof OperationInput)[];
 
 /** Fills in the defaults. */
 export const completeOperation = (input: OperationInput): Operation => ({
   dataOperators: input.dataOperators ?? [],
+  deploymentPace: input.deploymentPace ?? 'canary-10-percent-5-minutes',
+  tracing: input.tracing ?? false,
   ...(input.tableThroughput !== undefined && { tableThroughput: input.tableThroughput }),
 });

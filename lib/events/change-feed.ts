@@ -38,7 +38,7 @@ export class ChangeFeed extends Construct {
   feed(publish: PosternFunction<'publish'>): void {
     this.#tasks.grantReadChanges(publish);
     const mapping = new EventSourceMapping(this, 'Resource', {
-      target: publish.function,
+      target: publish.alias,
       eventSourceArn: this.#tasks.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,

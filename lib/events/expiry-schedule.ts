@@ -31,7 +31,7 @@ export class ExpirySchedule extends Construct {
 
     const stack = Stack.of(this);
     const name = `postern-${props.environmentName}-expire`;
-    const { functionArn } = props.expire.function;
+    const { functionArn } = props.expire.alias;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {

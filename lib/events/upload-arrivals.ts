@@ -25,7 +25,7 @@ export class UploadArrivals extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadArrivalsProps) {
     super(scope, id);
-    const { functionArn } = props.arrive.function;
+    const { functionArn } = props.arrive.alias;
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     new AsynchronousCalls(this, 'Calls', { function: props.arrive, ...CALL_RETRIES, deadLetters: this.deadLetters });
 

@@ -27,11 +27,12 @@ export class AsynchronousCalls<F extends FunctionName> extends Construct {
     Grant.addToPrincipal({ grantee: props.function, actions: ['sqs:SendMessage'], resourceArns: [queueArn] });
     const config = new EventInvokeConfig(this, 'Resource', {
       function: props.function.function,
+      qualifier: props.function.alias.aliasName,
       retryAttempts: props.retryAttempts,
       maxEventAge: props.maxEventAge,
       onFailure: { bind: () => ({ destination: queueArn }) },
     });
-    // Lambda tries the rights of the role when the configuration is made.
-    config.node.addDependency(props.function.role);
+    // Lambda tries the rights of the role when the configuration is made, which only names the alias.
+    config.node.addDependency(props.function.role, props.function.alias);
   }
 }

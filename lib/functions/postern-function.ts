@@ -1,7 +1,15 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function as LambdaFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { IAlias, IVersion } from 'aws-cdk-lib/aws-lambda';
+import {
+  Alias,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
@@ -39,12 +47,10 @@ export interface PosternFunctionProps<F extends FunctionName> {
    * @default 512
    */
   readonly memorySize?: number;
-  /**
-   * Whether requests are traced by X-Ray.
-   * @default false
-   */
-  readonly tracing?: boolean;
 }
+
+/** What whoever calls a function calls. */
+const ALIAS = 'live';
 
 /** Files beside a function's code. */
 const COMPANIONS: Partial<Record<FunctionName, (environment: Environment) => Record<string, string>>> = {
@@ -57,10 +63,12 @@ const COMPANIONS: Partial<Record<FunctionName, (environment: Environment) => Rec
 
 /**
  * A function of Postern: its bundle and what lies beside it, a role that may do what `connect` granted and write its
- * own log, and nothing else.
+ * own log, and nothing else. Callers call its alias, so that new code can be let in little by little.
  */
 export class PosternFunction<F extends FunctionName> extends Construct implements IGrantable {
   readonly function: LambdaFunction;
+  /** The version that is called. */
+  readonly alias: IAlias;
   readonly role: Role;
   readonly logGroup: LogGroup;
 
@@ -101,8 +109,12 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(15),
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
-      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      tracing: environment.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      // The version before must be there to go back to.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
+    const version = this.function.currentVersion as IVersion;
+    this.alias = new Alias(this, 'Alias', { aliasName: ALIAS, version }) as IAlias;
   }
 
   get grantPrincipal(): Role {

@@ -8,12 +8,14 @@ export const EVENT_INVOKE_CONFIG_TYPE = 'AWS::Lambda::EventInvokeConfig';
 
 /** Lambda's own, where the template says nothing. */
 const DEFAULT_RETRIES = 2;
+/** What an ARN without a qualifier means. */
+const UNPUBLISHED = '$LATEST';
 /** Lambda waits one minute, then two: a developer would not. */
 const FIRST_WAIT_MS = 1_000;
 
 const Properties = v.strictObject({
   FunctionName: v.string(),
-  Qualifier: v.literal('$LATEST'),
+  Qualifier: v.string(),
   MaximumRetryAttempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2)), DEFAULT_RETRIES),
   // About calls that find no room; here they wait for it.
   MaximumEventAgeInSeconds: v.optional(v.number()),
@@ -46,7 +48,7 @@ export const createAsynchronousCalls = (options: AsynchronousCallsOptions): Asyn
   const policies = new Map(options.configs.map(readPolicy));
   return {
     call: async (functionArn, event, signal) => {
-      const policy = policies.get(functionArn) ?? policies.get(nameOf(functionArn));
+      const policy = policies.get(qualifiedName(functionArn));
       const retries = policy?.retries ?? DEFAULT_RETRIES;
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -70,7 +72,11 @@ export const createAsynchronousCalls = (options: AsynchronousCallsOptions): Asyn
   };
 };
 
-const nameOf = (functionArn: string): string => functionArn.slice(functionArn.lastIndexOf(':') + 1);
+/** `NAME:QUALIFIER` of a name, an ARN, or an ARN with a qualifier. */
+const qualifiedName = (function_: string, qualifier?: string): string => {
+  const [name = '', ownQualifier] = function_.startsWith('arn:') ? function_.split(':').slice(6) : [function_];
+  return `${name}:${qualifier ?? ownQualifier ?? UNPUBLISHED}`;
+};
 
 const readPolicy = ({ logicalId, properties }: ResolvedResource) => {
   const parsed = v.safeParse(Properties, properties);
@@ -80,8 +86,13 @@ const readPolicy = ({ logicalId, properties }: ResolvedResource) => {
       `Event invoke configuration ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`,
     );
   }
-  const { FunctionName: name, MaximumRetryAttempts: retries, DestinationConfig: destinations } = parsed.output;
-  return [name, { retries, destination: destinations?.OnFailure.Destination }] as const;
+  const {
+    DestinationConfig: destinations,
+    FunctionName: name,
+    MaximumRetryAttempts: retries,
+    Qualifier,
+  } = parsed.output;
+  return [qualifiedName(name, Qualifier), { retries, destination: destinations?.OnFailure.Destination }] as const;
 };
 
 /** What an on-failure destination gets. */
@@ -91,7 +102,7 @@ const accountOf = (functionArn: string, event: unknown, attempts: number, error:
     timestamp: new Date().toISOString(),
     requestContext: {
       requestId: randomUUID(),
-      functionArn: `${functionArn}:$LATEST`,
+      functionArn: functionArn.split(':').length > 7 ? functionArn : `${functionArn}:${UNPUBLISHED}`,
       condition: 'RetriesExhausted',
       approximateInvokeCount: attempts,
     },

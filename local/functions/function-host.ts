@@ -12,7 +12,7 @@ const POOL_SIZE = 4;
 export interface FunctionHost {
   /**
    * Runs one event.
-   * @param name a function's name or ARN
+   * @param name a function's name or ARN, or one with an alias
    * @throws {FunctionError} if the function failed, crashed or took too long
    */
   invoke(name: string, event: unknown): Promise<unknown>;
@@ -21,12 +21,14 @@ export interface FunctionHost {
 
 /**
  * Starts a first process of each function.
+ * @param aliases names of functions by what calls of their aliases name
  * @throws {FunctionError} if one cannot start; then all have been stopped.
  */
 export const startFunctionHost = async (
   definitions: readonly FunctionDefinition[],
   executable: string,
   onLine: LineListener,
+  aliases: ReadonlyMap<string, string> = new Map(),
 ): Promise<FunctionHost> => {
   const pools = new Map<string, FunctionPool>();
   for (const definition of definitions) {
@@ -35,6 +37,10 @@ export const startFunctionHost = async (
     pools.set(definition.arn, pool);
   }
   const all = [...new Set(pools.values())];
+  for (const [alias, name] of aliases) {
+    const pool = pools.get(name);
+    if (pool !== undefined) pools.set(alias, pool);
+  }
   const stop = async () => {
     await Promise.all(all.map((pool) => pool.stop()));
   };

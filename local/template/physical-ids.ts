@@ -43,6 +43,7 @@ const uuid = (resource: Identity): string =>
 
 const tableName = named('TableName');
 const functionName = named('FunctionName');
+const ofFunction = named('FunctionName');
 const busName = named('Name');
 const queueName = named('QueueName');
 const bucketName = (resource: Identity): string => named('BucketName')(resource).toLowerCase();
@@ -80,6 +81,13 @@ export const PHYSICAL_IDS: Readonly<Record<string, Naming>> = {
   'AWS::Lambda::Function': {
     ref: functionName,
     attributes: { Arn: (resource) => arn('lambda', `function:${functionName(resource)}`) },
+  },
+  'AWS::Lambda::Version': {
+    ref: (resource) => arn('lambda', `function:${ofFunction(resource)}:1`),
+    attributes: { Version: () => '1' },
+  },
+  'AWS::Lambda::Alias': {
+    ref: (resource) => arn('lambda', `function:${ofFunction(resource)}:${resource.property('Name')}`),
   },
   'AWS::ElasticLoadBalancingV2::LoadBalancer': {
     ref: (resource) => arn('elasticloadbalancing', `loadbalancer/${loadBalancerPath(resource)}`),

@@ -12,6 +12,7 @@ const RUN_HERE = new Set([
   'AWS::Events::EventBus',
   'AWS::Events::Rule',
   'AWS::KMS::Key',
+  'AWS::Lambda::Alias',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
@@ -37,6 +38,9 @@ const NOT_NEEDED_HERE = [
   /^AWS::SNS::/,
   /^AWS::SQS::QueuePolicy$/,
   /^AWS::Lambda::Permission$/,
+  // Here there is one version of everything.
+  /^AWS::Lambda::Version$/,
+  /^AWS::CodeDeploy::/,
   /^AWS::KMS::Alias$/,
   /^AWS::CloudWatch::Dashboard$/,
   /^AWS::CDK::Metadata$/,

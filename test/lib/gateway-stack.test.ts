@@ -128,19 +128,23 @@ describe.each([
     expect(new Set(rules.map(({ Properties }) => Properties.Priority)).size).toBe(rules.length);
   });
 
+  const live = (path: string) => ({ Ref: theOne(template, 'AWS::Lambda::Alias', path).id });
+
   it('forwards each rule to the function it is for', () => {
     const rules = Object.values(resourcesOf(template, `${ELB}::ListenerRule`)).sort(
       (a, b) => Number(a.Properties.Priority) - Number(b.Properties.Priority),
     );
     const groups = resourcesOf(template, `${ELB}::TargetGroup`);
     const functions = resourcesOf(template, 'AWS::Lambda::Function');
+    const aliases = resourcesOf(template, 'AWS::Lambda::Alias');
     const reached = rules.map(({ Properties }) => {
       const forward = (Properties.Actions as { Type: string; TargetGroupArn: { Ref: string } }[]).at(-1);
       expect(forward?.Type).toBe('forward');
       const targets = groups[forward?.TargetGroupArn.Ref ?? '']?.Properties.Targets as {
-        Id: { 'Fn::GetAtt': [string, 'Arn'] };
+        Id: { Ref: string };
       }[];
-      const variables = functions[targets[0]?.Id['Fn::GetAtt'][0] ?? '']?.Properties.Environment as {
+      const { FunctionName } = aliases[targets[0]?.Id.Ref ?? '']?.Properties ?? {};
+      const variables = functions[(FunctionName as { Ref: string }).Ref]?.Properties.Environment as {
         Variables: object;
       };
       return Object.keys(variables.Variables).sort();
@@ -220,11 +224,11 @@ describe.each([
       ({ Properties }) => Properties.Environment !== undefined,
     );
     const variables = functions.map(({ Properties }) =>
-      Object.keys((Properties.Environment as { Variables: object }).Variables),
+      Object.keys((Properties.Environment as { Variables: object }).Variables).sort(),
     );
     expect(variables.sort()).toEqual(
       Object.values(ENVIRONMENT_VARIABLES)
-        .map((keys) => [...keys])
+        .map((keys) => [...keys].sort())
         .sort(),
     );
     const logs = functions.map(({ Properties }) => Properties.LoggingConfig as { LogGroup: { Ref: string } });
@@ -296,7 +300,7 @@ describe.each([
       ScheduleExpression: 'rate(1 minute)',
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
-        Arn: arnOf(expire.id),
+        Arn: live('BackgroundExpire'),
         RoleArn: arnOf(role.id),
         RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 1 },
         DeadLetterConfig: { Arn: arnOf(queue.id) },
@@ -307,6 +311,7 @@ describe.each([
     // Lambda takes the call at once: what then fails is its own to try again and to lay aside.
     expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry').Properties).toMatchObject({
       FunctionName: { Ref: expire.id },
+      Qualifier: 'live',
       MaximumRetryAttempts: 1,
       MaximumEventAgeInSeconds: 300,
       DestinationConfig: { OnFailure: { Destination: arnOf(queue.id) } },
@@ -318,6 +323,7 @@ describe.each([
     expect(configs).toHaveLength(2);
     for (const { DependsOn = [] } of configs) {
       expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive)RoleDefaultPolicy/));
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive)Alias/));
     }
   });
 
@@ -344,7 +350,7 @@ describe.each([
       {
         Effect: 'Allow',
         Action: 'lambda:InvokeFunction',
-        Resource: arnOf(theOne(template, 'AWS::Lambda::Function', 'BackgroundExpire').id),
+        Resource: live('BackgroundExpire'),
       },
       {
         Effect: 'Allow',
@@ -369,7 +375,7 @@ describe.each([
       },
       Targets: [
         {
-          Arn: arnOf(arrive.id),
+          Arn: live('BackgroundArrive'),
           DeadLetterConfig: { Arn: arnOf(queue.id) },
           RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
         },
@@ -380,6 +386,7 @@ describe.each([
     expect(rule.Properties).not.toHaveProperty('State');
     expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals').Properties).toMatchObject({
       FunctionName: { Ref: arrive.id },
+      Qualifier: 'live',
       MaximumRetryAttempts: 2,
       MaximumEventAgeInSeconds: 21_600,
       DestinationConfig: { OnFailure: { Destination: arnOf(queue.id) } },
@@ -388,14 +395,13 @@ describe.each([
 
   it('O4 lets that rule alone invoke the function and lay aside what it could not deliver', () => {
     const rule = theResource(template, 'AWS::Events::Rule');
-    const arrive = theOne(template, 'AWS::Lambda::Function', 'BackgroundArrive');
     const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
       ({ Properties }) => Properties.Principal === 'events.amazonaws.com',
     );
     expect(permissions.map(({ Properties }) => Properties)).toEqual([
       {
         Action: 'lambda:InvokeFunction',
-        FunctionName: arnOf(arrive.id),
+        FunctionName: live('BackgroundArrive'),
         Principal: 'events.amazonaws.com',
         SourceArn: arnOf(rule.id),
         SourceAccount: input.account,

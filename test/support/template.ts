@@ -29,7 +29,10 @@ export const theResource = (template: Template, type: string): Resource & { read
 export const linesOf = (template: Template, names: Readonly<Record<string, string>> = {}): readonly string[] => {
   const text = Object.entries(names).reduce(
     (all, [name, stands]) => all.replaceAll(name, stands),
-    JSON.stringify(template.toJSON()).replaceAll(/[0-9a-f]{64}/g, '<asset>'),
+    JSON.stringify(template.toJSON())
+      .replaceAll(/[0-9a-f]{64}/g, '<asset>')
+      // A version is called after what it is of.
+      .replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>'),
   );
   const { Resources = {}, Outputs = {} } = JSON.parse(text) as {
     readonly Resources?: Record<string, Partial<Resource>>;

@@ -67,6 +67,8 @@ describe('an environment that is right', () => {
       antiDdos: false,
       reservedConcurrency: {},
       dataOperators: [],
+      deploymentPace: 'canary-10-percent-5-minutes',
+      tracing: false,
     });
     expect(environment.tableThroughput).toBeUndefined();
     expect(environment.inlineLimit.toBytes()).toBe(4_096);
@@ -86,6 +88,7 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/Support'] }),
+      anAwsEnvironment({ deploymentPace: 'all-at-once', tracing: true }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*'] }),
     ]) {
       expect(problemsOf(input)).toEqual([]);
@@ -283,6 +286,8 @@ describe('an environment that is wrong', () => {
       'tableThroughput.writes',
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 1, writes: 1 } }),
     ],
+    ['code that is let in somehow', 'deploymentPace', anAwsEnvironment({ deploymentPace: 'canary' })],
+    ['tracing in a word', 'tracing', anAwsEnvironment({ tracing: 'on' })],
     ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
     ['everybody as an operator', 'dataOperators.0', anAwsEnvironment({ dataOperators: ['*'] })],
     [

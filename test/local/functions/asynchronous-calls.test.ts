@@ -14,7 +14,10 @@ const aConfig = (properties: Readonly<Record<string, unknown>> = {}): ResolvedRe
 });
 
 /** A function that fails so many times, and what became of a call of it. */
-const callOf = async (failures: number, options: Partial<AsynchronousCallsOptions> = {}) => {
+const callOf = async (
+  failures: number,
+  { functionArn = ARN, ...options }: Partial<AsynchronousCallsOptions> & { readonly functionArn?: string } = {},
+) => {
   let left = failures;
   const invoke = vi.fn(async () => {
     left -= 1;
@@ -29,7 +32,7 @@ const callOf = async (failures: number, options: Partial<AsynchronousCallsOption
     firstWaitMs: 0,
     ...options,
   });
-  const done = await calls.call(ARN, EVENT, new AbortController().signal);
+  const done = await calls.call(functionArn, EVENT, new AbortController().signal);
   return { done, invoked: invoke.mock.calls.length, sent };
 };
 
@@ -65,6 +68,15 @@ describe('a call that nobody waits for', () => {
     expect((await callOf(1, { configs })).sent).toEqual([]);
   });
 
+  test('of an alias is made as often as is said for that alias', async () => {
+    const destination = { DestinationConfig: { OnFailure: { Destination: QUEUE } } };
+    const configs = [aConfig({ MaximumRetryAttempts: 2 }), aConfig({ Qualifier: 'live', ...destination })];
+    const { invoked, sent } = await callOf(9, { configs, functionArn: `${ARN}:live` });
+    expect(invoked).toBe(2);
+    expect(sent).toMatchObject([[QUEUE, { requestContext: { functionArn: `${ARN}:live` } }]]);
+    expect(await callOf(9, { configs })).toMatchObject({ invoked: 3, sent: [] });
+  });
+
   test.each([1, 0])('that was stopped with %i retries left is not decided, and not given up', async (retries) => {
     const stopping = new AbortController();
     const sent: string[] = [];
@@ -82,7 +94,6 @@ describe('a call that nobody waits for', () => {
 });
 
 test.each<[string, Readonly<Record<string, unknown>>]>([
-  ['Qualifier', { Qualifier: 'live' }],
   ['MaximumRetryAttempts', { MaximumRetryAttempts: 3 }],
   ['DestinationConfig.OnSuccess', { DestinationConfig: { OnFailure: { Destination: QUEUE }, OnSuccess: {} } }],
 ])('%s that is not done here stops by name', async (name, properties) => {
