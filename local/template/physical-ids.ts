@@ -45,6 +45,7 @@ const tableName = named('TableName');
 const functionName = named('FunctionName');
 const ofFunction = named('FunctionName');
 const busName = named('Name');
+const ruleName = named('Name');
 const queueName = named('QueueName');
 const bucketName = (resource: Identity): string => named('BucketName')(resource).toLowerCase();
 const roleName = named('RoleName');
@@ -112,6 +113,10 @@ export const PHYSICAL_IDS: Readonly<Record<string, Naming>> = {
     ref: busName,
     attributes: { Name: busName, Arn: (resource) => arn('events', `event-bus/${busName(resource)}`) },
   },
+  'AWS::Events::Rule': {
+    ref: ruleName,
+    attributes: { Arn: (resource) => arn('events', `rule/${ruleName(resource)}`) },
+  },
   'AWS::SQS::Queue': {
     ref: (resource) =>
       `https://sqs.${PSEUDO_PARAMETERS['AWS::Region']}.amazonaws.com/${PSEUDO_PARAMETERS['AWS::AccountId']}/${queueName(resource)}`,
@@ -135,7 +140,10 @@ export const PHYSICAL_IDS: Readonly<Record<string, Naming>> = {
   },
   'AWS::IAM::Role': {
     ref: roleName,
-    attributes: { Arn: (resource) => `arn:aws:iam::${PSEUDO_PARAMETERS['AWS::AccountId']}:role/${roleName(resource)}` },
+    attributes: {
+      Arn: (resource) =>
+        `arn:aws:iam::${PSEUDO_PARAMETERS['AWS::AccountId']}:role${resource.property('Path') ?? '/'}${roleName(resource)}`,
+    },
   },
   'AWS::EC2::VPC': {
     ref: (resource) => `vpc-${digest(resource).slice(0, 17)}`,

@@ -1,0 +1,393 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
+import { mintCallbackToken } from '../../lambda/token/mint.ts';
+import type { PublicKey } from '../../lambda/token/public-keys.ts';
+import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
+import type { FunctionHost } from '../../local/functions/function-host.ts';
+import type { Gateway } from '../../local/gateway.ts';
+import { startGateway } from '../../local/gateway.ts';
+import { requestAccessToken } from '../../local/identity-provider/access-token.ts';
+import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
+import { createWorld } from '../../local/story/world.ts';
+import { playStory } from '../../local/story.ts';
+import type { Teller } from '../../local/story-teller.ts';
+import type { Resolver, StackResource } from '../../local/template/resolve.ts';
+import { LOCAL_CLIENT } from '../support/engine.ts';
+import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
+import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
+
+const seams = vi.hoisted(() => ({ callsFile: '', resolver: undefined as unknown, host: undefined as unknown }));
+
+// Adds a recorder to what functions run with; everything else is as it is.
+vi.mock('../../local/functions/function-definition.ts', async (original) => {
+  const actual = await original<typeof import('../../local/functions/function-definition.ts')>();
+  const recorder = fileURLToPath(new URL('../support/record-calls.cjs', import.meta.url));
+  return {
+    ...actual,
+    defineFunction: (...given: Parameters<typeof actual.defineFunction>) => {
+      const definition = actual.defineFunction(...given);
+      const more = { NODE_OPTIONS: `--require ${recorder}`, RECORDED_CALLS_FILE: seams.callsFile };
+      return { ...definition, environment: { ...definition.environment, ...more } };
+    },
+  };
+});
+
+// Keeps what calls functions.
+vi.mock('../../local/functions/function-host.ts', async (original) => {
+  const actual = await original<typeof import('../../local/functions/function-host.ts')>();
+  return {
+    ...actual,
+    startFunctionHost: async (...given: Parameters<typeof actual.startFunctionHost>) => {
+      const host = await actual.startFunctionHost(...given);
+      seams.host = host;
+      return host;
+    },
+  };
+});
+
+// Keeps what knows the names that resources really have.
+vi.mock('../../local/template/resolve.ts', async (original) => {
+  const actual = await original<typeof import('../../local/template/resolve.ts')>();
+  return {
+    ...actual,
+    createResolver: (...given: Parameters<typeof actual.createResolver>) => {
+      seams.resolver = actual.createResolver(...given);
+      return seams.resolver;
+    },
+  };
+});
+
+const ACCOUNT = '000000000000';
+const folder = mkdtempSync(join(tmpdir(), 'least-privilege-'));
+let gateway: Gateway;
+let resolver: Resolver;
+/** What each function asked for, by its logical id. */
+let calls: readonly (IamRequest & { readonly function: string })[];
+
+beforeAll(async () => {
+  seams.callsFile = join(folder, 'calls.ndjson');
+  gateway = await startGateway({
+    gatewayPort: 0,
+    idpPort: 0,
+    dataFolder: folder,
+    readyFile: join(folder, 'ready.json'),
+    signal: new AbortController().signal,
+    say: () => undefined,
+  });
+  resolver = seams.resolver as Resolver;
+  const presigned: RecordedCall[] = [];
+  const send = globalThis.fetch;
+  vi.stubGlobal('fetch', (url: string | URL, init?: RequestInit) => {
+    const { pathname, search } = new URL(url);
+    const method = init?.method ?? 'GET';
+    if (search.includes('X-Amz-Signature=')) presigned.push({ function: '', method, path: pathname });
+    return send(url, init);
+  });
+  await playStory(gateway, silence);
+  await tellTheRest();
+  vi.unstubAllGlobals();
+  const partitionKeys = new Map(
+    resolver
+      .resources('AWS::DynamoDB::GlobalTable')
+      .map(({ properties, ref }) => [
+        ref,
+        (properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName ?? '',
+      ]),
+  );
+  const recorded = readFileSync(seams.callsFile, 'utf8').trim().split('\n');
+  calls = [
+    ...recorded.flatMap((line) => {
+      const call = JSON.parse(line) as RecordedCall;
+      return iamRequestsOf(call, partitionKeys).map((request) => ({ ...request, function: call.function }));
+    }),
+    ...presigned.flatMap(({ method, path }) =>
+      objectRequests(method, path).map((request) => ({
+        ...request,
+        function: logicalIdOf(method === 'PUT' ? 'FrontReceive' : 'FrontTasks'),
+      })),
+    ),
+  ];
+}, 180_000);
+afterAll(async () => {
+  await gateway?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const silence: Teller = Object.fromEntries(
+  ['title', 'step', 'layer', 'outcome', 'line'].map((name) => [name, () => undefined]),
+) as unknown as Teller;
+
+/** What the story leaves out. */
+const tellTheRest = async (): Promise<void> => {
+  const { ready } = gateway;
+  const host = seams.host as FunctionHost;
+  const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });
+  const kms = new KMSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint });
+  const { ask, deliver, open, published } = await createWorld(gateway, silence);
+  const ok = async (path: string, status: number, init?: RequestInit) => {
+    const response = await ask(path, init);
+    expect([path, response.status]).toEqual([path, status]);
+    return response;
+  };
+
+  await fetch(`${ready.gateway}/.well-known/jwks.json`);
+  await ok('/v1/tasks', 200);
+
+  // A request that is repeated, and callbacks that are issued anew.
+  const body = JSON.stringify({ processor: 'acme-ocr', resource: 'invoice-90', expiresIn: 600 });
+  for (let time = 0; time < 2; time += 1) {
+    const response = await fetch(`${ready.gateway}/v1/tasks`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': '"invoice-90"',
+        authorization: `Bearer ${await requestAccessToken(ready.idp, ready.clients.sender, 'task_write')}`,
+      },
+      body,
+    });
+    expect(response.status).toBe(201);
+  }
+  const again = await open({ processor: 'acme-ocr', resource: 'invoice-91' });
+  await ok(`/v1/tasks/${again.taskId}/callbacks`, 201, { method: 'POST', body: '{}' });
+
+  // A task that expires, a large result that comes late, and is taken all the same.
+  const late = await open({ processor: 'acme-ocr', resource: 'invoice-92' });
+  const past = String(Math.floor(Date.now() / 1000) - 5);
+  await engine.send(
+    new UpdateItemCommand({
+      TableName: ready.dynamodb.tables.tasks,
+      Key: { taskId: { S: late.taskId } },
+      UpdateExpression: 'SET deadline = :past, heartbeatDeadline = :past, due = :past',
+      ExpressionAttributeValues: { ':past': { N: past } },
+    }),
+  );
+  await host.invoke(logicalIdOf('BackgroundExpire'), {});
+  await published('Task Expired', late.taskId);
+  const large = randomBytes(100_000);
+  expect((await deliver(late.url('result'), large, 'application/pdf')).status).toBeGreaterThanOrEqual(400);
+  const { quarantine } = (await (await ok(`/v1/tasks/${late.taskId}/quarantine`, 200)).json()) as {
+    quarantine: { id: string }[];
+  };
+  await ok(`/v1/tasks/${late.taskId}/quarantine/${quarantine[0]?.id}/accept`, 200, { method: 'POST' });
+  const location = (await ok(`/v1/tasks/${late.taskId}/result`, 303)).headers.get('location') ?? '';
+  expect(Buffer.from(await (await fetch(location)).arrayBuffer()).equals(large)).toBe(true);
+
+  // A token past its time.
+  const { taskId, url } = await open({ processor: 'acme-ocr', resource: 'invoice-93' });
+  const target = url('result');
+  const [, claims = ''] = target.slice(target.lastIndexOf('/') + 1).split('.');
+  const expired = {
+    ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as CallbackTokenClaims),
+    iat: Number(past) - 3_600,
+    exp: Number(past) - 600,
+  };
+  const [publicKey] = await fetchPublicKeys(kms, [ready.kms.keyId]);
+  const token = await mintCallbackToken(expired, createKmsSigner(kms, ready.kms.keyId, publicKey as PublicKey));
+  const refused = await deliver(`${ready.gateway}/v1/results/${taskId}/${token}`, '{}');
+  expect(refused.body.code).toBe('token_expired');
+
+  // An upload that is gone when its arrival is told, and a change that can never be published.
+  const bucket = resolver.resources('AWS::S3::Bucket').find(({ logicalId }) => logicalId.startsWith('Payloads'));
+  await host.invoke(
+    logicalIdOf('BackgroundArrive'),
+    objectCreatedEvent(
+      {
+        bucket: bucket?.ref ?? '',
+        etag: '0',
+        key: `uploads/${taskId}/${expired.jti}/${'0'.repeat(64)}`,
+        requestId: 'gone',
+        size: 1,
+        sourceIp: '127.0.0.1',
+      } as Parameters<typeof objectCreatedEvent>[0],
+      { accountId: ACCOUNT, region: 'eu-west-1', now: Date.now() },
+    ),
+  );
+  await engine.send(
+    new PutItemCommand({ TableName: ready.dynamodb.tables.tasks, Item: { taskId: { S: 'no task at all' } } }),
+  );
+  await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), 30_000);
+  engine.destroy();
+  kms.destroy();
+};
+
+const functions = (): readonly StackResource[] =>
+  resolver.resources('AWS::Lambda::Function').filter(({ properties }) => properties.Environment !== undefined);
+const logicalIdOf = (prefix: string): string =>
+  functions().find(({ logicalId }) => logicalId.startsWith(prefix))?.logicalId ?? '';
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const roleArnOf = (logicalId: string): string =>
+  String(functions().find((one) => one.logicalId === logicalId)?.properties.Role);
+
+/** Policies of the role that a function has. */
+const policiesOf = (logicalId: string): readonly { readonly Statement: readonly Statement[] }[] =>
+  resolver
+    .resources('AWS::IAM::Policy')
+    .filter(({ properties }) => (properties.Roles as string[]).includes(roleArnOf(logicalId).split('/').at(-1) ?? ''))
+    .map(({ properties }) => inOneRegion(properties.PolicyDocument) as { Statement: Statement[] });
+
+/** An engine on this machine gives its tables a region of its own. */
+const inOneRegion = (policy: unknown): unknown =>
+  JSON.parse(JSON.stringify(policy).replaceAll(/arn:aws:dynamodb:[^:"]+:/g, 'arn:aws:dynamodb:eu-west-1:'));
+
+/** The policy of a table, stream, bucket, key or queue. */
+const resourcePolicyOf = (arn: string): unknown => {
+  const [, , service, , , name = ''] = arn.split(':');
+  if (service === 'dynamodb') {
+    const table = resolver
+      .resources('AWS::DynamoDB::GlobalTable')
+      .find(({ ref }) => arn.includes(`:table/${ref}/`) || arn.endsWith(`:table/${ref}`));
+    const [replica] = (table?.properties.Replicas ?? []) as Readonly<
+      Record<string, { readonly PolicyDocument: unknown } | undefined>
+    >[];
+    return replica?.ResourcePolicy?.PolicyDocument;
+  }
+  if (service === 's3') {
+    const policies = resolver.resources('AWS::S3::BucketPolicy');
+    return policies.find(({ properties }) => properties.Bucket === name.split('/')[0])?.properties.PolicyDocument;
+  }
+  if (service === 'kms') {
+    const keys = resolver.resources('AWS::KMS::Key');
+    return keys.find(({ ref }) => name === `key/${ref}`)?.properties.KeyPolicy;
+  }
+  if (service === 'sqs') {
+    const policies = resolver.resources('AWS::SQS::QueuePolicy');
+    const policy = policies.find(({ properties }) => JSON.stringify(properties.Queues).includes(name));
+    return policy?.properties.PolicyDocument;
+  }
+  return undefined;
+};
+
+/** What IAM says to a request of a role. */
+const decide = async (principal: string, policies: readonly unknown[], request: IamRequest): Promise<string> => {
+  const resourcePolicy = resourcePolicyOf(request.resource);
+  const response = await runSimulation(
+    {
+      request: {
+        principal,
+        action: request.action,
+        resource: { resource: request.resource, accountId: ACCOUNT },
+        contextVariables: { ...request.context, 'aws:PrincipalArn': principal },
+      },
+      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      ...(resourcePolicy !== undefined && { resourcePolicy }),
+    },
+    {},
+  );
+  if (response.resultType === 'error') throw new Error(JSON.stringify(response.errors));
+  return response.overallResult;
+};
+
+const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'FrontConsole'].concat([
+  'BackgroundPublish',
+  'BackgroundExpire',
+  'BackgroundArrive',
+]);
+
+describe('O4 least privilege, by what functions ask for while they run', () => {
+  test('every function is looked at', () => {
+    expect(
+      functions()
+        .map(({ logicalId }) => logicalId.slice(0, -8))
+        .sort(),
+    ).toEqual([...NAMES].sort());
+  });
+
+  test.each(NAMES)('%s is allowed every call that it makes', async (name) => {
+    const logicalId = logicalIdOf(name);
+    const own = calls.filter((call) => call.function === logicalId);
+    // The console asks nobody yet.
+    expect(own.length > 0).toBe(name !== 'FrontConsole');
+    for (const call of own) {
+      expect([call.action, call.resource, await decide(roleArnOf(logicalId), policiesOf(logicalId), call)]).toEqual([
+        call.action,
+        call.resource,
+        'Allowed',
+      ]);
+    }
+  });
+
+  test.each(NAMES)('%s makes every call that it is allowed, but those that services make for it', async (name) => {
+    const logicalId = logicalIdOf(name);
+    const own = calls.filter((call) => call.function === logicalId);
+    const unused: string[] = [];
+    for (const statement of policiesOf(logicalId).flatMap(({ Statement }) => Statement)) {
+      for (const Action of [statement.Action].flat() as string[]) {
+        if (isMadeByService(name, Action, statement)) continue;
+        for (const Resource of [statement.Resource].flat() as string[]) {
+          const policy = { Version: '2012-10-17', Statement: [{ ...statement, Action, Resource }] };
+          const used: string[] = [];
+          for (const call of own.filter(({ action }) => action === Action)) {
+            used.push(await decide(roleArnOf(logicalId), [policy], call));
+            if (used.includes('Allowed')) break;
+          }
+          if (!used.includes('Allowed')) unused.push(`${Action} on ${Resource}`);
+        }
+      }
+    }
+    expect(unused).toEqual([]);
+  });
+});
+
+/**
+ * Lambda writes the log, reads the stream and lays aside calls that failed, in the function's role. DynamoDB and S3 use
+ * the key of the data, in the name of whoever reads or writes: that they ask for exactly these rights is an assumption.
+ */
+const isMadeByService = (name: string, action: string, { Condition }: Statement): boolean =>
+  action.startsWith('logs:') ||
+  /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/.test(action) ||
+  (action === 'sqs:SendMessage' && name !== 'BackgroundPublish') ||
+  Condition?.StringEquals?.['kms:ViaService'] !== undefined;
+
+describe('what is kept', () => {
+  const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+  const table = () => resolver.resources('AWS::DynamoDB::GlobalTable').map(({ ref }) => ref);
+  const tableArn = (name: string) => `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/${name}`;
+  const ITEM_ACTIONS = ['GetItem', 'PutItem', 'Query', 'Scan', 'BatchGetItem', 'DeleteItem', 'PartiQLSelect'];
+  const PRINCIPALS = ['role/Administrator', 'role/postern/staging/Receive', 'role/posternlocal', 'user/somebody'];
+
+  test.each(PRINCIPALS)('is closed to %s, who may do everything else', async (principal) => {
+    const arn = `arn:aws:iam::${ACCOUNT}:${principal}`;
+    for (const name of table()) {
+      for (const action of ITEM_ACTIONS) {
+        const request = { action: `dynamodb:${action}`, resource: tableArn(name), context: {} };
+        expect([action, await decide(arn, [EVERYTHING], request)]).toEqual([action, 'ExplicitlyDenied']);
+      }
+      const index = { action: 'dynamodb:Query', resource: `${tableArn(name)}/index/byCreation`, context: {} };
+      expect(await decide(arn, [EVERYTHING], index)).toBe('ExplicitlyDenied');
+    }
+    const [get] = calls.filter(({ action }) => action === 's3:GetObject');
+    expect(await decide(arn, [EVERYTHING], get as IamRequest)).toBe('ExplicitlyDenied');
+  });
+
+  test.each([
+    'DeleteTable',
+    'DescribeTable',
+    'UpdateTable',
+    'PutResourcePolicy',
+    'DeleteResourcePolicy',
+    'UpdateContinuousBackups',
+    'UpdateTimeToLive',
+  ])('can be managed by those who may: %s', async (action) => {
+    for (const name of table()) {
+      const request = { action: `dynamodb:${action}`, resource: tableArn(name), context: {} };
+      expect(await decide(`arn:aws:iam::${ACCOUNT}:role/Administrator`, [EVERYTHING], request)).toBe('Allowed');
+    }
+  });
+});

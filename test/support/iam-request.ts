@@ -1,0 +1,104 @@
+/** A request of the AWS SDK, as it left a function. */
+export interface RecordedCall {
+  readonly function: string;
+  readonly method: string;
+  readonly path: string;
+  readonly target?: string;
+  readonly body?: string;
+}
+
+/** What IAM is asked for a request. */
+export interface IamRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string | string[]>>;
+}
+
+const PLACE = 'eu-west-1:000000000000';
+
+/** Parts of a transaction, which is allowed by what is in it. */
+const PARTS = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' };
+
+type Item = Readonly<Record<string, { readonly S?: string }>>;
+interface TableRequest {
+  readonly TableName: string;
+  readonly IndexName?: string;
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly TransactItems?: readonly Readonly<Record<string, TableRequest>>[];
+}
+
+/**
+ * What IAM is asked for a recorded call: actions, resources and condition keys as the service authorization reference has
+ * them.
+ * @param partitionKeys names of the partition keys, by the names of their tables
+ * @throws {Error} for a call that nothing here says this of
+ */
+export const iamRequestsOf = (
+  call: RecordedCall,
+  partitionKeys: ReadonlyMap<string, string>,
+): readonly IamRequest[] => {
+  const [service = '', operation = ''] = call.target?.split('.') ?? [];
+  const body = JSON.parse(call.body ?? '{}') as Readonly<Record<string, unknown>>;
+  if (service.startsWith('DynamoDB')) {
+    return tableRequests(operation, body as unknown as TableRequest, partitionKeys);
+  }
+  if (service === 'TrentService') return [{ action: `kms:${operation}`, resource: String(body.KeyId), context: {} }];
+  if (service === 'AWSEvents') {
+    const buses = (body.Entries as { EventBusName: string }[]).map(({ EventBusName }) => EventBusName);
+    return [...new Set(buses)].map((bus) => ({
+      action: `events:${operation}`,
+      resource: `arn:aws:events:${PLACE}:event-bus/${bus}`,
+      context: {},
+    }));
+  }
+  if (service === 'AmazonSQS') {
+    const queue = String(body.QueueUrl).split('/').at(-1);
+    return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:${PLACE}:${queue}`, context: {} }];
+  }
+  if (call.target === undefined) return objectRequests(call.method, call.path);
+  throw new Error(`Nothing says what IAM is asked for ${call.target}.`);
+};
+
+const tableRequests = (
+  operation: string,
+  request: TableRequest,
+  partitionKeys: ReadonlyMap<string, string>,
+): readonly IamRequest[] => {
+  if (operation === 'TransactWriteItems') {
+    return (request.TransactItems ?? []).flatMap((item) =>
+      Object.entries(item).flatMap(([part, one]) =>
+        tableRequests(PARTS[part as keyof typeof PARTS], one, partitionKeys),
+      ),
+    );
+  }
+  const table = `arn:aws:dynamodb:${PLACE}:table/${request.TableName}`;
+  const key = (request.Key ?? request.Item)?.[partitionKeys.get(request.TableName) ?? '']?.S;
+  return [
+    {
+      action: `dynamodb:${operation}`,
+      resource: request.IndexName === undefined ? table : `${table}/index/${request.IndexName}`,
+      // An index's partition key is a number; no policy looks at it.
+      context: key === undefined ? {} : { 'dynamodb:LeadingKeys': [key] },
+    },
+  ];
+};
+
+/** A request to S3, by a function or by whoever was given a presigned URL: the right is the signer's. */
+export const objectRequests = (method: string, path: string): readonly IamRequest[] => {
+  const [, bucket = '', ...rest] = (path.split('?')[0] ?? '').split('/').map(decodeURIComponent);
+  const object = `arn:aws:s3:::${bucket}/${rest.join('/')}`;
+  const context = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+  if (method === 'PUT') return [{ action: 's3:PutObject', resource: object, context }];
+  if (method === 'GET') return [{ action: 's3:GetObject', resource: object, context }];
+  if (method !== 'HEAD') throw new Error(`Nothing says what IAM is asked for ${method} of an object.`);
+  return [
+    { action: 's3:GetObject', resource: object, context },
+    // For its 404. That S3 takes the key for the prefix then is an assumption.
+    {
+      action: 's3:ListBucket',
+      resource: `arn:aws:s3:::${bucket}`,
+      context: { ...context, 's3:prefix': rest.join('/') },
+    },
+  ];
+};
