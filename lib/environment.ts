@@ -106,13 +106,6 @@ export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
  */
 export type Shield = 'standard' | { readonly advanced: true; readonly subscribed: boolean };
 
-/**
- * Functions whose concurrency may be capped, so that they leave the rest of the account's to the others: anybody may
- * read public documents, and whoever signs in may open the console.
- */
-export const CAPPED_FUNCTIONS = ['describe', 'console'] as const;
-export type CappedFunction = (typeof CAPPED_FUNCTIONS)[number];
-
 interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, OperationInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
@@ -172,15 +165,6 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
    * @default 5
    */
   readonly quarantineLimit?: number;
-  /**
-   * Reserved concurrency of functions that callbacks must not wait for: most requests that each answers at the same time,
-   * 1 to 1,000; above, the load balancer answers 5xx. No charge, but as many are taken out of the account's pool of the
-   * region, for this function alone. Lambda refuses to leave fewer than 100 in the pool, and new accounts have fewer
-   * than that: a deployment there would fail, so that nothing is capped unless the environment says so. Without it, a
-   * flood of reads competes with callbacks for the pool, up to the rate limit of each address.
-   * @default {} nothing is capped
-   */
-  readonly reservedConcurrency?: Readonly<Partial<Record<CappedFunction, number>>>;
 }
 
 /** An environment on AWS. */
@@ -247,5 +231,4 @@ export interface Environment extends Monitoring, Operation {
   readonly rateLimits: RateLimits;
   readonly countries?: Countries;
   readonly antiDdos: boolean;
-  readonly reservedConcurrency: Readonly<Partial<Record<CappedFunction, number>>>;
 }

@@ -1,3 +1,4 @@
+import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { OperationInput } from './operation.ts';
 import { DEPLOYMENT_PACES } from './operation.ts';
 import type { Problems } from './problem.ts';
@@ -8,11 +9,35 @@ const MAX_TABLE_UNITS = 40_000;
 /** A role, with its path. The name may have a `*`, because names of roles of an identity centre end at random. */
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+\*?$/;
 
+/** Fewest executions that a function gets. Those that processors and applications wait for must take a burst. */
+const LEAST_CONCURRENCY: Readonly<Record<FunctionName, number>> = {
+  receive: 50,
+  open: 50,
+  tasks: 50,
+  describe: 1,
+  console: 1,
+  publish: 1,
+  expire: 1,
+  arrive: 1,
+};
+
 /** Checks how an environment is operated. */
 export const checkOperation = (problems: Problems, input: OperationInput): void => {
-  const { dataOperators, deploymentPace = 'all-at-once', tableThroughput, tracing = false } = input;
+  const {
+    dataOperators,
+    deploymentPace = 'all-at-once',
+    reservedConcurrency = {},
+    tableThroughput,
+    tracing = false,
+  } = input;
   problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Say how new code is let in.');
   problems.oneOf('tracing', tracing, [true, false], 'Say whether X-Ray traces requests.');
+  problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
+  for (const [name, most] of Object.entries(reservedConcurrency)) {
+    const bounds = { min: LEAST_CONCURRENCY[name as FunctionName] ?? 1, max: 1_000 };
+    const remedy = 'Give how many events it may work on at the same time; none at all would switch it off.';
+    problems.integer(`reservedConcurrency.${name}`, most, bounds, 'executions', remedy);
+  }
   if (tableThroughput !== undefined) {
     const units = { readUnits: tableThroughput.readUnits, writeUnits: tableThroughput.writeUnits };
     problems.properties('tableThroughput', tableThroughput, Object.keys(units));

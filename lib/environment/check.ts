@@ -10,7 +10,6 @@ import type {
   IdentityProvider,
   LocalEnvironmentInput,
 } from '../environment.ts';
-import { CAPPED_FUNCTIONS } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
@@ -57,7 +56,6 @@ const COMMON_PROPERTIES = [
   'rateLimits',
   'countries',
   'antiDdos',
-  'reservedConcurrency',
 ] as const satisfies readonly (keyof AwsEnvironmentInput & keyof LocalEnvironmentInput)[];
 
 const PROPERTIES: Readonly<Record<EnvironmentInput['runsOn'], readonly string[]>> = {
@@ -252,25 +250,11 @@ const parse = (value: unknown): URL | undefined =>
   typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 
 const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
-  const {
-    accessTokenMaxLifetime,
-    retention,
-    logRetention,
-    loadBalancerLogRetention,
-    alarmTopicArn,
-    reservedConcurrency,
-  } = input;
+  const { accessTokenMaxLifetime, retention, logRetention, loadBalancerLogRetention, alarmTopicArn } = input;
   problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
   problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
   problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
   problems.oneOf('abbreviations', input.abbreviations ?? false, [true, false], 'Say whether names may be cut.');
-  if (reservedConcurrency !== undefined) {
-    problems.properties('reservedConcurrency', reservedConcurrency, CAPPED_FUNCTIONS);
-    for (const [name, most] of Object.entries(reservedConcurrency)) {
-      const remedy = 'Give how many requests it may answer at the same time; none at all would switch it off.';
-      problems.integer(`reservedConcurrency.${name}`, most, { min: 1, max: 1_000 }, 'executions', remedy);
-    }
-  }
   if (accessTokenMaxLifetime !== undefined) {
     const bounds = { min: 60, max: 86_400 };
     const remedy = "Give the longest lifetime of the provider's access tokens.";

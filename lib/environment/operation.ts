@@ -1,5 +1,18 @@
+import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+
 /** How an environment is operated: what it may use of its account, who may look into it, how new code is let in. */
 export interface OperationInput {
+  /**
+   * Reserved concurrency of functions: most events that each works on at the same time, and as many are always there for
+   * it. At least 50 of `receive`, `open` and `tasks`, 1 of the others, 1,000 at most. A cap of `describe` and `console` keeps
+   * a flood of reads from what callbacks need; one of `receive` keeps what callbacks need from the rest of the account. Above
+   * it the load balancer answers 5xx, and what nobody waits for waits. No charge, but as many are taken out of the account's
+   * pool of the region, for this function alone. Lambda refuses to leave fewer than 100 in the pool, and new accounts have
+   * fewer than that: a deployment there would fail, so that nothing is reserved unless the environment says so. Without it,
+   * a flood of reads competes with callbacks for the pool, up to the rate limit of each address.
+   * @default {} nothing is reserved or capped
+   */
+  readonly reservedConcurrency?: ReservedConcurrency;
   /**
    * Most request units a second that each table, and each of its indexes, may use by itself, 1 to 40,000 each way; what is
    * above is throttled and answered with 503. It caps the bill of a flood, and the gateway with it: a callback writes
@@ -36,6 +49,9 @@ export const DEPLOYMENT_PACES = [
 ] as const;
 export type DeploymentPace = (typeof DEPLOYMENT_PACES)[number];
 
+/** Executions, by function. */
+export type ReservedConcurrency = Readonly<Partial<Record<FunctionName, number>>>;
+
 export interface TableThroughput {
   readonly readUnits: number;
   readonly writeUnits: number;
@@ -43,6 +59,7 @@ export interface TableThroughput {
 
 /** How an environment is operated, complete. */
 export interface Operation {
+  readonly reservedConcurrency: ReservedConcurrency;
   readonly tableThroughput?: TableThroughput;
   readonly dataOperators: readonly string[];
   readonly deploymentPace: DeploymentPace;
@@ -51,6 +68,7 @@ export interface Operation {
 
 /** Names of what an environment file may say about it. */
 export const OPERATION_PROPERTIES = [
+  'reservedConcurrency',
   'tableThroughput',
   'dataOperators',
   'deploymentPace',
@@ -59,6 +77,7 @@ export const OPERATION_PROPERTIES = [
 
 /** Fills in the defaults. */
 export const completeOperation = (input: OperationInput): Operation => ({
+  reservedConcurrency: input.reservedConcurrency ?? {},
   dataOperators: input.dataOperators ?? [],
   deploymentPace: input.deploymentPace ?? 'canary-10-percent-5-minutes',
   tracing: input.tracing ?? false,

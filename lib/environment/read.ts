@@ -48,7 +48,6 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
     antiDdos: input.antiDdos ?? false,
     ...(input.countries !== undefined && { countries: input.countries }),
-    reservedConcurrency: input.reservedConcurrency ?? {},
   };
 };
 

@@ -90,7 +90,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resourceArns: [this.logGroup.logGroupArn],
     });
-    const reserved = (environment.reservedConcurrency as Partial<Record<FunctionName, number>>)[name];
+    const reserved = environment.reservedConcurrency[name];
     const values = {
       POSTERN_ENVIRONMENT: environment.name,
       POSTERN_ORIGIN: environment.origin,

@@ -526,15 +526,17 @@ describe('what an environment switches', () => {
     expect(DependsOn).toContain(theResource(advanced, 'AWS::WAFv2::WebACLAssociation').id);
   });
 
-  it('reservedConcurrency: caps the functions that callbacks must not wait for, and nothing unless it is set', () => {
+  it('reservedConcurrency: caps functions, or keeps it for them, and nothing unless it is set', () => {
     const reserved = (gateway: Template) =>
       Object.fromEntries(
         Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
           .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined)
           .map(([id, { Properties }]) => [id.slice(0, -8), Properties.ReservedConcurrentExecutions]),
       );
-    const { gateway } = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 40, console: 10 } }));
-    expect(reserved(gateway)).toEqual({ FrontDescribe: 40, FrontConsole: 10 });
+    const { gateway } = synthesize(
+      anAwsEnvironment({ reservedConcurrency: { describe: 40, receive: 200, arrive: 20 } }),
+    );
+    expect(reserved(gateway)).toEqual({ FrontDescribe: 40, FrontReceive: 200, BackgroundArrive: 20 });
     const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5 } })).gateway;
     expect(reserved(one)).toEqual({ FrontDescribe: 5 });
     expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({});

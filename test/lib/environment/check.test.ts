@@ -78,6 +78,9 @@ describe('an environment that is right', () => {
     for (const input of [
       anAwsEnvironment({ quarantineLimit: 0, inlineLimit: Size.bytes(0), toleratedExpiries: 0, abbreviations: true }),
       anAwsEnvironment({ toleratedRefusals: 0, reservedConcurrency: { describe: 1, console: 1_000 } }),
+      anAwsEnvironment({
+        reservedConcurrency: { receive: 50, open: 50, tasks: 1_000, publish: 1, expire: 1, arrive: 1 },
+      }),
       anAwsEnvironment({ quarantineLimit: 20, inlineLimit: Size.kibibytes(16) }),
       anAwsEnvironment({ quarantineLimit: 2, inlineLimit: Size.kibibytes(64) }),
       anAwsEnvironment({ accessToken: { uses: 'one-time' } }),
@@ -269,7 +272,13 @@ describe('an environment that is wrong', () => {
       'reservedConcurrency.describe',
       anAwsEnvironment({ reservedConcurrency: { describe: 0 } }),
     ],
-    ['a cap for callbacks', 'reservedConcurrency.receive', anAwsEnvironment({ reservedConcurrency: { receive: 10 } })],
+    [
+      'a cap that a burst of callbacks meets',
+      'reservedConcurrency.receive',
+      anAwsEnvironment({ reservedConcurrency: { receive: 49 } }),
+    ],
+    ['more than can be', 'reservedConcurrency.open', anAwsEnvironment({ reservedConcurrency: { open: 1_001 } })],
+    ['a cap for nobody', 'reservedConcurrency.recieve', anAwsEnvironment({ reservedConcurrency: { recieve: 50 } })],
     [
       'tables that take no write',
       'tableThroughput.writeUnits',
