@@ -3,33 +3,35 @@ import type { FunctionName } from '../../lambda/contract/environment-variables.t
 /** How an environment is operated: what it may use of its account, who may look into it, how new code is let in. */
 export interface OperationInput {
   /**
-   * Reserved concurrency of functions: most events that each works on at the same time, and as many are always there for
-   * it. At least 50 of `receive`, `open` and `tasks`, 1 of the others, 1,000 at most. A cap of `describe` and `console` keeps
-   * a flood of reads from what callbacks need; one of `receive` keeps what callbacks need from the rest of the account. Above
-   * it the load balancer answers 5xx, and what nobody waits for waits. No charge, but as many are taken out of the account's
-   * pool of the region, for this function alone. Lambda refuses to leave fewer than 100 in the pool, and new accounts have
-   * fewer than that: a deployment there would fail, so that nothing is reserved unless the environment says so. Without it,
-   * a flood of reads competes with callbacks for the pool, up to the rate limit of each address.
+   * Reserved concurrency of functions: most events that each works on at the same time, and as many are always there
+   * for it. At least 50 of `receive`, `open` and `tasks`, 1 of the others, 1,000 at most. A cap of `describe` and
+   * `console` keeps a flood of reads from what callbacks need; one of `receive` keeps what callbacks need from the rest
+   * of the account. Above it the load balancer answers 5xx, and what nobody waits for waits. No charge, but as many are
+   * taken out of the account's pool of the region, for this function alone. Lambda refuses to leave fewer than 100 in
+   * the pool, and new accounts have fewer than that: a deployment there would fail, so that nothing is reserved unless
+   * the environment says so. Without it, a flood of reads competes with callbacks for the pool, up to the rate limit of
+   * each address.
    * @default {} nothing is reserved or capped
    */
   readonly reservedConcurrency?: ReservedConcurrency;
   /**
-   * Most request units a second that each table, and each of its indexes, may use by itself, 1 to 40,000 each way; what is
-   * above is throttled and answered with 503. It caps the bill of a flood, and the gateway with it: a callback writes
-   * about 6 units of the table of tasks for each KiB that is kept of it. No charge.
+   * Most request units a second that each table, and each of its indexes, may use by itself, 1 to 40,000 each way; what
+   * is above is throttled and answered with 503. It caps the bill of a flood, and the gateway with it: a use
+   * of a token writes two units for each KiB of its whole task, and the index as well. No charge.
    * @default none: what the account's quota allows
    */
   readonly tableThroughput?: TableThroughput;
   /**
-   * ARNs of IAM roles whose holders may read and change tasks and payloads, as far as their own policies say so; each may
-   * have a `*`. Everybody else in the account is kept from them, administrators too, beside the gateway's functions.
+   * ARNs of IAM roles whose holders may read and change tasks and payloads, as far as their own policies say so; each
+   * may end in a `*`. Everybody else in the account is kept from them, administrators too, beside the gateway's
+   * functions.
    * @default [] nobody
    */
   readonly dataOperators?: readonly string[];
   /**
-   * How new code of the functions is let in. All but `all-at-once` watch alarms meanwhile and go back when one is raised; a
-   * deployment that changes code takes that long. One that has to go in while such an alarm is raised, to end it, goes
-   * `all-at-once`. No charge.
+   * How new code of the functions is let in. All but `all-at-once` watch alarms meanwhile and go back when one is
+   * raised; a deployment that changes code takes that long. One that has to go in while such an alarm is raised, to end
+   * it, goes `all-at-once`. No charge.
    * @default 'canary-10-percent-5-minutes'
    */
   readonly deploymentPace?: DeploymentPace;

@@ -25,7 +25,8 @@ const CONFIGURATIONS: Readonly<Record<DeploymentsProps['pace'], string>> = {
 
 /**
  * Alarms that new code can raise, and that end its deployment. What somebody else's mistake or attack raises does not.
- * Nor does the health of the target: its alarm knows the target group, which waits for the alias that waits for the alarm.
+ * Nor does the health of the target: its alarm knows the target group, which waits for the alias that waits for the
+ * alarm.
  */
 export const ROLLBACK_ALARMS = [
   'CallbackUnavailable',
@@ -37,8 +38,8 @@ export const ROLLBACK_ALARMS = [
 ] as const satisfies readonly AlarmName[];
 
 /**
- * Lets new code of each function in little by little: the alias goes over to it while alarms are watched, and goes back by
- * itself when one is raised; then CloudFormation rolls the whole update back.
+ * Lets new code of each function in little by little: the alias goes over to it while alarms are watched, and goes back
+ * by itself when one is raised; then CloudFormation rolls the whole update back.
  */
 export class Deployments extends Construct {
   constructor(scope: Construct, id: string, { alarms, functions, pace }: DeploymentsProps) {

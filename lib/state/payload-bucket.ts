@@ -19,7 +19,8 @@ export interface PayloadBucketProps {
 }
 
 /**
- * How long a payload can be brought back that somebody deleted or wrote over. Erasing one for good means its versions too.
+ * How long a payload can be brought back that somebody deleted or wrote over. Erasing one for good means its versions
+ * too.
  */
 const OLD_VERSIONS_LIFE = Duration.days(7);
 
@@ -63,8 +64,8 @@ export class PayloadBucket extends Construct {
   }
 
   /**
-   * Lets a function put payloads, and sign uploads: what a presigned URL may do is what its signer may. No object can be
-   * read, listed or deleted by it.
+   * Lets a function put payloads, and sign uploads: what a presigned URL may do is what its signer may. No object can
+   * be read, listed or deleted by it.
    */
   grantStore(grantee: IGrantable): BucketVariables {
     this.grant(grantee, 's3:PutObject', ['result', 'quarantine', 'upload']);

@@ -31,6 +31,9 @@ describe('new code of the functions', () => {
     const callers = ['AWS::Lambda::Permission', 'AWS::Lambda::EventSourceMapping', 'AWS::Scheduler::Schedule'];
     const calls = callers.flatMap((type) => Object.values(resourcesOf(gateway, type)));
     expect(calls).toHaveLength(8);
+    for (const { Properties } of Object.values(resourcesOf(gateway, 'AWS::Lambda::Permission'))) {
+      expect(Properties).toMatchObject({ SourceArn: expect.anything(), SourceAccount: '123456789012' });
+    }
     for (const { Properties } of calls) {
       const called = JSON.stringify(Properties.FunctionName ?? (Properties.Target as { Arn: unknown }).Arn);
       expect(called).toMatch(/\{"Ref":"\w+Alias\w{8}"\}/);
