@@ -1,5 +1,4 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -17,10 +16,7 @@ export class JtiTable extends Construct {
   constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
-    this.table = protectedTable(this, props, {
-      partitionKey: { name: JTI_TABLE.partitionKey, type: AttributeType.STRING },
-      timeToLiveAttribute: JTI_TABLE.timeToLive,
-    });
+    this.table = protectedTable(this, props, JTI_TABLE);
   }
 
   /** Lets a function record the use of a token, and read the record of one that it was shown. */

@@ -1,5 +1,4 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -22,10 +21,7 @@ export class LookupsTable extends Construct {
   constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
-    this.table = protectedTable(this, props, {
-      partitionKey: { name: LOOKUPS_TABLE.partitionKey, type: AttributeType.STRING },
-      timeToLiveAttribute: LOOKUPS_TABLE.timeToLive,
-    });
+    this.table = protectedTable(this, props, LOOKUPS_TABLE);
   }
 
   /** Lets a function find what a short code stands for. */

@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { TableThroughput } from '../environment/operation.ts';
 import type { Admitted } from './admission.ts';
@@ -21,11 +21,18 @@ export interface ProtectedTableProps {
   readonly throughput?: TableThroughput;
 }
 
+/** Keys of a table, as the contract names them. */
+export interface TableKeys {
+  readonly partitionKey: string;
+  readonly timeToLive: string;
+}
+
 /** A table on demand, encrypted with our key, closed to everybody else, and kept as long as the environment says. */
 export const protectedTable = (
   scope: Construct,
   kept: ProtectedTableProps,
-  props: Pick<TablePropsV2, 'partitionKey' | 'timeToLiveAttribute' | 'dynamoStream' | 'globalSecondaryIndexes'>,
+  keys: TableKeys,
+  props: Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> = {},
 ): TableV2 => {
   const { admitted, key, throughput } = kept;
   const most =
@@ -34,6 +41,8 @@ export const protectedTable = (
       : { maxReadRequestUnits: throughput.readUnits, maxWriteRequestUnits: throughput.writeUnits };
   return new TableV2(scope, 'Resource', {
     ...props,
+    partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
+    timeToLiveAttribute: keys.timeToLive,
     globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most })) ?? [],
     billing: Billing.onDemand(most),
     resourcePolicy: itemsForAdmitted(scope, admitted),

@@ -21,9 +21,7 @@ export class TasksTable extends Construct {
   constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
-    const table = protectedTable(this, props, {
-      partitionKey: { name: TASKS_TABLE.partitionKey, type: AttributeType.STRING },
-      timeToLiveAttribute: TASKS_TABLE.timeToLive,
+    const table = protectedTable(this, props, TASKS_TABLE, {
       // The item says what happened to it, so that the old image would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
       globalSecondaryIndexes: [
