@@ -19,6 +19,7 @@ const environment: AwsEnvironmentInput = {
   },
   consoleClient: { clientId: 'postern-console', secretName: 'postern/staging/console-client' },
   minimumGrade: 'D',
+  tokensInUrls: 'The test system of acme-ocr takes a URL and nothing else; what it delivers is made up.',
   protected: true,
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,

@@ -3,7 +3,16 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
 import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
-import type { Countries, RateLimits, WebAclInput } from './environment/edge.ts';
+import type {
+  Countries,
+  DoorInput,
+  ExistingNetwork,
+  MutualTls,
+  PrivateLink,
+  RateLimits,
+  Shield,
+  WebAclInput,
+} from './environment/edge.ts';
 import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
 import type { Operation, OperationInput } from './environment/operation.ts';
 
@@ -100,12 +109,6 @@ export type AudienceForm = (typeof AUDIENCE_FORMS)[number];
 export const ACCESS_TOKEN_USES = ['many', 'one-time'] as const;
 export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
 
-/**
- * Protection from distributed denial of service. Shield Advanced costs about 3,000 USD a month for a year and its
- * resources fail without a subscription, which CloudFormation cannot make: the environment has to say that it is there.
- */
-export type Shield = 'standard' | { readonly advanced: true; readonly subscribed: boolean };
-
 interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, OperationInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
@@ -168,7 +171,7 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
 }
 
 /** An environment on AWS. */
-export interface AwsEnvironmentInput extends CommonInput<HttpsUrl> {
+export interface AwsEnvironmentInput extends CommonInput<HttpsUrl>, DoorInput {
   readonly runsOn: 'aws';
   /** Host name of callback URLs: the gateway's origin, and `iss` of its tokens, is `https://` + domain. */
   readonly domain: string;
@@ -182,8 +185,6 @@ export interface AwsEnvironmentInput extends CommonInput<HttpsUrl> {
    * @default the domain is pointed at the load balancer by hand
    */
   readonly hostedZone?: { readonly id: string; readonly name: string };
-  /** @default 'standard' */
-  readonly shield?: Shield;
 }
 
 /** The environment that runs on one machine: the only one that clear-text URLs are allowed for. */
@@ -216,6 +217,9 @@ export interface Environment extends Monitoring, Operation {
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
   readonly shield: Shield;
+  readonly network?: ExistingNetwork;
+  readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port'>>;
+  readonly privateLink?: PrivateLink;
   readonly protected: boolean;
   /** By id; the algorithm filled in. */
   readonly signingKeys: Readonly<Record<string, Required<SigningKey>>>;

@@ -4,10 +4,12 @@ import type { Construct } from 'constructs';
 import { Domain } from './edge/domain.ts';
 import { FrontTargets } from './edge/front-targets.ts';
 import { ListenerRuleSet } from './edge/listener-rule-set.ts';
-import { listenerRules } from './edge/listener-rules.ts';
+import { forCallbacks, listenerRules } from './edge/listener-rules.ts';
 import { LoadBalancer } from './edge/load-balancer.ts';
 import { LoadBalancerLogs } from './edge/load-balancer-logs.ts';
+import { MutualTlsListener } from './edge/mutual-tls-listener.ts';
 import { Network } from './edge/network.ts';
+import { PrivateLink } from './edge/private-link.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
 import type { Environment } from './environment.ts';
@@ -30,26 +32,22 @@ export interface GatewayStackProps extends StackProps {
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
-    const { name: environmentName, origin, accessToken } = environment;
+    const { name: environmentName, origin, accessToken, mutualTls, privateLink } = environment;
+    const deletionProtection = environment.protected;
 
     // The door
-    const { vpc } = new Network(this, 'Network', { availabilityZones: environment.availabilityZones });
+    const network = new Network(this, 'Network', { environment });
     const domain = new Domain(this, 'Domain', { environment });
+    const { certificate } = domain;
     const { loadBalancer, listener } = new LoadBalancer(this, 'LoadBalancer', {
-      vpc,
-      certificate: domain.certificate,
+      network,
+      certificate,
       logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', { retention: environment.loadBalancerLogRetention }),
-      deletionProtection: environment.protected,
+      deletionProtection,
     });
-    domain.pointTo(loadBalancer);
+    domain.pointTo(loadBalancer, network);
     const { loadBalancerArn } = loadBalancer;
     const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn });
-    new ShieldProtection(this, 'Shield', {
-      environmentName,
-      loadBalancerArn,
-      shield: environment.shield,
-      webAclAssociation: webAcl.association,
-    });
 
     // The functions behind it
     const { functions: front } = new FrontFunctions(this, 'Front', {
@@ -59,10 +57,9 @@ export class GatewayStack extends Stack {
       loadBalancerArn,
     });
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
-    new ListenerRuleSet(this, 'Rules', {
-      listener,
+    const rules = listenerRules();
+    const shared = {
       targetGroups,
-      rules: listenerRules(),
       host: environment.host,
       audience: {
         ...(accessToken.profile.audience ?? { claim: 'aud', accepted: [origin] }),
@@ -70,20 +67,36 @@ export class GatewayStack extends Stack {
       },
       identityProvider: environment.identityProvider,
       consoleClient: environment.consoleClient,
-    });
+    };
+    new ListenerRuleSet(this, 'Rules', { ...shared, listener, rules });
+    if (mutualTls !== undefined) {
+      const asking = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
+      const { listener: mutual } = new MutualTlsListener(this, 'MutualTls', asking);
+      new ListenerRuleSet(this, 'MutualTlsRules', { ...shared, listener: mutual, rules: forCallbacks(rules) });
+    }
+    if (privateLink !== undefined) {
+      const leads = { to: loadBalancer, vpc: network.vpc, listener, deletionProtection };
+      new PrivateLink(this, 'PrivateLink', { privateLink, ...leads });
+    }
 
     // What happens afterwards
     const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
     const { deadLetters, eventBus } = background;
-
     const functions = { ...front, ...background.functions };
 
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
-    const { alarms } = new AlarmSet(this, 'Alarms', {
+    const alarms = new AlarmSet(this, 'Alarms', {
       environment,
       sources: sourcesOf({ environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters }),
     });
     const { deploymentPace: pace } = environment;
-    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms });
+    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms: alarms.alarms });
+    // It stands before the door, and asks an alarm how the gateway is.
+    new ShieldProtection(this, 'Shield', {
+      environment,
+      loadBalancerArn,
+      webAclAssociation: webAcl.association,
+      unhealthy: alarms.get('UnhealthyTarget'),
+    });
   }
 }

@@ -6,6 +6,7 @@ import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-r
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import type { Network } from './network.ts';
 
 export interface DomainProps {
   readonly environment: Pick<Environment, 'host' | 'certificateArn' | 'hostedZone'>;
@@ -36,7 +37,7 @@ export class Domain extends Construct {
   }
 
   /** Makes the name lead to the load balancer; nothing happens where the zone is not ours. */
-  pointTo(loadBalancer: ILoadBalancerV2): void {
+  pointTo(loadBalancer: ILoadBalancerV2, { ipv6 }: Pick<Network, 'ipv6'>): void {
     if (this.zone === undefined) return;
     const record = {
       zone: this.zone,
@@ -44,6 +45,6 @@ export class Domain extends Construct {
       target: RecordTarget.fromAlias(new LoadBalancerTarget(loadBalancer)),
     };
     new ARecord(this, 'Address', record);
-    new AaaaRecord(this, 'AddressV6', record);
+    if (ipv6) new AaaaRecord(this, 'AddressV6', record);
   }
 }

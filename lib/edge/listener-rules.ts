@@ -57,6 +57,10 @@ export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)):
     .sort((a, b) => a.priority - b.priority);
 };
 
+/** Those of them that processors call. */
+export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerRule[] =>
+  rules.filter((rule) => rule.function === 'receive');
+
 type FunctionRule = Omit<ListenerRule, 'function' | 'priority'>;
 
 const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] =>

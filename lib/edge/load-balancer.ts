@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import {
@@ -14,13 +13,20 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { LoadBalancerLogs } from './load-balancer-logs.ts';
+import type { Network } from './network.ts';
 
 export interface LoadBalancerProps {
-  readonly vpc: IVpc;
+  readonly network: Pick<Network, 'vpc' | 'ipv6'>;
   readonly certificate: ICertificate;
   readonly logs: LoadBalancerLogs;
   readonly deletionProtection: boolean;
 }
+
+/** TLS 1.2 and 1.3, with key exchange that a quantum computer does not undo. */
+export const SSL_POLICY = SslPolicy.TLS13_12_RES_PQ;
+
+/** The load balancer's own answer to what no rule matches. */
+export const NOT_FOUND = ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' });
 
 /** What the load balancer does by default and must never stop doing. */
 const STATED = {
@@ -42,22 +48,24 @@ export class LoadBalancer extends Construct {
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
+    const { ipv6, vpc } = props.network;
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
-      vpc: props.vpc,
+      vpc,
       description: 'HTTPS from anywhere, and to the identity provider',
       allowAllOutbound: false,
     });
-    for (const anywhere of [Peer.anyIpv4(), Peer.anyIpv6()]) {
+    for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       securityGroup.addIngressRule(anywhere, Port.tcp(443), 'Processors, senders and operators');
       // The listener's OIDC and JWT actions call the provider, whose addresses are its own business.
       securityGroup.addEgressRule(anywhere, Port.tcp(443), 'Identity provider');
     }
 
     this.loadBalancer = new ApplicationLoadBalancer(this, 'Resource', {
-      vpc: props.vpc,
+      vpc,
+      vpcSubnets: { subnets: vpc.publicSubnets },
       internetFacing: true,
       securityGroup,
-      ipAddressType: IpAddressType.DUAL_STACK,
+      ipAddressType: ipv6 ? IpAddressType.DUAL_STACK : IpAddressType.IPV4,
       deletionProtection: props.deletionProtection,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
@@ -75,9 +83,9 @@ export class LoadBalancer extends Construct {
       port: 443,
       protocol: ApplicationProtocol.HTTPS,
       certificates: [props.certificate],
-      sslPolicy: SslPolicy.TLS13_12_RES_PQ,
+      sslPolicy: SSL_POLICY,
       open: false,
-      defaultAction: ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' }),
+      defaultAction: NOT_FOUND,
     });
   }
 }

@@ -1,26 +1,39 @@
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import type { Environment } from '../environment.ts';
 
 export interface NetworkProps {
-  readonly availabilityZones: readonly string[];
+  readonly environment: Pick<Environment, 'availabilityZones' | 'network'>;
 }
 
 /**
- * Where the load balancer stands: public subnets and nothing else. No function is in a network of ours, so that there
- * is nothing to translate addresses for.
+ * Where the load balancer stands: public subnets and nothing else, of our own or given. No function is in a network, so
+ * that there is nothing to translate addresses for, and nothing that an endpoint of AWS's services would serve.
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
+  /** Whether its subnets have IPv6 addresses as well. */
+  readonly ipv6: boolean;
 
-  constructor(scope: Construct, id: string, props: NetworkProps) {
+  constructor(scope: Construct, id: string, { environment }: NetworkProps) {
     super(scope, id);
+    const { availabilityZones, network } = environment;
+    this.ipv6 = network?.ipv6 ?? true;
+    if (network !== undefined) {
+      this.vpc = Vpc.fromVpcAttributes(this, 'Resource', {
+        vpcId: network.vpcId,
+        availabilityZones: [...availabilityZones],
+        publicSubnetIds: [...network.publicSubnetIds],
+      });
+      return;
+    }
     // The class declares optional properties wider than its interface (`exactOptionalPropertyTypes`).
     this.vpc = new Vpc(this, 'Resource', {
       ipProtocol: IpProtocol.DUAL_STACK,
       ipAddresses: IpAddresses.cidr('10.0.0.0/22'),
       ipv6Addresses: Ipv6Addresses.amazonProvided(),
-      availabilityZones: [...props.availabilityZones],
+      availabilityZones: [...availabilityZones],
       natGateways: 0,
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 26, mapPublicIpOnLaunch: false },

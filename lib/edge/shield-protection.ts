@@ -1,29 +1,76 @@
-import { CfnProtection } from 'aws-cdk-lib/aws-shield';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnHealthCheck } from 'aws-cdk-lib/aws-route53';
+import { CfnProactiveEngagement, CfnProtection, CfnProtectionGroup } from 'aws-cdk-lib/aws-shield';
 import type { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { Shield } from '../environment.ts';
+import type { Environment } from '../environment.ts';
 
 export interface ShieldProtectionProps {
-  readonly shield: Shield;
-  readonly environmentName: string;
+  readonly environment: Pick<Environment, 'name' | 'region' | 'shield'>;
   readonly loadBalancerArn: string;
   /** The association of the load balancer's web ACL. */
   readonly webAclAssociation: CfnWebACLAssociation;
+  /**
+   * Raised while the gateway does not answer. It watches one metric as it is: Route 53 takes no alarm of metric math or
+   * percentiles. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-types.html
+   */
+  readonly unhealthy: Pick<IAlarm, 'alarmName'>;
 }
 
-/** Shield Advanced for the load balancer, where the environment has it; Shield Standard is there without any resource. */
+/**
+ * Shield Advanced for the load balancer, where the environment has it; Shield Standard is there without any resource.
+ * The addresses of an Application Load Balancer are AWS's own and change: they are protected with it, and there are no
+ * Elastic IP addresses to protect apart.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-protections-by-resource-type.html
+ */
 export class ShieldProtection extends Construct {
   constructor(scope: Construct, id: string, props: ShieldProtectionProps) {
     super(scope, id);
-    if (props.shield === 'standard') return;
+    const { loadBalancerArn, unhealthy } = props;
+    const { name, region, shield } = props.environment;
+    if (shield === 'standard') return;
+
+    // Made of an alarm: a check that has to reach the gateway first would not be healthy when it is associated, and
+    // Shield takes only one that is.
+    const healthCheck = new CfnHealthCheck(this, 'Health', {
+      healthCheckConfig: {
+        type: 'CLOUDWATCH_METRIC',
+        alarmIdentifier: { name: unhealthy.alarmName, region },
+        insufficientDataHealthStatus: 'Healthy',
+      },
+      healthCheckTags: [{ key: 'Name', value: `postern-${name}` }],
+    });
     const protection = new CfnProtection(this, 'Resource', {
-      name: `postern-${props.environmentName}`,
-      resourceArn: props.loadBalancerArn,
-      // Counts first: what it would block has to be looked at before it may.
-      applicationLayerAutomaticResponseConfiguration: { status: 'ENABLED', action: { count: {} } },
+      name: `postern-${name}`,
+      resourceArn: loadBalancerArn,
+      healthCheckArns: [`arn:aws:route53:::healthcheck/${healthCheck.attrHealthCheckId}`],
+      applicationLayerAutomaticResponseConfiguration: {
+        status: 'ENABLED',
+        action: shield.mitigation === 'block' ? { block: {} } : { count: {} },
+      },
     });
     // Shield writes its rules into the web ACL of the load balancer, and refuses where there is none yet.
     // https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-config.html
     protection.addResourceDependency(props.webAclAssociation);
+
+    const group = new CfnProtectionGroup(this, 'Group', {
+      protectionGroupId: `postern-${name}`,
+      aggregation: 'MAX',
+      pattern: 'ARBITRARY',
+      members: [loadBalancerArn],
+    });
+    group.addResourceDependency(protection);
+    if (shield.contacts === undefined) return;
+
+    const engagement = new CfnProactiveEngagement(this, 'ProactiveEngagement', {
+      proactiveEngagementStatus: 'ENABLED',
+      emergencyContactList: shield.contacts.map(({ email, notes, phone }) => ({
+        emailAddress: email,
+        ...(phone !== undefined && { phoneNumber: phone }),
+        ...(notes !== undefined && { contactNotes: notes }),
+      })),
+    });
+    // It is refused to an account without a protected resource that has a health check.
+    engagement.addResourceDependency(protection);
   }
 }

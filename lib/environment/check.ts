@@ -13,9 +13,11 @@ import type {
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
+import { checkDoor } from './check-door.ts';
 import { checkOperation } from './check-operation.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
+import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkWebAcl } from './check-web-acl.ts';
 import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
@@ -65,6 +67,10 @@ const PROPERTIES: Readonly<Record<EnvironmentInput['runsOn'], readonly string[]>
     'certificateArn',
     'hostedZone',
     'shield',
+    'network',
+    'mutualTls',
+    'privateLink',
+    'tokensInUrls',
   ] satisfies (keyof AwsEnvironmentInput)[],
   'this-machine': [
     ...COMMON_PROPERTIES,
@@ -171,13 +177,8 @@ const checkAwsPlace = (problems: Problems, input: AwsEnvironmentInput): void => 
       'Name the zone that the domain belongs to, without a dot at its end.',
     );
   }
-  problems.expect(
-    shield === 'standard' || (shield.advanced === true && shield.subscribed === true),
-    'shield',
-    shield,
-    "'standard', or { advanced: true, subscribed: true }",
-    'Subscribe the account to Shield Advanced first (about 3,000 USD a month for a year); its resources fail without.',
-  );
+  checkShield(problems, shield);
+  checkDoor(problems, input);
 };
 
 const checkLocalPlace = (problems: Problems, input: LocalEnvironmentInput): void => {

@@ -33,3 +33,116 @@ export interface WebAclInput {
    */
   readonly antiDdos?: boolean;
 }
+
+/**
+ * Protection from distributed denial of service. Shield Standard is always there and costs nothing. Shield Advanced costs
+ * about 3,000 USD a month for a year, and its resources fail without a subscription, which CloudFormation cannot make: the
+ * environment has to say that it is there.
+ */
+export type Shield = 'standard' | ShieldAdvanced;
+
+export interface ShieldAdvanced {
+  readonly advanced: true;
+  /** Whether the account has subscribed; anything but `true` is refused. */
+  readonly subscribed: boolean;
+  /**
+   * What Shield's own rules do with requests that it takes for part of an attack. Look first at what they count.
+   * @default 'count'
+   */
+  readonly mitigation?: (typeof MITIGATIONS)[number];
+  /**
+   * Whom the Shield Response Team calls when the gateway suffers: 1 to 10 people. It needs Business or Enterprise Support,
+   * and there is one list in an account.
+   * @default nobody: the team is not asked to call
+   */
+  readonly contacts?: readonly EmergencyContact[];
+}
+
+export const MITIGATIONS = ['count', 'block'] as const;
+
+export interface EmergencyContact {
+  readonly email: string;
+  /** E.164, as `+4930123456`. The team calls, so that one contact at least has one. */
+  readonly phone?: string;
+  /** For instance when the contact is on duty; up to 1,024 characters. */
+  readonly notes?: string;
+}
+
+/** A network that is there already. Everything is written down, so that synth looks nothing up. */
+export interface ExistingNetwork {
+  readonly vpcId: string;
+  /** One public subnet for each of `availabilityZones`, in their order: the load balancer stands in them. */
+  readonly publicSubnetIds: readonly string[];
+  /** Whether the subnets have IPv6 addresses too. */
+  readonly ipv6: boolean;
+}
+
+/** An object in S3, in the environment's region. */
+export interface ObjectInS3 {
+  readonly bucketName: string;
+  readonly key: string;
+  /**
+   * Version of the object.
+   * @default the newest at the time of deployment
+   */
+  readonly version?: string;
+}
+
+/**
+ * A second listener, for callback routes alone, that asks its callers for a certificate: browsers and senders come by the
+ * first one and must not be asked. No charge of its own but the trust store's, about 5 USD a month.
+ */
+export interface MutualTls {
+  /**
+   * 1 to 65535, and not 443.
+   * @default 8443
+   */
+  readonly port?: number;
+  /**
+   * `verify`: the load balancer takes certificates of the trust store's authorities alone. `passthrough`: any certificate is
+   * handed on, and the processor's entry decides.
+   */
+  readonly mode: (typeof MUTUAL_TLS_MODES)[number];
+  /** Certificates of the authorities, in PEM; for `verify`, and only for it. */
+  readonly authorities?: ObjectInS3;
+  /**
+   * Lists of certificates that were revoked, in PEM; for `verify`.
+   * @default none
+   */
+  readonly revocations?: readonly ObjectInS3[];
+}
+
+export const MUTUAL_TLS_MODES = ['verify', 'passthrough'] as const;
+export const DEFAULT_MUTUAL_TLS_PORT = 8443;
+
+/**
+ * A way in from other accounts of AWS that does not touch the internet: a Network Load Balancer before the load balancer,
+ * and an endpoint service. About 17 USD a month and 0.006 USD an hour of new connections; each caller pays for its endpoint.
+ * The gateway then sees the Network Load Balancer's addresses instead of the callers': rates by address count all of them
+ * together, and the country and the reputation of an address say nothing.
+ */
+export interface PrivateLink {
+  /**
+   * ARNs of accounts, roles or users that may ask for a connection, as `arn:aws:iam::123456789012:root`. Each connection is
+   * then accepted by hand.
+   */
+  readonly acceptedPrincipals: readonly string[];
+}
+
+/** How an environment on AWS is reached. */
+export interface DoorInput {
+  /** @default 'standard' */
+  readonly shield?: Shield;
+  /** @default a network of its own: public subnets, no NAT gateway */
+  readonly network?: ExistingNetwork;
+  /** @default no listener asks for certificates */
+  readonly mutualTls?: MutualTls;
+  /** @default callers come by the internet */
+  readonly privateLink?: PrivateLink;
+  /**
+   * Why processors of a protected environment may be given URLs with the token in them (carrier `path`, proof `none`), in
+   * a sentence: such tokens stand in the load balancer's access logs, and in those of whoever is in between.
+   * @default they may not
+   */
+  readonly tokensInUrls?: string;
+}

@@ -13,6 +13,7 @@ import type { Processor, Registry } from '../../lambda/contract/registry.ts';
 import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkEnvironment } from './check.ts';
+import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import { completeMonitoring } from './monitoring.ts';
 import { completeOperation } from './operation.ts';
 
@@ -53,7 +54,15 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
 
 type Place = Pick<
   Environment,
-  'origin' | 'host' | 'certificateArn' | 'hostedZone' | 'shield' | 'loadBalancerPublicKeysUrl'
+  | 'origin'
+  | 'host'
+  | 'certificateArn'
+  | 'hostedZone'
+  | 'shield'
+  | 'network'
+  | 'mutualTls'
+  | 'privateLink'
+  | 'loadBalancerPublicKeysUrl'
 >;
 
 const place = (input: EnvironmentInput): Place => {
@@ -74,6 +83,9 @@ const place = (input: EnvironmentInput): Place => {
     loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${input.region}.amazonaws.com`,
     ...(input.certificateArn !== undefined && { certificateArn: input.certificateArn }),
     ...(input.hostedZone !== undefined && { hostedZone: input.hostedZone }),
+    ...(input.network !== undefined && { network: input.network }),
+    ...(input.mutualTls !== undefined && { mutualTls: { port: DEFAULT_MUTUAL_TLS_PORT, ...input.mutualTls } }),
+    ...(input.privateLink !== undefined && { privateLink: input.privateLink }),
   };
 };
 

@@ -71,6 +71,13 @@ export class AlarmSet extends Construct {
       return page;
     });
   }
+
+  /** @throws {Error} where this environment has no such alarm */
+  get(name: AlarmName): IAlarm {
+    const alarm = this.alarms.get(name);
+    if (alarm === undefined) throw new Error(`This environment has no alarm ${name}.`);
+    return alarm;
+  }
 }
 
 const alarmName = (environment: Environment, name: AlarmName | PageName): string =>

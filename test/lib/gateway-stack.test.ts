@@ -512,20 +512,6 @@ describe('what an environment switches', () => {
     expect(protection(synthesize(anAwsEnvironment()).gateway)).toMatchObject({ Value: 'false' });
   });
 
-  it('shield: Shield Advanced where it is subscribed, no resource of it elsewhere', () => {
-    const advanced = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } })).gateway;
-    advanced.hasResourceProperties('AWS::Shield::Protection', {
-      ResourceArn: { Ref: theResource(advanced, `${ELB}::LoadBalancer`).id },
-    });
-    synthesize(anAwsEnvironment()).gateway.resourceCountIs('AWS::Shield::Protection', 0);
-  });
-
-  it('shield: mitigation writes into the web ACL, and so comes after the load balancer has one', () => {
-    const advanced = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } })).gateway;
-    const { DependsOn = [] } = theResource(advanced, 'AWS::Shield::Protection');
-    expect(DependsOn).toContain(theResource(advanced, 'AWS::WAFv2::WebACLAssociation').id);
-  });
-
   it('reservedConcurrency: caps functions, or keeps it for them, and nothing unless it is set', () => {
     const reserved = (gateway: Template) =>
       Object.fromEntries(

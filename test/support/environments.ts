@@ -22,13 +22,14 @@ export const anAwsEnvironment = (
     minimumGrade: 'D',
     protected: false,
     alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
+    tokensInUrls: 'This processor can be given a URL and nothing else.',
     processors: { 'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] } },
     ...overrides,
   }) as unknown as AwsEnvironmentInput;
 
 /** The environment of one machine; say what is different. */
 export const aLocalEnvironment = (overrides: Readonly<Record<string, unknown>> = {}): LocalEnvironmentInput => {
-  const { domain: _domain, ...common } = anAwsEnvironment();
+  const { domain: _domain, tokensInUrls: _tokensInUrls, ...common } = anAwsEnvironment();
   return withoutUndefined({
     ...common,
     runsOn: 'this-machine',

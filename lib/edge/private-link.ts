@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Port, SecurityGroup, VpcEndpointService } from 'aws-cdk-lib/aws-ec2';
+import type { ApplicationListener, ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { NetworkLoadBalancer, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { AlbListenerTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { PrivateLink as PrivateLinkInput } from '../environment/edge.ts';
+
+export interface PrivateLinkProps {
+  readonly privateLink: PrivateLinkInput;
+  readonly vpc: IVpc;
+  /** The load balancer that callers reach in the end, and its listener on port 443, where TLS ends. */
+  readonly to: ApplicationLoadBalancer;
+  readonly listener: ApplicationListener;
+  readonly deletionProtection: boolean;
+}
+
+/**
+ * A way in for processors that must not use the internet: an endpoint service on a Network Load Balancer, which hands
+ * connections on as they are. Web ACL, listener rules and functions see them like any other.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
+ */
+export class PrivateLink extends Construct {
+  /** What a processor's account asks for a connection to. */
+  readonly service: VpcEndpointService;
+
+  constructor(scope: Construct, id: string, { deletionProtection, listener, privateLink, to, vpc }: PrivateLinkProps) {
+    super(scope, id);
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Nobody but accepted endpoints, and on to the load balancer',
+      allowAllOutbound: false,
+    });
+    for (const group of to.connections.securityGroups) {
+      securityGroup.addEgressRule(group, Port.tcp(443), 'Load balancer');
+    }
+    const loadBalancer = new NetworkLoadBalancer(this, 'Resource', {
+      vpc,
+      internetFacing: false,
+      vpcSubnets: { subnets: vpc.publicSubnets },
+      crossZoneEnabled: true,
+      securityGroups: [securityGroup],
+      // Endpoints that were accepted come in; nothing else has a rule that lets it.
+      enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
+      deletionProtection,
+    });
+    loadBalancer.addListener('Tcp', { port: 443, protocol: Protocol.TCP }).addTargets('LoadBalancer', {
+      port: 443,
+      targets: [new AlbListenerTarget(listener)],
+      healthCheck: {
+        protocol: Protocol.HTTPS,
+        path: '/',
+        // The load balancer's own answer to a host that is not ours: it is there, and no function has to run.
+        healthyHttpCodes: '404',
+        interval: Duration.seconds(30),
+      },
+    });
+    this.service = new VpcEndpointService(this, 'Service', {
+      vpcEndpointServiceLoadBalancers: [loadBalancer],
+      acceptanceRequired: true,
+      allowedPrincipals: privateLink.acceptedPrincipals.map((arn) => new ArnPrincipal(arn)),
+    });
+  }
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf, theResource } from '../../support/template.ts';
+
+const ELB = 'AWS::ElasticLoadBalancingV2';
+const gatewayWith = (overrides: Readonly<Record<string, unknown>>) => synthesize(anAwsEnvironment(overrides)).gateway;
+
+describe('a network that is there already', () => {
+  const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'] };
+
+  it('is used as it is: nothing of a network is made', () => {
+    const gateway = gatewayWith({ network: { ...network, ipv6: true } });
+    for (const type of ['VPC', 'Subnet', 'InternetGateway', 'RouteTable']) {
+      gateway.resourceCountIs(`AWS::EC2::${type}`, 0);
+    }
+    expect(theResource(gateway, `${ELB}::LoadBalancer`).Properties).toMatchObject({
+      Subnets: network.publicSubnetIds,
+      IpAddressType: 'dualstack',
+      Scheme: 'internet-facing',
+    });
+    expect(theResource(gateway, 'AWS::EC2::SecurityGroup').Properties.VpcId).toBe(network.vpcId);
+  });
+
+  it('without IPv6 has none: no address, no record, no rule for it', () => {
+    const hostedZone = { id: 'Z1234567890', name: 'example.com' };
+    const gateway = gatewayWith({ network: { ...network, ipv6: false }, hostedZone });
+    expect(theResource(gateway, `${ELB}::LoadBalancer`).Properties.IpAddressType).toBe('ipv4');
+    const records = Object.values(resourcesOf(gateway, 'AWS::Route53::RecordSet'));
+    expect(records.map(({ Properties }) => Properties.Type)).toEqual(['A']);
+    expect(JSON.stringify(gateway.toJSON())).not.toContain('::/0');
+  });
+});
+
+describe('callers with certificates', () => {
+  const authorities = { bucketName: 'trust', key: 'authorities.pem', version: 'v1' };
+
+  it('have a listener of their own: the ordinary one asks nobody', () => {
+    const gateway = gatewayWith({ mutualTls: { mode: 'verify', authorities } });
+    const listeners = Object.entries(resourcesOf(gateway, `${ELB}::Listener`));
+    const on = (port: number) => listeners.find(([, { Properties }]) => Properties.Port === port);
+    expect(listeners).toHaveLength(2);
+    expect(on(443)?.[1].Properties).not.toHaveProperty('MutualAuthentication');
+    expect(on(8443)?.[1].Properties).toMatchObject({
+      Protocol: 'HTTPS',
+      SslPolicy: on(443)?.[1].Properties.SslPolicy,
+      Certificates: on(443)?.[1].Properties.Certificates,
+      DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+      MutualAuthentication: {
+        Mode: 'verify',
+        TrustStoreArn: { Ref: theResource(gateway, `${ELB}::TrustStore`).id },
+        IgnoreClientCertificateExpiry: false,
+      },
+    });
+    expect(theResource(gateway, `${ELB}::TrustStore`).Properties).toMatchObject({
+      CaCertificatesBundleS3Bucket: 'trust',
+      CaCertificatesBundleS3Key: 'authorities.pem',
+      CaCertificatesBundleS3ObjectVersion: 'v1',
+    });
+  });
+
+  it('reach callback routes and nothing else, as on the ordinary listener', () => {
+    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough' } });
+    const rules = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).map(({ Properties }) => Properties);
+    const listeners = Object.entries(resourcesOf(gateway, `${ELB}::Listener`));
+    const idOf = (port: number) => listeners.find(([, { Properties }]) => Properties.Port === port)?.[0];
+    const rulesOn = (port: number) =>
+      rules
+        .filter(({ ListenerArn }) => JSON.stringify(ListenerArn) === JSON.stringify({ Ref: idOf(port) }))
+        .map(({ Actions, Conditions, Priority }) => ({ Actions, Conditions, Priority }));
+    const mutual = rulesOn(8443);
+    expect(mutual.length).toBeGreaterThan(0);
+    for (const rule of mutual) {
+      expect(rulesOn(443)).toContainEqual(rule);
+      expect(JSON.stringify(rule.Conditions)).toMatch(/\/v1\/(results|failures|progress|uploads)|\/c\//);
+    }
+    expect(JSON.stringify(mutual)).not.toMatch(/\/v1\/tasks|\/console/);
+  });
+
+  it('come in by their port alone', () => {
+    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough', port: 9443 } });
+    const { SecurityGroupIngress } = theResource(gateway, 'AWS::EC2::SecurityGroup').Properties;
+    const ports = (SecurityGroupIngress as { FromPort: number; ToPort: number }[]).map(({ FromPort, ToPort }) => [
+      FromPort,
+      ToPort,
+    ]);
+    expect(ports).toEqual([443, 443, 9443, 9443].map((port) => [port, port]));
+  });
+
+  it('are held against lists of what was revoked', () => {
+    const revocations = [{ bucketName: 'trust', key: 'revoked.pem' }];
+    const gateway = gatewayWith({ mutualTls: { mode: 'verify', authorities, revocations } });
+    expect(theResource(gateway, `${ELB}::TrustStoreRevocation`).Properties).toEqual({
+      TrustStoreArn: { Ref: theResource(gateway, `${ELB}::TrustStore`).id },
+      RevocationContents: [{ RevocationType: 'CRL', S3Bucket: 'trust', S3Key: 'revoked.pem' }],
+    });
+  });
+
+  it('there are none unless the environment says so', () => {
+    const gateway = gatewayWith({});
+    gateway.resourceCountIs(`${ELB}::Listener`, 1);
+    gateway.resourceCountIs(`${ELB}::TrustStore`, 0);
+  });
+});
+
+describe('PrivateLink', () => {
+  const acceptedPrincipals = ['arn:aws:iam::210987654321:root'];
+  const gateway = gatewayWith({ privateLink: { acceptedPrincipals } });
+  const [network] = Object.entries(resourcesOf(gateway, `${ELB}::LoadBalancer`)).filter(
+    ([, { Properties }]) => Properties.Type === 'network',
+  );
+  const networkId = network?.[0] ?? '';
+
+  it('takes connections of accepted principals, each one accepted by hand', () => {
+    expect(theResource(gateway, 'AWS::EC2::VPCEndpointService').Properties).toMatchObject({
+      AcceptanceRequired: true,
+      NetworkLoadBalancerArns: [{ Ref: networkId }],
+    });
+    expect(theResource(gateway, 'AWS::EC2::VPCEndpointServicePermissions').Properties.AllowedPrincipals).toEqual(
+      acceptedPrincipals,
+    );
+  });
+
+  it('hands them on to the load balancer, whose listener is there before', () => {
+    const [target] = Object.values(resourcesOf(gateway, `${ELB}::TargetGroup`)).filter(
+      ({ Properties }) => Properties.TargetType === 'alb',
+    );
+    const loadBalancers = Object.keys(resourcesOf(gateway, `${ELB}::LoadBalancer`));
+    const [application] = loadBalancers.filter((id) => id !== networkId);
+    expect(target?.Properties).toMatchObject({
+      Port: 443,
+      Protocol: 'TCP',
+      Targets: [{ Id: { Ref: application }, Port: 443 }],
+      HealthCheckProtocol: 'HTTPS',
+      Matcher: { HttpCode: '404' },
+    });
+    const [https] = Object.entries(resourcesOf(gateway, `${ELB}::Listener`)).filter(
+      ([, { Properties }]) => Properties.Protocol === 'HTTPS',
+    );
+    expect(target?.DependsOn).toContain(https?.[0]);
+  });
+
+  it('lets nobody in but endpoints, and nobody on but to the load balancer', () => {
+    expect(network?.[1].Properties).toMatchObject({
+      Scheme: 'internal',
+      EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'off',
+    });
+    const groups = Object.values(resourcesOf(gateway, 'AWS::EC2::SecurityGroup')).map(({ Properties }) => Properties);
+    const [mine] = groups.filter(({ GroupDescription }) => String(GroupDescription).includes('accepted endpoints'));
+    expect(mine).not.toHaveProperty('SecurityGroupIngress');
+    expect(mine).not.toHaveProperty('SecurityGroupEgress');
+    const [first, ...more] = Object.entries(resourcesOf(gateway, 'AWS::EC2::SecurityGroup')).filter(
+      ([id]) => !id.startsWith('PrivateLink'),
+    );
+    expect(more).toEqual([]);
+    expect(theResource(gateway, 'AWS::EC2::SecurityGroupEgress').Properties).toMatchObject({
+      FromPort: 443,
+      ToPort: 443,
+      DestinationSecurityGroupId: { 'Fn::GetAtt': [first?.[0], 'GroupId'] },
+    });
+  });
+
+  it('goes with a network that is there already', () => {
+    const network = {
+      vpcId: 'vpc-0123456789abcdef0',
+      publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'],
+      ipv6: true,
+    };
+    const given = gatewayWith({ network, privateLink: { acceptedPrincipals } });
+    for (const { Properties } of Object.values(resourcesOf(given, `${ELB}::LoadBalancer`))) {
+      expect(Properties.Subnets).toEqual(network.publicSubnetIds);
+    }
+  });
+
+  it('is not there unless the environment says so', () => {
+    gatewayWith({}).resourceCountIs('AWS::EC2::VPCEndpointService', 0);
+  });
+});
