@@ -19,6 +19,8 @@ import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
+import { Dashboard } from './monitoring/dashboard.ts';
+import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/watched-constructs.ts';
 import type { StateStack } from './state-stack.ts';
 
@@ -85,18 +87,20 @@ export class GatewayStack extends Stack {
     const functions = { ...front, ...background.functions };
 
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
-    const alarms = new AlarmSet(this, 'Alarms', {
-      environment,
-      sources: sourcesOf({ environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters }),
-    });
+    const watched = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
+    const sources = sourcesOf(watched);
+    const alarmSet = new AlarmSet(this, 'Alarms', { environment, sources });
+    const { alarms, pages } = alarmSet;
+    new Dashboard(this, 'Dashboard', { ...watched, sources, alarms: [...pages, ...alarms.values()] });
+    new SavedQueries(this, 'Queries', { ...watched, environmentName });
     const { deploymentPace: pace } = environment;
-    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms: alarms.alarms });
+    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms });
     // It stands before the door, and asks an alarm how the gateway is.
     new ShieldProtection(this, 'Shield', {
       environment,
       loadBalancerArn,
       webAclAssociation: webAcl.association,
-      unhealthy: alarms.get('UnhealthyTarget'),
+      unhealthy: alarmSet.get('UnhealthyTarget'),
     });
   }
 }

@@ -39,7 +39,10 @@ export const createPublisher = ({ bus, deadLetters, journal, origin }: Publisher
     return sequenceNumber;
   };
 
-  const publish = async (batch: readonly [Outgoing, ...Outgoing[]]): Promise<string | undefined> => {
+  const publish = async (
+    batch: readonly [Outgoing, ...Outgoing[]],
+    published: Map<string, number>,
+  ): Promise<string | undefined> => {
     let results: Awaited<ReturnType<EventBus['put']>>;
     try {
       results = await bus.put(batch.map(({ event }) => event));
@@ -48,7 +51,11 @@ export const createPublisher = ({ bus, deadLetters, journal, origin }: Publisher
     }
     for (const [i, each] of batch.entries()) {
       const refused = results[i];
-      if (refused === undefined) continue;
+      if (refused === undefined) {
+        const { detailType } = each.event;
+        published.set(detailType, (published.get(detailType) ?? 0) + 1);
+        continue;
+      }
       const failed = refused.forGood ? await layAside(each.record, refused.error) : fail(each, refused.error);
       if (failed !== undefined) return failed;
     }
@@ -56,13 +63,18 @@ export const createPublisher = ({ bus, deadLetters, journal, origin }: Publisher
   };
 
   return async (records) => {
-    const steps = inSteps(records.flatMap((record) => readChange(record, origin)));
-    for (const step of steps) {
-      const failed = 'reason' in step ? await layAside(step.record, step.reason) : await publish(step);
-      if (failed !== undefined) return failed;
-    }
-    if (steps.length > 0) journal.info('batch published', { records: records.length });
-    return undefined;
+    const published = new Map<string, number>();
+    const work = async (): Promise<string | undefined> => {
+      for (const step of inSteps(records.flatMap((record) => readChange(record, origin)))) {
+        const failed = 'reason' in step ? await layAside(step.record, step.reason) : await publish(step, published);
+        if (failed !== undefined) return failed;
+      }
+      return undefined;
+    };
+    const failed = await work();
+    // How many of each kind: what becomes of tasks is read from here.
+    if (published.size > 0) journal.info('published', { records: records.length, ...Object.fromEntries(published) });
+    return failed;
   };
 };
 

@@ -1,4 +1,5 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnIPSet, CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
@@ -23,6 +24,8 @@ export class WebAcl extends Construct {
   readonly association: CfnWebACLAssociation;
   /** How it counts what it blocks. */
   readonly metrics: WebAclMetrics;
+  /** What it blocked. */
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
     super(scope, id);
@@ -65,7 +68,7 @@ export class WebAcl extends Construct {
       resourceArn: props.loadBalancerArn,
     });
     this.association.addResourceDependency(this.webAcl);
-    this.logBlockedRequests(environment);
+    this.logGroup = this.logBlockedRequests(environment);
   }
 
   /**
@@ -91,7 +94,7 @@ export class WebAcl extends Construct {
   }
 
   /** What was blocked and by which rule, without path, query and credentials. */
-  private logBlockedRequests({ logRetention, name }: WebAclProps['environment']): void {
+  private logBlockedRequests({ logRetention, name }: WebAclProps['environment']): ILogGroup {
     const logGroup = new LogGroup(this, 'Log', {
       // The service writes to groups of this prefix only.
       logGroupName: `aws-waf-logs-postern-${name}`,
@@ -123,5 +126,6 @@ export class WebAcl extends Construct {
         ],
       },
     });
+    return logGroup;
   }
 }

@@ -26,6 +26,17 @@ export const blockedCallbacks: Watch = ({ region, webAcl }) =>
     label: rule,
   }));
 
+/** Over all rules. */
+export const ofWebAcl =
+  (...metrics: readonly ('AllowedRequests' | 'BlockedRequests')[]): Watch =>
+  ({ region, webAcl }) =>
+    metrics.map((name) => ({
+      namespace: 'AWS/WAFV2',
+      name,
+      dimensions: { Region: region, Rule: 'ALL', WebACL: webAcl.metricName },
+      label: name,
+    }));
+
 /** Functions whose answer a processor or an application waits for. */
 const WAITED_FOR: readonly FunctionName[] = ['receive', 'open', 'tasks'];
 
@@ -64,6 +75,14 @@ export const ofLoadBalancer =
       dimensions: { LoadBalancer: loadBalancer },
       label: name,
     }));
+
+/**
+ * More than 0 while an attack goes on; reported for protected resources alone.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/shield-metrics.html
+ */
+export const attacks: Watch = ({ loadBalancerArn }) => [
+  { namespace: 'AWS/DDoSProtection', name: 'DDoSDetected', dimensions: { ResourceArn: loadBalancerArn } },
+];
 
 /** Reported for targets that are asked for their health, and for no others. */
 export const unhealthyTargets: Watch = ({ healthTarget, loadBalancer }) => [

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { NOT_EMPTY, SUMMED } from './alarm-definition.ts';
-import { blockedCallbacks, ofLoadBalancer, unhealthyTargets } from './aws-metrics.ts';
+import { attacks, blockedCallbacks, ofLoadBalancer, unhealthyTargets } from './aws-metrics.ts';
 
 /** Alarms on what stands before the functions. */
 export const EDGE_ALARMS = {
@@ -26,5 +26,13 @@ export const EDGE_ALARMS = {
     watched: unhealthyTargets,
     ...NOT_EMPTY,
     evaluationPeriods: 3,
+  },
+  DDoSDetected: {
+    severity: 'page',
+    concern: 'security',
+    description: 'Shield Advanced takes what comes to the load balancer for an attack.',
+    watched: attacks,
+    exists: ({ shield }) => shield !== 'standard',
+    ...NOT_EMPTY,
   },
 } as const satisfies Record<string, AlarmDefinition>;

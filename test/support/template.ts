@@ -23,7 +23,8 @@ export const theResource = (template: Template, type: string): Resource & { read
 /**
  * A template as lines, one for each resource's type and one for each of its properties, deeper where a property is
  * long. Left out is what differs from synth to synth without meaning anything, and what is the CDK's own: names of
- * assets, metadata, tags, and the function that empties the default security group.
+ * assets, metadata, tags, and the function that empties the default security group. So is what a dashboard shows, which is
+ * long and has tests of its own.
  * @param names what stands for the names of one environment, so that environments can be compared
  */
 export const linesOf = (template: Template, names: Readonly<Record<string, string>> = {}): readonly string[] => {
@@ -42,7 +43,7 @@ export const linesOf = (template: Template, names: Readonly<Record<string, strin
     .filter(([id]) => !id.startsWith('Custom') && !id.includes('CustomResource'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, { Properties = {}, Type, DependsOn: _order, ...rest }]) => {
-      const { Tags: _tags, ...properties } = Properties;
+      const { Tags: _tags, DashboardBody: _shown, ...properties } = Properties;
       return [`${id}: ${Type}`, ...flatten(id, { ...withoutMetadata(rest), ...properties })];
     });
   return [...resources, ...flatten('Outputs', Outputs)];

@@ -469,6 +469,8 @@ describe('a batch of the stream', () => {
     expect(requests).toHaveLength(2);
     expect(lines).toMatchObject([
       { level: 'ERROR', sequenceNumber: '13', taskId: 'task-13', error: 'InternalFailure' },
+      // What was taken before it, and will not come again.
+      { message: 'published', records: 25, 'Task Opened': 13 },
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
@@ -589,7 +591,10 @@ describe('a batch of the stream', () => {
     const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never })), aRecord('78')];
     expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '77' }] });
     expect(requests).toEqual([['task-0']]);
-    expect(lines).toMatchObject([{ level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' }]);
+    expect(lines).toMatchObject([
+      { level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' },
+      { message: 'published', 'Task Opened': 1 },
+    ]);
     proxy.clear();
     expect(await handle({ Records: Records.slice(1) })).toEqual({ batchItemFailures: [] });
     expect(letters()).toHaveLength(1);

@@ -16,7 +16,8 @@ import { resourcesOf, theResource } from '../../support/template.ts';
 import type { WatchedMetric } from '../../support/watched-metrics.ts';
 import { metricsOf } from '../../support/watched-metrics.ts';
 
-const { gateway, state } = synthesize(anAwsEnvironment());
+/** With everything that there are alarms for. */
+const { gateway, state } = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } }));
 const alarmOf = (name: AlarmName) =>
   Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
     ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,

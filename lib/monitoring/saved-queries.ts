@@ -1,0 +1,127 @@
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+
+/** A question that the runbook asks the logs. */
+export interface SavedQuery {
+  /** Whose logs answer it. */
+  readonly logs: readonly FunctionName[] | 'webAcl';
+  /** CloudWatch Logs Insights: one command a line. */
+  readonly lines: readonly string[];
+}
+
+const NEWEST_FIRST = 'sort @timestamp desc';
+const MOST_FIRST = 'sort times desc';
+
+/**
+ * Every saved query. The runbook names each, and no other.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+ */
+export const SAVED_QUERIES = {
+  Replays: {
+    logs: ['receive'],
+    lines: [
+      'filter code = "token_replayed"',
+      'fields @timestamp, processor, taskId, sourceAddress, requestId',
+      NEWEST_FIRST,
+    ],
+  },
+  RefusedTokens: {
+    logs: ['receive'],
+    lines: [
+      'filter code like /^(token|proof|source)_/ and code not in ["token_expired", "token_replayed"]',
+      'stats count() as times by code, sourceAddress',
+      MOST_FIRST,
+    ],
+  },
+  RefusalsByProcessor: {
+    logs: ['receive'],
+    lines: ['filter ispresent(code)', 'stats count() as times by processor, code', MOST_FIRST],
+  },
+  UnavailableByReason: {
+    logs: ['receive', 'open', 'tasks'],
+    lines: ['filter status >= 500', 'stats count() as times by function, code, reason', MOST_FIRST],
+  },
+  Latency: {
+    logs: ['receive'],
+    lines: [
+      'filter ispresent(milliseconds)',
+      'stats count() as times, pct(milliseconds, 50) as p50, pct(milliseconds, 99) as p99 by bin(5m), route',
+    ],
+  },
+  ExpiredTasks: {
+    logs: ['expire'],
+    lines: [
+      'filter message = "expired" and expired > 0',
+      'fields @timestamp, expired, moved, failures, complete',
+      NEWEST_FIRST,
+    ],
+  },
+  TasksByState: {
+    logs: ['publish'],
+    lines: [
+      'filter message = "published"',
+      'stats sum(`Task Opened`) as opened, sum(`Task Succeeded`) as succeeded, sum(`Task Failed`) as failed, sum(`Task Expired`) as expired, sum(`Task Cancelled`) as cancelled by bin(1h)',
+    ],
+  },
+  Crashes: {
+    logs: ['receive', 'open', 'tasks', 'describe', 'console', 'publish', 'expire', 'arrive'],
+    lines: [
+      'filter type = "platform.report" and record.status != "success"',
+      'fields @timestamp, @log, record.status, record.requestId, record.metrics.durationMs, record.metrics.maxMemoryUsedMB',
+      NEWEST_FIRST,
+    ],
+  },
+  BackgroundFailures: {
+    logs: ['publish', 'expire', 'arrive'],
+    lines: [
+      'filter level = "ERROR"',
+      'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',
+      NEWEST_FIRST,
+    ],
+  },
+  FailedHealth: {
+    logs: ['describe'],
+    lines: ['filter level = "ERROR"', 'fields @timestamp, message, route, status, code, reason', NEWEST_FIRST],
+  },
+  BlockedRequests: {
+    logs: 'webAcl',
+    lines: [
+      'filter action = "BLOCK"',
+      'stats count() as times by terminatingRuleId, httpRequest.clientIp, httpRequest.country',
+      MOST_FIRST,
+    ],
+  },
+} as const satisfies Record<string, SavedQuery>;
+
+export type SavedQueryName = keyof typeof SAVED_QUERIES;
+
+export interface SavedQueriesProps {
+  readonly environmentName: string;
+  readonly functions: Readonly<Record<FunctionName, { readonly logGroup: ILogGroup }>>;
+  readonly webAcl: { readonly logGroup: ILogGroup };
+}
+
+/** Names of the log groups that answer a query. */
+export const logGroupsOf = (
+  { logs }: SavedQuery,
+  { functions, webAcl }: Pick<SavedQueriesProps, 'functions' | 'webAcl'>,
+): string[] =>
+  (logs === 'webAcl' ? [webAcl.logGroup] : logs.map((name) => functions[name].logGroup)).map(
+    ({ logGroupName }) => logGroupName,
+  );
+
+/** The questions of the runbook, saved in CloudWatch Logs Insights under `postern/<environment>/`. No charge until asked. */
+export class SavedQueries extends Construct {
+  constructor(scope: Construct, id: string, props: SavedQueriesProps) {
+    super(scope, id);
+    for (const [name, query] of Object.entries(SAVED_QUERIES)) {
+      new CfnQueryDefinition(this, name, {
+        name: `postern/${props.environmentName}/${name}`,
+        logGroupNames: logGroupsOf(query, props),
+        queryString: query.lines.join('\n| '),
+      });
+    }
+  }
+}

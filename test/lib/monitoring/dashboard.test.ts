@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambda/contract/metrics.ts';
+import type { Outcome } from '../../../lambda/contract/outcomes.ts';
+import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
+import { createJournal } from '../../../lambda/observe/journal.ts';
+import { GRAPHS } from '../../../lib/monitoring/graphs.ts';
+import { AWS_METRICS } from '../../support/aws-metrics.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf, theResource } from '../../support/template.ts';
+
+interface Widget {
+  readonly type: 'text' | 'alarm' | 'metric' | 'log';
+  readonly y: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly region?: string;
+    readonly alarms?: readonly string[];
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly query?: string;
+  };
+}
+
+const { gateway } = synthesize(
+  anAwsEnvironment({
+    processors: {
+      'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] },
+      'other-ocr': { carriers: ['header'], contentTypes: ['application/json'] },
+    },
+  }),
+);
+const { Properties } = theResource(gateway, 'AWS::CloudWatch::Dashboard');
+/** References are written into the text by their logical ids. */
+const { widgets } = JSON.parse(
+  (Properties.DashboardBody as { readonly 'Fn::Join': readonly [string, readonly unknown[]] })['Fn::Join'][1]
+    .map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'")))
+    .join(''),
+) as { readonly widgets: readonly Widget[] };
+
+/** Every metric that a graph draws. */
+const drawn = widgets.flatMap(({ properties }) =>
+  (properties.metrics ?? []).map((metric) => {
+    const [namespace, name, ...pairs] = metric.filter((one) => typeof one === 'string') as string[];
+    const dimensions: Record<string, string> = {};
+    for (let i = 0; i < pairs.length; i += 2) dimensions[pairs[i] ?? ''] = pairs[i + 1] ?? '';
+    return { title: properties.title, namespace, name: name ?? '', dimensions };
+  }),
+);
+const ours = drawn.filter(({ namespace }) => namespace === METRIC_NAMESPACE);
+
+const codesOf = (metric: MetricName) =>
+  Object.entries(OUTCOMES as Record<string, Outcome>)
+    .filter(([, outcome]) => outcome.metric === metric)
+    .map(([code]) => code);
+
+describe('the dashboard', () => {
+  it('is read from top to bottom: alarms, then the way of a callback, then what carries it', () => {
+    const headings = [...widgets]
+      .sort((one, other) => one.y - other.y)
+      .flatMap(({ properties: { markdown } }) => markdown?.match(/^## (.+)/)?.[1] ?? []);
+    expect(headings).toEqual(Object.keys(GRAPHS));
+    expect(headings.slice(0, 5)).toEqual(['Traffic', 'Refusals', 'Replays and late deliveries', 'Latency', 'Tasks']);
+    const status = widgets.find(({ type }) => type === 'alarm');
+    expect(status?.y).toBeLessThan(Math.min(...widgets.filter(({ type }) => type === 'metric').map(({ y }) => y)));
+  });
+
+  it('shows the state of every alarm', () => {
+    const ids = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
+      Object.keys(resourcesOf(gateway, type)),
+    );
+    const shown = widgets.find(({ type }) => type === 'alarm')?.properties.alarms;
+    expect(shown?.length).toBe(ids.length);
+    for (const id of ids) expect(shown).toContain(`{'Fn::GetAtt':['${id}','Arn']}`);
+  });
+
+  it('draws every metric that the functions count', () => {
+    expect([...new Set(ours.map(({ name }) => name))].sort()).toEqual(Object.keys(METRICS).sort());
+  });
+
+  it.each(ours)('O5 $title: $name $dimensions is what a function emits', ({ dimensions, name }) => {
+    const { by } = METRICS[name as MetricName];
+    const lines: string[] = [];
+    const value = by === null ? undefined : dimensions[by];
+    createJournal('test', 'receive', (line) => lines.push(line)).info('request', {}, [
+      { metric: name as MetricName, value: 1, ...(value !== undefined && { by: value }) },
+    ]);
+    const line = JSON.parse(lines[0] ?? '');
+    expect(line._aws.CloudWatchMetrics[0].Dimensions).toContainEqual(Object.keys(dimensions));
+    for (const [dimension, expected] of Object.entries(dimensions)) expect(line[dimension]).toBe(expected);
+  });
+
+  it.each(drawn.filter((one) => !ours.includes(one)))(
+    'O5 $title: AWS reports $name',
+    ({ dimensions, name, namespace }) => {
+      expect(AWS_METRICS[namespace ?? '']?.[name]).toContainEqual(Object.keys(dimensions).sort());
+    },
+  );
+
+  it.each(['TokenRefused', 'CallbackRefused'] as const)('draws %s for every code that can be counted so', (metric) => {
+    const reasons = ours.flatMap(({ dimensions, name }) => (name === metric ? (dimensions.Reason ?? []) : []));
+    expect(reasons.sort()).toEqual(codesOf(metric).sort());
+  });
+
+  it.each(['CallbackAccepted', 'CallbackAcknowledged', 'ReplayDetected'] as const)(
+    'draws %s for every processor',
+    (metric) => {
+      const processors = ours.flatMap(({ dimensions, name }) => (name === metric ? (dimensions.Processor ?? []) : []));
+      expect(processors).toEqual(['acme-ocr', 'other-ocr']);
+    },
+  );
+
+  it('draws what becomes of tasks from the log of the function that publishes it', () => {
+    const [{ properties }, ...more] = widgets.filter(({ type }) => type === 'log') as [Widget];
+    expect(more).toEqual([]);
+    expect(properties.query).toMatch(/^SOURCE '\{'Ref':'BackgroundPublishLog\w+'\}' \| filter message = "published"/);
+  });
+});

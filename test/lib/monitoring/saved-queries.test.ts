@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
+import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
+import type { SavedQuery } from '../../../lib/monitoring/saved-queries.ts';
+import { SAVED_QUERIES } from '../../../lib/monitoring/saved-queries.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf } from '../../support/template.ts';
+
+const { gateway } = synthesize(anAwsEnvironment());
+const saved = Object.values(resourcesOf(gateway, 'AWS::Logs::QueryDefinition')).map(({ Properties }) => Properties);
+const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
+
+describe('saved queries', () => {
+  it('are named in the runbook, and the runbook names no other', () => {
+    const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+    const named = [...runbook.matchAll(/saved\s+query\s+`(\w+)`/gi)].map(([, name]) => name);
+    expect([...new Set(named)].sort()).toEqual(Object.keys(SAVED_QUERIES).sort());
+    expect(saved.map(({ Name }) => Name).sort()).toEqual(queries.map(([name]) => `postern/test/${name}`).sort());
+  });
+
+  it.each(queries)('%s asks the logs of its functions, each command on a line', (name, { lines, logs }) => {
+    const { LogGroupNames, QueryString } = saved.find(({ Name }) => Name === `postern/test/${name}`) ?? {};
+    expect(QueryString).toBe(lines.join('\n| '));
+    expect(lines.every((line) => /^(filter|fields|stats|sort) /.test(line))).toBe(true);
+    const groups = (LogGroupNames as { readonly Ref: string }[]).map(({ Ref }) => Ref);
+    if (logs === 'webAcl') {
+      expect(groups).toEqual([expect.stringMatching(/^WebAclLog/)]);
+      return;
+    }
+    expect(groups).toEqual(logs.map((each) => expect.stringMatching(new RegExp(`^(Front|Background)${each}Log`, 'i'))));
+  });
+
+  it('Crashes asks the log of every function', () => {
+    expect([...SAVED_QUERIES.Crashes.logs].sort()).toEqual(Object.keys(ENVIRONMENT_VARIABLES).sort());
+  });
+
+  it('TasksByState sums what the publisher counts, by the names of the events', () => {
+    const asked = [...SAVED_QUERIES.TasksByState.lines.join(' ').matchAll(/sum\(`([^`]+)`\)/g)].map(([, name]) => name);
+    const { cancelled, expired, failed, opened, succeeded } = DETAIL_TYPES;
+    expect(asked.sort()).toEqual([cancelled, expired, failed, opened, succeeded].sort());
+  });
+});
