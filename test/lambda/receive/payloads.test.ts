@@ -191,6 +191,20 @@ describe('an upload', () => {
     },
   );
 
+  test.each([1, MAX_UPLOAD_BYTES])('may have %i bytes', async (size) => {
+    expect((await offer(await putTask(store, key), offerOf({ size }))).status).toBe(200);
+  });
+
+  test('says of every part what it must be', async () => {
+    const answer = await offer(await putTask(store, key), { contentType: 'text/html', size: 0, sha256: '', key: 'x' });
+    expect((answer.json as { errors: unknown }).errors).toEqual([
+      { pointer: '/contentType', detail: expect.stringContaining('text/plain, application/pdf') },
+      { pointer: '/size', detail: `must be a whole number of bytes from 1 to ${MAX_UPLOAD_BYTES}` },
+      { pointer: '/sha256', detail: 'must be 64 lower-case hex digits' },
+      { pointer: '/key', detail: 'is not known here' },
+    ]);
+  });
+
   test('its URL never outlives the token', async () => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 - 60);
@@ -212,6 +226,8 @@ describe('an upload', () => {
     ['/size', { size: 1.5 }],
     ['/sha256', { sha256: 'A'.repeat(64) }],
     ['/sha256', { sha256: 'a'.repeat(63) }],
+    ['/sha256', { sha256: 'a'.repeat(65) }],
+    ['/sha256', { sha256: `x${'a'.repeat(64)}` }],
     ['/key', { key: 'uploads/elsewhere' }],
   ])('H3 of another form is 422 at %s', async (pointer, overrides) => {
     const task = await putTask(store, key);

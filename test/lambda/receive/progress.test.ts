@@ -39,6 +39,9 @@ describe('a progress report', () => {
       history: { length: 1 },
     });
     expect(receiver.counts()).toMatchObject({ 'CallbackAccepted/acme-ocr': 1 });
+    // It stays among those that may expire.
+    const { due, dueShard } = (await readTask(store, task.taskId)) ?? {};
+    expect([due, dueShard]).not.toContain(undefined);
   });
 
   test.each(['{}', '{"percent":0}', '{"percent":100}', '{"percent":12.5}', `{"note":"${'ü'.repeat(256)}"}`])(
@@ -122,6 +125,9 @@ describe('C6 uses are counted', () => {
     const task = await putTask(store, key, { processor: 'strict-ocr' });
     await report(task, '{"percent":1}');
     expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
+    receiver.at(NOW + 3_700);
+    expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
+    expect(await report(task, '{"percent":2}')).toBeRefusedWith('token_expired');
   });
 });
 

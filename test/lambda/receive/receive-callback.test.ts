@@ -134,6 +134,34 @@ describe('H4 a delivery', () => {
   });
 });
 
+describe('a recorded result', () => {
+  test('takes its task out of the index of those that may expire', async () => {
+    const task = await putTask(store, key);
+    await receiver.deliver(byPath(task));
+    const item = await readTask(store, task.taskId);
+    expect(item?.status).toBe('succeeded');
+    expect(item).not.toHaveProperty('due');
+    expect(item).not.toHaveProperty('dueShard');
+  });
+});
+
+describe('O1 the log line of a callback', () => {
+  test('says whose it was and how it ended, whichever way', async () => {
+    const task = await putTask(store, key);
+    const line = () => receiver.lines.at(-1);
+    const whose = { taskId: task.taskId, processor: 'acme-ocr' };
+    await receiver.deliver(byPath(task));
+    expect(line()).toMatchObject({ ...whose, outcome: 'recorded' });
+    await receiver.deliver(byPath(task));
+    expect(line()).toMatchObject({ ...whose, outcome: 'acknowledged' });
+    await receiver.deliver(byPath(task, 'another'));
+    expect(line()).toMatchObject({ ...whose, code: 'token_replayed', reason: 'the result token was used before' });
+    const late = await putTask(store, key, { status: 'expired' });
+    await receiver.deliver(byPath(late));
+    expect(line()).toMatchObject({ taskId: late.taskId, code: 'token_expired', quarantined: true });
+  });
+});
+
 describe('the same delivery again', () => {
   test('is acknowledged with the first answer, and changes nothing', async () => {
     const task = await putTask(store, key);
@@ -471,18 +499,18 @@ describe('refusals before the store, in their order', () => {
   });
 
   test.each([
-    ['{"text":1}', '/text'],
-    ['{}', '/text'],
-    ['{"text":"x","to/tal":1}', '/to~1tal'],
-    ['[]', ''],
-    ['{"text":', ''],
-    ['', ''],
-    ['\ufeff{"text":"x"}', ''],
-  ])('H3 step 9: %s breaks the schema at "%s", and the token is not used up', async (body, pointer) => {
+    ['{"text":1}', '/text', 'must be string'],
+    ['{}', '/text', 'must be there'],
+    ['{"text":"x","to/tal":1}', '/to~1tal', 'must NOT have additional properties'],
+    ['[]', '', 'must be object'],
+    ['{"text":', '', 'must be JSON in UTF-8'],
+    ['', '', 'must be JSON in UTF-8'],
+    ['\ufeff{"text":"x"}', '', 'must be JSON in UTF-8'],
+  ])('H3 step 9: %s breaks the schema at "%s", and the token is not used up', async (body, pointer, detail) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, body));
     expect(answer).toBeRefusedWith('payload_invalid');
-    expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail: expect.any(String) }]);
+    expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail }]);
     expect((await receiver.deliver(byHeader(task, '{"text":"x"}'))).status).toBe(200);
   });
 

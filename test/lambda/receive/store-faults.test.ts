@@ -79,6 +79,8 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     proxy.inject(({ number }) => (number > 2 ? { kind: 'error', status: 500 } : undefined));
     expect(await deliver(task, 'another')).toBeRefusedWith('token_replayed');
     expect(receiver.counts()).toMatchObject({ ReplayDetected: 1 });
+    const line = receiver.lines.find(({ message }) => message === 'replay evidence not kept');
+    expect(line).toMatchObject({ level: 'ERROR', taskId: task.taskId, error: expect.any(String) });
   });
 
   test('an expired token and no store: 503, never a guess', async () => {
