@@ -8,6 +8,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
 import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
 import { mintCallbackToken } from '../../lambda/token/mint.ts';
 import type { PublicKey } from '../../lambda/token/public-keys.ts';
@@ -133,6 +134,8 @@ const tellTheRest = async (): Promise<void> => {
   const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });
   const kms = new KMSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint });
   const { ask, deliver, open, published } = await createWorld(gateway, silence);
+  // Counted, and nothing else.
+  expect((await fetch(`${ready.gateway}/v1/results/task`)).status).toBe(405);
   const ok = async (path: string, status: number, init?: RequestInit) => {
     const response = await ask(path, init);
     expect([path, response.status]).toEqual([path, status]);
@@ -388,6 +391,71 @@ describe('what is kept', () => {
     for (const name of table()) {
       const request = { action: `dynamodb:${action}`, resource: tableArn(name), context: {} };
       expect(await decide(`arn:aws:iam::${ACCOUNT}:role/Administrator`, [EVERYTHING], request)).toBe('Allowed');
+    }
+  });
+});
+
+describe('O5 what functions count', () => {
+  interface Line {
+    readonly _aws: {
+      readonly CloudWatchMetrics: readonly {
+        readonly Namespace: string;
+        readonly Dimensions: readonly (readonly string[])[];
+        readonly Metrics: readonly { readonly Name: string }[];
+      }[];
+    };
+    readonly [member: string]: unknown;
+  }
+  /** Metrics as CloudWatch makes them of the lines of this run: namespace, name, dimensions with their values. */
+  const counted = () =>
+    new Set(
+      readFileSync(gateway.ready.metrics.file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Line)
+        .flatMap((line) =>
+          line._aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics, Namespace }) =>
+            Metrics.flatMap(({ Name }) =>
+              Dimensions.map((set) =>
+                identity(
+                  Namespace,
+                  Name,
+                  set.map((dimension) => [dimension, String(line[dimension])]),
+                ),
+              ),
+            ),
+          ),
+        ),
+    );
+  const identity = (namespace: string, name: string, dimensions: readonly (readonly [string, string])[]) =>
+    [namespace, name, ...dimensions.map(([key, value]) => `${key}=${value}`).sort()].join(' ');
+
+  test('is what the alarms of the template watch, to the letter', () => {
+    const watched = resolver
+      .resources('AWS::CloudWatch::Alarm')
+      .filter(({ properties }) => properties.Namespace === METRIC_NAMESPACE)
+      .map(({ properties }) =>
+        identity(
+          METRIC_NAMESPACE,
+          String(properties.MetricName),
+          (properties.Dimensions as { Name: string; Value: string }[]).map(({ Name, Value }) => [Name, Value]),
+        ),
+      );
+    const seen = counted();
+    // Nothing failed in this run.
+    const unavailable = identity(METRIC_NAMESPACE, 'CallbackUnavailable', [['Environment', 'local']]);
+    expect(watched).toContain(unavailable);
+    expect(watched.filter((metric) => !seen.has(metric))).toEqual([unavailable]);
+  });
+
+  test('is every metric of the contract, by the dimensions that it says', () => {
+    const seen = [...counted()];
+    for (const [name, { by }] of Object.entries(METRICS)) {
+      if (name === 'CallbackUnavailable') continue;
+      expect(seen).toContain(identity(METRIC_NAMESPACE, name, [['Environment', 'local']]));
+      if (by === null) continue;
+      const finer = new RegExp(`^${METRIC_NAMESPACE} ${name} Environment=local ${by}=[a-z_-]+$`);
+      expect(seen).toContainEqual(expect.stringMatching(finer));
     }
   });
 });
