@@ -18,8 +18,11 @@ export type Access =
   | { readonly kind: 'callback'; readonly capability: Capability }
   /** The function looks the short code up, and checks the claims it stands for. */
   | { readonly kind: 'code' }
-  /** The load balancer signs the operator in (`authenticate-oidc`), the function checks its assertion and the role. */
-  | { readonly kind: 'operator' };
+  /**
+   * The load balancer asks for an operator's session (`authenticate-oidc`), the function checks its assertion and the role.
+   * Who asks for a page without a session is sent to sign in; anything else is refused, for nobody could sign in there.
+   */
+  | { readonly kind: 'operator'; readonly isPage: boolean };
 
 export interface Route {
   readonly method: Method;
@@ -171,14 +174,14 @@ export const ROUTES = {
     method: 'GET',
     path: '/console',
     function: 'console',
-    access: { kind: 'operator' },
+    access: { kind: 'operator', isPage: true },
     summary: 'The operator’s web console',
   },
   consoleStyle: {
     method: 'GET',
     path: '/console/style.css',
     function: 'console',
-    access: { kind: 'operator' },
+    access: { kind: 'operator', isPage: false },
     summary: 'The look of the operator’s web console',
   },
 } as const satisfies Record<string, Route>;

@@ -91,6 +91,7 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
         },
       ];
     case 'operator-session':
+    case 'operator-session-or-deny':
       return [
         {
           type: 'authenticate-oidc',
@@ -104,7 +105,8 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
               jsonField: 'clientSecret',
             }).unsafeUnwrap(),
             scope: 'openid profile',
-            onUnauthenticatedRequest: UnauthenticatedAction.AUTHENTICATE,
+            onUnauthenticatedRequest:
+              check === 'operator-session' ? UnauthenticatedAction.AUTHENTICATE : UnauthenticatedAction.DENY,
             sessionCookieName: 'AWSELBAuthSessionCookie',
             sessionTimeout: OPERATOR_SESSION.toSeconds(),
           },

@@ -1,8 +1,11 @@
 import type { FrontFunction, Method, Route } from '../../lambda/contract/routes.ts';
 import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 
-/** What the load balancer asks for before it forwards. */
-export type ListenerCheck = 'none' | 'access-token' | 'operator-session';
+/**
+ * What the load balancer asks for before it forwards. Without a session it sends the asker to sign in, or (`…-or-deny`)
+ * answers 401.
+ */
+export type ListenerCheck = 'none' | 'access-token' | 'operator-session' | 'operator-session-or-deny';
 
 /** One rule of the listener, before it has a host and targets. */
 export interface ListenerRule {
@@ -63,10 +66,28 @@ export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerR
 
 type FunctionRule = Omit<ListenerRule, 'function' | 'priority'>;
 
-const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] =>
-  SHARED_PATHS[name] === undefined
-    ? split(withoutCovered(pathsOf(name, routes))).map((paths) => ({ check: checkOf(name, routes), paths }))
-    : methodRules(name, routes);
+const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] => {
+  if (SHARED_PATHS[name] !== undefined) return methodRules(name, routes);
+  const check = checkOf(name, routes);
+  const paths = pathsOf(name, routes);
+  return check === 'operator-session'
+    ? consoleRules(paths, routes)
+    : split(withoutCovered(paths)).map((some) => ({ check, paths: some }));
+};
+
+/**
+ * Only a browser that asks for a page can be sent to sign in and come back. A script, an image or a form would be answered
+ * with a page of the identity provider's, which it takes for its own answer.
+ */
+const consoleRules = (paths: readonly string[], routes: readonly Route[]): readonly FunctionRule[] => {
+  const parts = routes.flatMap(({ access, path }) => (access.kind === 'operator' && !access.isPage ? [path] : []));
+  const pages = withoutCovered(paths.filter((path) => !parts.includes(path)));
+  return [
+    ...split(parts).map((some) => ({ check: 'operator-session-or-deny', paths: some }) as const),
+    { check: 'operator-session', paths: pages, methods: ['GET'] },
+    { check: 'operator-session-or-deny', paths: pages },
+  ];
+};
 
 const methodRules = (name: FrontFunction, routes: readonly Route[]): readonly FunctionRule[] =>
   routes

@@ -168,8 +168,9 @@ describe.each([
   });
 
   it('sends operators without a session to the identity provider, with a secret that is not in the template', () => {
-    expect(actionsOf(template, 'authenticate-oidc')).toEqual([
-      {
+    const ways = ['deny', 'authenticate', 'deny'];
+    expect(actionsOf(template, 'authenticate-oidc')).toEqual(
+      ways.map((OnUnauthenticatedRequest) => ({
         Type: 'authenticate-oidc',
         Order: 1,
         AuthenticateOidcConfig: {
@@ -180,12 +181,12 @@ describe.each([
           ClientId: 'postern-console',
           ClientSecret: '{{resolve:secretsmanager:postern/test/console-client:SecretString:clientSecret::}}',
           Scope: 'openid profile',
-          OnUnauthenticatedRequest: 'authenticate',
+          OnUnauthenticatedRequest,
           SessionCookieName: 'AWSELBAuthSessionCookie',
           SessionTimeout: 28_800,
         },
-      },
-    ]);
+      })),
+    );
   });
 
   it('delivers every line of a repeated header', () => {

@@ -17,14 +17,19 @@ const CHECKS = {
   code: 'none',
   public: 'none',
   sender: 'access-token',
-  operator: 'operator-session',
 } as const;
+
+/** A page sends to sign in; whatever belongs to one is refused. */
+const checkOf = ({ access }: Route) => {
+  if (access.kind !== 'operator') return CHECKS[access.kind];
+  return access.isPage ? 'operator-session' : 'operator-session-or-deny';
+};
 
 describe('the rules of the listener', () => {
   it.each(Object.entries(ROUTES) as [string, Route][])('lead %s to its function, past its check', (_name, route) => {
     const rule = ruleFor(route.method, route.path.replaceAll(/\{[^}]+\}/g, 'x-1'));
     expect(rule?.function).toBe(route.function);
-    expect(rule?.check).toBe(CHECKS[route.access.kind]);
+    expect(rule?.check).toBe(checkOf(route));
   });
 
   it('reach every function that faces outside', () => {
@@ -80,8 +85,19 @@ describe('the rules of the listener', () => {
   it('ask for an access token on every rule of the sender API, and for a session on every rule of the console', () => {
     for (const { paths, check } of listenerRules()) {
       if (paths.some((path) => path.startsWith('/v1/tasks'))) expect(check).toBe('access-token');
-      if (paths.some((path) => path.startsWith('/console'))) expect(check).toBe('operator-session');
+      if (paths.some((path) => path.startsWith('/console'))) expect(check).toMatch(/^operator-session/);
     }
+  });
+
+  it.each([
+    ['GET', '/console', 'operator-session'],
+    ['GET', '/console/tasks/t', 'operator-session'],
+    ['GET', '/console/style.css', 'operator-session-or-deny'],
+    ['POST', '/console', 'operator-session-or-deny'],
+    ['HEAD', '/console', 'operator-session-or-deny'],
+    ['DELETE', '/console/tasks/t', 'operator-session-or-deny'],
+  ])('W1 send nobody to sign in who did not ask for a page: %s %s', (method, path, check) => {
+    expect(ruleFor(method, path)?.check).toBe(check);
   });
 
   it('stay within the five condition values of a rule, however many routes there are', () => {
@@ -113,8 +129,10 @@ describe('the rules of the listener', () => {
     const more = Array.from({ length: 9 }, (_, i) => ({ ...ROUTES.health, path: `/page-${i}` }));
     const reissueAgain = { ...ROUTES.reissueCallbacks, path: '/v1/tasks/{taskId}/again' };
     const after = listenerRules([...Object.values(ROUTES), ...more, reissueAgain]);
-    for (const { paths, function: name, priority } of known) {
-      const same = after.find((rule) => rule.function === name && rule.paths.some((path) => path === paths[0]));
+    for (const { check, paths, function: name, priority } of known) {
+      const same = after.find(
+        (rule) => rule.function === name && rule.check === check && rule.paths.some((path) => path === paths[0]),
+      );
       expect(same?.priority).toBe(priority);
     }
     expect(known.map(({ function: name, priority }) => `${name} ${priority}`)).toEqual([
@@ -125,12 +143,14 @@ describe('the rules of the listener', () => {
       'tasks 3000',
       'describe 4000',
       'console 5000',
+      'console 5010',
+      'console 5020',
     ]);
   });
 
   it('refuse routes of one function that ask for different kinds of access', () => {
-    expect(() => listenerRules([ROUTES.health, { ...ROUTES.problem, access: { kind: 'operator' } }])).toThrow(
-      /function "describe" ask for none and operator-session; expected one kind of access/,
-    );
+    expect(() =>
+      listenerRules([ROUTES.health, { ...ROUTES.problem, access: { kind: 'operator', isPage: true } }]),
+    ).toThrow(/function "describe" ask for none and operator-session; expected one kind of access/);
   });
 });
