@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 
@@ -23,8 +23,8 @@ export const bundleFunctions = async (): Promise<FunctionBundles> =>
  * is inside, because the tested version is the one that should run, and because the bundle starts faster than the
  * runtime's own copy.
  */
-const bundleFunction = async (name: FunctionName): Promise<string> => {
-  const result = await build({
+export const bundleOptions = (name: FunctionName) =>
+  ({
     absWorkingDir: ROOT,
     entryPoints: [`lambda/${name}/handler.ts`],
     bundle: true,
@@ -36,7 +36,10 @@ const bundleFunction = async (name: FunctionName): Promise<string> => {
     legalComments: 'none',
     write: false,
     logLevel: 'silent',
-  });
+  }) satisfies BuildOptions;
+
+const bundleFunction = async (name: FunctionName): Promise<string> => {
+  const result = await build(bundleOptions(name));
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error(`esbuild made no file of lambda/${name}/handler.ts.`);
   return file.text;

@@ -1,0 +1,76 @@
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
+import { bundleOptions } from '../../../lib/functions/bundles.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+
+const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
+
+/**
+ * What a bundle may weigh, in KiB of minified code, a few hundredths above what it does: a cold start reads all of it.
+ * Whoever raises one of these has looked at what came in.
+ */
+const BUDGETS: Readonly<Record<FunctionName, number>> = {
+  receive: 600,
+  open: 438,
+  tasks: 573,
+  describe: 363,
+  console: 37,
+  publish: 346,
+  expire: 342,
+  arrive: 476,
+};
+
+/** The packages of package.json that a bundle is made of: what else is found in it came in by mistake. */
+const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
+  receive: [
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-kms',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/s3-request-presigner',
+    'jose',
+  ],
+  open: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-kms', '@aws-sdk/util-dynamodb', 'jose', 'valibot'],
+  tasks: [
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/s3-request-presigner',
+    '@aws-sdk/util-dynamodb',
+    'jose',
+  ],
+  describe: ['@aws-sdk/client-kms', 'jose'],
+  console: ['jose'],
+  publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
+  expire: ['@aws-sdk/client-dynamodb'],
+  arrive: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
+};
+
+/** Dependencies of development for the tests, and the AWS SDK's own. */
+const FROM_THE_SDK = ['@smithy/signature-v4', '@smithy/types'];
+
+const STATED = new Set(
+  [packageJson.dependencies, packageJson.devDependencies, packageJson.optionalDependencies].flatMap(Object.keys),
+);
+
+const packageOf = (input: string): string | undefined => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+
+/** What a bundle weighs, and the stated packages of which code ended up in it. */
+const weigh = async (name: FunctionName) => {
+  const { metafile } = await build({ ...bundleOptions(name), metafile: true });
+  const [output] = Object.values(metafile.outputs);
+  if (output === undefined) throw new Error(`esbuild made no file of ${name}.`);
+  const packages = Object.entries(output.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([input]) => packageOf(input))
+    .filter((found) => found !== undefined && !FROM_THE_SDK.includes(found) && STATED.has(found));
+  return { bytes: output.bytes, packages: [...new Set(packages)].sort() };
+};
+
+describe('the weight of a bundle', () => {
+  it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {
+    const { bytes, packages } = await weigh(name);
+    expect(packages).toEqual(PACKAGES[name]);
+    expect(bytes / 1024).toBeLessThan(BUDGETS[name]);
+  });
+});
