@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -53,6 +53,11 @@ export class LoadBalancer extends Construct {
       vpc,
       description: 'HTTPS from anywhere, and to the identity provider',
       allowAllOutbound: false,
+    });
+    Validations.of(securityGroup).acknowledge({
+      id: 'AwsSolutions-EC23',
+      reason:
+        'It is the public front door, on its HTTPS ports alone: the web ACL and the listener decide who gets further.',
     });
     for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       securityGroup.addIngressRule(anywhere, Port.tcp(443), 'Processors, senders and operators');

@@ -1,3 +1,4 @@
+import { Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
@@ -40,5 +41,9 @@ export class Network extends Construct {
       ],
       restrictDefaultSecurityGroup: true,
     }) as IVpc;
+    Validations.of(this.vpc).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason: 'Nothing is in it but load balancers, and they log every connection and request themselves.',
+    });
   }
 }

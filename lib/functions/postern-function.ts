@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IVersion } from 'aws-cdk-lib/aws-lambda';
@@ -113,11 +113,22 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       // The version before must be there to go back to.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
+    this.acknowledgeFindings();
     const version = this.function.currentVersion as IVersion;
     this.alias = new Alias(this, 'Alias', { aliasName: ALIAS, version }) as IAlias;
   }
 
   get grantPrincipal(): Role {
     return this.role;
+  }
+
+  private acknowledgeFindings(): void {
+    Validations.of(this.function).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason: 'Whoever waits for an answer gets it; whoever calls without waiting has a destination for failures.',
+      },
+      { id: 'Serverless-LambdaTracing', reason: 'The environment says with `tracing` whether requests are traced.' },
+    );
   }
 }
