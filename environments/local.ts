@@ -10,7 +10,8 @@ import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../l
  * - `postern:gatewayPort` (8080): the listener, also the gateway's origin and the `iss` of its tokens;
  * - `postern:idpPort` (8081): the OpenID provider;
  * - `postern:standInPort` (8082): the stand-ins for what AWS serves. The load balancer's public keys are at
- *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`.
+ *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`;
+ * - `postern:dpopJwk`: JSON of the public key that `dpop-ocr` has on this machine.
  */
 export default (context: ReadContext): LocalEnvironmentInput => {
   const origin = (key: string, port: number): LoopbackOrigin =>
@@ -18,6 +19,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
   const gateway = origin('gatewayPort', 8080);
   const idp = origin('idpPort', 8081);
   const standIns = origin('standInPort', 8082);
+  const dpopJwk = context('postern:dpopJwk');
 
   return {
     runsOn: 'this-machine',
@@ -45,6 +47,18 @@ export default (context: ReadContext): LocalEnvironmentInput => {
       'short-ocr': { ...USES, carriers: ['short'], contentTypes: DOCUMENTS },
       'strict-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
       'schema-ocr': { ...USES, carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },
+      'idp-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        proof: { kind: 'private_key_jwt', clientId: 'idp-ocr' },
+      },
+      'dpop-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        proof: { kind: 'dpop', publicJwk: dpopJwk === undefined ? NOBODYS_KEY : JSON.parse(String(dpopJwk)) },
+      },
     },
   };
 };
@@ -64,4 +78,12 @@ const RECOGNISED_TEXT = {
   properties: { text: { type: 'string' } },
   required: ['text'],
   additionalProperties: false,
+};
+
+/** Stands in a template that is only looked at; the private half was thrown away. */
+const NOBODYS_KEY = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'iBm_bsxFuGkVimVI6sbrVWRCsWxWFegjEhkL5GcXrdM',
+  y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
 };

@@ -2,7 +2,8 @@ import type { Duration, Size } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
-import type { Grade, Processor, Registry } from '../lambda/contract/registry.ts';
+import type { Grade } from '../lambda/contract/proofs.ts';
+import type { Processor, Registry } from '../lambda/contract/registry.ts';
 import type {
   Countries,
   DoorInput,
@@ -15,6 +16,7 @@ import type {
 } from './environment/edge.ts';
 import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
 import type { Operation, OperationInput } from './environment/operation.ts';
+import type { ProofInput } from './environment/proofs.ts';
 
 /** A URL that may leave the machine. */
 export type HttpsUrl = `https://${string}`;
@@ -42,7 +44,13 @@ export interface ConsoleClient {
 
 /** One processor as an environment file has it; its id is its key. */
 export type ProcessorInput = Pick<Processor, 'carriers' | 'contentTypes'> &
-  Partial<Pick<Processor, 'proof' | 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges'>> & {
+  Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges'>> & {
+    /**
+     * What its calls must show beside the token, so that a stolen token is worth nothing. `docs/processor-guide.md` says
+     * what each asks of the processor.
+     * @default { kind: 'none' }
+     */
+    readonly proof?: ProofInput;
     /**
      * Longest `expiresIn` that a task for it may ask for.
      * @default Duration.days(7)

@@ -14,6 +14,7 @@ export interface DataFolder {
   /** Events of AWS services that no function has been called with yet. */
   readonly events: string;
   readonly identitiesFile: string;
+  readonly processorKeysFile: string;
   readonly loadBalancerFile: string;
   /** Lets the next gateway have the folder. */
   release(): void;
@@ -39,6 +40,7 @@ export const openDataFolder = (folder: string): DataFolder => {
     buckets: join(path, 'buckets'),
     events: join(path, 'events'),
     identitiesFile: join(path, 'identities.json'),
+    processorKeysFile: join(path, 'processors.json'),
     loadBalancerFile: join(path, 'load-balancer.json'),
     release: () => rmSync(lockFile, { force: true }),
   };

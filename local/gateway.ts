@@ -8,7 +8,7 @@ import { startEngine } from './dynamodb/engine.ts';
 import { DefaultBus } from './events/default-bus.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
 import { openLogFiles } from './functions/log-files.ts';
-import { loadIdentities, MACHINE_CLIENTS } from './identity-provider/identities.ts';
+import { loadIdentities, MACHINE_CLIENTS, publicJwk } from './identity-provider/identities.ts';
 import { bindIdentityProvider } from './identity-provider/identity-provider.ts';
 import { CALLBACK_PATH, createOidcAuthenticator } from './load-balancer/authenticate-oidc.ts';
 import { bindGateway } from './load-balancer/gateway-server.ts';
@@ -16,11 +16,12 @@ import { loadIdentity } from './load-balancer/identity.ts';
 import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
+import { loadProcessorKeys } from './processor-keys.ts';
 import type { ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { startStandIns } from './stand-ins/server.ts';
 import { readCloudAssembly } from './template/cloud-assembly.ts';
-import { synthesize } from './template/synthesize.ts';
+import { type SynthOptions, synthesize } from './template/synthesize.ts';
 
 /** The secret that the template refers to for the console's client at the provider. */
 const CONSOLE_SECRET = 'postern/local/console-client';
@@ -96,6 +97,7 @@ const start = async (
   options.say('Synthesizing the environment "local", and starting what its template says …');
   const origin = `http://127.0.0.1:${server.port}`;
   const identities = loadIdentities(folder.identitiesFile);
+  const processorKeys = loadProcessorKeys(folder.processorKeysFile);
   const identity = loadIdentity(folder.loadBalancerFile);
   standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
   servePublicKeys(standIns, identity);
@@ -107,6 +109,7 @@ const start = async (
       gatewayPort: server.port,
       idpPort: idp.port,
       standInPort: standIns.port,
+      dpopJwk: publicJwk(processorKeys.dpop),
       signal: AbortSignal.any([signal, hopeless.signal]),
     }),
     startEngine({ dataDirectory: folder.tables }).then((started) => {
@@ -159,6 +162,7 @@ const start = async (
     clients: {
       sender: { clientId: MACHINE_CLIENTS.sender.clientId, privateJwk: identities.clientKeys.sender },
       processor: { clientId: MACHINE_CLIENTS.processor.clientId, privateJwk: identities.clientKeys.processor },
+      dpop: { privateJwk: processorKeys.dpop },
     },
   };
   return {
@@ -176,12 +180,9 @@ const start = async (
   };
 };
 
-const makeTemplate = async (
-  folder: DataFolder,
-  ports: { gatewayPort: number; idpPort: number; standInPort: number; signal: AbortSignal },
-): Promise<string> => {
+const makeTemplate = async (folder: DataFolder, context: Omit<SynthOptions, 'outputDirectory'>): Promise<string> => {
   rmSync(folder.assembly, { recursive: true, force: true });
-  return await synthesize({ ...ports, outputDirectory: folder.assembly });
+  return await synthesize({ ...context, outputDirectory: folder.assembly });
 };
 
 /**

@@ -21,7 +21,13 @@ export interface ReadyFile {
   readonly logs: { readonly file: string };
   /** Ids of the registry. */
   readonly processors: readonly string[];
-  readonly clients: { readonly sender: ReadyClient; readonly processor: ReadyClient };
+  readonly clients: {
+    readonly sender: ReadyClient;
+    /** Client of `idp-ocr` at the provider. */
+    readonly processor: ReadyClient;
+    /** The key that callback tokens of `dpop-ocr` are bound to. */
+    readonly dpop: { readonly privateJwk: JWK };
+  };
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import type { AccessTokenProfile } from '../contract/access-token-profile.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../contract/limits.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
-import { isRefusal, RefusalError, refuse } from '../http/problem.ts';
+import { isRefusal, isRefusalError, refuse } from '../http/problem.ts';
 import { describeError } from '../observe/journal.ts';
 import { parseCompactToken } from '../token/compact.ts';
 import { readBearerToken } from './authorization.ts';
@@ -27,6 +27,12 @@ export interface AccessTokenVerifier {
    * @returns the client, or why not: no token, a token that is not valid here, or one that may not do this
    */
   verify(authorization: readonly string[], required: RequiredAccess): Promise<Client | Refusal>;
+  /**
+   * For whoever is asked who they are and nothing else: neither scope nor role is looked at.
+   * @param token one access token
+   * @param clientId the client that it must stand for
+   */
+  identify(token: string, clientId: string): Promise<Client | Refusal>;
 }
 
 export interface AccessTokenVerifierOptions {
@@ -45,25 +51,36 @@ export interface AccessTokenVerifierOptions {
 }
 
 /**
- * A verifier of access tokens that senders got from the identity provider. A token that is accepted once is used up
- * when scope and role have been found good, before the request itself is looked at: whatever becomes of the request, the
+ * A verifier of access tokens that clients got from the identity provider. A token that is accepted once is used up
+ * when it has been found good for what was asked, before the request itself is looked at: whatever becomes of the request, the
  * next one needs a new token.
  */
-export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): AccessTokenVerifier => ({
-  verify: async (authorization, required) => {
-    const token = readBearerToken(authorization);
-    if (typeof token !== 'string') return token;
+export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): AccessTokenVerifier => {
+  const admit = async (token: string, readAs: (claims: JWTPayload) => Client | Refusal): Promise<Client | Refusal> => {
     try {
       const claims = await verifyToken(token, options);
-      const client = readClient(claims, options.profile, required);
+      const client = readAs(claims);
       if (!isRefusal(client) && options.oneTime !== null) await useOnce(claims, options.profile, options.oneTime);
       return client;
     } catch (error) {
-      if (error instanceof RefusalError) return error.refusal;
+      if (isRefusalError(error)) return error.refusal;
       return refuse('access_token_invalid', describeFault(error));
     }
-  },
-});
+  };
+  return {
+    verify: async (authorization, required) => {
+      const token = readBearerToken(authorization);
+      if (typeof token !== 'string') return token;
+      return admit(token, (claims) => readClient(claims, options.profile, required));
+    },
+    identify: (token, clientId) =>
+      admit(token, (claims) =>
+        readClientId(claims, options.profile) === clientId
+          ? { clientId }
+          : refuse('access_token_invalid', 'it stands for another client'),
+      ),
+  };
+};
 
 /** A fault of the token in words without its content; caught where every fault becomes `access_token_invalid`. */
 class AccessTokenFault extends Error {}
@@ -106,12 +123,15 @@ const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenPro
   }
 };
 
+const readClientId = (claims: JWTPayload, { clientIds }: AccessTokenProfile): string | undefined =>
+  clientIds.map((name) => claims[name]).find(isNonEmptyString);
+
 const readClient = (
   claims: JWTPayload,
   profile: AccessTokenProfile,
   { scope, role }: RequiredAccess,
 ): Client | Refusal => {
-  const clientId = profile.clientIds.map((name) => claims[name]).find(isNonEmptyString);
+  const clientId = readClientId(claims, profile);
   if (clientId === undefined) return refuse('access_token_invalid', 'no claim names the client');
   const scopes = profile.scopes
     .flatMap((place) => wordsAt(claims, place))

@@ -1,17 +1,26 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AccessTokenProfile } from '../contract/access-token-profile.ts';
 import { readSeconds, type Variables } from '../contract/environment-variables.ts';
 import { type AccessTokenVerifier, createAccessTokenVerifier } from './access-token.ts';
 import { createIdentityProviderKeys } from './identity-provider-keys.ts';
-import { createDynamoDBAccessTokenUses } from './one-time.ts';
+import type { AccessTokenUses } from './one-time.ts';
 
 /**
- * The verifier that the environment variables of a function of the sender API describe.
+ * The verifier that the environment variables of a function describe.
+ * @param uses what remembers access tokens, where the environment takes each once
  * @throws {Error} where `ACCESS_TOKEN_PROFILE` or `ACCESS_TOKEN_USES` cannot be understood
  */
 export const configuredVerifier = (
-  variables: Variables<'open'> | Variables<'tasks'>,
-  dynamodb: Pick<DynamoDBClient, 'send'>,
+  variables: Pick<
+    Variables<'receive' | 'open' | 'tasks'>,
+    | 'POSTERN_ORIGIN'
+    | 'IDP_ISSUER'
+    | 'IDP_JWKS_URI'
+    | 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'
+    | 'ACCESS_TOKEN_PROFILE'
+    | 'ACCESS_TOKEN_USES'
+  >,
+  uses: AccessTokenUses,
+  now: () => number = Date.now,
 ): AccessTokenVerifier =>
   createAccessTokenVerifier({
     issuer: variables.IDP_ISSUER,
@@ -19,10 +28,8 @@ export const configuredVerifier = (
     maxLifetimeSeconds: readSeconds(variables, 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'),
     keys: createIdentityProviderKeys(variables.IDP_JWKS_URI),
     profile: JSON.parse(variables.ACCESS_TOKEN_PROFILE) as AccessTokenProfile,
-    oneTime: isOneTime(variables.ACCESS_TOKEN_USES)
-      ? createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)
-      : null,
-    now: Date.now,
+    oneTime: isOneTime(variables.ACCESS_TOKEN_USES) ? uses : null,
+    now,
   });
 
 /** A typing error must not switch a check off. */

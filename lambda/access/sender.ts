@@ -13,7 +13,7 @@ import { readQuery } from './query.ts';
 export const admitSender = async (
   request: Request,
   { route }: Match,
-  verifier: AccessTokenVerifier,
+  verifier: Pick<AccessTokenVerifier, 'verify'>,
   hasQuery = false,
 ): Promise<Client | Refusal> => {
   if (route.access.kind !== 'sender') throw new Error(`${route.path} is not a route of the sender API.`);

@@ -4,7 +4,8 @@
  */
 const EVERY_FUNCTION = ['POSTERN_ENVIRONMENT', 'POSTERN_ORIGIN'] as const;
 
-const SENDER_API = [
+/** Of every function that reads access tokens. */
+const ACCESS_TOKENS = [
   'IDP_ISSUER',
   'IDP_JWKS_URI',
   'ACCESS_TOKEN_MAX_LIFETIME_SECONDS',
@@ -12,6 +13,10 @@ const SENDER_API = [
   'ACCESS_TOKEN_PROFILE',
   /** `many` or `one-time`. */
   'ACCESS_TOKEN_USES',
+] as const;
+
+const SENDER_API = [
+  ...ACCESS_TOKENS,
   /** `on` or `off`. */
   'ABBREVIATIONS',
   'LOOKUPS_TABLE',
@@ -28,6 +33,7 @@ export const ENVIRONMENT_VARIABLES = {
     'INLINE_LIMIT_BYTES',
     /** Payloads in quarantine for one task; 0: none. */
     'QUARANTINE_LIMIT',
+    ...ACCESS_TOKENS,
   ],
   open: [
     ...EVERY_FUNCTION,

@@ -129,3 +129,15 @@ export const AWS_CALLS = {
   connectionTimeoutMilliseconds: 500,
   requestTimeoutMilliseconds: 1_000,
 } as const;
+
+/** How far `iat` of a DPoP proof may be from our clock, in seconds (RFC 9449 §4.3). */
+export const DPOP_WINDOW_SECONDS = 120;
+
+/** Longest DPoP proof, in characters of its compact form: one with an RSA key of 4,096 bits has about 2,000. */
+export const MAX_DPOP_PROOF_CHARS = 4_096;
+
+/**
+ * How long a nonce for DPoP proofs is good, in minutes, and how long the secret that nonces are made with is used, in
+ * minutes.
+ */
+export const DPOP_NONCE = { goodMinutes: 5, secretMinutes: 60 } as const;

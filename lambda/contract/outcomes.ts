@@ -1,7 +1,7 @@
 import type { AlarmName, MetricName } from './metrics.ts';
 
-/** Error codes of OAuth 2.0 bearer tokens (RFC 6750 §3.1) and DPoP (RFC 9449 §7.1). */
-export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'invalid_dpop_proof';
+/** Error codes of OAuth 2.0 bearer tokens (RFC 6750 §3.1). */
+export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /**
  * One way in which a request can end. Every field is required: an outcome without status, metric and alarm
@@ -141,6 +141,12 @@ export const OUTCOMES = {
     status: 401,
     title: 'The callback token must be accompanied by a proof of possession.',
     remedy: 'Send the proof that was agreed on for this processor.',
+    ...tokenRefused,
+  },
+  proof_invalid: {
+    status: 401,
+    title: 'The proof of possession that came with the callback token does not hold.',
+    remedy: 'Make a new proof for this very request, with the key that was agreed on for this processor.',
     ...tokenRefused,
   },
   source_refused: {

@@ -1,5 +1,6 @@
 import type { Capability } from './capabilities.ts';
 import { PROCESSOR_ID_CHARS } from './limits.ts';
+import type { Proof } from './proofs.ts';
 
 /** How a callback may carry its token. `header` is accepted for every processor. */
 export const CARRIERS = ['header', 'short', 'path'] as const;
@@ -8,10 +9,6 @@ export type Carrier = (typeof CARRIERS)[number];
 /** What a second use of the same single-use token with the same payload gets. */
 export const REPLAY_MODES = ['acknowledge', 'reject'] as const;
 export type ReplayMode = (typeof REPLAY_MODES)[number];
-
-/** What a call must show beside the token. */
-export const PROOFS = ['none'] as const;
-export type Proof = (typeof PROOFS)[number];
 
 export const PROCESSOR_ID_PATTERN = new RegExp(`^[a-z0-9-]{${PROCESSOR_ID_CHARS.min},${PROCESSOR_ID_CHARS.max}}$`);
 
@@ -27,6 +24,7 @@ export interface Processor {
   readonly id: string;
   /** Carriers a task may ask for, the default first. */
   readonly carriers: readonly [Carrier, ...Carrier[]];
+  /** What its calls must show beside the token. */
   readonly proof: Proof;
   /** Media types (type/subtype, lower case) of results and failures. */
   readonly contentTypes: readonly string[];
@@ -49,16 +47,3 @@ export type Registry = Readonly<Record<string, Processor>>;
 /** The file that carries the registry, and the module that carries its compiled schemas, beside a function's code. */
 export const REGISTRY_FILE = 'registry.json';
 export const SCHEMAS_FILE = 'schemas.cjs';
-
-/**
- * Grade of a credential mode: A is proof of possession, outside the URL; D is a bearer secret in a URL and nothing else.
- */
-export const gradeOf = (carrier: Carrier, proof: Proof): Grade => GRADES[proof][carrier];
-
-/** The best first. */
-export const GRADE_NAMES = ['A', 'B', 'C', 'D'] as const;
-export type Grade = (typeof GRADE_NAMES)[number];
-
-const GRADES: Readonly<Record<Proof, Readonly<Record<Carrier, Grade>>>> = {
-  none: { header: 'C', short: 'C', path: 'D' },
-};

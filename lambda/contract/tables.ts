@@ -57,6 +57,9 @@ export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
 /** Place of a task in the order of opening: unique, and sorted by time. */
 export const createdKey = (createdAt: string, taskId: string): string => `${createdAt}#${taskId}`;
 
+/** Begins the keys of what the jti table remembers of proofs: `iss` of a token is a URL, so none is a replay key. */
+export const PROOF_PREFIX = 'proof#';
+
 /** Prefixes of the lookups table: functions are admitted to theirs alone. */
 export const LOOKUP_PREFIXES = { code: 'code#', idempotency: 'idempotency#', accessToken: 'access#' } as const;
 

@@ -1,4 +1,4 @@
-import { RefusalError, refuse } from '../http/problem.ts';
+import { isRefusalError, RefusalError, refuse } from '../http/problem.ts';
 import { describeError } from '../observe/journal.ts';
 
 /**
@@ -9,7 +9,7 @@ export const whenAvailable = async <T>(dependency: string, work: Promise<T>): Pr
   try {
     return await work;
   } catch (error) {
-    if (error instanceof RefusalError) throw error;
+    if (isRefusalError(error)) throw error;
     throw new RefusalError(refuse('unavailable', `${dependency}: ${describeError(error)}`), { cause: error });
   }
 };

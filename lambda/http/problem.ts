@@ -14,7 +14,7 @@ export type ProblemError = { readonly detail: string } & (
 
 /**
  * A refusal is data: a closed public code, and a reason that only the log line has.
- * Only `code`, `errors`, `scope` and `allow` can reach the caller.
+ * Only `code`, `errors`, `scope`, `allow` and `challenge` can reach the caller.
  */
 export interface Refusal {
   readonly code: OutcomeCode;
@@ -27,13 +27,24 @@ export interface Refusal {
   readonly scope?: string;
   /** Methods that the path has, for 405. */
   readonly allow?: readonly string[];
+  /** The challenge where it is not `Bearer` with the outcome's own error. */
+  readonly challenge?: Challenge;
+}
+
+/** A challenge of another scheme than `Bearer` (RFC 9110 §11.6.1). */
+export interface Challenge {
+  readonly scheme: string;
+  /** Values of auth-params, without quotes. Ours, never the caller's. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Headers that go with it. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Makes a refusal; the only way in which code says no. */
 export const refuse = (
   code: OutcomeCode,
   reason: string,
-  more: Pick<Refusal, 'errors' | 'scope' | 'allow'> = {},
+  more: Pick<Refusal, 'errors' | 'scope' | 'allow' | 'challenge'> = {},
 ): Refusal => ({ code, reason, ...more });
 
 export const isRefusal = (value: object): value is Refusal => 'code' in value && 'reason' in value;
@@ -48,6 +59,10 @@ export class RefusalError extends Error {
   }
 }
 
+/** Told by its shape: what lies in a file of its own beside a function has a class of its own. */
+export const isRefusalError = (error: unknown): error is RefusalError =>
+  error instanceof Error && error.name === 'RefusalError' && 'refusal' in error;
+
 /** What the outside sees of a refusal: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemAnswer = (refusal: Refusal, origin: string, requestId: string): Answer => {
   const { status, title, oauthError } = OUTCOMES[refusal.code];
@@ -55,7 +70,9 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
     ...answerHeaders(requestId),
     'Content-Type': 'application/problem+json',
   };
-  if (status === 401 || status === 403 || oauthError !== null) headers['WWW-Authenticate'] = challenge(refusal, origin);
+  if (status === 401 || status === 403 || oauthError !== null) {
+    Object.assign(headers, { 'WWW-Authenticate': challengeOf(refusal, origin) }, refusal.challenge?.headers);
+  }
   if (status === 405) headers.Allow = (refusal.allow ?? []).join(', ');
   if (status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
   const problem = {
@@ -78,12 +95,12 @@ const bounded = (error: ProblemError): ProblemError => {
 };
 
 /** RFC 6750 §3: no error code where no credentials came. */
-const challenge = (refusal: Refusal, origin: string): string => {
-  const { oauthError } = OUTCOMES[refusal.code];
-  const parameters = [
-    `realm="${origin}"`,
-    ...(oauthError === null ? [] : [`error="${oauthError}"`]),
-    ...(refusal.scope === undefined ? [] : [`scope="${refusal.scope}"`]),
-  ];
-  return `Bearer ${parameters.join(', ')}`;
+const challengeOf = ({ challenge, code, scope }: Refusal, origin: string): string => {
+  const { oauthError } = OUTCOMES[code];
+  const { scheme, parameters } = challenge ?? {
+    scheme: 'Bearer',
+    parameters: { ...(oauthError !== null && { error: oauthError }), ...(scope !== undefined && { scope }) },
+  };
+  const all = Object.entries({ realm: origin, ...parameters }).map(([name, value]) => `${name}="${value}"`);
+  return `${scheme} ${all.join(', ')}`;
 };

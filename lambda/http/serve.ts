@@ -5,7 +5,7 @@ import type { AlbResult } from './alb.ts';
 import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
 import type { Answer, Request } from './message.ts';
 import type { Refusal } from './problem.ts';
-import { isRefusal, problemAnswer, RefusalError, refuse } from './problem.ts';
+import { isRefusal, isRefusalError, problemAnswer, refuse } from './problem.ts';
 import type { Match } from './router.ts';
 import { findRoute } from './router.ts';
 
@@ -75,7 +75,7 @@ const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof RefusalError) return error.refusal;
+    if (isRefusalError(error)) return error.refusal;
     return refuse('unavailable', `unforeseen: ${describeError(error)}`);
   }
 };

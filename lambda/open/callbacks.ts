@@ -7,7 +7,8 @@ import {
 } from '../contract/capabilities.ts';
 import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../contract/limits.ts';
-import { type Carrier, type Grade, gradeOf, maxUsesOf, type Processor } from '../contract/registry.ts';
+import { confirmationOf, type Grade, gradeOf } from '../contract/proofs.ts';
+import { type Carrier, maxUsesOf, type Processor } from '../contract/registry.ts';
 import { ROUTES } from '../contract/routes.ts';
 import type { TaskItem } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
@@ -89,7 +90,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
       ...carried,
       expiresAt: new Date(terms.expiry * 1000).toISOString(),
       maxUses: token.maxUses,
-      grade: gradeOf(terms.carrier, terms.processor.proof),
+      grade: gradeFor(terms),
     };
     return { capability, callback, record: code === undefined ? [] : [codeRecord(code, claims)] };
   };
@@ -129,6 +130,13 @@ const carry = async (
   return carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
 };
 
+/** @throws {TypeError} where the carrier does not go with the proof, which `chooseCarrier` refuses */
+const gradeFor = ({ carrier, processor }: CallbackTerms): Grade => {
+  const grade = gradeOf(carrier, processor.proof.kind);
+  if (grade === null) throw new TypeError(`Carrier ${carrier} does not go with proof ${processor.proof.kind}.`);
+  return grade;
+};
+
 const shortPath = (code: string): string => ROUTES.callbackByCode.path.replace('{code}', code);
 
 const claimsOf = (
@@ -136,21 +144,25 @@ const claimsOf = (
   capability: Capability,
   { jti, maxUses }: { readonly jti: string; readonly maxUses: number },
   { origin, ownerClaim }: CallbackIssuerOptions,
-): CallbackTokenClaims => ({
-  iss: origin,
-  aud: callbackAudience(origin, capability),
-  sub: processor.id,
-  path: callbackPath(capability, taskId),
-  res_id: taskId,
-  scope: CAPABILITIES[capability].scope,
-  roles: [PROCESSOR_ROLE],
-  jti,
-  iat: issuedAt,
-  nbf: issuedAt,
-  exp: expiry,
-  max_uses: maxUses,
-  ...(ownerClaim && owner !== undefined && { owner }),
-});
+): CallbackTokenClaims => {
+  const cnf = confirmationOf(processor.proof);
+  return {
+    iss: origin,
+    aud: callbackAudience(origin, capability),
+    sub: processor.id,
+    path: callbackPath(capability, taskId),
+    res_id: taskId,
+    scope: CAPABILITIES[capability].scope,
+    roles: [PROCESSOR_ROLE],
+    jti,
+    iat: issuedAt,
+    nbf: issuedAt,
+    exp: expiry,
+    max_uses: maxUses,
+    ...(ownerClaim && owner !== undefined && { owner }),
+    ...(cnf !== undefined && { cnf }),
+  };
+};
 
 const codeRecord = (code: string, claims: CallbackTokenClaims): CodeRecord => ({
   lookupKey: codeKey(code),

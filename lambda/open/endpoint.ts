@@ -16,7 +16,7 @@ import type { Reissuer } from './reissue-callbacks.ts';
 
 export interface OpenEndpointOptions {
   readonly origin: string;
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   readonly openTask: TaskOpener;
   readonly reissue: Reissuer;
   /** Whether names in bodies may be cut to unambiguous prefixes. */

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { configuredVerifier } from '../access/configured-verifier.ts';
+import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
@@ -63,7 +64,7 @@ export const handler = serve({
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'open', toStandardOutput),
   handle: createOpenEndpoint({
     origin,
-    verifier: configuredVerifier(variables, dynamodb),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     openTask: createTaskOpener(options),
     reissue: createReissuer(options),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { readCount, readVariables } from '../contract/environment-variables.ts';
+import { type CheckedProofName, proofFile } from '../contract/proofs.ts';
 import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
@@ -13,6 +14,8 @@ import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-key
 import { createTokenVerifier } from '../token/verify.ts';
 import { createDynamoDBStore } from './dynamodb-store.ts';
 import { measureCallback } from './ending.ts';
+import { createDynamoDBProofRecords } from './proof/dynamodb-records.ts';
+import type { CreateProof, ProofContext, ProofVerifier } from './proof/proof.ts';
 import { createReceiver } from './receive-callback.ts';
 import type { Schemas } from './schema.ts';
 
@@ -26,17 +29,34 @@ const keys = loadEagerly(async () => {
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
+const dynamodb = new DynamoDBClient(CLIENT_CONFIGURATION);
+
+/** Code of proofs, each in its file, so that an environment without them has none. */
+const proofContext: ProofContext = {
+  variables,
+  records: createDynamoDBProofRecords(dynamodb, variables.JTI_TABLE),
+  now: Date.now,
+};
+const loaded = new Map<CheckedProofName, ProofVerifier>();
+const loadProof = (name: CheckedProofName): ProofVerifier => {
+  const { createProof } = require(join(__dirname, proofFile(name))) as { readonly createProof: CreateProof };
+  const verifier = createProof(proofContext);
+  loaded.set(name, verifier);
+  return verifier;
+};
+
 const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
   store: createDynamoDBStore({
-    client: new DynamoDBClient(CLIENT_CONFIGURATION),
+    client: dynamodb,
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,
     lookupsTable: variables.LOOKUPS_TABLE,
     wait,
     random: Math.random,
   }),
+  proofs: (name) => loaded.get(name) ?? loadProof(name),
   // Loaded at the first payload that needs it: most callbacks never meet S3.
   payloads: once(async () => {
     const { createS3PayloadStore } = await import('./s3-payload-store.ts');

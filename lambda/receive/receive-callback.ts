@@ -19,6 +19,8 @@ import { createEnvelopeCheck } from './envelope.ts';
 import { createKeepLate, storePayload } from './keep-late.ts';
 import type { MediaType } from './media-type.ts';
 import type { PayloadStore } from './payload-store.ts';
+import { createProofCheck, type Proofs } from './proof/check-proof.ts';
+import type { Shown } from './proof/proof.ts';
 import { explainRefusedUse } from './refused-use.ts';
 import type { Schemas } from './schema.ts';
 import { resolveCode } from './short-code.ts';
@@ -29,6 +31,7 @@ export interface ReceiverOptions {
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
   readonly store: CallbackStore;
+  readonly proofs: Proofs;
   /** The payload bucket; called at the first payload that goes there. */
   readonly payloads: () => Promise<PayloadStore>;
   /** Loads the compiled schemas; called at the first delivery that has to satisfy one. */
@@ -58,6 +61,7 @@ interface Admitted {
 export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const { inlineLimit, journal, now, payloads, registry, schemas, store, verifier } = options;
   const checkEnvelope = createEnvelopeCheck(registry);
+  const checkProof = createProofCheck(options.proofs);
   const keepLate = createKeepLate(options);
 
   /** Steps 1 to 6: what it is, and whether its token is genuine. */
@@ -187,7 +191,8 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const { delivery, found, token } = admitted;
 
     // Steps 7 to 9: who brings it, from where, and what.
-    const change = checkProof(found, token) ?? checkSource(request, delivery.processor) ?? read(delivery);
+    const shown = await checkProof({ ...delivery, found });
+    const change = isRefusal(shown) ? shown : (checkSource(request, delivery.processor) ?? read(delivery));
     const ending = isRefusal(change)
       ? token.expired
         ? refuse('token_expired', `expired, and ${change.reason}`)
@@ -195,19 +200,15 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       : token.expired
         ? await acknowledgeExpired(delivery)
         : await consume(delivery, await change());
-    return isRefusal(ending) ? refusalOf(delivery, ending) : ending;
+    return isRefusal(ending) ? refusalOf(delivery, ending) : withHeaders(ending, shown);
   };
 };
 
-/** Step 7, second factor: with proof `none` nothing may look as if there were one. */
-const checkProof = (found: FoundToken, { claims }: VerifiedToken): Refusal | undefined => {
-  if (found.inHeaderOfItsOwn && found.scheme === 'bearer') {
-    return refuse('token_ambiguous', 'a bearer token beside Callback-Token');
-  }
-  if (found.scheme === 'dpop') return refuse('token_missing', 'scheme DPoP for a processor without DPoP');
-  // A bound token is never a bearer token, whatever the registry says of its processor today.
-  if (claims.cnf !== undefined) return refuse('proof_missing', 'the token is bound to a key');
-  return undefined;
+/** What the proof adds to the answer. A refused proof has no reply to add to. */
+const withHeaders = (reply: CallbackReply, shown: Shown | Refusal): CallbackReply => {
+  if (isRefusal(shown)) return reply;
+  const { answer } = reply;
+  return { ...reply, answer: { ...answer, headers: { ...answer.headers, ...shown.headers } } };
 };
 
 /** Step 7, source address. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TASK_SHARDS } from '../contract/limits.ts';
-import { LOOKUP_PREFIXES } from '../contract/tables.ts';
+import { LOOKUP_PREFIXES, PROOF_PREFIX } from '../contract/tables.ts';
 import type { UploadOffer } from '../contract/task.ts';
 
 /** SHA-256 of a list of strings, no two lists alike; 64 lower-case hex digits. */
@@ -24,3 +24,7 @@ export const offerDigest = ({ contentType, sha256: bytes }: Pick<UploadOffer, 'c
 
 /** One access token of an environment that takes each once. */
 export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PREFIXES.accessToken}${sha256(iss, jti)}`;
+
+/** What is remembered of a proof, in the jti table. */
+export const proofKey = (kind: string, ...parts: readonly string[]): string =>
+  `${PROOF_PREFIX}${kind}#${sha256(...parts)}`;

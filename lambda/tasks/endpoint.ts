@@ -12,7 +12,7 @@ import type { Delivery, SenderTasks } from './sender-tasks.ts';
 
 export interface TasksEndpointOptions {
   readonly tasks: SenderTasks;
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   /** Whether names of query parameters may be cut to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }

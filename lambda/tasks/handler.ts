@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { configuredVerifier } from '../access/configured-verifier.ts';
+import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
@@ -35,7 +36,7 @@ export const handler = serve({
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
   handle: createTasksEndpoint({
     tasks,
-    verifier: configuredVerifier(variables, dynamodb),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),
 });

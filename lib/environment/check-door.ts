@@ -123,9 +123,9 @@ const checkTokensInUrls = (problems: Problems, input: AwsEnvironmentInput): void
     'Say why these processors cannot send a header.',
   );
   if (!isProtected || tokensInUrls !== undefined) return;
-  for (const [id, { carriers, proof = 'none' }] of Object.entries(processors ?? {})) {
+  for (const [id, { carriers, proof }] of Object.entries(processors ?? {})) {
     problems.expect(
-      !(proof === 'none' && carriers?.includes('path')),
+      !((proof?.kind ?? 'none') === 'none' && carriers?.includes('path')),
       `processors.${id}.carriers`,
       carriers,
       'no carrier `path` without a proof in a protected environment: such tokens stand in access logs',

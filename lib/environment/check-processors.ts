@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import ipaddr from 'ipaddr.js';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
-import type { Grade, Processor } from '../../lambda/contract/registry.ts';
-import { CARRIERS, gradeOf, PROCESSOR_ID_PATTERN, PROOFS, REPLAY_MODES } from '../../lambda/contract/registry.ts';
+import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
+import { CARRIERS, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
 import type { EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { checkSchema } from '../functions/schemas.ts';
+import { checkCarrierOfProof, checkProof } from './check-proof.ts';
 import type { Problems } from './problem.ts';
+import type { ProofInput } from './proofs.ts';
 
 const PROPERTIES = Object.keys({
   carriers: true,
@@ -51,10 +53,10 @@ export const checkProcessors = (
 
 const checkProcessor = (problems: Problems, id: string, processor: ProcessorInput, minimumGrade: Grade): void => {
   const at = `processors.${id}`;
-  const { proof = 'none', maxExpiresIn, replayMode, schema, sameBy } = processor;
+  const { proof = { kind: 'none' }, maxExpiresIn, replayMode, schema, sameBy } = processor;
   problems.properties(at, processor, PROPERTIES);
   problems.text(at, id, PROCESSOR_ID_PATTERN, 'an id of 2 to 32 of [a-z0-9-]', 'Rename the processor.');
-  problems.oneOf(`${at}.proof`, proof, PROOFS, 'Name a proof that Postern has.');
+  checkProof(problems, `${at}.proof`, proof);
   checkCarriers(problems, at, { carriers: processor.carriers, proof }, minimumGrade);
   checkContentTypes(problems, at, processor);
   if (schema !== undefined) checkProcessorSchema(problems, at, processor, schema);
@@ -83,7 +85,7 @@ export const secondsOf = (duration: unknown): unknown => {
 const checkCarriers = (
   problems: Problems,
   at: string,
-  { carriers, proof }: Pick<Processor, 'carriers' | 'proof'>,
+  { carriers, proof }: { readonly carriers: unknown; readonly proof: ProofInput },
   minimumGrade: Grade,
 ): void => {
   const some = Array.isArray(carriers) && carriers.length > 0 && new Set(carriers).size === carriers.length;
@@ -97,14 +99,17 @@ const checkCarriers = (
   if (!some) return;
   for (const carrier of carriers) {
     problems.oneOf(`${at}.carriers`, carrier, CARRIERS, 'Name a carrier that Postern has.');
-    if (!CARRIERS.includes(carrier) || !PROOFS.includes(proof)) continue;
-    const grade = gradeOf(carrier, proof);
+    const kind = proof?.kind;
+    if (!CARRIERS.includes(carrier) || !PROOF_NAMES.includes(kind)) continue;
+    checkCarrierOfProof(problems, at, carrier, proof);
+    const grade = gradeOf(carrier, kind);
+    if (grade === null) continue;
     // Grades are letters, and A is the strongest.
     problems.expect(
       grade <= minimumGrade,
       `${at}.carriers`,
       carrier,
-      `a credential mode of grade ${minimumGrade} or better, and ${carrier} with proof ${proof} is ${grade}`,
+      `a credential mode of grade ${minimumGrade} or better, and ${carrier} with proof ${kind} is ${grade}`,
       'Use a stronger carrier or proof, or lower `minimumGrade` if the risk is accepted.',
     );
   }

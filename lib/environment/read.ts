@@ -16,6 +16,7 @@ import { checkEnvironment } from './check.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import { completeMonitoring } from './monitoring.ts';
 import { completeOperation } from './operation.ts';
+import { completeProof } from './proofs.ts';
 
 /**
  * Checks an environment and fills in its defaults.
@@ -95,9 +96,9 @@ const completeSigningKeys = (keys: NonNullable<EnvironmentInput['signingKeys']>)
 const completeRegistry = (processors: EnvironmentInput['processors']): Registry =>
   Object.fromEntries(Object.entries(processors).map(([id, input]) => [id, completeProcessor(id, input)]));
 
-const completeProcessor = (id: string, { maxExpiresIn, ...input }: ProcessorInput): Processor => ({
+const completeProcessor = (id: string, { maxExpiresIn, proof, ...input }: ProcessorInput): Processor => ({
   id,
-  proof: 'none',
+  proof: completeProof(proof ?? { kind: 'none' }),
   replayMode: 'acknowledge',
   maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
   progressUses: DEFAULT_USES.progress,

@@ -2,31 +2,51 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
 
-/** The code of every function: the text of its `index.js`. The same for every environment. */
-export type FunctionBundles = Readonly<Record<FunctionName, string>>;
+/** The code of every function, and of every proof: the text of one file each. The same for every environment. */
+export interface FunctionBundles {
+  /** `index.js` */
+  readonly functions: Readonly<Record<FunctionName, string>>;
+  /** What lies beside the receiver's `index.js` where a processor has the proof. */
+  readonly proofs: Readonly<Record<CheckedProofName, string>>;
+}
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Bundles every function, once for all environments of a synth.
+ * Bundles everything, once for all environments of a synth.
  * @throws what esbuild says about code that does not build
  */
-export const bundleFunctions = async (): Promise<FunctionBundles> =>
+export const bundleFunctions = async (): Promise<FunctionBundles> => {
+  const [functions, proofs] = await Promise.all([
+    bundleAll(FUNCTIONS, (name) => `lambda/${name}/handler.ts`),
+    bundleAll(CHECKED_PROOFS, proofEntry),
+  ]);
+  return { functions, proofs };
+};
+
+const bundleAll = async <N extends string>(
+  names: readonly N[],
+  entryOf: (name: N) => string,
+): Promise<Record<N, string>> =>
   Object.fromEntries(
-    await Promise.all(FUNCTIONS.map(async (name) => [name, await bundleFunction(name)] as const)),
-  ) as Record<FunctionName, string>;
+    await Promise.all(names.map(async (name) => [name, await bundle(entryOf(name))] as const)),
+  ) as Record<N, string>;
+
+/** `private_key_jwt` → `lambda/receive/proof/private-key-jwt.ts` */
+export const proofEntry = (name: CheckedProofName): string => `lambda/receive/proof/${name.replaceAll('_', '-')}.ts`;
 
 /**
  * One file of CommonJS: an ES module that imports Node's own modules statically starts 30 to 40 ms later. The AWS SDK
  * is inside, because the tested version is the one that should run, and because the bundle starts faster than the
  * runtime's own copy.
  */
-export const bundleOptions = (name: FunctionName) =>
+export const bundleOptions = (entry: string) =>
   ({
     absWorkingDir: ROOT,
-    entryPoints: [`lambda/${name}/handler.ts`],
+    entryPoints: [entry],
     bundle: true,
     minify: true,
     format: 'cjs',
@@ -38,9 +58,9 @@ export const bundleOptions = (name: FunctionName) =>
     logLevel: 'silent',
   }) satisfies BuildOptions;
 
-const bundleFunction = async (name: FunctionName): Promise<string> => {
-  const result = await build(bundleOptions(name));
+const bundle = async (entry: string): Promise<string> => {
+  const result = await build(bundleOptions(entry));
   const [file] = result.outputFiles;
-  if (file === undefined) throw new Error(`esbuild made no file of lambda/${name}/handler.ts.`);
+  if (file === undefined) throw new Error(`esbuild made no file of ${entry}.`);
   return file.text;
 };

@@ -39,6 +39,7 @@ export class FrontFunctions extends Construct {
         ...signingKeys.grantVerify(grantee),
         INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
         QUARANTINE_LIMIT: String(environment.quarantineLimit),
+        ...accessTokens(environment),
       }),
     });
     const open = new PosternFunction(this, 'Open', {
@@ -91,24 +92,25 @@ export class FrontFunctions extends Construct {
   }
 }
 
+/** How access tokens are read. */
+const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({
+  IDP_ISSUER: identityProvider.issuer,
+  IDP_JWKS_URI: identityProvider.jwksUri,
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(accessTokenMaxLifetime.toSeconds()),
+  ACCESS_TOKEN_PROFILE: JSON.stringify(accessToken.profile),
+  ACCESS_TOKEN_USES: accessToken.uses,
+});
+
 type SenderApiVariables = Omit<
   Variables<'tasks'>,
   'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET'
 >;
 
 /** What every function of the sender API reads, and what it may do to an access token that is good once. */
-const senderApi = (
-  { abbreviations, accessToken, accessTokenMaxLifetime, identityProvider }: Environment,
-  lookups: LookupsTable,
-  grantee: IGrantable,
-): SenderApiVariables => ({
-  IDP_ISSUER: identityProvider.issuer,
-  IDP_JWKS_URI: identityProvider.jwksUri,
-  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(accessTokenMaxLifetime.toSeconds()),
-  ACCESS_TOKEN_PROFILE: JSON.stringify(accessToken.profile),
-  ACCESS_TOKEN_USES: accessToken.uses,
-  ABBREVIATIONS: onOrOff(abbreviations),
-  ...(accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
+const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
+  ...accessTokens(environment),
+  ABBREVIATIONS: onOrOff(environment.abbreviations),
+  ...(environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
 });
 
 const onOrOff = (on: boolean): string => (on ? 'on' : 'off');

@@ -14,7 +14,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
 import { renderVariables } from '../../lambda/contract/environment-variables.ts';
-import { REGISTRY_FILE, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
+import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
+import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../environment.ts';
 import type { LogKey } from '../state/log-key.ts';
 import type { FunctionBundles } from './bundles.ts';
@@ -53,13 +54,20 @@ export interface PosternFunctionProps<F extends FunctionName> {
 const ALIAS = 'live';
 
 /** Files beside a function's code. */
-const COMPANIONS: Partial<Record<FunctionName, (environment: Environment) => Record<string, string>>> = {
-  receive: ({ registry }) => ({
+const COMPANIONS: Partial<
+  Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string>>
+> = {
+  receive: ({ registry }, { proofs }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [SCHEMAS_FILE]: compileSchemas(registry),
+    ...Object.fromEntries(proofsOf(registry).map((name) => [proofFile(name), proofs[name]])),
   }),
   open: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
+
+/** Proofs that processors of an environment have; nothing of the others is shipped. */
+const proofsOf = (registry: Registry): readonly CheckedProofName[] =>
+  CHECKED_PROOFS.filter((name) => Object.values(registry).some(({ proof }) => proof.kind === name));
 
 /**
  * A function of Postern: its bundle and what lies beside it, a role that may do what `connect` granted and write its
@@ -101,7 +109,11 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: functionCode({ 'index.js': props.bundles[name], ...COMMONJS, ...COMPANIONS[name]?.(environment) }),
+      code: functionCode({
+        'index.js': props.bundles.functions[name],
+        ...COMMONJS,
+        ...COMPANIONS[name]?.(environment, props.bundles),
+      }),
       environment: renderVariables(name, values),
       role: this.role,
       logGroup: this.logGroup,

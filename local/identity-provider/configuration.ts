@@ -1,4 +1,5 @@
 import type { Configuration, errors as ProviderErrors } from 'oidc-provider';
+import { CAPABILITIES, CAPABILITY_NAMES } from '../../lambda/contract/capabilities.ts';
 import {
   CONSOLE_CLIENT_ID,
   type Identities,
@@ -9,7 +10,10 @@ import {
 } from './identities.ts';
 import { escapeHtml, page, SIGN_IN_PATH } from './sign-in-page.ts';
 
-const TASK_SCOPES = 'task_read task_write';
+/** Of every machine: what a client may do is said by its roles. */
+const MACHINE_SCOPES = ['task_read', 'task_write', ...CAPABILITY_NAMES.map((name) => CAPABILITIES[name].scope)].join(
+  ' ',
+);
 const CONSOLE_SCOPES = 'openid profile';
 /** Seconds. */
 const TOKEN_LIFETIME = 3_600;
@@ -41,7 +45,7 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
         response_types: [],
         token_endpoint_auth_method: 'private_key_jwt' as const,
         jwks: { keys: [publicJwk(identities.clientKeys[name])] } as never,
-        scope: TASK_SCOPES,
+        scope: MACHINE_SCOPES,
       })),
       {
         client_id: CONSOLE_CLIENT_ID,
@@ -54,7 +58,7 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
     ],
     jwks: { keys: [identities.signingKey] } as never,
     cookies: { keys: [identities.cookieKey] },
-    scopes: [...CONSOLE_SCOPES.split(' '), ...TASK_SCOPES.split(' ')],
+    scopes: [...CONSOLE_SCOPES.split(' '), ...MACHINE_SCOPES.split(' ')],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'roles'] },
     pkce: { required: () => false },
     features: {
@@ -67,7 +71,7 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
         getResourceServerInfo: (_ctx, resource) => {
           if (resource !== gatewayOrigin) throw new errors.InvalidTarget();
           return {
-            scope: TASK_SCOPES,
+            scope: MACHINE_SCOPES,
             audience: gatewayOrigin,
             accessTokenTTL: TOKEN_LIFETIME,
             accessTokenFormat: 'jwt',

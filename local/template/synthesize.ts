@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { JWK } from 'jose';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -14,6 +15,8 @@ export interface SynthOptions {
   readonly gatewayPort: number;
   readonly idpPort: number;
   readonly standInPort: number;
+  /** Public key of `dpop-ocr`. */
+  readonly dpopJwk: JWK;
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
@@ -36,6 +39,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:gatewayPort': options.gatewayPort,
         'postern:idpPort': options.idpPort,
         'postern:standInPort': options.standInPort,
+        'postern:dpopJwk': JSON.stringify(options.dpopJwk),
       }),
       // The validation takes most of a synthesis and is for what is deployed; the continuous integration runs it.
       CDK_VALIDATION: 'false',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CHECKED_PROOFS, proofFile } from '../../lambda/contract/proofs.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -55,16 +56,18 @@ describe('the app', () => {
     }
   });
 
-  it('lays registry and schemas beside the code that reads them', () => {
+  it('lays registry, schemas and the proofs in use beside the code that reads them', () => {
     const assets = readdirSync(outdir)
       .filter((name) => name.startsWith('asset.'))
       .map((name) => readdirSync(join(outdir, name)).sort().join(' '));
+    // Of processors of the environment `local`.
+    const PROOFS = CHECKED_PROOFS.map(proofFile).sort().join(' ');
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
         ...Array.from({ length: 6 }, () => 'index.js package.json'),
         'index.js package.json registry.json',
-        'index.js package.json registry.json schemas.cjs',
+        `index.js package.json ${PROOFS} registry.json schemas.cjs`,
       ].sort(),
     );
   });

@@ -59,7 +59,7 @@ describe('the environment of one machine', () => {
   it('has processors of every kind', () => {
     const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
     const common = {
-      proof: 'none',
+      proof: { kind: 'none' },
       maxExpiresIn: 604_800,
       replayMode: 'acknowledge',
       progressUses: 5,
@@ -87,6 +87,20 @@ describe('the environment of one machine', () => {
           required: ['text'],
           additionalProperties: false,
         },
+      },
+      'idp-ocr': {
+        ...common,
+        id: 'idp-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        proof: { kind: 'private_key_jwt', clientId: 'idp-ocr' },
+      },
+      'dpop-ocr': {
+        ...common,
+        id: 'dpop-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        proof: { kind: 'dpop', jkt: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), nonce: false },
       },
     });
   });

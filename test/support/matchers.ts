@@ -3,9 +3,15 @@ import { OUTCOMES, type OutcomeCode } from '../../lambda/contract/outcomes.ts';
 import type { Delivered } from './delivered.ts';
 import { ORIGIN } from './tokens.ts';
 
+/** Where the challenge is not `Bearer` with the outcome's own error. */
+interface ExpectedChallenge {
+  readonly scheme: string;
+  readonly error?: string;
+}
+
 interface PosternMatchers<R = unknown> {
   /** The answer is this refusal as the outside sees it: status, problem details, challenge, headers. */
-  toBeRefusedWith(code: OutcomeCode): R;
+  toBeRefusedWith(code: OutcomeCode, challenge?: ExpectedChallenge): R;
 }
 
 declare module 'vitest' {
@@ -14,13 +20,14 @@ declare module 'vitest' {
 }
 
 expect.extend({
-  toBeRefusedWith(received: Delivered, code: OutcomeCode) {
+  toBeRefusedWith(received: Delivered, code: OutcomeCode, expectedChallenge?: ExpectedChallenge) {
     const { status, title, oauthError } = OUTCOMES[code];
+    const { scheme, error } = expectedChallenge ?? { scheme: 'Bearer', error: oauthError };
     const problem = received.json as Record<string, unknown>;
     const challenge = received.headers['WWW-Authenticate'];
     const wanted =
       status === 401 || status === 403 || oauthError !== null
-        ? `Bearer realm="${ORIGIN}"${oauthError === null ? '' : `, error="${oauthError}"`}`
+        ? `${scheme} realm="${ORIGIN}"${error ? `, error="${error}"` : ''}`
         : undefined;
     const expected = {
       status,

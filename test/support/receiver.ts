@@ -5,7 +5,9 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { CLOCK_TOLERANCE_SECONDS, INLINE_LIMIT_BYTES, NEVER, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
@@ -15,10 +17,14 @@ import { createJournal } from '../../lambda/observe/journal.ts';
 import { createDynamoDBStore } from '../../lambda/receive/dynamodb-store.ts';
 import { measureCallback } from '../../lambda/receive/ending.ts';
 import type { PayloadStore } from '../../lambda/receive/payload-store.ts';
+import type { Proofs } from '../../lambda/receive/proof/check-proof.ts';
+import { createDynamoDBProofRecords } from '../../lambda/receive/proof/dynamodb-records.ts';
+import type { CreateProof, ProofContext, ProofVerifier } from '../../lambda/receive/proof/proof.ts';
 import { createReceiver } from '../../lambda/receive/receive-callback.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/receive/schema.ts';
 import { codeKey, shardOf } from '../../lambda/storage/hashed-keys.ts';
 import { createTokenVerifier } from '../../lambda/token/verify.ts';
+import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
 import type { TestStore } from './engine.ts';
@@ -53,6 +59,8 @@ export interface ReceiverFixtureOptions {
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
   readonly quarantineLimit?: number;
+  /** Environment variables that proofs read. */
+  readonly variables?: Partial<Variables<'receive'>>;
 }
 
 /** The receiver as its handler composes it, on a real engine, with a clock that stands still. */
@@ -67,21 +75,27 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     () => now * 1000,
   );
   const known = new Map(keys.map(({ publicKey }) => [publicKey.kid, publicKey]));
+  // Behind a proxy with the time limits that the function has.
+  const client =
+    endpoint === undefined
+      ? store.client
+      : store.connect(patient ? { endpoint } : { ...CLIENT_CONFIGURATION, endpoint });
   const receive = createReceiver({
     registry,
     verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: async () => known }),
     store: createDynamoDBStore({
-      // Behind a proxy with the time limits that the function has.
-      client:
-        endpoint === undefined
-          ? store.client
-          : store.connect(patient ? { endpoint } : { ...CLIENT_CONFIGURATION, endpoint }),
+      client,
       ...(patient && { clock: () => 0 }),
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
       lookupsTable: store.lookupsTable,
       wait,
       random: Math.random,
+    }),
+    proofs: createProofLoader({
+      variables: { POSTERN_ORIGIN: ORIGIN, ...options.variables } as Variables<'receive'>,
+      records: createDynamoDBProofRecords(client, store.jtiTable),
+      now: () => now * 1000,
     }),
     payloads: async () => {
       if (options.payloads === undefined) throw new Error('This test has no payload bucket.');
@@ -103,6 +117,21 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     at: (seconds) => {
       now = seconds;
     },
+  };
+};
+
+/** The code of proofs, from the sources that their files are made of. */
+const createProofLoader = (context: ProofContext): Proofs => {
+  const loaded = new Map<CheckedProofName, ProofVerifier>();
+  return async (name) => {
+    const known = loaded.get(name);
+    if (known !== undefined) return known;
+    const { createProof } = (await import(/* @vite-ignore */ `../../${proofEntry(name)}`)) as {
+      readonly createProof: CreateProof;
+    };
+    const verifier = createProof(context);
+    loaded.set(name, verifier);
+    return verifier;
   };
 };
 

@@ -5,7 +5,7 @@ const MEDIA_TYPES = ['application/json', 'text/plain', 'application/pdf', 'appli
 /** A complete processor; say what is different. */
 export const aProcessor = (overrides: Partial<Processor> & { readonly id: string }): Processor => ({
   carriers: ['header'],
-  proof: 'none',
+  proof: { kind: 'none' },
   contentTypes: MEDIA_TYPES,
   maxExpiresIn: 604_800,
   replayMode: 'acknowledge',

@@ -34,7 +34,7 @@ export interface SenderFunction {
 }
 
 export interface TasksFunctionOptions {
-  readonly verifier: AccessTokenVerifier;
+  readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   readonly accessToken: string;
   readonly dynamodb: DynamoDBClient;
   readonly tasksTable: string;

@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
 import { readEnvironment } from '../../lib/environment/read.ts';
 import type { EnvironmentInput } from '../../lib/environment.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';
@@ -15,10 +16,17 @@ const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.met
 /** An app with the feature flags of `cdk.json`: without them, templates would not be the ones that are deployed. */
 export const anApp = (outdir?: string): App => new App({ context, ...(outdir !== undefined && { outdir }) });
 
+const nothingOf = <N extends string>(names: readonly N[], code: (name: N) => string) =>
+  Object.fromEntries(names.map((name) => [name, code(name)])) as Record<N, string>;
+
 /** Code that stands for the functions' own, where a test is not about it. */
-export const NO_CODE = Object.fromEntries(
-  Object.keys(ENVIRONMENT_VARIABLES).map((name) => [name, `exports.handler = async () => '${name}';`]),
-) as Record<FunctionName, string> satisfies FunctionBundles;
+export const NO_CODE: FunctionBundles = {
+  functions: nothingOf(
+    Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[],
+    (name) => `exports.handler = async () => '${name}';`,
+  ),
+  proofs: nothingOf(CHECKED_PROOFS, (name) => `exports.createProof = () => '${name}';`),
+};
 
 export interface Synthesized {
   readonly state: Template;

@@ -19,6 +19,7 @@ const CALLBACK: readonly OutcomeCode[] = [
   'token_issued_in_future',
   'token_lifetime_exceeded',
   'proof_missing',
+  'proof_invalid',
   'source_refused',
   'token_revoked',
   'task_closed',

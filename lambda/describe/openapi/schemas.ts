@@ -11,7 +11,8 @@ import {
   MAX_UPLOAD_BYTES,
 } from '../../contract/limits.ts';
 import { OUTCOMES } from '../../contract/outcomes.ts';
-import { CARRIERS, GRADE_NAMES, PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
+import { GRADE_NAMES } from '../../contract/proofs.ts';
+import { CARRIERS, PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { TASK_STATUSES } from '../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
 

@@ -19,7 +19,7 @@ const variables = (overrides: Partial<Variables<'tasks'>> = {}): Variables<'task
 });
 
 const configure = (overrides: Partial<Variables<'tasks'>>) =>
-  configuredVerifier(variables(overrides), { send: () => {} } as never);
+  configuredVerifier(variables(overrides), { record: async () => true });
 
 test('a function starts with what its variables say', () => {
   for (const ACCESS_TOKEN_USES of ['many', 'one-time']) expect(() => configure({ ACCESS_TOKEN_USES })).not.toThrow();

@@ -46,7 +46,7 @@ describe('an environment that is right', () => {
       'acme-ocr': {
         id: 'acme-ocr',
         carriers: ['path'],
-        proof: 'none',
+        proof: { kind: 'none' },
         contentTypes: ['application/json'],
         maxExpiresIn: 604_800,
         replayMode: 'acknowledge',
@@ -426,7 +426,8 @@ describe('an environment that is wrong', () => {
     ['no carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: [] })],
     ['an unknown carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['query'] })],
     ['a carrier twice', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['path', 'path'] })],
-    ['an unknown proof', 'processors.acme-ocr.proof', aProcessor({ proof: 'password' })],
+    ['an unknown proof', 'processors.acme-ocr.proof.kind', aProcessor({ proof: { kind: 'password' } })],
+    ['a proof in a word', 'processors.acme-ocr.proof.kind', aProcessor({ proof: 'dpop' })],
     ['no content type', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: [] })],
     ['a content type in capitals', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: ['Text/plain'] })],
     [

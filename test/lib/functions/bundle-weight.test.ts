@@ -2,7 +2,8 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
-import { bundleOptions } from '../../../lib/functions/bundles.ts';
+import { CHECKED_PROOFS, type CheckedProofName } from '../../../lambda/contract/proofs.ts';
+import { bundleOptions, proofEntry } from '../../../lib/functions/bundles.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
@@ -46,6 +47,12 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   arrive: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
 };
 
+/** What lies beside the receiver's code, each loaded at the first callback that has to show it. */
+const PROOFS: Readonly<Record<CheckedProofName, { readonly budget: number; readonly packages: readonly string[] }>> = {
+  private_key_jwt: { budget: 40, packages: ['jose'] },
+  dpop: { budget: 40, packages: ['jose'] },
+};
+
 /** Dependencies of development for the tests, and the AWS SDK's own. */
 const FROM_THE_SDK = ['@smithy/signature-v4', '@smithy/types'];
 
@@ -56,10 +63,10 @@ const STATED = new Set(
 const packageOf = (input: string): string | undefined => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
 
 /** What a bundle weighs, and the stated packages of which code ended up in it. */
-const weigh = async (name: FunctionName) => {
-  const { metafile } = await build({ ...bundleOptions(name), metafile: true });
+const weigh = async (entry: string) => {
+  const { metafile } = await build({ ...bundleOptions(entry), metafile: true });
   const [output] = Object.values(metafile.outputs);
-  if (output === undefined) throw new Error(`esbuild made no file of ${name}.`);
+  if (output === undefined) throw new Error(`esbuild made no file of ${entry}.`);
   const packages = Object.entries(output.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([input]) => packageOf(input))
@@ -69,8 +76,14 @@ const weigh = async (name: FunctionName) => {
 
 describe('the weight of a bundle', () => {
   it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {
-    const { bytes, packages } = await weigh(name);
+    const { bytes, packages } = await weigh(`lambda/${name}/handler.ts`);
     expect(packages).toEqual(PACKAGES[name]);
     expect(bytes / 1024).toBeLessThan(BUDGETS[name]);
+  });
+
+  it.each(CHECKED_PROOFS)('of proof %s stays within its budget and its packages', async (name) => {
+    const { bytes, packages } = await weigh(proofEntry(name));
+    expect(packages).toEqual(PROOFS[name].packages);
+    expect(bytes / 1024).toBeLessThan(PROOFS[name].budget);
   });
 });

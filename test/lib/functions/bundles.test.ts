@@ -8,6 +8,7 @@ import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
+import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../../lambda/contract/proofs.ts';
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
 import type { Schemas } from '../../../lambda/receive/schema.ts';
 import { schemaErrors } from '../../../lambda/receive/schema.ts';
@@ -70,8 +71,8 @@ const requiredBy = async (text: string): Promise<readonly string[]> => {
 };
 
 /** A difference is then a line, not two megabytes. */
-const digestsOf = (code: FunctionBundles): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(code).map(([name, text]) => [name, sha256(text)]));
+const digestsOf = ({ functions, proofs }: FunctionBundles): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries({ ...functions, ...proofs }).map(([name, text]) => [name, sha256(text)]));
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -82,15 +83,24 @@ const LOAD_AS_LAMBDA_DOES = `
 `;
 
 describe('the bundle', () => {
-  it.each(FUNCTIONS)('of %s is one file of CommonJS that needs nothing but Node', async (name) => {
-    const needed = await requiredBy(bundles[name]);
-    expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
-    expect(bundles[name]).not.toMatch(/^\s*(import|export)\b/m);
+  it.each([...FUNCTIONS, ...CHECKED_PROOFS])(
+    'of %s is one file of CommonJS that needs nothing but Node',
+    async (name) => {
+      const text =
+        name in bundles.functions ? bundles.functions[name as FunctionName] : bundles.proofs[name as CheckedProofName];
+      const needed = await requiredBy(text);
+      expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
+      expect(text).not.toMatch(/^\s*(import|export)\b/m);
+    },
+  );
+
+  it.each(CHECKED_PROOFS)('of proof %s exports what the receiver asks for', (name) => {
+    expect(load(proofFile(name), bundles.proofs[name])).toMatchObject({ createProof: expect.any(Function) });
   });
 
   it.each(FUNCTIONS)('of %s stops the cold start by the names of the variables that are missing', (name) => {
     const file = join(folder, `${name}.cjs`);
-    writeFileSync(file, bundles[name]);
+    writeFileSync(file, bundles.functions[name]);
     writeFileSync(join(folder, REGISTRY_FILE), JSON.stringify(registry));
     const { status, stderr } = spawnSync(NODE, ['-e', LOAD_AS_LAMBDA_DOES, file], {
       env: { AWS_REGION: 'eu-west-1' },

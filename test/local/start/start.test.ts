@@ -47,6 +47,7 @@ test('the ready file has everything that a program needs, and is for its owner a
     clients: {
       sender: { clientId: 'local-sender', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
       processor: { clientId: 'idp-ocr', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
+      dpop: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
     },
   });
 });

@@ -1,0 +1,87 @@
+import type { Carrier } from './registry.ts';
+
+/** What a call can be asked to show beside the token. */
+export const PROOF_NAMES = ['none', 'private_key_jwt', 'dpop'] as const;
+export type ProofName = (typeof PROOF_NAMES)[number];
+
+/** Proofs that there is something to check for; each has its code beside the receiver's, in an environment that uses it. */
+export type CheckedProofName = Exclude<ProofName, 'none'>;
+export const CHECKED_PROOFS = PROOF_NAMES.filter((name): name is CheckedProofName => name !== 'none');
+
+/** The token alone: whoever has it may use it. */
+export interface NoProof {
+  readonly kind: 'none';
+}
+
+/** An access token that the processor got from the environment's identity provider with a key of its own (RFC 7523). */
+export interface PrivateKeyJwtProof {
+  readonly kind: 'private_key_jwt';
+  /** The processor's client at the identity provider. */
+  readonly clientId: string;
+}
+
+/** A proof of possession of a key for each request (RFC 9449). */
+export interface DpopProof {
+  readonly kind: 'dpop';
+  /** RFC 7638 thumbprint of the processor's public key: `cnf.jkt` of its callback tokens. */
+  readonly jkt: string;
+  /** Whether each proof must hold a nonce of ours (RFC 9449 §9). */
+  readonly nonce: boolean;
+}
+
+/** Keys that a processor may hold, and the one algorithm of each kind, by its names (RFC 8725 §3.1, RFC 9864 §2.2). */
+export const PROOF_KEY_KINDS = [
+  { kty: 'EC', crv: 'P-256', algorithms: ['ES256'] },
+  { kty: 'OKP', crv: 'Ed25519', algorithms: ['EdDSA', 'Ed25519'] },
+  { kty: 'RSA', crv: undefined, algorithms: ['PS256'] },
+] as const;
+
+/** Members of a JWK that are secret (RFC 7518 §6). */
+export const PRIVATE_JWK_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+
+/** What the key of a JWK signs with; nothing for a kind of key that is not used here. */
+export const algorithmsOf = ({ kty, crv }: { readonly kty?: unknown; readonly crv?: unknown }): readonly string[] =>
+  PROOF_KEY_KINDS.find((kind) => kind.kty === kty && kind.crv === crv)?.algorithms ?? [];
+
+export type Proof = NoProof | PrivateKeyJwtProof | DpopProof;
+
+/** Members of `cnf` (RFC 7800) that a proof shows. A token that is bound to anything else is refused. */
+export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
+  none: [],
+  private_key_jwt: [],
+  dpop: ['jkt'],
+};
+
+/** What the callback tokens of a processor are bound to: `cnf`. */
+export const confirmationOf = (proof: Proof): Readonly<Record<string, string>> | undefined =>
+  proof.kind === 'dpop' ? { jkt: proof.jkt } : undefined;
+
+/** The file beside the receiver's code that checks a proof. */
+export const proofFile = (name: CheckedProofName): string => `proof-${name.replaceAll('_', '-')}.js`;
+
+/** The best first. */
+export const GRADE_NAMES = ['A', 'B', 'C', 'D'] as const;
+export type Grade = (typeof GRADE_NAMES)[number];
+
+/** Proofs that go with no carrier but `header`: those that stand in headers themselves. */
+const inHeaders = (grade: Grade): Readonly<Record<Carrier, Grade | null>> => ({
+  header: grade,
+  short: null,
+  path: null,
+});
+
+/**
+ * - A: the caller shows that it holds a key, for this very request, and the URL alone is worth nothing.
+ * - B: a second secret that is not in the URL, and may be good for more than this request.
+ * - C: a bearer secret that stands in no log of ours. D: one that stands in a URL.
+ *
+ * `null`: the two do not go together.
+ */
+const GRADES: Readonly<Record<ProofName, Readonly<Record<Carrier, Grade | null>>>> = {
+  none: { header: 'C', short: 'C', path: 'D' },
+  private_key_jwt: inHeaders('B'),
+  dpop: inHeaders('A'),
+};
+
+/** Grade of a credential mode, or `null` where a carrier does not go with a proof. */
+export const gradeOf = (carrier: Carrier, proof: ProofName): Grade | null => GRADES[proof][carrier];

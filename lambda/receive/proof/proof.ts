@@ -1,0 +1,62 @@
+import type { CallbackTokenClaims } from '../../contract/claims.ts';
+import type { Variables } from '../../contract/environment-variables.ts';
+import type { Proof } from '../../contract/proofs.ts';
+import type { Processor } from '../../contract/registry.ts';
+import type { Request } from '../../http/message.ts';
+import type { Refusal } from '../../http/problem.ts';
+import type { FoundToken } from '../carrier.ts';
+
+/** A callback whose token is verified, as a proof sees it. */
+export interface ProvenCallback<P extends Proof = Proof> {
+  readonly request: Request;
+  readonly found: FoundToken;
+  readonly claims: CallbackTokenClaims;
+  readonly processor: Processor & { readonly proof: P };
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+/** The proof holds. */
+export interface Shown {
+  /** What the answer then carries. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const SHOWN: Shown = { headers: {} };
+
+/** Checks one kind of proof. */
+export interface ProofVerifier<P extends Proof = Proof> {
+  /**
+   * Step 7 of the order of checks.
+   * @returns that it holds, or why not: `proof_missing`, `proof_invalid`, or `unavailable` where what it takes to check
+   * it does not answer
+   */
+  verify(callback: ProvenCallback<P>): Promise<Shown | Refusal>;
+}
+
+/** What is remembered of proofs, in the jti table, shared by all instances. */
+export interface ProofRecords {
+  /**
+   * Records that something was used. Rejects when the store does not answer.
+   * @param key see `proofKey`
+   * @param expiresAt seconds since 1970 from which on it cannot be used any more
+   * @returns false where it was used before
+   */
+  recordOnce(key: string, expiresAt: number): Promise<boolean>;
+  /**
+   * A secret of 32 random bytes that all instances have in common; the first to ask makes it.
+   * @param expiresAt seconds since 1970 from which on nobody asks for it
+   */
+  shareSecret(key: string, expiresAt: number): Promise<Uint8Array>;
+}
+
+/** What the receiver gives to the code of a proof. */
+export interface ProofContext {
+  readonly variables: Variables<'receive'>;
+  readonly records: ProofRecords;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What the file of a proof exports as `createProof`. */
+export type CreateProof<P extends Proof = Proof> = (context: ProofContext) => ProofVerifier<P>;

@@ -1,0 +1,118 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import { describe, expect, test } from 'vitest';
+import type { Grade } from '../../../lambda/contract/proofs.ts';
+import { gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
+import { CARRIERS, type Carrier } from '../../../lambda/contract/registry.ts';
+import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
+import type { ProofInput } from '../../../lib/environment/proofs.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+
+const jwkOf = (pair: { readonly publicKey: { export(options: { format: 'jwk' }): JsonWebKey } }) =>
+  pair.publicKey.export({ format: 'jwk' });
+const p256 = jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+const ed25519 = jwkOf(generateKeyPairSync('ed25519'));
+const rsa = jwkOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }));
+
+const read = (proof: unknown, carriers: readonly Carrier[] = ['header'], minimumGrade: Grade = 'D') =>
+  readEnvironment(
+    'test',
+    anAwsEnvironment({
+      minimumGrade,
+      processors: {
+        'acme-ocr': { carriers: carriers as [Carrier], contentTypes: ['application/json'], proof: proof as ProofInput },
+      },
+    }),
+  ).registry['acme-ocr'];
+
+const problemsOf = (...given: Parameters<typeof read>) => {
+  try {
+    read(...given);
+  } catch (error) {
+    if (error instanceof InvalidEnvironment) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('a proof', () => {
+  test.each([
+    ['P-256', p256],
+    ['Ed25519', ed25519],
+    ['RSA', rsa],
+    ['P-256 with its algorithm', { ...p256, alg: 'ES256' }],
+  ])('dpop binds tokens to the thumbprint of a key: %s (RFC 7638)', async (_, publicJwk) => {
+    expect(read({ kind: 'dpop', publicJwk })?.proof).toEqual({
+      kind: 'dpop',
+      jkt: await calculateJwkThumbprint(publicJwk as JWK),
+      nonce: false,
+    });
+  });
+
+  test('may ask for a nonce', () => {
+    expect(read({ kind: 'dpop', publicJwk: p256, nonce: true })?.proof).toMatchObject({ nonce: true });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['of an unknown kind', { kind: 'password' }, 'kind'],
+    ['that is a word', 'dpop', 'kind'],
+    ['that is nothing', null, 'kind'],
+    ['with a property that is misspelt', { kind: 'private_key_jwt', clientID: 'x', clientId: 'x' }, 'clientID'],
+    ['without a client', { kind: 'private_key_jwt' }, 'clientId'],
+    ['with a client of blanks', { kind: 'private_key_jwt', clientId: 'a b' }, 'clientId'],
+    ['without a key', { kind: 'dpop' }, 'publicJwk'],
+    ['with a nonce in words', { kind: 'dpop', publicJwk: p256, nonce: 'yes' }, 'nonce'],
+    ['T2 with another algorithm', { kind: 'dpop', publicJwk: { ...p256, alg: 'ES384' } }, 'publicJwk.alg'],
+    ['T2 with RS256', { kind: 'dpop', publicJwk: { ...rsa, alg: 'RS256' } }, 'publicJwk.alg'],
+    ['T2 with a secret for a key', { kind: 'dpop', publicJwk: { kty: 'oct', k: 'c2VjcmV0' } }, 'publicJwk'],
+    ['T5 with a key of another curve', { kind: 'dpop', publicJwk: { ...p256, crv: 'P-521' } }, 'publicJwk'],
+    ['T5 with a point off the curve', { kind: 'dpop', publicJwk: { ...p256, x: p256.y, y: p256.x } }, 'publicJwk'],
+    ['T5 with no point', { kind: 'dpop', publicJwk: { kty: 'EC', crv: 'P-256' } }, 'publicJwk'],
+    ['T5 with exponent 1', { kind: 'dpop', publicJwk: { ...rsa, e: 'AQ' } }, 'publicJwk'],
+  ])('%s is refused', (_, proof, at) => {
+    const problem = problemsOf(proof).find((one) => one.at === `processors.acme-ocr.proof.${at}`);
+    expect(problem?.remedy).toMatch(/\.$/);
+  });
+
+  test.each([
+    [2_047, false],
+    [2_048, true],
+  ])('T5 with an RSA key of %i bits is taken: %s', (modulusLength, taken) => {
+    const publicJwk = jwkOf(generateKeyPairSync('rsa', { modulusLength }));
+    expect(problemsOf({ kind: 'dpop', publicJwk })).toHaveLength(taken ? 0 : 1);
+  });
+
+  test('whose private key stands in the file is refused without showing it', () => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const publicJwk = pair.privateKey.export({ format: 'jwk' });
+    const [problem] = problemsOf({ kind: 'dpop', publicJwk });
+    expect(problem).toMatchObject({ at: 'processors.acme-ocr.proof.publicJwk', value: 'd' });
+    expect(JSON.stringify(problemsOf({ kind: 'dpop', publicJwk }))).not.toContain(publicJwk.d);
+  });
+});
+
+describe('a credential mode', () => {
+  const PROOFS: Readonly<Record<string, ProofInput>> = {
+    none: { kind: 'none' },
+    private_key_jwt: { kind: 'private_key_jwt', clientId: 'acme' },
+    dpop: { kind: 'dpop', publicJwk: p256 },
+  };
+  const MODES = PROOF_NAMES.flatMap((proof) => CARRIERS.map((carrier) => [proof, carrier] as const));
+
+  test.each(MODES)(
+    'of proof %s and carrier %s is taken down to its grade, and refused where they do not go together',
+    (proof, carrier) => {
+      const grade = gradeOf(carrier, proof);
+      const gradeProblems = (minimum: Grade) =>
+        problemsOf(PROOFS[proof], [carrier], minimum).filter(({ at }) => at === 'processors.acme-ocr.carriers');
+      if (grade === null) {
+        expect(gradeProblems('D')).toEqual([expect.objectContaining({ value: carrier })]);
+        return;
+      }
+      for (const minimum of ['A', 'B', 'C', 'D'] as const) {
+        expect(gradeProblems(minimum)).toHaveLength(grade <= minimum ? 0 : 1);
+      }
+    },
+  );
+});

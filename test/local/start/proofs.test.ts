@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateProof } from 'dpop';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requestAccessToken } from '../../../local/identity-provider/access-token.ts';
+import { publicJwk } from '../../../local/identity-provider/identities.ts';
+import type { ReadyFile } from '../../../local/ready-file.ts';
+import { type Program, run, untilReady } from './running-gateway.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'proofs-'));
+let program: Program;
+let ready: ReadyFile;
+let accessToken: string;
+
+beforeAll(async () => {
+  program = run('start', ['--no-story'], { POSTERN_DATA: folder });
+  ready = await untilReady(program, folder);
+  accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
+}, 120_000);
+afterAll(async () => {
+  program.process.kill('SIGTERM');
+  await program.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Callback {
+  readonly url: string;
+  readonly token: string;
+  readonly grade: string;
+}
+
+/** Opens a task, and gives its callback for results. */
+const open = async (processor: string): Promise<Callback> => {
+  const response = await fetch(`${ready.gateway}/v1/tasks`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ processor, resource: 'invoice-1', expiresIn: 600 }),
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { callbacks: { result: Callback } }).callbacks.result;
+};
+
+const deliver = async ({ url }: Callback, headers: Readonly<Record<string, string>>) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: '{"text":"Total 42.00"}',
+  });
+  const { code } = (await response.json()) as { code?: string };
+  return { status: response.status, code, challenge: response.headers.get('www-authenticate') };
+};
+
+test('idp-ocr: an access token of the provider beside the callback token', async () => {
+  const callback = await open('idp-ocr');
+  expect(callback.grade).toBe('B');
+  expect(await deliver(callback, { authorization: `Bearer ${callback.token}` })).toMatchObject({
+    status: 401,
+    code: 'proof_missing',
+  });
+  const sender = await requestAccessToken(ready.idp, ready.clients.sender, 'task_write');
+  expect(
+    await deliver(callback, { 'callback-token': callback.token, authorization: `Bearer ${sender}` }),
+  ).toMatchObject({ status: 401, code: 'proof_invalid' });
+  const own = await requestAccessToken(ready.idp, ready.clients.processor, 'result_write');
+  expect(await deliver(callback, { 'callback-token': callback.token, authorization: `Bearer ${own}` })).toMatchObject({
+    status: 200,
+  });
+});
+
+test('dpop-ocr: a proof by the key that the token is bound to', async () => {
+  const { privateJwk } = ready.clients.dpop;
+  const keyPair = {
+    privateKey: (await importJWK(privateJwk, 'ES256')) as CryptoKey,
+    publicKey: (await importJWK(publicJwk(privateJwk) as JWK, 'ES256', { extractable: true })) as CryptoKey,
+  };
+  const callback = await open('dpop-ocr');
+  expect(callback.grade).toBe('A');
+  expect(await deliver(callback, { authorization: `Bearer ${callback.token}` })).toEqual({
+    status: 401,
+    code: 'proof_missing',
+    challenge: `DPoP realm="${ready.gateway}", error="invalid_dpop_proof", algs="ES256 EdDSA Ed25519 PS256"`,
+  });
+  const dpop = await generateProof(keyPair, callback.url, 'POST', undefined, callback.token);
+  expect(await deliver(callback, { authorization: `DPoP ${callback.token}`, dpop })).toMatchObject({ status: 200 });
+  expect(await deliver(callback, { authorization: `DPoP ${callback.token}`, dpop })).toMatchObject({
+    status: 401,
+    code: 'proof_invalid',
+  });
+});
+
+test('what was refused is counted by its reason', () => {
+  const reasons = readFileSync(ready.metrics.file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('TokenRefused'))
+    .map((line) => (JSON.parse(line) as { Reason: string }).Reason);
+  expect(reasons.toSorted()).toEqual(['proof_invalid', 'proof_invalid', 'proof_missing', 'proof_missing']);
+});
