@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'run-time',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{lib,bin,environments}/**'],
+          exclude: ['test/{lib,bin,environments,cost}/**'],
           globalSetup: ['test/support/engine-setup.ts'],
           // Most of the time is waiting for engines and injected faults: two files at once even on two cores.
           maxWorkers: 2,
@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'infrastructure',
-          include: ['test/{lib,bin,environments}/**/*.test.ts'],
+          include: ['test/{lib,bin,environments,cost}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 1,
           sequence: { groupOrder: 0 },

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const ROOMS = ['bin', 'environments', 'lib', 'lambda', 'local', 'cli', 'bench'];
+const ROOMS = ['bin', 'environments', 'lib', 'lambda', 'local', 'story', 'smoke', 'cost', 'cli', 'bench'];
 
 interface Import {
   readonly from: string;
@@ -125,8 +125,13 @@ describe('the direction of imports', () => {
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('nothing imports local, cli or bench, and nothing that is shipped imports a test', () => {
-    const wrong = leaving(() => true).filter(({ to }) => /^(local|cli|bench|test)\//.test(to));
+  it('nothing imports local, smoke, cost, cli or bench, and nothing that is shipped imports a test', () => {
+    const wrong = leaving(() => true).filter(({ to }) => /^(local|smoke|cost|cli|bench|test)\//.test(to));
+    expect(shown(wrong)).toEqual([]);
+  });
+
+  it('cost imports lib and lambda/contract alone', () => {
+    const wrong = leaving((path) => path.startsWith('cost/')).filter(({ to }) => !/^(lib|lambda\/contract)\//.test(to));
     expect(shown(wrong)).toEqual([]);
   });
 

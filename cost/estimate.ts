@@ -1,0 +1,53 @@
+import { App } from 'aws-cdk-lib';
+import type { Environment } from '../lib/environment.ts';
+import type { FunctionBundles } from '../lib/functions/bundles.ts';
+import { PosternStage } from '../lib/stage.ts';
+import { type Line, total, usd } from './line.ts';
+import { PRICES } from './prices.ts';
+import { standingLines, type TemplateResource } from './standing.ts';
+import { TASK } from './usage.ts';
+import { scheduledLines, volumeLines } from './volume.ts';
+
+/** What an environment costs a month. */
+export interface Estimate {
+  /** Whether or not anything comes. */
+  readonly idle: readonly Line[];
+  /** What the callbacks add. */
+  readonly volume: readonly Line[];
+}
+
+/**
+ * Every resource of an environment's templates.
+ * @param context of `cdk.json`: without its flags the templates would not be the ones that are deployed
+ */
+export const resourcesOf = (
+  environment: Environment,
+  context: Readonly<Record<string, unknown>>,
+  bundles: FunctionBundles,
+): readonly TemplateResource[] => {
+  const app = new App({ context: { ...context } });
+  const stage = new PosternStage(app, { environment, bundles });
+  return stage
+    .synth()
+    .stacks.flatMap(({ template }) => Object.values(template.Resources as Readonly<Record<string, TemplateResource>>));
+};
+
+export const estimate = (
+  environment: Environment,
+  resources: readonly TemplateResource[],
+  callbacks: number,
+): Estimate => ({
+  idle: [...standingLines(resources), ...scheduledLines(resources)],
+  volume: volumeLines(callbacks, environment, resources),
+});
+
+/**
+ * From how many callbacks a month on the load balancer costs less than a REST API of API Gateway, which has no price while
+ * nothing comes and can have the same web ACL. Everything behind the door is the same, so only the doors are compared.
+ */
+export const breakEvenWithRestApi = ({ idle, volume }: Estimate, callbacks: number): number => {
+  const standing = total(idle.filter(({ what }) => what === 'load balancer' || what.startsWith('its public IPv4')));
+  const [capacity] = volume.filter(({ what }) => what === 'load balancer capacity');
+  const perCallback = capacity === undefined ? 0 : usd(capacity) / callbacks;
+  return standing / ((TASK.requests * PRICES.restApiMillionRequests) / 1e6 - perCallback);
+};

@@ -1,0 +1,42 @@
+import { breakEvenWithRestApi, type Estimate } from './estimate.ts';
+import { type Line, total, usd } from './line.ts';
+import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
+
+const money = (amount: number): string =>
+  amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
+
+const row = (what: string, amount: string, sum: string): string =>
+  `  ${what.padEnd(40)}${amount.padStart(26)}${sum.padStart(12)}`;
+
+const rows = (lines: readonly Line[]): readonly string[] =>
+  lines.map((line) => row(line.what, `${number(line.quantity)} × ${line.price} / ${line.unit}`, money(usd(line))));
+
+/** The estimate for a person, line by line. */
+export const report = (name: string, callbacks: number, { idle, volume }: Estimate): string => {
+  const sum = total(idle) + total(volume);
+  return [
+    `${name}: ${number(callbacks)} callbacks a month, USD, list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}`,
+    '',
+    'Whether or not anything comes',
+    ...rows(idle),
+    row('', '', money(total(idle))),
+    '',
+    'What the callbacks add: tasks opened, delivered, published, read',
+    ...rows(volume),
+    row('', '', money(total(volume))),
+    '',
+    row('A month', '', money(sum)),
+    ...(callbacks === 0
+      ? []
+      : [
+          row(
+            'A million callbacks more',
+            '',
+            money((total(volume.filter(({ unit }) => unit !== 'metric')) / callbacks) * 1e6),
+          ),
+          '',
+          `The load balancer costs less than a REST API of API Gateway from ${number(Math.ceil(breakEvenWithRestApi({ idle, volume }, callbacks) / 1e5) / 10)} million callbacks a month.`,
+        ]),
+  ].join('\n');
+};

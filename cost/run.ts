@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { loadEnvironments } from '../lib/environment/load.ts';
+import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
+import { bundleFunctions } from '../lib/functions/bundles.ts';
+import { estimate, resourcesOf } from './estimate.ts';
+import { report } from './report.ts';
+import { UnpricedResource } from './standing.ts';
+
+const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER]';
+
+/** A number of callbacks a month; above it nobody should trust list prices. */
+const MAX_CALLBACKS = 1e12;
+
+class WrongUse extends Error {}
+
+/** `npm run cost`: what an environment costs a month. Exit 2 where it is not asked for as it must be. */
+const main = async (): Promise<void> => {
+  const { positionals, values } = readArguments();
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new WrongUse(`Name one environment: ${USAGE}`);
+  const callbacks = Number(values.callbacks);
+  if (!/^\d{1,13}$/.test(values.callbacks) || callbacks > MAX_CALLBACKS) {
+    throw new WrongUse(`--callbacks is "${values.callbacks}"; expected a whole number from 0 to ${MAX_CALLBACKS}.`);
+  }
+  const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
+    readonly context: Readonly<Record<string, unknown>>;
+  };
+  const asked: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
+  const [environment] = await loadEnvironments((key) => asked[key]);
+  if (environment === undefined) throw new WrongUse(`There is no environment "${name}".`);
+  const resources = resourcesOf(environment, context, await bundleFunctions());
+  console.log(report(name, callbacks, estimate(environment, resources, callbacks)));
+};
+
+const readArguments = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: { callbacks: { type: 'string', default: '0' } } });
+  } catch (error) {
+    throw new WrongUse(`${error instanceof Error ? error.message : error}: ${USAGE}`);
+  }
+};
+
+await main().catch((error: unknown) => {
+  const isTheirs = [WrongUse, UnknownEnvironment, InvalidEnvironment, UnpricedResource].some(
+    (kind) => error instanceof kind,
+  );
+  if (!isTheirs) throw error;
+  console.error((error as Error).message);
+  process.exitCode = 2;
+});

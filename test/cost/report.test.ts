@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../../cost/estimate.ts';
+import { total, usd } from '../../cost/line.ts';
+import { report } from '../../cost/report.ts';
+import { standingLines, type TemplateResource } from '../../cost/standing.ts';
+import { loadEnvironments } from '../../lib/environment/load.ts';
+import type { Environment } from '../../lib/environment.ts';
+import { NO_CODE } from '../support/synthesize.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { context } = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { context: Record<string, unknown> };
+const NAMES = ['dev', 'staging', 'prod'] as const;
+
+const environments = new Map<
+  string,
+  { readonly environment: Environment; readonly resources: readonly TemplateResource[] }
+>();
+beforeAll(async () => {
+  for (const environment of await loadEnvironments(() => undefined)) {
+    environments.set(environment.name, { environment, resources: resourcesOf(environment, context, NO_CODE) });
+  }
+});
+
+const of = (name: string, callbacks: number): Estimate => {
+  const found = environments.get(name);
+  if (found === undefined) throw new Error(`There is no environment ${name}.`);
+  return estimate(found.environment, found.resources, callbacks);
+};
+const lineOf = ({ idle, volume }: Estimate, what: string) => [...idle, ...volume].find((line) => line.what === what);
+
+describe('what an environment costs', () => {
+  it('is counted in its templates', () => {
+    const prod = of('prod', 0);
+    expect(lineOf(prod, 'load balancer')).toMatchObject({ quantity: 730 });
+    // Three zones, an address each.
+    expect(lineOf(prod, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
+    expect(lineOf(of('dev', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
+    // Data, logs, signing, codes, and the topic that alarms are told to.
+    expect(lineOf(prod, 'keys')).toMatchObject({ quantity: 5 });
+    expect(lineOf(of('dev', 0), 'keys')).toMatchObject({ quantity: 4 });
+    expect(lineOf(prod, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
+    expect(lineOf(prod, '18 alarms')?.quantity).toBeGreaterThan(18);
+  });
+
+  it('adds nothing while nothing comes, and as much again for as many callbacks again', () => {
+    expect(total(of('prod', 0).volume)).toBe(0);
+    const perCallback = (callbacks: number) =>
+      total(of('prod', callbacks).volume.filter(({ unit }) => unit !== 'metric')) / callbacks;
+    expect(perCallback(1)).toBeCloseTo(perCallback(1e9), 10);
+  });
+
+  it('names what it has no price for', () => {
+    expect(() => standingLines([{ Type: 'AWS::EC2::NatGateway' }, { Type: 'AWS::IAM::Role' }])).toThrow(
+      /no price for AWS::EC2::NatGateway:/,
+    );
+  });
+
+  it('counts what is switched on', () => {
+    const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
+    const lines = standingLines([
+      { Type: 'AWS::Shield::Protection' },
+      { Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: { Type: 'network' } },
+      { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [rule] } },
+      { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'One' } },
+      {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: { Metrics: [{ MetricStat: {} }, { MetricStat: {} }, { Expression: 'a+b' }] },
+      },
+    ]);
+    expect(Object.fromEntries(lines.map((line) => [line.what, Math.round(usd(line) * 100) / 100]))).toEqual({
+      '2 alarms': 0.3,
+      'network load balancer': 18.4,
+      'Shield Advanced, once for all environments': 3_000,
+      'web ACL': 5,
+      'its rules and rule groups': 1,
+      'anti-DDoS rule group': 20,
+    });
+  });
+
+  it('is printed line by line, and the lines are its sum', () => {
+    const text = report('prod', 1_000_000, of('prod', 1_000_000));
+    const amounts = [...text.matchAll(/ ([\d,]+\.\d\d)$/gm)].map(([, amount = '']) =>
+      Number(amount.replaceAll(',', '')),
+    );
+    const { idle, volume } = of('prod', 1_000_000);
+    expect(amounts.length).toBe(idle.length + volume.length + 4);
+    expect(amounts.at(-2)).toBeCloseTo(total(idle) + total(volume), 2);
+    expect(report('prod', 0, of('prod', 0))).not.toMatch(/NaN|Infinity/);
+  });
+});
+
+describe('docs/deploying.md', () => {
+  const page = readFileSync(`${ROOT}docs/deploying.md`, 'utf8');
+  const rounded = (amount: number) => Math.round(amount).toLocaleString('en-US');
+
+  it.each(NAMES)('says what %s costs', (name) => {
+    const costs = [0, 1e5, 1e6, 1e7].map((callbacks) => {
+      const { idle, volume } = of(name, callbacks);
+      return rounded(total(idle) + total(volume));
+    });
+    expect(page).toContain(`| \`${name}\` | ${costs.join(' | ')} |`);
+  });
+
+  it('says from which volume on the load balancer is the cheaper door', () => {
+    const millions = breakEvenWithRestApi(of('prod', 1e6), 1e6) / 1e6;
+    expect(page).toContain(`costs less from about ${millions.toFixed(0)} million callbacks a month on`);
+  });
+});
+
+describe('npm run cost', () => {
+  const run = (...parameters: readonly string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'cost/run.ts', ...parameters], { cwd: ROOT, encoding: 'utf8' });
+
+  it('prints the month of an environment', () => {
+    const { status, stdout } = run('dev', '--callbacks', '100000');
+    expect(status).toBe(0);
+    expect(stdout).toContain('dev: 100,000 callbacks a month');
+  });
+
+  it.each([
+    [[], /Name one environment/],
+    [['dev', 'prod'], /Name one environment/],
+    [['nowhere'], /expected one of dev, local, prod, staging/],
+    [['dev', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
+    [['dev', '--callbacks', '-1'], /--callbacks/],
+    [['dev', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
+    [['dev', '--months', '3'], /--months/],
+  ])('with %j says what is wrong, and ends with 2', (parameters, words) => {
+    const { status, stderr } = run(...parameters);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});

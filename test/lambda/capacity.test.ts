@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TASK } from '../../cost/usage.ts';
+import { openStore, type TestStore } from '../support/engine.ts';
+import { aReceiver, putTask } from '../support/receiver.ts';
+import { aSigningKey } from '../support/tokens.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openStore();
+});
+afterAll(() => store.close());
+
+interface Consumed {
+  readonly CapacityUnits?: number;
+}
+
+/** What DynamoDB says that each request consumed. The engine in Java counts a transaction's units twice. */
+const EXPECTED = {
+  native: [TASK.writeUnits.open, TASK.writeUnits.callback],
+  jar: [TASK.writeUnits.open, 20],
+} as const;
+
+test('a task with a result of 1 KB takes as many write units as its price is made from', async () => {
+  const key = await aSigningKey();
+  const units: number[] = [];
+  store.client.middlewareStack.add(
+    (next) => async (given) => {
+      Object.assign(given.input, { ReturnConsumedCapacity: 'TOTAL' });
+      const result = await next(given);
+      const { ConsumedCapacity } = result.output as unknown as { ConsumedCapacity?: Consumed | readonly Consumed[] };
+      units.push([ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
+      return result;
+    },
+    { step: 'initialize' },
+  );
+  const receiver = aReceiver({ store, keys: [key] });
+  const task = await putTask(store, key);
+  const answer = await receiver.deliver({
+    path: `${task.path('result')}/${task.tokens.result}`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text: 'x'.repeat(1_000) }),
+  });
+  expect(answer.status).toBe(200);
+  expect(units).toEqual(EXPECTED[store.engine as keyof typeof EXPECTED]);
+});
