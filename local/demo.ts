@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGateway } from './gateway.ts';
 import { runUntilStopped } from './run.ts';
-import { playStory } from './story.ts';
+import { playLocalStory } from './story.ts';
 
 /** `npm run demo`: the story alone, on free ports and with data of its own, then exit 0 or 1. */
 runUntilStopped(async (signal) => {
@@ -20,7 +20,7 @@ runUntilStopped(async (signal) => {
     });
     return {
       work: async () => {
-        await playStory(gateway);
+        await playLocalStory(gateway);
         return 0;
       },
       stop: async () => {

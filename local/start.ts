@@ -3,7 +3,7 @@ import type { Gateway } from './gateway.ts';
 import { startGateway } from './gateway.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import { runUntilStopped } from './run.ts';
-import { playStory } from './story.ts';
+import { playLocalStory } from './story.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
 
@@ -25,7 +25,7 @@ runUntilStopped(async (signal) => {
   return {
     stop: gateway.stop,
     work: async () => {
-      if (values.story) await playStory(gateway);
+      if (values.story) await playLocalStory(gateway);
       gateway.announce();
       console.log('\nUp until Ctrl-C.');
       return 'stay';

@@ -1,26 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { requestAccessToken } from '../story/access-token.ts';
+import { playStory } from '../story/story.ts';
+import { createTeller, eventually, type Teller } from '../story/teller.ts';
+import { createWorld, type Line, type Onlooker, type World } from '../story/world.ts';
 import type { Gateway } from './gateway.ts';
-import { tellGarbage } from './story/garbage.ts';
-import { tellLargeResults } from './story/large-results.ts';
-import { tellLateDelivery } from './story/late-delivery.ts';
-import { tellMainLine } from './story/main-line.ts';
-import { tellShortUrl } from './story/short-url.ts';
-import { createWorld } from './story/world.ts';
-import { createTeller, type Teller } from './story-teller.ts';
-
-const CHAPTERS = [tellMainLine, tellShortUrl, tellLargeResults, tellLateDelivery, tellGarbage];
 
 /**
- * Plays the story against the running gateway, from outside, and tells what happens at each layer.
+ * Plays the story against the gateway on this machine, where everything that goes on can be seen.
  * @throws {StoryError} at the first step that does not go as told.
  */
-export const playStory = async (
+export const playLocalStory = async (gateway: Gateway, tell?: Teller): Promise<void> => {
+  await playStory(await openLocalWorld(gateway, tell));
+};
+
+/** @throws {Error} if the provider gives the sender no access token */
+export const openLocalWorld = async (
   gateway: Gateway,
   tell: Teller = createTeller(console.log, process.stdout.isTTY === true),
-): Promise<void> => {
-  const began = performance.now();
-  tell.title('The story of one callback');
-  const world = await createWorld(gateway, tell);
-  for (const tellChapter of CHAPTERS) await tellChapter(world);
-  tell.line('');
-  tell.line(`All of it went as told, in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+): Promise<World> => {
+  const { ready } = gateway;
+  return createWorld({
+    origin: ready.gateway,
+    accessToken: await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write'),
+    processor: 'acme-ocr',
+    contentType: 'application/json',
+    documentType: 'application/pdf',
+    shortProcessor: 'short-ocr',
+    replay: true,
+    onlooker: lookOn(gateway),
+    tell,
+  });
+};
+
+/** What is in the files of events and metrics from now on. */
+const lookOn = ({ alarms, forwarded, ready }: Gateway): Onlooker => {
+  const since = { events: linesOf(ready.events.file).length, metrics: linesOf(ready.metrics.file).length };
+  return {
+    forwarded,
+    published: (detailType, taskId) =>
+      eventually(`the event "${detailType}"`, () =>
+        linesOf(ready.events.file)
+          .slice(since.events)
+          .filter((event) => event['detail-type'] === detailType)
+          .map(({ detail }) => detail as Line)
+          .find((detail) => detail.taskId === taskId),
+      ),
+    counted: async (metric) => {
+      await eventually(`the metric ${metric}`, () =>
+        linesOf(ready.metrics.file)
+          .slice(since.metrics)
+          .find((line) => line[metric] === 1 && line.Environment === 'local'),
+      );
+    },
+    raised: (alarm) =>
+      eventually(`the alarm ${alarm} to be raised`, () =>
+        alarms.names.find((name) => name.endsWith(alarm) && alarms.state(name) === 'ALARM'),
+      ),
+  };
+};
+
+/** The lines of a file that others still append to. */
+const linesOf = (file: string): readonly Line[] => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return [];
+  }
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
-import { requestAccessToken } from './identity-provider/access-token.ts';
+import { requestAccessToken } from '../story/access-token.ts';
 import { readReadyFile, readyFilePath } from './ready-file.ts';
 
 const DEFAULT_SCOPE = 'task_read task_write';

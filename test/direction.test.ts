@@ -130,6 +130,14 @@ describe('the direction of imports', () => {
     expect(shown(wrong)).toEqual([]);
   });
 
+  it('the story is told from outside: it imports lambda/contract alone, and smoke the story alone', () => {
+    const wrong = [
+      ...leaving((path) => path.startsWith('story/')).filter(({ to }) => !to.startsWith('lambda/contract/')),
+      ...leaving((path) => path.startsWith('smoke/')).filter(({ to }) => !to.startsWith('story/')),
+    ];
+    expect(shown(wrong)).toEqual([]);
+  });
+
   it('cost imports lib and lambda/contract alone', () => {
     const wrong = leaving((path) => path.startsWith('cost/')).filter(({ to }) => !/^(lib|lambda\/contract)\//.test(to));
     expect(shown(wrong)).toEqual([]);

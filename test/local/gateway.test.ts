@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requestAccessToken } from '../../local/identity-provider/access-token.ts';
 import type { ReadyFile } from '../../local/ready-file.ts';
+import { requestAccessToken } from '../../story/access-token.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import { type Program, processesOf, run, untilReady } from './start/running-gateway.ts';
 

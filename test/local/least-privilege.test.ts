@@ -16,12 +16,11 @@ import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import type { Gateway } from '../../local/gateway.ts';
 import { startGateway } from '../../local/gateway.ts';
-import { requestAccessToken } from '../../local/identity-provider/access-token.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
-import { createWorld } from '../../local/story/world.ts';
-import { playStory } from '../../local/story.ts';
-import type { Teller } from '../../local/story-teller.ts';
+import { openLocalWorld, playLocalStory } from '../../local/story.ts';
 import type { Resolver, StackResource } from '../../local/template/resolve.ts';
+import { requestAccessToken } from '../../story/access-token.ts';
+import type { Teller } from '../../story/teller.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
@@ -93,7 +92,7 @@ beforeAll(async () => {
     if (search.includes('X-Amz-Signature=')) presigned.push({ function: '', method, path: pathname });
     return send(url, init);
   });
-  await playStory(gateway, silence);
+  await playLocalStory(gateway, silence);
   await tellTheRest();
   vi.unstubAllGlobals();
   const partitionKeys = new Map(
@@ -133,7 +132,7 @@ const tellTheRest = async (): Promise<void> => {
   const host = seams.host as FunctionHost;
   const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });
   const kms = new KMSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint });
-  const { ask, deliver, open, published } = await createWorld(gateway, silence);
+  const { ask, deliver, onlooker, open } = await openLocalWorld(gateway, silence);
   // Counted, and nothing else.
   expect((await fetch(`${ready.gateway}/v1/results/task`)).status).toBe(405);
   const ok = async (path: string, status: number, init?: RequestInit) => {
@@ -174,9 +173,9 @@ const tellTheRest = async (): Promise<void> => {
     }),
   );
   await host.invoke(logicalIdOf('BackgroundExpire'), {});
-  await published('Task Expired', late.taskId);
+  await onlooker?.published('Task Expired', late.taskId);
   const large = randomBytes(100_000);
-  expect((await deliver(late.url('result'), large, 'application/pdf')).status).toBeGreaterThanOrEqual(400);
+  expect((await deliver(late.callback('result'), large, 'application/pdf')).status).toBeGreaterThanOrEqual(400);
   const { quarantine } = (await (await ok(`/v1/tasks/${late.taskId}/quarantine`, 200)).json()) as {
     quarantine: { id: string }[];
   };
@@ -185,8 +184,8 @@ const tellTheRest = async (): Promise<void> => {
   expect(Buffer.from(await (await fetch(location)).arrayBuffer()).equals(large)).toBe(true);
 
   // A token past its time.
-  const { taskId, url } = await open({ processor: 'acme-ocr', resource: 'invoice-93' });
-  const target = url('result');
+  const { callback, taskId } = await open({ processor: 'acme-ocr', resource: 'invoice-93' });
+  const { url: target } = callback('result');
   const [, claims = ''] = target.slice(target.lastIndexOf('/') + 1).split('.');
   const expired = {
     ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as CallbackTokenClaims),
@@ -195,7 +194,7 @@ const tellTheRest = async (): Promise<void> => {
   };
   const [publicKey] = await fetchPublicKeys(kms, [ready.kms.keyId]);
   const token = await mintCallbackToken(expired, createKmsSigner(kms, ready.kms.keyId, publicKey as PublicKey));
-  const refused = await deliver(`${ready.gateway}/v1/results/${taskId}/${token}`, '{}');
+  const refused = await deliver({ url: `${ready.gateway}/v1/results/${taskId}/${token}` }, '{}');
   expect(refused.body.code).toBe('token_expired');
 
   // An upload that is gone when its arrival is told, and a change that can never be published.

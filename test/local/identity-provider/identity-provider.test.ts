@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestAccessToken } from '../../../local/identity-provider/access-token.ts';
 import { loadIdentities } from '../../../local/identity-provider/identities.ts';
 import type { IdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
 import { bindIdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
+import { requestAccessToken } from '../../../story/access-token.ts';
 
 const GATEWAY = 'http://127.0.0.1:8080';
 const folder = mkdtempSync(join(tmpdir(), 'idp-'));

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestAccessToken } from '../../../local/identity-provider/access-token.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
+import { requestAccessToken } from '../../../story/access-token.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { generateProof } from 'dpop';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestAccessToken } from '../../../local/identity-provider/access-token.ts';
 import { publicJwk } from '../../../local/identity-provider/identities.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
+import { requestAccessToken } from '../../../story/access-token.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'proofs-'));

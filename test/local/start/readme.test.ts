@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestAccessToken } from '../../../local/identity-provider/access-token.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
+import { requestAccessToken } from '../../../story/access-token.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gateway } from '../../../local/gateway.ts';
-import { playStory } from '../../../local/story.ts';
-import { createTeller, expectThat, StoryError, shorten, wrap } from '../../../local/story-teller.ts';
+import { playLocalStory } from '../../../local/story.ts';
+import { createTeller, expectThat, StoryError, shorten, wrap } from '../../../story/teller.ts';
 import { run } from './running-gateway.ts';
 
 const SECRET = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
@@ -60,7 +60,7 @@ test('the story fails at the first step that does not go as told, and never show
     stop: async () => {},
   };
   const lines: string[] = [];
-  const told = playStory(
+  const told = playLocalStory(
     gateway,
     createTeller((line) => lines.push(line), false),
   );

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { expectThat } from '../story-teller.ts';
+import { expectThat } from './teller.ts';
 import type { World } from './world.ts';
 
-const TYPE = 'application/pdf';
 /** Above what is kept on the task, below what a load balancer passes on. */
 const DOOR_BYTES = 300_000;
 /** Above what a load balancer passes on. */
@@ -10,31 +9,32 @@ const UPLOAD_BYTES = 3_000_000;
 
 /** Results that are too large for a task, and too large for the door. */
 export const tellLargeResults = async (world: World): Promise<void> => {
-  const { deliver, open, published, tell } = world;
+  const { deliver, documentType, onlooker, open, processor, tell } = world;
 
   tell.step('A scanned document of 300 KB comes through the door');
   tell.layer(
     'receive',
     'puts it into the payload bucket first, then the one transaction: a crash in between leaves no task that points at nothing',
   );
-  const scanned = await open({ processor: 'acme-ocr', resource: 'invoice-80' });
+  const scanned = await open({ processor, resource: 'invoice-80' });
   const scan = randomBytes(DOOR_BYTES);
-  const received = await deliver(scanned.url('result'), scan, TYPE);
+  const received = await deliver(scanned.callback('result'), scan, documentType);
   expectThat(received.status === 200, 'the document to be recorded', received);
   await download(world, scanned.taskId, scan);
   tell.layer('tasks', 'answers 303 to a presigned URL, good for a minute');
-  tell.outcome(`200, and the sender reads back the same ${DOOR_BYTES} bytes, as ${TYPE}, from the bucket.`);
+  tell.outcome(`200, and the sender reads back the same ${DOOR_BYTES} bytes, as ${documentType}, from the bucket.`);
 
   tell.step('Another of 3 MB is too large for the door');
-  const large = await open({ processor: 'acme-ocr', resource: 'invoice-81', callbacks: ['upload'] });
+  const large = await open({ processor, resource: 'invoice-81', callbacks: ['upload'] });
   const document = randomBytes(UPLOAD_BYTES);
-  const refused = await deliver(large.url('upload'), document, TYPE);
+  const refused = await deliver(large.callback('upload'), document, documentType);
   expectThat(refused.status === 413, '413 for what no load balancer passes on', refused);
   tell.layer('load balancer', '413: more than 1 MB');
   const sha256 = createHash('sha256').update(document).digest('hex');
   const offered = await deliver(
-    large.url('upload'),
-    JSON.stringify({ contentType: TYPE, size: document.length, sha256 }),
+    large.callback('upload'),
+    JSON.stringify({ contentType: documentType, size: document.length, sha256 }),
+    'application/json',
   );
   expectThat(offered.status === 200 && offered.body.method === 'PUT', 'a URL to upload to', offered.status);
   tell.layer('receive', 'told type, size and SHA-256, signs a PUT of exactly these bytes');
@@ -50,19 +50,23 @@ export const tellLargeResults = async (world: World): Promise<void> => {
   tell.layer('S3', '400 for other bytes of the same length; 200 for those that were told');
   const status = await upload(document);
   expectThat(status === 200, '200 for the bytes that were told', status);
-  await published('Task Succeeded', large.taskId);
+  await world.becomes(large.taskId, 'succeeded');
+  await onlooker?.published('Task Succeeded', large.taskId);
   tell.layer('arrive', 'told of the object by an event, compares type, size and SHA-256, closes the task');
   await download(world, large.taskId, document);
   tell.outcome(`The result is what arrived: the sender reads back the same ${UPLOAD_BYTES} bytes.`);
 };
 
 /** Reads a result from where the sender API says it is. @throws {StoryError} unless it is these bytes */
-const download = async ({ ask }: World, taskId: string, expected: Buffer): Promise<void> => {
+const download = async ({ ask, documentType }: World, taskId: string, expected: Buffer): Promise<void> => {
   const pointer = await ask(`/v1/tasks/${taskId}/result`);
   const location = pointer.headers.get('location');
   expectThat(pointer.status === 303 && location !== null, '303 to where the result is', pointer.status);
   const result = await fetch(location);
   const bytes = Buffer.from(await result.arrayBuffer());
   const type = result.headers.get('content-type');
-  expectThat(result.status === 200 && type === TYPE && bytes.equals(expected), 'the same bytes', [result.status, type]);
+  expectThat(result.status === 200 && type === documentType && bytes.equals(expected), 'the same bytes', [
+    result.status,
+    type,
+  ]);
 };

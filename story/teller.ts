@@ -71,10 +71,13 @@ const EVENTUALLY_MS = 15_000;
 const POLL_MS = 25;
 
 /** Waits for what follows by itself, from a stream or a metric. @throws {StoryError} if it does not come. */
-export const eventually = async <T>(expected: string, look: () => T | undefined): Promise<T> => {
+export const eventually = async <T>(
+  expected: string,
+  look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> => {
   const deadline = Date.now() + EVENTUALLY_MS;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new StoryError(`Expected ${expected} within ${EVENTUALLY_MS / 1000} s.`);
     await delay(POLL_MS);

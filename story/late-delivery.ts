@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
-import { expectThat } from '../story-teller.ts';
+import { expectThat } from './teller.ts';
 import type { World } from './world.ts';
 
 const RESULT = JSON.stringify({ text: 'Invoice 82, total 41.00' });
 
 /** A result that nobody waits for any more. */
 export const tellLateDelivery = async (world: World): Promise<void> => {
-  const { ask, deliver, open, published, tell } = world;
+  const { ask, deliver, onlooker, open, processor, tell } = world;
 
   tell.step('The sender cancels a task, and its result comes all the same');
-  const task = await open({ processor: 'acme-ocr', resource: 'invoice-82' });
+  const task = await open({ processor, resource: 'invoice-82' });
   const cancelled = await ask(`/v1/tasks/${task.taskId}`, { method: 'DELETE' });
   expectThat(cancelled.status === 200, '200 for the cancelled task', cancelled.status);
   tell.layer('tasks', 'cancels it: from this moment no token of the task works');
-  const late = await deliver(task.url('result'), RESULT);
+  const late = await deliver(task.callback('result'), RESULT);
   expectThat(late.status === 401 && late.body.code === 'token_revoked', '401 token_revoked', late);
   tell.layer('receive', 'refuses; but signature and payload are good and the token is new: it keeps what came');
-  await published('Task Quarantined', task.taskId);
-  await world.counted('CallbackLate');
+  await onlooker?.published('Task Quarantined', task.taskId);
+  await onlooker?.counted('CallbackLate');
   const kept = await quarantineOf(world, task.taskId);
   const digest = createHash('sha256').update(RESULT).digest('hex');
   expectThat(kept.length === 1 && kept[0]?.sha256 === digest, 'the late delivery in quarantine', kept);

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ReadyFile } from '../../local/ready-file.ts';
+import { requestAccessToken } from '../../story/access-token.ts';
+import { type Program, run as runLocal, untilReady } from '../local/start/running-gateway.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'smoke-'));
+const keyFile = join(folder, 'sender.jwk');
+let program: Program;
+let ready: ReadyFile;
+let accessToken: string;
+
+beforeAll(async () => {
+  program = runLocal('start', ['--no-story'], { POSTERN_DATA: folder });
+  ready = await untilReady(program, folder);
+  accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
+  writeFileSync(keyFile, JSON.stringify(ready.clients.sender.privateJwk));
+}, 120_000);
+afterAll(async () => {
+  program.process.kill('SIGTERM');
+  await program.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const smoke = (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'smoke/run.ts', ...parameters], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  return new Promise<{ status: number | null; said: string }>((resolve) =>
+    child.once('close', (status) => resolve({ status, said })),
+  );
+};
+
+interface Task {
+  readonly taskId: string;
+  readonly status: string;
+}
+
+const tasks = async (): Promise<readonly Task[]> => {
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const response = await fetch(`${ready.gateway}/v1/tasks?limit=100`, { headers });
+  return ((await response.json()) as { tasks: readonly Task[] }).tasks;
+};
+
+/** Nothing is left that waits, and nothing that came late. */
+const expectCleanedUp = async (): Promise<void> => {
+  for (const { status, taskId } of await tasks()) {
+    expect(status).not.toBe('pending');
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const response = await fetch(`${ready.gateway}/v1/tasks/${taskId}/quarantine`, { headers });
+    expect(await response.json()).toEqual({ quarantine: [] });
+  }
+};
+
+test.each(['header-ocr', 'acme-ocr'])(
+  'the story is told to a gateway at a URL, by %s, and cleans up',
+  async (processor) => {
+    const before = (await tasks()).length;
+    const { said, status } = await smoke([ready.gateway, '--processor', processor, '--short-processor', 'short-ocr'], {
+      POSTERN_IDP_ISSUER: ready.idp.issuer,
+      POSTERN_TOKEN_ENDPOINT: ready.idp.tokenEndpoint,
+      POSTERN_CLIENT_ID: ready.clients.sender.clientId,
+      POSTERN_CLIENT_JWK_FILE: keyFile,
+    });
+    expect(said).toContain('All of it went as told');
+    expect(status).toBe(0);
+    expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(10);
+    expect(said).not.toMatch(/eyJ[\w-]{20,}/);
+    expect((await tasks()).length - before).toBe(6);
+    await expectCleanedUp();
+  },
+  60_000,
+);
+
+test('without a replay no alarm is raised, and without a short processor nothing is said of one', async () => {
+  const { said, status } = await smoke([`${ready.gateway}/`, '--processor', 'header-ocr', '--no-replay'], {
+    POSTERN_ACCESS_TOKEN: accessToken,
+  });
+  expect(status).toBe(0);
+  expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(8);
+  expect(said).not.toContain('token_replayed');
+});
+
+test('what does not go as told is said in a line, with exit 1, and cleaned up all the same', async () => {
+  const { said, status } = await smoke([ready.gateway, '--processor', 'strict-ocr'], {
+    POSTERN_ACCESS_TOKEN: accessToken,
+  });
+  // An honest repeat is refused by this one.
+  expect(said).toMatch(/^Expected the first answer again; found .*token_replayed/m);
+  expect(status).toBe(1);
+  await expectCleanedUp();
+
+  const schema = await smoke([ready.gateway, '--processor', 'schema-ocr', '--no-replay'], {
+    POSTERN_ACCESS_TOKEN: accessToken,
+  });
+  expect(schema.status).toBe(1);
+  await expectCleanedUp();
+});
+
+test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, number]>([
+  ['no URL', [], {}, /is no gateway's URL: npm run smoke/, 2],
+  ['a URL with a path', ['https://callbacks.example.com/v1', '--processor', 'a'], {}, /is no gateway's URL/, 2],
+  ['no processor', ['https://callbacks.example.com'], {}, /Name a processor/, 2],
+  [
+    'no credentials',
+    ['https://callbacks.example.com', '--processor', 'a'],
+    {},
+    /Set POSTERN_ACCESS_TOKEN, or POSTERN_IDP_ISSUER/,
+    2,
+  ],
+  ['an unknown option', ['https://callbacks.example.com', '--proccessor', 'a'], {}, /--proccessor/, 2],
+  [
+    'a key that is none',
+    ['https://callbacks.example.com', '--processor', 'a'],
+    {
+      POSTERN_IDP_ISSUER: 'https://i',
+      POSTERN_TOKEN_ENDPOINT: 'https://t',
+      POSTERN_CLIENT_ID: 'c',
+      POSTERN_CLIENT_JWK_FILE: '/nowhere',
+    },
+    /POSTERN_CLIENT_JWK_FILE is "\/nowhere"; expected a file/,
+    2,
+  ],
+])('with %s it says so', async (_, parameters, variables, words, status) => {
+  const ended = await smoke(parameters, variables);
+  expect(ended.said).toMatch(words);
+  expect(ended.status).toBe(status);
+});
+
+test('with an access token that is none it fails at the first step', async () => {
+  const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_ACCESS_TOKEN: 'none' });
+  expect(said).toContain('Expected the task to be opened with 201; found [401');
+  expect(status).toBe(1);
+});
