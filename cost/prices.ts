@@ -13,6 +13,7 @@ export const PRICES = {
   loadBalancerHour: 0.0252,
   loadBalancerCapacityUnitHour: 0.008,
   networkLoadBalancerHour: 0.0252,
+  trustStoreHour: 0.0056,
   /** https://aws.amazon.com/vpc/pricing/ */
   publicIpv4AddressHour: 0.005,
   /** https://aws.amazon.com/waf/pricing/ */

@@ -75,6 +75,9 @@ const PRICED: Readonly<Record<string, Pricing>> = {
   'AWS::KMS::Key': each('keys', 'key', PRICES.kmsKey),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers,
   'AWS::WAFv2::WebACL': webAcls,
+  'AWS::ElasticLoadBalancingV2::TrustStore': (resources) => [
+    { what: 'trust store', quantity: resources.length * HOURS_PER_MONTH, unit: 'hour', price: PRICES.trustStoreHour },
+  ],
   'AWS::CloudWatch::Alarm': alarms,
   'AWS::CloudWatch::CompositeAlarm': each('composite alarms', 'alarm', PRICES.compositeAlarm),
   'AWS::CloudWatch::Dashboard': each('dashboard', 'dashboard', PRICES.dashboard),
@@ -105,7 +108,6 @@ const BY_VOLUME = new Set([
   'AWS::ElasticLoadBalancingV2::Listener',
   'AWS::ElasticLoadBalancingV2::ListenerRule',
   'AWS::ElasticLoadBalancingV2::TargetGroup',
-  'AWS::ElasticLoadBalancingV2::TrustStore',
   'AWS::ElasticLoadBalancingV2::TrustStoreRevocation',
   'AWS::Events::EventBus',
   'AWS::Events::Rule',

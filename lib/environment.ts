@@ -29,44 +29,50 @@ export type LoopbackUrl = LoopbackOrigin | `${LoopbackOrigin}/${string}`;
 export interface IdentityProvider<Url extends string = string> {
   /** `iss` of its tokens, character by character. */
   readonly issuer: Url;
+  /** Its keys: RS256 among them, at most 150 KB and 10 keys, because the load balancer reads them too. */
   readonly jwksUri: Url;
+  /** Where operators sign in. */
   readonly authorizationEndpoint: Url;
+  /** Where the load balancer gets their tokens. */
   readonly tokenEndpoint: Url;
+  /** Where it asks who they are. */
   readonly userInfoEndpoint: Url;
 }
 
 /** The client that operators sign in with at the console. */
 export interface ConsoleClient {
+  /** Its id at the identity provider. */
   readonly clientId: string;
   /** Name of the secret in Secrets Manager; its JSON field `clientSecret` holds the client's secret. */
   readonly secretName: string;
 }
 
 /** One processor as an environment file has it; its id is its key. */
-export type ProcessorInput = Pick<Processor, 'carriers' | 'contentTypes'> &
-  Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges'>> & {
-    /**
-     * What its calls must show beside the token, so that a stolen token is worth nothing. `docs/processor-guide.md` says
-     * what each asks of the processor.
-     * @default { kind: 'none' }
-     */
-    readonly proof?: ProofInput;
-    /**
-     * Longest `expiresIn` that a task for it may ask for.
-     * @default Duration.days(7)
-     */
-    readonly maxExpiresIn?: Duration;
-    /**
-     * How often a task may report progress, 1 to 10,000. Each report is a transaction and an event.
-     * @default 1_000
-     */
-    readonly progressUses?: number;
-    /**
-     * How many different uploads a task may ask for, 1 to 10,000. Each offer stays on the task, about 1 KB.
-     * @default 3
-     */
-    readonly uploadUses?: number;
-  };
+export interface ProcessorInput
+  extends Pick<Processor, 'carriers' | 'contentTypes'>,
+    Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges'>> {
+  /**
+   * What its calls must show beside the token, so that a stolen token is worth nothing. `docs/processor-guide.md` says
+   * what each asks of the processor.
+   * @default { kind: 'none' }
+   */
+  readonly proof?: ProofInput;
+  /**
+   * Longest `expiresIn` that a task for it may ask for, one minute to a week.
+   * @default Duration.days(7)
+   */
+  readonly maxExpiresIn?: Duration;
+  /**
+   * How often a task may report progress, 1 to 10,000. Each report is a transaction and an event.
+   * @default 1_000
+   */
+  readonly progressUses?: number;
+  /**
+   * How many different uploads a task may ask for, 1 to 10,000. Each offer stays on the task, about 1 KB.
+   * @default 3
+   */
+  readonly uploadUses?: number;
+}
 
 /**
  * What a key of callback tokens is for.
@@ -81,6 +87,7 @@ export type SigningKeyUse = (typeof SIGNING_KEY_USES)[number];
 
 /** A key that callback tokens are, were or will be signed with. It lives in KMS: about 1 USD a month. */
 export interface SigningKey {
+  /** `current`, `next`, `previous` or `retired`: `docs/key-rotation.md`. */
   readonly use: SigningKeyUse;
   /**
    * `RS256` tokens can be checked by a load balancer too, but are too long for a callback URL: no processor may have the
@@ -120,10 +127,14 @@ export type AccessTokenUses = (typeof ACCESS_TOKEN_USES)[number];
 interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, OperationInput {
   /** 12 digits. The CDK refuses to deploy with the credentials of another account. */
   readonly account: string;
+  /** As `eu-west-1`: everything of the environment is there. */
   readonly region: string;
-  /** Where the load balancer stands: two at least. Written down, so that synth looks nothing up. */
+  /** Where the load balancer stands: two at least. Written down, so that synth looks nothing up.
+   * Each costs a public IPv4 address, about 4 USD a month. */
   readonly availabilityZones: readonly string[];
+  /** Who gives senders and processors their access tokens, and signs operators in. */
   readonly identityProvider: IdentityProvider<Url>;
+  /** The client that operators sign in with. Its secret in Secrets Manager costs 0.40 USD a month. */
   readonly consoleClient: ConsoleClient;
   /** By id: 2 to 32 of `[a-z0-9-]`. */
   readonly processors: Readonly<Record<string, ProcessorInput>>;
@@ -137,16 +148,25 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
    * @default { first: { use: 'current' } }
    */
   readonly signingKeys?: Readonly<Record<string, SigningKey>>;
-  /** @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' } */
+  /**
+   * How access tokens are read, and how often each is good.
+   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
+   */
   readonly accessToken?: AccessTokens;
-  /** @default Duration.hours(1) */
+  /**
+   * Longest `exp` − `iat` of an access token, one minute to one day.
+   * @default Duration.hours(1)
+   */
   readonly accessTokenMaxLifetime?: Duration;
   /**
    * How long a task and its payload are kept after its `expiresAt`.
    * @default Duration.days(30)
    */
   readonly retention?: Duration;
-  /** @default RetentionDays.THREE_MONTHS */
+  /**
+   * How long logs of functions and of the web ACL are kept. About 0.03 USD a GB and month.
+   * @default RetentionDays.THREE_MONTHS
+   */
   readonly logRetention?: RetentionDays;
   /**
    * How long access, connection and health-check logs of the load balancer are kept, in whole days. Access logs hold the
@@ -180,6 +200,7 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
 
 /** An environment on AWS. */
 export interface AwsEnvironmentInput extends CommonInput<HttpsUrl>, DoorInput {
+  /** The environment is deployed. */
   readonly runsOn: 'aws';
   /** Host name of callback URLs: the gateway's origin, and `iss` of its tokens, is `https://` + domain. */
   readonly domain: string;
@@ -197,8 +218,11 @@ export interface AwsEnvironmentInput extends CommonInput<HttpsUrl>, DoorInput {
 
 /** The environment that runs on one machine: the only one that clear-text URLs are allowed for. */
 export interface LocalEnvironmentInput extends CommonInput<LoopbackUrl> {
+  /** The environment is `local`, and never deployed. */
   readonly runsOn: 'this-machine';
+  /** The gateway's origin, and `iss` of its tokens. */
   readonly origin: LoopbackOrigin;
+  /** A placeholder: the listener is HTTPS in the template and served in clear on this machine. */
   readonly certificateArn: string;
   /** Where the public keys of `x-amzn-oidc-data` are, without the key id. On AWS the region decides. */
   readonly loadBalancerPublicKeysUrl: LoopbackUrl;

@@ -28,16 +28,31 @@ export interface Processor {
   readonly proof: Proof;
   /** Media types (type/subtype, lower case) of results and failures. */
   readonly contentTypes: readonly string[];
-  /** JSON Schema (2020-12) that a result must satisfy. */
+  /**
+   * JSON Schema (2020-12) that a result must satisfy.
+   * @default none: a result is kept as it is
+   */
   readonly schema?: Readonly<Record<string, unknown>>;
   /** Seconds. */
   readonly maxExpiresIn: number;
+  /**
+   * What a second use of a single-use token with the same payload gets: the first answer again, or a refusal as a replay.
+   * @default 'acknowledge'
+   */
   readonly replayMode: ReplayMode;
   /** `max_uses` of its progress and upload tokens. */
   readonly progressUses: number;
   readonly uploadUses: number;
+  /**
+   * What makes two deliveries the same, for a processor whose retries differ in a timestamp: the values at JSON pointers,
+   * or the value of one header.
+   * @default the whole payload
+   */
   readonly sameBy?: SameBy;
-  /** CIDR ranges that may deliver; absent means any. */
+  /**
+   * CIDR ranges that may deliver.
+   * @default any address
+   */
   readonly sourceRanges?: readonly string[];
 }
 

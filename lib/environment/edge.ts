@@ -19,7 +19,10 @@ export type Countries = { readonly only: readonly string[] } | { readonly except
 
 /** What an environment says about its web ACL. */
 export interface WebAclInput {
-  /** @default { callbacks: 10_000, callbackPath: 1_000, others: 10_000 } */
+  /**
+   * Most requests in five minutes. 1 USD a month for each rule.
+   * @default { callbacks: 10_000, callbackPath: 1_000, others: 10_000 }
+   */
   readonly rateLimits?: RateLimits;
   /**
    * Countries that requests may come from, operators' and senders' too. AWS tells the country by the address.
@@ -42,6 +45,7 @@ export interface WebAclInput {
 export type Shield = 'standard' | ShieldAdvanced;
 
 export interface ShieldAdvanced {
+  /** That it is wanted. */
   readonly advanced: true;
   /** Whether the account has subscribed; anything but `true` is refused. */
   readonly subscribed: boolean;
@@ -61,15 +65,23 @@ export interface ShieldAdvanced {
 export const MITIGATIONS = ['count', 'block'] as const;
 
 export interface EmergencyContact {
+  /** Where mail reaches the contact. */
   readonly email: string;
-  /** E.164, as `+4930123456`. The team calls, so that one contact at least has one. */
+  /**
+   * E.164, as `+4930123456`. The team calls, so that one contact at least has one.
+   * @default none
+   */
   readonly phone?: string;
-  /** For instance when the contact is on duty; up to 1,024 characters. */
+  /**
+   * For instance when the contact is on duty; up to 1,024 characters.
+   * @default none
+   */
   readonly notes?: string;
 }
 
 /** A network that is there already. Everything is written down, so that synth looks nothing up. */
 export interface ExistingNetwork {
+  /** As `vpc-0123456789abcdef0`. */
   readonly vpcId: string;
   /** One public subnet for each of `availabilityZones`, in their order: the load balancer stands in them. */
   readonly publicSubnetIds: readonly string[];
@@ -79,7 +91,9 @@ export interface ExistingNetwork {
 
 /** An object in S3, in the environment's region. */
 export interface ObjectInS3 {
+  /** The bucket's name. */
   readonly bucketName: string;
+  /** The object's key. */
   readonly key: string;
   /**
    * Version of the object.
@@ -103,7 +117,10 @@ export interface MutualTls {
    * handed on, and the processor's entry decides.
    */
   readonly mode: (typeof MUTUAL_TLS_MODES)[number];
-  /** Certificates of the authorities, in PEM; for `verify`, and only for it. */
+  /**
+   * Certificates of the authorities, in PEM; for `verify`, and only for it.
+   * @default none, as `passthrough` has it
+   */
   readonly authorities?: ObjectInS3;
   /**
    * Lists of certificates that were revoked, in PEM; for `verify`.
@@ -131,13 +148,25 @@ export interface PrivateLink {
 
 /** How an environment on AWS is reached. */
 export interface DoorInput {
-  /** @default 'standard' */
+  /**
+   * Shield Standard is always there and free. Advanced costs 3,000 USD a month for the organisation, for a year at least.
+   * @default 'standard'
+   */
   readonly shield?: Shield;
-  /** @default a network of its own: public subnets, no NAT gateway */
+  /**
+   * A network that is there already.
+   * @default a network of its own: public subnets, no NAT gateway
+   */
   readonly network?: ExistingNetwork;
-  /** @default no listener asks for certificates */
+  /**
+   * A listener of its own that asks callers for certificates. No charge but for a trust store: 0.0056 USD an hour.
+   * @default no listener asks for certificates
+   */
   readonly mutualTls?: MutualTls;
-  /** @default callers come by the internet */
+  /**
+   * A way in for processors that must not use the internet. About 18 USD a month for its load balancer.
+   * @default callers come by the internet
+   */
   readonly privateLink?: PrivateLink;
   /**
    * Why processors of a protected environment may be given URLs with the token in them (carrier `path`, proof `none`), in

@@ -55,7 +55,9 @@ export type DeploymentPace = (typeof DEPLOYMENT_PACES)[number];
 export type ReservedConcurrency = Readonly<Partial<Record<FunctionName, number>>>;
 
 export interface TableThroughput {
+  /** Most read request units a second. */
   readonly readUnits: number;
+  /** Most write request units a second. */
   readonly writeUnits: number;
 }
 

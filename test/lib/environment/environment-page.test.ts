@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { CHECKED_PROOFS, GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
+import { CARRIERS } from '../../../lambda/contract/registry.ts';
+import { type Member, readInterface } from '../../support/interfaces.ts';
+
+const ENVIRONMENT = 'lib/environment.ts';
+const EDGE = 'lib/environment/edge.ts';
+const MONITORING = 'lib/environment/monitoring.ts';
+const OPERATION = 'lib/environment/operation.ts';
+const PROOFS = 'lib/environment/proofs.ts';
+const CONTRACT_PROOFS = 'lambda/contract/proofs.ts';
+
+interface Section {
+  readonly title: string;
+  readonly from: readonly (readonly [file: string, name: string, only?: readonly string[]])[];
+  /** What stands in `from` is a value of this property. */
+  readonly of?: string;
+}
+
+const SECTIONS: readonly Section[] = [
+  { title: 'Where it is', from: [[ENVIRONMENT, 'AwsEnvironmentInput']] },
+  { title: 'What it is', from: [[ENVIRONMENT, 'CommonInput']] },
+  { title: 'The identity provider', of: 'identityProvider', from: [[ENVIRONMENT, 'IdentityProvider']] },
+  { title: 'The console’s client', of: 'consoleClient', from: [[ENVIRONMENT, 'ConsoleClient']] },
+  { title: 'Access tokens', of: 'accessToken', from: [[ENVIRONMENT, 'AccessTokens']] },
+  { title: 'Signing keys', of: 'signingKeys.ID', from: [[ENVIRONMENT, 'SigningKey']] },
+  {
+    title: 'A processor',
+    of: 'processors.ID',
+    from: [
+      [
+        'lambda/contract/registry.ts',
+        'Processor',
+        ['carriers', 'contentTypes', 'schema', 'replayMode', 'sameBy', 'sourceRanges'],
+      ],
+      [ENVIRONMENT, 'ProcessorInput'],
+    ],
+  },
+  {
+    title: 'Proof `private_key_jwt`',
+    of: 'processors.ID.proof',
+    from: [[CONTRACT_PROOFS, 'PrivateKeyJwtProof', ['clientId']]],
+  },
+  { title: 'Proof `dpop`', of: 'processors.ID.proof', from: [[PROOFS, 'DpopProofInput']] },
+  {
+    title: 'The door',
+    from: [
+      [EDGE, 'DoorInput'],
+      [EDGE, 'WebAclInput'],
+    ],
+  },
+  { title: 'Rates', of: 'rateLimits', from: [[EDGE, 'RateLimits']] },
+  { title: 'Shield Advanced', of: 'shield', from: [[EDGE, 'ShieldAdvanced']] },
+  { title: 'Whom Shield’s team calls', of: 'shield.contacts', from: [[EDGE, 'EmergencyContact']] },
+  { title: 'A network that is there', of: 'network', from: [[EDGE, 'ExistingNetwork']] },
+  { title: 'Mutual TLS', of: 'mutualTls', from: [[EDGE, 'MutualTls']] },
+  { title: 'An object in S3', of: 'mutualTls.authorities', from: [[EDGE, 'ObjectInS3']] },
+  { title: 'PrivateLink', of: 'privateLink', from: [[EDGE, 'PrivateLink']] },
+  { title: 'Alarms', from: [[MONITORING, 'MonitoringInput']] },
+  { title: 'Who hears of alarms', of: 'alarmSubscribers', from: [[MONITORING, 'AlarmSubscribers']] },
+  { title: 'Operation', from: [[OPERATION, 'OperationInput']] },
+  { title: 'Throughput', of: 'tableThroughput', from: [[OPERATION, 'TableThroughput']] },
+];
+
+const membersOf = ({ from }: Section): readonly Member[] =>
+  from.flatMap(([file, name, only]) =>
+    readInterface(file, name).members.filter((member) => only === undefined || only.includes(member.name)),
+  );
+
+const knobs = SECTIONS.flatMap((section) =>
+  membersOf(section).map(
+    (member) => [`${section.of === undefined ? '' : `${section.of}.`}${member.name}`, member] as const,
+  ),
+);
+
+describe('a knob of an environment', () => {
+  it.each(knobs)('%s says what it is, and what it is unless it is set', (_, member) => {
+    expect(member.doc).not.toBe('');
+    // Of the complete processor, what the file may leave out is not marked.
+    if (member.optional) expect(member.byDefault).toBeDefined();
+  });
+});
+
+const inCell = (text: string): string =>
+  text.replaceAll('|', '\\|').replaceAll(/\n- /g, '<br>- ').replaceAll('\n', ' ');
+
+const row = (member: Member): string => {
+  const byDefault =
+    member.byDefault === undefined
+      ? '*required*'
+      : /^[A-Z[{'\d]/.test(member.byDefault) || member.byDefault === 'false'
+        ? `\`${member.byDefault}\``
+        : member.byDefault;
+  return `| \`${member.name}\` | ${inCell(member.doc)} | ${inCell(byDefault)} |`;
+};
+
+const section = (one: Section): string => {
+  const { of, title } = one;
+  const place = of === undefined ? '' : `\nIn \`${of}\`.\n`;
+  return `## ${title}\n${place}\n| | | default |\n|---|---|---|\n${membersOf(one).map(row).join('\n')}\n`;
+};
+
+const grades = (): string =>
+  PROOF_NAMES.map(
+    (proof) => `| \`${proof}\` | ${CARRIERS.map((carrier) => gradeOf(carrier, proof) ?? '–').join(' | ')} |`,
+  ).join('\n');
+
+it('docs/environment.md is what the sources say (written by `vitest -u`)', async () => {
+  expect(CHECKED_PROOFS.length).toBe(PROOF_NAMES.length - 1);
+  const page = `# An environment, knob by knob
+
+An environment is one file in [\`environments/\`](../environments), typed by [\`lib/environment.ts\`](../lib/environment.ts). What is
+wrong in it stops the synth, with the value, what was expected and what to change. What costs something says so; \`npm run cost\`
+counts it. This page is written by a test from the doc comments of the types.
+
+## Grades
+
+\`minimumGrade\` refuses processors whose credential mode is weaker, from ${GRADE_NAMES[0]}, a key that is proved for this very request, to
+${GRADE_NAMES.at(-1)}, a secret in a URL and nothing else. A sender sees the grade of each callback that it gets.
+
+| proof | ${CARRIERS.map((carrier) => `\`${carrier}\``).join(' | ')} |
+|---|${CARRIERS.map(() => '---|').join('')}
+${grades()}
+
+${SECTIONS.map(section).join('\n')}`;
+  await expect(page).toMatchFileSnapshot('../../../docs/environment.md');
+});
