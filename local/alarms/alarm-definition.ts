@@ -26,69 +26,136 @@ const percentile = (percent: number) => (values: readonly number[]) => {
 
 export const MISSING_DATA = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 
-/** An alarm on one metric, complete. */
-export interface AlarmDefinition {
-  readonly name: string;
+/** What an alarm watches: one metric, and one value for a period's values of it, of which there is at least one. */
+export interface WatchedMetric {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly unit: string | undefined;
+  readonly statistic: (values: readonly number[]) => number;
+}
+
+/** An alarm, complete. */
+export interface AlarmDefinition {
+  readonly name: string;
+  readonly metrics: readonly WatchedMetric[];
+  /** One value for a period, from those of the metrics; `undefined` where a metric had none, and so if this has none. */
+  readonly combine: (values: readonly (number | undefined)[]) => number | undefined;
   /** Milliseconds. */
   readonly period: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm: number;
   readonly missingData: (typeof MISSING_DATA)[number];
-  /** One value for a period's values, of which there is at least one. */
-  readonly statistic: (values: readonly number[]) => number;
   readonly breaches: (value: number) => boolean;
 }
 
-const Properties = v.object({
+const Dimensions = v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []);
+const Period = v.pipe(v.number(), v.minValue(1));
+const STATISTIC_NAMES = Object.keys(STATISTICS) as (keyof typeof STATISTICS)[];
+const PERCENTILE = /^p\d{1,2}(\.\d+)?$|^p100$/;
+
+const Common = v.object({
   AlarmName: v.optional(v.string()),
-  Namespace: v.string(),
-  MetricName: v.string(),
-  Dimensions: v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []),
-  Unit: v.optional(v.string()),
-  Period: v.pipe(v.number(), v.minValue(1)),
   EvaluationPeriods: v.pipe(v.number(), v.minValue(1)),
   DatapointsToAlarm: v.optional(v.pipe(v.number(), v.minValue(1))),
-  Statistic: v.optional(v.picklist(Object.keys(STATISTICS) as (keyof typeof STATISTICS)[])),
-  ExtendedStatistic: v.optional(v.pipe(v.string(), v.regex(/^p\d{1,2}(\.\d+)?$|^p100$/))),
   Threshold: v.number(),
   ComparisonOperator: v.picklist(Object.keys(COMPARISONS) as (keyof typeof COMPARISONS)[]),
   TreatMissingData: v.optional(v.picklist(MISSING_DATA), 'missing'),
 });
 
+const OneMetric = v.object({
+  Namespace: v.string(),
+  MetricName: v.string(),
+  Dimensions,
+  Unit: v.optional(v.string()),
+  Period,
+  Statistic: v.optional(v.picklist(STATISTIC_NAMES)),
+  ExtendedStatistic: v.optional(v.pipe(v.string(), v.regex(PERCENTILE))),
+});
+
+const Metrics = v.array(
+  v.union([
+    v.object({ Id: v.string(), Expression: v.string(), ReturnData: v.optional(v.boolean(), true) }),
+    v.object({
+      Id: v.string(),
+      MetricStat: v.object({
+        Metric: v.object({ Namespace: v.string(), MetricName: v.string(), Dimensions }),
+        Period,
+        Stat: v.picklist(STATISTIC_NAMES),
+        Unit: v.optional(v.string()),
+      }),
+      ReturnData: v.literal(false),
+    }),
+  ]),
+);
+
+/** What is watched, and how often. */
+type Watched = Pick<AlarmDefinition, 'metrics' | 'combine' | 'period'>;
+
 /**
  * Reads an `AWS::CloudWatch::Alarm`.
- * @throws {Error} naming the alarm and what of it cannot be evaluated here: metric math, anomaly bands, wrong values
+ * @throws {Error} naming the alarm and what of it cannot be evaluated here: other expressions than a sum of metrics whose
+ * gaps are filled with 0, anomaly bands, wrong values
  */
 export const readAlarm = ({ logicalId, properties }: ResolvedResource): AlarmDefinition => {
-  if (properties.Metrics !== undefined || properties.ThresholdMetricId !== undefined) {
-    throw new Error(`Alarm ${logicalId} is on a metric expression, which is not evaluated here.`);
+  if (properties.ThresholdMetricId !== undefined) {
+    throw new Error(`Alarm ${logicalId} is on an anomaly band, which is not evaluated here.`);
   }
-  const parsed = v.safeParse(Properties, properties);
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    throw new Error(`Alarm ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`);
-  }
-  const output = parsed.output;
-  const { Statistic: statistic, ExtendedStatistic: extended } = output;
+  const common = parse(logicalId, Common, properties);
+  const compare = COMPARISONS[common.ComparisonOperator];
+  return {
+    name: common.AlarmName ?? logicalId,
+    ...(properties.Metrics === undefined ? readMetric(logicalId, properties) : readSum(logicalId, properties.Metrics)),
+    evaluationPeriods: common.EvaluationPeriods,
+    datapointsToAlarm: common.DatapointsToAlarm ?? common.EvaluationPeriods,
+    missingData: common.TreatMissingData,
+    breaches: (value) => compare(value, common.Threshold),
+  };
+};
+
+const readMetric = (logicalId: string, properties: ResolvedResource['properties']): Watched => {
+  const { Period: seconds, ...one } = parse(logicalId, OneMetric, properties);
+  const { ExtendedStatistic: extended, Statistic: statistic } = one;
   if ((statistic === undefined) === (extended === undefined)) {
     throw new Error(`Alarm ${logicalId}: expected either Statistic or ExtendedStatistic.`);
   }
-  const compare = COMPARISONS[output.ComparisonOperator];
+  const fold = statistic === undefined ? percentile(Number(extended?.slice(1))) : STATISTICS[statistic];
+  return { metrics: [watched(one, fold)], combine: ([value]) => value, period: seconds * 1_000 };
+};
+
+/** `SUM([FILL(a, 0), FILL(b, 0)])` over metrics that are given beside it: where none has a value, it is 0. */
+const readSum = (logicalId: string, given: unknown): Watched => {
+  const all = parse(logicalId, Metrics, given);
+  const expressions = all.filter((one) => 'Expression' in one);
+  const metrics = all.filter((one) => 'MetricStat' in one);
+  const sumOfAll = `SUM([${metrics.map(({ Id }) => `FILL(${Id}, 0)`).join(', ')}])`;
+  const [expression, ...more] = expressions;
+  const periods = new Set(metrics.map(({ MetricStat }) => MetricStat.Period));
+  const [seconds] = periods;
+  if (expression?.Expression !== sumOfAll || more.length > 0 || seconds === undefined || periods.size > 1) {
+    throw new Error(`Alarm ${logicalId} is on the expression ${expression?.Expression}, which is not evaluated here.`);
+  }
   return {
-    name: output.AlarmName ?? logicalId,
-    namespace: output.Namespace,
-    metric: output.MetricName,
-    dimensions: Object.fromEntries(output.Dimensions.map(({ Name, Value }) => [Name, Value])),
-    unit: output.Unit,
-    period: output.Period * 1_000,
-    evaluationPeriods: output.EvaluationPeriods,
-    datapointsToAlarm: output.DatapointsToAlarm ?? output.EvaluationPeriods,
-    missingData: output.TreatMissingData,
-    statistic: statistic === undefined ? percentile(Number(extended?.slice(1))) : STATISTICS[statistic],
-    breaches: (value) => compare(value, output.Threshold),
+    metrics: metrics.map(({ MetricStat: { Metric, Stat, Unit } }) => watched({ ...Metric, Unit }, STATISTICS[Stat])),
+    combine: (values) => sum(values.map((value) => value ?? 0)),
+    period: seconds * 1_000,
   };
+};
+
+const watched = (
+  metric: Pick<v.InferOutput<typeof OneMetric>, 'Namespace' | 'MetricName' | 'Dimensions' | 'Unit'>,
+  statistic: WatchedMetric['statistic'],
+): WatchedMetric => ({
+  namespace: metric.Namespace,
+  metric: metric.MetricName,
+  dimensions: Object.fromEntries(metric.Dimensions.map(({ Name, Value }) => [Name, Value])),
+  unit: metric.Unit,
+  statistic,
+});
+
+const parse = <S extends v.GenericSchema>(logicalId: string, schema: S, value: unknown): v.InferOutput<S> => {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  const issue = parsed.issues[0];
+  throw new Error(`Alarm ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`);
 };

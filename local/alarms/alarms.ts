@@ -1,5 +1,6 @@
 import type { ResolvedResource } from '../resource.ts';
-import { type AlarmDefinition, readAlarm } from './alarm-definition.ts';
+import { type AlarmDefinition, readAlarm, type WatchedMetric } from './alarm-definition.ts';
+import { type CompositeAlarm, readCompositeAlarm } from './composite-alarm.ts';
 import { type Datapoint, readEmbeddedMetrics } from './embedded-metrics.ts';
 
 export const ALARM_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'] as const;
@@ -28,14 +29,30 @@ export interface Alarms {
  */
 export const watchAlarms = (resources: readonly ResolvedResource[], now: () => number = Date.now): Alarms => {
   const watches = new Map<string, Watch>();
+  const composites = new Map<string, CompositeAlarm>();
   const notEvaluated: string[] = [];
+  const stateOf = (name: string): AlarmState => {
+    const composite = composites.get(name);
+    if (composite !== undefined) {
+      return composite.anyOf.some((part) => stateOf(part) === 'ALARM') ? 'ALARM' : 'OK';
+    }
+    const watch = watches.get(name);
+    if (watch === undefined) {
+      throw new Error(
+        `There is no alarm "${name}"; there are: ${[...watches.keys(), ...composites.keys()].join(', ')}.`,
+      );
+    }
+    return watch.state(now());
+  };
   for (const resource of resources) {
     try {
-      if (resource.type !== 'AWS::CloudWatch::Alarm') {
-        throw new Error(`Alarm ${resource.logicalId} is composed of others, which is not evaluated here.`);
+      if (resource.type === 'AWS::CloudWatch::CompositeAlarm') {
+        const composite = readCompositeAlarm(resource);
+        composites.set(composite.name, composite);
+      } else {
+        const definition = readAlarm(resource);
+        watches.set(definition.name, new Watch(definition));
       }
-      const definition = readAlarm(resource);
-      watches.set(definition.name, new Watch(definition));
     } catch (error) {
       notEvaluated.push(error instanceof Error ? error.message : String(error));
     }
@@ -48,13 +65,8 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
       }
       return datapoints !== undefined;
     },
-    state: (name) => {
-      const watch = watches.get(name);
-      if (watch === undefined)
-        throw new Error(`There is no alarm "${name}"; there are: ${[...watches.keys()].join(', ')}.`);
-      return watch.state(now());
-    },
-    names: [...watches.keys()],
+    state: stateOf,
+    names: [...watches.keys(), ...composites.keys()],
     notEvaluated,
   };
 };
@@ -62,7 +74,7 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
 /** One alarm and the values that it may still need. */
 class Watch {
   readonly #definition: AlarmDefinition;
-  #values: { readonly time: number; readonly value: number }[] = [];
+  #values: { readonly of: WatchedMetric; readonly time: number; readonly value: number }[] = [];
   #state: AlarmState = 'INSUFFICIENT_DATA';
 
   constructor(definition: AlarmDefinition) {
@@ -70,29 +82,37 @@ class Watch {
   }
 
   add(datapoint: Datapoint, now: number): void {
-    if (!isOf(this.#definition, datapoint)) return;
-    this.#values.push({ time: datapoint.time, value: datapoint.value });
+    const { time, value } = datapoint;
+    const mine = this.#definition.metrics.filter((metric) => isOf(metric, datapoint));
+    if (mine.length === 0) return;
+    this.#values.push(...mine.map((of) => ({ of, time, value })));
     this.state(now);
   }
 
   state(now: number): AlarmState {
-    const { period, evaluationPeriods, statistic, breaches } = this.#definition;
+    const { breaches, combine, evaluationPeriods, metrics, period } = this.#definition;
     this.#values = this.#values.filter(({ time }) => time > now - period * evaluationPeriods);
     const periods = Array.from({ length: evaluationPeriods }, (_, index) => {
-      const values = this.#values.filter(({ time }) => Math.max(0, Math.floor((now - time) / period)) === index);
-      return values.length === 0 ? undefined : breaches(statistic(values.map(({ value }) => value)));
+      const inPeriod = this.#values.filter(({ time }) => Math.max(0, Math.floor((now - time) / period)) === index);
+      const combined = combine(
+        metrics.map((metric) => {
+          const values = inPeriod.filter(({ of }) => of === metric).map(({ value }) => value);
+          return values.length === 0 ? undefined : metric.statistic(values);
+        }),
+      );
+      return combined === undefined ? undefined : breaches(combined);
     });
     this.#state = evaluate(periods, this.#definition, this.#state);
     return this.#state;
   }
 }
 
-const isOf = (definition: AlarmDefinition, { namespace, metric, unit, dimensions }: Datapoint): boolean => {
-  const wanted = Object.entries(definition.dimensions);
+const isOf = (watched: WatchedMetric, { namespace, metric, unit, dimensions }: Datapoint): boolean => {
+  const wanted = Object.entries(watched.dimensions);
   return (
-    namespace === definition.namespace &&
-    metric === definition.metric &&
-    (definition.unit === undefined || definition.unit === unit) &&
+    namespace === watched.namespace &&
+    metric === watched.metric &&
+    (watched.unit === undefined || watched.unit === unit) &&
     wanted.length === Object.keys(dimensions).length &&
     wanted.every(([name, value]) => dimensions[name] === value)
   );

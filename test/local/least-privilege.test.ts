@@ -302,6 +302,12 @@ const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'Fron
   'BackgroundArrive',
 ]);
 
+test('O5 every alarm of the template is evaluated on one machine, and a replay raises a page', () => {
+  expect(gateway.alarms.notEvaluated).toEqual([]);
+  expect(gateway.alarms.state('postern-local-SecurityPage')).toBe('ALARM');
+  expect(gateway.alarms.state('postern-local-ServicePage')).toBe('OK');
+});
+
 describe('O4 least privilege, by what functions ask for while they run', () => {
   test('every function is looked at', () => {
     expect(

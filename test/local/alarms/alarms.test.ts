@@ -142,18 +142,96 @@ describe('an alarm over what the functions log', () => {
   });
 });
 
+/** An alarm on the sum of metrics, as the template writes it. */
+const aSum = (...names: readonly string[]): Readonly<Record<string, unknown>> => ({
+  Namespace: undefined,
+  MetricName: undefined,
+  Dimensions: undefined,
+  Statistic: undefined,
+  Period: undefined,
+  Threshold: 3,
+  Metrics: [
+    { Id: 'expr_1', Expression: `SUM([${names.map((_, i) => `FILL(m${i}, 0)`).join(', ')}])`, ReturnData: true },
+    ...names.map((MetricName, i) => ({
+      Id: `m${i}`,
+      MetricStat: {
+        Metric: { Namespace: 'Postern', MetricName, Dimensions: [{ Name: 'Environment', Value: 'local' }] },
+        Period: 60,
+        Stat: 'Sum',
+      },
+      ReturnData: false,
+    })),
+  ],
+});
+
+describe('an alarm on the sum of metrics', () => {
+  test('O5 counts what is reported of any of them', () => {
+    const { count, state, wait } = watch(aSum('ReplayDetected', 'CallbackLate', 'TaskExpired'));
+    expect(state()).toBe('OK');
+    count(aReplay);
+    count({ metric: 'CallbackLate', value: 1 });
+    expect(state()).toBe('OK');
+    count({ metric: 'CallbackLate', value: 1 });
+    expect(state()).toBe('ALARM');
+    wait(60);
+    expect(state()).toBe('OK');
+  });
+
+  test.each([['missing'], ['breaching']])('is 0 where nothing is reported, though missing data were %s', (treated) => {
+    const { state } = watch({ ...aSum('ReplayDetected', 'CallbackLate'), TreatMissingData: treated });
+    expect(state()).toBe('OK');
+  });
+});
+
+describe('an alarm over others', () => {
+  const aPage = (...names: readonly string[]): ResolvedResource => ({
+    logicalId: 'Page',
+    type: 'AWS::CloudWatch::CompositeAlarm',
+    properties: {
+      AlarmName: 'the-page',
+      AlarmRule: `(${names.map((name) => `ALARM("arn:aws:cloudwatch:eu-west-1:0:alarm:${name}")`).join(' OR ')})`,
+    },
+  });
+
+  test('O5 is raised while one of them is', () => {
+    const alarms = watchAlarms([
+      aPage('the-alarm', 'other-alarm'),
+      anAlarm(),
+      anAlarm({ AlarmName: 'other-alarm', MetricName: 'CallbackUnavailable' }),
+    ]);
+    const journal = createJournal('local', 'receive', (line) => alarms.record(line));
+    expect(alarms.names).toContain('the-page');
+    expect(alarms.state('the-page')).toBe('OK');
+    journal.info('callback', {}, [aReplay]);
+    expect(alarms.state('other-alarm')).toBe('OK');
+    expect(alarms.state('the-page')).toBe('ALARM');
+  });
+
+  test('that is not there is said by name', () => {
+    expect(() => watchAlarms([aPage('nowhere')]).state('the-page')).toThrow('There is no alarm "nowhere"');
+  });
+});
+
 describe('what is not evaluated', () => {
   test('is said by name', () => {
     const alarms = watchAlarms([
       anAlarm({ Metrics: [{ Id: 'e1', Expression: 'a + b' }] }),
-      { logicalId: 'Both', type: 'AWS::CloudWatch::CompositeAlarm', properties: { AlarmRule: 'ALARM(a)' } },
-      { ...anAlarm({ ComparisonOperator: 'GreaterThanUpperThreshold' }), logicalId: 'Band' },
+      { ...anAlarm({ ...aSum('ReplayDetected'), Metrics: [] }), logicalId: 'Empty' },
+      {
+        logicalId: 'Both',
+        type: 'AWS::CloudWatch::CompositeAlarm',
+        properties: { AlarmRule: 'ALARM(a) AND ALARM(b)' },
+      },
+      { ...anAlarm({ ComparisonOperator: 'GreaterThanUpperThreshold' }), logicalId: 'Operator' },
+      { ...anAlarm({ ThresholdMetricId: 'band' }), logicalId: 'Band' },
     ]);
     expect(alarms.names).toEqual([]);
     expect(alarms.notEvaluated).toEqual([
-      'Alarm Alarm is on a metric expression, which is not evaluated here.',
-      'Alarm Both is composed of others, which is not evaluated here.',
-      expect.stringContaining('Alarm Band: ComparisonOperator'),
+      'Alarm Alarm is on the expression a + b, which is not evaluated here.',
+      'Alarm Empty is on the expression undefined, which is not evaluated here.',
+      'Alarm Both has the rule ALARM(a) AND ALARM(b), which is not evaluated here.',
+      expect.stringContaining('Alarm Operator: ComparisonOperator'),
+      'Alarm Band is on an anomaly band, which is not evaluated here.',
     ]);
     expect(() => alarms.state('the-alarm')).toThrow('There is no alarm "the-alarm"');
   });
