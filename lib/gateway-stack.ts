@@ -49,7 +49,7 @@ export class GatewayStack extends Stack {
     });
     domain.pointTo(loadBalancer, network);
     const { loadBalancerArn } = loadBalancer;
-    const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn });
+    const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn, logKey: state.logKey });
 
     // The functions behind it
     const { functions: front } = new FrontFunctions(this, 'Front', {

@@ -7,6 +7,7 @@ import ipaddr from 'ipaddr.js';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../environment.ts';
 import type { WebAclMetrics } from '../monitoring/sources.ts';
+import type { LogKey } from '../state/log-key.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';
 
 export interface WebAclProps {
@@ -15,6 +16,8 @@ export interface WebAclProps {
     'name' | 'rateLimits' | 'countries' | 'antiDdos' | 'registry' | 'logRetention'
   >;
   readonly loadBalancerArn: string;
+  /** What its log is encrypted with. */
+  readonly logKey: LogKey;
 }
 
 /** The web ACL before the load balancer. It decides first; what passes meets the listener's rules. */
@@ -68,7 +71,7 @@ export class WebAcl extends Construct {
       resourceArn: props.loadBalancerArn,
     });
     this.association.addResourceDependency(this.webAcl);
-    this.logGroup = this.logBlockedRequests(environment);
+    this.logGroup = this.logBlockedRequests(environment, props.logKey);
   }
 
   /**
@@ -94,11 +97,12 @@ export class WebAcl extends Construct {
   }
 
   /** What was blocked and by which rule, without path, query and credentials. */
-  private logBlockedRequests({ logRetention, name }: WebAclProps['environment']): ILogGroup {
+  private logBlockedRequests({ logRetention, name }: WebAclProps['environment'], logKey: LogKey): ILogGroup {
     const logGroup = new LogGroup(this, 'Log', {
       // The service writes to groups of this prefix only.
       logGroupName: `aws-waf-logs-postern-${name}`,
       retention: logRetention,
+      encryptionKey: logKey.key,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stack = Stack.of(this);

@@ -9,7 +9,7 @@ export interface LogKeyProps {
 }
 
 /**
- * The key that the functions' logs are encrypted with. CloudWatch Logs uses it itself, for log groups of this account
+ * The key that logs of the functions and of the web ACL are encrypted with. CloudWatch Logs uses it itself, for log groups of this account
  * and region: whoever may read a group reads it through the service. About 1 USD a month.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
