@@ -141,7 +141,8 @@ const BY_VOLUME = new Set([
   'Custom::VpcRestrictDefaultSG',
 ]);
 
-const SECRET_REFERENCE = /\{\{resolve:secretsmanager:([^:}]+)/g;
+/** By dynamic reference, or in a policy, where the service's six characters follow the name. */
+const SECRET_REFERENCE = /\{\{resolve:secretsmanager:([^:}]+)|:secret:([^"?]+)-\?{6}/g;
 
 /**
  * What the resources of an environment cost a month before anything comes.
@@ -152,7 +153,9 @@ export const standingLines = (resources: readonly TemplateResource[]): readonly 
   const unknown = types.filter((type) => PRICED[type] === undefined && !BY_VOLUME.has(type));
   if (unknown.length > 0)
     throw new UnpricedResource(`There is no price for ${unknown.join(', ')}: see cost/standing.ts.`);
-  const secrets = new Set([...JSON.stringify(resources).matchAll(SECRET_REFERENCE)].map(([, name]) => name));
+  const secrets = new Set(
+    [...JSON.stringify(resources).matchAll(SECRET_REFERENCE)].map(([, reference, granted]) => reference ?? granted),
+  );
   return [
     ...types.flatMap(
       (type) =>

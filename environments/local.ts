@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ReadContext } from '../lib/environment/load.ts';
+import type { PublicJwk } from '../lib/environment/proofs.ts';
 import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../lib/environment.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../l
  * - `postern:idpPort` (8081): the OpenID provider;
  * - `postern:standInPort` (8082): the stand-ins for what AWS serves. The load balancer's public keys are at
  *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`;
- * - `postern:dpopJwk`: JSON of the public key that `dpop-ocr` has on this machine.
+ * - `postern:processorKeys`: JSON of the public keys that `dpop-ocr` (`dpop`) and `signed-ocr` (`signed`) have here.
  */
 export default (context: ReadContext): LocalEnvironmentInput => {
   const origin = (key: string, port: number): LoopbackOrigin =>
@@ -19,7 +20,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
   const gateway = origin('gatewayPort', 8080);
   const idp = origin('idpPort', 8081);
   const standIns = origin('standInPort', 8082);
-  const dpopJwk = context('postern:dpopJwk');
+  const keys = readKeys(context('postern:processorKeys'));
 
   return {
     runsOn: 'this-machine',
@@ -57,7 +58,19 @@ export default (context: ReadContext): LocalEnvironmentInput => {
         ...USES,
         carriers: ['header'],
         contentTypes: DOCUMENTS,
-        proof: { kind: 'dpop', publicJwk: dpopJwk === undefined ? NOBODYS_KEY : JSON.parse(String(dpopJwk)) },
+        proof: { kind: 'dpop', publicJwk: keys.dpop },
+      },
+      'signed-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        proof: { kind: 'http_signature', keys: { [keys.signed.kid]: keys.signed } },
+      },
+      'standard-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
       },
     },
   };
@@ -82,8 +95,14 @@ const RECOGNISED_TEXT = {
 
 /** Stands in a template that is only looked at; the private half was thrown away. */
 const NOBODYS_KEY = {
+  kid: 'nobody',
   kty: 'EC',
   crv: 'P-256',
   x: 'iBm_bsxFuGkVimVI6sbrVWRCsWxWFegjEhkL5GcXrdM',
   y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
 };
+
+type ProcessorKeys = Readonly<Record<'dpop' | 'signed', PublicJwk & { readonly kid: string }>>;
+
+const readKeys = (keys: unknown): ProcessorKeys =>
+  keys === undefined ? { dpop: NOBODYS_KEY, signed: NOBODYS_KEY } : (JSON.parse(String(keys)) as ProcessorKeys);

@@ -16,7 +16,7 @@ import { loadIdentity } from './load-balancer/identity.ts';
 import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
-import { loadProcessorKeys } from './processor-keys.ts';
+import { loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
 import type { ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { startStandIns } from './stand-ins/server.ts';
@@ -100,6 +100,7 @@ const start = async (
   const processorKeys = loadProcessorKeys(folder.processorKeysFile);
   const identity = loadIdentity(folder.loadBalancerFile);
   standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
+  standIns.secrets.put(STANDARD_SECRET, processorKeys.standard);
   servePublicKeys(standIns, identity);
 
   const hopeless = new AbortController();
@@ -109,7 +110,7 @@ const start = async (
       gatewayPort: server.port,
       idpPort: idp.port,
       standInPort: standIns.port,
-      dpopJwk: publicJwk(processorKeys.dpop),
+      processorKeys: { dpop: publicJwk(processorKeys.dpop), signed: publicJwk(processorKeys.signed) },
       signal: AbortSignal.any([signal, hopeless.signal]),
     }),
     startEngine({ dataDirectory: folder.tables }).then((started) => {
@@ -163,6 +164,8 @@ const start = async (
       sender: { clientId: MACHINE_CLIENTS.sender.clientId, privateJwk: identities.clientKeys.sender },
       processor: { clientId: MACHINE_CLIENTS.processor.clientId, privateJwk: identities.clientKeys.processor },
       dpop: { privateJwk: processorKeys.dpop },
+      signed: { privateJwk: processorKeys.signed },
+      standard: { secret: processorKeys.standard },
     },
   };
   return {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 
@@ -6,15 +6,29 @@ import type { JWK } from 'jose';
 export interface ProcessorKeys {
   /** Private key of `dpop-ocr`, ES256. */
   readonly dpop: JWK;
+  /** Private key of `signed-ocr`, P-256; its `kid` is the `keyid` of its signatures. */
+  readonly signed: JWK;
+  /** What `standard-ocr` signs with: `whsec_…`. */
+  readonly standard: string;
 }
 
-const makeKey = (): JWK =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK;
+/** The secret in which the template expects what `standard-ocr` signs with. */
+export const STANDARD_SECRET = 'postern/local/standard-ocr';
+
+const makeKey = (): JWK => ({
+  ...(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK),
+  kid: randomUUID(),
+  alg: 'ES256',
+});
 
 /** Reads the keys from their file (mode 0600); what an earlier version did not write is made. */
 export const loadProcessorKeys = (file: string): ProcessorKeys => {
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessorKeys>) : {};
-  const keys: ProcessorKeys = { dpop: known.dpop ?? { ...makeKey(), alg: 'ES256' } };
+  const keys: ProcessorKeys = {
+    dpop: known.dpop ?? makeKey(),
+    signed: known.signed ?? makeKey(),
+    standard: known.standard ?? `whsec_${randomBytes(32).toString('base64')}`,
+  };
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
   return keys;
 };

@@ -27,6 +27,10 @@ export interface ReadyFile {
     readonly processor: ReadyClient;
     /** The key that callback tokens of `dpop-ocr` are bound to. */
     readonly dpop: { readonly privateJwk: JWK };
+    /** The key of `signed-ocr`; its `kid` is the `keyid` of its signatures. */
+    readonly signed: { readonly privateJwk: JWK };
+    /** What `standard-ocr` signs with: `whsec_…`. */
+    readonly standard: { readonly secret: string };
   };
 }
 

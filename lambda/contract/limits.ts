@@ -141,3 +141,24 @@ export const MAX_DPOP_PROOF_CHARS = 4_096;
  * minutes.
  */
 export const DPOP_NONCE = { goodMinutes: 5, secretMinutes: 60 } as const;
+
+/** How far the time of a signature may be from our clock, in seconds: HTTP message signatures and Standard Webhooks. */
+export const SIGNATURE_WINDOW_SECONDS = 300;
+
+/** Most keys that one processor may have at a time. */
+export const MAX_PROOF_KEYS = 8;
+
+/** Most signatures of one request that are looked at. */
+export const MAX_SIGNATURES = 8;
+
+/** Longest `webhook-id`, in characters. */
+export const MAX_WEBHOOK_ID_CHARS = 256;
+
+/** Random bytes of a secret of Standard Webhooks (its specification). */
+export const WEBHOOK_SECRET_BYTES = { min: 24, max: 64 } as const;
+
+/**
+ * How long a processor's secret is used before it is asked for again, in seconds, and how long it is used where it cannot be
+ * had again.
+ */
+export const SECRET_CACHE_SECONDS = { fresh: 300, stale: 3_600 } as const;

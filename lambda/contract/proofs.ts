@@ -1,7 +1,7 @@
 import type { Carrier } from './registry.ts';
 
 /** What a call can be asked to show beside the token. */
-export const PROOF_NAMES = ['none', 'private_key_jwt', 'dpop'] as const;
+export const PROOF_NAMES = ['none', 'private_key_jwt', 'dpop', 'http_signature', 'standard_webhooks'] as const;
 export type ProofName = (typeof PROOF_NAMES)[number];
 
 /** Proofs that there is something to check for; each has its code beside the receiver's, in an environment that uses it. */
@@ -29,27 +29,63 @@ export interface DpopProof {
   readonly nonce: boolean;
 }
 
+/** An HTTP message signature over method, URL and body (RFC 9421). */
+export interface HttpSignatureProof {
+  readonly kind: 'http_signature';
+  /** The processor's public keys by `keyid`: more than one while they are changed. */
+  readonly keys: Readonly<Record<string, JsonWebKey>>;
+}
+
+/** A signature as Standard Webhooks has it, over an id, a time and the body. */
+export interface StandardWebhooksProof {
+  readonly kind: 'standard_webhooks';
+  /**
+   * Name of the secret in Secrets Manager that holds what the processor signs with (`v1`): `whsec_…`, several with blanks
+   * between them while they are changed. 0.40 USD a month.
+   * @default no symmetric signature is accepted
+   */
+  readonly secretName?: string;
+  /**
+   * Ed25519 public keys that it signs with (`v1a`): `whpk_…`.
+   * @default no asymmetric signature is accepted
+   */
+  readonly publicKeys?: readonly string[];
+}
+
+/** A public key as JSON (RFC 7517). */
+type JsonWebKey = Readonly<Record<string, unknown>>;
+
 /** Keys that a processor may hold, and the one algorithm of each kind, by its names (RFC 8725 §3.1, RFC 9864 §2.2). */
 export const PROOF_KEY_KINDS = [
-  { kty: 'EC', crv: 'P-256', algorithms: ['ES256'] },
-  { kty: 'OKP', crv: 'Ed25519', algorithms: ['EdDSA', 'Ed25519'] },
-  { kty: 'RSA', crv: undefined, algorithms: ['PS256'] },
+  { kty: 'EC', crv: 'P-256', algorithms: ['ES256'], httpAlgorithm: 'ecdsa-p256-sha256' },
+  { kty: 'OKP', crv: 'Ed25519', algorithms: ['EdDSA', 'Ed25519'], httpAlgorithm: 'ed25519' },
+  { kty: 'RSA', crv: undefined, algorithms: ['PS256'], httpAlgorithm: 'rsa-pss-sha512' },
 ] as const;
+export type HttpAlgorithm = (typeof PROOF_KEY_KINDS)[number]['httpAlgorithm'];
 
 /** Members of a JWK that are secret (RFC 7518 §6). */
 export const PRIVATE_JWK_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 /** What the key of a JWK signs with; nothing for a kind of key that is not used here. */
 export const algorithmsOf = ({ kty, crv }: { readonly kty?: unknown; readonly crv?: unknown }): readonly string[] =>
-  PROOF_KEY_KINDS.find((kind) => kind.kty === kty && kind.crv === crv)?.algorithms ?? [];
+  kindOf({ kty, crv })?.algorithms ?? [];
 
-export type Proof = NoProof | PrivateKeyJwtProof | DpopProof;
+/** What the key of a JWK signs HTTP messages with (RFC 9421 §3.3). */
+export const httpAlgorithmOf = (jwk: { readonly kty?: unknown; readonly crv?: unknown }): HttpAlgorithm | undefined =>
+  kindOf(jwk)?.httpAlgorithm;
+
+const kindOf = ({ kty, crv }: { readonly kty?: unknown; readonly crv?: unknown }) =>
+  PROOF_KEY_KINDS.find((kind) => kind.kty === kty && kind.crv === crv);
+
+export type Proof = NoProof | PrivateKeyJwtProof | DpopProof | HttpSignatureProof | StandardWebhooksProof;
 
 /** Members of `cnf` (RFC 7800) that a proof shows. A token that is bound to anything else is refused. */
 export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
   none: [],
   private_key_jwt: [],
   dpop: ['jkt'],
+  http_signature: [],
+  standard_webhooks: [],
 };
 
 /** What the callback tokens of a processor are bound to: `cnf`. */
@@ -72,7 +108,7 @@ const inHeaders = (grade: Grade): Readonly<Record<Carrier, Grade | null>> => ({
 
 /**
  * - A: the caller shows that it holds a key, for this very request, and the URL alone is worth nothing.
- * - B: a second secret that is not in the URL, and may be good for more than this request.
+ * - B: a second secret that is not in the URL, and may be good for more than this request, or is known to both sides.
  * - C: a bearer secret that stands in no log of ours. D: one that stands in a URL.
  *
  * `null`: the two do not go together.
@@ -81,6 +117,8 @@ const GRADES: Readonly<Record<ProofName, Readonly<Record<Carrier, Grade | null>>
   none: { header: 'C', short: 'C', path: 'D' },
   private_key_jwt: inHeaders('B'),
   dpop: inHeaders('A'),
+  http_signature: inHeaders('A'),
+  standard_webhooks: inHeaders('B'),
 };
 
 /** Grade of a credential mode, or `null` where a carrier does not go with a proof. */

@@ -1,19 +1,29 @@
 import { createPublicKey } from 'node:crypto';
+import { MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
 import {
   algorithmsOf,
   gradeOf,
+  type HttpSignatureProof,
   PRIVATE_JWK_MEMBERS,
   PROOF_KEY_KINDS,
   PROOF_NAMES,
+  type StandardWebhooksProof,
 } from '../../lambda/contract/proofs.ts';
 import { CARRIERS, type Carrier } from '../../lambda/contract/registry.ts';
 import type { Problems } from './problem.ts';
 import type { ProofInput, PublicJwk } from './proofs.ts';
 
+/** What Secrets Manager takes, but for the six characters that it adds, which a policy would take for the name's end. */
+export const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+/** Of an Ed25519 key. */
+const WEBHOOK_KEY = /^whpk_[A-Za-z0-9+/]{43}=$/;
+
 const PROPERTIES: Readonly<Record<ProofInput['kind'], readonly string[]>> = {
   none: ['kind'],
   private_key_jwt: ['kind', 'clientId'],
   dpop: ['kind', 'publicJwk', 'nonce'],
+  http_signature: ['kind', 'keys'],
+  standard_webhooks: ['kind', 'secretName', 'publicKeys'],
 };
 
 /** Checks what the calls of a processor must show. */
@@ -32,11 +42,62 @@ export const checkProof = (problems: Problems, at: string, proof: ProofInput): v
     case 'dpop':
       checkPublicJwk(problems, `${at}.publicJwk`, proof.publicJwk);
       problems.oneOf(`${at}.nonce`, proof.nonce ?? false, [true, false], 'Say whether proofs must hold a nonce.');
+      return;
+    case 'http_signature':
+      checkKeys(problems, `${at}.keys`, proof.keys);
+      return;
+    case 'standard_webhooks':
+      checkStandardWebhooks(problems, at, proof);
   }
 };
 
 const isProof = (proof: unknown): proof is ProofInput =>
   typeof proof === 'object' && proof !== null && PROOF_NAMES.includes((proof as ProofInput).kind);
+
+/** A structured field's string (RFC 9421 §2.3), short enough for a header and a log. */
+const KEY_ID = /^[!-~]{1,128}$/;
+
+const checkKeys = (problems: Problems, at: string, keys: HttpSignatureProof['keys']): void => {
+  const entries = typeof keys === 'object' && keys !== null ? Object.entries(keys) : [];
+  problems.expect(
+    entries.length >= 1 && entries.length <= MAX_PROOF_KEYS,
+    at,
+    `${entries.length} keys`,
+    `1 to ${MAX_PROOF_KEYS} public keys by their keyid`,
+    'Write { "the keyid": { …its JWK } }.',
+  );
+  for (const [keyId, jwk] of entries) {
+    problems.text(at, keyId, KEY_ID, 'a keyid of 1 to 128 printable characters', 'Ask the processor which it sends.');
+    checkPublicJwk(problems, `${at}.${keyId}`, jwk as PublicJwk);
+  }
+};
+
+const checkStandardWebhooks = (problems: Problems, at: string, proof: StandardWebhooksProof): void => {
+  const { publicKeys, secretName } = proof;
+  problems.expect(
+    secretName !== undefined || publicKeys !== undefined,
+    at,
+    'neither secretName nor publicKeys',
+    'what the processor signs with',
+    'Name a secret in Secrets Manager that holds its whsec_…, or list its public keys whpk_….',
+  );
+  if (secretName !== undefined) {
+    const remedy = 'Write its name, never the secret.';
+    problems.text(`${at}.secretName`, secretName, SECRET_NAME, 'the name of a secret in Secrets Manager', remedy);
+  }
+  if (publicKeys === undefined) return;
+  const all: readonly unknown[] = Array.isArray(publicKeys) ? publicKeys : [];
+  problems.expect(
+    all.length >= 1 && all.length <= MAX_PROOF_KEYS,
+    `${at}.publicKeys`,
+    publicKeys,
+    `a list of 1 to ${MAX_PROOF_KEYS} public keys`,
+    'List them, or take it out.',
+  );
+  for (const key of all) {
+    problems.text(`${at}.publicKeys`, key, WEBHOOK_KEY, 'whpk_ and base64 of 32 bytes', 'Ask the processor for it.');
+  }
+};
 
 /** Carriers that do not go with a proof: what must be shown in headers cannot be asked of who is given a URL only. */
 export const checkCarrierOfProof = (problems: Problems, at: string, carrier: Carrier, { kind }: ProofInput): void => {

@@ -1,5 +1,12 @@
 import { createHash, type JsonWebKey } from 'node:crypto';
-import type { DpopProof, NoProof, PrivateKeyJwtProof, Proof } from '../../lambda/contract/proofs.ts';
+import type {
+  DpopProof,
+  HttpSignatureProof,
+  NoProof,
+  PrivateKeyJwtProof,
+  Proof,
+  StandardWebhooksProof,
+} from '../../lambda/contract/proofs.ts';
 
 /** The public half of a key, as a JWK (RFC 7517): a P-256 key, an Ed25519 key, or an RSA key of 2,048 bits or more. */
 export type PublicJwk = JsonWebKey;
@@ -16,7 +23,7 @@ export interface DpopProofInput extends Pick<DpopProof, 'kind'> {
 }
 
 /** What the calls of a processor must show beside the token, as an environment file has it. */
-export type ProofInput = NoProof | PrivateKeyJwtProof | DpopProofInput;
+export type ProofInput = NoProof | PrivateKeyJwtProof | DpopProofInput | HttpSignatureProof | StandardWebhooksProof;
 
 /** The proof in the shape that the functions read. */
 export const completeProof = (proof: ProofInput): Proof =>

@@ -7,6 +7,7 @@ import type { LookupsTable } from '../state/lookups-table.ts';
 import type { StateStack } from '../state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { PosternFunction } from './postern-function.ts';
+import { grantReadProcessorSecrets } from './processor-secrets.ts';
 
 export interface FrontFunctionsProps {
   readonly environment: Environment;
@@ -31,16 +32,19 @@ export class FrontFunctions extends Construct {
       name: 'receive',
       description: 'Receives callbacks',
       memorySize: 1024,
-      connect: (grantee) => ({
-        ...tasks.grantRecord(grantee),
-        ...jtis.grantConsume(grantee),
-        ...lookups.grantResolveCodes(grantee),
-        ...payloads.grantStore(grantee),
-        ...signingKeys.grantVerify(grantee),
-        INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
-        QUARANTINE_LIMIT: String(environment.quarantineLimit),
-        ...accessTokens(environment),
-      }),
+      connect: (grantee) => {
+        grantReadProcessorSecrets(this, environment.registry, grantee);
+        return {
+          ...tasks.grantRecord(grantee),
+          ...jtis.grantConsume(grantee),
+          ...lookups.grantResolveCodes(grantee),
+          ...payloads.grantStore(grantee),
+          ...signingKeys.grantVerify(grantee),
+          INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
+          QUARANTINE_LIMIT: String(environment.quarantineLimit),
+          ...accessTokens(environment),
+        };
+      },
     });
     const open = new PosternFunction(this, 'Open', {
       ...shared,

@@ -15,8 +15,8 @@ export interface SynthOptions {
   readonly gatewayPort: number;
   readonly idpPort: number;
   readonly standInPort: number;
-  /** Public key of `dpop-ocr`. */
-  readonly dpopJwk: JWK;
+  /** Public keys of processors of the local registry. */
+  readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK };
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
@@ -39,7 +39,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:gatewayPort': options.gatewayPort,
         'postern:idpPort': options.idpPort,
         'postern:standInPort': options.standInPort,
-        'postern:dpopJwk': JSON.stringify(options.dpopJwk),
+        'postern:processorKeys': JSON.stringify(options.processorKeys),
       }),
       // The validation takes most of a synthesis and is for what is deployed; the continuous integration runs it.
       CDK_VALIDATION: 'false',

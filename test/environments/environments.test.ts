@@ -102,6 +102,20 @@ describe('the environment of one machine', () => {
         contentTypes: documents,
         proof: { kind: 'dpop', jkt: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), nonce: false },
       },
+      'signed-ocr': {
+        ...common,
+        id: 'signed-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        proof: { kind: 'http_signature', keys: { nobody: expect.objectContaining({ kty: 'EC' }) } },
+      },
+      'standard-ocr': {
+        ...common,
+        id: 'standard-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
+      },
     });
   });
 });

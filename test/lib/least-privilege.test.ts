@@ -195,6 +195,27 @@ describe('O4 least privilege', () => {
     });
   });
 
+  it('receive may also read the secrets that processors sign with, each by its name', () => {
+    const proof = (secretName: string) => ({ kind: 'standard_webhooks' as const, secretName });
+    const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
+    const templates = synthesize(
+      anAwsEnvironment({
+        processors: {
+          'one-ocr': { ...processor, proof: proof('acme/one') },
+          'two-ocr': { ...processor, proof: proof('acme/two') },
+          'three-ocr': { ...processor, proof: proof('acme/two') },
+        },
+      }),
+    );
+    const rights = rightsOf(statementsOf('receive', templates));
+    const secrets = Object.entries(rights).filter(([, actions]) => actions.includes('secretsmanager:GetSecretValue'));
+    expect(secrets.map(([resource]) => /secret:([^"]+)"/.exec(resource)?.[1])).toEqual([
+      'acme/one-??????',
+      'acme/two-??????',
+    ]);
+    for (const [, actions] of secrets) expect(actions).toEqual(['secretsmanager:GetSecretValue']);
+  });
+
   it.each(Object.entries(DEAD_LETTERS))('%s lays aside what it gives up in its own queue', (name, queue) => {
     const resources = statementsOf(name as FunctionName).map(({ Resource }) => JSON.stringify(Resource));
     const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');

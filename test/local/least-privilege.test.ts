@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
@@ -16,11 +17,13 @@ import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import type { Gateway } from '../../local/gateway.ts';
 import { startGateway } from '../../local/gateway.ts';
+import type { ReadyFile } from '../../local/ready-file.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
 import { openLocalWorld, playLocalStory } from '../../local/story.ts';
 import type { Resolver, StackResource } from '../../local/template/resolve.ts';
 import { requestAccessToken } from '../../story/access-token.ts';
 import type { Teller } from '../../story/teller.ts';
+import type { OpenedTask } from '../../story/world.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
@@ -144,6 +147,8 @@ const tellTheRest = async (): Promise<void> => {
   await fetch(`${ready.gateway}/.well-known/jwks.json`);
   await ok('/v1/tasks', 200);
 
+  await tellOfSecret(await open({ processor: 'standard-ocr', resource: 'invoice-89' }), ready);
+
   // A request that is repeated, and callbacks that are issued anew.
   const body = JSON.stringify({ processor: 'acme-ocr', resource: 'invoice-90', expiresIn: 600 });
   for (let time = 0; time < 2; time += 1) {
@@ -219,6 +224,24 @@ const tellTheRest = async (): Promise<void> => {
   await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), 30_000);
   engine.destroy();
   kms.destroy();
+};
+
+/** A processor whose secret has to be looked up. */
+const tellOfSecret = async ({ callback }: OpenedTask, { clients }: ReadyFile): Promise<void> => {
+  const { token, url } = callback('result');
+  const at = new Date();
+  const { status } = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token}`,
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
+      'webhook-signature': new Webhook(clients.standard.secret).sign('msg_1', at, '{}'),
+    },
+    body: '{}',
+  });
+  expect(status).toBe(200);
 };
 
 const functions = (): readonly StackResource[] =>

@@ -56,6 +56,11 @@ export const iamRequestsOf = (
     const queue = String(body.QueueUrl).split('/').at(-1);
     return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:${PLACE}:${queue}`, context: {} }];
   }
+  if (service === 'secretsmanager') {
+    // Whatever six characters the service added to the name.
+    const resource = `arn:aws:secretsmanager:${PLACE}:secret:${body.SecretId}-AbCdEf`;
+    return [{ action: `secretsmanager:${operation}`, resource, context: {} }];
+  }
   if (call.target === undefined) return objectRequests(call.method, call.path);
   throw new Error(`Nothing says what IAM is asked for ${call.target}.`);
 };

@@ -69,9 +69,28 @@ describe('a proof', () => {
     ['T5 with a key of another curve', { kind: 'dpop', publicJwk: { ...p256, crv: 'P-521' } }, 'publicJwk'],
     ['T5 with a point off the curve', { kind: 'dpop', publicJwk: { ...p256, x: p256.y, y: p256.x } }, 'publicJwk'],
     ['T5 with no point', { kind: 'dpop', publicJwk: { kty: 'EC', crv: 'P-256' } }, 'publicJwk'],
+    ['without keys', { kind: 'http_signature' }, 'keys'],
+    ['with no key', { kind: 'http_signature', keys: {} }, 'keys'],
+    [
+      'with nine keys',
+      { kind: 'http_signature', keys: Object.fromEntries([...'123456789'].map((id) => [id, p256])) },
+      'keys',
+    ],
+    ['with a keyid of two words', { kind: 'http_signature', keys: { 'a b': p256 } }, 'keys'],
+    ['T5 with a weak key', { kind: 'http_signature', keys: { a: { ...rsa, e: 'AQ' } } }, 'keys.a'],
+    ['T2 with a shared secret', { kind: 'http_signature', keys: { a: { kty: 'oct', k: 'c2VjcmV0' } } }, 'keys.a'],
+    ['with neither secret nor keys', { kind: 'standard_webhooks' }, ''],
+    ['with a secret for its name', { kind: 'standard_webhooks', secretName: 'whsec_a b' }, 'secretName'],
+    ['with no public key', { kind: 'standard_webhooks', publicKeys: [] }, 'publicKeys'],
+    ['with a key that is none', { kind: 'standard_webhooks', publicKeys: ['whpk_short'] }, 'publicKeys'],
+    [
+      'with a key of another kind',
+      { kind: 'standard_webhooks', publicKeys: [`whsec_${'A'.repeat(43)}=`] },
+      'publicKeys',
+    ],
     ['T5 with exponent 1', { kind: 'dpop', publicJwk: { ...rsa, e: 'AQ' } }, 'publicJwk'],
   ])('%s is refused', (_, proof, at) => {
-    const problem = problemsOf(proof).find((one) => one.at === `processors.acme-ocr.proof.${at}`);
+    const problem = problemsOf(proof).find((one) => one.at === `processors.acme-ocr.proof${at === '' ? '' : `.${at}`}`);
     expect(problem?.remedy).toMatch(/\.$/);
   });
 
@@ -97,6 +116,8 @@ describe('a credential mode', () => {
     none: { kind: 'none' },
     private_key_jwt: { kind: 'private_key_jwt', clientId: 'acme' },
     dpop: { kind: 'dpop', publicJwk: p256 },
+    http_signature: { kind: 'http_signature', keys: { 'key-1': p256 } },
+    standard_webhooks: { kind: 'standard_webhooks', secretName: 'acme' },
   };
   const MODES = PROOF_NAMES.flatMap((proof) => CARRIERS.map((carrier) => [proof, carrier] as const));
 

@@ -43,6 +43,16 @@ const SECTIONS: readonly Section[] = [
   },
   { title: 'Proof `dpop`', of: 'processors.ID.proof', from: [[PROOFS, 'DpopProofInput']] },
   {
+    title: 'Proof `http_signature`',
+    of: 'processors.ID.proof',
+    from: [[CONTRACT_PROOFS, 'HttpSignatureProof', ['keys']]],
+  },
+  {
+    title: 'Proof `standard_webhooks`',
+    of: 'processors.ID.proof',
+    from: [[CONTRACT_PROOFS, 'StandardWebhooksProof', ['secretName', 'publicKeys']]],
+  },
+  {
     title: 'The door',
     from: [
       [EDGE, 'DoorInput'],

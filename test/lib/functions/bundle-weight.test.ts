@@ -51,6 +51,8 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
 const PROOFS: Readonly<Record<CheckedProofName, { readonly budget: number; readonly packages: readonly string[] }>> = {
   private_key_jwt: { budget: 40, packages: ['jose'] },
   dpop: { budget: 40, packages: ['jose'] },
+  http_signature: { budget: 40, packages: ['structured-headers'] },
+  standard_webhooks: { budget: 400, packages: ['@aws-sdk/client-secrets-manager'] },
 };
 
 /** Dependencies of development for the tests, and the AWS SDK's own. */

@@ -48,6 +48,8 @@ test('the ready file has everything that a program needs, and is for its owner a
       sender: { clientId: 'local-sender', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
       processor: { clientId: 'idp-ocr', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
       dpop: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
+      signed: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String), kid: expect.any(String) }) },
+      standard: { secret: expect.stringMatching(/^whsec_/) },
     },
   });
 });

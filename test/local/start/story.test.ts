@@ -50,7 +50,7 @@ test('the story fails at the first step that does not go as told, and never show
       metrics: nothing,
       logs: nothing,
       processors: [],
-      clients: { sender: client, processor: client, dpop: client },
+      clients: { sender: client, processor: client, dpop: client, signed: client, standard: { secret: '' } },
     },
     engine: '',
     runtime: '',

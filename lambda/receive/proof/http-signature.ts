@@ -1,0 +1,123 @@
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 'structured-headers';
+import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../contract/limits.ts';
+import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../contract/proofs.ts';
+import type { Request } from '../../http/message.ts';
+import { refuse } from '../../http/problem.ts';
+import { matchesContentDigest } from './content-digest.ts';
+import { type CreateProof, type ProvenCallback, SHOWN } from './proof.ts';
+import { type SignedMessage, signatureBase } from './signature-base.ts';
+
+/** What a signature must cover: what is asked for, where, and the body. */
+const REQUIRED = ['@method', '@target-uri', 'content-digest'] as const;
+
+/**
+ * Proof `http_signature` (RFC 9421): one signature at least by a registered key of the processor, over the method, the URL
+ * and the digest of the body at least, made within five minutes. Signatures by other keys are ignored.
+ */
+export const createProof: CreateProof<HttpSignatureProof> = ({ variables: { POSTERN_ORIGIN: origin } }) => ({
+  verify: async (callback) => {
+    const { processor, request } = callback;
+    const inputs = request.header('Signature-Input');
+    const signatures = request.header('Signature');
+    if (inputs.length === 0 || signatures.length === 0) return refuse('proof_missing', 'no signature');
+    const [input, signature] = [parse(inputs), parse(signatures)];
+    if (input === undefined || signature === undefined) {
+      return refuse('proof_invalid', 'Signature or Signature-Input is no dictionary');
+    }
+    const mine = [...input].filter(
+      ([, member]) => isInnerList(member) && keyIdOf(member, processor.proof) !== undefined,
+    );
+    if (mine.length === 0) return refuse('proof_invalid', 'no signature by a key of the processor');
+    if (mine.length > MAX_SIGNATURES) return refuse('proof_invalid', 'more signatures than are looked at');
+
+    const message = messageOf(request, origin);
+    const faults = mine.map(([label, member]) =>
+      findFault(member as InnerList, signature.get(label)?.[0], message, callback),
+    );
+    if (!faults.includes(undefined)) return refuse('proof_invalid', faults.join('; '));
+    // The signature says which digest; whether it is that of the body is another question.
+    return matchesContentDigest(request.header('Content-Digest'), request.body())
+      ? SHOWN
+      : refuse('proof_invalid', 'content-digest is not that of the body');
+  },
+});
+
+const parse = (lines: readonly string[]): Dictionary | undefined => {
+  try {
+    return parseDictionary(lines.join(', '));
+  } catch {
+    return undefined;
+  }
+};
+
+const isInnerList = (member: unknown): member is InnerList => Array.isArray(member) && Array.isArray(member[0]);
+
+/** The `keyid`, where it is one of the processor's. Own members only: nothing is found by a name of `Object.prototype`. */
+const keyIdOf = ([, parameters]: InnerList, { keys }: HttpSignatureProof): string | undefined => {
+  const keyId = parameters.get('keyid');
+  return typeof keyId === 'string' && Object.hasOwn(keys, keyId) ? keyId : undefined;
+};
+
+const messageOf = (request: Request, origin: string): SignedMessage => {
+  const query = request.query.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
+  return { request, target: new URL(`${origin}${request.path}${query === '' ? '' : `?${query}`}`) };
+};
+
+const findFault = (
+  covered: InnerList,
+  signature: unknown,
+  message: SignedMessage,
+  { now, processor }: ProvenCallback<HttpSignatureProof>,
+): string | undefined => {
+  const [components, parameters] = covered;
+  const names = components.map(([name]) => name);
+  const missing = REQUIRED.find((name) => !names.includes(name));
+  if (missing !== undefined) return `${missing} is not covered`;
+  const created = parameters.get('created');
+  if (!isTime(created) || Math.abs(created - now) > SIGNATURE_WINDOW_SECONDS) return 'created is not now';
+  const expires = parameters.get('expires');
+  if (expires !== undefined && !(isTime(expires) && expires > now)) return 'it has expired';
+
+  const jwk = processor.proof.keys[String(keyIdOf(covered, processor.proof))] ?? {};
+  const algorithm = httpAlgorithmOf(jwk);
+  const named = parameters.get('alg');
+  if (algorithm === undefined || (named !== undefined && named !== algorithm)) return 'alg is not that of the key';
+  const base = signatureBase(covered, message);
+  if (base === undefined) return 'a covered component is not there or not one of a request';
+  if (!(signature instanceof ArrayBuffer || ArrayBuffer.isView(signature))) return 'it has no signature';
+  const bytes =
+    signature instanceof ArrayBuffer
+      ? new Uint8Array(signature)
+      : new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength);
+  const key = createPublicKey({ key: jwk, format: 'jwk' });
+  return verifyHttpSignature(algorithm, key, Buffer.from(base), bytes)
+    ? undefined
+    : 'the signature does not fit the key';
+};
+
+const isTime = (value: BareItem | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value);
+
+/** RFC 9421 §3.3. */
+export const verifyHttpSignature = (
+  algorithm: HttpAlgorithm,
+  key: KeyObject,
+  base: Uint8Array,
+  signature: Uint8Array,
+): boolean => {
+  switch (algorithm) {
+    case 'ed25519':
+      return verify(null, base, key, signature);
+    case 'ecdsa-p256-sha256':
+      return verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    case 'rsa-pss-sha512':
+      // 64 bytes of salt by the RFC; clients on OpenSSL use as many as fit unless told, which is no weaker.
+      return verify(
+        'sha512',
+        base,
+        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO },
+        signature,
+      );
+  }
+};

@@ -1,0 +1,88 @@
+import { createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import {
+  MAX_SIGNATURES,
+  MAX_WEBHOOK_ID_CHARS,
+  SIGNATURE_WINDOW_SECONDS,
+  WEBHOOK_SECRET_BYTES,
+} from '../../contract/limits.ts';
+import type { StandardWebhooksProof } from '../../contract/proofs.ts';
+import { whenAvailable } from '../../dependency/available.ts';
+import { refuse } from '../../http/problem.ts';
+import { type CreateProof, SHOWN } from './proof.ts';
+import { createSecrets } from './secrets.ts';
+
+/** Printable, and without the full stop that stands between the parts of what is signed. */
+const ID = new RegExp(`^[!-\\-/-~]{1,${MAX_WEBHOOK_ID_CHARS}}$`);
+const TIMESTAMP = /^[0-9]{1,12}$/;
+const SIGNATURE = /^(v1|v1a),([A-Za-z0-9+/]{10,200}={0,2})$/;
+
+/**
+ * Proof `standard_webhooks` (https://github.com/standard-webhooks/standard-webhooks, 1.0): one signature at least over id,
+ * time and body by the processor's secret (`v1`, HMAC-SHA256) or by one of its keys (`v1a`, Ed25519), whichever is registered.
+ */
+export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) => {
+  const secrets = createSecrets(clock);
+  return {
+    verify: async ({ now, processor, request }) => {
+      const [signatures, ids, timestamps] = ['webhook-signature', 'webhook-id', 'webhook-timestamp'].map((name) =>
+        request.header(name),
+      ) as [readonly string[], readonly string[], readonly string[]];
+      if (signatures.length === 0) return refuse('proof_missing', 'no webhook-signature');
+      if ([signatures, ids, timestamps].some(({ length }) => length !== 1)) {
+        return refuse('proof_invalid', 'webhook-id, webhook-timestamp and webhook-signature are not there once each');
+      }
+      const [id = '', timestamp = ''] = [ids[0], timestamps[0]];
+      if (!ID.test(id)) return refuse('proof_invalid', 'webhook-id is not one');
+      if (!TIMESTAMP.test(timestamp) || Math.abs(Number(timestamp) - now) > SIGNATURE_WINDOW_SECONDS) {
+        return refuse('proof_invalid', 'webhook-timestamp is not now');
+      }
+      const given = (signatures[0] ?? '').split(' ').map((one) => SIGNATURE.exec(one));
+      if (given.length > MAX_SIGNATURES) return refuse('proof_invalid', 'more signatures than are looked at');
+      const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), request.body()]);
+      const of = (version: string) =>
+        given.flatMap((match) => (match?.[1] === version ? [Buffer.from(match[2] ?? '', 'base64')] : []));
+
+      const { publicKeys = [], secretName } = processor.proof;
+      const asymmetric = of('v1a');
+      if (publicKeys.map(readPublicKey).some((key) => asymmetric.some((one) => verify(null, signed, key, one))))
+        return SHOWN;
+      const symmetric = of('v1');
+      // A signature that is none costs no look-up of the secret.
+      if (secretName !== undefined && symmetric.length > 0) {
+        const known = readSecrets(await whenAvailable('secrets', secrets.find(secretName)));
+        const expected = known.map((secret) => createHmac('sha256', secret).update(signed).digest());
+        if (expected.some((mac) => symmetric.some((one) => isSame(one, mac)))) return SHOWN;
+      }
+      return refuse('proof_invalid', 'no signature fits a key of the processor');
+    },
+  };
+};
+
+const isSame = (one: Buffer, other: Buffer): boolean => one.length === other.length && timingSafeEqual(one, other);
+
+/** `whpk_` and base64 of the 32 bytes of an Ed25519 public key. */
+const readPublicKey = (text: string): KeyObject =>
+  createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(text.slice('whpk_'.length), 'base64').toString('base64url') },
+    format: 'jwk',
+  });
+
+/**
+ * `whsec_` and base64, several with blanks between them.
+ * @throws {Error} where the secret holds something else: never with what it holds
+ */
+const readSecrets = (text: string): readonly Buffer[] =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((one) => {
+      const bytes = Buffer.from(one.slice('whsec_'.length), 'base64');
+      if (
+        !one.startsWith('whsec_') ||
+        bytes.length < WEBHOOK_SECRET_BYTES.min ||
+        bytes.length > WEBHOOK_SECRET_BYTES.max
+      ) {
+        throw new Error('The processor’s secret in Secrets Manager is not whsec_ and base64 of 24 to 64 bytes.');
+      }
+      return bytes;
+    });

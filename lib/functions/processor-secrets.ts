@@ -1,0 +1,28 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Registry } from '../../lambda/contract/registry.ts';
+
+/**
+ * Lets a function read the secrets that processors of an environment sign with, and no other. The six characters that Secrets
+ * Manager adds to a name are not known before the secret is there.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+export const grantReadProcessorSecrets = (scope: Construct, registry: Registry, grantee: IGrantable): void => {
+  const names = Object.values(registry).flatMap(({ proof }) =>
+    proof.kind === 'standard_webhooks' && proof.secretName !== undefined ? [proof.secretName] : [],
+  );
+  if (names.length === 0) return;
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['secretsmanager:GetSecretValue'],
+    resourceArns: [...new Set(names)].map((name) =>
+      Stack.of(scope).formatArn({
+        service: 'secretsmanager',
+        resource: 'secret',
+        resourceName: `${name}-??????`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ),
+  });
+};
