@@ -12,7 +12,8 @@ import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../l
  * - `postern:idpPort` (8081): the OpenID provider;
  * - `postern:standInPort` (8082): the stand-ins for what AWS serves. The load balancer's public keys are at
  *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`;
- * - `postern:processorKeys`: JSON of the public keys that `dpop-ocr` (`dpop`) and `signed-ocr` (`signed`) have here.
+ * - `postern:processorKeys`: JSON of the public keys that `dpop-ocr` (`dpop`) and `signed-ocr` (`signed`) have here;
+ * - `postern:webhookOrigin` (`http://127.0.0.1:5000`): where `webhook-ocr` confirms its calls.
  */
 export default (context: ReadContext): LocalEnvironmentInput => {
   const origin = (key: string, port: number): LoopbackOrigin =>
@@ -71,6 +72,12 @@ export default (context: ReadContext): LocalEnvironmentInput => {
         carriers: ['header'],
         contentTypes: DOCUMENTS,
         proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
+      },
+      'webhook-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        proof: { kind: 'webhook', origins: [String(context('postern:webhookOrigin') ?? 'http://127.0.0.1:5000')] },
       },
     },
   };

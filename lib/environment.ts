@@ -248,6 +248,8 @@ export interface Environment extends Monitoring, Operation {
   readonly consoleClient: ConsoleClient;
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
+  /** Where handshakes may call to: addresses of the internet, or this machine alone. */
+  readonly egress: 'public' | 'loopback';
   readonly shield: Shield;
   readonly network?: ExistingNetwork;
   readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port'>>;

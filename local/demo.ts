@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startGateway } from './gateway.ts';
 import { runUntilStopped } from './run.ts';
 import { playLocalStory } from './story.ts';
+import { webhookOrigin } from './webhook-origin.ts';
 
 /** `npm run demo`: the story alone, on free ports and with data of its own, then exit 0 or 1. */
 runUntilStopped(async (signal) => {
@@ -13,6 +14,7 @@ runUntilStopped(async (signal) => {
     const gateway = await startGateway({
       gatewayPort: 0,
       idpPort: 0,
+      webhookOrigin: webhookOrigin(process.env),
       dataFolder: folder,
       readyFile: join(folder, 'local.json'),
       signal,

@@ -16,6 +16,7 @@ import type { LineListener } from './functions/function-process.ts';
 import type { Listener } from './load-balancer/listener.ts';
 import { readListener } from './load-balancer/listener.ts';
 import { readTargetGroups } from './load-balancer/target-groups.ts';
+import { INVOKE_PREFIX, serveInvoke } from './stand-ins/lambda.ts';
 import { BUCKET_TYPE } from './stand-ins/s3-buckets.ts';
 import type { StandIns } from './stand-ins/server.ts';
 import type { Stack } from './template/cloud-assembly.ts';
@@ -111,6 +112,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         AWS_ENDPOINT_URL_S3: standIns.endpoint,
         AWS_ENDPOINT_URL_SQS: standIns.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: standIns.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: standIns.endpoint,
       }),
     );
   /** The value that the functions which have this variable are given. */
@@ -131,6 +133,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     },
     readAliases(resolver.resources(ALIAS_TYPE)),
   );
+  standIns.route(INVOKE_PREFIX, serveInvoke(functions.invoke));
   let triggers: Triggers | undefined;
   const stop = async () => {
     await triggers?.stop();

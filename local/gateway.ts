@@ -30,6 +30,8 @@ export interface GatewayOptions {
   /** 0 picks a free one, here and below. */
   readonly gatewayPort: number;
   readonly idpPort: number;
+  /** Where `webhook-ocr` confirms its calls. */
+  readonly webhookOrigin: string;
   readonly dataFolder: string;
   readonly readyFile: string;
   /** Ends a start that is under way. */
@@ -110,6 +112,7 @@ const start = async (
       gatewayPort: server.port,
       idpPort: idp.port,
       standInPort: standIns.port,
+      webhookOrigin: options.webhookOrigin,
       processorKeys: { dpop: publicJwk(processorKeys.dpop), signed: publicJwk(processorKeys.signed) },
       signal: AbortSignal.any([signal, hopeless.signal]),
     }),

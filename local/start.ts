@@ -4,6 +4,7 @@ import { startGateway } from './gateway.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import { runUntilStopped } from './run.ts';
 import { playLocalStory } from './story.ts';
+import { webhookOrigin } from './webhook-origin.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
 
@@ -16,6 +17,7 @@ runUntilStopped(async (signal) => {
   const gateway = await startGateway({
     gatewayPort: readPort('POSTERN_PORT', DEFAULT_PORTS.gateway),
     idpPort: readPort('POSTERN_IDP_PORT', DEFAULT_PORTS.idp),
+    webhookOrigin: webhookOrigin(process.env),
     dataFolder: dataFolderPath(process.env),
     readyFile: readyFilePath(process.env),
     signal,

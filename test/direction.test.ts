@@ -77,7 +77,7 @@ const leaving = (from: (path: string) => boolean): readonly Import[] =>
 const shown = (found: readonly Import[]): readonly string[] => found.map(({ from, to }) => `${from} → ${to}`);
 
 /** Rooms of `lambda` that every function shares; the others are one function each. */
-const FUNCTIONS = ['receive', 'open', 'tasks', 'publish', 'describe', 'console', 'expire', 'arrive'];
+const FUNCTIONS = ['receive', 'open', 'tasks', 'publish', 'describe', 'console', 'handshake', 'expire', 'arrive'];
 
 describe('the direction of imports', () => {
   it('is read from the sources', () => {

@@ -34,6 +34,8 @@ export const ENVIRONMENT_VARIABLES = {
     /** Payloads in quarantine for one task; 0: none. */
     'QUARANTINE_LIMIT',
     ...ACCESS_TOKENS,
+    /** Alias of the function that proof `webhook` asks. */
+    'HANDSHAKE_FUNCTION',
   ],
   open: [
     ...EVERY_FUNCTION,
@@ -48,6 +50,12 @@ export const ENVIRONMENT_VARIABLES = {
   tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', ...SENDER_API],
   describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
   console: [...EVERY_FUNCTION, 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'LOAD_BALANCER_ARN', 'LOAD_BALANCER_PUBLIC_KEYS_URL'],
+  handshake: [
+    ...EVERY_FUNCTION,
+    'LOOKUPS_TABLE',
+    /** `public` addresses over https, or `loopback` on one machine. */
+    'EGRESS',
+  ],
   publish: [...EVERY_FUNCTION, 'EVENT_BUS_NAME', 'DEAD_LETTER_QUEUE_URL'],
   expire: [...EVERY_FUNCTION, 'TASKS_TABLE'],
   arrive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'QUARANTINE_LIMIT'],

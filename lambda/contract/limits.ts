@@ -145,6 +145,27 @@ export const DPOP_NONCE = { goodMinutes: 5, secretMinutes: 60 } as const;
 /** How far the time of a signature may be from our clock, in seconds: HTTP message signatures and Standard Webhooks. */
 export const SIGNATURE_WINDOW_SECONDS = 300;
 
+/**
+ * The handshake of proof `webhook`. A call to confirm may take that long and answer with as much; a secret is as long as
+ * bcrypt looks at; a hash costs the receiver 2 to the power of its cost. What we sent out is good for as long as it says, and
+ * a hash that was accepted is remembered for a day: its caller has forgotten it by then.
+ */
+export const HANDSHAKE = {
+  timeoutMilliseconds: 3_000,
+  maxAnswerBytes: 4_096,
+  maxSecretBytes: 72,
+  cost: { min: 4, max: 12 },
+  ownCallSeconds: 600,
+  rememberedSeconds: 86_400,
+} as const;
+
+/** How long the receiver waits for a handshake: the call, and a hash of the highest cost on a small processor. */
+export const HANDSHAKE_WAIT_MILLISECONDS = 8_000;
+
+/** Longest URL of a handshake, and largest body of its confirmation. */
+export const MAX_HANDSHAKE_URL_CHARS = 1_024;
+export const MAX_HANDSHAKE_BODY_BYTES = 4_096;
+
 /** Most keys that one processor may have at a time. */
 export const MAX_PROOF_KEYS = 8;
 

@@ -1,7 +1,14 @@
 import type { Carrier } from './registry.ts';
 
 /** What a call can be asked to show beside the token. */
-export const PROOF_NAMES = ['none', 'private_key_jwt', 'dpop', 'http_signature', 'standard_webhooks'] as const;
+export const PROOF_NAMES = [
+  'none',
+  'private_key_jwt',
+  'dpop',
+  'http_signature',
+  'standard_webhooks',
+  'webhook',
+] as const;
 export type ProofName = (typeof PROOF_NAMES)[number];
 
 /** Proofs that there is something to check for; each has its code beside the receiver's, in an environment that uses it. */
@@ -52,6 +59,13 @@ export interface StandardWebhooksProof {
   readonly publicKeys?: readonly string[];
 }
 
+/** A call back to an address of the processor's, which confirms that it started the call. */
+export interface WebhookProof {
+  readonly kind: 'webhook';
+  /** Origins that may confirm, exactly: `https://callbacks.acme.example`. */
+  readonly origins: readonly string[];
+}
+
 /** A public key as JSON (RFC 7517). */
 type JsonWebKey = Readonly<Record<string, unknown>>;
 
@@ -77,7 +91,13 @@ export const httpAlgorithmOf = (jwk: { readonly kty?: unknown; readonly crv?: un
 const kindOf = ({ kty, crv }: { readonly kty?: unknown; readonly crv?: unknown }) =>
   PROOF_KEY_KINDS.find((kind) => kind.kty === kty && kind.crv === crv);
 
-export type Proof = NoProof | PrivateKeyJwtProof | DpopProof | HttpSignatureProof | StandardWebhooksProof;
+export type Proof =
+  | NoProof
+  | PrivateKeyJwtProof
+  | DpopProof
+  | HttpSignatureProof
+  | StandardWebhooksProof
+  | WebhookProof;
 
 /** Members of `cnf` (RFC 7800) that a proof shows. A token that is bound to anything else is refused. */
 export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
@@ -86,6 +106,7 @@ export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
   dpop: ['jkt'],
   http_signature: [],
   standard_webhooks: [],
+  webhook: [],
 };
 
 /** What the callback tokens of a processor are bound to: `cnf`. */
@@ -119,6 +140,7 @@ const GRADES: Readonly<Record<ProofName, Readonly<Record<Carrier, Grade | null>>
   dpop: inHeaders('A'),
   http_signature: inHeaders('A'),
   standard_webhooks: inHeaders('B'),
+  webhook: inHeaders('B'),
 };
 
 /** Grade of a credential mode, or `null` where a carrier does not go with a proof. */

@@ -1,10 +1,10 @@
 import type { Capability } from './capabilities.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { SenderScope } from './claims.ts';
-import { MAX_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_BODY_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
-export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console'] as const;
+export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console', 'handshake'] as const;
 export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
 
 export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
@@ -18,6 +18,8 @@ export type Access =
   | { readonly kind: 'callback'; readonly capability: Capability }
   /** The function looks the short code up, and checks the claims it stands for. */
   | { readonly kind: 'code' }
+  /** The function calls back to whoever asks, or is called back itself with a hash that is good once. */
+  | { readonly kind: 'handshake' }
   /**
    * The load balancer asks for an operator's session (`authenticate-oidc`), the function checks its assertion and the role.
    * Who asks for a page without a session is sent to sign in; anything else is refused, for nobody could sign in there.
@@ -141,6 +143,21 @@ export const ROUTES = {
     access: { kind: 'code' },
     bodyLimit: MAX_BODY_BYTES,
     summary: 'Use a short callback URL',
+  },
+  handshake: {
+    method: 'GET',
+    path: '/v1/handshake',
+    function: 'handshake',
+    access: { kind: 'handshake' },
+    summary: 'Show that you are who you say: we call back to your address',
+  },
+  confirmHandshake: {
+    method: 'POST',
+    path: '/v1/handshake/confirm',
+    function: 'handshake',
+    access: { kind: 'handshake' },
+    bodyLimit: MAX_HANDSHAKE_BODY_BYTES,
+    summary: 'Confirm a call that we started',
   },
   jwks: {
     method: 'GET',

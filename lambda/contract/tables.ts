@@ -61,7 +61,14 @@ export const createdKey = (createdAt: string, taskId: string): string => `${crea
 export const PROOF_PREFIX = 'proof#';
 
 /** Prefixes of the lookups table: functions are admitted to theirs alone. */
-export const LOOKUP_PREFIXES = { code: 'code#', idempotency: 'idempotency#', accessToken: 'access#' } as const;
+export const LOOKUP_PREFIXES = {
+  code: 'code#',
+  idempotency: 'idempotency#',
+  accessToken: 'access#',
+  /** Calls that we started, and hashes that we accepted. */
+  ownCall: 'handshake#',
+  acceptedHash: 'accepted#',
+} as const;
 
 /**
  * Keys in the payload bucket: by task, jti and digest, so that a repeat means the same object. The digest is the SHA-256 of

@@ -28,3 +28,7 @@ export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PR
 /** What is remembered of a proof, in the jti table. */
 export const proofKey = (kind: string, ...parts: readonly string[]): string =>
   `${PROOF_PREFIX}${kind}#${sha256(...parts)}`;
+
+/** A hash that we sent out, and one that we accepted: by their SHA-256, for each is half of a secret. */
+export const ownCallKey = (hash: string): string => `${LOOKUP_PREFIXES.ownCall}${sha256(hash)}`;
+export const acceptedHashKey = (hash: string): string => `${LOOKUP_PREFIXES.acceptedHash}${sha256(hash)}`;

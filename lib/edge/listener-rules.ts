@@ -35,12 +35,14 @@ const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
   tasks: 3_000,
   describe: 4_000,
   console: 5_000,
+  handshake: 6_000,
 };
 const PRIORITY_STEP = 10;
 
 const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   callback: 'none',
   code: 'none',
+  handshake: 'none',
   public: 'none',
   sender: 'access-token',
   operator: 'operator-session',

@@ -16,6 +16,7 @@ const LEAST_CONCURRENCY: Readonly<Record<FunctionName, number>> = {
   tasks: 50,
   describe: 1,
   console: 1,
+  handshake: 1,
   publish: 1,
   expire: 1,
   arrive: 1,

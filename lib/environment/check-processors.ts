@@ -33,7 +33,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Checks every processor of an environment. */
 export const checkProcessors = (
   problems: Problems,
-  { processors, minimumGrade }: Pick<EnvironmentInput, 'processors' | 'minimumGrade'>,
+  { processors, minimumGrade, runsOn }: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'>,
 ): void => {
   const entries = Object.entries(processors ?? {});
   problems.expect(
@@ -45,6 +45,7 @@ export const checkProcessors = (
   );
   for (const [id, processor] of entries) {
     checkProcessor(problems, id, processor, minimumGrade);
+    if (processor.proof !== undefined) checkProof(problems, `processors.${id}.proof`, processor.proof, runsOn);
     for (const [i, range] of (processor.sourceRanges ?? []).entries()) {
       checkRange(problems, `processors.${id}.sourceRanges.${i}`, range);
     }
@@ -56,7 +57,6 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
   const { proof = { kind: 'none' }, maxExpiresIn, replayMode, schema, sameBy } = processor;
   problems.properties(at, processor, PROPERTIES);
   problems.text(at, id, PROCESSOR_ID_PATTERN, 'an id of 2 to 32 of [a-z0-9-]', 'Rename the processor.');
-  checkProof(problems, `${at}.proof`, proof);
   checkCarriers(problems, at, { carriers: processor.carriers, proof }, minimumGrade);
   checkContentTypes(problems, at, processor);
   if (schema !== undefined) checkProcessorSchema(problems, at, processor, schema);

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { isIP } from 'node:net';
 import { MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
 import {
   algorithmsOf,
@@ -10,6 +11,7 @@ import {
   type StandardWebhooksProof,
 } from '../../lambda/contract/proofs.ts';
 import { CARRIERS, type Carrier } from '../../lambda/contract/registry.ts';
+import type { EnvironmentInput } from '../environment.ts';
 import type { Problems } from './problem.ts';
 import type { ProofInput, PublicJwk } from './proofs.ts';
 
@@ -24,10 +26,16 @@ const PROPERTIES: Readonly<Record<ProofInput['kind'], readonly string[]>> = {
   dpop: ['kind', 'publicJwk', 'nonce'],
   http_signature: ['kind', 'keys'],
   standard_webhooks: ['kind', 'secretName', 'publicKeys'],
+  webhook: ['kind', 'origins'],
 };
 
 /** Checks what the calls of a processor must show. */
-export const checkProof = (problems: Problems, at: string, proof: ProofInput): void => {
+export const checkProof = (
+  problems: Problems,
+  at: string,
+  proof: ProofInput,
+  runsOn: EnvironmentInput['runsOn'],
+): void => {
   problems.oneOf(`${at}.kind`, proof?.kind, PROOF_NAMES, 'Name a proof that Postern has.');
   if (!isProof(proof)) return;
   problems.properties(at, proof, PROPERTIES[proof.kind]);
@@ -48,6 +56,9 @@ export const checkProof = (problems: Problems, at: string, proof: ProofInput): v
       return;
     case 'standard_webhooks':
       checkStandardWebhooks(problems, at, proof);
+      return;
+    case 'webhook':
+      checkOrigins(problems, `${at}.origins`, proof.origins, runsOn);
   }
 };
 
@@ -98,6 +109,38 @@ const checkStandardWebhooks = (problems: Problems, at: string, proof: StandardWe
     problems.text(`${at}.publicKeys`, key, WEBHOOK_KEY, 'whpk_ and base64 of 32 bytes', 'Ask the processor for it.');
   }
 };
+
+const PUBLIC_ORIGIN = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
+const LOOPBACK_ORIGIN = /^http:\/\/127\.0\.0\.1:\d{1,5}$/;
+const MAX_ORIGINS = 8;
+
+const checkOrigins = (problems: Problems, at: string, origins: unknown, runsOn: EnvironmentInput['runsOn']): void => {
+  const all: readonly unknown[] = Array.isArray(origins) ? origins : [];
+  problems.expect(
+    all.length >= 1 && all.length <= MAX_ORIGINS && new Set(all).size === all.length,
+    at,
+    origins,
+    `a list of 1 to ${MAX_ORIGINS} origins, each of them once`,
+    'Name where the processor confirms its calls, as https://callbacks.acme.example.',
+  );
+  const isLocal = runsOn === 'this-machine';
+  for (const origin of all) {
+    problems.expect(
+      typeof origin === 'string' &&
+        (isLocal ? LOOPBACK_ORIGIN : PUBLIC_ORIGIN).test(origin) &&
+        URL.canParse(origin) &&
+        new URL(origin).origin === origin &&
+        isNameOrLocal(origin, isLocal),
+      at,
+      origin,
+      isLocal ? 'http, 127.0.0.1 and a port' : 'https and the name of a host, without path and without the port 443',
+      'Write scheme, host and port as they stand in the URL that the processor sends, and nothing after them.',
+    );
+  }
+};
+
+/** An address in place of a name has no certificate that says whose it is. */
+const isNameOrLocal = (origin: string, isLocal: boolean): boolean => isLocal || isIP(new URL(origin).hostname) === 0;
 
 /** Carriers that do not go with a proof: what must be shown in headers cannot be asked of who is given a URL only. */
 export const checkCarrierOfProof = (problems: Problems, at: string, carrier: Carrier, { kind }: ProofInput): void => {

@@ -6,6 +6,7 @@ import type {
   PrivateKeyJwtProof,
   Proof,
   StandardWebhooksProof,
+  WebhookProof,
 } from '../../lambda/contract/proofs.ts';
 
 /** The public half of a key, as a JWK (RFC 7517): a P-256 key, an Ed25519 key, or an RSA key of 2,048 bits or more. */
@@ -23,7 +24,13 @@ export interface DpopProofInput extends Pick<DpopProof, 'kind'> {
 }
 
 /** What the calls of a processor must show beside the token, as an environment file has it. */
-export type ProofInput = NoProof | PrivateKeyJwtProof | DpopProofInput | HttpSignatureProof | StandardWebhooksProof;
+export type ProofInput =
+  | NoProof
+  | PrivateKeyJwtProof
+  | DpopProofInput
+  | HttpSignatureProof
+  | StandardWebhooksProof
+  | WebhookProof;
 
 /** The proof in the shape that the functions read. */
 export const completeProof = (proof: ProofInput): Proof =>

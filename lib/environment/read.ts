@@ -56,6 +56,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
 type Place = Pick<
   Environment,
   | 'origin'
+  | 'egress'
   | 'host'
   | 'certificateArn'
   | 'hostedZone'
@@ -70,6 +71,7 @@ const place = (input: EnvironmentInput): Place => {
   if (input.runsOn === 'this-machine') {
     return {
       origin: input.origin,
+      egress: 'loopback',
       host: new URL(input.origin).hostname,
       certificateArn: input.certificateArn,
       shield: 'standard',
@@ -78,6 +80,7 @@ const place = (input: EnvironmentInput): Place => {
   }
   return {
     origin: `https://${input.domain}`,
+    egress: 'public',
     host: input.domain,
     shield: input.shield ?? 'standard',
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html

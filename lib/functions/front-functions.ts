@@ -1,6 +1,8 @@
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
+import type { ProofName } from '../../lambda/contract/proofs.ts';
+import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { Environment } from '../environment.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -27,6 +29,14 @@ export class FrontFunctions extends Construct {
     const shared = { environment, bundles, logKey: state.logKey };
     const ofSenderApi = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
 
+    // Of its own, with an egress of its own: it calls addresses that callers name.
+    const handshake = new PosternFunction(this, 'Handshake', {
+      ...shared,
+      name: 'handshake',
+      description: 'Confirms who calls, by calling back',
+      memorySize: 1024,
+      connect: (grantee) => ({ ...lookups.grantHandshake(grantee), EGRESS: environment.egress }),
+    });
     const receive = new PosternFunction(this, 'Receive', {
       ...shared,
       name: 'receive',
@@ -34,6 +44,7 @@ export class FrontFunctions extends Construct {
       memorySize: 1024,
       connect: (grantee) => {
         grantReadProcessorSecrets(this, environment.registry, grantee);
+        if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);
         return {
           ...tasks.grantRecord(grantee),
           ...jtis.grantConsume(grantee),
@@ -43,6 +54,7 @@ export class FrontFunctions extends Construct {
           INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
           QUARANTINE_LIMIT: String(environment.quarantineLimit),
           ...accessTokens(environment),
+          HANDSHAKE_FUNCTION: handshake.liveArn,
         };
       },
     });
@@ -92,9 +104,17 @@ export class FrontFunctions extends Construct {
         LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
       }),
     });
-    this.functions = { receive, open, tasks: tasksFunction, describe, console };
+    this.functions = { receive, open, tasks: tasksFunction, describe, console, handshake };
   }
 }
+
+const hasProof = (registry: Registry, name: ProofName): boolean =>
+  Object.values(registry).some(({ proof }) => proof.kind === name);
+
+/** The version that is live, and no other. */
+const grantInvoke = ({ liveArn }: PosternFunction<FunctionName>, grantee: IGrantable): void => {
+  Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [liveArn] });
+};
 
 /** How access tokens are read. */
 const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({

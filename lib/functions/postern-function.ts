@@ -63,6 +63,7 @@ const COMPANIONS: Partial<
     ...Object.fromEntries(proofsOf(registry).map((name) => [proofFile(name), proofs[name]])),
   }),
   open: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+  handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
 
 /** Proofs that processors of an environment have; nothing of the others is shipped. */
@@ -128,6 +129,14 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
     this.acknowledgeFindings();
     const version = this.function.currentVersion as IVersion;
     this.alias = new Alias(this, 'Alias', { aliasName: ALIAS, version }) as IAlias;
+  }
+
+  /**
+   * The ARN that whoever is a function itself calls. It does not wait for the alias: that waits for a deployment, which waits
+   * for alarms, which know every function.
+   */
+  get liveArn(): string {
+    return `${this.function.functionArn}:${ALIAS}`;
   }
 
   get grantPrincipal(): Role {

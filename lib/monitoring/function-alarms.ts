@@ -21,13 +21,13 @@ export const FUNCTION_ALARMS = {
   },
   OtherFunctionErrors: {
     severity: 'ticket',
-    description: 'Functions that nobody waits for, public documents or the console end without an answer.',
+    description: 'Functions that nobody waits for, public documents, handshakes or the console end without an answer.',
     watched: ofFunctions('Errors', isOther),
     ...SUMMED,
   },
   OtherFunctionThrottles: {
     severity: 'ticket',
-    description: 'Lambda holds back functions that nobody waits for, public documents or the console.',
+    description: 'Lambda holds back functions that nobody waits for, public documents, handshakes or the console.',
     watched: ofFunctions('Throttles', isOther),
     ...SUMMED,
   },

@@ -66,7 +66,7 @@ export const SAVED_QUERIES = {
     ],
   },
   Crashes: {
-    logs: ['receive', 'open', 'tasks', 'describe', 'console', 'publish', 'expire', 'arrive'],
+    logs: ['receive', 'open', 'tasks', 'describe', 'console', 'handshake', 'publish', 'expire', 'arrive'],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
       'fields @timestamp, @log, record.status, record.requestId, record.metrics.durationMs, record.metrics.maxMemoryUsedMB',

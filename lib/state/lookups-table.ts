@@ -11,7 +11,8 @@ import { protectedTable } from './protected-table.ts';
 type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
- * What is found by a secret or by somebody else's key: short codes, idempotency keys, access tokens that are good once.
+ * What is found by a secret or by somebody else's key: short codes, idempotency keys, access tokens that are good once, calls
+ * that are confirmed by a handshake.
  * Each kind has a prefix, and each way in leads to its own prefixes alone.
  */
 export class LookupsTable extends Construct {
@@ -42,6 +43,14 @@ export class LookupsTable extends Construct {
   /** Lets a function remember access tokens that it has accepted. */
   grantAcceptOnce(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['accessToken']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function remember calls that we started, take them out again, and remember hashes that it has accepted. */
+  grantHandshake(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:PutItem'], ['ownCall', 'acceptedHash']);
+    this.grant(grantee, ['dynamodb:DeleteItem'], ['ownCall']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }

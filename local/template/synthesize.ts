@@ -17,6 +17,8 @@ export interface SynthOptions {
   readonly standInPort: number;
   /** Public keys of processors of the local registry. */
   readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK };
+  /** Where `webhook-ocr` confirms its calls. */
+  readonly webhookOrigin: string;
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
@@ -39,6 +41,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:gatewayPort': options.gatewayPort,
         'postern:idpPort': options.idpPort,
         'postern:standInPort': options.standInPort,
+        'postern:webhookOrigin': options.webhookOrigin,
         'postern:processorKeys': JSON.stringify(options.processorKeys),
       }),
       // The validation takes most of a synthesis and is for what is deployed; the continuous integration runs it.

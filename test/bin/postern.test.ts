@@ -66,6 +66,8 @@ describe('the app', () => {
       [
         '__entrypoint__.js index.js',
         ...Array.from({ length: 6 }, () => 'index.js package.json'),
+        // Of `open` and of the handshake.
+        'index.js package.json registry.json',
         'index.js package.json registry.json',
         `index.js package.json ${PROOFS} registry.json schemas.cjs`,
       ].sort(),

@@ -116,6 +116,13 @@ describe('the environment of one machine', () => {
         contentTypes: documents,
         proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
       },
+      'webhook-ocr': {
+        ...common,
+        id: 'webhook-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        proof: { kind: 'webhook', origins: ['http://127.0.0.1:5000'] },
+      },
     });
   });
 });

@@ -13,6 +13,7 @@ const FUNCTIONS = [
   ['tasks', 'FrontTasks'],
   ['describe', 'FrontDescribe'],
   ['console', 'FrontConsole'],
+  ['handshake', 'FrontHandshake'],
   ['publish', 'BackgroundPublish'],
   ['arrive', 'BackgroundArrive'],
   ['expire', 'BackgroundExpire'],

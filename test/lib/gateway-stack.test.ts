@@ -458,7 +458,7 @@ describe.each([
         if (name !== undefined) expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: id });
       }
     }
-    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(8);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(9);
     expect(outputs).toMatchObject({ Origin: { Value: origin }, LoadBalancerName: {}, EventBusName: {} });
     for (const [name, { Description }] of Object.entries(outputs)) expect([name, Description]).not.toContain(undefined);
   });

@@ -31,6 +31,7 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   tasks: 'FrontTasks',
   describe: 'FrontDescribe',
   console: 'FrontConsole',
+  handshake: 'FrontHandshake',
   publish: 'BackgroundPublish',
   expire: 'BackgroundExpire',
   arrive: 'BackgroundArrive',
@@ -151,6 +152,12 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   },
   describe: { ...ownLog, 'the signing key': ['kms:GetPublicKey'] },
   console: ownLog,
+  handshake: {
+    ...ownLog,
+    'the lookups table for handshake#* accepted#*': ['dynamodb:PutItem'],
+    'the lookups table for handshake#*': ['dynamodb:DeleteItem'],
+    ...writeTables,
+  },
   publish: {
     ...ownLog,
     'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -193,6 +200,16 @@ describe('O4 least privilege', () => {
       ...RIGHTS[name],
       ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),
     });
+  });
+
+  it('receive may also call the handshake’s live version where a processor proves itself so', () => {
+    const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
+    const proof = { kind: 'webhook' as const, origins: ['https://callbacks.acme.example'] };
+    const templates = synthesize(anAwsEnvironment({ processors: { 'acme-ocr': { ...processor, proof } } }));
+    const calls = statementsOf('receive', templates).filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    expect(calls.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+      expect.stringMatching(/^\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["FrontHandshake\w{8}","Arn"\]\},":live"\]\]\}$/),
+    ]);
   });
 
   it('receive may also read the secrets that processors sign with, each by its name', () => {
@@ -249,6 +266,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   GetItem: () => ['dynamodb:GetItem'],
   PutItem: () => ['dynamodb:PutItem'],
   UpdateItem: () => ['dynamodb:UpdateItem'],
+  DeleteItem: () => ['dynamodb:DeleteItem'],
   // A transaction is allowed by what is in it.
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
   TransactWriteItems: (source) =>

@@ -9,6 +9,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import type { StartedCall } from '../../lambda/contract/handshake.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
 import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
 import { mintCallbackToken } from '../../lambda/token/mint.ts';
@@ -25,6 +26,7 @@ import { requestAccessToken } from '../../story/access-token.ts';
 import type { Teller } from '../../story/teller.ts';
 import type { OpenedTask } from '../../story/world.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
+import { openCaller, type TestCaller } from '../support/handshake.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
 
@@ -72,15 +74,18 @@ vi.mock('../../local/template/resolve.ts', async (original) => {
 const ACCOUNT = '000000000000';
 const folder = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 let gateway: Gateway;
+let caller: TestCaller;
 let resolver: Resolver;
 /** What each function asked for, by its logical id. */
 let calls: readonly (IamRequest & { readonly function: string })[];
 
 beforeAll(async () => {
+  caller = await openCaller();
   seams.callsFile = join(folder, 'calls.ndjson');
   gateway = await startGateway({
     gatewayPort: 0,
     idpPort: 0,
+    webhookOrigin: caller.origin,
     dataFolder: folder,
     readyFile: join(folder, 'ready.json'),
     signal: new AbortController().signal,
@@ -122,6 +127,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await gateway?.stop();
+  await caller?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -147,6 +153,7 @@ const tellTheRest = async (): Promise<void> => {
   await fetch(`${ready.gateway}/.well-known/jwks.json`);
   await ok('/v1/tasks', 200);
 
+  await tellOfHandshake(await open({ processor: 'webhook-ocr', resource: 'invoice-88' }), host);
   await tellOfSecret(await open({ processor: 'standard-ocr', resource: 'invoice-89' }), ready);
 
   // A request that is repeated, and callbacks that are issued anew.
@@ -224,6 +231,30 @@ const tellTheRest = async (): Promise<void> => {
   await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), 30_000);
   engine.destroy();
   kms.destroy();
+};
+
+/** A processor that is asked at its address whether it calls, and a call of ours that somebody asks about. */
+const tellOfHandshake = async ({ callback }: OpenedTask, host: FunctionHost): Promise<void> => {
+  const { token = '', url } = callback('result');
+  const { status } = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'callback-token': token,
+      authorization: `Webhook ${caller.confirmUrl} ${await caller.hashFor(url)}`,
+    },
+    body: '{}',
+  });
+  expect(status).toBe(200);
+  const to = 'https://processor.example.com/jobs';
+  const started = (await host.invoke(logicalIdOf('FrontHandshake'), { start: { url: to } })) as StartedCall;
+  const [, confirmUrl = '', hash] = started.authorization.split(' ');
+  const confirmed = await fetch(confirmUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ hash, url: to }),
+  });
+  expect(confirmed.status).toBe(200);
 };
 
 /** A processor whose secret has to be looked up. */
@@ -319,7 +350,7 @@ const decide = async (principal: string, policies: readonly unknown[], request: 
   return response.overallResult;
 };
 
-const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'FrontConsole'].concat([
+const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'FrontConsole', 'FrontHandshake'].concat([
   'BackgroundPublish',
   'BackgroundExpire',
   'BackgroundArrive',

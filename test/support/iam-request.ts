@@ -61,6 +61,10 @@ export const iamRequestsOf = (
     const resource = `arn:aws:secretsmanager:${PLACE}:secret:${body.SecretId}-AbCdEf`;
     return [{ action: `secretsmanager:${operation}`, resource, context: {} }];
   }
+  const [, invoked] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(call.path) ?? [];
+  if (invoked !== undefined) {
+    return [{ action: 'lambda:InvokeFunction', resource: decodeURIComponent(invoked), context: {} }];
+  }
   if (call.target === undefined) return objectRequests(call.method, call.path);
   throw new Error(`Nothing says what IAM is asked for ${call.target}.`);
 };

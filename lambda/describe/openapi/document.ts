@@ -51,12 +51,13 @@ Unknown query names and body properties of the sender API are refused and named.
 const ABBREVIATIONS =
   'Names of query parameters and body properties of the sender API may be cut to any prefix that stands for one of them alone; `x-abbreviation` is the shortest.';
 
-type Audience = 'sender' | 'processor' | 'operator' | 'public';
+type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public';
 
 const TAGS: Readonly<Record<Audience, string>> = {
   sender: 'Our applications: they open tasks.',
   processor: 'Outside systems: they do the work and call back.',
   operator: 'Persons who look after tasks.',
+  handshake: 'Who calls whom: both sides of it, for processors that prove themselves by their address.',
   public: 'What anyone may read.',
 };
 
@@ -64,6 +65,7 @@ const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
   sender: 'sender',
   callback: 'processor',
   code: 'processor',
+  handshake: 'handshake',
   operator: 'operator',
   public: 'public',
 };

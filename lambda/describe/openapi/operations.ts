@@ -100,6 +100,17 @@ const ISSUED: Response = {
   content: json('OpenedTask'),
 };
 
+const verdict = (allowed: boolean, description: string): Response => ({
+  description,
+  content: {
+    'application/json': {
+      schema: { type: 'object', properties: { allowed: { const: allowed } }, required: ['allowed'] },
+    },
+  },
+});
+const ALLOWED = verdict(true, 'The caller is who it says.');
+const NOT_ALLOWED = verdict(false, 'It is not, or nobody confirms it.');
+
 /** Every route: one that is not here does not compile. */
 export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   openTask: {
@@ -183,6 +194,29 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
       },
     },
     refusals: [],
+  },
+  handshake: {
+    description:
+      '`Authorization: Webhook CONFIRM_URL HASH`. The secret of the hash is asked for at the URL, which must be of a registered origin.',
+    parameters: [
+      {
+        name: 'Authorization',
+        in: 'header',
+        description: '`Webhook`, a URL, and the bcrypt hash (cost 4 to 12) of a secret that is good once.',
+        schema: { type: 'string' },
+      },
+    ],
+    answers: { 200: ALLOWED, 401: { ...NOT_ALLOWED, headers: { 'WWW-Authenticate': header('`Webhook`') } } },
+    refusals: ['request_invalid', 'unavailable'],
+  },
+  confirmHandshake: {
+    description: 'For whoever got a call from us and asks whether it was ours.',
+    requestBody: body('HandshakeConfirmation', true),
+    answers: {
+      200: { description: 'The bare secret of the hash.', content: { 'text/plain': {} } },
+      401: NOT_ALLOWED,
+    },
+    refusals: [...OF_BODY, 'request_invalid', 'unavailable'],
   },
   jwks: {
     answers: {

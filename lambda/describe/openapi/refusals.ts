@@ -62,6 +62,8 @@ export const refusalsOfAccess = ({ access, path }: Pick<Route, 'access' | 'path'
     }
     case 'code':
       return [...CALLBACK, 'token_unknown', 'token_replayed', 'token_exhausted', 'payload_invalid'];
+    case 'handshake':
+      return [];
     case 'operator':
       return ['access_token_missing', 'access_token_invalid', 'operator_role_missing', 'unavailable'];
   }

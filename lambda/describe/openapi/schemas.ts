@@ -3,6 +3,7 @@ import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN, TASK_ID_PATTERN } from '../..
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
+  MAX_HANDSHAKE_URL_CHARS,
   MAX_METADATA_BYTES,
   MAX_PROBLEM_ERRORS,
   MAX_PROGRESS_NOTE_CHARS,
@@ -92,6 +93,7 @@ type SchemaName =
   | 'Quarantine'
   | 'ProgressReport'
   | 'UploadOffer'
+  | 'HandshakeConfirmation'
   | 'Upload'
   | 'Receipt'
   | 'KeySet'
@@ -204,6 +206,14 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     },
     [],
   ),
+  HandshakeConfirmation: {
+    type: 'object',
+    properties: {
+      hash: { type: 'string', description: 'As it came with the call.' },
+      url: { type: 'string', maxLength: MAX_HANDSHAKE_URL_CHARS, description: 'Where the call came to.' },
+    },
+    required: ['hash', 'url'],
+  },
   Upload: anObject({
     method: { const: 'PUT' },
     url: { type: 'string', format: 'uri', description: 'A secret until it is used.' },

@@ -17,7 +17,9 @@ import { anAlbEvent, type EventOverrides } from '../../support/alb-event.ts';
 import { type Delivered, read } from '../../support/delivered.ts';
 import { describedBy } from '../../support/described.ts';
 import { LOCAL_CLIENT } from '../../support/engine.ts';
+import { aHandshakeFunction, openCaller } from '../../support/handshake.ts';
 import type { ReceiverFixture } from '../../support/receiver.ts';
+import { aProcessor, registryOf } from '../../support/registry.ts';
 import { openS3, type TestS3 } from '../../support/s3.ts';
 import type { SenderFunction } from '../../support/sender-api.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../support/sender-world.ts';
@@ -437,6 +439,28 @@ describe('what functions really take and answer', () => {
     const offer = { contentType: 'text/plain', size: 5, sha256, ...overrides };
     const answer = await call('offerUploadByPath', sendJson('POST', pathOf(opened, 'upload'), offer));
     expect(described.takes('offerUploadByPath', JSON.parse(JSON.stringify(offer)))).toBe(answer.status === 200);
+  });
+
+  test('both sides of the handshake are described', async () => {
+    const caller = await openCaller();
+    const proof = { kind: 'webhook', origins: [caller.origin] } as const;
+    const handshake = aHandshakeFunction(world.store, registryOf(aProcessor({ id: 'webhook-ocr', proof })));
+    const send = { send: handshake.ask };
+    const prove = (hash: string) => ({
+      method: 'GET',
+      path: '/v1/handshake',
+      headers: { authorization: `Webhook ${caller.confirmUrl} ${hash}` },
+    });
+    const hash = await caller.hashFor(`${ORIGIN}/v1/handshake`);
+    await ask('handshake', send, prove(hash), 200);
+    await ask('handshake', send, prove(hash), 401);
+    await ask('handshake', send, prove('none'), 400);
+    const to = 'https://processor.example.com/jobs';
+    const [, , own = ''] = (await handshake.ownCalls.start(to)).authorization.split(' ');
+    await ask('confirmHandshake', send, sendJson('POST', '/v1/handshake/confirm', { hash: own, url: to }), 200);
+    await ask('confirmHandshake', send, sendJson('POST', '/v1/handshake/confirm', { hash: own, url: to }), 401);
+    await ask('confirmHandshake', send, sendJson('POST', '/v1/handshake/confirm', {}), 400);
+    await caller.close();
   });
 
   test('every successful answer of the API was held against it', () => {

@@ -15,6 +15,7 @@ const ruleFor = (method: string, path: string): ListenerRule | undefined =>
 const CHECKS = {
   callback: 'none',
   code: 'none',
+  handshake: 'none',
   public: 'none',
   sender: 'access-token',
 } as const;
@@ -145,6 +146,7 @@ describe('the rules of the listener', () => {
       'console 5000',
       'console 5010',
       'console 5020',
+      'handshake 6000',
     ]);
   });
 

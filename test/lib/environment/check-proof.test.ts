@@ -88,6 +88,16 @@ describe('a proof', () => {
       { kind: 'standard_webhooks', publicKeys: [`whsec_${'A'.repeat(43)}=`] },
       'publicKeys',
     ],
+    ['without origins', { kind: 'webhook' }, 'origins'],
+    ['with no origin', { kind: 'webhook', origins: [] }, 'origins'],
+    ['with an origin twice', { kind: 'webhook', origins: ['https://a.example', 'https://a.example'] }, 'origins'],
+    ['S1 with an origin in clear', { kind: 'webhook', origins: ['http://a.example'] }, 'origins'],
+    ['S1 with an address', { kind: 'webhook', origins: ['https://192.0.2.1'] }, 'origins'],
+    ['S1 with a loopback origin', { kind: 'webhook', origins: ['http://127.0.0.1:5000'] }, 'origins'],
+    ['with a path', { kind: 'webhook', origins: ['https://a.example/'] }, 'origins'],
+    ['with the port that is meant anyway', { kind: 'webhook', origins: ['https://a.example:443'] }, 'origins'],
+    ['with a user', { kind: 'webhook', origins: ['https://u@a.example'] }, 'origins'],
+    ['with capitals', { kind: 'webhook', origins: ['https://A.example'] }, 'origins'],
     ['T5 with exponent 1', { kind: 'dpop', publicJwk: { ...rsa, e: 'AQ' } }, 'publicJwk'],
   ])('%s is refused', (_, proof, at) => {
     const problem = problemsOf(proof).find((one) => one.at === `processors.acme-ocr.proof${at === '' ? '' : `.${at}`}`);
@@ -118,6 +128,7 @@ describe('a credential mode', () => {
     dpop: { kind: 'dpop', publicJwk: p256 },
     http_signature: { kind: 'http_signature', keys: { 'key-1': p256 } },
     standard_webhooks: { kind: 'standard_webhooks', secretName: 'acme' },
+    webhook: { kind: 'webhook', origins: ['https://callbacks.acme.example'] },
   };
   const MODES = PROOF_NAMES.flatMap((proof) => CARRIERS.map((carrier) => [proof, carrier] as const));
 

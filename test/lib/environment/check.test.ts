@@ -533,8 +533,8 @@ describe('an environment that is wrong', () => {
   });
 
   it('refuses a name that names of target groups have no room for', () => {
-    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(15))).toEqual([]);
-    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(16))).toMatchObject([{ at: 'the name' }]);
+    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(14))).toEqual([]);
+    expect(problemsOf(anAwsEnvironment(), 'a'.repeat(15))).toMatchObject([{ at: 'the name' }]);
     expect(problemsOf(anAwsEnvironment(), 'Prod')).toMatchObject([{ at: 'the name' }]);
   });
 

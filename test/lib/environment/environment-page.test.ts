@@ -52,6 +52,7 @@ const SECTIONS: readonly Section[] = [
     of: 'processors.ID.proof',
     from: [[CONTRACT_PROOFS, 'StandardWebhooksProof', ['secretName', 'publicKeys']]],
   },
+  { title: 'Proof `webhook`', of: 'processors.ID.proof', from: [[CONTRACT_PROOFS, 'WebhookProof', ['origins']]] },
   {
     title: 'The door',
     from: [

@@ -18,6 +18,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   tasks: 573,
   describe: 363,
   console: 37,
+  handshake: 400,
   publish: 346,
   expire: 342,
   arrive: 476,
@@ -42,6 +43,7 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   ],
   describe: ['@aws-sdk/client-kms', 'jose'],
   console: ['jose'],
+  handshake: ['@aws-sdk/client-dynamodb', 'bcryptjs', 'ipaddr.js'],
   publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
   expire: ['@aws-sdk/client-dynamodb'],
   arrive: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
@@ -52,6 +54,7 @@ const PROOFS: Readonly<Record<CheckedProofName, { readonly budget: number; reado
   private_key_jwt: { budget: 40, packages: ['jose'] },
   dpop: { budget: 40, packages: ['jose'] },
   http_signature: { budget: 40, packages: ['structured-headers'] },
+  webhook: { budget: 400, packages: ['@aws-sdk/client-lambda'] },
   standard_webhooks: { budget: 400, packages: ['@aws-sdk/client-secrets-manager'] },
 };
 

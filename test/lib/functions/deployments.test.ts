@@ -30,7 +30,7 @@ describe('new code of the functions', () => {
   it('is called by its alias alone', () => {
     const callers = ['AWS::Lambda::Permission', 'AWS::Lambda::EventSourceMapping', 'AWS::Scheduler::Schedule'];
     const calls = callers.flatMap((type) => Object.values(resourcesOf(gateway, type)));
-    expect(calls).toHaveLength(8);
+    expect(calls).toHaveLength(9);
     for (const { Properties } of Object.values(resourcesOf(gateway, 'AWS::Lambda::Permission'))) {
       expect(Properties).toMatchObject({ SourceArn: expect.anything(), SourceAccount: '123456789012' });
     }

@@ -10,22 +10,26 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicJwk } from '../../../local/identity-provider/identities.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
+import { openCaller, type TestCaller } from '../../support/handshake.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
 
 const BODY = '{"text":"Total 42.00"}';
 const folder = mkdtempSync(join(tmpdir(), 'proofs-'));
+let caller: TestCaller;
 let program: Program;
 let ready: ReadyFile;
 let accessToken: string;
 
 beforeAll(async () => {
-  program = run('start', ['--no-story'], { POSTERN_DATA: folder });
+  caller = await openCaller();
+  program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: caller.origin });
   ready = await untilReady(program, folder);
   accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
 }, 120_000);
 afterAll(async () => {
   program.process.kill('SIGTERM');
   await program.ended;
+  await caller.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -129,11 +133,31 @@ test('standard-ocr: a signature of Standard Webhooks by its secret', async () =>
   expect(await deliver(callback, headers(ready.clients.standard.secret))).toMatchObject({ status: 200 });
 });
 
+test('webhook-ocr: its address confirms that it calls', async () => {
+  const callback = await open('webhook-ocr');
+  expect(callback.grade).toBe('B');
+  const deliverWith = async (hash: string) =>
+    deliver(callback, { 'callback-token': callback.token, authorization: `Webhook ${caller.confirmUrl} ${hash}` });
+  // One who names the processor's address as its own.
+  const eve = await openCaller();
+  expect(await deliverWith(await eve.hashFor(callback.url))).toMatchObject({ status: 401, code: 'proof_invalid' });
+  await eve.close();
+  expect(await deliverWith(await caller.hashFor(callback.url))).toMatchObject({ status: 200 });
+
+  const handshake = `${ready.gateway}/v1/handshake`;
+  const authorization = `Webhook ${caller.confirmUrl} ${await caller.hashFor(handshake)}`;
+  const allowed = await fetch(handshake, { headers: { authorization } });
+  expect([allowed.status, await allowed.json()]).toEqual([200, { allowed: true }]);
+  const again = await fetch(handshake, { headers: { authorization } });
+  expect([again.status, await again.json()]).toEqual([401, { allowed: false }]);
+  expect(again.headers.get('www-authenticate')).toBe('Webhook');
+});
+
 test('what was refused is counted by its reason', () => {
   const reasons = readFileSync(ready.metrics.file, 'utf8')
     .split('\n')
     .filter((line) => line.includes('TokenRefused'))
     .map((line) => (JSON.parse(line) as { Reason: string }).Reason);
-  expect(reasons.filter((reason) => reason === 'proof_invalid')).toHaveLength(3);
+  expect(reasons.filter((reason) => reason === 'proof_invalid')).toHaveLength(4);
   expect(reasons.filter((reason) => reason === 'proof_missing')).toHaveLength(3);
 });
