@@ -2,6 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Domain } from './edge/domain.ts';
+import { FrontTarget, targetGroupName } from './edge/front-target.ts';
 import { FrontTargets } from './edge/front-targets.ts';
 import { ListenerRuleSet } from './edge/listener-rule-set.ts';
 import { forCallbacks, listenerRules } from './edge/listener-rules.ts';
@@ -74,7 +75,14 @@ export class GatewayStack extends Stack {
     if (mutualTls !== undefined) {
       const asking = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
       const { listener: mutual } = new MutualTlsListener(this, 'MutualTls', asking);
-      new ListenerRuleSet(this, 'MutualTlsRules', { ...shared, listener: mutual, rules: forCallbacks(rules) });
+      // Of its own: by it the receiver knows whose word the headers about certificates are.
+      const { targetGroup } = new FrontTarget(this, 'MutualTlsTarget', {
+        name: targetGroupName(environmentName, 'mtls'),
+        function: front.receive.alias,
+        healthCheck: false,
+      });
+      const behind = { ...shared, targetGroups: { ...targetGroups, receive: targetGroup } };
+      new ListenerRuleSet(this, 'MutualTlsRules', { ...behind, listener: mutual, rules: forCallbacks(rules) });
     }
     if (privateLink !== undefined) {
       const leads = { to: loadBalancer, vpc: network.vpc, listener, deletionProtection };

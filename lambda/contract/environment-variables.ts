@@ -36,6 +36,8 @@ export const ENVIRONMENT_VARIABLES = {
     ...ACCESS_TOKENS,
     /** Alias of the function that proof `webhook` asks. */
     'HANDSHAKE_FUNCTION',
+    /** Name of the target group behind the listener that asks for certificates. */
+    'MUTUAL_TLS_TARGET_GROUP',
   ],
   open: [
     ...EVERY_FUNCTION,

@@ -8,6 +8,7 @@ export const PROOF_NAMES = [
   'http_signature',
   'standard_webhooks',
   'webhook',
+  'mtls',
 ] as const;
 export type ProofName = (typeof PROOF_NAMES)[number];
 
@@ -66,6 +67,15 @@ export interface WebhookProof {
   readonly origins: readonly string[];
 }
 
+/** A client certificate that the load balancer asked for (RFC 8705). */
+export interface MtlsProof {
+  readonly kind: 'mtls';
+  /** SHA-256 of the certificate, base64url: `cnf."x5t#S256"` of the processor's callback tokens. */
+  readonly x5tS256: string;
+  /** Where the load balancer asks for it: the port of the processor's callback URLs. */
+  readonly port: number;
+}
+
 /** A public key as JSON (RFC 7517). */
 type JsonWebKey = Readonly<Record<string, unknown>>;
 
@@ -97,7 +107,8 @@ export type Proof =
   | DpopProof
   | HttpSignatureProof
   | StandardWebhooksProof
-  | WebhookProof;
+  | WebhookProof
+  | MtlsProof;
 
 /** Members of `cnf` (RFC 7800) that a proof shows. A token that is bound to anything else is refused. */
 export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
@@ -107,11 +118,15 @@ export const CONFIRMATIONS: Readonly<Record<ProofName, readonly string[]>> = {
   http_signature: [],
   standard_webhooks: [],
   webhook: [],
+  mtls: ['x5t#S256'],
 };
 
 /** What the callback tokens of a processor are bound to: `cnf`. */
 export const confirmationOf = (proof: Proof): Readonly<Record<string, string>> | undefined =>
-  proof.kind === 'dpop' ? { jkt: proof.jkt } : undefined;
+  proof.kind === 'dpop' ? { jkt: proof.jkt } : proof.kind === 'mtls' ? { 'x5t#S256': proof.x5tS256 } : undefined;
+
+/** The port of a processor's callback URLs, where it is not that of the origin. */
+export const callbackPortOf = (proof: Proof): number | undefined => (proof.kind === 'mtls' ? proof.port : undefined);
 
 /** The file beside the receiver's code that checks a proof. */
 export const proofFile = (name: CheckedProofName): string => `proof-${name.replaceAll('_', '-')}.js`;
@@ -141,6 +156,8 @@ const GRADES: Readonly<Record<ProofName, Readonly<Record<Carrier, Grade | null>>
   http_signature: inHeaders('A'),
   standard_webhooks: inHeaders('B'),
   webhook: inHeaders('B'),
+  // The token may stand in the URL, but the URL is nothing without the key.
+  mtls: { header: 'A', short: 'B', path: 'B' },
 };
 
 /** Grade of a credential mode, or `null` where a carrier does not go with a proof. */

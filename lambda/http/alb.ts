@@ -64,10 +64,15 @@ export const fromAlbEvent = (event: AlbEvent, requestId: string): Request => {
       return bytes;
     },
     bodySize: Buffer.byteLength(event.body, encoding),
+    targetGroup: targetGroupOf(event),
     sourceAddress: lastForwarded(headers.get('x-forwarded-for') ?? []),
     requestId,
   };
 };
+
+/** `…:targetgroup/NAME/ID` */
+const targetGroupOf = ({ requestContext }: AlbEvent): string =>
+  /:targetgroup\/([^/]+)\/[^/]+$/.exec(requestContext?.elb?.targetGroupArn ?? '')?.[1] ?? '';
 
 /** The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). */
 const lastForwarded = (lines: readonly string[]): string => lines.at(-1)?.split(',').at(-1)?.trim() ?? '';

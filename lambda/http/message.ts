@@ -11,6 +11,8 @@ export interface Request {
   body(): Uint8Array;
   /** Size of the body in bytes, without decoding it. */
   readonly bodySize: number;
+  /** Name of the target group that the load balancer forwarded to: it says by which listener the request came. */
+  readonly targetGroup: string;
   /** Address of the client as the load balancer saw it; empty if it said none. */
   readonly sourceAddress: string;
   /** Ours, never the client's. */

@@ -7,7 +7,7 @@ import {
 } from '../contract/capabilities.ts';
 import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../contract/limits.ts';
-import { confirmationOf, type Grade, gradeOf } from '../contract/proofs.ts';
+import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../contract/proofs.ts';
 import { type Carrier, maxUsesOf, type Processor } from '../contract/registry.ts';
 import { ROUTES } from '../contract/routes.ts';
 import type { TaskItem } from '../contract/task.ts';
@@ -84,7 +84,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
     const token = terms.tokens[capability];
     if (token === undefined) return undefined;
     const claims = claimsOf(terms, capability, token, options);
-    const { code, ...carried } = await whenAvailable('key service', carry(claims, terms.carrier, options));
+    const { code, ...carried } = await whenAvailable('key service', carry(claims, terms, options));
     const callback: Callback = {
       method: 'POST',
       ...carried,
@@ -118,15 +118,17 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
 /** How the token, or the code that stands for it, goes with the callback. */
 const carry = async (
   claims: CallbackTokenClaims,
-  carrier: Carrier,
+  { carrier, processor }: Pick<CallbackTerms, 'carrier' | 'processor'>,
   { deriveCode, origin, signer }: CallbackIssuerOptions,
 ): Promise<Pick<Callback, 'url' | 'token'> & { readonly code?: string }> => {
+  const port = callbackPortOf(processor.proof);
+  const base = port === undefined ? origin : `${origin}:${port}`;
   if (carrier === 'short') {
     const code = await deriveCode(claims.iss, claims.jti);
-    return { url: `${origin}${shortPath(code)}`, code };
+    return { url: `${base}${shortPath(code)}`, code };
   }
   const token = await mintCallbackToken(claims, await signer());
-  const url = `${origin}${claims.path}`;
+  const url = `${base}${claims.path}`;
   return carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
 };
 

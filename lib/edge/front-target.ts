@@ -7,8 +7,8 @@ import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 
 export interface FrontTargetProps {
-  readonly name: FrontFunction;
-  readonly environmentName: string;
+  /** See `targetGroupName`. */
+  readonly name: string;
   readonly function: IFunction;
   /** Whether the load balancer asks the function for its health, at the health route. */
   readonly healthCheck: boolean;
@@ -17,7 +17,8 @@ export interface FrontTargetProps {
 /** Longest name of a target group (a limit of the load balancer). */
 export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 
-export const targetGroupName = (environmentName: string, name: FrontFunction): string =>
+/** The target group of a function, or of the receiver behind the listener that asks for certificates. */
+export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name}`;
 
 /** A function behind the load balancer, which may be invoked by this target group and by nobody else. */
@@ -30,7 +31,7 @@ export class FrontTarget extends Construct {
     const { functionArn } = props.function;
     // A target group registers its function while it is made, and that needs the permission; the permission names the
     // target group. A name that is known before breaks the circle; the end of the ARN is the load balancer's own.
-    const name = targetGroupName(props.environmentName, props.name);
+    const { name } = props;
     const permission = new CfnPermission(this, 'Permission', {
       action: 'lambda:InvokeFunction',
       functionName: functionArn,

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { FRONT_FUNCTIONS, ROUTES } from '../../lambda/contract/routes.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
-import { FrontTarget } from './front-target.ts';
+import { FrontTarget, targetGroupName } from './front-target.ts';
 
 export interface FrontTargetsProps {
   readonly environmentName: string;
@@ -19,8 +19,7 @@ export class FrontTargets extends Construct {
     this.targetGroups = Object.fromEntries(
       FRONT_FUNCTIONS.map((name) => {
         const { targetGroup } = new FrontTarget(this, name, {
-          name,
-          environmentName: props.environmentName,
+          name: targetGroupName(props.environmentName, name),
           function: props.functions[name].alias,
           healthCheck: ROUTES.health.function === name,
         });

@@ -26,15 +26,18 @@ const id = 'x'.repeat(encodedChars(ID_RANDOM_BYTES));
 /**
  * Length in bytes of the longest callback URL of a carrier that any legal task can get: the longest processor id and
  * owner, the longest capability, the most uses. A token in a path is always an ES256 one.
+ * @param bound whether its tokens are bound to a certificate, the one proof that goes with a URL
  */
-export const longestCallbackUrl = (carrier: Carrier, origin: string, ownerClaim: boolean): number => {
+export const longestCallbackUrl = (carrier: Carrier, origin: string, ownerClaim: boolean, bound = false): number => {
+  // Its URLs have a port of their own.
+  const base = bound ? `${origin}:65535` : origin;
   if (carrier === 'short') {
-    return Buffer.byteLength(origin + ROUTES.callbackByCode.path.replace('{code}', 'x'.repeat(SHORT_CODE_CHARS)));
+    return Buffer.byteLength(base + ROUTES.callbackByCode.path.replace('{code}', 'x'.repeat(SHORT_CODE_CHARS)));
   }
   return Math.max(
     ...CAPABILITY_NAMES.map((capability) => {
       const path = callbackPath(capability, id);
-      if (carrier === 'header') return Buffer.byteLength(origin + path);
+      if (carrier === 'header') return Buffer.byteLength(base + path);
       const claims: CallbackTokenClaims = {
         iss: origin,
         aud: callbackAudience(origin, capability),
@@ -49,6 +52,7 @@ export const longestCallbackUrl = (carrier: Carrier, origin: string, ownerClaim:
         exp: A_MOMENT + EXPIRES_IN_SECONDS.max,
         max_uses: CAPABILITIES[capability].closesTaskAs === null ? MAX_USES : 1,
         ...(ownerClaim && { owner: 'x'.repeat(MAX_OWNER_CHARS) }),
+        ...(bound && { cnf: { 'x5t#S256': 'x'.repeat(encodedChars(THUMBPRINT_BYTES)) } }),
       };
       const header: CallbackTokenHeader = {
         alg: 'ES256',
@@ -56,7 +60,7 @@ export const longestCallbackUrl = (carrier: Carrier, origin: string, ownerClaim:
         kid: 'x'.repeat(encodedChars(THUMBPRINT_BYTES)),
       };
       const token = [JSON.stringify(header), JSON.stringify(claims)].map(base64url).join('.');
-      return Buffer.byteLength(`${origin}${path}/${token}.`) + encodedChars(SIGNATURE_BYTES);
+      return Buffer.byteLength(`${base}${path}/${token}.`) + encodedChars(SIGNATURE_BYTES);
     }),
   );
 };

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
 import { CARRIERS, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
-import type { EnvironmentInput, ProcessorInput } from '../environment.ts';
+import type { AwsEnvironmentInput, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { checkSchema } from '../functions/schemas.ts';
 import { checkCarrierOfProof, checkProof } from './check-proof.ts';
 import type { Problems } from './problem.ts';
@@ -33,8 +33,10 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Checks every processor of an environment. */
 export const checkProcessors = (
   problems: Problems,
-  { processors, minimumGrade, runsOn }: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'>,
+  environment: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'> &
+    Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
+  const { processors, minimumGrade } = environment;
   const entries = Object.entries(processors ?? {});
   problems.expect(
     entries.length > 0,
@@ -45,7 +47,7 @@ export const checkProcessors = (
   );
   for (const [id, processor] of entries) {
     checkProcessor(problems, id, processor, minimumGrade);
-    if (processor.proof !== undefined) checkProof(problems, `processors.${id}.proof`, processor.proof, runsOn);
+    if (processor.proof !== undefined) checkProof(problems, `processors.${id}.proof`, processor.proof, environment);
     for (const [i, range] of (processor.sourceRanges ?? []).entries()) {
       checkRange(problems, `processors.${id}.sourceRanges.${i}`, range);
     }

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type StandardWebhooksProof,
 } from '../../lambda/contract/proofs.ts';
 import { CARRIERS, type Carrier } from '../../lambda/contract/registry.ts';
-import type { EnvironmentInput } from '../environment.ts';
+import type { AwsEnvironmentInput, EnvironmentInput } from '../environment.ts';
 import type { Problems } from './problem.ts';
 import type { ProofInput, PublicJwk } from './proofs.ts';
 
@@ -27,6 +27,7 @@ const PROPERTIES: Readonly<Record<ProofInput['kind'], readonly string[]>> = {
   http_signature: ['kind', 'keys'],
   standard_webhooks: ['kind', 'secretName', 'publicKeys'],
   webhook: ['kind', 'origins'],
+  mtls: ['kind', 'certificate'],
 };
 
 /** Checks what the calls of a processor must show. */
@@ -34,7 +35,7 @@ export const checkProof = (
   problems: Problems,
   at: string,
   proof: ProofInput,
-  runsOn: EnvironmentInput['runsOn'],
+  environment: Pick<EnvironmentInput, 'runsOn'> & Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
   problems.oneOf(`${at}.kind`, proof?.kind, PROOF_NAMES, 'Name a proof that Postern has.');
   if (!isProof(proof)) return;
@@ -58,7 +59,10 @@ export const checkProof = (
       checkStandardWebhooks(problems, at, proof);
       return;
     case 'webhook':
-      checkOrigins(problems, `${at}.origins`, proof.origins, runsOn);
+      checkOrigins(problems, `${at}.origins`, proof.origins, environment.runsOn);
+      return;
+    case 'mtls':
+      checkCertificate(problems, at, proof.certificate, environment.mutualTls !== undefined);
   }
 };
 
@@ -107,6 +111,36 @@ const checkStandardWebhooks = (problems: Problems, at: string, proof: StandardWe
   );
   for (const key of all) {
     problems.text(`${at}.publicKeys`, key, WEBHOOK_KEY, 'whpk_ and base64 of 32 bytes', 'Ask the processor for it.');
+  }
+};
+
+const checkCertificate = (problems: Problems, at: string, certificate: unknown, hasListener: boolean): void => {
+  problems.expect(
+    hasListener,
+    at,
+    'mtls',
+    'a listener that asks for certificates',
+    'Set `mutualTls`; on one machine, where there is none, try another proof.',
+  );
+  const fault = findCertificateFault(certificate);
+  // Never the value: somebody may have put the private key there.
+  problems.expect(
+    fault === undefined,
+    `${at}.certificate`,
+    fault,
+    'one certificate in PEM',
+    'Ask the processor for it.',
+  );
+};
+
+const CERTIFICATE = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
+
+const findCertificateFault = (certificate: unknown): string | undefined => {
+  if (typeof certificate !== 'string' || !CERTIFICATE.test(certificate)) return 'something else';
+  try {
+    return findKeyWeakness(new X509Certificate(certificate).publicKey);
+  } catch {
+    return 'what is no certificate';
   }
 };
 
@@ -191,12 +225,16 @@ const MIN_RSA_BITS = 2_048;
 const findWeakness = (jwk: PublicJwk): string | undefined => {
   try {
     // OpenSSL refuses points that are not on the curve.
-    const { modulusLength, publicExponent } = createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails ?? {};
-    if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) return `an RSA key of ${modulusLength} bits`;
-    // 3 is the smallest that there is.
-    if (publicExponent !== undefined && publicExponent < 3n) return `an RSA key of exponent ${publicExponent}`;
-    return undefined;
+    return findKeyWeakness(createPublicKey({ key: jwk, format: 'jwk' }));
   } catch {
     return 'what is no key';
   }
+};
+
+const findKeyWeakness = ({ asymmetricKeyDetails }: KeyObject): string | undefined => {
+  const { modulusLength, publicExponent } = asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) return `an RSA key of ${modulusLength} bits`;
+  // 3 is the smallest that there is.
+  if (publicExponent !== undefined && publicExponent < 3n) return `an RSA key of exponent ${publicExponent}`;
+  return undefined;
 };

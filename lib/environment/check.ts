@@ -144,8 +144,14 @@ const checkAwsPlace = (problems: Problems, input: AwsEnvironmentInput): void => 
     'a host name in lower case, without scheme, port and path',
     'Write the name alone, as callbacks.example.com.',
   );
-  const carriers = new Set(Object.values(input.processors ?? {}).flatMap((processor) => processor.carriers));
-  const longest = Math.max(...[...carriers].map((one) => longestCallbackUrl(one, `https://${domain}`, ownerClaim)));
+  const longest = Math.max(
+    0,
+    ...Object.values(input.processors ?? {}).flatMap(({ carriers, proof }) =>
+      (Array.isArray(carriers) ? carriers : []).map((one) =>
+        longestCallbackUrl(one, `https://${domain}`, ownerClaim, proof?.kind === 'mtls'),
+      ),
+    ),
+  );
   problems.expect(
     longest < MAX_CALLBACK_URL_BYTES,
     'domain',

@@ -1,7 +1,8 @@
-import { createHash, type JsonWebKey } from 'node:crypto';
+import { createHash, type JsonWebKey, X509Certificate } from 'node:crypto';
 import type {
   DpopProof,
   HttpSignatureProof,
+  MtlsProof,
   NoProof,
   PrivateKeyJwtProof,
   Proof,
@@ -23,6 +24,14 @@ export interface DpopProofInput extends Pick<DpopProof, 'kind'> {
   readonly nonce?: boolean;
 }
 
+export interface MtlsProofInput extends Pick<MtlsProof, 'kind'> {
+  /**
+   * The processor's client certificate, in PEM. Tokens that were issued before it changed stay bound to the one that it had.
+   * Its callback URLs have the port of `mutualTls`.
+   */
+  readonly certificate: string;
+}
+
 /** What the calls of a processor must show beside the token, as an environment file has it. */
 export type ProofInput =
   | NoProof
@@ -30,11 +39,25 @@ export type ProofInput =
   | DpopProofInput
   | HttpSignatureProof
   | StandardWebhooksProof
-  | WebhookProof;
+  | WebhookProof
+  | MtlsProofInput;
 
-/** The proof in the shape that the functions read. */
-export const completeProof = (proof: ProofInput): Proof =>
-  proof.kind === 'dpop' ? { kind: 'dpop', jkt: thumbprintOf(proof.publicJwk), nonce: proof.nonce ?? false } : proof;
+/**
+ * The proof in the shape that the functions read.
+ * @param mutualTlsPort of the listener that asks for certificates
+ */
+export const completeProof = (proof: ProofInput, mutualTlsPort: number): Proof => {
+  switch (proof.kind) {
+    case 'dpop':
+      return { kind: 'dpop', jkt: thumbprintOf(proof.publicJwk), nonce: proof.nonce ?? false };
+    case 'mtls': {
+      const { raw } = new X509Certificate(proof.certificate);
+      return { kind: 'mtls', x5tS256: createHash('sha256').update(raw).digest('base64url'), port: mutualTlsPort };
+    }
+    default:
+      return proof;
+  }
+};
 
 /** Members that a thumbprint is made over, in the order of their names (RFC 7638 §3.2, RFC 8037 §2). */
 const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {

@@ -33,7 +33,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     ...place(input),
     identityProvider: input.identityProvider,
     consoleClient: input.consoleClient,
-    registry: completeRegistry(input.processors),
+    registry: completeRegistry(input),
     protected: input.protected,
     signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
     accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many', ...input.accessToken },
@@ -96,12 +96,20 @@ const place = (input: EnvironmentInput): Place => {
 const completeSigningKeys = (keys: NonNullable<EnvironmentInput['signingKeys']>): Environment['signingKeys'] =>
   Object.fromEntries(Object.entries(keys).map(([id, key]) => [id, { algorithm: 'ES256', ...key }]));
 
-const completeRegistry = (processors: EnvironmentInput['processors']): Registry =>
-  Object.fromEntries(Object.entries(processors).map(([id, input]) => [id, completeProcessor(id, input)]));
+const completeRegistry = (input: EnvironmentInput): Registry => {
+  const { port = DEFAULT_MUTUAL_TLS_PORT } = (input.runsOn === 'aws' && input.mutualTls) || {};
+  return Object.fromEntries(
+    Object.entries(input.processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
+  );
+};
 
-const completeProcessor = (id: string, { maxExpiresIn, proof, ...input }: ProcessorInput): Processor => ({
+const completeProcessor = (
+  id: string,
+  { maxExpiresIn, proof, ...input }: ProcessorInput,
+  mutualTlsPort: number,
+): Processor => ({
   id,
-  proof: completeProof(proof ?? { kind: 'none' }),
+  proof: completeProof(proof ?? { kind: 'none' }, mutualTlsPort),
   replayMode: 'acknowledge',
   maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
   progressUses: DEFAULT_USES.progress,

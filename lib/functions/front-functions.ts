@@ -4,6 +4,7 @@ import type { FunctionName, Variables } from '../../lambda/contract/environment-
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import { targetGroupName } from '../edge/front-target.ts';
 import type { Environment } from '../environment.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { StateStack } from '../state-stack.ts';
@@ -55,6 +56,7 @@ export class FrontFunctions extends Construct {
           QUARANTINE_LIMIT: String(environment.quarantineLimit),
           ...accessTokens(environment),
           HANDSHAKE_FUNCTION: handshake.liveArn,
+          MUTUAL_TLS_TARGET_GROUP: targetGroupName(environment.name, 'mtls'),
         };
       },
     });

@@ -7,6 +7,8 @@ export interface EventOverrides {
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly query?: Readonly<Record<string, readonly string[]>>;
   readonly body?: string | Uint8Array;
+  /** Name of the target group. */
+  readonly targetGroup?: string;
 }
 
 /** An event as a load balancer with multi-value headers sends it. Bytes come base64-encoded, text as it is. */
@@ -16,6 +18,7 @@ export const anAlbEvent = ({
   headers = {},
   query,
   body = '',
+  targetGroup = 'receive',
 }: EventOverrides): AlbEvent => {
   const isText = typeof body === 'string';
   const lines: Record<string, readonly string[] | string | undefined> = {
@@ -29,7 +32,7 @@ export const anAlbEvent = ({
   return {
     requestContext: {
       elb: {
-        targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/receive/0123456789abcdef',
+        targetGroupArn: `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${targetGroup}/0123456789abcdef`,
       },
     },
     httpMethod: method,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { NEVER } from '../../../lambda/contract/limits.ts';
+import type { Proof } from '../../../lambda/contract/proofs.ts';
+import type { Registry } from '../../../lambda/contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { shardOf } from '../../../lambda/storage/hashed-keys.ts';
 import { fetchPublicKeys } from '../../../lambda/token/public-keys.ts';
@@ -13,7 +15,7 @@ import { openIdentityProvider, type TestIdentityProvider } from '../../support/i
 import { openKms, type TestKms } from '../../support/kms.ts';
 import '../../support/matchers.ts';
 import { readTask } from '../../support/receiver.ts';
-import { REGISTRY } from '../../support/registry.ts';
+import { aProcessor, REGISTRY, registryOf } from '../../support/registry.ts';
 import { anOpenFunction, RETENTION, type SenderFunction } from '../../support/sender-api.ts';
 import { NOW, ORIGIN } from '../../support/tokens.ts';
 
@@ -39,7 +41,7 @@ beforeEach(() => {
   open = anOpener();
 });
 
-const anOpener = (more: { readonly ownerClaim?: boolean } = {}): SenderFunction =>
+const anOpener = (more: { readonly ownerClaim?: boolean; readonly registry?: Registry } = {}): SenderFunction =>
   anOpenFunction({
     verifier: idp.verifier(),
     accessToken,
@@ -69,7 +71,7 @@ const post = (body: unknown = aBody(), more: EventOverrides = {}) =>
 
 interface Opened {
   readonly taskId: string;
-  readonly callbacks: Record<string, { readonly url: string; readonly token?: string }>;
+  readonly callbacks: Record<string, { readonly url: string; readonly token?: string; readonly grade?: string }>;
 }
 const tasksWritten = () => proxies.dynamodb.count('PutItem');
 
@@ -163,6 +165,46 @@ describe('opening a task', () => {
     const presented = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
     const token = callbacks.result?.url.split('/').at(-1) ?? '';
     expect(await verifier.verify(token, presented, NOW)).toMatchObject({ expired: false });
+  });
+
+  test('binds the tokens of a processor that proves a key, and gives the port that asks for its certificate', async () => {
+    const proofs: readonly Proof[] = [
+      { kind: 'none' },
+      { kind: 'private_key_jwt', clientId: 'acme' },
+      { kind: 'dpop', jkt: 'the-key', nonce: false },
+      { kind: 'http_signature', keys: {} },
+      { kind: 'standard_webhooks', secretName: 'acme' },
+      { kind: 'webhook', origins: [] },
+      { kind: 'mtls', x5tS256: 'the-certificate', port: 8443 },
+    ];
+    open = anOpener({ registry: registryOf(...proofs.map((proof, i) => aProcessor({ id: `proof-${i}`, proof }))) });
+    const shown = await Promise.all(
+      proofs.map(async ({ kind }, i) => {
+        const { callbacks } = (await post(aBody({ processor: `proof-${i}`, carrier: 'header' }))).json as Opened;
+        const { grade, token = '', url = '' } = callbacks.result ?? {};
+        return [kind, grade, decodeJwt(token).cnf, new URL(url).port, decodeJwt(token).iss];
+      }),
+    );
+    expect(shown).toEqual([
+      ['none', 'C', undefined, '', ORIGIN],
+      ['private_key_jwt', 'B', undefined, '', ORIGIN],
+      ['dpop', 'A', { jkt: 'the-key' }, '', ORIGIN],
+      ['http_signature', 'A', undefined, '', ORIGIN],
+      ['standard_webhooks', 'B', undefined, '', ORIGIN],
+      ['webhook', 'B', undefined, '', ORIGIN],
+      ['mtls', 'A', { 'x5t#S256': 'the-certificate' }, '8443', ORIGIN],
+    ]);
+  });
+
+  test('gives the port that asks for certificates with a short URL and a token in the path too', async () => {
+    const proof: Proof = { kind: 'mtls', x5tS256: 'the-certificate', port: 9443 };
+    const mtls = aProcessor({ id: 'mtls-ocr', carriers: ['short', 'path'], proof });
+    open = anOpener({ registry: registryOf(mtls) });
+    for (const carrier of ['short', 'path']) {
+      const { callbacks } = (await post(aBody({ processor: 'mtls-ocr', carrier }))).json as Opened;
+      expect(new URL(callbacks.result?.url ?? '').port).toBe('9443');
+      expect(callbacks.result?.grade).toBe('B');
+    }
   });
 
   test('puts the owner into the tokens only where the environment says so', async () => {

@@ -68,10 +68,17 @@ describe('callers with certificates', () => {
       rules
         .filter(({ ListenerArn }) => JSON.stringify(ListenerArn) === JSON.stringify({ Ref: idOf(port) }))
         .map(({ Actions, Conditions, Priority }) => ({ Actions, Conditions, Priority }));
+    const groups = Object.entries(resourcesOf(gateway, `${ELB}::TargetGroup`));
+    const groupOf = (name: string) =>
+      groups.find(([, { Properties }]) => Properties.Name === `postern-test-${name}`)?.[0];
+    // Both lead to the same function, which tells by the group who speaks in the headers about certificates (P4).
+    const targetsOf = (name: string) => groups.find(([id]) => id === groupOf(name))?.[1].Properties.Targets;
+    expect(targetsOf('mtls')).toEqual(targetsOf('receive'));
     const mutual = rulesOn(8443);
     expect(mutual.length).toBeGreaterThan(0);
-    for (const rule of mutual) {
-      expect(rulesOn(443)).toContainEqual(rule);
+    for (const { Actions, ...rule } of mutual) {
+      expect(rulesOn(443)).toContainEqual(expect.objectContaining(rule));
+      expect(Actions).toEqual([expect.objectContaining({ TargetGroupArn: { Ref: groupOf('mtls') } })]);
       expect(JSON.stringify(rule.Conditions)).toMatch(/\/v1\/(results|failures|progress|uploads)|\/c\//);
     }
     expect(JSON.stringify(mutual)).not.toMatch(/\/v1\/tasks|\/console/);

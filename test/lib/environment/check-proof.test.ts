@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createHash, generateKeyPairSync, type JsonWebKey, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { Grade } from '../../../lambda/contract/proofs.ts';
@@ -7,6 +7,8 @@ import { CARRIERS, type Carrier } from '../../../lambda/contract/registry.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import type { ProofInput } from '../../../lib/environment/proofs.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { AwsEnvironmentInput } from '../../../lib/environment.ts';
+import { CERTIFICATES } from '../../support/certificates.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
 const jwkOf = (pair: { readonly publicKey: { export(options: { format: 'jwk' }): JsonWebKey } }) =>
@@ -15,11 +17,17 @@ const p256 = jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
 const ed25519 = jwkOf(generateKeyPairSync('ed25519'));
 const rsa = jwkOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }));
 
-const read = (proof: unknown, carriers: readonly Carrier[] = ['header'], minimumGrade: Grade = 'D') =>
+const read = (
+  proof: unknown,
+  carriers: readonly Carrier[] = ['header'],
+  minimumGrade: Grade = 'D',
+  mutualTls: AwsEnvironmentInput['mutualTls'] = { mode: 'passthrough' },
+) =>
   readEnvironment(
     'test',
     anAwsEnvironment({
       minimumGrade,
+      ...(mutualTls && { mutualTls }),
       processors: {
         'acme-ocr': { carriers: carriers as [Carrier], contentTypes: ['application/json'], proof: proof as ProofInput },
       },
@@ -98,6 +106,11 @@ describe('a proof', () => {
     ['with the port that is meant anyway', { kind: 'webhook', origins: ['https://a.example:443'] }, 'origins'],
     ['with a user', { kind: 'webhook', origins: ['https://u@a.example'] }, 'origins'],
     ['with capitals', { kind: 'webhook', origins: ['https://A.example'] }, 'origins'],
+    ['without a certificate', { kind: 'mtls' }, 'certificate'],
+    ['with half a certificate', { kind: 'mtls', certificate: CERTIFICATES.acme.slice(0, -60) }, 'certificate'],
+    ['with two certificates', { kind: 'mtls', certificate: CERTIFICATES.acme + CERTIFICATES.other }, 'certificate'],
+    ['T5 with a certificate of a weak key', { kind: 'mtls', certificate: CERTIFICATES.weak }, 'certificate'],
+    ['with a key for a certificate', { kind: 'mtls', certificate: '-----BEGIN PRIVATE KEY-----' }, 'certificate'],
     ['T5 with exponent 1', { kind: 'dpop', publicJwk: { ...rsa, e: 'AQ' } }, 'publicJwk'],
   ])('%s is refused', (_, proof, at) => {
     const problem = problemsOf(proof).find((one) => one.at === `processors.acme-ocr.proof${at === '' ? '' : `.${at}`}`);
@@ -110,6 +123,22 @@ describe('a proof', () => {
   ])('T5 with an RSA key of %i bits is taken: %s', (modulusLength, taken) => {
     const publicJwk = jwkOf(generateKeyPairSync('rsa', { modulusLength }));
     expect(problemsOf({ kind: 'dpop', publicJwk })).toHaveLength(taken ? 0 : 1);
+  });
+
+  test('mtls binds tokens to the thumbprint of a certificate, at the port of its listener (RFC 8705 §3.1)', () => {
+    const { raw } = new X509Certificate(CERTIFICATES.acme);
+    const x5tS256 = createHash('sha256').update(raw).digest('base64url');
+    const proof = { kind: 'mtls', certificate: CERTIFICATES.acme };
+    expect(read(proof)?.proof).toEqual({ kind: 'mtls', x5tS256, port: 8443 });
+    expect(read(proof, ['path'], 'B', { mode: 'passthrough', port: 9443 })?.proof).toMatchObject({ port: 9443 });
+  });
+
+  test('mtls needs a listener that asks for certificates, and there is none on one machine', () => {
+    const proof = { kind: 'mtls', certificate: CERTIFICATES.acme } as const;
+    const environment = anAwsEnvironment({
+      processors: { 'acme-ocr': { carriers: ['header'], contentTypes: ['application/json'], proof } },
+    });
+    expect(() => readEnvironment('test', environment)).toThrow(/a listener that asks for certificates/);
   });
 
   test('whose private key stands in the file is refused without showing it', () => {
@@ -129,6 +158,7 @@ describe('a credential mode', () => {
     http_signature: { kind: 'http_signature', keys: { 'key-1': p256 } },
     standard_webhooks: { kind: 'standard_webhooks', secretName: 'acme' },
     webhook: { kind: 'webhook', origins: ['https://callbacks.acme.example'] },
+    mtls: { kind: 'mtls', certificate: CERTIFICATES.acme },
   };
   const MODES = PROOF_NAMES.flatMap((proof) => CARRIERS.map((carrier) => [proof, carrier] as const));
 

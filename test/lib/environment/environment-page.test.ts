@@ -53,6 +53,7 @@ const SECTIONS: readonly Section[] = [
     from: [[CONTRACT_PROOFS, 'StandardWebhooksProof', ['secretName', 'publicKeys']]],
   },
   { title: 'Proof `webhook`', of: 'processors.ID.proof', from: [[CONTRACT_PROOFS, 'WebhookProof', ['origins']]] },
+  { title: 'Proof `mtls`', of: 'processors.ID.proof', from: [[PROOFS, 'MtlsProofInput']] },
   {
     title: 'The door',
     from: [

@@ -54,6 +54,7 @@ const PROOFS: Readonly<Record<CheckedProofName, { readonly budget: number; reado
   private_key_jwt: { budget: 40, packages: ['jose'] },
   dpop: { budget: 40, packages: ['jose'] },
   http_signature: { budget: 40, packages: ['structured-headers'] },
+  mtls: { budget: 10, packages: [] },
   webhook: { budget: 400, packages: ['@aws-sdk/client-lambda'] },
   standard_webhooks: { budget: 400, packages: ['@aws-sdk/client-secrets-manager'] },
 };
