@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { createPrivateKey, type JsonWebKey } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { JWK } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ReadyFile } from '../../../local/ready-file.ts';
+import { requestAccessToken } from '../../../story/access-token.ts';
+import { type Program, run, untilReady } from './running-gateway.ts';
+
+/** The examples of the processor's guide, run as they stand, each by its own interpreter. */
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const GUIDE = readFileSync(join(ROOT, 'docs/processor-guide.md'), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'guide-'));
+// Below the project, where the packages are found that a reader has installed.
+const work = join(ROOT, '.build', `guide-${process.pid}`);
+const PAYLOAD = join(folder, 'payload.json');
+
+/** Python's are run where the continuous integration has it: nothing of Postern needs it. */
+const PYTHON = process.env.POSTERN_GUIDE_PYTHON;
+const INTERPRETERS: Readonly<Record<string, readonly [command: string, ...parameters: string[]]>> = {
+  sh: ['bash', '-euo', 'pipefail'],
+  js: [process.execPath],
+  ...(PYTHON && { python: [PYTHON] }),
+};
+const ENDINGS: Readonly<Record<string, string>> = { sh: 'sh', js: 'mjs', python: 'py' };
+
+const SECTIONS: Readonly<Record<string, string>> = {
+  None: 'header-ocr',
+  DPoP: 'dpop-ocr',
+  'HTTP message signature': 'signed-ocr',
+  'Standard Webhooks': 'standard-ocr',
+  'Access token': 'idp-ocr',
+  Handshake: 'webhook-ocr',
+};
+
+let program: Program;
+let ready: ReadyFile;
+let accessToken: string;
+let confirmPort: number;
+
+const aFreePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+beforeAll(async () => {
+  mkdirSync(work, { recursive: true });
+  writeFileSync(PAYLOAD, '{"text":"Total 42.00"}');
+  confirmPort = await aFreePort();
+  const origin = `http://127.0.0.1:${confirmPort}`;
+  program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: origin });
+  ready = await untilReady(program, folder);
+  accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
+}, 120_000);
+afterAll(async () => {
+  program.process.kill('SIGTERM');
+  await program.ended;
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(work, { recursive: true, force: true });
+});
+
+const blockOf = (section: string, language: string): string => {
+  const text = GUIDE.split(/^## /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
+  const block = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(text)?.[1];
+  if (block === undefined) throw new Error(`The guide has no ${language} below "${section}".`);
+  return block;
+};
+
+const asPem = (name: string, jwk: JWK): string => {
+  const file = join(folder, `${name}.pem`);
+  const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
+  writeFileSync(file, key.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
+  return file;
+};
+
+/** What a processor of that section knows of itself. */
+const known = (processor: string): Record<string, string> => {
+  const { dpop, processor: client, signed, standard } = ready.clients;
+  switch (processor) {
+    case 'dpop-ocr':
+      return { KEY: asPem('dpop', dpop.privateJwk) };
+    case 'signed-ocr':
+      return { KEY: asPem('signed', signed.privateJwk), KEY_ID: signed.privateJwk.kid ?? '' };
+    case 'standard-ocr':
+      return { WEBHOOK_SECRET: standard.secret };
+    case 'idp-ocr':
+      return {
+        KEY: asPem('client', client.privateJwk),
+        CLIENT_ID: client.clientId,
+        ISSUER: ready.idp.issuer,
+        TOKEN_ENDPOINT: ready.idp.tokenEndpoint,
+      };
+    default:
+      return { CONFIRM_URL: `http://127.0.0.1:${confirmPort}/confirm`, CONFIRM_PORT: `${confirmPort}`, WORK: work };
+  }
+};
+
+interface Opened {
+  readonly taskId: string;
+  readonly callbacks: { readonly result: { readonly url: string; readonly token: string } };
+}
+
+const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+  return (await (await fetch(`${ready.gateway}${path}`, { ...init, headers })).json()) as T;
+};
+
+const EXAMPLES = Object.keys(SECTIONS).flatMap((section) =>
+  Object.keys(INTERPRETERS).map((language) => [section, language] as const),
+);
+
+test.each(EXAMPLES)(
+  '%s: the example in %s delivers',
+  async (section, language) => {
+    const processor = SECTIONS[section] ?? '';
+    const { callbacks, taskId } = await ask<Opened>('/v1/tasks', {
+      method: 'POST',
+      body: JSON.stringify({ processor, resource: 'invoice-1', expiresIn: 600 }),
+    });
+    const file = join(work, `${processor}-${language}.${ENDINGS[language]}`);
+    writeFileSync(file, blockOf(section, language));
+    const [command, ...parameters] = INTERPRETERS[language] as readonly [string, ...string[]];
+    const { stderr, stdout } = await promisify(execFile)(command, [...parameters, file], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        CALLBACK_URL: callbacks.result.url,
+        CALLBACK_TOKEN: callbacks.result.token,
+        PAYLOAD,
+        ...known(processor),
+      },
+    });
+    expect(`${stdout}${stderr}`).toMatch(/\b200\b/);
+    expect(await ask<{ status: string }>(`/v1/tasks/${taskId}`)).toMatchObject({ status: 'succeeded' });
+  },
+  60_000,
+);
+
+test('every proof that needs no listener of its own has an example in each language', () => {
+  for (const section of Object.keys(SECTIONS)) {
+    for (const language of Object.keys(ENDINGS)) expect(blockOf(section, language)).not.toBe('');
+  }
+});
