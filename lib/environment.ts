@@ -2,6 +2,7 @@ import type { Duration, Size } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
+import type { Policies } from '../lambda/contract/policy.ts';
 import type { Grade } from '../lambda/contract/proofs.ts';
 import type { Processor, Registry } from '../lambda/contract/registry.ts';
 import type {
@@ -140,6 +141,14 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
   readonly processors: Readonly<Record<string, ProcessorInput>>;
   /** The weakest credential mode that a processor may have; A is the strongest. */
   readonly minimumGrade: Grade;
+  /**
+   * Rules that code should not hold, in Cedar, as text: read them from a file beside the environment's. Once there are any,
+   * what none of them permits is denied, callbacks (`policy_denied`) and the opening of tasks. What they can speak of is in
+   * `lambda/contract/policy.ts`. Cedar makes the two functions that ask it about 4 MB larger and their first question
+   * some tens of milliseconds slower.
+   * @default none: nothing is asked
+   */
+  readonly policies?: string;
   /** Whether tables, keys and the load balancer are kept from deletion, and the tables can be restored to any second. */
   readonly protected: boolean;
   /**
@@ -250,6 +259,7 @@ export interface Environment extends Monitoring, Operation {
   readonly registry: Registry;
   /** Where handshakes may call to: addresses of the internet, or this machine alone. */
   readonly egress: 'public' | 'loopback';
+  readonly policies?: Policies;
   readonly shield: Shield;
   readonly network?: ExistingNetwork;
   readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port'>>;

@@ -155,6 +155,12 @@ export const OUTCOMES = {
     remedy: 'Deliver from an address that was agreed on for this processor.',
     ...scopeRefused,
   },
+  policy_denied: {
+    status: 403,
+    title: 'A policy of this environment does not allow it.',
+    remedy: 'Ask whoever runs the gateway what its policies allow.',
+    ...scopeRefused,
+  },
   token_replayed: {
     status: 401,
     title: 'The callback token was already used for another delivery.',

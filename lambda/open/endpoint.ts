@@ -46,7 +46,7 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     const outcome = await openTask(wanted, client.clientId, asked);
     if (isRefusal(outcome)) return outcome;
     const reply = answer(outcome.task, client, request, outcome.repeated);
-    return { ...reply, fields: { ...reply.fields, processor: wanted.processor } };
+    return { ...reply, fields: { ...reply.fields, processor: wanted.processor, ...outcome.said } };
   };
 
   const issueAgain = async (request: Request, { params, route }: Match, client: Client): Promise<Reply | Refusal> => {

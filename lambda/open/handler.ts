@@ -13,6 +13,7 @@ import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { loadPolicy } from '../policy/load.ts';
 import { createKmsSigner } from '../token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
 import { createCallbackIssuer } from './callbacks.ts';
@@ -65,7 +66,7 @@ export const handler = serve({
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    openTask: createTaskOpener(options),
+    openTask: createTaskOpener({ ...options, policy: loadPolicy(__dirname) }),
     reissue: createReissuer(options),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),

@@ -1,9 +1,11 @@
-import type { Registry } from '../contract/registry.ts';
+import type { Carrier, Registry } from '../contract/registry.ts';
 import { createdKey } from '../contract/tables.ts';
 import type { TaskItem } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
+import type { Fields } from '../observe/journal.ts';
+import { type Policy, policyFields, type Question } from '../policy/policy.ts';
 import { shardOf } from '../storage/hashed-keys.ts';
 import type { CallbackIssuer, CallbackTerms } from './callbacks.ts';
 import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
@@ -17,6 +19,8 @@ export interface TaskOpenerOptions {
   readonly retentionSeconds: number;
   readonly issuer: CallbackIssuer;
   readonly store: TaskStore;
+  /** The policies of the environment; `null`: it has none. */
+  readonly policy: (() => Policy) | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -27,6 +31,8 @@ export interface TaskOpenerOptions {
 export interface OpenOutcome {
   readonly task: OpenedTask;
   readonly repeated: boolean;
+  /** For the log: what the policies said, where there are any. */
+  readonly said?: Fields;
 }
 
 /** @param repeatable the request, where it has an idempotency key */
@@ -41,7 +47,7 @@ export type TaskOpener = (
  * failure on the way leaves at most a task whose callbacks nobody has seen; with an idempotency key, a repeat finds it.
  */
 export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
-  const { issuer, now, randomId, registry, retentionSeconds, store } = options;
+  const { issuer, now, policy, randomId, registry, retentionSeconds, store } = options;
 
   /** The task that an earlier request opened, as it is now, with its current callbacks. */
   const repeat = async (earlier: Recorded, { requestSha256 }: Repeatable): Promise<OpenOutcome | Refusal> => {
@@ -69,8 +75,12 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     const carrier = chooseCarrier(processor, request);
     if (typeof carrier !== 'string') return carrier;
 
-    const created = now();
     const taskId = randomId();
+    const decision = policy?.().decide(questionOf(request, clientId, taskId, carrier));
+    if (decision !== undefined && !decision.allowed) {
+      return { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields: policyFields(decision) };
+    }
+    const created = now();
     const terms: CallbackTerms = {
       taskId,
       processor,
@@ -86,7 +96,10 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
       'tables',
       store.open({ task, codes, ...(repeatable && { request: repeatable }) }, terms.issuedAt),
     );
-    if (opening.opened) return { task: showOpened(task, task.status, callbacks), repeated: false };
+    if (opening.opened) {
+      const said = decision === undefined ? {} : policyFields(decision);
+      return { task: showOpened(task, task.status, callbacks), repeated: false, said };
+    }
     // Only a request with a key finds an earlier one.
     return repeat(opening.earlier, repeatable as Repeatable);
   };
@@ -100,6 +113,21 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     return open(request, clientId, repeatable);
   };
 };
+
+/** Whether a sender may open this task. */
+const questionOf = (request: OpenRequest, clientId: string, taskId: string, carrier: Carrier): Question => ({
+  principal: { type: 'Sender', id: clientId, attributes: {} },
+  action: 'open',
+  task: {
+    id: taskId,
+    attributes: {
+      processor: request.processor,
+      resource: request.resource,
+      ...(request.owner !== undefined && { owner: request.owner }),
+    },
+  },
+  context: { carrier, expiresIn: request.expiresIn, callbacks: request.callbacks },
+});
 
 interface Opening {
   readonly clientId: string;

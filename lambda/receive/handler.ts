@@ -10,6 +10,7 @@ import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { loadPolicy } from '../policy/load.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
 import { createTokenVerifier } from '../token/verify.ts';
 import { createDynamoDBStore } from './dynamodb-store.ts';
@@ -56,6 +57,7 @@ const receive = createReceiver({
     wait,
     random: Math.random,
   }),
+  policy: loadPolicy(__dirname),
   proofs: (name) => loaded.get(name) ?? loadProof(name),
   // Loaded at the first payload that needs it: most callbacks never meet S3.
   payloads: once(async () => {

@@ -9,6 +9,7 @@ import { isRefusal, refuse } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
 import type { Journal } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
+import { asAddress, type Policy, type PolicyDecision, policyFields } from '../policy/policy.ts';
 import type { TokenVerifier, VerifiedToken } from '../token/verify.ts';
 import { checkPayload, readOffer, readProgress } from './capability-form.ts';
 import { type FoundToken, findToken } from './carrier.ts';
@@ -32,6 +33,8 @@ export interface ReceiverOptions {
   readonly verifier: TokenVerifier;
   readonly store: CallbackStore;
   readonly proofs: Proofs;
+  /** The policies of the environment; called at the first callback that meets them. `null`: it has none. */
+  readonly policy: (() => Policy) | null;
   /** The payload bucket; called at the first payload that goes there. */
   readonly payloads: () => Promise<PayloadStore>;
   /** Loads the compiled schemas; called at the first delivery that has to satisfy one. */
@@ -97,6 +100,27 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     if (isRefusal(typeOfCapability)) return typeOfCapability;
     const token = verifier.verifyClaims(code.claims, code.presented, seconds);
     return isRefusal(token) ? token : deliver(token, code.presented, typeOfCapability);
+  };
+
+  /** Step 8: what the policies of the environment say, where it has some. */
+  const askPolicy = (delivery: Delivery, { carrier }: FoundToken): PolicyDecision | undefined => {
+    const { capability, claims, mediaType, processor, request, taskId } = delivery;
+    return options.policy?.().decide({
+      principal: { type: 'Processor', id: processor.id, attributes: { proof: processor.proof.kind } },
+      action: capability,
+      task: {
+        id: taskId,
+        attributes: { processor: processor.id, ...(claims.owner !== undefined && { owner: claims.owner }) },
+      },
+      context: {
+        ...asAddress(request.sourceAddress),
+        carrier,
+        proof: processor.proof.kind,
+        size: request.bodySize,
+        contentType: mediaType.normalized,
+        age: Math.max(0, delivery.now - claims.iat),
+      },
+    });
   };
 
   /** Step 9: whether the payload is what its capability and processor take, and what it then changes. */
@@ -192,7 +216,10 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
 
     // Steps 7 to 9: who brings it, from where, and what.
     const shown = await checkProof({ ...delivery, found });
-    const change = isRefusal(shown) ? shown : (checkSource(request, delivery.processor) ?? read(delivery));
+    const asked = isRefusal(shown) ? undefined : askPolicy(delivery, found);
+    const change = isRefusal(shown)
+      ? shown
+      : (checkSource(request, delivery.processor) ?? denied(asked) ?? read(delivery));
     const ending = isRefusal(change)
       ? token.expired
         ? refuse('token_expired', `expired, and ${change.reason}`)
@@ -200,7 +227,10 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       : token.expired
         ? await acknowledgeExpired(delivery)
         : await consume(delivery, await change());
-    return isRefusal(ending) ? refusalOf(delivery, ending) : withHeaders(ending, shown);
+    const said = asked === undefined ? {} : policyFields(asked);
+    return isRefusal(ending)
+      ? refusalOf(delivery, { ...ending, fields: { ...ending.fields, ...said } })
+      : withHeaders({ ...ending, fields: { ...ending.fields, ...said } }, shown);
   };
 };
 
@@ -210,6 +240,12 @@ const withHeaders = (reply: CallbackReply, shown: Shown | Refusal): CallbackRepl
   const { answer } = reply;
   return { ...reply, answer: { ...answer, headers: { ...answer.headers, ...shown.headers } } };
 };
+
+/** Step 8. */
+const denied = (decision: PolicyDecision | undefined): Refusal | undefined =>
+  decision === undefined || decision.allowed
+    ? undefined
+    : refuse('policy_denied', 'no policy allows it, or one forbids it');
 
 /** Step 7, source address. */
 const checkSource = (request: Request, { sourceRanges }: Processor): Refusal | undefined =>

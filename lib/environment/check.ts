@@ -16,6 +16,7 @@ import { checkAccessToken } from './check-access-token.ts';
 import { checkDoor } from './check-door.ts';
 import { checkOperation } from './check-operation.ts';
 import { checkPayloads } from './check-payloads.ts';
+import { checkPolicies } from './check-policies.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
@@ -43,6 +44,7 @@ const COMMON_PROPERTIES = [
   'processors',
   'minimumGrade',
   'protected',
+  'policies',
   'signingKeys',
   'accessToken',
   'accessTokenMaxLifetime',
@@ -116,6 +118,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkOperation(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
+  if (input.policies !== undefined) checkPolicies(problems, input.policies);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
 };
 

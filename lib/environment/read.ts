@@ -13,6 +13,7 @@ import type { Processor, Registry } from '../../lambda/contract/registry.ts';
 import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkEnvironment } from './check.ts';
+import { readPolicies } from './check-policies.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import { completeMonitoring } from './monitoring.ts';
 import { completeOperation } from './operation.ts';
@@ -35,6 +36,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     consoleClient: input.consoleClient,
     registry: completeRegistry(input),
     protected: input.protected,
+    ...(input.policies !== undefined && { policies: readPolicies(input.policies) }),
     signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
     accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many', ...input.accessToken },
     accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),

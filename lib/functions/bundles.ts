@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { CEDAR_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
 
 /** The code of every function, and of every proof: the text of one file each. The same for every environment. */
@@ -10,6 +14,8 @@ export interface FunctionBundles {
   readonly functions: Readonly<Record<FunctionName, string>>;
   /** What lies beside the receiver's `index.js` where a processor has the proof. */
   readonly proofs: Readonly<Record<CheckedProofName, string>>;
+  /** What lies beside functions that ask policies, where the environment has some: the code, and Cedar itself. */
+  readonly policy: { readonly code: string; readonly cedar: Uint8Array };
 }
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
@@ -20,11 +26,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  * @throws what esbuild says about code that does not build
  */
 export const bundleFunctions = async (): Promise<FunctionBundles> => {
-  const [functions, proofs] = await Promise.all([
+  const [functions, proofs, code] = await Promise.all([
     bundleAll(FUNCTIONS, (name) => `lambda/${name}/handler.ts`),
     bundleAll(CHECKED_PROOFS, proofEntry),
+    bundle(POLICY_ENTRY),
   ]);
-  return { functions, proofs };
+  return { functions, proofs, policy: { code, cedar: readFileSync(CEDAR) } };
 };
 
 const bundleAll = async <N extends string>(
@@ -34,6 +41,11 @@ const bundleAll = async <N extends string>(
   Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await bundle(entryOf(name))] as const)),
   ) as Record<N, string>;
+
+export const POLICY_ENTRY = 'lambda/policy/cedar.ts';
+
+/** Beside the code that asks for it by this name. */
+const CEDAR = join(dirname(createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs')), CEDAR_FILE);
 
 /** `private_key_jwt` → `lambda/receive/proof/private-key-jwt.ts` */
 export const proofEntry = (name: CheckedProofName): string => `lambda/receive/proof/${name.replaceAll('_', '-')}.ts`;

@@ -6,16 +6,21 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 
 const BUILD_FOLDER = fileURLToPath(new URL('../../.build/functions/', import.meta.url));
 
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
 /** The code of a function: its files by name, as an asset. */
-export const functionCode = (files: Readonly<Record<string, string>>): Code => Code.fromAsset(writeFolder(files));
+export const functionCode = (files: Files): Code => Code.fromAsset(writeFolder(files));
 
 /**
  * Writes files into a folder that is named after what they hold: it is written once, appears at once, and two synths
  * at the same time do not meet.
  */
-const writeFolder = (files: Readonly<Record<string, string>>): string => {
+const writeFolder = (files: Files): string => {
   const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  const folder = join(BUILD_FOLDER, createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32));
+  const digests = entries.map(([name, content]) => [name, sha256(content)]);
+  const folder = join(BUILD_FOLDER, sha256(JSON.stringify(digests)).slice(0, 32));
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${randomUUID()}`;
   mkdirSync(unfinished, { recursive: true });

@@ -14,6 +14,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
 import { renderVariables } from '../../lambda/contract/environment-variables.ts';
+import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../environment.ts';
@@ -55,16 +56,29 @@ const ALIAS = 'live';
 
 /** Files beside a function's code. */
 const COMPANIONS: Partial<
-  Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string>>
+  Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>>
 > = {
-  receive: ({ registry }, { proofs }) => ({
+  receive: ({ policies, registry }, { policy, proofs }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [SCHEMAS_FILE]: compileSchemas(registry),
     ...Object.fromEntries(proofsOf(registry).map((name) => [proofFile(name), proofs[name]])),
+    ...policyFiles(policies, policy),
   }),
-  open: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+  open: ({ policies, registry }, { policy }) => ({
+    [REGISTRY_FILE]: JSON.stringify(registry),
+    ...policyFiles(policies, policy),
+  }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
+
+/** Nothing of it where the environment has no policies. */
+const policyFiles = (
+  policies: Environment['policies'],
+  { cedar, code }: FunctionBundles['policy'],
+): Record<string, string | Uint8Array> =>
+  policies === undefined
+    ? {}
+    : { [POLICIES_FILE]: JSON.stringify(policies), [POLICY_CODE_FILE]: code, [CEDAR_FILE]: cedar };
 
 /** Proofs that processors of an environment have; nothing of the others is shipped. */
 const proofsOf = (registry: Registry): readonly CheckedProofName[] =>

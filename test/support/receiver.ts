@@ -14,6 +14,7 @@ import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
+import type { Policy } from '../../lambda/policy/policy.ts';
 import { createDynamoDBStore } from '../../lambda/receive/dynamodb-store.ts';
 import { measureCallback } from '../../lambda/receive/ending.ts';
 import type { PayloadStore } from '../../lambda/receive/payload-store.ts';
@@ -59,6 +60,8 @@ export interface ReceiverFixtureOptions {
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
   readonly quarantineLimit?: number;
+  /** None unless given. */
+  readonly policy?: () => Policy;
   /** Environment variables that proofs read. */
   readonly variables?: Partial<Variables<'receive'>>;
 }
@@ -97,6 +100,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
       records: createDynamoDBProofRecords(client, store.jtiTable),
       now: () => now * 1000,
     }),
+    policy: options.policy ?? null,
     payloads: async () => {
       if (options.payloads === undefined) throw new Error('This test has no payload bucket.');
       return options.payloads;

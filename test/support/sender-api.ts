@@ -12,6 +12,7 @@ import { createOpenEndpoint } from '../../lambda/open/endpoint.ts';
 import { createTaskOpener } from '../../lambda/open/open-task.ts';
 import { createReissuer } from '../../lambda/open/reissue-callbacks.ts';
 import { createKmsCodes } from '../../lambda/open/short-code.ts';
+import type { Policy } from '../../lambda/policy/policy.ts';
 import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
 import { createTasksEndpoint } from '../../lambda/tasks/endpoint.ts';
 import type { ResultUrls } from '../../lambda/tasks/result-urls.ts';
@@ -50,6 +51,8 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly codeKeyId: string;
   readonly lookupsTable: string;
   readonly registry?: Registry;
+  /** None unless given. */
+  readonly policy?: () => Policy;
   readonly ownerClaim?: boolean;
   /** @default RETENTION */
   readonly retentionSeconds?: number;
@@ -93,7 +96,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     handle: createOpenEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
-      openTask: createTaskOpener(opening),
+      openTask: createTaskOpener({ ...opening, policy: options.policy ?? null }),
       reissue: createReissuer(opening),
       abbreviations: options.abbreviations ?? false,
     }),

@@ -126,7 +126,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     ],
     requestBody: body('OpenTask', true),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown'],
+    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown', 'policy_denied'],
   },
   listTasks: {
     parameters: [

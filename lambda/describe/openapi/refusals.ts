@@ -21,6 +21,7 @@ const CALLBACK: readonly OutcomeCode[] = [
   'proof_missing',
   'proof_invalid',
   'source_refused',
+  'policy_denied',
   'token_revoked',
   'task_closed',
   'task_gone',

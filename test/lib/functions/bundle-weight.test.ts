@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../../lambda/contract/proofs.ts';
-import { bundleOptions, proofEntry } from '../../../lib/functions/bundles.ts';
+import { bundleOptions, POLICY_ENTRY, proofEntry } from '../../../lib/functions/bundles.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
@@ -81,6 +81,12 @@ const weigh = async (entry: string) => {
 };
 
 describe('the weight of a bundle', () => {
+  it('of policies is Cedar’s and little else', async () => {
+    const { bytes, packages } = await weigh(POLICY_ENTRY);
+    expect(packages).toEqual(['@cedar-policy/cedar-wasm']);
+    expect(bytes / 1024).toBeLessThan(10);
+  });
+
   it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {
     const { bytes, packages } = await weigh(`lambda/${name}/handler.ts`);
     expect(packages).toEqual(PACKAGES[name]);

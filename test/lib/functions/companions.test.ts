@@ -1,0 +1,57 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { AwsEnvironmentInput } from '../../../lib/environment.ts';
+import { PosternStage } from '../../../lib/stage.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { anApp, NO_CODE } from '../../support/synthesize.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'companions-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What lies in the packages of the functions, each as one line. */
+const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
+  const app = anApp(join(folder, name));
+  new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
+  app.synth();
+  const assets = readdirSync(join(folder, name)).filter((entry) => entry.startsWith('asset.'));
+  return assets
+    .map((asset) =>
+      readdirSync(join(folder, name, asset))
+        .sort()
+        .join(' '),
+    )
+    .sort();
+};
+
+const RECEIVER = 'index.js package.json registry.json schemas.cjs';
+
+describe('beside the receiver’s code', () => {
+  it('lies nothing that the environment does not use', () => {
+    const packages = packagesOf('plain', {});
+    expect(packages).toContain(RECEIVER);
+    expect(packages.join(' ')).not.toMatch(/proof-|policy|cedar/);
+  });
+
+  it('lies the code of the proofs that its processors have, and of no other', () => {
+    const processors = {
+      'acme-ocr': {
+        carriers: ['header'],
+        contentTypes: ['application/json'],
+        proof: { kind: 'private_key_jwt', clientId: 'acme' },
+      },
+    } as const;
+    const packages = packagesOf('proof', { processors });
+    expect(packages).toContain('index.js package.json proof-private-key-jwt.js registry.json schemas.cjs');
+  });
+
+  it('lie the policies and Cedar where the environment has policies, and beside the opener’s too', () => {
+    const packages = packagesOf('policies', { policies: 'permit (principal, action, resource);' });
+    const policy = 'policies.json policy.js';
+    expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy} registry.json schemas.cjs`);
+    expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy} registry.json`);
+    expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(2);
+  });
+});
