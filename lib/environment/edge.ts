@@ -25,7 +25,8 @@ export interface WebAclInput {
    */
   readonly rateLimits?: RateLimits;
   /**
-   * Countries that requests may come from, operators' and senders' too. AWS tells the country by the address.
+   * Countries that requests may come from, operators' and senders' too. AWS tells the country by the address. 1 USD a
+   * month for the rule.
    * @default from anywhere
    */
   readonly countries?: Countries;
@@ -104,7 +105,7 @@ export interface ObjectInS3 {
 
 /**
  * A second listener, for callback routes alone, that asks its callers for a certificate: browsers and senders come by the
- * first one and must not be asked. No charge of its own but the trust store's, about 5 USD a month.
+ * first one and must not be asked. No charge of its own but the trust store's, about 4 USD a month.
  */
 export interface MutualTls {
   /**
@@ -134,7 +135,7 @@ export const DEFAULT_MUTUAL_TLS_PORT = 8443;
 
 /**
  * A way in from other accounts of AWS that does not touch the internet: a Network Load Balancer before the load balancer,
- * and an endpoint service. About 17 USD a month and 0.006 USD an hour of new connections; each caller pays for its endpoint.
+ * and an endpoint service. About 18 USD a month and 0.006 USD a capacity unit and hour; each caller pays for its endpoint.
  * The gateway then sees the Network Load Balancer's addresses instead of the callers': rates by address count all of them
  * together, and the country and the reputation of an address say nothing.
  */

@@ -11,7 +11,7 @@ export interface OperationInput {
    * the pool, and new accounts have fewer than that: a deployment there would fail, so that nothing is reserved unless
    * the environment says so. Without it, a flood of reads competes with callbacks for the pool, up to the rate limit of
    * each address.
-   * @default {} nothing is reserved or capped
+   * @default nothing is reserved or capped
    */
   readonly reservedConcurrency?: ReservedConcurrency;
   /**
@@ -25,7 +25,7 @@ export interface OperationInput {
    * ARNs of IAM roles whose holders may read and change tasks and payloads, as far as their own policies say so; each
    * may end in a `*`. Everybody else in the account is kept from them, administrators too, beside the gateway's
    * functions.
-   * @default [] nobody
+   * @default nobody
    */
   readonly dataOperators?: readonly string[];
   /**

@@ -1,7 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CHECKED_PROOFS, GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
 import { CARRIERS } from '../../../lambda/contract/registry.ts';
-import { type Member, readInterface } from '../../support/interfaces.ts';
+import {
+  aliasIn,
+  interfaceIn,
+  type Member,
+  namesIn,
+  readInterface,
+  sourceOf,
+  withValues,
+} from '../../support/interfaces.ts';
 
 const ENVIRONMENT = 'lib/environment.ts';
 const EDGE = 'lib/environment/edge.ts';
@@ -15,14 +24,26 @@ interface Section {
   readonly from: readonly (readonly [file: string, name: string, only?: readonly string[]])[];
   /** What stands in `from` is a value of this property. */
   readonly of?: string;
+  /** What is said of it above its knobs, beside what the doc comments of its interfaces say. */
+  readonly about?: string;
 }
 
 const SECTIONS: readonly Section[] = [
   { title: 'Where it is', from: [[ENVIRONMENT, 'AwsEnvironmentInput']] },
+  {
+    title: 'Where `local` is',
+    about: 'In `environments/local.ts` alone, instead of the above: what `npm start` runs, and what is never deployed.',
+    from: [[ENVIRONMENT, 'LocalEnvironmentInput']],
+  },
   { title: 'What it is', from: [[ENVIRONMENT, 'CommonInput']] },
   { title: 'The identity provider', of: 'identityProvider', from: [[ENVIRONMENT, 'IdentityProvider']] },
   { title: 'The console’s client', of: 'consoleClient', from: [[ENVIRONMENT, 'ConsoleClient']] },
   { title: 'Access tokens', of: 'accessToken', from: [[ENVIRONMENT, 'AccessTokens']] },
+  {
+    title: 'How access tokens are written',
+    of: 'accessToken.profile',
+    from: [['lambda/contract/access-token-profile.ts', 'AccessTokenProfile']],
+  },
   { title: 'Signing keys', of: 'signingKeys.ID', from: [[ENVIRONMENT, 'SigningKey']] },
   {
     title: 'A processor',
@@ -93,6 +114,76 @@ describe('a knob of an environment', () => {
   });
 });
 
+/** Where the types of a knob may be declared. */
+const SOURCES = [
+  ENVIRONMENT,
+  ...['lib/environment', 'lambda/contract'].flatMap((folder) =>
+    readdirSync(new URL(`../../../${folder}/`, import.meta.url)).map((file) => `${folder}/${file}`),
+  ),
+].map(sourceOf);
+
+const first = <T>(look: (source: string) => T | undefined): T | undefined => {
+  for (const source of SOURCES) {
+    const found = look(source);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+it('every type that a knob leads to has a section', () => {
+  const shown = new Map(SECTIONS.flatMap(({ from }) => from.map(([, name, only]) => [name, only] as const)));
+  const reached = new Set<string>();
+  const follow = (name: string): void => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    const found = first((source) => interfaceIn(source, name));
+    const types =
+      found === undefined
+        ? [first((source) => aliasIn(source, name)) ?? '']
+        : [
+            // Of a proof that is read into another shape, its kind alone is the same.
+            found.parents.replaceAll(/Pick<\w+, 'kind'>/g, ''),
+            ...found.members.filter((member) => shown.get(name)?.includes(member.name) ?? true).map(({ type }) => type),
+          ];
+    for (const next of types.flatMap(namesIn)) follow(next);
+  };
+  follow('EnvironmentInput');
+  const hasKnobs = (name: string) =>
+    first((source) => interfaceIn(source, name))?.members.some((member) => member.name !== 'kind') === true;
+  expect([...reached].filter((name) => hasKnobs(name) && !shown.has(name))).toEqual([]);
+  // Nor is there a section for what no environment file can say.
+  expect([...shown.keys()].filter((name) => !reached.has(name))).toEqual([]);
+});
+
+/** A name that stands for values, or for a shape that a file writes down; not one that stands for a key or a text. */
+const STANDS_FOR_VALUES = /[|'`{[]|\bnumber\b/;
+
+/** A type as a reader of the page needs it: names that stand for values are written out, and nothing says `readonly`. */
+const shapeOf = (type: string): string => withoutReadonly(writtenOut(type.replace('<Url>', '')));
+
+const writtenOut = (type: string): string => {
+  const listed = SOURCES.map((source) => withValues(source, type)).find((text) => text !== type) ?? type;
+  return namesIn(listed).reduce((text, name) => {
+    // An https URL on AWS, and one of this machine in `local`.
+    const alias = first((source) => aliasIn(source, name === 'Url' ? 'HttpsUrl' : name));
+    if (alias === undefined || alias.includes('typeof') || !STANDS_FOR_VALUES.test(alias)) return text;
+    const values = writtenOut(alias);
+    return text.replaceAll(new RegExp(String.raw`(\$\{)?\b${name}\b(\[\]|\})?`, 'g'), (_, open, close) => {
+      // Within a text, what stands for another text.
+      if (open !== undefined) return values.replaceAll('`', '');
+      return close === '[]' && values.includes(' | ') ? `(${values})[]` : `${values}${close ?? ''}`;
+    });
+  }, listed);
+};
+
+const withoutReadonly = (type: string): string => {
+  const text = type
+    .replaceAll(/readonly (?=[\w[({'`])/g, '')
+    .replaceAll(/`([^`]*)`/g, (_, literal: string) => `'${literal.replaceAll(/\$\{\w+\}/g, '…')}'`)
+    .replaceAll(/\b(?:Readonly|Partial)<((?:[^<>]|<[^<>]*>)*)>/g, '$1');
+  return text === type ? text : withoutReadonly(text);
+};
+
 const inCell = (text: string): string =>
   text.replaceAll('|', '\\|').replaceAll(/\n- /g, '<br>- ').replaceAll('\n', ' ');
 
@@ -103,13 +194,21 @@ const row = (member: Member): string => {
       : /^[A-Z[{'\d]/.test(member.byDefault) || member.byDefault === 'false'
         ? `\`${member.byDefault}\``
         : member.byDefault;
-  return `| \`${member.name}\` | ${inCell(member.doc)} | ${inCell(byDefault)} |`;
+  return `| \`${member.name}\` | \`${inCell(shapeOf(member.type))}\` | ${inCell(member.doc)} | ${inCell(byDefault)} |`;
 };
 
 const section = (one: Section): string => {
-  const { of, title } = one;
-  const place = of === undefined ? '' : `\nIn \`${of}\`.\n`;
-  return `## ${title}\n${place}\n| | | default |\n|---|---|---|\n${membersOf(one).map(row).join('\n')}\n`;
+  const { about, from, of, title } = one;
+  const said = [
+    ...(of === undefined ? [] : [`In \`${of}\`.`]),
+    ...(about === undefined ? [] : [about]),
+    ...(of === undefined ? [] : from.slice(-1).map(([file, name]) => readInterface(file, name).doc)),
+  ];
+  const place = said
+    .filter(Boolean)
+    .map((text) => `\n${text}\n`)
+    .join('');
+  return `## ${title}\n${place}\n| knob | value | what it is | default |\n|---|---|---|---|\n${membersOf(one).map(row).join('\n')}\n`;
 };
 
 const grades = (): string =>
