@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+import { Duration, Size } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
+import { RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
 import { CHECKED_PROOFS, GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
 import { CARRIERS } from '../../../lambda/contract/registry.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
 import {
   aliasIn,
   interfaceIn,
@@ -114,6 +120,43 @@ describe('a knob of an environment', () => {
   });
 });
 
+/** A default that is written as the file would have it; the others are said in words. */
+const isCode = (byDefault: string): boolean => /^([A-Z[{'\d]|(true|false)$)/.test(byDefault);
+
+/** An environment with a knob in its place. */
+const PLACES: Readonly<Record<string, (knob: object) => Readonly<Record<string, unknown>>>> = {
+  '': (knob) => ({ ...knob }),
+  accessToken: (knob) => ({ accessToken: knob }),
+  'signingKeys.ID': (knob) => ({ signingKeys: { first: { use: 'current', ...knob } } }),
+  'processors.ID': (knob) => ({
+    processors: { acme: { carriers: ['header'], contentTypes: ['text/plain'], ...knob } },
+  }),
+  mutualTls: (knob) => ({ mutualTls: { mode: 'passthrough', ...knob } }),
+};
+
+describe('a default', () => {
+  const defaults = SECTIONS.flatMap((section) => {
+    const place = PLACES[section.of ?? ''];
+    return membersOf(section).flatMap(({ byDefault, name }) =>
+      place !== undefined && byDefault !== undefined && isCode(byDefault) ? [[name, byDefault, place] as const] : [],
+    );
+  });
+
+  it.each(defaults)('%s: leaving it out is the same as writing %s', (name, byDefault, place) => {
+    const written: unknown = runInNewContext(`(${byDefault})`, { Duration, Size, RetentionDays, RFC_9068 });
+    const read = (knob: object) => inOneUnit(readEnvironment('test', anAwsEnvironment(place(knob))));
+    expect(read({ [name]: written })).toEqual(read({}));
+  });
+});
+
+/** An hour is an hour, however it was written. */
+const inOneUnit = (value: unknown): unknown => {
+  if (value instanceof Duration) return `${value.toMilliseconds()} ms`;
+  if (value instanceof Size) return `${value.toBytes()} bytes`;
+  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inOneUnit(member)]));
+};
+
 /** Where the types of a knob may be declared. */
 const SOURCES = [
   ENVIRONMENT,
@@ -191,7 +234,7 @@ const row = (member: Member): string => {
   const byDefault =
     member.byDefault === undefined
       ? '*required*'
-      : /^[A-Z[{'\d]/.test(member.byDefault) || member.byDefault === 'false'
+      : isCode(member.byDefault)
         ? `\`${member.byDefault}\``
         : member.byDefault;
   return `| \`${member.name}\` | \`${inCell(shapeOf(member.type))}\` | ${inCell(member.doc)} | ${inCell(byDefault)} |`;
