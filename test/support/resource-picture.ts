@@ -6,6 +6,8 @@ interface Box {
   readonly height: number;
   readonly title: string;
   readonly lines?: readonly string[];
+  /** Stands at the right of the title, which then stands at the left. */
+  readonly aside?: string;
   readonly kind: 'door' | 'function' | 'state' | 'watch' | 'outside';
 }
 
@@ -17,7 +19,7 @@ export interface Resources {
   readonly door: readonly { readonly title: string; readonly lines: readonly string[] }[];
   /** In their order, with who calls them. */
   readonly functions: readonly { readonly name: string; readonly calledBy: string; readonly memory: number }[];
-  readonly state: readonly string[];
+  readonly state: readonly { readonly name: string; readonly encryptedWith: string }[];
   /** By function, then by state. */
   readonly rights: Readonly<Record<string, Readonly<Record<string, Right>>>>;
   readonly watching: readonly { readonly title: string; readonly lines: readonly string[] }[];
@@ -28,20 +30,22 @@ const COLUMN = 82;
 const TOP = 150;
 const CALLER_X = 250;
 const FUNCTION_X = 440;
-const MATRIX_X = 620;
+const FUNCTION_WIDTH = 176;
+const MATRIX_X = 640;
 
 /** Draws the picture: the door on the left, who calls which function, and what each function may read and write. */
 export const drawResources = (resources: Resources): string => {
   const { door, environment, functions, rights, state, watching } = resources;
   const width = MATRIX_X + state.length * COLUMN + 24;
   const bottom = TOP + functions.length * ROW;
-  const height = bottom + 170;
+  const watchY = bottom + 92;
+  const height = watchY + 108;
   const callers = groups(functions.map(({ calledBy }) => calledBy));
   const rowY = (row: number) => TOP + row * ROW;
 
   const doorHeight = (callers[0]?.count ?? 1) * ROW - 8;
   const shown = door.map(({ lines, title }, i): Box => {
-    const each = (doorHeight - (door.length - 1) * 18) / door.length;
+    const each = Math.floor((doorHeight - (door.length - 1) * 18) / door.length);
     return { x: 24, y: TOP + i * (each + 18), width: 180, height: each, title, lines, kind: 'door' };
   });
   const boxes: Box[] = [
@@ -60,15 +64,16 @@ export const drawResources = (resources: Resources): string => {
       ({ memory, name }, row): Box => ({
         x: FUNCTION_X,
         y: rowY(row),
-        width: 150,
+        width: FUNCTION_WIDTH,
         height: ROW - 8,
-        title: `${name}  ·  ${memory} MB`,
+        title: name,
+        aside: `${memory} MB`,
         kind: 'function',
       }),
     ),
     ...watching.map(({ lines, title }, i): Box => {
-      const each = (width - 48 - (watching.length - 1) * 16) / watching.length;
-      return { x: 24 + i * (each + 16), y: bottom + 50, width: each, height: 84, title, lines, kind: 'watch' };
+      const each = Math.floor((width - 48 - (watching.length - 1) * 16) / watching.length);
+      return { x: 24 + i * (each + 16), y: watchY, width: each, height: 84, title, lines, kind: 'watch' };
     }),
   ];
   const arrows = [
@@ -85,7 +90,7 @@ export const drawResources = (resources: Resources): string => {
       : []),
     ...functions.map((_, row) => arrow(CALLER_X + 150, rowY(row) + 18, FUNCTION_X, rowY(row) + 18)),
   ];
-  const columns = state.map((name, i) => {
+  const columns = state.map(({ encryptedWith, name }, i) => {
     const x = MATRIX_X + i * COLUMN + COLUMN / 2;
     return `<line class="grid" x1="${x}" y1="${TOP}" x2="${x}" y2="${bottom - 8}"/>${name
       .split(' ')
@@ -93,11 +98,11 @@ export const drawResources = (resources: Resources): string => {
         (word, line, words) =>
           `<text class="state" x="${x}" y="${TOP - 14 - (words.length - 1 - line) * 16}">${escaped(word)}</text>`,
       )
-      .join('')}`;
+      .join('')}<text class="small" x="${x}" y="${bottom + 18}">${escaped(encryptedWith)}</text>`;
   });
   const dots = functions.flatMap(({ name }, row) =>
     state.flatMap((one, i) => {
-      const right = rights[name]?.[one];
+      const right = rights[name]?.[one.name];
       if (right === undefined) return [];
       const [x, y] = [MATRIX_X + i * COLUMN + COLUMN / 2, rowY(row) + 18];
       return [
@@ -108,7 +113,7 @@ export const drawResources = (resources: Resources): string => {
   );
   const rows = functions.map(
     (_, row) =>
-      `<line class="grid" x1="${FUNCTION_X + 150}" y1="${rowY(row) + 18}" x2="${width - 24}" y2="${rowY(row) + 18}"/>`,
+      `<line class="grid" x1="${FUNCTION_X + FUNCTION_WIDTH}" y1="${rowY(row) + 18}" x2="${width - 24}" y2="${rowY(row) + 18}"/>`,
   );
   const legend = [
     `<circle class="read" cx="${MATRIX_X + 14}" cy="54" r="9"/><text x="${MATRIX_X + 32}" y="59">reads</text>`,
@@ -126,7 +131,8 @@ export const drawResources = (resources: Resources): string => {
 <text class="quiet" x="24" y="${TOP - 14}">the door</text>
 <text class="quiet" x="${CALLER_X}" y="${TOP - 14}">called by</text>
 <text class="quiet" x="${FUNCTION_X}" y="${TOP - 14}">function</text>
-<text class="quiet" x="24" y="${bottom + 38}">watching</text>
+<text class="quiet" x="${FUNCTION_X}" y="${bottom + 18}">encrypted with</text>
+<text class="quiet" x="24" y="${watchY - 14}">watching</text>
 ${[...rows, ...columns, ...arrows, ...boxes.map(box), ...dots, ...legend].join('\n')}
 </svg>
 `;
@@ -148,13 +154,29 @@ const groups = (
 const arrow = (x1: number, y1: number, x2: number, y2: number): string =>
   `<line class="arrow" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" marker-end="url(#arrow)"/>`;
 
-const box = ({ height, kind, lines = [], title, width, x, y }: Box): string => {
-  const first = y + height / 2 + 5 - lines.length * 8.5;
+/** Wide letters of a wide font, in parts of its size: whatever font a reader has, nothing runs over. */
+const LETTER = 0.62;
+const SMALL = 12;
+const MARGIN = 6;
+
+/** @throws {Error} if a text is wider than the box that it stands in */
+const box = ({ aside, height, kind, lines = [], title, width, x, y }: Box): string => {
+  const [first, middle] = [y + height / 2 + 5 - lines.length * 8.5, x + width / 2];
+  const rowWidth = title.length * 14 * LETTER + (aside === undefined ? 0 : (aside.length + 1) * SMALL * LETTER);
+  for (const [text, wide] of [
+    [title, rowWidth],
+    ...lines.map((line) => [line, line.length * SMALL * LETTER]),
+  ] as const) {
+    if (Number(wide) > width - 2 * MARGIN) throw new Error(`"${text}" is wider than its box.`);
+  }
   const text = [
-    `<text class="title" x="${x + width / 2}" y="${first}">${escaped(title)}</text>`,
-    ...lines.map(
-      (line, i) => `<text class="small" x="${x + width / 2}" y="${first + (i + 1) * 17}">${escaped(line)}</text>`,
-    ),
+    ...(aside === undefined
+      ? [`<text class="title" x="${middle}" y="${first}">${escaped(title)}</text>`]
+      : [
+          `<text class="name" x="${x + 10}" y="${first}">${escaped(title)}</text>`,
+          `<text class="aside" x="${x + width - 10}" y="${first}">${escaped(aside)}</text>`,
+        ]),
+    ...lines.map((line, i) => `<text class="small" x="${middle}" y="${first + (i + 1) * 17}">${escaped(line)}</text>`),
   ];
   return `<rect class="box ${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>${text.join('')}`;
 };
@@ -164,7 +186,7 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 const STYLE = `
 svg{--page:#fff;--ink:#0f172a;--quiet:#64748b;--line:#94a3b8;--grid:#e2e8f0;--door:#eff6ff;--function:#f0fdf4;--watch:#fefce8;--outside:#f8fafc;--dot:#1d4ed8}
 @media (prefers-color-scheme:dark){svg{--page:#0d1117;--ink:#e6edf3;--quiet:#9aa7b5;--line:#64748b;--grid:#243040;--door:#12233f;--function:#10281d;--watch:#2b260f;--outside:#161b22;--dot:#79a8ff}}
-.page{fill:var(--page)}text{fill:var(--ink)}.heading{font-size:20px;font-weight:600}.quiet{fill:var(--quiet);font-size:13px}.title,.small,.state{text-anchor:middle}.title{font-weight:600}.small{font-size:12px;fill:var(--quiet)}.state{font-size:13px}
+.page{fill:var(--page)}text{fill:var(--ink)}.heading{font-size:20px;font-weight:600}.quiet{fill:var(--quiet);font-size:13px}.title,.small,.state{text-anchor:middle}.aside{text-anchor:end}.title,.name{font-weight:600}.small,.aside{font-size:12px;fill:var(--quiet)}.state{font-size:13px}
 .box{stroke:var(--line);stroke-width:1.2}.door{fill:var(--door)}.function{fill:var(--function)}.watch{fill:var(--watch)}.outside{fill:var(--outside)}
 .arrow{stroke:var(--line);stroke-width:1.4}.head{fill:var(--line)}.grid{stroke:var(--grid)}.read{fill:var(--page);stroke:var(--dot);stroke-width:3}.write{fill:var(--dot)}.inner{fill:var(--page)}
 `.replaceAll('\n', '');
