@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const foldersOf = (folder: string) =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+
+/** As GitHub makes it from a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+    .replaceAll(' ', '-');
+
+describe('a page', () => {
+  it.each(pages)('%s: every link within the repository leads somewhere', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) => {
+      if (/^[a-z]+:/.test(link)) return false;
+      const [path = '', anchor] = link.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, file))) return true;
+      const anchors =
+        anchor === undefined ? [] : [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => anchorOf(text));
+      return anchor !== undefined && !anchors.includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('docs/architecture.md has every room of the house', () => {
+    const rooms = [...read('docs/architecture.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/^lambda\//, '')),
+    );
+    const isOurs = (name: string) => !/^(\..*|node_modules|cdk\.out|coverage|reports|docs|lambda)$/.test(name);
+    const missing = [...foldersOf('').filter(isOurs), ...foldersOf('lambda')].filter((name) => !rooms.includes(name));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(['docs/architecture.svg', 'docs/way.svg'])('%s has colours for readers who have it dark', (picture) => {
+    const svg = read(picture);
+    expect(svg).toContain('@media (prefers-color-scheme:dark)');
+    // A colour on an element would stay as it is.
+    expect(svg.replace(/<style>[\s\S]*<\/style>/, '')).not.toMatch(/#[0-9a-f]{3,6}"/);
+  });
+});
+
+it('decisions are numbered one after the other, and each has a status, a context, a decision and consequences', () => {
+  const decisions = readdirSync(join(ROOT, 'docs/decisions')).sort();
+  expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, i) => i + 1));
+  for (const [i, file] of decisions.entries()) {
+    const page = read(join('docs/decisions', file));
+    expect(page, file).toMatch(new RegExp(`^# ${i + 1}\\. `));
+    for (const part of ['Status', 'Context', 'Decision', 'Consequences']) expect(page, file).toContain(`**${part}`);
+  }
+});
