@@ -43,6 +43,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     minimumGrade: 'D',
     protected: false,
     retention: Duration.days(30),
+    tokenEncryption: { secretName: 'postern/local/token-encryption', publicJwk: keys.encryption },
     processors: {
       'acme-ocr': { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },
       'header-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS },
@@ -73,6 +74,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
         contentTypes: DOCUMENTS,
         proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
       },
+      'sealed-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS, encrypted: true },
       'webhook-ocr': {
         ...USES,
         carriers: ['header'],
@@ -109,7 +111,9 @@ const NOBODYS_KEY = {
   y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
 };
 
-type ProcessorKeys = Readonly<Record<'dpop' | 'signed', PublicJwk & { readonly kid: string }>>;
+type ProcessorKeys = Readonly<Record<'dpop' | 'signed' | 'encryption', PublicJwk & { readonly kid: string }>>;
 
 const readKeys = (keys: unknown): ProcessorKeys =>
-  keys === undefined ? { dpop: NOBODYS_KEY, signed: NOBODYS_KEY } : (JSON.parse(String(keys)) as ProcessorKeys);
+  keys === undefined
+    ? { dpop: NOBODYS_KEY, signed: NOBODYS_KEY, encryption: NOBODYS_KEY }
+    : (JSON.parse(String(keys)) as ProcessorKeys);

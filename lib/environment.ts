@@ -17,7 +17,7 @@ import type {
 } from './environment/edge.ts';
 import type { Monitoring, MonitoringInput } from './environment/monitoring.ts';
 import type { Operation, OperationInput } from './environment/operation.ts';
-import type { ProofInput } from './environment/proofs.ts';
+import type { ProofInput, PublicJwk } from './environment/proofs.ts';
 
 /** A URL that may leave the machine. */
 export type HttpsUrl = `https://${string}`;
@@ -51,7 +51,7 @@ export interface ConsoleClient {
 /** One processor as an environment file has it; its id is its key. */
 export interface ProcessorInput
   extends Pick<Processor, 'carriers' | 'contentTypes'>,
-    Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges'>> {
+    Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges' | 'encrypted'>> {
   /**
    * What its calls must show beside the token, so that a stolen token is worth nothing. `docs/processor-guide.md` says
    * what each asks of the processor.
@@ -119,6 +119,14 @@ export interface AccessTokens {
   readonly uses?: AccessTokenUses;
 }
 
+/** Keys for callback tokens that nobody but the gateway may read; `npm run encryption-key` makes them. */
+export interface TokenEncryption {
+  /** Name of the secret in Secrets Manager that holds the private key as a JWK, or a set of them while they are changed. */
+  readonly secretName: string;
+  /** The public half: P-256, with its `kid`. New tokens are encrypted with it. */
+  readonly publicJwk: PublicJwk & { readonly kid: string };
+}
+
 export const AUDIENCE_FORMS = ['text', 'list'] as const;
 export type AudienceForm = (typeof AUDIENCE_FORMS)[number];
 
@@ -141,6 +149,11 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
   readonly processors: Readonly<Record<string, ProcessorInput>>;
   /** The weakest credential mode that a processor may have; A is the strongest. */
   readonly minimumGrade: Grade;
+  /**
+   * The key that callback tokens of `encrypted` processors are encrypted with. The secret costs 0.40 USD a month.
+   * @default none: no processor may be `encrypted`
+   */
+  readonly tokenEncryption?: TokenEncryption;
   /**
    * Rules that code should not hold, in Cedar, as text: read them from a file beside the environment's. Once there are any,
    * what none of them permits is denied, callbacks (`policy_denied`) and the opening of tasks. What they can speak of is in
@@ -265,6 +278,7 @@ export interface Environment extends Monitoring, Operation {
   /** Where handshakes may call to: addresses of the internet, or this machine alone. */
   readonly egress: 'public' | 'loopback';
   readonly policies?: Policies;
+  readonly tokenEncryption?: TokenEncryption;
   readonly shield: Shield;
   readonly network?: ExistingNetwork;
   readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port'>>;

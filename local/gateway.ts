@@ -16,7 +16,7 @@ import { loadIdentity } from './load-balancer/identity.ts';
 import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
-import { loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
+import { ENCRYPTION_SECRET, loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
 import type { ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { startStandIns } from './stand-ins/server.ts';
@@ -103,6 +103,7 @@ const start = async (
   const identity = loadIdentity(folder.loadBalancerFile);
   standIns.secrets.put(CONSOLE_SECRET, JSON.stringify({ clientSecret: identities.consoleClientSecret }));
   standIns.secrets.put(STANDARD_SECRET, processorKeys.standard);
+  standIns.secrets.put(ENCRYPTION_SECRET, JSON.stringify(processorKeys.encryption));
   servePublicKeys(standIns, identity);
 
   const hopeless = new AbortController();
@@ -113,7 +114,11 @@ const start = async (
       idpPort: idp.port,
       standInPort: standIns.port,
       webhookOrigin: options.webhookOrigin,
-      processorKeys: { dpop: publicJwk(processorKeys.dpop), signed: publicJwk(processorKeys.signed) },
+      processorKeys: {
+        dpop: publicJwk(processorKeys.dpop),
+        signed: publicJwk(processorKeys.signed),
+        encryption: publicJwk(processorKeys.encryption),
+      },
       signal: AbortSignal.any([signal, hopeless.signal]),
     }),
     startEngine({ dataDirectory: folder.tables }).then((started) => {

@@ -10,10 +10,13 @@ export interface ProcessorKeys {
   readonly signed: JWK;
   /** What `standard-ocr` signs with: `whsec_…`. */
   readonly standard: string;
+  /** Private key that the gateway decrypts tokens of `sealed-ocr` with, P-256. */
+  readonly encryption: JWK;
 }
 
-/** The secret in which the template expects what `standard-ocr` signs with. */
+/** Secrets in which the template expects what `standard-ocr` signs with, and what tokens are decrypted with. */
 export const STANDARD_SECRET = 'postern/local/standard-ocr';
+export const ENCRYPTION_SECRET = 'postern/local/token-encryption';
 
 const makeKey = (): JWK => ({
   ...(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK),
@@ -27,6 +30,8 @@ export const loadProcessorKeys = (file: string): ProcessorKeys => {
   const keys: ProcessorKeys = {
     dpop: known.dpop ?? makeKey(),
     signed: known.signed ?? makeKey(),
+    // For keys that are agreed on, not for signatures.
+    encryption: known.encryption ?? { ...makeKey(), alg: 'ECDH-ES' },
     standard: known.standard ?? `whsec_${randomBytes(32).toString('base64')}`,
   };
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });

@@ -38,6 +38,8 @@ export const ENVIRONMENT_VARIABLES = {
     'HANDSHAKE_FUNCTION',
     /** Name of the target group behind the listener that asks for certificates. */
     'MUTUAL_TLS_TARGET_GROUP',
+    /** Name of the secret with the keys that tokens are decrypted with, or `none`. */
+    'TOKEN_ENCRYPTION_SECRET',
   ],
   open: [
     ...EVERY_FUNCTION,
@@ -47,6 +49,8 @@ export const ENVIRONMENT_VARIABLES = {
     'CODE_KEY_ID',
     'RETENTION_SECONDS',
     'OWNER_CLAIM',
+    /** JSON of the public key that tokens are encrypted with, or `none`. */
+    'TOKEN_ENCRYPTION_KEY',
     ...SENDER_API,
   ],
   tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', ...SENDER_API],

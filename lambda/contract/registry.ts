@@ -50,6 +50,12 @@ export interface Processor {
    */
   readonly sameBy?: SameBy;
   /**
+   * Whether its callback tokens are encrypted, so that nobody but the gateway reads their claims. They are too long for a URL.
+   * Needs `tokenEncryption`.
+   * @default false
+   */
+  readonly encrypted: boolean;
+  /**
    * CIDR ranges that may deliver.
    * @default any address
    */

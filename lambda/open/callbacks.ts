@@ -13,6 +13,7 @@ import { ROUTES } from '../contract/routes.ts';
 import type { TaskItem } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import { codeKey } from '../storage/hashed-keys.ts';
+import type { EncryptToken } from '../token/encrypt.ts';
 import { mintCallbackToken } from '../token/mint.ts';
 import type { TokenSigner } from '../token/signer.ts';
 import type { DeriveCode } from './short-code.ts';
@@ -64,6 +65,8 @@ export interface CallbackIssuerOptions {
   readonly ownerClaim: boolean;
   /** Rejects when the key service does not answer. */
   readonly signer: () => Promise<TokenSigner>;
+  /** For processors whose tokens nobody else may read. */
+  readonly encrypt: EncryptToken;
   readonly deriveCode: DeriveCode;
   /** 128 random bits or more, base64url. */
   readonly randomId: () => string;
@@ -119,7 +122,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
 const carry = async (
   claims: CallbackTokenClaims,
   { carrier, processor }: Pick<CallbackTerms, 'carrier' | 'processor'>,
-  { deriveCode, origin, signer }: CallbackIssuerOptions,
+  { deriveCode, encrypt, origin, signer }: CallbackIssuerOptions,
 ): Promise<Pick<Callback, 'url' | 'token'> & { readonly code?: string }> => {
   const port = callbackPortOf(processor.proof);
   const base = port === undefined ? origin : `${origin}:${port}`;
@@ -127,7 +130,8 @@ const carry = async (
     const code = await deriveCode(claims.iss, claims.jti);
     return { url: `${base}${shortPath(code)}`, code };
   }
-  const token = await mintCallbackToken(claims, await signer());
+  const signed = await mintCallbackToken(claims, await signer());
+  const token = processor.encrypted ? await encrypt(signed) : signed;
   const url = `${base}${claims.path}`;
   return carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
 };

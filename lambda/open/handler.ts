@@ -14,6 +14,7 @@ import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { loadPolicy } from '../policy/load.ts';
+import { createTokenEncrypter } from '../token/encrypt.ts';
 import { createKmsSigner } from '../token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
 import { createCallbackIssuer } from './callbacks.ts';
@@ -44,6 +45,7 @@ const options = {
     origin,
     ownerClaim: variables.OWNER_CLAIM === 'true',
     signer,
+    encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
     deriveCode: createKmsCodes(kms, variables.CODE_KEY_ID),
     randomId,
   }),

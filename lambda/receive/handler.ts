@@ -6,12 +6,14 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { readCount, readVariables } from '../contract/environment-variables.ts';
 import { type CheckedProofName, proofFile } from '../contract/proofs.ts';
 import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
+import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../contract/token-encryption.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
+import type { CreateTokenDecrypter } from '../token/token-decrypter.ts';
 import { createTokenVerifier } from '../token/verify.ts';
 import { createDynamoDBStore } from './dynamodb-store.ts';
 import { measureCallback } from './ending.ts';
@@ -46,6 +48,17 @@ const loadProof = (name: CheckedProofName): ProofVerifier => {
   return verifier;
 };
 
+/** Likewise for tokens that are encrypted. */
+const loadDecrypter = (secretName: string) => {
+  if (secretName === NO_TOKEN_ENCRYPTION) return null;
+  return once(() => {
+    const file = require(join(__dirname, TOKEN_DECRYPTION_FILE)) as {
+      readonly createTokenDecrypter: CreateTokenDecrypter;
+    };
+    return file.createTokenDecrypter(secretName, Date.now);
+  });
+};
+
 const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
@@ -57,6 +70,7 @@ const receive = createReceiver({
     wait,
     random: Math.random,
   }),
+  decrypter: loadDecrypter(variables.TOKEN_ENCRYPTION_SECRET),
   policy: loadPolicy(__dirname),
   proofs: (name) => loaded.get(name) ?? loadProof(name),
   // Loaded at the first payload that needs it: most callbacks never meet S3.

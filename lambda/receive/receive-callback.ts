@@ -10,6 +10,7 @@ import type { Match } from '../http/router.ts';
 import type { Journal } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
 import { asAddress, type Policy, type PolicyDecision, policyFields } from '../policy/policy.ts';
+import { isEncrypted, type TokenDecrypter } from '../token/token-decrypter.ts';
 import type { TokenVerifier, VerifiedToken } from '../token/verify.ts';
 import { checkPayload, readOffer, readProgress } from './capability-form.ts';
 import { type FoundToken, findToken } from './carrier.ts';
@@ -31,6 +32,8 @@ import type { CallbackStore, TaskChange, Use } from './store.ts';
 export interface ReceiverOptions {
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
+  /** For tokens that are encrypted; called at the first. `null`: the environment has none. */
+  readonly decrypter: (() => TokenDecrypter) | null;
   readonly store: CallbackStore;
   readonly proofs: Proofs;
   /** The policies of the environment; called at the first callback that meets them. `null`: it has none. */
@@ -67,6 +70,10 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const checkProof = createProofCheck(options.proofs);
   const keepLate = createKeepLate(options);
 
+  /** Step 2, for a token that is encrypted: the signed one inside. */
+  const decrypt = async (token: string): Promise<string | Refusal> =>
+    options.decrypter === null || !isEncrypted(token) ? token : options.decrypter().decrypt(token);
+
   /** Steps 1 to 6: what it is, and whether its token is genuine. */
   const admit = async (request: Request, { params, route }: Match): Promise<Admitted | Refusal> => {
     const { access } = route;
@@ -90,7 +97,9 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     if (capability !== undefined) {
       const { taskId = '' } = params;
       const presented = { carrier: found.carrier, capability, taskId, path: callbackPath(capability, taskId) };
-      const token = await verifier.verify(found.token, presented, seconds);
+      const signed = await decrypt(found.token);
+      if (typeof signed !== 'string') return signed;
+      const token = await verifier.verify(signed, presented, seconds);
       return isRefusal(token) ? token : deliver(token, presented, mediaType);
     }
     const code = await resolveCode(found.token, store);

@@ -26,6 +26,19 @@ export const parseCompactToken = (token: string, maxChars = MAX_TOKEN_CHARS): Co
   return claimsObject && { header: headerObject, claims: claimsObject, signature };
 };
 
+/** Direct key agreement: there is no encrypted key (RFC 7518 §4.6). */
+const ENCRYPTED_FORM = /^([A-Za-z0-9_-]+)\.\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+
+/**
+ * The header of an encrypted token, if the token is in the one form that we issue: compact, of bounded length, every part
+ * canonical base64url, the header a UTF-8 JSON object without repeated members (RFC 7516 §3.1).
+ */
+export const parseEncryptedHeader = (token: string): Readonly<Record<string, unknown>> | undefined => {
+  const parts = token.length > MAX_TOKEN_CHARS ? null : ENCRYPTED_FORM.exec(token);
+  const [header, ...others] = (parts ?? []).slice(1).map(decodeCanonical);
+  return header === undefined || others.includes(undefined) ? undefined : parseObject(header);
+};
+
 /** Decoders ignore unused bits of the last character: only what encodes to the very same text is canonical. */
 const decodeCanonical = (part: string): Buffer | undefined => {
   const bytes = Buffer.from(part, 'base64url');

@@ -20,6 +20,7 @@ const PROPERTIES = Object.keys({
   uploadUses: true,
   sameBy: true,
   sourceRanges: true,
+  encrypted: true,
 } satisfies Record<keyof ProcessorInput, true>);
 
 /** RFC 9110 §8.3.1, without parameters and in lower case. */

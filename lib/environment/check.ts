@@ -20,6 +20,7 @@ import { checkPolicies } from './check-policies.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
+import { checkTokenEncryption } from './check-token-encryption.ts';
 import { checkWebAcl } from './check-web-acl.ts';
 import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
 import { OPERATION_PROPERTIES } from './operation.ts';
@@ -45,6 +46,7 @@ const COMMON_PROPERTIES = [
   'minimumGrade',
   'protected',
   'policies',
+  'tokenEncryption',
   'signingKeys',
   'accessToken',
   'accessTokenMaxLifetime',
@@ -118,6 +120,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkOperation(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
+  checkTokenEncryption(problems, input);
   if (input.policies !== undefined) checkPolicies(problems, input.policies);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
 };

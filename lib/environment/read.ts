@@ -36,6 +36,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     consoleClient: input.consoleClient,
     registry: completeRegistry(input),
     protected: input.protected,
+    ...(input.tokenEncryption !== undefined && { tokenEncryption: input.tokenEncryption }),
     ...(input.policies !== undefined && { policies: readPolicies(input.policies) }),
     signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
     accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many', ...input.accessToken },
@@ -112,6 +113,7 @@ const completeProcessor = (
 ): Processor => ({
   id,
   proof: completeProof(proof ?? { kind: 'none' }, mutualTlsPort),
+  encrypted: false,
   replayMode: 'acknowledge',
   maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
   progressUses: DEFAULT_USES.progress,

@@ -4,13 +4,14 @@ import type { FunctionName, Variables } from '../../lambda/contract/environment-
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { targetGroupName } from '../edge/front-target.ts';
 import type { Environment } from '../environment.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { StateStack } from '../state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { PosternFunction } from './postern-function.ts';
-import { grantReadProcessorSecrets } from './processor-secrets.ts';
+import { grantReadSecrets } from './secrets.ts';
 
 export interface FrontFunctionsProps {
   readonly environment: Environment;
@@ -44,7 +45,7 @@ export class FrontFunctions extends Construct {
       description: 'Receives callbacks',
       memorySize: 1024,
       connect: (grantee) => {
-        grantReadProcessorSecrets(this, environment.registry, grantee);
+        grantReadSecrets(this, environment, grantee);
         if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);
         return {
           ...tasks.grantRecord(grantee),
@@ -57,6 +58,7 @@ export class FrontFunctions extends Construct {
           ...accessTokens(environment),
           HANDSHAKE_FUNCTION: handshake.liveArn,
           MUTUAL_TLS_TARGET_GROUP: targetGroupName(environment.name, 'mtls'),
+          TOKEN_ENCRYPTION_SECRET: environment.tokenEncryption?.secretName ?? NO_TOKEN_ENCRYPTION,
         };
       },
     });
@@ -72,6 +74,7 @@ export class FrontFunctions extends Construct {
         ...codeKey.grantDerive(grantee),
         RETENTION_SECONDS: String(environment.retention.toSeconds()),
         OWNER_CLAIM: String(environment.ownerClaim),
+        TOKEN_ENCRYPTION_KEY: encryptionKey(environment),
         ...ofSenderApi(grantee),
       }),
     });
@@ -109,6 +112,9 @@ export class FrontFunctions extends Construct {
     this.functions = { receive, open, tasks: tasksFunction, describe, console, handshake };
   }
 }
+
+const encryptionKey = ({ tokenEncryption }: Environment): string =>
+  tokenEncryption === undefined ? NO_TOKEN_ENCRYPTION : JSON.stringify(tokenEncryption.publicJwk);
 
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);

@@ -16,7 +16,7 @@ export interface SynthOptions {
   readonly idpPort: number;
   readonly standInPort: number;
   /** Public keys of processors of the local registry. */
-  readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK };
+  readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK; readonly encryption: JWK };
   /** Where `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   /** Ends the synthesis. */

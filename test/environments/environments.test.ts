@@ -60,6 +60,7 @@ describe('the environment of one machine', () => {
     const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
     const common = {
       proof: { kind: 'none' },
+      encrypted: false,
       maxExpiresIn: 604_800,
       replayMode: 'acknowledge',
       progressUses: 5,
@@ -116,6 +117,7 @@ describe('the environment of one machine', () => {
         contentTypes: documents,
         proof: { kind: 'standard_webhooks', secretName: 'postern/local/standard-ocr' },
       },
+      'sealed-ocr': { ...common, id: 'sealed-ocr', carriers: ['header'], contentTypes: documents, encrypted: true },
       'webhook-ocr': {
         ...common,
         id: 'webhook-ocr',

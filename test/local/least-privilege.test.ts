@@ -154,6 +154,9 @@ const tellTheRest = async (): Promise<void> => {
   await ok('/v1/tasks', 200);
 
   await tellOfHandshake(await open({ processor: 'webhook-ocr', resource: 'invoice-88' }), host);
+  // A token that has to be decrypted.
+  const sealed = (await open({ processor: 'sealed-ocr', resource: 'invoice-87' })).callback('result');
+  expect((await deliver(sealed, '{}', 'application/json')).status).toBe(200);
   await tellOfSecret(await open({ processor: 'standard-ocr', resource: 'invoice-89' }), ready);
 
   // A request that is repeated, and callbacks that are issued anew.

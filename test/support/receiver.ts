@@ -24,6 +24,7 @@ import type { CreateProof, ProofContext, ProofVerifier } from '../../lambda/rece
 import { createReceiver } from '../../lambda/receive/receive-callback.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/receive/schema.ts';
 import { codeKey, shardOf } from '../../lambda/storage/hashed-keys.ts';
+import type { TokenDecrypter } from '../../lambda/token/token-decrypter.ts';
 import { createTokenVerifier } from '../../lambda/token/verify.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -60,7 +61,8 @@ export interface ReceiverFixtureOptions {
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
   readonly quarantineLimit?: number;
-  /** None unless given. */
+  /** None unless given, both. */
+  readonly decrypter?: () => TokenDecrypter;
   readonly policy?: () => Policy;
   /** Environment variables that proofs read. */
   readonly variables?: Partial<Variables<'receive'>>;
@@ -100,6 +102,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
       records: createDynamoDBProofRecords(client, store.jtiTable),
       now: () => now * 1000,
     }),
+    decrypter: options.decrypter ?? null,
     policy: options.policy ?? null,
     payloads: async () => {
       if (options.payloads === undefined) throw new Error('This test has no payload bucket.');

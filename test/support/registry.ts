@@ -6,6 +6,7 @@ const MEDIA_TYPES = ['application/json', 'text/plain', 'application/pdf', 'appli
 export const aProcessor = (overrides: Partial<Processor> & { readonly id: string }): Processor => ({
   carriers: ['header'],
   proof: { kind: 'none' },
+  encrypted: false,
   contentTypes: MEDIA_TYPES,
   maxExpiresIn: 604_800,
   replayMode: 'acknowledge',

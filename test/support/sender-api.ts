@@ -4,6 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { AccessTokenVerifier } from '../../lambda/access/access-token.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
 import { createCallbackIssuer } from '../../lambda/open/callbacks.ts';
@@ -17,6 +18,7 @@ import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
 import { createTasksEndpoint } from '../../lambda/tasks/endpoint.ts';
 import type { ResultUrls } from '../../lambda/tasks/result-urls.ts';
 import { createSenderTasks } from '../../lambda/tasks/sender-tasks.ts';
+import { createTokenEncrypter } from '../../lambda/token/encrypt.ts';
 import { createKmsSigner } from '../../lambda/token/kms-signer.ts';
 import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -51,7 +53,8 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly codeKeyId: string;
   readonly lookupsTable: string;
   readonly registry?: Registry;
-  /** None unless given. */
+  /** None unless given, both. */
+  readonly encryptionKey?: string;
   readonly policy?: () => Policy;
   readonly ownerClaim?: boolean;
   /** @default RETENTION */
@@ -76,6 +79,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
         if (publicKey === undefined) throw new Error('No key.');
         return createKmsSigner(options.kms, options.keyId, publicKey);
       },
+      encrypt: createTokenEncrypter(options.encryptionKey ?? NO_TOKEN_ENCRYPTION),
       deriveCode: createKmsCodes(options.kms, options.codeKeyId),
       randomId,
     }),

@@ -7,9 +7,9 @@ import {
 } from '../../contract/limits.ts';
 import type { StandardWebhooksProof } from '../../contract/proofs.ts';
 import { whenAvailable } from '../../dependency/available.ts';
+import { createSecrets } from '../../dependency/secrets.ts';
 import { refuse } from '../../http/problem.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
-import { createSecrets } from './secrets.ts';
 
 /** Printable, and without the full stop that stands between the parts of what is signed. */
 const ID = new RegExp(`^[!-\\-/-~]{1,${MAX_WEBHOOK_ID_CHARS}}$`);

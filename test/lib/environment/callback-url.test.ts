@@ -44,6 +44,7 @@ const longestIssued = async (carrier: Carrier, origin: string, ownerClaim: boole
     origin,
     ownerClaim,
     signer: async () => key.signer,
+    encrypt: async (token) => token,
     deriveCode: async () => randomId(),
     randomId,
   });

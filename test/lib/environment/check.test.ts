@@ -47,6 +47,7 @@ describe('an environment that is right', () => {
         id: 'acme-ocr',
         carriers: ['path'],
         proof: { kind: 'none' },
+        encrypted: false,
         contentTypes: ['application/json'],
         maxExpiresIn: 604_800,
         replayMode: 'acknowledge',

@@ -58,7 +58,7 @@ const SECTIONS: readonly Section[] = [
       [
         'lambda/contract/registry.ts',
         'Processor',
-        ['carriers', 'contentTypes', 'schema', 'replayMode', 'sameBy', 'sourceRanges'],
+        ['carriers', 'contentTypes', 'schema', 'replayMode', 'sameBy', 'sourceRanges', 'encrypted'],
       ],
       [ENVIRONMENT, 'ProcessorInput'],
     ],
@@ -81,6 +81,7 @@ const SECTIONS: readonly Section[] = [
   },
   { title: 'Proof `webhook`', of: 'processors.ID.proof', from: [[CONTRACT_PROOFS, 'WebhookProof', ['origins']]] },
   { title: 'Proof `mtls`', of: 'processors.ID.proof', from: [[PROOFS, 'MtlsProofInput']] },
+  { title: 'Token encryption', of: 'tokenEncryption', from: [[ENVIRONMENT, 'TokenEncryption']] },
   {
     title: 'The door',
     from: [

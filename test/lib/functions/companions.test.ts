@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,13 @@ describe('beside the receiver’s code', () => {
     } as const;
     const packages = packagesOf('proof', { processors });
     expect(packages).toContain('index.js package.json proof-private-key-jwt.js registry.json schemas.cjs');
+  });
+
+  it('lies what decrypts tokens where the environment encrypts some', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: 'current' };
+    const packages = packagesOf('encryption', { tokenEncryption: { secretName: 'keys', publicJwk } });
+    expect(packages).toContain(`${RECEIVER} token-decryption.js`);
   });
 
   it('lie the policies and Cedar where the environment has policies, and beside the opener’s too', () => {

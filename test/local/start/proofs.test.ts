@@ -153,6 +153,12 @@ test('webhook-ocr: its address confirms that it calls', async () => {
   expect(again.headers.get('www-authenticate')).toBe('Webhook');
 });
 
+test('sealed-ocr: its token is for nobody else to read, and is used like any other', async () => {
+  const callback = await open('sealed-ocr');
+  expect(callback.token.split('.')).toHaveLength(5);
+  expect(await deliver(callback, { authorization: `Bearer ${callback.token}` })).toMatchObject({ status: 200 });
+});
+
 test('what was refused is counted by its reason', () => {
   const reasons = readFileSync(ready.metrics.file, 'utf8')
     .split('\n')

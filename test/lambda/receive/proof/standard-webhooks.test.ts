@@ -8,7 +8,7 @@ import {
   SECRET_CACHE_SECONDS,
   SIGNATURE_WINDOW_SECONDS,
 } from '../../../../lambda/contract/limits.ts';
-import { createSecrets } from '../../../../lambda/receive/proof/secrets.ts';
+import { createSecrets } from '../../../../lambda/dependency/secrets.ts';
 import { startStandIns } from '../../../../local/stand-ins/server.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
 import '../../../support/matchers.ts';

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SECRET_CACHE_SECONDS } from '../../contract/limits.ts';
-import { CLIENT_CONFIGURATION } from '../../dependency/client-configuration.ts';
+import { SECRET_CACHE_SECONDS } from '../contract/limits.ts';
+import { CLIENT_CONFIGURATION } from './client-configuration.ts';
 
 export interface Secrets {
   /**
