@@ -25,8 +25,8 @@ export interface WebAclInput {
    */
   readonly rateLimits?: RateLimits;
   /**
-   * Countries that requests may come from, operators' and senders' too. AWS tells the country by the address. 1 USD a
-   * month for the rule.
+   * Countries that requests may come from, operators' and senders' too, as ISO 3166-1 alpha-2 codes. AWS tells the country
+   * by the address. 1 USD a month for the rule.
    * @default from anywhere
    */
   readonly countries?: Countries;

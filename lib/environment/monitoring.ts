@@ -26,7 +26,8 @@ export interface MonitoringInput {
    */
   readonly alarmTopicArn?: string;
   /**
-   * Tasks that may expire within 15 minutes before the alarm `TaskExpired` is raised: set it above what is normal.
+   * Tasks that may expire within 15 minutes before the alarm `TaskExpired` is raised, 0 to 1,000,000: set it above what is
+   * normal.
    * @default 10
    */
   readonly toleratedExpiries?: number;
