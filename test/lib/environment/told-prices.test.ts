@@ -15,6 +15,7 @@ const toTheCent = (price: number) => price.toFixed(2);
 const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   availabilityZones: [`${aMonth(PRICES.publicIpv4AddressHour)} USD a month`],
   consoleClient: [`${toTheCent(PRICES.secret)} USD a month`],
+  tokenEncryption: [`${toTheCent(PRICES.secret)} USD a month`],
   protected: [`${toTheCent(PRICES.dynamodbRecoveryGigabyteMonth)} USD a GB`],
   signingKeys: [`${PRICES.kmsKey} USD a month each`],
   retention: [
