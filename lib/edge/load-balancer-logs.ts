@@ -4,6 +4,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
 
 export interface LoadBalancerLogsProps {
   /** How long a line is kept. */
@@ -35,10 +36,13 @@ export class LoadBalancerLogs extends Construct {
       // A bucket with something in it cannot be deleted with its stack; this one empties itself.
       removalPolicy: RemovalPolicy.RETAIN,
     }) as IBucket;
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'It holds logs: a log of who reads them would need another such bucket, and so on.',
-    });
+    const reason = 'It holds logs: a log of who reads them would need another such bucket, and so on.';
+    Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
+    acceptFindingsOfCheckov(
+      this.bucket,
+      { id: 'CKV_AWS_18', reason },
+      { id: 'CKV_AWS_21', reason: 'Its lines are written once, by the service, and live for weeks.' },
+    );
   }
 
   /**

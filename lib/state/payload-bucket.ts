@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
+import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
 import type { Admitted } from './admission.ts';
 import { objectsForAdmitted } from './admission.ts';
 import type { DataKey } from './data-key.ts';
@@ -57,12 +58,11 @@ export class PayloadBucket extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.bucket.addToResourcePolicy(objectsForAdmitted(this, props.admitted, this.bucket.arnForObjects('*')));
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'Only functions read and write it, and their log lines say for whom; data events of CloudTrail say more where an ' +
-        'account has them.',
-    });
+    const reason =
+      'Only functions read and write it, and their log lines say for whom; data events of CloudTrail say more where an ' +
+      'account has them.';
+    Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
+    acceptFindingsOfCheckov(this.bucket, { id: 'CKV_AWS_18', reason });
     // The construct above would make a function for it, with rights of its own; the template can say it.
     (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },

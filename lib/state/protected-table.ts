@@ -3,6 +3,7 @@ import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { TableThroughput } from '../environment/operation.ts';
+import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
 import type { Admitted } from './admission.ts';
 import { itemsForAdmitted, recordsForAdmitted } from './admission.ts';
 import type { DataKey } from './data-key.ts';
@@ -39,7 +40,7 @@ export const protectedTable = (
     throughput === undefined
       ? {}
       : { maxReadRequestUnits: throughput.readUnits, maxWriteRequestUnits: throughput.writeUnits };
-  return new TableV2(scope, 'Resource', {
+  const table = new TableV2(scope, 'Resource', {
     ...props,
     partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
     timeToLiveAttribute: keys.timeToLive,
@@ -52,4 +53,11 @@ export const protectedTable = (
     deletionProtection: kept.protected,
     removalPolicy: kept.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
+  if (!kept.protected) {
+    acceptFindingsOfCheckov(table, {
+      id: 'CKV_AWS_165',
+      reason: 'The environment is not protected: what is in its tables is not meant to be kept.',
+    });
+  }
+  return table;
 };
