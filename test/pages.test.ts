@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { gradeOf, PROOF_NAMES, type ProofName } from '../lambda/contract/proofs.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -16,6 +17,17 @@ const pages = [
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file)),
 ];
+
+/** Sections of the processor's guide, by what they are about. */
+const GUIDED: Readonly<Record<string, ProofName>> = {
+  none: 'none',
+  dpop: 'dpop',
+  'http-message-signature': 'http_signature',
+  'client-certificate': 'mtls',
+  'standard-webhooks': 'standard_webhooks',
+  'access-token': 'private_key_jwt',
+  handshake: 'webhook',
+};
 
 /** As GitHub makes it from a heading. */
 const anchorOf = (heading: string): string =>
@@ -46,6 +58,24 @@ describe('a page', () => {
     const isOurs = (name: string) => !/^(\..*|node_modules|cdk\.out|coverage|reports|docs|lambda)$/.test(name);
     const missing = [...foldersOf('').filter(isOurs), ...foldersOf('lambda')].filter((name) => !rooms.includes(name));
     expect(missing).toEqual([]);
+  });
+
+  it('docs/architecture.md has every file of the contract', () => {
+    const page = read('docs/architecture.md');
+    expect(readdirSync(join(ROOT, 'lambda/contract')).filter((file) => !page.includes(`\`${file}\``))).toEqual([]);
+  });
+
+  it('docs/processor-guide.md has every proof, with the grades that its calls get', () => {
+    const told = [...read('docs/processor-guide.md').matchAll(/^\| \[[^\]]+\]\(#([a-z-]+)\) \|.*\| (.+) \|$/gm)].map(
+      ([, section = '', grades = '']) => [section, grades] as const,
+    );
+    const grades = Object.entries(GUIDED).map(([section, proof]) => {
+      const inHeader = gradeOf('header', proof);
+      const inUrl = gradeOf('path', proof);
+      return [section, inUrl === null ? inHeader : `${inHeader}, ${inUrl} in a URL`];
+    });
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(grades));
+    expect(new Set(Object.values(GUIDED))).toEqual(new Set(PROOF_NAMES));
   });
 
   it.each(['docs/architecture.svg', 'docs/way.svg'])('%s has colours for readers who have it dark', (picture) => {
