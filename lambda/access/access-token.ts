@@ -99,6 +99,8 @@ const verifyToken = async (token: string, options: AccessTokenVerifierOptions): 
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     currentDate: new Date(now * 1000),
   });
+  // RFC 9449 §7.2, RFC 8705 §3: nobody here asks for the proof, and without it the token is not its bearer's.
+  if (payload.cnf !== undefined) throw new AccessTokenFault('it is bound to a key, and came as a bearer token');
   checkProfile(payload, profile);
   const { exp, iat } = payload as { exp: number; iat: number };
   if (iat > now + CLOCK_TOLERANCE_SECONDS) throw new AccessTokenFault('iat is in the future');

@@ -46,6 +46,13 @@ describe('an access token', () => {
     expect(await verifyClaims(overrides)).toEqual({ clientId });
   });
 
+  test.each([{ jkt: 'a'.repeat(43) }, { 'x5t#S256': 'a'.repeat(43) }, {}, null])(
+    'P3 that is bound (cnf is %j) is not taken as a bearer token',
+    async (cnf) => {
+      expect(await verifyClaims({ cnf })).toEqual(INVALID);
+    },
+  );
+
   test.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt'])(
     'T8 may have typ %s (RFC 9068 §2.1)',
     async (typ) => {
