@@ -70,6 +70,13 @@ describe('S1 an address that may be called', () => {
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     '2001::1',
+    // 127.0.0.1 and the metadata service in forms that nobody uses any more.
+    '::7f00:1',
+    '::a9fe:a9fe',
+    '::ffff:0:7f00:1',
+    '64:ff9b:1::a9fe:a9fe',
+    'fec0::1',
+    '4000::1',
     'localhost',
     '',
     '127.1',
