@@ -58,6 +58,7 @@ export class FrontFunctions extends Construct {
           ...accessTokens(environment),
           HANDSHAKE_FUNCTION: handshake.liveArn,
           MUTUAL_TLS_TARGET_GROUP: targetGroupName(environment.name, 'mtls'),
+          MUTUAL_TLS_MODE: environment.mutualTls?.mode ?? 'off',
           TOKEN_ENCRYPTION_SECRET: environment.tokenEncryption?.secretName ?? NO_TOKEN_ENCRYPTION,
         };
       },

@@ -84,6 +84,17 @@ describe('callers with certificates', () => {
     expect(JSON.stringify(mutual)).not.toMatch(/\/v1\/tasks|\/console/);
   });
 
+  it.each<[string, Partial<Parameters<typeof gatewayWith>[0]>]>([
+    ['verify', { mutualTls: { mode: 'verify', authorities } }],
+    ['passthrough', { mutualTls: { mode: 'passthrough' } }],
+    ['off', {}],
+  ])('P4 the receiver is told in which header the load balancer puts them: %s', (mode, input) => {
+    const receivers = Object.entries(resourcesOf(gatewayWith(input), 'AWS::Lambda::Function'))
+      .filter(([id]) => id.startsWith('FrontReceive'))
+      .map(([, { Properties }]) => Properties.Environment);
+    expect(receivers).toEqual([{ Variables: expect.objectContaining({ MUTUAL_TLS_MODE: mode }) }]);
+  });
+
   it('come in by their port alone', () => {
     const gateway = gatewayWith({ mutualTls: { mode: 'passthrough', port: 9443 } });
     const { SecurityGroupIngress } = theResource(gateway, 'AWS::EC2::SecurityGroup').Properties;

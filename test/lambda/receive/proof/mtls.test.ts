@@ -1,5 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Variables } from '../../../../lambda/contract/environment-variables.ts';
+import { createProof } from '../../../../lambda/receive/proof/mtls.ts';
+import type { ProofContext } from '../../../../lambda/receive/proof/proof.ts';
 import { asHeader, CERTIFICATES } from '../../../support/certificates.ts';
 import { openStore, type TestStore } from '../../../support/engine.ts';
 import '../../../support/matchers.ts';
@@ -34,8 +37,15 @@ beforeAll(async () => {
   store = await openStore();
 });
 afterAll(() => store.close());
+const behind = (mode: string) =>
+  aReceiver({
+    store,
+    keys: [key],
+    registry,
+    variables: { MUTUAL_TLS_TARGET_GROUP: GROUP, MUTUAL_TLS_MODE: mode },
+  });
 beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], registry, variables: { MUTUAL_TLS_TARGET_GROUP: GROUP } });
+  receiver = behind('verify');
 });
 
 const aTask = (cnf: object | undefined = { 'x5t#S256': ACME }) =>
@@ -63,11 +73,12 @@ const CHAIN = 'x-amzn-mtls-clientcert';
 
 describe('a callback by a connection with the certificate', () => {
   test.each([
-    ['verified by the load balancer', { [LEAF]: asHeader(CERTIFICATES.acme) }],
-    ['handed on by it', { [CHAIN]: asHeader(CERTIFICATES.acme) }],
-    ['handed on with its chain', { [CHAIN]: asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`) }],
-    ['encoded wholly', { [LEAF]: encodeURIComponent(CERTIFICATES.acme) }],
-  ])('%s is recorded', async (_, headers) => {
+    ['verified by the load balancer', 'verify', { [LEAF]: asHeader(CERTIFICATES.acme) }],
+    ['handed on by it', 'passthrough', { [CHAIN]: asHeader(CERTIFICATES.acme) }],
+    ['handed on with its chain', 'passthrough', { [CHAIN]: asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`) }],
+    ['encoded wholly', 'verify', { [LEAF]: encodeURIComponent(CERTIFICATES.acme) }],
+  ])('%s is recorded', async (_, mode, headers) => {
+    receiver = behind(mode);
     const task = await aTask();
     expect((await deliver(task, headers)).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
@@ -106,7 +117,6 @@ describe('nothing is consumed by a callback', () => {
 
   test.each<[string, Readonly<Record<string, string | readonly string[]>>]>([
     ['another certificate', { [LEAF]: asHeader(CERTIFICATES.other) }],
-    ['a chain that only ends with it', { [CHAIN]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) }],
     ['another leaf and its own chain', { [LEAF]: asHeader(CERTIFICATES.other), [CHAIN]: asHeader(CERTIFICATES.acme) }],
     ['two lines', { [LEAF]: [asHeader(CERTIFICATES.acme), asHeader(CERTIFICATES.acme)] }],
     ['no certificate in the header', { [LEAF]: 'none' }],
@@ -123,7 +133,35 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
+  test('with a chain that only ends with it', async () => {
+    receiver = behind('passthrough');
+    const task = await aTask();
+    const headers = { [CHAIN]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) };
+    expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
+    await expectUntouched(store, task);
+  });
+
+  test.each([
+    ['passthrough', { [CHAIN]: asHeader(CERTIFICATES.other), [LEAF]: asHeader(CERTIFICATES.acme) }, 'proof_invalid'],
+    ['passthrough', { [LEAF]: asHeader(CERTIFICATES.acme) }, 'proof_missing'],
+    ['verify', { [CHAIN]: asHeader(CERTIFICATES.acme) }, 'proof_missing'],
+  ] as const)(
+    'P4 whose caller wrote the header that the load balancer does not in mode %s',
+    async (mode, headers, code) => {
+      receiver = behind(mode);
+      const task = await aTask();
+      expect(await deliver(task, headers)).toBeRefusedWith(code);
+      await expectUntouched(store, task);
+    },
+  );
+
+  test.each(['off', 'Verify', ''])('where the mode is "%s"', (mode) => {
+    const variables = { MUTUAL_TLS_MODE: mode, MUTUAL_TLS_TARGET_GROUP: GROUP } as Variables<'receive'>;
+    expect(() => createProof({ variables } as ProofContext)).toThrow(/MUTUAL_TLS_MODE/);
+  });
+
   test('with a certificate that has expired, though the token is bound to it', async () => {
+    receiver = behind('passthrough');
     const task = await aTask({ 'x5t#S256': thumbprintOf(CERTIFICATES.expired) });
     expect(await deliver(task, { [CHAIN]: asHeader(CERTIFICATES.expired) })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
