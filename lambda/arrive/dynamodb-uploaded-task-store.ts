@@ -8,7 +8,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TASKS_TABLE } from '../contract/tables.ts';
 import type { TaskChange, TaskStatus } from '../contract/task.ts';
 import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
-import { quarantineCommand } from '../storage/quarantine.ts';
+import { quarantineUpdate } from '../storage/quarantine.ts';
 import { marshalPayload } from '../storage/stored-payload.ts';
 import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';
 
@@ -64,7 +64,7 @@ export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskSto
       return Item && (unmarshall(Item) as UploadedTask);
     },
     succeed: (result) => update(succeedCommand(tasksTable, result)),
-    quarantine: (late) => update(quarantineCommand(tasksTable, late)),
+    quarantine: (late) => update(new UpdateItemCommand(quarantineUpdate(tasksTable, late))),
   };
 };
 

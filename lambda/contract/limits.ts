@@ -124,11 +124,39 @@ export const CONFLICT_RETRIES = {
 } as const;
 
 /** How long one call of AWS may take, and how often it is made. */
+export interface CallLimits {
+  readonly attempts: number;
+  readonly connectionTimeoutMilliseconds: number;
+  readonly requestTimeoutMilliseconds: number;
+}
+
 export const AWS_CALLS = {
   attempts: 3,
   connectionTimeoutMilliseconds: 500,
   requestTimeoutMilliseconds: 1_000,
+} as const satisfies CallLimits;
+
+/**
+ * How the receiver's own calls of AWS are tried again: the standard mode of the AWS SDKs. The wait before attempt n + 1 is
+ * random up to `base × 2^(n − 1)`; what waits cost is taken from a budget that successes fill again, so that a service
+ * that is down is not asked thrice by everybody.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+export const AWS_RETRIES = {
+  baseMilliseconds: { dynamodb: 25, kms: 50 },
+  throttlingBaseMilliseconds: 1_000,
+  longestWaitMilliseconds: 20_000,
+  /** A service may ask for a longer wait than ours, but not for more than so much longer. */
+  longestHintMilliseconds: 5_000,
+  budget: 500,
+  cost: { transient: 14, throttling: 5 },
 } as const;
+
+/** From this difference to the service's clock on, in milliseconds, a refused request is signed anew with its time. */
+export const CLOCK_SKEW_MILLISECONDS = 240_000;
+
+/** Connections that are kept open to one service. */
+export const MAX_CONNECTIONS = 50;
 
 /** How far `iat` of a DPoP proof may be from our clock, in seconds (RFC 9449 §4.3). */
 export const DPOP_WINDOW_SECONDS = 120;

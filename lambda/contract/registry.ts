@@ -68,3 +68,6 @@ export type Registry = Readonly<Record<string, Processor>>;
 /** The file that carries the registry, and the module that carries its compiled schemas, beside a function's code. */
 export const REGISTRY_FILE = 'registry.json';
 export const SCHEMAS_FILE = 'schemas.cjs';
+
+/** The file beside the receiver's code that speaks to the payload bucket: most callbacks never meet it. */
+export const PAYLOAD_BUCKET_FILE = 'payload-bucket.js';

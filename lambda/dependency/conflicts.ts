@@ -1,4 +1,4 @@
-import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { CONFLICT_RETRIES } from '../contract/limits.ts';
 
 /** How a write that met another transaction on the same item is tried again. */
@@ -54,8 +54,16 @@ export const retryConflicts = async <T>(
 
 /** Whether a write may go through a moment later, and its outcome is not known by what stands there. */
 export const isConflict = (error: unknown, isAnswer: IsAnswer = includesFailedCondition): boolean => {
-  if (error instanceof TransactionConflictException) return true;
-  if (!(error instanceof TransactionCanceledException)) return false;
-  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+  if (isNamed(error, 'TransactionConflictException')) return true;
+  if (!isNamed(error, 'TransactionCanceledException')) return false;
+  const codes = cancellationReasons(error).map(({ Code }) => Code);
   return !isAnswer(codes) && codes.some((code) => TRANSIENT_REASONS.has(code));
 };
+
+/** Errors are known by the code of DynamoDB's answer, whichever client heard it. */
+export const isNamed = (error: unknown, name: `${string}Exception`): error is Error =>
+  error instanceof Error && error.name === name;
+
+/** Of a cancelled transaction, by position. */
+export const cancellationReasons = (error: Error): readonly CancellationReason[] =>
+  (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons ?? [];

@@ -1,11 +1,14 @@
+import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { CallDynamoDB } from '../aws/dynamodb.ts';
 import {
-  type CancellationReason,
-  type DynamoDBClient,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
-import { CONDITION_FAILED, type ConflictRetries, type IsAnswer, isConflict, retryConflicts } from './conflicts.ts';
+  CONDITION_FAILED,
+  type ConflictRetries,
+  cancellationReasons,
+  type IsAnswer,
+  isConflict,
+  isNamed,
+  retryConflicts,
+} from './conflicts.ts';
 
 /**
  * Writes all items or none. Conflicts with other transactions are retried inside.
@@ -15,18 +18,18 @@ import { CONDITION_FAILED, type ConflictRetries, type IsAnswer, isConflict, retr
  * @throws the last conflict, and whatever else goes wrong
  */
 export const transact = async (
-  client: Pick<DynamoDBClient, 'send'>,
+  call: CallDynamoDB,
   items: readonly TransactWriteItem[],
   retries: ConflictRetries,
   isAnswer?: IsAnswer,
 ): Promise<readonly CancellationReason[] | undefined> => {
-  const write = () => client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }));
+  const write = () => call('TransactWriteItems', { TransactItems: [...items] });
   try {
     await retryConflicts(write, retries, isAnswer);
     return undefined;
   } catch (error) {
-    if (!(error instanceof TransactionCanceledException) || isConflict(error, isAnswer)) throw error;
-    const reasons = error.CancellationReasons ?? [];
+    if (!isNamed(error, 'TransactionCanceledException') || isConflict(error, isAnswer)) throw error;
+    const reasons = cancellationReasons(error);
     if (reasons.some(({ Code }) => Code === CONDITION_FAILED)) return reasons;
     throw error;
   }

@@ -1,7 +1,6 @@
-import { KMSClient } from '@aws-sdk/client-kms';
+import { createGetPublicKey } from '../aws/kms.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
@@ -11,7 +10,7 @@ const variables = readVariables('describe', process.env);
 
 // Begun now, before the first event; health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
-  fetchPublicKeys(new KMSClient(CLIENT_CONFIGURATION), signingKeyIds(variables.SIGNING_KEY_IDS)),
+  fetchPublicKeys(createGetPublicKey({ environment: process.env }), signingKeyIds(variables.SIGNING_KEY_IDS)),
 );
 
 /** Public documents and health: the load balancer's event in, its result out. */

@@ -8,6 +8,7 @@ import {
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { IDEMPOTENCY_KEY } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../contract/task.ts';
@@ -51,7 +52,7 @@ const ISSUED_ATTRIBUTES = [
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore => {
   const { client, lookupsTable, tasksTable } = options;
 
-  const write = (items: readonly TransactWriteItem[]) => transact(client, items, options);
+  const write = (items: readonly TransactWriteItem[]) => transact(callBySdk(client), items, options);
 
   /** A task alone: half the price of a transaction. */
   const putAlone = async (

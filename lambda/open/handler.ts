@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { configuredVerifier } from '../access/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
+import { getPublicKeyBySdk } from '../aws/kms-sdk.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
@@ -33,7 +34,7 @@ const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
   const [keyId = ''] = signingKeyIds(variables.SIGNING_KEY_IDS);
-  const [publicKey] = await fetchPublicKeys(kms, [keyId]);
+  const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [keyId]);
   if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS names no key.');
   return createKmsSigner(kms, keyId, publicKey);
 });

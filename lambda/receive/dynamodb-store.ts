@@ -1,22 +1,23 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  type TransactWriteItem,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { CallDynamoDB } from '../aws/dynamodb.ts';
 import type { CallbackTokenClaims } from '../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange } from '../contract/task.ts';
-import { CONDITION_FAILED, type ConflictRetries, type IsAnswer, retryConflicts } from '../dependency/conflicts.ts';
+import {
+  CONDITION_FAILED,
+  type ConflictRetries,
+  type IsAnswer,
+  isNamed,
+  retryConflicts,
+} from '../dependency/conflicts.ts';
 import { transact } from '../dependency/transact.ts';
-import { quarantineCommand } from '../storage/quarantine.ts';
+import { quarantineUpdate } from '../storage/quarantine.ts';
 import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
 import { taskUpdate } from './task-update.ts';
 
 export interface DynamoDBStoreOptions extends ConflictRetries {
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly dynamodb: CallDynamoDB;
   readonly tasksTable: string;
   readonly jtiTable: string;
   readonly lookupsTable: string;
@@ -40,9 +41,9 @@ const TASK_EXISTS = 'attribute_exists(taskId)';
 
 /** The callback store on the two DynamoDB tables. */
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStore => {
-  const { client, jtiTable, lookupsTable, tasksTable } = options;
+  const { dynamodb, jtiTable, lookupsTable, tasksTable } = options;
 
-  const write = (...items: readonly TransactWriteItem[]) => transact(client, items, options, isDecided);
+  const write = (...items: readonly TransactWriteItem[]) => transact(dynamodb, items, options, isDecided);
 
   return {
     consume: async (use, change): Promise<Consumption> => {
@@ -53,29 +54,29 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
     },
 
     findUse: async (jtiKey) => {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: jtiTable, Key: { jti: { S: jtiKey } }, ConsistentRead: true }),
-      );
+      const { Item } = await dynamodb('GetItem', {
+        TableName: jtiTable,
+        Key: { jti: { S: jtiKey } },
+        ConsistentRead: true,
+      });
       return readRecord(Item);
     },
 
     findCode: async (codeKey) => {
-      const { Item } = await client.send(
-        new GetItemCommand({
-          TableName: lookupsTable,
-          Key: { [LOOKUPS_TABLE.partitionKey]: { S: codeKey } },
-          ConsistentRead: true,
-        }),
-      );
+      const { Item } = await dynamodb('GetItem', {
+        TableName: lookupsTable,
+        Key: { [LOOKUPS_TABLE.partitionKey]: { S: codeKey } },
+        ConsistentRead: true,
+      });
       return Item?.claims?.S === undefined ? undefined : (JSON.parse(Item.claims.S) as CallbackTokenClaims);
     },
 
     quarantine: async (late) => {
       try {
-        await retryConflicts(() => client.send(quarantineCommand(tasksTable, late)), options);
+        await retryConflicts(() => dynamodb('UpdateItem', quarantineUpdate(tasksTable, late)), options);
         return true;
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
+        if (isNamed(error, 'ConditionalCheckFailedException')) return false;
         throw error;
       }
     },

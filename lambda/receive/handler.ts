@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
+import { createDynamoDBClient } from '../aws/dynamodb.ts';
+import { createGetPublicKey } from '../aws/kms.ts';
 import { readCount, readVariables } from '../contract/environment-variables.ts';
 import { type CheckedProofName, proofFile } from '../contract/proofs.ts';
-import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
+import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../contract/token-encryption.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal, toStandardOutput } from '../observe/journal.ts';
@@ -17,6 +16,7 @@ import type { CreateTokenDecrypter } from '../token/token-decrypter.ts';
 import { createTokenVerifier } from '../token/verify.ts';
 import { createDynamoDBStore } from './dynamodb-store.ts';
 import { measureCallback } from './ending.ts';
+import type { CreatePayloadStore } from './payload-store.ts';
 import { createDynamoDBProofRecords } from './proof/dynamodb-records.ts';
 import type { CreateProof, ProofContext, ProofVerifier } from './proof/proof.ts';
 import { createReceiver } from './receive-callback.ts';
@@ -28,11 +28,14 @@ const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')
 
 // Begun now, before the first event: a cold start waits for KMS once, beside everything else.
 const keys = loadEagerly(async () => {
-  const fetched = await fetchPublicKeys(new KMSClient(CLIENT_CONFIGURATION), signingKeyIds(variables.SIGNING_KEY_IDS));
+  const fetched = await fetchPublicKeys(
+    createGetPublicKey({ environment: process.env }),
+    signingKeyIds(variables.SIGNING_KEY_IDS),
+  );
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
-const dynamodb = new DynamoDBClient(CLIENT_CONFIGURATION);
+const dynamodb = createDynamoDBClient({ environment: process.env });
 
 /** Code of proofs, each in its file, so that an environment without them has none. */
 const proofContext: ProofContext = {
@@ -63,7 +66,7 @@ const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
   store: createDynamoDBStore({
-    client: dynamodb,
+    dynamodb,
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,
     lookupsTable: variables.LOOKUPS_TABLE,
@@ -73,10 +76,9 @@ const receive = createReceiver({
   decrypter: loadDecrypter(variables.TOKEN_ENCRYPTION_SECRET),
   policy: loadPolicy(__dirname),
   proofs: (name) => loaded.get(name) ?? loadProof(name),
-  // Loaded at the first payload that needs it: most callbacks never meet S3.
-  payloads: once(async () => {
-    const { createS3PayloadStore } = await import('./s3-payload-store.ts');
-    return createS3PayloadStore(variables.PAYLOAD_BUCKET, CLIENT_CONFIGURATION);
+  payloads: once(() => {
+    const file = require(join(__dirname, PAYLOAD_BUCKET_FILE)) as { readonly createPayloadStore: CreatePayloadStore };
+    return file.createPayloadStore(variables.PAYLOAD_BUCKET);
   }),
   inlineLimit: readCount(variables, 'INLINE_LIMIT_BYTES'),
   quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),

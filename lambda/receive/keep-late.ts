@@ -12,7 +12,7 @@ import type { CallbackStore } from './store.ts';
 
 export interface KeepLateOptions {
   readonly store: CallbackStore;
-  readonly payloads: () => Promise<PayloadStore>;
+  readonly payloads: () => PayloadStore;
   readonly inlineLimit: number;
   /** Entries of one task; 0 switches quarantine off. */
   readonly quarantineLimit: number;
@@ -25,17 +25,14 @@ export interface KeepLateOptions {
 export const storePayload = async (
   kind: 'result' | 'quarantine',
   delivery: Delivery,
-  payloads: () => Promise<PayloadStore>,
+  payloads: () => PayloadStore,
   limit: number,
 ): Promise<StoredPayload> => {
   const bytes = delivery.request.body();
   if (bytes.length <= limit) return { payload: bytes };
   const { claims, mediaType, taskId } = delivery;
   const key = objectKey(kind, { taskId, jti: claims.jti, digest: sha256(bytes) });
-  await whenAvailable(
-    'payloads',
-    payloads().then((store) => store.put(key, bytes, mediaType.sent)),
-  );
+  await whenAvailable('payloads', payloads().put(key, bytes, mediaType.sent));
   return { payloadKey: key };
 };
 

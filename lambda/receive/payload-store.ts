@@ -14,3 +14,6 @@ export interface PayloadStore {
   /** @param seconds how long the URL is good */
   presignUpload(offer: UploadOffer, seconds: number): Promise<PresignedUpload>;
 }
+
+/** What the file beside the receiver's code exports. */
+export type CreatePayloadStore = (bucket: string) => PayloadStore;

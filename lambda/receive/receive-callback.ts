@@ -39,7 +39,7 @@ export interface ReceiverOptions {
   /** The policies of the environment; called at the first callback that meets them. `null`: it has none. */
   readonly policy: (() => Policy) | null;
   /** The payload bucket; called at the first payload that goes there. */
-  readonly payloads: () => Promise<PayloadStore>;
+  readonly payloads: () => PayloadStore;
   /** Loads the compiled schemas; called at the first delivery that has to satisfy one. */
   readonly schemas: () => Schemas;
   readonly journal: Journal;
@@ -175,7 +175,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const until = Math.min(delivery.now + UPLOAD_URL_SECONDS, delivery.claims.exp);
     const presigned = await whenAvailable(
       'payloads',
-      payloads().then((bucket) => bucket.presignUpload(offer, Math.max(1, until - delivery.now))),
+      payloads().presignUpload(offer, Math.max(1, until - delivery.now)),
     );
     return { method: 'PUT', ...presigned, expiresAt: new Date(until * 1000).toISOString() };
   };

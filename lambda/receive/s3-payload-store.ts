@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, type S3ClientConfig, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AWS_CALLS } from '../contract/limits.ts';
-import type { PayloadStore } from './payload-store.ts';
+import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import type { CreatePayloadStore, PayloadStore } from './payload-store.ts';
 
 /** S3 says so where an object of this key exists: it was made from the same bytes. */
 const PRECONDITION_FAILED = 412;
@@ -12,6 +13,9 @@ const CONDITIONAL_REQUEST_CONFLICT = 409;
 
 /** Headers of an upload that are part of its signature, so that only the offered bytes can be sent. */
 const SIGNED_UPLOAD_HEADERS = ['content-type', 'content-length', 'x-amz-checksum-sha256'] as const;
+
+/** The payload bucket, as the receiver loads it. */
+export const createPayloadStore: CreatePayloadStore = (bucket) => createS3PayloadStore(bucket, CLIENT_CONFIGURATION);
 
 /** The payload bucket in S3. */
 export const createS3PayloadStore = (bucket: string, configuration: S3ClientConfig): PayloadStore => {

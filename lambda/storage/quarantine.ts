@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Capability } from '../contract/capabilities.ts';
 import { SETTLED_QUARANTINE_LIMIT } from '../contract/limits.ts';
 import type { QuarantineEntry, TaskChange } from '../contract/task.ts';
@@ -32,46 +32,45 @@ const IS_OFFERED = 'attribute_exists(uploads.#offer)';
  * Keeps a late delivery on its task. The condition fails where it is there already, was taken or discarded, the task is
  * gone or another processor's, the token is not its current one, or it has as many as it may.
  */
-export const quarantineCommand = (
+export const quarantineUpdate = (
   table: string,
   { entry, limit, offer, processor, taskId, tokenOf }: LateDelivery,
-): UpdateItemCommand =>
-  new UpdateItemCommand({
-    TableName: table,
-    Key: { taskId: { S: taskId } },
-    UpdateExpression: [
-      'SET quarantine.#id = :entry, #change = :change, changedAt = :at',
-      ...(offer === undefined ? [] : ['REMOVE uploads.#offer']),
-      'ADD #sequence :one',
-    ].join(' '),
-    ConditionExpression: [MAY_KEEP, NOT_SETTLED, ...(offer === undefined ? [] : [IS_OFFERED])].join(' AND '),
-    ExpressionAttributeNames: {
-      '#id': entry.id,
-      '#tokenOf': tokenOf,
-      '#change': 'change',
-      '#sequence': 'sequence',
-      ...(offer !== undefined && { '#offer': offer }),
-    },
-    ExpressionAttributeValues: {
-      ':entry': {
-        M: {
-          ...marshalPayload(entry),
-          id: { S: entry.id },
-          capability: { S: entry.capability },
-          jti: { S: entry.jti },
-          [entry.payload === undefined ? 'payloadKey' : 'payload']: marshalStored(entry),
-        },
+): UpdateItemCommandInput => ({
+  TableName: table,
+  Key: { taskId: { S: taskId } },
+  UpdateExpression: [
+    'SET quarantine.#id = :entry, #change = :change, changedAt = :at',
+    ...(offer === undefined ? [] : ['REMOVE uploads.#offer']),
+    'ADD #sequence :one',
+  ].join(' '),
+  ConditionExpression: [MAY_KEEP, NOT_SETTLED, ...(offer === undefined ? [] : [IS_OFFERED])].join(' AND '),
+  ExpressionAttributeNames: {
+    '#id': entry.id,
+    '#tokenOf': tokenOf,
+    '#change': 'change',
+    '#sequence': 'sequence',
+    ...(offer !== undefined && { '#offer': offer }),
+  },
+  ExpressionAttributeValues: {
+    ':entry': {
+      M: {
+        ...marshalPayload(entry),
+        id: { S: entry.id },
+        capability: { S: entry.capability },
+        jti: { S: entry.jti },
+        [entry.payload === undefined ? 'payloadKey' : 'payload']: marshalStored(entry),
       },
-      ':processor': { S: processor },
-      ':jti': { S: entry.jti },
-      ':id': { S: entry.id },
-      ':limit': { N: `${limit}` },
-      ':settledLimit': { N: `${SETTLED_QUARANTINE_LIMIT}` },
-      ':change': { S: 'quarantined' satisfies TaskChange },
-      ':at': { S: entry.receivedAt },
-      ':one': { N: '1' },
     },
-  });
+    ':processor': { S: processor },
+    ':jti': { S: entry.jti },
+    ':id': { S: entry.id },
+    ':limit': { N: `${limit}` },
+    ':settledLimit': { N: `${SETTLED_QUARANTINE_LIMIT}` },
+    ':change': { S: 'quarantined' satisfies TaskChange },
+    ':at': { S: entry.receivedAt },
+    ':one': { N: '1' },
+  },
+});
 
 /** The same delivery again is the same entry. */
 export const quarantineId = (jti: string, digest: string): string =>

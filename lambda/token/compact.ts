@@ -5,6 +5,8 @@ import { decodeUtf8 } from '../http/strict-json.ts';
 export interface CompactToken {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** What was signed: header and claims as sent (RFC 7515 §5.2). */
+  readonly signingInput: Uint8Array;
   readonly signature: Uint8Array;
 }
 
@@ -18,12 +20,21 @@ const COMPACT_FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
  * @returns undefined for anything else
  */
 export const parseCompactToken = (token: string, maxChars = MAX_TOKEN_CHARS): CompactToken | undefined => {
+  const parts = splitCompact(token, maxChars);
+  if (parts === undefined) return undefined;
+  const { claims, header, signature, signingInput } = parts;
+  const headerObject = parseObject(header);
+  const claimsObject = headerObject && parseObject(claims);
+  if (headerObject === undefined || claimsObject === undefined) return undefined;
+  return { header: headerObject, claims: claimsObject, signingInput, signature };
+};
+
+/** The parts of a compact JWS as bytes, whatever they say; undefined unless every part is canonical base64url. */
+export const splitCompact = (token: string, maxChars = MAX_TOKEN_CHARS) => {
   if (token.length > maxChars || !COMPACT_FORM.test(token)) return undefined;
   const [header, claims, signature] = token.split('.').map(decodeCanonical);
   if (header === undefined || claims === undefined || signature === undefined) return undefined;
-  const headerObject = parseObject(header);
-  const claimsObject = headerObject && parseObject(claims);
-  return claimsObject && { header: headerObject, claims: claimsObject, signature };
+  return { header, claims, signature, signingInput: Buffer.from(token.slice(0, token.lastIndexOf('.'))) };
 };
 
 /** Direct key agreement: there is no encrypted key (RFC 7518 §4.6). */

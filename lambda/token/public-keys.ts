@@ -1,8 +1,8 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { GetPublicKey } from '../aws/kms.ts';
 import type { CallbackTokenAlgorithm } from '../contract/claims.ts';
 import { LIST_SEPARATOR } from '../contract/environment-variables.ts';
+import { thumbprintOf } from './thumbprint.ts';
 
 /** A public key of callback tokens. One key, one algorithm (RFC 8725 §3.1). */
 export interface PublicKey {
@@ -10,7 +10,7 @@ export interface PublicKey {
   readonly kid: string;
   readonly alg: CallbackTokenAlgorithm;
   /** As published in the JWKS. */
-  readonly jwk: JWK;
+  readonly jwk: JsonWebKey & { readonly kid: string };
   readonly key: KeyObject;
 }
 
@@ -29,24 +29,18 @@ export const signingKeyIds = (variable: string): readonly string[] => variable.s
  * Fetches public keys from KMS (`kms:GetPublicKey`), in the order of their ids.
  * @throws whatever KMS answers, and for a key that is not for signing or of a kind that we do not use
  */
-export const fetchPublicKeys = (
-  client: Pick<KMSClient, 'send'>,
-  keyIds: readonly string[],
-): Promise<readonly PublicKey[]> => Promise.all(keyIds.map((keyId) => fetchPublicKey(client, keyId)));
+export const fetchPublicKeys = (getPublicKey: GetPublicKey, keyIds: readonly string[]): Promise<readonly PublicKey[]> =>
+  Promise.all(keyIds.map((keyId) => fetchPublicKey(getPublicKey, keyId)));
 
-const fetchPublicKey = async (client: Pick<KMSClient, 'send'>, keyId: string): Promise<PublicKey> => {
-  const {
-    PublicKey: der,
-    KeySpec: keySpec,
-    KeyUsage: usage,
-  } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+const fetchPublicKey = async (getPublicKey: GetPublicKey, keyId: string): Promise<PublicKey> => {
+  const { PublicKey: der, KeySpec: keySpec, KeyUsage: usage } = await getPublicKey(keyId);
   const alg = ALGORITHM_OF_KEY_SPEC[keySpec ?? ''];
   if (der === undefined || alg === undefined || usage !== 'SIGN_VERIFY') {
     throw new Error(`The KMS key ${keyId} cannot sign callback tokens: it is ${keySpec} for ${usage}.`);
   }
   const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
-  const exported = key.export({ format: 'jwk' }) as JWK;
-  const kid = await calculateJwkThumbprint(exported);
+  const exported = key.export({ format: 'jwk' });
+  const kid = thumbprintOf(exported);
   return { kid, alg, key, jwk: { ...exported, kid, alg, use: 'sig' } };
 };
 

@@ -14,6 +14,8 @@ export interface FunctionBundles {
   readonly functions: Readonly<Record<FunctionName, string>>;
   /** What lies beside the receiver's `index.js` where a processor has the proof. */
   readonly proofs: Readonly<Record<CheckedProofName, string>>;
+  /** What lies beside the receiver's for payloads that are too large for the task. */
+  readonly payloadBucket: string;
   /** What lies beside the receiver's where the environment encrypts tokens. */
   readonly tokenDecryption: string;
   /** What lies beside functions that ask policies, where the environment has some: the code, and Cedar itself. */
@@ -28,13 +30,14 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  * @throws what esbuild says about code that does not build
  */
 export const bundleFunctions = async (): Promise<FunctionBundles> => {
-  const [functions, proofs, code, tokenDecryption] = await Promise.all([
+  const [functions, proofs, code, tokenDecryption, payloadBucket] = await Promise.all([
     bundleAll(FUNCTIONS, (name) => `lambda/${name}/handler.ts`),
     bundleAll(CHECKED_PROOFS, proofEntry),
     bundle(POLICY_ENTRY),
     bundle(TOKEN_DECRYPTION_ENTRY),
+    bundle(PAYLOAD_BUCKET_ENTRY),
   ]);
-  return { functions, proofs, tokenDecryption, policy: { code, cedar: readFileSync(CEDAR) } };
+  return { functions, payloadBucket, proofs, tokenDecryption, policy: { code, cedar: readFileSync(CEDAR) } };
 };
 
 const bundleAll = async <N extends string>(
@@ -46,6 +49,7 @@ const bundleAll = async <N extends string>(
   ) as Record<N, string>;
 
 export const TOKEN_DECRYPTION_ENTRY = 'lambda/token/decrypt.ts';
+export const PAYLOAD_BUCKET_ENTRY = 'lambda/receive/s3-payload-store.ts';
 export const POLICY_ENTRY = 'lambda/policy/cedar.ts';
 
 /** Beside the code that asks for it by this name. */

@@ -16,7 +16,7 @@ import type { FunctionName, Variables } from '../../lambda/contract/environment-
 import { renderVariables } from '../../lambda/contract/environment-variables.ts';
 import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
-import { REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
+import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
 import type { Environment } from '../environment.ts';
 import type { LogKey } from '../state/log-key.ts';
@@ -59,9 +59,10 @@ const ALIAS = 'live';
 const COMPANIONS: Partial<
   Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>>
 > = {
-  receive: ({ policies, registry, tokenEncryption }, { policy, proofs, tokenDecryption }) => ({
+  receive: ({ policies, registry, tokenEncryption }, { payloadBucket, policy, proofs, tokenDecryption }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [SCHEMAS_FILE]: compileSchemas(registry),
+    [PAYLOAD_BUCKET_FILE]: payloadBucket,
     ...Object.fromEntries(proofsOf(registry).map((name) => [proofFile(name), proofs[name]])),
     ...(tokenEncryption !== undefined && { [TOKEN_DECRYPTION_FILE]: tokenDecryption }),
     ...policyFiles(policies, policy),

@@ -72,7 +72,7 @@ describe('the app', () => {
         // Of `open` and of the handshake.
         'index.js package.json registry.json',
         'index.js package.json registry.json',
-        `index.js package.json ${PROOFS} registry.json schemas.cjs token-decryption.js`,
+        `index.js package.json payload-bucket.js ${PROOFS} registry.json schemas.cjs token-decryption.js`,
       ].sort(),
     );
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TASK } from '../../cost/usage.ts';
+import { callBySdk } from '../../lambda/aws/dynamodb-sdk.ts';
 import { openStore, type TestStore } from '../support/engine.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';
 import { aSigningKey } from '../support/tokens.ts';
@@ -33,7 +34,7 @@ test('a task with a result of 1 KB takes as many write units as its price is mad
     },
     { step: 'initialize' },
   );
-  const receiver = aReceiver({ store, keys: [key] });
+  const receiver = aReceiver({ store, keys: [key], dynamodb: callBySdk(store.client) });
   const task = await putTask(store, key);
   const answer = await receiver.deliver({
     path: `${task.path('result')}/${task.tokens.result}`,

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import type { Synthesized } from '../support/synthesize.ts';
 import { synthesize } from '../support/synthesize.ts';
@@ -288,12 +289,19 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   HeadObject: () => ['s3:GetObject', 's3:ListBucket'],
 };
 
-/** The actions behind every command of the AWS SDK in the sources that end up in a function's bundle. */
+/** Names the calls that others make by it. */
+const SDK_ADAPTER = 'lambda/aws/dynamodb-sdk.ts';
+
+/** What always lies beside the code of a function. */
+const BESIDE: Partial<Record<FunctionName, readonly string[]>> = { receive: [PAYLOAD_BUCKET_ENTRY] };
+
+/** The actions behind every call of AWS in the sources that end up in a function's bundle. */
 const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [`lambda/${name}/handler.ts`],
+    entryPoints: [`lambda/${name}/handler.ts`, ...(BESIDE[name] ?? [])],
+    outdir: 'nowhere',
     bundle: true,
     packages: 'external',
     format: 'esm',
@@ -301,13 +309,15 @@ const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> =
     metafile: true,
     write: false,
   });
-  const [output] = Object.values(metafile.outputs);
-  const sources = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const sources = Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && path !== SDK_ADAPTER);
   const texts = sources.map(([path]) => ({ path, source: readFileSync(`${root}${path}`, 'utf8') }));
   // What a transaction holds may be written elsewhere than where it is sent.
   const everything = texts.map(({ source }) => source).join('\n');
   const actions = texts.flatMap(({ path, source }) => {
-    return [...source.matchAll(/new (\w+)Command\(/g)].flatMap(([, command = '']) => {
+    return [...source.matchAll(/new (\w+)Command\(|\b(?:call|dynamodb)\('(\w+)'/g)].flatMap((match) => {
+      const command = match[1] ?? match[2] ?? '';
       const toActions = ACTIONS[command];
       if (toActions === undefined) throw new Error(`${path} calls ${command}; say in ACTIONS what allows it.`);
       return toActions(everything);

@@ -8,6 +8,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { getPublicKeyBySdk } from '../../lambda/aws/kms-sdk.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { StartedCall } from '../../lambda/contract/handshake.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
@@ -207,7 +208,7 @@ const tellTheRest = async (): Promise<void> => {
     iat: Number(past) - 3_600,
     exp: Number(past) - 600,
   };
-  const [publicKey] = await fetchPublicKeys(kms, [ready.kms.keyId]);
+  const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [ready.kms.keyId]);
   const token = await mintCallbackToken(expired, createKmsSigner(kms, ready.kms.keyId, publicKey as PublicKey));
   const refused = await deliver({ url: `${ready.gateway}/v1/results/${taskId}/${token}` }, '{}');
   expect(refused.body.code).toBe('token_expired');

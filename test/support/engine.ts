@@ -17,6 +17,13 @@ export const LOCAL_CLIENT = {
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 } as const;
 
+/** The same as environment variables, as Lambda sets them. */
+export const LOCAL_ENVIRONMENT = {
+  AWS_REGION: LOCAL_CLIENT.region,
+  AWS_ACCESS_KEY_ID: LOCAL_CLIENT.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: LOCAL_CLIENT.credentials.secretAccessKey,
+} as const;
+
 export interface TestStore {
   /** Of the engine. */
   readonly endpoint: string;

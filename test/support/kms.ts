@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import { createGetPublicKey, type GetPublicKey } from '../../lambda/aws/kms.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 import type { Key } from '../../local/stand-ins/kms-keys.ts';
 import { type StandIns, startStandIns } from '../../local/stand-ins/server.ts';
-import { LOCAL_CLIENT } from './engine.ts';
+import { LOCAL_CLIENT, LOCAL_ENVIRONMENT } from './engine.ts';
 
 export interface TestKms {
   readonly standIns: StandIns;
@@ -15,6 +16,8 @@ export interface TestKms {
   /** An HMAC_256 key, for short codes. */
   readonly codeKey: Key;
   readonly client: KMSClient;
+  /** Asks for public keys as the receiver does. */
+  readonly getPublicKey: GetPublicKey;
   connect(configuration?: KMSClientConfig): KMSClient;
   /** Every event that was published, in order. */
   readonly eventsFile: string;
@@ -38,6 +41,9 @@ export const openKms = async (): Promise<TestKms> => {
     key: standIns.kms.ensureKey(aSigningKey()),
     codeKey: standIns.kms.ensureKey(aCodeKey()),
     client: connect(),
+    getPublicKey: createGetPublicKey({
+      environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: standIns.endpoint },
+    }),
     connect,
     eventsFile,
     close: async () => {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/aws/dynamodb.ts';
 import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
@@ -11,7 +12,6 @@ import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
-import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
 import type { Policy } from '../../lambda/policy/policy.ts';
@@ -29,7 +29,7 @@ import { createTokenVerifier } from '../../lambda/token/verify.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
-import type { TestStore } from './engine.ts';
+import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
 import { REGISTRY } from './registry.ts';
 import { aJti, aToken, claimsOf, NOW, ORIGIN, type SigningKey } from './tokens.ts';
 
@@ -57,6 +57,8 @@ export interface ReceiverFixtureOptions {
    * once, on a busy machine, may need longer than the function would give it.
    */
   readonly patient?: boolean;
+  /** Instead of the receiver's own client. */
+  readonly dynamodb?: CallDynamoDB;
   /** The payload bucket; none unless given. */
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
@@ -68,9 +70,11 @@ export interface ReceiverFixtureOptions {
   readonly variables?: Partial<Variables<'receive'>>;
 }
 
+const PATIENT = { attempts: 3, connectionTimeoutMilliseconds: 60_000, requestTimeoutMilliseconds: 60_000 } as const;
+
 /** The receiver as its handler composes it, on a real engine, with a clock that stands still. */
 export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
-  const { store, keys, registry = REGISTRY, endpoint, patient = false } = options;
+  const { store, keys, registry = REGISTRY, endpoint = store.endpoint, patient = false } = options;
   let now = NOW;
   const lines: Record<string, unknown>[] = [];
   const journal = createJournal(
@@ -80,16 +84,17 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     () => now * 1000,
   );
   const known = new Map(keys.map(({ publicKey }) => [publicKey.kid, publicKey]));
-  // Behind a proxy with the time limits that the function has.
-  const client =
-    endpoint === undefined
-      ? store.client
-      : store.connect(patient ? { endpoint } : { ...CLIENT_CONFIGURATION, endpoint });
+  const dynamodb =
+    options.dynamodb ??
+    createDynamoDBClient({
+      environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint },
+      ...(patient && { limits: PATIENT }),
+    });
   const receive = createReceiver({
     registry,
     verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: async () => known }),
     store: createDynamoDBStore({
-      client,
+      dynamodb,
       ...(patient && { clock: () => 0 }),
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
@@ -99,12 +104,12 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     }),
     proofs: createProofLoader({
       variables: { POSTERN_ORIGIN: ORIGIN, ...options.variables } as Variables<'receive'>,
-      records: createDynamoDBProofRecords(client, store.jtiTable),
+      records: createDynamoDBProofRecords(dynamodb, store.jtiTable),
       now: () => now * 1000,
     }),
     decrypter: options.decrypter ?? null,
     policy: options.policy ?? null,
-    payloads: async () => {
+    payloads: () => {
       if (options.payloads === undefined) throw new Error('This test has no payload bucket.');
       return options.payloads;
     },

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * Loaded into a function's process before its bundle: writes down every request of the AWS SDK as a line of JSON, with
- * whose it is, and changes nothing of it.
+ * Loaded into a function's process before its bundle: writes down every request that is signed for AWS as a line of JSON,
+ * with whose it is, and changes nothing of it.
  */
 const { appendFileSync } = require('node:fs');
 const { ClientRequest } = require('node:http');
@@ -21,7 +21,7 @@ ClientRequest.prototype.write = function recordedWrite(chunk, ...rest) {
 };
 ClientRequest.prototype.end = function recordedEnd(chunk, ...rest) {
   keep(this, chunk);
-  if (this.getHeader('amz-sdk-request') !== undefined) {
+  if (String(this.getHeader('authorization')).startsWith('AWS4-HMAC-SHA256 ')) {
     const target = this.getHeader('x-amz-target');
     const body = Buffer.concat(chunks.get(this) ?? []);
     const call = { function: process.env.AWS_LAMBDA_FUNCTION_NAME, method: this.method, path: this.path, target };

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { AccessTokenVerifier } from '../../lambda/access/access-token.ts';
+import { getPublicKeyBySdk } from '../../lambda/aws/kms-sdk.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { serve } from '../../lambda/http/serve.ts';
@@ -75,7 +76,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
       signer: async () => {
-        const [publicKey] = await fetchPublicKeys(options.kms, [options.keyId]);
+        const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(options.kms), [options.keyId]);
         if (publicKey === undefined) throw new Error('No key.');
         return createKmsSigner(options.kms, options.keyId, publicKey);
       },

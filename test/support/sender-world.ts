@@ -63,7 +63,7 @@ export const openSenderWorld = async (): Promise<SenderWorld> => {
       }),
     tasks: (more) => aTasksFunction({ ...common(), ...more }),
     receiver: async (more) => {
-      const publicKeys = await fetchPublicKeys(kms.client, [kms.key.arn]);
+      const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
       return aReceiver({ store, keys: publicKeys.map((publicKey) => ({ publicKey }) as SigningKey), ...more });
     },
     clear: () => {

@@ -25,6 +25,7 @@ export const NO_CODE: FunctionBundles = {
     Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[],
     (name) => `exports.handler = async () => '${name}';`,
   ),
+  payloadBucket: 'exports.createPayloadStore = () => undefined;',
   tokenDecryption: 'exports.createTokenDecrypter = () => undefined;',
   policy: { code: 'exports.createPolicy = () => undefined;', cedar: new Uint8Array() },
   proofs: nothingOf(CHECKED_PROOFS, (name) => `exports.createProof = () => '${name}';`),

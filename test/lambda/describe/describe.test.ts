@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createGetPublicKey } from '../../../lambda/aws/kms.ts';
+import { AWS_CALLS } from '../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import { createDescribeEndpoint } from '../../../lambda/describe/endpoint.ts';
 import { describeApi } from '../../../lambda/describe/openapi/document.ts';
@@ -11,6 +13,7 @@ import { mintCallbackToken } from '../../../lambda/token/mint.ts';
 import { fetchPublicKeys, loadEagerly } from '../../../lambda/token/public-keys.ts';
 import { anAlbEvent, type EventOverrides } from '../../support/alb-event.ts';
 import { type Delivered, read } from '../../support/delivered.ts';
+import { LOCAL_ENVIRONMENT } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { aSigningKey, openKms, type TestKms } from '../../support/kms.ts';
 import '../../support/matchers.ts';
@@ -34,14 +37,17 @@ beforeEach(() => proxy.clear());
 
 /** The function as its handler composes it, as after a cold start. */
 const start = () => {
-  const client = kms.connect({ endpoint: proxy.endpoint, maxAttempts: 1 });
+  const getPublicKey = createGetPublicKey({
+    environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: proxy.endpoint },
+    limits: { ...AWS_CALLS, attempts: 1 },
+  });
   const handler = serve({
     owner: 'describe',
     origin: ORIGIN,
     journal: createJournal('test', 'describe', () => {}),
     handle: createDescribeEndpoint({
       origin: ORIGIN,
-      keys: loadEagerly(() => fetchPublicKeys(client, keyIds)),
+      keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),
       abbreviations: false,
     }),
   });
@@ -69,7 +75,7 @@ describe('the key set', () => {
       expect(key).toMatchObject({ alg: 'ES256', kty: 'EC', crv: 'P-256', use: 'sig' });
     }
     for (const keyId of keyIds) {
-      const [publicKey] = await fetchPublicKeys(kms.client, [keyId]);
+      const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [keyId]);
       if (publicKey === undefined) throw new Error('No key.');
       const token = await mintCallbackToken(claimsOf(), createKmsSigner(kms.client, keyId, publicKey));
       await expect(compactVerify(token, createLocalJWKSet(keySet))).resolves.toBeDefined();

@@ -347,7 +347,7 @@ describe('what functions really take and answer', () => {
       journal: createJournal('test', 'describe', () => {}),
       handle: createDescribeEndpoint({
         origin: ORIGIN,
-        keys: () => fetchPublicKeys(world.kms.client, [world.kms.key.arn]),
+        keys: () => fetchPublicKeys(world.kms.getPublicKey, [world.kms.key.arn]),
         abbreviations: false,
       }),
     });

@@ -128,7 +128,7 @@ describe('opening a task', () => {
   test('signs each token with the KMS key over exactly the claims of the contract', async () => {
     open.at(NOW * 1000 + 789);
     const { callbacks, taskId } = (await post(aBody({ carrier: 'header', owner: 'user-12' }))).json as Opened;
-    const publicKeys = await fetchPublicKeys(kms.client, [kms.key.arn]);
+    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
     const keySet = createLocalJWKSet({ keys: publicKeys.map(({ jwk }) => jwk) });
     for (const [capability, scope, base] of [
       ['result', 'result_write', 'results'],
@@ -156,7 +156,7 @@ describe('opening a task', () => {
 
   test("mints tokens that the receiver's verifier accepts", async () => {
     const { callbacks, taskId } = (await post()).json as Opened;
-    const publicKeys = await fetchPublicKeys(kms.client, [kms.key.arn]);
+    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
     const verifier = createTokenVerifier({
       origin: ORIGIN,
       registry: REGISTRY,

@@ -1,6 +1,6 @@
 import { createHash, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { joseFromDer } from '../../../lambda/token/kms-signer.ts';
+import { joseFromDer } from '../../../lambda/token/ecdsa-signature.ts';
 import { aSigningKey } from '../../support/tokens.ts';
 
 describe('a DER signature as JOSE wants it', () => {

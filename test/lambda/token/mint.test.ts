@@ -16,7 +16,7 @@ beforeAll(async () => {
   kms = await openKms();
   const rsa = kms.standIns.kms.ensureKey(aKeyResource('RsaKey', { KeySpec: 'RSA_2048' }));
   keyIds = [kms.key.arn, rsa.arn];
-  keys = await fetchPublicKeys(kms.client, keyIds);
+  keys = await fetchPublicKeys(kms.getPublicKey, keyIds);
 });
 afterAll(() => kms.close());
 

@@ -1,5 +1,5 @@
-import type { KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GetPublicKey } from '../../../lambda/aws/kms.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../../lambda/token/public-keys.ts';
 import { openKms, type TestKms } from '../../support/kms.ts';
 
@@ -14,13 +14,10 @@ test('O3 the ids of the live keys are in one variable, the one that signs first'
 });
 
 describe('T5 a key that is not for callback tokens is refused by its id', () => {
-  const answering = (change: object): Pick<KMSClient, 'send'> => ({
-    // What KMS would say of another key; everything else about the answer is its own.
-    send: (async (command: Parameters<KMSClient['send']>[0]) => ({
-      ...(await kms.client.send(command)),
-      ...change,
-    })) as KMSClient['send'],
-  });
+  // What KMS would say of another key; everything else about the answer is its own.
+  const answering =
+    (change: object): GetPublicKey =>
+    async (keyId) => ({ ...(await kms.getPublicKey(keyId)), ...change });
 
   test.each([
     { KeySpec: 'ECC_NIST_P384' },
@@ -38,7 +35,7 @@ describe('T5 a key that is not for callback tokens is refused by its id', () => 
 
   test('one that does not exist', async () => {
     const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
-    await expect(fetchPublicKeys(kms.client, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
+    await expect(fetchPublicKeys(kms.getPublicKey, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
   });
 });
 

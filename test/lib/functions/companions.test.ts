@@ -27,7 +27,7 @@ const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly 
     .sort();
 };
 
-const RECEIVER = 'index.js package.json registry.json schemas.cjs';
+const RECEIVER = 'index.js package.json payload-bucket.js registry.json schemas.cjs';
 
 describe('beside the receiver’s code', () => {
   it('lies nothing that the environment does not use', () => {
@@ -45,7 +45,9 @@ describe('beside the receiver’s code', () => {
       },
     } as const;
     const packages = packagesOf('proof', { processors });
-    expect(packages).toContain('index.js package.json proof-private-key-jwt.js registry.json schemas.cjs');
+    expect(packages).toContain(
+      'index.js package.json payload-bucket.js proof-private-key-jwt.js registry.json schemas.cjs',
+    );
   });
 
   it('lies what decrypts tokens where the environment encrypts some', () => {
@@ -58,7 +60,9 @@ describe('beside the receiver’s code', () => {
   it('lie the policies and Cedar where the environment has policies, and beside the opener’s too', () => {
     const packages = packagesOf('policies', { policies: 'permit (principal, action, resource);' });
     const policy = 'policies.json policy.js';
-    expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy} registry.json schemas.cjs`);
+    expect(packages).toContain(
+      `cedar_wasm_bg.wasm index.js package.json payload-bucket.js ${policy} registry.json schemas.cjs`,
+    );
     expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy} registry.json`);
     expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(2);
   });

@@ -1,0 +1,25 @@
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/**
+ * The credentials of a function's role, where Lambda puts them. They are read for every request, so that whoever replaces
+ * them is believed at the next one.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ * @throws {Error} from the request, where a variable is missing
+ */
+export const credentialsOf =
+  (environment: Readonly<Record<string, string | undefined>>): (() => Credentials) =>
+  () => {
+    const {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    } = environment;
+    if (!accessKeyId || !secretAccessKey) {
+      throw new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set; Lambda sets them.');
+    }
+    return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+  };
