@@ -229,7 +229,10 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
 export interface AwsEnvironmentInput extends CommonInput<HttpsUrl>, DoorInput {
   /** The environment is deployed. */
   readonly runsOn: 'aws';
-  /** Host name of callback URLs: the gateway's origin, and `iss` of its tokens, is `https://` + domain. */
+  /**
+   * Host name of callback URLs: the gateway's origin, and `iss` of its tokens, is `https://` + domain. At most 128
+   * characters, which a listener rule can name; 64 where the certificate is requested; and no URL may reach 1,024 bytes.
+   */
   readonly domain: string;
   /**
    * Certificate for the domain, in the environment's region. Public ones of ACM are free.

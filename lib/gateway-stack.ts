@@ -81,7 +81,7 @@ export class GatewayStack extends Stack {
         function: front.receive.alias,
         healthCheck: false,
       });
-      const behind = { ...shared, targetGroups: { ...targetGroups, receive: targetGroup } };
+      const behind = { ...shared, port: mutualTls.port, targetGroups: { ...targetGroups, receive: targetGroup } };
       new ListenerRuleSet(this, 'MutualTlsRules', { ...behind, listener: mutual, rules: forCallbacks(rules) });
     }
     if (privateLink !== undefined) {

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { AudienceForm, ConsoleClient, IdentityProvider } from '../environment.ts';
+import { hostCondition } from './host-condition.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 
 /** A claim, the values of which it must have one, and how it is written. */
@@ -18,6 +19,11 @@ export interface ListenerRuleSetProps {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   /** The one host that is answered. */
   readonly host: string;
+  /**
+   * The listener's port.
+   * @default 443
+   */
+  readonly port?: number;
   /** What tells that a sender's access token is meant for this gateway. */
   readonly audience: AccessTokenAudience;
   readonly identityProvider: IdentityProvider;
@@ -40,7 +46,7 @@ export class ListenerRuleSet extends Construct {
         listenerArn: props.listener.listenerArn,
         priority: rule.priority,
         conditions: [
-          { field: 'host-header', hostHeaderConfig: { values: [props.host] } },
+          hostCondition(props.host, props.port),
           { field: 'path-pattern', pathPatternConfig: { values: [...rule.paths] } },
           ...(rule.methods === undefined
             ? []

@@ -1,3 +1,4 @@
+import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../edge/host-condition.ts';
 import type { AwsEnvironmentInput } from '../environment.ts';
 import type { ExistingNetwork, MutualTls, ObjectInS3, PrivateLink } from './edge.ts';
 import { DEFAULT_MUTUAL_TLS_PORT, MUTUAL_TLS_MODES } from './edge.ts';
@@ -7,9 +8,9 @@ const MIN_REASON_CHARS = 20;
 
 /** Checks how an environment on AWS is reached. */
 export const checkDoor = (problems: Problems, input: AwsEnvironmentInput): void => {
-  const { availabilityZones, mutualTls, network, privateLink } = input;
+  const { availabilityZones, domain, mutualTls, network, privateLink } = input;
   if (network !== undefined) checkNetwork(problems, network, availabilityZones?.length);
-  if (mutualTls !== undefined) checkMutualTls(problems, mutualTls);
+  if (mutualTls !== undefined) checkMutualTls(problems, mutualTls, domain);
   if (privateLink !== undefined) checkPrivateLink(problems, privateLink, input);
   checkTokensInUrls(problems, input);
 };
@@ -37,7 +38,7 @@ const checkNetwork = (problems: Problems, network: ExistingNetwork, zones: numbe
   problems.oneOf('network.ipv6', ipv6, [true, false], 'Say whether the subnets have IPv6 addresses.');
 };
 
-const checkMutualTls = (problems: Problems, mutualTls: MutualTls): void => {
+const checkMutualTls = (problems: Problems, mutualTls: MutualTls, domain: string): void => {
   const { authorities, mode, port = DEFAULT_MUTUAL_TLS_PORT, revocations = [] } = mutualTls;
   problems.properties('mutualTls', mutualTls, ['port', 'mode', 'authorities', 'revocations']);
   problems.oneOf('mutualTls.mode', mode, MUTUAL_TLS_MODES, 'Say who decides about certificates.');
@@ -48,6 +49,13 @@ const checkMutualTls = (problems: Problems, mutualTls: MutualTls): void => {
     port,
     'a port of its own: the listener on 443 must not ask browsers and senders for certificates',
     `Leave it out for ${DEFAULT_MUTUAL_TLS_PORT}.`,
+  );
+  problems.expect(
+    hostExpression(`${domain}`, port).length <= MAX_CONDITION_VALUE_CHARS,
+    'domain',
+    domain,
+    `a name so short that an expression of ${MAX_CONDITION_VALUE_CHARS} characters can name it with the port of \`mutualTls\``,
+    'Take a shorter domain, or take `mutualTls` out.',
   );
   problems.expect(
     (mode === 'verify') === (authorities !== undefined),

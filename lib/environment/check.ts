@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { JTI_RETENTION_AFTER_EXP_SECONDS, MAX_CALLBACK_URL_BYTES } from '../../lambda/contract/limits.ts';
+import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../lambda/contract/limits.ts';
 import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
 import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../edge/front-target.ts';
 import type {
@@ -11,13 +11,14 @@ import type {
   LocalEnvironmentInput,
 } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
-import { longestCallbackUrl } from './callback-url.ts';
 import { checkAccessToken } from './check-access-token.ts';
+import { checkDomain } from './check-domain.ts';
 import { checkDoor } from './check-door.ts';
 import { checkOperation } from './check-operation.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
+import { checkRegionalArn } from './check-regional-arn.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkTokenEncryption } from './check-token-encryption.ts';
@@ -109,8 +110,11 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   );
   problems.properties('', input, PROPERTIES[runsOn]);
   checkAccount(problems, input);
-  if (input.runsOn === 'aws') checkAwsPlace(problems, input);
-  else checkLocalPlace(problems, input);
+  if (input.runsOn === 'aws') {
+    checkDomain(problems, input);
+    checkShield(problems, input.shield ?? 'standard');
+    checkDoor(problems, input);
+  } else checkLocalPlace(problems, input);
   checkIdentityProvider(problems, input);
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
@@ -141,58 +145,6 @@ const checkAccount = (problems: Problems, input: EnvironmentInput): void => {
   );
 };
 
-const checkAwsPlace = (problems: Problems, input: AwsEnvironmentInput): void => {
-  const { domain, certificateArn, hostedZone, region, shield = 'standard', ownerClaim = false } = input;
-  problems.text(
-    'domain',
-    domain,
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
-    'a host name in lower case, without scheme, port and path',
-    'Write the name alone, as callbacks.example.com.',
-  );
-  const longest = Math.max(
-    0,
-    ...Object.values(input.processors ?? {}).flatMap(({ carriers, proof }) =>
-      (Array.isArray(carriers) ? carriers : []).map((one) =>
-        longestCallbackUrl(one, `https://${domain}`, ownerClaim, proof?.kind === 'mtls'),
-      ),
-    ),
-  );
-  problems.expect(
-    longest < MAX_CALLBACK_URL_BYTES,
-    'domain',
-    domain,
-    `a name so short that every callback URL stays under ${MAX_CALLBACK_URL_BYTES} bytes, and the longest has ${longest}`,
-    'Take a shorter domain, switch `ownerClaim` off, or leave the carrier `path` to nobody.',
-  );
-  problems.expect(
-    certificateArn !== undefined || hostedZone !== undefined,
-    'certificateArn',
-    certificateArn,
-    'a certificate, or a hosted zone to have one validated in',
-    'Set `certificateArn`, or `hostedZone`.',
-  );
-  if (certificateArn !== undefined) checkRegionalArn(problems, 'certificateArn', certificateArn, 'acm', region);
-  if (hostedZone !== undefined) {
-    problems.handedOn(
-      'hostedZone.id',
-      hostedZone.id,
-      /^Z[A-Z0-9]{1,31}$/,
-      'the id of a hosted zone',
-      'Correct the id.',
-    );
-    problems.expect(
-      domain === hostedZone.name || `${domain}`.endsWith(`.${hostedZone.name}`),
-      'hostedZone.name',
-      hostedZone.name,
-      `a zone that ${domain} is in`,
-      'Name the zone that the domain belongs to, without a dot at its end.',
-    );
-  }
-  checkShield(problems, shield);
-  checkDoor(problems, input);
-};
-
 const checkLocalPlace = (problems: Problems, input: LocalEnvironmentInput): void => {
   const remedy = 'Give http, 127.0.0.1 and a port: nothing of this environment leaves the machine.';
   problems.text('origin', input.origin, /^http:\/\/127\.0\.0\.1:\d{1,5}$/, 'a loopback origin without a path', remedy);
@@ -206,16 +158,6 @@ const checkLocalPlace = (problems: Problems, input: LocalEnvironmentInput): void
     remedy,
   );
 };
-
-/** A certificate of another region can be written down, and is then found missing half-way through a deployment. */
-const checkRegionalArn = (problems: Problems, at: string, arn: string, service: string, region: string): void =>
-  problems.handedOn(
-    at,
-    arn,
-    new RegExp(`^arn:aws[a-z-]*:${service}:${region}:\\d{12}:.+$`),
-    `an ARN of ${service} in ${region}`,
-    `Use one of the environment's region: a load balancer and its alarms take nothing of another.`,
-  );
 
 const ENDPOINTS = [
   'issuer',

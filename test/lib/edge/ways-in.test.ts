@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { forCallbacks, listenerRules } from '../../../lib/edge/listener-rules.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const ELB = 'AWS::ElasticLoadBalancingV2';
+
+interface Condition {
+  readonly HostHeaderConfig?: { readonly Values?: readonly string[]; readonly RegexValues?: readonly string[] };
+}
+
 const gatewayWith = (overrides: Readonly<Record<string, unknown>>) => synthesize(anAwsEnvironment(overrides)).gateway;
 
 describe('a network that is there already', () => {
@@ -76,10 +82,13 @@ describe('callers with certificates', () => {
     expect(targetsOf('mtls')).toEqual(targetsOf('receive'));
     const mutual = rulesOn(8443);
     expect(mutual.length).toBeGreaterThan(0);
-    for (const { Actions, ...rule } of mutual) {
-      expect(rulesOn(443)).toContainEqual(expect.objectContaining(rule));
+    for (const { Actions, Conditions, Priority } of mutual) {
+      const [, ...conditions] = Conditions as readonly object[];
+      expect(rulesOn(443)).toContainEqual(
+        expect.objectContaining({ Priority, Conditions: [expect.anything(), ...conditions] }),
+      );
       expect(Actions).toEqual([expect.objectContaining({ TargetGroupArn: { Ref: groupOf('mtls') } })]);
-      expect(JSON.stringify(rule.Conditions)).toMatch(/\/v1\/(results|failures|progress|uploads)|\/c\//);
+      expect(JSON.stringify(conditions)).toMatch(/\/v1\/(results|failures|progress|uploads)|\/c\//);
     }
     expect(JSON.stringify(mutual)).not.toMatch(/\/v1\/tasks|\/console/);
   });
@@ -93,6 +102,31 @@ describe('callers with certificates', () => {
       .filter(([id]) => id.startsWith('FrontReceive'))
       .map(([, { Properties }]) => Properties.Environment);
     expect(receivers).toEqual([{ Variables: expect.objectContaining({ MUTUAL_TLS_MODE: mode }) }]);
+  });
+
+  it('are answered by the name of the gateway with that port or without, and by no other', () => {
+    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough', port: 9443 } });
+    const hosts = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).flatMap(({ Properties }) =>
+      (Properties.Conditions as Condition[]).flatMap(({ HostHeaderConfig }) => HostHeaderConfig ?? []),
+    );
+    const expressions = hosts.flatMap(({ RegexValues = [] }) => RegexValues);
+    expect(expressions.length).toBe(forCallbacks(listenerRules()).length);
+    for (const expression of expressions) {
+      const answered = (host: string) => new RegExp(expression).test(host);
+      // What clients send for https://callbacks.example.com:9443 (RFC 9110 §7.2).
+      expect(answered('callbacks.example.com:9443')).toBe(true);
+      expect(answered('callbacks.example.com')).toBe(true);
+      for (const other of [
+        'callbacks.example.com:443',
+        'callbacks.example.com:94430',
+        'callbacks.example.com.evil.example',
+        'evil-callbacks.example.com',
+        'callbacksxexample.com',
+        '',
+      ]) {
+        expect([other, answered(other)]).toEqual([other, false]);
+      }
+    }
   });
 
   it('come in by their port alone', () => {

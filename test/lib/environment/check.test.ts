@@ -158,6 +158,7 @@ describe('an environment that is wrong', () => {
     ['a domain in capitals', 'domain', anAwsEnvironment({ domain: 'Callbacks.example.com' })],
     ['a domain with a port', 'domain', anAwsEnvironment({ domain: 'callbacks.example.com:443' })],
     ['a domain that ends in a dot', 'domain', anAwsEnvironment({ domain: 'callbacks.example.com.' })],
+    ['a domain that no listener rule can name', 'domain', anAwsEnvironment({ domain: 'callbacks.xn--p1ai' })],
     [
       'a certificate of another region',
       'certificateArn',
@@ -531,6 +532,29 @@ describe('an environment that is wrong', () => {
     // No token is signed for a short code.
     expect(rs256(['short'])).toEqual([]);
     expect(rs256(['path'], 'next')).toEqual([]);
+  });
+
+  it.each([
+    [64, { certificateArn: undefined, hostedZone: { id: 'Z1234567890', name: 'example.com' } }],
+    [128, {}],
+    // The expression has three backslashes and eleven characters beside the name.
+    [114, { mutualTls: { mode: 'passthrough', port: 65_535 } }],
+  ] as const)('takes a domain of %i characters and none longer, as far as AWS can name it: %j', (most, overrides) => {
+    const named = (chars: number) => {
+      const label = 'a'.repeat(Math.min(63, chars - '.example.com'.length));
+      const rest = chars - `${label}.example.com`.length;
+      const domain = `${rest > 0 ? `${'b'.repeat(rest - 1)}.` : ''}${label}.example.com`;
+      expect(domain).toHaveLength(chars);
+      return problemsOf(
+        anAwsEnvironment({
+          domain,
+          processors: { 'acme-ocr': { carriers: ['header'], contentTypes: ['text/plain'] } },
+          ...overrides,
+        }),
+      );
+    };
+    expect(named(most)).toEqual([]);
+    expect(named(most + 1)).toMatchObject([{ at: 'domain', remedy: expect.stringMatching(/^Take a shorter domain/) }]);
   });
 
   it('refuses a name that names of target groups have no room for', () => {
