@@ -18,11 +18,12 @@ const FOLDER = new URL('../../environments/', import.meta.url);
 
 /**
  * The environments of this app: one for each file in `environments/`, or the one that the context names.
+ * @param folder where the files are
  * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain
  * @throws {UnknownEnvironment} if the context names an environment that has no file
  */
-export const loadEnvironments = async (context: ReadContext): Promise<readonly Environment[]> => {
-  const names = readdirSync(fileURLToPath(FOLDER))
+export const loadEnvironments = async (context: ReadContext, folder: URL = FOLDER): Promise<readonly Environment[]> => {
+  const names = readdirSync(fileURLToPath(folder))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
     .sort();
@@ -35,12 +36,12 @@ export const loadEnvironments = async (context: ReadContext): Promise<readonly E
     );
   }
   const wanted = only === undefined ? names : [String(only)];
-  const environments = await Promise.all(wanted.map((name) => loadEnvironment(name, context)));
+  const environments = await Promise.all(wanted.map((name) => loadEnvironment(name, context, folder)));
   checkDistinct(environments);
   return environments;
 };
 
-const loadEnvironment = async (name: string, context: ReadContext): Promise<Environment> => {
-  const { default: exported } = (await import(new URL(`${name}.ts`, FOLDER).href)) as EnvironmentModule;
+const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
+  const { default: exported } = (await import(new URL(`${name}.ts`, folder).href)) as EnvironmentModule;
   return readEnvironment(name, typeof exported === 'function' ? exported(context) : exported);
 };

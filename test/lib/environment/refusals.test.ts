@@ -1,0 +1,149 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { COGNITO } from '../../../lambda/contract/access-token-profile.ts';
+import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { EnvironmentInput } from '../../../lib/environment.ts';
+import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
+
+/**
+ * What would be dangerous if it were deployed, each with the very words that synth stops with, and beside it the nearest
+ * that is taken.
+ */
+
+const messageOf = (input: EnvironmentInput): string | undefined => {
+  try {
+    readEnvironment(input.runsOn === 'aws' ? 'test' : 'local', input);
+  } catch (error) {
+    if (error instanceof InvalidEnvironment) return error.message;
+    throw error;
+  }
+  return undefined;
+};
+
+const json = { contentTypes: ['application/json'] };
+const acme = (processor: object, overrides: object = {}) =>
+  anAwsEnvironment({ processors: { 'acme-ocr': { ...json, ...processor } }, ...overrides });
+const acmAt = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/1`;
+const audience = (...accepted: readonly string[]) =>
+  anAwsEnvironment({ accessToken: { profile: { ...COGNITO, audience: { claim: 'client_id', accepted } } } });
+const account = 'arn:aws:iam::210987654321:root';
+const office = { carriers: ['header'], sourceRanges: ['192.0.2.0/24'] };
+const REASON = 'Its system takes a URL and nothing else.';
+
+const REFUSALS: readonly (readonly [string, EnvironmentInput, string, EnvironmentInput])[] = [
+  [
+    'Shield Advanced without a subscription',
+    anAwsEnvironment({ shield: { advanced: true, subscribed: false } }),
+    `shield is {"advanced":true,"subscribed":false}; expected 'standard', or { advanced: true, subscribed: true }. Subscribe the account to Shield Advanced first (about 3,000 USD a month for a year); its resources fail without.`,
+    anAwsEnvironment({ shield: { advanced: true, subscribed: true } }),
+  ],
+  [
+    'access tokens for nobody in particular',
+    audience(),
+    'accessToken.profile.audience.accepted is []; expected one value at least, of 256 characters at most each. List the client ids, or the audience, that the identity provider has for this gateway: without one nobody gets in.',
+    audience('the-sender'),
+  ],
+  [
+    'tasks that are forgotten before their used tokens',
+    anAwsEnvironment({ retention: Duration.hours(23) }),
+    'retention is 82800; expected a whole number of seconds from 86400 to 315360000. Keep tasks a day at least, as long as their used tokens are remembered.',
+    anAwsEnvironment({ retention: Duration.hours(24) }),
+  ],
+  [
+    'tokens that live longer than a week, which is what their records outlive',
+    acme({ carriers: ['header'], maxExpiresIn: Duration.seconds(604_801) }),
+    'processors.acme-ocr.maxExpiresIn is 604801; expected a whole number of seconds from 60 to 604800. Give a duration within the bounds of `expiresIn`.',
+    acme({ carriers: ['header'], maxExpiresIn: Duration.days(7) }),
+  ],
+  [
+    'a processor below the grade',
+    acme({ carriers: ['path'] }, { minimumGrade: 'C' }),
+    'processors.acme-ocr.carriers is "path"; expected a credential mode of grade C or better, and path with proof none is D. Use a stronger carrier or proof, or lower `minimumGrade` if the risk is accepted.',
+    acme({ carriers: ['header'] }, { minimumGrade: 'C' }),
+  ],
+  [
+    'tokens in the access logs of a protected environment',
+    acme({ carriers: ['path'] }, { protected: true, tokensInUrls: undefined }),
+    'processors.acme-ocr.carriers is ["path"]; expected no carrier `path` without a proof in a protected environment: such tokens stand in access logs. Use `header` or `short`, or say in `tokensInUrls` why it has to be.',
+    acme({ carriers: ['path'] }, { protected: true, tokensInUrls: REASON }),
+  ],
+  [
+    'no reason for them',
+    acme({ carriers: ['path'] }, { protected: true, tokensInUrls: 'x'.repeat(19) }),
+    'tokensInUrls is "xxxxxxxxxxxxxxxxxxx"; expected a reason of 20 characters at least. Say why these processors cannot send a header.',
+    acme({ carriers: ['path'] }, { protected: true, tokensInUrls: 'x'.repeat(20) }),
+  ],
+  [
+    'PrivateLink for nobody',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: [] } }),
+    'privateLink.acceptedPrincipals is []; expected one principal at least: an endpoint service that nobody may ask for is none. Name the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] } }),
+  ],
+  [
+    'PrivateLink for everybody',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: ['*'] } }),
+    'privateLink.acceptedPrincipals.0 is "*"; expected the ARN of an account, a role or a user, never everybody. Write for instance arn:aws:iam::123456789012:root.',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: ['arn:aws:iam::210987654321:role/caller'] } }),
+  ],
+  [
+    'source ranges that PrivateLink would hide',
+    acme(office, { privateLink: { acceptedPrincipals: [account] } }),
+    'processors.acme-ocr.sourceRanges is ["192.0.2.0/24"]; expected no ranges together with `privateLink`, which hides where a callback comes from. Take the ranges out, or `privateLink`.',
+    acme(office),
+  ],
+  [
+    'a certificate of another region',
+    anAwsEnvironment({ certificateArn: acmAt('us-east-1') }),
+    `certificateArn is "${acmAt('us-east-1')}"; expected an ARN of acm in eu-west-1. Use one of the environment's region: a load balancer and its alarms take nothing of another.`,
+    anAwsEnvironment({ certificateArn: acmAt('eu-west-1') }),
+  ],
+  [
+    'clear text outside this machine',
+    anAwsEnvironment({ domain: 'http://callbacks.example.com' }),
+    'domain is "http://callbacks.example.com"; expected a host name in lower case that ends in letters alone, without scheme, port and path. Write the name alone, as callbacks.example.com.',
+    anAwsEnvironment({ domain: 'callbacks.example.com' }),
+  ],
+];
+
+/** What is for one machine alone, and what is for AWS alone. */
+const LOCAL_SWITCHES = { origin: 'http://127.0.0.1:8080', loadBalancerPublicKeysUrl: 'http://127.0.0.1:8082/keys' };
+const AWS_SWITCHES = {
+  domain: 'callbacks.example.com',
+  hostedZone: { id: 'Z1234567890', name: 'example.com' },
+  shield: { advanced: true, subscribed: true },
+  network: { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true },
+  mutualTls: { mode: 'passthrough' },
+  privateLink: { acceptedPrincipals: [account] },
+  tokensInUrls: REASON,
+};
+
+describe('synth refuses', () => {
+  it.each(REFUSALS)(
+    '%s, with value, expectation and remedy, and takes what is just right',
+    (...[, refused, words, taken]) => {
+      expect(messageOf(refused)).toContain(`\n  ${words}`);
+      expect(messageOf(taken)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ...Object.entries(LOCAL_SWITCHES).map(
+      ([name, value]) => [name, 'an environment on AWS', anAwsEnvironment, value] as const,
+    ),
+    ...Object.entries(AWS_SWITCHES).map(([name, value]) => [name, 'one machine', aLocalEnvironment, value] as const),
+  ])('%s in %s: it is a switch of the other kind', (name, _where, anEnvironment, value) => {
+    expect(messageOf(anEnvironment({ [name]: value }))).toMatch(
+      new RegExp(
+        `\n  ${name} is .*; expected one of the properties .*\\. Correct the name, or take the property out\\.`,
+      ),
+    );
+  });
+
+  it('what runs on one machine under another name, and `local` anywhere else', () => {
+    const under = (name: string, input: EnvironmentInput) => () => readEnvironment(name, input);
+    const remedy = 'Only the environment "local" runs on one machine, and it runs nowhere else.';
+    expect(under('prod', aLocalEnvironment())).toThrow(`runsOn is "this-machine"; expected "aws". ${remedy}`);
+    expect(under('local', anAwsEnvironment())).toThrow(`runsOn is "aws"; expected "this-machine". ${remedy}`);
+  });
+});
