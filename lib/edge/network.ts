@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Annotations, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
@@ -27,6 +27,10 @@ export class Network extends Construct {
         availabilityZones: [...availabilityZones],
         publicSubnetIds: [...network.publicSubnetIds],
       });
+      Annotations.of(this.vpc).acknowledgeWarning(
+        '@aws-cdk/aws-ec2:noSubnetRouteTableId',
+        'Nothing is put into the route tables of a network that is somebody else’s.',
+      );
       return;
     }
     // The class declares optional properties wider than its interface (`exactOptionalPropertyTypes`).

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Port, SecurityGroup, VpcEndpointService } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener, ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -7,6 +7,7 @@ import { AlbListenerTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-target
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { PrivateLink as PrivateLinkInput } from '../environment/edge.ts';
+import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
 
 export interface PrivateLinkProps {
   readonly privateLink: PrivateLinkInput;
@@ -46,6 +47,10 @@ export class PrivateLink extends Construct {
       enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
       deletionProtection,
     });
+    const reason =
+      'It has no TLS listener, the only kind that one logs: the load balancer behind it logs every connection.';
+    Validations.of(loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason });
+    acceptFindingsOfCheckov(loadBalancer, { id: 'CKV_AWS_91', reason });
     loadBalancer.addListener('Tcp', { port: 443, protocol: Protocol.TCP }).addTargets('LoadBalancer', {
       port: 443,
       targets: [new AlbListenerTarget(listener)],

@@ -15,4 +15,6 @@ export const addPolicyChecks = (app: App): void =>
  * right against the calls of a run; the role of deployments is in `test/lib/functions/deployments.test.ts`.
  */
 export const isAnsweredByTests = (finding: string): boolean =>
-  /^AwsSolutions::AwsSolutions-IAM5\[.* at \w+\/Gateway\/((Front|Background)\/\w+|Deployments)\/Role\//.test(finding);
+  /^AwsSolutions::AwsSolutions-IAM5\[.* at [\w-]+\/Gateway\/((Front|Background)\/\w+|Deployments)\/Role\//.test(
+    finding,
+  );

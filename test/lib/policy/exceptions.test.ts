@@ -2,7 +2,9 @@ import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { expect, it } from 'vitest';
 import { loadEnvironments } from '../../../lib/environment/load.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
 import { PosternStage } from '../../../lib/stage.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
 
 interface CheckovSkip {
@@ -23,10 +25,11 @@ const exceptionsOf = (construct: IConstruct): readonly (readonly [string, string
   return (told?.skip ?? []).map(({ id, comment }) => [id, comment] as const);
 };
 
-/** Places by rule and reason, of what is accepted beside the constructs of any environment. */
+/** Places by rule and reason, of what is accepted beside the constructs of any environment, or of one that there may be. */
 const accepted = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   const app = anApp();
-  for (const environment of await loadEnvironments(() => undefined)) {
+  const switched = Object.entries(SWITCHED).map(([name, input]) => readEnvironment(name, input));
+  for (const environment of [...(await loadEnvironments(() => undefined)), ...switched]) {
     new PosternStage(app, { environment, bundles: NO_CODE });
   }
   const places = new Map<string, Set<string>>();
@@ -55,8 +58,8 @@ it('docs/exceptions.md has every finding that is accepted, with its reason (writ
 
 What the CDK's own rules, the rule packs of cdk-nag (AwsSolutions, Serverless) and checkov (\`CKV_\`) find and what was
 accepted, beside the construct that it is about; four rules of checkov are accepted for all functions, in \`.ci/checkov.yaml\`.
-This page is written by a test from the constructs of every environment. \`W3010\` is accepted by the CDK itself, where a stack
-is told its availability zones.
+This page is written by a test from the constructs of every environment, and of some that switch everything on. \`W3010\`
+is accepted by the CDK itself, where a stack is told its availability zones.
 
 Wildcards in policies (\`AwsSolutions-IAM5\`) cannot be accepted beside a construct, for the ids of such findings hold names
 that CloudFormation makes up: tests write out every statement of every role instead, and hold each right against the calls of

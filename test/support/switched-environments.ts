@@ -1,0 +1,57 @@
+import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import { CERTIFICATES } from './certificates.ts';
+import { anAwsEnvironment } from './environments.ts';
+
+const json = { contentTypes: ['application/json'] };
+const principal = 'arn:aws:iam::210987654321:root';
+
+/** Everything that goes together with everything else. */
+const SWITCHES = {
+  protected: true,
+  shield: { advanced: true, subscribed: true, contacts: [{ email: 'duty@example.com', phone: '+4930123456' }] },
+  alarmTopicArn: undefined,
+  alarmSubscribers: { pages: ['https://pager.example.com/postern'], tickets: ['postern@example.com'] },
+  tracing: true,
+  antiDdos: true,
+  countries: { only: ['DE'] },
+  tableThroughput: { readUnits: 100, writeUnits: 100 },
+  reservedConcurrency: { receive: 50, describe: 1 },
+  accessToken: { uses: 'one-time', audienceForm: 'list' },
+  signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
+  policies: 'permit (principal, action, resource);',
+};
+
+/** Environments that switch on what none of `environments/` does: between them, all that there is. */
+export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
+  'mutual-tls': anAwsEnvironment({
+    ...SWITCHES,
+    mutualTls: {
+      mode: 'verify',
+      authorities: { bucketName: 'trust', key: 'authorities.pem' },
+      revocations: [{ bucketName: 'trust', key: 'revoked.pem' }],
+    },
+    processors: {
+      office: { ...json, carriers: ['header'], sourceRanges: ['192.0.2.0/24', '2001:db8::/32'] },
+      certified: {
+        ...json,
+        carriers: ['header'],
+        proof: { kind: 'mtls', certificate: CERTIFICATES.acme },
+        sourceRanges: ['198.51.100.0/24'],
+      },
+    },
+  }),
+  network: anAwsEnvironment({
+    ...SWITCHES,
+    network: { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true },
+    privateLink: { acceptedPrincipals: [principal] },
+    processors: {
+      webhooks: { ...json, carriers: ['header'], proof: { kind: 'webhook', origins: ['https://a.example.com'] } },
+    },
+  }),
+  'private-link': anAwsEnvironment({
+    ...SWITCHES,
+    mutualTls: { mode: 'passthrough' },
+    privateLink: { acceptedPrincipals: [principal] },
+    processors: { anybody: { ...json, carriers: ['short'] } },
+  }),
+};
