@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NODE } from './machine.ts';
+
+const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url));
+
+export interface Work {
+  readonly events: readonly object[];
+  /** At a time. */
+  readonly concurrency: number;
+  /** Status of every answer. */
+  readonly expected: number;
+}
+
+export interface Done {
+  readonly milliseconds: number;
+  readonly cpuMicroseconds: number;
+  /** Of each request, in milliseconds. */
+  readonly latencies: readonly number[];
+}
+
+/** A contender's code in a process of its own. */
+export interface ContenderProcess {
+  /** How long its code took to load, in milliseconds. */
+  readonly loaded: number;
+  /** @throws {Error} where an answer has another status than expected */
+  work(work: Work): Promise<Done>;
+  stop(): void;
+}
+
+interface Message {
+  readonly loaded?: number;
+  readonly result?: Done;
+  readonly error?: string;
+}
+
+const nextMessage = (child: ChildProcess): Promise<Message> =>
+  new Promise((resolve, reject) => {
+    const ended = () => reject(new Error('The process of a contender has ended.'));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as Message);
+    });
+  });
+
+/** Starts the code of a folder. Its output goes nowhere, as cheaply as Lambda takes it. */
+export const startContender = async (
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<ContenderProcess> => {
+  const child = fork(CHILD, [folder], {
+    execPath: NODE,
+    execArgv: [],
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', openSync('/dev/null', 'w'), 'inherit', 'ipc'],
+  });
+  const { loaded } = await nextMessage(child);
+  if (loaded === undefined) throw new Error('The first message of a contender is how long it took to load.');
+  return {
+    loaded,
+    work: async (work) => {
+      const answer = nextMessage(child);
+      child.send(work);
+      const { error, result } = await answer;
+      if (result === undefined) throw new Error(error);
+      return result;
+    },
+    stop: () => child.disconnect(),
+  };
+};

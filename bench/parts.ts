@@ -1,0 +1,6 @@
+import { cold } from './parts/cold.ts';
+import { pipeline } from './parts/pipeline.ts';
+import type { PartResult } from './result.ts';
+
+/** Everything that can be measured, in the order in which it is. */
+export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResult>>> = { pipeline, cold };

@@ -1,0 +1,43 @@
+import type { Measure, PartResult } from './result.ts';
+import type { Spread } from './statistics.ts';
+
+/** Three digits that mean something, no more. */
+export const formatNumber = (value: number): string => {
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+};
+
+const formatSpread = ({ max, median, min }: Spread): string =>
+  min === max ? formatNumber(median) : `${formatNumber(median)} (${formatNumber(min)}–${formatNumber(max)})`;
+
+const rowOf = (names: readonly string[], { name, ratios, unit, values }: Measure): readonly string[] => [
+  unit === '' ? name : `${name}, ${unit}`,
+  ...names.map((contender) => {
+    const spread = values[contender];
+    return spread === undefined ? '' : formatSpread(spread);
+  }),
+  ...names.flatMap((contender) => {
+    const ratio = ratios[contender];
+    return ratio === undefined ? [] : [formatNumber(ratio.median)];
+  }),
+];
+
+const headOf = (names: readonly string[]): readonly string[] => [
+  '',
+  ...names,
+  ...names.filter((name) => name !== 'postern').map((name) => `postern ÷ ${name}`),
+];
+
+/** A table for a terminal. */
+export const renderText = ({ contenders, measures, title }: PartResult): string => {
+  const names = Object.keys(contenders);
+  const rows = [headOf(names), ...measures.map((measure) => rowOf(names, measure))];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  return [title, ...lines].join('\n');
+};

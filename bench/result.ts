@@ -1,0 +1,24 @@
+import type { Spread } from './statistics.ts';
+
+/** One thing that was measured, of every contender. */
+export interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  /** Whether more is better. */
+  readonly higherIsBetter: boolean;
+  /** By contender; those that cannot be measured are left out. */
+  readonly values: Readonly<Record<string, Spread>>;
+  /** Postern's by each other's, paired by round. */
+  readonly ratios: Readonly<Record<string, Spread>>;
+}
+
+/** What one part of the bench brought. */
+export interface PartResult {
+  readonly part: string;
+  readonly title: string;
+  /** What was done, for somebody who reads the table. */
+  readonly method: string;
+  /** In the order in which they are shown, with what each is. */
+  readonly contenders: Readonly<Record<string, string>>;
+  readonly measures: readonly Measure[];
+}

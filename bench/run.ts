@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeMachine } from './machine.ts';
+import { readOptions, USAGE } from './options.ts';
+import { PARTS } from './parts.ts';
+import { renderText } from './report.ts';
+
+const HERE = fileURLToPath(new URL('./', import.meta.url));
+
+/** The packages of the peers are nobody's but the bench's, so they are installed when it is first run. */
+const installPeers = (): void => {
+  if (existsSync(join(HERE, 'node_modules'))) return;
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The packages that Postern is measured against could not be installed.');
+};
+
+const main = async (): Promise<void> => {
+  const { parts, rounds } = readOptions(process.argv.slice(2), Object.keys(PARTS));
+  installPeers();
+  const machine = describeMachine();
+  console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`);
+  mkdirSync(join(HERE, 'results'), { recursive: true });
+  for (const part of parts) {
+    const result = await (PARTS[part] as (typeof PARTS)[string])(rounds);
+    writeFileSync(join(HERE, 'results', `${part}.json`), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
+    console.log(`${renderText(result)}\n`);
+  }
+};
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  if (!(error instanceof Error) || error.name !== 'UsageError') console.error(error);
+  else console.error(USAGE);
+  process.exitCode = 1;
+});

@@ -1,0 +1,203 @@
+import { randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { createGetPublicKey } from '../lambda/aws/kms.ts';
+import type { CallbackTokenClaims } from '../lambda/contract/claims.ts';
+import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../lambda/contract/limits.ts';
+import type { TaskItem } from '../lambda/contract/task.ts';
+import { shardOf } from '../lambda/storage/hashed-keys.ts';
+import { joseFromDer } from '../lambda/token/ecdsa-signature.ts';
+import { mintCallbackToken } from '../lambda/token/mint.ts';
+import { fetchPublicKeys, type PublicKey } from '../lambda/token/public-keys.ts';
+import type { TokenSigner } from '../lambda/token/signer.ts';
+import { startEngine } from '../local/dynamodb/engine.ts';
+import { startStandIns } from '../local/stand-ins/server.ts';
+
+export const ORIGIN = 'https://callbacks.example.com';
+export const PROCESSOR = 'bench-ocr';
+
+/** A JSON Schema as a processor would have it, and a payload of about 1 KB that satisfies it. */
+export const SCHEMA = {
+  type: 'object',
+  properties: {
+    text: { type: 'string' },
+    confidence: { type: 'number', minimum: 0, maximum: 1 },
+    pages: {
+      type: 'array',
+      items: { type: 'object', properties: { number: { type: 'integer' } }, required: ['number'] },
+    },
+  },
+  required: ['text', 'confidence'],
+  additionalProperties: false,
+} as const;
+export const PAYLOAD = JSON.stringify({
+  text: 'Total 42.00 '.repeat(75),
+  confidence: 0.98,
+  pages: [{ number: 1 }, { number: 2 }],
+});
+
+/** An event of the load balancer, and the token in it. */
+export interface Callback {
+  readonly event: object;
+  readonly token: string;
+  readonly taskId: string;
+}
+
+export interface World {
+  /** Of the DynamoDB engine. */
+  readonly engine: { readonly endpoint: string; readonly description: string };
+  readonly dynamodb: DynamoDBClient;
+  readonly publicKey: PublicKey;
+  /** Environment variables of a function, with what leads to engine and stand-ins. */
+  environment(dynamodbEndpoint?: string): Record<string, string>;
+  /** So many pending tasks, each with a callback that was never used. */
+  callbacks(count: number, claims?: Partial<CallbackTokenClaims>): Promise<readonly Callback[]>;
+  close(): Promise<void>;
+}
+
+const TABLES = { tasks: 'taskId', jti: 'jti', lookups: 'lookupKey', idempotency: 'id' } as const;
+
+/** Most writes of one BatchWriteItem. */
+const BATCH = 25;
+
+/** A DynamoDB engine, a stand-in for KMS with a signing key, and empty tables. */
+export const openWorld = async (): Promise<World> => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+  const engine = await startEngine({});
+  const standIns = await startStandIns({ dataDirectory: folder, eventsFile: join(folder, 'events.jsonl') });
+  const key = standIns.kms.ensureKey({
+    logicalId: 'SigningKey',
+    type: 'AWS::KMS::Key',
+    properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  });
+  const environment = (endpoint = engine.endpoint) => ({
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ENDPOINT_URL_KMS: standIns.endpoint,
+    SIGNING_KEY_IDS: key.arn,
+  });
+  const dynamodb = new DynamoDBClient({
+    region: 'eu-west-1',
+    endpoint: engine.endpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  for (const [TableName, name] of Object.entries(TABLES)) {
+    await dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: name, AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: name, KeyType: 'HASH' }],
+      }),
+    );
+  }
+  const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
+  const { privateKey } = key;
+  if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
+  // Straight by the key: what minting costs is not measured here.
+  const signer: TokenSigner = {
+    alg: 'ES256',
+    kid: publicKey.kid,
+    sign: async (signingInput) => joseFromDer(sign('sha256', signingInput, privateKey), 32),
+  };
+
+  const callback = async (claims: Partial<CallbackTokenClaims>): Promise<{ task: TaskItem; callback: Callback }> => {
+    const taskId = randomBytes(16).toString('base64url');
+    const jti = randomBytes(16).toString('base64url');
+    const iat = Math.floor(Date.now() / 1000) - 60;
+    const exp = iat + 3_600;
+    const path = `/v1/results/${taskId}`;
+    const token = await mintCallbackToken(
+      {
+        iss: ORIGIN,
+        aud: `${ORIGIN}/v1/results`,
+        sub: PROCESSOR,
+        path,
+        res_id: taskId,
+        scope: 'result_write',
+        roles: ['processor'],
+        jti,
+        iat,
+        nbf: iat,
+        exp,
+        max_uses: 1,
+        ...claims,
+      },
+      signer,
+    );
+    const createdAt = new Date(iat * 1000).toISOString();
+    const shard = shardOf(taskId);
+    const task: TaskItem = {
+      taskId,
+      status: 'pending',
+      processor: PROCESSOR,
+      resource: 'invoice-77',
+      openedBy: 'bench',
+      carrier: 'header',
+      createdAt,
+      expiresAt: new Date(exp * 1000).toISOString(),
+      deadline: exp + CLOCK_TOLERANCE_SECONDS,
+      heartbeatDeadline: NEVER,
+      callbacks: { result: { jti, maxUses: 1 } },
+      shard,
+      createdKey: `${createdAt}#${taskId}`,
+      dueShard: shard,
+      due: exp + CLOCK_TOLERANCE_SECONDS,
+      uploads: {},
+      quarantine: {},
+      history: [{ at: createdAt, status: 'pending' }],
+      sequence: 1,
+      change: 'opened',
+      changedAt: createdAt,
+      purgeAt: exp + 2_592_000,
+    };
+    return { task, callback: { event: anEvent(path, token), token, taskId } };
+  };
+
+  return {
+    engine: { endpoint: engine.endpoint, description: engine.description },
+    dynamodb,
+    publicKey,
+    environment,
+    callbacks: async (count, claims = {}) => {
+      const made = await Promise.all(Array.from({ length: count }, () => callback(claims)));
+      for (let start = 0; start < made.length; start += BATCH) {
+        const puts = made.slice(start, start + BATCH).map(({ task }) => ({ PutRequest: { Item: marshall(task) } }));
+        await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { tasks: puts } }));
+      }
+      return made.map(({ callback }) => callback);
+    },
+    close: async () => {
+      dynamodb.destroy();
+      await engine.stop();
+      await standIns.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** What the load balancer makes of a callback. */
+export const anEvent = (path: string, token: string | undefined, more: object = {}): object => ({
+  requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/receive/1' } },
+  httpMethod: 'POST',
+  path,
+  multiValueQueryStringParameters: {},
+  multiValueHeaders: {
+    host: ['callbacks.example.com'],
+    'user-agent': ['processor/1.0'],
+    'content-type': ['application/json'],
+    'content-length': [`${Buffer.byteLength(PAYLOAD)}`],
+    'x-forwarded-for': ['203.0.113.7'],
+    'x-forwarded-port': ['443'],
+    'x-forwarded-proto': ['https'],
+    ...(token !== undefined && { authorization: [`Bearer ${token}`] }),
+  },
+  body: PAYLOAD,
+  isBase64Encoded: false,
+  ...more,
+});
