@@ -12,6 +12,7 @@ import {
   XffHeaderProcessingMode,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
+import { hardenAnswers } from './answer-headers.ts';
 import type { LoadBalancerLogs } from './load-balancer-logs.ts';
 import type { Network } from './network.ts';
 
@@ -28,7 +29,7 @@ export const SSL_POLICY = SslPolicy.TLS13_12_RES_PQ;
 /** The load balancer's own answer to what no rule matches. */
 export const NOT_FOUND = ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' });
 
-/** What the load balancer does by default and must never stop doing. */
+/** What the construct leaves away where it is the default, or has no property for. */
 const STATED = {
   // No request passes while the web ACL is deaf.
   'waf.fail_open.enabled': 'false',
@@ -36,6 +37,11 @@ const STATED = {
   'routing.http.xff_client_port.enabled': 'false',
   // Nobody asks for the client's TLS version, and a header that is not there cannot be believed by mistake.
   'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
+  // However busy a connection is, it ends, and the next one finds the addresses of that time.
+  'client_keep_alive.seconds': String(Duration.hours(1).toSeconds()),
+  // A zone that is ill can be left by hand, without a deployment.
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/zonal-shift.html
+  'zonal_shift.config.enabled': 'true',
 } as const;
 
 /**
@@ -80,7 +86,6 @@ export class LoadBalancer extends Construct {
       http2Enabled: true,
       idleTimeout: Duration.seconds(60),
     });
-    // Written out, for the construct leaves away what is the default.
     for (const [attribute, value] of Object.entries(STATED)) this.loadBalancer.setAttribute(attribute, value);
     props.logs.of(this.loadBalancer);
 
@@ -92,5 +97,6 @@ export class LoadBalancer extends Construct {
       open: false,
       defaultAction: NOT_FOUND,
     });
+    hardenAnswers(this.listener);
   }
 }

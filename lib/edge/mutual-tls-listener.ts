@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import { hardenAnswers } from './answer-headers.ts';
 import { NOT_FOUND, SSL_POLICY } from './load-balancer.ts';
 
 export interface MutualTlsListenerProps {
@@ -49,6 +50,7 @@ export class MutualTlsListener extends Construct {
             },
       defaultAction: NOT_FOUND,
     });
+    hardenAnswers(this.listener);
     for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       loadBalancer.connections.allowFrom(anywhere, Port.tcp(mutualTls.port), 'Processors with certificates');
     }

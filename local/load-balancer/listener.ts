@@ -91,7 +91,16 @@ const ListenerRule = v.object({
   Conditions: v.array(Condition),
   Actions,
 });
-const ListenerProperties = v.object({ DefaultActions: Actions });
+const SERVER_HEADER = 'routing.http.response.server.enabled';
+/** A browser takes no notice of it in clear (RFC 6797 §8.1), which is how this machine is reached. */
+const TRANSPORT_SECURITY = 'routing.http.response.strict_transport_security.header_value';
+const ListenerProperties = v.object({
+  DefaultActions: Actions,
+  ListenerAttributes: v.optional(
+    v.array(v.object({ Key: v.picklist([SERVER_HEADER, TRANSPORT_SECURITY]), Value: v.string() })),
+    [],
+  ),
+});
 
 export type Action = v.InferOutput<typeof Action>;
 export type Condition = v.InferOutput<typeof Condition>;
@@ -108,6 +117,8 @@ export interface Listener {
   /** Lowest priority number first, as they are tried. */
   readonly rules: readonly Rule[];
   readonly defaultActions: readonly Action[];
+  /** Whether answers name what they come from. */
+  readonly serverHeader: boolean;
 }
 
 /**
@@ -115,17 +126,21 @@ export interface Listener {
  * @throws {Error} naming the resource and the property, if there is an action, a condition or a value of it that this
  * load balancer does not know.
  */
-export const readListener = (listener: ResolvedResource, rules: readonly ResolvedResource[]): Listener => ({
-  defaultActions: parse(ListenerProperties, listener).DefaultActions,
-  rules: rules
-    .map((rule) => parse(ListenerRule, rule))
-    .map(({ Priority, Conditions, Actions: actions }) => ({
-      priority: Priority,
-      conditions: Conditions,
-      actions,
-    }))
-    .toSorted((a, b) => a.priority - b.priority),
-});
+export const readListener = (listener: ResolvedResource, rules: readonly ResolvedResource[]): Listener => {
+  const { DefaultActions, ListenerAttributes } = parse(ListenerProperties, listener);
+  return {
+    defaultActions: DefaultActions,
+    serverHeader: !ListenerAttributes.some(({ Key, Value }) => Key === SERVER_HEADER && Value === 'false'),
+    rules: rules
+      .map((rule) => parse(ListenerRule, rule))
+      .map(({ Priority, Conditions, Actions: actions }) => ({
+        priority: Priority,
+        conditions: Conditions,
+        actions,
+      }))
+      .toSorted((a, b) => a.priority - b.priority),
+  };
+};
 
 const parse = <S extends v.GenericSchema>(schema: S, resource: ResolvedResource): v.InferOutput<S> => {
   const result = v.safeParse(schema, resource.properties);

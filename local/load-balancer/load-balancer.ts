@@ -87,6 +87,16 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
     return plainAnswer(503);
   };
 
+  const send = (outgoing: ServerResponse, { status, headers, body }: HttpAnswer | OwnAnswer): void => {
+    for (const [name, value] of Object.entries(headers)) {
+      outgoing.setHeader(name, typeof value === 'string' || value.length !== 1 ? value : (value[0] as string));
+    }
+    if (listener.serverHeader) outgoing.setHeader('server', SERVER_HEADER);
+    if (status !== 204 && status !== 304) outgoing.setHeader('content-length', Buffer.byteLength(body));
+    outgoing.writeHead(status);
+    outgoing.end(body);
+  };
+
   return async (incoming, outgoing) => {
     const request = readRequest(incoming);
     if (typeof request === 'number') {
@@ -108,16 +118,6 @@ const oidcConfigsOf = (listener: Listener): readonly OidcConfig[] =>
   [...listener.rules.flatMap(({ actions }) => actions), ...listener.defaultActions].flatMap((action) =>
     action.Type === 'authenticate-oidc' ? [action.AuthenticateOidcConfig] : [],
   );
-
-const send = (outgoing: ServerResponse, { status, headers, body }: HttpAnswer | OwnAnswer): void => {
-  for (const [name, value] of Object.entries(headers)) {
-    outgoing.setHeader(name, typeof value === 'string' || value.length !== 1 ? value : (value[0] as string));
-  }
-  outgoing.setHeader('server', SERVER_HEADER);
-  if (status !== 204 && status !== 304) outgoing.setHeader('content-length', Buffer.byteLength(body));
-  outgoing.writeHead(status);
-  outgoing.end(body);
-};
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html */
 const traceId = (request: ReceivedRequest): string => {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
@@ -10,6 +13,15 @@ import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf, theResource } from '../support/template.ts';
 
 const ELB = 'AWS::ElasticLoadBalancingV2';
+
+/** What the installed CDK knows of attributes of Application Load Balancers: from its documentation of the property. */
+const KNOWN_ATTRIBUTES = (() => {
+  const types = createRequire(import.meta.url).resolve('aws-cdk-lib/aws-elasticloadbalancingv2');
+  const declared = readFileSync(join(dirname(types), 'lib/elasticloadbalancingv2.generated.d.ts'), 'utf8');
+  const [, property = ''] = declared.split('interface LoadBalancerAttributeProperty {');
+  const [ofAll = ''] = property.split('supported by only Network Load Balancers');
+  return [...ofAll.matchAll(/^ *\* - `([\w.]+)` - /gm)].map(([, name = '']) => name);
+})();
 
 /** Every shape has to keep these promises: nothing of them may depend on where an environment runs. */
 describe.each([
@@ -29,6 +41,13 @@ describe.each([
       SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09',
       DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
     });
+  });
+
+  it('tells browsers to come by TLS alone, and nobody what it is', () => {
+    expect(theResource(template, `${ELB}::Listener`).Properties.ListenerAttributes).toEqual([
+      { Key: 'routing.http.response.strict_transport_security.header_value', Value: 'max-age=63072000' },
+      { Key: 'routing.http.response.server.enabled', Value: 'false' },
+    ]);
   });
 
   it('opens port 443 and nothing else, and reaches the identity provider', () => {
@@ -58,6 +77,22 @@ describe.each([
       'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
       'waf.fail_open.enabled': 'false',
     });
+  });
+
+  it('says of every attribute that there is what it is, but for two that are not ours to choose', () => {
+    const { LoadBalancerAttributes } = theResource(template, `${ELB}::LoadBalancer`).Properties;
+    const stated = (LoadBalancerAttributes as { Key: string }[]).map(({ Key }) => Key);
+    expect(
+      [
+        ...stated,
+        // True, and cannot be changed.
+        'load_balancing.cross_zone.enabled',
+        // Of an internal load balancer.
+        'ipv6.deny_all_igw_traffic',
+      ].sort(),
+    ).toEqual([...KNOWN_ATTRIBUTES].sort());
+    expect(LoadBalancerAttributes).toContainEqual({ Key: 'client_keep_alive.seconds', Value: '3600' });
+    expect(LoadBalancerAttributes).toContainEqual({ Key: 'zonal_shift.config.enabled', Value: 'true' });
   });
 
   it('is reached by both families of addresses, and stands in subnets that have both', () => {

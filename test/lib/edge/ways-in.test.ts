@@ -51,6 +51,7 @@ describe('callers with certificates', () => {
       Protocol: 'HTTPS',
       SslPolicy: on(443)?.[1].Properties.SslPolicy,
       Certificates: on(443)?.[1].Properties.Certificates,
+      ListenerAttributes: on(443)?.[1].Properties.ListenerAttributes,
       DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
       MutualAuthentication: {
         Mode: 'verify',

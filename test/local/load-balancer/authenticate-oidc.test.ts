@@ -72,6 +72,7 @@ const serveWith = (over: Partial<OidcConfig>): void => {
           },
         ],
         defaultActions: [],
+        serverHeader: false,
       },
       validateJwt: async () => 'invalid',
       oidc: createOidcAuthenticator({ origin, identity, loadBalancerArn: ARN, now: () => now }),

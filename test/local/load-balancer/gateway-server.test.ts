@@ -37,6 +37,7 @@ beforeAll(async () => {
           },
         ],
         defaultActions: [NOT_FOUND],
+        serverHeader: false,
       },
       validateJwt: async () => 'invalid',
       oidc: createOidcAuthenticator({ origin, identity: aLoadBalancerIdentity(), loadBalancerArn: 'arn:lb' }),
