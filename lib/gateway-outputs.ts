@@ -22,11 +22,19 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
 
   output('Origin', props.origin, 'Origin of callback URLs and of the sender API');
   output('LoadBalancerName', props.loadBalancer.loadBalancerDnsName, 'What the domain is pointed at');
+  output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'Load balancer, to leave a zone of');
   output('EventBusName', props.eventBus.eventBusName, 'Bus that changes of tasks are published on');
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
     output(`${capital(name)}DeadLettersUrl`, queueUrl, `Queue of what the function ${name} could not work on`);
   }
-  for (const [name, { logGroup }] of Object.entries(props.functions)) {
+  for (const [
+    name,
+    {
+      function: { functionName },
+      logGroup,
+    },
+  ] of Object.entries(props.functions)) {
+    output(`${capital(name)}FunctionName`, functionName, `Function ${name}; callers call its alias live`);
     output(`${capital(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
   }
 };

@@ -14,6 +14,8 @@ import { resourcesOf, theResource } from '../support/template.ts';
 
 const ELB = 'AWS::ElasticLoadBalancingV2';
 
+const RUNBOOK = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+
 /** What the installed CDK knows of attributes of Application Load Balancers: from its documentation of the property. */
 const KNOWN_ATTRIBUTES = (() => {
   const types = createRequire(import.meta.url).resolve('aws-cdk-lib/aws-elasticloadbalancingv2');
@@ -29,8 +31,11 @@ describe.each([
   ['on one machine', aLocalEnvironment(), '127.0.0.1', 'http://127.0.0.1:8080'],
 ])('the gateway %s', (_where, input, host, origin) => {
   let template: Template;
+  let stateOutputs: object;
   beforeAll(() => {
-    template = synthesize(input).gateway;
+    const { gateway, state } = synthesize(input);
+    template = gateway;
+    stateOutputs = state.findOutputs('*');
   });
 
   it('listens on HTTPS alone, with a strict policy, and answers 404 itself to what no rule matches', () => {
@@ -494,6 +499,22 @@ describe.each([
       }
     }
     expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(9);
+    const functions = Object.entries(outputs).filter(([name]) => name.endsWith('FunctionName'));
+    expect(functions).toHaveLength(9);
+    for (const [name, { Value }] of functions) {
+      const construct = name.slice(0, -'FunctionName'.length);
+      const room = ['Publish', 'Expire', 'Arrive'].includes(construct) ? 'Background' : 'Front';
+      expect(Value).toEqual({ Ref: theOne(template, 'AWS::Lambda::Function', `${room}${construct}`).id });
+    }
+    expect(outputs.LoadBalancerArn?.Value).toEqual({ Ref: theResource(template, `${ELB}::LoadBalancer`).id });
+    const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
+    expect(asked.length).toBeGreaterThan(3);
+    for (const [, name = '', stack] of asked) {
+      expect([name, Object.keys(stack === undefined ? outputs : stateOutputs)]).toEqual([
+        name,
+        expect.arrayContaining([name]),
+      ]);
+    }
     expect(outputs).toMatchObject({ Origin: { Value: origin }, LoadBalancerName: {}, EventBusName: {} });
     for (const [name, { Description }] of Object.entries(outputs)) expect([name, Description]).not.toContain(undefined);
   });
