@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +16,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly node: string;
   readonly date: string;
+  /** Processes that wanted to run in the minute before, on average: what else was going on. */
+  readonly load: number;
   /** Of what is measured beside Postern. */
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -31,6 +33,7 @@ export const describeMachine = (): Machine => {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim(),
     date: new Date().toISOString().slice(0, 10),
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     packages: dependencies,
   };
 };

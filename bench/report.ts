@@ -1,15 +1,5 @@
+import { formatNumber, formatSpread } from './format.ts';
 import type { Measure, PartResult } from './result.ts';
-import type { Spread } from './statistics.ts';
-
-/** Three digits that mean something, no more. */
-export const formatNumber = (value: number): string => {
-  const size = Math.abs(value);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-};
-
-const formatSpread = ({ max, median, min }: Spread): string =>
-  min === max ? formatNumber(median) : `${formatNumber(median)} (${formatNumber(min)}–${formatNumber(max)})`;
 
 const rowOf = (names: readonly string[], { name, ratios, unit, values }: Measure): readonly string[] => [
   unit === '' ? name : `${name}, ${unit}`,

@@ -1,3 +1,4 @@
+import type { Machine } from './machine.ts';
 import type { Spread } from './statistics.ts';
 
 /** One thing that was measured, of every contender. */
@@ -21,4 +22,11 @@ export interface PartResult {
   /** In the order in which they are shown, with what each is. */
   readonly contenders: Readonly<Record<string, string>>;
   readonly measures: readonly Measure[];
+  /** Names of the measures that are drawn: what a reader should take in at a glance. */
+  readonly pictured: readonly string[];
+}
+
+/** A result, and what it was measured on. */
+export interface MeasuredPart extends PartResult {
+  readonly machine: Machine;
 }

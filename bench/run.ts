@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeMachine } from './machine.ts';
 import { readOptions, USAGE } from './options.ts';
+import { writePage } from './page.ts';
 import { PARTS } from './parts.ts';
 import { renderText } from './report.ts';
 
@@ -27,6 +28,7 @@ const main = async (): Promise<void> => {
     writeFileSync(join(HERE, 'results', `${part}.json`), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
     console.log(`${renderText(result)}\n`);
   }
+  writePage();
 };
 
 main().catch((error: unknown) => {

@@ -78,7 +78,11 @@ describe('a page', () => {
     expect(new Set(Object.values(GUIDED))).toEqual(new Set(PROOF_NAMES));
   });
 
-  it.each(['docs/architecture.svg', 'docs/way.svg'])('%s has colours for readers who have it dark', (picture) => {
+  it.each(
+    readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.svg'))
+      .map((file) => join('docs', file)),
+  )('%s has colours for readers who have it dark', (picture) => {
     const svg = read(picture);
     expect(svg).toContain('@media (prefers-color-scheme:dark)');
     // A colour on an element would stay as it is.
