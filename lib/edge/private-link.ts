@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Port, SecurityGroup, VpcEndpointService } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener, ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -66,6 +66,10 @@ export class PrivateLink extends Construct {
       vpcEndpointServiceLoadBalancers: [loadBalancer],
       acceptanceRequired: true,
       allowedPrincipals: privateLink.acceptedPrincipals.map((arn) => new ArnPrincipal(arn)),
+    });
+    new CfnOutput(Stack.of(this), 'EndpointServiceName', {
+      value: this.service.vpcEndpointServiceName,
+      description: 'What an accepted principal makes an endpoint of',
     });
   }
 }

@@ -137,7 +137,8 @@ export const DEFAULT_MUTUAL_TLS_PORT = 8443;
  * A way in from other accounts of AWS that does not touch the internet: a Network Load Balancer before the load balancer,
  * and an endpoint service. About 18 USD a month and 0.006 USD a capacity unit and hour; each caller pays for its endpoint.
  * The gateway then sees the Network Load Balancer's addresses instead of the callers': rates by address count all of them
- * together, and the country and the reputation of an address say nothing.
+ * together, and the country and the reputation of an address say nothing. Connections come on port 443 alone: processors
+ * with certificates come by the internet.
  */
 export interface PrivateLink {
   /**

@@ -174,6 +174,13 @@ describe('PrivateLink', () => {
     );
   });
 
+  it('tells by which name a processor asks for a connection', () => {
+    const { id } = theResource(gateway, 'AWS::EC2::VPCEndpointService');
+    expect(gateway.findOutputs('EndpointServiceName').EndpointServiceName?.Value).toEqual({
+      'Fn::Join': ['.', ['com.amazonaws.vpce', { Ref: 'AWS::Region' }, { Ref: id }]],
+    });
+  });
+
   it('hands them on to the load balancer, whose listener is there before', () => {
     const [target] = Object.values(resourcesOf(gateway, `${ELB}::TargetGroup`)).filter(
       ({ Properties }) => Properties.TargetType === 'alb',
