@@ -11,6 +11,8 @@ export interface Work {
   readonly concurrency: number;
   /** Status of every answer. */
   readonly expected: number;
+  /** What every answer's body contains. @default - anything */
+  readonly containing?: string;
 }
 
 export interface Done {
@@ -26,12 +28,14 @@ export interface ContenderProcess {
   readonly loaded: number;
   /** @throws {Error} where an answer has another status than expected */
   work(work: Work): Promise<Done>;
+  /** Statuses of events that are all under way at once; 502 where the code fails. */
+  race(events: readonly object[]): Promise<readonly number[]>;
   stop(): void;
 }
 
 interface Message {
   readonly loaded?: number;
-  readonly result?: Done;
+  readonly result?: Done & { readonly statuses: readonly number[] };
   readonly error?: string;
 }
 
@@ -58,15 +62,17 @@ export const startContender = async (
   });
   const { loaded } = await nextMessage(child);
   if (loaded === undefined) throw new Error('The first message of a contender is how long it took to load.');
+  const ask = async (question: object) => {
+    const answer = nextMessage(child);
+    child.send(question);
+    const { error, result } = await answer;
+    if (result === undefined) throw new Error(error);
+    return result;
+  };
   return {
     loaded,
-    work: async (work) => {
-      const answer = nextMessage(child);
-      child.send(work);
-      const { error, result } = await answer;
-      if (result === undefined) throw new Error(error);
-      return result;
-    },
+    work: ask,
+    race: async (events) => (await ask({ events })).statuses,
     stop: () => child.disconnect(),
   };
 };

@@ -43,39 +43,52 @@ const DESCRIPTIONS = {
 } as const;
 
 /** Code bundled as the functions are. */
-const bundle = async (entry: string): Promise<string> => {
+export const bundle = async (entry: string): Promise<string> => {
   const { outputFiles } = await build(bundleOptions(entry));
   return outputFiles[0]?.text ?? '';
 };
 
-/** The contenders for a callback, each built into a folder of its own. */
-export const buildContenders = async (): Promise<readonly Contender[]> => {
+/** Files of a contender, by name; `index.js` exports the handler. */
+export type Files = Readonly<Record<string, string>> & { readonly 'index.js': string };
+
+/** Contenders, each built into a folder of its own. */
+export const layOut = (
+  files: Readonly<Record<string, Files>>,
+  descriptions: Readonly<Record<string, string>>,
+): readonly Contender[] => {
   const root = mkdtempSync(join(tmpdir(), 'postern-contenders-'));
-  const schemas = compileSchemas(REGISTRY);
-  const files = {
-    postern: {
-      'index.js': await bundle('lambda/receive/handler.ts'),
-      [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
-      [REGISTRY_FILE]: JSON.stringify(REGISTRY),
-      [SCHEMAS_FILE]: schemas,
-    },
-    peer: { 'index.js': await bundle('bench/peers/pipeline.mjs'), [SCHEMAS_FILE]: schemas },
-    limit: { 'index.js': await bundle('bench/peers/limit.cjs') },
-  };
   return Object.entries(files).map(([name, content]) => {
     const folder = join(root, name);
     mkdirSync(folder);
-    for (const [file, text] of Object.entries(content)) writeFileSync(join(folder, file), text as string);
+    for (const [file, text] of Object.entries(content)) writeFileSync(join(folder, file), text);
     writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}');
     const code = content['index.js'];
     return {
       name,
-      description: DESCRIPTIONS[name as keyof typeof DESCRIPTIONS],
+      description: descriptions[name] ?? '',
       folder,
       bytes: Buffer.byteLength(code),
       gzipBytes: gzipSync(code).length,
     };
   });
+};
+
+/** The contenders for a callback. */
+export const buildContenders = async (): Promise<readonly Contender[]> => {
+  const schemas = compileSchemas(REGISTRY);
+  return layOut(
+    {
+      postern: {
+        'index.js': await bundle('lambda/receive/handler.ts'),
+        [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
+        [REGISTRY_FILE]: JSON.stringify(REGISTRY),
+        [SCHEMAS_FILE]: schemas,
+      },
+      peer: { 'index.js': await bundle('bench/peers/pipeline.mjs'), [SCHEMAS_FILE]: schemas },
+      limit: { 'index.js': await bundle('bench/peers/limit.cjs') },
+    },
+    DESCRIPTIONS,
+  );
 };
 
 /** Environment variables for any of them. */

@@ -19,7 +19,7 @@ export const measureOf = (name: string, unit: string, higherIsBetter: boolean, r
         ? {}
         : Object.fromEntries(
             Object.entries(rounds)
-              .filter(([contender]) => contender !== POSTERN)
+              .filter(([contender, values]) => contender !== POSTERN && !values.includes(0))
               .map(([contender, values]) => [contender, pairedRatio(ours, values)]),
           ),
   };

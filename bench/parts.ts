@@ -1,6 +1,15 @@
 import { cold } from './parts/cold.ts';
+import { once } from './parts/once.ts';
 import { pipeline } from './parts/pipeline.ts';
+import { refuse } from './parts/refuse.ts';
+import { verify } from './parts/verify.ts';
 import type { PartResult } from './result.ts';
 
 /** Everything that can be measured, in the order in which it is. */
-export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResult>>> = { pipeline, cold };
+export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResult>>> = {
+  pipeline,
+  cold,
+  verify,
+  refuse,
+  once,
+};

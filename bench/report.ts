@@ -1,5 +1,8 @@
 import { formatNumber, formatSpread } from './format.ts';
+import { POSTERN } from './measure.ts';
 import type { Measure, PartResult } from './result.ts';
+
+const others = (names: readonly string[]): readonly string[] => names.filter((name) => name !== POSTERN);
 
 const rowOf = (names: readonly string[], { name, ratios, unit, values }: Measure): readonly string[] => [
   unit === '' ? name : `${name}, ${unit}`,
@@ -7,16 +10,16 @@ const rowOf = (names: readonly string[], { name, ratios, unit, values }: Measure
     const spread = values[contender];
     return spread === undefined ? '' : formatSpread(spread);
   }),
-  ...names.flatMap((contender) => {
+  ...others(names).map((contender) => {
     const ratio = ratios[contender];
-    return ratio === undefined ? [] : [formatNumber(ratio.median)];
+    return ratio === undefined ? '' : formatNumber(ratio.median);
   }),
 ];
 
 const headOf = (names: readonly string[]): readonly string[] => [
   '',
   ...names,
-  ...names.filter((name) => name !== 'postern').map((name) => `postern ÷ ${name}`),
+  ...others(names).map((name) => `${POSTERN} ÷ ${name}`),
 ];
 
 /** A table for a terminal. */

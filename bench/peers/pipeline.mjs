@@ -69,6 +69,12 @@ const answer = (statusCode, body) => ({
   isBase64Encoded: false,
 });
 
+const refuse = (statusCode, reason, title) => {
+  metrics.addMetric('refused', MetricUnit.Count, 1);
+  logger.info('refused', { reason });
+  return answer(statusCode, { title });
+};
+
 const receive = async (event, context) => {
   config.registerLambdaContext(context);
   const [authorization = ''] = event.multiValueHeaders.authorization ?? [];
@@ -76,14 +82,15 @@ const receive = async (event, context) => {
   try {
     claims = await verifier.verify(authorization.replace(/^Bearer /, ''));
   } catch (error) {
-    metrics.addMetric('refused', MetricUnit.Count, 1);
-    logger.info('refused', { reason: error.name });
-    return answer(401, { title: 'The token is not valid.' });
+    return refuse(401, error.name, 'The token is not valid.');
   }
   const taskId = event.path.split('/').at(-1);
-  if (claims.path !== event.path || claims.res_id !== taskId) return answer(403, { title: 'Not this task.' });
-  if (!schema(JSON.parse(event.body))) return answer(422, { title: 'Not the schema.' });
-  const result = await record({ jti: claims.jti, taskId, body: event.body });
+  if (claims.path !== event.path || claims.res_id !== taskId) return refuse(403, 'path', 'Not this task.');
+  if (!schema(JSON.parse(event.body))) return refuse(422, 'schema', 'Not the schema.');
+  const result = await record({ jti: claims.jti, taskId, body: event.body }).catch((error) => {
+    metrics.addMetric('failed', MetricUnit.Count, 1);
+    throw error;
+  });
   metrics.addMetric('accepted', MetricUnit.Count, 1);
   logger.info('accepted', { taskId });
   return answer(200, result);

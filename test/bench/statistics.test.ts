@@ -40,3 +40,8 @@ test('a measure compares Postern with each of the others', () => {
     ratios: { peer: { median: 2.5, min: 2, max: 3 } },
   });
 });
+
+test('nothing is compared with nothing', () => {
+  const rates = { postern: [1, 2], peer: [2, 0] };
+  expect(measureOf('failures', '', false, rates).ratios).toEqual({});
+});

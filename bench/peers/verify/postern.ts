@@ -1,0 +1,21 @@
+import { createPublicKey } from 'node:crypto';
+import type { Registry } from '../../../lambda/contract/registry.ts';
+import { isRefusal } from '../../../lambda/http/problem.ts';
+import type { PublicKey } from '../../../lambda/token/public-keys.ts';
+import { createTokenVerifier } from '../../../lambda/token/verify.ts';
+
+const { JWKS = '', POSTERN_ORIGIN: origin = '', REGISTRY = '' } = process.env;
+const registry = JSON.parse(REGISTRY) as Registry;
+const [jwk] = JSON.parse(JWKS).keys as readonly [PublicKey['jwk']];
+const publicKey: PublicKey = { kid: jwk.kid, alg: 'ES256', jwk, key: createPublicKey({ key: jwk, format: 'jwk' }) };
+const keys = new Map([[jwk.kid, publicKey]]);
+const verifier = createTokenVerifier({ origin, registry, keys: async () => keys });
+
+/** The receiver's own verifier, with everything that it checks. */
+export const handler = async ({ taskId, token }: { readonly token: string; readonly taskId: string }) => {
+  const presented = { carrier: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+  const verified = await verifier.verify(token, presented, Math.floor(Date.now() / 1000));
+  return isRefusal(verified)
+    ? { statusCode: 401, body: verified.code }
+    : { statusCode: 200, body: verified.claims.jti };
+};
