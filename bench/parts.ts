@@ -1,7 +1,9 @@
 import { cold } from './parts/cold.ts';
+import { gateway } from './parts/gateway.ts';
 import { once } from './parts/once.ts';
 import { pipeline } from './parts/pipeline.ts';
 import { refuse } from './parts/refuse.ts';
+import { synth } from './parts/synth.ts';
 import { verify } from './parts/verify.ts';
 import type { PartResult } from './result.ts';
 
@@ -12,4 +14,6 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   verify,
   refuse,
   once,
+  synth,
+  gateway,
 };
