@@ -20,6 +20,7 @@ export const PRICES = {
   webAcl: 5,
   webAclRule: 1,
   webAclMillionRequests: 0.6,
+  webAclCapacityStepMillionRequests: 0.2,
   antiDdosRuleGroup: 20,
   antiDdosMillionRequests: 0.15,
   /** https://aws.amazon.com/shield/pricing/ for the organisation, for a year at least */

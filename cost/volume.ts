@@ -27,6 +27,10 @@ export const volumeLines = (
   const invocations = callbacks * Object.values(INVOCATIONS).reduce((sum, { count }) => sum + count, 0);
   const inBucket = callbacks * TASK.payloadsInBucket;
   const rules = resources.filter(({ Type }) => Type === 'AWS::ElasticLoadBalancingV2::ListenerRule').length;
+  const hasRulesOfShield = resources.some(
+    ({ Properties, Type }) =>
+      Type === 'AWS::Shield::Protection' && Properties?.ApplicationLayerAutomaticResponseConfiguration !== undefined,
+  );
   const antiDdos = JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
   // As many tasks as come in a month are kept for as many months.
   const monthsKept = environment.retention.toDays() / 30;
@@ -40,6 +44,10 @@ export const volumeLines = (
       price: PRICES.loadBalancerCapacityUnitHour,
     },
     perMillion('requests past the web ACL', requests, PRICES.webAclMillionRequests),
+    // They bring the web ACL one step above the capacity that is included.
+    ...(hasRulesOfShield
+      ? [perMillion('requests past the rules of Shield', requests, PRICES.webAclCapacityStepMillionRequests)]
+      : []),
     ...(antiDdos ? [perMillion('requests past the anti-DDoS group', requests, PRICES.antiDdosMillionRequests)] : []),
     perMillion('function calls', invocations, PRICES.lambdaMillionRequests),
     {

@@ -44,13 +44,17 @@ export class ShieldProtection extends Construct {
       name: `postern-${name}`,
       resourceArn: loadBalancerArn,
       healthCheckArns: [`arn:aws:route53:::healthcheck/${healthCheck.attrHealthCheckId}`],
-      applicationLayerAutomaticResponseConfiguration: {
-        status: 'ENABLED',
-        action: shield.mitigation === 'block' ? { block: {} } : { count: {} },
-      },
+      ...(shield.mitigation !== 'none' && {
+        applicationLayerAutomaticResponseConfiguration: {
+          status: 'ENABLED',
+          action: shield.mitigation === 'block' ? { block: {} } : { count: {} },
+        },
+      }),
     });
-    // Shield writes its rules into the web ACL of the load balancer, and refuses where there is none yet.
+    // Shield writes its rules into the web ACL of the load balancer, and refuses where there is none yet. They stay when
+    // the web ACL is deployed again, without a word of them in its template.
     // https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-config.html
+    // https://docs.aws.amazon.com/waf/latest/developerguide/manage-automatic-mitigation-in-cfn.html
     protection.addResourceDependency(props.webAclAssociation);
 
     const group = new CfnProtectionGroup(this, 'Group', {

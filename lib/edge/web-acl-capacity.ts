@@ -1,7 +1,14 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-/** Above so many capacity units each request costs more (0.20 USD a million for each 500 more). */
+/** Above so many capacity units each request costs more (0.20 USD a million for each step more). */
 export const CAPACITY_INCLUDED = 1_500;
+export const CAPACITY_STEP = 500;
+
+/**
+ * What Shield Advanced adds for rules of its own.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-caveats.html
+ */
+export const CAPACITY_OF_SHIELD = 150;
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html (2026-11) */
 const CAPACITY_OF_GROUPS: Readonly<Record<string, number>> = {

@@ -89,7 +89,7 @@ const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/.+)$/;
 const checkPrivateLink = (
   problems: Problems,
   privateLink: PrivateLink,
-  { processors }: Pick<AwsEnvironmentInput, 'processors'>,
+  { countries, processors }: Pick<AwsEnvironmentInput, 'countries' | 'processors'>,
 ): void => {
   problems.properties('privateLink', privateLink, ['acceptedPrincipals']);
   const { acceptedPrincipals } = privateLink;
@@ -109,6 +109,13 @@ const checkPrivateLink = (
       'Write for instance arn:aws:iam::123456789012:root.',
     );
   }
+  problems.expect(
+    countries === undefined || !('only' in countries),
+    'countries',
+    countries,
+    'no `only` together with `privateLink`, whose callers come from addresses of no country',
+    'Name the countries that nobody may come from in `except`, or take `privateLink` out.',
+  );
   for (const [id, { sourceRanges }] of Object.entries(processors ?? {})) {
     problems.expect(
       sourceRanges === undefined,

@@ -23,7 +23,7 @@ export const checkShield = (problems: Problems, shield: Shield): void => {
     'shield.mitigation',
     shield.mitigation ?? 'count',
     MITIGATIONS,
-    'Count first, and block when it is right.',
+    'Count first, and block when it is right; none where the account has no such rules.',
   );
   if (shield.contacts !== undefined) checkContacts(problems, shield.contacts);
 };

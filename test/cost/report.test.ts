@@ -7,7 +7,9 @@ import { total, usd } from '../../cost/line.ts';
 import { report } from '../../cost/report.ts';
 import { standingLines, type TemplateResource } from '../../cost/standing.ts';
 import { loadEnvironments } from '../../lib/environment/load.ts';
+import { readEnvironment } from '../../lib/environment/read.ts';
 import type { Environment } from '../../lib/environment.ts';
+import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE } from '../support/synthesize.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -78,6 +80,14 @@ describe('what an environment costs', () => {
       'its rules and rule groups': 1,
       'anti-DDoS rule group': 20,
     });
+  });
+
+  it.each(Object.entries(SWITCHED))('has a price for everything that may be switched on: %s', (name, input) => {
+    const environment = readEnvironment(name, input);
+    const found = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
+    // They bring the web ACL above the capacity that is included.
+    expect(lineOf(found, 'requests past the rules of Shield')).toMatchObject({ price: 0.2, unit: 'million' });
+    expect(lineOf(of('prod', 1e6), 'requests past the rules of Shield')).toBeUndefined();
   });
 
   it('is printed line by line, and the lines are its sum', () => {

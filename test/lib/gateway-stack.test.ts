@@ -286,9 +286,9 @@ describe.each([
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
       expect(Properties.RetentionInDays).toBe(90);
     }
-    for (const { Ref } of logs.map(({ LogGroup }) => LogGroup)) {
-      const { KmsKeyId } = resourcesOf(template, 'AWS::Logs::LogGroup')[Ref]?.Properties ?? {};
-      expect(KmsKeyId).toEqual({ 'Fn::ImportValue': expect.stringContaining('LogKey') });
+    // Of the web ACL too.
+    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
+      expect(Properties.KmsKeyId).toEqual({ 'Fn::ImportValue': expect.stringContaining('LogKey') });
     }
   });
 

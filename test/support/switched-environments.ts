@@ -13,7 +13,7 @@ const SWITCHES = {
   alarmSubscribers: { pages: ['https://pager.example.com/postern'], tickets: ['postern@example.com'] },
   tracing: true,
   antiDdos: true,
-  countries: { only: ['DE'] },
+  countries: { except: ['KP'] },
   tableThroughput: { readUnits: 100, writeUnits: 100 },
   reservedConcurrency: { receive: 50, describe: 1 },
   accessToken: { uses: 'one-time', audienceForm: 'list' },

@@ -30,6 +30,14 @@ describe('Shield Advanced', () => {
     ).toMatchObject({ ApplicationLayerAutomaticResponseConfiguration: { Action: { Block: {} } } });
   });
 
+  it('mitigation: none has no rules of Shield’s, which accounts that subscribed late do not have, and all the rest', () => {
+    const gateway = withShield({ ...subscribed, mitigation: 'none' });
+    const { Properties } = theResource(gateway, 'AWS::Shield::Protection');
+    expect(Properties).not.toHaveProperty('ApplicationLayerAutomaticResponseConfiguration');
+    expect(Properties.HealthCheckArns).toHaveLength(1);
+    gateway.resourceCountIs('AWS::Shield::ProtectionGroup', 1);
+  });
+
   it('asks an alarm how the gateway is: one that is there, in its region, and on one plain metric', () => {
     const gateway = withShield(subscribed);
     const { Properties, id } = theResource(gateway, 'AWS::Route53::HealthCheck');

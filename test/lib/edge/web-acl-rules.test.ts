@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../lambda/contract/limits.ts';
 import { ROUTES, type Route } from '../../../lambda/contract/routes.ts';
-import { CAPACITY_INCLUDED, capacityOf } from '../../../lib/edge/web-acl-capacity.ts';
+import {
+  CAPACITY_INCLUDED,
+  CAPACITY_OF_SHIELD,
+  CAPACITY_STEP,
+  capacityOf,
+} from '../../../lib/edge/web-acl-capacity.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
 import { evaluate } from '../../support/web-acl.ts';
 
@@ -171,7 +176,19 @@ describe('senders and operators', () => {
     ]) {
       expect(text('OtherCommon')).toContain(`{"name":"${name}","actionToUse":{"count":{}}}`);
     }
-    expect(text('OtherSqlInjection')).toContain('AWSManagedRulesSQLiRuleSet');
+    const groups = rules.flatMap(({ name, statement }) => {
+      const { managedRuleGroupStatement: group } = statement as { managedRuleGroupStatement?: { name: string } };
+      return group === undefined || isOnCallbacksAlone(name) ? [] : [group.name];
+    });
+    expect(groups).toEqual([
+      'AWSManagedRulesAmazonIpReputationList',
+      'AWSManagedRulesKnownBadInputsRuleSet',
+      'AWSManagedRulesCommonRuleSet',
+      'AWSManagedRulesSQLiRuleSet',
+    ]);
+    // What only counts stops nobody: of the bad inputs none, of the reputation none.
+    for (const name of ['OtherIpReputation', 'OtherBadInputs'])
+      expect(text(name)).toContain('"ruleActionOverrides":[]');
   });
 });
 
@@ -192,6 +209,14 @@ describe('what it costs', () => {
     expect(capacityOf(webAclRules(FULL))).toBeLessThanOrEqual(CAPACITY_INCLUDED);
     // The groups of AWS alone, and something for the rest: a sum that is far below was not one.
     expect(capacityOf(rules)).toBeGreaterThan(1_350);
+  });
+
+  it('is one step above it with the rules that Shield Advanced adds, as the environment page says', () => {
+    for (const each of [rules, webAclRules(FULL)]) {
+      const withShield = capacityOf(each) + CAPACITY_OF_SHIELD;
+      expect(withShield).toBeGreaterThan(CAPACITY_INCLUDED);
+      expect(withShield).toBeLessThanOrEqual(CAPACITY_INCLUDED + CAPACITY_STEP);
+    }
   });
 
   it('stops at what it has no price for', () => {

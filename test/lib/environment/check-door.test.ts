@@ -28,6 +28,7 @@ describe('how an environment is reached', () => {
     { privateLink: { acceptedPrincipals: [account, 'arn:aws:iam::210987654321:role/caller'] } },
     { shield: { ...shield, mitigation: 'block', contacts: [contact, { email: 'b@example.com' }] } },
     { shield: { ...shield, contacts: Array(10).fill(contact) } },
+    { shield: { ...shield, mitigation: 'none' } },
   ])('takes %j', (overrides) => {
     expect(problemsOf(overrides)).toEqual([]);
   });

@@ -93,6 +93,12 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
     acme(office),
   ],
   [
+    'countries that callers by PrivateLink could never come from',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { only: ['DE'] } }),
+    'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, whose callers come from addresses of no country. Name the countries that nobody may come from in `except`, or take `privateLink` out.',
+    anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { except: ['KP'] } }),
+  ],
+  [
     'a certificate of another region',
     anAwsEnvironment({ certificateArn: acmAt('us-east-1') }),
     `certificateArn is "${acmAt('us-east-1')}"; expected an ARN of acm in eu-west-1. Use one of the environment's region: a load balancer and its alarms take nothing of another.`,

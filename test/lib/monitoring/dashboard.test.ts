@@ -65,6 +65,25 @@ describe('the dashboard', () => {
     expect(status?.y).toBeLessThan(Math.min(...widgets.filter(({ type }) => type === 'metric').map(({ y }) => y)));
   });
 
+  it('draws under each heading what somebody looks for there', () => {
+    const titles = Object.fromEntries(
+      Object.entries(GRAPHS).map(([heading, graphs]) => [heading, graphs.map(({ title }) => title)]),
+    );
+    const drawnTitles = widgets.flatMap(({ properties: { title }, type }) => (type === 'metric' ? [title] : []));
+    expect(drawnTitles.sort()).toEqual(Object.values(titles).flat().sort());
+    expect(titles).toMatchObject({
+      Functions: [
+        'Errors',
+        'Throttles',
+        'Running at the same time',
+        expect.stringContaining('not yet published'),
+        'Dead letters',
+      ],
+      Tables: ['Read units', 'Write units', 'Throttled requests', 'Errors of DynamoDB'],
+      'Web ACL': ['Callbacks blocked, by rule', 'All requests'],
+    });
+  });
+
   it('shows the state of every alarm', () => {
     const ids = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].flatMap((type) =>
       Object.keys(resourcesOf(gateway, type)),
