@@ -1,6 +1,7 @@
 import { cold } from './parts/cold.ts';
 import { gateway } from './parts/gateway.ts';
 import { once } from './parts/once.ts';
+import { open } from './parts/open.ts';
 import { pipeline } from './parts/pipeline.ts';
 import { refuse } from './parts/refuse.ts';
 import { synth } from './parts/synth.ts';
@@ -14,6 +15,7 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   verify,
   refuse,
   once,
+  open,
   synth,
   gateway,
 };

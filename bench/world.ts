@@ -51,6 +51,10 @@ export interface World {
   readonly engine: { readonly endpoint: string; readonly description: string };
   readonly dynamodb: DynamoDBClient;
   readonly publicKey: PublicKey;
+  /** Endpoint of the stand-ins for every other service. */
+  readonly services: string;
+  /** Every event that was published, one JSON a line. */
+  readonly eventsFile: string;
   /** Environment variables of a function, with what leads to engine and stand-ins. */
   environment(dynamodbEndpoint?: string): Record<string, string>;
   /** So many pending tasks, each with a callback that was never used. */
@@ -58,6 +62,7 @@ export interface World {
   close(): Promise<void>;
 }
 
+const BUS = 'bench';
 const TABLES = { tasks: 'taskId', jti: 'jti', lookups: 'lookupKey', idempotency: 'id' } as const;
 
 /** Most writes of one BatchWriteItem. */
@@ -67,12 +72,19 @@ const BATCH = 25;
 export const openWorld = async (): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const engine = await startEngine({});
-  const standIns = await startStandIns({ dataDirectory: folder, eventsFile: join(folder, 'events.jsonl') });
+  const eventsFile = join(folder, 'events.jsonl');
+  const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
   const key = standIns.kms.ensureKey({
     logicalId: 'SigningKey',
     type: 'AWS::KMS::Key',
     properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
   });
+  const codeKey = standIns.kms.ensureKey({
+    logicalId: 'CodeKey',
+    type: 'AWS::KMS::Key',
+    properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  });
+  standIns.buses.add(BUS);
   const environment = (endpoint = engine.endpoint) => ({
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -80,6 +92,9 @@ export const openWorld = async (): Promise<World> => {
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_KMS: standIns.endpoint,
     SIGNING_KEY_IDS: key.arn,
+    CODE_KEY_ID: codeKey.arn,
+    EVENT_BUS_NAME: BUS,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
   });
   const dynamodb = new DynamoDBClient({
     region: 'eu-west-1',
@@ -163,6 +178,8 @@ export const openWorld = async (): Promise<World> => {
     engine: { endpoint: engine.endpoint, description: engine.description },
     dynamodb,
     publicKey,
+    services: standIns.endpoint,
+    eventsFile,
     environment,
     callbacks: async (count, claims = {}) => {
       const made = await Promise.all(Array.from({ length: count }, () => callback(claims)));
