@@ -3,6 +3,7 @@ import { gateway } from './parts/gateway.ts';
 import { once } from './parts/once.ts';
 import { open } from './parts/open.ts';
 import { pipeline } from './parts/pipeline.ts';
+import { publish } from './parts/publish.ts';
 import { refuse } from './parts/refuse.ts';
 import { synth } from './parts/synth.ts';
 import { verify } from './parts/verify.ts';
@@ -16,6 +17,7 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   refuse,
   once,
   open,
+  publish,
   synth,
   gateway,
 };
