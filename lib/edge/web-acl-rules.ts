@@ -96,11 +96,12 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
     managedRule('OtherIpReputation', 'AWSManagedRulesAmazonIpReputationList', not(isCallback())),
     // Rules over the body stay out: a callback's payload may hold any text at all, this one included.
     managedRule('CallbackBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', isCallback(), [
+      OTHER_METHOD,
       'Log4JRCE_BODY',
       'JavaDeserializationRCE_BODY',
       'ReactJSRCE_BODY',
     ]),
-    managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback())),
+    managedRule('OtherBadInputs', 'AWSManagedRulesKnownBadInputsRuleSet', not(isCallback()), [OTHER_METHOD]),
     // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs and files. An operator's
     // session cookies may reach 16 KB, and the way back from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
@@ -116,6 +117,9 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
     // What a sender writes about its task may well read like SQL, and goes into no SQL.
     managedRule('OtherSqlInjection', 'AWSManagedRulesSQLiRuleSet', not(isCallback()), ['SQLi_BODY']),
   ].map((rule, priority) => ({ ...rule, priority }));
+
+/** A method like any other that no route has: a function answers 405, with those that there are. */
+const OTHER_METHOD = 'PROPFIND_METHOD';
 
 /** Seconds that a rate rule looks back on. */
 const RATE_WINDOW_SECONDS = 300;

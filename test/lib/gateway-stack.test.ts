@@ -150,6 +150,7 @@ describe.each([
         IgnorePublicAcls: true,
         RestrictPublicBuckets: true,
       },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       LifecycleConfiguration: { Rules: [{ ExpirationInDays: 30, Status: 'Enabled' }] },
     });
   });

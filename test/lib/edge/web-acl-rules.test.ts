@@ -90,10 +90,12 @@ describe('callbacks', () => {
     for (const { name } of groups) expect(text(name)).toContain('postern:callback');
     expect(rule('CallbackBadInputs')?.statement).toMatchObject({
       managedRuleGroupStatement: {
-        ruleActionOverrides: ['Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'].map((name) => ({
-          name,
-          actionToUse: { count: {} },
-        })),
+        ruleActionOverrides: ['PROPFIND_METHOD', 'Log4JRCE_BODY', 'JavaDeserializationRCE_BODY', 'ReactJSRCE_BODY'].map(
+          (name) => ({
+            name,
+            actionToUse: { count: {} },
+          }),
+        ),
       },
     });
   });
@@ -186,9 +188,10 @@ describe('senders and operators', () => {
       'AWSManagedRulesCommonRuleSet',
       'AWSManagedRulesSQLiRuleSet',
     ]);
-    // What only counts stops nobody: of the bad inputs none, of the reputation none.
-    for (const name of ['OtherIpReputation', 'OtherBadInputs'])
-      expect(text(name)).toContain('"ruleActionOverrides":[]');
+    // What only counts stops nobody: of the reputation none, of bad inputs a method, whose 405 is a function's (H3).
+    expect(text('OtherIpReputation')).toContain('"ruleActionOverrides":[]');
+    const counted = '"ruleActionOverrides":[{"name":"PROPFIND_METHOD","actionToUse":{"count":{}}}]';
+    expect(text('OtherBadInputs')).toContain(counted);
   });
 });
 
