@@ -50,9 +50,11 @@ export const RESPONSE_BODIES = {
 
 /**
  * Rules that can stop a callback, by the names of their metrics. Where one of them blocks, a processor may be waiting on the
- * other side.
+ * other side. The group against denial of service looks at everything, and stops callbacks with the rest.
  */
 export const CALLBACK_BLOCKING_RULES = [
+  'AntiDdos',
+  'CallbackCountries',
   'CallbackSources',
   'CallbackRate',
   'CallbackPathRate',
@@ -73,11 +75,6 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
   [
     // Before anything else, or it cannot tell what is normal.
     ...(antiDdos ? [antiDdosGroup()] : []),
-    ...(countries === undefined ? [] : [countryRule(countries)]),
-    {
-      ...blocking('NoRoute', not(beginsWithOne([...CALLBACK_PREFIXES, ...OTHER_PREFIXES])), NOT_FOUND),
-    },
-    blocking('LongPath', longerThan(MAX_PATH_BYTES), respond('tooLong')),
     {
       name: 'Callback',
       statement: beginsWithOne(CALLBACK_PREFIXES),
@@ -85,6 +82,9 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
       ruleLabels: [{ name: CALLBACK_LABEL }],
       visibilityConfig: visibility('Callback'),
     },
+    ...(countries === undefined ? [] : countryRules(countries)),
+    blocking('NoRoute', not(beginsWithOne([...CALLBACK_PREFIXES, ...OTHER_PREFIXES])), NOT_FOUND),
+    blocking('LongPath', longerThan(MAX_PATH_BYTES), respond('tooLong')),
     ...(callbackSources === undefined ? [] : [sourcesRule(callbackSources)]),
     rateRule('CallbackRate', rateLimits.callbacks, isCallback()),
     // One URL, from however many addresses: somebody tries it, or a processor's retries have run wild.
@@ -182,12 +182,15 @@ const sourcesRule = (ipSetArns: readonly string[]): UnorderedRule =>
     respond('forbidden'),
   );
 
-const countryRule = (countries: Countries): UnorderedRule => {
+/** Two, for a processor that moved is worth an alarm, and the internet's noise is not. */
+const countryRules = (countries: Countries): readonly UnorderedRule[] => {
   const isOneOf = (countryCodes: readonly string[]): Statement => ({
     geoMatchStatement: { countryCodes: [...countryCodes] },
   });
   const statement = 'only' in countries ? not(isOneOf(countries.only)) : isOneOf(countries.except);
-  return blocking('Countries', statement, respond('forbidden'));
+  const rule = (name: string, which: Statement) =>
+    blocking(name, { andStatement: { statements: [which, statement] } }, respond('forbidden'));
+  return [rule('CallbackCountries', isCallback()), rule('OtherCountries', not(isCallback()))];
 };
 
 /** Without its challenge: a processor has no browser to solve it in. */

@@ -130,7 +130,7 @@ describe('callbacks', () => {
     const names = webAclRules(FULL).map(({ name }) => name);
     for (const name of CALLBACK_BLOCKING_RULES) expect(names).toContain(name);
     const mine = names.filter((name) => name.startsWith('Callback') && name !== 'Callback');
-    expect(mine.sort()).toEqual([...CALLBACK_BLOCKING_RULES].sort());
+    expect(['AntiDdos', ...mine].sort()).toEqual([...CALLBACK_BLOCKING_RULES].sort());
   });
 });
 
@@ -197,13 +197,19 @@ describe('senders and operators', () => {
 
 describe('countries', () => {
   it.each([
-    [{ only: ['DE', 'FR'] }, 'FR', undefined],
-    [{ only: ['DE', 'FR'] }, 'US', { rule: 'Countries', status: 403 }],
-    [{ except: ['KP'] }, 'KP', { rule: 'Countries', status: 403 }],
-    [{ except: ['KP'] }, 'US', undefined],
-  ] as const)('%j: a request from %s', (countries, country, expected) => {
-    expect(evaluate(webAclRules({ ...PLAIN, countries }), { path: '/v1/tasks', country })).toEqual(expected);
-  });
+    [{ only: ['DE', 'FR'] }, 'FR', false],
+    [{ only: ['DE', 'FR'] }, 'US', true],
+    [{ except: ['KP'] }, 'KP', true],
+    [{ except: ['KP'] }, 'US', false],
+  ] as const)(
+    '%j: a request from %s, and the rule tells whether it was a callback',
+    (countries, country, isStopped) => {
+      const from = (path: string) => evaluate(webAclRules({ ...PLAIN, countries }), { path, country });
+      const by = (rule: string) => (isStopped ? { rule, status: 403 } : undefined);
+      expect(from('/v1/results/gUcGy5DcXDZ2RzSHQ2nmuw')).toEqual(by('CallbackCountries'));
+      expect(from('/v1/tasks')).toEqual(by('OtherCountries'));
+    },
+  );
 });
 
 describe('what it costs', () => {

@@ -31,7 +31,7 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   mutualTls: [`${PRICES.trustStoreHour} USD an hour`],
   privateLink: [`${aMonth(PRICES.networkLoadBalancerHour)} USD a month`],
   rateLimits: [`${PRICES.webAclRule} USD a month for each rule`],
-  countries: [`${PRICES.webAclRule} USD a month for the rule`],
+  countries: [`${2 * PRICES.webAclRule} USD a month for two rules`],
   antiDdos: [`${PRICES.antiDdosRuleGroup} USD a month`, `${PRICES.antiDdosMillionRequests} USD a million requests`],
   alarmSubscribers: [`${PRICES.kmsKey} USD a month`],
 };
