@@ -30,12 +30,22 @@ export interface ContenderProcess {
   work(work: Work): Promise<Done>;
   /** Statuses of events that are all under way at once; 502 where the code fails. */
   race(events: readonly object[]): Promise<readonly number[]>;
+  /** Own time of each place in the code while work is done; it is slower then. */
+  profile(work: Work): Promise<readonly Place[]>;
   stop(): void;
+}
+
+/** A function of the code, and how long it was at work itself. */
+export interface Place {
+  /** File, module of Node's own, or in parentheses what V8 has no file for. */
+  readonly url: string;
+  readonly line: number;
+  readonly microseconds: number;
 }
 
 interface Message {
   readonly loaded?: number;
-  readonly result?: Done & { readonly statuses: readonly number[] };
+  readonly result?: Done & { readonly statuses: readonly number[]; readonly places: readonly Place[] };
   readonly error?: string;
 }
 
@@ -72,6 +82,7 @@ export const startContender = async (
   return {
     loaded,
     work: ask,
+    profile: async (work) => (await ask({ ...work, profiled: true })).places,
     race: async (events) => (await ask({ events })).statuses,
     stop: () => child.disconnect(),
   };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { ENVIRONMENT_VARIABLES } from '../lambda/contract/environment-variables.ts';
 import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../lambda/contract/limits.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../lambda/contract/registry.ts';
@@ -42,9 +42,12 @@ const DESCRIPTIONS = {
   limit: 'node:crypto and one hand-signed request: no other check, no log, no retry',
 } as const;
 
-/** Code bundled as the functions are. */
-export const bundle = async (entry: string): Promise<string> => {
-  const { outputFiles } = await build(bundleOptions(entry));
+/**
+ * Code bundled as the functions are.
+ * @param changes for who wants to read it
+ */
+export const bundle = async (entry: string, changes: BuildOptions = {}): Promise<string> => {
+  const { outputFiles = [] } = await build({ ...bundleOptions(entry), ...changes });
   return outputFiles[0]?.text ?? '';
 };
 
@@ -74,18 +77,18 @@ export const layOut = (
 };
 
 /** The contenders for a callback. */
-export const buildContenders = async (): Promise<readonly Contender[]> => {
+export const buildContenders = async (changes: BuildOptions = {}): Promise<readonly Contender[]> => {
   const schemas = compileSchemas(REGISTRY);
   return layOut(
     {
       postern: {
-        'index.js': await bundle('lambda/receive/handler.ts'),
+        'index.js': await bundle('lambda/receive/handler.ts', changes),
         [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
         [REGISTRY_FILE]: JSON.stringify(REGISTRY),
         [SCHEMAS_FILE]: schemas,
       },
-      peer: { 'index.js': await bundle('bench/peers/pipeline.mjs'), [SCHEMAS_FILE]: schemas },
-      limit: { 'index.js': await bundle('bench/peers/limit.cjs') },
+      peer: { 'index.js': await bundle('bench/peers/pipeline.mjs', changes), [SCHEMAS_FILE]: schemas },
+      limit: { 'index.js': await bundle('bench/peers/limit.cjs', changes) },
     },
     DESCRIPTIONS,
   );

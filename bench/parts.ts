@@ -3,6 +3,7 @@ import { gateway } from './parts/gateway.ts';
 import { once } from './parts/once.ts';
 import { open } from './parts/open.ts';
 import { pipeline } from './parts/pipeline.ts';
+import { profile } from './parts/profile.ts';
 import { publish } from './parts/publish.ts';
 import { refuse } from './parts/refuse.ts';
 import { synth } from './parts/synth.ts';
@@ -12,6 +13,7 @@ import type { PartResult } from './result.ts';
 /** Everything that can be measured, in the order in which it is. */
 export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResult>>> = {
   pipeline,
+  profile,
   cold,
   verify,
   refuse,

@@ -1,0 +1,51 @@
+import type { Place } from './contender-process.ts';
+
+/** What a place belongs to, the first that fits. */
+const GROUPS: readonly (readonly [group: string, places: RegExp])[] = [
+  ['signature of the token', /^node:internal\/crypto\/sig$/],
+  ['keys, hashes, HMACs', /^node:(internal\/)?crypto/],
+  [
+    'HTTP, sockets, streams',
+    /^node:(_http|internal\/http|http|net$|internal\/net|stream|internal\/stream|events$|internal\/events|dns)/,
+  ],
+  ['promises, timers', /^node:(internal\/process|internal\/timers|timers|async_hooks|internal\/async)/],
+  ['AWS client', /^lambda\/aws\/|\/@aws-sdk\/|\/@smithy\/|^bench\/peers\/signed-request/],
+  ['form and claims of the token', /^lambda\/token\/|\/aws-jwt-verify\/|^bench\/peers\/signature/],
+  [
+    'log and metrics',
+    /^lambda\/observe\/|powertools\/(logger|metrics|commons)\/|^node:(fs|internal\/fs|tty|internal\/console)/,
+  ],
+  ['garbage collection', /^\(garbage collector\)$/],
+  ['outside of JavaScript', /^\((program|root)\)$/],
+];
+const OTHER = 'everything else';
+
+/** Time that is nobody's: waiting, and the profiler's own. */
+const NOT_COUNTED = /^\(idle\)$|^node:(internal\/)?inspector/;
+
+export const GROUP_NAMES: readonly string[] = [...GROUPS.map(([group]) => group), OTHER];
+
+/**
+ * Microseconds by group.
+ * @param code of the bundle that the places are in, not minified: esbuild says before each module which it is
+ */
+export const groupPlaces = (places: readonly Place[], code: string): Readonly<Record<string, number>> => {
+  const modules = modulesOf(code);
+  const sums = Object.fromEntries(GROUP_NAMES.map((group) => [group, 0]));
+  for (const { line, microseconds, url } of places) {
+    const module = url.startsWith('file:') || url.startsWith('/') ? (modules[line - 1] ?? '') : url;
+    if (NOT_COUNTED.test(module)) continue;
+    const group = GROUPS.find(([, fits]) => fits.test(module))?.[0] ?? OTHER;
+    sums[group] = (sums[group] ?? 0) + microseconds;
+  }
+  return sums;
+};
+
+/** Module of each line. */
+const modulesOf = (code: string): readonly string[] => {
+  let module = '';
+  return code.split('\n').map((line) => {
+    module = /^\/\/ ([\w@./-]+\.[cm]?[jt]s)$/.exec(line)?.[1] ?? module;
+    return module;
+  });
+};
