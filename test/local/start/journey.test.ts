@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
+import { CALLBACK_ALARMS } from '../../../lib/monitoring/callback-alarms.ts';
+import type { Sources } from '../../../lib/monitoring/sources.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
 import type { Program } from './running-gateway.ts';
@@ -14,6 +17,17 @@ let ready: ReadyFile;
 let accessToken: string;
 /** Everything that must never be seen in a log line, a metric or an event. */
 const secrets: string[] = [PAYLOAD];
+
+interface EmbeddedMetrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [name: string]: unknown;
+}
 
 interface Task {
   readonly taskId: string;
@@ -116,6 +130,31 @@ test('what the load balancer stops reaches no function', async () => {
   expect((await fetch(`${ready.gateway}/v1/tasks`, { method: 'POST' })).status).toBe(401);
   expect((await fetch(`${ready.gateway}/console`, { redirect: 'manual' })).status).toBe(302);
   expect(lines()).toBe(before);
+});
+
+test('O5 what was counted in all this is what the alarms watch: namespace, name and dimensions', () => {
+  const lines = linesOf(ready.metrics.file) as unknown as readonly EmbeddedMetrics[];
+  const watched = Object.values(CALLBACK_ALARMS as Record<string, AlarmDefinition>).flatMap((alarm) =>
+    alarm.watched({ environmentName: 'local' } as Sources),
+  );
+  const seen = watched.filter(({ dimensions, name, namespace }) =>
+    lines.some(
+      (line) =>
+        typeof line[name] === 'number' &&
+        Object.entries(dimensions).every(([dimension, value]) => line[dimension] === value) &&
+        line._aws.CloudWatchMetrics.some(
+          ({ Dimensions, Metrics, Namespace }) =>
+            Namespace === namespace &&
+            Metrics.some(({ Name }) => Name === name) &&
+            Dimensions.some((set) => set.join() === Object.keys(dimensions).join()),
+        ),
+    ),
+  );
+  const names = seen.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['CallbackLatency', 'ReplayDetected', 'TokenRefused']));
+  // Whatever else an alarm is about and came up, as what the expirer counts by the minute.
+  const counted = watched.map(({ name }) => name).filter((name) => lines.some((line) => name in line));
+  expect(names.sort()).toEqual(counted.sort());
 });
 
 test('O1: no token, payload or credential is in any log line, metric, event or printed line of all this', () => {
