@@ -1,5 +1,5 @@
 import type { Measure } from './result.ts';
-import { pairedRatio, spreadOf } from './statistics.ts';
+import { pairedRatio, type Spread, spreadOf } from './statistics.ts';
 
 /** The contender that the others are compared with. */
 export const POSTERN = 'postern';
@@ -7,22 +7,30 @@ export const POSTERN = 'postern';
 /** Values of each round, by contender. */
 export type Rounds = Readonly<Record<string, readonly number[]>>;
 
+/** The least that is possible. */
+const LIMIT = 'limit';
+
 export const measureOf = (name: string, unit: string, higherIsBetter: boolean, rounds: Rounds): Measure => {
-  const ours = rounds[POSTERN];
+  const { [POSTERN]: _, ...others } = rounds;
   return {
     name,
     unit,
     higherIsBetter,
     values: Object.fromEntries(Object.entries(rounds).map(([contender, values]) => [contender, spreadOf(values)])),
-    ratios:
-      ours === undefined
-        ? {}
-        : Object.fromEntries(
-            Object.entries(rounds)
-              .filter(([contender, values]) => contender !== POSTERN && !values.includes(0))
-              .map(([contender, values]) => [contender, pairedRatio(ours, values)]),
-          ),
+    ratios: compare(rounds, POSTERN),
+    limits: compare(others, LIMIT),
   };
+};
+
+/** One contender's values by those of each other, but by nothing. */
+const compare = (rounds: Rounds, contender: string): Readonly<Record<string, Spread>> => {
+  const { [contender]: own, ...others } = rounds;
+  if (own === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(others)
+      .filter(([, values]) => !values.includes(0))
+      .map(([other, values]) => [other, pairedRatio(own, values)]),
+  );
 };
 
 /** Values of rounds, gathered under names that come up on the way. */

@@ -4,11 +4,14 @@ import { renderBars } from './bars.ts';
 import { formatSpread } from './format.ts';
 import { POSTERN } from './measure.ts';
 import type { Measure, MeasuredPart } from './result.ts';
+import { judgeTargets } from './targets.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PAGE = 'docs/performance.md';
 const PICTURES = 'docs/performance';
 const RESULTS = 'bench/results';
+/** Where the page has what was wanted. */
+const TARGETS_MARK = 'targets';
 
 /** With more contenders than this a table has a line each, instead of a column. */
 const MOST_COLUMNS = 3;
@@ -48,6 +51,7 @@ export const writePage = (): void => {
 export const renderPage = (page: string, results: Readonly<Record<string, MeasuredPart>>): string => {
   const rendered = new Set<string>();
   const filled = page.replaceAll(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, (_, part: string) => {
+    if (part === TARGETS_MARK) return `<!-- ${part} -->\n${renderTargets(results)}\n<!-- /${part} -->`;
     const result = results[part];
     if (result === undefined) throw new Error(`${PAGE} has a place for "${part}", which was never measured.`);
     rendered.add(part);
@@ -57,6 +61,9 @@ export const renderPage = (page: string, results: Readonly<Record<string, Measur
   if (homeless !== undefined) throw new Error(`${PAGE} has no place for "${homeless}".`);
   return filled;
 };
+
+const renderTargets = (results: Readonly<Record<string, MeasuredPart>>): string =>
+  table(['wanted', 'measured', 'the limit itself', 'met'], judgeTargets(results));
 
 const renderPart = (result: MeasuredPart): string =>
   [

@@ -11,6 +11,8 @@ export interface Measure {
   readonly values: Readonly<Record<string, Spread>>;
   /** Postern's by each other's, paired by round. */
   readonly ratios: Readonly<Record<string, Spread>>;
+  /** The limit's by each other's but Postern's: what no ratio of Postern's can be better than. */
+  readonly limits?: Readonly<Record<string, Spread>>;
 }
 
 /** What one part of the bench brought. */

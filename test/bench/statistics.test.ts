@@ -38,10 +38,16 @@ test('a measure compares Postern with each of the others', () => {
     higherIsBetter: true,
     values: { postern: { median: 5, min: 4, max: 6 }, peer: { median: 2, min: 2, max: 2 } },
     ratios: { peer: { median: 2.5, min: 2, max: 3 } },
+    limits: {},
   });
 });
 
 test('nothing is compared with nothing', () => {
   const rates = { postern: [1, 2], peer: [2, 0] };
   expect(measureOf('failures', '', false, rates).ratios).toEqual({});
+});
+
+test('what the limit reaches is compared with the others as well, but not with Postern', () => {
+  const rates = { postern: [4, 6], peer: [2, 2], limit: [6, 8] };
+  expect(measureOf('rate', '1/s', true, rates).limits).toEqual({ peer: { median: 3.5, min: 3, max: 4 } });
 });
