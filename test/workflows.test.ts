@@ -65,6 +65,16 @@ describe('the workflows', () => {
     expect(deploy.check).toContain('run: bash .ci/run');
   });
 
+  it('know every environment that is deployed', () => {
+    const environments = readdirSync(new URL('../environments/', import.meta.url))
+      .map((file) => file.replace(/\.ts$/, ''))
+      .filter((name) => name !== 'local');
+    const shown = /environment: \[([\w, -]+)\]/.exec(deploy.diff ?? '')?.[1]?.split(', ');
+    const deployed = Object.values(deploy).flatMap((job) => /with: \{ environment: ([\w-]+) \}/.exec(job)?.[1] ?? []);
+    expect(shown?.sort()).toEqual(environments.sort());
+    expect(deployed.sort()).toEqual(environments.sort());
+  });
+
   it('tell every gateway the story once it is deployed', () => {
     const [job = ''] = Object.values(jobsOf(textOf('deploy-environment.yml')));
     expect(job.indexOf('npx cdk deploy')).toBeGreaterThan(0);
