@@ -80,8 +80,9 @@ describe('the app', () => {
   it('stops at an environment that has no file, and names those that have', () => {
     const { status, stderr } = run({ 'postern:environment': 'nowhere' });
     expect(status).toBe(1);
+    const files = readdirSync(`${ROOT}environments`).map((file) => file.replace(/\.ts$/, ''));
     expect(stderr).toContain(
-      'The context value postern:environment is "nowhere"; expected one of dev, local, prod, staging.',
+      `The context value postern:environment is "nowhere"; expected one of ${files.sort().join(', ')}.`,
     );
     expect(existsSync(join(outdir, 'assembly-Nowhere'))).toBe(false);
   });

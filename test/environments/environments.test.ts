@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { loadEnvironments } from '../../lib/environment/load.ts';
@@ -11,7 +12,9 @@ const environment = (name: string) => {
 
 describe('the environments', () => {
   it('are one for each file', () => {
-    expect(environments.map(({ name }) => name)).toEqual(['dev', 'local', 'prod', 'staging']);
+    const files = readdirSync(new URL('../../environments/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
+    expect(environments.map(({ name }) => name)).toEqual(files.sort());
+    expect(files).toEqual(expect.arrayContaining(['dev', 'local', 'prod', 'staging']));
   });
 
   it.each([

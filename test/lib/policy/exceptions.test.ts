@@ -36,9 +36,10 @@ const accepted = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => 
   for (const construct of app.node.findAll()) {
     for (const [id, reason] of [...acknowledgedOf(construct), ...exceptionsOf(construct)]) {
       const row = `${id.replace(/^[\w-]+::/, '')} | ${reason}`;
-      // Without the environment: it is the same in each that has it.
+      // Without the environment, and without who hears of its alarms: it is the same in each that has it.
       const [, ...path] = construct.node.path.split('/');
-      places.set(row, (places.get(row) ?? new Set()).add(path.join('/').replaceAll('/Resource', '')));
+      const place = path.join('/').replaceAll('/Resource', '');
+      places.set(row, (places.get(row) ?? new Set()).add(place.replace(/(\/Topics\/\w+)\/.*/, '$1/…')));
     }
   }
   return places;
