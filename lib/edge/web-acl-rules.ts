@@ -115,7 +115,10 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
       'CrossSiteScripting_BODY',
     ]),
     // What a sender writes about its task may well read like SQL, and goes into no SQL.
-    managedRule('OtherSqlInjection', 'AWSManagedRulesSQLiRuleSet', not(isCallback()), ['SQLi_BODY']),
+    managedRule('OtherSqlInjection', 'AWSManagedRulesSQLiRuleSet', not(isCallback()), [
+      'SQLi_BODY',
+      'SQLiExtendedPatterns_BODY',
+    ]),
   ].map((rule, priority) => ({ ...rule, priority }));
 
 /** A method like any other that no route has: a function answers 405, with those that there are. */
@@ -214,7 +217,10 @@ const antiDdosGroup = (): UnorderedRule => ({
   visibilityConfig: visibility('AntiDdos'),
 });
 
-/** A rule group of AWS; `counted` names its rules that only count what they would block. */
+/**
+ * A rule group of AWS; `counted` names its rules that only count what they would block. A name that it does not have is
+ * passed over without a word. https://docs.aws.amazon.com/waf/latest/APIReference/API_RuleActionOverride.html
+ */
 const managedRule = (
   name: string,
   group: string,
@@ -227,7 +233,9 @@ const managedRule = (
       vendorName: 'AWS',
       name: group,
       scopeDownStatement,
-      ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      ...(counted.length > 0 && {
+        ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+      }),
     },
   },
   overrideAction: { none: {} },

@@ -8,6 +8,7 @@ import {
   capacityOf,
 } from '../../../lib/edge/web-acl-capacity.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from '../../../lib/edge/web-acl-rules.ts';
+import { MANAGED_RULES } from '../../support/managed-rules.ts';
 import { evaluate } from '../../support/web-acl.ts';
 
 const PLAIN = { rateLimits: { callbacks: 123, callbackPath: 67, others: 45 }, antiDdos: false };
@@ -189,9 +190,38 @@ describe('senders and operators', () => {
       'AWSManagedRulesSQLiRuleSet',
     ]);
     // What only counts stops nobody: of the reputation none, of bad inputs a method, whose 405 is a function's (H3).
-    expect(text('OtherIpReputation')).toContain('"ruleActionOverrides":[]');
+    expect(text('OtherIpReputation')).not.toContain('ruleActionOverrides');
     const counted = '"ruleActionOverrides":[{"name":"PROPFIND_METHOD","actionToUse":{"count":{}}}]';
     expect(text('OtherBadInputs')).toContain(counted);
+  });
+});
+
+describe('what only counts of the groups of AWS', () => {
+  const groups = rules.flatMap(({ name, statement }) => {
+    const { managedRuleGroupStatement: group } = statement as {
+      managedRuleGroupStatement?: { name: string; ruleActionOverrides?: readonly { name: string }[] };
+    };
+    return group === undefined
+      ? []
+      : [{ name, group: group.name, counted: (group.ruleActionOverrides ?? []).map((rule) => rule.name) }];
+  });
+  const ofBodies = (group: string) => (MANAGED_RULES[group] ?? []).filter((rule) => rule.endsWith('_BODY'));
+
+  it.each(groups)('$name: is there by that name, for another would be passed over', ({ counted, group }) => {
+    expect(MANAGED_RULES[group]).toEqual(expect.arrayContaining(counted));
+  });
+
+  it('is every rule that looks at a callback’s body', () => {
+    for (const { counted, group, name } of groups.filter(({ name }) => name.startsWith('Callback'))) {
+      expect([name, counted]).toEqual([name, expect.arrayContaining(ofBodies(group))]);
+    }
+  });
+
+  it('is every rule about bodies that honest senders could meet: sizes, URLs, files, script and SQL', () => {
+    for (const group of ['AWSManagedRulesCommonRuleSet', 'AWSManagedRulesSQLiRuleSet']) {
+      const { counted } = groups.find((one) => one.group === group) ?? { counted: [] };
+      expect(counted).toEqual(expect.arrayContaining(ofBodies(group)));
+    }
   });
 });
 
