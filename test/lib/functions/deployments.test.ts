@@ -2,8 +2,10 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import { DEPLOYMENT_PACES } from '../../../lib/environment/operation.ts';
+import type { EnvironmentInput } from '../../../lib/environment.ts';
 import { ROLLBACK_ALARMS } from '../../../lib/functions/deployments.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
@@ -154,9 +156,12 @@ const awaited = (resource: unknown): readonly string[] => {
   });
 };
 
-describe.each([
+describe.each<[string, EnvironmentInput]>([
   ['on AWS', anAwsEnvironment({ shield: { advanced: true, subscribed: true }, tracing: true })],
   ['on one machine', aLocalEnvironment()],
+  ...Object.entries(SWITCHED).map(
+    ([name, input]) => [`with everything switched on (${name})`, input] as [string, EnvironmentInput],
+  ),
 ])('the templates %s', (_where, input) => {
   it.each(['state', 'gateway'] as const)('%s: nothing waits for itself, which only a deployment would find', (name) => {
     const { Resources } = synthesize(input)[name].toJSON() as { Resources: Record<string, object> };
@@ -168,5 +173,13 @@ describe.each([
       done.add(id);
     };
     for (const id of Object.keys(Resources)) visit(id, []);
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  it.each(['state', 'gateway'] as const)('%s: is no larger than CloudFormation takes, with room to grow', (name) => {
+    const template = synthesize(input)[name].toJSON() as { Resources: object; Outputs: object };
+    expect(Object.keys(template.Resources).length).toBeLessThan(400);
+    expect(Object.keys(template.Outputs).length).toBeLessThan(150);
+    expect(JSON.stringify(template).length).toBeLessThan(800_000);
   });
 });
