@@ -31,6 +31,11 @@ describe('the workflows', () => {
     expect([...commits.values()].map(({ size }) => size)).toEqual([...commits].map(() => 1));
   });
 
+  it('are told when an action has a newer version', () => {
+    const told = readFileSync(new URL('../.github/dependabot.yml', import.meta.url), 'utf8');
+    expect(told).toMatch(/package-ecosystem: github-actions\n {4}directory: \/\n/);
+  });
+
   it.each(jobs)('$file: $name takes a role only in a GitHub environment, whose role it is', ({ job }) => {
     if (!job.includes('configure-aws-credentials')) return;
     expect(job).toContain('id-token: write');
