@@ -19,6 +19,7 @@ import { checkPayloads } from './check-payloads.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkProcessors, secondsOf } from './check-processors.ts';
 import { checkRegionalArn } from './check-regional-arn.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkTokenEncryption } from './check-token-encryption.ts';
@@ -124,6 +125,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   checkOperation(problems, input);
   checkPayloads(problems, input);
   checkProcessors(problems, input);
+  checkSecrets(problems, input);
   checkTokenEncryption(problems, input);
   if (input.policies !== undefined) checkPolicies(problems, input.policies);
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);

@@ -5,6 +5,8 @@ import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import type { EnvironmentInput } from '../../../lib/environment.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf } from '../../support/template.ts';
 
 /**
  * What would be dangerous if it were deployed, each with the very words that synth stops with, and beside it the nearest
@@ -30,6 +32,17 @@ const audience = (...accepted: readonly string[]) =>
 const account = 'arn:aws:iam::210987654321:root';
 const office = { carriers: ['header'], sourceRanges: ['192.0.2.0/24'] };
 const REASON = 'Its system takes a URL and nothing else.';
+
+/** An environment of so many processors, each with a secret that it signs with. */
+const withSecrets = (count: number) =>
+  anAwsEnvironment({
+    processors: Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [
+        `signer-${i}`,
+        { ...json, carriers: ['header'], proof: { kind: 'standard_webhooks', secretName: `postern/signer-${10 + i}` } },
+      ]),
+    ),
+  });
 
 const REFUSALS: readonly (readonly [string, EnvironmentInput, string, EnvironmentInput])[] = [
   [
@@ -105,6 +118,12 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
     anAwsEnvironment({ certificateArn: acmAt('eu-west-1') }),
   ],
   [
+    'more secrets than one policy can name',
+    withSecrets(75),
+    'processors is "75 secrets"; expected secrets whose ARNs have 6000 characters at most, for one policy names them all, and these have 6001. Shorten the names, let processors sign with keys of their own, or give some an environment of their own.',
+    withSecrets(74),
+  ],
+  [
     'clear text outside this machine',
     anAwsEnvironment({ domain: 'http://callbacks.example.com' }),
     'domain is "http://callbacks.example.com"; expected a host name in lower case that ends in letters alone, without scheme, port and path. Write the name alone, as callbacks.example.com.',
@@ -132,6 +151,16 @@ describe('synth refuses', () => {
       expect(messageOf(taken)).toBeUndefined();
     },
   );
+
+  it('no more secrets than the policy of the receiver’s role has room for', () => {
+    const { gateway } = synthesize(withSecrets(74));
+    const policies = Object.values(resourcesOf(gateway, 'AWS::IAM::Policy')).map(
+      ({ Properties }) => JSON.stringify(Properties.PolicyDocument).length,
+    );
+    expect(Math.max(...policies)).toBeGreaterThan(6_000);
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    expect(Math.max(...policies)).toBeLessThan(10_240);
+  });
 
   it.each([
     ...Object.entries(LOCAL_SWITCHES).map(
