@@ -89,7 +89,7 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
     rateRule('CallbackRate', rateLimits.callbacks, isCallback()),
     // One URL, from however many addresses: somebody tries it, or a processor's retries have run wild.
     rateRule('CallbackPathRate', rateLimits.callbackPath, isCallback(), [
-      { uriPath: { textTransformations: [AS_SENT] } },
+      { uriPath: { textTransformations: [HASHED] } },
     ]),
     rateRule('OtherRate', rateLimits.others, not(isCallback())),
     managedRule('CallbackIpReputation', 'AWSManagedRulesAmazonIpReputationList', isCallback()),
@@ -129,6 +129,13 @@ const RATE_WINDOW_SECONDS = 300;
 
 /** As the gateway compares: what only looks the same when decoded is not the same. */
 const AS_SENT: CfnWebACL.TextTransformationProperty = { priority: 0, type: 'NONE' };
+
+/**
+ * What a rate rule counts by is written into the log where it blocks, 32 characters of it, whatever is redacted: all of a
+ * short URL's path, its code included. A hash of it tells nobody anything, for a code cannot be guessed.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html
+ */
+const HASHED: CfnWebACL.TextTransformationProperty = { priority: 0, type: 'MD5' };
 
 /** A path that is none gets the load balancer's own answer to it, without the load balancer. */
 const NOT_FOUND: CfnWebACL.BlockActionProperty = { customResponse: { responseCode: 404 } };

@@ -9,6 +9,7 @@ import type { Environment } from '../environment.ts';
 import type { WebAclMetrics } from '../monitoring/sources.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';
+import { HIDDEN, REDACTED } from './web-acl-secrecy.ts';
 
 export interface WebAclProps {
   readonly environment: Pick<
@@ -52,6 +53,7 @@ export class WebAcl extends Construct {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       rules,
+      dataProtectionConfig: { dataProtections: [...HIDDEN] },
       customResponseBodies: Object.fromEntries(
         Object.entries(RESPONSE_BODIES).map(([name, problem]) => [
           name,
@@ -110,11 +112,7 @@ export class WebAcl extends Construct {
       resourceArn: this.webAcl.attrArn,
       // The service refuses the ARN with `:*` at its end, as CloudFormation answers it.
       logDestinationConfigs: [stack.formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` })],
-      redactedFields: [
-        { uriPath: {} },
-        { queryString: {} },
-        ...['authorization', 'callback-token', 'cookie'].map((name) => ({ singleHeader: { Name: name } })),
-      ],
+      redactedFields: REDACTED,
       loggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [

@@ -470,6 +470,25 @@ describe.each([
     expect(JSON.stringify(webAcl.Properties)).not.toContain('"SampledRequestsEnabled":true');
   });
 
+  it('O1 hides credentials, queries and bodies wherever the web ACL shows a request, and what a rule matched of it', () => {
+    const { DataProtectionConfig } = theResource(template, 'AWS::WAFv2::WebACL').Properties;
+    const hidden = (DataProtectionConfig as { DataProtections: readonly object[] }).DataProtections;
+    expect(hidden).toEqual(
+      [
+        { FieldType: 'SINGLE_HEADER', FieldKeys: ['authorization', 'callback-token', 'cookie'] },
+        { FieldType: 'SINGLE_COOKIE' },
+        { FieldType: 'QUERY_STRING' },
+        { FieldType: 'SINGLE_QUERY_ARGUMENT' },
+        { FieldType: 'BODY' },
+      ].map((Field) => ({
+        Field,
+        Action: 'SUBSTITUTION',
+        ExcludeRuleMatchDetails: false,
+        ExcludeRateBasedDetails: false,
+      })),
+    );
+  });
+
   it('O1 redacts path, query and credentials in the log of the web ACL', () => {
     template.hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
       RedactedFields: [

@@ -152,11 +152,11 @@ describe('rates', () => {
     expect(isOnCallbacksAlone('OtherRate')).toBe(false);
   });
 
-  it('counts by address, and callbacks by their path as well', () => {
+  it('O1 counts by address, and callbacks by a hash of their path as well: what is counted by stands in the log', () => {
     expect(rule('CallbackPathRate')?.statement).toMatchObject({
       rateBasedStatement: {
         aggregateKeyType: 'CUSTOM_KEYS',
-        customKeys: [{ uriPath: { textTransformations: [{ priority: 0, type: 'NONE' }] } }],
+        customKeys: [{ uriPath: { textTransformations: [{ priority: 0, type: 'MD5' }] } }],
       },
     });
     for (const name of ['CallbackRate', 'OtherRate']) {
