@@ -45,7 +45,10 @@ export class GatewayStack extends Stack {
     const { loadBalancer, listener } = new LoadBalancer(this, 'LoadBalancer', {
       network,
       certificate,
-      logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', { retention: environment.loadBalancerLogRetention }),
+      logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', {
+        retention: environment.loadBalancerLogRetention,
+        admitted: { environmentName, dataOperators: environment.dataOperators },
+      }),
       deletionProtection,
     });
     domain.pointTo(loadBalancer, network);

@@ -5,10 +5,14 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
+import type { Admitted } from '../state/admission.ts';
+import { readingForAdmitted } from '../state/admission.ts';
 
 export interface LoadBalancerLogsProps {
   /** How long a line is kept. */
   readonly retention: Duration;
+  /** Who may read them. */
+  readonly admitted: Admitted;
 }
 
 /** Attributes of the load balancer by kind of log, and the folder that each kind goes to. */
@@ -16,7 +20,8 @@ const LOGS = { access_logs: 'access', connection_logs: 'connections', health_che
 
 /**
  * What the load balancer writes of requests, connections and health checks. Access logs hold request lines, and so tokens
- * of processors that are given a URL only: nobody gets a way in from here, and lines go away by themselves.
+ * and codes of processors that are given a URL only: nobody gets a way in from here, everybody but the operators of data is
+ * kept out, and lines go away by themselves.
  */
 export class LoadBalancerLogs extends Construct {
   readonly bucket: IBucket;
@@ -36,6 +41,7 @@ export class LoadBalancerLogs extends Construct {
       // A bucket with something in it cannot be deleted with its stack; this one empties itself.
       removalPolicy: RemovalPolicy.RETAIN,
     }) as IBucket;
+    this.bucket.addToResourcePolicy(readingForAdmitted(this, props.admitted, this.bucket.arnForObjects('*')));
     const reason = 'It holds logs: a log of who reads them would need another such bucket, and so on.';
     Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
     acceptFindingsOfCheckov(

@@ -176,7 +176,8 @@ export interface DoorInput {
   readonly privateLink?: PrivateLink;
   /**
    * Why processors of a protected environment may be given URLs with the token in them (carrier `path`, proof `none`), in
-   * a sentence: such tokens stand in the load balancer's access logs, and in those of whoever is in between.
+   * a sentence: such tokens stand in the load balancer's access logs, and in those of whoever is in between. Codes of the
+   * carrier `short` stand there too; they say nothing, but one that is not used up is as good as a token to who reads it.
    * @default they may not
    */
   readonly tokensInUrls?: string;

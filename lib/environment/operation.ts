@@ -22,9 +22,9 @@ export interface OperationInput {
    */
   readonly tableThroughput?: TableThroughput;
   /**
-   * ARNs of IAM roles whose holders may read and change tasks and payloads, as far as their own policies say so; each
-   * may end in a `*`. Everybody else in the account is kept from them, administrators too, beside the gateway's
-   * functions.
+   * ARNs of IAM roles whose holders may read and change tasks and payloads, and read the load balancer's logs, as far as
+   * their own policies say so; each may end in a `*`. Everybody else in the account is kept from them, administrators too,
+   * beside the gateway's functions.
    * @default nobody
    */
   readonly dataOperators?: readonly string[];

@@ -39,6 +39,9 @@ const OBJECT_ACTIONS = [
   's3:PutObject',
 ];
 
+/** What shows objects. Who puts them may be a service, which is no role of anybody's. */
+const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectVersion'];
+
 /**
  * A policy of a table that keeps everybody from its items who is neither a function of the environment nor an operator
  * of its data. It allows nothing: each role still needs a right of its own.
@@ -55,6 +58,10 @@ export const recordsForAdmitted = (scope: Construct, admitted: Admitted): Policy
 /** The same for the objects of a bucket. */
 export const objectsForAdmitted = (scope: Construct, admitted: Admitted, objects: string): PolicyStatement =>
   denied(scope, admitted, OBJECT_ACTIONS, [objects]);
+
+/** The same for reading the objects of a bucket that a service writes to. */
+export const readingForAdmitted = (scope: Construct, admitted: Admitted, objects: string): PolicyStatement =>
+  denied(scope, admitted, READ_ACTIONS, [objects]);
 
 const denied = (scope: Construct, admitted: Admitted, actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({

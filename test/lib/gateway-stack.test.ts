@@ -142,6 +142,20 @@ describe.each([
     expect(DependsOn).toContain(policy.id);
   });
 
+  it('lets nobody read its logs who may not read what is kept: tokens and codes of URLs stand there', () => {
+    const { PolicyDocument } = theResource(template, 'AWS::S3::BucketPolicy').Properties;
+    const { id: bucket } = theResource(template, 'AWS::S3::Bucket');
+    const name = input.runsOn === 'aws' ? 'test' : 'local';
+    expect((PolicyDocument as { Statement: unknown[] }).Statement).toContainEqual({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      // Not what puts them: the load balancer is no role.
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/*']] },
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': [`arn:aws:iam::123456789012:role/postern/${name}/*`] } },
+    });
+  });
+
   it('keeps its logs, which hold callback URLs, away from everybody, and not for long', () => {
     expect(theResource(template, 'AWS::S3::Bucket').Properties).toMatchObject({
       PublicAccessBlockConfiguration: {
@@ -670,6 +684,14 @@ describe('what an environment switches', () => {
     const given = synthesize(anAwsEnvironment()).gateway;
     given.resourceCountIs('AWS::CertificateManager::Certificate', 0);
     given.resourceCountIs('AWS::Route53::RecordSet', 0);
+  });
+
+  it('dataOperators: they read the logs of the load balancer too', () => {
+    const operator = 'arn:aws:iam::123456789012:role/Support';
+    const { gateway } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
+    expect(JSON.stringify(theResource(gateway, 'AWS::S3::BucketPolicy').Properties)).toContain(
+      `"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]`,
+    );
   });
 
   it('loadBalancerLogRetention: how long its logs are kept', () => {
