@@ -3,7 +3,7 @@
  * The least that there is to do: one signature checked, one signed request with the very transaction that the receiver
  * makes, over a kept connection. No other check, no log, no retry, no time limit. Nobody should run this.
  */
-const { createHash, randomUUID } = require('node:crypto');
+const { hash, randomUUID } = require('node:crypto');
 const { isSigned } = require('./signature.cjs');
 const { createClient } = require('./signed-request.cjs');
 
@@ -14,7 +14,7 @@ const send = createClient({
   version: '1.0',
   url: AWS_ENDPOINT_URL_DYNAMODB,
 });
-const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+const sha256 = (bytes) => hash('sha256', bytes);
 
 exports.handler = async (event) => {
   const token = event.multiValueHeaders.authorization[0].slice(7);

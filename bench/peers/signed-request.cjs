@@ -1,9 +1,9 @@
 'use strict';
 /** The least client that there can be of a service that speaks JSON: signed by hand, over kept connections. */
-const { createHash, createHmac } = require('node:crypto');
+const { createHmac, createSecretKey, hash } = require('node:crypto');
 const http = require('node:http');
 
-const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text) => hash('sha256', text);
 const hmac = (secret, text) => createHmac('sha256', secret).update(text).digest();
 const SIGNED = 'content-type;host;x-amz-date;x-amz-target';
 
@@ -19,7 +19,9 @@ exports.createClient = ({ service, target: prefix, version, url }) => {
       const day = time.slice(0, 8);
       const scope = `${day}/eu-west-1/${service}/aws4_request`;
       if (derived.day !== day) {
-        derived = { day, key: [day, 'eu-west-1', service, 'aws4_request'].reduce(hmac, 'AWS4local') };
+        const secret = [day, 'eu-west-1', service, 'aws4_request'].reduce(hmac, 'AWS4local');
+        // As a key object: made of bytes anew, it takes seven times as long.
+        derived = { day, key: createSecretKey(secret) };
       }
       const canonical = `POST\n/\n\ncontent-type:${type}\nhost:${endpoint.host}\nx-amz-date:${time}\nx-amz-target:${target}\n\n${SIGNED}\n${sha256(body)}`;
       const signature = hmac(derived.key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString('hex');

@@ -1,6 +1,7 @@
 import { readVariables } from '../contract/environment-variables.ts';
 import { serve } from '../http/serve.ts';
-import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createJournal } from '../observe/journal.ts';
+import { toStandardOutput } from '../observe/standard-output.ts';
 import { createConsoleEndpoint } from './endpoint.ts';
 import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from './load-balancer-keys.ts';
 import { createOperatorVerifier } from './operator-assertion.ts';

@@ -2,7 +2,8 @@ import { createGetPublicKey } from '../aws/kms.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
 import { serve } from '../http/serve.ts';
-import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createJournal } from '../observe/journal.ts';
+import { toStandardOutput } from '../observe/standard-output.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
 import { createDescribeEndpoint } from './endpoint.ts';
 

@@ -64,13 +64,5 @@ const embeddedMetrics = (environment: string, time: number, measurements: readon
   return { _aws: { Timestamp: time, CloudWatchMetrics: directives }, ...values };
 };
 
-/**
- * Writes lines where Lambda takes them as they are: `console` would wrap them once more under JSON logging, and
- * CloudWatch then finds no metrics in them.
- */
-export const toStandardOutput = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-
 /** An error in words that are safe to log: its name, and nothing that might quote a request. */
 export const describeError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -9,7 +9,8 @@ import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from 
 import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../contract/token-encryption.ts';
 import { once } from '../dependency/once.ts';
 import { serve } from '../http/serve.ts';
-import { createJournal, toStandardOutput } from '../observe/journal.ts';
+import { createJournal } from '../observe/journal.ts';
+import { toStandardOutput } from '../observe/standard-output.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
 import type { CreateTokenDecrypter } from '../token/token-decrypter.ts';

@@ -61,7 +61,9 @@ const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => 
     const text = decodeUtf8(bytes);
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return hasRepeatedMember(text) ? undefined : (value as Record<string, unknown>);
+    // What comes out the same when it is written anew has every member once; most tokens do, and are not read twice.
+    const repeats = JSON.stringify(value) !== text && hasRepeatedMember(text);
+    return repeats ? undefined : (value as Record<string, unknown>);
   } catch {
     return undefined;
   }

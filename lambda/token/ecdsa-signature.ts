@@ -29,17 +29,23 @@ export const joseFromDer = (der: Uint8Array, size: number): Uint8Array => {
  * in little more than half the time that it takes for r‖s.
  */
 export const derFromJose = (jose: Uint8Array): Uint8Array => {
-  const half = jose.length / 2;
-  const integers = [derInteger(jose.subarray(0, half)), derInteger(jose.subarray(half))];
-  const length = integers.reduce((sum, integer) => sum + integer.length, 0);
-  return Buffer.concat([Buffer.of(SEQUENCE, length), ...integers]);
-};
-
-const derInteger = (magnitude: Uint8Array): Uint8Array => {
-  let start = 0;
-  while (start < magnitude.length - 1 && magnitude[start] === 0) start += 1;
-  const digits = magnitude.subarray(start);
-  // A first bit of one would make it negative.
-  const sign = (digits[0] as number) > 0x7f ? [0] : [];
-  return Buffer.from([INTEGER, sign.length + digits.length, ...sign, ...digits]);
+  const size = jose.length / 2;
+  // With tag, length and sign of both integers, and those of the whole.
+  const der = Buffer.allocUnsafe(jose.length + 8);
+  let end = 2;
+  for (const start of [0, size]) {
+    let first = start;
+    while (first < start + size - 1 && jose[first] === 0) first += 1;
+    const digits = jose.subarray(first, start + size);
+    // A first bit of one would make it negative.
+    const sign = (digits[0] as number) > 0x7f ? 1 : 0;
+    der[end] = INTEGER;
+    der[end + 1] = sign + digits.length;
+    der[end + 2] = 0;
+    der.set(digits, end + 2 + sign);
+    end += 2 + sign + digits.length;
+  }
+  der[0] = SEQUENCE;
+  der[1] = end - 2;
+  return der.subarray(0, end);
 };
