@@ -6,16 +6,19 @@
 const { join } = require('node:path');
 
 const [folder] = process.argv.slice(2);
-const began = performance.now();
+// Not `performance`: its modules are loaded when it is first used, and that is the time of whoever uses it.
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+
+const began = now();
 const { handler } = require(join(folder, 'index.js'));
-const loaded = performance.now() - began;
+const loaded = now() - began;
 
 let count = 0;
 const handle = async (event, { containing = '', expected }) => {
   count += 1;
-  const start = performance.now();
+  const start = now();
   const { body, statusCode } = await handler(event, { awsRequestId: `request-${count}`, ...CONTEXT });
-  const took = performance.now() - start;
+  const took = now() - start;
   if (statusCode !== expected || !body.includes(containing)) {
     throw new Error(`Answered ${statusCode}, expected ${expected} ${containing}: ${body}`);
   }
@@ -55,9 +58,9 @@ const work = async ({ concurrency, containing, events, expected }) => {
     }
   };
   const cpu = process.cpuUsage();
-  const start = performance.now();
+  const start = now();
   await Promise.all(Array.from({ length: concurrency }, take));
-  const milliseconds = performance.now() - start;
+  const milliseconds = now() - start;
   const { system, user } = process.cpuUsage(cpu);
   return { milliseconds, cpuMicroseconds: system + user, latencies };
 };

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { AWS_CALLS, AWS_RETRIES, type CallLimits, CLOCK_SKEW_MILLISECONDS } from '../contract/limits.ts';
+import { wait } from '../dependency/time.ts';
 import { credentialsOf } from './credentials.ts';
 import { endpointOf, regionOf } from './endpoint.ts';
 import { createExchange, type ServiceAnswer } from './exchange.ts';

@@ -1,5 +1,6 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { CONFLICT_RETRIES } from '../contract/limits.ts';
+import { monotonicMilliseconds } from './time.ts';
 
 /** How a write that met another transaction on the same item is tried again. */
 export interface ConflictRetries {
@@ -9,7 +10,7 @@ export interface ConflictRetries {
   readonly random: () => number;
   /**
    * Milliseconds, for durations only.
-   * @default performance.now
+   * @default monotonicMilliseconds
    */
   readonly clock?: () => number;
 }
@@ -36,7 +37,7 @@ const includesFailedCondition: IsAnswer = (codes) => codes.includes(CONDITION_FA
  */
 export const retryConflicts = async <T>(
   write: () => Promise<T>,
-  { random, wait, clock = () => performance.now() }: ConflictRetries,
+  { random, wait, clock = monotonicMilliseconds }: ConflictRetries,
   isAnswer?: IsAnswer,
 ): Promise<T> => {
   const { attempts, firstWaitMilliseconds, lastAttemptAfterMilliseconds, longestWaitMilliseconds } = CONFLICT_RETRIES;

@@ -1,4 +1,5 @@
 import type { FrontFunction } from '../contract/routes.ts';
+import { monotonicMilliseconds } from '../dependency/time.ts';
 import type { Fields, Journal, Measurement } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
 import type { AlbResult } from './alb.ts';
@@ -26,7 +27,7 @@ export interface ServeOptions<E extends Ending = Ending> {
   readonly handle: (request: Request, match: Match) => Promise<E>;
   /** What the ending counts as; nothing unless given. */
   readonly measure?: (ending: E | Refusal, milliseconds: number) => readonly Measurement[];
-  /** Milliseconds, for durations only. */
+  /** Milliseconds, for durations only. @default monotonicMilliseconds */
   readonly clock?: () => number;
 }
 
@@ -39,7 +40,7 @@ export const serve =
   async (event: unknown, context: { readonly awsRequestId: string }): Promise<AlbResult> => {
     const { journal, origin, owner } = options;
     const requestId = context.awsRequestId;
-    const clock = options.clock ?? performance.now.bind(performance);
+    const clock = options.clock ?? monotonicMilliseconds;
     const started = clock();
     if (!isAlbEvent(event)) {
       journal.error('not an event of the load balancer', { requestId, status: 400, code: 'request_invalid' });

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { configuredVerifier } from '../access/configured-verifier.ts';
@@ -12,6 +11,7 @@ import { readSeconds, readVariables } from '../contract/environment-variables.ts
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { wait } from '../dependency/time.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal } from '../observe/journal.ts';
 import { toStandardOutput } from '../observe/standard-output.ts';

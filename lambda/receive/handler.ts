@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createDynamoDBClient } from '../aws/dynamodb.ts';
 import { createGetPublicKey } from '../aws/kms.ts';
 import { readCount, readVariables } from '../contract/environment-variables.ts';
@@ -8,6 +7,7 @@ import { type CheckedProofName, proofFile } from '../contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../contract/token-encryption.ts';
 import { once } from '../dependency/once.ts';
+import { wait } from '../dependency/time.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal } from '../observe/journal.ts';
 import { toStandardOutput } from '../observe/standard-output.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { configuredVerifier } from '../access/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
@@ -6,6 +5,7 @@ import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
+import { wait } from '../dependency/time.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal } from '../observe/journal.ts';
 import { toStandardOutput } from '../observe/standard-output.ts';

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GetPublicKey } from '../../../lambda/aws/kms.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../../lambda/token/public-keys.ts';
@@ -36,6 +38,32 @@ describe('T5 a key that is not for callback tokens is refused by its id', () => 
   test('one that does not exist', async () => {
     const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
     await expect(fetchPublicKeys(kms.getPublicKey, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
+  });
+});
+
+describe('a key is what KMS said it is', () => {
+  const kmsSays = (der: Buffer, KeySpec: string): GetPublicKey => {
+    return async () => ({ PublicKey: der, KeySpec, KeyUsage: 'SIGN_VERIFY' }) as Awaited<ReturnType<GetPublicKey>>;
+  };
+  const pairs = [
+    ...Array.from({ length: 20 }, () => generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ];
+
+  test.each(pairs)('as OpenSSL reads it, with the thumbprint that jose gives it', async ({ publicKey }) => {
+    const der = publicKey.export({ format: 'der', type: 'spki' });
+    const spec = publicKey.asymmetricKeyType === 'rsa' ? 'RSA_2048' : 'ECC_NIST_P256';
+    const [read] = await fetchPublicKeys(kmsSays(der, spec), ['id']);
+    const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
+    expect(read?.key.equals(publicKey)).toBe(true);
+    expect(read?.jwk).toEqual({ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: read?.alg });
+    expect(read?.kid).toBe(kid);
+  });
+
+  test('a point that is not on the curve is no key', async () => {
+    const der = (pairs[0]?.publicKey as KeyObject).export({ format: 'der', type: 'spki' });
+    der[der.length - 1] = (der.at(-1) as number) ^ 1;
+    await expect(fetchPublicKeys(kmsSays(der, 'ECC_NIST_P256'), ['id'])).rejects.toThrow();
   });
 });
 
