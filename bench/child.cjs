@@ -9,9 +9,9 @@ const [folder] = process.argv.slice(2);
 // Not `performance`: its modules are loaded when it is first used, and that is the time of whoever uses it.
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
-const began = now();
+const from = now();
 const { handler } = require(join(folder, 'index.js'));
-const loaded = now() - began;
+const load = { from, to: now() };
 
 let count = 0;
 const handle = async (event, { containing = '', expected }) => {
@@ -60,9 +60,9 @@ const work = async ({ concurrency, containing, events, expected }) => {
   const cpu = process.cpuUsage();
   const start = now();
   await Promise.all(Array.from({ length: concurrency }, take));
-  const milliseconds = now() - start;
+  const end = now();
   const { system, user } = process.cpuUsage(cpu);
-  return { milliseconds, cpuMicroseconds: system + user, latencies };
+  return { span: { from: start, to: end }, milliseconds: end - start, cpuMicroseconds: system + user, latencies };
 };
 
 /** Own time of each place in the code, in microseconds, while events are handled. */
@@ -116,4 +116,4 @@ process.on('message', (message) => {
   );
 });
 process.on('disconnect', () => process.exit());
-process.send({ loaded });
+process.send({ load });

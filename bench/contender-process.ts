@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NODE } from './machine.ts';
@@ -15,7 +16,14 @@ export interface Work {
   readonly containing?: string;
 }
 
+/** On the clock of `process.hrtime`, in milliseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Done {
+  readonly span: Span;
   readonly milliseconds: number;
   readonly cpuMicroseconds: number;
   /** Of each request, in milliseconds. */
@@ -24,15 +32,16 @@ export interface Done {
 
 /** A contender's code in a process of its own. */
 export interface ContenderProcess {
-  /** How long its code took to load, in milliseconds. */
-  readonly loaded: number;
+  /** When its code was loaded. */
+  readonly load: Span;
   /** @throws {Error} where an answer has another status than expected */
   work(work: Work): Promise<Done>;
   /** Statuses of events that are all under way at once; 502 where the code fails. */
   race(events: readonly object[]): Promise<readonly number[]>;
   /** Own time of each place in the code while work is done; it is slower then. */
   profile(work: Work): Promise<readonly Place[]>;
-  stop(): void;
+  /** Comes back once the process has ended. */
+  stop(): Promise<void>;
 }
 
 /** A function of the code, and how long it was at work itself. */
@@ -44,7 +53,7 @@ export interface Place {
 }
 
 interface Message {
-  readonly loaded?: number;
+  readonly load?: Span;
   readonly result?: Done & { readonly statuses: readonly number[]; readonly places: readonly Place[] };
   readonly error?: string;
 }
@@ -63,15 +72,16 @@ const nextMessage = (child: ChildProcess): Promise<Message> =>
 export const startContender = async (
   folder: string,
   environment: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
 ): Promise<ContenderProcess> => {
   const child = fork(CHILD, [folder], {
     execPath: NODE,
-    execArgv: [],
+    execArgv: [...nodeOptions],
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', openSync('/dev/null', 'w'), 'inherit', 'ipc'],
   });
-  const { loaded } = await nextMessage(child);
-  if (loaded === undefined) throw new Error('The first message of a contender is how long it took to load.');
+  const { load } = await nextMessage(child);
+  if (load === undefined) throw new Error('The first message of a contender is when it was loaded.');
   const ask = async (question: object) => {
     const answer = nextMessage(child);
     child.send(question);
@@ -80,10 +90,15 @@ export const startContender = async (
     return result;
   };
   return {
-    loaded,
+    load,
     work: ask,
     profile: async (work) => (await ask({ ...work, profiled: true })).places,
     race: async (events) => (await ask({ events })).statuses,
-    stop: () => child.disconnect(),
+    stop: async () => {
+      if (!child.connected) return;
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
   };
 };

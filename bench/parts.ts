@@ -6,6 +6,7 @@ import { pipeline } from './parts/pipeline.ts';
 import { profile } from './parts/profile.ts';
 import { publish } from './parts/publish.ts';
 import { refuse } from './parts/refuse.ts';
+import { startup } from './parts/startup.ts';
 import { synth } from './parts/synth.ts';
 import { verify } from './parts/verify.ts';
 import type { PartResult } from './result.ts';
@@ -15,6 +16,7 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   pipeline,
   profile,
   cold,
+  startup,
   verify,
   refuse,
   once,

@@ -27,13 +27,13 @@ export const GROUP_NAMES: readonly string[] = [...GROUPS.map(([group]) => group)
 
 /**
  * Microseconds by group.
- * @param code of the bundle that the places are in, not minified: esbuild says before each module which it is
+ * @param code of the bundle that the places are in, not minified
  */
 export const groupPlaces = (places: readonly Place[], code: string): Readonly<Record<string, number>> => {
   const modules = modulesOf(code);
   const sums = Object.fromEntries(GROUP_NAMES.map((group) => [group, 0]));
   for (const { line, microseconds, url } of places) {
-    const module = url.startsWith('file:') || url.startsWith('/') ? (modules[line - 1] ?? '') : url;
+    const module = moduleOf({ url, line }, modules);
     if (NOT_COUNTED.test(module)) continue;
     const group = GROUPS.find(([, fits]) => fits.test(module))?.[0] ?? OTHER;
     sums[group] = (sums[group] ?? 0) + microseconds;
@@ -41,8 +41,15 @@ export const groupPlaces = (places: readonly Place[], code: string): Readonly<Re
   return sums;
 };
 
-/** Module of each line. */
-const modulesOf = (code: string): readonly string[] => {
+/** Module of each line of a bundle. */
+export type ModulesByLine = readonly string[];
+
+/** What is in a file is in the bundle; anything else says itself where it is. */
+export const moduleOf = ({ line, url }: Pick<Place, 'line' | 'url'>, modules: ModulesByLine): string =>
+  url.startsWith('file:') || url.startsWith('/') ? (modules[line - 1] ?? '') : url;
+
+/** @param code not minified: esbuild says before each module which it is */
+export const modulesOf = (code: string): ModulesByLine => {
   let module = '';
   return code.split('\n').map((line) => {
     module = /^\/\/ ([\w@./-]+\.[cm]?[jt]s)$/.exec(line)?.[1] ?? module;

@@ -26,13 +26,13 @@ export const cold = async (rounds: number): Promise<PartResult> => {
     if (callback === undefined) throw new Error('There is no callback.');
     const process = await startContender(folder, environment);
     const { latencies } = await process.work({ events: [callback.event], concurrency: 1, expected: 200 });
-    process.stop();
+    await process.stop();
     if (!counted) return;
     const [first] = latencies as [number];
     const suffix = cached ? ' with cache' : '';
-    gathered.add(`load${suffix}`, name, process.loaded);
+    gathered.add(`load${suffix}`, name, process.load.to - process.load.from);
     gathered.add(`first${suffix}`, name, first);
-    gathered.add(`both${suffix}`, name, process.loaded + first);
+    gathered.add(`both${suffix}`, name, process.load.to - process.load.from + first);
   };
   try {
     // The first of each fills the cache, and the disk's.

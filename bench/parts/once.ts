@@ -59,7 +59,7 @@ export const once = async (rounds: number): Promise<PartResult> => {
       }
     }
   } finally {
-    for (const process of [...processes.values()].flat()) process.stop();
+    for (const process of [...processes.values()].flat()) await process.stop();
     link.stop();
     await world.close();
   }

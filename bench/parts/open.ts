@@ -79,7 +79,7 @@ export const open = async (rounds: number): Promise<PartResult> => {
         }
       }
     } finally {
-      for (const process of processes.values()) process.stop();
+      for (const process of processes.values()) await process.stop();
       link.stop();
     }
     const where = `${concurrency} at a time${milliseconds === 0 ? '' : `, ${milliseconds} ms a KMS call`}`;

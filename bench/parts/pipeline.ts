@@ -38,7 +38,7 @@ export const pipeline = async (rounds: number): Promise<PartResult> => {
         processes.set(name, await startContender(folder, variablesOf(world, link?.endpoint)));
       }
       measures.push(...(await measureSetting(setting, contenders, processes, link, rounds)));
-      for (const process of processes.values()) process.stop();
+      for (const process of processes.values()) await process.stop();
       link?.stop();
     }
   } finally {

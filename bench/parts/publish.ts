@@ -82,7 +82,7 @@ export const publish = async (rounds: number): Promise<PartResult> => {
         }
       }
     } finally {
-      for (const process of processes.values()) process.stop();
+      for (const process of processes.values()) await process.stop();
       link.stop();
     }
     const where = `${milliseconds} ms a call of EventBridge`;

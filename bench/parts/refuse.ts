@@ -138,7 +138,7 @@ export const refuse = async (rounds: number): Promise<PartResult> => {
       }
     }
   } finally {
-    for (const process of processes.values()) process.stop();
+    for (const process of processes.values()) await process.stop();
     link.stop();
     await world.close();
   }

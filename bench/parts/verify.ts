@@ -57,7 +57,7 @@ export const verify = async (rounds: number): Promise<PartResult> => {
       }
     }
   } finally {
-    for (const process of processes.values()) process.stop();
+    for (const process of processes.values()) await process.stop();
     await world.close();
   }
   return {
