@@ -1,17 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IAlarm, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAlarm, IMetric, IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   GraphWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
+  SearchExpression,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { MetricName } from '../../lambda/contract/metrics.ts';
 import type { Environment } from '../environment.ts';
 import { GRAPHS, type Graph } from './graphs.ts';
 import { toMetric } from './metric.ts';
+import { busiestProcessors } from './own-metrics.ts';
 import type { SavedQueriesProps } from './saved-queries.ts';
 import { logGroupsOf, SAVED_QUERIES } from './saved-queries.ts';
 import type { Sources } from './sources.ts';
@@ -25,6 +28,15 @@ export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'w
 
 const WHOLE = 24;
 const HALF = 12;
+const PERIOD = Duration.minutes(5);
+
+/**
+ * Processors that are drawn by their names; where there are more, only the busiest of them are. CloudWatch takes 500 metrics
+ * in a graph and 2,500 on a dashboard, and CloudFormation a megabyte of template.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+ */
+export const MAX_NAMED_PROCESSORS = 100;
+const BUSIEST = 25;
 
 /**
  * What an operator looks at, from top to bottom: is anything wrong; then the way of a callback, from what comes in to
@@ -41,20 +53,29 @@ export class Dashboard extends Construct {
     const about = `# Postern ${name}\n${origin}. What to do when an alarm is raised: \`docs/runbook.md\`, under its name.`;
     dashboard.addWidgets(new TextWidget({ markdown: about, width: WHOLE, height: 2 }));
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: WHOLE, height: 5 }));
-    const graph = ({ metrics, statistics, title, stacked = false }: Graph): IWidget =>
+    const isCrowded = Object.keys(registry).length > MAX_NAMED_PROCESSORS;
+    const named = ({ metrics, statistics }: Graph): IMetric[] =>
+      statistics.flatMap((statistic) =>
+        metrics(sources, registry).map((identity) =>
+          toMetric(statistics.length > 1 ? { ...identity, label: statistic } : identity, { statistic, period: PERIOD }),
+        ),
+      );
+    const busiest = (metric: MetricName, { statistics }: Graph): IMetric[] =>
+      statistics.map(
+        (statistic) =>
+          new SearchExpression({
+            expression: busiestProcessors(metric, sources, { period: PERIOD, statistic, most: BUSIEST }),
+            label: '',
+            period: PERIOD,
+          }),
+      );
+    const graph = (each: Graph): IWidget =>
       new GraphWidget({
-        title,
+        title: each.title,
         width: HALF,
         height: 6,
-        stacked,
-        left: statistics.flatMap((statistic) =>
-          metrics(sources, registry).map((identity) =>
-            toMetric(statistics.length > 1 ? { ...identity, label: statistic } : identity, {
-              statistic,
-              period: Duration.minutes(5),
-            }),
-          ),
-        ),
+        stacked: each.stacked ?? false,
+        left: isCrowded && each.ofProcessors !== undefined ? busiest(each.ofProcessors, each) : named(each),
         leftYAxis: { min: 0, showUnits: false },
       });
     for (const [heading, graphs] of Object.entries(GRAPHS)) {

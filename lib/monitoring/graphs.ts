@@ -19,6 +19,8 @@ import type { MetricIdentity, Sources } from './sources.ts';
 export interface Graph {
   readonly title: string;
   readonly metrics: (sources: Sources, registry: Registry) => readonly MetricIdentity[];
+  /** The metric that is drawn for each processor. @default none */
+  readonly ofProcessors?: MetricName;
   /** With several, each metric is drawn once for each. */
   readonly statistics: readonly string[];
   /** @default false */
@@ -35,10 +37,10 @@ const reasonsOf = (metric: MetricName): readonly string[] =>
     .filter(([, outcome]) => outcome.metric === metric)
     .map(([code]) => code);
 
-const byProcessor =
-  (metric: MetricName): Graph['metrics'] =>
-  (sources, registry) =>
-    countedBy(metric, Object.keys(registry), sources);
+const byProcessor = (metric: MetricName): Pick<Graph, 'metrics' | 'ofProcessors'> => ({
+  metrics: (sources, registry) => countedBy(metric, Object.keys(registry), sources),
+  ofProcessors: metric,
+});
 
 const byReason =
   (metric: MetricName): Graph['metrics'] =>
@@ -55,8 +57,8 @@ const all = (): boolean => true;
 /** The graphs under their headings, as they are read from top to bottom. */
 export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
   Traffic: [
-    { title: 'Callbacks recorded, by processor', metrics: byProcessor('CallbackAccepted'), ...STACKED_SUM },
-    { title: 'Repeats answered again, by processor', metrics: byProcessor('CallbackAcknowledged'), ...STACKED_SUM },
+    { title: 'Callbacks recorded, by processor', ...byProcessor('CallbackAccepted'), ...STACKED_SUM },
+    { title: 'Repeats answered again, by processor', ...byProcessor('CallbackAcknowledged'), ...STACKED_SUM },
     {
       title: 'All requests, and those answered with an error',
       metrics: ofLoadBalancer(
@@ -74,7 +76,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     { title: 'Refused for something else, by reason', metrics: byReason('CallbackRefused'), ...STACKED_SUM },
   ],
   'Replays and late deliveries': [
-    { title: 'Used tokens with another payload, by processor', metrics: byProcessor('ReplayDetected'), ...STACKED_SUM },
+    { title: 'Used tokens with another payload, by processor', ...byProcessor('ReplayDetected'), ...STACKED_SUM },
     { title: 'Late, and kept in quarantine', metrics: labelled('CallbackLate', 'TaskQuarantined'), ...SUM },
   ],
   Latency: [

@@ -3,6 +3,7 @@ import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambda/cont
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
+import { MAX_NAMED_PROCESSORS } from '../../../lib/monitoring/dashboard.ts';
 import { GRAPHS } from '../../../lib/monitoring/graphs.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
@@ -30,13 +31,18 @@ const { gateway } = synthesize(
     },
   }),
 );
-const { Properties } = theResource(gateway, 'AWS::CloudWatch::Dashboard');
+
 /** References are written into the text by their logical ids. */
-const { widgets } = JSON.parse(
-  (Properties.DashboardBody as { readonly 'Fn::Join': readonly [string, readonly unknown[]] })['Fn::Join'][1]
-    .map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'")))
-    .join(''),
-) as { readonly widgets: readonly Widget[] };
+const widgetsOf = (template: typeof gateway): readonly Widget[] => {
+  const { Properties } = theResource(template, 'AWS::CloudWatch::Dashboard');
+  const { widgets } = JSON.parse(
+    (Properties.DashboardBody as { readonly 'Fn::Join': readonly [string, readonly unknown[]] })['Fn::Join'][1]
+      .map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'")))
+      .join(''),
+  ) as { readonly widgets: readonly Widget[] };
+  return widgets;
+};
+const widgets = widgetsOf(gateway);
 
 /** Every metric that a graph draws. */
 const drawn = widgets.flatMap(({ properties }) =>
@@ -128,6 +134,42 @@ describe('the dashboard', () => {
       expect(processors).toEqual(['acme-ocr', 'other-ocr']);
     },
   );
+
+  describe('with more processors than have room', () => {
+    const withProcessors = (count: number) =>
+      widgetsOf(
+        synthesize(
+          anAwsEnvironment({
+            processors: Object.fromEntries(
+              Array.from({ length: count }, (_, i) => [
+                `processor-${i}`,
+                { carriers: ['header'], contentTypes: ['application/json'] },
+              ]),
+            ),
+          }),
+        ).gateway,
+      ).flatMap(({ properties }) => properties.metrics ?? []);
+
+    it('still names as many as have', () => {
+      const named = withProcessors(MAX_NAMED_PROCESSORS).filter((metric) => metric.includes('Processor'));
+      expect(named).toHaveLength(3 * MAX_NAMED_PROCESSORS);
+    });
+
+    it('draws the busiest, whichever they are', () => {
+      const metrics = withProcessors(MAX_NAMED_PROCESSORS + 1);
+      expect(metrics.filter((metric) => metric.includes('Processor'))).toEqual([]);
+      const searches = metrics.flatMap(([first]) => {
+        const { expression } = (first ?? {}) as { readonly expression?: string };
+        return expression === undefined ? [] : [expression];
+      });
+      expect(searches).toEqual(
+        ['CallbackAccepted', 'CallbackAcknowledged', 'ReplayDetected'].map(
+          (metric) =>
+            `SORT(SEARCH('{Postern,Environment,Processor} MetricName="${metric}" Environment="test"', 'Sum', 300), SUM, DESC, 25)`,
+        ),
+      );
+    });
+  });
 
   it('draws what becomes of tasks from the log of the function that publishes it', () => {
     const [{ properties }, ...more] = widgets.filter(({ type }) => type === 'log') as [Widget];

@@ -1,0 +1,46 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
+import { readEnvironment } from '../../lib/environment/read.ts';
+import { PosternStage } from '../../lib/stage.ts';
+import { anAwsEnvironment } from '../support/environments.ts';
+import { anApp, NO_CODE } from '../support/synthesize.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'many-processors-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const MAX_TEMPLATE_BYTES = 1_000_000;
+/** Of a function's code, packed. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_PACKAGE_BYTES = 50_000_000;
+
+const PROCESSORS = 10_000;
+
+it('takes ten thousand processors: templates and code stay within what AWS takes', () => {
+  const processors = Object.fromEntries(
+    Array.from({ length: PROCESSORS }, (_, i) => [
+      `processor-${i}`,
+      { carriers: ['header'], contentTypes: ['application/json'] },
+    ]),
+  );
+  const app = anApp(folder);
+  new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment({ processors })), bundles: NO_CODE });
+  app.synth();
+
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const templates = files.filter((file) => file.endsWith('.template.json'));
+  expect(templates).toHaveLength(2);
+  for (const template of templates) {
+    expect(readFileSync(join(folder, template)).length, template).toBeLessThan(MAX_TEMPLATE_BYTES);
+  }
+  const registries = files
+    .filter((file) => file.endsWith(REGISTRY_FILE))
+    .map((file) => readFileSync(join(folder, file)));
+  expect(registries.length).toBeGreaterThan(0);
+  for (const registry of registries) {
+    expect(Object.keys(JSON.parse(registry.toString('utf8')))).toHaveLength(PROCESSORS);
+    expect(registry.length).toBeLessThan(MAX_PACKAGE_BYTES / 10);
+  }
+});
