@@ -12,13 +12,13 @@ const BAR = 14;
 const TITLE = 26;
 const GAP = 14;
 
-const STYLE = `
+export const STYLE = `
     svg{--page:#fff;--ink:#0f172a;--quiet:#64748b;--ours:#1d4ed8;--other:#94a3b8;--limit:#16a34a;--line:#334155}
     @media (prefers-color-scheme:dark){svg{--page:#0d1117;--ink:#e6edf3;--quiet:#9aa7b5;--ours:#79a8ff;--other:#57616d;--limit:#3fb950;--line:#c9d3dd}}
     .page{fill:var(--page)}.ink{fill:var(--ink)}.quiet{fill:var(--quiet)}.ours{fill:var(--ours)}.other{fill:var(--other)}.limit{fill:var(--limit)}.spread{stroke:var(--line)}
   `;
 
-const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+export const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const classOf = (contender: string): string =>
   contender === POSTERN ? 'ours' : contender === 'limit' ? 'limit' : 'other';

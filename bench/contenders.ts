@@ -9,7 +9,8 @@ import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from 
 import { NO_TOKEN_ENCRYPTION } from '../lambda/contract/token-encryption.ts';
 import { bundleOptions, PAYLOAD_BUCKET_ENTRY } from '../lib/functions/bundles.ts';
 import { compileSchemas } from '../lib/functions/schemas.ts';
-import { ORIGIN, PROCESSOR, SCHEMA, type World } from './world.ts';
+import { ORIGIN, PROCESSOR } from './names.ts';
+import { SCHEMA, type World } from './world.ts';
 
 export interface Contender {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Measure } from './result.ts';
 import { pairedRatio, type Spread, spreadOf } from './statistics.ts';
 
-/** The contender that the others are compared with. */
+/** The contender that the others are compared with, unless a part says otherwise. */
 export const POSTERN = 'postern';
 
 /** Values of each round, by contender. */
@@ -10,14 +10,21 @@ export type Rounds = Readonly<Record<string, readonly number[]>>;
 /** The least that is possible. */
 const LIMIT = 'limit';
 
-export const measureOf = (name: string, unit: string, higherIsBetter: boolean, rounds: Rounds): Measure => {
-  const { [POSTERN]: _, ...others } = rounds;
+/** @param compared the contender that the others are compared with */
+export const measureOf = (
+  name: string,
+  unit: string,
+  higherIsBetter: boolean,
+  rounds: Rounds,
+  compared: string = POSTERN,
+): Measure => {
+  const { [compared]: _, ...others } = rounds;
   return {
     name,
     unit,
     higherIsBetter,
     values: Object.fromEntries(Object.entries(rounds).map(([contender, values]) => [contender, spreadOf(values)])),
-    ratios: compare(rounds, POSTERN),
+    ratios: compare(rounds, compared),
     limits: compare(others, LIMIT),
   };
 };

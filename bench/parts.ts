@@ -1,5 +1,6 @@
 import { cold } from './parts/cold.ts';
 import { gateway } from './parts/gateway.ts';
+import { growth } from './parts/growth.ts';
 import { once } from './parts/once.ts';
 import { open } from './parts/open.ts';
 import { pipeline } from './parts/pipeline.ts';
@@ -22,6 +23,7 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   once,
   open,
   publish,
+  growth,
   synth,
   gateway,
 };

@@ -2,30 +2,32 @@ import { formatNumber, formatSpread } from './format.ts';
 import { POSTERN } from './measure.ts';
 import type { Measure, PartResult } from './result.ts';
 
-const others = (names: readonly string[]): readonly string[] => names.filter((name) => name !== POSTERN);
+type Compared = { readonly names: readonly string[]; readonly compared: string };
 
-const rowOf = (names: readonly string[], { name, ratios, unit, values }: Measure): readonly string[] => [
+const others = ({ compared, names }: Compared): readonly string[] => names.filter((name) => name !== compared);
+
+const rowOf = (all: Compared, { name, ratios, unit, values }: Measure): readonly string[] => [
   unit === '' ? name : `${name}, ${unit}`,
-  ...names.map((contender) => {
+  ...all.names.map((contender) => {
     const spread = values[contender];
     return spread === undefined ? '' : formatSpread(spread);
   }),
-  ...others(names).map((contender) => {
+  ...others(all).map((contender) => {
     const ratio = ratios[contender];
     return ratio === undefined ? '' : formatNumber(ratio.median);
   }),
 ];
 
-const headOf = (names: readonly string[]): readonly string[] => [
+const headOf = (all: Compared): readonly string[] => [
   '',
-  ...names,
-  ...others(names).map((name) => `${POSTERN} ÷ ${name}`),
+  ...all.names,
+  ...others(all).map((name) => `${all.compared} ÷ ${name}`),
 ];
 
 /** A table for a terminal. */
-export const renderText = ({ contenders, measures, title }: PartResult): string => {
-  const names = Object.keys(contenders);
-  const rows = [headOf(names), ...measures.map((measure) => rowOf(names, measure))];
+export const renderText = ({ compared = POSTERN, contenders, measures, title }: PartResult): string => {
+  const all: Compared = { names: Object.keys(contenders), compared };
+  const rows = [headOf(all), ...measures.map((measure) => rowOf(all, measure))];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row

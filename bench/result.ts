@@ -9,7 +9,7 @@ export interface Measure {
   readonly higherIsBetter: boolean;
   /** By contender; those that cannot be measured are left out. */
   readonly values: Readonly<Record<string, Spread>>;
-  /** Postern's by each other's, paired by round. */
+  /** Those of the contender that is compared by each other's, paired by round. */
   readonly ratios: Readonly<Record<string, Spread>>;
   /** The limit's by each other's but Postern's: what no ratio of Postern's can be better than. */
   readonly limits?: Readonly<Record<string, Spread>>;
@@ -23,6 +23,8 @@ export interface PartResult {
   readonly method: string;
   /** In the order in which they are shown, with what each is. */
   readonly contenders: Readonly<Record<string, string>>;
+  /** The contender that the others are compared with. @default 'postern' */
+  readonly compared?: string;
   readonly measures: readonly Measure[];
   /** Names of the measures that are drawn: what a reader should take in at a glance. */
   readonly pictured: readonly string[];

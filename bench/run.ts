@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reckon, SAMPLE } from './growth/paper.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions, USAGE } from './options.ts';
-import { writePage } from './page.ts';
+import { writePages, writePaper } from './page.ts';
 import { PARTS } from './parts.ts';
 import { renderText } from './report.ts';
 
@@ -28,7 +29,8 @@ const main = async (): Promise<void> => {
     writeFileSync(join(HERE, 'results', `${part}.json`), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
     console.log(`${renderText(result)}\n`);
   }
-  writePage();
+  if (parts.includes('growth')) writePaper(reckon(SAMPLE));
+  writePages();
 };
 
 main().catch((error: unknown) => {

@@ -6,18 +6,17 @@ import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { createGetPublicKey } from '../lambda/aws/kms.ts';
 import type { CallbackTokenClaims } from '../lambda/contract/claims.ts';
-import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../lambda/contract/limits.ts';
 import type { TaskItem } from '../lambda/contract/task.ts';
-import { shardOf } from '../lambda/storage/hashed-keys.ts';
 import { joseFromDer } from '../lambda/token/ecdsa-signature.ts';
 import { mintCallbackToken } from '../lambda/token/mint.ts';
 import { fetchPublicKeys, type PublicKey } from '../lambda/token/public-keys.ts';
 import type { TokenSigner } from '../lambda/token/signer.ts';
 import { startEngine } from '../local/dynamodb/engine.ts';
 import { startStandIns } from '../local/stand-ins/server.ts';
-
-export const ORIGIN = 'https://callbacks.example.com';
-export const PROCESSOR = 'bench-ocr';
+import { aTask } from './a-task.ts';
+import { startGrownEngine } from './grown-engine.ts';
+import { ORIGIN, PROCESSOR } from './names.ts';
+import { PLAIN_TABLES } from './tables.ts';
 
 /** A JSON Schema as a processor would have it, and a payload of about 1 KB that satisfies it. */
 export const SCHEMA = {
@@ -63,15 +62,19 @@ export interface World {
 }
 
 const BUS = 'bench';
-const TABLES = { tasks: 'taskId', jti: 'jti', lookups: 'lookupKey', idempotency: 'id' } as const;
 
 /** Most writes of one BatchWriteItem. */
 const BATCH = 25;
 
-/** A DynamoDB engine, a stand-in for KMS with a signing key, and empty tables. */
-export const openWorld = async (): Promise<World> => {
+export interface WorldOptions {
+  /** Rows that are there already, in tables with their indexes. @default - empty tables without indexes */
+  readonly rows?: number;
+}
+
+/** A DynamoDB engine, a stand-in for KMS with a signing key, and tables. */
+export const openWorld = async ({ rows }: WorldOptions = {}): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
-  const engine = await startEngine({});
+  const engine = await (rows === undefined ? startEngine({}) : startGrownEngine(folder, rows));
   const eventsFile = join(folder, 'events.jsonl');
   const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
   const key = standIns.kms.ensureKey({
@@ -101,16 +104,7 @@ export const openWorld = async (): Promise<World> => {
     endpoint: engine.endpoint,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  for (const [TableName, name] of Object.entries(TABLES)) {
-    await dynamodb.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: name, AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: name, KeyType: 'HASH' }],
-      }),
-    );
-  }
+  if (rows === undefined) for (const table of PLAIN_TABLES) await dynamodb.send(new CreateTableCommand(table));
   const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
   const { privateKey } = key;
   if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
@@ -145,32 +139,7 @@ export const openWorld = async (): Promise<World> => {
       },
       signer,
     );
-    const createdAt = new Date(iat * 1000).toISOString();
-    const shard = shardOf(taskId);
-    const task: TaskItem = {
-      taskId,
-      status: 'pending',
-      processor: PROCESSOR,
-      resource: 'invoice-77',
-      openedBy: 'bench',
-      carrier: 'header',
-      createdAt,
-      expiresAt: new Date(exp * 1000).toISOString(),
-      deadline: exp + CLOCK_TOLERANCE_SECONDS,
-      heartbeatDeadline: NEVER,
-      callbacks: { result: { jti, maxUses: 1 } },
-      shard,
-      createdKey: `${createdAt}#${taskId}`,
-      dueShard: shard,
-      due: exp + CLOCK_TOLERANCE_SECONDS,
-      uploads: {},
-      quarantine: {},
-      history: [{ at: createdAt, status: 'pending' }],
-      sequence: 1,
-      change: 'opened',
-      changedAt: createdAt,
-      purgeAt: exp + 2_592_000,
-    };
+    const task = aTask({ taskId, jti, iat, exp });
     return { task, callback: { event: anEvent(path, token), token, taskId } };
   };
 

@@ -1,17 +1,13 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
-import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
 import { type ContenderProcess, startContender } from '../contender-process.ts';
-import { bundle, layOut, REGISTRY, variablesOf } from '../contenders.ts';
+import { bundle, layOut, REGISTRY } from '../contenders.ts';
 import { openLink } from '../link.ts';
 import { createRounds, measureOf, POSTERN } from '../measure.ts';
+import { PROCESSOR } from '../names.ts';
 import type { Measure, PartResult } from '../result.ts';
+import { openIdentityProvider, openVariables } from '../sender.ts';
 import { inTurn, percentile } from '../statistics.ts';
-import { anEvent, ORIGIN, openWorld, PROCESSOR, type World } from '../world.ts';
+import { anEvent, openWorld } from '../world.ts';
 
 const DESCRIPTIONS = {
   [POSTERN]: 'the shipped function: access token checked, two callback tokens minted, the task stored, log written',
@@ -65,7 +61,7 @@ export const open = async (rounds: number): Promise<PartResult> => {
       });
     try {
       for (const { folder, name } of contenders) {
-        processes.set(name, await startContender(folder, variables(world, idp.issuer, link.endpoint)));
+        processes.set(name, await startContender(folder, openVariables(world, idp.issuer, link.endpoint)));
         await run(name, WARM_UP);
       }
       for (let round = 0; round < rounds; round += 1) {
@@ -102,55 +98,5 @@ export const open = async (rounds: number): Promise<PartResult> => {
     contenders: DESCRIPTIONS,
     measures,
     pictured: ['processor time of a task, 16 at a time', 'median latency, 1 at a time, 10 ms a KMS call'],
-  };
-};
-
-const variables = (world: World, issuer: string, kms: string): Record<string, string> => ({
-  ...variablesOf(world),
-  ...Object.fromEntries(
-    ENVIRONMENT_VARIABLES.open.filter((name) => !(name in variablesOf(world))).map((name) => [name, 'unused']),
-  ),
-  AWS_ENDPOINT_URL_KMS: kms,
-  RETENTION_SECONDS: '86400',
-  OWNER_CLAIM: 'false',
-  TOKEN_ENCRYPTION_KEY: variablesOf(world).TOKEN_ENCRYPTION_SECRET as string,
-  IDP_ISSUER: issuer,
-  IDP_JWKS_URI: `${issuer}/jwks`,
-  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
-  ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
-  ACCESS_TOKEN_USES: 'many',
-  ABBREVIATIONS: 'off',
-});
-
-/** A key set over HTTP, and a sender's token by its key. */
-const openIdentityProvider = async () => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const jwk = await exportJWK(publicKey as KeyObject);
-  const kid = await calculateJwkThumbprint(jwk);
-  const document = JSON.stringify({ keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] });
-  const server = createServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(document);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    issuer,
-    accessToken: () =>
-      new SignJWT({ client_id: 'bench', scope: 'task_write', roles: ['sender'] })
-        .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
-        .setIssuer(issuer)
-        .setAudience(ORIGIN)
-        .setSubject('bench')
-        .setJti('an-access-token')
-        .setIssuedAt()
-        .setExpirationTime('1h')
-        .sign(privateKey),
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
   };
 };

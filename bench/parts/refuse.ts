@@ -3,9 +3,10 @@ import { buildContenders, variablesOf } from '../contenders.ts';
 import { forge, withHeader } from '../forge.ts';
 import { openLink } from '../link.ts';
 import { createRounds, measureOf, POSTERN } from '../measure.ts';
+import { ORIGIN } from '../names.ts';
 import type { PartResult } from '../result.ts';
 import { inTurn } from '../statistics.ts';
-import { anEvent, type Callback, ORIGIN, openWorld, type World } from '../world.ts';
+import { anEvent, type Callback, openWorld, type World } from '../world.ts';
 
 const CALLBACKS = 200;
 const WARM_UP = 300;

@@ -2,9 +2,10 @@ import { type ContenderProcess, startContender } from '../contender-process.ts';
 import { bundle, layOut, REGISTRY, variablesOf } from '../contenders.ts';
 import { forge } from '../forge.ts';
 import { createRounds, measureOf, POSTERN } from '../measure.ts';
+import { ORIGIN } from '../names.ts';
 import type { PartResult } from '../result.ts';
 import { inTurn } from '../statistics.ts';
-import { ORIGIN, openWorld, type World } from '../world.ts';
+import { openWorld, type World } from '../world.ts';
 
 const DESCRIPTIONS = {
   [POSTERN]: 'the verifier of callback tokens: signature, strict form, header, every claim',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { renderBars } from '../../bench/bars.ts';
 import { formatNumber, formatSpread } from '../../bench/format.ts';
-import { readResults, renderFiles, renderPage } from '../../bench/page.ts';
+import { readPaper, readResults, renderFiles, renderPage } from '../../bench/page.ts';
 import { PARTS } from '../../bench/parts.ts';
 import type { Measure, MeasuredPart } from '../../bench/result.ts';
 
@@ -33,12 +33,14 @@ const aPart = (overrides: Partial<MeasuredPart> = {}): MeasuredPart => ({
 
 const PAGE = '# Page\n\n<!-- pipeline -->\nold\n<!-- /pipeline -->\n\nWords.\n';
 
-test('the page and its pictures are what the results give, and every part was measured', () => {
+test('the pages and their pictures are what the results give, and every part was measured', () => {
   const results = readResults();
   expect(Object.keys(results).toSorted()).toEqual(Object.keys(PARTS).toSorted());
-  const files = renderFiles(results, read('docs/performance.md'));
+  const files = renderFiles(results, readPaper(), read);
   for (const [path, content] of Object.entries(files)) expect(read(path), `${path}: run npm run bench`).toBe(content);
-  const pictures = readdirSync(`${ROOT}docs/performance`).map((file) => `docs/performance/${file}`);
+  const pictures = ['docs/performance', 'docs/growth'].flatMap((folder) =>
+    readdirSync(`${ROOT}${folder}`).map((file) => `${folder}/${file}`),
+  );
   expect(pictures.filter((path) => files[path] === undefined)).toEqual([]);
 });
 
@@ -69,6 +71,25 @@ test('with many contenders each has a line', () => {
   const page = renderPage(PAGE, { pipeline: aPart({ contenders }) });
   expect(page).toContain('|  | callbacks, 1/s | postern ÷ it |');
   expect(page).toContain('| postern | 1,000 (900–1,200) |  |');
+});
+
+test('a part says who is compared with whom', () => {
+  const compared: Measure = {
+    ...RATE,
+    values: { small: spread(1000), large: spread(900) },
+    ratios: { small: spread(0.9) },
+  };
+  const part = aPart({ contenders: { small: '', large: '' }, compared: 'large', measures: [compared] });
+  const page = renderPage(PAGE, { pipeline: part });
+  expect(page).toContain('|  | small | large | large ÷ small |');
+  expect(page).toContain('| callbacks, 1/s | 1,000 | 900 | 0.90 |');
+});
+
+test('a mark that is no part has the section of its name', () => {
+  const page = '<!-- pipeline -->\n<!-- /pipeline -->\n<!-- other -->\nold\n<!-- /other -->\n';
+  expect(renderPage(page, { pipeline: aPart() }, { other: () => 'new' })).toContain(
+    '<!-- other -->\nnew\n<!-- /other -->',
+  );
 });
 
 test('a part without a place, and a place without a part, are said by name', () => {

@@ -1,0 +1,49 @@
+import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import { table } from '../table.ts';
+import { durationsOf, type ProcessorTimes, TASK } from './load.ts';
+import { RATES } from './paper.ts';
+
+/** Rates of the web ACL are counted over so many seconds. */
+const WINDOW = 300;
+
+/** For a rate that is not the same all day. */
+const HEADROOM = 2;
+
+/** Fewest and most executions that an environment file may reserve for one of these functions. */
+export const RESERVABLE = { min: 50, max: 1_000 } as const;
+const RESERVED = ['receive', 'open', 'tasks'] as const;
+
+export type Knobs = Required<Pick<AwsEnvironmentInput, 'rateLimits' | 'reservedConcurrency'>>;
+
+/**
+ * What an environment file says for so many callbacks a second: with as much as that again above it, and all of it from one
+ * address, as it is where processors or senders have one way out of their network.
+ */
+export const knobsFor = (rate: number, times: ProcessorTimes): Knobs => {
+  const durations = durationsOf(times);
+  const perWindow = (requests: number) => Math.ceil(requests * rate * WINDOW * HEADROOM);
+  return {
+    rateLimits: { callbacks: perWindow(1), callbackPath: 1_000, others: perWindow(TASK.requests - 1) },
+    reservedConcurrency: Object.fromEntries(
+      RESERVED.map((name) => {
+        const executions = Math.ceil((durations[name] / 1_000) * rate * HEADROOM);
+        return [name, Math.min(RESERVABLE.max, Math.max(RESERVABLE.min, executions))];
+      }),
+    ),
+  };
+};
+
+export const environmentsFor = (times: ProcessorTimes): string =>
+  table(
+    ['callbacks', '`rateLimits`', '`reservedConcurrency`'],
+    RATES.map((rate) => {
+      const { rateLimits, reservedConcurrency } = knobsFor(rate, times);
+      return [`${rate.toLocaleString('en-US')}/s`, shown(rateLimits), shown(reservedConcurrency)];
+    }),
+    [0, 1, 2],
+  );
+
+const shown = (values: object): string =>
+  `\`{ ${Object.entries(values)
+    .map(([name, value]) => `${name}: ${Number(value).toLocaleString('en-US').replaceAll(',', '_')}`)
+    .join(', ')} }\``;
