@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import type { AlbResult } from '../../lambda/http/alb.ts';
+import { readEnvironment } from '../../lib/environment/read.ts';
+import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import { bundleFunctions, type FunctionBundles } from '../../lib/functions/bundles.ts';
+import { PosternStage } from '../../lib/stage.ts';
+import { findFunctionRuntime } from '../../local/functions/function-host.ts';
+import { startFunctionProcess } from '../../local/functions/function-process.ts';
+import { anAlbEvent, type EventOverrides } from './alb-event.ts';
+import { type Delivered, read } from './delivered.ts';
+import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
+import { anApp } from './synthesize.ts';
+import { resourcesOf } from './template.ts';
+import { ORIGIN } from './tokens.ts';
+
+let bundles: Promise<FunctionBundles> | undefined;
+
+/** The receiver's folder as an environment's stack would upload it. */
+const assetOf = async (input: AwsEnvironmentInput, outdir: string): Promise<string> => {
+  bundles ??= bundleFunctions();
+  const stage = new PosternStage(anApp(outdir), {
+    environment: readEnvironment('test', input),
+    bundles: await bundles,
+  });
+  const { directory } = stage.synth();
+  const { gateway } = stage;
+  const functions = Object.entries(resourcesOf(Template.fromStack(gateway), 'AWS::Lambda::Function'));
+  const code = functions.find(([id]) => id.startsWith('FrontReceive'))?.[1].Properties.Code as {
+    readonly S3Key: string;
+  };
+  const manifest = readFileSync(
+    join(directory, gateway.templateFile.replace('.template.json', '.assets.json')),
+    'utf8',
+  );
+  const { files } = JSON.parse(manifest) as {
+    readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+  };
+  return join(directory, files[code.S3Key.replace('.zip', '')]?.source.path ?? '');
+};
+
+export interface ShippedReceiver {
+  /** Delivers a callback as the load balancer hands it over. */
+  deliver(event: EventOverrides): Promise<Delivered>;
+  /** Files that were loaded so far, by name, in order. */
+  files(): readonly string[];
+  /** Modules of Node's own that were loaded before the last answer. */
+  builtins(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface ShippedReceiverOptions {
+  readonly environment: AwsEnvironmentInput;
+  readonly store: TestStore;
+  readonly signingKeyId: string;
+  readonly endpoints: { readonly dynamodb: string; readonly kms: string };
+}
+
+/**
+ * The receiver that is deployed, file by file, in a process of its own: what a test of the sources cannot know is seen here.
+ * Its clock is the machine's.
+ */
+export const startShippedReceiver = async (options: ShippedReceiverOptions): Promise<ShippedReceiver> => {
+  const { endpoints, environment, signingKeyId, store } = options;
+  const outdir = mkdtempSync(join(tmpdir(), 'postern-shipped-'));
+  const noted = join(outdir, 'modules.jsonl');
+  const folder = await assetOf(environment, outdir);
+  const process = await startFunctionProcess(
+    {
+      name: 'receive',
+      arn: 'arn:aws:lambda:eu-west-1:123456789012:function:receive',
+      modulePath: join(folder, 'index.js'),
+      handlerName: 'handler',
+      timeoutMs: 15_000,
+      memoryMegabytes: 512,
+      environment: {
+        // What is demanded and never looked at here.
+        ...Object.fromEntries(ENVIRONMENT_VARIABLES.receive.map((name) => [name, 'unused'])),
+        ...LOCAL_ENVIRONMENT,
+        AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+        AWS_ENDPOINT_URL_KMS: endpoints.kms,
+        POSTERN_ENVIRONMENT: 'test',
+        POSTERN_ORIGIN: ORIGIN,
+        TASKS_TABLE: store.tasksTable,
+        JTI_TABLE: store.jtiTable,
+        LOOKUPS_TABLE: store.lookupsTable,
+        SIGNING_KEY_IDS: signingKeyId,
+        INLINE_LIMIT_BYTES: `${INLINE_LIMIT_BYTES.default}`,
+        QUARANTINE_LIMIT: `${QUARANTINE_LIMIT.default}`,
+        TOKEN_ENCRYPTION_SECRET: NO_TOKEN_ENCRYPTION,
+        ACCESS_TOKEN_PROFILE: '{}',
+        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
+        NODE_OPTIONS: `--require ${NOTE_MODULES}`,
+        NOTED_MODULES_FILE: noted,
+      },
+    },
+    findFunctionRuntime().executable,
+    () => undefined,
+  );
+  const lines = () =>
+    readFileSync(noted, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { readonly file: string } | { readonly builtin: readonly string[] });
+  return {
+    deliver: async (event) => read((await process.invoke(anAlbEvent(event), randomUUID())) as AlbResult),
+    files: () => lines().flatMap((line) => ('file' in line ? [line.file] : [])),
+    builtins: () => lines().flatMap((line) => ('builtin' in line ? line.builtin : [])),
+    stop: async () => {
+      await process.stop();
+      rmSync(outdir, { recursive: true });
+    },
+  };
+};
+
+const NOTE_MODULES = fileURLToPath(new URL('note-modules.cjs', import.meta.url));
