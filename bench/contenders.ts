@@ -77,18 +77,21 @@ export const layOut = (
   });
 };
 
+/** The shipped receiver, and what lies beside it. */
+export const receiverFiles = async (changes: BuildOptions = {}): Promise<Files> => ({
+  'index.js': await bundle('lambda/receive/handler.ts', changes),
+  [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
+  [REGISTRY_FILE]: JSON.stringify(REGISTRY),
+  [SCHEMAS_FILE]: compileSchemas(REGISTRY),
+});
+
 /** The contenders for a callback. */
 export const buildContenders = async (changes: BuildOptions = {}): Promise<readonly Contender[]> => {
-  const schemas = compileSchemas(REGISTRY);
+  const peer = await bundle('bench/peers/pipeline.mjs', changes);
   return layOut(
     {
-      postern: {
-        'index.js': await bundle('lambda/receive/handler.ts', changes),
-        [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
-        [REGISTRY_FILE]: JSON.stringify(REGISTRY),
-        [SCHEMAS_FILE]: schemas,
-      },
-      peer: { 'index.js': await bundle('bench/peers/pipeline.mjs', changes), [SCHEMAS_FILE]: schemas },
+      postern: await receiverFiles(changes),
+      peer: { 'index.js': peer, [SCHEMAS_FILE]: compileSchemas(REGISTRY) },
       limit: { 'index.js': await bundle('bench/peers/limit.cjs', changes) },
     },
     DESCRIPTIONS,

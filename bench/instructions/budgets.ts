@@ -1,0 +1,32 @@
+/** What is counted: how many instructions of the processor it takes, in thousands. */
+export interface Counts {
+  /** Loading the code and the first accepted callback. */
+  readonly coldStart: number;
+  /** One more callback that is accepted. */
+  readonly accepted: number;
+  /** One more with a forged token. */
+  readonly forged: number;
+  /** One more whose payload its schema refuses. */
+  readonly invalid: number;
+}
+
+/**
+ * The most that each may take, a few hundredths above what it does. Counted again, it is the same to a thousandth, whatever
+ * else the machine does: what takes more is seen here long before it is seen by the clock. Whoever raises one of these has
+ * looked at what came in. Another version of Node has other counts.
+ */
+export const INSTRUCTION_BUDGETS: Counts = { coldStart: 198_000, accepted: 3_550, forged: 1_495, invalid: 1_630 };
+
+/** A budget further above its count holds little. */
+const SLACK = 1.1;
+
+/** What is wrong with counts, a line each. */
+export const judgeCounts = (counts: Counts, budgets: Counts = INSTRUCTION_BUDGETS): readonly string[] =>
+  (Object.keys(budgets) as (keyof Counts)[]).flatMap((name) => {
+    const [count, budget] = [Math.round(counts[name]), budgets[name]];
+    if (count > budget) return [`${name} takes ${count} thousand instructions; its budget is ${budget}.`];
+    if (count * SLACK < budget) {
+      return [`${name} takes ${count} thousand instructions; lower its budget of ${budget}, so that it stays so.`];
+    }
+    return [];
+  });

@@ -1,0 +1,18 @@
+'use strict';
+/** Loads the code of a folder and gives it events, one after the other; without a folder it does neither. */
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const [eventsFile, folder] = process.argv.slice(2);
+const { events, expected } = JSON.parse(readFileSync(eventsFile, 'utf8'));
+
+const handleAll = async () => {
+  const { handler } = require(join(folder, 'index.js'));
+  for (const [i, event] of events.entries()) {
+    const { body, statusCode } = await handler(event, { awsRequestId: `request-${i}` });
+    if (statusCode !== expected) throw new Error(`Answered ${statusCode}, expected ${expected}: ${body}`);
+  }
+  process.exit();
+};
+
+if (folder !== undefined) handleAll();
