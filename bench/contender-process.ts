@@ -68,17 +68,24 @@ const nextMessage = (child: ChildProcess): Promise<Message> =>
     });
   });
 
-/** Starts the code of a folder. Its output goes nowhere, as cheaply as Lambda takes it. */
+export interface StartOptions {
+  /** @default - none */
+  readonly nodeOptions?: readonly string[];
+  /** File descriptor for its log. @default - it goes nowhere, as cheaply as Lambda takes it */
+  readonly output?: number;
+}
+
+/** Starts the code of a folder. */
 export const startContender = async (
   folder: string,
   environment: Readonly<Record<string, string>>,
-  nodeOptions: readonly string[] = [],
+  { nodeOptions = [], output = openSync('/dev/null', 'w') }: StartOptions = {},
 ): Promise<ContenderProcess> => {
   const child = fork(CHILD, [folder], {
     execPath: NODE,
     execArgv: [...nodeOptions],
     env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', openSync('/dev/null', 'w'), 'inherit', 'ipc'],
+    stdio: ['ignore', output, 'inherit', 'ipc'],
   });
   const { load } = await nextMessage(child);
   if (load === undefined) throw new Error('The first message of a contender is when it was loaded.');

@@ -1,3 +1,4 @@
+import { bill } from './parts/bill.ts';
 import { cold } from './parts/cold.ts';
 import { gateway } from './parts/gateway.ts';
 import { growth } from './parts/growth.ts';
@@ -21,6 +22,7 @@ export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResu
   verify,
   refuse,
   once,
+  bill,
   open,
   publish,
   growth,

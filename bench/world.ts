@@ -16,7 +16,7 @@ import { startStandIns } from '../local/stand-ins/server.ts';
 import { aTask } from './a-task.ts';
 import { startGrownEngine } from './grown-engine.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
-import { PLAIN_TABLES } from './tables.ts';
+import { INDEXED_TABLES, PLAIN_TABLES } from './tables.ts';
 
 /** A JSON Schema as a processor would have it, and a payload of about 1 KB that satisfies it. */
 export const SCHEMA = {
@@ -69,10 +69,12 @@ const BATCH = 25;
 export interface WorldOptions {
   /** Rows that are there already, in tables with their indexes. @default - empty tables without indexes */
   readonly rows?: number;
+  /** Whether the tables have their indexes, where there are no rows. @default false */
+  readonly indexed?: boolean;
 }
 
 /** A DynamoDB engine, a stand-in for KMS with a signing key, and tables. */
-export const openWorld = async ({ rows }: WorldOptions = {}): Promise<World> => {
+export const openWorld = async ({ indexed = false, rows }: WorldOptions = {}): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   const engine = await (rows === undefined ? startEngine({}) : startGrownEngine(folder, rows));
   const eventsFile = join(folder, 'events.jsonl');
@@ -104,7 +106,9 @@ export const openWorld = async ({ rows }: WorldOptions = {}): Promise<World> => 
     endpoint: engine.endpoint,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  if (rows === undefined) for (const table of PLAIN_TABLES) await dynamodb.send(new CreateTableCommand(table));
+  if (rows === undefined) {
+    for (const table of indexed ? INDEXED_TABLES : PLAIN_TABLES) await dynamodb.send(new CreateTableCommand(table));
+  }
   const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
   const { privateKey } = key;
   if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');

@@ -2,11 +2,12 @@ import { App } from 'aws-cdk-lib';
 import type { Environment } from '../lib/environment.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import { PosternStage } from '../lib/stage.ts';
+import type { Setup } from './callback.ts';
 import { type Line, total, usd } from './line.ts';
 import { PRICES } from './prices.ts';
 import { standingLines, type TemplateResource } from './standing.ts';
 import { TASK } from './usage.ts';
-import { scheduledLines, volumeLines } from './volume.ts';
+import { memoryOf, scheduledLines, volumeLines } from './volume.ts';
 
 /** What an environment costs a month. */
 export interface Estimate {
@@ -39,6 +40,18 @@ export const estimate = (
 ): Estimate => ({
   idle: [...standingLines(resources), ...scheduledLines(resources)],
   volume: volumeLines(callbacks, environment, resources),
+});
+
+/** How the environment's receiver is set up. */
+export const setupOf = ({ signingKeys }: Environment, resources: readonly TemplateResource[]): Setup => ({
+  memoryMegabytes: memoryOf('Receives', resources) * 1_024,
+  platformLog: resources.some(
+    ({ Properties, Type }) =>
+      Type === 'AWS::Lambda::Function' &&
+      String(Properties?.Description).startsWith('Receives') &&
+      (Properties?.LoggingConfig as { readonly SystemLogLevel?: string } | undefined)?.SystemLogLevel !== 'WARN',
+  ),
+  publicKeys: Object.values(signingKeys).filter(({ use }) => use !== 'retired').length,
 });
 
 /**

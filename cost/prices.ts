@@ -28,6 +28,8 @@ export const PRICES = {
   /** https://aws.amazon.com/kms/pricing/ */
   kmsKey: 1,
   kmsMillionSignatures: 15,
+  /** By RSA keys of 2,048 bits, which `RS256` is here. */
+  kmsMillionRsaSignatures: 3,
   kmsMillionRequests: 3,
   /** https://aws.amazon.com/secrets-manager/pricing/ */
   secret: 0.4,
@@ -41,6 +43,7 @@ export const PRICES = {
   dynamodbRecoveryGigabyteMonth: 0.2264,
   /** https://aws.amazon.com/s3/pricing/ */
   s3MillionPuts: 5,
+  s3MillionGets: 0.4,
   s3GigabyteMonth: 0.023,
   /** https://aws.amazon.com/eventbridge/pricing/ */
   eventMillion: 1,

@@ -1,5 +1,7 @@
+import { callbackLines, monthOf, type Setup } from './callback.ts';
 import { breakEvenWithRestApi, type Estimate } from './estimate.ts';
 import { type Line, total, usd } from './line.ts';
+import { CONTENDERS, readMeasured } from './measured.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
 const money = (amount: number): string =>
@@ -11,6 +13,36 @@ const row = (what: string, amount: string, sum: string): string =>
 
 const rows = (lines: readonly Line[]): readonly string[] =>
   lines.map((line) => row(line.what, `${number(line.quantity)} × ${line.price} / ${line.unit}`, money(usd(line))));
+
+const VOLUMES = [1e5, 1e7, 1e9] as const;
+
+/** What a callback costs, layer by layer, beside what the peer's would behind the same door; USD a million. */
+export const reportCallback = (setup: Setup, idle: readonly Line[]): string => {
+  const lines = CONTENDERS.map((name) => callbackLines(readMeasured(name), setup));
+  const cells = (amounts: readonly number[]) => amounts.map((amount) => money(amount).padStart(18)).join('');
+  const line = (what: string, amounts: readonly number[]) => `  ${what.padEnd(42)}${cells(amounts)}`;
+  const [first = []] = lines;
+  return [
+    `One callback with a result of 1 KB, USD a million, at ${setup.memoryMegabytes} MB`,
+    `  ${''.padEnd(42)}${CONTENDERS.map((name) => name.padStart(18)).join('')}`,
+    ...first.map(({ what }, i) =>
+      line(
+        what,
+        lines.map((each) => usd(each[i] as Line)),
+      ),
+    ),
+    line('A million', lines.map(total)),
+    '',
+    ...VOLUMES.map((callbacks) =>
+      line(
+        `${number(callbacks)} a month, idle included`,
+        lines.map((each) => monthOf(each, idle, callbacks)),
+      ),
+    ),
+    '',
+    'The peer is a good team’s middy, Powertools, aws-jwt-verify and SDK: three requests in place of one transaction.',
+  ].join('\n');
+};
 
 /** The estimate for a person, line by line. */
 export const report = (name: string, callbacks: number, { idle, volume }: Estimate): string => {

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { loadEnvironments } from '../lib/environment/load.ts';
 import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
-import { estimate, resourcesOf } from './estimate.ts';
-import { report } from './report.ts';
+import { estimate, resourcesOf, setupOf } from './estimate.ts';
+import { report, reportCallback } from './report.ts';
 import { UnpricedResource } from './standing.ts';
 
 const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER]';
@@ -30,7 +30,9 @@ const main = async (): Promise<void> => {
   const [environment] = await loadEnvironments((key) => asked[key]);
   if (environment === undefined) throw new WrongUse(`There is no environment "${name}".`);
   const resources = resourcesOf(environment, context, await bundleFunctions());
-  console.log(report(name, callbacks, estimate(environment, resources, callbacks)));
+  const estimated = estimate(environment, resources, callbacks);
+  console.log(`${report(name, callbacks, estimated)}\n`);
+  console.log(reportCallback(setupOf(environment, resources), estimated.idle));
 };
 
 const readArguments = () => {

@@ -12,7 +12,7 @@ const GIGABYTE = 1e9;
 const REASONS_SEEN = 5;
 
 /** What an environment is, as far as its volume's price depends on it. */
-export type Priced = Pick<Environment, 'registry' | 'retention' | 'tracing' | 'protected'>;
+export type Priced = Pick<Environment, 'registry' | 'retention' | 'tracing' | 'protected' | 'signingKeys'>;
 
 /**
  * What the volume of a month costs: so many tasks, each with one callback.
@@ -56,7 +56,7 @@ export const volumeLines = (
       unit: 'GB-s',
       price: PRICES.lambdaGigabyteSecond,
     },
-    perMillion('signatures of KMS', callbacks * TASK.signatures, PRICES.kmsMillionSignatures),
+    perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment)),
     perMillion('write units, opening', callbacks * TASK.writeUnits.open, PRICES.dynamodbMillionWriteUnits),
     perMillion('write units, callback', callbacks * TASK.writeUnits.callback, PRICES.dynamodbMillionWriteUnits),
     perMillion('read units', callbacks * TASK.readUnits, PRICES.dynamodbMillionReadUnits),
@@ -117,6 +117,12 @@ export const scheduledLines = (resources: readonly TemplateResource[]): readonly
   },
 ];
 
+/** Of the key that signs. */
+const signaturePrice = ({ signingKeys }: Priced): number =>
+  Object.values(signingKeys).some(({ algorithm, use }) => use === 'current' && algorithm === 'RS256')
+    ? PRICES.kmsMillionRsaSignatures
+    : PRICES.kmsMillionSignatures;
+
 const perMillion = (what: string, count: number, price: number): Line => ({
   what,
   quantity: count / MILLION,
@@ -143,7 +149,8 @@ const gigabyteSeconds = (resources: readonly TemplateResource[]): number =>
 /** How the description of a function in the template begins. */
 const DESCRIBED = { open: 'Opens', receive: 'Receives', tasks: 'Lists', publish: 'Publishes' } as const;
 
-const memoryOf = (description: string, resources: readonly TemplateResource[]): number => {
+/** Gigabytes. */
+export const memoryOf = (description: string, resources: readonly TemplateResource[]): number => {
   const found = resources.find(
     ({ Type, Properties }) =>
       Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith(description),

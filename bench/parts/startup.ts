@@ -23,11 +23,9 @@ export const startup = async (rounds: number): Promise<PartResult> => {
   const gathered = createRounds();
   const start = async ({ folder: code, name }: Contender, number: string) => {
     const profiles = join(folder, `${name}-${number}`);
-    const process = await startContender(code, variablesOf(world), [
-      '--cpu-prof',
-      `--cpu-prof-dir=${profiles}`,
-      `--cpu-prof-interval=${SAMPLING_MICROSECONDS}`,
-    ]);
+    const process = await startContender(code, variablesOf(world), {
+      nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-interval=${SAMPLING_MICROSECONDS}`],
+    });
     const events = (await world.callbacks(1)).map(({ event }) => event);
     const { span } = await process.work({ events, concurrency: 1, expected: 200 });
     await process.stop();

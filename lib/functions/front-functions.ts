@@ -43,7 +43,8 @@ export class FrontFunctions extends Construct {
       ...shared,
       name: 'receive',
       description: 'Receives callbacks',
-      memorySize: 1024,
+      // One whole processor: half the cold start for less than a hundredth of what a callback costs.
+      memorySize: 1_769,
       connect: (grantee) => {
         grantReadSecrets(this, environment, grantee);
         if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);

@@ -8,6 +8,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -136,6 +137,8 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
+      // Not that all went well: our own line says so, in more words.
+      systemLogLevelV2: SystemLogLevel.WARN,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(15),
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),

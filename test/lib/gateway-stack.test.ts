@@ -294,7 +294,7 @@ describe.each([
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        LoggingConfig: { LogFormat: 'JSON' },
+        LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN' },
       });
       expect(Properties).not.toHaveProperty('TracingConfig');
     }
