@@ -24,7 +24,7 @@ export const TASK = {
 const CALL = { dynamodb: 5, kms: 10, eventbridge: 10 } as const;
 
 /** Megabytes of each function, and those that are one whole processor. */
-export const MEMORY = { receive: 1_024, open: 1_024, tasks: 512, publish: 512, expire: 1_769 } as const;
+export const MEMORY = { receive: 1_769, open: 1_024, tasks: 512, publish: 512, expire: 1_769 } as const;
 const WHOLE_PROCESSOR = 1_769;
 
 /** Bytes that a load balancer's capacity unit takes in an hour where functions are behind it. */
