@@ -19,15 +19,13 @@ const seconds = (min: number, max: number) => {
 const oneOf = <const T extends string>(options: readonly T[]) =>
   v.picklist(options, ({ input }) => `${quote(input)} is not one of ${options.join(', ')}`);
 
-/** Half of a pair of UTF-16 surrogates: no text, and not storable in UTF-8 (RFC 7493 §2.1). */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 const isResource = (value: string): boolean => {
   const characters = [...value].length;
-  return characters >= 1 && characters <= MAX_RESOURCE_CHARS && !LONE_SURROGATE.test(value);
+  // Half of a pair of UTF-16 surrogates is no text, and not storable in UTF-8 (RFC 7493 §2.1).
+  return characters >= 1 && characters <= MAX_RESOURCE_CHARS && value.isWellFormed();
 };
 
-/** The same in JSON text, where nothing but a lone surrogate is written so. */
+/** A lone surrogate in JSON text, where nothing but a lone surrogate is written so. */
 const LONE_SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 /** A number too large for a double would come back as `null`. */

@@ -58,9 +58,6 @@ const readForm = <T extends object>(
 /** Far below what a percentage can mean, and above the smallest number that DynamoDB holds. */
 const SMALLEST_PERCENT = 1e-100;
 
-/** Half of a pair of UTF-16 surrogates: no text, and not storable in UTF-8 (RFC 7493 §2.1). */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 const PROGRESS = {
   percent: {
     optional: true,
@@ -71,8 +68,9 @@ const PROGRESS = {
   note: {
     optional: true,
     expectation: `must be a string of at most ${MAX_PROGRESS_NOTE_CHARS} characters`,
+    // Half of a pair of UTF-16 surrogates is no text, and not storable in UTF-8 (RFC 7493 §2.1).
     holds: (value: unknown) =>
-      typeof value === 'string' && [...value].length <= MAX_PROGRESS_NOTE_CHARS && !LONE_SURROGATE.test(value),
+      typeof value === 'string' && [...value].length <= MAX_PROGRESS_NOTE_CHARS && value.isWellFormed(),
   },
 } as const;
 
