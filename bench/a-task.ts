@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../lambda/contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../lambda/contract/limits.ts';
 import { createdKey } from '../lambda/contract/tables.ts';
 import type { TaskItem } from '../lambda/contract/task.ts';
 import { shardOf } from '../lambda/storage/hashed-keys.ts';
@@ -17,7 +17,7 @@ export interface TaskTerms {
 /** A task as the table holds it, with one callback. */
 export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskTerms): TaskItem => {
   const createdAt = new Date(iat * 1000).toISOString();
-  const shard = shardOf(taskId);
+  const shard = shardOf(taskId, INDEX_SHARDS.default);
   const deadline = exp + CLOCK_TOLERANCE_SECONDS;
   const isPending = status === 'pending';
   return {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
 import { RFC_9068 } from '../lambda/contract/access-token-profile.ts';
 import { ENVIRONMENT_VARIABLES } from '../lambda/contract/environment-variables.ts';
+import { INDEX_SHARDS } from '../lambda/contract/limits.ts';
 import { variablesOf } from './contenders.ts';
 import { ORIGIN } from './names.ts';
 import type { World } from './world.ts';
@@ -16,6 +17,7 @@ export const openVariables = (world: World, issuer: string, kms: string): Record
   ),
   AWS_ENDPOINT_URL_KMS: kms,
   RETENTION_SECONDS: '86400',
+  INDEX_SHARDS: `${INDEX_SHARDS.default}`,
   OWNER_CLAIM: 'false',
   TOKEN_ENCRYPTION_KEY: variablesOf(world).TOKEN_ENCRYPTION_SECRET as string,
   IDP_ISSUER: issuer,

@@ -1,7 +1,10 @@
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { AwsEnvironmentInput } from '../../lib/environment.ts';
 import { table } from '../table.ts';
 import { durationsOf, type ProcessorTimes, TASK } from './load.ts';
 import { RATES } from './paper.ts';
+import { PARTITION } from './quotas.ts';
+import { storesOf } from './stores.ts';
 
 /** Rates of the web ACL are counted over so many seconds. */
 const WINDOW = 300;
@@ -13,7 +16,7 @@ const HEADROOM = 2;
 export const RESERVABLE = { min: 50, max: 1_000 } as const;
 const RESERVED = ['receive', 'open', 'tasks'] as const;
 
-export type Knobs = Required<Pick<AwsEnvironmentInput, 'rateLimits' | 'reservedConcurrency'>>;
+export type Knobs = Required<Pick<AwsEnvironmentInput, 'rateLimits' | 'reservedConcurrency' | 'indexShards'>>;
 
 /**
  * What an environment file says for so many callbacks a second: with as much as that again above it, and all of it from one
@@ -30,17 +33,29 @@ export const knobsFor = (rate: number, times: ProcessorTimes): Knobs => {
         return [name, Math.min(RESERVABLE.max, Math.max(RESERVABLE.min, executions))];
       }),
     ),
+    indexShards: shardsFor(rate * HEADROOM),
   };
+};
+
+/** The next power of two, as far as they go: whoever has to raise it later has to do so seldom. */
+const shardsFor = (rate: number): number => {
+  const unitsOfATask = Math.max(
+    ...storesOf(TASK.payloadBytes).map(({ callback, opening, shards }) =>
+      shards === 'one for each item' ? 0 : opening + callback,
+    ),
+  );
+  const enough = 2 ** Math.ceil(Math.log2((rate * unitsOfATask) / PARTITION.writeUnits));
+  return Math.min(INDEX_SHARDS.max, Math.max(INDEX_SHARDS.default, enough));
 };
 
 export const environmentsFor = (times: ProcessorTimes): string =>
   table(
-    ['callbacks', '`rateLimits`', '`reservedConcurrency`'],
+    ['callbacks', '`rateLimits`', '`reservedConcurrency`', '`indexShards`'],
     RATES.map((rate) => {
-      const { rateLimits, reservedConcurrency } = knobsFor(rate, times);
-      return [`${rate.toLocaleString('en-US')}/s`, shown(rateLimits), shown(reservedConcurrency)];
+      const { indexShards, rateLimits, reservedConcurrency } = knobsFor(rate, times);
+      return [`${rate.toLocaleString('en-US')}/s`, shown(rateLimits), shown(reservedConcurrency), `${indexShards}`];
     }),
-    [0, 1, 2],
+    [0, 1, 2, 3],
   );
 
 const shown = (values: object): string =>

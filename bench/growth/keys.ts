@@ -1,5 +1,5 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { ID_RANDOM_BYTES, TASK_SHARDS } from '../../lambda/contract/limits.ts';
+import { ID_RANDOM_BYTES, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { jtiKey } from '../../lambda/contract/tables.ts';
 import { shardOf } from '../../lambda/storage/hashed-keys.ts';
 import { ORIGIN } from '../names.ts';
@@ -53,7 +53,7 @@ export const spreadKeys = (tasks: number, partitions: number, seed: number): Key
   const counts = {
     tasks: new Array<number>(partitions).fill(0),
     jti: new Array<number>(partitions).fill(0),
-    shards: new Array<number>(TASK_SHARDS).fill(0),
+    shards: new Array<number>(INDEX_SHARDS.default).fill(0),
   };
   const count = (of: number[], bucket: number) => {
     of[bucket] = (of[bucket] ?? 0) + 1;
@@ -62,7 +62,7 @@ export const spreadKeys = (tasks: number, partitions: number, seed: number): Key
     const taskId = id();
     count(counts.tasks, Math.floor(placeOf(taskId) * partitions));
     count(counts.jti, Math.floor(placeOf(jtiKey(ORIGIN, id())) * partitions));
-    count(counts.shards, shardOf(taskId));
+    count(counts.shards, shardOf(taskId, INDEX_SHARDS.default));
   }
   return {
     tasks: distributionOf(counts.tasks),

@@ -1,4 +1,4 @@
-import { TASK_SHARDS } from '../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { needsOf, type ProcessorTimes, TASK } from './load.ts';
 import { PARTITION, QUOTAS, type QuotaName } from './quotas.ts';
 import { storesOf } from './stores.ts';
@@ -35,16 +35,16 @@ const REMEDIES: Readonly<Record<QuotaName, string>> = {
 const shardLimits = (fullestByMean: number): readonly Limit[] =>
   storesOf(TASK.payloadBytes).flatMap(({ callback, name, opening, shards }) => {
     if (shards === 'one for each item') return [];
-    const available = (TASK_SHARDS * PARTITION.writeUnits) / fullestByMean;
+    const available = (INDEX_SHARDS.default * PARTITION.writeUnits) / fullestByMean;
     const need = opening + callback;
     return [
       {
-        name: `index ${name}: ${TASK_SHARDS} shards of one partition each`,
+        name: `index ${name}: ${INDEX_SHARDS.default} shards of one partition each`,
         available,
         unit: 'write units/s',
         need,
         reachedAt: available / need,
-        remedy: 'The number of shards is one of `lambda/contract/limits.ts` and the same for every environment.',
+        remedy: `Raise \`indexShards\`, up to ${INDEX_SHARDS.max}.`,
       },
     ];
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { BatchWriteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { ID_RANDOM_BYTES, TASK_SHARDS } from '../../lambda/contract/limits.ts';
+import { ID_RANDOM_BYTES, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { BY_DEADLINE_INDEX } from '../../lambda/contract/tables.ts';
 import { aTask } from '../a-task.ts';
 import { BATCH, changesOf, countPublished, publishVariables } from '../changes.ts';
@@ -53,7 +53,7 @@ export const openStation = async (
       ...openVariables(world, sender.issuer, world.services),
       AWS_ENDPOINT_URL_DYNAMODB: link.endpoint,
     },
-    expire: variablesOf(world, link.endpoint),
+    expire: { ...variablesOf(world, link.endpoint), INDEX_SHARDS: `${INDEX_SHARDS.default}` },
     publish: publishVariables(world, world.services),
   };
   const processes = Object.fromEntries(
@@ -126,7 +126,7 @@ const putDueTasks = async ({ dynamodb }: World, count: number): Promise<void> =>
 
 const countDueTasks = async ({ dynamodb }: World): Promise<number> => {
   const counts = await Promise.all(
-    Array.from({ length: TASK_SHARDS }, async (_, shard) => {
+    Array.from({ length: INDEX_SHARDS.default }, async (_, shard) => {
       const { Count = 0 } = await dynamodb.send(
         new QueryCommand({
           TableName: 'tasks',

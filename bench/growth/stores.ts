@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { TASK_SHARDS } from '../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { BY_CREATION_INDEX, BY_DEADLINE_INDEX, jtiKey, TASKS_TABLE } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import { aTask } from '../a-task.ts';
@@ -89,7 +89,7 @@ export const storesOf = (payloadBytes: number): readonly Store[] => {
     projected: readonly string[],
   ): Store => {
     const [opened, changed] = [projection(before, index, projected), projection(after, index, projected)];
-    return { name, shards: TASK_SHARDS, opening: unitsOf({}, opened), callback: unitsOf(opened, changed) };
+    return { name, shards: INDEX_SHARDS.default, opening: unitsOf({}, opened), callback: unitsOf(opened, changed) };
   };
   return [
     {

@@ -1,3 +1,5 @@
+import { INDEX_SHARDS } from './limits.ts';
+
 /**
  * The environment variables of each function. Synth time renders them (a missing one does not compile), run time reads
  * them (a missing one stops the cold start by name).
@@ -51,11 +53,13 @@ export const ENVIRONMENT_VARIABLES = {
     'CODE_KEY_ID',
     'RETENTION_SECONDS',
     'OWNER_CLAIM',
+    /** Partitions of each index of the tasks. */
+    'INDEX_SHARDS',
     /** JSON of the public key that tokens are encrypted with, or `none`. */
     'TOKEN_ENCRYPTION_KEY',
     ...SENDER_API,
   ],
-  tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', ...SENDER_API],
+  tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'INDEX_SHARDS', ...SENDER_API],
   describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
   console: [...EVERY_FUNCTION, 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'LOAD_BALANCER_ARN', 'LOAD_BALANCER_PUBLIC_KEYS_URL'],
   handshake: [
@@ -65,7 +69,7 @@ export const ENVIRONMENT_VARIABLES = {
     'EGRESS',
   ],
   publish: [...EVERY_FUNCTION, 'EVENT_BUS_NAME', 'DEAD_LETTER_QUEUE_URL'],
-  expire: [...EVERY_FUNCTION, 'TASKS_TABLE'],
+  expire: [...EVERY_FUNCTION, 'TASKS_TABLE', 'INDEX_SHARDS'],
   arrive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'QUARANTINE_LIMIT'],
 } as const;
 
@@ -112,6 +116,18 @@ export const readCount = <N extends string>(variables: Readonly<Record<N, string
   const value = variables[name];
   if (/^(0|[1-9]\d{0,9})$/.test(value)) return Number(value);
   throw new Error(`Environment variable ${name} is "${value}"; expected a whole number from 0.`);
+};
+
+/**
+ * How many partitions each index of the tasks has.
+ * @throws {Error} by name where no environment has as many: tasks would lie where nobody looks
+ */
+export const readIndexShards = (variables: Readonly<Record<'INDEX_SHARDS', string>>): number => {
+  const shards = readCount(variables, 'INDEX_SHARDS');
+  if (shards >= INDEX_SHARDS.min && shards <= INDEX_SHARDS.max) return shards;
+  throw new Error(
+    `Environment variable INDEX_SHARDS is "${shards}"; expected ${INDEX_SHARDS.min} to ${INDEX_SHARDS.max}.`,
+  );
 };
 
 /** Lists in one variable (key ids) are separated by commas; the first key is the one that signs. */

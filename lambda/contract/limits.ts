@@ -49,8 +49,11 @@ export const IDEMPOTENCY_KEY = { maxChars: 128, seconds: 86_400 } as const;
 /** `limit` of a page of tasks. */
 export const PAGE_SIZE = { min: 1, default: 50, max: 100 } as const;
 
-/** Partitions that tasks are spread over in each index, so that none takes all writes of a moment. */
-export const TASK_SHARDS = 16;
+/**
+ * Partitions that tasks are spread over in each index, so that none takes all writes of a moment, unless the environment
+ * says otherwise. Whoever reads asks each of them.
+ */
+export const INDEX_SHARDS = { min: 16, default: 16, max: 256 } as const;
 
 /** A time that never comes, in seconds since 1970: 9999-12-31T23:59:59Z. */
 export const NEVER = 253_402_300_799;

@@ -1,4 +1,3 @@
-import { TASK_SHARDS } from '../contract/limits.ts';
 import type { Journal } from '../observe/journal.ts';
 import { describeError } from '../observe/journal.ts';
 import { concurrently } from './concurrently.ts';
@@ -6,6 +5,8 @@ import type { DueStore, DueTask, Settlement } from './due-store.ts';
 
 export interface ExpirerOptions {
   readonly store: DueStore;
+  /** Partitions of the index. */
+  readonly indexShards: number;
   readonly journal: Journal;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -28,7 +29,7 @@ const MAX_LOGGED_FAILURES = 10;
  */
 export type Expirer = (remaining: () => number) => Promise<void>;
 
-export const createExpirer = ({ journal, now, store }: ExpirerOptions): Expirer => {
+export const createExpirer = ({ indexShards, journal, now, store }: ExpirerOptions): Expirer => {
   return async (remaining) => {
     const seconds = Math.floor(now() / 1000);
     const settled: Record<Settlement, number> = { expired: 0, moved: 0, gone: 0 };
@@ -71,7 +72,7 @@ export const createExpirer = ({ journal, now, store }: ExpirerOptions): Expirer 
       } while (from !== undefined);
     };
 
-    await concurrently(shardsFrom(Math.floor(seconds / 60)), SHARDS_AT_ONCE, work);
+    await concurrently(shardsFrom(Math.floor(seconds / 60), indexShards), SHARDS_AT_ONCE, work);
 
     const { expired, gone, moved } = settled;
     const fields = { expired, moved, gone, failures, complete: failures === 0 && unfinished === 0 };
@@ -81,5 +82,5 @@ export const createExpirer = ({ journal, now, store }: ExpirerOptions): Expirer 
 };
 
 /** Every shard once, beginning with another one each minute: where time runs out, it is not always the same that wait. */
-const shardsFrom = (turn: number): readonly number[] =>
-  Array.from({ length: TASK_SHARDS }, (_, i) => (turn + i) % TASK_SHARDS);
+const shardsFrom = (turn: number, indexShards: number): readonly number[] =>
+  Array.from({ length: indexShards }, (_, i) => (turn + i) % indexShards);

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readIndexShards, readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { wait } from '../dependency/time.ts';
 import { createJournal } from '../observe/journal.ts';
@@ -16,6 +16,7 @@ const expire = createExpirer({
     wait,
     random: Math.random,
   }),
+  indexShards: readIndexShards(variables),
   journal: createJournal(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
   now: Date.now,
 });

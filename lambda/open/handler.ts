@@ -7,7 +7,7 @@ import { configuredVerifier } from '../access/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
 import { getPublicKeyBySdk } from '../aws/kms-sdk.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
-import { readSeconds, readVariables } from '../contract/environment-variables.ts';
+import { readIndexShards, readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
@@ -70,7 +70,11 @@ export const handler = serve({
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    openTask: createTaskOpener({ ...options, policy: loadPolicy(__dirname) }),
+    openTask: createTaskOpener({
+      ...options,
+      indexShards: readIndexShards(variables),
+      policy: loadPolicy(__dirname),
+    }),
     reissue: createReissuer(options),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),

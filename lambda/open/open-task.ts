@@ -17,6 +17,8 @@ import { chooseCarrier, findProcessor } from './terms.ts';
 export interface TaskOpenerOptions {
   readonly registry: Registry;
   readonly retentionSeconds: number;
+  /** Partitions of each index of the tasks. */
+  readonly indexShards: number;
   readonly issuer: CallbackIssuer;
   readonly store: TaskStore;
   /** The policies of the environment; `null`: it has none. */
@@ -47,7 +49,7 @@ export type TaskOpener = (
  * failure on the way leaves at most a task whose callbacks nobody has seen; with an idempotency key, a repeat finds it.
  */
 export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
-  const { issuer, now, policy, randomId, registry, retentionSeconds, store } = options;
+  const { indexShards, issuer, now, policy, randomId, registry, retentionSeconds, store } = options;
 
   /** The task that an earlier request opened, as it is now, with its current callbacks. */
   const repeat = async (earlier: Recorded, { requestSha256 }: Repeatable): Promise<OpenOutcome | Refusal> => {
@@ -91,7 +93,7 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
       tokens: issuer.name(request.callbacks, processor),
     };
     const { callbacks, codes } = await issuer.issue(terms);
-    const task = newTask(request, terms, { clientId, created, retentionSeconds });
+    const task = newTask(request, terms, { clientId, created, retentionSeconds, indexShards });
     const opening = await whenAvailable(
       'tables',
       store.open({ task, codes, ...(repeatable && { request: repeatable }) }, terms.issuedAt),
@@ -134,13 +136,14 @@ interface Opening {
   /** Milliseconds since 1970. */
   readonly created: number;
   readonly retentionSeconds: number;
+  readonly indexShards: number;
 }
 
 const newTask = (request: OpenRequest, terms: CallbackTerms, opening: Opening): TaskItem => {
   const { heartbeat, metadata, owner } = request;
   const { taskId } = terms;
   const createdAt = new Date(opening.created).toISOString();
-  const shard = shardOf(taskId);
+  const shard = shardOf(taskId, opening.indexShards);
   return {
     taskId,
     status: 'pending',

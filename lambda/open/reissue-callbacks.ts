@@ -20,7 +20,13 @@ const MAX_MILLISECONDS = 6_000;
  * request leaves out is as it was at the last issue.
  */
 export const createReissuer =
-  ({ issuer, now, registry, retentionSeconds, store }: Omit<TaskOpenerOptions, 'policy' | 'randomId'>): Reissuer =>
+  ({
+    issuer,
+    now,
+    registry,
+    retentionSeconds,
+    store,
+  }: Omit<TaskOpenerOptions, 'policy' | 'randomId' | 'indexShards'>): Reissuer =>
   async (taskId, request) => {
     const started = now();
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {

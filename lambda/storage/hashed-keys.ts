@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { TASK_SHARDS } from '../contract/limits.ts';
 import { LOOKUP_PREFIXES, PROOF_PREFIX } from '../contract/tables.ts';
 import type { UploadOffer } from '../contract/task.ts';
 
@@ -7,8 +6,9 @@ import type { UploadOffer } from '../contract/task.ts';
 const sha256 = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
-/** The partition of a task in either index. */
-export const shardOf = (taskId: string): number => Number.parseInt(sha256(taskId).slice(0, 8), 16) % TASK_SHARDS;
+/** The partition of a task in either index, of so many. */
+export const shardOf = (taskId: string, shards: number): number =>
+  Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
 /** Where a short code leads: only its SHA-256 is stored. */
 export const codeKey = (code: string): string =>

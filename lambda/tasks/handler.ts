@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { configuredVerifier } from '../access/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
-import { readVariables } from '../contract/environment-variables.ts';
+import { readIndexShards, readVariables } from '../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
 import { wait } from '../dependency/time.ts';
@@ -25,6 +25,7 @@ const store = createDynamoDBTaskStore({
 
 const tasks = createSenderTasks({
   store,
+  indexShards: readIndexShards(variables),
   // Loaded at the first delivery that lies in the bucket: most requests never meet S3.
   resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
   now: Date.now,

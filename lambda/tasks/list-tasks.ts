@@ -1,4 +1,3 @@
-import { TASK_SHARDS } from '../contract/limits.ts';
 import { isOverdue, type TaskView } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import { writeCursor } from './cursor.ts';
@@ -32,12 +31,18 @@ interface Shard {
  * Lists tasks in the order of their opening, newest first: the shards of the index merged. A place in that order never
  * changes, so pages neither skip nor repeat a task that was there when the first one was read, whatever is written in
  * between. (There: in the index, which follows the table within a moment.)
+ * @param indexShards partitions of the index
  * @param now seconds since 1970
  */
-export const listTasks = async (store: TaskStore, request: ListRequest, now: number): Promise<TaskPage> => {
+export const listTasks = async (
+  store: TaskStore,
+  indexShards: number,
+  request: ListRequest,
+  now: number,
+): Promise<TaskPage> => {
   const { before, limit } = request;
-  const chunk = chunkOf(request);
-  const shards: Shard[] = Array.from({ length: TASK_SHARDS }, (_, shard) => ({
+  const chunk = chunkOf(request, indexShards);
+  const shards: Shard[] = Array.from({ length: indexShards }, (_, shard) => ({
     shard,
     waiting: [],
     before,
@@ -78,10 +83,10 @@ export const listTasks = async (store: TaskStore, request: ListRequest, now: num
 };
 
 /** With a filter nobody knows how many will match: as many as one request may read, in two rounds. */
-const chunkOf = ({ limit, processor, status }: ListRequest): number =>
+const chunkOf = ({ limit, processor, status }: ListRequest, indexShards: number): number =>
   status === undefined && processor === undefined
-    ? Math.max(4, Math.ceil((2 * limit) / TASK_SHARDS))
-    : MAX_TASKS_READ / TASK_SHARDS / 2;
+    ? Math.max(4, Math.ceil((2 * limit) / indexShards))
+    : Math.floor(MAX_TASKS_READ / indexShards / 2);
 
 const takeNewest = (shards: readonly Shard[]): ListedTask | undefined => {
   const [newest] = shards

@@ -32,6 +32,8 @@ export interface SenderTasks {
 
 export interface SenderTasksOptions {
   readonly store: TaskStore;
+  /** Partitions of the index that lists are read from. */
+  readonly indexShards: number;
   /** Called at the first delivery that lies in the bucket. */
   readonly resultUrls: () => Promise<ResultUrls>;
   /** Milliseconds since 1970. */
@@ -42,14 +44,14 @@ export interface SenderTasksOptions {
 const MAX_ATTEMPTS = 5;
 const MAX_MILLISECONDS = 6_000;
 
-export const createSenderTasks = ({ now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
+export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
   const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
     const task = await whenAvailable(STORE, store.findWithQuarantine(taskId));
     return isKept(task, now) ? task : UNKNOWN;
   };
 
   return {
-    list: (request) => listTasks(store, request, inSeconds(clock())),
+    list: (request) => listTasks(store, indexShards, request, inSeconds(clock())),
 
     read: async (taskId) => {
       const now = clock();

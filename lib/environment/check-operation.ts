@@ -1,4 +1,5 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { OperationInput } from './operation.ts';
 import { DEPLOYMENT_PACES } from './operation.ts';
 import type { Problems } from './problem.ts';
@@ -28,6 +29,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     dataOperators,
     deploymentPace = 'all-at-once',
     reservedConcurrency = {},
+    indexShards = INDEX_SHARDS.default,
     tableThroughput,
     tracing = false,
   } = input;
@@ -48,6 +50,13 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
       problems.integer(`tableThroughput.${name}`, value, bounds, 'request units', remedy);
     }
   }
+  problems.integer(
+    'indexShards',
+    indexShards,
+    INDEX_SHARDS,
+    'partitions of each index',
+    'Give a power of two that `docs/growth.md` has for your rate, and never a smaller one than before.',
+  );
   if (dataOperators === undefined) return;
   const isList = Array.isArray(dataOperators);
   problems.expect(isList, 'dataOperators', dataOperators, 'a list', 'Give ARNs of roles in brackets.');

@@ -1,4 +1,5 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 
 /** How an environment is operated: what it may use of its account, who may look into it, how new code is let in. */
 export interface OperationInput {
@@ -21,6 +22,14 @@ export interface OperationInput {
    * @default none: what the account's quota allows
    */
   readonly tableThroughput?: TableThroughput;
+  /**
+   * Partitions that each index of the tasks is spread over, 16 to 256. Each takes about 500 tasks a second that are opened
+   * and closed; more of them are refused, and their callbacks answered with 503 (`docs/growth.md`). A page of a list and each
+   * run of the expirer ask every one, half a read unit each. Only ever raise it: tasks that lie in a partition which is no
+   * longer asked are neither listed nor expired.
+   * @default 16
+   */
+  readonly indexShards?: number;
   /**
    * ARNs of IAM roles whose holders may read and change tasks and payloads, and read the load balancer's logs, as far as
    * their own policies say so; each may end in a `*`. Everybody else in the account is kept from them, administrators too,
@@ -65,6 +74,7 @@ export interface TableThroughput {
 export interface Operation {
   readonly reservedConcurrency: ReservedConcurrency;
   readonly tableThroughput?: TableThroughput;
+  readonly indexShards: number;
   readonly dataOperators: readonly string[];
   readonly deploymentPace: DeploymentPace;
   readonly tracing: boolean;
@@ -74,6 +84,7 @@ export interface Operation {
 export const OPERATION_PROPERTIES = [
   'reservedConcurrency',
   'tableThroughput',
+  'indexShards',
   'dataOperators',
   'deploymentPace',
   'tracing',
@@ -82,6 +93,7 @@ export const OPERATION_PROPERTIES = [
 /** Fills in the defaults. */
 export const completeOperation = (input: OperationInput): Operation => ({
   reservedConcurrency: input.reservedConcurrency ?? {},
+  indexShards: input.indexShards ?? INDEX_SHARDS.default,
   dataOperators: input.dataOperators ?? [],
   deploymentPace: input.deploymentPace ?? 'canary-10-percent-5-minutes',
   tracing: input.tracing ?? false,

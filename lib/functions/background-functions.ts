@@ -64,7 +64,10 @@ export class BackgroundFunctions extends Construct {
       timeout: Duration.seconds(55),
       // A whole processor: each task is a write, and a run has all that came due in a minute to do.
       memorySize: 1_769,
-      connect: (grantee) => tasks.grantExpire(grantee),
+      connect: (grantee) => ({
+        ...tasks.grantExpire(grantee),
+        INDEX_SHARDS: String(environment.indexShards),
+      }),
     });
     const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
 

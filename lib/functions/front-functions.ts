@@ -76,6 +76,7 @@ export class FrontFunctions extends Construct {
         ...codeKey.grantDerive(grantee),
         RETENTION_SECONDS: String(environment.retention.toSeconds()),
         OWNER_CLAIM: String(environment.ownerClaim),
+        INDEX_SHARDS: String(environment.indexShards),
         TOKEN_ENCRYPTION_KEY: encryptionKey(environment),
         ...ofSenderApi(grantee),
       }),
@@ -88,6 +89,7 @@ export class FrontFunctions extends Construct {
         ...tasks.grantReadAndChange(grantee),
         ...tasks.grantList(grantee),
         ...payloads.grantRead(grantee),
+        INDEX_SHARDS: String(environment.indexShards),
         ...ofSenderApi(grantee),
       }),
     });
@@ -137,7 +139,7 @@ const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }:
 
 type SenderApiVariables = Omit<
   Variables<'tasks'>,
-  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET'
+  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET' | 'INDEX_SHARDS'
 >;
 
 /** What every function of the sender API reads, and what it may do to an access token that is good once. */

@@ -7,7 +7,13 @@ import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/aws/dynamo
 import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
-import { CLOCK_TOLERANCE_SECONDS, INLINE_LIMIT_BYTES, NEVER, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  INDEX_SHARDS,
+  INLINE_LIMIT_BYTES,
+  NEVER,
+  QUARANTINE_LIMIT,
+} from '../../lambda/contract/limits.ts';
 import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
@@ -188,7 +194,7 @@ export const putTask = async (
   const jtis = { result: aJti(), failure: aJti(), progress: aJti(), upload: aJti() };
   const maxUses = { result: 1, failure: 1, progress: 5, upload: 3 };
   const createdAt = new Date(NOW * 1000).toISOString();
-  const shard = shardOf(taskId);
+  const shard = shardOf(taskId, INDEX_SHARDS.default);
   const exp = NOW + 3_600;
   const item: TaskItem = {
     taskId,

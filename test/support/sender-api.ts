@@ -4,6 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { AccessTokenVerifier } from '../../lambda/access/access-token.ts';
 import { getPublicKeyBySdk } from '../../lambda/aws/kms-sdk.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { serve } from '../../lambda/http/serve.ts';
@@ -43,6 +44,8 @@ export interface TasksFunctionOptions {
   readonly dynamodb: DynamoDBClient;
   readonly tasksTable: string;
   readonly abbreviations?: boolean;
+  /** @default INDEX_SHARDS.default */
+  readonly indexShards?: number;
   /** Of the payload bucket; none unless given. */
   readonly resultUrls?: ResultUrls;
 }
@@ -101,7 +104,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     handle: createOpenEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
-      openTask: createTaskOpener({ ...opening, policy: options.policy ?? null }),
+      openTask: createTaskOpener({
+        ...opening,
+        indexShards: options.indexShards ?? INDEX_SHARDS.default,
+        policy: options.policy ?? null,
+      }),
       reissue: createReissuer(opening),
       abbreviations: options.abbreviations ?? false,
     }),
@@ -125,6 +132,7 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
     handle: createTasksEndpoint({
       tasks: createSenderTasks({
         store,
+        indexShards: options.indexShards ?? INDEX_SHARDS.default,
         resultUrls: async () => {
           if (options.resultUrls === undefined) throw new Error('This test has no payload bucket.');
           return options.resultUrls;

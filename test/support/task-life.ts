@@ -5,6 +5,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { createDynamoDBUploadedTaskStore } from '../../lambda/arrive/dynamodb-uploaded-task-store.ts';
 import { createRecordArrival } from '../../lambda/arrive/record-arrival.ts';
 import { createS3UploadBucket } from '../../lambda/arrive/s3-upload-bucket.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Carrier } from '../../lambda/contract/registry.ts';
 import { LOOKUPS_TABLE } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
@@ -289,7 +290,9 @@ export class Life {
     });
     const journal = createJournal('test', 'expire', () => {});
     // A run that failed is run again by its schedule; here by whichever step comes next.
-    await createExpirer({ store, journal, now: () => this.now * 1000 })(() => 30_000).catch(() => {});
+    await createExpirer({ store, indexShards: INDEX_SHARDS.default, journal, now: () => this.now * 1000 })(
+      () => 30_000,
+    ).catch(() => {});
   }
 }
 

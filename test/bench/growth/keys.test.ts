@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { distributionOf, placeOf, seededIds, spreadKeys } from '../../../bench/growth/keys.ts';
 import { SAMPLE } from '../../../bench/growth/paper.ts';
 import { readPaper } from '../../../bench/page.ts';
-import { TASK_SHARDS } from '../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../../lambda/contract/limits.ts';
 
 test('ids are of the form that functions draw, and the same for the same seed', () => {
   const draw = (seed: number) => {
@@ -34,7 +34,7 @@ test('a place is within the whole, and the same for the same key', () => {
 
 test('no partition and no shard is hot: the code’s own keys are as even as chance', () => {
   const spread = spreadKeys(20_000, 16, 1);
-  expect(spread.shards.counts).toHaveLength(TASK_SHARDS);
+  expect(spread.shards.counts).toHaveLength(INDEX_SHARDS.default);
   for (const { counts, deviation } of Object.values(spread)) {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20_000);
     expect(Math.abs(deviation)).toBeLessThan(3);

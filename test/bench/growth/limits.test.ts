@@ -112,10 +112,15 @@ describe('what the environment’s file says', () => {
     expect(environment.rateLimits).toEqual(knobs.rateLimits);
     // As much again as comes in five minutes.
     expect(knobs.rateLimits.callbacks).toBe(rate * 300 * 2);
+    expect(environment.indexShards).toBe(knobs.indexShards);
     for (const executions of Object.values(knobs.reservedConcurrency)) {
       expect(executions).toBeGreaterThanOrEqual(RESERVABLE.min);
       expect(executions).toBeLessThanOrEqual(RESERVABLE.max);
     }
+  });
+
+  test('has shards for twice the rate, in powers of two, as far as there are any', () => {
+    expect(RATES.map((rate) => knobsFor(rate, TIMES).indexShards)).toEqual([16, 64, 256]);
   });
 
   test.each([RESERVABLE.min - 1, RESERVABLE.max + 1])('%d executions are refused', (receive) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { unitsOf } from '../../../bench/growth/load.ts';
 import { storesOf } from '../../../bench/growth/stores.ts';
 import { TASK } from '../../../cost/usage.ts';
-import { TASK_SHARDS } from '../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../../lambda/contract/limits.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -24,7 +24,7 @@ test('an index has as many partition keys as shards, a table one for each item',
   expect(storesOf(1_000).map(({ name, shards }) => [name, shards])).toEqual([
     ['tasks', 'one for each item'],
     ['jti', 'one for each item'],
-    ['byCreation', TASK_SHARDS],
-    ['byDeadline', TASK_SHARDS],
+    ['byCreation', INDEX_SHARDS.default],
+    ['byDeadline', INDEX_SHARDS.default],
   ]);
 });

@@ -9,6 +9,7 @@ const variables = (overrides: Partial<Variables<'tasks'>> = {}): Variables<'task
   TASKS_TABLE: 'tasks',
   LOOKUPS_TABLE: 'lookups',
   PAYLOAD_BUCKET: 'payloads',
+  INDEX_SHARDS: '16',
   IDP_ISSUER: 'https://idp.example.com',
   IDP_JWKS_URI: 'https://idp.example.com/jwks',
   ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',

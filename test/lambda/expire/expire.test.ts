@@ -1,6 +1,6 @@
 import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CLOCK_TOLERANCE_SECONDS, NEVER, TASK_SHARDS } from '../../../lambda/contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { createDynamoDBDueStore } from '../../../lambda/expire/dynamodb-due-store.ts';
@@ -43,10 +43,15 @@ interface Run {
   readonly remaining?: () => number;
   readonly client?: Client;
   readonly pageSize?: number;
+  /** @default 16 */
+  readonly indexShards?: number;
 }
 
 /** One run as the handler composes it. */
-const runAt = async (seconds: number, { client, pageSize, remaining = () => 60_000 }: Run = {}) => {
+const runAt = async (
+  seconds: number,
+  { client, indexShards = INDEX_SHARDS.default, pageSize, remaining = () => 60_000 }: Run = {},
+) => {
   const lines: Record<string, unknown>[] = [];
   const expire = createExpirer({
     store: createDynamoDBDueStore({
@@ -56,6 +61,7 @@ const runAt = async (seconds: number, { client, pageSize, remaining = () => 60_0
       random: () => 0,
       ...(pageSize !== undefined && { pageSize }),
     }),
+    indexShards,
     journal: createJournal('test', 'expire', (line) => lines.push(JSON.parse(line))),
     now: () => seconds * 1000,
   });
@@ -174,9 +180,17 @@ describe('a task past its time', () => {
     const queried = proxy.requests
       .filter(({ operation }) => operation === 'Query')
       .map(({ input }) => JSON.stringify(input));
-    for (let shard = 0; shard < TASK_SHARDS; shard += 1) {
+    for (let shard = 0; shard < INDEX_SHARDS.default; shard += 1) {
       expect(queried.some((input) => input.includes(`":shard":{"N":"${shard}"}`))).toBe(true);
     }
+  });
+
+  test('is found in every shard that there is, whether or not a task was opened when there were fewer', async () => {
+    const shardsAt = [0, INDEX_SHARDS.default - 1, INDEX_SHARDS.default, 39];
+    const tasks = await Promise.all(shardsAt.map((dueShard) => putTask(store, key, { dueShard })));
+    expect((await runAt(DEADLINE, { indexShards: 40 })).sum).toEqual({ ...QUIET, expired: shardsAt.length });
+    for (const task of tasks) expect((await taskNow(task)).status).toBe('expired');
+    expect(proxy.count('Query')).toBe(40);
   });
 
   test('that is gone is not brought back', async () => {

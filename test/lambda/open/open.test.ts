@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { NEVER } from '../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS, NEVER } from '../../../lambda/contract/limits.ts';
 import type { Proof } from '../../../lambda/contract/proofs.ts';
 import type { Registry } from '../../../lambda/contract/registry.ts';
 import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
@@ -236,9 +236,9 @@ describe('opening a task', () => {
       deadline: NOW + 7_205,
       heartbeat: 4_000,
       heartbeatDeadline: NOW + 4_000,
-      shard: shardOf(taskId),
+      shard: shardOf(taskId, INDEX_SHARDS.default),
       createdKey: `${createdAt}#${taskId}`,
-      dueShard: shardOf(taskId),
+      dueShard: shardOf(taskId, INDEX_SHARDS.default),
       due: NOW + 4_000,
       uploads: {},
       quarantine: {},

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { TASK_SHARDS } from '../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../../lambda/contract/limits.ts';
 import { accessTokenKey, codeKey, idempotencyKey, shardOf } from '../../../lambda/storage/hashed-keys.ts';
 
-test('tasks spread evenly over the shards of an index, and each keeps its own', () => {
-  const counts = new Map<number, number>();
-  const perShard = 200;
-  for (let i = 0; i < TASK_SHARDS * perShard; i += 1) {
-    const taskId = randomBytes(16).toString('base64url');
-    const shard = shardOf(taskId);
-    expect(shardOf(taskId)).toBe(shard);
-    counts.set(shard, (counts.get(shard) ?? 0) + 1);
-  }
-  expect([...counts.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: TASK_SHARDS }, (_, shard) => shard));
-  // Seven standard deviations: a fair hash does not get there.
-  for (const count of counts.values()) expect(Math.abs(count - perShard)).toBeLessThan(7 * Math.sqrt(perShard));
-});
+test.each([INDEX_SHARDS.min, 100, INDEX_SHARDS.max])(
+  'tasks spread evenly over %d shards of an index, and each keeps its own',
+  (shards) => {
+    const counts = new Map<number, number>();
+    const perShard = 200;
+    for (let i = 0; i < shards * perShard; i += 1) {
+      const taskId = randomBytes(16).toString('base64url');
+      const shard = shardOf(taskId, shards);
+      expect(shardOf(taskId, shards)).toBe(shard);
+      counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    }
+    expect([...counts.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: shards }, (_, shard) => shard));
+    // Seven standard deviations: a fair hash does not get there.
+    for (const count of counts.values()) expect(Math.abs(count - perShard)).toBeLessThan(7 * Math.sqrt(perShard));
+  },
+);
 
 test('O1 a key of the lookups table holds nothing that was secret, and no two things share one', () => {
   const [code, idempotency] = [codeKey('SECRET-CODE'), idempotencyKey('client', 'SECRET-KEY')];

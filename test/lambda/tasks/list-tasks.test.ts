@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TASK_SHARDS } from '../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../../lambda/contract/limits.ts';
 import { createdKey } from '../../../lambda/contract/tables.ts';
 import { TASK_STATUSES } from '../../../lambda/contract/task.ts';
 import { readCursor } from '../../../lambda/tasks/cursor.ts';
@@ -48,7 +48,7 @@ const aTask = (index: number, overrides: Partial<ListedTask & { shard: number }>
     heartbeatDeadline: NOW + 60,
     history: [],
     purgeAt: NOW + 60,
-    shard: index % TASK_SHARDS,
+    shard: index % INDEX_SHARDS.default,
     ...overrides,
   };
 };
@@ -59,7 +59,12 @@ const pagesOf = async (shards: Shards, request: ListRequest): Promise<TaskPage[]
   let before: string | undefined;
   do {
     shards.read = 0;
-    const page = await listTasks(shards.store, { ...request, ...(before !== undefined && { before }) }, NOW);
+    const page = await listTasks(
+      shards.store,
+      INDEX_SHARDS.default,
+      { ...request, ...(before !== undefined && { before }) },
+      NOW,
+    );
     expect(page.tasks.length).toBeLessThanOrEqual(request.limit);
     expect(shards.read).toBeLessThanOrEqual(2_048);
     pages.push(page);
@@ -70,7 +75,7 @@ const pagesOf = async (shards: Shards, request: ListRequest): Promise<TaskPage[]
 
 const aMix = fc.array(
   fc.record({
-    shard: fc.nat(TASK_SHARDS - 1),
+    shard: fc.nat(INDEX_SHARDS.default - 1),
     status: fc.constantFrom(...TASK_STATUSES),
     processor: fc.constantFrom('acme-ocr', 'header-ocr'),
     deadline: fc.constantFrom(NOW - 1, NOW, NOW + 1),
