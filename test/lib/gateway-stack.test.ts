@@ -741,6 +741,13 @@ describe('what an environment switches', () => {
     }
   });
 
+  it('indexShards: whoever writes or asks an index is told', () => {
+    const { gateway } = synthesize(anAwsEnvironment({ indexShards: 64 }));
+    for (const id of ['FrontOpen', 'FrontTasks', 'BackgroundExpire']) {
+      expect(variablesOf(gateway, id)).toMatchObject({ INDEX_SHARDS: '64' });
+    }
+  });
+
   it('inlineLimit, quarantineLimit, abbreviations: functions are told, each what it needs', () => {
     const { gateway } = synthesize(
       anAwsEnvironment({ inlineLimit: Size.kibibytes(8), quarantineLimit: 0, abbreviations: true }),
