@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { knobsFor } from '../../../bench/growth/environments.ts';
+import { distributionOf, seededIds } from '../../../bench/growth/keys.ts';
 import { RATES, simulate } from '../../../bench/growth/paper.ts';
 import { FIRST_PARTITIONS, simulatePartitions } from '../../../bench/growth/partitions.ts';
 import { readPaper } from '../../../bench/page.ts';
+import { shardOf } from '../../../lambda/storage/hashed-keys.ts';
 
 test('a new table takes 4,000 units a second, and not one more at once', () => {
   expect(FIRST_PARTITIONS).toBe(4);
@@ -52,6 +55,22 @@ test('a heavy key is parted from light ones, and what is too heavy stays so', ()
 test('nothing is refused of nothing', () => {
   expect(simulatePartitions('even', 0)).toMatchObject({ throttledAtStart: 0, throttledInTheEnd: 0 });
 });
+
+test.each(RATES)(
+  'with as many shards as the page says for %d callbacks a second, no index refuses for ever',
+  (rate) => {
+    const { indexShards } = knobsFor(rate, { callback: 1, opening: 1, expiry: 1, change: 1 });
+    const id = seededIds(1);
+    const counts = new Array<number>(indexShards).fill(0);
+    for (let i = 0; i < 100_000; i += 1) {
+      const shard = shardOf(id(), indexShards);
+      counts[shard] = (counts[shard] ?? 0) + 1;
+    }
+    const outcomes = simulate(distributionOf(counts)).filter((each) => each.rate === rate);
+    expect(outcomes).toHaveLength(4);
+    for (const { store, throttledInTheEnd } of outcomes) expect(throttledInTheEnd, store).toBe(0);
+  },
+);
 
 test('what the page shows is what the simulation gives, at every rate', () => {
   const { keys, simulations } = readPaper();
