@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
 
 /** A POST to the root of a service, and what is said of it. */
@@ -26,13 +26,14 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const createSigner = (region: string, service: string): Signer => {
-  let derived: { readonly from: string; readonly key: Buffer } | undefined;
+  let derived: { readonly from: string; readonly key: KeyObject } | undefined;
 
-  const signingKey = (secret: string, day: string): Buffer => {
+  const signingKey = (secret: string, day: string): KeyObject => {
     const from = `${day} ${secret}`;
     if (derived?.from !== from) {
       const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
-      derived = { from, key };
+      // Of bytes one would be made again for each request.
+      derived = { from, key: createSecretKey(key) };
     }
     return derived.key;
   };
@@ -61,5 +62,6 @@ export const createSigner = (region: string, service: string): Signer => {
   };
 };
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const sha256 = (text: string): string => hash('sha256', text);
+const hmac = (key: string | Buffer | KeyObject, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest();

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SameBy } from '../contract/registry.ts';
 import { canonicalJson } from '../http/canonical-json.ts';
 import type { Request } from '../http/message.ts';
@@ -9,16 +9,16 @@ const LENGTH_BYTES = 8;
 /** What stands for a value that is not there: no JSON text, so that it is told apart from `null`. */
 const ABSENT = '';
 
-/** Each part goes in with its length before it, so that no two lists of parts hash alike. */
-const addPart = (hash: Hash, part: string | Uint8Array): void => {
+/** Each part has its length before it, so that no two lists of parts hash alike. */
+const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
   const bytes = typeof part === 'string' ? Buffer.from(part) : part;
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeBigUInt64BE(BigInt(bytes.length));
-  hash.update(length).update(bytes);
+  return [length, bytes];
 };
 
 /** The bytes' SHA-256, 64 lower-case hex digits. */
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes);
 
 /**
  * What makes two deliveries the same: SHA-256 over the token's path, the normalized media type and the payload (or what
@@ -30,9 +30,8 @@ export const deliveryDigest = (
   request: Pick<Request, 'body' | 'header'>,
   sameBy: SameBy | undefined,
 ): string => {
-  const hash = createHash('sha256');
-  for (const part of [path, mediaType, ...(sameParts(request, sameBy) ?? [request.body()])]) addPart(hash, part);
-  return hash.digest('hex');
+  const parts = [path, mediaType, ...(sameParts(request, sameBy) ?? [request.body()])];
+  return sha256(Buffer.concat(parts.flatMap(withLength)));
 };
 
 /** What `sameBy` selects; undefined where the delivery has nothing of it, and the whole payload decides. */
