@@ -13,9 +13,12 @@ export interface Counts {
 /**
  * The most that each may take, a few hundredths above what it does. Counted again, it is the same to a thousandth, whatever
  * else the machine does: what takes more is seen here long before it is seen by the clock. Whoever raises one of these has
- * looked at what came in. Another version of Node has other counts.
+ * looked at what came in.
  */
-export const INSTRUCTION_BUDGETS: Counts = { coldStart: 198_000, accepted: 3_480, forged: 1_495, invalid: 1_630 };
+export const INSTRUCTION_BUDGETS: Counts = { coldStart: 197_000, accepted: 3_620, forged: 1_535, invalid: 1_670 };
+
+/** Another version has other counts. */
+export const BUDGETED_NODE = 'v24.21.0';
 
 /** A budget further above its count holds little. */
 const SLACK = 1.1;

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { layOut, receiverFiles, variablesOf } from '../contenders.ts';
 import { forge } from '../forge.ts';
 import { NODE } from '../machine.ts';
 import { anEvent, type Callback, openWorld } from '../world.ts';
-import type { Counts } from './budgets.ts';
+import { BUDGETED_NODE, type Counts } from './budgets.ts';
 
 const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url));
 
@@ -19,9 +19,18 @@ const MORE = 100;
 /** Without what V8 does at moments of its own choosing: other threads, compiling what is hot, random seeds. */
 const DETERMINISTIC = ['--single-threaded', '--predictable', '--jitless', '--random-seed=1'];
 
-/** Whether instructions can be counted on this machine. */
-export const canCount = (): boolean =>
-  process.platform === 'linux' && process.arch === 'x64' && spawnSync('valgrind', ['--version']).status === 0;
+/** OpenSSL then takes the same way on every processor, not the fastest of each. */
+const ANY_PROCESSOR = { OPENSSL_ia32cap: '0:0' };
+
+/** Why instructions cannot be counted on this machine, or would not be those of the budgets; undefined where they can. */
+export const obstacle = (): string | undefined => {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'That takes Linux on x64.';
+  if (spawnSync('valgrind', ['--version']).status !== 0) return 'That takes valgrind.';
+  const version = execFileSync(NODE, ['--version'], { encoding: 'utf8' }).trim();
+  return version === BUDGETED_NODE
+    ? undefined
+    : `The budgets are those of Node ${BUDGETED_NODE}, and here is ${version}.`;
+};
 
 /**
  * Counts the instructions that the shipped receiver takes, on the real engine, as valgrind sees them.
@@ -38,7 +47,7 @@ export const countInstructions = async (): Promise<Counts> => {
     writeFileSync(file, JSON.stringify({ events, expected }));
     const command = [NODE, ...DETERMINISTIC, CHILD, file, ...(code === undefined ? [] : [code])];
     const child = spawn('valgrind', ['--tool=callgrind', '--callgrind-out-file=/dev/null', ...command], {
-      env: { PATH: process.env.PATH, ...variables },
+      env: { PATH: process.env.PATH, ...ANY_PROCESSOR, ...variables },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const [said, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);

@@ -1,9 +1,10 @@
 import { judgeCounts } from './budgets.ts';
-import { canCount, countInstructions } from './count.ts';
+import { countInstructions, obstacle } from './count.ts';
 
 const main = async (): Promise<void> => {
-  if (!canCount()) {
-    console.log('Instructions cannot be counted here: that takes valgrind, on Linux and x64.');
+  const why = obstacle();
+  if (why !== undefined) {
+    console.log(`NOT COUNTED. ${why}`);
     return;
   }
   const counts = await countInstructions();

