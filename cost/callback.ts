@@ -39,7 +39,8 @@ export const callbackLines = (measured: MeasuredCallback, setup: Setup): readonl
   const { memoryMegabytes, platformLog, publicKeys } = setup;
   const gigabytes = memoryMegabytes / 1_024;
   const warm = (1 - ASSUMED.coldStarts) * durationOf(measured, memoryMegabytes);
-  const cold = ASSUMED.coldStarts * (coldStartOf(measured, memoryMegabytes) + ASSUMED.callMilliseconds);
+  const coldCalls = measured.requests + (measured.asksKms ? 1 : 0);
+  const cold = ASSUMED.coldStarts * (coldStartOf(measured, memoryMegabytes) + coldCalls * ASSUMED.callMilliseconds);
   const logBytes = measured.logBytes + (platformLog ? ASSUMED.platformLogBytes : 0);
   return [
     {

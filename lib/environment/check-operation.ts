@@ -55,7 +55,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     indexShards,
     INDEX_SHARDS,
     'partitions of each index',
-    'Give a power of two that `docs/growth.md` has for your rate, and never a smaller one than before.',
+    'Give what `docs/growth.md` has for your rate, and never less than before.',
   );
   if (dataOperators === undefined) return;
   const isList = Array.isArray(dataOperators);

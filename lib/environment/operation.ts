@@ -25,8 +25,9 @@ export interface OperationInput {
   /**
    * Partitions that each index of the tasks is spread over, 16 to 256. Each takes about 500 tasks a second that are opened
    * and closed; more of them are refused, and their callbacks answered with 503 (`docs/growth.md`). A page of a list and each
-   * run of the expirer ask every one, half a read unit each. Only ever raise it: tasks that lie in a partition which is no
-   * longer asked are neither listed nor expired.
+   * run of the expirer ask every one, half a read unit each. Only ever raise it, in a deployment of its own with
+   * `deploymentPace` `all-at-once`: tasks that lie in a partition which is not asked, because fewer are asked than before or
+   * than others write to, are neither listed nor expired until it is.
    * @default 16
    */
   readonly indexShards?: number;

@@ -45,7 +45,7 @@ describe('what a million callbacks cost', () => {
     // One in a hundred is a new process, and asks for two keys.
     expect(priceOf('public keys of KMS', measured, setup)).toBeCloseTo(0.02 * 15, 10);
     expect(priceOf('public keys of KMS', { ...measured, asksKms: false }, setup)).toBe(0);
-    const milliseconds = 0.99 * durationOf(measured, 1_024) + 0.01 * (coldStartOf(measured, 1_024) + 5);
+    const milliseconds = 0.99 * durationOf(measured, 1_024) + 0.01 * (coldStartOf(measured, 1_024) + 3 * 5);
     expect(priceOf('function time', measured, setup)).toBeCloseTo(milliseconds * 1_000 * 0.0000133334, 10);
   });
 
