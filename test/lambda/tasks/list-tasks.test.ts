@@ -54,14 +54,18 @@ const aTask = (index: number, overrides: Partial<ListedTask & { shard: number }>
 };
 
 /** Every page from the first to the one without cursor. */
-const pagesOf = async (shards: Shards, request: ListRequest): Promise<TaskPage[]> => {
+const pagesOf = async (
+  shards: Shards,
+  request: ListRequest,
+  indexShards: number = INDEX_SHARDS.default,
+): Promise<TaskPage[]> => {
   const pages: TaskPage[] = [];
   let before: string | undefined;
   do {
     shards.read = 0;
     const page = await listTasks(
       shards.store,
-      INDEX_SHARDS.default,
+      indexShards,
       { ...request, ...(before !== undefined && { before }) },
       NOW,
     );
@@ -120,11 +124,21 @@ describe('pages of tasks', () => {
     );
   });
 
-  test('end early, with a cursor to go on from, where a filter matches little: no request reads without end', async () => {
-    const tasks = Array.from({ length: 5_000 }, (_, index) => aTask(index + 1));
-    const shards = shardsOf([aTask(0, { status: 'failed' }), ...tasks]);
-    const pages = await pagesOf(shards, { limit: 50, status: 'failed' });
-    expect(pages.length).toBeGreaterThan(1);
-    expect(pages.flatMap((page) => page.tasks.map(({ taskId }) => taskId))).toEqual(['task-0']);
+  test.each([INDEX_SHARDS.default, 100, INDEX_SHARDS.max])(
+    'end early, with a cursor to go on from, where a filter matches little: no request reads %d shards without end',
+    async (indexShards) => {
+      const tasks = Array.from({ length: 5_000 }, (_, index) => aTask(index + 1, { shard: index % indexShards }));
+      const shards = shardsOf([aTask(0, { status: 'failed' }), ...tasks]);
+      const pages = await pagesOf(shards, { limit: 50, status: 'failed' }, indexShards);
+      expect(pages.length).toBeGreaterThan(1);
+      expect(pages.flatMap((page) => page.tasks.map(({ taskId }) => taskId))).toEqual(['task-0']);
+    },
+  );
+
+  test.each([100, INDEX_SHARDS.max])('are whole with %d shards too', async (indexShards) => {
+    const tasks = Array.from({ length: 700 }, (_, index) => aTask(index, { shard: index % indexShards }));
+    const pages = await pagesOf(shardsOf(tasks), { limit: 100 }, indexShards);
+    expect(pages.map((page) => page.tasks.length)).toEqual(Array.from({ length: 7 }, () => 100));
+    expect(new Set(pages.flatMap((page) => page.tasks.map(({ taskId }) => taskId))).size).toBe(700);
   });
 });

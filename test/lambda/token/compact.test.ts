@@ -79,6 +79,9 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     ['a repeated claim, written differently', '{"sub":"a","s\\u0075b":"b"}'],
     ['a member repeated deep inside', '{"cnf":{"x":[{"jkt":"a","jkt":"b"}]}}'],
     ['a member repeated after a nested object', '{"a":{"b":1},"c":[1,{"b":2}],"a":3}'],
+    ['members that are numbers, one of them repeated', '{"1":1,"0":2,"1":3}'],
+    ['a repeated __proto__', '{"__proto__":1,"__proto__":2}'],
+    ['a repeated toJSON', '{"toJSON":1,"toJSON":2}'],
     ['an array', '[1]'],
     ['a string', '"claims"'],
     ['null', 'null'],
@@ -90,6 +93,15 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     ['an overlong encoding', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])],
   ])('not %s', async (_name, claims) => {
     expect(parseCompactToken(await signText(key, HEADER, claims))).toBeUndefined();
+  });
+
+  test.each([
+    ['blanks between its members', '{ "sub": "a" }'],
+    ['characters written otherwise than they would be', '{"s\\u0075b":"\\u0061"}'],
+    ['members that are numbers, in any order', '{"1":1,"0":2}'],
+    ['what looks like members in a string', '{"sub":"{\\"a\\":1,\\"a\\":2}"}'],
+  ])('but any object with %s', async (_name, claims) => {
+    expect(parseCompactToken(await signText(key, HEADER, claims))?.claims).toEqual(JSON.parse(claims));
   });
 
   test('a repeated header parameter', async () => {
