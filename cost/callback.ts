@@ -1,5 +1,4 @@
-import type { Line } from './line.ts';
-import { total } from './line.ts';
+import { type Line, perMillion, total } from './line.ts';
 import { ASSUMED, MEGABYTES_OF_A_PROCESSOR, type MeasuredCallback } from './measured.ts';
 import { PRICES } from './prices.ts';
 import { CAPACITY_UNIT_HOUR, TASK } from './usage.ts';
@@ -27,13 +26,6 @@ export const coldStartOf = ({ coldMilliseconds }: MeasuredCallback, memoryMegaby
 const stretched = (milliseconds: number, memoryMegabytes: number): number =>
   milliseconds / Math.min(1, memoryMegabytes / MEGABYTES_OF_A_PROCESSOR);
 
-const perMillion = (what: string, count: number, price: number): Line => ({
-  what,
-  quantity: count,
-  unit: 'million',
-  price,
-});
-
 /** What a million callbacks cost, layer by layer, from the load balancer to the tables. */
 export const callbackLines = (measured: MeasuredCallback, setup: Setup): readonly Line[] => {
   const { memoryMegabytes, platformLog, publicKeys } = setup;
@@ -51,8 +43,8 @@ export const callbackLines = (measured: MeasuredCallback, setup: Setup): readonl
       unit: 'LCU-hour',
       price: PRICES.loadBalancerCapacityUnitHour,
     },
-    perMillion('past the web ACL', 1, PRICES.webAclMillionRequests),
-    perMillion('function calls', 1, PRICES.lambdaMillionRequests),
+    perMillion('past the web ACL', MILLION, PRICES.webAclMillionRequests),
+    perMillion('function calls', MILLION, PRICES.lambdaMillionRequests),
     {
       what: 'function time',
       quantity: (MILLION * (warm + cold) * gigabytes) / 1_000,
@@ -61,10 +53,10 @@ export const callbackLines = (measured: MeasuredCallback, setup: Setup): readonl
     },
     perMillion(
       'public keys of KMS',
-      measured.asksKms ? ASSUMED.coldStarts * publicKeys : 0,
+      measured.asksKms ? MILLION * ASSUMED.coldStarts * publicKeys : 0,
       PRICES.kmsMillionSignatures,
     ),
-    perMillion('write units', measured.writeUnits, PRICES.dynamodbMillionWriteUnits),
+    perMillion('write units', MILLION * measured.writeUnits, PRICES.dynamodbMillionWriteUnits),
     { what: 'logs', quantity: (MILLION * logBytes) / 1e9, unit: 'GB', price: PRICES.logGigabyte },
     {
       what: 'logs of the load balancer',

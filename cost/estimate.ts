@@ -7,7 +7,7 @@ import { type Line, total, usd } from './line.ts';
 import { PRICES } from './prices.ts';
 import { standingLines, type TemplateResource } from './standing.ts';
 import { TASK } from './usage.ts';
-import { memoryOf, scheduledLines, volumeLines } from './volume.ts';
+import { functionOf, scheduledLines, volumeLines } from './volume.ts';
 
 /** What an environment costs a month. */
 export interface Estimate {
@@ -43,16 +43,14 @@ export const estimate = (
 });
 
 /** How the environment's receiver is set up. */
-export const setupOf = ({ signingKeys }: Environment, resources: readonly TemplateResource[]): Setup => ({
-  memoryMegabytes: memoryOf('Receives', resources) * 1_024,
-  platformLog: resources.some(
-    ({ Properties, Type }) =>
-      Type === 'AWS::Lambda::Function' &&
-      String(Properties?.Description).startsWith('Receives') &&
-      (Properties?.LoggingConfig as { readonly SystemLogLevel?: string } | undefined)?.SystemLogLevel !== 'WARN',
-  ),
-  publicKeys: Object.values(signingKeys).filter(({ use }) => use !== 'retired').length,
-});
+export const setupOf = ({ signingKeys }: Environment, resources: readonly TemplateResource[]): Setup => {
+  const { LoggingConfig, MemorySize } = functionOf('Receives', resources).Properties ?? {};
+  return {
+    memoryMegabytes: Number(MemorySize),
+    platformLog: (LoggingConfig as { readonly SystemLogLevel?: string } | undefined)?.SystemLogLevel !== 'WARN',
+    publicKeys: Object.values(signingKeys).filter(({ use }) => use !== 'retired').length,
+  };
+};
 
 /**
  * From how many callbacks a month on the load balancer costs less than a REST API of API Gateway, which has no price while

@@ -8,6 +8,14 @@ export interface Line {
   readonly price: number;
 }
 
+/** So many, where a million of them have a price. */
+export const perMillion = (what: string, count: number, price: number): Line => ({
+  what,
+  quantity: count / 1e6,
+  unit: 'million',
+  price,
+});
+
 export const usd = ({ price, quantity }: Line): number => price * quantity;
 
 export const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + usd(line), 0);

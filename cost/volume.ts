@@ -1,6 +1,6 @@
 import { METRICS } from '../lambda/contract/metrics.ts';
 import type { Environment } from '../lib/environment.ts';
-import type { Line } from './line.ts';
+import { type Line, perMillion } from './line.ts';
 import { PRICES } from './prices.ts';
 import type { TemplateResource } from './standing.ts';
 import { CAPACITY_UNIT_HOUR, EXPIRY, FREE_RULES, INVOCATIONS, TASK } from './usage.ts';
@@ -123,13 +123,6 @@ const signaturePrice = ({ signingKeys }: Priced): number =>
     ? PRICES.kmsMillionRsaSignatures
     : PRICES.kmsMillionSignatures;
 
-const perMillion = (what: string, count: number, price: number): Line => ({
-  what,
-  quantity: count / MILLION,
-  unit: 'million',
-  price,
-});
-
 /** The dimension that is used most decides (https://aws.amazon.com/elasticloadbalancing/pricing/). */
 const capacityUnitHours = (callbacks: number, rules: number): number =>
   Math.max(
@@ -150,13 +143,17 @@ const gigabyteSeconds = (resources: readonly TemplateResource[]): number =>
 const DESCRIBED = { open: 'Opens', receive: 'Receives', tasks: 'Lists', publish: 'Publishes' } as const;
 
 /** Gigabytes. */
-export const memoryOf = (description: string, resources: readonly TemplateResource[]): number => {
+const memoryOf = (description: string, resources: readonly TemplateResource[]): number =>
+  Number(functionOf(description, resources).Properties?.MemorySize) / 1_024;
+
+/** The function whose description begins so. */
+export const functionOf = (description: string, resources: readonly TemplateResource[]): TemplateResource => {
   const found = resources.find(
     ({ Type, Properties }) =>
       Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith(description),
   );
   if (found === undefined) throw new Error(`No function of the templates ${description.toLowerCase()} anything.`);
-  return Number(found.Properties?.MemorySize) / 1_024;
+  return found;
 };
 
 /** Dimension sets that are seen: one for the environment, and one more for each processor or reason. */
