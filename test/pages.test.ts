@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +88,48 @@ describe('a page', () => {
     expect(svg).toContain('@media (prefers-color-scheme:dark)');
     // A colour on an element would stay as it is.
     expect(svg.replace(/<style>[\s\S]*<\/style>/, '')).not.toMatch(/#[0-9a-f]{3,6}"/);
+  });
+});
+
+describe('docs/not-verified-on-aws.md', () => {
+  const page = read('docs/not-verified-on-aws.md');
+  const [checklist = '', ...claims] = page
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => section.trim());
+  const titleOf = (section: string) => section.split('\n')[0] ?? '';
+
+  it('begins with the checklist of one deployment, which takes less than an hour', () => {
+    expect(titleOf(checklist)).toBe('One deployment in under an hour');
+    const steps = [...checklist.matchAll(/^\| (\d+) \| (\d+) \|/gm)].map((row) => row.slice(1).map(Number));
+    expect(steps.map(([step]) => step)).toEqual(steps.map((_, i) => i + 1));
+    expect(steps.reduce((sum, [, minutes = 0]) => sum + minutes, 0)).toBeLessThan(60);
+  });
+
+  it.each(claims.map((section) => [titleOf(section), section] as const))(
+    '%s: has a claim, a command, what to expect, and what to do otherwise, in this order',
+    (_, section) => {
+      const parts = [...section.matchAll(/^\*\*([^*]+)\.\*\* \S/gm)].map(([, part]) => part);
+      expect(parts).toEqual(['Claim', 'Command', 'Expect', 'If not']);
+    },
+  );
+
+  it('has commands that a shell can read', () => {
+    const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+    expect(blocks.length).toBeGreaterThan(10);
+    for (const block of blocks) {
+      const { stderr } = spawnSync('bash', ['-n'], { input: block, encoding: 'utf8' });
+      expect(stderr, block).toBe('');
+    }
+  });
+
+  it('names files that are there', () => {
+    const files = [...page.matchAll(/`((?:lib|lambda|cost|docs|test)\/[\w/.-]+\.\w+)`/g)].map(([, file = '']) => file);
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it.each(['README.md', 'docs/deploying.md'])('is found from %s', (from) => {
+    expect(read(from)).toMatch(/\]\((docs\/)?not-verified-on-aws\.md\)/);
   });
 });
 
