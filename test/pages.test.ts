@@ -109,7 +109,7 @@ describe('docs/not-verified-on-aws.md', () => {
   it.each(claims.map((section) => [titleOf(section), section] as const))(
     '%s: has a claim, a command, what to expect, and what to do otherwise, in this order',
     (_, section) => {
-      const parts = [...section.matchAll(/^\*\*([^*]+)\.\*\* \S/gm)].map(([, part]) => part);
+      const parts = [...section.matchAll(/^\*\*([^*]+)\.\*\*(?: \S|$)/gm)].map(([, part]) => part);
       expect(parts).toEqual(['Claim', 'Command', 'Expect', 'If not']);
     },
   );
