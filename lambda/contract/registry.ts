@@ -56,7 +56,8 @@ export interface Processor {
    */
   readonly encrypted: boolean;
   /**
-   * CIDR ranges that may deliver.
+   * CIDR ranges that may deliver. For an upload they hold for the request that offers it; the PUT itself goes to Amazon
+   * S3, from any address.
    * @default any address
    */
   readonly sourceRanges?: readonly string[];

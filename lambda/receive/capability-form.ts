@@ -77,6 +77,37 @@ const PROGRESS = {
 /** The form of `POST /v1/progress/{taskId}`. */
 export const readProgress = (body: Uint8Array): Report | Refusal => readForm<Report>(body, PROGRESS);
 
+/** What a delivery brings, as policies are asked about it. */
+export interface Brought {
+  /** In bytes. */
+  readonly size: number;
+  /** `type/subtype` in lower case. */
+  readonly contentType: string;
+}
+
+/**
+ * What a delivery brings: for an upload what it offers, for everything else the request's own body. An offer that cannot
+ * be read is refused at step 9, whatever the policies say. Until then, the request's own size and content type stand for
+ * each member that says nothing.
+ */
+export const readBrought = ({ capability, mediaType, request }: Delivery): Brought => {
+  const own = { size: request.bodySize, contentType: mediaType.essence };
+  if (capability !== 'upload') return own;
+  let offered: unknown;
+  try {
+    offered = parseJson(request.body());
+  } catch {
+    return own;
+  }
+  if (typeof offered !== 'object' || offered === null) return own;
+  const { contentType, size }: Readonly<Record<string, unknown>> = { ...offered };
+  return {
+    // Cedar's numbers are integers of 64 bits.
+    size: Number.isSafeInteger(size) ? (size as number) : own.size,
+    contentType: (typeof contentType === 'string' && readMediaType([contentType])?.essence) || own.contentType,
+  };
+};
+
 /** The form of `POST /v1/uploads/{taskId}`. */
 export const readOffer = ({ claims, processor, request, taskId }: Delivery): UploadOffer | Refusal => {
   const form = readForm<Pick<UploadOffer, 'contentType' | 'size' | 'sha256'>>(request.body(), {

@@ -12,7 +12,7 @@ import { describeError } from '../observe/journal.ts';
 import { asAddress, type Policy, type PolicyDecision, policyFields } from '../policy/policy.ts';
 import { isEncrypted, type TokenDecrypter } from '../token/token-decrypter.ts';
 import type { TokenVerifier, VerifiedToken } from '../token/verify.ts';
-import { checkPayload, readOffer, readProgress } from './capability-form.ts';
+import { checkPayload, readBrought, readOffer, readProgress } from './capability-form.ts';
 import { type FoundToken, findToken } from './carrier.ts';
 import { type Delivery, useOf } from './delivery.ts';
 import { sha256 } from './digest.ts';
@@ -113,7 +113,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
 
   /** Step 8: what the policies of the environment say, where it has some. */
   const askPolicy = (delivery: Delivery, { carrier }: FoundToken): PolicyDecision | undefined => {
-    const { capability, claims, mediaType, processor, request, taskId } = delivery;
+    const { capability, claims, processor, request, taskId } = delivery;
     return options.policy?.().decide({
       principal: { type: 'Processor', id: processor.id, attributes: { proof: processor.proof.kind } },
       action: capability,
@@ -125,8 +125,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
         ...asAddress(request.sourceAddress),
         carrier,
         proof: processor.proof.kind,
-        size: request.bodySize,
-        contentType: mediaType.normalized,
+        ...readBrought(delivery),
         age: Math.max(0, delivery.now - claims.iat),
       },
     });

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPolicy } from '../../../lambda/policy/cedar.ts';
+import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
 import { readPolicies } from '../../../lib/environment/check-policies.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
-import { openStore, type TestStore } from '../../support/engine.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import '../../support/matchers.ts';
 import { expectUntouched } from '../../support/proofs.ts';
@@ -51,6 +52,8 @@ const receiver = (more: { readonly policies?: string } = {}) =>
   aReceiver({
     store,
     keys: [key],
+    // A URL is signed without a request.
+    payloads: createS3PayloadStore('payloads', LOCAL_CLIENT),
     policy: () => (more.policies === undefined ? policy : createPolicy(readPolicies(more.policies))),
   });
 const byPath = (task: OpenTask, body = '{}', headers: Record<string, string> = {}) => ({
@@ -166,6 +169,89 @@ describe('a callback in an environment with policies', () => {
     const task = await putTask(store, key);
     expect(await gateway.deliver(byPath(task))).toBeRefusedWith('unavailable');
     await expectUntouched(store, task);
+  });
+});
+
+describe('what a callback brings, as policies are asked about it', () => {
+  const SMALL_ONLY = `permit (principal, action, resource);
+    @id("small-only") forbid (principal, action, resource) when { context.size > 100000 };`;
+  const NO_JSON = `permit (principal, action, resource);
+    @id("no-json") forbid (principal, action, resource) when { context.contentType == "application/json" };`;
+  const PDF_ONLY = 'permit (principal, action, resource) when { context.contentType == "application/pdf" };';
+  const OFFER = { contentType: 'application/pdf', size: 100_000, sha256: 'a'.repeat(64) };
+
+  const offer = async (policies: string, body: unknown) => {
+    const gateway = receiver({ policies });
+    const task = await putTask(store, key);
+    const answer = await gateway.deliver({
+      path: `${task.path('upload')}/${task.tokens.upload}`,
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { answer, task, lines: gateway.lines };
+  };
+
+  test('for an upload is the size that it offers, not that of the offer', async () => {
+    expect((await offer(SMALL_ONLY, OFFER)).answer.status).toBe(200);
+    const { answer, lines, task } = await offer(SMALL_ONLY, { ...OFFER, size: 100_001 });
+    expect(answer).toBeRefusedWith('policy_denied');
+    expect(lines[0]).toMatchObject({ policy: 'deny small-only' });
+    await expectUntouched(store, task);
+    expect((await offer(SMALL_ONLY, { ...OFFER, size: 5_000_000_000 })).answer).toBeRefusedWith('policy_denied');
+  });
+
+  test('for an upload is the content type that it offers, bare and in lower case', async () => {
+    expect((await offer(PDF_ONLY, OFFER)).answer.status).toBe(200);
+    expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'Application/PDF; name="a.pdf"' })).answer.status).toBe(200);
+    expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'text/plain' })).answer).toBeRefusedWith('policy_denied');
+    // The processor does not send it either; the policies come first.
+    expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'text/html' })).answer).toBeRefusedWith('policy_denied');
+  });
+
+  test.each<[string, unknown]>([
+    ['is not JSON', '{'],
+    ['is null', 'null'],
+    ['is a list', '[]'],
+    ['is empty', {}],
+    ['has a size that is a text', { ...OFFER, size: '1' }],
+    ['has a size above any integer', { ...OFFER, size: 1e300 }],
+    ['has a size of 0', { ...OFFER, size: 0 }],
+    ['has no content type', { ...OFFER, contentType: undefined }],
+    ['has a content type that is none', { ...OFFER, contentType: 'pdf' }],
+    ['has a content type that is a list', { ...OFFER, contentType: ['application/pdf'] }],
+    ['has a digest that is none', { ...OFFER, sha256: 'a' }],
+    ['has a member more', { ...OFFER, url: 'https://elsewhere.example' }],
+  ])('for an offer that %s does not matter: it is refused all the same', async (_, body) => {
+    const allowed = await offer('permit (principal, action, resource);', body);
+    expect(allowed.answer).toBeRefusedWith('payload_invalid');
+    await expectUntouched(store, allowed.task);
+    // Before the form is refused, the policies are.
+    const denied = await offer('permit (principal, action == Action::"progress", resource);', body);
+    expect(denied.answer).toBeRefusedWith('policy_denied');
+    await expectUntouched(store, denied.task);
+  });
+
+  test.each([
+    'application/json',
+    'application/json; a=b',
+    'Application/JSON;charset=utf-8',
+    'application/json ; a="b"',
+  ])('for a result sent as %s is application/json', async (type) => {
+    const gateway = receiver({ policies: NO_JSON });
+    const task = await putTask(store, key);
+    expect(await gateway.deliver(byPath(task, '{}', { 'content-type': type }))).toBeRefusedWith('policy_denied');
+    await expectUntouched(store, task);
+  });
+
+  test('for a result is what its body is, in bytes', async () => {
+    const gateway = receiver({
+      policies:
+        'permit (principal, action, resource) when { context.size <= 100 && context.contentType == "text/plain" };',
+    });
+    const deliver = async (bytes: number) =>
+      gateway.deliver(byPath(await putTask(store, key), 'é'.repeat(bytes / 2), { 'content-type': 'Text/Plain; a=b' }));
+    expect((await deliver(100)).status).toBe(200);
+    expect(await deliver(102)).toBeRefusedWith('policy_denied');
   });
 });
 
