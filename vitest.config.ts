@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
+ * Ends a test that hangs. It says nothing about how long a test may take: on a busy machine each takes several times as
+ * long, and none may fail because of that.
+ */
+const GUARD = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
+
+/**
  * Two projects: what runs (defaults, in parallel) and what is synthesized. The first synth in a process takes seconds
  * and later ones do not, so the templates' tests share one worker.
  */
@@ -16,8 +22,7 @@ export default defineConfig({
           // Most of the time is waiting for engines and injected faults: two files at once even on two cores.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...GUARD,
         },
       },
       {
@@ -27,8 +32,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 1,
           sequence: { groupOrder: 0 },
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...GUARD,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { loadEnvironments } from '../lib/environment/load.ts';
+import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
 import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
 import { estimate, resourcesOf, setupOf } from './estimate.ts';
@@ -27,7 +27,7 @@ const main = async (): Promise<void> => {
     readonly context: Readonly<Record<string, unknown>>;
   };
   const asked: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
-  const [environment] = await loadEnvironments((key) => asked[key]);
+  const [environment] = await loadEnvironments((key) => asked[key], ENVIRONMENTS);
   if (environment === undefined) throw new WrongUse(`There is no environment "${name}".`);
   const resources = resourcesOf(environment, context, await bundleFunctions());
   const estimated = estimate(environment, resources, callbacks);

@@ -14,15 +14,16 @@ export const ENVIRONMENT_CONTEXT = 'postern:environment';
 /** An environment file exports its environment, or makes it from the context. */
 type EnvironmentModule = { readonly default: EnvironmentInput | ((context: ReadContext) => EnvironmentInput) };
 
-const FOLDER = new URL('../../environments/', import.meta.url);
+/** Where the files of this app's environments are. */
+export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
 
 /**
- * The environments of this app: one for each file in `environments/`, or the one that the context names.
- * @param folder where the files are
+ * The environments of a folder: one for each file, or the one that the context names.
+ * @param folder where the files are: `ENVIRONMENTS` for this app's
  * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain
  * @throws {UnknownEnvironment} if the context names an environment that has no file
  */
-export const loadEnvironments = async (context: ReadContext, folder: URL = FOLDER): Promise<readonly Environment[]> => {
+export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
   const names = readdirSync(fileURLToPath(folder))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))

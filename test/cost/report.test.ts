@@ -6,22 +6,22 @@ import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../.
 import { total, usd } from '../../cost/line.ts';
 import { report } from '../../cost/report.ts';
 import { standingLines, type TemplateResource } from '../../cost/standing.ts';
-import { loadEnvironments } from '../../lib/environment/load.ts';
 import { readEnvironment } from '../../lib/environment/read.ts';
 import type { Environment } from '../../lib/environment.ts';
+import { loadExamples } from '../support/example-environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE } from '../support/synthesize.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const { context } = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { context: Record<string, unknown> };
-const NAMES = ['dev', 'staging', 'prod'] as const;
+const NAMES = ['trial', 'rehearsal', 'production'] as const;
 
 const environments = new Map<
   string,
   { readonly environment: Environment; readonly resources: readonly TemplateResource[] }
 >();
 beforeAll(async () => {
-  for (const environment of await loadEnvironments(() => undefined)) {
+  for (const environment of await loadExamples()) {
     environments.set(environment.name, { environment, resources: resourcesOf(environment, context, NO_CODE) });
   }
 });
@@ -35,22 +35,22 @@ const lineOf = ({ idle, volume }: Estimate, what: string) => [...idle, ...volume
 
 describe('what an environment costs', () => {
   it('is counted in its templates', () => {
-    const prod = of('prod', 0);
-    expect(lineOf(prod, 'load balancer')).toMatchObject({ quantity: 730 });
+    const production = of('production', 0);
+    expect(lineOf(production, 'load balancer')).toMatchObject({ quantity: 730 });
     // Three zones, an address each.
-    expect(lineOf(prod, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
-    expect(lineOf(of('dev', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
+    expect(lineOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
+    expect(lineOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
     // Data, logs, signing, codes, and the topic that alarms are told to.
-    expect(lineOf(prod, 'keys')).toMatchObject({ quantity: 5 });
-    expect(lineOf(of('dev', 0), 'keys')).toMatchObject({ quantity: 4 });
-    expect(lineOf(prod, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
-    expect(lineOf(prod, '18 alarms')?.quantity).toBeGreaterThan(18);
+    expect(lineOf(production, 'keys')).toMatchObject({ quantity: 5 });
+    expect(lineOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 4 });
+    expect(lineOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
+    expect(lineOf(production, '18 alarms')?.quantity).toBeGreaterThan(18);
   });
 
   it('adds nothing while nothing comes, and as much again for as many callbacks again', () => {
-    expect(total(of('prod', 0).volume)).toBe(0);
+    expect(total(of('production', 0).volume)).toBe(0);
     const perCallback = (callbacks: number) =>
-      total(of('prod', callbacks).volume.filter(({ unit }) => unit !== 'metric')) / callbacks;
+      total(of('production', callbacks).volume.filter(({ unit }) => unit !== 'metric')) / callbacks;
     expect(perCallback(1)).toBeCloseTo(perCallback(1e9), 10);
   });
 
@@ -87,18 +87,18 @@ describe('what an environment costs', () => {
     const found = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
     // They bring the web ACL above the capacity that is included.
     expect(lineOf(found, 'requests past the rules of Shield')).toMatchObject({ price: 0.2, unit: 'million' });
-    expect(lineOf(of('prod', 1e6), 'requests past the rules of Shield')).toBeUndefined();
+    expect(lineOf(of('production', 1e6), 'requests past the rules of Shield')).toBeUndefined();
   });
 
   it('is printed line by line, and the lines are its sum', () => {
-    const text = report('prod', 1_000_000, of('prod', 1_000_000));
+    const text = report('production', 1_000_000, of('production', 1_000_000));
     const amounts = [...text.matchAll(/ ([\d,]+\.\d\d)$/gm)].map(([, amount = '']) =>
       Number(amount.replaceAll(',', '')),
     );
-    const { idle, volume } = of('prod', 1_000_000);
+    const { idle, volume } = of('production', 1_000_000);
     expect(amounts.length).toBe(idle.length + volume.length + 4);
     expect(amounts.at(-2)).toBeCloseTo(total(idle) + total(volume), 2);
-    expect(report('prod', 0, of('prod', 0))).not.toMatch(/NaN|Infinity/);
+    expect(report('production', 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
   });
 });
 
@@ -115,7 +115,7 @@ describe('docs/deploying.md', () => {
   });
 
   it('says from which volume on the load balancer is the cheaper door', () => {
-    const millions = breakEvenWithRestApi(of('prod', 1e6), 1e6) / 1e6;
+    const millions = breakEvenWithRestApi(of('production', 1e6), 1e6) / 1e6;
     expect(page).toContain(`costs less from about ${millions.toFixed(0)} million callbacks a month on`);
   });
 });
@@ -125,19 +125,19 @@ describe('npm run cost', () => {
     spawnSync(process.execPath, ['--import', 'tsx', 'cost/run.ts', ...parameters], { cwd: ROOT, encoding: 'utf8' });
 
   it('prints the month of an environment', () => {
-    const { status, stdout } = run('dev', '--callbacks', '100000');
+    const { status, stdout } = run('local', '--callbacks', '100000');
     expect(status).toBe(0);
-    expect(stdout).toContain('dev: 100,000 callbacks a month');
+    expect(stdout).toContain('local: 100,000 callbacks a month');
   });
 
   it.each([
     [[], /Name one environment/],
-    [['dev', 'prod'], /Name one environment/],
-    [['nowhere'], /expected one of dev, [a-z0-9, -]*prod/],
-    [['dev', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
-    [['dev', '--callbacks', '-1'], /--callbacks/],
-    [['dev', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
-    [['dev', '--months', '3'], /--months/],
+    [['local', 'local'], /Name one environment/],
+    [['nowhere'], /expected one of ([a-z0-9-]+, )*local/],
+    [['local', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
+    [['local', '--callbacks', '-1'], /--callbacks/],
+    [['local', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
+    [['local', '--months', '3'], /--months/],
   ])('with %j says what is wrong, and ends with 2', (parameters, words) => {
     const { status, stderr } = run(...parameters);
     expect(status).toBe(2);

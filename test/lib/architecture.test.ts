@@ -1,8 +1,8 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
-import { loadEnvironments } from '../../lib/environment/load.ts';
 import { PosternStage } from '../../lib/stage.ts';
+import { loadExample } from '../support/example-environments.ts';
 import { drawResources, type Resources, type Right } from '../support/resource-picture.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';
 import { type Resource, resourcesOf, theResource } from '../support/template.ts';
@@ -88,9 +88,8 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
       .replace('every 1 ', 'every '),
 };
 
-it('docs/architecture.svg shows what the templates of prod hold (written by `vitest -u`)', async () => {
-  const environment = (await loadEnvironments(() => undefined)).find(({ name }) => name === 'prod');
-  if (environment === undefined) throw new Error('There is no environment prod.');
+it('docs/architecture.svg shows what the templates of production hold (written by `vitest -u`)', async () => {
+  const environment = await loadExample('production');
   const stage = new PosternStage(anApp(), { environment, bundles: NO_CODE });
   const gateway = Template.fromStack(stage.gateway);
   const count = (type: string) => Object.keys(resourcesOf(gateway, type)).length;

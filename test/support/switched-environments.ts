@@ -21,7 +21,7 @@ const SWITCHES = {
   policies: 'permit (principal, action, resource);',
 };
 
-/** Environments that switch on what none of `environments/` does: between them, all that there is. */
+/** Environments that switch on what no example does: together, everything that there is. */
 export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
   'mutual-tls': anAwsEnvironment({
     ...SWITCHES,

@@ -1,9 +1,9 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { expect, it } from 'vitest';
-import { loadEnvironments } from '../../../lib/environment/load.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import { PosternStage } from '../../../lib/stage.ts';
+import { loadExamples, loadLocal } from '../../support/example-environments.ts';
 import { SWITCHED } from '../../support/switched-environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
 
@@ -29,7 +29,7 @@ const exceptionsOf = (construct: IConstruct): readonly (readonly [string, string
 const accepted = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
   const app = anApp();
   const switched = Object.entries(SWITCHED).map(([name, input]) => readEnvironment(name, input));
-  for (const environment of [...(await loadEnvironments(() => undefined)), ...switched]) {
+  for (const environment of [...(await loadExamples()), await loadLocal(), ...switched]) {
     new PosternStage(app, { environment, bundles: NO_CODE });
   }
   const places = new Map<string, Set<string>>();
@@ -59,7 +59,7 @@ it('docs/exceptions.md has every finding that is accepted, with its reason (writ
 
 What the CDK's own rules, the rule packs of cdk-nag (AwsSolutions, Serverless) and checkov (\`CKV_\`) find and what was
 accepted, beside the construct that it is about; four rules of checkov are accepted for all functions, in \`.ci/checkov.yaml\`.
-This page is written by a test from the constructs of every environment, and of some that switch everything on. \`W3010\`
+This page is written by a test from the constructs of example environments, some of which switch everything on. \`W3010\`
 is accepted by the CDK itself, where a stack is told its availability zones.
 
 Wildcards in policies (\`AwsSolutions-IAM5\`) cannot be accepted beside a construct, for the ids of such findings hold names

@@ -1,39 +1,12 @@
-import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import { loadEnvironments } from '../../lib/environment/load.ts';
+import { loadLocal } from '../support/example-environments.ts';
 
-const environments = await loadEnvironments(() => undefined);
-const environment = (name: string) => {
-  const found = environments.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`There is no environment ${name}.`);
-  return found;
-};
-
-describe('the environments', () => {
-  it('are one for each file', () => {
-    const files = readdirSync(new URL('../../environments/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
-    expect(environments.map(({ name }) => name)).toEqual(files.sort());
-    expect(files).toEqual(expect.arrayContaining(['dev', 'local', 'prod', 'staging']));
-  });
-
-  it.each([
-    ['dev', false],
-    ['local', false],
-    ['staging', true],
-    ['prod', true],
-  ])('%s keeps what it holds from deletion: %s', (name, isProtected) => {
-    expect(environment(name).protected).toBe(isProtected);
-  });
-
-  it('prod hands out no token in a URL', () => {
-    for (const { carriers } of Object.values(environment('prod').registry)) expect(carriers).not.toContain('path');
-  });
-});
+const local = await loadLocal();
 
 describe('the environment of one machine', () => {
   it('is at the ports that everything else expects', () => {
-    expect(environment('local')).toMatchObject({
+    expect(local).toMatchObject({
       region: 'eu-west-1',
       origin: 'http://127.0.0.1:8080',
       host: '127.0.0.1',
@@ -49,7 +22,7 @@ describe('the environment of one machine', () => {
   });
 
   it('keeps late deliveries, takes no cut names, and any access token of its provider until it expires', () => {
-    const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = environment('local');
+    const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = local;
     expect({ abbreviations, accessToken, quarantineLimit, signingKeys }).toEqual({
       abbreviations: false,
       accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many' },
@@ -69,7 +42,7 @@ describe('the environment of one machine', () => {
       progressUses: 5,
       uploadUses: 3,
     };
-    expect(environment('local').registry).toEqual({
+    expect(local.registry).toEqual({
       'acme-ocr': { ...common, id: 'acme-ocr', carriers: ['path'], contentTypes: documents },
       'header-ocr': { ...common, id: 'header-ocr', carriers: ['header'], contentTypes: documents },
       'short-ocr': { ...common, id: 'short-ocr', carriers: ['short'], contentTypes: documents },
