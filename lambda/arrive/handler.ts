@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { readCount, readVariables } from '../contract/environment-variables.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { wait } from '../dependency/time.ts';
 import { createJournal } from '../observe/journal.ts';
 import { toStandardOutput } from '../observe/standard-output.ts';
@@ -16,7 +16,7 @@ export const handler = createRecordArrival({
   bucketName: variables.PAYLOAD_BUCKET,
   bucket: createS3UploadBucket(new S3Client(CLIENT_CONFIGURATION), variables.PAYLOAD_BUCKET),
   store: createDynamoDBUploadedTaskStore({
-    client: new DynamoDBClient(CLIENT_CONFIGURATION),
+    client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
     wait,
     random: Math.random,

@@ -1,4 +1,10 @@
-import { AWS_CALLS, AWS_RETRIES, type CallLimits, CLOCK_SKEW_MILLISECONDS } from '../contract/limits.ts';
+import {
+  AWS_CALLS,
+  AWS_RETRIES,
+  type CallLimits,
+  CLOCK_SKEW_MILLISECONDS,
+  DYNAMODB_CALLS,
+} from '../contract/limits.ts';
 import { wait } from '../dependency/time.ts';
 import { credentialsOf } from './credentials.ts';
 import { endpointOf, regionOf } from './endpoint.ts';
@@ -26,7 +32,7 @@ export type JsonCall = (operation: string, body: string) => Promise<unknown>;
 export interface JsonClientOptions extends Partial<Pick<RetryOptions, 'random' | 'wait'>> {
   /** Region, credentials and endpoints, as Lambda and the AWS SDKs name them. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** @default AWS_CALLS */
+  /** @default those of the service: `DYNAMODB_CALLS` or `AWS_CALLS` */
   readonly limits?: CallLimits;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
@@ -38,7 +44,8 @@ export interface JsonClientOptions extends Partial<Pick<RetryOptions, 'random' |
  * @throws {Error} where the Region or the endpoint cannot be known
  */
 export const createJsonClient = (service: JsonService, options: JsonClientOptions): JsonCall => {
-  const { environment, limits = AWS_CALLS, now = Date.now, random = Math.random } = options;
+  const defaults = service.name === 'dynamodb' ? DYNAMODB_CALLS : AWS_CALLS;
+  const { environment, limits = defaults, now = Date.now, random = Math.random } = options;
   const region = regionOf(environment);
   const endpoint = endpointOf(service.name, region, environment);
   const credentials = credentialsOf(environment);

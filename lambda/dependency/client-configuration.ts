@@ -1,4 +1,4 @@
-import { AWS_CALLS } from '../contract/limits.ts';
+import { AWS_CALLS, DYNAMODB_CALLS } from '../contract/limits.ts';
 
 /**
  * How the AWS clients of functions behind the load balancer wait: a 503 in time is worth more than an answer that comes
@@ -13,3 +13,6 @@ export const CLIENT_CONFIGURATION = {
     throwOnRequestTimeout: true,
   },
 } as const;
+
+/** The same for DynamoDB, which is asked once more. */
+export const DYNAMODB_CONFIGURATION = { ...CLIENT_CONFIGURATION, maxAttempts: DYNAMODB_CALLS.attempts } as const;

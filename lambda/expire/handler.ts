@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readIndexShards, readVariables } from '../contract/environment-variables.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { DYNAMODB_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { wait } from '../dependency/time.ts';
 import { createJournal } from '../observe/journal.ts';
 import { toStandardOutput } from '../observe/standard-output.ts';
@@ -11,7 +11,7 @@ const variables = readVariables('expire', process.env);
 
 const expire = createExpirer({
   store: createDynamoDBDueStore({
-    client: new DynamoDBClient(CLIENT_CONFIGURATION),
+    client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
     wait,
     random: Math.random,

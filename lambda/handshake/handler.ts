@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readVariables } from '../contract/environment-variables.ts';
 import type { HandshakeEvent, HandshakeVerdict, StartedCall } from '../contract/handshake.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { DYNAMODB_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { isAlbEvent } from '../http/alb.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal } from '../observe/journal.ts';
@@ -22,7 +22,11 @@ const egress = readEgress(variables.EGRESS);
 const origin = variables.POSTERN_ORIGIN;
 const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'handshake', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
-const store = createDynamoDBHandshakeStore(new DynamoDBClient(CLIENT_CONFIGURATION), variables.LOOKUPS_TABLE, Date.now);
+const store = createDynamoDBHandshakeStore(
+  new DynamoDBClient(DYNAMODB_CONFIGURATION),
+  variables.LOOKUPS_TABLE,
+  Date.now,
+);
 const ownCalls = createOwnCalls({
   origin,
   store,

@@ -10,7 +10,7 @@ import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readIndexShards, readSeconds, readVariables } from '../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../contract/registry.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { wait } from '../dependency/time.ts';
 import { serve } from '../http/serve.ts';
 import { createJournal } from '../observe/journal.ts';
@@ -30,7 +30,7 @@ const variables = readVariables('open', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
 const kms = new KMSClient(CLIENT_CONFIGURATION);
-const dynamodb = new DynamoDBClient(CLIENT_CONFIGURATION);
+const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {

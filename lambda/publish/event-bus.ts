@@ -17,11 +17,18 @@ export interface NotTaken {
 }
 
 /**
- * The error codes that speak of the entry. Others that are not worth an immediate retry either (`AccessDeniedException`)
- * would meet every event, and pass once rights are corrected.
+ * Error codes that AWS lists as not worth a retry, and that speak of this one entry: it is laid aside, and the entries after
+ * it go on. The others of AWS's list speak of what all entries have in common, the bus (`AccessDeniedException`,
+ * `InvalidAccountIdException`) or the source (`NotAuthorizedForSourceException`): they would meet every entry, and pass
+ * once the rights are corrected. No entry is laid aside for them.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
  */
-const FAULTS_OF_THE_ENTRY: readonly unknown[] = ['InvalidArgument', 'MalformedDetail'];
+const FAULTS_OF_THE_ENTRY: readonly unknown[] = [
+  'InvalidArgument',
+  'MalformedDetail',
+  'NotAuthorizedForDetailTypeException',
+  'RedactionFailure',
+];
 
 /** The error with which EventBridge refuses a request as a whole for what is in it. */
 const REFUSED_REQUEST = 'ValidationException';

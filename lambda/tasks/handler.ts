@@ -3,7 +3,7 @@ import { configuredVerifier } from '../access/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../access/one-time.ts';
 import { isAbbreviationsOn } from '../contract/abbreviations.ts';
 import { readIndexShards, readVariables } from '../contract/environment-variables.ts';
-import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { DYNAMODB_CONFIGURATION } from '../dependency/client-configuration.ts';
 import { once } from '../dependency/once.ts';
 import { wait } from '../dependency/time.ts';
 import { serve } from '../http/serve.ts';
@@ -15,7 +15,7 @@ import { createSenderTasks } from './sender-tasks.ts';
 
 const variables = readVariables('tasks', process.env);
 
-const dynamodb = new DynamoDBClient(CLIENT_CONFIGURATION);
+const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
 const store = createDynamoDBTaskStore({
   client: dynamodb,
   tasksTable: variables.TASKS_TABLE,

@@ -9,7 +9,7 @@ import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Carrier } from '../../lambda/contract/registry.ts';
 import { LOOKUPS_TABLE } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
-import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { createDynamoDBDueStore } from '../../lambda/expire/dynamodb-due-store.ts';
 import { createExpirer } from '../../lambda/expire/expire-tasks.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
@@ -267,7 +267,7 @@ export class Life {
       bucketName: s3.bucket,
       bucket: createS3UploadBucket(s3.connect({ ...CLIENT_CONFIGURATION, endpoint: bucket.endpoint }), s3.bucket),
       store: createDynamoDBUploadedTaskStore({
-        client: sender.store.connect({ ...CLIENT_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
+        client: sender.store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
         tasksTable: sender.store.tasksTable,
         wait,
         random: Math.random,
@@ -283,7 +283,7 @@ export class Life {
   private async expire(): Promise<void> {
     const { sender } = this.on;
     const store = createDynamoDBDueStore({
-      client: sender.store.connect({ ...CLIENT_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
+      client: sender.store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
       tasksTable: sender.store.tasksTable,
       wait,
       random: Math.random,

@@ -9,7 +9,7 @@ import { createS3UploadBucket } from '../../../lambda/arrive/s3-upload-bucket.ts
 import { CLOCK_TOLERANCE_SECONDS } from '../../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
-import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
 import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
 import { offerDigest } from '../../../lambda/storage/hashed-keys.ts';
@@ -56,7 +56,7 @@ const anArriveFunction = (options: { seconds?: number; limit?: number; client?: 
     bucketName: s3.bucket,
     bucket: createS3UploadBucket(client, s3.bucket),
     store: createDynamoDBUploadedTaskStore({
-      client: options.client ?? store.connect({ ...CLIENT_CONFIGURATION, endpoint: dynamodb.endpoint }),
+      client: options.client ?? store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: dynamodb.endpoint }),
       tasksTable: store.tasksTable,
       wait: async () => {},
       random: () => 0,

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type CallDynamoDB, createDynamoDBClient } from '../../../lambda/aws/dynamodb.ts';
 import { callBySdk } from '../../../lambda/aws/dynamodb-sdk.ts';
 import { CLOCK_SKEW_MILLISECONDS } from '../../../lambda/contract/limits.ts';
-import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
+import { DYNAMODB_CONFIGURATION } from '../../../lambda/dependency/client-configuration.ts';
 import { transact } from '../../../lambda/dependency/transact.ts';
 import { LOCAL_ENVIRONMENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type Fault, type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
@@ -28,7 +28,7 @@ type Client = (typeof CLIENTS)[number];
 const connect = (client: Client, endpoint: string): CallDynamoDB =>
   client === 'own'
     ? createDynamoDBClient({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint } })
-    : callBySdk(store.connect({ ...CLIENT_CONFIGURATION, endpoint }));
+    : callBySdk(store.connect({ ...DYNAMODB_CONFIGURATION, endpoint }));
 
 const errorOf = async (call: Promise<unknown>): Promise<Error> => {
   const error: unknown = await call.then(
@@ -112,7 +112,12 @@ describe.each(CLIENTS)('the %s client', (client) => {
 
   const faults: readonly (readonly [string, readonly Fault[], string | undefined])[] = [
     ['a reset connection, twice', [{ kind: 'reset' }, { kind: 'reset' }], undefined],
-    ['a reset connection, thrice', [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }], 'TimeoutError'],
+    ['a reset connection, three times', [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }], undefined],
+    [
+      'a reset connection, four times',
+      [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }],
+      'TimeoutError',
+    ],
     [
       '500 and 503',
       [
@@ -137,7 +142,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     } else {
       // Node's own name of it, or the SDK's.
       expect(['TimeoutError', 'Error']).toContain((await errorOf(transaction)).name);
-      expect(proxy.count('TransactWriteItems')).toBe(3);
+      expect(proxy.count('TransactWriteItems')).toBe(4);
     }
   });
 
@@ -235,7 +240,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     });
   });
 
-  test('a service that is not there is asked three times', async () => {
+  test('a service that is not there is an error of the connection', async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;

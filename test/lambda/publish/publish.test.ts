@@ -541,8 +541,8 @@ describe('a batch of the stream', () => {
     ]);
   });
 
-  test.each(['InvalidArgument', 'MalformedDetail'])(
-    'an event refused as %s goes to the dead-letter queue',
+  test.each(['InvalidArgument', 'MalformedDetail', 'NotAuthorizedForDetailTypeException', 'RedactionFailure'])(
+    'an event refused as %s goes to the dead-letter queue, and those after it are published',
     async (code) => {
       const { client, requests } = refusingWith(code, 'task-3');
       const { handle, lines } = aPublishFunction(client);
@@ -553,16 +553,20 @@ describe('a batch of the stream', () => {
     },
   );
 
-  test.each(['InternalFailure', 'ThrottlingException', 'AccessDeniedException', 'ResourceNotFoundException'])(
-    'an event refused as %s comes again: that passes, or would meet every event',
-    async (code) => {
-      const { client } = refusingWith(code, 'task-3');
-      expect(await aPublishFunction(client).handle({ Records: records(12) })).toEqual({
-        batchItemFailures: [{ itemIdentifier: '3' }],
-      });
-      expect(letters()).toEqual([]);
-    },
-  );
+  test.each([
+    'InternalFailure',
+    'ThrottlingException',
+    'AccessDeniedException',
+    'InvalidAccountIdException',
+    'NotAuthorizedForSourceException',
+    'ResourceNotFoundException',
+  ])('an event refused as %s comes again: that passes, or would meet every event', async (code) => {
+    const { client } = refusingWith(code, 'task-3');
+    expect(await aPublishFunction(client).handle({ Records: records(12) })).toEqual({
+      batchItemFailures: [{ itemIdentifier: '3' }],
+    });
+    expect(letters()).toEqual([]);
+  });
 
   test('a request that is refused as a whole is sent event by event, and only what is refused alone is laid aside', async () => {
     const { client, requests } = refusing();
