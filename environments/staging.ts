@@ -21,6 +21,8 @@ const environment: AwsEnvironmentInput = {
   minimumGrade: 'D',
   tokensInUrls: 'The test system of acme-ocr takes a URL and nothing else; what it delivers is made up.',
   protected: true,
+  // The workflow deploys it after `dev` and before `prod`.
+  deploymentWave: 2,
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,
   // A rehearsal wakes nobody: both go to the mailbox of the team.

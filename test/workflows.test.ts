@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT_WAVES } from '../lib/environment/operation.ts';
 
 const FOLDER = new URL('../.github/workflows/', import.meta.url);
 const files = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const);
@@ -13,6 +14,7 @@ const jobsOf = (text: string): Readonly<Record<string, string>> => {
 };
 const jobs = files.flatMap(([file, text]) => Object.entries(jobsOf(text)).map(([name, job]) => ({ file, name, job })));
 const deploy = jobsOf(textOf('deploy.yml'));
+const WAVES = DEPLOYMENT_WAVES.map((wave) => `wave${wave}`);
 
 describe('the workflows', () => {
   it.each(files)('%s names actions of others by commit, with the version that it is', (_name, text) => {
@@ -53,30 +55,49 @@ describe('the workflows', () => {
   });
 
   it('show on a pull request what each environment would change, with a role that cannot deploy', () => {
-    expect(deploy.diff).toContain("if: github.event_name == 'pull_request'");
+    expect(deploy.diff).toContain("github.event_name == 'pull_request' && ");
     expect(deploy.diff).toMatch(/environment: \$\{\{ matrix\.environment \}\}-diff$/m);
     // Otherwise a change set is made, with the role that deploys.
-    expect(deploy.diff).toMatch(/npx cdk diff "\$\{ENVIRONMENT\^\}\/\*" --method=template/);
+    expect(deploy.diff).toMatch(/npx cdk diff .* --method=template/);
     // What fails before a pipe is a failure: the shell of its own has `pipefail`.
     expect(deploy.diff).toContain('shell: bash');
   });
 
-  it('deploy main alone: dev once everything holds, then staging, then prod', () => {
-    expect(deploy.dev).toContain("if: github.event_name == 'push'");
+  it('deploy main alone, once everything holds', () => {
     expect(textOf('deploy.yml')).toMatch(/push:\n {4}branches: \[main\]/);
-    const needs = ['dev', 'staging', 'prod'].map((name) => /needs: (\w+)/.exec(deploy[name] ?? '')?.[1]);
-    expect(needs).toEqual(['check', 'dev', 'staging']);
     expect(deploy.check).toContain('run: bash .ci/run');
+    for (const wave of WAVES) {
+      expect(deploy[wave]).toMatch(/^ {4}if: .*github\.event_name == 'push'/m);
+      expect(deploy[wave]).toMatch(/^ {4}needs: \[check, /m);
+    }
   });
 
-  it('show what each environment would change that they deploy, and know none that has no file', () => {
-    const environments = readdirSync(new URL('../environments/', import.meta.url)).map((file) =>
-      file.replace(/\.ts$/, ''),
-    );
-    const shown = /environment: \[([\w, -]+)\]/.exec(deploy.diff ?? '')?.[1]?.split(', ');
-    const deployed = Object.values(deploy).flatMap((job) => /with: \{ environment: ([\w-]+) \}/.exec(job)?.[1] ?? []);
-    expect(deployed.sort()).toEqual(shown?.sort());
-    expect(environments).toEqual(expect.arrayContaining(deployed));
+  it('deploy wave after wave: each waits for all before it, and none begins after one that failed', () => {
+    for (const [i, wave] of WAVES.entries()) {
+      expect(deploy[wave]).toContain(`needs: [${['check', 'environments', ...WAVES.slice(0, i)].join(', ')}]`);
+      if (i > 0) expect(deploy[wave]).toMatch(/^ {4}if: \$\{\{ !failure\(\) && !cancelled\(\) && /m);
+    }
+  });
+
+  it('deploy every environment that there is, and name none themselves', () => {
+    expect(deploy.environments).toContain('npx tsx bin/list-environments.ts >> "$GITHUB_OUTPUT"');
+    for (const [job, list] of [['diff', 'all'], ...WAVES.map((wave) => [wave, wave] as const)] as const) {
+      expect(deploy.environments).toContain(`${list}: \${{ steps.list.outputs.${list} }}`);
+      expect(deploy[job]).toContain(`environment: \${{ fromJSON(needs.environments.outputs.${list}) }}`);
+      // GitHub takes a matrix without a value for an error.
+      expect(deploy[job]).toContain(`needs.environments.outputs.${list} != '[]'`);
+    }
+    const named = files.flatMap(([, text]) => text.match(/environment: (?!\$)[\w[].*$/gm) ?? []);
+    expect(named).toEqual([]);
+  });
+
+  it('read the file of no other environment where they show or deploy one', () => {
+    for (const [, text] of files) {
+      const commands = text.match(/npx cdk .*$/gm) ?? [];
+      for (const command of commands) {
+        expect(command).toMatch(/ "\$\{ENVIRONMENT\^\}\/\*" -c "postern:environment=\$ENVIRONMENT"/);
+      }
+    }
   });
 
   it('tell every gateway the story once it is deployed', () => {
@@ -85,6 +106,6 @@ describe('the workflows', () => {
     expect(job.indexOf('npm run -s smoke')).toBeGreaterThan(job.indexOf('npx cdk deploy'));
     // Its secret is the environment's, which a called workflow sees only if it inherits.
     expect(job).toContain('secrets.POSTERN_SMOKE_CLIENT_JWK');
-    for (const name of ['dev', 'staging', 'prod']) expect(deploy[name]).toContain('secrets: inherit');
+    for (const wave of WAVES) expect(deploy[wave]).toContain('secrets: inherit');
   });
 });

@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { OperationInput } from './operation.ts';
-import { DEPLOYMENT_PACES } from './operation.ts';
+import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES } from './operation.ts';
 import type { Problems } from './problem.ts';
 
 /** What a table may use before its quota is raised, in request units of each kind. */
@@ -28,12 +28,14 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
   const {
     dataOperators,
     deploymentPace = 'all-at-once',
+    deploymentWave = 1,
     reservedConcurrency = {},
     indexShards = INDEX_SHARDS.default,
     tableThroughput,
     tracing = false,
   } = input;
   problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Say how new code is let in.');
+  problems.oneOf('deploymentWave', deploymentWave, DEPLOYMENT_WAVES, 'Say in which wave the workflow deploys it.');
   problems.oneOf('tracing', tracing, [true, false], 'Say whether X-Ray traces requests.');
   problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
   for (const [name, most] of Object.entries(reservedConcurrency)) {

@@ -46,6 +46,12 @@ export interface OperationInput {
    */
   readonly deploymentPace?: DeploymentPace;
   /**
+   * When the workflow deploys the environment: 1, 2 or 3. A wave begins when every environment of the earlier waves is
+   * deployed and its smoke test has passed. A deployment by hand does not look at it.
+   * @default wave 3 where `protected` is true, wave 1 where it is not
+   */
+  readonly deploymentWave?: DeploymentWave;
+  /**
    * Whether X-Ray traces requests through the functions: one a second and 5 % of the others by its default rule, about
    * 5 USD a million traces. A trace has times and outcomes, nothing of requests.
    * @default false
@@ -60,6 +66,9 @@ export const DEPLOYMENT_PACES = [
   'linear-10-percent-every-minute',
 ] as const;
 export type DeploymentPace = (typeof DEPLOYMENT_PACES)[number];
+
+export const DEPLOYMENT_WAVES = [1, 2, 3] as const;
+export type DeploymentWave = (typeof DEPLOYMENT_WAVES)[number];
 
 /** Executions, by function. */
 export type ReservedConcurrency = Readonly<Partial<Record<FunctionName, number>>>;
@@ -78,6 +87,7 @@ export interface Operation {
   readonly indexShards: number;
   readonly dataOperators: readonly string[];
   readonly deploymentPace: DeploymentPace;
+  readonly deploymentWave: DeploymentWave;
   readonly tracing: boolean;
 }
 
@@ -88,15 +98,17 @@ export const OPERATION_PROPERTIES = [
   'indexShards',
   'dataOperators',
   'deploymentPace',
+  'deploymentWave',
   'tracing',
 ] as const satisfies readonly (keyof OperationInput)[];
 
 /** Fills in the defaults. */
-export const completeOperation = (input: OperationInput): Operation => ({
+export const completeOperation = (input: OperationInput & { readonly protected: boolean }): Operation => ({
   reservedConcurrency: input.reservedConcurrency ?? {},
   indexShards: input.indexShards ?? INDEX_SHARDS.default,
   dataOperators: input.dataOperators ?? [],
   deploymentPace: input.deploymentPace ?? 'canary-10-percent-5-minutes',
+  deploymentWave: input.deploymentWave ?? (input.protected ? 3 : 1),
   tracing: input.tracing ?? false,
   ...(input.tableThroughput !== undefined && { tableThroughput: input.tableThroughput }),
 });

@@ -70,6 +70,7 @@ describe('an environment that is right', () => {
       reservedConcurrency: {},
       dataOperators: [],
       deploymentPace: 'canary-10-percent-5-minutes',
+      deploymentWave: 1,
       tracing: false,
     });
     expect(environment.tableThroughput).toBeUndefined();
@@ -304,6 +305,7 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 1, writes: 1 } }),
     ],
     ['code that is let in somehow', 'deploymentPace', anAwsEnvironment({ deploymentPace: 'canary' })],
+    ['a fourth wave', 'deploymentWave', anAwsEnvironment({ deploymentWave: 4 })],
     ['tracing in a word', 'tracing', anAwsEnvironment({ tracing: 'on' })],
     ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
     ['everybody as an operator', 'dataOperators.0', anAwsEnvironment({ dataOperators: ['*'] })],

@@ -21,6 +21,7 @@ const environment: AwsEnvironmentInput = {
   minimumGrade: 'D',
   tokensInUrls: 'The test system of acme-ocr takes a URL and nothing else; what it delivers is made up.',
   protected: true,
+  deploymentWave: 2,
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,
   alarmSubscribers: { pages: ['postern@rehearsal.example.net'], tickets: ['postern@rehearsal.example.net'] },
