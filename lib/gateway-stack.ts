@@ -39,7 +39,7 @@ export class GatewayStack extends Stack {
     const deletionProtection = environment.protected;
 
     // The door
-    const network = new Network(this, 'Network', { environment });
+    const network = new Network(this, 'Network', { environment, logKey: state.logKey });
     const domain = new Domain(this, 'Domain', { environment });
     const { certificate } = domain;
     const { loadBalancer, listener } = new LoadBalancer(this, 'LoadBalancer', {

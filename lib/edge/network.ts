@@ -3,9 +3,13 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import type { LogKey } from '../state/log-key.ts';
+import { DefaultSecurityGroupFunction } from './default-security-group-function.ts';
 
 export interface NetworkProps {
-  readonly environment: Pick<Environment, 'availabilityZones' | 'network'>;
+  readonly environment: Pick<Environment, 'availabilityZones' | 'network' | 'logRetention'>;
+  /** What the log of its function is encrypted with. */
+  readonly logKey: LogKey;
 }
 
 /**
@@ -17,7 +21,7 @@ export class Network extends Construct {
   /** Whether its subnets have IPv6 addresses as well. */
   readonly ipv6: boolean;
 
-  constructor(scope: Construct, id: string, { environment }: NetworkProps) {
+  constructor(scope: Construct, id: string, { environment, logKey }: NetworkProps) {
     super(scope, id);
     const { availabilityZones, network } = environment;
     this.ipv6 = network?.ipv6 ?? true;
@@ -49,5 +53,6 @@ export class Network extends Construct {
       id: 'AwsSolutions-VPC7',
       reason: 'Nothing is in it but load balancers, and they log every connection and request themselves.',
     });
+    new DefaultSecurityGroupFunction(this, 'DefaultSecurityGroup', { environment, logKey });
   }
 }

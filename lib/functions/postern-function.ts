@@ -20,6 +20,7 @@ import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/c
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
 import type { Environment } from '../environment.ts';
+import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../policy/checkov.ts';
 import type { LogKey } from '../state/log-key.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
@@ -164,12 +165,21 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
   }
 
   private acknowledgeFindings(): void {
+    const reason = 'A caller that waits gets the answer; a call that nobody waits for has a destination for failures.';
     Validations.of(this.function).acknowledge(
-      {
-        id: 'Serverless-LambdaDLQ',
-        reason: 'Whoever waits for an answer gets it; whoever calls without waiting has a destination for failures.',
-      },
+      { id: 'Serverless-LambdaDLQ', reason },
       { id: 'Serverless-LambdaTracing', reason: 'The environment says with `tracing` whether requests are traced.' },
+    );
+    acceptFindingsOfCheckov(
+      this.function,
+      {
+        id: 'CKV_AWS_115',
+        reason: 'The environment reserves concurrency (`reservedConcurrency`): what one function has, the others lose.',
+      },
+      // A destination for failures is a resource beside the function, which the rule does not see.
+      { id: 'CKV_AWS_116', reason },
+      NOT_IN_A_NETWORK,
+      { id: 'CKV_AWS_173', reason: 'Its variables hold no secret, and are encrypted with the key of the account.' },
     );
   }
 }

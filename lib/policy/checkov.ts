@@ -7,6 +7,12 @@ export interface CheckovException {
   readonly reason: string;
 }
 
+/** Holds for every function of the gateway, and for the one of the CDK's. */
+export const NOT_IN_A_NETWORK: CheckovException = {
+  id: 'CKV_AWS_117',
+  reason: 'No function is in a network: docs/decisions/0018.',
+};
+
 /**
  * Accepts what checkov finds in the resource of a construct, and in no other. It is said in the template, as the resource's
  * metadata, where checkov looks for it. Called once for a construct, with all of its exceptions.
@@ -14,7 +20,7 @@ export interface CheckovException {
  * @throws {Error} when the construct is not that of one resource
  */
 export const acceptFindingsOfCheckov = (construct: IConstruct, ...exceptions: readonly CheckovException[]): void => {
-  const resource = construct.node.defaultChild;
+  const resource = construct instanceof CfnResource ? construct : construct.node.defaultChild;
   if (!(resource instanceof CfnResource)) {
     throw new Error(
       `${construct.node.path} has no resource of its own; expected the construct that checkov complains of.`,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -21,4 +22,10 @@ test('an exception for what is not one resource is refused, with its name', () =
   expect(() => acceptFindingsOfCheckov(new Stack(undefined, 'All'), { id: 'CKV_AWS_7', reason: REASON })).toThrow(
     'All has no resource of its own',
   );
+});
+
+test('no rule of checkov is left out for all resources', () => {
+  const configuration = readFileSync(new URL('../../../.ci/checkov.yaml', import.meta.url), 'utf8');
+  expect(configuration).toContain('framework: [cloudformation]');
+  expect(configuration).not.toMatch(/^skip-check/m);
 });

@@ -58,7 +58,7 @@ it('docs/exceptions.md has every finding that is accepted, with its reason (writ
   const page = `# Exceptions
 
 What the CDK's own rules, the rule packs of cdk-nag (AwsSolutions, Serverless) and checkov (\`CKV_\`) find and what was
-accepted, beside the construct that it is about; four rules of checkov are accepted for all functions, in \`.ci/checkov.yaml\`.
+accepted. Each exception stands beside the construct that it is about; no rule is left out for all resources.
 This page is written by a test from the constructs of example environments, some of which switch everything on. \`W3010\`
 is accepted by the CDK itself, where a stack is told its availability zones.
 

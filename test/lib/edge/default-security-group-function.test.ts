@@ -1,0 +1,83 @@
+import { Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, it } from 'vitest';
+import { DefaultSecurityGroupFunction } from '../../../lib/edge/default-security-group-function.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf, theResource } from '../../support/template.ts';
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly object[] };
+}
+
+const { gateway } = synthesize(anAwsEnvironment({ protected: true, logRetention: RetentionDays.ONE_MONTH }));
+const functions = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'));
+const [handlerId, handler] = functions.find(([id]) => id.startsWith('CustomVpcRestrictDefaultSG')) ?? [];
+const logGroupOf = (properties: Record<string, unknown> | undefined): string | undefined =>
+  (properties?.LoggingConfig as { readonly LogGroup?: { readonly Ref?: string } } | undefined)?.LogGroup?.Ref;
+
+describe('the function that closes the default security group', () => {
+  it('logs into a group of its own that expires, is encrypted with the log key, and goes with the stack', () => {
+    const group = resourcesOf(gateway, 'AWS::Logs::LogGroup')[logGroupOf(handler?.Properties) ?? ''];
+    expect(group).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { RetentionInDays: 30, KmsKeyId: { 'Fn::ImportValue': expect.stringContaining('LogKey') } },
+    });
+  });
+
+  it('may write into that group alone, and make none', () => {
+    const roles = resourcesOf(gateway, 'AWS::IAM::Role');
+    const [, role] = Object.entries(roles).find(([id]) => id.startsWith('CustomVpcRestrictDefaultSG')) ?? [];
+    expect(role?.Properties).not.toHaveProperty('ManagedPolicyArns');
+    const policies = role?.Properties.Policies as readonly Policy[] | undefined;
+    const statements = (policies ?? []).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    expect(statements.filter((statement) => JSON.stringify(statement).includes('logs:'))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [logGroupOf(handler?.Properties), 'Arn'] },
+      },
+    ]);
+    // What it is there for stays.
+    expect(JSON.stringify(statements)).toContain('ec2:RevokeSecurityGroupIngress');
+    expect(theResource(gateway, 'Custom::VpcRestrictDefaultSG').Properties.ServiceToken).toEqual({
+      'Fn::GetAtt': [handlerId, 'Arn'],
+    });
+  });
+
+  it('is refused where the CDK does not make it, with the name that was looked for', () => {
+    const stack = new Stack();
+    const props = { environment: { logRetention: 30 }, logKey: { key: new Key(stack, 'Key') } };
+    expect(() => new DefaultSecurityGroupFunction(stack, 'Function', props as never)).toThrow(
+      'Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler is not in the stack; expected the function',
+    );
+  });
+});
+
+describe.each(Object.entries(SWITCHED))('of the environment %s, every function', (_name, input) => {
+  const templates = synthesize(input);
+  const all = Object.entries(resourcesOf(templates.gateway, 'AWS::Lambda::Function'));
+
+  it('logs into a group of the stack that expires and is encrypted', () => {
+    const groups = resourcesOf(templates.gateway, 'AWS::Logs::LogGroup');
+    for (const [id, { Properties }] of all) {
+      const group = groups[logGroupOf(Properties) ?? ''];
+      expect([id, group?.Properties]).toEqual([
+        id,
+        expect.objectContaining({ RetentionInDays: expect.any(Number), KmsKeyId: expect.anything() }),
+      ]);
+    }
+  });
+
+  it('says for itself why it has no dead-letter queue', () => {
+    for (const [id, resource] of all) {
+      const { Metadata } = resource as { readonly Metadata?: { readonly checkov?: { readonly skip: object[] } } };
+      expect([id, Metadata?.checkov?.skip]).toEqual([
+        id,
+        expect.arrayContaining([{ id: 'CKV_AWS_116', comment: expect.any(String) }]),
+      ]);
+    }
+  });
+});
