@@ -1,12 +1,16 @@
 import { shortestNames } from '../../contract/abbreviations.ts';
 import { SHORT_CODE_PATTERN, TASK_ID_PATTERN } from '../../contract/claims.ts';
+import type { DetailType } from '../../contract/events.ts';
 import { MAX_TOKEN_CHARS } from '../../contract/limits.ts';
-import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
+import { OUTCOMES, type OutcomeCode, problemType } from '../../contract/outcomes.ts';
 import { type Access, ROUTES, type Route, type RouteName } from '../../contract/routes.ts';
-import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response } from './model.ts';
+import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
+import { EXAMPLES } from './examples.ts';
+import { FRONT_RESPONSES, withFrontAnswers } from './front-answers.ts';
+import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response, Webhook } from './model.ts';
 import { OPERATIONS } from './operations.ts';
 import { refusalsOfAccess } from './refusals.ts';
-import { refTo, SCHEMAS } from './schemas.ts';
+import { refTo, SCHEMAS, type SchemaName } from './schemas.ts';
 
 export interface ApiDescriptionOptions {
   readonly origin: string;
@@ -20,7 +24,7 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     paths[route.path] = {
       ...paths[route.path],
-      [route.method.toLowerCase()]: describeRoute(name, route, abbreviations),
+      [route.method.toLowerCase()]: describeRoute(name, route, { abbreviations, origin }),
     };
   }
   return {
@@ -33,10 +37,13 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
     servers: [{ url: origin }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: Object.fromEntries(
+      DETAIL_TYPE_NAMES.map((detailType) => [eventName(detailType), describeEvent(detailType)]),
+    ),
     components: {
-      schemas: abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS,
+      schemas: { ...withExamples(abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS), ...EVENT_SCHEMAS },
       headers: HEADERS,
-      responses: { MethodNotAllowed: refusalResponse(['method_not_allowed']) },
+      responses: { MethodNotAllowed: refusalResponse(['method_not_allowed'], origin), ...FRONT_RESPONSES },
       securitySchemes: SECURITY_SCHEMES,
     },
   };
@@ -44,14 +51,18 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
 
 const INTRODUCTION = `Secure callback URLs: a sender opens a task for a processor and gets URLs that let it call back.
 
-Errors are problem details with a \`code\` whose page says what can be done. A path that is here with another method: 405 (\`MethodNotAllowed\`). What the load balancer refuses by itself (a path or host that is not here, a request it cannot read, an access token with a wrong signature, issuer, audience or time) has its own form.
+Errors of Postern are problem details (RFC 9457). Their \`code\` has a page that says what to do. A known path with another method is 405 (\`MethodNotAllowed\`).
+
+The load balancer and the firewall stand before Postern and answer some requests themselves. These answers are HTML, or JSON without a \`code\`, and each operation lists them. On every path the load balancer also answers 400, 405 (\`TRACE\`), 414 and 431 to a request that it cannot read, and 404 to a path or host that does not exist.
+
+The webhooks of this document are events on the EventBridge bus of the environment, not calls to a URL.
 
 Unknown query names and body properties of the sender API are refused and named.`;
 
 const ABBREVIATIONS =
   'Names of query parameters and body properties of the sender API may be cut to any prefix that stands for one of them alone; `x-abbreviation` is the shortest.';
 
-type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public';
+type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public' | 'events';
 
 const TAGS: Readonly<Record<Audience, string>> = {
   sender: 'Our applications: they open tasks.',
@@ -59,6 +70,7 @@ const TAGS: Readonly<Record<Audience, string>> = {
   operator: 'Persons who look after tasks.',
   handshake: 'Who calls whom: both sides of it, for processors that prove themselves by their address.',
   public: 'What anyone may read.',
+  events: 'Changes of tasks, as a target of an EventBridge rule gets them. They come at least once and in any order.',
 };
 
 const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
@@ -122,7 +134,7 @@ const HEADERS = {
 const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/components/headers/${name}` });
 const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
 
-const describeRoute = (name: RouteName, route: Route, abbreviations: boolean): Operation => {
+const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }: ApiDescriptionOptions): Operation => {
   const { answers, description, parameters = [], refusals, requestBody } = OPERATIONS[name];
   const all = [...pathParameters(route.path), ...(abbreviations ? abbreviated(parameters) : parameters)];
   return {
@@ -133,7 +145,7 @@ const describeRoute = (name: RouteName, route: Route, abbreviations: boolean): O
     security: securityOf(route),
     ...(all.length > 0 && { parameters: all }),
     ...(requestBody && { requestBody }),
-    responses: {
+    responses: withFrontAnswers(route, {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
           status,
@@ -141,8 +153,8 @@ const describeRoute = (name: RouteName, route: Route, abbreviations: boolean): O
           status === '302' ? answer : { ...answer, headers: { ...REQUEST_ID, ...answer.headers } },
         ]),
       ),
-      ...refusalResponses([...refusalsOfAccess(route), ...refusals]),
-    },
+      ...refusalResponses([...refusalsOfAccess(route), ...refusals], origin),
+    }),
   };
 };
 
@@ -168,17 +180,17 @@ const pathParameters = (path: string): readonly Parameter[] =>
     return { name, in: 'path', required: true, ...facts };
   });
 
-const refusalResponses = (codes: readonly OutcomeCode[]): Record<string, Response> => {
+const refusalResponses = (codes: readonly OutcomeCode[], origin: string): Record<string, Response> => {
   const byStatus = new Map<number, OutcomeCode[]>();
   for (const code of new Set(codes)) {
     const { status } = OUTCOMES[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(same)]));
+  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(same, origin)]));
 };
 
 /** @param codes of one status */
-const refusalResponse = (codes: readonly OutcomeCode[]): Response => {
+const refusalResponse = (codes: readonly OutcomeCode[], origin: string): Response => {
   const outcomes = codes.map((code) => OUTCOMES[code]);
   const status = outcomes[0]?.status;
   const challenged = status === 401 || status === 403 || outcomes.every(({ oauthError }) => oauthError !== null);
@@ -196,10 +208,44 @@ const refusalResponse = (codes: readonly OutcomeCode[]): Response => {
           ...refTo('Problem'),
           properties: { status: { const: status }, code: { enum: codes } },
         },
+        ...(codes[0] !== undefined && { example: exampleProblem(codes[0], origin) }),
       },
     },
   };
 };
+
+const exampleProblem = (code: OutcomeCode, origin: string) => {
+  const { status, title } = OUTCOMES[code];
+  return { type: problemType(origin, code), title, status, code, requestId: EXAMPLES.Problem.requestId };
+};
+
+const EVENT_SCHEMAS = Object.fromEntries(
+  DETAIL_TYPE_NAMES.map((detailType) => [`${eventName(detailType)}Event`, eventSchema(detailType)]),
+);
+
+const describeEvent = (detailType: DetailType): { readonly post: Webhook } => ({
+  post: {
+    operationId: `on${eventName(detailType)}`,
+    summary: detailType,
+    tags: ['events'],
+    requestBody: {
+      required: true,
+      description: EVENT_DESCRIPTIONS[detailType].when,
+      content: {
+        'application/json': {
+          schema: { $ref: `#/components/schemas/${eventName(detailType)}Event` },
+          example: eventExample(detailType),
+        },
+      },
+    },
+    responses: { 200: { description: 'The target of the rule took the event. EventBridge sends it again otherwise.' } },
+  },
+});
+
+const withExamples = (schemas: Readonly<Record<SchemaName, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, { ...schema, examples: [EXAMPLES[name as SchemaName]] }]),
+  );
 
 const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => {
   const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
@@ -213,13 +259,13 @@ const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => 
 /** Bodies of requests of the sender API. */
 const ABBREVIATED_SCHEMAS: ReadonlySet<string> = new Set(['OpenTask', 'ReissueCallbacks']);
 
-const withAbbreviations = (schemas: Readonly<Record<string, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>
+const withAbbreviations = (schemas: Readonly<Record<SchemaName, JsonSchema>>) =>
   Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [
       name,
       ABBREVIATED_SCHEMAS.has(name) ? { ...schema, properties: withShortest(schema.properties as Properties) } : schema,
     ]),
-  );
+  ) as Readonly<Record<SchemaName, JsonSchema>>;
 
 type Properties = Readonly<Record<string, JsonSchema>>;
 

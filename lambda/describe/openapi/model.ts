@@ -23,7 +23,7 @@ export interface Header {
 }
 
 /** By media type. */
-export type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+export type Content = Readonly<Record<string, { readonly schema?: JsonSchema; readonly example?: unknown }>>;
 
 export interface RequestBody {
   readonly required: boolean;
@@ -45,6 +45,15 @@ export interface Operation {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: RequestBody;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+/** An event: its body, as a target of an EventBridge rule gets it. */
+export interface Webhook {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly requestBody: RequestBody;
   readonly responses: Readonly<Record<string, Response>>;
 }
 
@@ -54,6 +63,7 @@ export interface OpenApiDocument {
   readonly servers: readonly { readonly url: string }[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly webhooks: Readonly<Record<string, { readonly post: Webhook }>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly headers: Readonly<Record<string, Header>>;

@@ -33,16 +33,25 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 
 const OF_BODY = ['payload_too_large', 'content_type_refused'] as const;
 
+/**
+ * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client leaves
+ * out an operation that has it. So the bytes stand under `application/octet-stream`, and the description says the rest.
+ */
+const BYTES = {
+  'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+} as const satisfies Content;
+
 const delivered = (capability: 'result' | 'failure') =>
   ({
     answers: {
       200: {
-        description: `The bytes, with the content type they came with. Never rendered: an attachment, in a sandbox.`,
+        description:
+          'The bytes. The answer has the content type that the processor sent, not `application/octet-stream`. A browser saves them as a file and does not show them.',
         headers: {
           'Content-Disposition': header('`attachment`'),
           'Content-Security-Policy': header('`sandbox`'),
         },
-        content: { '*/*': {} },
+        content: BYTES,
       },
       303: {
         description: 'They are too large for this door: where to read them, for a minute.',
@@ -55,8 +64,9 @@ const delivered = (capability: 'result' | 'failure') =>
 
 const ANY_BYTES: RequestBody = {
   required: false,
-  description: 'Any bytes, of a content type that the processor may deliver; without one: `application/octet-stream`.',
-  content: { '*/*': {} },
+  description:
+    'Any bytes. Set `Content-Type` to one of the content types that were agreed on; without one, `application/octet-stream` counts.',
+  content: { ...BYTES, 'application/json': { schema: {}, example: { text: 'Total 42.00' } } },
 };
 
 const RECORDED = 'Recorded. With `Idempotency-Replayed`: it was before, and this is the first answer again.';

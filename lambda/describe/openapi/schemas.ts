@@ -65,6 +65,7 @@ const HEARTBEAT = {
   maximum: EXPIRES_IN_SECONDS.max,
   description: 'Without progress for so many seconds the task expires. Not longer than `expiresIn`.',
 };
+// A default would make generated types require the member: openapi-typescript takes it for one that is always there.
 const CALLBACKS = {
   type: 'array',
   items: { enum: CAPABILITY_NAMES },
@@ -74,6 +75,7 @@ const CALLBACKS = {
 const CARRIER = { enum: CARRIERS, description: 'One of the processor’s carriers, or `header`.' };
 const METADATA = {
   type: 'object',
+  additionalProperties: true,
   description: `Given back in events, never shown to the processor. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
 };
 
@@ -81,7 +83,7 @@ const PAYLOAD = { contentType: MEDIA_TYPE, size: SIZE, sha256: SHA256, receivedA
 
 export const refTo = (name: SchemaName): Reference => ({ $ref: `#/components/schemas/${name}` });
 
-type SchemaName =
+export type SchemaName =
   | 'OpenTask'
   | 'ReissueCallbacks'
   | 'OpenedTask'
@@ -109,7 +111,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       owner: OWNER,
       expiresIn: EXPIRES_IN,
       heartbeat: HEARTBEAT,
-      callbacks: { ...CALLBACKS, default: DEFAULT_CALLBACKS },
+      callbacks: { ...CALLBACKS, description: `Without it: ${DEFAULT_CALLBACKS.join(' and ')}.` },
       carrier: CARRIER,
       metadata: METADATA,
     },
@@ -253,7 +255,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       title: { type: 'string' },
       status: { type: 'integer' },
       code: { enum: Object.keys(OUTCOMES) },
-      requestId: { type: 'string', description: 'Ours: tell it when you ask about this answer.' },
+      requestId: { type: 'string', description: 'Include this id when you ask for support.' },
       detail: { type: 'string' },
       errors: {
         type: 'array',

@@ -1,11 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shortestNames } from '../../../lambda/contract/abbreviations.ts';
+import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import { ROUTES, type Route, type RouteName } from '../../../lambda/contract/routes.ts';
 import { createDescribeEndpoint } from '../../../lambda/describe/endpoint.ts';
 import { describeApi } from '../../../lambda/describe/openapi/document.ts';
+import { eventExample } from '../../../lambda/describe/openapi/event-schemas.ts';
 import type { Operation } from '../../../lambda/describe/openapi/model.ts';
 import { serve } from '../../../lambda/http/serve.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
@@ -17,6 +20,7 @@ import { anAlbEvent, type EventOverrides } from '../../support/alb-event.ts';
 import { type Delivered, read } from '../../support/delivered.ts';
 import { describedBy } from '../../support/described.ts';
 import { LOCAL_CLIENT } from '../../support/engine.ts';
+import { checkEvent, eventErrors } from '../../support/event-schemas.ts';
 import { aHandshakeFunction, openCaller } from '../../support/handshake.ts';
 import type { ReceiverFixture } from '../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../support/registry.ts';
@@ -37,7 +41,8 @@ const operationOf = (name: RouteName) => OPERATIONS.find(({ operation }) => oper
 
 /** Codes that an operation says it can end with, by status. */
 const refusalsOf = ({ responses }: Operation): readonly (readonly [string, OutcomeCode])[] =>
-  Object.entries(responses).flatMap(([status, { content }]) => {
+  Object.entries(responses).flatMap(([status, response]) => {
+    const content = '$ref' in response ? {} : response.content;
     const schema = content?.['application/problem+json']?.schema as
       | { readonly properties: { readonly code: { readonly enum: readonly OutcomeCode[] } } }
       | undefined;
@@ -115,6 +120,99 @@ describe('the description', () => {
     );
     expect([...codesOf('processor')].sort()).toEqual(counted.sort());
     expect([...codesOf('sender')].filter((code) => code.startsWith('token_'))).toEqual([]);
+  });
+});
+
+/** Every object of a document that satisfies a condition, with its place. */
+const findAll = (
+  value: unknown,
+  matches: (object: Record<string, unknown>) => boolean,
+  place = '#',
+): readonly string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : [
+        ...(!Array.isArray(value) && matches(value as Record<string, unknown>) ? [place] : []),
+        ...Object.entries(value).flatMap(([name, member]) => findAll(member, matches, `${place}/${name}`)),
+      ];
+
+describe('clients that others generate', () => {
+  test('may send any metadata', () => {
+    const { OpenTask, Task } = DOCUMENT.components.schemas;
+    for (const schema of [OpenTask, Task])
+      expect(schema).toHaveProperty('properties.metadata.additionalProperties', true);
+  });
+
+  test('need not send a property because it has a default', () => {
+    // openapi-typescript takes a property with a default for one that is always there.
+    const withDefault = findAll(
+      DOCUMENT.components.schemas,
+      ({ properties }) =>
+        typeof properties === 'object' && Object.values(properties as object).some((each) => 'default' in Object(each)),
+    );
+    expect(withDefault).toEqual([]);
+  });
+
+  test('find bytes under a media type that they know', () => {
+    expect(findAll(DOCUMENT, (object) => Object.hasOwn(object, '*/*'))).toEqual([]);
+    const typesOf = (name: RouteName) => Object.keys(operationOf(name)?.requestBody?.content ?? {});
+    for (const name of ['deliverResult', 'deliverFailure', 'callbackByCode'] as const)
+      expect(typesOf(name), name).toEqual(['application/octet-stream', 'application/json']);
+    expect(operationOf('getTaskResult')?.responses[200]).toHaveProperty([
+      'content',
+      'application/octet-stream',
+      'schema',
+      'format',
+    ]);
+  });
+
+  test('are told what the load balancer and the firewall answer themselves', () => {
+    for (const { operation } of OPERATIONS) {
+      const statuses = Object.keys(operation.responses);
+      expect(statuses, operation.operationId).toEqual(expect.arrayContaining(['429', '502', '503', '504']));
+      const typesOf = (status: string) => {
+        const response = operation.responses[status];
+        return response === undefined || '$ref' in response ? [] : Object.keys(response.content ?? {});
+      };
+      if (operation.tags.includes('sender')) {
+        expect(typesOf('401'), operation.operationId).toEqual(['application/problem+json', 'text/html']);
+        expect(typesOf('403'), operation.operationId).toContain('application/json');
+      }
+      if (operation.requestBody !== undefined) expect(typesOf('413'), operation.operationId).toContain('text/html');
+    }
+    expect(DOCUMENT.components.responses.TooManyRequests?.headers).toHaveProperty('Retry-After');
+  });
+
+  test('have an example of each body, and each satisfies its schema', () => {
+    const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, uri: true, binary: true } });
+    ajv.addSchema(JSON.parse(JSON.stringify(DOCUMENT)), 'description');
+    for (const [name, schema] of Object.entries(DOCUMENT.components.schemas)) {
+      if (name.endsWith('Event')) continue;
+      const validate = ajv.getSchema(`description#/components/schemas/${name}`);
+      const { examples = [] } = schema as { readonly examples?: readonly unknown[] };
+      expect(examples, name).toHaveLength(1);
+      expect(validate?.(examples[0]) ? [] : validate?.errors, name).toEqual([]);
+    }
+  });
+});
+
+describe('events', () => {
+  test('are webhooks of the description, each with a schema and an example that satisfies it', () => {
+    const published = Object.values(DETAIL_TYPES).filter((detailType) => detailType !== null);
+    expect(Object.keys(DOCUMENT.webhooks).sort()).toEqual(published.map((each) => each.replaceAll(' ', '')).sort());
+    for (const [name, { post }] of Object.entries(DOCUMENT.webhooks)) {
+      const { example, schema } = post.requestBody.content['application/json'] ?? {};
+      expect(schema).toEqual({ $ref: `#/components/schemas/${name}Event` });
+      checkEvent(example);
+    }
+  });
+
+  test('have a schema that refuses an event of another type, and one without a member that the type always has', () => {
+    const succeeded = eventExample('Task Succeeded');
+    expect(eventErrors({ ...succeeded, 'detail-type': 'Task Failed' })).not.toEqual([]);
+    expect(eventErrors({ ...succeeded, detail: { ...succeeded.detail, result: undefined } })).not.toEqual([]);
+    expect(eventErrors({ ...succeeded, detail: { ...succeeded.detail, status: 'pending' } })).not.toEqual([]);
+    expect(eventErrors({ ...succeeded, source: 'somebody.else' })).not.toEqual([]);
   });
 });
 
