@@ -23,8 +23,28 @@ const LEAST_CONCURRENCY: Readonly<Record<FunctionName, number>> = {
   arrive: 1,
 };
 
+/** The policy of a bus has at most 10 KB; a statement of ours has about 700 bytes. */
+const MAX_RULE_ACCOUNTS = 10;
+
+const checkRuleAccounts = (problems: Problems, accounts: unknown): void => {
+  const remedy = "Give ids of AWS accounts in brackets, as in ['123456789012'].";
+  if (!Array.isArray(accounts)) {
+    problems.expect(false, 'eventRuleAccounts', accounts, 'a list', remedy);
+    return;
+  }
+  const isShort = accounts.length <= MAX_RULE_ACCOUNTS;
+  const tooMany = 'Let the others get the events from a bus of their own that one of these accounts forwards to.';
+  problems.expect(isShort, 'eventRuleAccounts', accounts.length, `at most ${MAX_RULE_ACCOUNTS} accounts`, tooMany);
+  for (const [index, account] of accounts.entries()) {
+    problems.text(`eventRuleAccounts.${index}`, account, /^\d{12}$/, '12 digits', remedy);
+    const isFirst = accounts.indexOf(account) === index;
+    problems.expect(isFirst, `eventRuleAccounts.${index}`, account, 'each account once', 'Take one of the two out.');
+  }
+};
+
 /** Checks how an environment is operated. */
 export const checkOperation = (problems: Problems, input: OperationInput): void => {
+  checkRuleAccounts(problems, input.eventRuleAccounts ?? []);
   const {
     dataOperators,
     deploymentPace = 'all-at-once',

@@ -39,6 +39,13 @@ export interface OperationInput {
    */
   readonly dataOperators?: readonly string[];
   /**
+   * Ids of other AWS accounts that may create rules of their own on the event bus, at most 10. A rule of such an account
+   * can only match events of Postern, and only its account can change it. Applications in the environment's own account
+   * need nothing. No charge for the setting; EventBridge's page of prices says what delivery to another account costs.
+   * @default none: rules of the environment's own account alone
+   */
+  readonly eventRuleAccounts?: readonly string[];
+  /**
    * How new code of the functions is let in. All but `all-at-once` watch alarms meanwhile and go back when one is
    * raised; a deployment that changes code takes that long. One that has to go in while such an alarm is raised, to end
    * it, goes `all-at-once`. No charge.
@@ -86,6 +93,7 @@ export interface Operation {
   readonly tableThroughput?: TableThroughput;
   readonly indexShards: number;
   readonly dataOperators: readonly string[];
+  readonly eventRuleAccounts: readonly string[];
   readonly deploymentPace: DeploymentPace;
   readonly deploymentWave: DeploymentWave;
   readonly tracing: boolean;
@@ -97,6 +105,7 @@ export const OPERATION_PROPERTIES = [
   'tableThroughput',
   'indexShards',
   'dataOperators',
+  'eventRuleAccounts',
   'deploymentPace',
   'deploymentWave',
   'tracing',
@@ -107,6 +116,7 @@ export const completeOperation = (input: OperationInput & { readonly protected: 
   reservedConcurrency: input.reservedConcurrency ?? {},
   indexShards: input.indexShards ?? INDEX_SHARDS.default,
   dataOperators: input.dataOperators ?? [],
+  eventRuleAccounts: input.eventRuleAccounts ?? [],
   deploymentPace: input.deploymentPace ?? 'canary-10-percent-5-minutes',
   deploymentWave: input.deploymentWave ?? (input.protected ? 3 : 1),
   tracing: input.tracing ?? false,

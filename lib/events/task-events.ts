@@ -1,14 +1,33 @@
+import { Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import { EVENT_SOURCE } from '../../lambda/contract/events.ts';
 
 export interface TaskEventsProps {
   readonly environmentName: string;
+  /** Other accounts that may have rules on the bus. */
+  readonly ruleAccounts: readonly string[];
 }
 
-/** The environment's event bus: where the sender's applications hear of their tasks. */
+/**
+ * What an account needs to have rules of its own on a bus of another account.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-perms.html
+ */
+const RULE_ACTIONS = [
+  'events:PutRule',
+  'events:DeleteRule',
+  'events:DescribeRule',
+  'events:DisableRule',
+  'events:EnableRule',
+  'events:PutTargets',
+  'events:RemoveTargets',
+  'events:ListTargetsByRule',
+];
+
+/** The environment's event bus: the applications of the senders subscribe to their tasks here. */
 export class TaskEvents extends Construct {
   readonly bus: EventBus;
 
@@ -18,6 +37,25 @@ export class TaskEvents extends Construct {
       eventBusName: `postern-${props.environmentName}`,
       description: 'Changes of tasks, from Postern',
     });
+    for (const account of props.ruleAccounts) this.permitRules(account);
+  }
+
+  /** Only rules about Postern's events, and only the account that made a rule may change it. */
+  private permitRules(account: string): void {
+    const { account: own, partition, region } = Stack.of(this);
+    this.bus.addToResourcePolicy(
+      new PolicyStatement({
+        sid: `RulesOf${account}`,
+        effect: Effect.ALLOW,
+        principals: [new AccountPrincipal(account)],
+        actions: RULE_ACTIONS,
+        resources: [`arn:${partition}:events:${region}:${own}:rule/${this.bus.eventBusName}/*`],
+        conditions: {
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM fills this in, not JavaScript.
+          StringEqualsIfExists: { 'events:creatorAccount': '${aws:PrincipalAccount}', 'events:source': EVENT_SOURCE },
+        },
+      }),
+    );
   }
 
   /** Lets a function put events on this bus. */

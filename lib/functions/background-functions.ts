@@ -33,7 +33,10 @@ export class BackgroundFunctions extends Construct {
     const { tasks, payloads } = state;
     const shared = { environment, bundles, logKey: state.logKey };
 
-    const events = new TaskEvents(this, 'Events', { environmentName: environment.name });
+    const events = new TaskEvents(this, 'Events', {
+      environmentName: environment.name,
+      ruleAccounts: environment.eventRuleAccounts,
+    });
     const changes = new ChangeFeed(this, 'Changes', { tasks });
     const publish = new PosternFunction(this, 'Publish', {
       ...shared,

@@ -694,6 +694,29 @@ describe('what an environment switches', () => {
     );
   });
 
+  it('eventRuleAccounts: these accounts may have rules of their own on the bus, and no other account may', () => {
+    synthesize(anAwsEnvironment()).gateway.resourceCountIs('AWS::Events::EventBusPolicy', 0);
+    const { gateway } = synthesize(anAwsEnvironment({ eventRuleAccounts: ['222222222222'] }));
+    const statement = theResource(gateway, 'AWS::Events::EventBusPolicy').Properties.Statement as Record<
+      string,
+      unknown
+    >;
+    expect(statement).toMatchObject({
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+      Action: expect.arrayContaining(['events:PutRule', 'events:PutTargets']),
+      Condition: {
+        StringEqualsIfExists: {
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM fills this in, not JavaScript.
+          'events:creatorAccount': '${aws:PrincipalAccount}',
+          'events:source': 'postern',
+        },
+      },
+    });
+    expect(statement.Action).not.toContain('events:PutEvents');
+    expect(JSON.stringify(statement.Resource)).toMatch(/:rule\/.*\/\*/);
+  });
+
   it('loadBalancerLogRetention: how long its logs are kept', () => {
     const { gateway } = synthesize(anAwsEnvironment({ loadBalancerLogRetention: Duration.days(7) }));
     expect(theResource(gateway, 'AWS::S3::Bucket').Properties).toMatchObject({

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReadyFile } from '../../local/ready-file.ts';
 import { requestAccessToken } from '../../story/access-token.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
+import { checkEvent } from '../support/event-schemas.ts';
 import { type Program, processesOf, run, untilReady } from './start/running-gateway.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -225,6 +226,18 @@ describe('the gateway on one machine', () => {
     START_TIMEOUT_MS,
   );
 
+  test('every event that was published satisfies the JSON Schema of its detail type', () => {
+    const events = linesOf(ready.events.file);
+    for (const { 'detail-type': type, detail, id, source, time } of events) {
+      // The file has what a rule matches on; account, Region and version are the same for every event.
+      checkEvent({ ...ENVELOPE, 'detail-type': type, detail, id, source, time });
+    }
+    const types = new Set(events.map((event) => event['detail-type']));
+    expect([...types]).toEqual(
+      expect.arrayContaining(['Task Opened', 'Task Progressed', 'Task Succeeded', 'Task Expired', 'Task Quarantined']),
+    );
+  });
+
   test('O1: no token, code, credential, signed URL or payload is in any line of all this', () => {
     secrets.push(...[ready.clients.sender, ready.clients.processor].map(({ privateJwk }) => String(privateJwk.d)));
     const written = [ready.logs.file, ready.metrics.file, ready.events.file].map((file) => readFileSync(file, 'utf8'));
@@ -235,6 +248,8 @@ describe('the gateway on one machine', () => {
     }
   });
 });
+
+const ENVELOPE = { version: '0', account: '000000000000', region: 'eu-west-1', resources: [] } as const;
 
 const sha256Of = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 

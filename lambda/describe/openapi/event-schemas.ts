@@ -34,13 +34,13 @@ interface EventDescription {
 const RESULT = {
   contentType: 'application/json',
   size: 22,
-  sha256: '9b74c9897bac770ffc029102a200c5de2c9a0d6dbd0e7cb5f3a2a4a8a5f2f1c7',
+  sha256: '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834',
   location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/result',
 } as const;
 const FAILURE = {
   contentType: 'text/plain',
   size: 20,
-  sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+  sha256: 'ed398ff418d76edf12737ec1a6fb80ff745d858293e3618605547bdf345450b2',
   location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/failure',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { SchemaName } from './schemas.ts';
 
 const TASK_ID = 'Y_eNzSOroUTQI94Drvqplw';
-const SHA256 = '486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7';
+const SHA256 = '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834';
 const OPENED_AT = '2026-11-29T09:30:00.000Z';
 const EXPIRES_AT = '2026-11-29T10:30:00.000Z';
 const RECEIVED_AT = '2026-11-29T09:40:00.000Z';

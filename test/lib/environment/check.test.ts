@@ -24,6 +24,9 @@ const aProcessor = (overrides: Record<string, unknown>, id = 'acme-ocr') =>
 
 const withLogs = (loadBalancerLogRetention: Duration) => anAwsEnvironment({ loadBalancerLogRetention });
 
+/** Ids of different accounts. */
+const accounts = (count: number) => Array.from({ length: count }, (_, i) => String(222_222_222_200 + i));
+
 describe('an environment that is right', () => {
   it('is taken, on AWS and on one machine', () => {
     expect(problemsOf(anAwsEnvironment())).toEqual([]);
@@ -69,6 +72,7 @@ describe('an environment that is right', () => {
       indexShards: 16,
       reservedConcurrency: {},
       dataOperators: [],
+      eventRuleAccounts: [],
       deploymentPace: 'canary-10-percent-5-minutes',
       deploymentWave: 1,
       tracing: false,
@@ -97,6 +101,7 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/Support'] }),
       anAwsEnvironment({ deploymentPace: 'all-at-once', tracing: true }),
+      anAwsEnvironment({ eventRuleAccounts: accounts(10) }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*'] }),
     ]) {
       expect(problemsOf(input)).toEqual([]);
@@ -307,6 +312,14 @@ describe('an environment that is wrong', () => {
     ['code that is let in somehow', 'deploymentPace', anAwsEnvironment({ deploymentPace: 'canary' })],
     ['a fourth wave', 'deploymentWave', anAwsEnvironment({ deploymentWave: 4 })],
     ['tracing in a word', 'tracing', anAwsEnvironment({ tracing: 'on' })],
+    ['one account outside a list', 'eventRuleAccounts', anAwsEnvironment({ eventRuleAccounts: '222222222222' })],
+    ['more than 10 accounts', 'eventRuleAccounts', anAwsEnvironment({ eventRuleAccounts: accounts(11) })],
+    ['an account of 11 digits', 'eventRuleAccounts.0', anAwsEnvironment({ eventRuleAccounts: ['22222222222'] })],
+    [
+      'the same account twice',
+      'eventRuleAccounts.1',
+      anAwsEnvironment({ eventRuleAccounts: ['222222222222', '222222222222'] }),
+    ],
     ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
     ['everybody as an operator', 'dataOperators.0', anAwsEnvironment({ dataOperators: ['*'] })],
     [
