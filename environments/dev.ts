@@ -28,6 +28,8 @@ const environment: AwsEnvironmentInput = {
   minimumGrade: 'D',
   protected: false,
   deploymentPace: 'all-at-once',
+  // New accounts have too few concurrent executions (10) to reserve any. Take it out where there are 120 or more.
+  reservedConcurrency: { handshake: 'unreserved' },
   retention: Duration.days(7),
   logRetention: RetentionDays.ONE_WEEK,
   processors: {

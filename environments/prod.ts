@@ -22,8 +22,8 @@ const environment: AwsEnvironmentInput = {
   protected: true,
   // Set `{ advanced: true, subscribed: true }` once the account has its Shield Advanced subscription.
   shield: 'standard',
-  // Reads of public documents, however many, leave the account's pool to callbacks. Take it out where the account has
-  // fewer than 150 concurrent executions (Service Quotas, Lambda): Lambda would refuse it.
+  // Reads of public documents, however many, leave the account's pool to callbacks. `handshake` has 20 by default, so that
+  // the account needs 170 concurrent executions (Service Quotas, Lambda): with fewer, Lambda refuses the deployment.
   reservedConcurrency: { describe: 40, console: 10 },
   retention: Duration.days(30),
   logRetention: RetentionDays.ONE_YEAR,

@@ -63,7 +63,11 @@ export interface StandardWebhooksProof {
 /** A call back to an address of the processor's, which confirms that it started the call. */
 export interface WebhookProof {
   readonly kind: 'webhook';
-  /** Origins that may confirm, exactly: `https://callbacks.acme.example`. */
+  /**
+   * Who may confirm: an origin, as `https://callbacks.acme.example`, or one URL of it, as
+   * `https://callbacks.acme.example/confirm`. Of an origin any URL is called that a caller names; a URL is called only
+   * where the caller names exactly that one. A protected environment takes URLs with a path alone.
+   */
   readonly origins: readonly string[];
 }
 

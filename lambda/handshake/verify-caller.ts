@@ -14,29 +14,22 @@ export interface CallerVerifierOptions {
 /**
  * Steps 2 and 4 of the handshake: asks the caller's own address whether it started the call, and holds the secret that comes
  * back against the hash.
- * @param origins those that may confirm; any other is not called
+ * @param registered origins and URLs that may confirm; nothing else is called
  * @throws where the store does not answer; whatever else goes wrong is the caller's, and a verdict
  */
 export type VerifyCaller = (
   request: Omit<HandshakeRequest, 'processor'>,
-  origins: readonly string[],
+  registered: readonly string[],
 ) => Promise<HandshakeVerdict>;
 
 const refused = (reason: string): HandshakeVerdict => ({ allowed: false, reason });
 
 export const createCallerVerifier =
   ({ post, store }: CallerVerifierOptions): VerifyCaller =>
-  async ({ confirmUrl, hash, receiverUrl }, origins) => {
+  async ({ confirmUrl, hash, receiverUrl }, registered) => {
     const url = new URL(confirmUrl);
-    // The text too: two readers of one URL may see two hosts in it.
-    const isRegistered = origins.some(
-      (origin) =>
-        url.origin === origin &&
-        (confirmUrl === origin || /^[/?#]/.test(confirmUrl.slice(origin.length))) &&
-        confirmUrl.startsWith(origin),
-    );
-    if (!isRegistered || url.username !== '' || url.password !== '')
-      return refused('its URL is of no registered origin');
+    if (!registered.some((entry) => isOf(entry, url, confirmUrl)) || url.username !== '' || url.password !== '')
+      return refused('its URL is not registered, nor is its origin');
     let answer: PostedAnswer;
     try {
       answer = await post(url, { hash, url: receiverUrl });
@@ -49,3 +42,12 @@ export const createCallerVerifier =
     if (!(await compare(answer.body, hash))) return refused('the secret is not that of the hash');
     return (await store.acceptOnce(hash)) ? { allowed: true } : refused('the hash was accepted before');
   };
+
+/**
+ * Whether a registered entry stands for a URL: an entry with a path stands for itself alone, character by character, and
+ * an origin for every URL of it. The text is compared too, because two readers of one URL may see two hosts in it.
+ */
+const isOf = (entry: string, url: URL, text: string): boolean => {
+  if (new URL(entry).origin !== entry) return text === entry;
+  return url.origin === entry && text.startsWith(entry) && (text === entry || /^[/?#]/.test(text.slice(entry.length)));
+};

@@ -1,7 +1,7 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { OperationInput } from './operation.ts';
-import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES } from './operation.ts';
+import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES, UNRESERVED } from './operation.ts';
 import type { Problems } from './problem.ts';
 
 /** What a table may use before its quota is raised, in request units of each kind. */
@@ -59,8 +59,11 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
   problems.oneOf('tracing', tracing, [true, false], 'Say whether X-Ray traces requests.');
   problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
   for (const [name, most] of Object.entries(reservedConcurrency)) {
+    if (most === UNRESERVED) continue;
     const bounds = { min: LEAST_CONCURRENCY[name as FunctionName] ?? 1, max: 1_000 };
-    const remedy = 'Give how many events it may work on at the same time; none at all would switch it off.';
+    const remedy =
+      'Give how many events it may work on at the same time; none at all would switch it off. ' +
+      `'${UNRESERVED}' neither reserves nor caps.`;
     problems.integer(`reservedConcurrency.${name}`, most, bounds, 'executions', remedy);
   }
   if (tableThroughput !== undefined) {

@@ -34,7 +34,7 @@ const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** Checks every processor of an environment. */
 export const checkProcessors = (
   problems: Problems,
-  environment: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn'> &
+  environment: Pick<EnvironmentInput, 'processors' | 'minimumGrade' | 'runsOn' | 'protected'> &
     Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
   const { processors, minimumGrade } = environment;

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
+import { MAX_HANDSHAKE_URL_CHARS, MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
 import {
   algorithmsOf,
   gradeOf,
@@ -35,7 +35,7 @@ export const checkProof = (
   problems: Problems,
   at: string,
   proof: ProofInput,
-  environment: Pick<EnvironmentInput, 'runsOn'> & Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
+  environment: Pick<EnvironmentInput, 'runsOn' | 'protected'> & Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
   problems.oneOf(`${at}.kind`, proof?.kind, PROOF_NAMES, 'Name a proof that Postern has.');
   if (!isProof(proof)) return;
@@ -59,7 +59,7 @@ export const checkProof = (
       checkStandardWebhooks(problems, at, proof);
       return;
     case 'webhook':
-      checkOrigins(problems, `${at}.origins`, proof.origins, environment.runsOn);
+      checkOrigins(problems, `${at}.origins`, proof.origins, environment);
       return;
     case 'mtls':
       checkCertificate(problems, at, proof.certificate, environment.mutualTls !== undefined);
@@ -148,33 +148,53 @@ const PUBLIC_ORIGIN = /^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
 const LOOPBACK_ORIGIN = /^http:\/\/127\.0\.0\.1:\d{1,5}$/;
 const MAX_ORIGINS = 8;
 
-const checkOrigins = (problems: Problems, at: string, origins: unknown, runsOn: EnvironmentInput['runsOn']): void => {
+const checkOrigins = (
+  problems: Problems,
+  at: string,
+  origins: unknown,
+  { protected: isProtected, runsOn }: Pick<EnvironmentInput, 'runsOn' | 'protected'>,
+): void => {
   const all: readonly unknown[] = Array.isArray(origins) ? origins : [];
   problems.expect(
     all.length >= 1 && all.length <= MAX_ORIGINS && new Set(all).size === all.length,
     at,
     origins,
-    `a list of 1 to ${MAX_ORIGINS} origins, each of them once`,
-    'Name where the processor confirms its calls, as https://callbacks.acme.example.',
+    `a list of 1 to ${MAX_ORIGINS} origins or URLs, each of them once`,
+    'Name where the processor confirms its calls, as https://callbacks.acme.example/confirm.',
   );
   const isLocal = runsOn === 'this-machine';
-  for (const origin of all) {
+  for (const entry of all) {
+    const isTaken = typeof entry === 'string' && isOriginOrUrl(entry, isLocal);
     problems.expect(
-      typeof origin === 'string' &&
-        (isLocal ? LOOPBACK_ORIGIN : PUBLIC_ORIGIN).test(origin) &&
-        URL.canParse(origin) &&
-        new URL(origin).origin === origin &&
-        isNameOrLocal(origin, isLocal),
+      isTaken,
       at,
-      origin,
-      isLocal ? 'http, 127.0.0.1 and a port' : 'https and the name of a host, without path and without the port 443',
-      'Write scheme, host and port as they stand in the URL that the processor sends, and nothing after them.',
+      entry,
+      isLocal
+        ? 'http, 127.0.0.1 and a port, and a path or nothing after them'
+        : 'https and the name of a host without the port 443, and a path or nothing after them',
+      `Write the URL as the processor sends it, at most ${MAX_HANDSHAKE_URL_CHARS} characters, without user and fragment.`,
+    );
+    problems.expect(
+      !isTaken || !isProtected || new URL(entry).origin !== entry,
+      at,
+      entry,
+      'a URL with a path, because the environment is protected and of an origin any URL could be called',
+      'Write the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
     );
   }
 };
 
-/** An address in place of a name has no certificate that says whose it is. */
-const isNameOrLocal = (origin: string, isLocal: boolean): boolean => isLocal || isIP(new URL(origin).hostname) === 0;
+/** An origin, or a URL of it in the one form that every reader of URLs writes it in. */
+const isOriginOrUrl = (entry: string, isLocal: boolean): boolean => {
+  if (!URL.canParse(entry) || entry.length > MAX_HANDSHAKE_URL_CHARS) return false;
+  const { hash, hostname, href, origin } = new URL(entry);
+  return (
+    (isLocal ? LOOPBACK_ORIGIN : PUBLIC_ORIGIN).test(origin) &&
+    (entry === origin || (entry === href && href.startsWith(`${origin}/`) && hash === '' && !href.endsWith('#'))) &&
+    // An address in place of a name has no certificate that says whose it is.
+    (isLocal || isIP(hostname) === 0)
+  );
+};
 
 /** Carriers that do not go with a proof: what must be shown in headers cannot be asked of who is given a URL only. */
 export const checkCarrierOfProof = (problems: Problems, at: string, carrier: Carrier, { kind }: ProofInput): void => {

@@ -8,11 +8,14 @@ export interface OperationInput {
    * for it. At least 50 of `receive`, `open` and `tasks`, 1 of the others, 1,000 at most. A cap of `describe` and
    * `console` keeps a flood of reads from what callbacks need; one of `receive` keeps what callbacks need from the rest
    * of the account. Above it the load balancer answers 5xx, and what nobody waits for waits. No charge, but as many are
-   * taken out of the account's pool of the region, for this function alone. Lambda refuses to leave fewer than 100 in
-   * the pool, and new accounts have fewer than that: a deployment there would fail, so that nothing is reserved unless
-   * the environment says so. Without it, a flood of reads competes with callbacks for the pool, up to the rate limit of
-   * each address.
-   * @default nothing is reserved or capped
+   * taken out of the account's pool of the region, for this function alone. Without a cap, a flood of reads competes
+   * with callbacks for the pool, up to the rate limit of each address.
+   *
+   * `handshake` alone is capped unless the environment says otherwise, at 20: everybody may ask it to call a registered
+   * address. Lambda refuses to leave fewer than 100 in the pool, so that an account needs 120 concurrent executions for
+   * it. New accounts may have 10: there the deployment fails. Ask for more (Service Quotas, Lambda), or write
+   * `{ handshake: 'unreserved' }`, which neither reserves nor caps.
+   * @default { handshake: 20 }
    */
   readonly reservedConcurrency?: ReservedConcurrency;
   /**
@@ -77,8 +80,17 @@ export type DeploymentPace = (typeof DEPLOYMENT_PACES)[number];
 export const DEPLOYMENT_WAVES = [1, 2, 3] as const;
 export type DeploymentWave = (typeof DEPLOYMENT_WAVES)[number];
 
+/** Neither reserved nor capped. */
+export const UNRESERVED = 'unreserved';
+
 /** Executions, by function. */
-export type ReservedConcurrency = Readonly<Partial<Record<FunctionName, number>>>;
+export type ReservedConcurrency = Readonly<Partial<Record<FunctionName, number | 'unreserved'>>>;
+
+/**
+ * What is reserved unless an environment says otherwise. A handshake takes three seconds at most, and a few hundred
+ * milliseconds where the other side answers: 20 at a time are some 50 a second.
+ */
+const DEFAULT_CONCURRENCY = { handshake: 20 } as const satisfies ReservedConcurrency;
 
 export interface TableThroughput {
   /** Most read request units a second. */
@@ -89,7 +101,7 @@ export interface TableThroughput {
 
 /** How an environment is operated, complete. */
 export interface Operation {
-  readonly reservedConcurrency: ReservedConcurrency;
+  readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
   readonly tableThroughput?: TableThroughput;
   readonly indexShards: number;
   readonly dataOperators: readonly string[];
@@ -113,7 +125,7 @@ export const OPERATION_PROPERTIES = [
 
 /** Fills in the defaults. */
 export const completeOperation = (input: OperationInput & { readonly protected: boolean }): Operation => ({
-  reservedConcurrency: input.reservedConcurrency ?? {},
+  reservedConcurrency: completeConcurrency(input.reservedConcurrency ?? {}),
   indexShards: input.indexShards ?? INDEX_SHARDS.default,
   dataOperators: input.dataOperators ?? [],
   eventRuleAccounts: input.eventRuleAccounts ?? [],
@@ -122,3 +134,6 @@ export const completeOperation = (input: OperationInput & { readonly protected: 
   tracing: input.tracing ?? false,
   ...(input.tableThroughput !== undefined && { tableThroughput: input.tableThroughput }),
 });
+
+const completeConcurrency = (input: ReservedConcurrency): Operation['reservedConcurrency'] =>
+  Object.fromEntries(Object.entries({ ...DEFAULT_CONCURRENCY, ...input }).filter(([, most]) => most !== UNRESERVED));

@@ -603,7 +603,7 @@ describe('what an environment switches', () => {
     expect(protection(synthesize(anAwsEnvironment()).gateway)).toMatchObject({ Value: 'false' });
   });
 
-  it('reservedConcurrency: caps functions, or keeps it for them, and nothing unless it is set', () => {
+  it('reservedConcurrency: caps functions, or keeps it for them: handshake at 20 unless the environment says otherwise', () => {
     const reserved = (gateway: Template) =>
       Object.fromEntries(
         Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
@@ -613,10 +613,15 @@ describe('what an environment switches', () => {
     const { gateway } = synthesize(
       anAwsEnvironment({ reservedConcurrency: { describe: 40, receive: 200, arrive: 20 } }),
     );
-    expect(reserved(gateway)).toEqual({ FrontDescribe: 40, FrontReceive: 200, BackgroundArrive: 20 });
-    const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5 } })).gateway;
+    expect(reserved(gateway)).toEqual({
+      FrontDescribe: 40,
+      FrontReceive: 200,
+      BackgroundArrive: 20,
+      FrontHandshake: 20,
+    });
+    const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5, handshake: 'unreserved' } })).gateway;
     expect(reserved(one)).toEqual({ FrontDescribe: 5 });
-    expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({});
+    expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({ FrontHandshake: 20 });
   });
 
   it('rateLimits: requests of one address in five minutes, and none that an application behind one NAT reaches', () => {

@@ -45,7 +45,11 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
     network: { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true },
     privateLink: { acceptedPrincipals: [principal] },
     processors: {
-      webhooks: { ...json, carriers: ['header'], proof: { kind: 'webhook', origins: ['https://a.example.com'] } },
+      webhooks: {
+        ...json,
+        carriers: ['header'],
+        proof: { kind: 'webhook', origins: ['https://a.example.com/confirm'] },
+      },
     },
   }),
   'private-link': anAwsEnvironment({

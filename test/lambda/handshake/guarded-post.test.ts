@@ -1,8 +1,7 @@
 import type { lookup } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HANDSHAKE } from '../../../lambda/contract/limits.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mayConnectTo, readEgress } from '../../../lambda/handshake/addresses.ts';
 import { guardedPost } from '../../../lambda/handshake/guarded-post.ts';
 
@@ -125,13 +124,21 @@ describe('S1 a guarded call', () => {
   });
 
   test.each([
-    [HANDSHAKE.maxAnswerBytes, true],
-    [HANDSHAKE.maxAnswerBytes + 1, false],
+    [4_096, true],
+    [4_097, false],
   ])('reads %i bytes: %s', async (size, isRead) => {
     listener = (_, response) => response.end('x'.repeat(size));
     const answer = guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' });
     if (isRead) expect((await answer).body).toHaveLength(size);
     else await expect(answer).rejects.toThrow('too large');
+  });
+
+  test('is given 3 seconds', async () => {
+    listener = (_, response) => response.end('secret');
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' });
+    expect(timeout.mock.calls).toEqual([[3_000]]);
+    timeout.mockRestore();
   });
 
   test('ends with its time, though bytes still come', async () => {

@@ -44,6 +44,9 @@ const problemsOf = (...given: Parameters<typeof read>) => {
   return [];
 };
 
+/** A URL with a path, of so many characters. */
+const urlOfLength = (length: number) => 'https://a.example/'.padEnd(length, 'a');
+
 describe('a proof', () => {
   test.each([
     ['P-256', p256],
@@ -60,6 +63,43 @@ describe('a proof', () => {
 
   test('may ask for a nonce', () => {
     expect(read({ kind: 'dpop', publicJwk: p256, nonce: true })?.proof).toMatchObject({ nonce: true });
+  });
+
+  test.each([
+    ['https://callbacks.acme.example'],
+    ['https://callbacks.acme.example:8443'],
+    ['https://callbacks.acme.example/'],
+    ['https://callbacks.acme.example/confirm'],
+    ['https://callbacks.acme.example/confirm?tenant=%C3%A9'],
+    [urlOfLength(1_024)],
+  ])('S1 may confirm at %s', (origin) => {
+    expect(problemsOf({ kind: 'webhook', origins: [origin] })).toEqual([]);
+  });
+
+  test('S1 of a protected environment confirms at URLs with a path alone: of an origin any URL could be called', () => {
+    const origins = ['https://a.example', 'https://a.example/confirm', 'https://b.example:8443'];
+    const processors = (proof: ProofInput) =>
+      ({
+        'acme-ocr': { carriers: ['header'], contentTypes: ['application/json'], proof },
+      }) as const;
+    const problems = (isProtected: boolean) => {
+      try {
+        const webhook = { kind: 'webhook', origins } as const;
+        readEnvironment('test', anAwsEnvironment({ protected: isProtected, processors: processors(webhook) }));
+        return [];
+      } catch (error) {
+        return (error as InvalidEnvironment).problems;
+      }
+    };
+    expect(problems(false)).toEqual([]);
+    expect(problems(true)).toEqual(
+      ['https://a.example', 'https://b.example:8443'].map((value) => ({
+        at: 'processors.acme-ocr.proof.origins',
+        value,
+        expected: 'a URL with a path, because the environment is protected and of an origin any URL could be called',
+        remedy: 'Write the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
+      })),
+    );
   });
 
   test.each<[string, unknown, string]>([
@@ -102,7 +142,13 @@ describe('a proof', () => {
     ['S1 with an origin in clear', { kind: 'webhook', origins: ['http://a.example'] }, 'origins'],
     ['S1 with an address', { kind: 'webhook', origins: ['https://192.0.2.1'] }, 'origins'],
     ['S1 with a loopback origin', { kind: 'webhook', origins: ['http://127.0.0.1:5000'] }, 'origins'],
-    ['with a path', { kind: 'webhook', origins: ['https://a.example/'] }, 'origins'],
+    ['with a path that reads otherwise', { kind: 'webhook', origins: ['https://a.example/a/../b'] }, 'origins'],
+    ['with a query and no path', { kind: 'webhook', origins: ['https://a.example?b'] }, 'origins'],
+    ['with a fragment', { kind: 'webhook', origins: ['https://a.example/confirm#a'] }, 'origins'],
+    ['with an empty fragment', { kind: 'webhook', origins: ['https://a.example/confirm#'] }, 'origins'],
+    ['with a blank', { kind: 'webhook', origins: ['https://a.example/a b'] }, 'origins'],
+    ['with a user before a path', { kind: 'webhook', origins: ['https://u@a.example/confirm'] }, 'origins'],
+    ['with 1,025 characters', { kind: 'webhook', origins: [urlOfLength(1_025)] }, 'origins'],
     ['with the port that is meant anyway', { kind: 'webhook', origins: ['https://a.example:443'] }, 'origins'],
     ['with a user', { kind: 'webhook', origins: ['https://u@a.example'] }, 'origins'],
     ['with capitals', { kind: 'webhook', origins: ['https://A.example'] }, 'origins'],

@@ -70,7 +70,7 @@ describe('an environment that is right', () => {
       rateLimits: { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
       antiDdos: false,
       indexShards: 16,
-      reservedConcurrency: {},
+      reservedConcurrency: { handshake: 20 },
       dataOperators: [],
       eventRuleAccounts: [],
       deploymentPace: 'canary-10-percent-5-minutes',
@@ -86,7 +86,7 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ quarantineLimit: 0, inlineLimit: Size.bytes(0), toleratedExpiries: 0, abbreviations: true }),
       anAwsEnvironment({ toleratedRefusals: 0, reservedConcurrency: { describe: 1, console: 1_000 } }),
       anAwsEnvironment({
-        reservedConcurrency: { receive: 50, open: 50, tasks: 1_000, publish: 1, expire: 1, arrive: 1 },
+        reservedConcurrency: { receive: 50, open: 50, tasks: 1_000, publish: 1, expire: 1, handshake: 'unreserved' },
       }),
       anAwsEnvironment({ indexShards: 17 }),
       anAwsEnvironment({ indexShards: 256 }),

@@ -56,6 +56,7 @@ beforeEach(() => {
   const registry = {
     ...REGISTRY,
     'webhook-ocr': aProcessor({ id: 'webhook-ocr', proof: { kind: 'webhook', origins: [alice.origin] } }),
+    'path-ocr': aProcessor({ id: 'path-ocr', proof: { kind: 'webhook', origins: [alice.confirmUrl] } }),
     'bob-ocr': aProcessor({ id: 'bob-ocr', proof: { kind: 'webhook', origins: [bob.origin] } }),
   };
   invoked = [];
@@ -134,6 +135,16 @@ describe('nothing is consumed by a callback', () => {
     expect(await deliver(task, `Webhook ${bob.confirmUrl} ${hash}`)).toBeRefusedWith('proof_invalid');
     expect(bob.server.asked.length).toBe(before);
     await expectUntouched(store, task);
+  });
+
+  test('S1 that names another URL than the one that is registered for its processor', async () => {
+    const task = await aTask('path-ocr');
+    const before = alice.server.asked.length;
+    const hash = await alice.hashFor(urlOf(task));
+    expect(await deliver(task, `Webhook ${alice.confirmUrl}?again ${hash}`)).toBeRefusedWith('proof_invalid');
+    expect(alice.server.asked.length).toBe(before);
+    await expectUntouched(store, task);
+    expect((await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).status).toBe(200);
   });
 
   test('with a hash that was sent to another task', async () => {
