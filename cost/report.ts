@@ -8,11 +8,20 @@ const money = (amount: number): string =>
   amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
 
-const row = (what: string, amount: string, sum: string): string =>
-  `  ${what.padEnd(40)}${amount.padStart(26)}${sum.padStart(12)}`;
+const row = (what: string, amount: string, sum: string): string => {
+  const cells = `${amount.padStart(34)}${sum.padStart(12)}`;
+  return what.length > WIDTH ? `  ${what}\n  ${''.padEnd(WIDTH)}${cells}` : `  ${what.padEnd(WIDTH)}${cells}`;
+};
+const WIDTH = 42;
+
+/** How many, of what, at which price: what is priced by the million is shown by its number. */
+const amountOf = ({ price, quantity, unit }: Line): string => {
+  const isByMillion = unit.startsWith('million');
+  return `${number(isByMillion ? quantity * 1e6 : quantity)} × ${price} USD per ${unit}`;
+};
 
 const rows = (lines: readonly Line[]): readonly string[] =>
-  lines.map((line) => row(line.what, `${number(line.quantity)} × ${line.price} / ${line.unit}`, money(usd(line))));
+  lines.map((line) => row(line.what, amountOf(line), money(usd(line))));
 
 const VOLUMES = [1e5, 1e7, 1e9] as const;
 
@@ -23,7 +32,8 @@ export const reportCallback = (setup: Setup, idle: readonly Line[]): string => {
   const line = (what: string, amounts: readonly number[]) => `  ${what.padEnd(42)}${cells(amounts)}`;
   const [first = []] = lines;
   return [
-    `One callback with a result of 1 KB, USD a million, at ${setup.memoryMegabytes} MB`,
+    `The callback alone, with a result of 1 KB: USD a million, at ${setup.memoryMegabytes} MB. What the opening of its task, events,`,
+    'reads and metrics cost is in the table above, and is left out here.',
     `  ${''.padEnd(42)}${CONTENDERS.map((name) => name.padStart(18)).join('')}`,
     ...first.map(({ what }, i) =>
       line(
@@ -35,7 +45,7 @@ export const reportCallback = (setup: Setup, idle: readonly Line[]): string => {
     '',
     ...VOLUMES.map((callbacks) =>
       line(
-        `${number(callbacks)} a month, idle included`,
+        `What stands there, and ${number(callbacks)} of them`,
         lines.map((each) => monthOf(each, idle, callbacks)),
       ),
     ),
@@ -59,15 +69,16 @@ export const report = (name: string, callbacks: number, { idle, volume }: Estima
     ...rows(volume),
     row('', '', money(total(volume))),
     '',
-    row('A month', '', money(sum)),
+    row('A month in all', '', money(sum)),
     ...(callbacks === 0
       ? []
       : [
           row(
-            'A million callbacks more',
+            'Each further million callbacks',
             '',
             money((total(volume.filter(({ unit }) => unit !== 'metric')) / callbacks) * 1e6),
           ),
+          '  (the metrics of functions cost the same however many callbacks come)',
           '',
           `The load balancer costs less than a REST API of API Gateway from ${number(Math.ceil(breakEvenWithRestApi({ idle, volume }, callbacks) / 1e5) / 10)} million callbacks a month.`,
         ]),

@@ -7,7 +7,18 @@ import { estimate, resourcesOf, setupOf } from './estimate.ts';
 import { report, reportCallback } from './report.ts';
 import { UnpricedResource } from './standing.ts';
 
-const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER]';
+const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER] [--compare]';
+
+const HELP = `${USAGE}
+
+Prints what an environment of environments/ costs a month, in USD, line by line: what stands there, and what the callbacks add.
+
+  ENVIRONMENT         the name of its file, as prod
+  --callbacks NUMBER  callbacks a month (default 0)
+  --compare           prints a second table: one callback, layer by layer, beside the same with middy, Powertools and the SDK
+  --help              prints this
+
+The prices and where each was read are in cost/prices.ts, the assumptions in cost/usage.ts.`;
 
 /** A number of callbacks a month; above it nobody should trust list prices. */
 const MAX_CALLBACKS = 1e12;
@@ -17,6 +28,10 @@ class WrongUse extends Error {}
 /** `npm run cost`: what an environment costs a month. Exit 2 where it is not asked for as it must be. */
 const main = async (): Promise<void> => {
   const { positionals, values } = readArguments();
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
   const [name, ...others] = positionals;
   if (name === undefined || others.length > 0) throw new WrongUse(`Name one environment: ${USAGE}`);
   const callbacks = Number(values.callbacks);
@@ -31,13 +46,20 @@ const main = async (): Promise<void> => {
   if (environment === undefined) throw new WrongUse(`There is no environment "${name}".`);
   const resources = resourcesOf(environment, context, await bundleFunctions());
   const estimated = estimate(environment, resources, callbacks);
-  console.log(`${report(name, callbacks, estimated)}\n`);
-  console.log(reportCallback(setupOf(environment, resources), estimated.idle));
+  console.log(report(name, callbacks, estimated));
+  if (values.compare) console.log(`\n${reportCallback(setupOf(environment, resources), estimated.idle)}`);
 };
 
 const readArguments = () => {
   try {
-    return parseArgs({ allowPositionals: true, options: { callbacks: { type: 'string', default: '0' } } });
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        callbacks: { type: 'string', default: '0' },
+        compare: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
   } catch (error) {
     throw new WrongUse(`${error instanceof Error ? error.message : error}: ${USAGE}`);
   }

@@ -43,6 +43,15 @@ const loadBalancers: Pricing = (resources) =>
 
 const ANTI_DDOS = 'AWSManagedRulesAntiDDoSRuleSet';
 
+/**
+ * Shield Advanced covers what AWS WAF costs for the resources that it protects: web ACL, rules, the base price of requests,
+ * and both fees of the anti-DDoS group. It does not cover what capacity above the included one costs.
+ * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-app-layer-protections.html
+ * https://github.com/aws/aws-security-services-best-practices/blob/main/docs/en/guides/waf/waf-cost/docs/index.md
+ */
+export const isCoveredByShield = (resources: readonly TemplateResource[]): boolean =>
+  resources.some(({ Type }) => Type === 'AWS::Shield::Protection');
+
 const webAcls: Pricing = (resources) => {
   const rules = resources.flatMap(({ Rules }) => listOf(Rules));
   const antiDdos = rules.filter((rule) => JSON.stringify(rule).includes(`"${ANTI_DDOS}"`));
@@ -81,8 +90,14 @@ const PRICED: Readonly<Record<string, Pricing>> = {
   'AWS::CloudWatch::Alarm': alarms,
   'AWS::CloudWatch::CompositeAlarm': each('composite alarms', 'alarm', PRICES.compositeAlarm),
   'AWS::CloudWatch::Dashboard': each('dashboard', 'dashboard', PRICES.dashboard),
+  'AWS::Route53::HealthCheck': each('health check that tells Shield', 'check', PRICES.healthCheck),
   'AWS::Shield::Protection': () => [
-    { what: 'Shield Advanced, once for all environments', quantity: 1, unit: 'month', price: PRICES.shieldAdvanced },
+    {
+      what: 'Shield Advanced, once for all environments; it covers the web ACL',
+      quantity: 1,
+      unit: 'month',
+      price: PRICES.shieldAdvanced,
+    },
   ],
 };
 
@@ -122,7 +137,6 @@ const BY_VOLUME = new Set([
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::QueryDefinition',
-  'AWS::Route53::HealthCheck',
   'AWS::Route53::RecordSet',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
@@ -153,14 +167,17 @@ export const standingLines = (resources: readonly TemplateResource[]): readonly 
   const unknown = types.filter((type) => PRICED[type] === undefined && !BY_VOLUME.has(type));
   if (unknown.length > 0)
     throw new UnpricedResource(`There is no price for ${unknown.join(', ')}: see cost/standing.ts.`);
+  const free = isCoveredByShield(resources) ? ['AWS::WAFv2::WebACL'] : [];
   const secrets = new Set(
     [...JSON.stringify(resources).matchAll(SECRET_REFERENCE)].map(([, reference, granted]) => reference ?? granted),
   );
   return [
-    ...types.flatMap(
-      (type) =>
-        PRICED[type]?.(resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)) ?? [],
-    ),
+    ...types
+      .filter((type) => !free.includes(type))
+      .flatMap(
+        (type) =>
+          PRICED[type]?.(resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)) ?? [],
+      ),
     { what: 'secrets that the template refers to', quantity: secrets.size, unit: 'secret', price: PRICES.secret },
   ].filter(({ quantity }) => quantity > 0);
 };

@@ -2,7 +2,7 @@ import { METRICS } from '../lambda/contract/metrics.ts';
 import type { Environment } from '../lib/environment.ts';
 import { type Line, perMillion } from './line.ts';
 import { PRICES } from './prices.ts';
-import type { TemplateResource } from './standing.ts';
+import { isCoveredByShield, type TemplateResource } from './standing.ts';
 import { CAPACITY_UNIT_HOUR, EXPIRY, FREE_RULES, INVOCATIONS, TASK } from './usage.ts';
 
 const MILLION = 1e6;
@@ -31,7 +31,9 @@ export const volumeLines = (
     ({ Properties, Type }) =>
       Type === 'AWS::Shield::Protection' && Properties?.ApplicationLayerAutomaticResponseConfiguration !== undefined,
   );
-  const antiDdos = JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
+  const covered = isCoveredByShield(resources);
+  const antiDdos = !covered && JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
+  const gigabytesOut = (callbacks * TASK.bytesOut) / GIGABYTE;
   // As many tasks as come in a month are kept for as many months.
   const monthsKept = environment.retention.toDays() / 30;
   const gigabytesKept = (bytes: number, count: number) => (bytes * count * monthsKept) / GIGABYTE;
@@ -43,7 +45,7 @@ export const volumeLines = (
       unit: 'LCU-hour',
       price: PRICES.loadBalancerCapacityUnitHour,
     },
-    perMillion('requests past the web ACL', requests, PRICES.webAclMillionRequests),
+    ...(covered ? [] : [perMillion('requests past the web ACL', requests, PRICES.webAclMillionRequests)]),
     // They bring the web ACL one step above the capacity that is included.
     ...(hasRulesOfShield
       ? [perMillion('requests past the rules of Shield', requests, PRICES.webAclCapacityStepMillionRequests)]
@@ -97,7 +99,10 @@ export const volumeLines = (
       unit: 'metric',
       price: PRICES.metric,
     },
-    { what: 'data out', quantity: (callbacks * TASK.bytesOut) / GIGABYTE, unit: 'GB', price: PRICES.gigabyteOut },
+    { what: 'data out', quantity: gigabytesOut, unit: 'GB', price: PRICES.gigabyteOut },
+    ...(covered
+      ? [{ what: 'data out, protected by Shield', quantity: gigabytesOut, unit: 'GB', price: PRICES.shieldGigabyteOut }]
+      : []),
   ];
 };
 

@@ -164,7 +164,7 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
   readonly policies?: string;
   /**
    * Whether tables, keys and the load balancer are kept from deletion, and the tables can be restored to any second of the
-   * last 35 days: about 0.23 USD a GB of tables and month.
+   * last 35 days: about 0.22 USD a GB of tables and month.
    */
   readonly protected: boolean;
   /**

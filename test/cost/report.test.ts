@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../../cost/estimate.ts';
 import { total, usd } from '../../cost/line.ts';
+import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
 import { report } from '../../cost/report.ts';
 import { standingLines, type TemplateResource } from '../../cost/standing.ts';
 import { readEnvironment } from '../../lib/environment/read.ts';
@@ -63,7 +64,6 @@ describe('what an environment costs', () => {
   it('counts what is switched on', () => {
     const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
     const lines = standingLines([
-      { Type: 'AWS::Shield::Protection' },
       { Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: { Type: 'network' } },
       { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [rule] } },
       { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'One' } },
@@ -75,11 +75,42 @@ describe('what an environment costs', () => {
     expect(Object.fromEntries(lines.map((line) => [line.what, Math.round(usd(line) * 100) / 100]))).toEqual({
       '2 alarms': 0.3,
       'network load balancer': 18.4,
-      'Shield Advanced, once for all environments': 3_000,
       'web ACL': 5,
       'its rules and rule groups': 1,
-      'anti-DDoS rule group': 20,
+      'anti-DDoS rule group': 15,
     });
+  });
+
+  it('charges Shield Advanced with its health check and its data, and not what its subscription covers', () => {
+    const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
+    const standing = standingLines([
+      { Type: 'AWS::Shield::Protection' },
+      { Type: 'AWS::Route53::HealthCheck' },
+      { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [rule] } },
+    ]);
+    expect(standing.map(usd)).toEqual([0.5, 3_000]);
+    const input = SWITCHED.network ?? {};
+    const environment = readEnvironment('network', input as never);
+    const found = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
+    expect(environment.antiDdos).toBe(true);
+    for (const covered of ['web ACL', 'anti-DDoS rule group', 'requests past the web ACL'])
+      expect(lineOf(found, covered), covered).toBeUndefined();
+    expect(lineOf(found, 'requests past the anti-DDoS group')).toBeUndefined();
+    expect(lineOf(found, 'data out, protected by Shield')).toMatchObject({ price: 0.05, quantity: 7, unit: 'GB' });
+    const without = { ...environment, shield: 'standard' } as const;
+    const alone = estimate(without, resourcesOf(without, context, NO_CODE), 1e6);
+    expect(lineOf(alone, 'requests past the anti-DDoS group')).toMatchObject({ price: 0.8, quantity: 3 });
+    expect(lineOf(alone, 'requests past the web ACL')).toMatchObject({ price: 0.6, quantity: 3 });
+  });
+
+  it('is reckoned with prices that each name a page of AWS, and the text and the day that they were read of', () => {
+    expect(PRICES.dynamodbRecoveryGigabyteMonth).toBe(0.22);
+    for (const [name, { page, price, source }] of Object.entries(PRICE_LISTED)) {
+      expect(price, name).toBeGreaterThan(0);
+      expect(page, name).toMatch(/^[a-z0-9-]+\/(pricing\/)?([a-z-]+\/)*$/);
+      expect(source.text.length, name).toBeGreaterThan(20);
+      expect(source.of, name).toMatch(/^2026-\d\d(-\d\d)?$/);
+    }
   });
 
   it.each(Object.entries(SWITCHED))('has a price for everything that may be switched on: %s', (name, input) => {
@@ -98,6 +129,8 @@ describe('what an environment costs', () => {
     const { idle, volume } = of('production', 1_000_000);
     expect(amounts.length).toBe(idle.length + volume.length + 4);
     expect(amounts.at(-2)).toBeCloseTo(total(idle) + total(volume), 2);
+    // What is priced by the million is shown by its number.
+    expect(text).toMatch(/signatures of KMS +2,000,000 × 15 USD per million +30\.00$/m);
     expect(report('production', 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
   });
 });
@@ -128,6 +161,20 @@ describe('npm run cost', () => {
     const { status, stdout } = run('local', '--callbacks', '100000');
     expect(status).toBe(0);
     expect(stdout).toContain('local: 100,000 callbacks a month');
+    expect(stdout).not.toContain('peer');
+  });
+
+  it('sets the callback beside that of a peer when it is asked to, and says what the table leaves out', () => {
+    const { status, stdout } = run('local', '--compare');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^The callback alone, .*What the opening of its task, events,$/m);
+    expect(stdout).toContain('peer');
+  });
+
+  it('tells how it is used when it is asked for --help', () => {
+    const { status, stderr, stdout } = run('--help');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const option of ['--callbacks', '--compare', '--help']) expect(stdout).toContain(option);
   });
 
   it.each([

@@ -26,7 +26,7 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   loadBalancerLogRetention: [`${toTheCent(PRICES.s3GigabyteMonth)} USD a GB`],
   inlineLimit: [`S3 PUT (${PRICES.s3MillionPuts} USD a million)`],
   secretName: [`${toTheCent(PRICES.secret)} USD a month`],
-  shield: [`${PRICES.shieldAdvanced.toLocaleString('en')} USD a month`],
+  shield: [`${PRICES.shieldAdvanced.toLocaleString('en')} USD a month`, `${PRICES.shieldGigabyteOut} USD a GB`],
   mitigation: [`${toTheCent(PRICES.webAclCapacityStepMillionRequests)} USD a million requests`],
   mutualTls: [`${PRICES.trustStoreHour} USD an hour`],
   privateLink: [`${aMonth(PRICES.networkLoadBalancerHour)} USD a month`],
