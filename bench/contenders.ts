@@ -34,6 +34,8 @@ export const REGISTRY: Registry = {
     progressUses: 5,
     uploadUses: 3,
     encrypted: false,
+    allowEmptyResult: false,
+    checkJson: true,
   },
 };
 

@@ -50,6 +50,14 @@ export default (context: ReadContext): LocalEnvironmentInput => {
       'short-ocr': { ...USES, carriers: ['short'], contentTypes: DOCUMENTS },
       'strict-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
       'schema-ocr': { ...USES, carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },
+      'empty-ocr': {
+        ...USES,
+        carriers: ['header'],
+        contentTypes: DOCUMENTS,
+        allowEmptyResult: true,
+        checkJson: false,
+      },
+      'hal-ocr': { ...USES, carriers: ['header'], contentTypes: [...DOCUMENTS, 'application/hal+json'] },
       'idp-ocr': {
         ...USES,
         carriers: ['header'],

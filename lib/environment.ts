@@ -51,7 +51,12 @@ export interface ConsoleClient {
 /** One processor as an environment file has it; its id is its key. */
 export interface ProcessorInput
   extends Pick<Processor, 'carriers' | 'contentTypes'>,
-    Partial<Pick<Processor, 'schema' | 'replayMode' | 'sameBy' | 'sourceRanges' | 'encrypted'>> {
+    Partial<
+      Pick<
+        Processor,
+        'schema' | 'allowEmptyResult' | 'checkJson' | 'replayMode' | 'sameBy' | 'sourceRanges' | 'encrypted'
+      >
+    > {
   /**
    * What its calls must show beside the token, so that a stolen token is worth nothing. `docs/processor-guide.md` says
    * what each asks of the processor.

@@ -19,6 +19,9 @@ export const maxUsesOf = (processor: Processor, capability: Capability): number 
 /** What makes two deliveries the same: the values at these JSON pointers, or one header's value. */
 export type SameBy = { readonly jsonPointers: readonly string[] } | { readonly header: string };
 
+/** A media type (type/subtype, lower case) whose payloads are JSON (RFC 8259, RFC 6839 §3.1). */
+export const JSON_MEDIA_TYPE = /^(application\/json|[^/]+\/[^/]+\+json)$/;
+
 /** One processor of an environment, complete: defaults are filled in when the environment is read. */
 export interface Processor {
   readonly id: string;
@@ -33,6 +36,19 @@ export interface Processor {
    * @default none: a result is kept as it is
    */
   readonly schema?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether a result of 0 bytes is accepted. Without it such a result is refused with `payload_invalid`, and the token can
+   * still deliver the right one. A failure may always be empty.
+   * @default false
+   */
+  readonly allowEmptyResult: boolean;
+  /**
+   * Whether a result or failure that is sent as `application/json` or as a type that ends in `+json` must be one JSON value
+   * in UTF-8. What is not JSON is refused with `payload_invalid`, and the token can still deliver the right payload. A payload
+   * of 0 bytes that is accepted is not checked.
+   * @default true
+   */
+  readonly checkJson: boolean;
   /** Seconds. */
   readonly maxExpiresIn: number;
   /**

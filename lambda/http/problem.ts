@@ -6,11 +6,21 @@ import type { Answer } from './message.ts';
 import { answerHeaders } from './message.ts';
 
 /** One thing wrong with a request, and where: a JSON pointer into the body, or the name of a query parameter or header. */
-export type ProblemError = { readonly detail: string } & (
-  | { readonly pointer: string }
-  | { readonly parameter: string }
-  | { readonly header: string }
-);
+export type ProblemError =
+  | ({ readonly detail: string } & (
+      | { readonly pointer: string }
+      | { readonly parameter: string }
+      | { readonly header: string }
+    ))
+  | RefusedContentType;
+
+/** The body as a whole has a content type that is not accepted. */
+export interface RefusedContentType {
+  readonly pointer: '';
+  readonly message: string;
+  /** Those that are. */
+  readonly accepted: readonly string[];
+}
 
 /**
  * A refusal is data: a closed public code, and a reason that only the log line has.
@@ -88,6 +98,7 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
 
 /** A name as long as a payload would come back as the answer: then only what is wrong is said, not where. */
 const bounded = (error: ProblemError): ProblemError => {
+  if ('accepted' in error) return error;
   const [place] = Object.entries(error).filter(([name]) => name !== 'detail');
   return place !== undefined && place[1].length > MAX_PROBLEM_POINTER_CHARS
     ? { pointer: '', detail: error.detail }

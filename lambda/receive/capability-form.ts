@@ -1,6 +1,6 @@
 import type { Capability } from '../contract/capabilities.ts';
 import { MAX_PROGRESS_NOTE_CHARS, MAX_UPLOAD_BYTES } from '../contract/limits.ts';
-import type { Processor } from '../contract/registry.ts';
+import { JSON_MEDIA_TYPE, type Processor } from '../contract/registry.ts';
 import { objectKey } from '../contract/tables.ts';
 import type { UploadOffer } from '../contract/task.ts';
 import { jsonPointer } from '../http/json-body.ts';
@@ -11,7 +11,7 @@ import { offerDigest } from '../storage/hashed-keys.ts';
 import type { Delivery } from './delivery.ts';
 import { readMediaType } from './media-type.ts';
 import type { Schemas } from './schema.ts';
-import { schemaErrors } from './schema.ts';
+import { NOT_JSON, schemaErrors } from './schema.ts';
 
 /** What a progress report says. */
 export interface Report {
@@ -36,7 +36,7 @@ const readForm = <T extends object>(
   try {
     value = parseJson(body);
   } catch {
-    return invalid([{ pointer: '', detail: 'must be JSON in UTF-8' }]);
+    return invalid([{ pointer: '', detail: NOT_JSON }]);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return invalid([{ pointer: '', detail: 'must be a JSON object' }]);
@@ -50,7 +50,7 @@ const readForm = <T extends object>(
     ),
     ...Object.keys(sent)
       .filter((name) => !Object.hasOwn(members, name))
-      .map((name) => ({ pointer: jsonPointer([name]), detail: 'is not known here' })),
+      .map((name) => ({ pointer: jsonPointer([name]), detail: 'is not a property of this form: take it out' })),
   ];
   return errors.length > 0 ? invalid(errors) : (sent as T);
 };
@@ -132,17 +132,33 @@ export const readOffer = ({ claims, processor, request, taskId }: Delivery): Upl
   return { ...form, jti: claims.jti, key: objectKey('upload', { taskId, jti: claims.jti, digest: offerDigest(form) }) };
 };
 
-/** Step 9 for results and failures: this processor's content types, and for results its JSON Schema. */
+/** Step 9 for results and failures: this processor's content types, that JSON is JSON, and for results its JSON Schema. */
 export const checkPayload = (delivery: Delivery, schemas: () => Schemas): Refusal | undefined => {
   const { capability, mediaType, processor, request } = delivery;
   if (!processor.contentTypes.includes(mediaType.essence)) {
-    return refuse('content_type_refused', 'not a content type of this processor');
+    return refuse('content_type_refused', 'not a content type of this processor', {
+      errors: [{ pointer: '', message: 'is not a content type of this processor', accepted: processor.contentTypes }],
+    });
   }
-  if (!hasSchema(capability, processor)) return undefined;
+  if (request.bodySize === 0 && capability === 'result' && !processor.allowEmptyResult) {
+    return invalid([{ pointer: '', detail: 'must not be empty: a result of this processor has 1 byte at least' }]);
+  }
+  if (!hasSchema(capability, processor)) return checkJson(delivery);
   const schema = schemas()[processor.id];
   if (schema === undefined) return refuse('unavailable', 'the schema of this processor is not in the bundle');
   const errors = schemaErrors(request.body(), schema);
   return errors.length === 0 ? undefined : invalid(errors);
+};
+
+/** What says that it is JSON must be JSON, whoever reads it later. No value of it is looked at, and none is kept. */
+const checkJson = ({ mediaType, processor, request }: Delivery): Refusal | undefined => {
+  if (!processor.checkJson || request.bodySize === 0 || !JSON_MEDIA_TYPE.test(mediaType.essence)) return undefined;
+  try {
+    parseJson(request.body());
+    return undefined;
+  } catch {
+    return invalid([{ pointer: '', detail: NOT_JSON }]);
+  }
 };
 
 const hasSchema = (capability: Capability, { schema }: Processor): boolean =>

@@ -51,9 +51,14 @@ const sameParts = (
     return undefined;
   }
   const values = sameBy.jsonPointers.map((pointer) => valueAt(document, pointer));
-  return values.every((value) => value === undefined)
-    ? undefined
-    : values.map((value) => canonicalJson(value) ?? ABSENT);
+  if (values.every((value) => value === undefined)) return undefined;
+  try {
+    return values.map((value) => canonicalJson(value) ?? ABSENT);
+  } catch (error) {
+    // Values may be nested more deeply than they can be written anew: the stack ends.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 };
 
 /** The value at a JSON pointer (RFC 6901), or undefined. */

@@ -16,6 +16,9 @@ export interface CompiledSchema {
     | null;
 }
 
+/** What is wrong with a body that is not JSON. */
+export const NOT_JSON = 'must be one JSON value in UTF-8, without a byte order mark';
+
 /** Compiled schemas by processor id. Loaded at the first delivery that has to satisfy one. */
 export type Schemas = Readonly<Record<string, CompiledSchema>>;
 
@@ -28,14 +31,20 @@ export const schemaErrors = (payload: Uint8Array, schema: CompiledSchema): reado
   try {
     value = parseJson(payload);
   } catch {
-    return [{ pointer: '', detail: 'must be JSON in UTF-8' }];
+    return [{ pointer: '', detail: NOT_JSON }];
   }
-  if (schema(value)) return [];
+  try {
+    if (schema(value)) return [];
+  } catch (error) {
+    // A schema that refers to itself is checked by functions that call themselves, and the stack ends.
+    if (error instanceof RangeError) return [{ pointer: '', detail: 'is nested too deeply for the schema' }];
+    throw error;
+  }
   return (schema.errors ?? []).slice(0, MAX_PROBLEM_ERRORS).map(({ instancePath, keyword, message, params }) => {
     const member = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
     return {
       pointer: typeof member === 'string' ? `${instancePath}${jsonPointer([member])}` : instancePath,
-      detail: keyword === 'required' ? 'must be there' : (message ?? 'does not fit the schema'),
+      detail: keyword === 'required' ? 'is missing' : (message ?? 'does not fit the schema'),
     };
   });
 };

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import ipaddr from 'ipaddr.js';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
-import { CARRIERS, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
+import { CARRIERS, JSON_MEDIA_TYPE, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
 import type { AwsEnvironmentInput, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { checkSchema } from '../functions/schemas.ts';
 import { checkCarrierOfProof, checkProof } from './check-proof.ts';
@@ -14,6 +14,8 @@ const PROPERTIES = Object.keys({
   proof: true,
   contentTypes: true,
   schema: true,
+  allowEmptyResult: true,
+  checkJson: true,
   maxExpiresIn: true,
   replayMode: true,
   progressUses: true,
@@ -25,7 +27,6 @@ const PROPERTIES = Object.keys({
 
 /** RFC 9110 §8.3.1, without parameters and in lower case. */
 const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/;
-const JSON_MEDIA_TYPE = /^(application\/json|[^/]+\/[^/]+\+json)$/;
 /** RFC 6901 §3. */
 const JSON_POINTER = /^(\/([^~/]|~[01])*)+$/;
 /** RFC 9110 §5.1. */
@@ -76,6 +77,23 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
     if (uses === undefined) continue;
     problems.integer(`${at}.${name}`, uses, { min: 1, max: MAX_USES }, 'uses', 'Say how often a token may be used.');
   }
+  for (const name of ['allowEmptyResult', 'checkJson'] as const) {
+    const value: unknown = processor[name];
+    problems.expect(
+      value === undefined || typeof value === 'boolean',
+      `${at}.${name}`,
+      value,
+      '`true` or `false`',
+      'Write one of the two, or leave the property out.',
+    );
+  }
+  problems.expect(
+    !(processor.allowEmptyResult === true && schema !== undefined),
+    `${at}.allowEmptyResult`,
+    true,
+    '`false`, because the processor has a schema and 0 bytes cannot satisfy it',
+    'Take `allowEmptyResult` out, or the schema.',
+  );
   if (sameBy !== undefined) checkSameBy(problems, `${at}.sameBy`, sameBy);
 };
 

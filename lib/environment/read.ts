@@ -114,6 +114,8 @@ const completeProcessor = (
   id,
   proof: completeProof(proof ?? { kind: 'none' }, mutualTlsPort),
   encrypted: false,
+  allowEmptyResult: false,
+  checkJson: true,
   replayMode: 'acknowledge',
   maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
   progressUses: DEFAULT_USES.progress,

@@ -37,6 +37,8 @@ describe('the environment of one machine', () => {
     const common = {
       proof: { kind: 'none' },
       encrypted: false,
+      allowEmptyResult: false,
+      checkJson: true,
       maxExpiresIn: 604_800,
       replayMode: 'acknowledge',
       progressUses: 5,
@@ -64,6 +66,20 @@ describe('the environment of one machine', () => {
           required: ['text'],
           additionalProperties: false,
         },
+      },
+      'empty-ocr': {
+        ...common,
+        id: 'empty-ocr',
+        carriers: ['header'],
+        contentTypes: documents,
+        allowEmptyResult: true,
+        checkJson: false,
+      },
+      'hal-ocr': {
+        ...common,
+        id: 'hal-ocr',
+        carriers: ['header'],
+        contentTypes: [...documents, 'application/hal+json'],
       },
       'idp-ocr': {
         ...common,

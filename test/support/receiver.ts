@@ -40,7 +40,7 @@ import { REGISTRY } from './registry.ts';
 import { aJti, aToken, claimsOf, NOW, ORIGIN, type SigningKey } from './tokens.ts';
 
 export interface ReceiverFixture {
-  /** Delivers a callback as the load balancer hands it over. */
+  /** Delivers a callback as the load balancer hands it over, with some text as its payload unless it has one. */
   deliver(event: EventOverrides): Promise<Delivered>;
   /** Invokes with whatever is given. */
   invoke(event: unknown): Promise<Delivered>;
@@ -129,7 +129,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
   const invoke = async (event: unknown) => read(await handler(event, { awsRequestId: randomUUID() }));
   return {
     invoke,
-    deliver: (event) => invoke(anAlbEvent(event)),
+    deliver: (event) => invoke(anAlbEvent({ body: 'a result', ...event })),
     lines,
     counts: () => countsOf(lines),
     at: (seconds) => {

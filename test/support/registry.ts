@@ -7,6 +7,8 @@ export const aProcessor = (overrides: Partial<Processor> & { readonly id: string
   carriers: ['header'],
   proof: { kind: 'none' },
   encrypted: false,
+  allowEmptyResult: false,
+  checkJson: true,
   contentTypes: MEDIA_TYPES,
   maxExpiresIn: 604_800,
   replayMode: 'acknowledge',
@@ -35,5 +37,8 @@ export const REGISTRY = registryOf(
   aProcessor({ id: 'office-ocr', sourceRanges: ['198.51.100.0/24', '2001:db8::/32'] }),
   aProcessor({ id: 'stamped-ocr', sameBy: { jsonPointers: ['/invoice', '/total'] } }),
   aProcessor({ id: 'keyed-ocr', sameBy: { header: 'Idempotency-Key' } }),
+  aProcessor({ id: 'empty-ocr', allowEmptyResult: true, checkJson: false }),
+  aProcessor({ id: 'blank-ocr', allowEmptyResult: true }),
+  aProcessor({ id: 'hal-ocr', contentTypes: [...MEDIA_TYPES, 'application/hal+json'] }),
   aProcessor({ id: 'brief-ocr', maxExpiresIn: 600 }),
 );

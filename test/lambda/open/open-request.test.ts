@@ -16,7 +16,10 @@ const faultsOf = (body: unknown): Record<string, string> => {
   if (!isRefusal(refusal)) throw new Error('It was accepted.');
   expect(refusal.code).toBe('request_invalid');
   return Object.fromEntries(
-    (refusal.errors ?? []).map((error) => ['pointer' in error ? error.pointer : '?', error.detail]),
+    (refusal.errors ?? []).map((error) => {
+      if (!('detail' in error)) throw new Error('It is about a content type.');
+      return ['pointer' in error ? error.pointer : '?', error.detail];
+    }),
   );
 };
 

@@ -82,10 +82,10 @@ describe('H4 a delivery', () => {
   });
 
   test.each([
-    ['no bytes', new Uint8Array(0), 'application/octet-stream'],
+    ['one byte', new Uint8Array(1), 'application/octet-stream'],
     ['bytes that are no text', Uint8Array.from({ length: 256 }, (_, i) => i), 'application/pdf'],
     ['text with a charset', 'Zürich ✓\r\n\u0000', 'Text/Plain; charset="UTF-8"'],
-    ['the longest content type that is kept', 'x', `application/json;a=${'x'.repeat(236)}`],
+    ['the longest content type that is kept', '1', `application/json;a=${'x'.repeat(236)}`],
     ['as much as is kept on the task', new Uint8Array(INLINE_LIMIT_BYTES.default).fill(7), 'application/octet-stream'],
   ])('keeps its bytes and its content type: %s', async (_name, body, contentType) => {
     const task = await putTask(store, key);
@@ -98,7 +98,7 @@ describe('H4 a delivery', () => {
 
   test('without a content type counts as application/octet-stream', async () => {
     const task = await putTask(store, key);
-    await receiver.deliver(byPath(task, 'x', { headers: { 'content-type': undefined } }));
+    await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': undefined } }));
     expect((await readTask(store, task.taskId))?.result?.contentType).toBe('application/octet-stream');
   });
 
@@ -154,7 +154,7 @@ describe('O1 the log line of a callback', () => {
     expect(line()).toMatchObject({ ...whose, outcome: 'recorded' });
     await receiver.deliver(byPath(task));
     expect(line()).toMatchObject({ ...whose, outcome: 'acknowledged' });
-    await receiver.deliver(byPath(task, 'another'));
+    await receiver.deliver(byPath(task, '"another"'));
     expect(line()).toMatchObject({ ...whose, code: 'token_replayed', reason: 'the result token was used before' });
     const late = await putTask(store, key, { status: 'expired' });
     await receiver.deliver(byPath(late));
@@ -179,10 +179,10 @@ describe('the same delivery again', () => {
 
   test('is told from another by path, media type and payload', async () => {
     const task = await putTask(store, key);
-    await receiver.deliver(byPath(task, 'x', { headers: { 'content-type': 'text/plain;charset=utf-8' } }));
-    const spelled = byPath(task, 'x', { headers: { 'content-type': 'TEXT/plain; Charset=UTF-8' } });
+    await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': 'text/plain;charset=utf-8' } }));
+    const spelled = byPath(task, '"x"', { headers: { 'content-type': 'TEXT/plain; Charset=UTF-8' } });
     expect((await receiver.deliver(spelled)).status).toBe(200);
-    const other = byPath(task, 'x', { headers: { 'content-type': 'text/plain' } });
+    const other = byPath(task, '"x"', { headers: { 'content-type': 'text/plain' } });
     expect(await receiver.deliver(other)).toBeRefusedWith('token_replayed');
   });
 
@@ -221,16 +221,17 @@ describe('the same delivery again', () => {
   test('sameBy: of what is not UTF-8 the whole payload decides', async () => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     const notUtf8 = (byte: number) => Buffer.from([...Buffer.from('{"invoice":"'), byte, ...Buffer.from('"}')]);
-    await receiver.deliver({ ...byHeader(task), body: notUtf8(0xfe) });
-    expect(await receiver.deliver({ ...byHeader(task), body: notUtf8(0xff) })).toBeRefusedWith('token_replayed');
+    const asText = (body: Uint8Array) => byHeader(task, body, { headers: { 'content-type': 'text/plain' } });
+    await receiver.deliver(asText(notUtf8(0xfe)));
+    expect(await receiver.deliver(asText(notUtf8(0xff)))).toBeRefusedWith('token_replayed');
   });
 
   test('sameBy a header', async () => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (body: string, value: string) => byHeader(task, body, { headers: { 'idempotency-key': value } });
-    await receiver.deliver(keyed('a', 'delivery-1'));
-    expect((await receiver.deliver(keyed('b', 'delivery-1'))).status).toBe(200);
-    expect(await receiver.deliver(keyed('a', 'delivery-2'))).toBeRefusedWith('token_replayed');
+    await receiver.deliver(keyed('1', 'delivery-1'));
+    expect((await receiver.deliver(keyed('2', 'delivery-1'))).status).toBe(200);
+    expect(await receiver.deliver(keyed('1', 'delivery-2'))).toBeRefusedWith('token_replayed');
   });
 });
 
@@ -271,7 +272,7 @@ describe('a replay: the same token with another payload', () => {
     await receiver.deliver(byPath(task));
     const again = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     expect(again).not.toBe(task.tokens.result);
-    const delivery = byPath(task, 'other', { path: `${task.path('result')}/${again}` });
+    const delivery = byPath(task, '"other"', { path: `${task.path('result')}/${again}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_replayed');
   });
 
@@ -279,7 +280,7 @@ describe('a replay: the same token with another payload', () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 60);
-    expect(await receiver.deliver(byPath(task, 'other'))).toBeRefusedWith('token_expired');
+    expect(await receiver.deliver(byPath(task, '"other"'))).toBeRefusedWith('token_expired');
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_expired': 1 });
     expect(receiver.counts().CallbackLate).toBeUndefined();
   });
@@ -290,7 +291,7 @@ describe('a replay: the same token with another payload', () => {
     await store.client.send(
       new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
     );
-    expect(await receiver.deliver(byPath(task, 'other'))).toBeRefusedWith('token_replayed');
+    expect(await receiver.deliver(byPath(task, '"other"'))).toBeRefusedWith('token_replayed');
     expect(await readUse(store, task.jtis.result)).toMatchObject({ replays: 1 });
     expect(await readTask(store, task.taskId)).toBeUndefined();
   });
@@ -312,7 +313,7 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
   test('of another processor', async () => {
     const task = await closed({ processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
-    expect(await receiver.deliver(byPath(task, 'x', { path: `${task.path('result')}/${token}` }))).toBeRefusedWith(
+    expect(await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }))).toBeRefusedWith(
       'token_subject_invalid',
     );
   });
@@ -320,13 +321,13 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
   test('C6 with another current token: never issued, or of an earlier issue', async () => {
     const task = await closed({});
     const token = await aToken(key, claimsOf({}, 'result', task.taskId));
-    const delivery = byPath(task, 'x', { path: `${task.path('result')}/${token}` });
+    const delivery = byPath(task, '"x"', { path: `${task.path('result')}/${token}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 1 });
     expect(receiver.counts().CallbackLate).toBeUndefined();
     const over = await closed({ status: 'succeeded' });
     const stale = await aToken(key, claimsOf({}, 'result', over.taskId));
-    await receiver.deliver(byPath(over, 'x', { path: `${over.path('result')}/${stale}` }));
+    await receiver.deliver(byPath(over, '"x"', { path: `${over.path('result')}/${stale}` }));
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 2 });
   });
 
@@ -443,20 +444,20 @@ describe('refusals before the store, in their order', () => {
   test('T4 a percent sign in a token segment is a malformed token', async () => {
     const task = await putTask(store, key);
     const path = `${task.path('result')}/${task.tokens.result.replace('.', '%2E')}`;
-    expect(await receiver.deliver(byPath(task, 'x', { path }))).toBeRefusedWith('token_malformed');
+    expect(await receiver.deliver(byPath(task, '"x"', { path }))).toBeRefusedWith('token_malformed');
   });
 
   test('H1 C5 too little scope: 403 that names the scope', async () => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({ scope: 'failure_write' }, 'result', task.taskId));
-    const answer = await receiver.deliver(byPath(task, 'x', { path: `${task.path('result')}/${token}` }));
+    const answer = await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }));
     expect(answer).toBeRefusedWith('token_scope_insufficient');
     expect(answer.headers['WWW-Authenticate']).toContain('scope="result_write"');
   });
 
   test('C5 a token of one task on another: path first', async () => {
     const [one, other] = await Promise.all([putTask(store, key), putTask(store, key)]);
-    const delivery = byPath(one, 'x', { path: `${other.path('result')}/${one.tokens.result}` });
+    const delivery = byPath(one, '"x"', { path: `${other.path('result')}/${one.tokens.result}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_path_mismatch');
     expect(receiver.counts()).toMatchObject({ TokenRefused: 1, 'TokenRefused/token_path_mismatch': 1 });
   });
@@ -486,26 +487,26 @@ describe('refusals before the store, in their order', () => {
     ['unknown', 'source_refused'],
   ] as const)('P4 step 7: source %s is %s, by the last address alone', async (address, code) => {
     const task = await putTask(store, key, { processor: 'office-ocr' });
-    const answer = await receiver.deliver(byHeader(task, 'x', { headers: { 'x-forwarded-for': address } }));
+    const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'x-forwarded-for': address } }));
     if (code === undefined) expect(answer.status).toBe(200);
     else expect(answer).toBeRefusedWith(code);
   });
 
   test('step 9: a type of another processor, known only with the token', async () => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
-    const answer = await receiver.deliver(byHeader(task, 'x', { headers: { 'content-type': 'text/plain' } }));
+    const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'content-type': 'text/plain' } }));
     expect(answer).toBeRefusedWith('content_type_refused');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
   test.each([
     ['{"text":1}', '/text', 'must be string'],
-    ['{}', '/text', 'must be there'],
+    ['{}', '/text', 'is missing'],
     ['{"text":"x","to/tal":1}', '/to~1tal', 'must NOT have additional properties'],
     ['[]', '', 'must be object'],
-    ['{"text":', '', 'must be JSON in UTF-8'],
-    ['', '', 'must be JSON in UTF-8'],
-    ['\ufeff{"text":"x"}', '', 'must be JSON in UTF-8'],
+    ['{"text":', '', 'must be one JSON value in UTF-8, without a byte order mark'],
+    ['', '', 'must not be empty: a result of this processor has 1 byte at least'],
+    ['\ufeff{"text":"x"}', '', 'must be one JSON value in UTF-8, without a byte order mark'],
   ])('H3 step 9: %s breaks the schema at "%s", and the token is not used up', async (body, pointer, detail) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, body));
@@ -528,7 +529,7 @@ describe('refusals before the store, in their order', () => {
     const answer = await receiver.deliver({
       path: task.path('failure'),
       headers: { ...JSON_TYPE, authorization: `Bearer ${task.tokens.failure}` },
-      body: 'not even JSON',
+      body: '"not of the schema"',
     });
     expect(answer.status).toBe(200);
   });

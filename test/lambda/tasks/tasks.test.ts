@@ -48,9 +48,10 @@ const aDelivered = async (
   {
     capability = 'result',
     contentType = 'application/json',
-  }: { capability?: 'result' | 'failure'; contentType?: string } = {},
+    processor = 'acme-ocr',
+  }: { capability?: 'result' | 'failure'; contentType?: string; processor?: string } = {},
 ) => {
-  const task = await putTask(store, key);
+  const task = await putTask(store, key, { processor });
   const delivered = await aReceiver({ store, keys: [key], inlineLimit: INLINE_LIMIT_BYTES.max }).deliver({
     path: task.path(capability),
     headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': contentType },
@@ -155,7 +156,7 @@ describe('reading what was delivered', () => {
     ['markup', 'text/plain', '<script>alert(1)</script>'],
     ['64 KB', 'application/octet-stream', new Uint8Array(65_536).fill(0xff)],
   ])('W3 gives back %s byte for byte, as a sandboxed download', async (_, contentType, body) => {
-    const { taskId } = await aDelivered(body, { contentType });
+    const { taskId } = await aDelivered(body, { contentType, processor: 'blank-ocr' });
     const answer = await get(`${taskId}/result`);
     expect(answer.status).toBe(200);
     expect(answer.body.equals(Buffer.from(body as Uint8Array))).toBe(true);

@@ -58,7 +58,17 @@ const SECTIONS: readonly Section[] = [
       [
         'lambda/contract/registry.ts',
         'Processor',
-        ['carriers', 'contentTypes', 'schema', 'replayMode', 'sameBy', 'sourceRanges', 'encrypted'],
+        [
+          'carriers',
+          'contentTypes',
+          'schema',
+          'allowEmptyResult',
+          'checkJson',
+          'replayMode',
+          'sameBy',
+          'sourceRanges',
+          'encrypted',
+        ],
       ],
       [ENVIRONMENT, 'ProcessorInput'],
     ],
