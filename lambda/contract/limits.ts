@@ -126,6 +126,16 @@ export const CONFLICT_RETRIES = {
   lastAttemptAfterMilliseconds: 4_000,
 } as const;
 
+/**
+ * How a change is tried again that is decided by what was read, where others change the same item first. The longest wait
+ * between attempts doubles from the first to the longest; no attempt begins after `lastAttemptAfterMilliseconds`.
+ */
+export const RACE_RETRIES = {
+  firstWaitMilliseconds: 10,
+  longestWaitMilliseconds: 200,
+  lastAttemptAfterMilliseconds: 6_000,
+} as const;
+
 /** How long one call of AWS may take, and how often it is made. */
 export interface CallLimits {
   readonly attempts: number;

@@ -103,8 +103,10 @@ export interface TaskItem {
    * where the next progress is due, if that is earlier.
    */
   readonly deadline: number;
-  /** Seconds since 1970: `iat` of the current callbacks, where they are not those that it was opened with. */
+  /** Seconds since 1970: when the current callbacks were issued, where they are not those that it was opened with. */
   readonly reissuedAt?: number;
+  /** Seconds: how long the current callbacks were issued for, where they are not those that it was opened with. */
+  readonly expiresIn?: number;
   /** Seconds that may pass without progress. */
   readonly heartbeat?: number;
   /** Seconds since 1970 by which progress must have come; `NEVER` without heartbeat. */

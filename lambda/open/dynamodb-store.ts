@@ -6,16 +6,21 @@ import {
   GetItemCommand,
   PutItemCommand,
   type TransactWriteItem,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
+import { CAPABILITY_NAMES } from '../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../contract/task.ts';
 import { type ConflictRetries, retryConflicts } from '../dependency/conflicts.ts';
 import { transact } from '../dependency/transact.ts';
+import type { CodeRecord } from './callbacks.ts';
 import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
-import type { IssuedTask, Reissue, TaskStore } from './task-store.ts';
+import { lastTermsOf } from './opened-task.ts';
+import type { IssuedTask, NewIssue, Reissue, TaskStore, Term } from './task-store.ts';
 
 export interface DynamoDBStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -29,13 +34,14 @@ const IS_NEW = 'attribute_not_exists(taskId)';
 /** A record's age is checked: its deletion may come days late. */
 const IS_FREE = `attribute_not_exists(${LOOKUPS_TABLE.partitionKey}) OR recordedAt <= :forgotten`;
 
-/** Pending, before its time is over, and with the callbacks that were read: two at a time do not mix. */
-const MAY_REISSUE = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now AND callbacks = :before';
+/** Pending, and before its time is over. */
+const MAY_REISSUE = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
 
 const ISSUED_ATTRIBUTES = [
   'taskId',
   'status',
   'processor',
+  'resource',
   'owner',
   'carrier',
   'createdAt',
@@ -45,6 +51,7 @@ const ISSUED_ATTRIBUTES = [
   'heartbeatDeadline',
   'callbacks',
   'reissuedAt',
+  'expiresIn',
   'purgeAt',
 ] as const satisfies readonly (keyof IssuedTask)[];
 
@@ -67,8 +74,23 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
     }
   };
 
-  const putCodes = (codes: Reissue['codes']): TransactWriteItem[] =>
-    codes.map((code) => ({ Put: { TableName: lookupsTable, Item: marshall(code) } }));
+  const putCode = (code: CodeRecord) => ({ TableName: lookupsTable, Item: marshall(code) });
+
+  /**
+   * Short codes first: they must be there when somebody has them. Then the task alone, for a transaction would conflict with
+   * every other one of the same task.
+   */
+  const issueAnew = async ({ after, codes }: Pick<Reissue, 'after' | 'codes'>, update: UpdateItemCommandInput) => {
+    await Promise.all(codes.map((code) => client.send(new PutItemCommand(putCode(code)))));
+    try {
+      await retryConflicts(() => client.send(new UpdateItemCommand(update)), options);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // When an answer is lost, the SDK's own retry finds what its first attempt stored.
+      return isOwnWrite(error.Item, after);
+    }
+  };
 
   const get = async (table: string, key: Record<string, AttributeValue>, names: readonly string[]) => {
     const { Item } = await client.send(
@@ -76,9 +98,8 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
         TableName: table,
         Key: key,
         ConsistentRead: true,
-        // Behind placeholders because several are reserved words of DynamoDB.
         ProjectionExpression: names.map((name) => `#${name}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeNames: placeholders(names),
       }),
     );
     return Item && unmarshall(Item);
@@ -94,7 +115,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
       };
       const rest = [
         ...(request === undefined ? [] : [recordRequest(lookupsTable, request, task.taskId, now)]),
-        ...putCodes(codes),
+        ...codes.map((code) => ({ Put: putCode(code) })),
       ];
       const reasons = await (rest.length === 0 ? putAlone(put) : write([{ Put: put }, ...rest]));
       // When an answer is lost, the SDK's own retry finds what its first attempt stored.
@@ -112,10 +133,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
     find: async (taskId) =>
       (await get(tasksTable, { taskId: { S: taskId } }, ISSUED_ATTRIBUTES)) as IssuedTask | undefined,
 
-    reissue: async (reissue, now) => {
-      const reasons = await write([replaceCallbacks(tasksTable, reissue, now), ...putCodes(reissue.codes)]);
-      return reasons === undefined || isOwnWrite(reasons[0]?.Item, reissue.after);
-    },
+    reissue: async (reissue, now) => issueAnew(reissue, replaceCallbacks(tasksTable, reissue, now)),
   };
 };
 
@@ -135,32 +153,81 @@ const recordRequest = (table: string, request: Repeatable, taskId: string, now: 
   },
 });
 
-const replaceCallbacks = (table: string, { after, at, before }: Reissue, now: number): TransactWriteItem => {
-  const names = Object.keys(after);
+const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateItemCommandInput => {
+  const { after, at, before, leftOut } = reissue;
+  const issue = issueAssignments(after);
+  const stands = leftOut.map((term) => STANDS[term](before));
   return {
-    Update: {
-      TableName: table,
-      Key: { taskId: { S: before.taskId } },
-      // Nobody's news: not published, so the sequence stays.
-      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}, #change = :change, changedAt = :at`,
-      ConditionExpression: MAY_REISSUE,
-      ExpressionAttributeNames: {
-        '#status': 'status',
-        '#change': 'change',
-        ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
-      },
-      ExpressionAttributeValues: {
-        ...marshall(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
-        ':before': { M: marshall(before.callbacks) },
-        ':pending': { S: 'pending' satisfies TaskStatus },
-        ':now': { N: `${now}` },
-        ':change': { S: 'reissued' satisfies TaskChange },
-        ':at': { S: at },
-      },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    TableName: table,
+    Key: { taskId: { S: before.taskId } },
+    // Nobody's news: not published, so the sequence stays.
+    UpdateExpression: `SET ${issue.assignments}, #change = :change, changedAt = :at`,
+    ConditionExpression: [MAY_REISSUE, ...stands.map(({ condition }) => condition)].join(' AND '),
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#change': 'change',
+      ...issue.names,
+      ...Object.assign({}, ...stands.map(({ names }) => names)),
     },
+    ExpressionAttributeValues: {
+      ...issue.values,
+      ...Object.assign({}, ...stands.map(({ values }) => values)),
+      ':pending': { S: 'pending' satisfies TaskStatus },
+      ':now': { N: `${now}` },
+      ':change': { S: 'reissued' satisfies TaskChange },
+      ':at': { S: at },
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
 };
+
+/** Sets everything that follows from a new issue. */
+const issueAssignments = (after: NewIssue) => {
+  const names = Object.keys(after);
+  return {
+    assignments: names.map((name) => `#${name} = :${name}`).join(', '),
+    names: placeholders(names),
+    values: marshall(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
+  };
+};
+
+interface Standing {
+  readonly condition: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, AttributeValue>>;
+}
+
+/** A term is as it was read. Of callbacks, which there are, and not their jtis: those are replaced by every issue. */
+const STANDS: Readonly<Record<Term, (before: IssuedTask) => Standing>> = {
+  callbacks: ({ callbacks }) => ({
+    condition: CAPABILITY_NAMES.map((name) =>
+      callbacks[name] === undefined
+        ? `attribute_not_exists(#callbacks.#${name})`
+        : `attribute_exists(#callbacks.#${name})`,
+    ).join(' AND '),
+    names: placeholders(CAPABILITY_NAMES),
+    values: {},
+  }),
+  carrier: ({ carrier }) => ({
+    condition: '#carrier = :carrierBefore',
+    names: {},
+    values: { ':carrierBefore': { S: carrier } },
+  }),
+  // A task with the callbacks that it was opened with does not say for how long: that follows from its times.
+  expiresIn: (before) => ({
+    condition:
+      '(#expiresIn = :expiresInBefore OR (attribute_not_exists(#expiresIn) AND #expiresAt = :expiresAtBefore))',
+    names: {},
+    values: {
+      ':expiresInBefore': { N: `${lastTermsOf(before).expiresIn}` },
+      ':expiresAtBefore': { S: before.expiresAt },
+    },
+  }),
+};
+
+/** Several names of attributes are reserved words of DynamoDB. */
+const placeholders = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [`#${name}`, name]));
 
 type Item = Readonly<Record<string, AttributeValue>>;
 

@@ -55,8 +55,10 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     if (isRefusal(body)) return body;
     const wanted = readReissueRequest(body.value, abbreviations);
     if (isRefusal(wanted)) return wanted;
-    const task = await reissue(params.taskId ?? '', wanted);
-    return isRefusal(task) ? task : answer(task, client, request, false);
+    const reissued = await reissue(params.taskId ?? '', wanted, client.clientId);
+    if (isRefusal(reissued)) return reissued;
+    const reply = answer(reissued.task, client, request, false);
+    return { ...reply, fields: { ...reply.fields, ...reissued.said } };
   };
 
   return async (request: Request, match: Match): Promise<Reply | Refusal> => {

@@ -19,9 +19,11 @@ import { loadPolicy } from '../policy/load.ts';
 import { createTokenEncrypter } from '../token/encrypt.ts';
 import { createKmsSigner } from '../token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../token/public-keys.ts';
+import { createAskPolicy } from './ask-policy.ts';
 import { createCallbackIssuer } from './callbacks.ts';
 import { createDynamoDBStore } from './dynamodb-store.ts';
 import { createOpenEndpoint } from './endpoint.ts';
+import { createIssueAnew } from './issue-anew.ts';
 import { createTaskOpener } from './open-task.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createKmsCodes } from './short-code.ts';
@@ -40,9 +42,12 @@ const signer = loadEagerly(async () => {
   return createKmsSigner(kms, keyId, publicKey);
 });
 
+const retries = { wait, random: Math.random };
+
 const options = {
   registry,
   retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
+  askPolicy: createAskPolicy(loadPolicy(__dirname)),
   issuer: createCallbackIssuer({
     origin,
     ownerClaim: variables.OWNER_CLAIM === 'true',
@@ -55,8 +60,7 @@ const options = {
     client: dynamodb,
     tasksTable: variables.TASKS_TABLE,
     lookupsTable: variables.LOOKUPS_TABLE,
-    wait,
-    random: Math.random,
+    ...retries,
   }),
   now: Date.now,
   randomId,
@@ -70,12 +74,8 @@ export const handler = serve({
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    openTask: createTaskOpener({
-      ...options,
-      indexShards: readIndexShards(variables),
-      policy: loadPolicy(__dirname),
-    }),
-    reissue: createReissuer(options),
+    openTask: createTaskOpener({ ...options, indexShards: readIndexShards(variables) }),
+    reissue: createReissuer({ ...options, issueAnew: createIssueAnew(options), retries }),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),
 });

@@ -1,16 +1,25 @@
-import type { Carrier, Registry } from '../contract/registry.ts';
+import type { Registry } from '../contract/registry.ts';
 import { createdKey } from '../contract/tables.ts';
 import type { TaskItem } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
 import type { Fields } from '../observe/journal.ts';
-import { type Policy, policyFields, type Question } from '../policy/policy.ts';
 import { shardOf } from '../storage/hashed-keys.ts';
+import type { AskPolicy } from './ask-policy.ts';
 import type { CallbackIssuer, CallbackTerms } from './callbacks.ts';
 import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
 import type { OpenRequest } from './open-request.ts';
-import { currentTerms, inSeconds, isKept, type OpenedTask, showOpened, statusOf, timesOf } from './opened-task.ts';
+import {
+  inSeconds,
+  isKept,
+  lastTermsOf,
+  type OpenedTask,
+  repeatedTerms,
+  showOpened,
+  statusOf,
+  timesOf,
+} from './opened-task.ts';
 import type { TaskStore } from './task-store.ts';
 import { chooseCarrier, findProcessor } from './terms.ts';
 
@@ -21,8 +30,7 @@ export interface TaskOpenerOptions {
   readonly indexShards: number;
   readonly issuer: CallbackIssuer;
   readonly store: TaskStore;
-  /** The policies of the environment; `null`: it has none. */
-  readonly policy: (() => Policy) | null;
+  readonly askPolicy: AskPolicy;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -34,7 +42,7 @@ export interface OpenOutcome {
   readonly task: OpenedTask;
   readonly repeated: boolean;
   /** For the log: what the policies said, where there are any. */
-  readonly said?: Fields;
+  readonly said: Fields;
 }
 
 /** @param repeatable the request, where it has an idempotency key */
@@ -49,22 +57,29 @@ export type TaskOpener = (
  * failure on the way leaves at most a task whose callbacks nobody has seen; with an idempotency key, a repeat finds it.
  */
 export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
-  const { indexShards, issuer, now, policy, randomId, registry, retentionSeconds, store } = options;
+  const { askPolicy, indexShards, issuer, now, randomId, registry, retentionSeconds, store } = options;
 
   /** The task that an earlier request opened, as it is now, with its current callbacks. */
-  const repeat = async (earlier: Recorded, { requestSha256 }: Repeatable): Promise<OpenOutcome | Refusal> => {
+  const repeat = async (
+    earlier: Recorded,
+    { requestSha256 }: Repeatable,
+    clientId: string,
+  ): Promise<OpenOutcome | Refusal> => {
     if (earlier.requestSha256 !== requestSha256) {
       return refuse('idempotency_conflict', 'the key came with another body before');
     }
     const task = await whenAvailable('tasks table', store.find(earlier.taskId));
     const seconds = inSeconds(now());
     if (!isKept(task, seconds)) return refuse('task_unknown', 'the task of this key is no longer kept');
+    // The policies may have changed since, and so may what this client is permitted.
+    const said = askPolicy({ clientId, task, terms: lastTermsOf(task) });
+    if (isRefusal(said)) return said;
     const status = statusOf(task, seconds);
-    if (status !== 'pending') return { task: showOpened(task, status, {}), repeated: true };
+    if (status !== 'pending') return { task: showOpened(task, status, {}), repeated: true, said };
     const processor = findProcessor(task.processor, registry);
     if (isRefusal(processor)) return processor;
-    const { callbacks } = await issuer.issue(currentTerms(task, processor));
-    return { task: showOpened(task, status, callbacks), repeated: true };
+    const { callbacks } = await issuer.issue(repeatedTerms(task, processor, seconds));
+    return { task: showOpened(task, status, callbacks), repeated: true, said };
   };
 
   const open = async (
@@ -78,10 +93,8 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     if (typeof carrier !== 'string') return carrier;
 
     const taskId = randomId();
-    const decision = policy?.().decide(questionOf(request, clientId, taskId, carrier));
-    if (decision !== undefined && !decision.allowed) {
-      return { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields: policyFields(decision) };
-    }
+    const said = askPolicy({ clientId, task: { taskId, ...request }, terms: { ...request, carrier } });
+    if (isRefusal(said)) return said;
     const created = now();
     const terms: CallbackTerms = {
       taskId,
@@ -98,38 +111,21 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
       'tables',
       store.open({ task, codes, ...(repeatable && { request: repeatable }) }, terms.issuedAt),
     );
-    if (opening.opened) {
-      const said = decision === undefined ? {} : policyFields(decision);
-      return { task: showOpened(task, task.status, callbacks), repeated: false, said };
-    }
+    if (opening.opened) return { task: showOpened(task, task.status, callbacks), repeated: false, said };
     // Only a request with a key finds an earlier one.
-    return repeat(opening.earlier, repeatable as Repeatable);
+    return repeat(opening.earlier, repeatable as Repeatable, clientId);
   };
 
   return async (request, clientId, repeatable) => {
     if (repeatable !== undefined) {
       const earlier = await whenAvailable('lookups table', store.findRecorded(repeatable.lookupKey));
-      if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now())))
-        return repeat(earlier, repeatable);
+      if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now()))) {
+        return repeat(earlier, repeatable, clientId);
+      }
     }
     return open(request, clientId, repeatable);
   };
 };
-
-/** Whether a sender may open this task. */
-const questionOf = (request: OpenRequest, clientId: string, taskId: string, carrier: Carrier): Question => ({
-  principal: { type: 'Sender', id: clientId, attributes: {} },
-  action: 'open',
-  task: {
-    id: taskId,
-    attributes: {
-      processor: request.processor,
-      resource: request.resource,
-      ...(request.owner !== undefined && { owner: request.owner }),
-    },
-  },
-  context: { carrier, expiresIn: request.expiresIn, callbacks: request.callbacks },
-});
 
 interface Opening {
   readonly clientId: string;

@@ -1,75 +1,54 @@
-import { CAPABILITY_NAMES } from '../contract/capabilities.ts';
 import { whenAvailable } from '../dependency/available.ts';
+import type { ConflictRetries } from '../dependency/conflicts.ts';
+import { untilFirst } from '../dependency/races.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
-import type { CallbackTerms } from './callbacks.ts';
+import type { Fields } from '../observe/journal.ts';
+import type { IssueAnew } from './issue-anew.ts';
 import type { ReissueRequest } from './open-request.ts';
-import type { TaskOpenerOptions } from './open-task.ts';
-import { inSeconds, isKept, issuedAtOf, type OpenedTask, showOpened, statusOf, timesOf } from './opened-task.ts';
-import type { IssuedTask, Reissue } from './task-store.ts';
-import { chooseCarrier, findProcessor } from './terms.ts';
+import { inSeconds, isKept, type OpenedTask, showOpened, statusOf } from './opened-task.ts';
+import { type TaskStore, TERMS } from './task-store.ts';
 
-export type Reissuer = (taskId: string, request: ReissueRequest) => Promise<OpenedTask | Refusal>;
+export interface ReissuerOptions {
+  readonly issueAnew: IssueAnew;
+  readonly store: Pick<TaskStore, 'find' | 'reissue'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly retries: ConflictRetries;
+}
 
-/** Others that issue callbacks of the same task at the same moment: tried so often, and so long, against them. */
-const MAX_ATTEMPTS = 10;
-const MAX_MILLISECONDS = 6_000;
+/** A task with its new callbacks, and what the log says of them. */
+export interface Reissued {
+  readonly task: OpenedTask;
+  readonly said: Fields;
+}
+
+export type Reissuer = (taskId: string, request: ReissueRequest, clientId: string) => Promise<Reissued | Refusal>;
 
 /**
- * Issues the callbacks of a pending task anew. From the moment of the one write the earlier ones are revoked. What the
- * request leaves out is as it was at the last issue.
+ * Issues the callbacks of a pending task anew. From the moment of the one write the earlier ones are revoked.
+ *
+ * Of many at the same time each is written, one after the other, and the last one's callbacks are the current ones: the
+ * write replaces whichever callbacks it finds. It fails only where something that the request left out, and that was
+ * therefore read, has changed since.
  */
 export const createReissuer =
-  ({
-    issuer,
-    now,
-    registry,
-    retentionSeconds,
-    store,
-  }: Omit<TaskOpenerOptions, 'policy' | 'randomId' | 'indexShards'>): Reissuer =>
-  async (taskId, request) => {
-    const started = now();
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+  ({ issueAnew, now, retries, store }: ReissuerOptions): Reissuer =>
+  (taskId, request, clientId) =>
+    untilFirst(async () => {
       const milliseconds = now();
-      if (milliseconds - started > MAX_MILLISECONDS) break;
       const seconds = inSeconds(milliseconds);
       const task = await whenAvailable('tasks table', store.find(taskId));
       if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
       const status = statusOf(task, seconds);
       if (status !== 'pending') return refuse('task_closed', `the task is ${status}`);
 
-      const processor = findProcessor(task.processor, registry);
-      if (isRefusal(processor)) return processor;
-      const wanted = { ...lastIssue(task), ...request };
-      const carrier = chooseCarrier(processor, wanted);
-      if (typeof carrier !== 'string') return carrier;
-
-      const terms: CallbackTerms = {
-        taskId,
-        processor,
-        carrier,
-        ...(task.owner !== undefined && { owner: task.owner }),
-        issuedAt: seconds,
-        expiry: seconds + wanted.expiresIn,
-        tokens: issuer.name(wanted.callbacks, processor),
-      };
-      const { callbacks, codes } = await issuer.issue(terms);
-      const after: Reissue['after'] = {
-        callbacks: terms.tokens,
-        carrier,
-        reissuedAt: seconds,
-        ...timesOf(seconds, wanted.expiresIn, task.heartbeat, retentionSeconds),
-      };
-      const reissue = { before: task, after, codes, at: new Date(milliseconds).toISOString() };
-      if (await whenAvailable('tables', store.reissue(reissue, seconds))) {
-        return showOpened({ ...task, ...after }, status, callbacks);
-      }
-    }
-    return refuse('unavailable', 'callbacks of the task are being issued by others without end');
-  };
-
-const lastIssue = (task: IssuedTask) => ({
-  callbacks: CAPABILITY_NAMES.filter((capability) => task.callbacks[capability] !== undefined),
-  expiresIn: inSeconds(Date.parse(task.expiresAt)) - issuedAtOf(task),
-  carrier: task.carrier,
-});
+      const issue = await issueAnew(task, request, clientId, seconds);
+      if (isRefusal(issue)) return issue;
+      const { after, callbacks, codes, said } = issue;
+      const leftOut = TERMS.filter((term) => request[term] === undefined);
+      const reissue = { before: task, leftOut, after, codes, at: new Date(milliseconds).toISOString() };
+      return (await whenAvailable('tables', store.reissue(reissue, seconds)))
+        ? { task: showOpened({ ...task, ...after }, status, callbacks), said }
+        : undefined;
+    }, retries);

@@ -19,6 +19,7 @@ export type IssuedTask = Pick<
   | 'taskId'
   | 'status'
   | 'processor'
+  | 'resource'
   | 'owner'
   | 'carrier'
   | 'createdAt'
@@ -28,14 +29,37 @@ export type IssuedTask = Pick<
   | 'heartbeatDeadline'
   | 'callbacks'
   | 'reissuedAt'
+  | 'expiresIn'
   | 'purgeAt'
 >;
 
-/** New callbacks of a task, in the place of those that were read. */
+/** What a sender may say of new callbacks, or leave as it is. */
+export const TERMS = ['callbacks', 'expiresIn', 'carrier'] as const satisfies readonly (keyof IssuedTask)[];
+export type Term = (typeof TERMS)[number];
+
+/** What a task holds of its current callbacks, and the times that follow from them. */
+export type NewIssue = Required<
+  Pick<
+    TaskItem,
+    | 'callbacks'
+    | 'uploads'
+    | 'carrier'
+    | 'expiresIn'
+    | 'reissuedAt'
+    | 'expiresAt'
+    | 'deadline'
+    | 'heartbeatDeadline'
+    | 'due'
+    | 'purgeAt'
+  >
+>;
+
+/** New callbacks of a pending task, in the place of whichever it has. */
 export interface Reissue {
   readonly before: IssuedTask;
-  readonly after: Required<Pick<TaskItem, 'callbacks' | 'carrier' | 'expiresAt' | 'deadline' | 'heartbeatDeadline'>> &
-    Required<Pick<TaskItem, 'due' | 'purgeAt' | 'reissuedAt'>>;
+  /** What the request left out: it was taken from `before`. */
+  readonly leftOut: readonly Term[];
+  readonly after: NewIssue;
   readonly codes: readonly CodeRecord[];
   /** RFC 3339. */
   readonly at: string;
@@ -50,9 +74,10 @@ export interface TaskStore {
   /** Read consistently. */
   find(taskId: string): Promise<IssuedTask | undefined>;
   /**
-   * Replaces the callbacks of a task that is still pending and still has those that were read.
+   * Replaces the callbacks of a task that is still pending. Short codes are stored before: one whose task then has other
+   * callbacks leads to a token that is revoked.
    * @param now seconds since 1970
-   * @returns false where it is not, or has others by now
+   * @returns false where it is pending no more, or what was left out is not as it was read
    */
   reissue(reissue: Reissue, now: number): Promise<boolean>;
 }

@@ -9,9 +9,11 @@ import type { Registry } from '../../lambda/contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { serve } from '../../lambda/http/serve.ts';
 import { createJournal } from '../../lambda/observe/journal.ts';
+import { createAskPolicy } from '../../lambda/open/ask-policy.ts';
 import { createCallbackIssuer } from '../../lambda/open/callbacks.ts';
 import { createDynamoDBStore } from '../../lambda/open/dynamodb-store.ts';
 import { createOpenEndpoint } from '../../lambda/open/endpoint.ts';
+import { createIssueAnew } from '../../lambda/open/issue-anew.ts';
 import { createTaskOpener } from '../../lambda/open/open-task.ts';
 import { createReissuer } from '../../lambda/open/reissue-callbacks.ts';
 import { createKmsCodes } from '../../lambda/open/short-code.ts';
@@ -63,6 +65,8 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly ownerClaim?: boolean;
   /** @default RETENTION */
   readonly retentionSeconds?: number;
+  /** Tries again for as long as others come first, where a test is about who does and not about time limits. */
+  readonly patient?: boolean;
 }
 
 /** Retention of the fixture, in seconds. */
@@ -72,9 +76,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   const clock = aClock();
   const journal = aJournal('open');
   const randomId = () => randomBytes(16).toString('base64url');
+  const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
   const opening = {
     registry: options.registry ?? REGISTRY,
     retentionSeconds: options.retentionSeconds ?? RETENTION,
+    askPolicy: createAskPolicy(options.policy ?? null),
     issuer: createCallbackIssuer({
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
@@ -91,8 +97,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       client: options.dynamodb,
       tasksTable: options.tasksTable,
       lookupsTable: options.lookupsTable,
-      wait,
-      random: Math.random,
+      ...retries,
     }),
     now: clock.now,
     randomId,
@@ -104,12 +109,8 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     handle: createOpenEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
-      openTask: createTaskOpener({
-        ...opening,
-        indexShards: options.indexShards ?? INDEX_SHARDS.default,
-        policy: options.policy ?? null,
-      }),
-      reissue: createReissuer(opening),
+      openTask: createTaskOpener({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
+      reissue: createReissuer({ ...opening, issueAnew: createIssueAnew(opening), retries }),
       abbreviations: options.abbreviations ?? false,
     }),
   });

@@ -24,6 +24,8 @@ export interface SenderWorld {
   /** An access token of a sender with both scopes. */
   readonly accessToken: string;
   opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
+  /** One that waits for DynamoDB, KMS and others as long as it takes: for many requests at once on a busy machine. */
+  patientOpener(more?: Partial<OpenFunctionOptions>): SenderFunction;
   tasks(more?: Partial<TasksFunctionOptions>): SenderFunction;
   /** The receiver of what the opener issues. */
   receiver(more?: Partial<ReceiverFixtureOptions>): Promise<ReceiverFixture>;
@@ -45,6 +47,15 @@ export const openSenderWorld = async (): Promise<SenderWorld> => {
     dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
     tasksTable: store.tasksTable,
   });
+  const opener: SenderWorld['opener'] = (more) =>
+    anOpenFunction({
+      ...common(),
+      lookupsTable: store.lookupsTable,
+      kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
+      keyId: kms.key.arn,
+      codeKeyId: kms.codeKey.arn,
+      ...more,
+    });
   return {
     store,
     kms,
@@ -52,15 +63,8 @@ export const openSenderWorld = async (): Promise<SenderWorld> => {
     dynamodb,
     keyService,
     accessToken,
-    opener: (more) =>
-      anOpenFunction({
-        ...common(),
-        lookupsTable: store.lookupsTable,
-        kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
-        keyId: kms.key.arn,
-        codeKeyId: kms.codeKey.arn,
-        ...more,
-      }),
+    opener,
+    patientOpener: (more) => opener({ patient: true, dynamodb: store.connect(), kms: kms.connect(), ...more }),
     tasks: (more) => aTasksFunction({ ...common(), ...more }),
     receiver: async (more) => {
       const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);

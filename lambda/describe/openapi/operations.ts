@@ -171,7 +171,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   reissueCallbacks: {
     requestBody: body('ReissueCallbacks', false, 'Without one everything stays as it was, but for the credentials.'),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed'],
+    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'policy_denied'],
   },
   listQuarantine: {
     answers: { 200: { description: 'Deliveries that came too late.', content: json('Quarantine') } },

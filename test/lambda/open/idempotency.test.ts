@@ -55,14 +55,14 @@ const close = async (taskId: string) => {
 };
 
 describe('the same Idempotency-Key with the same JSON value', () => {
-  test('opens one task, and signs tokens of the same claims anew', async () => {
+  test('opens one task, and signs the same tokens anew, issued now', async () => {
     const key = aKey();
     const first = opened(await post(key));
     open.at((NOW + 60) * 1000);
     const answer = await post(key);
     const again = opened(answer);
     expect({ ...again, callbacks: undefined }).toEqual({ ...first, callbacks: undefined });
-    expect(claimsOf(again)).toEqual(claimsOf(first));
+    expect(claimsOf(again)).toEqual(claimsOf(first).map((claims) => ({ ...claims, iat: NOW + 60, nbf: NOW + 60 })));
     expect(Object.keys(again.callbacks)).toEqual(['result', 'failure']);
     expect(answer.headers).toMatchObject({
       'Idempotency-Replayed': 'true',
@@ -112,8 +112,17 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     open.at((NOW + 90) * 1000);
     const again = opened(await post(key));
     expect(again.expiresAt).toBe(reissued.expiresAt);
-    expect(claimsOf(again)).toEqual(claimsOf(reissued));
+    expect(claimsOf(again)).toEqual(claimsOf(reissued).map((claims) => ({ ...claims, iat: NOW + 90, nbf: NOW + 90 })));
     expect(again.callbacks.result?.token).toBeDefined();
+  });
+
+  test('within the tolerance after `exp` gives tokens that end when they begin, and no later ones', async () => {
+    const key = aKey();
+    const first = opened(await post(key));
+    open.at((NOW + 3_604) * 1000);
+    const again = opened(await post(key));
+    const expected = claimsOf(first).map((claims) => ({ ...claims, iat: NOW + 3_600, nbf: NOW + 3_600 }));
+    expect(claimsOf(again)).toEqual(expected);
   });
 
   test('gives none once the task is closed, and says how', async () => {

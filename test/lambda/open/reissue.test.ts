@@ -1,9 +1,10 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
 import type { EventOverrides } from '../../support/alb-event.ts';
 import type { Delivered } from '../../support/delivered.ts';
 import '../../support/matchers.ts';
-import { readTask } from '../../support/receiver.ts';
+import { type ReceiverFixture, readTask } from '../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../support/registry.ts';
 import { RETENTION, type SenderFunction } from '../../support/sender-api.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../support/sender-world.ts';
@@ -41,8 +42,32 @@ const reissued = (answer: Delivered): Opened => {
   return answer.json as Opened;
 };
 
-const deliver = async (callback: Opened['callbacks'][string] | undefined, at: number, body = '{}') => {
-  const receiver = await world.receiver();
+/** A client whose first write of a task comes after somebody else has had its callbacks issued on these terms. */
+const afterFirst = (taskId: string, terms: object) => {
+  const client = world.store.connect();
+  let writes = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (given) => {
+        if (commandName === 'UpdateItemCommand') writes += 1;
+        if (commandName === 'UpdateItemCommand' && writes === 1) {
+          const request = { path: `/v1/tasks/${taskId}/callbacks`, headers: JSON_TYPE, body: JSON.stringify(terms) };
+          reissued(await world.opener().send(request));
+        }
+        return next(given);
+      },
+    { step: 'initialize', name: 'othersFirst' },
+  );
+  return { client, writes: () => writes };
+};
+
+const deliver = async (
+  callback: Opened['callbacks'][string] | undefined,
+  at: number,
+  body = '{}',
+  by?: ReceiverFixture,
+) => {
+  const receiver = by ?? (await world.receiver());
   receiver.at(at);
   return receiver.deliver({
     path: new URL(callback?.url ?? '').pathname,
@@ -117,6 +142,7 @@ describe('issuing callbacks again', () => {
       due: NOW + 500,
       purgeAt: NOW + 7_400 + RETENTION,
       reissuedAt: NOW + 200,
+      expiresIn: 7_200,
       sequence: 1,
       change: 'reissued',
       changedAt: '2100-06-01T12:03:20.005Z',
@@ -151,14 +177,80 @@ describe('issuing callbacks again', () => {
 
   test('by somebody else in between: what is left out is as it was at that issue', async () => {
     const { taskId } = await openTask({ callbacks: ['result', 'failure'] });
-    world.dynamodb.injectNext('TransactWriteItems', { kind: 'delay', milliseconds: 200 });
-    const slow = reissue(taskId);
-    await vi.waitFor(() => expect(world.dynamodb.count('TransactWriteItems')).toBe(1), { timeout: 5_000 });
-    reissued(await reissue(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 }));
-    const { callbacks, expiresAt } = reissued(await slow);
+    const dynamodb = afterFirst(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 });
+    open = world.opener({ dynamodb: dynamodb.client });
+    const { callbacks, expiresAt } = reissued(await reissue(taskId));
     expect(callbacks).toEqual({ result: expect.objectContaining({ token: expect.any(String) }) });
     expect(expiresAt).toBe('2100-06-01T12:02:00.000Z');
-    expect(world.dynamodb.count('TransactWriteItems')).toBe(3);
+    expect(dynamodb.writes()).toBe(2);
+  });
+
+  test.each([
+    ['callbacks', { expiresIn: 600, carrier: 'header' }, { callbacks: ['failure'] }, 2],
+    ['carrier', { expiresIn: 600, callbacks: ['failure'] }, { carrier: 'header' }, 2],
+    ['expiresIn', { callbacks: ['failure'], carrier: 'header' }, { expiresIn: 600 }, 2],
+    ['nothing', { callbacks: ['failure'], carrier: 'header', expiresIn: 600 }, { callbacks: ['result'] }, 1],
+  ])('by somebody else who changes what is left out (%s): it is read again', async (_, mine, theirs, writes) => {
+    const { taskId } = await openTask();
+    const dynamodb = afterFirst(taskId, theirs);
+    open = world.opener({ dynamodb: dynamodb.client });
+    reissued(await reissue(taskId, mine));
+    expect(dynamodb.writes()).toBe(writes);
+    const stored = await readTask(world.store, taskId);
+    expect(stored).toMatchObject({ carrier: 'header', expiresIn: 600 });
+    expect(Object.keys(stored?.callbacks ?? {})).toEqual(['failure']);
+  });
+
+  test.each(['header-ocr', 'short-ocr'])(
+    '64 of %s at the same time are all answered, and the callbacks of exactly one work',
+    async (processor) => {
+      open = world.patientOpener();
+      const { taskId } = await openTask({ processor, callbacks: ['result'] });
+      const all = (await Promise.all(Array.from({ length: 64 }, () => reissue(taskId)))).map(reissued);
+      const receiver = await world.receiver({ patient: true });
+      const answers = await Promise.all(all.map(({ callbacks }) => deliver(callbacks.result, NOW, '{}', receiver)));
+      expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
+      for (const answer of answers) if (answer.status !== 200) expect(answer).toBeRefusedWith('token_revoked');
+    },
+    60_000,
+  );
+
+  test('many at the same time that change what others leave out are all answered', async () => {
+    open = world.patientOpener();
+    const { taskId } = await openTask({ processor: 'header-ocr' });
+    const terms = (i: number) =>
+      i % 2 === 0 ? { expiresIn: 600 + i } : { callbacks: i % 4 === 1 ? ['result'] : ['failure'] };
+    const all = await Promise.all(Array.from({ length: 16 }, (_, i) => reissue(taskId, terms(i))));
+    for (const answer of all) reissued(answer);
+    const stored = await readTask(world.store, taskId);
+    expect(Object.keys(stored?.callbacks ?? {})).toHaveLength(1);
+    expect((stored?.deadline ?? 0) - NOW - 5).toBe(stored?.expiresIn);
+  }, 60_000);
+
+  test('leaves no offer of an upload on the task: whatever arrives for one is refused, and they would fill it', async () => {
+    const receiver = await world.receiver({
+      payloads: {
+        put: async () => {},
+        presignUpload: async () => ({ url: 'https://example.com', headers: {} }),
+      } as unknown as PayloadStore,
+    });
+    let { callbacks, taskId } = await openTask({ processor: 'header-ocr', callbacks: ['result', 'upload'] });
+    const offer = async (size: number) => {
+      const form = { contentType: 'text/plain', size, sha256: 'a'.repeat(63) + (size % 10) };
+      const answer = await receiver.deliver({
+        path: `/v1/uploads/${taskId}`,
+        headers: { ...JSON_TYPE, authorization: `Bearer ${callbacks.upload?.token}` },
+        body: JSON.stringify(form),
+      });
+      expect(answer.status).toBe(200);
+    };
+    for (let issue = 0; issue < 4; issue += 1) {
+      for (let i = 1; i <= 3; i += 1) await offer(issue * 3 + i);
+      ({ callbacks } = reissued(await reissue(taskId)));
+      expect((await readTask(world.store, taskId))?.uploads).toEqual({});
+    }
+    await offer(1);
+    expect(Object.keys((await readTask(world.store, taskId))?.uploads ?? {})).toHaveLength(1);
   });
 
   test('racing with a delivery by the earlier URL ends in one of the two', async () => {
@@ -258,18 +350,19 @@ describe('callbacks are not issued again', () => {
 });
 
 describe('C7 a dependency that fails', () => {
-  test.each(['GetItem', 'TransactWriteItems'])(
-    'DynamoDB at %s: 503, the earlier callbacks go on',
-    async (operation) => {
-      const first = await openTask();
-      const before = await readTask(world.store, first.taskId);
-      world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
-      expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
-      world.clear();
-      expect(await readTask(world.store, first.taskId)).toEqual(before);
-      reissued(await reissue(first.taskId));
-    },
-  );
+  test.each([
+    ['GetItem', 'acme-ocr'],
+    ['UpdateItem', 'acme-ocr'],
+    ['PutItem', 'short-ocr'],
+  ])('DynamoDB at %s: 503, the earlier callbacks go on', async (operation, processor) => {
+    const first = await openTask({ processor });
+    const before = await readTask(world.store, first.taskId);
+    world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+    expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
+    world.clear();
+    expect(await readTask(world.store, first.taskId)).toEqual(before);
+    reissued(await reissue(first.taskId));
+  });
 
   test('KMS: 503, the earlier callbacks go on', async () => {
     const first = await openTask();
@@ -278,9 +371,24 @@ describe('C7 a dependency that fails', () => {
     expect((await deliver(first.callbacks.result, NOW)).status).toBe(200);
   });
 
+  test('an answer that is lost where the lifetime was left out: the callbacks given out are the current ones', async () => {
+    const { taskId } = await openTask();
+    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    const again = reissued(await reissue(taskId));
+    expect((await deliver(again.callbacks.result, NOW)).status).toBe(200);
+    expect(world.dynamodb.count('UpdateItem')).toBe(2);
+  });
+
+  test('conflicts with deliveries are tried again inside', async () => {
+    const { taskId } = await openTask();
+    world.dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+    reissued(await reissue(taskId));
+    expect(world.dynamodb.count('UpdateItem')).toBe(3);
+  });
+
   test('an answer that is lost: the callbacks given out are the current ones', async () => {
     const { taskId } = await openTask();
-    world.dynamodb.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
+    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const again = reissued(await reissue(taskId, { carrier: 'header' }));
     const stored = await readTask(world.store, taskId);
     expect(decodeJwt(again.callbacks.result?.token ?? '').jti).toBe(stored?.callbacks.result?.jti);

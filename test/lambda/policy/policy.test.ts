@@ -11,7 +11,7 @@ import { anAwsEnvironment } from '../../support/environments.ts';
 import '../../support/matchers.ts';
 import { expectUntouched } from '../../support/proofs.ts';
 import { aReceiver, type OpenTask, putCode, putTask, readTask } from '../../support/receiver.ts';
-import { aTaskBody, openSenderWorld, type SenderWorld } from '../../support/sender-world.ts';
+import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../support/sender-world.ts';
 import { aSigningKey, NOW } from '../../support/tokens.ts';
 
 const POLICIES = `
@@ -270,6 +270,82 @@ describe('opening a task in an environment with policies', () => {
     expect(answer.status).toBe(status);
     expect(open.lines.at(-1)).toMatchObject({ policy: status === 201 ? 'allow opening' : 'deny' });
     if (status === 403) expect(answer).toBeRefusedWith('policy_denied');
+  });
+});
+
+describe('whoever gets callbacks of a task is asked about as for an opening', () => {
+  const PERMITTED = `
+@id("opening")
+permit (principal == Sender::"local-sender", action == Action::"open", resource is Task)
+when {
+  resource.processor == "acme-ocr" &&
+  resource has resource && resource.resource == "invoice-77" &&
+  resource has owner && resource.owner == "user-12"
+};
+@id("no-tokens-in-urls") forbid (principal, action == Action::"open", resource) when { context.carrier == "path" };
+@id("one-hour-at-most") forbid (principal, action == Action::"open", resource) when { context.expiresIn > 3600 };
+@id("no-uploads")
+forbid (principal, action == Action::"open", resource) when { context.callbacks.contains("upload") };
+`;
+  const ours = () => createPolicy(readPolicies(PERMITTED));
+  /** What permits this sender nothing. */
+  const nothing = () => createPolicy(readPolicies('permit (principal is Processor, action, resource);'));
+  const body = aTaskBody({ carrier: 'header', owner: 'user-12' });
+  const post = (path: string, json: object, headers: Record<string, string> = {}) => ({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(json),
+  });
+
+  test.each<[string, object]>([
+    ['no-tokens-in-urls', { carrier: 'path' }],
+    ['one-hour-at-most', { expiresIn: 3_601 }],
+    ['no-uploads', { callbacks: ['result', 'upload'] }],
+  ])('re-issue: what %s forbids at the opening is not had afterwards', async (id, terms) => {
+    const open = world.opener({ policy: ours });
+    const { taskId } = (await open.send(post('/v1/tasks', body))).json as Opened;
+    const before = await readTask(world.store, taskId);
+    const signed = world.keyService.count('Sign');
+    expect(await open.send(post(`/v1/tasks/${taskId}/callbacks`, terms))).toBeRefusedWith('policy_denied');
+    expect(open.lines.at(-1)).toMatchObject({ policy: `deny ${id}`, client: 'local-sender', taskId });
+    expect(await readTask(world.store, taskId)).toEqual(before);
+    expect(world.keyService.count('Sign')).toBe(signed);
+    expect((await open.send(post(`/v1/tasks/${taskId}/callbacks`, { expiresIn: 3_600 }))).status).toBe(201);
+    expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening' });
+  });
+
+  test('re-issue: what a request leaves out is asked about as it will be', async () => {
+    const permissive = () => createPolicy(readPolicies('permit (principal, action, resource);'));
+    const { taskId } = (
+      await world.opener({ policy: permissive }).send(post('/v1/tasks', aTaskBody({ ...body, carrier: 'path' })))
+    ).json as Opened;
+    const open = world.opener({ policy: ours });
+    expect(await open.send({ path: `/v1/tasks/${taskId}/callbacks` })).toBeRefusedWith('policy_denied');
+    expect((await open.send(post(`/v1/tasks/${taskId}/callbacks`, { carrier: 'header' }))).status).toBe(201);
+  });
+
+  test('re-issue: a sender that no policy permits does not take over callbacks of others', async () => {
+    const { taskId } = (await world.opener({ policy: ours }).send(post('/v1/tasks', body))).json as Opened;
+    const before = await readTask(world.store, taskId);
+    const other = world.opener({ policy: nothing });
+    expect(await other.send(post(`/v1/tasks/${taskId}/callbacks`, {}))).toBeRefusedWith('policy_denied');
+    expect(await readTask(world.store, taskId)).toEqual(before);
+  });
+
+  test.each(['pending', 'cancelled'])('a repeat of an opening asks again, also once the task is %s', async (status) => {
+    const again = { 'Idempotency-Key': `policies ${status}` };
+    const first = await world.opener({ policy: ours }).send(post('/v1/tasks', body, again));
+    const { taskId } = first.json as Opened;
+    if (status === 'cancelled') await world.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+    const signed = world.keyService.count('Sign');
+    expect(await world.opener({ policy: nothing }).send(post('/v1/tasks', body, again))).toBeRefusedWith(
+      'policy_denied',
+    );
+    expect(world.keyService.count('Sign')).toBe(signed);
+    const open = world.opener({ policy: ours });
+    expect(await open.send(post('/v1/tasks', body, again))).toMatchObject({ status: 201, json: { taskId, status } });
+    expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening', repeated: true });
   });
 });
 
