@@ -68,7 +68,6 @@ export const PRICE_LISTED = {
   webAcl: listed(5, 'waf/pricing/', WAF_GUIDE),
   webAclRule: listed(1, 'waf/pricing/', WAF_GUIDE),
   webAclMillionRequests: listed(0.6, 'waf/pricing/', WAF_GUIDE),
-  webAclCapacityStepMillionRequests: listed(0.2, 'waf/pricing/', WAF_GUIDE),
   /** For each web ACL. A managed group is charged as a rule beside it. */
   antiDdosRuleGroup: listed(15, 'waf/pricing/', WAF_GUIDE),
   /** Requests that the group blocks are free. */

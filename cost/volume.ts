@@ -27,10 +27,6 @@ export const volumeLines = (
   const invocations = callbacks * Object.values(INVOCATIONS).reduce((sum, { count }) => sum + count, 0);
   const inBucket = callbacks * TASK.payloadsInBucket;
   const rules = resources.filter(({ Type }) => Type === 'AWS::ElasticLoadBalancingV2::ListenerRule').length;
-  const hasRulesOfShield = resources.some(
-    ({ Properties, Type }) =>
-      Type === 'AWS::Shield::Protection' && Properties?.ApplicationLayerAutomaticResponseConfiguration !== undefined,
-  );
   const covered = isCoveredByShield(resources);
   const antiDdos = !covered && JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
   const gigabytesOut = (callbacks * TASK.bytesOut) / GIGABYTE;
@@ -46,10 +42,6 @@ export const volumeLines = (
       price: PRICES.loadBalancerCapacityUnitHour,
     },
     ...(covered ? [] : [perMillion('requests past the web ACL', requests, PRICES.webAclMillionRequests)]),
-    // They bring the web ACL one step above the capacity that is included.
-    ...(hasRulesOfShield
-      ? [perMillion('requests past the rules of Shield', requests, PRICES.webAclCapacityStepMillionRequests)]
-      : []),
     ...(antiDdos ? [perMillion('requests past the anti-DDoS group', requests, PRICES.antiDdosMillionRequests)] : []),
     perMillion('function calls', invocations, PRICES.lambdaMillionRequests),
     {

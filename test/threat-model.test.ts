@@ -23,6 +23,12 @@ describe('the threat model', () => {
     expect(titles).toContain(words);
   });
 
+  it('has every row in a table: an empty line would end it', () => {
+    const lines = read('../docs/threat-model.md').split('\n');
+    const torn = lines.filter((line, i) => line.startsWith('|') && lines[i - 1] === '' && !/^\| threat \|/.test(line));
+    expect(torn).toEqual([]);
+  });
+
   it('names every kind of threat', () => {
     expect(rows.length).toBeGreaterThan(20);
     expect(new Set(rows.map(({ threat }) => threat[0]))).toEqual(new Set('STRIDE'));

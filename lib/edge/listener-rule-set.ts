@@ -30,6 +30,9 @@ export interface ListenerRuleSetProps {
   readonly consoleClient: ConsoleClient;
 }
 
+/** Name of the cookie that holds an operator's session. The load balancer appends the number of the part. */
+export const OPERATOR_SESSION_COOKIE = 'AWSELBAuthSessionCookie';
+
 /** How long an operator stays signed in. */
 const OPERATOR_SESSION = Duration.hours(8);
 
@@ -113,7 +116,7 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
             scope: 'openid profile',
             onUnauthenticatedRequest:
               check === 'operator-session' ? UnauthenticatedAction.AUTHENTICATE : UnauthenticatedAction.DENY,
-            sessionCookieName: 'AWSELBAuthSessionCookie',
+            sessionCookieName: OPERATOR_SESSION_COOKIE,
             sessionTimeout: OPERATOR_SESSION.toSeconds(),
           },
         },

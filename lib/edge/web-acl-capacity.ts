@@ -1,8 +1,7 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-/** Above so many capacity units each request costs more (0.20 USD a million for each step more). */
+/** Above so many capacity units each request costs more: 0.20 USD a million for each 500 units more. */
 export const CAPACITY_INCLUDED = 1_500;
-export const CAPACITY_STEP = 500;
 
 /**
  * What Shield Advanced adds for rules of its own.
@@ -46,6 +45,7 @@ const capacityOfStatement = (statement: CfnWebACL.StatementProperty): number => 
     case 'notStatement':
       return nested === undefined ? 0 : capacityOfStatement(nested);
     case 'andStatement':
+    case 'orStatement':
       return (body as { statements: CfnWebACL.StatementProperty[] }).statements
         .map(capacityOfStatement)
         .reduce((sum, each) => sum + each, 0);

@@ -4,6 +4,9 @@ import type { Problems } from './problem.ts';
 /** What a rate rule of the web ACL can count. */
 const RATE_BOUNDS = { min: 10, max: 2_000_000_000 };
 
+/** https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
+const MAX_COUNTRIES = 50;
+
 const RATES = ['callbacks', 'callbackPath', 'others'] as const satisfies readonly (keyof RateLimits)[];
 
 /** Checks what an environment says about its web ACL. */
@@ -35,5 +38,12 @@ const checkCountries = (problems: Problems, countries: NonNullable<WebAclInput['
     codes,
     'a list of ISO 3166-1 alpha-2 codes in capitals, each of them once',
     'Write for instance "DE"; leave `countries` out to take requests from anywhere.',
+  );
+  problems.expect(
+    list.length <= MAX_COUNTRIES,
+    `countries.${name}`,
+    `${list.length} countries`,
+    `at most ${MAX_COUNTRIES}, which is all that a rule of the web ACL takes`,
+    'Name fewer; the other form, `only` or `except`, may need fewer of them.',
   );
 };

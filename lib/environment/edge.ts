@@ -5,7 +5,10 @@
 export interface RateLimits {
   /** Callbacks from one address. A processor's whole fleet may call from one. */
   readonly callbacks: number;
-  /** Callbacks to one path, from anywhere: a processor that reports progress each second needs 300. */
+  /**
+   * Callbacks from one address to one path: a processor that reports progress each second needs 300. Processors that come by
+   * PrivateLink, or from behind one NAT, have one address together.
+   */
   readonly callbackPath: number;
   /**
    * Everything else, from one address: senders, operators, public documents. An application behind one NAT has one
@@ -52,8 +55,7 @@ export interface ShieldAdvanced {
   readonly subscribed: boolean;
   /**
    * What Shield's own rules do with requests that it takes for part of an attack. Look first at what they count. They
-   * take 150 capacity units of the web ACL, which brings it above the 1,500 that are included: 0.20 USD a million
-   * requests. Accounts that subscribed after 2026-03-26 have these rules only if AWS Support switched them on: `none`
+   * take 150 capacity units of the web ACL, which stays within the 1,500 that are included. Accounts that subscribed after 2026-03-26 have these rules only if AWS Support switched them on: `none`
    * leaves them away, and `antiDdos` is what AWS has in their place.
    * @default 'count'
    */

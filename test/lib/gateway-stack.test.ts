@@ -490,9 +490,18 @@ describe.each([
     expect(hidden).toEqual(
       [
         { FieldType: 'SINGLE_HEADER', FieldKeys: ['authorization', 'callback-token', 'cookie'] },
-        { FieldType: 'SINGLE_COOKIE' },
+        {
+          FieldType: 'SINGLE_COOKIE',
+          FieldKeys: [
+            'AWSELBAuthSessionCookie-0',
+            'AWSELBAuthSessionCookie-1',
+            'AWSELBAuthSessionCookie-2',
+            'AWSELBAuthSessionCookie-3',
+            'AWSALBAuthNonce',
+          ],
+        },
         { FieldType: 'QUERY_STRING' },
-        { FieldType: 'SINGLE_QUERY_ARGUMENT' },
+        { FieldType: 'SINGLE_QUERY_ARGUMENT', FieldKeys: ['code', 'state'] },
         { FieldType: 'BODY' },
       ].map((Field) => ({
         Field,
@@ -501,6 +510,18 @@ describe.each([
         ExcludeRateBasedDetails: false,
       })),
     );
+  });
+
+  it('O1 names what the web ACL hides where it hides single fields only, and names nothing where it hides all', () => {
+    // The service refuses the one without keys and the other with them.
+    const { DataProtectionConfig } = theResource(template, 'AWS::WAFv2::WebACL').Properties;
+    const { DataProtections } = DataProtectionConfig as {
+      DataProtections: readonly { Field: { FieldType: string; FieldKeys?: readonly string[] } }[];
+    };
+    for (const { Field } of DataProtections) {
+      const { FieldKeys = [], FieldType } = Field;
+      expect([FieldType, FieldKeys.length > 0]).toEqual([FieldType, FieldType.startsWith('SINGLE_')]);
+    }
   });
 
   it('O1 redacts path, query and credentials in the log of the web ACL', () => {

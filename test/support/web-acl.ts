@@ -1,11 +1,14 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import ipaddr from 'ipaddr.js';
+import { MANAGED_RULES } from './managed-rules.ts';
 
 /** What a web ACL sees of a request, as far as the statements that we write look at it. */
 export interface SeenRequest {
   readonly path: string;
   readonly country?: string;
   readonly address?: string;
+  /** Names of the rules of AWS's groups that this request matches; AWS alone knows what they look for. */
+  readonly managed?: readonly string[];
 }
 
 /** The rule that blocked a request, and what it answered. */
@@ -14,53 +17,101 @@ export interface Blocked {
   readonly status: number;
 }
 
-type Statement = CfnWebACL.StatementProperty;
+/** Evaluates one request after another, all within one window of the rate rules. */
+export type WebAcl = (request: SeenRequest) => Blocked | undefined;
 
-/**
- * Evaluates rules as AWS WAF does: in their order, labels carried along, the first that blocks decides. What AWS alone
- * knows (its groups of rules, and how many requests there were) never matches here.
- * @param ipSets addresses by ARN
- * @throws {Error} at a kind of statement that it does not know
- */
+type Statement = CfnWebACL.StatementProperty;
+type ManagedGroup = CfnWebACL.ManagedRuleGroupStatementProperty;
+
+/** Addresses by ARN of their set. */
+type IpSets = Readonly<Record<string, readonly string[]>>;
+
+/** Evaluates one request. See `createWebAcl`. */
 export const evaluate = (
   rules: readonly CfnWebACL.RuleProperty[],
   request: SeenRequest,
-  ipSets: Readonly<Record<string, readonly string[]>> = {},
-): Blocked | undefined => {
-  const labels = new Set<string>();
-  const matches = (statement: Statement): boolean => {
-    const [[kind, body] = ['', undefined]] = Object.entries(statement);
-    switch (kind) {
-      case 'managedRuleGroupStatement':
-      case 'rateBasedStatement':
-        return false;
-      case 'notStatement':
-        return !matches(body.statement);
-      case 'andStatement':
-        return body.statements.every(matches);
-      case 'labelMatchStatement':
-        return labels.has(body.key);
-      case 'regexMatchStatement':
-        return new RegExp(body.regexString).test(request.path);
-      case 'sizeConstraintStatement':
-        return Buffer.byteLength(request.path) > body.size;
-      case 'geoMatchStatement':
-        return body.countryCodes.includes(request.country ?? 'DE');
-      case 'ipSetReferenceStatement':
-        return (ipSets[body.arn] ?? []).some((range) => isIn(request.address ?? '192.0.2.1', range));
-      default:
-        throw new Error(`This evaluator does not know ${kind}.`);
-    }
+  ipSets: IpSets = {},
+): Blocked | undefined => createWebAcl(rules, ipSets)(request);
+
+/**
+ * Evaluates rules as AWS WAF does: in their order, labels carried along, the first that blocks decides. A rate rule counts
+ * the requests that its scope matches, apart for each value of its keys, and blocks those above its limit.
+ * @throws {Error} at a kind of statement, or a key of a rate rule, that it does not know
+ */
+export const createWebAcl = (rules: readonly CfnWebACL.RuleProperty[], ipSets: IpSets = {}): WebAcl => {
+  const counts = new Map<string, number>();
+  const count = (key: string): number => {
+    const next = (counts.get(key) ?? 0) + 1;
+    counts.set(key, next);
+    return next;
   };
-  for (const rule of [...rules].sort((a, b) => a.priority - b.priority)) {
-    if (!matches(rule.statement as Statement)) continue;
-    for (const { name } of (rule.ruleLabels ?? []) as CfnWebACL.LabelProperty[]) labels.add(name);
-    const { block } = (rule.action ?? {}) as CfnWebACL.RuleActionProperty;
-    if (block === undefined) continue;
-    const { customResponse } = block as { customResponse?: { responseCode: number } };
-    return { rule: rule.name, status: customResponse?.responseCode ?? 403 };
+  return (request) => {
+    const address = request.address ?? '192.0.2.1';
+    const labels = new Set<string>();
+    const matches = (rule: string, statement: Statement): boolean => {
+      const [[kind, body] = ['', undefined]] = Object.entries(statement);
+      switch (kind) {
+        case 'managedRuleGroupStatement':
+          return inScope(rule, body) && blocksByItself(body, request, labels);
+        case 'rateBasedStatement':
+          return inScope(rule, body) && count(`${rule} ${keyOf(body, request, address)}`) > body.limit;
+        case 'notStatement':
+          return !matches(rule, body.statement);
+        case 'andStatement':
+          return body.statements.every((one: Statement) => matches(rule, one));
+        case 'orStatement':
+          return body.statements.some((one: Statement) => matches(rule, one));
+        case 'labelMatchStatement':
+          return labels.has(body.key);
+        case 'regexMatchStatement':
+          return new RegExp(body.regexString).test(request.path);
+        case 'sizeConstraintStatement':
+          return Buffer.byteLength(request.path) > body.size;
+        case 'geoMatchStatement':
+          return body.countryCodes.includes(request.country ?? 'DE');
+        case 'ipSetReferenceStatement':
+          return (ipSets[body.arn] ?? []).some((range) => isIn(address, range));
+        default:
+          throw new Error(`This evaluator does not know ${kind}.`);
+      }
+    };
+    const inScope = (rule: string, { scopeDownStatement: scope }: { scopeDownStatement?: Statement }): boolean =>
+      scope === undefined || matches(rule, scope);
+
+    for (const rule of [...rules].sort((a, b) => a.priority - b.priority)) {
+      if (!matches(rule.name, rule.statement as Statement)) continue;
+      for (const { name } of (rule.ruleLabels ?? []) as CfnWebACL.LabelProperty[]) labels.add(name);
+      if ('managedRuleGroupStatement' in rule.statement) return { rule: rule.name, status: 403 };
+      const { block } = (rule.action ?? {}) as CfnWebACL.RuleActionProperty;
+      if (block === undefined) continue;
+      const { customResponse } = block as { customResponse?: { responseCode: number } };
+      return { rule: rule.name, status: customResponse?.responseCode ?? 403 };
+    }
+    return undefined;
+  };
+};
+
+/** Labels a request with the rules of a group that it matches, up to the first that blocks. */
+const blocksByItself = (body: ManagedGroup, { managed = [] }: SeenRequest, labels: Set<string>): boolean => {
+  const overrides = (body.ruleActionOverrides ?? []) as CfnWebACL.RuleActionOverrideProperty[];
+  for (const { label, name } of MANAGED_RULES[body.name] ?? []) {
+    if (!managed.includes(name)) continue;
+    labels.add(label);
+    if (!overrides.some((one) => one.name === name && 'count' in one.actionToUse)) return true;
   }
-  return undefined;
+  return false;
+};
+
+/** What a rate rule counts a request under. */
+const keyOf = (body: CfnWebACL.RateBasedStatementProperty, request: SeenRequest, address: string): string => {
+  if (body.aggregateKeyType === 'IP') return address;
+  return ((body.customKeys ?? []) as CfnWebACL.RateBasedStatementCustomKeyProperty[])
+    .map((key) => {
+      if (key.ip !== undefined) return address;
+      if (key.uriPath !== undefined) return request.path;
+      throw new Error(`This evaluator does not know the key ${Object.keys(key)}.`);
+    })
+    .join(' ');
 };
 
 const isIn = (address: string, range: string): boolean => {

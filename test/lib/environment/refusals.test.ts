@@ -31,6 +31,9 @@ const audience = (...accepted: readonly string[]) =>
   anAwsEnvironment({ accessToken: { profile: { ...COGNITO, audience: { claim: 'client_id', accepted } } } });
 const account = 'arn:aws:iam::210987654321:root';
 const office = { carriers: ['header'], sourceRanges: ['192.0.2.0/24'] };
+/** So many codes of two capital letters, each once. */
+const countries = (count: number) =>
+  Array.from({ length: count }, (_, i) => String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26)));
 const REASON = 'Its system takes a URL and nothing else.';
 
 /** An environment of so many processors, each with a secret that it signs with. */
@@ -110,6 +113,12 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { only: ['DE'] } }),
     'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, whose callers come from addresses of no country. Name the countries that nobody may come from in `except`, or take `privateLink` out.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { except: ['KP'] } }),
+  ],
+  [
+    'more countries than a rule of the web ACL takes',
+    anAwsEnvironment({ countries: { except: countries(51) } }),
+    'countries.except is "51 countries"; expected at most 50, which is all that a rule of the web ACL takes. Name fewer; the other form, `only` or `except`, may need fewer of them.',
+    anAwsEnvironment({ countries: { except: countries(50) } }),
   ],
   [
     'a certificate of another region',

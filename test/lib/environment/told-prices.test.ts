@@ -27,7 +27,6 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   inlineLimit: [`S3 PUT (${PRICES.s3MillionPuts} USD a million)`],
   secretName: [`${toTheCent(PRICES.secret)} USD a month`],
   shield: [`${PRICES.shieldAdvanced.toLocaleString('en')} USD a month`, `${PRICES.shieldGigabyteOut} USD a GB`],
-  mitigation: [`${toTheCent(PRICES.webAclCapacityStepMillionRequests)} USD a million requests`],
   mutualTls: [`${PRICES.trustStoreHour} USD an hour`],
   privateLink: [`${aMonth(PRICES.networkLoadBalancerHour)} USD a month`],
   rateLimits: [`${PRICES.webAclRule} USD a month for each rule`],
