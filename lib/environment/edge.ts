@@ -54,9 +54,10 @@ export interface ShieldAdvanced {
   /** Whether the account has subscribed; anything but `true` is refused. */
   readonly subscribed: boolean;
   /**
-   * What Shield's own rules do with requests that it takes for part of an attack. Look first at what they count. They
-   * take 150 capacity units of the web ACL, which stays within the 1,500 that are included. Accounts that subscribed after 2026-03-26 have these rules only if AWS Support switched them on: `none`
-   * leaves them away, and `antiDdos` is what AWS has in their place.
+   * What Shield's own rules do with requests that it takes for part of an attack. Look first at what they count. They take
+   * 150 capacity units of the web ACL, which stays within the 1,500 that are included. Accounts that subscribed after
+   * 2026-03-26 have these rules only if AWS Support switched them on: `none` leaves them away, and `antiDdos` is what AWS
+   * has in their place.
    * @default 'count'
    */
   readonly mitigation?: (typeof MITIGATIONS)[number];
