@@ -108,4 +108,13 @@ describe('the workflows', () => {
     expect(job).toContain('secrets.POSTERN_SMOKE_CLIENT_JWK');
     for (const wave of WAVES) expect(deploy[wave]).toContain('secrets: inherit');
   });
+
+  it('are trusted by the form of the subject that new repositories have, with ids, and the page names the older form', () => {
+    const page = readFileSync(new URL('../docs/deploying.md', import.meta.url), 'utf8');
+    const [policy = ''] = page.match(/"token\.actions\.githubusercontent\.com:sub": "[^"]+"/) ?? [];
+    expect(policy).toContain('"repo:ORGANISATION@ORGANISATION_ID/REPOSITORY@REPOSITORY_ID:environment:prod"');
+    expect(page).toContain('`repo:ORGANISATION/REPOSITORY:environment:prod`');
+    // A wildcard would let other repositories in.
+    expect(policy).not.toContain('*');
+  });
 });

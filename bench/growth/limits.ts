@@ -19,6 +19,8 @@ const REMEDIES: Readonly<Record<QuotaName, string>> = {
   signatures:
     'Ask AWS for twice the tasks that are opened in a second. Senders that open tasks with `callbacks: ["result"]` need one signature instead of two.',
   codes: 'For tasks with short URLs alone. Ask AWS.',
+  publicKeys: 'Ask AWS. Retire signing keys whose tokens have expired: a process asks for each key that is live.',
+  newProcesses: '',
   concurrency: 'Ask AWS; then `reservedConcurrency` keeps `receive` its own, up to 1,000.',
   invocations: 'Ask AWS for a tenth as much concurrency, though less is ever used at once.',
   webAclRequests: 'Ask AWS. `rateLimits` end one address long before.',

@@ -18,6 +18,9 @@ export const TASK = {
   changes: 2,
   /** Through the load balancer, with headers and tokens. */
   bytes: 14_000,
+  /** Share of callbacks that meet a new process, which asks KMS for each live signing key. */
+  newProcesses: 0.01,
+  liveKeys: 2,
 } as const;
 
 /** What one call of a service takes, in milliseconds. */
@@ -79,10 +82,14 @@ export const needsOf = (times: ProcessorTimes): Readonly<Record<QuotaName, numbe
   return {
     signatures: TASK.signatures,
     codes: TASK.signatures,
+    publicKeys: TASK.newProcesses * TASK.liveKeys,
+    // How fast a load rises decides, and not how high it is.
+    newProcesses: null,
     concurrency: (open + publish + receive + tasks) / 1_000,
     invocations: TASK.requests + TASK.changes / BATCH,
     webAclRequests: TASK.requests,
-    tableWrites: unitsOf(storesOf(TASK.payloadBytes).filter(({ name }) => name !== 'jti')),
+    // Each table and each index has the quota for itself: that which is written most decides.
+    tableWrites: Math.max(...storesOf(TASK.payloadBytes).map((store) => unitsOf([store]))),
     putEvents: TASK.changes / ENTRIES,
     eventInvocations: TASK.changes,
     payloadPuts: TASK.payloadsInBucket,

@@ -2,7 +2,7 @@
  * Quotas of AWS that a growing gateway meets, as AWS's pages had them when they were looked up. They change, and an account
  * may have others: Service Quotas in the console has the last word.
  */
-export const QUOTAS_AS_OF = '2026-11-27';
+export const QUOTAS_AS_OF = '2026-11-29';
 
 /**
  * How a quota was looked up: `read` in a stored copy of the page itself; `quoted` by somebody who cites it; `unconfirmed`
@@ -44,6 +44,15 @@ export const QUOTAS = {
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html',
   },
+  publicKeys: {
+    name: 'KMS: GetPublicKey request rate',
+    value: 2_000,
+    unit: 'requests/s, account and region',
+    adjustable: true,
+    remark: 'each new process of the receiver asks once for each live signing key',
+    confirmation: 'read',
+    source: 'https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html',
+  },
   concurrency: {
     name: 'Lambda: concurrent executions',
     value: 1_000,
@@ -62,6 +71,15 @@ export const QUOTAS = {
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html',
   },
+  newProcesses: {
+    name: 'Lambda: execution environments that a function may start',
+    value: 1_000,
+    unit: 'environments in 10 s, function',
+    adjustable: false,
+    remark: 'a rise that needs more waits; a load that stays the same starts few',
+    confirmation: 'read',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html',
+  },
   webAclRequests: {
     name: 'WAF: requests per second per web ACL',
     value: 100_000,
@@ -71,12 +89,12 @@ export const QUOTAS = {
     source: 'https://docs.aws.amazon.com/waf/latest/developerguide/limits.html',
   },
   tableWrites: {
-    name: 'DynamoDB: write request units of a table on demand',
+    name: 'DynamoDB: write request units of a table on demand, and of each of its indexes',
     value: 40_000,
-    unit: 'units/s, table',
+    unit: 'units/s, table or index',
     adjustable: true,
-    remark: 'taken here as the sum of a table and its indexes, the stricter reading',
-    confirmation: 'quoted',
+    remark: 'each index has as many of its own',
+    confirmation: 'read',
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html',
   },
   putEvents: {
@@ -104,7 +122,7 @@ export const QUOTAS = {
     unit: 'requests/s, prefix',
     adjustable: false,
     remark: 'what S3 gives at once; it splits prefixes by itself as they are used, and task ids are random',
-    confirmation: 'quoted',
+    confirmation: 'read',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html',
   },
   logRequests: {
@@ -113,7 +131,7 @@ export const QUOTAS = {
     unit: 'requests/s, account and region',
     adjustable: true,
     remark: 'Lambda delivers lines in batches; whether those deliveries count is not said',
-    confirmation: 'unconfirmed',
+    confirmation: 'read',
     source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html',
   },
   reservedCapacityUnits: {

@@ -51,6 +51,17 @@ describe('what is needed', () => {
     expect(limitsOf(TIMES, 1).map(({ name }) => name)).not.toContain(QUOTAS.logRequests.name);
   });
 
+  test('DynamoDB’s quota holds for each table and each index by itself: the tasks table decides, with five units a task', () => {
+    expect(QUOTAS.tableWrites.value).toBe(40_000);
+    expect(needsOf(TIMES).tableWrites).toBe(5);
+    expect(limitsOf(TIMES, 1).find(({ name }) => name === QUOTAS.tableWrites.name)?.reachedAt).toBe(8_000);
+  });
+
+  test('one process in a hundred is new, and asks KMS for two keys', () => {
+    expect(QUOTAS.publicKeys.value).toBe(2_000);
+    expect(needsOf(TIMES).publicKeys).toBe(0.02);
+  });
+
   test('the expirer is held by its processor, and by what it has under way', () => {
     const { expire } = durationsOf(TIMES);
     // Fifty seconds of each minute.
