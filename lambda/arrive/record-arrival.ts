@@ -19,7 +19,8 @@ export interface ArrivalOptions {
 /** How an arrival ended. */
 type Ending =
   | { readonly outcome: 'succeeded' | 'quarantined' }
-  | { readonly outcome: 'ignored'; readonly reason: string };
+  /** `deleted`: the object was not what had been offered. */
+  | { readonly outcome: 'ignored'; readonly reason: string; readonly deleted?: true };
 
 /**
  * Records an upload that arrived: it becomes the result of its task, is kept in quarantine if it came too late, or is
@@ -40,8 +41,19 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
     const object = await bucket.head(arrival.key);
     if (object === undefined) return { ...ignore('the object is gone'), processor };
     const difference = differenceBetween(offer, object);
-    if (difference !== undefined) return { ...ignore(`${difference} is not as offered`), processor };
+    if (difference !== undefined) return { ...(await reject(arrival, object, difference)), processor };
     return { ...(await keep(task, arrival, offer)), processor };
+  };
+
+  /**
+   * The object is not what was offered. As long as it is there, S3 refuses every other PUT of its key (`If-None-Match`),
+   * also the right one. So this version of it is deleted, and the processor can send the upload again.
+   */
+  const reject = async ({ key }: Arrival, { versionId }: StoredObject, difference: string): Promise<Ending> => {
+    const ending = ignore(`${difference} is not as offered`);
+    if (versionId === undefined) return ending;
+    await bucket.deleteVersion(key, versionId);
+    return { ...ending, deleted: true };
   };
 
   /** The upload is what was offered: it is the result, or came too late. */
@@ -82,6 +94,11 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
     try {
       const ending = await record(arrival);
       const kept = ending.outcome === 'quarantined';
+      if (ending.outcome === 'ignored' && ending.deleted) {
+        // Somebody else used the URL of the upload, or the processor changed what was signed.
+        journal.error('upload is not as offered', { ...fields, ...ending });
+        return;
+      }
       journal.info('upload arrived', { ...fields, ...ending }, kept ? [{ metric: 'TaskQuarantined', value: 1 }] : []);
     } catch (error) {
       journal.error('arrival not recorded', { ...fields, reason: describeError(error) });
@@ -90,7 +107,7 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
   };
 };
 
-const ignore = (reason: string): Ending => ({ outcome: 'ignored', reason });
+const ignore = (reason: string) => ({ outcome: 'ignored', reason }) as const;
 
 /** The offer that this object answers: made with its token, which is still the task's current one for uploads. */
 const offerOf = ({ callbacks, uploads }: UploadedTask, { digest, jti, key }: Arrival): UploadOffer | undefined => {
@@ -99,9 +116,9 @@ const offerOf = ({ callbacks, uploads }: UploadedTask, { digest, jti, key }: Arr
 };
 
 /** What of the object is not as it was offered. S3 computed the checksum over the whole object when it arrived. */
-const differenceBetween = (offer: UploadOffer, object: StoredObject): keyof StoredObject | undefined => {
+const differenceBetween = (offer: UploadOffer, object: StoredObject): string | undefined => {
   if (object.size !== offer.size) return 'size';
   if (object.contentType !== offer.contentType) return 'contentType';
   if (object.checksum !== Buffer.from(offer.sha256, 'hex').toString('base64')) return 'checksum';
-  return undefined;
+  return object.metadata[0];
 };

@@ -42,9 +42,15 @@ export interface StoredObject {
   readonly contentType: string | undefined;
   /** Base64 of the SHA-256 over the whole object, as S3 computed it when the object arrived. */
   readonly checksum: string | undefined;
+  /** Names of headers that lie beside it and that its reader would get: none beside an upload as it was offered. */
+  readonly metadata: readonly string[];
+  /** Undefined in a bucket that keeps no versions. */
+  readonly versionId: string | undefined;
 }
 
 export interface UploadBucket {
   /** Undefined where there is no such object. Rejects when S3 does not answer. */
   head(key: string): Promise<StoredObject | undefined>;
+  /** Deletes one version for good, and no other. Where it is gone already, nothing happens. Rejects when S3 does not answer. */
+  deleteVersion(key: string, versionId: string): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { PutObjectCommand, S3Client, type S3ClientConfig, S3ServiceException } f
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AWS_CALLS } from '../contract/limits.ts';
 import { CLIENT_CONFIGURATION } from '../dependency/client-configuration.ts';
+import { STORED_AS } from '../storage/stored-object.ts';
 import type { CreatePayloadStore, PayloadStore } from './payload-store.ts';
 
 /** S3 says so where an object of this key exists: it was made from the same bytes. */
@@ -11,8 +12,20 @@ const PRECONDITION_FAILED = 412;
 /** S3 says so where another PUT of this key is on its way: the same delivery came twice at once. */
 const CONDITIONAL_REQUEST_CONFLICT = 409;
 
-/** Headers of an upload that are part of its signature, so that only the offered bytes can be sent. */
-const SIGNED_UPLOAD_HEADERS = ['content-type', 'content-length', 'x-amz-checksum-sha256'] as const;
+/**
+ * Headers of an upload that are part of its signature: S3 refuses a request that has not exactly these. So only the
+ * offered bytes can come, once, and in no encoding. A signature cannot say that a header is absent. It can say that
+ * `Content-Encoding` is `identity`, which is none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+const SIGNED_UPLOAD_HEADERS = [
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'if-none-match',
+  'x-amz-checksum-sha256',
+] as const;
 
 /** The payload bucket, as the receiver loads it. */
 export const createPayloadStore: CreatePayloadStore = (bucket) => createS3PayloadStore(bucket, CLIENT_CONFIGURATION);
@@ -55,7 +68,10 @@ export const createS3PayloadStore = (bucket: string, configuration: S3ClientConf
           Key: key,
           ContentType: contentType,
           ContentLength: size,
+          CacheControl: STORED_AS.cacheControl,
+          ContentEncoding: STORED_AS.contentEncoding,
           ChecksumSHA256: checksum,
+          IfNoneMatch: '*',
         }),
         {
           expiresIn: seconds,
@@ -68,6 +84,9 @@ export const createS3PayloadStore = (bucket: string, configuration: S3ClientConf
         headers: {
           'Content-Type': contentType,
           'Content-Length': String(size),
+          'Content-Encoding': STORED_AS.contentEncoding,
+          'Cache-Control': STORED_AS.cacheControl,
+          'If-None-Match': '*',
           'x-amz-checksum-sha256': checksum,
         },
       };

@@ -74,21 +74,24 @@ export class PayloadBucket extends Construct {
    * be read, listed or deleted by it.
    */
   grantStore(grantee: IGrantable): BucketVariables {
-    this.grant(grantee, 's3:PutObject', ['result', 'quarantine', 'upload']);
+    this.grant(grantee, ['s3:PutObject'], ['result', 'quarantine', 'upload']);
     this.key.grantPutObject(grantee);
     return this.variables();
   }
 
   /** Lets a function sign URLs of payloads. */
   grantRead(grantee: IGrantable): BucketVariables {
-    this.grant(grantee, 's3:GetObject', ['result', 'quarantine', 'upload']);
+    this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine', 'upload']);
     this.key.grantReadObject(grantee);
     return this.variables();
   }
 
-  /** Lets a function look at what was uploaded: without the key S3 does not tell an object's checksum. */
+  /**
+   * Lets a function look at what was uploaded, and delete a version that is not what was offered. Without the key S3 does
+   * not tell an object's checksum.
+   */
   grantInspectUploads(grantee: IGrantable): BucketVariables {
-    this.grant(grantee, 's3:GetObject', ['upload']);
+    this.grant(grantee, ['s3:DeleteObjectVersion', 's3:GetObject'], ['upload']);
     // Without it S3 answers 403 to HEAD of an object that is gone, as to any that may not be read: an arrival whose
     // object was deleted meanwhile would be tried for hours and end as a dead letter, instead of being ignored.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -102,9 +105,9 @@ export class PayloadBucket extends Construct {
     return this.variables();
   }
 
-  private grant(grantee: IGrantable, action: string, kinds: readonly ObjectKind[]): void {
+  private grant(grantee: IGrantable, actions: string[], kinds: readonly ObjectKind[]): void {
     const resourceArns = kinds.map((kind) => this.bucket.arnForObjects(`${OBJECT_PREFIXES[kind]}*`));
-    Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 
   private variables(): BucketVariables {

@@ -1,6 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { link, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  createReadStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
@@ -17,6 +27,7 @@ const BucketProperties = v.object({
       EventBridgeConfiguration: v.optional(v.object({ EventBridgeEnabled: v.optional(v.boolean(), true) })),
     }),
   ),
+  VersioningConfiguration: v.optional(v.strictObject({ Status: v.picklist(['Enabled', 'Suspended']) })),
 });
 
 const StoredObject = v.object({
@@ -26,6 +37,10 @@ const StoredObject = v.object({
   /** MD5 in hex, without quotes. */
   etag: v.string(),
   checksum: v.optional(v.object({ algorithm: v.string(), value: v.string() })),
+  /** Headers that were stored with it and that its reader gets back, by their names in lower case. */
+  metadata: v.optional(v.record(v.string(), v.string()), {}),
+  /** Only where the bucket keeps versions. They grow with time. */
+  versionId: v.optional(v.string()),
   /** Milliseconds since 1970. */
   lastModified: v.number(),
   /** The file that holds its bytes. */
@@ -53,8 +68,11 @@ export class Buckets {
       throw new Error(`Bucket ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`);
     }
     const name = parsed.output.BucketName ?? logicalId.toLowerCase();
-    const events = parsed.output.NotificationConfiguration?.EventBridgeConfiguration?.EventBridgeEnabled ?? false;
-    const bucket = new Bucket(name, join(this.#folder, name), events);
+    const { NotificationConfiguration, VersioningConfiguration } = parsed.output;
+    const bucket = new Bucket(name, join(this.#folder, name), {
+      notifiesEventBridge: NotificationConfiguration?.EventBridgeConfiguration?.EventBridgeEnabled ?? false,
+      keepsVersions: VersioningConfiguration?.Status === 'Enabled',
+    });
     this.#buckets.set(name, bucket);
     return bucket;
   }
@@ -64,36 +82,78 @@ export class Buckets {
   }
 }
 
-/** An object is its description; it names the file of its bytes, which is never changed. So an object is whole, or not there. */
-export class Bucket {
-  readonly name: string;
+/** What the template says of a bucket. */
+interface BucketOptions {
   /** Whether it tells EventBridge of what happens to its objects. */
   readonly notifiesEventBridge: boolean;
+  /** Whether an object that another takes the place of stays, as an older version. */
+  readonly keepsVersions: boolean;
+}
+
+/** How a draft ended: as the object of its key, or because another object is there, or was deleted meanwhile. */
+export type Commit =
+  | { readonly outcome: 'stored'; readonly object: StoredObject }
+  | { readonly outcome: 'exists' }
+  | { readonly outcome: 'conflict' };
+
+/**
+ * An object is its description; it names the file of its bytes, which is never changed. So an object is whole, or not
+ * there. Descriptions are exchanged in one go: nothing of this process comes between.
+ */
+export class Bucket {
+  readonly name: string;
+  readonly notifiesEventBridge: boolean;
+  readonly #keepsVersions: boolean;
   readonly #objects: string;
+  readonly #versions: string;
   readonly #bytes: string;
   readonly #drafts: string;
+  /** How many versions of each key were deleted since the process began. */
+  readonly #deletions = new Map<string, number>();
+  #lastVersion = 0;
 
-  constructor(name: string, folder: string, notifiesEventBridge: boolean) {
+  constructor(name: string, folder: string, { keepsVersions, notifiesEventBridge }: BucketOptions) {
     this.name = name;
     this.notifiesEventBridge = notifiesEventBridge;
+    this.#keepsVersions = keepsVersions;
     this.#objects = join(folder, 'objects');
+    this.#versions = join(folder, 'versions');
     this.#bytes = join(folder, 'bytes');
     this.#drafts = join(folder, 'drafts');
     // What a killed process had not finished.
     rmSync(this.#drafts, { recursive: true, force: true });
-    for (const path of [this.#objects, this.#bytes, this.#drafts]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    const used = new Set(readdirSync(this.#objects).map((file) => readObject(join(this.#objects, file))?.bytes));
+    for (const path of [this.#objects, this.#versions, this.#bytes, this.#drafts]) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+    }
+    const current = readObjects(this.#objects);
+    const currentBytes = new Set(current.map(({ bytes }) => bytes));
+    for (const older of readObjects(this.#versions)) {
+      if (currentBytes.has(older.bytes)) rmSync(this.#olderFile(older));
+    }
+    const used = new Set([...current, ...readObjects(this.#versions)].map(({ bytes }) => bytes));
     for (const file of readdirSync(this.#bytes)) if (!used.has(file)) rmSync(join(this.#bytes, file));
   }
 
   /** Where the bytes of a new object are written before it is there. */
-  draft(): Draft {
+  draft(key: string): Draft {
     const file = randomUUID();
-    return { file, path: join(this.#drafts, file) };
+    return { file, path: join(this.#drafts, file), deletionsBefore: this.#deletions.get(key) ?? 0 };
   }
 
-  find(key: string): StoredObject | undefined {
-    return readObject(this.#fileOf(key));
+  /** An object, or the version of it that is asked for. */
+  find(key: string, versionId?: string): StoredObject | undefined {
+    const current = readObject(this.#fileOf(key));
+    return versionId === undefined || current?.versionId === versionId
+      ? current
+      : this.versions(key).find((version) => version.versionId === versionId);
+  }
+
+  /** Every version of an object, the current one first. */
+  versions(key: string): readonly StoredObject[] {
+    const current = readObject(this.#fileOf(key));
+    const older = readObjects(this.#versions).filter((version) => version.key === key);
+    older.sort((a, b) => ((a.versionId ?? '') < (b.versionId ?? '') ? 1 : -1));
+    return current === undefined ? older : [current, ...older];
   }
 
   /** @throws {Error} (in the stream) if another object took its place meanwhile */
@@ -104,27 +164,39 @@ export class Bucket {
   /**
    * Makes a draft the object of a key, in one step.
    * @param ifNoneMatch only where there is none yet
-   * @returns `false`: there is one
    */
-  async commit(draft: Draft, object: Omit<StoredObject, 'bytes'>, ifNoneMatch: boolean): Promise<boolean> {
-    const file = this.#fileOf(object.key);
-    const description = `${draft.path}.json`;
-    const before = readObject(file)?.bytes;
-    await writeFile(description, JSON.stringify({ ...object, bytes: draft.file }), { mode: 0o600 });
-    await rename(draft.path, join(this.#bytes, draft.file));
-    try {
-      // A link, unlike a renaming, never takes the place of what is there.
-      if (ifNoneMatch) await link(description, file);
-      else await rename(description, file);
-    } catch (error) {
-      await rm(join(this.#bytes, draft.file));
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
-    } finally {
-      await rm(description, { force: true });
+  commit(draft: Draft, described: Omit<StoredObject, 'bytes' | 'versionId'>, ifNoneMatch: boolean): Commit {
+    const file = this.#fileOf(described.key);
+    const before = readObject(file);
+    if (ifNoneMatch && before !== undefined) return { outcome: 'exists' };
+    if (ifNoneMatch && (this.#deletions.get(described.key) ?? 0) !== draft.deletionsBefore) {
+      return { outcome: 'conflict' };
     }
-    if (before !== undefined) await rm(join(this.#bytes, before), { force: true });
-    return true;
+    const object: StoredObject = {
+      ...described,
+      ...(this.#keepsVersions && { versionId: this.#newVersion() }),
+      bytes: draft.file,
+    };
+    const description = `${draft.path}.json`;
+    writeFileSync(description, JSON.stringify(object), { mode: 0o600 });
+    renameSync(draft.path, join(this.#bytes, draft.file));
+    if (before?.versionId !== undefined) linkSync(file, this.#olderFile(before));
+    renameSync(description, file);
+    if (before !== undefined && before.versionId === undefined)
+      rmSync(join(this.#bytes, before.bytes), { force: true });
+    return { outcome: 'stored', object };
+  }
+
+  /** Deletes one version for good. The one before it, if there is one, is the object again. */
+  deleteVersion(key: string, versionId: string): void {
+    const version = this.find(key, versionId);
+    if (version === undefined) return;
+    this.#deletions.set(key, (this.#deletions.get(key) ?? 0) + 1);
+    const [current, before] = this.versions(key);
+    if (current?.versionId !== versionId) rmSync(this.#olderFile(version));
+    else if (before !== undefined) renameSync(this.#olderFile(before), this.#fileOf(key));
+    else rmSync(this.#fileOf(key));
+    rmSync(join(this.#bytes, version.bytes), { force: true });
   }
 
   async discard(draft: Draft): Promise<void> {
@@ -134,12 +206,27 @@ export class Bucket {
   #fileOf(key: string): string {
     return join(this.#objects, `${createHash('sha256').update(key).digest('hex')}.json`);
   }
+
+  #olderFile({ versionId }: StoredObject): string {
+    return join(this.#versions, `${versionId}.json`);
+  }
+
+  /** Later ones sort behind earlier ones, also of an earlier process. */
+  #newVersion(): string {
+    this.#lastVersion = Math.max(this.#lastVersion + 1, Date.now() * 1_000);
+    return `${this.#lastVersion.toString(36).padStart(12, '0')}.${randomUUID().slice(0, 8)}`;
+  }
 }
 
 export interface Draft {
   readonly file: string;
   readonly path: string;
+  /** How many versions of the key had been deleted when its bytes began to come. */
+  readonly deletionsBefore: number;
 }
 
 const readObject = (file: string): StoredObject | undefined =>
   existsSync(file) ? v.parse(StoredObject, JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+
+const readObjects = (folder: string): StoredObject[] =>
+  readdirSync(folder).flatMap((file) => readObject(join(folder, file)) ?? []);

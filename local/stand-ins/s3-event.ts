@@ -22,7 +22,7 @@ export interface BusEvent {
  * @param now milliseconds since 1970
  */
 export const objectCreatedEvent = (
-  { bucket, etag, key, requestId, size, sourceIp }: ObjectCreated,
+  { bucket, etag, key, requestId, size, sourceIp, versionId }: ObjectCreated,
   { accountId, now, region }: { readonly accountId: string; readonly region: string; readonly now: number },
 ): BusEvent => ({
   version: '0',
@@ -36,7 +36,13 @@ export const objectCreatedEvent = (
   detail: {
     version: '0',
     bucket: { name: bucket },
-    object: { key, size, etag, sequencer: now.toString(16).toUpperCase().padStart(18, '0') },
+    object: {
+      key,
+      size,
+      etag,
+      ...(versionId !== undefined && { 'version-id': versionId }),
+      sequencer: now.toString(16).toUpperCase().padStart(18, '0'),
+    },
     'request-id': requestId,
     requester: accountId,
     'source-ip-address': sourceIp,

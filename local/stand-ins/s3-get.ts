@@ -21,9 +21,12 @@ export const OVERRIDES = {
  * @throws {S3Error}
  */
 export const getObject = async (bucket: Bucket, request: S3Request, response: ServerResponse): Promise<void> => {
-  const object = bucket.find(request.key);
+  const versionId = request.query.versionId;
+  const object = bucket.find(request.key, versionId);
   if (object === undefined) {
-    throw new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: request.key });
+    throw versionId === undefined
+      ? new S3Error(404, 'NoSuchKey', 'The specified key does not exist.', { Key: request.key })
+      : new S3Error(404, 'NoSuchVersion', 'The specified version does not exist.', { Key: request.key });
   }
   const range = readRange(request.headers.range, object.size);
   const length = range === undefined ? object.size : range.end - range.start + 1;
@@ -33,6 +36,8 @@ export const getObject = async (bucket: Bucket, request: S3Request, response: Se
     'content-length': length,
     etag: `"${object.etag}"`,
     'last-modified': new Date(object.lastModified).toUTCString(),
+    ...object.metadata,
+    ...(object.versionId !== undefined && { 'x-amz-version-id': object.versionId }),
     ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${object.size}` }),
     // A checksum of the whole would be taken for the part's.
     ...(range === undefined && request.parameter('x-amz-checksum-mode') === 'ENABLED' && checksumHeaders(object)),

@@ -17,6 +17,8 @@ export interface ObjectCreated {
   readonly size: number;
   /** Without quotes. */
   readonly etag: string;
+  /** Only of a bucket that keeps versions. */
+  readonly versionId?: string | undefined;
   readonly requestId: string;
   readonly sourceIp: string;
 }
@@ -44,8 +46,7 @@ export const putObject = async (
   requestId: string,
 ): Promise<void> => {
   const { headers, key } = request;
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined) throw notImplemented(`Content-Encoding ${encoding}`);
+  if (/\baws-chunked\b/i.test(headers['content-encoding'] ?? '')) throw notImplemented('Content-Encoding aws-chunked');
   if (headers['if-match'] !== undefined) throw notImplemented('If-Match');
   const condition = headers['if-none-match'];
   if (condition !== undefined && condition !== '*') throw notImplemented(`If-None-Match: ${condition}`);
@@ -64,7 +65,7 @@ export const putObject = async (
   if (ifNoneMatch && bucket.find(key) !== undefined) throw preconditionFailed();
 
   const meter = new Meter();
-  const draft = bucket.draft();
+  const draft = bucket.draft(key);
   try {
     await pipeline(message, meter, createWriteStream(draft.path, { mode: 0o600 }));
     const { md5Hex, size } = meter.verify(declared, contentSha256);
@@ -74,18 +75,53 @@ export const putObject = async (
       contentType: headers['content-type'] ?? DEFAULT_TYPE,
       etag: md5Hex,
       ...(declared.checksum && { checksum: declared.checksum }),
+      metadata: metadataOf(request),
       lastModified: now(),
     };
-    if (!(await bucket.commit(draft, object, ifNoneMatch))) throw preconditionFailed();
+    const committed = bucket.commit(draft, object, ifNoneMatch);
+    if (committed.outcome === 'exists') throw preconditionFailed();
+    if (committed.outcome === 'conflict') throw conflict(key);
+    const { versionId } = committed.object;
     if (bucket.notifiesEventBridge) {
       const sourceIp = message.socket.remoteAddress ?? '127.0.0.1';
-      created({ bucket: bucket.name, key, size, etag: md5Hex, requestId, sourceIp });
+      created({ bucket: bucket.name, key, size, etag: md5Hex, versionId, requestId, sourceIp });
     }
-    response.writeHead(200, { etag: `"${md5Hex}"`, 'content-length': 0, ...checksumHeaders(object) }).end();
+    response
+      .writeHead(200, {
+        etag: `"${md5Hex}"`,
+        'content-length': 0,
+        ...checksumHeaders(object),
+        ...(versionId !== undefined && { 'x-amz-version-id': versionId }),
+      })
+      .end();
   } finally {
     await bucket.discard(draft);
   }
 };
+
+/** Headers that S3 keeps beside the content type, signed or not, and gives back to whoever reads the object. */
+const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
+
+/** Metadata that S3 keeps where it is signed, as every `x-amz-*` header must be. */
+export const SIGNED_METADATA = /^x-amz-(meta-.+|storage-class|website-redirect-location)$/;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const metadataOf = ({ headers, query }: S3Request): Record<string, string> =>
+  Object.fromEntries(
+    [
+      ...Object.entries(headers),
+      ...Object.entries(query).map(([name, value]) => [name.toLowerCase(), value] as const),
+    ].filter(([name, value]) => KEPT_HEADERS.includes(name) || (SIGNED_METADATA.test(name) && value !== 'STANDARD')),
+  );
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+const conflict = (key: string): S3Error =>
+  new S3Error(
+    409,
+    'ConditionalRequestConflict',
+    'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    { Condition: 'If-None-Match', Key: key },
+  );
 
 const preconditionFailed = (): S3Error =>
   new S3Error(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Buckets } from './s3-buckets.ts';
 import { notImplemented, renderError, S3Error } from './s3-error.ts';
 import { getObject, OVERRIDES } from './s3-get.ts';
-import { type PutOptions, putObject } from './s3-put.ts';
+import { type PutOptions, putObject, SIGNED_METADATA } from './s3-put.ts';
 import { readRequest, type S3Request } from './s3-request.ts';
 import { type SignatureOptions, verifySignature } from './s3-signature.ts';
 
@@ -14,8 +14,9 @@ export interface S3Options extends SignatureOptions, PutOptions {
 }
 
 /**
- * Stand-in for Amazon S3: `PutObject`, `GetObject`, `HeadObject`, signed by header or query. It checks what S3 checks:
- * signature, time, signed headers, length, checksums, conditions. Permissions are not: a missing object is NoSuchKey
+ * Stand-in for Amazon S3: `PutObject`, `GetObject`, `HeadObject`, `DeleteObject` of one version, signed by header or query.
+ * It checks what S3 checks: signature, time, signed headers, length, checksums, conditions. It keeps what S3 keeps: versions,
+ * and metadata, of which only `x-amz-*` must be signed. Permissions are not: a missing object is NoSuchKey
  * also for those who in AWS would be told AccessDenied.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
@@ -74,27 +75,38 @@ const serve = async (
     case 'GET':
     case 'HEAD':
       return await getObject(bucket, request, response);
+    case 'DELETE': {
+      const { versionId } = request.query;
+      if (versionId === undefined) throw notImplemented('a delete marker');
+      bucket.deleteVersion(request.key, versionId);
+      response.writeHead(204, { 'x-amz-version-id': versionId }).end();
+      return;
+    }
     default:
       throw new S3Error(
         405,
         'MethodNotAllowed',
         'The specified method is not allowed against this resource.',
         { Method: request.method, ResourceType: 'OBJECT' },
-        { allow: 'GET, HEAD, PUT' },
+        { allow: 'DELETE, GET, HEAD, PUT' },
       );
   }
 };
 
 const KNOWN_HEADER = /^x-amz-(date|content-sha256|user-agent|checksum-.+|sdk-checksum-algorithm)$/;
 const KNOWN_QUERY = new RegExp(
-  `^(x-id|x-amz-(algorithm|credential|date|expires|signedheaders|signature|content-sha256|checksum-.+|sdk-checksum-algorithm|user-agent)|${Object.keys(OVERRIDES).join('|')})$`,
+  `^(x-id|versionId|x-amz-(algorithm|credential|date|expires|signedheaders|signature|content-sha256|checksum-.+|sdk-checksum-algorithm|user-agent)|${Object.keys(OVERRIDES).join('|')})$`,
   'i',
 );
 
 /** A header or subresource that would change what the request means. */
 const assertKnown = ({ headers, query }: S3Request): void => {
-  const header = Object.keys(headers).find((name) => name.startsWith('x-amz-') && !KNOWN_HEADER.test(name));
+  const header = Object.keys(headers).find(
+    (name) => name.startsWith('x-amz-') && !KNOWN_HEADER.test(name) && !SIGNED_METADATA.test(name),
+  );
   if (header !== undefined) throw notImplemented(`the header ${header}`);
-  const parameter = Object.keys(query).find((name) => !KNOWN_QUERY.test(name));
+  const parameter = Object.keys(query).find(
+    (name) => !KNOWN_QUERY.test(name) && !SIGNED_METADATA.test(name.toLowerCase()),
+  );
   if (parameter !== undefined) throw notImplemented(`the query parameter ${parameter}`);
 };

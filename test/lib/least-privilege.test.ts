@@ -177,7 +177,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   arrive: {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'uploads/': ['s3:GetObject'],
+    'uploads/': ['s3:DeleteObjectVersion', 's3:GetObject'],
     // What makes S3 answer 404 to HEAD of an upload that is gone, instead of 403.
     'the payload bucket below uploads/*': ['s3:ListBucket'],
     ...writeTables,
@@ -285,6 +285,8 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Query: () => ['dynamodb:Query'],
   PutObject: () => ['s3:PutObject'],
   GetObject: () => ['s3:GetObject'],
+  // Always with a version.
+  DeleteObject: () => ['s3:DeleteObjectVersion'],
   // The second for its 404.
   HeadObject: () => ['s3:GetObject', 's3:ListBucket'],
 };

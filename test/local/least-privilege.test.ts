@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -212,6 +212,19 @@ const tellTheRest = async (): Promise<void> => {
   const token = await mintCallbackToken(expired, createKmsSigner(kms, ready.kms.keyId, publicKey as PublicKey));
   const refused = await deliver({ url: `${ready.gateway}/v1/results/${taskId}/${token}` }, '{}');
   expect(refused.body.code).toBe('token_expired');
+
+  // An upload with something beside it that nobody offered, and then the right one.
+  const scan = randomBytes(100_000);
+  const scanned = await open({ processor: 'acme-ocr', resource: 'invoice-94', callbacks: ['upload'] });
+  const sha256 = createHash('sha256').update(scan).digest('hex');
+  const offer = JSON.stringify({ contentType: 'application/pdf', size: scan.length, sha256 });
+  const offered = await deliver(scanned.callback('upload'), offer, 'application/json');
+  const { headers, url } = offered.body as unknown as { url: string; headers: Record<string, string> };
+  const put = async (more: Record<string, string>) =>
+    (await fetch(url, { method: 'PUT', headers: { ...headers, ...more }, body: scan })).status;
+  expect(await put({ 'content-language': 'de' })).toBe(200);
+  await vi.waitFor(async () => expect(await put({})).toBe(200), { timeout: 30_000, interval: 200 });
+  await onlooker?.published('Task Succeeded', scanned.taskId);
 
   // An upload that is gone when its arrival is told, and a change that can never be published.
   const bucket = resolver.resources('AWS::S3::Bucket').find(({ logicalId }) => logicalId.startsWith('Payloads'));

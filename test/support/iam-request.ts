@@ -100,6 +100,9 @@ export const objectRequests = (method: string, path: string): readonly IamReques
   const context = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
   if (method === 'PUT') return [{ action: 's3:PutObject', resource: object, context }];
   if (method === 'GET') return [{ action: 's3:GetObject', resource: object, context }];
+  if (method === 'DELETE' && path.includes('versionId=')) {
+    return [{ action: 's3:DeleteObjectVersion', resource: object, context }];
+  }
   if (method !== 'HEAD') throw new Error(`Nothing says what IAM is asked for ${method} of an object.`);
   return [
     { action: 's3:GetObject', resource: object, context },

@@ -67,6 +67,7 @@ export const aBucket = (
   type: 'AWS::S3::Bucket',
   properties: {
     NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    VersioningConfiguration: { Status: 'Enabled' },
     ...properties,
   },
 });

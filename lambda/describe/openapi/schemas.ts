@@ -221,7 +221,8 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     url: { type: 'string', format: 'uri', description: 'A secret until it is used.' },
     headers: {
       type: 'object',
-      description: 'To be sent exactly so: they are signed.',
+      description:
+        'Send all of them, exactly so: they are signed. The second PUT of an upload is answered with 412: the object is there.',
       additionalProperties: { type: 'string' },
     },
     expiresAt: TIME,

@@ -13,6 +13,7 @@ import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../lambda/de
 import { createJournal } from '../../../lambda/observe/journal.ts';
 import { createS3PayloadStore } from '../../../lambda/receive/s3-payload-store.ts';
 import { offerDigest } from '../../../lambda/storage/hashed-keys.ts';
+import { createS3ResultUrls } from '../../../lambda/tasks/result-urls.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { aReceiver, countsOf, type OpenTask, putTask, readTask } from '../../support/receiver.ts';
@@ -48,11 +49,16 @@ beforeEach(() => {
 
 type Client = Pick<DynamoDBClient, 'send'>;
 
-/** The function as its handler composes it. */
-const anArriveFunction = (options: { seconds?: number; limit?: number; client?: Client } = {}) => {
-  const lines: Record<string, unknown>[] = [];
+interface Arrive {
+  readonly seconds?: number;
+  readonly limit?: number;
+  readonly client?: Client;
+}
+
+/** What the handler composes the function of. */
+const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
   const client = s3.connect({ ...CLIENT_CONFIGURATION, endpoint: bucket.endpoint });
-  const handle = createRecordArrival({
+  return {
     bucketName: s3.bucket,
     bucket: createS3UploadBucket(client, s3.bucket),
     store: createDynamoDBUploadedTaskStore({
@@ -64,7 +70,13 @@ const anArriveFunction = (options: { seconds?: number; limit?: number; client?: 
     journal: createJournal('test', 'arrive', (line) => lines.push(JSON.parse(line))),
     quarantineLimit: options.limit ?? 2,
     now: () => (options.seconds ?? NOW + 60) * 1000,
-  });
+  };
+};
+
+/** The function as its handler composes it. */
+const anArriveFunction = (options: Arrive = {}) => {
+  const lines: Record<string, unknown>[] = [];
+  const handle = createRecordArrival(arriveOptions(options, lines));
   return { handle, lines, counts: () => countsOf(lines) };
 };
 
@@ -275,6 +287,98 @@ describe('an object that is not what was offered is never a result', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
+  /** Beside the right bytes, something that their reader would get. */
+  const METADATA: readonly (readonly [string, Record<string, unknown>])[] = [
+    ['Content-Encoding', { ContentEncoding: 'gzip' }],
+    ['Content-Encoding', { ContentEncoding: 'identity, gzip' }],
+    ['Content-Disposition', { ContentDisposition: 'inline' }],
+    ['Content-Language', { ContentLanguage: 'de' }],
+    ['Cache-Control', { CacheControl: 'public, max-age=31536000' }],
+    ['Expires', { Expires: new Date(0) }],
+    ['x-amz-meta-*', { Metadata: { a: 'b' } }],
+    ['x-amz-storage-class', { StorageClass: 'GLACIER_IR' }],
+    ['x-amz-website-redirect-location', { WebsiteRedirectLocation: '/elsewhere' }],
+  ];
+
+  test.each(METADATA)('where %s lies beside it: %j', async (what, overrides) => {
+    const task = await putTask(store, key);
+    await offer(task);
+    const untouched = await taskNow(task);
+    await putAs(task, overrides);
+    const { handle, lines } = anArriveFunction();
+    await handle(objectCreated(keyOf(task)));
+    expect(await taskNow(task)).toEqual(untouched);
+    expect(lines).toMatchObject([
+      { level: 'ERROR', outcome: 'ignored', reason: `${what} is not as offered`, deleted: true, taskId: task.taskId },
+    ]);
+    // Nothing is in the way of the right one.
+    await handle(await upload(task));
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('where it came too late as well: it is not kept for the sender', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    await change(task, { status: 'expired' });
+    await putAs(task, { ContentEncoding: 'gzip' });
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).quarantine).toEqual({});
+  });
+
+  test('an object with what an upload is signed with, or with nothing beside it, is as it was offered', async () => {
+    for (const overrides of [{ ContentEncoding: 'identity', CacheControl: 'no-store' }, {}]) {
+      const task = await putTask(store, key);
+      await offer(task);
+      await putAs(task, overrides);
+      await anArriveFunction().handle(objectCreated(keyOf(task)));
+      expect((await taskNow(task)).status).toBe('succeeded');
+    }
+  });
+
+  test('the version that was looked at is deleted, never the right one that came meanwhile', async () => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    const { VersionId: wrong } = await putAs(task, { ContentLanguage: 'de' });
+    const { bucket: real, ...rest } = arriveOptions();
+    let event: unknown;
+    const handle = createRecordArrival({
+      ...rest,
+      bucket: {
+        head: real.head,
+        // The same event comes twice; between the two, the processor sends its upload again.
+        deleteVersion: async (objectKey, versionId) => {
+          await real.deleteVersion(objectKey, versionId);
+          event = await put(presigned, keyOf(task));
+          await real.deleteVersion(objectKey, versionId);
+        },
+      },
+    });
+    await handle(objectCreated(keyOf(task)));
+    const versions = s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [];
+    expect(versions.map(({ versionId }) => versionId)).toEqual([expect.not.stringMatching(`^${wrong}$`)]);
+    await handle(event);
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('C7 it stays an arrival that comes again until it could be deleted', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    await putAs(task, { ContentLanguage: 'de' });
+    const { bucket: real, ...rest } = arriveOptions();
+    let away = true;
+    const handle = createRecordArrival({
+      ...rest,
+      bucket: {
+        head: real.head,
+        deleteVersion: (...version) => (away ? Promise.reject(new Error('timeout')) : real.deleteVersion(...version)),
+      },
+    });
+    await expect(handle(objectCreated(keyOf(task)))).rejects.toThrow('timeout');
+    away = false;
+    await handle(objectCreated(keyOf(task)));
+    expect(s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task))).toEqual([]);
+  });
+
   test('where it is not there', async () => {
     const task = await putTask(store, key);
     await offer(task);
@@ -319,6 +423,66 @@ describe('an object that is not what was offered is never a result', () => {
     const { handle } = anArriveFunction();
     await handle(objectCreated(keyOf(task, SCAN, 'another-jti')));
     expect((await taskNow(task)).status).toBe('pending');
+  });
+});
+
+describe('the URL of an upload, sent more than once', () => {
+  const send = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, more: Record<string, string> = {}) => {
+    const { 'Content-Length': _, ...others } = headers;
+    return (await fetch(url, { method: 'PUT', headers: { ...others, ...more }, body: new Uint8Array(SCAN) })).status;
+  };
+  const versionsOf = (task: OpenTask) => s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [];
+  const readAs = async (task: OpenTask, type = TYPE) => {
+    const url = await createS3ResultUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
+    const answer = await fetch(url);
+    const headers = ['content-type', 'content-encoding', 'content-disposition', 'cache-control', 'content-language'];
+    return {
+      headers: headers.map((name) => answer.headers.get(name)),
+      sha256: hex(new Uint8Array(await answer.arrayBuffer())),
+    };
+  };
+  const AS_OFFERED = { headers: [TYPE, 'identity', 'attachment', 'no-store', null], sha256: hex(SCAN) };
+
+  test.each<[string, (task: OpenTask) => Promise<unknown>]>([
+    ['accepted', async () => {}],
+    ['cancelled', (task) => change(task, { status: 'cancelled' })],
+    ['issued anew', reissue],
+  ])('makes no second version and changes nothing that a reader gets, once its task is %s', async (_, happen) => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    expect(await send(presigned)).toBe(200);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await happen(task);
+    const before = await taskNow(task);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
+
+    expect(await send(presigned)).toBe(412);
+    // Nobody signed these; the object is there, so S3 does not take them either.
+    expect(await send(presigned, { 'Content-Disposition': 'inline' })).toBe(412);
+    expect(await send(presigned, { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Content-Language': 'de' })).toBe(412);
+    expect(await send(presigned, { 'Cache-Control': 'public' })).toBe(403);
+    expect(await send(presigned, { 'Content-Encoding': 'gzip' })).toBe(403);
+    // Without the condition, it is another request than the one that was signed.
+    const { 'If-None-Match': __, ...unconditional } = presigned.headers;
+    expect(await send({ ...presigned, headers: unconditional })).toBe(403);
+    expect(versionsOf(task)).toHaveLength(1);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect(await taskNow(task)).toEqual(before);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
+  });
+
+  test('with metadata of somebody else’s does not lock out the processor, which sends its upload again', async () => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    expect(await send(presigned, { 'Content-Language': 'de' })).toBe(200);
+    expect(await send(presigned)).toBe(412);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).status).toBe('pending');
+    expect(await send(presigned)).toBe(200);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).status).toBe('succeeded');
+    expect(versionsOf(task)).toHaveLength(1);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
   });
 });
 

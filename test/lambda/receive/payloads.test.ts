@@ -133,11 +133,42 @@ describe('an upload', () => {
     const { expiresAt, headers, method, url } = answer.json as Presigned;
     expect(method).toBe('PUT');
     expect(expiresAt).toBe(new Date((NOW + 900) * 1000).toISOString());
-    const put = (body: Uint8Array, more: Record<string, string> = {}) =>
-      fetch(url, { method, headers: { ...headers, ...more }, body: new Blob([body as Uint8Array<ArrayBuffer>]) });
-    expect((await put(bytesOf(2_000_000, 1))).status).toBe(400);
-    expect((await put(bytes, { 'Content-Type': 'text/html' })).status).toBe(403);
-    expect((await put(bytes)).status).toBe(200);
+    // By their names, as S3 sorts them: what is not among them, whoever has the URL may choose.
+    expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe(
+      'cache-control;content-encoding;content-length;content-type;host;if-none-match;x-amz-checksum-sha256',
+    );
+    expect(headers).toEqual({
+      'Content-Type': 'application/pdf',
+      'Content-Length': '2000000',
+      'Content-Encoding': 'identity',
+      'Cache-Control': 'no-store',
+      'If-None-Match': '*',
+      'x-amz-checksum-sha256': Buffer.from(sha256(bytes), 'hex').toString('base64'),
+    });
+    const { 'Content-Length': _, ...others } = headers;
+    const put = async (body: Uint8Array, more: Record<string, string> = {}) => {
+      const sent = new Headers({ ...others, ...more });
+      for (const [name, value] of Object.entries(more)) if (value === '') sent.delete(name);
+      const answer = await fetch(url, { method, headers: sent, body: new Blob([body as Uint8Array<ArrayBuffer>]) });
+      return [answer.status, /<Code>(\w+)<\/Code>/.exec(await answer.text())?.[1]];
+    };
+    const otherRequest = [403, 'SignatureDoesNotMatch'];
+    expect(await put(bytesOf(2_000_000, 1))).toEqual([400, 'BadDigest']);
+    // Another length is another request, before a byte of it is looked at.
+    expect(await put(bytes.subarray(1))).toEqual(otherRequest);
+    expect(await put(bytes, { 'Content-Type': 'text/html' })).toEqual(otherRequest);
+    for (const encoding of ['gzip', 'identity, gzip', 'br', '']) {
+      expect([encoding, ...(await put(bytes, { 'Content-Encoding': encoding }))]).toEqual([encoding, ...otherRequest]);
+    }
+    for (const caching of ['public', '']) {
+      expect([caching, ...(await put(bytes, { 'Cache-Control': caching }))]).toEqual([caching, ...otherRequest]);
+    }
+    for (const condition of ['"etag"', '']) {
+      expect([condition, ...(await put(bytes, { 'If-None-Match': condition }))]).toEqual([condition, ...otherRequest]);
+    }
+    expect(await put(bytes, { 'x-amz-meta-a': 'b' })).toEqual([403, 'AccessDenied']);
+    expect(await put(bytes)).toEqual([200, undefined]);
+    expect(await put(bytes)).toEqual([412, 'PreconditionFailed']);
     const head = await s3.client.send(
       new HeadObjectCommand({
         Bucket: s3.bucket,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { gzipSync } from 'node:zlib';
+import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createS3ResultUrls } from '../../../lambda/tasks/result-urls.ts';
 import '../../support/matchers.ts';
@@ -23,9 +24,14 @@ beforeEach(() => {
 });
 
 /** A task whose delivery lies in the bucket, stored as something else than it was sent as. */
-const aLargeDelivery = async (capability: 'result' | 'failure', contentType: string, body: Uint8Array) => {
+const aLargeDelivery = async (
+  capability: 'result' | 'failure',
+  contentType: string,
+  body: Uint8Array,
+  metadata: Partial<PutObjectCommandInput> = {},
+) => {
   const payloadKey = `results/${randomUUID()}/jti/sha`;
-  const object = { Bucket: s3.bucket, Key: payloadKey, Body: body, ContentType: 'text/html' };
+  const object = { Bucket: s3.bucket, Key: payloadKey, Body: body, ContentType: 'text/html', ...metadata };
   await s3.client.send(new PutObjectCommand(object));
   const at = new Date(NOW * 1000).toISOString();
   const payload = { contentType, size: body.length, sha256: '0'.repeat(64), receivedAt: at };
@@ -55,6 +61,25 @@ describe('a delivery in the bucket', () => {
     },
   );
 
+  test.each(['result', 'failure'] as const)(
+    '(%s) is read as the bytes that are stored, whatever lies beside them in the bucket',
+    async (capability) => {
+      const body = gzipSync(Buffer.alloc(1_000_000, '0'));
+      const taskId = await aLargeDelivery(capability, 'text/plain', body, {
+        ContentEncoding: 'gzip',
+        ContentDisposition: 'inline',
+        CacheControl: 'public, max-age=31536000',
+      });
+      const response = await fetch((await get(taskId, capability)).headers.Location ?? '');
+      // A client that decoded them would see a million.
+      expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+      expect(response.headers.get('content-encoding')).toBe('identity');
+      expect(response.headers.get('content-disposition')).toBe('attachment');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('content-type')).toBe('text/plain');
+    },
+  );
+
   test('is good for a minute, and for that object as that type alone', async () => {
     const taskId = await aLargeDelivery('result', 'text/plain', Buffer.from('x'));
     const url = new URL((await get(taskId, 'result')).headers.Location ?? '');
@@ -63,6 +88,8 @@ describe('a delivery in the bucket', () => {
       ['X-Amz-Expires', '3600'],
       ['response-content-type', 'text/html'],
       ['response-content-disposition', 'inline'],
+      ['response-content-encoding', 'gzip'],
+      ['response-cache-control', 'public'],
     ] as const) {
       const changed = new URL(url);
       changed.searchParams.set(name, value);

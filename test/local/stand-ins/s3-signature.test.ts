@@ -115,11 +115,24 @@ describe('a presigned upload', () => {
       [403, 'SignatureDoesNotMatch'],
     ],
     ['a header that is not signed', { ...HEADERS, 'x-amz-acl': 'public-read' }, BYTES, [403, 'AccessDenied']],
+    ['metadata that is not signed', { ...HEADERS, 'x-amz-meta-a': 'b' }, BYTES, [403, 'AccessDenied']],
     ['a second authorization', { ...HEADERS, authorization: 'Bearer token' }, BYTES, [400, 'InvalidArgument']],
   ])('refuses %s', async (_, headers, bytes, expected) => {
     const before = s3.events.length;
     expect(await upload(await presign(60, 'uploads/refused'), headers, bytes)).toEqual(expected);
     expect(s3.events).toHaveLength(before);
+  });
+
+  test('takes every header that S3 keeps and nobody signed: this is why the receiver signs more', async () => {
+    const url = await presign(60, 'uploads/unsigned');
+    const more = { 'content-encoding': 'gzip', 'cache-control': 'public', 'content-disposition': 'inline' };
+    expect(await upload(url, { ...HEADERS, ...more })).toEqual([200, undefined]);
+    const object = new HeadObjectCommand({ Bucket: s3.bucket, Key: 'uploads/unsigned' });
+    expect(await s3.client.send(object)).toMatchObject({
+      ContentEncoding: 'gzip',
+      CacheControl: 'public',
+      ContentDisposition: 'inline',
+    });
   });
 
   test('ends when it said, and not before', async () => {

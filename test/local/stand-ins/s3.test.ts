@@ -91,9 +91,93 @@ describe('PutObject, GetObject, HeadObject', () => {
 
   test('what the stand-in does not do is refused by name', async () => {
     const remove = new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'place' });
-    expect(await refusal(s3.client.send(remove))).toEqual(['MethodNotAllowed', 405]);
+    expect(await refusal(s3.client.send(remove))).toEqual(['NotImplemented', 501]);
     expect(await refusal(put('acl', 'text', { ACL: 'public-read' }))).toEqual(['NotImplemented', 501]);
     expect(await refusal(put('if', 'text', { IfMatch: '"etag"' }))).toEqual(['NotImplemented', 501]);
+  });
+});
+
+describe('versions', () => {
+  const head = (Key: string, VersionId?: string) =>
+    s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key, VersionId }));
+  const remove = (Key: string, VersionId: string) =>
+    s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key, VersionId }));
+
+  test('each PUT makes one, the newest is the object, and older ones can be read', async () => {
+    const first = await put('versions', 'first');
+    const second = await put('versions', 'second');
+    expect(first.VersionId).not.toBe(second.VersionId);
+    expect(await get('versions')).toMatchObject({ text: 'second', VersionId: second.VersionId });
+    const { Body } = await s3.client.send(
+      new GetObjectCommand({ Bucket: s3.bucket, Key: 'versions', VersionId: first.VersionId }),
+    );
+    expect(await Body?.transformToString()).toBe('first');
+    expect((await head('versions', first.VersionId)).ContentLength).toBe(5);
+    expect(await refusal(head('versions', 'none'))).toEqual(['NotFound', 404]);
+  });
+
+  test('that are deleted are gone, and the one before is the object again', async () => {
+    const [first, second, third] = [await put('gone', '1'), await put('gone', '2'), await put('gone', '3')];
+    await remove('gone', second.VersionId ?? '');
+    expect(await get('gone')).toMatchObject({ text: '3' });
+    await remove('gone', third.VersionId ?? '');
+    expect(await get('gone')).toMatchObject({ text: '1', VersionId: first.VersionId });
+    await remove('gone', first.VersionId ?? '');
+    await expect(get('gone')).rejects.toThrow(NoSuchKey);
+    // What is not there is deleted already.
+    await remove('gone', first.VersionId ?? '');
+    expect(await put('gone', '4', { IfNoneMatch: '*' })).toMatchObject({ VersionId: expect.any(String) });
+  });
+
+  test('are none where the bucket keeps none', async () => {
+    const plain = s3.standIns.buckets.ensureBucket(aBucket('Plain', { VersioningConfiguration: undefined }));
+    const places = { Bucket: plain.name, Key: 'key' };
+    for (const Body of ['first', 'second']) {
+      const { VersionId } = await s3.client.send(new PutObjectCommand({ ...places, Body }));
+      expect(VersionId).toBeUndefined();
+    }
+    expect(plain.versions('key')).toHaveLength(1);
+  });
+});
+
+describe('metadata', () => {
+  test('that readers get back is kept with the object, and gives way to what a signed request asks for', async () => {
+    await put('metadata', 'text', {
+      CacheControl: 'max-age=9',
+      ContentDisposition: 'inline',
+      ContentEncoding: 'gzip',
+      ContentLanguage: 'de',
+      Expires: new Date(0),
+      Metadata: { colour: 'red' },
+      StorageClass: 'STANDARD_IA',
+      WebsiteRedirectLocation: '/elsewhere',
+    });
+    const command = { Bucket: s3.bucket, Key: 'metadata' };
+    expect(await s3.client.send(new HeadObjectCommand(command))).toMatchObject({
+      CacheControl: 'max-age=9',
+      ContentDisposition: 'inline',
+      ContentEncoding: 'gzip',
+      ContentLanguage: 'de',
+      ExpiresString: 'Thu, 01 Jan 1970 00:00:00 GMT',
+      Metadata: { colour: 'red' },
+      StorageClass: 'STANDARD_IA',
+      WebsiteRedirectLocation: '/elsewhere',
+    });
+    const asked = new HeadObjectCommand({
+      ...command,
+      ResponseContentEncoding: 'identity',
+      ResponseCacheControl: 'no-store',
+    });
+    expect(await s3.client.send(asked)).toMatchObject({ CacheControl: 'no-store', ContentEncoding: 'identity' });
+  });
+
+  test('is none where nothing was said', async () => {
+    await put('plain', 'text', { StorageClass: 'STANDARD' });
+    const head = await s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key: 'plain' }));
+    for (const name of ['CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage', 'StorageClass']) {
+      expect(head).not.toHaveProperty([name], expect.any(String));
+    }
+    expect(head.Metadata).toEqual({});
   });
 });
 
@@ -141,6 +225,22 @@ describe('If-None-Match: *', () => {
     expect(await get('once')).toMatchObject({ text: 'first' });
   });
 
+  test('once the only version is deleted, another can come', async () => {
+    const { VersionId } = await once('again', 'first');
+    await s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'again', VersionId }));
+    await once('again', 'second');
+    expect(await get('again')).toMatchObject({ text: 'second' });
+  });
+
+  test('409 where the object is deleted while another comes', async () => {
+    const bucket = s3.standIns.buckets.find(s3.bucket);
+    const draft = bucket?.draft('raced');
+    const { VersionId } = await once('raced', 'first');
+    await s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'raced', VersionId }));
+    const object = { key: 'raced', size: 0, contentType: 'a/b', etag: '', metadata: {}, lastModified: 0 };
+    expect(draft && bucket?.commit(draft, object, true)).toEqual({ outcome: 'conflict' });
+  });
+
   test('of 20 at the same time one wins', async () => {
     const bodies = Array.from({ length: 20 }, (_, number) => `${number}`.repeat(5_000));
     const outcomes = await Promise.all(bodies.map((body) => refusal(once('race', body))));
@@ -171,6 +271,7 @@ describe('the events of a bucket', () => {
           key: 'uploads/task/a b',
           size: 4,
           etag: createHash('md5').update('text').digest('hex'),
+          'version-id': expect.any(String),
           sequencer: expect.any(String),
         },
         'request-id': expect.any(String),
