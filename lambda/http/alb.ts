@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Answer, Request } from './message.ts';
 
 /**
@@ -74,8 +75,14 @@ export const fromAlbEvent = (event: AlbEvent, requestId: string): Request => {
 const targetGroupOf = ({ requestContext }: AlbEvent): string =>
   /:targetgroup\/([^/]+)\/[^/]+$/.exec(requestContext?.elb?.targetGroupArn ?? '')?.[1] ?? '';
 
-/** The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). */
-const lastForwarded = (lines: readonly string[]): string => lines.at(-1)?.split(',').at(-1)?.trim() ?? '';
+/**
+ * The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). Anything but an
+ * address is none: it is logged, and callers may have written it.
+ */
+const lastForwarded = (lines: readonly string[]): string => {
+  const last = lines.at(-1)?.split(',').at(-1)?.trim() ?? '';
+  return isIP(last) === 0 ? '' : last;
+};
 
 /** The result that the load balancer turns into a response. Bytes go as base64, text as it is. */
 export const toAlbResult = (answer: Answer): AlbResult => {

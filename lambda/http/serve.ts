@@ -1,3 +1,4 @@
+import type { OutcomeCode } from '../contract/outcomes.ts';
 import type { FrontFunction } from '../contract/routes.ts';
 import { monotonicMilliseconds } from '../dependency/time.ts';
 import type { Fields, Journal, Measurement } from '../observe/journal.ts';
@@ -56,9 +57,9 @@ export const serve =
     const answer = isRefusal(ending) ? problemAnswer(ending, origin, requestId) : ending.answer;
     const fields: Fields = {
       requestId,
-      method: request.method,
-      // Never the path as sent: it may hold a token.
-      ...(!isRefusal(match) && { route: match.name, ...loggable(match) }),
+      method: LOGGED_METHODS.has(request.method) ? request.method : 'other',
+      // Never the path as sent, and no segment of it that may be a token.
+      ...(!isRefusal(match) && { route: match.name, ...foundIds(match, ending, answer.status) }),
       status: answer.status,
       ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason, ...ending.fields } : ending.fields),
       sourceAddress: request.sourceAddress,
@@ -68,8 +69,20 @@ export const serve =
     return toAlbResult(answer);
   };
 
-/** Segments that are no secret: named one by one, so that a new one is none until somebody says so. */
-const loggable = ({ params }: Match): Fields => ({ taskId: params.taskId, id: params.id });
+/** Any word may come as a method, a token too. */
+const LOGGED_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Refusals of a request whose task was found. */
+const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set(['task_closed', 'result_unavailable', 'quarantine_unknown']);
+
+/**
+ * Ids in the path, once they are known to be ids: until something was found by one, a token or a short code may stand in
+ * its place. A refusal that knows its task otherwise has it among its own fields.
+ */
+const foundIds = ({ params }: Match, ending: object, status: number): Fields => {
+  if (isRefusal(ending)) return TASK_FOUND.has(ending.code) ? { taskId: params.taskId } : {};
+  return status < 400 ? { taskId: params.taskId, id: params.id } : {};
+};
 
 /** Whatever goes wrong inside is a refusal: a thrown one as it is, anything else as "not available". */
 const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {

@@ -1,9 +1,15 @@
 import * as v from 'valibot';
 import { CAPABILITY_NAMES } from '../contract/capabilities.ts';
 import { OWNER_PATTERN } from '../contract/claims.ts';
-import { EXPIRES_IN_SECONDS, HEARTBEAT_SECONDS, MAX_METADATA_BYTES, MAX_RESOURCE_CHARS } from '../contract/limits.ts';
+import {
+  EXPIRES_IN_SECONDS,
+  HEARTBEAT_SECONDS,
+  MAX_METADATA_BYTES,
+  MAX_RESOURCE_CHARS,
+  SHORT_CODE_CHARS,
+} from '../contract/limits.ts';
 import { CARRIERS, PROCESSOR_ID_PATTERN } from '../contract/registry.ts';
-import { isJsonObject, quote } from './request-form.ts';
+import { isJsonObject } from './request-form.ts';
 
 const text = (expectation: string, holds: (value: string) => boolean) =>
   v.pipe(v.string(expectation), v.check(holds, expectation));
@@ -16,8 +22,12 @@ const seconds = (min: number, max: number) => {
   );
 };
 
+/** A value as long as a short code is not repeated: it may be one, or a token, in the wrong place. */
 const oneOf = <const T extends string>(options: readonly T[]) =>
-  v.picklist(options, ({ input }) => `${quote(input)} is not one of ${options.join(', ')}`);
+  v.picklist(options, ({ input }) => {
+    const sent = typeof input === 'string' && input.length < SHORT_CODE_CHARS ? JSON.stringify(input) : 'this';
+    return `${sent} is not one of ${options.join(', ')}`;
+  });
 
 const isResource = (value: string): boolean => {
   const characters = [...value].length;

@@ -7,9 +7,8 @@ import { refuse } from '../http/problem.ts';
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Names what was sent, shortened: enough to find it, and never a page of it. */
-export const quote = (input: unknown): string =>
-  typeof input === 'string' ? JSON.stringify(input.slice(0, 64)) : 'this';
+/** The name of a property as it was sent, shortened: enough to find it, and never a page of it. */
+const quote = (name: string): string => JSON.stringify(name.slice(0, 64));
 
 /** A request's properties under their full names, the names they were sent by, and what is wrong with those. */
 interface Named {

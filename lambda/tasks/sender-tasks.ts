@@ -67,7 +67,9 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
       const { payload: bytes, payloadKey } = task;
       const contentType = sendable(reference.contentType);
       if (bytes !== undefined) return { contentType, bytes };
-      if (payloadKey === undefined) return refuse('unavailable', `the bytes of the ${capability} are missing`);
+      if (payloadKey === undefined) {
+        return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
+      }
       const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
       return { url: await whenAvailable('payloads', url) };
     },
