@@ -17,5 +17,8 @@ export const hostCondition = (host: string, port?: number): CfnListenerRule.Rule
   hostHeaderConfig: port === undefined ? { values: [host] } : { regexValues: [hostExpression(host, port)] },
 });
 
-/** The name alone, or with the port. */
-export const hostExpression = (host: string, port: number): string => `^${host.replaceAll('.', '\\.')}(:${port})?$`;
+/**
+ * The name alone, or with the port, in any case (RFC 9110 §4.2.3). The load balancer compares values without case; of
+ * expressions its documentation does not say so.
+ */
+export const hostExpression = (host: string, port: number): string => `(?i)^${host.replaceAll('.', '\\.')}(:${port})?$`;

@@ -3,7 +3,8 @@ import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 
 /**
  * What the load balancer asks for before it forwards. Without a session it sends the asker to sign in, or (`…-or-deny`)
- * answers 401.
+ * answers 401. With a session that has expired it sends the asker to sign in either way.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export type ListenerCheck = 'none' | 'access-token' | 'operator-session' | 'operator-session-or-deny';
 
@@ -78,8 +79,10 @@ const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly Functi
 };
 
 /**
- * Only a browser that asks for a page can be sent to sign in and come back. A script, an image or a form would be answered
- * with a page of the identity provider's, which it takes for its own answer.
+ * Only a browser that asks for a page can be sent to sign in and come back. A style sheet or a form would get a page of the
+ * identity provider as its answer: without a session it gets 401 instead. The load balancer has no such choice for a session
+ * that has expired. A form is then lost: the browser comes back with GET, so that its path has to answer GET as well. Nothing
+ * is changed by a form that was lost.
  */
 const consoleRules = (paths: readonly string[], routes: readonly Route[]): readonly FunctionRule[] => {
   const parts = routes.flatMap(({ access, path }) => (access.kind === 'operator' && !access.isPage ? [path] : []));

@@ -37,8 +37,10 @@ const STATED = {
   'routing.http.xff_client_port.enabled': 'false',
   // Nobody asks for the client's TLS version, and a header that is not there cannot be believed by mistake.
   'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
-  // However busy a connection is, it ends, and the next one finds the addresses of that time.
-  'client_keep_alive.seconds': String(Duration.hours(1).toSeconds()),
+  // However busy a connection is, it ends, and the next one finds the addresses of that time. Five minutes is what AWS
+  // recommends where a zone may be left: a shift does not end connections.
+  // https://docs.aws.amazon.com/r53recovery/latest/dg/route53-arc-best-practices.zonal-shifts.html
+  'client_keep_alive.seconds': String(Duration.minutes(5).toSeconds()),
   // A zone that is ill can be left by hand, without a deployment.
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/zonal-shift.html
   'zonal_shift.config.enabled': 'true',

@@ -46,6 +46,9 @@ export class PrivateLink extends Construct {
       // Endpoints that were accepted come in; nothing else has a rule that lets it.
       enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
       deletionProtection,
+      // Where this one is, a zone is left here: it does not know of a shift of the load balancer behind it.
+      // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html
+      zonalShift: true,
     });
     const reason =
       'It has no TLS listener, the only kind that one logs: the load balancer behind it logs every connection.';
@@ -66,6 +69,10 @@ export class PrivateLink extends Construct {
       vpcEndpointServiceLoadBalancers: [loadBalancer],
       acceptanceRequired: true,
       allowedPrincipals: privateLink.acceptedPrincipals.map((arn) => new ArnPrincipal(arn)),
+    });
+    new CfnOutput(Stack.of(this), 'PrivateLinkLoadBalancerArn', {
+      value: loadBalancer.loadBalancerArn,
+      description: 'Network Load Balancer, to leave a zone of first',
     });
     new CfnOutput(Stack.of(this), 'EndpointServiceName', {
       value: this.service.vpcEndpointServiceName,

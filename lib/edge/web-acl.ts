@@ -53,6 +53,10 @@ export class WebAcl extends Construct {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       rules,
+      // What AWS does by itself, stated: under load the load balancer refuses addresses of bad repute, before any rule.
+      // `ALWAYS_ON` would do so at all times, and stop more honest processors.
+      // https://docs.aws.amazon.com/waf/latest/developerguide/waf-anti-ddos-alb.html
+      onSourceDDoSProtectionConfig: { albLowReputationMode: 'ACTIVE_UNDER_DDOS' },
       dataProtectionConfig: { dataProtections: [...HIDDEN] },
       customResponseBodies: Object.fromEntries(
         Object.entries(RESPONSE_BODIES).map(([name, problem]) => [

@@ -39,7 +39,8 @@ export interface MonitoringInput {
   readonly toleratedRefusals?: number;
   /**
    * Requests to callback routes that the web ACL may block within 15 minutes before the alarm `CallbackBlocked` is
-   * raised, 0 to 1,000,000. A processor that is blocked loses results, so that few are many.
+   * raised, 0 to 1,000,000. A processor that is blocked loses results, so that few are many. As many requests and packets may
+   * AWS refuse for the repute of their address before `LowReputationDenied` is raised.
    * @default 10
    */
   readonly toleratedBlocks?: number;

@@ -63,7 +63,9 @@ type LoadBalancerMetric =
   | 'RequestCount'
   | 'HTTPCode_ELB_4XX_Count'
   | 'HTTPCode_ELB_5XX_Count'
-  | 'HTTPCode_Target_5XX_Count';
+  | 'HTTPCode_Target_5XX_Count'
+  | 'LowReputationPacketsDropped'
+  | 'LowReputationRequestsDenied';
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
 export const ofLoadBalancer =

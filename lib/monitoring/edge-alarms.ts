@@ -13,6 +13,14 @@ export const EDGE_ALARMS = {
     period: Duration.minutes(15),
     threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
   },
+  LowReputationDenied: {
+    severity: 'ticket',
+    description: 'Under load the load balancer refuses addresses of bad repute: a processor may be among them.',
+    watched: ofLoadBalancer('LowReputationRequestsDenied', 'LowReputationPacketsDropped'),
+    ...SUMMED,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
+  },
   ServerErrors: {
     severity: 'page',
     description: 'Requests are answered with 5xx, by the load balancer or by a function behind it.',

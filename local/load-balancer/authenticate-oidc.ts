@@ -15,6 +15,8 @@ export const CALLBACK_PATH = '/oauth2/idpresponse';
 const NONCE_COOKIE = 'AWSALBAuthNonce';
 /** A user has this long to sign in. */
 const LOGIN_TIMEOUT_SECONDS = 900;
+/** The browser keeps the session's cookie longer than the session lasts. */
+const SESSION_COOKIE_SECONDS = 7 * 86_400;
 const PROVIDER_TIMEOUT_MS = 10_000;
 
 const State = v.object({ nonce: v.string(), returnTo: v.string(), expiresAt: v.number(), clientId: v.string() });
@@ -56,13 +58,13 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
   const seal = createSeal(identity.sealKey);
   const redirectUri = `${origin}${CALLBACK_PATH}`;
 
+  /** A session that this configuration began, also where it has expired. */
   const readSession = (request: ReceivedRequest, config: OidcConfig): Session | undefined => {
     const sealed = readShardedCookie(readCookies(request), config.SessionCookieName);
     const session = v.safeParse(Session, seal.open(config.SessionCookieName, sealed));
     if (!session.success) return undefined;
-    const { issuer, clientId, expiresAt } = session.output;
-    const isOurs = issuer === config.Issuer && clientId === config.ClientId;
-    return isOurs && expiresAt > now() ? session.output : undefined;
+    const { issuer, clientId } = session.output;
+    return issuer === config.Issuer && clientId === config.ClientId ? session.output : undefined;
   };
 
   const signIn = (request: ReceivedRequest, config: OidcConfig): OwnAnswer => {
@@ -91,7 +93,7 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
   return {
     authenticate: (request, config) => {
       const session = readSession(request, config);
-      if (session !== undefined) {
+      if (session !== undefined && session.expiresAt > now()) {
         const { claims, issuer, clientId, accessToken } = session;
         return {
           headers: {
@@ -105,7 +107,8 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
         case 'authenticate':
           return { answer: signIn(request, config) };
         case 'deny':
-          return { answer: plainAnswer(401) };
+          // The load balancer knows the operator of an expired session, and sends him to sign in again.
+          return { answer: session === undefined ? plainAnswer(401) : signIn(request, config) };
         case 'allow':
           return { headers: {} };
       }
@@ -133,7 +136,7 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
         ...setShardedCookie(
           config.SessionCookieName,
           seal.close(config.SessionCookieName, session),
-          config.SessionTimeout,
+          SESSION_COOKIE_SECONDS,
         ),
         endCookie(NONCE_COOKIE),
       ]);

@@ -45,7 +45,7 @@ describe('what an environment costs', () => {
     expect(lineOf(production, 'keys')).toMatchObject({ quantity: 5 });
     expect(lineOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 4 });
     expect(lineOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
-    expect(lineOf(production, '18 alarms')?.quantity).toBeGreaterThan(18);
+    expect(lineOf(production, '19 alarms')?.quantity).toBeGreaterThan(19);
   });
 
   it('adds nothing while nothing comes, and as much again for as many callbacks again', () => {

@@ -30,6 +30,8 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
     HTTPCode_ELB_4XX_Count: [['LoadBalancer']],
     HTTPCode_ELB_5XX_Count: [['LoadBalancer']],
     HTTPCode_Target_5XX_Count: [['LoadBalancer'], ['LoadBalancer', 'TargetGroup']],
+    LowReputationPacketsDropped: [['LoadBalancer'], ['AvailabilityZone', 'LoadBalancer']],
+    LowReputationRequestsDenied: [['LoadBalancer'], ['AvailabilityZone', 'LoadBalancer']],
     // Reported where health checks are enabled.
     UnHealthyHostCount: [['LoadBalancer', 'TargetGroup']],
   },

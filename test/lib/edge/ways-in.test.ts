@@ -113,7 +113,10 @@ describe('callers with certificates', () => {
     const expressions = hosts.flatMap(({ RegexValues = [] }) => RegexValues);
     expect(expressions.length).toBe(forCallbacks(listenerRules()).length);
     for (const expression of expressions) {
-      const answered = (host: string) => new RegExp(expression).test(host);
+      // Whether the load balancer compares expressions without case is not said; JavaScript has no `(?i)` inside of one.
+      expect(expression).toMatch(/^\(\?i\)\^/);
+      const answered = (host: string) => new RegExp(expression.slice('(?i)'.length), 'i').test(host);
+      expect(answered('CALLBACKS.example.com:9443')).toBe(true);
       // What clients send for https://callbacks.example.com:9443 (RFC 9110 §7.2).
       expect(answered('callbacks.example.com:9443')).toBe(true);
       expect(answered('callbacks.example.com')).toBe(true);
@@ -217,6 +220,16 @@ describe('PrivateLink', () => {
       FromPort: 443,
       ToPort: 443,
       DestinationSecurityGroupId: { 'Fn::GetAtt': [first?.[0], 'GroupId'] },
+    });
+  });
+
+  it('can be left in a zone by itself: it does not know of a shift of the load balancer behind it', () => {
+    expect(network?.[1].Properties.LoadBalancerAttributes).toContainEqual({
+      Key: 'zonal_shift.config.enabled',
+      Value: 'true',
+    });
+    expect(gateway.findOutputs('PrivateLinkLoadBalancerArn').PrivateLinkLoadBalancerArn?.Value).toEqual({
+      Ref: networkId,
     });
   });
 

@@ -567,8 +567,8 @@ describe('an environment that is wrong', () => {
   it.each([
     [64, { certificateArn: undefined, hostedZone: { id: 'Z1234567890', name: 'example.com' } }],
     [128, {}],
-    // The expression has three backslashes and eleven characters beside the name.
-    [114, { mutualTls: { mode: 'passthrough', port: 65_535 } }],
+    // The expression has three backslashes and fifteen characters beside the name.
+    [110, { mutualTls: { mode: 'passthrough', port: 65_535 } }],
   ] as const)('takes a domain of %i characters and none longer, as far as AWS can name it: %j', (most, overrides) => {
     const named = (chars: number) => {
       const label = 'a'.repeat(Math.min(63, chars - '.example.com'.length));

@@ -209,6 +209,17 @@ describe('alarms', () => {
     }
   });
 
+  it('O5 LowReputationDenied watches what the load balancer refuses before the web ACL, and where it is told to', () => {
+    const watched = metricsOf(alarmOf('LowReputationDenied') ?? {});
+    expect(watched.map(({ dimensions, name, namespace }) => [namespace, name, Object.keys(dimensions)])).toEqual([
+      ['AWS/ApplicationELB', 'LowReputationRequestsDenied', ['LoadBalancer']],
+      ['AWS/ApplicationELB', 'LowReputationPacketsDropped', ['LoadBalancer']],
+    ]);
+    expect(theResource(gateway, 'AWS::WAFv2::WebACL').Properties.OnSourceDDoSProtectionConfig).toEqual({
+      ALBLowReputationMode: 'ACTIVE_UNDER_DDOS',
+    });
+  });
+
   it.each([
     ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'BackgroundChanges'],
     ['ExpireDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry'],

@@ -184,6 +184,25 @@ test('deny is 401, allow goes on without claims', async () => {
   expect(events[0]?.multiValueHeaders).not.toHaveProperty('x-amzn-oidc-data');
 });
 
+test('deny sends an operator whose session has expired to sign in, and answers 401 to a cookie that is none of ours', async () => {
+  const browser = new Browser();
+  await browser.follow(await browser.signIn('operator'));
+  const cookie = browser.cookies.get('AWSELBAuthSessionCookie-0') ?? '';
+  serveWith({ OnUnauthenticatedRequest: 'deny' });
+  expect((await browser.request(`${origin}/console/style.css`)).status).toBe(200);
+  const before = events.length;
+
+  now += SESSION_SECONDS * 1000 + 1;
+  const expired = await browser.request(`${origin}/console/style.css`);
+  expect(expired.status).toBe(302);
+  expect(expired.headers.get('location')).toContain(config.AuthorizationEndpoint);
+  expect((await browser.request(`${origin}/console`, { method: 'POST' })).status).toBe(302);
+  expect(events).toHaveLength(before);
+
+  browser.cookies.set('AWSELBAuthSessionCookie-0', `${cookie[0] === 'A' ? 'B' : 'A'}${cookie.slice(1)}`);
+  expect((await browser.request(`${origin}/console/style.css`)).status).toBe(401);
+});
+
 test('a sign-in that another browser began is not completed here', async () => {
   const back = await new Browser().signIn('operator');
   expect((await fetch(back, { redirect: 'manual' })).status).toBe(401);
