@@ -41,7 +41,9 @@ export class LoadBalancerLogs extends Construct {
       // A bucket with something in it cannot be deleted with its stack; this one empties itself.
       removalPolicy: RemovalPolicy.RETAIN,
     }) as IBucket;
-    this.bucket.addToResourcePolicy(readingForAdmitted(this, props.admitted, this.bucket.arnForObjects('*')));
+    for (const statement of readingForAdmitted(this, props.admitted, this.bucket)) {
+      this.bucket.addToResourcePolicy(statement);
+    }
     const reason = 'It holds logs: a log of who reads them would need another such bucket, and so on.';
     Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
     acceptFindingsOfCheckov(

@@ -7,6 +7,13 @@ import type { Problems } from './problem.ts';
 /** What a table may use before its quota is raised, in request units of each kind. */
 const MAX_TABLE_UNITS = 40_000;
 
+/**
+ * Longest list of data operators, in characters. A policy of a table or a bucket has at most 20 KB, and the bucket's
+ * names them twice.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-considerations.html
+ */
+const MAX_DATA_OPERATORS_CHARS = 8_000;
+
 /** A role, with its path. The name may have a `*`, because names of roles of an identity centre end at random. */
 const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+\*?$/;
 
@@ -90,4 +97,12 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     const remedy = 'Name the role of those who may look into tasks, as in arn:aws:iam::123456789012:role/Support.';
     problems.text(`dataOperators.${index}`, arn, ROLE_ARN, expected, remedy);
   }
+  const length = isList ? dataOperators.join('').length : 0;
+  problems.expect(
+    length <= MAX_DATA_OPERATORS_CHARS,
+    'dataOperators',
+    `a list of ${length} characters`,
+    `at most ${MAX_DATA_OPERATORS_CHARS} characters, all ARNs together`,
+    'Name fewer roles: let people assume one, or end one ARN in a *.',
+  );
 };

@@ -35,9 +35,10 @@ export interface OperationInput {
    */
   readonly indexShards?: number;
   /**
-   * ARNs of IAM roles whose holders may read and change tasks and payloads, and read the load balancer's logs, as far as
-   * their own policies say so; each may end in a `*`. Everybody else in the account is kept from them, administrators too,
-   * beside the gateway's functions.
+   * ARNs of IAM roles whose holders may read and change tasks and payloads, back up, export and restore tables, and read
+   * the load balancer's logs, if their own policies allow it. Each may end in a `*`; together they have at most 8,000
+   * characters. Everybody else in the account is kept from all that, administrators too, but for the gateway's functions.
+   * The role of a backup plan belongs here.
    * @default nobody
    */
   readonly dataOperators?: readonly string[];

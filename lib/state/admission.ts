@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { functionRoleArns } from '../functions/function-roles.ts';
 
@@ -9,6 +10,8 @@ export interface Admitted {
   /** ARNs of roles beside those of the functions. */
   readonly dataOperators: readonly string[];
 }
+
+type GuardedBucket = Pick<IBucket, 'arnForObjects' | 'bucketArn'>;
 
 /** Every way to items of a table, PartiQL's as well. Nothing that a deployment or an administrator manages a table by. */
 const ITEM_ACTIONS = [
@@ -27,20 +30,30 @@ const ITEM_ACTIONS = [
   'dynamodb:UpdateItem',
 ];
 
+/**
+ * Every way to copy a whole table to a place that has no such policy. DynamoDB refuses a policy, and with it the
+ * deployment, that names an action which policies of tables do not support: these are all that they support.
+ * `test/lib/state/admission.test.ts` has the others, each with what it would take.
+ */
+const COPY_ACTIONS = [
+  'dynamodb:CreateBackup',
+  'dynamodb:EnableKinesisStreamingDestination',
+  'dynamodb:ExportTableToPointInTime',
+  'dynamodb:RestoreTableToPointInTime',
+  'dynamodb:UpdateKinesisStreamingDestination',
+];
+
 /** What shows records of a stream. */
 const RECORD_ACTIONS = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
-/** Every way to objects and their versions. */
-const OBJECT_ACTIONS = [
-  's3:DeleteObject',
-  's3:DeleteObjectVersion',
-  's3:GetObject',
-  's3:GetObjectVersion',
-  's3:PutObject',
-];
+/** Everything that can be done with an object: no deployment and no administration of a bucket touches one. */
+const OBJECT_ACTIONS = ['s3:*'];
 
-/** What shows objects. Who puts them may be a service, which is no role of anybody's. */
-const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectVersion'];
+/** What shows objects, also to replication. Who puts them may be a service, which is no role of anybody's. */
+const READ_ACTIONS = ['s3:GetObject*'];
+
+/** What sets up that a bucket's objects are copied to another one. */
+const REPLICATION_ACTIONS = ['s3:PutReplicationConfiguration'];
 
 /**
  * A policy of a table that keeps everybody from its items who is neither a function of the environment nor an operator
@@ -49,19 +62,23 @@ const READ_ACTIONS = ['s3:GetObject', 's3:GetObjectVersion'];
  */
 export const itemsForAdmitted = (scope: Construct, admitted: Admitted): PolicyDocument =>
   // A policy cannot name the table that it is a property of; it holds for this table and its indexes alone.
-  new PolicyDocument({ statements: [denied(scope, admitted, ITEM_ACTIONS, ['*'])] });
+  new PolicyDocument({ statements: [denied(scope, admitted, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
 
 /** The same for the records of a table's stream. */
 export const recordsForAdmitted = (scope: Construct, admitted: Admitted): PolicyDocument =>
   new PolicyDocument({ statements: [denied(scope, admitted, RECORD_ACTIONS, ['*'])] });
 
-/** The same for the objects of a bucket. */
-export const objectsForAdmitted = (scope: Construct, admitted: Admitted, objects: string): PolicyStatement =>
-  denied(scope, admitted, OBJECT_ACTIONS, [objects]);
+/** The same for a bucket: its objects, and their replication. The rules of its lifecycle go on, whatever a policy says. */
+export const objectsForAdmitted = (scope: Construct, admitted: Admitted, bucket: GuardedBucket): PolicyStatement[] => [
+  denied(scope, admitted, OBJECT_ACTIONS, [bucket.arnForObjects('*')]),
+  denied(scope, admitted, REPLICATION_ACTIONS, [bucket.bucketArn]),
+];
 
 /** The same for reading the objects of a bucket that a service writes to. */
-export const readingForAdmitted = (scope: Construct, admitted: Admitted, objects: string): PolicyStatement =>
-  denied(scope, admitted, READ_ACTIONS, [objects]);
+export const readingForAdmitted = (scope: Construct, admitted: Admitted, bucket: GuardedBucket): PolicyStatement[] => [
+  denied(scope, admitted, READ_ACTIONS, [bucket.arnForObjects('*')]),
+  denied(scope, admitted, REPLICATION_ACTIONS, [bucket.bucketArn]),
+];
 
 const denied = (scope: Construct, admitted: Admitted, actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({

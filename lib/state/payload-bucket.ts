@@ -57,7 +57,9 @@ export class PayloadBucket extends Construct {
       // long as its key is there.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.bucket.addToResourcePolicy(objectsForAdmitted(this, props.admitted, this.bucket.arnForObjects('*')));
+    for (const statement of objectsForAdmitted(this, props.admitted, this.bucket)) {
+      this.bucket.addToResourcePolicy(statement);
+    }
     const reason =
       'Only functions read and write it, and their log lines say for whom; data events of CloudTrail say more where an ' +
       'account has them.';

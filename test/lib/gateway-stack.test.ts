@@ -150,8 +150,16 @@ describe.each([
       Effect: 'Deny',
       Principal: { AWS: '*' },
       // Not what puts them: the load balancer is no role.
-      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Action: 's3:GetObject*',
       Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/*']] },
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': [`arn:aws:iam::123456789012:role/postern/${name}/*`] } },
+    });
+    // Replication reads them too, and writes them to a bucket that has no such policy.
+    expect((PolicyDocument as { Statement: unknown[] }).Statement).toContainEqual({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutReplicationConfiguration',
+      Resource: { 'Fn::GetAtt': [bucket, 'Arn'] },
       Condition: { ArnNotLike: { 'aws:PrincipalArn': [`arn:aws:iam::123456789012:role/postern/${name}/*`] } },
     });
   });

@@ -27,6 +27,10 @@ const withLogs = (loadBalancerLogRetention: Duration) => anAwsEnvironment({ load
 /** Ids of different accounts. */
 const accounts = (count: number) => Array.from({ length: count }, (_, i) => String(222_222_222_200 + i));
 
+/** ARNs of roles, of so many characters together: a multiple of 50. */
+const dataOperators = (characters: number) =>
+  Array.from({ length: characters / 50 }, (_, i) => `arn:aws:iam::123456789012:role/${String(i).padStart(19, 'x')}`);
+
 describe('an environment that is right', () => {
   it('is taken, on AWS and on one machine', () => {
     expect(problemsOf(anAwsEnvironment())).toEqual([]);
@@ -102,6 +106,7 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/Support'] }),
+      anAwsEnvironment({ dataOperators: dataOperators(8_000) }),
       anAwsEnvironment({ deploymentPace: 'all-at-once', tracing: true }),
       anAwsEnvironment({ eventRuleAccounts: accounts(10) }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*'] }),
@@ -323,6 +328,7 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ eventRuleAccounts: ['222222222222', '222222222222'] }),
     ],
     ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
+    ['operators of 8,050 characters', 'dataOperators', anAwsEnvironment({ dataOperators: dataOperators(8_050) })],
     ['everybody as an operator', 'dataOperators.0', anAwsEnvironment({ dataOperators: ['*'] })],
     [
       'every role as an operator',
