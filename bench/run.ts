@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { helpWhereAsked } from '../local/help.ts';
 import { reckon, SAMPLE } from './growth/paper.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions, USAGE } from './options.ts';
@@ -18,7 +19,16 @@ const installPeers = (): void => {
   if (status !== 0) throw new Error('The packages that Postern is measured against could not be installed.');
 };
 
+const HELP = `${USAGE}
+
+Measures Postern beside what one would build instead, in ratios of one run, and writes the results and the pages that show them.
+
+  PART      ${Object.keys(PARTS).join(', ')} (default: all)
+  --rounds  how often each is measured
+  --help    prints this`;
+
 const main = async (): Promise<void> => {
+  helpWhereAsked(HELP);
   const { parts, rounds } = readOptions(process.argv.slice(2), Object.keys(PARTS));
   installPeers();
   const machine = describeMachine();

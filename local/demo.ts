@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGateway } from './gateway.ts';
+import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
 import { playLocalStory } from './story.ts';
 import { webhookOrigin } from './webhook-origin.ts';
+
+helpWhereAsked(`npm run demo
+
+Plays the main story against a gateway of its own, on free ports and with data of its own, and ends with exit code 0 or 1.`);
 
 /** `npm run demo`: the story alone, on free ports and with data of its own, then exit 0 or 1. */
 runUntilStopped(async (signal) => {

@@ -1,12 +1,28 @@
 import { parseArgs } from 'node:util';
 import type { Gateway } from './gateway.ts';
 import { startGateway } from './gateway.ts';
+import { helpWhereAsked } from './help.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import { runUntilStopped } from './run.ts';
 import { playLocalStory } from './story.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
+
+helpWhereAsked(`npm start [-- --no-story]
+
+Runs the whole gateway on 127.0.0.1, with no account of AWS: it synthesizes the environment "local" and runs that template.
+It plays the main story once and stays up until Ctrl-C.
+
+  --no-story  does not play the story
+  --help      prints this
+
+  POSTERN_PORT            port of the gateway (default ${DEFAULT_PORTS.gateway}; 0 picks a free one)
+  POSTERN_IDP_PORT        port of the OpenID provider (default ${DEFAULT_PORTS.idp}; 0 picks a free one)
+  POSTERN_DATA            folder of tables, payloads, keys and logs (default .postern)
+  POSTERN_READY_FILE      file that says what runs where (default local.json in that folder)
+  POSTERN_WEBHOOK_ORIGIN  where the processor webhook-ocr confirms its calls (default http://127.0.0.1:5000)
+  DYNAMODB_ENDPOINT       a DynamoDB engine of your own`);
 
 /** `npm start`: the gateway, its story once, then up until it is told to stop. */
 runUntilStopped(async (signal) => {

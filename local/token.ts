@@ -1,12 +1,23 @@
 import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
 import { requestAccessToken } from '../story/access-token.ts';
+import { helpWhereAsked } from './help.ts';
 import { readReadyFile, readyFilePath } from './ready-file.ts';
 
 const DEFAULT_SCOPE = 'task_read task_write';
 
+const HELP = `npm run -s token [-- --scope "SCOPE …"]
+
+Prints an access token of the sender, for the gateway that "npm start" runs.
+
+  --scope  scopes, with a blank between them (default "${DEFAULT_SCOPE}")
+  --help   prints this
+
+The environment variables POSTERN_DATA and POSTERN_READY_FILE must be those of "npm start".`;
+
 /** Prints an access token of the running gateway's sender. */
 const main = async (): Promise<void> => {
+  helpWhereAsked(HELP);
   const { values } = parseArgs({ options: { scope: { type: 'string', default: DEFAULT_SCOPE } } });
   const { idp, clients } = readReadyFile(readyFilePath(process.env));
   let token: string;

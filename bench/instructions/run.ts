@@ -1,7 +1,11 @@
+import { helpWhereAsked } from '../../local/help.ts';
 import { judgeCounts } from './budgets.ts';
 import { countInstructions, obstacle } from './count.ts';
 
 const main = async (): Promise<void> => {
+  helpWhereAsked(`npm run instructions
+
+Counts the instructions of a cold start, a callback and a refusal with valgrind, and fails above the budget of each.`);
   const why = obstacle();
   if (why !== undefined) {
     console.log(`NOT COUNTED. ${why}`);

@@ -27,7 +27,7 @@ export const createDescribeEndpoint = (options: DescribeEndpointOptions) => {
   let description: string | undefined;
   const documents = {
     apiDescription: () => {
-      description ??= JSON.stringify(describeApi(options));
+      description ??= `${JSON.stringify(describeApi(options))}\n`;
       return description;
     },
   };

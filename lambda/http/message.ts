@@ -41,5 +41,6 @@ export const jsonAnswer = (
 ): Answer => ({
   status,
   headers: { ...answerHeaders(requestId), 'Content-Type': 'application/json', ...headers },
-  body: JSON.stringify(value),
+  // With a line feed, so that answers do not run together in a terminal.
+  body: `${JSON.stringify(value)}\n`,
 });

@@ -93,7 +93,7 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
     requestId,
     ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS).map(bounded) }),
   };
-  return { status, headers, body: JSON.stringify(problem) };
+  return { status, headers, body: `${JSON.stringify(problem)}\n` };
 };
 
 /** A name as long as a payload would come back as the answer: then only what is wrong is said, not where. */

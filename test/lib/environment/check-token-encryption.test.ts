@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Carrier } from '../../../lambda/contract/registry.ts';
 import { InvalidEnvironment } from '../../../lib/environment/problem.ts';
+import type { PublicJwk } from '../../../lib/environment/proofs.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
@@ -61,18 +65,38 @@ it.each<[string, unknown, unknown, readonly Carrier[], string]>([
   expect(problemsOf(tokenEncryption, encrypted, carriers)).toContain(at);
 });
 
-it('gets its keys from npm run encryption-key: two halves of one', () => {
-  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'cli/encryption-key.ts'], {
-    cwd: fileURLToPath(new URL('../../../', import.meta.url)),
-    encoding: 'utf8',
+describe('npm run encryption-key', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'encryption-key-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const run = (...parameters: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'cli/encryption-key.ts', ...parameters], {
+      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      encoding: 'utf8',
+    });
+
+  it('writes the private half for its owner alone, prints the public half, and never overwrites a key', () => {
+    const file = join(folder, 'key.json');
+    const { stdout } = run('--secret-file', file);
+    const printed = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '') as PublicJwk;
+    const text = readFileSync(file, 'utf8');
+    const privateJwk = JSON.parse(text) as JsonWebKey & { readonly kid: string };
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(stdout).not.toContain(privateJwk.d);
+    expect(problemsOf({ secretName: 'keys', publicJwk: printed })).toEqual([]);
+    const key = createPrivateKey({ key: privateJwk, format: 'jwk' });
+    const { crv, kid, kty, x, y } = printed;
+    expect(createPublicKey(key).export({ format: 'jwk' })).toEqual({ crv, kty, x, y });
+    expect(privateJwk.kid).toBe(kid);
+
+    const again = run('--secret-file', file);
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('The file exists already')]);
+    expect(readFileSync(file, 'utf8')).toBe(text);
   });
-  const [privateJwk, printed] = stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as JsonWebKey & { kid: string });
-  expect(problemsOf({ secretName: 'keys', publicJwk: printed })).toEqual([]);
-  const key = createPrivateKey({ key: privateJwk as JsonWebKey, format: 'jwk' });
-  const { crv, kty, x, y } = printed ?? {};
-  expect(createPublicKey(key).export({ format: 'jwk' })).toEqual({ crv, kty, x, y });
-  expect(privateJwk?.kid).toBe(printed?.kid);
+
+  it.each([[['--help']], [[]], [['--what']]])('with %j it says what it does, and makes no key', (parameters) => {
+    const { status, stderr, stdout } = run(...parameters);
+    expect(status).toBe(parameters[0] === '--help' ? 0 : 2);
+    expect(`${stdout}${stderr}`).toContain('npm run encryption-key -- --secret-file FILE');
+    expect(`${stdout}${stderr}`).not.toContain('"kid"');
+  });
 });

@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { JWK } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
@@ -19,7 +17,6 @@ const GUIDE = readFileSync(join(ROOT, 'docs/processor-guide.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'guide-'));
 // Below the project, where the packages are found that a reader has installed.
 const work = join(ROOT, '.build', `guide-${process.pid}`);
-const PAYLOAD = join(folder, 'payload.json');
 
 /** Python's are run where the continuous integration has it: nothing of Postern needs it. */
 const PYTHON = process.env.POSTERN_GUIDE_PYTHON;
@@ -42,7 +39,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
 let program: Program;
 let ready: ReadyFile;
 let accessToken: string;
-let confirmPort: number;
+let confirmOrigin: string;
 
 const aFreePort = () =>
   new Promise<number>((resolve, reject) => {
@@ -55,10 +52,8 @@ const aFreePort = () =>
 
 beforeAll(async () => {
   mkdirSync(work, { recursive: true });
-  writeFileSync(PAYLOAD, '{"text":"Total 42.00"}');
-  confirmPort = await aFreePort();
-  const origin = `http://127.0.0.1:${confirmPort}`;
-  program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: origin });
+  confirmOrigin = `http://127.0.0.1:${await aFreePort()}`;
+  program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: confirmOrigin });
   ready = await untilReady(program, folder);
   accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
 }, 120_000);
@@ -76,39 +71,14 @@ const blockOf = (section: string, language: string): string => {
   return block;
 };
 
-const asPem = (name: string, jwk: JWK): string => {
-  const file = join(folder, `${name}.pem`);
-  const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  writeFileSync(file, key.export({ type: 'sec1', format: 'pem' }), { mode: 0o600 });
-  return file;
+/** What `npm run open` tells a processor: variables of a shell. */
+const openTask = async (processor: string): Promise<Record<string, string>> => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'local/open.ts', processor], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: '', POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: confirmOrigin },
+  });
+  return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
 };
-
-/** What a processor of that section knows of itself. */
-const known = (processor: string): Record<string, string> => {
-  const { dpop, processor: client, signed, standard } = ready.clients;
-  switch (processor) {
-    case 'dpop-ocr':
-      return { KEY: asPem('dpop', dpop.privateJwk) };
-    case 'signed-ocr':
-      return { KEY: asPem('signed', signed.privateJwk), KEY_ID: signed.privateJwk.kid ?? '' };
-    case 'standard-ocr':
-      return { WEBHOOK_SECRET: standard.secret };
-    case 'idp-ocr':
-      return {
-        KEY: asPem('client', client.privateJwk),
-        CLIENT_ID: client.clientId,
-        ISSUER: ready.idp.issuer,
-        TOKEN_ENDPOINT: ready.idp.tokenEndpoint,
-      };
-    default:
-      return { CONFIRM_URL: `http://127.0.0.1:${confirmPort}/confirm`, CONFIRM_PORT: `${confirmPort}`, WORK: work };
-  }
-};
-
-interface Opened {
-  readonly taskId: string;
-  readonly callbacks: { readonly result: { readonly url: string; readonly token: string } };
-}
 
 const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
   const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
@@ -123,10 +93,7 @@ test.each(EXAMPLES)(
   '%s: the example in %s delivers',
   async (section, language) => {
     const processor = SECTIONS[section] ?? '';
-    const { callbacks, taskId } = await ask<Opened>('/v1/tasks', {
-      method: 'POST',
-      body: JSON.stringify({ processor, resource: 'invoice-1', expiresIn: 600 }),
-    });
+    const told = await openTask(processor);
     const file = join(work, `${processor}-${language}.${ENDINGS[language]}`);
     writeFileSync(file, blockOf(section, language));
     const [command, ...parameters] = INTERPRETERS[language] as readonly [string, ...string[]];
@@ -135,17 +102,31 @@ test.each(EXAMPLES)(
       env: {
         ...process.env,
         NODE_OPTIONS: '',
-        CALLBACK_URL: callbacks.result.url,
-        CALLBACK_TOKEN: callbacks.result.token,
-        PAYLOAD,
-        ...known(processor),
+        ...told,
+        WORK: work,
       },
     });
     expect(`${stdout}${stderr}`).toMatch(/\b200\b/);
-    expect(await ask<{ status: string }>(`/v1/tasks/${taskId}`)).toMatchObject({ status: 'succeeded' });
+    expect(await ask<{ status: string }>(`/v1/tasks/${told.TASK}`)).toMatchObject({ status: 'succeeded' });
   },
-  60_000,
+  120_000,
 );
+
+test('the guide says which processor of the local gateway each proof can be tried with', () => {
+  const rows = [...GUIDE.matchAll(/^\| \[(.+?)\]\(#[a-z-]+\) \| `([a-z-]+)` \|$/gm)].map(([, section, id]) => [
+    section,
+    id,
+  ]);
+  const named = Object.fromEntries(rows.map(([section = '', id]) => [section.toLowerCase(), id]));
+  expect(named).toEqual(
+    Object.fromEntries(Object.entries(SECTIONS).map(([section, id]) => [section.toLowerCase(), id])),
+  );
+  expect(ready.processors).toEqual(expect.arrayContaining(Object.values(SECTIONS)));
+});
+
+test('npm run open names the processors that there are, and opens nothing for another', async () => {
+  await expect(openTask('nobody')).rejects.toThrow('The processor is nobody; expected one of acme-ocr, ');
+});
 
 test('every proof that needs no listener of its own has an example in each language', () => {
   for (const section of Object.keys(SECTIONS)) {
