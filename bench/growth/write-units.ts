@@ -47,6 +47,7 @@ export const writeUnitsOfACallback = async (world: World): Promise<number> => {
       exp,
       now: Math.floor(now / 1000),
       receivedAt,
+      signatures: [],
     },
     {
       kind: 'close',

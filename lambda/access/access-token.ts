@@ -149,7 +149,9 @@ const useOnce = async (claims: JWTPayload, { tokenId }: AccessTokenProfile, uses
   const id = claims[tokenId];
   if (!isNonEmptyString(id)) throw new AccessTokenFault(`${tokenId} is missing`);
   const { exp, iss } = claims as { exp: number; iss: string };
-  const first = await whenAvailable('lookups table', uses.record(iss, id, exp));
+  // It is accepted until its `exp` and the tolerance are over, and must be remembered as long.
+  const expiresAt = Math.ceil(exp) + CLOCK_TOLERANCE_SECONDS;
+  const first = await whenAvailable('lookups table', uses.record(iss, id, expiresAt));
   if (!first) throw new AccessTokenFault('used before');
 };
 

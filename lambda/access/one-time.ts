@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { CLOCK_TOLERANCE_SECONDS } from '../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../contract/tables.ts';
 import { accessTokenKey } from '../storage/hashed-keys.ts';
 
@@ -8,10 +7,10 @@ import { accessTokenKey } from '../storage/hashed-keys.ts';
 export interface AccessTokenUses {
   /**
    * Records the use of a token. Rejects when the store does not answer.
-   * @param exp of the token, in seconds since 1970
+   * @param expiresAt seconds since 1970 from which on the token is refused as expired
    * @returns false where it was used before
    */
-  record(iss: string, id: string, exp: number): Promise<boolean>;
+  record(iss: string, id: string, expiresAt: number): Promise<boolean>;
 }
 
 const IS_UNUSED = `attribute_not_exists(${LOOKUPS_TABLE.partitionKey})`;
@@ -21,7 +20,7 @@ export const createDynamoDBAccessTokenUses = (
   client: Pick<DynamoDBClient, 'send'>,
   lookupsTable: string,
 ): AccessTokenUses => ({
-  record: async (iss, id, exp) => {
+  record: async (iss, id, expiresAt) => {
     const use = randomUUID();
     try {
       await client.send(
@@ -30,8 +29,7 @@ export const createDynamoDBAccessTokenUses = (
           Item: {
             [LOOKUPS_TABLE.partitionKey]: { S: accessTokenKey(iss, id) },
             use: { S: use },
-            // From then on the token is refused as expired.
-            [LOOKUPS_TABLE.timeToLive]: { N: `${Math.ceil(exp) + CLOCK_TOLERANCE_SECONDS}` },
+            [LOOKUPS_TABLE.timeToLive]: { N: `${expiresAt}` },
           },
           ConditionExpression: IS_UNUSED,
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

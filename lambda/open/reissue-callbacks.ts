@@ -44,7 +44,7 @@ export const createReissuer =
       if (status !== 'pending') return refuse('task_closed', `the task is ${status}`);
 
       const issue = await issueAnew(task, request, clientId, seconds);
-      if (isRefusal(issue)) return issue;
+      if (isRefusal(issue)) return { ...issue, fields: { ...issue.fields, taskId } };
       const { after, callbacks, codes, said } = issue;
       const leftOut = TERMS.filter((term) => request[term] === undefined);
       const reissue = { before: task, leftOut, after, codes, at: new Date(milliseconds).toISOString() };

@@ -5,6 +5,7 @@ import { jtiKey } from '../contract/tables.ts';
 import type { Request } from '../http/message.ts';
 import { deliveryDigest } from './digest.ts';
 import type { MediaType } from './media-type.ts';
+import type { ShownSignature } from './proof/proof.ts';
 import type { Use } from './store.ts';
 
 /** A callback whose token is verified. */
@@ -18,11 +19,13 @@ export interface Delivery {
   /** When it came: seconds since 1970, and as RFC 3339. */
   readonly now: number;
   readonly receivedAt: string;
+  /** None until its proof is checked. */
+  readonly signatures: readonly ShownSignature[];
 }
 
 /** What is recorded of a delivery's token. */
 export const useOf = (delivery: Delivery): Use => {
-  const { capability, claims, mediaType, now, processor, receivedAt, request, taskId } = delivery;
+  const { capability, claims, mediaType, now, processor, receivedAt, request, signatures, taskId } = delivery;
   return {
     jtiKey: jtiKey(claims.iss, claims.jti),
     jti: claims.jti,
@@ -34,5 +37,6 @@ export const useOf = (delivery: Delivery): Use => {
     exp: claims.exp,
     now,
     receivedAt,
+    signatures,
   };
 };

@@ -13,7 +13,8 @@ import {
 } from '../dependency/conflicts.ts';
 import { transact } from '../dependency/transact.ts';
 import { quarantineUpdate } from '../storage/quarantine.ts';
-import type { CallbackStore, Consumption, RefusedTask, Replay, Use, UseRecord } from './store.ts';
+import type { ShownSignature } from './proof/proof.ts';
+import type { CallbackStore, Consumption, RefusedTask, Replay, SignatureRecord, Use, UseRecord } from './store.ts';
 import { taskUpdate } from './task-update.ts';
 
 export interface DynamoDBStoreOptions extends ConflictRetries {
@@ -47,10 +48,21 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
 
   return {
     consume: async (use, change): Promise<Consumption> => {
-      const reasons = await write(recordUse(jtiTable, use), taskUpdate(tasksTable, use, change));
+      const reasons = await write(
+        recordUse(jtiTable, use),
+        taskUpdate(tasksTable, use, change),
+        ...use.signatures.map((signature) => spendSignature(jtiTable, use, signature)),
+      );
       if (reasons === undefined) return { recorded: true };
       const [record, task] = [readRecord(reasons[0]?.Item), readTask(reasons[1]?.Item)];
-      return { recorded: false, ...(record && { record }), ...(task && { task }) };
+      const signatures = reasons.slice(2).flatMap(({ Item }) => readSignature(Item));
+      return { recorded: false, ...(record && { record }), ...(task && { task }), signatures };
+    },
+
+    bindSignatures: async (use, usedAt) => {
+      if (use.signatures.length === 0) return true;
+      const items = use.signatures.map((signature) => bindSignature(jtiTable, use, signature, usedAt));
+      return (await transact(dynamodb, items, options)) === undefined;
     },
 
     findUse: async (jtiKey) => {
@@ -109,6 +121,63 @@ const recordUse = (table: string, use: Use): TransactWriteItem => ({
   },
 });
 
+/**
+ * A signature that never came before, or came with this very delivery and did not count then. In the transaction of the
+ * use, so that a signature is never used up by a delivery that nobody recorded.
+ */
+const MAY_SPEND =
+  'attribute_not_exists(jti) OR (boundTo = :token AND payloadSha256 = :digest AND attribute_not_exists(usedAt))';
+
+const MAY_BIND = 'attribute_not_exists(jti) OR (boundTo = :token AND payloadSha256 = :digest)';
+
+const BIND = 'SET boundTo = :token, payloadSha256 = :digest, expiresAt = :expiresAt';
+
+const spendSignature = (table: string, use: Use, signature: ShownSignature): TransactWriteItem =>
+  signatureUpdate(table, use, signature, {
+    UpdateExpression: `${BIND}, usedAt = :at`,
+    ConditionExpression: MAY_SPEND,
+    values: { ':at': { S: use.receivedAt } },
+  });
+
+const bindSignature = (
+  table: string,
+  use: Use,
+  signature: ShownSignature,
+  usedAt: string | undefined,
+): TransactWriteItem =>
+  signatureUpdate(table, use, signature, {
+    UpdateExpression: usedAt === undefined ? BIND : `${BIND}, usedAt = if_not_exists(usedAt, :at)`,
+    ConditionExpression: MAY_BIND,
+    values: usedAt === undefined ? {} : { ':at': { S: usedAt } },
+  });
+
+const signatureUpdate = (
+  table: string,
+  use: Use,
+  { expiresAt, key }: ShownSignature,
+  {
+    values,
+    ...expressions
+  }: {
+    readonly UpdateExpression: string;
+    readonly ConditionExpression: string;
+    readonly values: Record<string, AttributeValue>;
+  },
+): TransactWriteItem => ({
+  Update: {
+    TableName: table,
+    Key: { jti: { S: key } },
+    ...expressions,
+    ExpressionAttributeValues: {
+      ':token': { S: use.jtiKey },
+      ':digest': { S: use.digest },
+      ':expiresAt': { N: `${expiresAt}` },
+      ...values,
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});
+
 const markRecord = (table: string, replay: Replay): TransactWriteItem => ({
   Update: {
     TableName: table,
@@ -148,6 +217,18 @@ const readRecord = (item: Item | undefined): UseRecord | undefined =>
     uses: Number(item.uses?.N ?? 0),
     usedAt: item.usedAt?.S ?? '',
   };
+
+const readSignature = (item: Item | undefined): readonly SignatureRecord[] =>
+  item === undefined
+    ? []
+    : [
+        {
+          key: item.jti?.S ?? '',
+          jtiKey: item.boundTo?.S ?? '',
+          payloadSha256: item.payloadSha256?.S ?? '',
+          ...(item.usedAt?.S !== undefined && { usedAt: item.usedAt.S }),
+        },
+      ];
 
 const readTask = (item: Item | undefined): RefusedTask | undefined =>
   item && {

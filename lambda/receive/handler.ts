@@ -41,7 +41,10 @@ const dynamodb = createDynamoDBClient({ environment: process.env });
 /** Code of proofs, each in its file, so that an environment without them has none. */
 const proofContext: ProofContext = {
   variables,
-  records: createDynamoDBProofRecords(dynamodb, variables.JTI_TABLE),
+  records: createDynamoDBProofRecords(dynamodb, {
+    jtiTable: variables.JTI_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+  }),
   now: Date.now,
 };
 const loaded = new Map<CheckedProofName, ProofVerifier>();

@@ -39,14 +39,17 @@ export const storePayload = async (
 /**
  * Keeps what a genuine delivery brought too late, for the sender to take or discard. The caller gets its refusal all the
  * same; where nothing can be kept for want of an answer it gets a 503, and may send it again.
+ * @returns `refusal`, or `foreign` where its signature came before with another token or payload
  */
 export const createKeepLate =
   ({ inlineLimit, payloads, quarantineLimit, store }: KeepLateOptions) =>
-  async (delivery: Delivery, refusal: CallbackRefusal): Promise<CallbackRefusal> => {
+  async (delivery: Delivery, refusal: CallbackRefusal, foreign: CallbackRefusal): Promise<CallbackRefusal> => {
     const { capability, claims, mediaType, processor, receivedAt, request, taskId } = delivery;
     if (quarantineLimit === 0 || !isClosing(capability)) return refusal;
     const bytes = request.body();
-    const { digest, jti } = useOf(delivery);
+    const use = useOf(delivery);
+    const { digest, jti } = use;
+    if (!(await whenAvailable('store', store.bindSignatures(use)))) return foreign;
     const stored = await storePayload('quarantine', delivery, payloads, inlineLimit);
     const kept = await whenAvailable(
       'store',

@@ -23,7 +23,7 @@ import type { MediaType } from './media-type.ts';
 import type { PayloadStore } from './payload-store.ts';
 import { createProofCheck, type Proofs } from './proof/check-proof.ts';
 import type { Shown } from './proof/proof.ts';
-import { explainRefusedUse } from './refused-use.ts';
+import { explainRefusedUse, USED_FOR_ANOTHER } from './refused-use.ts';
 import type { Schemas } from './schema.ts';
 import { resolveCode } from './short-code.ts';
 import { isInRanges } from './source.ts';
@@ -90,7 +90,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       return {
         found,
         token,
-        delivery: { request, ...to, claims, processor, mediaType: type, now: seconds, receivedAt },
+        delivery: { request, ...to, claims, processor, mediaType: type, now: seconds, receivedAt, signatures: [] },
       };
     };
 
@@ -186,12 +186,28 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const consumption = await whenAvailable('store', store.consume(use, change));
     if (consumption.recorded) return reply(delivery, use.receivedAt, false);
 
-    const refused = explainRefusedUse(use, processor, consumption.record, consumption.task);
-    if (refused.kind === 'repeat') return reply(delivery, refused.record.usedAt, true);
-    if (refused.kind === 'refused') return refused.refusal.keep ? keepLate(delivery, refused.refusal) : refused.refusal;
+    const refused = explainRefusedUse(use, processor, consumption);
+    const foreign = refuse('proof_invalid', USED_FOR_ANOTHER);
+    if (refused.kind === 'repeat') {
+      const known = new Set(consumption.signatures.map(({ key }) => key));
+      const signatures = use.signatures.filter(({ key }) => !known.has(key));
+      return acknowledge(delivery, { ...use, signatures }, refused.receivedAt, foreign);
+    }
+    if (refused.kind === 'refused') {
+      return refused.refusal.keep ? keepLate(delivery, refused.refusal, foreign) : refused.refusal;
+    }
     await keepEvidence(delivery, use);
     return refuse('token_replayed', `the ${delivery.capability} token was used before`);
   };
+
+  /** The answer to a repeat. Signatures that came with it and with nothing before count for nothing else from now on. */
+  const acknowledge = async (
+    delivery: Delivery,
+    use: Use,
+    receivedAt: string,
+    foreign: CallbackRefusal,
+  ): Promise<CallbackReply | CallbackRefusal> =>
+    (await whenAvailable('store', store.bindSignatures(use, receivedAt))) ? reply(delivery, receivedAt, true) : foreign;
 
   /** The replay is refused and counted whether or not its evidence can be kept. */
   const keepEvidence = async ({ request }: Delivery, { digest, jtiKey, receivedAt, taskId }: Use): Promise<void> => {
@@ -206,24 +222,27 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   /** A token past `exp`: all that can still be had is the answer to a repeat of its use. */
   const acknowledgeExpired = async (delivery: Delivery): Promise<CallbackReply | CallbackRefusal> => {
     const { capability, processor } = delivery;
-    const { digest, jtiKey, maxUses } = useOf(delivery);
+    const use = useOf(delivery);
+    const { digest, jtiKey, maxUses } = use;
     const record = await whenAvailable('store', store.findUse(jtiKey));
+    const foreign = refuse('token_expired', `expired, and ${USED_FOR_ANOTHER}`);
     if (record === undefined)
-      return keepLate(delivery, { ...refuse('token_expired', 'expired, never used'), late: true });
+      return keepLate(delivery, { ...refuse('token_expired', 'expired, never used'), late: true }, foreign);
     const repeats = record.payloadSha256 === digest && (maxUses > 1 || processor.replayMode === 'acknowledge');
     // A fresh upload URL would outlive its token, so an upload is not answered again.
     return repeats && capability !== 'upload'
-      ? reply(delivery, record.usedAt, true)
+      ? acknowledge(delivery, use, record.usedAt, foreign)
       : refuse('token_expired', 'expired after its use');
   };
 
   return async (request, match) => {
     const admitted = await admit(request, match);
     if (isRefusal(admitted)) return admitted;
-    const { delivery, found, token } = admitted;
+    const { found, token } = admitted;
 
     // Steps 7 to 9: who brings it, from where, and what.
-    const shown = await checkProof({ ...delivery, found });
+    const shown = await checkProof({ ...admitted.delivery, found });
+    const delivery = isRefusal(shown) ? admitted.delivery : { ...admitted.delivery, signatures: shown.signatures };
     const asked = isRefusal(shown) ? undefined : askPolicy(delivery, found);
     const change = isRefusal(shown)
       ? shown

@@ -2,6 +2,7 @@ import type { Capability, ClosingCapability } from '../contract/capabilities.ts'
 import type { CallbackTokenClaims } from '../contract/claims.ts';
 import type { JtiItem, Payload, Progress, StoredPayload, TaskItem, UploadOffer } from '../contract/task.ts';
 import type { LateDelivery } from '../storage/quarantine.ts';
+import type { ShownSignature } from './proof/proof.ts';
 
 /** What a use of a token does to its task. */
 export type TaskChange =
@@ -30,7 +31,23 @@ export interface Use {
   /** When it came: seconds since 1970, and as RFC 3339. */
   readonly now: number;
   readonly receivedAt: string;
+  /** Signatures that came with it, each of them once. */
+  readonly signatures: readonly ShownSignature[];
 }
+
+/** What is recorded of a signature: what it came with. */
+export interface SignatureRecord {
+  readonly key: string;
+  /** Key of the jti record of the token, and the digest of the delivery. */
+  readonly jtiKey: string;
+  readonly payloadSha256: string;
+  /** When that delivery was received; absent where it did not count as a use. */
+  readonly usedAt?: string;
+}
+
+/** Whether a signature came with this very delivery: with the same token and the same payload. */
+export const cameWith = (record: SignatureRecord, use: Pick<Use, 'jtiKey' | 'digest'>): boolean =>
+  record.jtiKey === use.jtiKey && record.payloadSha256 === use.digest;
 
 /** What the receiver needs of a jti record. */
 export type UseRecord = Pick<JtiItem, 'payloadSha256' | 'uses' | 'usedAt'>;
@@ -38,10 +55,16 @@ export type UseRecord = Pick<JtiItem, 'payloadSha256' | 'uses' | 'usedAt'>;
 /** What the receiver needs of a task that did not change. */
 export type RefusedTask = Pick<TaskItem, 'status' | 'processor' | 'deadline' | 'heartbeatDeadline' | 'callbacks'>;
 
-/** How the one transaction ended. `record` and `task` are what stood there when it was refused. */
-export type Consumption =
-  | { readonly recorded: true }
-  | { readonly recorded: false; readonly record?: UseRecord; readonly task?: RefusedTask };
+/** How the one transaction ended. */
+export type Consumption = { readonly recorded: true } | RefusedConsumption;
+
+/** What stood there when it was refused; of the signatures those that had come before. */
+export interface RefusedConsumption {
+  readonly recorded: false;
+  readonly record?: UseRecord;
+  readonly task?: RefusedTask;
+  readonly signatures: readonly SignatureRecord[];
+}
 
 /** Evidence of a replay. */
 export interface Replay {
@@ -57,6 +80,12 @@ export interface Replay {
 export interface CallbackStore {
   /** Records the use and changes the task, or neither. Conflicts with other transactions are retried inside. */
   consume(use: Use, change: TaskChange): Promise<Consumption>;
+  /**
+   * Records the signatures of a delivery that is not recorded itself: a repeat, or one that is kept in quarantine.
+   * @param usedAt when the use was recorded that this repeats; absent where it counts as no use
+   * @returns false where one of them came with another token or payload before
+   */
+  bindSignatures(use: Use, usedAt?: string): Promise<boolean>;
   /** The record of a token's use, read consistently. */
   findUse(jtiKey: string): Promise<UseRecord | undefined>;
   /** The claims that a short code stands for. */

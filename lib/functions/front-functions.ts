@@ -48,6 +48,9 @@ export class FrontFunctions extends Construct {
       connect: (grantee) => {
         grantReadSecrets(this, environment, grantee);
         if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);
+        if (environment.accessToken.uses === 'one-time' && hasProof(environment.registry, 'private_key_jwt')) {
+          lookups.grantAcceptOnceByUpdate(grantee);
+        }
         return {
           ...tasks.grantRecord(grantee),
           ...jtis.grantConsume(grantee),

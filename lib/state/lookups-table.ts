@@ -47,6 +47,12 @@ export class LookupsTable extends Construct {
     return this.variables();
   }
 
+  /** The same for the receiver, beside finding codes: it writes by updates. */
+  grantAcceptOnceByUpdate(grantee: IGrantable): void {
+    this.grant(grantee, ['dynamodb:UpdateItem'], ['accessToken']);
+    this.key.grantWriteTable(grantee);
+  }
+
   /** Lets a function remember calls that we started, take them out again, and remember hashes that it has accepted. */
   grantHandshake(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['ownCall', 'acceptedHash']);

@@ -194,13 +194,25 @@ describe('O4 least privilege', () => {
   });
 
   it.each(FUNCTIONS)('%s may also remember access tokens where each is accepted once, if it takes any', (name) => {
-    // The receiver remembers those of processors in the jti table, where it may write anyway.
+    // The receiver has processors to take them from: see below.
     const takesAccessTokens =
       name !== 'receive' && (ENVIRONMENT_VARIABLES[name] as readonly string[]).includes('ACCESS_TOKEN_USES');
     expect(rightsOf(statementsOf(name, oneTime))).toEqual({
       ...RIGHTS[name],
       ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),
     });
+  });
+
+  it('receive may also remember them where a processor brings them, in the place where the sender API looks', () => {
+    const proof = { kind: 'private_key_jwt' as const, clientId: 'acme' };
+    const processors = { 'acme-ocr': { carriers: ['header'] as const, contentTypes: ['application/json'], proof } };
+    const templates = (uses: 'many' | 'one-time') =>
+      synthesize(anAwsEnvironment({ processors, accessToken: { uses } }));
+    expect(rightsOf(statementsOf('receive', templates('one-time')))).toEqual({
+      ...RIGHTS.receive,
+      'the lookups table for access#*': ['dynamodb:UpdateItem'],
+    });
+    expect(rightsOf(statementsOf('receive', templates('many')))).toEqual(RIGHTS.receive);
   });
 
   it('receive may also call the handshake’s live version where a processor proves itself so', () => {

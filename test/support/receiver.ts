@@ -110,7 +110,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     }),
     proofs: createProofLoader({
       variables: { POSTERN_ORIGIN: ORIGIN, ...options.variables } as Variables<'receive'>,
-      records: createDynamoDBProofRecords(dynamodb, store.jtiTable),
+      records: createDynamoDBProofRecords(dynamodb, store),
       now: () => now * 1000,
     }),
     decrypter: options.decrypter ?? null,

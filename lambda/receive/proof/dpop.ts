@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose';
-import { DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../contract/limits.ts';
 import { algorithmsOf, type DpopProof, PRIVATE_JWK_MEMBERS, PROOF_KEY_KINDS } from '../../contract/proofs.ts';
 import { whenAvailable } from '../../dependency/available.ts';
 import { type Refusal, refuse } from '../../http/problem.ts';
 import { proofKey } from '../../storage/hashed-keys.ts';
 import { type CompactToken, parseCompactToken } from '../../token/compact.ts';
 import { createNonces } from './nonces.ts';
-import type { CreateProof, ProvenCallback } from './proof.ts';
+import { type CreateProof, type ProvenCallback, SHOWN } from './proof.ts';
 
 /** RFC 9449 §4.2. */
 const PROOF_TYPE = 'dpop+jwt';
@@ -54,10 +54,10 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
       const { iat, jti } = parsed.claims as { iat: number; jti: string };
       const first = await whenAvailable(
         'store',
-        // Until it would be too old anyway.
-        records.recordOnce(proofKey('dpop', String(jkt), jti), iat + DPOP_WINDOW_SECONDS + 1),
+        // Until it is too old by the clock of any instance.
+        records.recordOnce(proofKey('dpop', String(jkt), jti), iat + DPOP_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS),
       );
-      return first ? { headers } : refuseProof('proof_invalid', 'the proof was used before');
+      return first ? { ...SHOWN, headers } : refuseProof('proof_invalid', 'the proof was used before');
     },
   };
 };

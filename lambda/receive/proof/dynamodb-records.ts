@@ -1,30 +1,27 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { CallDynamoDB } from '../../aws/dynamodb.ts';
+import { JTI_TABLE, LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { isNamed } from '../../dependency/conflicts.ts';
+import { accessTokenKey } from '../../storage/hashed-keys.ts';
 import type { ProofRecords } from './proof.ts';
-
-/** Where an answer is lost, the client's own retry finds the use that its first attempt recorded. */
-const IS_FIRST = 'attribute_not_exists(jti) OR #use = :use';
 
 const SECRET_BYTES = 32;
 
-/** What is remembered of proofs, in the jti table: check and set in one write each. */
-export const createDynamoDBProofRecords = (dynamodb: CallDynamoDB, jtiTable: string): ProofRecords => ({
-  recordOnce: async (key, expiresAt) => {
-    try {
-      await dynamodb('UpdateItem', {
-        TableName: jtiTable,
-        Key: { jti: { S: key } },
-        UpdateExpression: 'SET #use = :use, expiresAt = :expiresAt',
-        ConditionExpression: IS_FIRST,
-        ExpressionAttributeNames: { '#use': 'use' },
-        ExpressionAttributeValues: { ':use': { S: randomUUID() }, ':expiresAt': { N: `${expiresAt}` } },
-      });
-      return true;
-    } catch (error) {
-      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
-      throw error;
-    }
+export interface ProofTables {
+  readonly jtiTable: string;
+  readonly lookupsTable: string;
+}
+
+/** What is remembered of proofs: check and set in one write each. */
+export const createDynamoDBProofRecords = (
+  dynamodb: CallDynamoDB,
+  { jtiTable, lookupsTable }: ProofTables,
+): ProofRecords => ({
+  recordOnce: (key, expiresAt) => recordOnce(dynamodb, jtiTable, JTI_TABLE, key, expiresAt),
+
+  accessTokens: {
+    record: (iss, id, expiresAt) =>
+      recordOnce(dynamodb, lookupsTable, LOOKUPS_TABLE, accessTokenKey(iss, id), expiresAt),
   },
 
   shareSecret: async (key, expiresAt) => {
@@ -40,3 +37,27 @@ export const createDynamoDBProofRecords = (dynamodb: CallDynamoDB, jtiTable: str
     return secret;
   },
 });
+
+/** Where an answer is lost, the client's own retry finds the use that its first attempt recorded. */
+const recordOnce = async (
+  dynamodb: CallDynamoDB,
+  table: string,
+  { partitionKey, timeToLive }: typeof JTI_TABLE | typeof LOOKUPS_TABLE,
+  key: string,
+  expiresAt: number,
+): Promise<boolean> => {
+  try {
+    await dynamodb('UpdateItem', {
+      TableName: table,
+      Key: { [partitionKey]: { S: key } },
+      UpdateExpression: `SET #use = :use, ${timeToLive} = :expiresAt`,
+      ConditionExpression: `attribute_not_exists(${partitionKey}) OR #use = :use`,
+      ExpressionAttributeNames: { '#use': 'use' },
+      ExpressionAttributeValues: { ':use': { S: randomUUID() }, ':expiresAt': { N: `${expiresAt}` } },
+    });
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+};

@@ -1,9 +1,10 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 'structured-headers';
-import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../contract/limits.ts';
+import { CLOCK_TOLERANCE_SECONDS, MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../contract/limits.ts';
 import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../contract/proofs.ts';
 import type { Request } from '../../http/message.ts';
 import { refuse } from '../../http/problem.ts';
+import { proofKey } from '../../storage/hashed-keys.ts';
 import { matchesContentDigest } from './content-digest.ts';
 import { type CreateProof, type ProvenCallback, SHOWN } from './proof.ts';
 import { type SignedMessage, signatureBase } from './signature-base.ts';
@@ -32,14 +33,21 @@ export const createProof: CreateProof<HttpSignatureProof> = ({ variables: { POST
     if (mine.length > MAX_SIGNATURES) return refuse('proof_invalid', 'more signatures than are looked at');
 
     const message = messageOf(request, origin);
-    const faults = mine.map(([label, member]) =>
-      findFault(member as InnerList, signature.get(label)?.[0], message, callback),
+    const verdicts = mine.map(([label, member]) =>
+      check(member as InnerList, signature.get(label)?.[0], message, callback),
     );
-    if (!faults.includes(undefined)) return refuse('proof_invalid', faults.join('; '));
+    const good = verdicts.filter((verdict) => typeof verdict !== 'string');
+    if (good.length === 0) return refuse('proof_invalid', verdicts.join('; '));
     // The signature says which digest; whether it is that of the body is another question.
-    return matchesContentDigest(request.header('Content-Digest'), request.body())
-      ? SHOWN
-      : refuse('proof_invalid', 'content-digest is not that of the body');
+    if (!matchesContentDigest(request.header('Content-Digest'), request.body())) {
+      return refuse('proof_invalid', 'content-digest is not that of the body');
+    }
+    // All of them: each would be as good without the others.
+    const shown = good.map(({ base, created }) => ({
+      key: proofKey('http_signature', processor.id, base),
+      expiresAt: created + SIGNATURE_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS,
+    }));
+    return { ...SHOWN, signatures: [...new Map(shown.map((one) => [one.key, one])).values()] };
   },
 });
 
@@ -64,12 +72,19 @@ const messageOf = (request: Request, origin: string): SignedMessage => {
   return { request, target: new URL(`${origin}${request.path}${query === '' ? '' : `?${query}`}`) };
 };
 
-const findFault = (
+/** A signature that holds: what was signed, which is the same for every signature over it by the same key, and when. */
+interface GoodSignature {
+  readonly base: string;
+  readonly created: number;
+}
+
+/** @returns in words what is wrong with a signature that does not hold */
+const check = (
   covered: InnerList,
   signature: unknown,
   message: SignedMessage,
   { now, processor }: ProvenCallback<HttpSignatureProof>,
-): string | undefined => {
+): GoodSignature | string => {
   const [components, parameters] = covered;
   const names = components.map(([name]) => name);
   const missing = REQUIRED.find((name) => !names.includes(name));
@@ -92,7 +107,7 @@ const findFault = (
       : new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength);
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   return verifyHttpSignature(algorithm, key, Buffer.from(base), bytes)
-    ? undefined
+    ? { base, created }
     : 'the signature does not fit the key';
 };
 

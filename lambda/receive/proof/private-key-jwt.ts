@@ -2,7 +2,6 @@ import { readBearerToken } from '../../access/authorization.ts';
 import { configuredVerifier } from '../../access/configured-verifier.ts';
 import type { PrivateKeyJwtProof } from '../../contract/proofs.ts';
 import { isRefusal, refuse } from '../../http/problem.ts';
-import { accessTokenKey } from '../../storage/hashed-keys.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 
 /**
@@ -11,11 +10,7 @@ import { type CreateProof, SHOWN } from './proof.ts';
  * client of the processor that the callback token was issued to.
  */
 export const createProof: CreateProof<PrivateKeyJwtProof> = ({ now, records, variables }) => {
-  const verifier = configuredVerifier(
-    variables,
-    { record: (iss, id, exp) => records.recordOnce(accessTokenKey(iss, id), Math.ceil(exp)) },
-    now,
-  );
+  const verifier = configuredVerifier(variables, records.accessTokens, now);
   return {
     verify: async ({ found, processor, request }) => {
       // A callback token in `Authorization` leaves no room for an access token.

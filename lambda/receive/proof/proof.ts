@@ -1,3 +1,4 @@
+import type { AccessTokenUses } from '../../access/one-time.ts';
 import type { CallbackTokenClaims } from '../../contract/claims.ts';
 import type { Variables } from '../../contract/environment-variables.ts';
 import type { Proof } from '../../contract/proofs.ts';
@@ -20,9 +21,19 @@ export interface ProvenCallback<P extends Proof = Proof> {
 export interface Shown {
   /** What the answer then carries. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The signatures that it was shown by, where the token is not part of what they sign. */
+  readonly signatures: readonly ShownSignature[];
 }
 
-export const SHOWN: Shown = { headers: {} };
+export const SHOWN: Shown = { headers: {}, signatures: [] };
+
+/** A signature that works for one token alone, and counts once: it is recorded together with what it brought. */
+export interface ShownSignature {
+  /** See `proofKey`. Made from what was signed: of one text there may be many signatures. */
+  readonly key: string;
+  /** Seconds since 1970 from which on no copy of it can be used any more. */
+  readonly expiresAt: number;
+}
 
 /** Checks one kind of proof. */
 export interface ProofVerifier<P extends Proof = Proof> {
@@ -34,7 +45,7 @@ export interface ProofVerifier<P extends Proof = Proof> {
   verify(callback: ProvenCallback<P>): Promise<Shown | Refusal>;
 }
 
-/** What is remembered of proofs, in the jti table, shared by all instances. */
+/** What is remembered of proofs, in tables, shared by all instances. */
 export interface ProofRecords {
   /**
    * Records that something was used. Rejects when the store does not answer.
@@ -43,6 +54,8 @@ export interface ProofRecords {
    * @returns false where it was used before
    */
   recordOnce(key: string, expiresAt: number): Promise<boolean>;
+  /** The same for an access token, where the sender API looks for those that it was shown. */
+  readonly accessTokens: AccessTokenUses;
   /**
    * A secret of 32 random bytes that all instances have in common; the first to ask makes it.
    * @param expiresAt seconds since 1970 from which on nobody asks for it

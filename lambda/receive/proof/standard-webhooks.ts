@@ -1,5 +1,6 @@
 import { createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import {
+  CLOCK_TOLERANCE_SECONDS,
   MAX_SIGNATURES,
   MAX_WEBHOOK_ID_CHARS,
   SIGNATURE_WINDOW_SECONDS,
@@ -9,6 +10,7 @@ import type { StandardWebhooksProof } from '../../contract/proofs.ts';
 import { whenAvailable } from '../../dependency/available.ts';
 import { createSecrets } from '../../dependency/secrets.ts';
 import { refuse } from '../../http/problem.ts';
+import { proofKey } from '../../storage/hashed-keys.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 
 /** Printable, and without the full stop that stands between the parts of what is signed. */
@@ -23,7 +25,7 @@ const SIGNATURE = /^(v1|v1a),([A-Za-z0-9+/]{10,200}={0,2})$/;
 export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) => {
   const secrets = createSecrets(clock);
   return {
-    verify: async ({ now, processor, request }) => {
+    verify: async ({ claims, now, processor, request }) => {
       const [signatures, ids, timestamps] = ['webhook-signature', 'webhook-id', 'webhook-timestamp'].map((name) =>
         request.header(name),
       ) as [readonly string[], readonly string[], readonly string[]];
@@ -42,16 +44,27 @@ export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) 
       const of = (version: string) =>
         given.flatMap((match) => (match?.[1] === version ? [Buffer.from(match[2] ?? '', 'base64')] : []));
 
+      // The message's id stays when it is sent again at another time. It may come again for as long as its token is good,
+      // and each copy of it is good from one window before the time that it names to one window after.
+      const shown = {
+        ...SHOWN,
+        signatures: [
+          {
+            key: proofKey('standard_webhooks', processor.id, id),
+            expiresAt: Math.max(claims.exp, now) + 2 * SIGNATURE_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS,
+          },
+        ],
+      };
       const { publicKeys = [], secretName } = processor.proof;
       const asymmetric = of('v1a');
       if (publicKeys.map(readPublicKey).some((key) => asymmetric.some((one) => verify(null, signed, key, one))))
-        return SHOWN;
+        return shown;
       const symmetric = of('v1');
       // A signature that is none costs no look-up of the secret.
       if (secretName !== undefined && symmetric.length > 0) {
         const known = readSecrets(await whenAvailable('secrets', secrets.find(secretName)));
         const expected = known.map((secret) => createHmac('sha256', secret).update(signed).digest());
-        if (expected.some((mac) => symmetric.some((one) => isSame(one, mac)))) return SHOWN;
+        if (expected.some((mac) => symmetric.some((one) => isSame(one, mac)))) return shown;
       }
       return refuse('proof_invalid', 'no signature fits a key of the processor');
     },

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { generateKeyPair, generateProof } from 'dpop';
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DPOP_NONCE, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../lambda/contract/limits.ts';
+import { proofKey } from '../../../../lambda/storage/hashed-keys.ts';
 import { openStore, type TestStore } from '../../../support/engine.ts';
 import '../../../support/matchers.ts';
 import { expectUntouched } from '../../../support/proofs.ts';
@@ -134,6 +136,21 @@ describe('P3 nothing is consumed by a callback', () => {
     expect((await deliver(task, { dpop: await forged(task, { jti }) })).status).toBe(200);
     expect(await deliver(other, { dpop: await forged(other, { jti }) })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, other);
+  });
+
+  test('C6 whose proof is remembered until it is too old by any clock', async () => {
+    const task = await aTask();
+    const jti = randomUUID();
+    const dpop = await forged(task, { jti, iat: NOW - 100 });
+    expect((await deliver(task, { dpop })).status).toBe(200);
+    const { Item } = await store.client.send(
+      new GetItemCommand({
+        TableName: store.jtiTable,
+        Key: { jti: { S: proofKey('dpop', jkt, jti) } },
+      }),
+    );
+    // Good until 120 s after iat; 5 s are forgiven between clocks.
+    expect(Item?.expiresAt).toEqual({ N: `${NOW - 100 + 120 + 5}` });
   });
 
   test('when one proof comes many times at once: it counts once', async () => {

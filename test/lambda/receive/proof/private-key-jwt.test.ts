@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDynamoDBAccessTokenUses } from '../../../../lambda/access/one-time.ts';
 import { RFC_9068 } from '../../../../lambda/contract/access-token-profile.ts';
+import { accessTokenKey } from '../../../../lambda/storage/hashed-keys.ts';
 import { openStore, type TestStore } from '../../../support/engine.ts';
 import {
   anIdentityProviderKey,
@@ -76,6 +81,38 @@ describe('a callback with an access token of its processor', () => {
     const task = await aTask();
     expect(await deliver(task, { authorization })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
+  });
+
+  test('C6 one-time: it is remembered where the sender API looks, for as long as it is accepted', async () => {
+    receiver = connect('one-time');
+    const jti = randomUUID();
+    const authorization = `Bearer ${await idp.accessToken({ ...OWN, jti })}`;
+    expect((await deliver(await aTask(), { authorization })).status).toBe(200);
+    const lookupKey = accessTokenKey(idp.issuer, jti);
+    const { Item } = await store.client.send(
+      new GetItemCommand({ TableName: store.lookupsTable, Key: { lookupKey: { S: lookupKey } } }),
+    );
+    // Its exp, and the tolerance of 5 s in which it is still accepted.
+    expect(unmarshall(Item ?? {})).toEqual({ lookupKey, use: expect.any(String), expiresAt: NOW + 3_600 + 5 });
+    receiver.at(NOW + 3_604);
+    const task = await aTask({ exp: NOW + 7_200 });
+    expect(await deliver(task, { authorization })).toBeRefusedWith('proof_invalid');
+    expect(receiver.lines.at(-1)).toMatchObject({ reason: 'access token: used before' });
+  });
+
+  test('C6 one-time: one that the sender API has accepted is used up here, and the other way round', async () => {
+    receiver = connect('one-time');
+    const uses = createDynamoDBAccessTokenUses(store.client, store.lookupsTable);
+    const senderApi = idp.verifier({ oneTime: uses });
+    const one = await idp.accessToken({ ...OWN, jti: randomUUID() });
+    expect(await senderApi.identify(one, CLIENT)).toEqual({ clientId: CLIENT });
+    const task = await aTask();
+    expect(await deliver(task, { authorization: `Bearer ${one}` })).toBeRefusedWith('proof_invalid');
+    await expectUntouched(store, task);
+
+    const other = await idp.accessToken({ ...OWN, jti: randomUUID() });
+    expect((await deliver(task, { authorization: `Bearer ${other}` })).status).toBe(200);
+    expect(await senderApi.identify(other, CLIENT)).toMatchObject({ code: 'access_token_invalid' });
   });
 
   test('O3 goes on over a rotation of the provider’s keys, without a restart', async () => {

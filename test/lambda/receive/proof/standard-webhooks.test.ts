@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign as signBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID, sign as signBytes } from 'node:crypto';
 import { type GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -80,18 +80,21 @@ interface Signing {
 }
 
 /** Headers as the library of the specification's authors signs them. */
-const sign = ({ at = NOW, body = BODY, id = 'msg_1', secret = SECRET }: Signing = {}) => ({
+const sign = ({ at = NOW, body = BODY, id = `msg_${randomUUID()}`, secret = SECRET }: Signing = {}) => ({
   'webhook-id': id,
   'webhook-timestamp': `${at}`,
   'webhook-signature': new Webhook(secret).sign(id, new Date(at * 1000), body),
 });
 
 /** `v1a`, which that library does not have: Ed25519 over the same text. */
-const signWithKey = (body = BODY, pair = privateKey) => ({
-  'webhook-id': 'msg_1',
-  'webhook-timestamp': `${NOW}`,
-  'webhook-signature': `v1a,${signBytes(null, Buffer.from(`msg_1.${NOW}.${body}`), pair).toString('base64')}`,
-});
+const signWithKey = (body = BODY, pair = privateKey) => {
+  const id = `msg_${randomUUID()}`;
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': `${NOW}`,
+    'webhook-signature': `v1a,${signBytes(null, Buffer.from(`${id}.${NOW}.${body}`), pair).toString('base64')}`,
+  };
+};
 
 const deliver = (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = BODY) =>
   receiver.deliver({
@@ -135,7 +138,7 @@ describe('a callback with a signature of Standard Webhooks', () => {
   test('over bytes that are no text is recorded', async () => {
     const task = await aTask('key-ocr');
     const body = randomBytes(500);
-    const signed = Buffer.concat([Buffer.from(`msg_1.${NOW}.`), body]);
+    const signed = Buffer.concat([Buffer.from(`msg_bytes.${NOW}.`), body]);
     const signature = `v1a,${signBytes(null, signed, privateKey).toString('base64')}`;
     const answer = await receiver.deliver({
       path: task.path('result'),
@@ -143,6 +146,7 @@ describe('a callback with a signature of Standard Webhooks', () => {
         'content-type': 'application/pdf',
         authorization: `Bearer ${task.tokens.result}`,
         ...signWithKey(),
+        'webhook-id': 'msg_bytes',
         'webhook-signature': signature,
       },
       body,
