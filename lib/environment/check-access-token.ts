@@ -1,7 +1,7 @@
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { AccessTokens } from '../environment.ts';
 import { ACCESS_TOKEN_USES, AUDIENCE_FORMS } from '../environment.ts';
-import type { Problems } from './problem.ts';
+import { Finding, type Problems } from './problem.ts';
 
 const PROPERTIES = Object.keys({
   profile: true,
@@ -30,41 +30,52 @@ const MAX_PROFILE_CHARS = 2_048;
 /** Claims that the load balancer checks by itself and takes no further value for. */
 const CHECKED_ANYWAY = ['iss', 'exp', 'nbf', 'iat'];
 
+const BEGIN =
+  'Begin with a ready profile of lambda/contract/access-token-profile.ts, as { ...OKTA }, and change what differs.';
+
 /** Checks how senders' access tokens are read. */
 export const checkAccessToken = (problems: Problems, accessToken: AccessTokens): void => {
+  const remedy = 'Take `accessToken` out, or write for instance { profile: OKTA }.';
+  if (!problems.object('accessToken', accessToken, 'an object with profile, audienceForm or uses', remedy)) return;
   const { profile, audienceForm = 'text', uses = 'many' } = accessToken;
   problems.properties('accessToken', accessToken, PROPERTIES);
-  problems.oneOf('accessToken.uses', uses, ACCESS_TOKEN_USES, 'Say how often an access token is good.');
-  problems.oneOf('accessToken.audienceForm', audienceForm, AUDIENCE_FORMS, 'Look at a token of the provider.');
+  problems.oneOf('accessToken.uses', uses, ACCESS_TOKEN_USES, 'Choose how often an access token is accepted.');
+  problems.oneOf(
+    'accessToken.audienceForm',
+    audienceForm,
+    AUDIENCE_FORMS,
+    'Look at `aud` in an access token of the provider.',
+  );
   if (profile !== undefined) checkProfile(problems, profile);
 };
 
 const checkProfile = (problems: Problems, profile: AccessTokenProfile): void => {
   const at = 'accessToken.profile';
+  if (!problems.object(at, profile, 'a profile, which is an object', BEGIN)) return;
   problems.properties(at, profile, PROFILE_PROPERTIES);
-  const { length } = JSON.stringify(profile);
+  const { length } = JSON.stringify(profile) ?? '';
   problems.expect(
     length <= MAX_PROFILE_CHARS,
     at,
-    `${length} characters of JSON`,
-    `a profile of ${MAX_PROFILE_CHARS} characters of JSON at most, because it travels in an environment variable`,
-    'List fewer clients, or let the identity provider name the gateway in `aud`.',
+    new Finding(`has ${length} characters of JSON`),
+    `at most ${MAX_PROFILE_CHARS} characters, because an environment variable holds it`,
+    'List fewer clients, or have the identity provider write the gateway in `aud`.',
   );
   const algorithms = listOf(profile.algorithms);
   problems.expect(
     algorithms.includes('RS256') && algorithms.every((one) => ALGORITHMS.includes(`${one}`)),
     `${at}.algorithms`,
     profile.algorithms,
-    'asymmetric signature algorithms, RS256 among them, which is the one that the load balancer checks',
-    'Let the identity provider sign access tokens with RS256.',
+    `a list of asymmetric algorithms (${ALGORITHMS.join(', ')}) with RS256, the one that the load balancer checks`,
+    'Have the identity provider sign access tokens with RS256.',
   );
   for (const name of ['types', 'scopes', 'roles', 'clientIds'] as const) {
     problems.expect(
       listOf(profile[name]).length > 0,
       `${at}.${name}`,
       profile[name],
-      'a list with one entry at least',
-      'Begin with a ready profile, as `{ ...OKTA }`, and change what is different.',
+      'a list with one or more entries',
+      BEGIN,
     );
   }
   problems.expect(
@@ -72,23 +83,23 @@ const checkProfile = (problems: Problems, profile: AccessTokenProfile): void => 
     `${at}.tokenId`,
     profile.tokenId,
     'the name of a claim',
-    'Name the claim that no two tokens share, as `jti`.',
+    'Name the claim whose value is different in each token, as `jti`.',
   );
   if (profile.audience === null) return;
-  const { claim, accepted } = profile.audience ?? {};
+  const { claim, accepted } = (profile.audience ?? {}) as Partial<NonNullable<AccessTokenProfile['audience']>>;
   problems.expect(
     isText(claim) && !CHECKED_ANYWAY.includes(claim),
     `${at}.audience.claim`,
     claim,
-    `the name of a claim, and none of ${CHECKED_ANYWAY.join(', ')}`,
-    'Name the claim that says what a token is for, as `aud` or `client_id`.',
+    `the name of a claim, but not ${CHECKED_ANYWAY.join(', ')}`,
+    'Name the claim that holds the audience of a token, as `aud` or `client_id`.',
   );
   problems.expect(
     listOf(accepted).length > 0 && listOf(accepted).every((one) => isText(one) && one.length <= 256),
     `${at}.audience.accepted`,
     accepted,
-    'one value at least, of 256 characters at most each',
-    'List the client ids, or the audience, that the identity provider has for this gateway: without one nobody gets in.',
+    'a list of one or more values, each of 1 to 256 characters',
+    'List the audience or the client ids that the identity provider has for this gateway; without one no token is accepted.',
   );
 };
 

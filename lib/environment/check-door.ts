@@ -2,86 +2,123 @@ import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../edge/host-conditio
 import type { AwsEnvironmentInput } from '../environment.ts';
 import type { ExistingNetwork, MutualTls, ObjectInS3, PrivateLink } from './edge.ts';
 import { DEFAULT_MUTUAL_TLS_PORT, MUTUAL_TLS_MODES } from './edge.ts';
-import type { Problems } from './problem.ts';
+import { objectsOf, type Problems } from './problem.ts';
 
 const MIN_REASON_CHARS = 20;
 
 /** Checks how an environment on AWS is reached. */
 export const checkDoor = (problems: Problems, input: AwsEnvironmentInput): void => {
   const { availabilityZones, domain, mutualTls, network, privateLink } = input;
-  if (network !== undefined) checkNetwork(problems, network, availabilityZones?.length);
+  if (network !== undefined) checkNetwork(problems, network, listed(availabilityZones).length);
   if (mutualTls !== undefined) checkMutualTls(problems, mutualTls, domain);
   if (privateLink !== undefined) checkPrivateLink(problems, privateLink, input);
   checkTokensInUrls(problems, input);
 };
 
 const checkNetwork = (problems: Problems, network: ExistingNetwork, zones: number): void => {
+  const remedy = 'Set them, or take `network` out for a network of its own.';
+  if (!problems.object('network', network, 'an object with vpcId, publicSubnetIds and ipv6', remedy)) return;
   const { ipv6, publicSubnetIds, vpcId } = network;
   problems.properties('network', network, ['vpcId', 'publicSubnetIds', 'ipv6']);
-  problems.text('network.vpcId', vpcId, /^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC', 'Correct the id.');
+  problems.text(
+    'network.vpcId',
+    vpcId,
+    /^vpc-[0-9a-f]{8,17}$/,
+    'the id of a VPC, as vpc-0123456789abcdef0',
+    'Correct the id.',
+  );
   problems.expect(
     Array.isArray(publicSubnetIds) && new Set(publicSubnetIds).size === zones && publicSubnetIds.length === zones,
     'network.publicSubnetIds',
     publicSubnetIds,
-    `one public subnet of its own for each of the ${zones} zones in \`availabilityZones\``,
-    'Name as many subnets as zones, in the same order.',
+    `a list of ${zones} different subnets, one public subnet for each zone of \`availabilityZones\``,
+    'List as many subnets as there are zones, in the same order.',
   );
   for (const [i, id] of listed(publicSubnetIds).entries()) {
     problems.text(
       `network.publicSubnetIds.${i}`,
       id,
       /^subnet-[0-9a-f]{8,17}$/,
-      'the id of a subnet',
+      'the id of a subnet, as subnet-0123456789abcdef0',
       'Correct the id.',
     );
   }
-  problems.oneOf('network.ipv6', ipv6, [true, false], 'Say whether the subnets have IPv6 addresses.');
+  problems.oneOf(
+    'network.ipv6',
+    ipv6,
+    [true, false],
+    'Write true where the subnets have IPv6 addresses, and false where they have not.',
+  );
 };
 
 const checkMutualTls = (problems: Problems, mutualTls: MutualTls, domain: string): void => {
+  const modes = 'Choose who checks certificates: the load balancer (`verify`) or the gateway (`passthrough`).';
+  if (!problems.object('mutualTls', mutualTls, 'an object with a `mode`', modes)) return;
   const { authorities, mode, port = DEFAULT_MUTUAL_TLS_PORT, revocations = [] } = mutualTls;
   problems.properties('mutualTls', mutualTls, ['port', 'mode', 'authorities', 'revocations']);
-  problems.oneOf('mutualTls.mode', mode, MUTUAL_TLS_MODES, 'Say who decides about certificates.');
-  problems.integer('mutualTls.port', port, { min: 1, max: 65_535 }, 'a port', 'Give a port that processors can reach.');
+  problems.oneOf('mutualTls.mode', mode, MUTUAL_TLS_MODES, modes);
+  problems.expect(
+    Number.isInteger(port) && port >= 1 && port <= 65_535,
+    'mutualTls.port',
+    port,
+    'the number of a port, from 1 to 65535',
+    'Give a port that processors can reach.',
+  );
   problems.expect(
     port !== 443,
     'mutualTls.port',
     port,
-    'a port of its own: the listener on 443 must not ask browsers and senders for certificates',
-    `Leave it out for ${DEFAULT_MUTUAL_TLS_PORT}.`,
+    'another port than 443, whose listener must not ask browsers and senders for certificates',
+    `Take \`port\` out: it is ${DEFAULT_MUTUAL_TLS_PORT} then.`,
   );
   problems.expect(
     hostExpression(`${domain}`, port).length <= MAX_CONDITION_VALUE_CHARS,
     'domain',
     domain,
-    `a name so short that an expression of ${MAX_CONDITION_VALUE_CHARS} characters can name it with the port of \`mutualTls\``,
+    `a domain so short that a condition of a listener rule, ${MAX_CONDITION_VALUE_CHARS} characters, can hold it with the port of \`mutualTls\``,
     'Take a shorter domain, or take `mutualTls` out.',
   );
   problems.expect(
     (mode === 'verify') === (authorities !== undefined),
     'mutualTls.authorities',
     authorities,
-    'the certificates of the authorities with `verify`, and none with `passthrough`',
-    'Put the authorities of your processors into a bucket and name the object, or take them out.',
+    'an object in S3 with `verify`, and nothing with `passthrough`',
+    "Put the certificates of your processors' authorities into a bucket and name that object, or take `authorities` out.",
   );
   problems.expect(
-    mode === 'verify' || revocations.length === 0,
+    mode === 'verify' || listed(revocations).length === 0,
     'mutualTls.revocations',
     revocations,
-    'no list with `passthrough`: nothing is held against it',
-    'Take the lists out, or let the load balancer verify.',
+    'no revocation list with `passthrough`, which does not use any',
+    "Take `revocations` out, or use the mode 'verify'.",
   );
   if (authorities !== undefined) checkObject(problems, 'mutualTls.authorities', authorities);
-  for (const [i, list] of revocations.entries()) checkObject(problems, `mutualTls.revocations.${i}`, list);
+  problems.array('mutualTls.revocations', revocations, 'a list of objects in S3', 'Write the objects in brackets.');
+  for (const [i, list] of (listed(revocations) as readonly ObjectInS3[]).entries())
+    checkObject(problems, `mutualTls.revocations.${i}`, list);
 };
 
 const checkObject = (problems: Problems, at: string, object: ObjectInS3): void => {
+  if (!problems.object(at, object, 'an object with bucketName and key', 'Name the bucket and the key of the object.'))
+    return;
   problems.properties(at, object, ['bucketName', 'key', 'version']);
-  problems.handedOn(`${at}.bucketName`, object.bucketName, /^[a-z0-9.-]{3,63}$/, 'the name of a bucket', 'Correct it.');
-  problems.handedOn(`${at}.key`, object.key, /^.{1,1024}$/, 'the key of an object', 'Name the object.');
+  problems.handedOn(
+    `${at}.bucketName`,
+    object.bucketName,
+    /^[a-z0-9.-]{3,63}$/,
+    'the name of a bucket',
+    'Correct the name.',
+  );
+  problems.handedOn(
+    `${at}.key`,
+    object.key,
+    /^.{1,1024}$/,
+    'the key of an object: 1 to 1024 characters',
+    'Name the object.',
+  );
 };
 
-/** The items of what should be a list; that it is none is a problem of its own. */
+/** The entries of a list. Another problem says it where the value is no list. */
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/.+)$/;
@@ -91,60 +128,62 @@ const checkPrivateLink = (
   privateLink: PrivateLink,
   { countries, processors }: Pick<AwsEnvironmentInput, 'countries' | 'processors'>,
 ): void => {
+  const remedy = 'List the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.';
+  if (!problems.object('privateLink', privateLink, 'an object with acceptedPrincipals', remedy)) return;
   problems.properties('privateLink', privateLink, ['acceptedPrincipals']);
   const { acceptedPrincipals } = privateLink;
   problems.expect(
     Array.isArray(acceptedPrincipals) && acceptedPrincipals.length > 0,
     'privateLink.acceptedPrincipals',
     acceptedPrincipals,
-    'one principal at least: an endpoint service that nobody may ask for is none',
-    'Name the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.',
+    'a list of one or more principals that may connect',
+    remedy,
   );
   for (const [i, principal] of listed(acceptedPrincipals).entries()) {
     problems.handedOn(
       `privateLink.acceptedPrincipals.${i}`,
       principal,
       PRINCIPAL,
-      'the ARN of an account, a role or a user, never everybody',
+      'the ARN of an account, a role or a user, and not *, which means everybody',
       'Write for instance arn:aws:iam::123456789012:root.',
     );
   }
   problems.expect(
-    countries === undefined || !('only' in countries),
+    typeof countries !== 'object' || countries === null || !('only' in countries),
     'countries',
     countries,
-    'no `only` together with `privateLink`, whose callers come from addresses of no country',
-    'Name the countries that nobody may come from in `except`, or take `privateLink` out.',
+    'no `only` together with `privateLink`, because its callers have private addresses, which belong to no country',
+    'Use `except`, with the countries to refuse, or take `privateLink` out.',
   );
-  for (const [id, { sourceRanges }] of Object.entries(processors ?? {})) {
+  for (const [id, { sourceRanges }] of objectsOf(processors)) {
     problems.expect(
       sourceRanges === undefined,
       `processors.${id}.sourceRanges`,
       sourceRanges,
-      'no ranges together with `privateLink`, which hides where a callback comes from',
-      'Take the ranges out, or `privateLink`.',
+      'no source ranges together with `privateLink`, which hides the address of the caller',
+      'Take `sourceRanges` out, or take `privateLink` out.',
     );
   }
 };
 
-/** A token in a URL is in the load balancer's access logs: where it matters, somebody has to have thought about it. */
+/** A token in a URL is in the load balancer's access logs, so a protected environment must give a reason for it. */
 const checkTokensInUrls = (problems: Problems, input: AwsEnvironmentInput): void => {
   const { processors, protected: isProtected, tokensInUrls } = input;
   problems.expect(
     tokensInUrls === undefined || (typeof tokensInUrls === 'string' && tokensInUrls.trim().length >= MIN_REASON_CHARS),
     'tokensInUrls',
     tokensInUrls,
-    `a reason of ${MIN_REASON_CHARS} characters at least`,
-    'Say why these processors cannot send a header.',
+    `a reason in ${MIN_REASON_CHARS} characters or more`,
+    'Write why these processors cannot send a header.',
   );
   if (!isProtected || tokensInUrls !== undefined) return;
-  for (const [id, { carriers, proof }] of Object.entries(processors ?? {})) {
+  for (const [id, { carriers, proof }] of objectsOf(processors)) {
     problems.expect(
-      !((proof?.kind ?? 'none') === 'none' && carriers?.includes('path')),
+      !((proof?.kind ?? 'none') === 'none' && listed(carriers).includes('path')),
       `processors.${id}.carriers`,
       carriers,
-      'no carrier `path` without a proof in a protected environment: such tokens stand in access logs',
-      'Use `header` or `short`, or say in `tokensInUrls` why it has to be.',
+      'no carrier `path` without a proof in a protected environment, because access logs hold such tokens',
+      'Use the carrier `header` or `short`, or write in `tokensInUrls` why that is not possible.',
     );
   }
 };

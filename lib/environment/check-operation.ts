@@ -2,7 +2,7 @@ import type { FunctionName } from '../../lambda/contract/environment-variables.t
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { OperationInput } from './operation.ts';
 import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES, UNRESERVED } from './operation.ts';
-import type { Problems } from './problem.ts';
+import { Finding, type Problems } from './problem.ts';
 
 /** What a table may use before its quota is raised, in request units of each kind. */
 const MAX_TABLE_UNITS = 40_000;
@@ -36,14 +36,15 @@ const MAX_RULE_ACCOUNTS = 10;
 const checkRuleAccounts = (problems: Problems, accounts: unknown): void => {
   const remedy = "Give ids of AWS accounts in brackets, as in ['123456789012'].";
   if (!Array.isArray(accounts)) {
-    problems.expect(false, 'eventRuleAccounts', accounts, 'a list', remedy);
+    problems.expect(false, 'eventRuleAccounts', accounts, 'a list of account ids', remedy);
     return;
   }
   const isShort = accounts.length <= MAX_RULE_ACCOUNTS;
   const tooMany = 'Let the others get the events from a bus of their own that one of these accounts forwards to.';
-  problems.expect(isShort, 'eventRuleAccounts', accounts.length, `at most ${MAX_RULE_ACCOUNTS} accounts`, tooMany);
+  const found = new Finding(`has ${accounts.length} accounts`);
+  problems.expect(isShort, 'eventRuleAccounts', found, `at most ${MAX_RULE_ACCOUNTS} accounts`, tooMany);
   for (const [index, account] of accounts.entries()) {
-    problems.text(`eventRuleAccounts.${index}`, account, /^\d{12}$/, '12 digits', remedy);
+    problems.text(`eventRuleAccounts.${index}`, account, /^\d{12}$/, 'an account id: 12 digits, in quotes', remedy);
     const isFirst = accounts.indexOf(account) === index;
     problems.expect(isFirst, `eventRuleAccounts.${index}`, account, 'each account once', 'Take one of the two out.');
   }
@@ -61,25 +62,39 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     tableThroughput,
     tracing = false,
   } = input;
-  problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Say how new code is let in.');
-  problems.oneOf('deploymentWave', deploymentWave, DEPLOYMENT_WAVES, 'Say in which wave the workflow deploys it.');
-  problems.oneOf('tracing', tracing, [true, false], 'Say whether X-Ray traces requests.');
-  problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
-  for (const [name, most] of Object.entries(reservedConcurrency)) {
+  problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Choose how fast new code replaces the old.');
+  problems.oneOf(
+    'deploymentWave',
+    deploymentWave,
+    DEPLOYMENT_WAVES,
+    'Choose the wave in which the workflow deploys it.',
+  );
+  problems.oneOf('tracing', tracing, [true, false], 'Write true where X-Ray traces requests, and false where not.');
+  const isReserved = problems.object(
+    'reservedConcurrency',
+    reservedConcurrency,
+    'an object with a number by the name of each function',
+    'Write for instance { describe: 40 }, or take `reservedConcurrency` out.',
+  );
+  if (isReserved) problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
+  for (const [name, most] of Object.entries(isReserved ? reservedConcurrency : {})) {
     if (most === UNRESERVED) continue;
     const bounds = { min: LEAST_CONCURRENCY[name as FunctionName] ?? 1, max: 1_000 };
     const remedy =
-      'Give how many events it may work on at the same time; none at all would switch it off. ' +
+      'Give how many events the function may work on at the same time; 0 would switch it off, and ' +
       `'${UNRESERVED}' neither reserves nor caps.`;
     problems.integer(`reservedConcurrency.${name}`, most, bounds, 'executions', remedy);
   }
-  if (tableThroughput !== undefined) {
+  const both = 'Give both, or take `tableThroughput` out.';
+  if (
+    tableThroughput !== undefined &&
+    problems.object('tableThroughput', tableThroughput, 'an object with readUnits and writeUnits', both)
+  ) {
     const units = { readUnits: tableThroughput.readUnits, writeUnits: tableThroughput.writeUnits };
     problems.properties('tableThroughput', tableThroughput, Object.keys(units));
     const bounds = { min: 1, max: MAX_TABLE_UNITS };
     for (const [name, value] of Object.entries(units)) {
-      const remedy = 'Give both, or take `tableThroughput` out.';
-      problems.integer(`tableThroughput.${name}`, value, bounds, 'request units', remedy);
+      problems.integer(`tableThroughput.${name}`, value, bounds, 'request units', both);
     }
   }
   problems.integer(
@@ -87,22 +102,22 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     indexShards,
     INDEX_SHARDS,
     'partitions of each index',
-    'Give what `docs/growth.md` has for your rate, and never less than before.',
+    'docs/growth.md has the number for your rate; never give fewer than before.',
   );
   if (dataOperators === undefined) return;
   const isList = Array.isArray(dataOperators);
-  problems.expect(isList, 'dataOperators', dataOperators, 'a list', 'Give ARNs of roles in brackets.');
+  problems.expect(isList, 'dataOperators', dataOperators, 'a list of ARNs of roles', 'Write the ARNs in brackets.');
   for (const [index, arn] of (isList ? dataOperators : []).entries()) {
-    const expected = 'the ARN of one role, with no more than a * at its end';
-    const remedy = 'Name the role of those who may look into tasks, as in arn:aws:iam::123456789012:role/Support.';
+    const expected = 'the ARN of one role, which may end in *';
+    const remedy = 'Name a role whose holders may read tasks, as arn:aws:iam::123456789012:role/Support.';
     problems.text(`dataOperators.${index}`, arn, ROLE_ARN, expected, remedy);
   }
   const length = isList ? dataOperators.join('').length : 0;
   problems.expect(
     length <= MAX_DATA_OPERATORS_CHARS,
     'dataOperators',
-    `a list of ${length} characters`,
-    `at most ${MAX_DATA_OPERATORS_CHARS} characters, all ARNs together`,
-    'Name fewer roles: let people assume one, or end one ARN in a *.',
+    new Finding(`has ${length} characters, all ARNs together`),
+    `at most ${MAX_DATA_OPERATORS_CHARS} characters`,
+    'Name fewer roles: let several people assume one, or end one ARN in *.',
   );
 };

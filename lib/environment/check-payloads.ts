@@ -1,7 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import { DEFAULT_USES, INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
 import type { EnvironmentInput } from '../environment.ts';
-import type { Problems } from './problem.ts';
+import { objectsOf, type Problems } from './problem.ts';
 
 /** What DynamoDB takes for one item, and what of it is left to everything of a task but payloads and upload offers. */
 const MAX_ITEM_BYTES = 409_600;
@@ -11,28 +11,38 @@ const UPLOAD_OFFER_BYTES = 1_024;
 
 /** Checks what is kept of payloads, and that a task with all of it fits: one that does not could not take its result. */
 export const checkPayloads = (problems: Problems, input: EnvironmentInput): void => {
-  const inline = bytesOf(input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default));
-  const { quarantineLimit = QUARANTINE_LIMIT.default } = input;
-  const inlineBounds = { min: 0, max: INLINE_LIMIT_BYTES.max };
-  problems.integer('inlineLimit', inline, inlineBounds, 'bytes', 'Give a Size; a larger payload goes to the bucket.');
-  const bounds = { min: 0, max: QUARANTINE_LIMIT.max };
-  problems.integer('quarantineLimit', quarantineLimit, bounds, 'deliveries', 'Give a number; 0 keeps none.');
-
-  const processors = Object.values(input.processors ?? {});
-  const uploads = Math.max(0, ...processors.map(({ uploadUses }) => uploadUses ?? DEFAULT_USES.upload));
-  const bytes = Number(inline) * (1 + quarantineLimit) + uploads * UPLOAD_OFFER_BYTES + OTHER_ATTRIBUTES_BYTES;
+  const { inlineLimit = Size.bytes(INLINE_LIMIT_BYTES.default), quarantineLimit = QUARANTINE_LIMIT.default } = input;
+  const inline = bytesOf(inlineLimit);
   problems.expect(
-    !(bytes > MAX_ITEM_BYTES),
+    inline >= 0 && inline <= INLINE_LIMIT_BYTES.max,
     'inlineLimit',
-    inline,
-    `a task of ${MAX_ITEM_BYTES} bytes at most with its payload, those in quarantine and ${uploads} upload offers; ` +
-      `it may reach ${bytes}`,
+    inlineLimit,
+    `a Size from 0 to ${INLINE_LIMIT_BYTES.max} bytes`,
+    'Write for instance Size.kibibytes(4); a larger payload goes to the bucket.',
+  );
+  const bounds = { min: 0, max: QUARANTINE_LIMIT.max };
+  problems.integer(
+    'quarantineLimit',
+    quarantineLimit,
+    bounds,
+    'deliveries',
+    'Give how many late deliveries of a task are kept; 0 keeps none.',
+  );
+
+  const uploads = Math.max(
+    0,
+    ...objectsOf(input.processors).map(([, { uploadUses }]) => uploadUses ?? DEFAULT_USES.upload),
+  );
+  const bytes = inline * (1 + quarantineLimit) + uploads * UPLOAD_OFFER_BYTES + OTHER_ATTRIBUTES_BYTES;
+  problems.expect(
+    inline > INLINE_LIMIT_BYTES.max || !(bytes > MAX_ITEM_BYTES),
+    'inlineLimit',
+    inlineLimit,
+    `a limit with which a task has at most ${MAX_ITEM_BYTES} bytes, the most that DynamoDB stores. With its payload, ` +
+      `${quarantineLimit} payloads in quarantine and ${uploads} upload offers it may have ${bytes} bytes`,
     'Lower `inlineLimit`, `quarantineLimit` or `uploadUses`.',
   );
 };
 
-/** A size in bytes, or in words what else it is: a bare number has no unit. */
-const bytesOf = (size: unknown): unknown => {
-  if (!(size instanceof Size)) return `${size}, which is no Size`;
-  return size.isUnresolved() ? size : size.toBytes();
-};
+/** A size in bytes; a number without a unit is no size. */
+const bytesOf = (size: unknown): number => (size instanceof Size && !size.isUnresolved() ? size.toBytes() : Number.NaN);

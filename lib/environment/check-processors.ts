@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import ipaddr from 'ipaddr.js';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
@@ -6,7 +5,7 @@ import { CARRIERS, JSON_MEDIA_TYPE, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '.
 import type { AwsEnvironmentInput, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { checkSchema } from '../functions/schemas.ts';
 import { checkCarrierOfProof, checkProof } from './check-proof.ts';
-import type { Problems } from './problem.ts';
+import { Finding, type Problems } from './problem.ts';
 import type { ProofInput } from './proofs.ts';
 
 const PROPERTIES = Object.keys({
@@ -39,20 +38,16 @@ export const checkProcessors = (
     Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
   const { processors, minimumGrade } = environment;
-  const entries = Object.entries(processors ?? {});
-  problems.expect(
-    entries.length > 0,
-    'processors',
-    processors,
-    'one processor at least',
-    'Add the system that is to call back.',
-  );
+  const remedy = 'Add the system that calls back, by an id that you choose.';
+  if (!problems.object('processors', processors, 'an object with one or more processors by their id', remedy)) return;
+  const entries = Object.entries(processors);
+  problems.expect(entries.length > 0, 'processors', processors, 'one processor or more', remedy);
   for (const [id, processor] of entries) {
+    if (!problems.object(`processors.${id}`, processor, 'an object with `carriers` and `contentTypes`', remedy))
+      continue;
     checkProcessor(problems, id, processor, minimumGrade);
     if (processor.proof !== undefined) checkProof(problems, `processors.${id}.proof`, processor.proof, environment);
-    for (const [i, range] of (processor.sourceRanges ?? []).entries()) {
-      checkRange(problems, `processors.${id}.sourceRanges.${i}`, range);
-    }
+    checkRanges(problems, `processors.${id}.sourceRanges`, processor.sourceRanges ?? []);
   }
 };
 
@@ -60,22 +55,33 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
   const at = `processors.${id}`;
   const { proof = { kind: 'none' }, maxExpiresIn, replayMode, schema, sameBy } = processor;
   problems.properties(at, processor, PROPERTIES);
-  problems.text(at, id, PROCESSOR_ID_PATTERN, 'an id of 2 to 32 of [a-z0-9-]', 'Rename the processor.');
+  const named = new Finding(`has the id "${id}"`);
+  problems.expect(
+    PROCESSOR_ID_PATTERN.test(id),
+    at,
+    named,
+    'an id of 2 to 32 characters of [a-z0-9-]',
+    'Rename the processor.',
+  );
   checkCarriers(problems, at, { carriers: processor.carriers, proof }, minimumGrade);
   checkContentTypes(problems, at, processor);
   if (schema !== undefined) checkProcessorSchema(problems, at, processor, schema);
   if (replayMode !== undefined) {
-    problems.oneOf(`${at}.replayMode`, replayMode, REPLAY_MODES, 'Say what an honest repeat gets.');
+    problems.oneOf(
+      `${at}.replayMode`,
+      replayMode,
+      REPLAY_MODES,
+      'Choose what a processor is answered that sends the same again.',
+    );
   }
   if (maxExpiresIn !== undefined) {
-    const seconds = secondsOf(maxExpiresIn);
-    const remedy = 'Give a duration within the bounds of `expiresIn`.';
-    problems.integer(`${at}.maxExpiresIn`, seconds, EXPIRES_IN_SECONDS, 'seconds', remedy);
+    const bounds = { min: EXPIRES_IN_SECONDS.min * 1_000, max: EXPIRES_IN_SECONDS.max * 1_000, step: 1_000 };
+    problems.duration(`${at}.maxExpiresIn`, maxExpiresIn, bounds, 'Write for instance Duration.days(2).');
   }
   for (const name of ['progressUses', 'uploadUses'] as const) {
     const uses = processor[name];
     if (uses === undefined) continue;
-    problems.integer(`${at}.${name}`, uses, { min: 1, max: MAX_USES }, 'uses', 'Say how often a token may be used.');
+    problems.integer(`${at}.${name}`, uses, { min: 1, max: MAX_USES }, 'uses', 'Give how often a token may be used.');
   }
   for (const name of ['allowEmptyResult', 'checkJson'] as const) {
     const value: unknown = processor[name];
@@ -97,12 +103,6 @@ const checkProcessor = (problems: Problems, id: string, processor: ProcessorInpu
   if (sameBy !== undefined) checkSameBy(problems, `${at}.sameBy`, sameBy);
 };
 
-/** A duration in seconds, or in words what else it is: a bare number has no unit. */
-export const secondsOf = (duration: unknown): unknown => {
-  if (!(duration instanceof Duration)) return `${duration}, which is no Duration`;
-  return duration.isUnresolved() ? duration : duration.toSeconds({ integral: false });
-};
-
 const checkCarriers = (
   problems: Problems,
   at: string,
@@ -114,12 +114,12 @@ const checkCarriers = (
     some,
     `${at}.carriers`,
     carriers,
-    'a list of carriers, each of them once',
-    `Give one of ${CARRIERS.join(', ')} at least; the first is the default.`,
+    'a list of one or more carriers, each of them once',
+    `Choose of ${CARRIERS.join(', ')}; the first of the list is the default.`,
   );
   if (!some) return;
   for (const carrier of carriers) {
-    problems.oneOf(`${at}.carriers`, carrier, CARRIERS, 'Name a carrier that Postern has.');
+    problems.oneOf(`${at}.carriers`, carrier, CARRIERS, 'Correct the name of the carrier.');
     const kind = proof?.kind;
     if (!CARRIERS.includes(carrier) || !PROOF_NAMES.includes(kind)) continue;
     checkCarrierOfProof(problems, at, carrier, proof);
@@ -130,8 +130,8 @@ const checkCarriers = (
       grade <= minimumGrade,
       `${at}.carriers`,
       carrier,
-      `a credential mode of grade ${minimumGrade} or better, and ${carrier} with proof ${kind} is ${grade}`,
-      'Use a stronger carrier or proof, or lower `minimumGrade` if the risk is accepted.',
+      `grade ${minimumGrade} or better (\`minimumGrade\`), and carrier ${carrier} with proof ${kind} has grade ${grade}`,
+      'Use a stronger carrier or proof, or lower `minimumGrade` where the risk is accepted.',
     );
   }
 };
@@ -142,8 +142,8 @@ const checkContentTypes = (problems: Problems, at: string, { contentTypes }: Pro
     some && new Set(contentTypes).size === contentTypes.length,
     `${at}.contentTypes`,
     contentTypes,
-    'a list of media types, each of them once',
-    'Name what the processor sends, `application/json` for instance.',
+    'a list of one or more media types, each of them once',
+    "List what the processor sends, as ['application/json'].",
   );
   if (!some) return;
   for (const type of contentTypes) {
@@ -152,7 +152,7 @@ const checkContentTypes = (problems: Problems, at: string, { contentTypes }: Pro
       type,
       MEDIA_TYPE,
       'a media type in lower case without parameters, as `application/json`',
-      'Write it in lower case, and leave out `charset` and the like: they are accepted anyway.',
+      'Write it in lower case and without parameters; a request may have any parameters.',
     );
   }
 };
@@ -168,8 +168,8 @@ const checkProcessorSchema = (
       JSON_MEDIA_TYPE.test(type),
       `${at}.contentTypes`,
       type,
-      'JSON only, because the processor has a schema',
-      'Take the type out, or the schema: no payload of that type could ever satisfy it.',
+      'a media type of JSON, because the processor has a schema, which only JSON can satisfy',
+      'Take the type out of the list, or take `schema` out.',
     );
   }
   try {
@@ -180,27 +180,31 @@ const checkProcessorSchema = (
       `${at}.schema`,
       schema,
       'a JSON Schema of draft 2020-12 that Ajv compiles in strict mode',
-      `Ajv says: ${error instanceof Error ? error.message : error}.`,
+      `Correct the schema. Ajv reports: ${error instanceof Error ? error.message : error}.`,
     );
   }
 };
 
 const checkSameBy = (problems: Problems, at: string, sameBy: NonNullable<ProcessorInput['sameBy']>): void => {
+  const expected = 'an object with `jsonPointers`, a list of one or more, or with `header`';
+  const remedy = 'Name what makes two deliveries the same, or take `sameBy` out.';
+  if (!problems.object(at, sameBy, expected, remedy)) return;
+  problems.properties(at, sameBy, ['header', 'jsonPointers']);
   if ('header' in sameBy) {
-    problems.text(`${at}.header`, sameBy.header, HEADER_NAME, 'the name of a header', 'Correct the name.');
+    problems.text(`${at}.header`, sameBy.header, HEADER_NAME, 'the name of a header, as X-Job-Id', 'Correct the name.');
     return;
   }
-  const pointers = sameBy.jsonPointers ?? [];
-  problems.expect(
-    pointers.length > 0,
-    at,
-    sameBy,
-    '`jsonPointers` with one pointer at least, or `header`',
-    'Name what makes two deliveries the same, or take `sameBy` out.',
-  );
+  const pointers: readonly unknown[] = Array.isArray(sameBy.jsonPointers) ? sameBy.jsonPointers : [];
+  problems.expect(pointers.length > 0, at, sameBy, expected, remedy);
   for (const pointer of pointers) {
     problems.text(`${at}.jsonPointers`, pointer, JSON_POINTER, 'a JSON pointer, as `/job/id`', 'Correct the pointer.');
   }
+};
+
+const checkRanges = (problems: Problems, at: string, ranges: unknown): void => {
+  const remedy = 'List the ranges that the processor calls from, or take `sourceRanges` out.';
+  if (!problems.array(at, ranges, "a list of CIDR ranges, as ['192.0.2.0/24']", remedy)) return;
+  for (const [i, range] of (ranges as readonly unknown[]).entries()) checkRange(problems, `${at}.${i}`, range);
 };
 
 const checkRange = (problems: Problems, at: string, range: unknown): void => {
@@ -209,7 +213,7 @@ const checkRange = (problems: Problems, at: string, range: unknown): void => {
     at,
     range,
     'a CIDR range whose address is the first of the range, as `192.0.2.0/24`',
-    'Correct the range; a single address is `/32`, or `/128` in IPv6.',
+    'Correct the range; one address alone is a range of `/32`, or `/128` for IPv6.',
   );
 };
 

@@ -12,11 +12,10 @@ import {
 } from '../../lambda/contract/proofs.ts';
 import { CARRIERS, type Carrier } from '../../lambda/contract/registry.ts';
 import type { AwsEnvironmentInput, EnvironmentInput } from '../environment.ts';
-import type { Problems } from './problem.ts';
+import { checkSecretName } from './check-secrets.ts';
+import { Finding, type Problems, show } from './problem.ts';
 import type { ProofInput, PublicJwk } from './proofs.ts';
 
-/** What Secrets Manager takes, but for the six characters that it adds, which a policy would take for the name's end. */
-export const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 /** Of an Ed25519 key. */
 const WEBHOOK_KEY = /^whpk_[A-Za-z0-9+/]{43}=$/;
 
@@ -37,20 +36,40 @@ export const checkProof = (
   proof: ProofInput,
   environment: Pick<EnvironmentInput, 'runsOn' | 'protected'> & Partial<Pick<AwsEnvironmentInput, 'mutualTls'>>,
 ): void => {
-  problems.oneOf(`${at}.kind`, proof?.kind, PROOF_NAMES, 'Name a proof that Postern has.');
+  if (
+    !problems.object(
+      at,
+      proof,
+      'an object with a `kind`',
+      "Write for instance { kind: 'private_key_jwt', clientId: '…' }.",
+    )
+  )
+    return;
+  problems.oneOf(`${at}.kind`, proof.kind, PROOF_NAMES, 'docs/processor-guide.md describes each of them.');
   if (!isProof(proof)) return;
   problems.properties(at, proof, PROPERTIES[proof.kind]);
   switch (proof.kind) {
     case 'none':
       return;
     case 'private_key_jwt': {
-      const remedy = 'Register one for the processor at the identity provider, with its public key.';
-      problems.handedOn(`${at}.clientId`, proof.clientId, /^\S{1,255}$/, 'the id of a client', remedy);
+      const remedy = 'Register a client for the processor at the identity provider, with its public key.';
+      problems.handedOn(
+        `${at}.clientId`,
+        proof.clientId,
+        /^\S{1,255}$/,
+        'the id of a client: 1 to 255 characters without blanks',
+        remedy,
+      );
       return;
     }
     case 'dpop':
       checkPublicJwk(problems, `${at}.publicJwk`, proof.publicJwk);
-      problems.oneOf(`${at}.nonce`, proof.nonce ?? false, [true, false], 'Say whether proofs must hold a nonce.');
+      problems.oneOf(
+        `${at}.nonce`,
+        proof.nonce ?? false,
+        [true, false],
+        'Write true where each proof must hold a nonce, and false where not.',
+      );
       return;
     case 'http_signature':
       checkKeys(problems, `${at}.keys`, proof.keys);
@@ -77,12 +96,19 @@ const checkKeys = (problems: Problems, at: string, keys: HttpSignatureProof['key
   problems.expect(
     entries.length >= 1 && entries.length <= MAX_PROOF_KEYS,
     at,
-    `${entries.length} keys`,
-    `1 to ${MAX_PROOF_KEYS} public keys by their keyid`,
-    'Write { "the keyid": { …its JWK } }.',
+    new Finding(`has ${entries.length} keys`),
+    `an object with 1 to ${MAX_PROOF_KEYS} public keys by their keyid`,
+    "Write { 'the-keyid': { kty: 'EC', … } }, with the keyid and the public JWK of the processor.",
   );
   for (const [keyId, jwk] of entries) {
-    problems.text(at, keyId, KEY_ID, 'a keyid of 1 to 128 printable characters', 'Ask the processor which it sends.');
+    const remedy = 'Ask the processor which keyid it sends.';
+    problems.expect(
+      KEY_ID.test(keyId),
+      at,
+      new Finding(`has the keyid ${JSON.stringify(keyId)}`),
+      '1 to 128 printable characters of ASCII, without blanks',
+      remedy,
+    );
     checkPublicJwk(problems, `${at}.${keyId}`, jwk as PublicJwk);
   }
 };
@@ -92,13 +118,12 @@ const checkStandardWebhooks = (problems: Problems, at: string, proof: StandardWe
   problems.expect(
     secretName !== undefined || publicKeys !== undefined,
     at,
-    'neither secretName nor publicKeys',
-    'what the processor signs with',
-    'Name a secret in Secrets Manager that holds its whsec_…, or list its public keys whpk_….',
+    new Finding('has neither `secretName` nor `publicKeys`'),
+    'one of the two, because they check the signature',
+    "Write `secretName`, the name of a secret in Secrets Manager that holds the processor's whsec_…, or `publicKeys`, its whpk_….",
   );
   if (secretName !== undefined) {
-    const remedy = 'Write its name, never the secret.';
-    problems.text(`${at}.secretName`, secretName, SECRET_NAME, 'the name of a secret in Secrets Manager', remedy);
+    checkSecretName(problems, `${at}.secretName`, secretName, "Store the processor's whsec_… there.");
   }
   if (publicKeys === undefined) return;
   const all: readonly unknown[] = Array.isArray(publicKeys) ? publicKeys : [];
@@ -107,10 +132,11 @@ const checkStandardWebhooks = (problems: Problems, at: string, proof: StandardWe
     `${at}.publicKeys`,
     publicKeys,
     `a list of 1 to ${MAX_PROOF_KEYS} public keys`,
-    'List them, or take it out.',
+    'List the keys of the processor, or take `publicKeys` out.',
   );
   for (const key of all) {
-    problems.text(`${at}.publicKeys`, key, WEBHOOK_KEY, 'whpk_ and base64 of 32 bytes', 'Ask the processor for it.');
+    const remedy = 'Ask the processor for its public key.';
+    problems.text(`${at}.publicKeys`, key, WEBHOOK_KEY, 'whpk_ and 32 bytes in base64', remedy);
   }
 };
 
@@ -118,29 +144,31 @@ const checkCertificate = (problems: Problems, at: string, certificate: unknown, 
   problems.expect(
     hasListener,
     at,
-    'mtls',
-    'a listener that asks for certificates',
-    'Set `mutualTls`; on one machine, where there is none, try another proof.',
+    new Finding('asks for a client certificate, and no listener of this environment does'),
+    '`mutualTls` in this environment',
+    'Set `mutualTls`, or use another proof; the environment `local` cannot have it.',
   );
   const fault = findCertificateFault(certificate);
   // Never the value: somebody may have put the private key there.
   problems.expect(
     fault === undefined,
     `${at}.certificate`,
-    fault,
-    'one certificate in PEM',
-    'Ask the processor for it.',
+    new Finding(`${fault}`),
+    'one certificate in PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+    'Ask the processor for its client certificate; never put its private key here.',
   );
 };
 
 const CERTIFICATE = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
 
 const findCertificateFault = (certificate: unknown): string | undefined => {
-  if (typeof certificate !== 'string' || !CERTIFICATE.test(certificate)) return 'something else';
+  if (certificate === undefined) return 'is missing';
+  if (typeof certificate !== 'string' || !CERTIFICATE.test(certificate)) return 'is not exactly one certificate in PEM';
   try {
-    return findKeyWeakness(new X509Certificate(certificate).publicKey);
+    const weakness = findKeyWeakness(new X509Certificate(certificate).publicKey);
+    return weakness && `is a certificate of ${weakness}`;
   } catch {
-    return 'what is no certificate';
+    return 'is a certificate that cannot be read';
   }
 };
 
@@ -160,7 +188,7 @@ const checkOrigins = (
     at,
     origins,
     `a list of 1 to ${MAX_ORIGINS} origins or URLs, each of them once`,
-    'Name where the processor confirms its calls, as https://callbacks.acme.example/confirm.',
+    'Ask the processor for the URL that it confirms its calls at, as https://callbacks.acme.example/confirm.',
   );
   const isLocal = runsOn === 'this-machine';
   for (const entry of all) {
@@ -170,16 +198,16 @@ const checkOrigins = (
       at,
       entry,
       isLocal
-        ? 'http, 127.0.0.1 and a port, and a path or nothing after them'
-        : 'https and the name of a host without the port 443, and a path or nothing after them',
-      `Write the URL as the processor sends it, at most ${MAX_HANDSHAKE_URL_CHARS} characters, without user and fragment.`,
+        ? 'http://127.0.0.1 and a port, with a path or without'
+        : 'https:// and a host name in lower case, with a port unless it is 443, with a path or without',
+      `Copy the URL that the processor sends: at most ${MAX_HANDSHAKE_URL_CHARS} characters, without user name and fragment.`,
     );
     problems.expect(
       !isTaken || !isProtected || new URL(entry).origin !== entry,
       at,
       entry,
-      'a URL with a path, because the environment is protected and of an origin any URL could be called',
-      'Write the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
+      'a URL with a path, because the environment is protected, and with an origin alone any URL of it could be called',
+      'Copy the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
     );
   }
 };
@@ -203,51 +231,60 @@ export const checkCarrierOfProof = (problems: Problems, at: string, carrier: Car
     fitting.includes(carrier),
     `${at}.carriers`,
     carrier,
-    `${fitting.join(', ')}, because the proof is ${kind}`,
-    'Take the carrier out: whoever can send this proof can send a header.',
+    `one of ${fitting.join(', ')}, because the proof is ${kind}`,
+    'Take the carrier out of the list: a processor that sends this proof can send a header.',
   );
 };
 
 const KINDS = PROOF_KEY_KINDS.map(({ kty, crv }) => (crv === undefined ? kty : `${kty} ${crv}`)).join(', ');
 
+const MIN_RSA_BITS = 2_048;
+
+/** What a registered key may be. */
+const KEYS = `P-256, Ed25519, or RSA of ${MIN_RSA_BITS} bits or more`;
+
 /** RFC 8725 §3.4 and §3.5: a key that is weak or no key at all is refused where it is registered. */
 export const checkPublicJwk = (problems: Problems, at: string, jwk: PublicJwk): void => {
   const isObject = typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk);
   const remedy = 'Ask the processor for its public key as a JWK.';
-  problems.expect(isObject, at, jwk, 'a public key as a JWK', remedy);
+  problems.expect(isObject, at, jwk, 'a public key as a JWK, which is an object', remedy);
   if (!isObject) return;
   const secret = PRIVATE_JWK_MEMBERS.filter((name) => Object.hasOwn(jwk, name));
   problems.expect(
     secret.length === 0,
     at,
     // Never the value: it is a secret.
-    secret.join(', '),
-    'the public half of a key, without its secret members',
-    'Take the private key out of this file and out of its history, and let the processor make a new one.',
+    new Finding(`has the private members ${secret.join(', ')}`),
+    'the public half of a key',
+    'Delete the private key from this file and from its history; the processor must make a new key, because this one is known now.',
   );
   const known = algorithmsOf(jwk);
-  problems.expect(known.length > 0, at, `kty ${jwk.kty}, crv ${jwk.crv}`, `a key of kind ${KINDS}`, remedy);
+  problems.expect(
+    known.length > 0,
+    at,
+    new Finding(`has kty ${show(jwk.kty)} and crv ${show(jwk.crv)}`),
+    `a key of one of the kinds ${KINDS}`,
+    remedy,
+  );
   if (secret.length > 0 || known.length === 0) return;
   const { alg } = jwk;
   problems.expect(
     alg === undefined || (typeof alg === 'string' && known.includes(alg)),
     `${at}.alg`,
     alg,
-    `${known.join(' or ')}, which is what such a key signs with here`,
+    `${known.join(' or ')}, the algorithm of such a key here`,
     'Take `alg` out, or ask the processor for another key.',
   );
   const fault = findWeakness(jwk);
-  problems.expect(fault === undefined, at, fault, 'a key that is strong enough to prove something', remedy);
+  problems.expect(fault === undefined, at, new Finding(`is ${fault}`), `a valid public key: ${KEYS}`, remedy);
 };
-
-const MIN_RSA_BITS = 2_048;
 
 const findWeakness = (jwk: PublicJwk): string | undefined => {
   try {
     // OpenSSL refuses points that are not on the curve.
     return findKeyWeakness(createPublicKey({ key: jwk, format: 'jwk' }));
   } catch {
-    return 'what is no key';
+    return 'no valid key of its kind (a member is missing or wrong)';
   }
 };
 
@@ -255,6 +292,6 @@ const findKeyWeakness = ({ asymmetricKeyDetails }: KeyObject): string | undefine
   const { modulusLength, publicExponent } = asymmetricKeyDetails ?? {};
   if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) return `an RSA key of ${modulusLength} bits`;
   // 3 is the smallest that there is.
-  if (publicExponent !== undefined && publicExponent < 3n) return `an RSA key of exponent ${publicExponent}`;
+  if (publicExponent !== undefined && publicExponent < 3n) return `an RSA key with the exponent ${publicExponent}`;
   return undefined;
 };

@@ -1,3 +1,4 @@
+import { isRegion } from './check-region.ts';
 import type { Problems } from './problem.ts';
 
 /** A certificate of another region can be written down, and is then found missing half-way through a deployment. */
@@ -5,7 +6,7 @@ export const checkRegionalArn = (problems: Problems, at: string, arn: string, se
   problems.handedOn(
     at,
     arn,
-    new RegExp(`^arn:aws[a-z-]*:${service}:${region}:\\d{12}:.+$`),
-    `an ARN of ${service} in ${region}`,
-    `Use one of the environment's region: a load balancer and its alarms take nothing of another.`,
+    new RegExp(`^arn:aws[a-z-]*:${service}:${isRegion(region) ? region : '[a-z0-9-]+'}:\\d{12}:.+$`),
+    `an ARN of ${service} in the environment's region, ${region}`,
+    'Use a resource in that region: a load balancer and its alarms can use no other.',
   );

@@ -1,7 +1,7 @@
 import { CALLBACK_TOKEN_ALGORITHMS } from '../../lambda/contract/claims.ts';
 import type { ProcessorInput, SigningKey } from '../environment.ts';
 import { SIGNING_KEY_USES } from '../environment.ts';
-import type { Problems } from './problem.ts';
+import { Finding, objectsOf, type Problems } from './problem.ts';
 
 const PROPERTIES = Object.keys({ use: true, algorithm: true } satisfies Record<keyof SigningKey, true>);
 
@@ -14,20 +14,29 @@ export const checkSigningKeys = (
   keys: Readonly<Record<string, SigningKey>>,
   processors: Readonly<Record<string, ProcessorInput>>,
 ): void => {
-  const entries = Object.entries(keys);
+  const remedy = "Write for instance { first: { use: 'current' } }, or take `signingKeys` out.";
+  if (!problems.object('signingKeys', keys, 'an object with one or more keys by their id', remedy)) return;
+  for (const [id, key] of Object.entries(keys))
+    problems.object(`signingKeys.${id}`, key, 'an object with `use`', remedy);
+  const entries = objectsOf(keys);
   for (const [id, key] of entries) {
     const at = `signingKeys.${id}`;
-    problems.text(
+    problems.expect(
+      /^[a-z0-9-]{1,32}$/.test(id),
       at,
-      id,
-      /^[a-z0-9-]{1,32}$/,
-      'an id of 1 to 32 of [a-z0-9-]',
+      new Finding(`has the id "${id}"`),
+      'an id of 1 to 32 characters of [a-z0-9-]',
       'Rename the key before it is deployed.',
     );
     problems.properties(at, key, PROPERTIES);
-    problems.oneOf(`${at}.use`, key.use, SIGNING_KEY_USES, 'Say what the key is for.');
+    problems.oneOf(`${at}.use`, key.use, SIGNING_KEY_USES, 'docs/key-rotation.md describes each of them.');
     if (key.algorithm !== undefined) {
-      problems.oneOf(`${at}.algorithm`, key.algorithm, CALLBACK_TOKEN_ALGORITHMS, 'Take ES256, or leave it out.');
+      problems.oneOf(
+        `${at}.algorithm`,
+        key.algorithm,
+        CALLBACK_TOKEN_ALGORITHMS,
+        'Write ES256, or take `algorithm` out.',
+      );
     }
   }
   const signing = entries.filter(([, { use }]) => use === 'current');
@@ -35,21 +44,21 @@ export const checkSigningKeys = (
     signing.length === 1 && entries.length <= MAX_KEYS,
     'signingKeys',
     Object.fromEntries(entries.map(([id, { use }]) => [id, use])),
-    `exactly one key that is current, and ${MAX_KEYS} keys at most`,
-    'Make the one that is to sign `current`, the one before it `previous`, and take retired ones out.',
+    `exactly one key with the use 'current', and at most ${MAX_KEYS} keys`,
+    "Give 'current' to the key that signs and 'previous' to the key before it, and take retired keys out.",
   );
   if (signing.some(([, { algorithm }]) => algorithm === 'RS256')) checkCarriersOfRs256(problems, processors);
 };
 
-/** A short code stands for claims and no token is signed for it, so that it does not matter how long one would be. */
+/** The carrier `short` is not checked: no token is signed for a short code. */
 const checkCarriersOfRs256 = (problems: Problems, processors: Readonly<Record<string, ProcessorInput>>): void => {
-  for (const [id, { carriers }] of Object.entries(processors ?? {})) {
+  for (const [id, { carriers }] of objectsOf(processors)) {
     problems.expect(
       !(Array.isArray(carriers) && carriers.includes('path')),
       `processors.${id}.carriers`,
       carriers,
-      'no carrier path, because the current signing key is RS256, whose tokens are too long for a URL',
-      'Give the processor the carrier header or short, or let an ES256 key sign.',
+      'no carrier `path`, because the current signing key is RS256, whose tokens are too long for a URL',
+      'Use the carrier `header` or `short`, or sign with an ES256 key.',
     );
   }
 };

@@ -1,5 +1,5 @@
 import type { RateLimits, WebAclInput } from './edge.ts';
-import type { Problems } from './problem.ts';
+import { Finding, type Problems } from './problem.ts';
 
 /** What a rate rule of the web ACL can count. */
 const RATE_BOUNDS = { min: 10, max: 2_000_000_000 };
@@ -11,11 +11,17 @@ const RATES = ['callbacks', 'callbackPath', 'others'] as const satisfies readonl
 
 /** Checks what an environment says about its web ACL. */
 export const checkWebAcl = (problems: Problems, { antiDdos = false, countries, rateLimits }: WebAclInput): void => {
-  problems.oneOf('antiDdos', antiDdos, [true, false], 'Say whether the group of rules is paid for.');
-  if (rateLimits !== undefined) {
+  problems.oneOf(
+    'antiDdos',
+    antiDdos,
+    [true, false],
+    'Write true where the rule group is wanted (about 20 USD a month), and false where not.',
+  );
+  const limits = `an object with ${RATES.join(', ')}`;
+  if (rateLimits !== undefined && problems.object('rateLimits', rateLimits, limits, 'Give a number for each.')) {
     problems.properties('rateLimits', rateLimits, RATES);
     for (const name of RATES) {
-      const remedy = 'Give what the web ACL can count.';
+      const remedy = 'Give the most requests in five minutes.';
       problems.integer(`rateLimits.${name}`, rateLimits[name], RATE_BOUNDS, 'requests', remedy);
     }
   }
@@ -23,27 +29,30 @@ export const checkWebAcl = (problems: Problems, { antiDdos = false, countries, r
 };
 
 const checkCountries = (problems: Problems, countries: NonNullable<WebAclInput['countries']>): void => {
+  const expected = '{ only: [...] } or { except: [...] }';
+  const remedy = 'List the countries that requests may come from (`only`), or the countries to refuse (`except`).';
+  if (!problems.object('countries', countries, expected, remedy)) return;
   const [[name, codes] = ['', undefined], ...more] = Object.entries(countries);
   problems.expect(
     (name === 'only' || name === 'except') && more.length === 0,
     'countries',
     countries,
-    '{ only: [...] } or { except: [...] }',
-    'Name the countries that requests may come from, or those that they may not.',
+    expected,
+    remedy,
   );
   const list: readonly unknown[] = Array.isArray(codes) ? codes : [];
   problems.expect(
     list.length > 0 && new Set(list).size === list.length && list.every((code) => /^[A-Z]{2}$/.test(String(code))),
     `countries.${name}`,
     codes,
-    'a list of ISO 3166-1 alpha-2 codes in capitals, each of them once',
-    'Write for instance "DE"; leave `countries` out to take requests from anywhere.',
+    "a list of one or more ISO 3166-1 alpha-2 codes in capitals, as ['DE', 'FR'], each of them once",
+    'Correct the codes, or take `countries` out: requests may come from every country then.',
   );
   problems.expect(
     list.length <= MAX_COUNTRIES,
     `countries.${name}`,
-    `${list.length} countries`,
-    `at most ${MAX_COUNTRIES}, which is all that a rule of the web ACL takes`,
-    'Name fewer; the other form, `only` or `except`, may need fewer of them.',
+    new Finding(`has ${list.length} countries`),
+    `at most ${MAX_COUNTRIES} countries, the limit of a rule of the web ACL`,
+    'List fewer countries; the other form, `only` or `except`, may need fewer.',
   );
 };

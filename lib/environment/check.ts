@@ -17,25 +17,33 @@ import { checkDoor } from './check-door.ts';
 import { checkOperation } from './check-operation.ts';
 import { checkPayloads } from './check-payloads.ts';
 import { checkPolicies } from './check-policies.ts';
-import { checkProcessors, secondsOf } from './check-processors.ts';
+import { checkProcessors } from './check-processors.ts';
+import { checkRegion, isRegion } from './check-region.ts';
 import { checkRegionalArn } from './check-regional-arn.ts';
-import { checkSecrets } from './check-secrets.ts';
+import { checkSecretName, checkSecrets } from './check-secrets.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkTokenEncryption } from './check-token-encryption.ts';
 import { checkWebAcl } from './check-web-acl.ts';
 import { checkMonitoring, MONITORING_PROPERTIES } from './monitoring.ts';
 import { OPERATION_PROPERTIES } from './operation.ts';
-import { fileOf, InvalidEnvironment, Problems } from './problem.ts';
+import { Finding, fileOf, InvalidEnvironment, Problems } from './problem.ts';
 
 /** The one environment that runs on one machine. */
 const LOCAL = 'local';
 
-/** Ten years: nothing of Postern is meant to be kept longer. */
-const MAX_RETENTION_SECONDS = 3_650 * 86_400;
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
 
-/** The lines say who came when with which URL: what is kept longer than a year is kept for no reason of ours. */
-const MAX_LOAD_BALANCER_LOG_DAYS = 365;
+/** Bounds of the durations, in milliseconds. */
+const DURATIONS = {
+  accessTokenMaxLifetime: { min: 60 * SECOND, max: DAY, step: SECOND },
+  // A used token is remembered for as long: a repeat within that time is answered, and its task should still be there. Ten
+  // years at most, because a callback gateway is no archive.
+  retention: { min: JTI_RETENTION_AFTER_EXP_SECONDS * SECOND, max: 3_650 * DAY, step: SECOND },
+  // The logs say who called when with which URL. Nothing of Postern needs them for longer than a year.
+  loadBalancerLogRetention: { min: DAY, max: 365 * DAY, step: DAY },
+} as const;
 
 const COMMON_PROPERTIES = [
   'runsOn',
@@ -87,8 +95,8 @@ const PROPERTIES: Readonly<Record<EnvironmentInput['runsOn'], readonly string[]>
 };
 
 /**
- * Checks an environment file. Types say most of it; this says the rest, and says it to whoever has no type checker at
- * hand.
+ * Checks an environment file. The type checker finds most mistakes; this finds the rest, and all of them where nobody ran the
+ * type checker.
  * @throws {InvalidEnvironment} with everything that is wrong
  */
 export const checkEnvironment = (name: string, input: EnvironmentInput): void => {
@@ -98,7 +106,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
     'the name',
     name,
     new RegExp(`^[a-z][a-z0-9-]{0,${room - 1}}$`),
-    `at most ${room} of [a-z0-9-], a letter first, because names of target groups are made from it`,
+    `1 to ${room} characters of [a-z0-9-], the first of them a letter, because target groups get names that begin with it`,
     'Rename the file.',
   );
   const runsOn = name === LOCAL ? 'this-machine' : 'aws';
@@ -107,16 +115,18 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
     'runsOn',
     input.runsOn,
     `"${runsOn}"`,
-    `Only the environment "${LOCAL}" runs on one machine, and it runs nowhere else.`,
+    `The environment "${LOCAL}" runs on this machine, and every other environment runs on AWS.`,
   );
-  problems.properties('', input, PROPERTIES[runsOn]);
+  checkProperties(problems, input, runsOn);
   checkAccount(problems, input);
-  if (input.runsOn === 'aws') {
+  // Of another kind, it would be missing everything that its own kind has.
+  if (input.runsOn === 'aws' && runsOn === 'aws') {
     checkDomain(problems, input);
     checkShield(problems, input.shield ?? 'standard');
     checkDoor(problems, input);
-  } else checkLocalPlace(problems, input);
-  checkIdentityProvider(problems, input);
+  }
+  if (input.runsOn === 'this-machine' && runsOn === 'this-machine') checkLocalPlace(problems, input);
+  checkIdentityProvider(problems, input, runsOn === 'this-machine');
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
@@ -131,32 +141,57 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   if (problems.list.length > 0) throw new InvalidEnvironment(name, problems.list);
 };
 
+const OTHER_KIND = { aws: 'this-machine', 'this-machine': 'aws' } as const;
+
+/** A property of the other kind of environment is no spelling mistake. */
+const checkProperties = (problems: Problems, input: EnvironmentInput, runsOn: EnvironmentInput['runsOn']): void => {
+  const other = OTHER_KIND[runsOn];
+  const foreign = PROPERTIES[other].filter((name) => !PROPERTIES[runsOn].includes(name));
+  for (const name of foreign.filter((one) => Object.hasOwn(input, one))) {
+    problems.expect(
+      input.runsOn === other,
+      name,
+      input[name as keyof EnvironmentInput],
+      `no such property: it is for an environment with runsOn "${other}"`,
+      'Take the property out.',
+    );
+  }
+  problems.properties('', input, [...PROPERTIES[runsOn], ...foreign]);
+};
+
 const checkAccount = (problems: Problems, input: EnvironmentInput): void => {
   const { account, region, availabilityZones } = input;
-  problems.text('account', account, /^\d{12}$/, 'an account id of 12 digits', 'Write your account id, in quotes.');
-  problems.text('region', region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, as eu-west-1', 'Correct the region.');
+  problems.text('account', account, /^\d{12}$/, 'an account id: 12 digits, in quotes', 'Write the id of your account.');
+  checkRegion(problems, region);
+  // Without a region nobody can say which zones are right.
+  if (!isRegion(region)) return;
   const zones = Array.isArray(availabilityZones) ? availabilityZones : [];
   problems.expect(
     zones.length >= 2 &&
       new Set(zones).size === zones.length &&
-      zones.every((zone) => zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length))),
+      zones.every((zone) => new RegExp(`^${region}[a-z]$`).test(`${zone}`)),
     'availabilityZones',
     availabilityZones,
-    `two different zones of ${region} at least, as ${region}a`,
-    'Take zones of the region; `aws ec2 describe-availability-zones` lists them.',
+    `a list of two or more zones of ${region}, each of them once, as ['${region}a', '${region}b']`,
+    `\`aws ec2 describe-availability-zones --region ${region}\` lists the zones of the region.`,
   );
 };
 
 const checkLocalPlace = (problems: Problems, input: LocalEnvironmentInput): void => {
-  const remedy = 'Give http, 127.0.0.1 and a port: nothing of this environment leaves the machine.';
-  problems.text('origin', input.origin, /^http:\/\/127\.0\.0\.1:\d{1,5}$/, 'a loopback origin without a path', remedy);
-  problems.expect(isLoopbackUrl(input.origin), 'origin', input.origin, 'a port from 1 to 65535', remedy);
+  const remedy = 'This environment never leaves the machine: use http, 127.0.0.1 and a port from 1 to 65535.';
+  problems.expect(
+    /^http:\/\/127\.0\.0\.1:\d{1,5}$/.test(`${input.origin}`) && isLoopbackUrl(input.origin),
+    'origin',
+    input.origin,
+    'a loopback origin without a path, as http://127.0.0.1:8080',
+    remedy,
+  );
   checkRegionalArn(problems, 'certificateArn', input.certificateArn, 'acm', input.region);
   problems.expect(
     isLoopbackUrl(input.loadBalancerPublicKeysUrl),
     'loadBalancerPublicKeysUrl',
     input.loadBalancerPublicKeysUrl,
-    'a loopback URL',
+    'a loopback URL, as http://127.0.0.1:8082/keys',
     remedy,
   );
 };
@@ -169,28 +204,36 @@ const ENDPOINTS = [
   'userInfoEndpoint',
 ] as const satisfies readonly (keyof IdentityProvider)[];
 
-const checkIdentityProvider = (problems: Problems, input: EnvironmentInput): void => {
-  const local = input.runsOn === 'this-machine';
-  for (const endpoint of ENDPOINTS) {
-    const url: unknown = input.identityProvider?.[endpoint];
+const checkIdentityProvider = (problems: Problems, input: EnvironmentInput, local: boolean): void => {
+  const isProvider = problems.object(
+    'identityProvider',
+    input.identityProvider,
+    `an object with ${ENDPOINTS.join(', ')}`,
+    "Copy them from the provider's /.well-known/openid-configuration.",
+  );
+  if (isProvider) problems.properties('identityProvider', input.identityProvider, ENDPOINTS);
+  for (const endpoint of isProvider ? ENDPOINTS : []) {
+    const url: unknown = input.identityProvider[endpoint];
     if (Token.isUnresolved(url)) continue;
     problems.expect(
       local ? isLoopbackUrl(url) : isHttpsUrl(url),
       `identityProvider.${endpoint}`,
       url,
-      local ? 'a loopback URL, as http://127.0.0.1:8081' : 'an https URL without credentials, query and fragment',
+      local ? 'a loopback URL, as http://127.0.0.1:8081' : 'an https URL without user name, query and fragment',
       "Copy it from the provider's /.well-known/openid-configuration.",
     );
   }
-  const { clientId, secretName } = input.consoleClient ?? {};
-  problems.handedOn('consoleClient.clientId', clientId, /^\S+$/, 'the id of a client', 'Register one at the provider.');
-  problems.handedOn(
-    'consoleClient.secretName',
-    secretName,
-    /^[A-Za-z0-9/_+=.@-]{1,512}$/,
-    'the name of a secret in Secrets Manager',
-    'Store the secret of the client there as {"clientSecret": "…"}, and write its name, never the secret.',
-  );
+  checkConsoleClient(problems, input.consoleClient);
+};
+
+const checkConsoleClient = (problems: Problems, client: EnvironmentInput['consoleClient']): void => {
+  const remedy =
+    'Register a web client for the console at the identity provider, and store its secret in Secrets Manager as {"clientSecret": "…"}.';
+  if (!problems.object('consoleClient', client, 'an object with clientId and secretName', remedy)) return;
+  problems.properties('consoleClient', client, ['clientId', 'secretName']);
+  problems.handedOn('consoleClient.clientId', client.clientId, /^\S+$/, 'the id of a client, without blanks', remedy);
+  if (Token.isUnresolved(client.secretName)) return;
+  checkSecretName(problems, 'consoleClient.secretName', client.secretName, remedy);
 };
 
 const isHttpsUrl = (value: unknown): boolean => {
@@ -206,31 +249,46 @@ const isLoopbackUrl = (value: unknown): boolean => {
 const parse = (value: unknown): URL | undefined =>
   typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
 
+const REMEDIES: Readonly<Record<keyof typeof DURATIONS, string>> = {
+  accessTokenMaxLifetime: "Give the longest lifetime of the provider's access tokens, as Duration.hours(1).",
+  retention:
+    'Keep tasks for at least a day, because used tokens are remembered for a day; for instance Duration.days(30).',
+  loadBalancerLogRetention: 'Give whole days, as Duration.days(30).',
+};
+
 const checkLimits = (problems: Problems, input: EnvironmentInput): void => {
-  const { accessTokenMaxLifetime, retention, logRetention, loadBalancerLogRetention, alarmTopicArn } = input;
-  problems.oneOf('minimumGrade', input.minimumGrade, ['A', 'B', 'C', 'D'], 'A is the strongest.');
-  problems.oneOf('protected', input.protected, [true, false], 'Say whether anything here must survive.');
-  problems.oneOf('ownerClaim', input.ownerClaim ?? false, [true, false], 'Say whether processors may read owners.');
-  problems.oneOf('abbreviations', input.abbreviations ?? false, [true, false], 'Say whether names may be cut.');
-  if (accessTokenMaxLifetime !== undefined) {
-    const bounds = { min: 60, max: 86_400 };
-    const remedy = "Give the longest lifetime of the provider's access tokens.";
-    problems.integer('accessTokenMaxLifetime', secondsOf(accessTokenMaxLifetime), bounds, 'seconds', remedy);
-  }
-  if (retention !== undefined) {
-    // Of a used token as much is remembered: a repeat within that time is answered, and its task should still be there.
-    const bounds = { min: JTI_RETENTION_AFTER_EXP_SECONDS, max: MAX_RETENTION_SECONDS };
-    const remedy = 'Keep tasks a day at least, as long as their used tokens are remembered.';
-    problems.integer('retention', secondsOf(retention), bounds, 'seconds', remedy);
+  const { logRetention, alarmTopicArn } = input;
+  problems.oneOf(
+    'minimumGrade',
+    input.minimumGrade,
+    ['A', 'B', 'C', 'D'],
+    'Choose the weakest grade that a processor may have; A is the strongest.',
+  );
+  problems.oneOf(
+    'protected',
+    input.protected,
+    [true, false],
+    'Write true where its data must not be deleted with the stacks, and false where it may.',
+  );
+  problems.oneOf(
+    'ownerClaim',
+    input.ownerClaim ?? false,
+    [true, false],
+    'Write true where processors may read the owner of a task, and false where they may not.',
+  );
+  problems.oneOf(
+    'abbreviations',
+    input.abbreviations ?? false,
+    [true, false],
+    'Write true where senders may cut names, and false where they may not.',
+  );
+  for (const [name, bounds] of Object.entries(DURATIONS)) {
+    const value = input[name as keyof typeof DURATIONS];
+    if (value !== undefined) problems.duration(name, value, bounds, REMEDIES[name as keyof typeof DURATIONS]);
   }
   if (logRetention !== undefined) {
     const days = Object.values(RetentionDays).filter((value) => typeof value === 'number');
-    problems.oneOf('logRetention', logRetention, days, 'Take a value of RetentionDays.');
-  }
-  if (loadBalancerLogRetention !== undefined) {
-    const bounds = { min: 1, max: MAX_LOAD_BALANCER_LOG_DAYS };
-    const days = Number(secondsOf(loadBalancerLogRetention)) / 86_400;
-    problems.integer('loadBalancerLogRetention', days, bounds, 'days', 'Give a Duration of whole days.');
+    problems.oneOf('logRetention', logRetention, days, 'Use a value of RetentionDays, as RetentionDays.ONE_MONTH.');
   }
   if (alarmTopicArn !== undefined) checkRegionalArn(problems, 'alarmTopicArn', alarmTopicArn, 'sns', input.region);
 };
@@ -243,14 +301,17 @@ export const checkNames = (names: readonly string[]): void => {
   for (const [i, name] of names.entries()) {
     const other = names.slice(0, i).find((one) => one.toLowerCase() === name.toLowerCase());
     if (other === undefined) continue;
-    throw new InvalidEnvironment(name, [
-      {
-        at: 'the name',
-        value: name,
-        expected: `a name of its own, and "${other}" (${fileOf(other)}) is the same but for capitals`,
-        remedy: 'Rename one of the two files.',
-      },
-    ]);
+    throw new InvalidEnvironment(
+      [other, name],
+      [
+        {
+          at: 'the name',
+          value: new Finding(`"${other}" differs from "${name}" in capitals alone`),
+          expected: 'names that differ in lower case too, because both would be the same stage of the CDK',
+          remedy: 'Rename one of the two files.',
+        },
+      ],
+    );
   }
 };
 
@@ -262,13 +323,16 @@ export const checkDistinct = (environments: readonly Pick<Environment, 'name' | 
   for (const [i, environment] of environments.entries()) {
     const other = environments.slice(0, i).find(({ origin }) => origin === environment.origin);
     if (other === undefined) continue;
-    throw new InvalidEnvironment(environment.name, [
-      {
-        at: 'domain',
-        value: environment.host,
-        expected: `a domain of its own, and "${other.name}" (${fileOf(other.name)}) has the same`,
-        remedy: 'Give one of the two another domain: callback tokens are bound to it.',
-      },
-    ]);
+    throw new InvalidEnvironment(
+      [other.name, environment.name],
+      [
+        {
+          at: 'domain',
+          value: new Finding(`is "${environment.host}" in both files`),
+          expected: 'another domain in each, because a callback token of one would be accepted by the other',
+          remedy: `Change \`domain\` in ${fileOf(environment.name)} or in ${fileOf(other.name)}, whichever is the copy.`,
+        },
+      ],
+    );
   }
 };

@@ -102,28 +102,41 @@ const COUNTS = {
 } as const;
 
 const TIMES = {
-  toleratedLatency: { min: 100, max: 15_000, remedy: 'Give a time that a callback may take; 15 seconds end it.' },
+  toleratedLatency: {
+    min: 100,
+    max: 15_000,
+    step: 1,
+    remedy: 'Give the time that a callback may take, as Duration.seconds(3); the function ends after 15 seconds.',
+  },
   toleratedPublishDelay: {
     min: 60_000,
     max: 43_200_000,
-    remedy: 'Give a time that applications can wait for an event, well below the 23 hours after which it is lost.',
+    step: 1,
+    remedy: 'Give the time that an event may take, as Duration.minutes(5); an event is lost after 23 hours.',
   },
 } as const;
 
-const NOBODY = 'Name subscribers in `alarmSubscribers`, or give a topic in `alarmTopicArn`.';
+const NOBODY =
+  "Write alarmSubscribers: { pages: ['https://…'], tickets: ['team@example.com'] }, or set `alarmTopicArn` to a topic of yours.";
 
-/** Checks what an environment file says to be normal, and that somebody hears of what is not. */
+/** Checks what an environment tolerates, and that its alarms have a receiver. */
 export const checkMonitoring = (problems: Problems, input: MonitoringInput & { readonly protected: boolean }): void => {
   checkSubscribers(problems, input);
   for (const [name, { unit, minutes }] of Object.entries(COUNTS)) {
     const value = input[name as keyof typeof COUNTS];
     if (value === undefined) continue;
-    problems.integer(name, value, { min: 0, max: 1_000_000 }, unit, `Give what is normal in ${minutes} minutes.`);
+    problems.integer(
+      name,
+      value,
+      { min: 0, max: 1_000_000 },
+      unit,
+      `Give the number that is normal in ${minutes} minutes.`,
+    );
   }
-  for (const [name, { max, min, remedy }] of Object.entries(TIMES)) {
+  for (const [name, { remedy, ...bounds }] of Object.entries(TIMES)) {
     const value = input[name as keyof typeof TIMES];
     if (value === undefined) continue;
-    problems.integer(name, milliseconds(value), { min, max }, 'milliseconds', remedy);
+    problems.duration(name, value, bounds, remedy);
   }
 };
 
@@ -137,7 +150,7 @@ const checkSubscribers = (
       isHeard,
       'alarmSubscribers',
       alarmSubscribers,
-      'somebody who hears of alarms: protected is true',
+      'receivers of alarms (or `alarmTopicArn`), because `protected` is true',
       NOBODY,
     );
     return;
@@ -146,9 +159,10 @@ const checkSubscribers = (
     alarmTopicArn === undefined,
     'alarmTopicArn',
     alarmTopicArn,
-    'one way for alarms to go, and `alarmSubscribers` is another',
-    'Take one of the two out.',
+    'no topic together with `alarmSubscribers`, for which the stack makes topics of its own',
+    'Take `alarmTopicArn` out, or take `alarmSubscribers` out.',
   );
+  if (!problems.object('alarmSubscribers', alarmSubscribers, 'an object with pages and tickets', NOBODY)) return;
   problems.properties('alarmSubscribers', alarmSubscribers, ['pages', 'tickets']);
   for (const kind of ['pages', 'tickets'] as const) {
     const subscribers: readonly unknown[] = Array.isArray(alarmSubscribers[kind]) ? alarmSubscribers[kind] : [];
@@ -156,21 +170,17 @@ const checkSubscribers = (
       subscribers.length > 0 && new Set(subscribers).size === subscribers.length,
       `alarmSubscribers.${kind}`,
       alarmSubscribers[kind],
-      'one subscriber at least, and each once',
-      'Name who hears of them; the same may hear of pages and of tickets.',
+      'a list of one or more subscribers, each of them once',
+      'List e-mail addresses or https URLs; the same subscriber may be in both lists.',
     );
     for (const [index, subscriber] of subscribers.entries()) {
       problems.text(
         `alarmSubscribers.${kind}.${index}`,
         subscriber,
         /^(https:\/\/[^\s@]+|[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+)$/,
-        'an e-mail address, or an https URL without credentials',
-        'Correct it: SNS sends nothing in clear, and asks each subscriber to confirm.',
+        'an e-mail address, or an https URL without user name and password',
+        'Correct the subscriber; SNS asks each one to confirm after the deployment.',
       );
     }
   }
 };
-
-/** What is no duration is shown as it is. */
-const milliseconds = (value: unknown): unknown =>
-  value instanceof Duration && !value.isUnresolved() ? value.toMilliseconds() : value;

@@ -91,7 +91,7 @@ describe('the app', () => {
     const { status, stderr } = run({ 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' });
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /origin is "http:\/\/127\.0\.0\.1:NaN"; expected a loopback origin .* Give http, 127\.0\.0\.1 and a port/,
+      /origin is "http:\/\/127\.0\.0\.1:NaN"; expected a loopback origin .* use http, 127\.0\.0\.1 and a port/,
     );
   });
 

@@ -102,7 +102,7 @@ describe('the longest callback URL', () => {
       }
       return [];
     };
-    const tooLong = expect.stringMatching(/every callback URL stays under 1024 bytes, and the longest has 1\d{3}/);
+    const tooLong = expect.stringMatching(/every callback URL has fewer than 1024 bytes; the longest has 1\d{3}/);
     expect(refusals(domainOf(chars))).toEqual([]);
     expect(refusals(domainOf(chars + 1))).toEqual([tooLong]);
     // Where no URL carries a token, any name that a listener rule can have will do.

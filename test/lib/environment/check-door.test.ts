@@ -78,11 +78,11 @@ describe('how an environment is reached', () => {
     for (const { expected, remedy } of found) expect([expected.length > 0, remedy.endsWith('.')]).toEqual([true, true]);
   });
 
-  it('refuses source ranges together with PrivateLink, which hides where a callback comes from', () => {
+  it('refuses source ranges together with PrivateLink, which hides the address of the caller', () => {
     const processors = { 'acme-ocr': { ...json, carriers: ['header'], sourceRanges: ['192.0.2.0/24'] } };
     const privateLink = { acceptedPrincipals: [account] };
     expect(problemsOf({ processors, privateLink })).toMatchObject([
-      { at: 'processors.acme-ocr.sourceRanges', expected: expect.stringContaining('hides where') },
+      { at: 'processors.acme-ocr.sourceRanges', expected: expect.stringContaining('hides the address') },
     ]);
     expect(problemsOf({ processors })).toEqual([]);
   });

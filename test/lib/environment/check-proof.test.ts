@@ -96,16 +96,17 @@ describe('a proof', () => {
       ['https://a.example', 'https://b.example:8443'].map((value) => ({
         at: 'processors.acme-ocr.proof.origins',
         value,
-        expected: 'a URL with a path, because the environment is protected and of an origin any URL could be called',
-        remedy: 'Write the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
+        expected:
+          'a URL with a path, because the environment is protected, and with an origin alone any URL of it could be called',
+        remedy: 'Copy the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
       })),
     );
   });
 
   test.each<[string, unknown, string]>([
     ['of an unknown kind', { kind: 'password' }, 'kind'],
-    ['that is a word', 'dpop', 'kind'],
-    ['that is nothing', null, 'kind'],
+    ['that is a word', 'dpop', ''],
+    ['that is nothing', null, ''],
     ['with a property that is misspelt', { kind: 'private_key_jwt', clientID: 'x', clientId: 'x' }, 'clientID'],
     ['without a client', { kind: 'private_key_jwt' }, 'clientId'],
     ['with a client of blanks', { kind: 'private_key_jwt', clientId: 'a b' }, 'clientId'],
@@ -184,14 +185,19 @@ describe('a proof', () => {
     const environment = anAwsEnvironment({
       processors: { 'acme-ocr': { carriers: ['header'], contentTypes: ['application/json'], proof } },
     });
-    expect(() => readEnvironment('test', environment)).toThrow(/a listener that asks for certificates/);
+    expect(() => readEnvironment('test', environment)).toThrow(
+      /proof asks for a client certificate, and no listener of this environment does/,
+    );
   });
 
   test('whose private key stands in the file is refused without showing it', () => {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const publicJwk = pair.privateKey.export({ format: 'jwk' });
     const [problem] = problemsOf({ kind: 'dpop', publicJwk });
-    expect(problem).toMatchObject({ at: 'processors.acme-ocr.proof.publicJwk', value: 'd' });
+    expect(problem).toMatchObject({
+      at: 'processors.acme-ocr.proof.publicJwk',
+      value: { words: 'has the private members d' },
+    });
     expect(JSON.stringify(problemsOf({ kind: 'dpop', publicJwk }))).not.toContain(publicJwk.d);
   });
 });

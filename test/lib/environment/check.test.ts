@@ -200,7 +200,7 @@ describe('an environment that is wrong', () => {
       'identityProvider.tokenEndpoint',
       anAwsEnvironment(provider({ tokenEndpoint: 'https://user@login.example.com/token' })),
     ],
-    ['no identity provider', 'identityProvider.issuer', anAwsEnvironment({ identityProvider: undefined })],
+    ['no identity provider', 'identityProvider', anAwsEnvironment({ identityProvider: undefined })],
     [
       'a secret in place of its name',
       'consoleClient.secretName',
@@ -458,7 +458,7 @@ describe('an environment that is wrong', () => {
     ['an unknown carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['query'] })],
     ['a carrier twice', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['path', 'path'] })],
     ['an unknown proof', 'processors.acme-ocr.proof.kind', aProcessor({ proof: { kind: 'password' } })],
-    ['a proof in a word', 'processors.acme-ocr.proof.kind', aProcessor({ proof: 'dpop' })],
+    ['a proof in a word', 'processors.acme-ocr.proof', aProcessor({ proof: 'dpop' })],
     ['no content type', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: [] })],
     ['a content type in capitals', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: ['Text/plain'] })],
     [
@@ -560,8 +560,8 @@ describe('an environment that is wrong', () => {
       {
         at: 'processors.acme-ocr.carriers',
         value: ['header', 'path'],
-        expected: 'no carrier path, because the current signing key is RS256, whose tokens are too long for a URL',
-        remedy: 'Give the processor the carrier header or short, or let an ES256 key sign.',
+        expected: 'no carrier `path`, because the current signing key is RS256, whose tokens are too long for a URL',
+        remedy: 'Use the carrier `header` or `short`, or sign with an ES256 key.',
       },
     ]);
     expect(rs256(['header'])).toEqual([]);
@@ -603,7 +603,7 @@ describe('an environment that is wrong', () => {
     expect(() =>
       readEnvironment('test', anAwsEnvironment({ region: 'Ireland', shield: { advanced: true, subscribed: false } })),
     ).toThrow(
-      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected a region, as eu-west-1\. Correct the region\.\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
+      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected the code of a region of AWS, as eu-west-1\. Correct the region.*\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
     );
   });
 });
@@ -613,7 +613,9 @@ describe('environments together', () => {
 
   it('refuses two with the same domain, because tokens of one would be good for the other', () => {
     expect(() => checkDistinct([environment('one', 'a.example.com'), environment('two', 'a.example.com')])).toThrow(
-      /"two" \(environments\/two\.ts\)[\s\S]*domain is "a\.example\.com"; expected a domain of its own, and "one" \(environments\/one\.ts\) has the same/,
+      'The environments "one" (environments/one.ts) and "two" (environments/two.ts) cannot be built together:\n' +
+        '  domain is "a.example.com" in both files; expected another domain in each, because a callback token of one would be ' +
+        'accepted by the other. Change `domain` in environments/two.ts or in environments/one.ts, whichever is the copy.',
     );
     expect(() =>
       checkDistinct([environment('one', 'a.example.com'), environment('two', 'b.example.com')]),
@@ -622,7 +624,9 @@ describe('environments together', () => {
 
   it('refuses two with the same name, and names both files', () => {
     expect(() => checkNames(['Demo', 'dev', 'demo'])).toThrow(
-      /environments\/demo\.ts[\s\S]*expected a name of its own, and "Demo" \(environments\/Demo\.ts\) is the same/,
+      'The environments "Demo" (environments/Demo.ts) and "demo" (environments/demo.ts) cannot be built together:\n' +
+        '  the name "Demo" differs from "demo" in capitals alone; expected names that differ in lower case too, because both ' +
+        'would be the same stage of the CDK. Rename one of the two files.',
     );
     expect(() => checkNames(['demo', 'dev'])).not.toThrow();
   });

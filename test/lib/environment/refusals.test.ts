@@ -51,91 +51,91 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'Shield Advanced without a subscription',
     anAwsEnvironment({ shield: { advanced: true, subscribed: false } }),
-    `shield is {"advanced":true,"subscribed":false}; expected 'standard', or { advanced: true, subscribed: true }. Subscribe the account to Shield Advanced first (about 3,000 USD a month for a year); its resources fail without.`,
+    `shield is {"advanced":true,"subscribed":false}; expected 'standard', or { advanced: true, subscribed: true }. Subscribe the account to Shield Advanced first (about 3,000 USD a month, for a year): the deployment fails without it.`,
     anAwsEnvironment({ shield: { advanced: true, subscribed: true } }),
   ],
   [
     'access tokens for nobody in particular',
     audience(),
-    'accessToken.profile.audience.accepted is []; expected one value at least, of 256 characters at most each. List the client ids, or the audience, that the identity provider has for this gateway: without one nobody gets in.',
+    'accessToken.profile.audience.accepted is []; expected a list of one or more values, each of 1 to 256 characters. List the audience or the client ids that the identity provider has for this gateway; without one no token is accepted.',
     audience('the-sender'),
   ],
   [
     'tasks that are forgotten before their used tokens',
     anAwsEnvironment({ retention: Duration.hours(23) }),
-    'retention is 82800; expected a whole number of seconds from 86400 to 315360000. Keep tasks a day at least, as long as their used tokens are remembered.',
+    'retention is 23 hours (82800 seconds); expected a Duration from 1 day to 3650 days, in whole seconds. Keep tasks for at least a day, because used tokens are remembered for a day; for instance Duration.days(30).',
     anAwsEnvironment({ retention: Duration.hours(24) }),
   ],
   [
     'tokens that live longer than a week, which is what their records outlive',
     acme({ carriers: ['header'], maxExpiresIn: Duration.seconds(604_801) }),
-    'processors.acme-ocr.maxExpiresIn is 604801; expected a whole number of seconds from 60 to 604800. Give a duration within the bounds of `expiresIn`.',
+    'processors.acme-ocr.maxExpiresIn is 604801 seconds; expected a Duration from 1 minute to 7 days, in whole seconds. Write for instance Duration.days(2).',
     acme({ carriers: ['header'], maxExpiresIn: Duration.days(7) }),
   ],
   [
     'a processor below the grade',
     acme({ carriers: ['path'] }, { minimumGrade: 'C' }),
-    'processors.acme-ocr.carriers is "path"; expected a credential mode of grade C or better, and path with proof none is D. Use a stronger carrier or proof, or lower `minimumGrade` if the risk is accepted.',
+    'processors.acme-ocr.carriers is "path"; expected grade C or better (`minimumGrade`), and carrier path with proof none has grade D. Use a stronger carrier or proof, or lower `minimumGrade` where the risk is accepted.',
     acme({ carriers: ['header'] }, { minimumGrade: 'C' }),
   ],
   [
     'tokens in the access logs of a protected environment',
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: undefined }),
-    'processors.acme-ocr.carriers is ["path"]; expected no carrier `path` without a proof in a protected environment: such tokens stand in access logs. Use `header` or `short`, or say in `tokensInUrls` why it has to be.',
+    'processors.acme-ocr.carriers is ["path"]; expected no carrier `path` without a proof in a protected environment, because access logs hold such tokens. Use the carrier `header` or `short`, or write in `tokensInUrls` why that is not possible.',
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: REASON }),
   ],
   [
     'no reason for them',
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: 'x'.repeat(19) }),
-    'tokensInUrls is "xxxxxxxxxxxxxxxxxxx"; expected a reason of 20 characters at least. Say why these processors cannot send a header.',
+    'tokensInUrls is "xxxxxxxxxxxxxxxxxxx"; expected a reason in 20 characters or more. Write why these processors cannot send a header.',
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: 'x'.repeat(20) }),
   ],
   [
     'PrivateLink for nobody',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [] } }),
-    'privateLink.acceptedPrincipals is []; expected one principal at least: an endpoint service that nobody may ask for is none. Name the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.',
+    'privateLink.acceptedPrincipals is []; expected a list of one or more principals that may connect. List the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] } }),
   ],
   [
     'PrivateLink for everybody',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: ['*'] } }),
-    'privateLink.acceptedPrincipals.0 is "*"; expected the ARN of an account, a role or a user, never everybody. Write for instance arn:aws:iam::123456789012:root.',
+    'privateLink.acceptedPrincipals.0 is "*"; expected the ARN of an account, a role or a user, and not *, which means everybody. Write for instance arn:aws:iam::123456789012:root.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: ['arn:aws:iam::210987654321:role/caller'] } }),
   ],
   [
     'source ranges that PrivateLink would hide',
     acme(office, { privateLink: { acceptedPrincipals: [account] } }),
-    'processors.acme-ocr.sourceRanges is ["192.0.2.0/24"]; expected no ranges together with `privateLink`, which hides where a callback comes from. Take the ranges out, or `privateLink`.',
+    'processors.acme-ocr.sourceRanges is ["192.0.2.0/24"]; expected no source ranges together with `privateLink`, which hides the address of the caller. Take `sourceRanges` out, or take `privateLink` out.',
     acme(office),
   ],
   [
     'countries that callers by PrivateLink could never come from',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { only: ['DE'] } }),
-    'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, whose callers come from addresses of no country. Name the countries that nobody may come from in `except`, or take `privateLink` out.',
+    'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, because its callers have private addresses, which belong to no country. Use `except`, with the countries to refuse, or take `privateLink` out.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { except: ['KP'] } }),
   ],
   [
     'more countries than a rule of the web ACL takes',
     anAwsEnvironment({ countries: { except: countries(51) } }),
-    'countries.except is "51 countries"; expected at most 50, which is all that a rule of the web ACL takes. Name fewer; the other form, `only` or `except`, may need fewer of them.',
+    'countries.except has 51 countries; expected at most 50 countries, the limit of a rule of the web ACL. List fewer countries; the other form, `only` or `except`, may need fewer.',
     anAwsEnvironment({ countries: { except: countries(50) } }),
   ],
   [
     'a certificate of another region',
     anAwsEnvironment({ certificateArn: acmAt('us-east-1') }),
-    `certificateArn is "${acmAt('us-east-1')}"; expected an ARN of acm in eu-west-1. Use one of the environment's region: a load balancer and its alarms take nothing of another.`,
+    `certificateArn is "${acmAt('us-east-1')}"; expected an ARN of acm in the environment's region, eu-west-1. Use a resource in that region: a load balancer and its alarms can use no other.`,
     anAwsEnvironment({ certificateArn: acmAt('eu-west-1') }),
   ],
   [
     'more secrets than one policy can name',
     withSecrets(75),
-    'processors is "75 secrets"; expected secrets whose ARNs have 6000 characters at most, for one policy names them all, and these have 6001. Shorten the names, let processors sign with keys of their own, or give some an environment of their own.',
+    'processors names 75 secrets, whose ARNs have 6001 characters together; expected at most 6000 characters, because one policy names all of them. Shorten the names of the secrets, use another proof, or move some processors to another environment.',
     withSecrets(74),
   ],
   [
     'clear text outside this machine',
     anAwsEnvironment({ domain: 'http://callbacks.example.com' }),
-    'domain is "http://callbacks.example.com"; expected a host name in lower case that ends in letters alone, without scheme, port and path. Write the name alone, as callbacks.example.com.',
+    'domain is "http://callbacks.example.com"; expected a host name in lower case whose last label has letters only, without scheme, port and path. Write only the name, as callbacks.example.com.',
     anAwsEnvironment({ domain: 'callbacks.example.com' }),
   ],
 ];
@@ -179,14 +179,14 @@ describe('synth refuses', () => {
   ])('%s in %s: it is a switch of the other kind', (name, _where, anEnvironment, value) => {
     expect(messageOf(anEnvironment({ [name]: value }))).toMatch(
       new RegExp(
-        `\n  ${name} is .*; expected one of the properties .*\\. Correct the name, or take the property out\\.`,
+        `\n  ${name} is .*; expected no such property: it is for an environment with runsOn ".*"\\. Take the property out\\.`,
       ),
     );
   });
 
   it('what runs on one machine under another name, and `local` anywhere else', () => {
     const under = (name: string, input: EnvironmentInput) => () => readEnvironment(name, input);
-    const remedy = 'Only the environment "local" runs on one machine, and it runs nowhere else.';
+    const remedy = 'The environment "local" runs on this machine, and every other environment runs on AWS.';
     expect(under('prod', aLocalEnvironment())).toThrow(`runsOn is "this-machine"; expected "aws". ${remedy}`);
     expect(under('local', anAwsEnvironment())).toThrow(`runsOn is "aws"; expected "this-machine". ${remedy}`);
   });
