@@ -1,4 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_WAVES } from '../lib/environment/operation.ts';
 
@@ -14,6 +17,7 @@ const jobsOf = (text: string): Readonly<Record<string, string>> => {
 };
 const jobs = files.flatMap(([file, text]) => Object.entries(jobsOf(text)).map(([name, job]) => ({ file, name, job })));
 const deploy = jobsOf(textOf('deploy.yml'));
+const rootFile = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const WAVES = DEPLOYMENT_WAVES.map((wave) => `wave${wave}`);
 
 describe('the workflows', () => {
@@ -33,9 +37,32 @@ describe('the workflows', () => {
     expect([...commits.values()].map(({ size }) => size)).toEqual([...commits].map(() => 1));
   });
 
-  it('are told when an action has a newer version', () => {
-    const told = readFileSync(new URL('../.github/dependabot.yml', import.meta.url), 'utf8');
-    expect(told).toMatch(/package-ecosystem: github-actions\n {4}directory: \/\n/);
+  it.each([
+    ['github-actions', '/'],
+    ['npm', '/'],
+    ['npm', '/bench'],
+    ['pip', '/.ci'],
+  ])('are told when %s of %s has a newer version, packages in groups', (ecosystem, directory) => {
+    const update = rootFile('.github/dependabot.yml')
+      .split('  - package-ecosystem: ')
+      .find((part) => part.startsWith(`${ecosystem}\n    directory: ${directory}\n`));
+    expect(update).toMatch(/schedule: \{ interval: (weekly|monthly) \}/);
+    if (ecosystem !== 'github-actions') expect(update).toContain('    groups:\n');
+  });
+
+  it.each(jobs)('$file: $name installs packages without their scripts where it may take a role', ({ job }) => {
+    if (!job.includes('id-token: write') || !job.includes('runs-on:')) return;
+    expect(job.match(/\bnpm (ci|i|install)\b.*$/gm)).toEqual(['npm ci --ignore-scripts']);
+  });
+
+  it('look for known weaknesses of what is shipped, and list every package, without a role', () => {
+    const { audit = '', sbom = '' } = jobsOf(textOf('dependencies.yml'));
+    expect(audit).toContain('run: bash .ci/audit');
+    expect(sbom).toContain('npm sbom --package-lock-only --sbom-format cyclonedx');
+    expect(sbom).toContain('actions/upload-artifact@');
+    expect(textOf('dependencies.yml')).not.toContain('id-token');
+    // Also while nobody changes anything.
+    expect(textOf('dependencies.yml')).toContain('schedule:');
   });
 
   it.each(jobs)('$file: $name takes a role only in a GitHub environment, whose role it is', ({ job }) => {
@@ -116,5 +143,74 @@ describe('the workflows', () => {
     expect(page).toContain('`repo:ORGANISATION/REPOSITORY:environment:prod`');
     // A wildcard would let other repositories in.
     expect(policy).not.toContain('*');
+  });
+});
+
+describe('packages', () => {
+  interface Locked {
+    readonly hasInstallScript?: boolean;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const { packages } = JSON.parse(rootFile('package-lock.json')) as { packages: Readonly<Record<string, Locked>> };
+
+  it('need no script of theirs: the only one that has one, esbuild, has its program as a package of its own', () => {
+    const scripted = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript);
+    expect(scripted).toEqual(['node_modules/esbuild']);
+    expect(packages['node_modules/esbuild']?.optionalDependencies).toHaveProperty('@esbuild/linux-x64');
+  });
+
+  it('of Python are each known by version and by the hashes of their files, and no place to get them from is named', () => {
+    const lines = rootFile('.ci/requirements.txt').replaceAll('\\\n', ' ').split('\n');
+    const required = lines.filter((line) => !/^\s*(#|$)/.test(line));
+    expect(required.length).toBeGreaterThan(50);
+    for (const line of required) expect(line).toMatch(/^[\w.-]+==\S+( ;[^-]*)?( +--hash=sha256:[0-9a-f]{64})+ *$/);
+    const names = required.map((line) => line.split(/[ ;]/)[0]?.toLowerCase());
+    const asked = rootFile('.ci/requirements.in').match(/^[\w.-]+(\[\w+\])?==\S+$/gm) ?? [];
+    expect(asked.length).toBeGreaterThan(5);
+    for (const one of asked) expect(names).toContain(one.replace(/\[.*\]/, '').toLowerCase());
+    expect(rootFile('.ci/run')).toContain('--require-hashes -r .ci/requirements.txt');
+  });
+});
+
+describe('.ci/audit', () => {
+  /** What npm prints, and what becomes of it. */
+  const audit = (printed: string, status: number) => {
+    const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+    try {
+      writeFileSync(join(folder, 'printed'), printed);
+      writeFileSync(join(folder, 'npm'), `#!/bin/sh\ncat "${folder}/printed"\nexit ${status}\n`);
+      chmodSync(join(folder, 'npm'), 0o755);
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+      const ended = spawnSync('bash', ['.ci/audit'], { cwd: new URL('../', import.meta.url), env, encoding: 'utf8' });
+      return { status: ended.status, said: ended.stdout };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  const weakness = (severity: string) => ({
+    vulnerabilities: {
+      left: { name: 'left', range: '<1.2', severity, via: [{ title: 'It leaks', url: 'https://example.com/1' }] },
+    },
+    metadata: { vulnerabilities: { [severity]: 1 } },
+  });
+
+  it('passes where nothing severe is known', () => {
+    expect(audit(JSON.stringify({ vulnerabilities: {}, metadata: { vulnerabilities: {} } }), 0).status).toBe(0);
+    expect(audit(JSON.stringify(weakness('moderate')), 0).status).toBe(0);
+  });
+
+  it.each(['high', 'critical'])('fails where a package has a weakness of level %s, and names it', (severity) => {
+    const { said, status } = audit(JSON.stringify(weakness(severity)), 1);
+    expect(status).toBe(1);
+    expect(said).toContain(`${severity}: left <1.2: It leaks (https://example.com/1)`);
+  });
+
+  it.each([
+    ['answers with an error', JSON.stringify({ message: '503 Service Unavailable', error: {} })],
+    ['is not reached', ''],
+  ])('warns and passes where the registry %s', (_, printed) => {
+    const { said, status } = audit(printed, 1);
+    expect(status).toBe(0);
+    expect(said).toMatch(/^::warning::The packages were not checked/);
   });
 });
