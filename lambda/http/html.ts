@@ -10,8 +10,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Headers of every page: nothing inline, nothing of a third party, in nobody's frame. */
-export const pageHeaders = (styleSource: "'none'" | "'self'"): Record<string, string> => ({
+/**
+ * Headers of every page: no code, nothing of a third party, and no site may show the page in a frame.
+ * @param styleSource where its styles are: in a file of ours, or on the page, by the SHA-256 of their text
+ */
+export const pageHeaders = (styleSource: "'self'" | `'sha256-${string}'`): Record<string, string> => ({
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `default-src 'none'; style-src ${styleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'Referrer-Policy': 'no-referrer',
