@@ -289,7 +289,7 @@ export interface Environment extends Monitoring, Operation {
   readonly tokenEncryption?: TokenEncryption;
   readonly shield: Shield;
   readonly network?: ExistingNetwork;
-  readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port'>>;
+  readonly mutualTls?: MutualTls & Required<Pick<MutualTls, 'port' | 'mode'>>;
   readonly privateLink?: PrivateLink;
   readonly protected: boolean;
   /** By id; the algorithm filled in. */

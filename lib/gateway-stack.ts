@@ -78,7 +78,7 @@ export class GatewayStack extends Stack {
     if (mutualTls !== undefined) {
       const asking = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
       const { listener: mutual } = new MutualTlsListener(this, 'MutualTls', asking);
-      // Of its own: by it the receiver knows whose word the headers about certificates are.
+      // Of its own: by it the receiver knows that the header with the certificate may be the load balancer's.
       const { targetGroup } = new FrontTarget(this, 'MutualTlsTarget', {
         name: targetGroupName(environmentName, 'mtls'),
         function: front.receive.alias,

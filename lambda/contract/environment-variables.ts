@@ -40,8 +40,8 @@ export const ENVIRONMENT_VARIABLES = {
     'HANDSHAKE_FUNCTION',
     /** Name of the target group behind the listener that asks for certificates. */
     'MUTUAL_TLS_TARGET_GROUP',
-    /** What that listener does with a certificate: `verify` or `passthrough`; `off` where there is no such listener. */
-    'MUTUAL_TLS_MODE',
+    /** Name of the header in which that listener puts a caller's certificate; `none` where there is no such listener. */
+    'MUTUAL_TLS_HEADER',
     /** Name of the secret with the keys that tokens are decrypted with, or `none`. */
     'TOKEN_ENCRYPTION_SECRET',
   ],

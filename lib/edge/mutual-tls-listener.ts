@@ -10,6 +10,7 @@ import {
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
 import { hardenAnswers } from './answer-headers.ts';
+import { certificateHeader } from './certificate-header.ts';
 import { NOT_FOUND, SSL_POLICY } from './load-balancer.ts';
 
 export interface MutualTlsListenerProps {
@@ -22,8 +23,18 @@ export interface MutualTlsListenerProps {
 }
 
 /**
- * A second listener that asks its callers for a certificate, and tells the function behind it in headers that only the
- * load balancer can set (`x-amzn-mtls-*`). Asking is a matter of the whole listener, so that it has a port of its own.
+ * Attribute of a listener with the name of the header that holds the caller's certificate: by itself where the load balancer
+ * verified it, with its chain where the load balancer only hands it on.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+ */
+const HEADER_NAMES = {
+  verify: 'routing.http.request.x_amzn_mtls_clientcert_leaf.header_name',
+  passthrough: 'routing.http.request.x_amzn_mtls_clientcert.header_name',
+} as const;
+
+/**
+ * A second listener that asks its callers for a certificate, and tells the function behind it in a header of the environment's
+ * own name. Asking is a matter of the whole listener, so that it has a port of its own.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */
 export class MutualTlsListener extends Construct {
@@ -50,6 +61,7 @@ export class MutualTlsListener extends Construct {
             },
       defaultAction: NOT_FOUND,
     });
+    this.listener.setAttribute(HEADER_NAMES[mutualTls.mode], certificateHeader(this));
     hardenAnswers(this.listener);
     for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       loadBalancer.connections.allowFrom(anywhere, Port.tcp(mutualTls.port), 'Processors with certificates');

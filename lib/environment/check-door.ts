@@ -6,6 +6,8 @@ import { objectsOf, type Problems } from './problem.ts';
 
 const MIN_REASON_CHARS = 20;
 
+const isReason = (text: unknown): boolean => typeof text === 'string' && text.trim().length >= MIN_REASON_CHARS;
+
 /** Checks how an environment on AWS is reached. */
 export const checkDoor = (problems: Problems, input: AwsEnvironmentInput): void => {
   const { availabilityZones, domain, mutualTls, network, privateLink } = input;
@@ -53,9 +55,15 @@ const checkNetwork = (problems: Problems, network: ExistingNetwork, zones: numbe
 
 const checkMutualTls = (problems: Problems, mutualTls: MutualTls, domain: string): void => {
   const modes = 'Choose who checks certificates: the load balancer (`verify`) or the gateway (`passthrough`).';
-  if (!problems.object('mutualTls', mutualTls, 'an object with a `mode`', modes)) return;
-  const { authorities, mode, port = DEFAULT_MUTUAL_TLS_PORT, revocations = [] } = mutualTls;
-  problems.properties('mutualTls', mutualTls, ['port', 'mode', 'authorities', 'revocations']);
+  if (!problems.object('mutualTls', mutualTls, 'an object', modes)) return;
+  const {
+    authorities,
+    mode = 'verify',
+    port = DEFAULT_MUTUAL_TLS_PORT,
+    revocations = [],
+    unverifiedBecause,
+  } = mutualTls;
+  problems.properties('mutualTls', mutualTls, ['port', 'mode', 'unverifiedBecause', 'authorities', 'revocations']);
   problems.oneOf('mutualTls.mode', mode, MUTUAL_TLS_MODES, modes);
   problems.expect(
     Number.isInteger(port) && port >= 1 && port <= 65_535,
@@ -91,6 +99,13 @@ const checkMutualTls = (problems: Problems, mutualTls: MutualTls, domain: string
     revocations,
     'no revocation list with `passthrough`, which does not use any',
     "Take `revocations` out, or use the mode 'verify'.",
+  );
+  problems.expect(
+    mode === 'passthrough' ? isReason(unverifiedBecause) : unverifiedBecause === undefined,
+    'mutualTls.unverifiedBecause',
+    unverifiedBecause,
+    `a reason of ${MIN_REASON_CHARS} characters at least with \`passthrough\`, and none with \`verify\``,
+    'Let the load balancer verify the certificates, which is the default, or say why it cannot.',
   );
   if (authorities !== undefined) checkObject(problems, 'mutualTls.authorities', authorities);
   problems.array('mutualTls.revocations', revocations, 'a list of objects in S3', 'Write the objects in brackets.');
@@ -170,7 +185,7 @@ const checkPrivateLink = (
 const checkTokensInUrls = (problems: Problems, input: AwsEnvironmentInput): void => {
   const { processors, protected: isProtected, tokensInUrls } = input;
   problems.expect(
-    tokensInUrls === undefined || (typeof tokensInUrls === 'string' && tokensInUrls.trim().length >= MIN_REASON_CHARS),
+    tokensInUrls === undefined || isReason(tokensInUrls),
     'tokensInUrls',
     tokensInUrls,
     `a reason in ${MIN_REASON_CHARS} characters or more`,

@@ -121,10 +121,20 @@ export interface MutualTls {
    */
   readonly port?: number;
   /**
-   * `verify`: the load balancer takes certificates of the trust store's authorities alone. `passthrough`: any certificate is
-   * handed on, and the processor's entry decides.
+   * `verify`: the load balancer takes certificates of the trust store's authorities alone, and ends a connection without one.
+   * `passthrough`: any certificate is handed on, a connection without one is taken, and the processor's entry decides; say in
+   * `unverifiedBecause` why.
+   * @default 'verify'
    */
-  readonly mode: (typeof MUTUAL_TLS_MODES)[number];
+  readonly mode?: (typeof MUTUAL_TLS_MODES)[number];
+  /**
+   * Why the load balancer may hand on certificates that it has not verified, in a sentence of 20 characters or more; for
+   * `passthrough`, and only for it. AWS does not say that the load balancer removes the header with the certificate where a
+   * caller without one writes it. The header has a name that only the account knows; whoever learns it, and has the
+   * processor's certificate, which is no secret, needs no key.
+   * @default none, as `verify` has it
+   */
+  readonly unverifiedBecause?: string;
   /**
    * Certificates of the authorities, in PEM; for `verify`, and only for it.
    * @default none, as `passthrough` has it

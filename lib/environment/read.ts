@@ -91,7 +91,9 @@ const place = (input: EnvironmentInput): Place => {
     ...(input.certificateArn !== undefined && { certificateArn: input.certificateArn }),
     ...(input.hostedZone !== undefined && { hostedZone: input.hostedZone }),
     ...(input.network !== undefined && { network: input.network }),
-    ...(input.mutualTls !== undefined && { mutualTls: { port: DEFAULT_MUTUAL_TLS_PORT, ...input.mutualTls } }),
+    ...(input.mutualTls !== undefined && {
+      mutualTls: { port: DEFAULT_MUTUAL_TLS_PORT, mode: 'verify', ...input.mutualTls },
+    }),
     ...(input.privateLink !== undefined && { privateLink: input.privateLink }),
   };
 };

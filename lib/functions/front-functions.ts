@@ -1,10 +1,12 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { NO_CERTIFICATE_HEADER } from '../../lambda/contract/certificate-header.ts';
 import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import { certificateHeader } from '../edge/certificate-header.ts';
 import { targetGroupName } from '../edge/front-target.ts';
 import type { Environment } from '../environment.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -62,7 +64,7 @@ export class FrontFunctions extends Construct {
           ...accessTokens(environment),
           HANDSHAKE_FUNCTION: handshake.liveArn,
           MUTUAL_TLS_TARGET_GROUP: targetGroupName(environment.name, 'mtls'),
-          MUTUAL_TLS_MODE: environment.mutualTls?.mode ?? 'off',
+          MUTUAL_TLS_HEADER: environment.mutualTls === undefined ? NO_CERTIFICATE_HEADER : certificateHeader(this),
           TOKEN_ENCRYPTION_SECRET: environment.tokenEncryption?.secretName ?? NO_TOKEN_ENCRYPTION,
         };
       },

@@ -33,8 +33,11 @@ const HOP_BY_HOP = new Set([
   'expect',
 ]);
 
-/** Headers that only the load balancer may set: whoever else sends them is not heard. */
-const RESERVED = /^x-amzn-(oidc|mtls)-|^x-forwarded-(proto|port|for)$|^x-amzn-trace-id$/;
+/**
+ * Headers that only the load balancer may set: it removes them where a caller sends them. Headers about certificates
+ * (`x-amzn-mtls-*`) are not among them, because AWS does not say so of them.
+ */
+const RESERVED = /^x-amzn-oidc-|^x-forwarded-(proto|port|for)$|^x-amzn-trace-id$/;
 
 /**
  * Makes the event of a request. Query values are not decoded.

@@ -106,6 +106,7 @@ const HEADERS = [
   'x-amzn-trace-id',
   'x-amzn-oidc-data',
   'x-amzn-mtls-clientcert-leaf',
+  'x-postern-client-certificate-0',
   'x-unknown',
 ];
 

@@ -54,7 +54,7 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
   }),
   'private-link': anAwsEnvironment({
     ...SWITCHES,
-    mutualTls: { mode: 'passthrough' },
+    mutualTls: { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' },
     privateLink: { acceptedPrincipals: [principal] },
     processors: { anybody: { ...json, carriers: ['short'] } },
   }),

@@ -1,14 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { CERTIFICATE_HEADER_PREFIX } from '../../contract/certificate-header.ts';
 import type { MtlsProof } from '../../contract/proofs.ts';
 import { refuse } from '../../http/problem.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
-
-/**
- * The certificate by itself where the load balancer has verified it, the whole chain where it only hands it on. The other
- * header of the two is not the load balancer's, and so whatever the caller wrote: certificates are no secret.
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
- */
-const HEADERS = { verify: 'x-amzn-mtls-clientcert-leaf', passthrough: 'x-amzn-mtls-clientcert' } as const;
 
 const FIRST_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
@@ -17,11 +11,11 @@ const FIRST_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END 
  * load balancer has seen the key at work; who issued the certificate does not matter beside its thumbprint.
  */
 export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
-  const { MUTUAL_TLS_MODE: mode, MUTUAL_TLS_TARGET_GROUP: targetGroup } = variables;
-  const header = headerOf(mode);
+  const { MUTUAL_TLS_TARGET_GROUP: targetGroup } = variables;
+  const header = headerOf(variables.MUTUAL_TLS_HEADER);
   return {
     verify: async ({ claims, now, request }) => {
-      // Behind the other listener this header is whatever the caller wrote.
+      // Behind the other listener this header is what the caller wrote.
       if (request.targetGroup !== targetGroup) {
         return refuse('proof_missing', 'not by the listener that asks for certificates');
       }
@@ -42,14 +36,28 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
   };
 };
 
-/** @throws {Error} for anything else: a typing error must not choose whom to believe */
-const headerOf = (mode: string): string => {
-  if (mode === 'verify' || mode === 'passthrough') return HEADERS[mode];
-  throw new Error(`Environment variable MUTUAL_TLS_MODE is "${mode}"; expected "verify" or "passthrough".`);
+/**
+ * The one header to read. The load balancer has other headers about certificates, under names that everybody knows: what
+ * stands in those may be what the caller wrote.
+ * @throws {Error} at a name that is not the environment's own: a typing error must not choose whom to believe
+ */
+const headerOf = (name: string): string => {
+  const own = name.startsWith(CERTIFICATE_HEADER_PREFIX) ? name.slice(CERTIFICATE_HEADER_PREFIX.length) : '';
+  if (/^[0-9a-f-]{32,}$/.test(own)) return name;
+  throw new Error(
+    `Environment variable MUTUAL_TLS_HEADER is "${name}"; expected ${CERTIFICATE_HEADER_PREFIX} and 32 or more of ` +
+      '[0-9a-f-], as the listener of `mutualTls` has it. Deploy the stack again.',
+  );
 };
 
-/** PEM, URL-encoded but for `+`, `=` and `/`; the leaf comes first. */
+/**
+ * PEM, URL-encoded but for `+`, `=` and `/`. The certificate stands by itself where the load balancer has verified it, and
+ * first in its chain where the load balancer only hands it on.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
+ */
 const readCertificate = (header: string): X509Certificate | undefined => {
+  // Two lines of one header may come as one, with a comma between them. Encoded as it is, a certificate has none.
+  if (header.includes(',')) return undefined;
   try {
     const [pem] = FIRST_CERTIFICATE.exec(decodeURIComponent(header)) ?? [];
     return pem === undefined ? undefined : new X509Certificate(pem);

@@ -10,6 +10,9 @@ interface Condition {
   readonly HostHeaderConfig?: { readonly Values?: readonly string[]; readonly RegexValues?: readonly string[] };
 }
 
+/** Certificates are handed on as they come. */
+const passthrough = { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' };
+
 const gatewayWith = (overrides: Readonly<Record<string, unknown>>) => synthesize(anAwsEnvironment(overrides)).gateway;
 
 describe('a network that is there already', () => {
@@ -38,6 +41,15 @@ describe('a network that is there already', () => {
   });
 });
 
+/** What the receiver is told of the header with the certificate. */
+const receiverHeaders = (gateway: ReturnType<typeof gatewayWith>) =>
+  Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
+    .filter(([id]) => id.startsWith('FrontReceive'))
+    .map(
+      ([, { Properties }]) =>
+        (Properties.Environment as { Variables: Record<string, unknown> }).Variables.MUTUAL_TLS_HEADER,
+    );
+
 describe('callers with certificates', () => {
   const authorities = { bucketName: 'trust', key: 'authorities.pem', version: 'v1' };
 
@@ -51,7 +63,9 @@ describe('callers with certificates', () => {
       Protocol: 'HTTPS',
       SslPolicy: on(443)?.[1].Properties.SslPolicy,
       Certificates: on(443)?.[1].Properties.Certificates,
-      ListenerAttributes: on(443)?.[1].Properties.ListenerAttributes,
+      ListenerAttributes: expect.arrayContaining(
+        on(443)?.[1].Properties.ListenerAttributes as readonly unknown[] as unknown[],
+      ),
       DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
       MutualAuthentication: {
         Mode: 'verify',
@@ -67,7 +81,7 @@ describe('callers with certificates', () => {
   });
 
   it('reach callback routes and nothing else, as on the ordinary listener', () => {
-    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough' } });
+    const gateway = gatewayWith({ mutualTls: passthrough });
     const rules = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).map(({ Properties }) => Properties);
     const listeners = Object.entries(resourcesOf(gateway, `${ELB}::Listener`));
     const idOf = (port: number) => listeners.find(([, { Properties }]) => Properties.Port === port)?.[0];
@@ -94,19 +108,38 @@ describe('callers with certificates', () => {
     expect(JSON.stringify(mutual)).not.toMatch(/\/v1\/tasks|\/console/);
   });
 
-  it.each<[string, Partial<Parameters<typeof gatewayWith>[0]>]>([
-    ['verify', { mutualTls: { mode: 'verify', authorities } }],
-    ['passthrough', { mutualTls: { mode: 'passthrough' } }],
-    ['off', {}],
-  ])('P4 the receiver is told in which header the load balancer puts them: %s', (mode, input) => {
-    const receivers = Object.entries(resourcesOf(gatewayWith(input), 'AWS::Lambda::Function'))
-      .filter(([id]) => id.startsWith('FrontReceive'))
-      .map(([, { Properties }]) => Properties.Environment);
-    expect(receivers).toEqual([{ Variables: expect.objectContaining({ MUTUAL_TLS_MODE: mode }) }]);
+  it.each([
+    [
+      'leaf',
+      { mutualTls: { mode: 'verify', authorities } },
+      'routing.http.request.x_amzn_mtls_clientcert_leaf.header_name',
+    ],
+    ['leaf', { mutualTls: { authorities } }, 'routing.http.request.x_amzn_mtls_clientcert_leaf.header_name'],
+    ['chain', { mutualTls: passthrough }, 'routing.http.request.x_amzn_mtls_clientcert.header_name'],
+  ] as const)('P4 the receiver reads the very header in which the load balancer puts the %s: %j', (_, input, key) => {
+    const gateway = gatewayWith(input);
+    const [listener] = Object.values(resourcesOf(gateway, `${ELB}::Listener`)).filter(
+      ({ Properties }) => Properties.Port === 8443,
+    );
+    const attributes = listener?.Properties.ListenerAttributes as readonly { Key: string; Value: unknown }[];
+    const named = attributes.filter(({ Key }) => Key.startsWith('routing.http.request.'));
+    expect(named.map(({ Key }) => Key)).toEqual([key]);
+    expect(receiverHeaders(gateway)).toEqual([named[0]?.Value]);
+    // Of this environment alone, and for as long as it lives: the end of the ARN of its stack.
+    expect(named[0]?.Value).toEqual({
+      'Fn::Join': [
+        '',
+        ['x-postern-client-certificate-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }],
+      ],
+    });
+  });
+
+  it('the receiver reads no such header where no listener asks for certificates', () => {
+    expect(receiverHeaders(gatewayWith({}))).toEqual(['none']);
   });
 
   it('are answered by the name of the gateway with that port or without, and by no other', () => {
-    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough', port: 9443 } });
+    const gateway = gatewayWith({ mutualTls: { ...passthrough, port: 9443 } });
     const hosts = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).flatMap(({ Properties }) =>
       (Properties.Conditions as Condition[]).flatMap(({ HostHeaderConfig }) => HostHeaderConfig ?? []),
     );
@@ -134,7 +167,7 @@ describe('callers with certificates', () => {
   });
 
   it('come in by their port alone', () => {
-    const gateway = gatewayWith({ mutualTls: { mode: 'passthrough', port: 9443 } });
+    const gateway = gatewayWith({ mutualTls: { ...passthrough, port: 9443 } });
     const { SecurityGroupIngress } = theResource(gateway, 'AWS::EC2::SecurityGroup').Properties;
     const ports = (SecurityGroupIngress as { FromPort: number; ToPort: number }[]).map(({ FromPort, ToPort }) => [
       FromPort,

@@ -12,6 +12,7 @@ const problemsOf = (overrides: Readonly<Record<string, unknown>>) => {
   }
   return [];
 };
+const passthrough = { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' };
 const json = { contentTypes: ['application/json'] };
 const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
 const authorities = { bucketName: 'trust', key: 'authorities.pem' };
@@ -22,9 +23,9 @@ const contact = { email: 'duty@example.com', phone: '+4930123456' };
 describe('how an environment is reached', () => {
   it.each([
     { network },
-    { mutualTls: { mode: 'passthrough' } },
+    { mutualTls: passthrough },
     { mutualTls: { mode: 'verify', port: 1, authorities, revocations: [authorities] } },
-    { mutualTls: { mode: 'passthrough', port: 65_535 } },
+    { mutualTls: { ...passthrough, port: 65_535 } },
     { privateLink: { acceptedPrincipals: [account, 'arn:aws:iam::210987654321:role/caller'] } },
     { shield: { ...shield, mitigation: 'block', contacts: [contact, { email: 'b@example.com' }] } },
     { shield: { ...shield, contacts: Array(10).fill(contact) } },
@@ -33,9 +34,14 @@ describe('how an environment is reached', () => {
     expect(problemsOf(overrides)).toEqual([]);
   });
 
+  it('has certificates verified where the file does not say otherwise', () => {
+    const environment = readEnvironment('test', anAwsEnvironment({ mutualTls: { authorities } }));
+    expect(environment.mutualTls).toEqual({ mode: 'verify', authorities, port: 8443 });
+  });
+
   it('has a port for certificates where the file names none', () => {
-    const environment = readEnvironment('test', anAwsEnvironment({ mutualTls: { mode: 'passthrough' } }));
-    expect(environment.mutualTls).toEqual({ mode: 'passthrough', port: 8443 });
+    const environment = readEnvironment('test', anAwsEnvironment({ mutualTls: passthrough }));
+    expect(environment.mutualTls).toEqual({ ...passthrough, port: 8443 });
   });
 
   it.each([
@@ -47,15 +53,15 @@ describe('how an environment is reached', () => {
     ['network.ipv6', { network: { ...network, ipv6: undefined } }],
     ['network.subnets', { network: { ...network, subnets: [] } }],
     ['mutualTls.mode', { mutualTls: { mode: 'off' } }],
-    ['mutualTls.port', { mutualTls: { mode: 'passthrough', port: 443 } }],
-    ['mutualTls.port', { mutualTls: { mode: 'passthrough', port: 0 } }],
-    ['mutualTls.port', { mutualTls: { mode: 'passthrough', port: 65_536 } }],
+    ['mutualTls.port', { mutualTls: { ...passthrough, port: 443 } }],
+    ['mutualTls.port', { mutualTls: { ...passthrough, port: 0 } }],
+    ['mutualTls.port', { mutualTls: { ...passthrough, port: 65_536 } }],
     ['mutualTls.authorities', { mutualTls: { mode: 'verify' } }],
-    ['mutualTls.authorities', { mutualTls: { mode: 'passthrough', authorities } }],
+    ['mutualTls.authorities', { mutualTls: { ...passthrough, authorities } }],
     ['mutualTls.authorities.bucketName', { mutualTls: { mode: 'verify', authorities: { bucketName: 'X', key: 'k' } } }],
     ['mutualTls.authorities.key', { mutualTls: { mode: 'verify', authorities: { bucketName: 'trust', key: '' } } }],
-    ['mutualTls.revocations', { mutualTls: { mode: 'passthrough', revocations: [authorities] } }],
-    ['mutualTls.crl', { mutualTls: { mode: 'passthrough', crl: [] } }],
+    ['mutualTls.revocations', { mutualTls: { ...passthrough, revocations: [authorities] } }],
+    ['mutualTls.crl', { mutualTls: { ...passthrough, crl: [] } }],
     ['privateLink.acceptedPrincipals', { privateLink: { acceptedPrincipals: [] } }],
     ['privateLink.acceptedPrincipals.0', { privateLink: { acceptedPrincipals: ['*'] } }],
     ['privateLink.acceptedPrincipals.0', { privateLink: { acceptedPrincipals: ['210987654321'] } }],

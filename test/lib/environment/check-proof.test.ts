@@ -17,11 +17,13 @@ const p256 = jwkOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }));
 const ed25519 = jwkOf(generateKeyPairSync('ed25519'));
 const rsa = jwkOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }));
 
+const authorities = { bucketName: 'trust', key: 'authorities.pem' };
+
 const read = (
   proof: unknown,
   carriers: readonly Carrier[] = ['header'],
   minimumGrade: Grade = 'D',
-  mutualTls: AwsEnvironmentInput['mutualTls'] = { mode: 'passthrough' },
+  mutualTls: AwsEnvironmentInput['mutualTls'] = { authorities },
 ) =>
   readEnvironment(
     'test',
@@ -177,7 +179,7 @@ describe('a proof', () => {
     const x5tS256 = createHash('sha256').update(raw).digest('base64url');
     const proof = { kind: 'mtls', certificate: CERTIFICATES.acme };
     expect(read(proof)?.proof).toEqual({ kind: 'mtls', x5tS256, port: 8443 });
-    expect(read(proof, ['path'], 'B', { mode: 'passthrough', port: 9443 })?.proof).toMatchObject({ port: 9443 });
+    expect(read(proof, ['path'], 'B', { authorities, port: 9443 })?.proof).toMatchObject({ port: 9443 });
   });
 
   test('mtls needs a listener that asks for certificates, and there is none on one machine', () => {

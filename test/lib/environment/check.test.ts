@@ -574,7 +574,7 @@ describe('an environment that is wrong', () => {
     [64, { certificateArn: undefined, hostedZone: { id: 'Z1234567890', name: 'example.com' } }],
     [128, {}],
     // The expression has three backslashes and fifteen characters beside the name.
-    [110, { mutualTls: { mode: 'passthrough', port: 65_535 } }],
+    [110, { mutualTls: { authorities: { bucketName: 'trust', key: 'authorities.pem' }, port: 65_535 } }],
   ] as const)('takes a domain of %i characters and none longer, as far as AWS can name it: %j', (most, overrides) => {
     const named = (chars: number) => {
       const label = 'a'.repeat(Math.min(63, chars - '.example.com'.length));

@@ -142,7 +142,7 @@ const PLACES: Readonly<Record<string, (knob: object) => Readonly<Record<string, 
   'processors.ID': (knob) => ({
     processors: { acme: { carriers: ['header'], contentTypes: ['text/plain'], ...knob } },
   }),
-  mutualTls: (knob) => ({ mutualTls: { mode: 'passthrough', ...knob } }),
+  mutualTls: (knob) => ({ mutualTls: { authorities: { bucketName: 'trust', key: 'authorities.pem' }, ...knob } }),
 };
 
 describe('a default', () => {

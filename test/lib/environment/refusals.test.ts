@@ -133,6 +133,18 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
     withSecrets(74),
   ],
   [
+    'certificates that nobody verifies, without a reason',
+    anAwsEnvironment({ mutualTls: { mode: 'passthrough', unverifiedBecause: 'x'.repeat(19) } }),
+    'mutualTls.unverifiedBecause is "xxxxxxxxxxxxxxxxxxx"; expected a reason of 20 characters at least with `passthrough`, and none with `verify`. Let the load balancer verify the certificates, which is the default, or say why it cannot.',
+    anAwsEnvironment({ mutualTls: { mode: 'passthrough', unverifiedBecause: 'x'.repeat(20) } }),
+  ],
+  [
+    'no word of certificates that nobody verifies',
+    anAwsEnvironment({ mutualTls: { mode: 'passthrough' } }),
+    'mutualTls.unverifiedBecause is missing; expected a reason of 20 characters at least with `passthrough`, and none with `verify`. Let the load balancer verify the certificates, which is the default, or say why it cannot.',
+    anAwsEnvironment({ mutualTls: { authorities: { bucketName: 'trust', key: 'authorities.pem' } } }),
+  ],
+  [
     'clear text outside this machine',
     anAwsEnvironment({ domain: 'http://callbacks.example.com' }),
     'domain is "http://callbacks.example.com"; expected a host name in lower case whose last label has letters only, without scheme, port and path. Write only the name, as callbacks.example.com.',
@@ -147,7 +159,7 @@ const AWS_SWITCHES = {
   hostedZone: { id: 'Z1234567890', name: 'example.com' },
   shield: { advanced: true, subscribed: true },
   network: { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true },
-  mutualTls: { mode: 'passthrough' },
+  mutualTls: { authorities: { bucketName: 'trust', key: 'authorities.pem' } },
   privateLink: { acceptedPrincipals: [account] },
   tokensInUrls: REASON,
 };

@@ -70,7 +70,6 @@ test('P4: headers that only the load balancer may set cannot be sent from outsid
         ['x-amzn-oidc-data', 'forged'],
         ['x-amzn-oidc-identity', 'forged'],
         ['x-amzn-oidc-accesstoken', 'forged'],
-        ['x-amzn-mtls-clientcert-leaf', 'forged'],
         ['x-forwarded-proto', 'forged'],
         ['x-forwarded-port', 'forged'],
         ['x-forwarded-for', '6.6.6.6'],

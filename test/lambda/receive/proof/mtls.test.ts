@@ -22,6 +22,9 @@ const key = await aSigningKey();
 const thumbprintOf = (pem: string) => createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 const ACME = thumbprintOf(CERTIFICATES.acme);
 const GROUP = 'postern-test-mtls';
+const HEADER = 'x-postern-client-certificate-0a1b2c3d-4e5f-11f0-9a8b-0123456789ab';
+/** The names that the load balancer has for everybody. */
+const COMMON = ['x-amzn-mtls-clientcert', 'x-amzn-mtls-clientcert-leaf'];
 const registry = {
   ...REGISTRY,
   'mtls-ocr': aProcessor({
@@ -37,15 +40,13 @@ beforeAll(async () => {
   store = await openStore();
 });
 afterAll(() => store.close());
-const behind = (mode: string) =>
-  aReceiver({
+beforeEach(() => {
+  receiver = aReceiver({
     store,
     keys: [key],
     registry,
-    variables: { MUTUAL_TLS_TARGET_GROUP: GROUP, MUTUAL_TLS_MODE: mode },
+    variables: { MUTUAL_TLS_TARGET_GROUP: GROUP, MUTUAL_TLS_HEADER: HEADER },
   });
-beforeEach(() => {
-  receiver = behind('verify');
 });
 
 const aTask = (cnf: object | undefined = { 'x5t#S256': ACME }) =>
@@ -68,24 +69,19 @@ const deliver = (
     body: '{}',
   });
 
-const LEAF = 'x-amzn-mtls-clientcert-leaf';
-const CHAIN = 'x-amzn-mtls-clientcert';
-
 describe('a callback by a connection with the certificate', () => {
   test.each([
-    ['verified by the load balancer', 'verify', { [LEAF]: asHeader(CERTIFICATES.acme) }],
-    ['handed on by it', 'passthrough', { [CHAIN]: asHeader(CERTIFICATES.acme) }],
-    ['handed on with its chain', 'passthrough', { [CHAIN]: asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`) }],
-    ['encoded wholly', 'verify', { [LEAF]: encodeURIComponent(CERTIFICATES.acme) }],
-  ])('%s is recorded', async (_, mode, headers) => {
-    receiver = behind(mode);
+    ['by itself, as the load balancer has verified it', asHeader(CERTIFICATES.acme)],
+    ['with its chain, as the load balancer hands it on', asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`)],
+    ['encoded wholly', encodeURIComponent(CERTIFICATES.acme)],
+  ])('%s is recorded', async (_, line) => {
     const task = await aTask();
-    expect((await deliver(task, headers)).status).toBe(200);
+    expect((await deliver(task, { [HEADER]: line })).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
   test('is recorded where the token is in the path, or behind a short code', async () => {
-    const headers = { [LEAF]: asHeader(CERTIFICATES.acme) };
+    const headers = { [HEADER]: asHeader(CERTIFICATES.acme) };
     const task = await aTask();
     expect((await deliver(task, headers, { path: `${task.path('result')}/${task.tokens.result}` })).status).toBe(200);
     const other = await aTask();
@@ -96,7 +92,7 @@ describe('a callback by a connection with the certificate', () => {
 describe('nothing is consumed by a callback', () => {
   test('P4 whose caller wrote the header itself, by the listener that asks for no certificate', async () => {
     const task = await aTask();
-    for (const name of [LEAF, CHAIN]) {
+    for (const name of [HEADER, ...COMMON]) {
       const answer = await deliver(
         task,
         { [name]: asHeader(CERTIFICATES.acme) },
@@ -116,17 +112,21 @@ describe('nothing is consumed by a callback', () => {
   });
 
   test.each<[string, Readonly<Record<string, string | readonly string[]>>]>([
-    ['another certificate', { [LEAF]: asHeader(CERTIFICATES.other) }],
-    ['another leaf and its own chain', { [LEAF]: asHeader(CERTIFICATES.other), [CHAIN]: asHeader(CERTIFICATES.acme) }],
-    ['two lines', { [LEAF]: [asHeader(CERTIFICATES.acme), asHeader(CERTIFICATES.acme)] }],
-    ['no certificate in the header', { [LEAF]: 'none' }],
-    ['half a certificate', { [LEAF]: asHeader(CERTIFICATES.acme).slice(0, 200) }],
-    ['an encoding that is none', { [LEAF]: `${asHeader(CERTIFICATES.acme)}%` }],
+    ['another certificate', { [HEADER]: asHeader(CERTIFICATES.other) }],
+    [
+      'another certificate, and its own under a common name',
+      { [HEADER]: asHeader(CERTIFICATES.other), [COMMON[0] ?? '']: asHeader(CERTIFICATES.acme) },
+    ],
+    ['two lines that were made one', { [HEADER]: `${asHeader(CERTIFICATES.acme)},${asHeader(CERTIFICATES.other)}` }],
+    ['two lines', { [HEADER]: [asHeader(CERTIFICATES.acme), asHeader(CERTIFICATES.acme)] }],
+    ['no certificate in the header', { [HEADER]: 'none' }],
+    ['half a certificate', { [HEADER]: asHeader(CERTIFICATES.acme).slice(0, 200) }],
+    ['an encoding that is none', { [HEADER]: `${asHeader(CERTIFICATES.acme)}%` }],
     [
       'a certificate that is no DER',
-      { [LEAF]: asHeader('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----') },
+      { [HEADER]: asHeader('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----') },
     ],
-    ['nothing in the header', { [LEAF]: '' }],
+    ['nothing in the header', { [HEADER]: '' }],
   ])('with %s', async (_, headers) => {
     const task = await aTask();
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
@@ -134,36 +134,36 @@ describe('nothing is consumed by a callback', () => {
   });
 
   test('with a chain that only ends with it', async () => {
-    receiver = behind('passthrough');
     const task = await aTask();
-    const headers = { [CHAIN]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) };
+    const headers = { [HEADER]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) };
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test.each([
-    ['passthrough', { [CHAIN]: asHeader(CERTIFICATES.other), [LEAF]: asHeader(CERTIFICATES.acme) }, 'proof_invalid'],
-    ['passthrough', { [LEAF]: asHeader(CERTIFICATES.acme) }, 'proof_missing'],
-    ['verify', { [CHAIN]: asHeader(CERTIFICATES.acme) }, 'proof_missing'],
-  ] as const)(
-    'P4 whose caller wrote the header that the load balancer does not in mode %s',
-    async (mode, headers, code) => {
-      receiver = behind(mode);
-      const task = await aTask();
-      expect(await deliver(task, headers)).toBeRefusedWith(code);
-      await expectUntouched(store, task);
-    },
-  );
+  test('P4 whose caller wrote a header under a name that everybody knows', async () => {
+    const task = await aTask();
+    for (const name of [...COMMON, 'x-postern-client-certificate-']) {
+      expect(await deliver(task, { [name]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
+    }
+    await expectUntouched(store, task);
+  });
 
-  test.each(['off', 'Verify', ''])('where the mode is "%s"', (mode) => {
-    const variables = { MUTUAL_TLS_MODE: mode, MUTUAL_TLS_TARGET_GROUP: GROUP } as Variables<'receive'>;
-    expect(() => createProof({ variables } as ProofContext)).toThrow(/MUTUAL_TLS_MODE/);
+  test.each([
+    ...COMMON,
+    'none',
+    'x-postern-client-certificate-',
+    'x-postern-client-certificate-test',
+    `X-Postern-Client-Certificate-${'a'.repeat(32)}`,
+  ])('where the template has "%s" for its header', (name) => {
+    const variables = { MUTUAL_TLS_HEADER: name, MUTUAL_TLS_TARGET_GROUP: GROUP } as Variables<'receive'>;
+    expect(() => createProof({ variables } as ProofContext)).toThrow(
+      `MUTUAL_TLS_HEADER is "${name}"; expected x-postern-client-certificate-`,
+    );
   });
 
   test('with a certificate that has expired, though the token is bound to it', async () => {
-    receiver = behind('passthrough');
     const task = await aTask({ 'x5t#S256': thumbprintOf(CERTIFICATES.expired) });
-    expect(await deliver(task, { [CHAIN]: asHeader(CERTIFICATES.expired) })).toBeRefusedWith('proof_invalid');
+    expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.expired) })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
@@ -173,19 +173,19 @@ describe('nothing is consumed by a callback', () => {
     ['to a key too', { 'x5t#S256': ACME, jkt: ACME }, 'proof_missing'],
   ] as const)('whose token is bound %s', async (_, cnf, code) => {
     const task = await putTask(store, key, { processor: 'mtls-ocr' }, { cnf });
-    expect(await deliver(task, { [LEAF]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith(code);
+    expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith(code);
     await expectUntouched(store, task);
   });
 
   test('of a processor without certificates, whose token is bound to one', async () => {
     const task = await putTask(store, key, { processor: 'header-ocr' }, { cnf: { 'x5t#S256': ACME } });
-    expect(await deliver(task, { [LEAF]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
+    expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
     await expectUntouched(store, task);
   });
 
   test('P1 with scheme DPoP, or a second token', async () => {
     const task = await aTask();
-    const leaf = { [LEAF]: asHeader(CERTIFICATES.acme) };
+    const leaf = { [HEADER]: asHeader(CERTIFICATES.acme) };
     expect(await deliver(task, { ...leaf, authorization: `DPoP ${task.tokens.result}` })).toBeRefusedWith(
       'token_missing',
     );
