@@ -11,6 +11,7 @@ export const DETAIL_TYPES = {
   expired: 'Task Expired',
   cancelled: 'Task Cancelled',
   quarantined: 'Task Quarantined',
+  reopened: 'Task Reopened',
   replayed: 'Replay Detected',
   // Changes that are nobody's news.
   reissued: null,

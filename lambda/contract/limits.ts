@@ -40,6 +40,12 @@ export const MAX_USES = 10_000;
  */
 export const SETTLED_QUARANTINE_LIMIT = 100;
 
+/** How often one task can be reopened. */
+export const REOPEN_LIMIT = 5;
+
+/** Why a task is reopened, in characters. */
+export const MAX_REASON_CHARS = 256;
+
 /** Random characters of a short code: 22 of base64url are 132 bits. */
 export const SHORT_CODE_CHARS = 22;
 

@@ -187,6 +187,18 @@ export const OUTCOMES = {
     remedy: 'Nothing more can be delivered to this task, and nothing more is needed.',
     ...callbackRefused,
   },
+  task_pending: {
+    status: 409,
+    title: 'The task is still pending.',
+    remedy: 'Wait until the task is closed, cancel it, or issue its callbacks again.',
+    ...senderRefused,
+  },
+  reopen_limit: {
+    status: 409,
+    title: 'The task was reopened as often as it may be.',
+    remedy: 'Open another task.',
+    ...senderRefused,
+  },
   task_gone: {
     status: 410,
     title: 'The task is no longer kept.',

@@ -1,7 +1,10 @@
 import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './registry.ts';
 
-/** `pending` is the only status that changes. */
+/**
+ * `pending` is the status that changes. Beside that, a delivery that is accepted from quarantine turns `expired` into
+ * `succeeded` or `failed`, and reopening turns these two into `pending`.
+ */
 export const TASK_STATUSES = ['pending', 'succeeded', 'failed', 'expired', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
@@ -23,10 +26,15 @@ export interface Progress {
   readonly at: string;
 }
 
-/** A late delivery as the sender API shows it. */
+/** Why a delivery is in quarantine: it came too late, or the sender reopened the task that it had closed. */
+export const QUARANTINE_REASONS = ['late', 'reopened'] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+/** A delivery in quarantine as the sender API shows it. */
 export interface QuarantinedView extends Payload {
   readonly id: string;
   readonly capability: ClosingCapability;
+  readonly why: QuarantineReason;
 }
 
 /** Where the bytes of a payload are: on the task, or under a key of the payload bucket. */
@@ -34,8 +42,19 @@ export type StoredPayload =
   | { readonly payload: Uint8Array; readonly payloadKey?: never }
   | { readonly payload?: never; readonly payloadKey: string };
 
+/** A delivery that closed its task before it was reopened, as the task keeps it. */
+export type ReopenedEntry = Omit<QuarantinedView, 'why'> & StoredPayload;
+
 /** A late delivery as the task keeps it. */
-export type QuarantineEntry = QuarantinedView & { readonly jti: string } & StoredPayload;
+export type QuarantineEntry = ReopenedEntry & { readonly jti: string };
+
+/** One time that a task was reopened. */
+export interface Reopening {
+  readonly at: string;
+  /** What the task was. */
+  readonly from: TaskStatus;
+  readonly reason: string;
+}
 
 /** An upload that was offered: what the object must be when it arrives. */
 export interface UploadOffer {
@@ -75,6 +94,7 @@ export const TASK_CHANGES = [
   'quarantined',
   'replayed',
   'reissued',
+  'reopened',
   'rescheduled',
   'uploadOffered',
   'discarded',
@@ -127,7 +147,11 @@ export interface TaskItem {
   readonly progress?: Progress;
   /** By the digest that the key of the object that may come ends with. */
   readonly uploads: Readonly<Record<string, UploadOffer>>;
+  /** Late deliveries by id, at most as many as the environment says. */
   readonly quarantine: Readonly<Record<string, QuarantineEntry>>;
+  /** Deliveries that were taken back, by id. Apart from the late ones, for which they must leave room. */
+  readonly reopened?: Readonly<Record<string, ReopenedEntry>>;
+  readonly reopenings?: readonly Reopening[];
   /** Ids of late deliveries that were taken or discarded: none of them is kept again. */
   readonly settled?: ReadonlySet<string>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];

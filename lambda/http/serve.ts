@@ -73,7 +73,13 @@ export const serve =
 const LOGGED_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Refusals of a request whose task was found. */
-const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set(['task_closed', 'result_unavailable', 'quarantine_unknown']);
+const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
+  'task_closed',
+  'task_pending',
+  'reopen_limit',
+  'result_unavailable',
+  'quarantine_unknown',
+]);
 
 /**
  * Ids in the path, once they are known to be ids: until something was found by one, a token or a short code may stand in

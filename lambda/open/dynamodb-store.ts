@@ -20,7 +20,7 @@ import { transact } from '../dependency/transact.ts';
 import type { CodeRecord } from './callbacks.ts';
 import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
 import { lastTermsOf } from './opened-task.ts';
-import type { IssuedTask, NewIssue, Reissue, TaskStore, Term } from './task-store.ts';
+import type { ClosedTask, IssuedTask, NewIssue, Reissue, Reopened, TaskStore, Term } from './task-store.ts';
 
 export interface DynamoDBStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -54,6 +54,16 @@ const ISSUED_ATTRIBUTES = [
   'expiresIn',
   'purgeAt',
 ] as const satisfies readonly (keyof IssuedTask)[];
+
+const CLOSED_ATTRIBUTES = [
+  ...ISSUED_ATTRIBUTES,
+  'result',
+  'failure',
+  'payload',
+  'payloadKey',
+  'reopened',
+  'reopenings',
+] as const satisfies readonly (keyof ClosedTask)[];
 
 /** The tables, as far as opening tasks goes. */
 export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore => {
@@ -134,6 +144,11 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
       (await get(tasksTable, { taskId: { S: taskId } }, ISSUED_ATTRIBUTES)) as IssuedTask | undefined,
 
     reissue: async (reissue, now) => issueAnew(reissue, replaceCallbacks(tasksTable, reissue, now)),
+
+    findClosed: async (taskId) =>
+      (await get(tasksTable, { taskId: { S: taskId } }, CLOSED_ATTRIBUTES)) as ClosedTask | undefined,
+
+    reopen: async (reopened) => issueAnew(reopened, takeBack(tasksTable, reopened)),
   };
 };
 
@@ -176,6 +191,55 @@ const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateI
       ':now': { N: `${now}` },
       ':change': { S: 'reissued' satisfies TaskChange },
       ':at': { S: at },
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+};
+
+/**
+ * The status and how often it was reopened say all: a closed task changes no other way, but for evidence of replays and its
+ * quarantine.
+ */
+const takeBack = (table: string, { after, before, entry, reopening }: Reopened): UpdateItemCommandInput => {
+  const issue = issueAssignments(after);
+  const { id } = entry;
+  const isFirst = before.reopened === undefined;
+  return {
+    TableName: table,
+    Key: { taskId: { S: before.taskId } },
+    UpdateExpression: [
+      `SET ${issue.assignments}, #status = :pending, #change = :change, changedAt = :at, dueShard = #shard`,
+      // A map that is not there takes no entry.
+      isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
+      'history = list_append(history, :history)',
+      'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
+    ]
+      .join(', ')
+      .concat(' REMOVE closedAt, #result, #failure, payload, payloadKey ADD #sequence :one'),
+    ConditionExpression: [
+      '#status = :before',
+      before.reopenings === undefined ? 'attribute_not_exists(reopenings)' : 'size(reopenings) = :times',
+      isFirst ? 'attribute_not_exists(reopened)' : 'attribute_exists(reopened)',
+    ].join(' AND '),
+    ExpressionAttributeNames: {
+      ...placeholders(['status', 'change', 'result', 'failure', 'sequence', 'shard']),
+      ...issue.names,
+      ...(!isFirst && { '#id': id }),
+    },
+    ExpressionAttributeValues: {
+      ...issue.values,
+      ...marshall({
+        ':pending': 'pending' satisfies TaskStatus,
+        ':before': before.status,
+        ':change': 'reopened' satisfies TaskChange,
+        ':at': reopening.at,
+        ':history': [{ at: reopening.at, status: 'pending' satisfies TaskStatus }],
+        ':none': [],
+        ':reopening': [reopening],
+        ':one': 1,
+        ...(isFirst ? { ':reopened': { [id]: entry } } : { ':entry': entry }),
+        ...(before.reopenings !== undefined && { ':times': before.reopenings.length }),
+      }),
     },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };

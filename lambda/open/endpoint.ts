@@ -9,23 +9,25 @@ import { isRefusal } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
 import type { Reply } from '../http/serve.ts';
 import { readIdempotencyKey, repeatable } from './idempotency.ts';
-import { readOpenRequest, readReissueRequest } from './open-request.ts';
+import { readOpenRequest, readReissueRequest, readReopenRequest } from './open-request.ts';
 import type { TaskOpener } from './open-task.ts';
 import type { OpenedTask } from './opened-task.ts';
-import type { Reissuer } from './reissue-callbacks.ts';
+import type { Reissued, Reissuer } from './reissue-callbacks.ts';
+import type { Reopener } from './reopen-task.ts';
 
 export interface OpenEndpointOptions {
   readonly origin: string;
   readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   readonly openTask: TaskOpener;
   readonly reissue: Reissuer;
+  readonly reopen: Reopener;
   /** Whether names in bodies may be cut to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
 
-/** Opening tasks and issuing their callbacks again: who asks, what for, and the answer. */
+/** Opening tasks, issuing their callbacks again and reopening them: who asks, what for, and the answer. */
 export const createOpenEndpoint = (options: OpenEndpointOptions) => {
-  const { abbreviations, openTask, origin, reissue, verifier } = options;
+  const { abbreviations, openTask, origin, reissue, reopen, verifier } = options;
 
   const answer = (task: OpenedTask, client: Client, { requestId }: Request, repeated: boolean): Reply => ({
     answer: jsonAnswer(201, task, requestId, {
@@ -34,6 +36,12 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     }),
     fields: { client: client.clientId, taskId: task.taskId, ...(repeated && { repeated }) },
   });
+
+  const answerIssue = (issued: Reissued | Refusal, client: Client, request: Request): Reply | Refusal => {
+    if (isRefusal(issued)) return issued;
+    const reply = answer(issued.task, client, request, false);
+    return { ...reply, fields: { ...reply.fields, ...issued.said } };
+  };
 
   const open = async (request: Request, { route }: Match, client: Client): Promise<Reply | Refusal> => {
     const key = readIdempotencyKey(request);
@@ -55,15 +63,27 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     if (isRefusal(body)) return body;
     const wanted = readReissueRequest(body.value, abbreviations);
     if (isRefusal(wanted)) return wanted;
-    const reissued = await reissue(params.taskId ?? '', wanted, client.clientId);
-    if (isRefusal(reissued)) return reissued;
-    const reply = answer(reissued.task, client, request, false);
-    return { ...reply, fields: { ...reply.fields, ...reissued.said } };
+    return answerIssue(await reissue(params.taskId ?? '', wanted, client.clientId), client, request);
+  };
+
+  const takeBack = async (request: Request, { params, route }: Match, client: Client): Promise<Reply | Refusal> => {
+    const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+    if (isRefusal(body)) return body;
+    const wanted = readReopenRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    return answerIssue(await reopen(params.taskId ?? '', wanted, client.clientId), client, request);
   };
 
   return async (request: Request, match: Match): Promise<Reply | Refusal> => {
     const client = await admitSender(request, match, verifier);
     if (isRefusal(client)) return client;
-    return match.name === 'reissueCallbacks' ? issueAgain(request, match, client) : open(request, match, client);
+    switch (match.name) {
+      case 'reissueCallbacks':
+        return issueAgain(request, match, client);
+      case 'reopenTask':
+        return takeBack(request, match, client);
+      default:
+        return open(request, match, client);
+    }
   };
 };

@@ -26,6 +26,7 @@ import { createOpenEndpoint } from './endpoint.ts';
 import { createIssueAnew } from './issue-anew.ts';
 import { createTaskOpener } from './open-task.ts';
 import { createReissuer } from './reissue-callbacks.ts';
+import { createReopener } from './reopen-task.ts';
 import { createKmsCodes } from './short-code.ts';
 
 const variables = readVariables('open', process.env);
@@ -66,7 +67,9 @@ const options = {
   randomId,
 };
 
-/** Opens tasks and issues their callbacks: the load balancer's event in, its result out. */
+const issuing = { ...options, issueAnew: createIssueAnew(options), retries };
+
+/** Opens tasks, issues their callbacks and reopens them: the load balancer's event in, its result out. */
 export const handler = serve({
   owner: 'open',
   origin,
@@ -75,7 +78,8 @@ export const handler = serve({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     openTask: createTaskOpener({ ...options, indexShards: readIndexShards(variables) }),
-    reissue: createReissuer({ ...options, issueAnew: createIssueAnew(options), retries }),
+    reissue: createReissuer(issuing),
+    reopen: createReopener(issuing),
     abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
   }),
 });

@@ -44,7 +44,7 @@ export const createIssueAnew =
     if (typeof carrier !== 'string') return carrier;
     const { callbacks, expiresIn } = wanted;
     const said = askPolicy({ clientId, task, terms: { callbacks, carrier, expiresIn } });
-    if (isRefusal(said)) return said;
+    if (isRefusal(said)) return { ...said, fields: { ...said.fields, taskId: task.taskId } };
 
     const terms: CallbackTerms = {
       taskId: task.taskId,

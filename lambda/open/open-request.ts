@@ -28,11 +28,13 @@ export const readOpenRequest = (body: unknown, abbreviations = false): OpenReque
     : request;
 };
 
-const ReissueRequestForm = v.object({
+const TERMS = {
   callbacks: v.exactOptional(FIELDS.callbacks),
   expiresIn: v.exactOptional(FIELDS.expiresIn),
   carrier: v.exactOptional(FIELDS.carrier),
-});
+};
+
+const ReissueRequestForm = v.object(TERMS);
 
 /** What a sender asks for when it has callbacks issued again; what it leaves out stays as it was. */
 export type ReissueRequest = v.InferOutput<typeof ReissueRequestForm>;
@@ -40,3 +42,12 @@ export type ReissueRequest = v.InferOutput<typeof ReissueRequestForm>;
 /** Reads the body of `POST /v1/tasks/{taskId}/callbacks`. */
 export const readReissueRequest = (body: unknown, abbreviations = false): ReissueRequest | Refusal =>
   readForm(ReissueRequestForm, body, abbreviations);
+
+const ReopenRequestForm = v.object({ reason: FIELDS.reason, ...TERMS });
+
+/** What a sender asks for when it takes a delivery back; what it leaves out of the callbacks stays as it was. */
+export type ReopenRequest = v.InferOutput<typeof ReopenRequestForm>;
+
+/** Reads the body of `POST /v1/tasks/{taskId}/reopen`. */
+export const readReopenRequest = (body: unknown, abbreviations = false): ReopenRequest | Refusal =>
+  readForm(ReopenRequestForm, body, abbreviations);

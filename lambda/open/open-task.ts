@@ -73,7 +73,7 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     if (!isKept(task, seconds)) return refuse('task_unknown', 'the task of this key is no longer kept');
     // The policies may have changed since, and so may what this client is permitted.
     const said = askPolicy({ clientId, task, terms: lastTermsOf(task) });
-    if (isRefusal(said)) return said;
+    if (isRefusal(said)) return { ...said, fields: { ...said.fields, taskId: task.taskId } };
     const status = statusOf(task, seconds);
     if (status !== 'pending') return { task: showOpened(task, status, {}), repeated: true, said };
     const processor = findProcessor(task.processor, registry);

@@ -5,6 +5,7 @@ import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
   MAX_METADATA_BYTES,
+  MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
   SHORT_CODE_CHARS,
 } from '../contract/limits.ts';
@@ -29,11 +30,12 @@ const oneOf = <const T extends string>(options: readonly T[]) =>
     return `${sent} is not one of ${options.join(', ')}`;
   });
 
-const isResource = (value: string): boolean => {
-  const characters = [...value].length;
-  // Half of a pair of UTF-16 surrogates is no text, and not storable in UTF-8 (RFC 7493 §2.1).
-  return characters >= 1 && characters <= MAX_RESOURCE_CHARS && value.isWellFormed();
-};
+const ofCharacters = (max: number) =>
+  text(`must be a text of 1 to ${max} characters`, (value) => {
+    const characters = [...value].length;
+    // Half of a pair of UTF-16 surrogates is no text, and not storable in UTF-8 (RFC 7493 §2.1).
+    return characters >= 1 && characters <= max && value.isWellFormed();
+  });
 
 /** A lone surrogate in JSON text, where nothing but a lone surrogate is written so. */
 const LONE_SURROGATE_ESCAPE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
@@ -57,10 +59,10 @@ const isStorable = (metadata: object): boolean => {
 const CALLBACKS_EXPECTATION = 'must be a non-empty set without repeats';
 const METADATA_EXPECTATION = `must be a JSON object of at most ${MAX_METADATA_BYTES} bytes`;
 
-/** The properties of requests to open tasks and to issue callbacks again. */
+/** The properties of requests to open tasks, to issue callbacks again and to reopen tasks. */
 export const FIELDS = {
   processor: text('must be the id of a processor: 2 to 32 of a-z, 0-9 and -', (id) => PROCESSOR_ID_PATTERN.test(id)),
-  resource: text(`must be a text of 1 to ${MAX_RESOURCE_CHARS} characters`, isResource),
+  resource: ofCharacters(MAX_RESOURCE_CHARS),
   owner: text('must be 1 to 64 of A-Z, a-z, 0-9, ., _, :, @ and -', (owner) => OWNER_PATTERN.test(owner)),
   expiresIn: seconds(EXPIRES_IN_SECONDS.min, EXPIRES_IN_SECONDS.max),
   heartbeat: seconds(HEARTBEAT_SECONDS.min, EXPIRES_IN_SECONDS.max),
@@ -69,6 +71,7 @@ export const FIELDS = {
     v.check((names) => names.length > 0 && new Set(names).size === names.length, CALLBACKS_EXPECTATION),
   ),
   carrier: oneOf(CARRIERS),
+  reason: ofCharacters(MAX_REASON_CHARS),
   metadata: v.custom<Record<string, unknown>>(
     (value) => isJsonObject(value) && isStorable(value),
     METADATA_EXPECTATION,

@@ -1,4 +1,4 @@
-import type { TaskItem } from '../contract/task.ts';
+import type { ReopenedEntry, Reopening, TaskItem } from '../contract/task.ts';
 import type { CodeRecord } from './callbacks.ts';
 import type { Recorded, Repeatable } from './idempotency.ts';
 
@@ -65,6 +65,20 @@ export interface Reissue {
   readonly at: string;
 }
 
+/** What is needed of a task to take its delivery back. */
+export type ClosedTask = IssuedTask &
+  Pick<TaskItem, 'result' | 'failure' | 'payload' | 'payloadKey' | 'reopened' | 'reopenings'>;
+
+/** A task that is pending again, with new callbacks. */
+export interface Reopened {
+  readonly before: ClosedTask;
+  readonly after: NewIssue;
+  readonly codes: readonly CodeRecord[];
+  /** What it had been closed with. */
+  readonly entry: ReopenedEntry;
+  readonly reopening: Reopening;
+}
+
 /** What opening tasks needs of the tables. Every method rejects when they do not answer; conflicts are retried inside. */
 export interface TaskStore {
   /** Stores a task that was not there, its short codes and its idempotency key: all of it or nothing. */
@@ -80,4 +94,11 @@ export interface TaskStore {
    * @returns false where it is pending no more, or what was left out is not as it was read
    */
   reissue(reissue: Reissue, now: number): Promise<boolean>;
+  /** Read consistently, with the bytes of what the task was closed with. */
+  findClosed(taskId: string): Promise<ClosedTask | undefined>;
+  /**
+   * Makes a task pending again that is closed as it was read, in one write. Short codes are stored before.
+   * @returns false where the task is not as it was read any more
+   */
+  reopen(reopened: Reopened): Promise<boolean>;
 }

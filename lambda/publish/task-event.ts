@@ -21,7 +21,7 @@ export interface TaskEvent {
  */
 export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
   // Hundreds of kilobytes that no event ever holds.
-  const { payload: _, quarantine: __, settled: ___, uploads: ____, ...attributes } = image;
+  const { payload: _, quarantine: __, reopened: ___, settled: ____, uploads: _____, ...attributes } = image;
   const task: unknown = unmarshall(attributes);
   assertTask(task);
   const detailType = DETAIL_TYPES[task.change];

@@ -66,7 +66,8 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
 
     findWithPayload: async (taskId) => (await get(taskId, ['payload', 'payloadKey'])) as TaskWithPayload | undefined,
 
-    findWithQuarantine: async (taskId) => (await get(taskId, ['quarantine'])) as TaskWithQuarantine | undefined,
+    findWithQuarantine: async (taskId) =>
+      (await get(taskId, ['quarantine', 'reopened'])) as TaskWithQuarantine | undefined,
 
     cancel: async (taskId, now) => {
       const { item, updated } = await update(taskId, cancelUpdate(now));
@@ -74,14 +75,16 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
       return updated && task ? { cancelled: true, task } : { cancelled: false, task };
     },
 
-    accept: async (task, entry, now) => {
-      const { item, updated } = await update(task.taskId, acceptUpdate(task, entry, now));
+    accept: async (task, quarantined, now) => {
+      const { item, updated } = await update(task.taskId, acceptUpdate(task, quarantined, now));
       return updated && item ? (unmarshall(item) as TaskRecord) : undefined;
     },
 
     discard: async (taskId, quarantineId, now) => {
-      const { updated } = await update(taskId, discardUpdate(quarantineId, now));
-      return updated;
+      const late = await update(taskId, discardUpdate(quarantineId, 'late', now));
+      // Most are late ones; what was taken back is seen by what the first write found.
+      if (late.updated || !Object.hasOwn(late.item?.reopened?.M ?? {}, quarantineId)) return late.updated;
+      return (await update(taskId, discardUpdate(quarantineId, 'reopened', now))).updated;
     },
 
     listShard: async (shard, before, limit) => {

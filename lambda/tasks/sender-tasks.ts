@@ -1,13 +1,13 @@
 import type { ClosingCapability } from '../contract/capabilities.ts';
 import { RESULT_URL_SECONDS } from '../contract/limits.ts';
-import type { QuarantinedView, QuarantineEntry, TaskItem, TaskView } from '../contract/task.ts';
+import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
 import type { ResultUrls } from './result-urls.ts';
-import type { TaskStore, TaskWithQuarantine } from './task-store.ts';
+import type { Quarantined, TaskStore, TaskWithQuarantine } from './task-store.ts';
 import { showQuarantined, showTask } from './task-view.ts';
 
 /** What a processor delivered: its bytes, or a URL of them. */
@@ -22,9 +22,9 @@ export interface SenderTasks {
   readDelivery(taskId: string, capability: ClosingCapability): Promise<Delivery | Refusal>;
   /** Cancelling again answers the same task. */
   cancel(taskId: string): Promise<TaskView | Refusal>;
-  /** Late deliveries, the oldest first. */
+  /** Deliveries that came too late or were taken back, the oldest first. */
   listQuarantine(taskId: string): Promise<readonly QuarantinedView[] | Refusal>;
-  /** Takes a late delivery as the result, or the failure, of an expired task. */
+  /** Takes a delivery in quarantine as the result, or the failure, of an expired task. */
   accept(taskId: string, quarantineId: string): Promise<TaskView | Refusal>;
   /** @returns undefined when the delivery is gone */
   discard(taskId: string, quarantineId: string): Promise<undefined | Refusal>;
@@ -87,9 +87,9 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
       const task = await findWithQuarantine(taskId, clock());
       return isRefusal(task)
         ? task
-        : Object.values(task.quarantine ?? {})
+        : quarantineOf(task)
             .sort(byArrival)
-            .map(showQuarantined);
+            .map(({ entry, why }) => showQuarantined(entry, why));
     },
 
     accept: async (taskId, quarantineId) => {
@@ -100,10 +100,11 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
         const task = await findWithQuarantine(taskId, now);
         if (isRefusal(task)) return task;
         const { status } = showTask(task, inSeconds(now));
+        if (status === 'pending') return refuse('task_pending', 'the task is pending');
         if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
-        const entry = entryOf(task, quarantineId);
-        if (entry === undefined) return UNKNOWN_ENTRY;
-        const accepted = await whenAvailable(STORE, store.accept(task, entry, now));
+        const quarantined = quarantineOf(task).find(({ entry }) => entry.id === quarantineId);
+        if (quarantined === undefined) return UNKNOWN_ENTRY;
+        const accepted = await whenAvailable(STORE, store.accept(task, quarantined, now));
         if (accepted !== undefined) return showTask(accepted, inSeconds(now));
       }
       return refuse('unavailable', 'the task is being changed by others without end');
@@ -128,12 +129,14 @@ const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 10
 const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
   task !== undefined && inSeconds(now) < task.purgeAt;
 
-/** hasOwn: an id like a name of Object.prototype is in no quarantine. */
-const entryOf = ({ quarantine = {} }: TaskWithQuarantine, id: string): QuarantineEntry | undefined =>
-  Object.hasOwn(quarantine, id) ? quarantine[id] : undefined;
+const quarantineOf = ({ quarantine = {}, reopened = {} }: TaskWithQuarantine): Quarantined[] => [
+  ...Object.values(quarantine).map((entry) => ({ entry, why: 'late' as const })),
+  ...Object.values(reopened).map((entry) => ({ entry, why: 'reopened' as const })),
+];
 
-const byArrival = (a: QuarantineEntry, b: QuarantineEntry): number =>
-  `${a.receivedAt}#${a.id}` < `${b.receivedAt}#${b.id}` ? -1 : 1;
+const placeOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
+
+const byArrival = (a: Quarantined, b: Quarantined): number => (placeOf(a.entry) < placeOf(b.entry) ? -1 : 1);
 
 /** What may stand in a header line; a media type outside of it could not be sent at all. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;

@@ -1,4 +1,4 @@
-import type { QuarantineEntry, TaskItem } from '../contract/task.ts';
+import type { QuarantineReason, ReopenedEntry, TaskItem } from '../contract/task.ts';
 import type { TaskRecord } from './task-view.ts';
 
 /** How an attempt to cancel ended: done, or not, and what stood there then. */
@@ -9,8 +9,14 @@ export type Cancellation =
 /** A task and the bytes of its delivery, or where they are. */
 export type TaskWithPayload = TaskRecord & Pick<TaskItem, 'payload' | 'payloadKey'>;
 
-/** A task and its late deliveries. */
-export type TaskWithQuarantine = TaskRecord & Pick<TaskItem, 'quarantine'>;
+/** A task and its deliveries in quarantine. */
+export type TaskWithQuarantine = TaskRecord & Pick<TaskItem, 'quarantine' | 'reopened'>;
+
+/** A delivery in quarantine, and why it is there: where the task keeps it follows from that. */
+export interface Quarantined {
+  readonly entry: ReopenedEntry;
+  readonly why: QuarantineReason;
+}
 
 /** Tasks of one shard, newest first. */
 export interface ShardPage {
@@ -28,7 +34,7 @@ export interface TaskStore {
   find(taskId: string): Promise<TaskRecord | undefined>;
   /** Read consistently, with the bytes. */
   findWithPayload(taskId: string): Promise<TaskWithPayload | undefined>;
-  /** Read consistently, with the bytes of late deliveries. */
+  /** Read consistently, with the bytes of deliveries in quarantine. */
   findWithQuarantine(taskId: string): Promise<TaskWithQuarantine | undefined>;
   /**
    * Cancels a task that is pending and before its time is over. Conflicts with transactions are retried inside.
@@ -36,13 +42,13 @@ export interface TaskStore {
    */
   cancel(taskId: string, now: number): Promise<Cancellation>;
   /**
-   * Makes a late delivery the result, or the failure, of the expired task that was read.
+   * Makes a delivery in quarantine the result, or the failure, of the expired task that was read.
    * @param now milliseconds since 1970
    * @returns the task; undefined where it or the delivery is not as it was read any more
    */
-  accept(task: TaskWithQuarantine, entry: QuarantineEntry, now: number): Promise<TaskRecord | undefined>;
+  accept(task: TaskWithQuarantine, quarantined: Quarantined, now: number): Promise<TaskRecord | undefined>;
   /**
-   * Removes a late delivery.
+   * Removes a delivery from quarantine.
    * @param now milliseconds since 1970
    * @returns false where there is none of that id
    */

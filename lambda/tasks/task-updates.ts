@@ -1,7 +1,8 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../contract/capabilities.ts';
-import type { QuarantineEntry, TaskChange, TaskStatus } from '../contract/task.ts';
+import type { QuarantineReason, TaskChange, TaskItem, TaskStatus } from '../contract/task.ts';
 import { marshalPayload } from '../storage/stored-payload.ts';
+import type { Quarantined } from './task-store.ts';
 import type { TaskRecord } from './task-view.ts';
 import { expiryOf } from './task-view.ts';
 
@@ -15,26 +16,38 @@ export type TaskUpdate = Pick<
 const MAY_CANCEL = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
 
 /** Expired as it was read, written down or not, and the delivery still there. */
-const MAY_ACCEPT = '#status = :before AND attribute_exists(quarantine.#id)';
+const MAY_ACCEPT = '#status = :before AND attribute_exists(#kept.#id)';
 const IS_OVERDUE = '(deadline <= :now OR heartbeatDeadline <= :now)';
 
-const MAY_DISCARD = 'attribute_exists(quarantine.#id)';
+const MAY_DISCARD = 'attribute_exists(#kept.#id)';
+
+/** Where the task keeps what is in quarantine. */
+const KEPT_IN = { late: 'quarantine', reopened: 'reopened' } as const satisfies Record<
+  QuarantineReason,
+  keyof TaskItem
+>;
 
 /** Closes the task; without these two attributes it is no longer in the index of those that may expire. */
 const CLOSE =
   'SET #status = :status, closedAt = :at, changedAt = :at, #change = :change, history = list_append(history, :history)';
 const CLOSED = 'REMOVE dueShard, due';
-const PUBLISHED = 'ADD #sequence :one';
+const PUBLISHED = '#sequence :one';
 
-/** It stays decided: the same delivery, sent again, is not kept again. */
-const SETTLED = 'settled :ids';
+/**
+ * A late delivery stays decided: sent again, it is not kept again. What was taken back is never kept again: its token's
+ * record stands.
+ */
+const settled = (why: QuarantineReason, id: string): { readonly add: readonly string[]; readonly values: Values } =>
+  why === 'late' ? { add: ['settled :ids'], values: { ':ids': { SS: [id] } } } : { add: [], values: {} };
+
+type Values = Readonly<Record<string, AttributeValue>>;
 
 /** @param now milliseconds since 1970 */
 export const cancelUpdate = (now: number): TaskUpdate => {
   const at = new Date(now).toISOString();
   const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
   return {
-    UpdateExpression: `${CLOSE} ${CLOSED} ${PUBLISHED}`,
+    UpdateExpression: `${CLOSE} ${CLOSED} ADD ${PUBLISHED}`,
     ConditionExpression: MAY_CANCEL,
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
@@ -53,25 +66,27 @@ export const cancelUpdate = (now: number): TaskUpdate => {
  * The bytes stay where they are: from the entry they move within the item, in the bucket the task takes over the key.
  * @param now milliseconds since 1970
  */
-export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: number): TaskUpdate => {
+export const acceptUpdate = (task: TaskRecord, { entry, why }: Quarantined, now: number): TaskUpdate => {
   const at = new Date(now).toISOString();
   const status = CAPABILITIES[entry.capability].closesTaskAs;
   // What nobody has written down yet is written down with it.
   const overdue = task.status === 'pending';
   const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
+  const { add, values } = settled(why, entry.id);
   return {
-    UpdateExpression: `${CLOSE}, #capability = :payload, #stored = quarantine.#id.#stored ${CLOSED}, quarantine.#id ${PUBLISHED}, ${SETTLED}`,
+    UpdateExpression: `${CLOSE}, #capability = :payload, #stored = #kept.#id.#stored ${CLOSED}, #kept.#id ADD ${[PUBLISHED, ...add].join(', ')}`,
     ConditionExpression: overdue ? `${MAY_ACCEPT} AND ${IS_OVERDUE}` : MAY_ACCEPT,
     ExpressionAttributeNames: {
       '#status': 'status',
       '#change': 'change',
       '#sequence': 'sequence',
+      '#kept': KEPT_IN[why],
       '#id': entry.id,
       '#capability': entry.capability,
       '#stored': stored,
     },
     ExpressionAttributeValues: {
-      ':ids': { SS: [entry.id] },
+      ...values,
       ':before': { S: task.status },
       ...(overdue && { ':now': { N: `${Math.floor(now / 1000)}` } }),
       ':status': { S: status },
@@ -88,16 +103,22 @@ export const acceptUpdate = (task: TaskRecord, entry: QuarantineEntry, now: numb
  * Nobody's news: not published, so the sequence stays.
  * @param now milliseconds since 1970
  */
-export const discardUpdate = (quarantineId: string, now: number): TaskUpdate => ({
-  UpdateExpression: `SET #change = :change, changedAt = :at REMOVE quarantine.#id ADD ${SETTLED}`,
-  ConditionExpression: MAY_DISCARD,
-  ExpressionAttributeNames: { '#id': quarantineId, '#change': 'change' },
-  ExpressionAttributeValues: {
-    ':ids': { SS: [quarantineId] },
-    ':change': { S: 'discarded' satisfies TaskChange },
-    ':at': { S: new Date(now).toISOString() },
-  },
-});
+export const discardUpdate = (quarantineId: string, why: QuarantineReason, now: number): TaskUpdate => {
+  const { add, values } = settled(why, quarantineId);
+  return {
+    UpdateExpression: [
+      'SET #change = :change, changedAt = :at REMOVE #kept.#id',
+      ...(add.length === 0 ? [] : [`ADD ${add.join(', ')}`]),
+    ].join(' '),
+    ConditionExpression: MAY_DISCARD,
+    ExpressionAttributeNames: { '#kept': KEPT_IN[why], '#id': quarantineId, '#change': 'change' },
+    ExpressionAttributeValues: {
+      ...values,
+      ':change': { S: 'discarded' satisfies TaskChange },
+      ':at': { S: new Date(now).toISOString() },
+    },
+  };
+};
 
 const historyOf = (...entries: readonly (readonly [at: string, status: TaskStatus])[]): AttributeValue => ({
   L: entries.map(([at, status]) => ({ M: { at: { S: at }, status: { S: status } } })),

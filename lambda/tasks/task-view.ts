@@ -1,5 +1,13 @@
 import { BY_CREATION_INDEX, TASKS_TABLE } from '../contract/tables.ts';
-import type { Payload, Progress, QuarantinedView, QuarantineEntry, TaskItem, TaskView } from '../contract/task.ts';
+import type {
+  Payload,
+  Progress,
+  QuarantinedView,
+  QuarantineReason,
+  ReopenedEntry,
+  TaskItem,
+  TaskView,
+} from '../contract/task.ts';
 import { effectiveDeadline, isOverdue } from '../contract/task.ts';
 
 /** What is read of a task to show it. */
@@ -40,10 +48,10 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
 export const expiryOf = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): string =>
   new Date(effectiveDeadline(task) * 1000).toISOString();
 
-/** A late delivery as the sender API shows it. */
-export const showQuarantined = (entry: QuarantineEntry): QuarantinedView => {
+/** A delivery in quarantine as the sender API shows it. */
+export const showQuarantined = (entry: ReopenedEntry, why: QuarantineReason): QuarantinedView => {
   const { capability, contentType, id, receivedAt, sha256, size } = entry;
-  return { id, capability, receivedAt, contentType, size, sha256 };
+  return { id, capability, receivedAt, contentType, size, sha256, why };
 };
 
 const showExpiry = (task: TaskRecord): Pick<TaskView, 'status' | 'closedAt' | 'history'> => {

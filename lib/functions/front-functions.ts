@@ -72,7 +72,7 @@ export class FrontFunctions extends Construct {
     const open = new PosternFunction(this, 'Open', {
       ...shared,
       name: 'open',
-      description: 'Opens tasks and issues their callbacks',
+      description: 'Opens and reopens tasks, and issues their callbacks',
       memorySize: 1024,
       connect: (grantee) => ({
         ...tasks.grantOpen(grantee),

@@ -62,7 +62,7 @@ export const SAVED_QUERIES = {
     logs: ['publish'],
     lines: [
       'filter message = "published"',
-      'stats sum(`Task Opened`) as opened, sum(`Task Succeeded`) as succeeded, sum(`Task Failed`) as failed, sum(`Task Expired`) as expired, sum(`Task Cancelled`) as cancelled by bin(1h)',
+      'stats sum(`Task Opened`) as opened, sum(`Task Succeeded`) as succeeded, sum(`Task Failed`) as failed, sum(`Task Expired`) as expired, sum(`Task Cancelled`) as cancelled, sum(`Task Reopened`) as reopened by bin(1h)',
     ],
   },
   Crashes: {

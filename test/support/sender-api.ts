@@ -16,6 +16,7 @@ import { createOpenEndpoint } from '../../lambda/open/endpoint.ts';
 import { createIssueAnew } from '../../lambda/open/issue-anew.ts';
 import { createTaskOpener } from '../../lambda/open/open-task.ts';
 import { createReissuer } from '../../lambda/open/reissue-callbacks.ts';
+import { createReopener } from '../../lambda/open/reopen-task.ts';
 import { createKmsCodes } from '../../lambda/open/short-code.ts';
 import type { Policy } from '../../lambda/policy/policy.ts';
 import { createDynamoDBTaskStore } from '../../lambda/tasks/dynamodb-store.ts';
@@ -102,6 +103,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     now: clock.now,
     randomId,
   };
+  const issuing = { ...opening, issueAnew: createIssueAnew(opening), retries };
   const handler = serve({
     owner: 'open',
     origin: ORIGIN,
@@ -110,7 +112,8 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       origin: ORIGIN,
       verifier: options.verifier,
       openTask: createTaskOpener({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
-      reissue: createReissuer({ ...opening, issueAnew: createIssueAnew(opening), retries }),
+      reissue: createReissuer(issuing),
+      reopen: createReopener(issuing),
       abbreviations: options.abbreviations ?? false,
     }),
   });

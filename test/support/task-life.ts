@@ -8,7 +8,7 @@ import { createS3UploadBucket } from '../../lambda/arrive/s3-upload-bucket.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Carrier } from '../../lambda/contract/registry.ts';
 import { LOOKUPS_TABLE } from '../../lambda/contract/tables.ts';
-import type { TaskItem } from '../../lambda/contract/task.ts';
+import type { QuarantinedView, TaskItem } from '../../lambda/contract/task.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { createDynamoDBDueStore } from '../../lambda/expire/dynamodb-due-store.ts';
 import { createExpirer } from '../../lambda/expire/expire-tasks.ts';
@@ -29,7 +29,7 @@ export type Step =
   | { readonly kind: 'deliver'; readonly as: 'result' | 'failure'; readonly body: string; readonly issue: number }
   | { readonly kind: 'progress'; readonly percent: number; readonly issue: number }
   | { readonly kind: 'offer'; readonly body: string; readonly issue: number }
-  | { readonly kind: 'put' | 'arrive' | 'cancel' | 'reissue' | 'expire' | 'accept' | 'discard' };
+  | { readonly kind: 'put' | 'arrive' | 'cancel' | 'reissue' | 'reopen' | 'expire' | 'accept' | 'discard' };
 
 export interface Moment {
   /** Happening at once. */
@@ -123,6 +123,8 @@ export class Life {
   readonly happenings: Happening[] = [];
   /** Callbacks that were issued, the newest first. */
   readonly issued: Opened['callbacks'][] = [];
+  /** SHA-256 of deliveries that were to be discarded, whether or not an answer came. */
+  readonly discarded: string[] = [];
   taskId = '';
   private now = NOW;
   private readonly presigned: { readonly body: string; readonly url: string; readonly headers: object }[] = [];
@@ -222,10 +224,19 @@ export class Life {
         if (answer.status === 201) this.issued.unshift((answer.json as Opened).callbacks);
         return answer;
       }
+      case 'reopen': {
+        const body = JSON.stringify({ reason: 'It was wrong.' });
+        const answer = await opener.send({ path: `${path}/reopen`, headers: JSON_TYPE, body });
+        if (answer.status === 201) this.issued.unshift((answer.json as Opened).callbacks);
+        return answer;
+      }
       case 'accept':
-        return tasks.send({ method: 'POST', path: `${path}/quarantine/${await this.late()}/accept` });
-      case 'discard':
-        return tasks.send({ method: 'DELETE', path: `${path}/quarantine/${await this.late()}` });
+        return tasks.send({ method: 'POST', path: `${path}/quarantine/${(await this.oldestKept()).id}/accept` });
+      case 'discard': {
+        const { id, sha256: bytes } = await this.oldestKept();
+        this.discarded.push(bytes);
+        return tasks.send({ method: 'DELETE', path: `${path}/quarantine/${id}` });
+      }
       case 'expire':
         await this.expire();
         return undefined;
@@ -245,10 +256,10 @@ export class Life {
   }
 
   /** The oldest delivery in quarantine. */
-  private async late(): Promise<string> {
+  private async oldestKept(): Promise<Pick<QuarantinedView, 'id' | 'sha256'>> {
     const path = `/v1/tasks/${this.taskId}/quarantine`;
     const { json } = await this.on.tasks.send({ method: 'GET', path });
-    return (json as { quarantine?: { id: string }[] }).quarantine?.[0]?.id ?? 'none';
+    return (json as { quarantine?: QuarantinedView[] }).quarantine?.[0] ?? { id: 'none', sha256: '' };
   }
 
   /** The processor puts what it offered last. S3 may be refusing; then it is not there. */

@@ -88,6 +88,12 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, EventDescription>> 
     members: [],
     example: { status: 'expired' },
   },
+  'Task Reopened': {
+    when: 'A sender took the delivery back. The task is pending again and has new callbacks.',
+    statuses: ['pending'],
+    members: [],
+    example: { expiresAt: '2026-11-29T10:40:00.000Z' },
+  },
   'Replay Detected': {
     when: 'A single-use token came again with another payload. The second payload was refused. An identical repeat makes no event.',
     statuses: TASK_STATUSES,

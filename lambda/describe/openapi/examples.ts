@@ -46,6 +46,7 @@ export const EXAMPLES = {
     metadata: { page: 3 },
   },
   ReissueCallbacks: { expiresIn: 7_200 },
+  ReopenTask: { reason: 'The result was of another invoice.' },
   OpenedTask: {
     taskId: TASK_ID,
     status: 'pending',
@@ -58,7 +59,7 @@ export const EXAMPLES = {
   TaskPage: { tasks: [TASK] },
   Payload: PAYLOAD,
   Progress: { percent: 40, note: 'page 2 of 5', at: RECEIVED_AT },
-  Quarantine: { quarantine: [{ id: 'nT3kq0nV1m9Jt5y2cXw8Zg', capability: 'result', ...PAYLOAD }] },
+  Quarantine: { quarantine: [{ id: 'nT3kq0nV1m9Jt5y2cXw8Zg', capability: 'result', ...PAYLOAD, why: 'late' }] },
   ProgressReport: { percent: 40, note: 'page 2 of 5' },
   UploadOffer: { contentType: 'application/pdf', size: 5_000_000, sha256: SHA256 },
   HandshakeConfirmation: {

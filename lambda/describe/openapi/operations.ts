@@ -173,13 +173,30 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     answers: { 201: ISSUED },
     refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'policy_denied'],
   },
+  reopenTask: {
+    description:
+      'Only from `succeeded` or `failed`. What was delivered goes to the quarantine of the task, and callbacks of earlier issues stop working.',
+    requestBody: body('ReopenTask', true),
+    answers: { 201: ISSUED },
+    refusals: [
+      ...OF_BODY,
+      'processor_unknown',
+      'task_unknown',
+      'task_pending',
+      'task_closed',
+      'reopen_limit',
+      'policy_denied',
+    ],
+  },
   listQuarantine: {
-    answers: { 200: { description: 'Deliveries that came too late.', content: json('Quarantine') } },
+    answers: {
+      200: { description: 'Deliveries that came too late or were taken back.', content: json('Quarantine') },
+    },
     refusals: ['task_unknown'],
   },
   acceptQuarantined: {
     answers: { 200: { description: 'The task: the delivery is its result or failure now.', content: json('Task') } },
-    refusals: ['task_unknown', 'quarantine_unknown', 'task_closed'],
+    refusals: ['task_unknown', 'quarantine_unknown', 'task_pending', 'task_closed'],
   },
   discardQuarantined: {
     answers: { 204: { description: 'It is gone.' } },

@@ -7,6 +7,7 @@ import {
   MAX_METADATA_BYTES,
   MAX_PROBLEM_ERRORS,
   MAX_PROGRESS_NOTE_CHARS,
+  MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
   MAX_TOKEN_CHARS,
   MAX_UPLOAD_BYTES,
@@ -14,7 +15,7 @@ import {
 import { OUTCOMES } from '../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../contract/proofs.ts';
 import { CARRIERS, PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
-import { TASK_STATUSES } from '../../contract/task.ts';
+import { QUARANTINE_REASONS, TASK_STATUSES } from '../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
 
 type Properties = Readonly<Record<string, JsonSchema>>;
@@ -73,10 +74,22 @@ const CALLBACKS = {
   uniqueItems: true,
 };
 const CARRIER = { enum: CARRIERS, description: 'One of the processor’s carriers, or `header`.' };
+const REASON = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_REASON_CHARS,
+  description:
+    'Why the delivery is taken back. For the log and for the people who look after the task, not for events.',
+};
 const METADATA = {
   type: 'object',
   additionalProperties: true,
   description: `Given back in events, never shown to the processor. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
+};
+
+const WHY = {
+  enum: QUARANTINE_REASONS,
+  description: '`late`: it came too late. `reopened`: it had closed the task before the sender reopened it.',
 };
 
 const PAYLOAD = { contentType: MEDIA_TYPE, size: SIZE, sha256: SHA256, receivedAt: TIME };
@@ -86,6 +99,7 @@ export const refTo = (name: SchemaName): Reference => ({ $ref: `#/components/sch
 export type SchemaName =
   | 'OpenTask'
   | 'ReissueCallbacks'
+  | 'ReopenTask'
   | 'OpenedTask'
   | 'Callback'
   | 'Task'
@@ -124,6 +138,14 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       'carrier',
     ]),
     description: 'What is left out stays as it was.',
+  },
+  ReopenTask: {
+    ...aRequest({ reason: REASON, callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER }, [
+      'callbacks',
+      'expiresIn',
+      'carrier',
+    ]),
+    description: 'What is left out of the callbacks stays as it was.',
   },
   OpenedTask: anObject({
     taskId: ID,
@@ -190,7 +212,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   Quarantine: anObject({
     quarantine: {
       type: 'array',
-      items: anObject({ id: ID, capability: { enum: ['result', 'failure'] }, ...PAYLOAD }),
+      items: anObject({ id: ID, capability: { enum: ['result', 'failure'] }, ...PAYLOAD, why: WHY }),
     },
   }),
   ProgressReport: aRequest(

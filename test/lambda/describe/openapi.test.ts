@@ -315,6 +315,45 @@ describe('what functions really take and answer', () => {
     await ask('listTasks', tasks, { method: 'GET', path: '/v1/tasks', query: { limit: ['1'] } }, 200);
   });
 
+  test('taking a delivery back is', async () => {
+    const opened = await openTask();
+    const taskPath = `/v1/tasks/${opened.taskId}`;
+    const reopen = (body: object, status: number) =>
+      ask('reopenTask', open, sendJson('POST', `${taskPath}/reopen`, body), status);
+    await reopen({ reason: 'wrong' }, 409);
+    await call('deliverResultByPath', { path: pathOf(opened, 'result'), ...text('wrong') }, 200);
+    await reopen({}, 400);
+    const again = (await reopen({ reason: 'wrong', expiresIn: 600, callbacks: ['result'], carrier: 'path' }, 201))
+      .json as Opened;
+    const kept = await ask('listQuarantine', tasks, { method: 'GET', path: `${taskPath}/quarantine` }, 200);
+    const [entry] = (kept.json as { quarantine: { id: string; why: string }[] }).quarantine;
+    expect(entry?.why).toBe('reopened');
+    const accept = { method: 'POST', path: `${taskPath}/quarantine/${entry?.id}/accept` };
+    expect((await ask('acceptQuarantined', tasks, accept, 409)).json).toMatchObject({ code: 'task_pending' });
+    await call('deliverResultByPath', { path: pathOf(again, 'result'), ...text('right') }, 200);
+    await ask('reopenTask', open, sendJson('POST', '/v1/tasks/no-such-task/reopen', { reason: 'wrong' }), 404);
+    await ask('discardQuarantined', tasks, { method: 'DELETE', path: `${taskPath}/quarantine/${entry?.id}` }, 204);
+  });
+
+  test.each(
+    titled([
+      {},
+      { reason: '' },
+      { reason: 'x'.repeat(256) },
+      { reason: '😀'.repeat(256) },
+      { reason: 'x'.repeat(257) },
+      { reason: 7 },
+      { reason: 'x', callbacks: [] },
+      { reason: 'x', expiresIn: 59 },
+      { reason: 'x', unknown: 1 },
+    ]),
+  )('a request to reopen a task with %s is taken where the description takes it', async (_, body) => {
+    const opened = await openTask();
+    await call('deliverResultByPath', { path: pathOf(opened, 'result'), ...text('wrong') }, 200);
+    const answer = await ask('reopenTask', open, sendJson('POST', `/v1/tasks/${opened.taskId}/reopen`, body));
+    expect(described.takes('reopenTask', body)).toBe(answer.status === 201);
+  });
+
   test('a large result, a failure and a cancelled task are', async () => {
     const large = await openTask();
     await call('deliverResultByPath', { path: pathOf(large, 'result'), ...text(bytes) }, 200);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { NEVER, SETTLED_QUARANTINE_LIMIT } from '../../../lambda/contract/limits.ts';
+import type { OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import type { QuarantinedView, TaskItem } from '../../../lambda/contract/task.ts';
 import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
 import '../../support/matchers.ts';
@@ -86,6 +87,7 @@ describe('listing late deliveries', () => {
         contentType: 'text/plain',
         size: 5,
         sha256: sha256('first'),
+        why: 'late',
       },
       expect.objectContaining({ capability: 'failure', sha256: sha256('second') }),
     ]);
@@ -214,12 +216,12 @@ describe('accepting a late delivery', () => {
     }
   });
 
-  test.each<[string, Partial<TaskItem>]>([
-    ['pending', { heartbeatDeadline: NEVER }],
-    ['cancelled', { status: 'cancelled' }],
-    ['succeeded', { status: 'succeeded' }],
-    ['failed', { status: 'failed' }],
-  ])('of a task that is %s is 409 and changes nothing', async (_, overrides) => {
+  test.each<[string, OutcomeCode, Partial<TaskItem>]>([
+    ['pending', 'task_pending', { heartbeatDeadline: NEVER }],
+    ['cancelled', 'task_closed', { status: 'cancelled' }],
+    ['succeeded', 'task_closed', { status: 'succeeded' }],
+    ['failed', 'task_closed', { status: 'failed' }],
+  ])('of a task that is %s is refused with %s and changes nothing', async (_, code, overrides) => {
     const { id } = await aLateDelivery();
     const entry = {
       id,
@@ -232,7 +234,7 @@ describe('accepting a late delivery', () => {
     const quarantine = { [id]: { ...entry, receivedAt: rfc3339(LATE * 1000), payload: Buffer.from('x') } };
     const { taskId } = await anExpiredTask({ quarantine, ...overrides });
     const before = await readTask(world.store, taskId);
-    expect(await accept(taskId, id)).toBeRefusedWith('task_closed');
+    expect(await accept(taskId, id)).toBeRefusedWith(code);
     expect(await readTask(world.store, taskId)).toEqual(before);
   });
 
@@ -314,7 +316,9 @@ describe('discarding a late delivery', () => {
 
   test('of an unknown id or task is 404 and makes nothing', async () => {
     const { taskId } = await aLateDelivery();
-    expect(await discard(taskId, 'no-such-id')).toBeRefusedWith('quarantine_unknown');
+    for (const id of ['no-such-id', '__proto__', 'constructor']) {
+      expect(await discard(taskId, id)).toBeRefusedWith('quarantine_unknown');
+    }
     expect(await discard('no-such-task', 'some-id')).toBeRefusedWith('task_unknown');
     expect(await readTask(world.store, 'no-such-task')).toBeUndefined();
   });

@@ -52,6 +52,8 @@ describe('the rules of the listener', () => {
     ['DELETE', '/v1/tasks/t/callbacks', 'tasks'],
     ['POST', '/v1/tasks/t/callbacks/x', 'tasks'],
     ['POST', '/v1/tasks/a/b/callbacks', 'open'],
+    ['GET', '/v1/tasks/t/reopen', 'tasks'],
+    ['POST', '/v1/tasks/t/reopen/x', 'tasks'],
     ['PUT', '/v1/tasks/t/quarantine/q', 'tasks'],
     ['POST', '/openapi.json', 'describe'],
     ['GET', '/v1/tasks/t/anything/else', 'tasks'],
@@ -139,6 +141,7 @@ describe('the rules of the listener', () => {
     expect(known.map(({ function: name, priority }) => `${name} ${priority}`)).toEqual([
       'open 1000',
       'open 1010',
+      'open 1020',
       'receive 2000',
       'receive 2010',
       'tasks 3000',

@@ -38,7 +38,7 @@ describe('saved queries', () => {
 
   it('TasksByState sums what the publisher counts, by the names of the events', () => {
     const asked = [...SAVED_QUERIES.TasksByState.lines.join(' ').matchAll(/sum\(`([^`]+)`\)/g)].map(([, name]) => name);
-    const { cancelled, expired, failed, opened, succeeded } = DETAIL_TYPES;
-    expect(asked.sort()).toEqual([cancelled, expired, failed, opened, succeeded].sort());
+    const { cancelled, expired, failed, opened, reopened, succeeded } = DETAIL_TYPES;
+    expect(asked.sort()).toEqual([cancelled, expired, failed, opened, reopened, succeeded].sort());
   });
 });

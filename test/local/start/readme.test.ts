@@ -61,6 +61,7 @@ test("the sender's engineer: opens, lists, reads, issues again and cancels", asy
   expect(said).toContain('"tasks":[{');
   expect(said).toContain('"code":"result_unavailable"');
   expect(said).toContain('"quarantine":[]');
+  expect(said).toContain('"code":"task_pending"');
   expect(said.trimEnd()).toMatch(/"status":"cancelled"[^{}]*\}\]\}$/);
 });
 
