@@ -30,7 +30,8 @@ export const OUTCOMES = {
   token_missing: {
     status: 401,
     title: 'No callback token came with the request.',
-    remedy: 'Send the callback URL exactly as it was given, or the token as `Authorization: Bearer TOKEN`.',
+    remedy:
+      'Send the callback URL exactly as it was given, or the token as `Authorization: Bearer TOKEN`. `detail` says what came instead.',
     ...tokenRefused,
     oauthError: null,
   },
@@ -140,13 +141,15 @@ export const OUTCOMES = {
   proof_missing: {
     status: 401,
     title: 'The callback token must be accompanied by a proof of possession.',
-    remedy: 'Send the proof that was agreed on for this processor.',
+    remedy:
+      'Send the proof that was agreed on for this processor: `proof` or the scheme of `WWW-Authenticate` names it, and `detail` says what is missing.',
     ...tokenRefused,
   },
   proof_invalid: {
     status: 401,
     title: 'The proof of possession that came with the callback token does not hold.',
-    remedy: 'Make a new proof for this very request, with the key that was agreed on for this processor.',
+    remedy:
+      'Correct what `detail` names, and make a new proof for this very request with the key that was agreed on for this processor. The token was not used up.',
     ...tokenRefused,
   },
   source_refused: {
@@ -214,7 +217,8 @@ export const OUTCOMES = {
   content_type_refused: {
     status: 415,
     title: 'The content type or content encoding is not accepted here.',
-    remedy: 'Send one of the content types that were agreed on, without Content-Encoding.',
+    remedy:
+      'Send one of the content types that were agreed on, without Content-Encoding. Once the token is verified, `errors` lists those of the processor. The token was not used up.',
     ...callbackRefused,
   },
   payload_invalid: {

@@ -24,7 +24,7 @@ export interface RefusedContentType {
 
 /**
  * A refusal is data: a closed public code, and a reason that only the log line has.
- * Only `code`, `errors`, `scope`, `allow` and `challenge` can reach the caller.
+ * Only `code`, `detail`, `errors`, `scope`, `allow` and `challenge` can reach the caller.
  */
 export interface Refusal {
   readonly code: OutcomeCode;
@@ -32,6 +32,11 @@ export interface Refusal {
   readonly reason: string;
   /** More for the log: who it was, as far as that is known. */
   readonly fields?: Fields;
+  /**
+   * For the caller: what to correct. It never says whether a key or a secret is known, nor how nearly a credential fits, and
+   * never repeats one.
+   */
+  readonly detail?: string;
   readonly errors?: readonly ProblemError[];
   /** Scope that would have been needed, for the challenge of `insufficient_scope`. */
   readonly scope?: string;
@@ -54,7 +59,7 @@ export interface Challenge {
 export const refuse = (
   code: OutcomeCode,
   reason: string,
-  more: Pick<Refusal, 'errors' | 'scope' | 'allow' | 'challenge'> = {},
+  more: Pick<Refusal, 'detail' | 'errors' | 'scope' | 'allow' | 'challenge'> = {},
 ): Refusal => ({ code, reason, ...more });
 
 export const isRefusal = (value: object): value is Refusal => 'code' in value && 'reason' in value;
@@ -91,6 +96,7 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
     status,
     code: refusal.code,
     requestId,
+    ...(refusal.detail !== undefined && { detail: refusal.detail }),
     ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS).map(bounded) }),
   };
   return { status, headers, body: `${JSON.stringify(problem)}\n` };

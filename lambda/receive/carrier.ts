@@ -49,11 +49,40 @@ export const findToken = (
     return { token: inPath, carrier: segment.code === undefined ? 'path' : 'short', inHeaderOfItsOwn: false };
   }
   const token = own ?? bearer;
-  if (!token) return refuse('token_missing', 'no token in path or headers');
+  if (!token) return refuse('token_missing', 'no token in path or headers', { detail: whatCame(request) });
   return {
     token,
     carrier: 'header',
     inHeaderOfItsOwn: own !== undefined,
     ...(scheme !== undefined && { scheme: scheme.toLowerCase() }),
   };
+};
+
+/** Other schemes, by the names that their callers know. Any other word may be the token itself, and is not repeated. */
+const OTHER_SCHEMES: Readonly<Record<string, string>> = Object.fromEntries(
+  ['Basic', 'Digest', 'Negotiate', 'NTLM', 'Token', 'ApiKey', 'OAuth', 'Signature', 'Webhook', 'AWS4-HMAC-SHA256'].map(
+    (scheme) => [scheme.toLowerCase(), scheme],
+  ),
+);
+
+/** What `Authorization` carries, or what is wrong with it, for the caller: nothing of the credentials themselves. */
+export const describeAuthorization = ([line = '']: readonly string[]): string => {
+  const word = /^[^\s]+(?=\s|$)/.exec(line.trim())?.[0]?.toLowerCase();
+  if (word === undefined) return 'Authorization did not come';
+  if (word === 'bearer' || word === 'dpop') {
+    const named = word === 'dpop' ? 'DPoP' : 'Bearer';
+    return /\s/.test(line.trim())
+      ? `Authorization came with the scheme ${named}`
+      : `Authorization came with the scheme ${named} and no token`;
+  }
+  const scheme = Object.hasOwn(OTHER_SCHEMES, word) ? OTHER_SCHEMES[word] : undefined;
+  return scheme === undefined
+    ? 'Authorization came without a scheme that carries a callback token'
+    : `Authorization came with the scheme ${scheme}`;
+};
+
+const whatCame = (request: Request): string => {
+  const own = request.header(CALLBACK_TOKEN_HEADER);
+  if (own.length > 0) return 'Callback-Token came without a token.';
+  return `${describeAuthorization(request.header('Authorization'))}. Send \`Authorization: Bearer TOKEN\`, or \`Callback-Token: TOKEN\` where Authorization carries something else.`;
 };

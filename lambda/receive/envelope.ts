@@ -26,11 +26,23 @@ export const createEnvelopeCheck = (registry: Registry): EnvelopeCheck => {
   return (request, capability) => {
     if (request.bodySize > MAX_BODY_BYTES) return refuse('payload_too_large', `${request.bodySize} bytes`);
     const mediaType = readMediaType(request.header('Content-Type'));
-    if (mediaType === undefined || !typesOf(capability).has(mediaType.essence)) {
-      return refuse('content_type_refused', 'no processor of the environment sends this content type here');
+    if (mediaType === undefined) {
+      return refuse('content_type_refused', 'not one media type', { detail: 'Content-Type is not one media type.' });
+    }
+    if (!typesOf(capability).has(mediaType.essence)) {
+      // Nobody knows yet who asks: what the processors of the environment send is not told.
+      const sent = request.header('Content-Type').length === 0 ? 'Content-Type did not come, and' : 'Content-Type';
+      return refuse('content_type_refused', 'no processor of the environment sends this content type here', {
+        detail:
+          capability === undefined || isClosing(capability)
+            ? `${sent} is not one that callbacks are sent as here.`
+            : `${sent} is not ${REPORT_TYPE}, which this route takes.`,
+      });
     }
     if (request.header('Content-Encoding').some((encoding) => !/^(identity)?$/i.test(encoding.trim()))) {
-      return refuse('content_type_refused', 'a content encoding other than identity');
+      return refuse('content_type_refused', 'a content encoding other than identity', {
+        detail: 'Content-Encoding is not accepted: send the bytes as they are.',
+      });
     }
     return mediaType;
   };

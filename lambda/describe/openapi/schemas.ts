@@ -279,7 +279,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       status: { type: 'integer' },
       code: { enum: Object.keys(OUTCOMES) },
       requestId: { type: 'string', description: 'Include this id when you ask for support.' },
-      detail: { type: 'string' },
+      detail: { type: 'string', description: 'What to correct, in words for people: it may change at any time.' },
       errors: {
         type: 'array',
         maxItems: MAX_PROBLEM_ERRORS,

@@ -20,6 +20,19 @@ export const matchesContentDigest = (lines: readonly string[], body: Uint8Array)
   }
 };
 
+/** For the caller: what is wrong with a `Content-Digest` that does not match. */
+export const describeContentDigest = (lines: readonly string[], body: Uint8Array): string => {
+  const names = Object.keys(ALGORITHMS).join(' or ');
+  if (lines.length === 0) return 'The header Content-Digest is missing.';
+  try {
+    const sent = [...parseDictionary(lines.join(', ')).keys()];
+    if (!sent.some((name) => Object.hasOwn(ALGORITHMS, name))) return `Content-Digest has no digest by ${names}.`;
+  } catch {
+    return 'Content-Digest is not a dictionary of structured fields (RFC 9530).';
+  }
+  return `Content-Digest is not the digest of the ${body.length} bytes that came as the body.`;
+};
+
 const isDigest = (value: unknown, algorithm: string, body: Uint8Array): boolean => {
   if (!(value instanceof ArrayBuffer || ArrayBuffer.isView(value))) return false;
   const given =

@@ -7,7 +7,7 @@ import { type Refusal, refuse } from '../../http/problem.ts';
 import { proofKey } from '../../storage/hashed-keys.ts';
 import { type CompactToken, parseCompactToken } from '../../token/compact.ts';
 import { createNonces } from './nonces.ts';
-import { type CreateProof, type ProvenCallback, SHOWN } from './proof.ts';
+import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';
 
 /** RFC 9449 §4.2. */
 const PROOF_TYPE = 'dpop+jwt';
@@ -25,19 +25,34 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
     verify: async (callback) => {
       const { claims, found, now, processor, request } = callback;
       if (found.inHeaderOfItsOwn || found.scheme !== 'dpop') {
-        return refuseProof('proof_missing', 'the bound token came as a bearer token');
+        return refuseProof('proof_missing', 'the bound token came as a bearer token', {
+          detail:
+            'The token is bound to a key: send it as `Authorization: DPoP TOKEN`, with a proof in the header DPoP.',
+        });
       }
       const [proof, ...others] = request.header('DPoP');
-      if (proof === undefined) return refuseProof('proof_missing', 'no DPoP header');
-      if (others.length > 0) return refuseProof('proof_invalid', 'more than one DPoP header');
+      if (proof === undefined)
+        return refuseProof('proof_missing', 'no DPoP header', { detail: 'The header DPoP is missing.' });
+      if (others.length > 0)
+        return refuseProof('proof_invalid', 'more than one DPoP header', {
+          detail: 'The header DPoP came more than once.',
+        });
 
       const parsed = parseCompactToken(proof.trim(), MAX_DPOP_PROOF_CHARS);
-      if (parsed === undefined) return refuseProof('proof_invalid', 'not a canonical compact JWS of JSON objects');
+      if (parsed === undefined) {
+        const reason = 'not a canonical compact JWS of JSON objects';
+        return refuseProof('proof_invalid', reason, { detail: 'The proof is not a compact JWS of JSON objects.' });
+      }
       const jkt = claims.cnf?.jkt;
       const fault =
         (await findKeyFault(proof.trim(), parsed, jkt)) ??
         findClaimFault(parsed.claims, callback, origin + request.path);
-      if (fault !== undefined) return refuseProof('proof_invalid', fault);
+      if (fault !== undefined) {
+        const { iat } = parsed.claims;
+        const isClock = fault === NOT_NOW && Number.isSafeInteger(iat);
+        const detail = isClock ? describeClock('iat', iat as number, now, DPOP_WINDOW_SECONDS) : `The proof: ${fault}.`;
+        return refuseProof('proof_invalid', fault, { detail });
+      }
 
       const headers: Record<string, string> = {};
       if (processor.proof.nonce) {
@@ -45,6 +60,7 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
         const nonce = await whenAvailable('store', nonces.issue(key, now));
         if (!(await whenAvailable('store', nonces.isGood(parsed.claims.nonce, key, now)))) {
           return refuseProof('proof_invalid', 'it holds no nonce of ours that is still good', {
+            detail: 'The proof needs the nonce of the header DPoP-Nonce of this answer.',
             error: 'use_dpop_nonce',
             nonce,
           });
@@ -57,18 +73,30 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
         // Until it is too old by the clock of any instance.
         records.recordOnce(proofKey('dpop', String(jkt), jti), iat + DPOP_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS),
       );
-      return first ? { ...SHOWN, headers } : refuseProof('proof_invalid', 'the proof was used before');
+      return first
+        ? { ...SHOWN, headers }
+        : refuseProof('proof_invalid', 'the proof was used before', {
+            detail: 'The proof was used before: make one with another jti.',
+          });
     },
   };
 };
+
+/** The one fault that has numbers. */
+const NOT_NOW = 'iat is not now';
 
 /** RFC 9449 §7.1: the challenge has the scheme `DPoP`, and says which algorithms are accepted. */
 const refuseProof = (
   code: 'proof_missing' | 'proof_invalid',
   reason: string,
-  { error = 'invalid_dpop_proof', nonce }: { readonly error?: string; readonly nonce?: string } = {},
+  {
+    detail,
+    error = 'invalid_dpop_proof',
+    nonce,
+  }: { readonly detail: string; readonly error?: string; readonly nonce?: string },
 ): Refusal =>
   refuse(code, reason, {
+    detail,
     challenge: {
       scheme: 'DPoP',
       parameters: { error, algs: ALGORITHMS },
@@ -102,7 +130,7 @@ const findClaimFault = (
   if (typeof jti !== 'string' || jti === '') return 'no jti';
   if (htm !== request.method) return 'htm is not the method of the request';
   if (typeof htu !== 'string' || !isSameUrl(htu, url)) return 'htu is not the URL of the request';
-  if (!Number.isSafeInteger(iat) || Math.abs((iat as number) - now) > DPOP_WINDOW_SECONDS) return 'iat is not now';
+  if (!Number.isSafeInteger(iat) || Math.abs((iat as number) - now) > DPOP_WINDOW_SECONDS) return NOT_NOW;
   if (ath !== createHash('sha256').update(found.token).digest('base64url')) return 'ath is not that of the token';
   return undefined;
 };

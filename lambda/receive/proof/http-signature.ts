@@ -5,9 +5,9 @@ import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '..
 import type { Request } from '../../http/message.ts';
 import { refuse } from '../../http/problem.ts';
 import { proofKey } from '../../storage/hashed-keys.ts';
-import { matchesContentDigest } from './content-digest.ts';
-import { type CreateProof, type ProvenCallback, SHOWN } from './proof.ts';
-import { type SignedMessage, signatureBase } from './signature-base.ts';
+import { describeContentDigest, matchesContentDigest } from './content-digest.ts';
+import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';
+import { describeComponents, type SignedMessage, signatureBase } from './signature-base.ts';
 
 /** What a signature must cover: what is asked for, where, and the body. */
 const REQUIRED = ['@method', '@target-uri', 'content-digest'] as const;
@@ -21,26 +21,31 @@ export const createProof: CreateProof<HttpSignatureProof> = ({ variables: { POST
     const { processor, request } = callback;
     const inputs = request.header('Signature-Input');
     const signatures = request.header('Signature');
-    if (inputs.length === 0 || signatures.length === 0) return refuse('proof_missing', 'no signature');
+    if (inputs.length === 0) return refuse('proof_missing', 'no signature', missingHeader('Signature-Input'));
+    if (signatures.length === 0) return refuse('proof_missing', 'no signature', missingHeader('Signature'));
     const [input, signature] = [parse(inputs), parse(signatures)];
     if (input === undefined || signature === undefined) {
-      return refuse('proof_invalid', 'Signature or Signature-Input is no dictionary');
+      const name = input === undefined ? 'Signature-Input' : 'Signature';
+      const detail = `${name} is not a dictionary of structured fields (RFC 9421).`;
+      return refuse('proof_invalid', 'Signature or Signature-Input is no dictionary', { detail });
     }
+    const message = messageOf(request, origin);
+    const invalid = (reason: string) =>
+      refuse('proof_invalid', reason, { detail: describe(input, signature, message, callback) });
     const mine = [...input].filter(
       ([, member]) => isInnerList(member) && keyIdOf(member, processor.proof) !== undefined,
     );
-    if (mine.length === 0) return refuse('proof_invalid', 'no signature by a key of the processor');
-    if (mine.length > MAX_SIGNATURES) return refuse('proof_invalid', 'more signatures than are looked at');
+    if (mine.length === 0) return invalid('no signature by a key of the processor');
+    if (mine.length > MAX_SIGNATURES) return invalid('more signatures than are looked at');
 
-    const message = messageOf(request, origin);
     const verdicts = mine.map(([label, member]) =>
       check(member as InnerList, signature.get(label)?.[0], message, callback),
     );
     const good = verdicts.filter((verdict) => typeof verdict !== 'string');
-    if (good.length === 0) return refuse('proof_invalid', verdicts.join('; '));
+    if (good.length === 0) return invalid(verdicts.join('; '));
     // The signature says which digest; whether it is that of the body is another question.
     if (!matchesContentDigest(request.header('Content-Digest'), request.body())) {
-      return refuse('proof_invalid', 'content-digest is not that of the body');
+      return invalid('content-digest is not that of the body');
     }
     // All of them: each would be as good without the others.
     const shown = good.map(({ base, created }) => ({
@@ -85,22 +90,16 @@ const check = (
   message: SignedMessage,
   { now, processor }: ProvenCallback<HttpSignatureProof>,
 ): GoodSignature | string => {
-  const [components, parameters] = covered;
-  const names = components.map(([name]) => name);
-  const missing = REQUIRED.find((name) => !names.includes(name));
-  if (missing !== undefined) return `${missing} is not covered`;
-  const created = parameters.get('created');
-  if (!isTime(created) || Math.abs(created - now) > SIGNATURE_WINDOW_SECONDS) return 'created is not now';
-  const expires = parameters.get('expires');
-  if (expires !== undefined && !(isTime(expires) && expires > now)) return 'it has expired';
-
+  const fault = findFormFault(covered, signature, message, now);
+  if (fault !== undefined) return fault.reason;
+  const [, parameters] = covered;
   const jwk = processor.proof.keys[String(keyIdOf(covered, processor.proof))] ?? {};
   const algorithm = httpAlgorithmOf(jwk);
   const named = parameters.get('alg');
   if (algorithm === undefined || (named !== undefined && named !== algorithm)) return 'alg is not that of the key';
   const base = signatureBase(covered, message);
-  if (base === undefined) return 'a covered component is not there or not one of a request';
-  if (!(signature instanceof ArrayBuffer || ArrayBuffer.isView(signature))) return 'it has no signature';
+  const created = parameters.get('created');
+  if (base === undefined || !isTime(created) || !isBytes(signature)) return 'it cannot be checked';
   const bytes =
     signature instanceof ArrayBuffer
       ? new Uint8Array(signature)
@@ -110,6 +109,77 @@ const check = (
     ? { base, created }
     : 'the signature does not fit the key';
 };
+
+/** What is wrong with the form of a signature, in words for the log and for the caller. Its key does not matter. */
+interface FormFault {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+const findFormFault = (
+  covered: InnerList,
+  signature: unknown,
+  message: SignedMessage,
+  now: number,
+): FormFault | undefined => {
+  const [components, parameters] = covered;
+  const names = components.map(([name]) => name);
+  const missing = REQUIRED.find((name) => !names.includes(name));
+  if (missing !== undefined) {
+    return {
+      reason: `${missing} is not covered`,
+      detail: `The component "${missing}" is not signed: sign ${REQUIRED.map((name) => `"${name}"`).join(', ')} at least.`,
+    };
+  }
+  const created = parameters.get('created');
+  if (!isTime(created)) {
+    return { reason: 'created is not now', detail: 'The parameter created is not there as a whole number of seconds.' };
+  }
+  if (Math.abs(created - now) > SIGNATURE_WINDOW_SECONDS) {
+    return { reason: 'created is not now', detail: describeClock('created', created, now, SIGNATURE_WINDOW_SECONDS) };
+  }
+  const expires = parameters.get('expires');
+  if (expires !== undefined && !(isTime(expires) && expires > now)) {
+    return { reason: 'it has expired', detail: 'The parameter expires is over, or is no whole number of seconds.' };
+  }
+  if (typeof parameters.get('keyid') !== 'string') {
+    return { reason: 'no keyid', detail: 'The parameter keyid is missing.' };
+  }
+  const detail = describeComponents(covered, message);
+  if (detail !== undefined) return { reason: 'a covered component is not there or not one of a request', detail };
+  if (!isBytes(signature)) {
+    return { reason: 'it has no signature', detail: 'Signature has no bytes under the label of Signature-Input.' };
+  }
+  return undefined;
+};
+
+/**
+ * For the caller: what is wrong with the form of the signatures, or with the digest of the body. Registered keys are not looked
+ * at, so that the answer is the same whether or not a key is registered.
+ */
+const describe = (
+  input: Dictionary,
+  signature: Dictionary,
+  message: SignedMessage,
+  { now, request }: ProvenCallback<HttpSignatureProof>,
+): string => {
+  const members = [...input].slice(0, MAX_SIGNATURES);
+  const faults = members.map(([label, member]) =>
+    isInnerList(member)
+      ? findFormFault(member, signature.get(label)?.[0], message, now)?.detail
+      : 'Signature-Input does not list components.',
+  );
+  if (!faults.includes(undefined)) return faults[0] ?? 'Signature-Input names no signature.';
+  const lines = request.header('Content-Digest');
+  return matchesContentDigest(lines, request.body())
+    ? 'No signature fits: it is made with a key that was agreed on, over exactly what Signature-Input lists, by the algorithm of the key.'
+    : describeContentDigest(lines, request.body());
+};
+
+const missingHeader = (name: string) => ({ detail: `The header ${name} is missing.` });
+
+const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
+  value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 
 const isTime = (value: BareItem | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value);

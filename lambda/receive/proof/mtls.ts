@@ -17,21 +17,34 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
     verify: async ({ claims, now, request }) => {
       // Behind the other listener this header is what the caller wrote.
       if (request.targetGroup !== targetGroup) {
-        return refuse('proof_missing', 'not by the listener that asks for certificates');
+        return refuse('proof_missing', 'not by the listener that asks for certificates', {
+          detail:
+            'The request did not come by the port that asks for client certificates: use the callback URL as it was given.',
+        });
       }
       const [line, ...others] = request.header(header);
-      if (line === undefined) return refuse('proof_missing', 'no client certificate');
+      if (line === undefined)
+        return refuse('proof_missing', 'no client certificate', {
+          detail: 'No client certificate came with the connection.',
+        });
       const certificate = others.length === 0 ? readCertificate(line) : undefined;
-      if (certificate === undefined) return refuse('proof_invalid', 'the header holds no certificate');
+      if (certificate === undefined)
+        return refuse('proof_invalid', 'the header holds no certificate', {
+          detail: 'The client certificate cannot be read.',
+        });
       const thumbprint = createHash('sha256').update(certificate.raw).digest('base64url');
       if (thumbprint !== claims.cnf?.['x5t#S256']) {
-        return refuse('proof_invalid', 'not the certificate that the token is bound to');
+        return refuse('proof_invalid', 'not the certificate that the token is bound to', {
+          detail: 'The client certificate is not the one that the token is bound to.',
+        });
       }
       const from = Date.parse(certificate.validFrom);
       const to = Date.parse(certificate.validTo);
       return from <= now * 1000 && now * 1000 < to
         ? SHOWN
-        : refuse('proof_invalid', 'the certificate has expired, or is not valid yet');
+        : refuse('proof_invalid', 'the certificate has expired, or is not valid yet', {
+            detail: 'The client certificate has expired, or is not valid yet.',
+          });
     },
   };
 };

@@ -73,3 +73,9 @@ export interface ProofContext {
 
 /** What the file of a proof exports as `createProof`. */
 export type CreateProof<P extends Proof = Proof> = (context: ProofContext) => ProofVerifier<P>;
+
+/** For the caller: how far a time is from our clock, and how far it may be. */
+export const describeClock = (what: string, seconds: number, now: number, allowed: number): string => {
+  const direction = seconds < now ? 'behind' : 'ahead of';
+  return `${what} is ${Math.abs(seconds - now)} s ${direction} the gateway’s clock, and may be ${allowed} s.`;
+};

@@ -28,6 +28,25 @@ export const signatureBase = (covered: InnerList, message: SignedMessage): strin
   return [...lines, `"@signature-params": ${serializeInnerList(covered)}`].join('\n');
 };
 
+/** What may be repeated to the caller: the name of a header or of a derived component. */
+const NAMEABLE = /^@?[a-z][a-z0-9-]{0,63}$/;
+
+/** For the caller: which component keeps a signature base from being made. */
+export const describeComponents = ([components]: InnerList, message: SignedMessage): string | undefined => {
+  const seen = new Set<string>();
+  for (const component of components) {
+    const [name] = component;
+    const named = typeof name === 'string' && NAMEABLE.test(name) ? `The component "${name}"` : 'A component';
+    if (!isPlain(component)) return `${named} has parameters, which are not accepted.`;
+    if (seen.has(String(name))) return `${named} is signed twice.`;
+    if (typeof name !== 'string' || componentOf(name, message) === undefined) {
+      return `${named} is signed, and did not come with the request.`;
+    }
+    seen.add(name);
+  }
+  return undefined;
+};
+
 /** Parameters pick parts of a component; nobody needs them here, and each would be one more thing to get wrong. */
 const isPlain = ([, parameters]: Item): boolean => parameters.size === 0;
 

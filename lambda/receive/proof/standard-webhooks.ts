@@ -11,7 +11,7 @@ import { whenAvailable } from '../../dependency/available.ts';
 import { createSecrets } from '../../dependency/secrets.ts';
 import { refuse } from '../../http/problem.ts';
 import { proofKey } from '../../storage/hashed-keys.ts';
-import { type CreateProof, SHOWN } from './proof.ts';
+import { type CreateProof, describeClock, SHOWN } from './proof.ts';
 
 /** Printable, and without the full stop that stands between the parts of what is signed. */
 const ID = new RegExp(`^[!-\\-/-~]{1,${MAX_WEBHOOK_ID_CHARS}}$`);
@@ -29,17 +29,45 @@ export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) 
       const [signatures, ids, timestamps] = ['webhook-signature', 'webhook-id', 'webhook-timestamp'].map((name) =>
         request.header(name),
       ) as [readonly string[], readonly string[], readonly string[]];
-      if (signatures.length === 0) return refuse('proof_missing', 'no webhook-signature');
-      if ([signatures, ids, timestamps].some(({ length }) => length !== 1)) {
-        return refuse('proof_invalid', 'webhook-id, webhook-timestamp and webhook-signature are not there once each');
+      if (signatures.length === 0) {
+        return refuse('proof_missing', 'no webhook-signature', { detail: 'The header webhook-signature is missing.' });
+      }
+      const invalid = (reason: string, detail: string) => refuse('proof_invalid', reason, { detail });
+      const wrong = Object.entries({
+        'webhook-signature': signatures,
+        'webhook-id': ids,
+        'webhook-timestamp': timestamps,
+      });
+      for (const [name, { length }] of wrong) {
+        if (length === 1) continue;
+        const detail = `The header ${name} ${length === 0 ? 'is missing' : 'came more than once'}.`;
+        return invalid('webhook-id, webhook-timestamp and webhook-signature are not there once each', detail);
       }
       const [id = '', timestamp = ''] = [ids[0], timestamps[0]];
-      if (!ID.test(id)) return refuse('proof_invalid', 'webhook-id is not one');
-      if (!TIMESTAMP.test(timestamp) || Math.abs(Number(timestamp) - now) > SIGNATURE_WINDOW_SECONDS) {
-        return refuse('proof_invalid', 'webhook-timestamp is not now');
+      if (!ID.test(id)) {
+        const detail = `webhook-id is not 1 to ${MAX_WEBHOOK_ID_CHARS} printable characters without a full stop.`;
+        return invalid('webhook-id is not one', detail);
+      }
+      if (!TIMESTAMP.test(timestamp)) {
+        return invalid(
+          'webhook-timestamp is not now',
+          'webhook-timestamp is not a whole number of seconds since 1970.',
+        );
+      }
+      if (Math.abs(Number(timestamp) - now) > SIGNATURE_WINDOW_SECONDS) {
+        const detail = describeClock('webhook-timestamp', Number(timestamp), now, SIGNATURE_WINDOW_SECONDS);
+        return invalid('webhook-timestamp is not now', detail);
       }
       const given = (signatures[0] ?? '').split(' ').map((one) => SIGNATURE.exec(one));
-      if (given.length > MAX_SIGNATURES) return refuse('proof_invalid', 'more signatures than are looked at');
+      if (given.length > MAX_SIGNATURES) {
+        return invalid('more signatures than are looked at', `webhook-signature holds more than ${MAX_SIGNATURES}.`);
+      }
+      if (given.every((match) => match === null)) {
+        return invalid(
+          'no signature fits a key of the processor',
+          'webhook-signature holds no `v1,` or `v1a,` and base64.',
+        );
+      }
       const signed = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), request.body()]);
       const of = (version: string) =>
         given.flatMap((match) => (match?.[1] === version ? [Buffer.from(match[2] ?? '', 'base64')] : []));
@@ -66,10 +94,13 @@ export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) 
         const expected = known.map((secret) => createHmac('sha256', secret).update(signed).digest());
         if (expected.some((mac) => symmetric.some((one) => isSame(one, mac)))) return shown;
       }
-      return refuse('proof_invalid', 'no signature fits a key of the processor');
+      return invalid('no signature fits a key of the processor', NO_FIT);
     },
   };
 };
+
+const NO_FIT =
+  'No signature fits: it is made with what was agreed on, over `webhook-id.webhook-timestamp.body`, the body byte by byte.';
 
 const isSame = (one: Buffer, other: Buffer): boolean => one.length === other.length && timingSafeEqual(one, other);
 

@@ -5,7 +5,11 @@ import { AWS_CALLS, HANDSHAKE_WAIT_MILLISECONDS } from '../../contract/limits.ts
 import type { WebhookProof } from '../../contract/proofs.ts';
 import { whenAvailable } from '../../dependency/available.ts';
 import { refuse } from '../../http/problem.ts';
+import { describeAuthorization } from '../carrier.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
+
+const NOT_CONFIRMED =
+  'The call was not confirmed: an address that was agreed on answers 200 within 3 s, with the secret of a hash that was never used.';
 
 /**
  * Proof `webhook`: beside the callback token, `Authorization: Webhook CONFIRM_URL HASH`. Another function calls the
@@ -36,15 +40,20 @@ export const createProof: CreateProof<WebhookProof> = ({
     verify: async ({ claims, found, processor, request }) => {
       const authorization = readWebhookAuthorization(request.header('Authorization'));
       if (!found.inHeaderOfItsOwn || authorization === undefined) {
-        return refuse('proof_missing', 'no Authorization of scheme Webhook beside Callback-Token');
+        return refuse('proof_missing', 'no Authorization of scheme Webhook beside Callback-Token', {
+          detail: `${describeAuthorization(request.header('Authorization'))}. Send \`Authorization: Webhook CONFIRM_URL HASH\`, and the callback token as \`Callback-Token\`.`,
+        });
       }
-      if (typeof authorization === 'string') return refuse('proof_invalid', authorization);
+      if (typeof authorization === 'string') {
+        const detail = `Authorization is not \`Webhook CONFIRM_URL HASH\`: ${authorization}.`;
+        return refuse('proof_invalid', authorization, { detail });
+      }
       const receiverUrl = origin + claims.path;
       const verdict = await whenAvailable(
         'handshake',
         ask({ verify: { processor: processor.id, ...authorization, receiverUrl } }),
       );
-      return verdict.allowed ? SHOWN : refuse('proof_invalid', verdict.reason);
+      return verdict.allowed ? SHOWN : refuse('proof_invalid', verdict.reason, { detail: NOT_CONFIRMED });
     },
   };
 };
