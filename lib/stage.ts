@@ -1,8 +1,9 @@
-import { Stage } from 'aws-cdk-lib';
+import { Stage, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './environment.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
+import { ServiceLimitChecks } from './policy/service-limit-checks.ts';
 import { StateStack } from './state-stack.ts';
 
 export interface PosternStageProps {
@@ -24,6 +25,8 @@ export class PosternStage extends Stage {
     // An account that is written down protects from deploying into another one; zones that are written down keep synth
     // from asking AWS for them, so that it needs neither network nor credentials.
     this.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
+
+    Validations.of(this).addPlugins(new ServiceLimitChecks());
 
     const common = { environment, terminationProtection: environment.protected, tags: { 'postern:environment': name } };
     this.state = new StateStack(this, 'State', {
