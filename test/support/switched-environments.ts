@@ -5,6 +5,15 @@ import { anAwsEnvironment } from './environments.ts';
 const json = { contentTypes: ['application/json'] };
 const principal = 'arn:aws:iam::210987654321:root';
 
+/** A key that callback tokens are encrypted with; nobody has its private half. */
+const PUBLIC_JWK = {
+  kid: 'nobody',
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'iBm_bsxFuGkVimVI6sbrVWRCsWxWFegjEhkL5GcXrdM',
+  y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
+};
+
 /** Everything that goes together with everything else. */
 const SWITCHES = {
   protected: true,
@@ -19,6 +28,12 @@ const SWITCHES = {
   accessToken: { uses: 'one-time', audienceForm: 'list' },
   signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
   policies: 'permit (principal, action, resource);',
+  tokenEncryption: { secretName: 'postern/test/token-encryption', publicJwk: PUBLIC_JWK },
+  dataOperators: ['arn:aws:iam::123456789012:role/operators'],
+  eventRuleAccounts: ['210987654321'],
+  deploymentPace: 'linear-10-percent-every-minute',
+  ownerClaim: true,
+  abbreviations: true,
 };
 
 /** Environments that switch on what no example does: together, everything that there is. */
@@ -31,7 +46,12 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
       revocations: [{ bucketName: 'trust', key: 'revoked.pem' }],
     },
     processors: {
-      office: { ...json, carriers: ['header'], sourceRanges: ['192.0.2.0/24', '2001:db8::/32'] },
+      office: {
+        ...json,
+        carriers: ['header'],
+        encrypted: true,
+        sourceRanges: ['192.0.2.0/24', '2001:db8::/32'],
+      },
       certified: {
         ...json,
         carriers: ['header'],
