@@ -90,6 +90,15 @@ describe('the workflows', () => {
     expect(deploy.diff).toContain('shell: bash');
   });
 
+  it('say on a pull request whether the update is safe, and ask again before a deployment', () => {
+    expect(deploy.diff).toContain('npm run -s check-update -- "$ENVIRONMENT"');
+    // The answer is in the summary, and what is not safe fails the job.
+    expect(deploy.diff).toMatch(/\|\| status=\$\?\n[\s\S]*GITHUB_STEP_SUMMARY"\n +exit "\$\{status:-0\}"/);
+    const [job = ''] = Object.values(jobsOf(textOf('deploy-environment.yml')));
+    expect(job.indexOf('npm run -s check-update')).toBeGreaterThan(0);
+    expect(job.indexOf('npm run -s check-update')).toBeLessThan(job.indexOf('npx cdk deploy'));
+  });
+
   it('deploy main alone, once everything holds', () => {
     expect(textOf('deploy.yml')).toMatch(/push:\n {4}branches: \[main\]/);
     expect(deploy.check).toContain('run: bash .ci/run');

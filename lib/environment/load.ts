@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Environment, EnvironmentInput } from '../environment.ts';
+import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from '../update/deployed-settings.ts';
+import { refusedChanges } from '../update/fixed-settings.ts';
 import { checkDistinct, checkNames } from './check.ts';
 import { suggestion } from './near-names.ts';
 import { type EnvironmentProblem, Finding, fileOf, InvalidEnvironment, show, UnknownEnvironment } from './problem.ts';
@@ -12,14 +14,18 @@ export type ReadContext = (key: string) => unknown;
 /** Limits the app to one environment, by name. */
 export const ENVIRONMENT_CONTEXT = 'postern:environment';
 
+/** It is never deployed. */
+const LOCAL = 'local';
+
 /** Where the files of this app's environments are. */
 export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
 
 /**
  * The environments of a folder: one for each file, or the one that the context names. No other file is read then.
  * @param folder where the files are: `ENVIRONMENTS` for this app's
- * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain
- * @throws {UnknownEnvironment} if the context names an environment that has no file
+ * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain, or if one would
+ * change what cannot change of its deployment
+ * @throws {UnknownEnvironment} if the context names an environment that has no file, or if a deployed one has none
  */
 export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
   const names = readdirSync(fileURLToPath(folder))
@@ -29,6 +35,8 @@ export const loadEnvironments = async (context: ReadContext, folder: URL): Promi
   checkNames(names);
   const only = context(ENVIRONMENT_CONTEXT);
   if (only !== undefined && !names.includes(String(only))) throw unknownEnvironment(String(only), names);
+  const deployments = deploymentsBeside(folder);
+  if (only !== LOCAL) checkDeployed(names, deployments);
   const wanted = only === undefined ? names : [String(only)];
   const outcomes = await Promise.allSettled(wanted.map((name) => loadEnvironment(name, context, folder)));
   const errors = outcomes.flatMap((outcome): readonly unknown[] =>
@@ -38,7 +46,24 @@ export const loadEnvironments = async (context: ReadContext, folder: URL): Promi
   if (errors.length > 0) throw InvalidEnvironment.ofFiles(errors as readonly InvalidEnvironment[]);
   const environments = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   checkDistinct(environments);
+  for (const environment of environments) checkAgainstDeployment(environment, deployments);
   return environments;
+};
+
+/** A file that was renamed would be a second environment, and the one that is deployed would have no file. */
+const checkDeployed = (names: readonly string[], deployments: URL): void => {
+  const lost = deployedNames(deployments).find((name) => !names.includes(name));
+  if (lost === undefined) return;
+  throw new UnknownEnvironment(
+    `${deploymentFile(lost)} says that "${lost}" is deployed; expected ${fileOf(lost)}. Give the environment's file its ` +
+      `name back, or take the environment down and delete ${deploymentFile(lost)}.`,
+  );
+};
+
+const checkAgainstDeployment = (environment: Environment, deployments: URL): void => {
+  const deployed = readDeployedSettings(environment.name, deployments);
+  const problems = deployed === undefined ? [] : refusedChanges(deployed, environment);
+  if (problems.length > 0) throw new InvalidEnvironment(environment.name, problems);
 };
 
 const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvironment => {
@@ -48,7 +73,8 @@ const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvi
   );
 };
 
-const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
+/** Reads the file of one environment, without holding it against its deployment. */
+export const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
   const exported = await importEnvironment(name, folder);
   const input: unknown =
     typeof exported === 'function' ? callWith(name, exported as MakeEnvironment, context) : exported;

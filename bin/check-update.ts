@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
+import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
+import { bundleFunctions } from '../lib/functions/bundles.ts';
+import { compareEnvironments } from '../lib/update/compare.ts';
+import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../lib/update/deployed-templates.ts';
+import { reportUpdate } from '../lib/update/report.ts';
+import { UnknownResourceType } from '../lib/update/resource-schemas.ts';
+import { recordEnvironment } from '../lib/update/templates.ts';
+
+const USAGE = 'npm run check-update -- ENVIRONMENT [--against FOLDER]';
+
+const HELP = `${USAGE}
+
+Says whether a deployment of this environment can go through without a loss, before it begins. It compares the templates
+that the environment's file makes now with those that are deployed.
+
+  --against FOLDER   the deployed templates are State.json and Gateway.json in this folder;
+                     otherwise CloudFormation is asked, with the command line of AWS (aws)
+
+Exit 0: nothing unsafe was found; 1: each line says what is not safe, and the way round; 2: it could not be found out.`;
+
+class WrongUse extends Error {}
+
+const runAws: RunAws = (args, variables) => {
+  const { error, status, stderr, stdout } = spawnSync('aws', args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...variables, AWS_PAGER: '' },
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return error === undefined
+    ? { status, stdout, stderr }
+    : { status: null, stdout: '', stderr: `${error.message}. Install the command line of AWS.` };
+};
+
+const main = async (): Promise<void> => {
+  const { positionals, values } = readArguments();
+  if (values.help) return console.log(HELP);
+  const [name, ...others] = positionals;
+  if (name === undefined || others.length > 0) throw new WrongUse(`Name one environment: ${USAGE}`);
+  const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
+    readonly context: Readonly<Record<string, unknown>>;
+  };
+  const asked: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
+  const [environment] = await loadEnvironments((key) => asked[key], ENVIRONMENTS);
+  if (environment === undefined || environment.name === 'local') {
+    throw new WrongUse(`"${name}" is not deployed: it runs on one machine. ${USAGE}`);
+  }
+  const deployed = values.against === undefined ? fetchDeployed(environment, runAws) : readDeployed(values.against);
+  const findings =
+    deployed === undefined
+      ? []
+      : compareEnvironments(deployed, recordEnvironment(environment, await bundleFunctions(), context));
+  console.log(reportUpdate(name, deployed, findings));
+  if (findings.length > 0) process.exitCode = 1;
+};
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { against: { type: 'string' }, help: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    throw new WrongUse(`${error instanceof Error ? error.message : error}: ${USAGE}`);
+  }
+};
+
+await main().catch((error: unknown) => {
+  const isTheirs = [WrongUse, UnknownEnvironment, InvalidEnvironment, NoDeployedTemplate, UnknownResourceType].some(
+    (kind) => error instanceof kind,
+  );
+  if (!isTheirs) throw error;
+  console.error((error as Error).message);
+  process.exitCode = 2;
+});

@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ENVIRONMENTS, loadEnvironment } from '../lib/environment/load.ts';
+import { fileOf, InvalidEnvironment } from '../lib/environment/problem.ts';
+import { deploymentFile, deploymentsBeside, deploymentText, settingsOf } from '../lib/update/deployed-settings.ts';
+
+const HELP = `npm run record -- ENVIRONMENT
+
+Writes the settings that a running environment cannot change into deployments/ENVIRONMENT.json, from the environment's
+file. Run it after a deployment that went through, and commit the file: from then on, synth refuses what cannot change.`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { help: { type: 'boolean', default: false } },
+});
+const [name, ...others] = positionals;
+if (values.help) {
+  console.log(HELP);
+} else if (name === undefined || others.length > 0 || name === 'local') {
+  console.error(`Name one environment that is deployed.\n${HELP}`);
+  process.exitCode = 2;
+} else if (!existsSync(new URL(`${name}.ts`, ENVIRONMENTS))) {
+  console.error(`There is no ${fileOf(name)}; expected the file of the environment that is deployed.`);
+  process.exitCode = 2;
+} else {
+  try {
+    const environment = await loadEnvironment(name, () => undefined, ENVIRONMENTS);
+    const folder = deploymentsBeside(ENVIRONMENTS);
+    mkdirSync(fileURLToPath(folder), { recursive: true });
+    writeFileSync(new URL(`${name}.json`, folder), deploymentText(settingsOf(environment)));
+    console.log(`${deploymentFile(name)} has the settings of ${fileOf(name)}. Commit it.`);
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { InvalidEnvironment } from '../environment/problem.ts';
+import type { Environment, SigningKey } from '../environment.ts';
+
+/** The settings of a running environment that cannot change freely: `deployments/NAME.json`. */
+export interface DeployedSettings {
+  readonly account: string;
+  readonly region: string;
+  readonly origin: string;
+  readonly availabilityZones: readonly string[];
+  /** The network that is not ours, and its subnets; `null` for a network of the environment's own. */
+  readonly network: { readonly vpcId: string; readonly publicSubnetIds: readonly string[] } | null;
+  readonly privateLink: boolean;
+  readonly protected: boolean;
+  readonly indexShards: number;
+  readonly signingKeys: Readonly<Record<string, Required<SigningKey>>>;
+}
+
+/** Where the settings of deployed environments are written down, beside the folder of their files. */
+export const deploymentsBeside = (environments: URL): URL => new URL('../deployments/', environments);
+
+/** What is written down of an environment. */
+export const settingsOf = (environment: Environment): DeployedSettings => ({
+  account: environment.account,
+  region: environment.region,
+  origin: environment.origin,
+  availabilityZones: environment.availabilityZones,
+  network:
+    environment.network === undefined
+      ? null
+      : { vpcId: environment.network.vpcId, publicSubnetIds: environment.network.publicSubnetIds },
+  privateLink: environment.privateLink !== undefined,
+  protected: environment.protected,
+  indexShards: environment.indexShards,
+  signingKeys: environment.signingKeys,
+});
+
+/** The path of the file, as a message names it. */
+export const deploymentFile = (name: string): string => `deployments/${name}.json`;
+
+/** Names of the environments that are written down. */
+export const deployedNames = (folder: URL): readonly string[] =>
+  existsSync(folder)
+    ? readdirSync(fileURLToPath(folder))
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => file.slice(0, -'.json'.length))
+        .sort()
+    : [];
+
+/**
+ * What is written down of an environment; nothing where it was never recorded.
+ * @throws {InvalidEnvironment} if the file is not what `npm run record` writes
+ */
+export const readDeployedSettings = (name: string, folder: URL): DeployedSettings | undefined => {
+  const file = new URL(`${name}.json`, folder);
+  if (!existsSync(file)) return undefined;
+  const value = parse(readFileSync(file, 'utf8'));
+  const missing = PROPERTIES.filter((property) => !Object.hasOwn(Object(value) as object, property));
+  if (missing.length > 0) {
+    throw new InvalidEnvironment(name, [
+      {
+        at: deploymentFile(name),
+        value: value === undefined ? 'no JSON' : `without ${missing.join(', ')}`,
+        expected: 'the settings of the deployed environment',
+        remedy: `Restore the file, or write it again with \`npm run record -- ${name}\` while the environment's file has the settings that are deployed.`,
+      },
+    ]);
+  }
+  return value as DeployedSettings;
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** The text of the file. Each setting has a line, so that a change is easy to read. */
+export const deploymentText = (settings: DeployedSettings): string =>
+  `{\n${PROPERTIES.map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(settings[name])}`).join(',\n')}\n}\n`;
+
+const PROPERTIES = Object.keys({
+  account: true,
+  region: true,
+  origin: true,
+  availabilityZones: true,
+  network: true,
+  privateLink: true,
+  protected: true,
+  indexShards: true,
+  signingKeys: true,
+} satisfies Record<keyof DeployedSettings, true>) as readonly (keyof DeployedSettings)[];

@@ -1,0 +1,179 @@
+import type { EnvironmentProblem } from '../environment/problem.ts';
+import type { Environment } from '../environment.ts';
+import type { DeployedSettings } from './deployed-settings.ts';
+
+/** A setting that a running environment cannot change freely. */
+export interface FixedSetting {
+  /** As an environment file names it. */
+  readonly setting: string;
+  /** What may change. */
+  readonly safe: string;
+  /** What is refused, and why. */
+  readonly refused: string;
+  /** How to get there anyway. */
+  readonly wayRound: string;
+  /** What is wrong; nothing where the change is safe. */
+  readonly problem: (then: DeployedSettings, now: Environment) => Omit<EnvironmentProblem, 'remedy'> | undefined;
+}
+
+const OTHER_ENVIRONMENT =
+  'Make a second environment in a file of its own, open new tasks there, and take the old one down when its tasks have ended.';
+
+/**
+ * The settings that synth holds against `deployments/NAME.json`. `docs/deploying.md` has this table, and
+ * `test/lib/update/one-setting-apart.test.ts` finds out whether it is complete.
+ */
+export const FIXED_SETTINGS: readonly FixedSetting[] = [
+  {
+    setting: 'account',
+    safe: 'Nothing.',
+    refused: 'Another account has other stacks: a second, empty environment would be made there.',
+    wayRound: OTHER_ENVIRONMENT,
+    problem: (then, { account }) => differs('account', account, then.account),
+  },
+  {
+    setting: 'region',
+    safe: 'Nothing.',
+    refused: 'Another Region has other stacks: a second, empty environment would be made there.',
+    wayRound: OTHER_ENVIRONMENT,
+    problem: (then, { region }) => differs('region', region, then.region),
+  },
+  {
+    setting: 'domain',
+    safe: 'Nothing.',
+    refused:
+      'Callback tokens name the origin in `iss` and `aud`: every callback URL of an open task would stop working.',
+    wayRound: OTHER_ENVIRONMENT,
+    problem: (then, { host, origin }) =>
+      origin === then.origin
+        ? undefined
+        : { at: 'domain', value: host, expected: `"${new URL(then.origin).hostname}", which is deployed` },
+  },
+  {
+    setting: 'availabilityZones',
+    safe: 'Append zones, or take the last ones away. With `network`, every change.',
+    refused:
+      'Another zone or another order: a subnet keeps its addresses and cannot change its zone, so that CloudFormation makes a ' +
+      'second subnet with the same addresses, which EC2 refuses.',
+    wayRound: OTHER_ENVIRONMENT,
+    problem: (then, { availabilityZones: zones, network, region }) => {
+      const common = Math.min(zones.length, then.availabilityZones.length);
+      const isSafe =
+        network !== undefined ||
+        region !== then.region ||
+        zones.slice(0, common).join() === then.availabilityZones.slice(0, common).join();
+      return isSafe
+        ? undefined
+        : {
+            at: 'availabilityZones',
+            value: zones,
+            expected: `${JSON.stringify(then.availabilityZones)}, which are deployed, with zones appended or the last taken away`,
+          };
+    },
+  },
+  {
+    setting: 'network',
+    safe: '`ipv6`, and `publicSubnetIds` of the same VPC.',
+    refused: 'Switching it on or off, or another `vpcId`: a load balancer stays in its network.',
+    wayRound: OTHER_ENVIRONMENT,
+    problem: (then, { network }) => {
+      const [before, after] = [then.network?.vpcId, network?.vpcId];
+      if (before === after) return undefined;
+      return before === undefined
+        ? {
+            at: 'network',
+            value: network,
+            expected: 'no `network`: the deployed load balancer stands in one of its own',
+          }
+        : { at: 'network.vpcId', value: after, expected: `"${before}", where the deployed load balancer stands` };
+    },
+  },
+  {
+    setting: 'privateLink',
+    safe: 'Switching it on; other `acceptedPrincipals`; more zones or subnets.',
+    refused:
+      'Taking it out, or a subnet or zone of it away: EC2 refuses while an endpoint is connected, and Elastic Load Balancing ' +
+      'deletes no protected load balancer.',
+    wayRound:
+      'Tell the callers, reject their connections (`aws ec2 reject-vpc-endpoint-connections`), take the deletion protection ' +
+      'of the Network Load Balancer off by hand where the environment is protected, write `"privateLink": false` into ' +
+      '`deployments/NAME.json`, and deploy.',
+    problem: (then, { availabilityZones, network, privateLink }) => {
+      if (!then.privateLink) return undefined;
+      if (privateLink === undefined) {
+        return { at: 'privateLink', value: privateLink, expected: '`privateLink`, which is deployed' };
+      }
+      const kept = network === undefined ? availabilityZones : network.publicSubnetIds;
+      const deployed = network === undefined ? then.availabilityZones : (then.network?.publicSubnetIds ?? []);
+      const lost = deployed.filter((one) => !kept.includes(one));
+      return lost.length === 0
+        ? undefined
+        : {
+            at: network === undefined ? 'availabilityZones' : 'network.publicSubnetIds',
+            value: kept,
+            expected: `${lost.join(', ')} too, where endpoints may be connected to the deployed \`privateLink\``,
+          };
+    },
+  },
+  {
+    setting: 'signingKeys',
+    safe: 'New keys; another `use`; taking out a key that was deployed as `retired`.',
+    refused:
+      'Taking out a key in another use: State exports it and the gateway still imports it. Another `algorithm` of a key: KMS ' +
+      'refuses it.',
+    wayRound:
+      'Deploy the key as `retired` first, run `npm run record -- NAME`, and take it out in the next deployment. For another ' +
+      'algorithm, add a key with a new id.',
+    problem: (then, { signingKeys }) => {
+      for (const [id, { algorithm, use }] of Object.entries(then.signingKeys)) {
+        const now = signingKeys[id];
+        const at = `signingKeys.${id}`;
+        if (now === undefined) {
+          if (use !== 'retired') return { at, value: now, expected: `the key, which is deployed as \`${use}\`` };
+        } else if (now.algorithm !== algorithm) {
+          return { at: `${at}.algorithm`, value: now.algorithm, expected: `${algorithm}, which the key has in KMS` };
+        }
+      }
+      return undefined;
+    },
+  },
+  {
+    setting: 'indexShards',
+    safe: 'Raising it, with `deploymentPace` `all-at-once`.',
+    refused: 'Lowering it: tasks in the partitions that are asked no more are neither listed nor expired.',
+    wayRound:
+      'Leave it as it is: a partition more costs half a read unit for each list. For less, make a second environment.',
+    problem: (then, { deploymentPace, indexShards }) => {
+      if (indexShards < then.indexShards) {
+        return { at: 'indexShards', value: indexShards, expected: `${then.indexShards} at least, which are deployed` };
+      }
+      return indexShards > then.indexShards && deploymentPace !== 'all-at-once'
+        ? {
+            at: 'deploymentPace',
+            value: deploymentPace,
+            expected: `"all-at-once" for the deployment that raises \`indexShards\` from ${then.indexShards} to ${indexShards}`,
+          }
+        : undefined;
+    },
+  },
+];
+
+const differs = (at: string, value: string, deployed: string) =>
+  value === deployed ? undefined : { at, value, expected: `"${deployed}", which is deployed` };
+
+/** What an environment would change of what is deployed and cannot change. */
+export const refusedChanges = (then: DeployedSettings, now: Environment): readonly EnvironmentProblem[] =>
+  FIXED_SETTINGS.flatMap(({ problem, wayRound }) => {
+    const found = problem(then, now);
+    return found === undefined ? [] : [{ ...found, remedy: wayRound.replace('NAME', now.name) }];
+  });
+
+/** The table of `docs/deploying.md`. */
+export const fixedSettingsTable = (): string =>
+  [
+    '| setting | safe | refused, and why | the way round |',
+    '|---|---|---|---|',
+    ...FIXED_SETTINGS.map(
+      ({ refused, safe, setting, wayRound }) => `| \`${setting}\` | ${safe} | ${refused} | ${wayRound} |`,
+    ),
+  ].join('\n');

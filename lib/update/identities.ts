@@ -1,0 +1,58 @@
+/** What two resources of a type cannot have in common while both are there. */
+export interface Identity {
+  /** Properties that name the resource. A resource without all of them gets a name that CloudFormation makes up. */
+  readonly name: readonly string[];
+  /** Where the name has to be unique. The account and the Region go without saying. */
+  readonly within?: readonly string[];
+}
+
+/**
+ * By resource type. CloudFormation makes the new resource before it deletes the old one, so that a replacement with the same
+ * identity fails: the name is taken. The same happens when a resource moves to another logical id and keeps its name.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+ */
+export const IDENTITIES: Readonly<Record<string, Identity>> = {
+  'AWS::CloudWatch::Alarm': { name: ['AlarmName'] },
+  'AWS::CloudWatch::CompositeAlarm': { name: ['AlarmName'] },
+  'AWS::CloudWatch::Dashboard': { name: ['DashboardName'] },
+  'AWS::CodeDeploy::Application': { name: ['ApplicationName'] },
+  'AWS::CodeDeploy::DeploymentGroup': { name: ['DeploymentGroupName'], within: ['ApplicationName'] },
+  'AWS::DynamoDB::GlobalTable': { name: ['TableName'] },
+  'AWS::EC2::SecurityGroup': { name: ['GroupName'], within: ['VpcId'] },
+  'AWS::EC2::Subnet': { name: ['CidrBlock'], within: ['VpcId'] },
+  // A subnet has one route table.
+  'AWS::EC2::SubnetRouteTableAssociation': { name: ['SubnetId'] },
+  // An internet gateway is attached to one network.
+  'AWS::EC2::VPCGatewayAttachment': { name: ['InternetGatewayId'] },
+  // A load balancer has one endpoint service.
+  'AWS::EC2::VPCEndpointService': { name: ['NetworkLoadBalancerArns'] },
+  'AWS::ElasticLoadBalancingV2::Listener': { name: ['Port'], within: ['LoadBalancerArn'] },
+  'AWS::ElasticLoadBalancingV2::ListenerRule': { name: ['Priority'], within: ['ListenerArn'] },
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': { name: ['Name'] },
+  'AWS::ElasticLoadBalancingV2::TargetGroup': { name: ['Name'] },
+  'AWS::ElasticLoadBalancingV2::TrustStore': { name: ['Name'] },
+  'AWS::Events::EventBus': { name: ['Name'] },
+  'AWS::Events::Rule': { name: ['Name'], within: ['EventBusName'] },
+  'AWS::IAM::Policy': { name: ['PolicyName'], within: ['Roles'] },
+  'AWS::IAM::Role': { name: ['RoleName'] },
+  'AWS::Lambda::Alias': { name: ['Name'], within: ['FunctionName'] },
+  'AWS::Lambda::EventInvokeConfig': { name: ['Qualifier'], within: ['FunctionName'] },
+  'AWS::Lambda::EventSourceMapping': { name: ['EventSourceArn'], within: ['FunctionName'] },
+  'AWS::Lambda::Function': { name: ['FunctionName'] },
+  'AWS::Logs::LogGroup': { name: ['LogGroupName'] },
+  'AWS::Route53::RecordSet': { name: ['Name', 'Type'], within: ['HostedZoneId', 'SetIdentifier'] },
+  'AWS::S3::Bucket': { name: ['BucketName'] },
+  'AWS::S3::BucketPolicy': { name: ['Bucket'] },
+  'AWS::SNS::Topic': { name: ['TopicName'] },
+  'AWS::SQS::Queue': { name: ['QueueName'] },
+  'AWS::Scheduler::Schedule': { name: ['Name'], within: ['GroupName'] },
+  // A resource has one protection, whatever it is called.
+  'AWS::Shield::Protection': { name: ['ResourceArn'] },
+  'AWS::Shield::ProtectionGroup': { name: ['ProtectionGroupId'] },
+  'AWS::WAFv2::IPSet': { name: ['Name'], within: ['Scope'] },
+  // A web ACL has one log.
+  'AWS::WAFv2::LoggingConfiguration': { name: ['ResourceArn'] },
+  'AWS::WAFv2::WebACL': { name: ['Name'], within: ['Scope'] },
+  // A load balancer has one web ACL.
+  'AWS::WAFv2::WebACLAssociation': { name: ['ResourceArn'] },
+};

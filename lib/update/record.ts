@@ -1,0 +1,148 @@
+import { IDENTITIES } from './identities.ts';
+import { NEVER_CHANGED } from './never-changed.ts';
+import { schemaOf } from './resource-schemas.ts';
+
+/** What is compared of a resource. */
+export interface ResourceRecord {
+  readonly type: string;
+  /** The compared properties, by path. A property that the template does not have is not here. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** Only where it is not `Delete`. */
+  readonly deletionPolicy?: string;
+  /** Whether its service refuses to delete it. */
+  readonly deletionProtection?: true;
+}
+
+/** What is compared of a stack: small enough to keep for every release. */
+export interface StackRecord {
+  /** By logical id. */
+  readonly resources: Readonly<Record<string, ResourceRecord>>;
+  /** Values by the names of the exports. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Names of exports that the stack imports. */
+  readonly imports: readonly string[];
+}
+
+/** The two stacks of an environment. */
+export interface EnvironmentRecord {
+  readonly state: StackRecord;
+  readonly gateway: StackRecord;
+}
+
+/** A template as CloudFormation has it, as far as it is read here. */
+export interface CloudFormationTemplate {
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value?: unknown; readonly Export?: { readonly Name?: unknown } }>
+  >;
+}
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+}
+
+/** Properties that are compared although nothing is replaced by them: rules of their own need them. */
+const ALSO_COMPARED: Readonly<Record<string, readonly string[]>> = {
+  'AWS::DynamoDB::GlobalTable': ['GlobalSecondaryIndexes'],
+  'AWS::EC2::VPCEndpointService': ['NetworkLoadBalancerArns'],
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': ['SecurityGroups', 'Subnets', 'Type'],
+};
+
+/** Takes down what is compared of a template. */
+export const recordTemplate = ({ Outputs = {}, Resources = {} }: CloudFormationTemplate): StackRecord => {
+  const imports = new Set<string>();
+  collectImports(Resources, imports);
+  collectImports(Outputs, imports);
+  return {
+    resources: mapValues(Resources, recordResource),
+    exports: Object.fromEntries(
+      Object.values(Outputs).flatMap(({ Export, Value }) =>
+        typeof Export?.Name === 'string' ? [[Export.Name, Value] as const] : [],
+      ),
+    ),
+    imports: [...imports].sort(),
+  };
+};
+
+const recordResource = ({ DeletionPolicy, Properties = {}, Type }: TemplateResource): ResourceRecord => ({
+  type: Type,
+  properties: Object.fromEntries(
+    comparedPaths(Type).flatMap((path) => {
+      const value = valueAt(Properties, path.split('.'));
+      return value === undefined ? [] : [[path, value] as const];
+    }),
+  ),
+  ...(DeletionPolicy !== undefined && DeletionPolicy !== 'Delete' && { deletionPolicy: DeletionPolicy }),
+  ...(isDeletionProtected(Properties) && { deletionProtection: true as const }),
+});
+
+const comparedPaths = (type: string): readonly string[] => {
+  const { mayReplace, replaces } = schemaOf(type);
+  const identity = IDENTITIES[type];
+  const paths = [
+    ...replaces,
+    ...mayReplace,
+    ...(identity?.name ?? []),
+    ...(identity?.within ?? []),
+    ...(NEVER_CHANGED[type] ?? []).map(({ property }) => property),
+    ...(ALSO_COMPARED[type] ?? []),
+  ];
+  return [...new Set(paths)].filter((path) => !isDecidedElsewhere(path)).sort();
+};
+
+/** `service-refusals.ts` looks at each index of a table: one more index replaces nothing. */
+const isDecidedElsewhere = (path: string): boolean => path.startsWith('GlobalSecondaryIndexes.');
+
+/** In a list, the values of all of its items. */
+const valueAt = (value: unknown, path: readonly string[]): unknown => {
+  const [name, ...rest] = path;
+  if (name === undefined) return normalized(value);
+  if (Array.isArray(value)) {
+    const values = value.map((item) => valueAt(item, path)).filter((item) => item !== undefined);
+    return values.length === 0 ? undefined : values;
+  }
+  return isObject(value) ? valueAt(value[name], rest) : undefined;
+};
+
+/**
+ * The same value always has the same text. `Fn::Cidr` is told how many blocks to cut, which does not change the blocks: with
+ * one zone more, the blocks of the other zones stay.
+ */
+const normalized = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(normalized);
+  if (!isObject(value)) return value;
+  return mapValues(value, (member, name) =>
+    name === 'Fn::Cidr' && Array.isArray(member)
+      ? [normalized(member[0]), '(any number)', normalized(member[2])]
+      : normalized(member),
+  );
+};
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#deletion-protection */
+const isDeletionProtected = (properties: Readonly<Record<string, unknown>>): boolean => {
+  const { LoadBalancerAttributes: attributes, Replicas: replicas } = properties;
+  return (
+    (Array.isArray(attributes) &&
+      attributes.some(({ Key, Value }) => Key === 'deletion_protection.enabled' && Value === 'true')) ||
+    (Array.isArray(replicas) && replicas.some(({ DeletionProtectionEnabled: on }) => on === true))
+  );
+};
+
+const collectImports = (value: unknown, found: Set<string>): void => {
+  if (Array.isArray(value)) {
+    for (const item of value) collectImports(item, found);
+  } else if (isObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      if (name === 'Fn::ImportValue' && typeof member === 'string') found.add(member);
+      else collectImports(member, found);
+    }
+  }
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const mapValues = <V, R>(object: Readonly<Record<string, V>>, map: (value: V, name: string) => R): Record<string, R> =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  type CommandResult,
+  fetchDeployed,
+  type RunAws,
+  readDeployed,
+} from '../../../lib/update/deployed-templates.ts';
+
+const PROD = { name: 'prod', account: '123456789012', region: 'eu-west-1' };
+const ok = (answer: unknown): CommandResult => ({ status: 0, stdout: JSON.stringify(answer), stderr: '' });
+const failed = (stderr: string): CommandResult => ({ status: 254, stdout: '', stderr });
+const NOT_THERE = failed('An error occurred (ValidationError): Stack with id Prod-State does not exist');
+const bucket = { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', Properties: { BucketName: 'kept' } };
+const template = { Resources: { Kept: bucket }, Outputs: { A: { Value: 1, Export: { Name: 'Prod-State:A' } } } };
+const described = (StackStatus = 'UPDATE_COMPLETE', account = PROD.account) =>
+  ok({ Stacks: [{ StackId: `arn:aws:cloudformation:eu-west-1:${account}:stack/Prod-State/1`, StackStatus }] });
+
+/** The command line of AWS, answering by its two first arguments; what it was asked is remembered. */
+const aws = (answers: Readonly<Record<string, (stackName: string) => CommandResult>>) => {
+  const calls: { readonly args: readonly string[]; readonly variables: Readonly<Record<string, string>> }[] = [];
+  const run: RunAws = (args, variables) => {
+    calls.push({ args, variables });
+    const answer = answers[args.slice(0, 2).join(' ')];
+    return answer?.(args[args.indexOf('--stack-name') + 1] ?? '') ?? failed(`nobody answers ${args.join(' ')}`);
+  };
+  return { run, calls };
+};
+const role = () => ok({ Credentials: { AccessKeyId: 'K', SecretAccessKey: 'S', SessionToken: 'T' } });
+
+describe('the deployed templates of an environment', () => {
+  it('are asked of CloudFormation with the role that the bootstrap made for reading', () => {
+    const { calls, run } = aws({
+      'sts assume-role': role,
+      'cloudformation describe-stacks': () => described(),
+      'cloudformation get-template': () => ok({ TemplateBody: template }),
+    });
+    expect(fetchDeployed(PROD, run)?.state).toEqual({
+      resources: { Kept: { type: 'AWS::S3::Bucket', properties: { BucketName: 'kept' }, deletionPolicy: 'Retain' } },
+      exports: { 'Prod-State:A': 1 },
+      imports: [],
+    });
+    const [assumed, ...asked] = calls;
+    expect(assumed?.args).toContain('arn:aws:iam::123456789012:role/cdk-hnb659fds-lookup-role-123456789012-eu-west-1');
+    const names = asked.map(({ args }) => args[args.indexOf('--stack-name') + 1]);
+    expect(names).toEqual(['Prod-State', 'Prod-State', 'Prod-Gateway', 'Prod-Gateway']);
+    for (const { args, variables } of asked) {
+      expect(variables).toEqual({
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'K',
+        AWS_SECRET_ACCESS_KEY: 'S',
+        AWS_SESSION_TOKEN: 'T',
+      });
+      expect(args.slice(-4)).toEqual(['--region', 'eu-west-1', '--output', 'json']);
+    }
+  });
+
+  it('are asked with the credentials that are there where the role cannot be taken', () => {
+    const { calls, run } = aws({
+      'sts assume-role': () => failed('AccessDenied'),
+      'cloudformation describe-stacks': () => described(),
+      'cloudformation get-template': () => ok({ TemplateBody: template }),
+    });
+    expect(fetchDeployed(PROD, run)).toBeDefined();
+    expect(calls[1]?.variables).toEqual({ AWS_REGION: 'eu-west-1' });
+  });
+
+  it.each([
+    ['no stack is there', () => NOT_THERE],
+    ['the first deployment was rolled back to nothing', () => described('ROLLBACK_COMPLETE')],
+    ['a change set was made and nothing else', () => described('REVIEW_IN_PROGRESS')],
+  ])('are none where %s', (_what, answer) => {
+    const { run } = aws({ 'sts assume-role': role, 'cloudformation describe-stacks': answer });
+    expect(fetchDeployed(PROD, run)).toBeUndefined();
+  });
+
+  it('are those of State alone where the gateway is not there yet', () => {
+    const { run } = aws({
+      'sts assume-role': role,
+      'cloudformation describe-stacks': (name) => (name === 'Prod-State' ? described() : NOT_THERE),
+      'cloudformation get-template': () => ok({ TemplateBody: JSON.stringify(template) }),
+    });
+    const deployed = fetchDeployed(PROD, run);
+    expect(Object.keys(deployed?.state.resources ?? {})).toEqual(['Kept']);
+    expect(deployed?.gateway.resources).toEqual({});
+  });
+
+  it('are not those of another account', () => {
+    const { run } = aws({
+      'sts assume-role': role,
+      'cloudformation describe-stacks': () => described('UPDATE_COMPLETE', '999999999999'),
+    });
+    expect(() => fetchDeployed(PROD, run)).toThrow(
+      'The credentials are those of account 999999999999; expected 123456789012, where "prod" is.',
+    );
+  });
+
+  it('that cannot be asked for are no first deployment', () => {
+    const { run } = aws({
+      'sts assume-role': role,
+      'cloudformation describe-stacks': () => failed('An error occurred (AccessDenied)'),
+    });
+    expect(() => fetchDeployed(PROD, run)).toThrow(
+      'CloudFormation was asked for the stack Prod-State and answered: An error occurred (AccessDenied)',
+    );
+  });
+});
+
+describe('deployed templates in a folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-templates-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are missed where there is none, with the command that writes them', () => {
+    expect(() => readDeployed(folder)).toThrow(
+      /has neither State\.json nor Gateway\.json; expected the deployed templates/,
+    );
+  });
+
+  it.each([
+    ['a template', template],
+    ['what get-template prints', { TemplateBody: template }],
+    ['what get-template prints, as text', { TemplateBody: JSON.stringify(template) }],
+  ])('are read from %s', (_what, content) => {
+    writeFileSync(join(folder, 'State.json'), JSON.stringify(content));
+    expect(Object.keys(readDeployed(folder).state.resources)).toEqual(['Kept']);
+  });
+
+  it('that are none are refused', () => {
+    writeFileSync(join(folder, 'State.json'), '{"Outputs":{}}');
+    expect(() => readDeployed(folder)).toThrow('State.json is no template in JSON; expected one with `Resources`.');
+  });
+});

@@ -1,0 +1,175 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadEnvironments } from '../../../lib/environment/load.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import { deploymentText, readDeployedSettings, settingsOf } from '../../../lib/update/deployed-settings.ts';
+import { fixedSettingsTable, refusedChanges } from '../../../lib/update/fixed-settings.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+
+const read = (overrides: Readonly<Record<string, unknown>>) => readEnvironment('prod', anAwsEnvironment(overrides));
+const refused = (deployed: object, now: object) =>
+  refusedChanges(settingsOf(read(deployed as never)), read(now as never)).map(
+    ({ at, expected, remedy, value }) => `${at} is ${JSON.stringify(value)}; expected ${expected}. ${remedy}`,
+  );
+
+const SECOND =
+  'Make a second environment in a file of its own, open new tasks there, and take the old one down when its tasks have ended.';
+const zones = (...letters: readonly string[]) => ({ availabilityZones: letters.map((letter) => `eu-west-1${letter}`) });
+const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
+const privateLink = { acceptedPrincipals: ['arn:aws:iam::210987654321:root'] };
+const keys = (uses: Readonly<Record<string, string>>) => ({
+  signingKeys: Object.fromEntries(Object.entries(uses).map(([id, use]) => [id, { use }])),
+});
+
+/** Nothing of it names an account. */
+const ANYWHERE = {
+  certificateArn: undefined,
+  alarmTopicArn: undefined,
+  hostedZone: { id: 'Z1234567890', name: 'example.com' },
+};
+
+describe('synth refuses for a running environment', () => {
+  it.each<readonly [string, object, object, string, object]>([
+    [
+      'zones in another order',
+      zones('a', 'b'),
+      zones('b', 'a'),
+      `availabilityZones is ["eu-west-1b","eu-west-1a"]; expected ["eu-west-1a","eu-west-1b"], which are deployed, with zones appended or the last taken away. ${SECOND}`,
+      zones('a', 'b', 'c'),
+    ],
+    [
+      'a zone in the place of another',
+      zones('a', 'b', 'c'),
+      zones('a', 'c'),
+      `availabilityZones is ["eu-west-1a","eu-west-1c"]; expected ["eu-west-1a","eu-west-1b","eu-west-1c"], which are deployed, with zones appended or the last taken away. ${SECOND}`,
+      zones('a', 'b'),
+    ],
+    [
+      'a network that is there, instead of its own',
+      {},
+      { network },
+      `network is ${JSON.stringify(network)}; expected no \`network\`: the deployed load balancer stands in one of its own. ${SECOND}`,
+      {},
+    ],
+    [
+      'a network of its own, instead of one that is there',
+      { network },
+      {},
+      `network.vpcId is undefined; expected "vpc-0123456789abcdef0", where the deployed load balancer stands. ${SECOND}`,
+      { network: { ...network, publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0ccccccc'] } },
+    ],
+    [
+      'another domain',
+      {},
+      { domain: 'hooks.example.com' },
+      `domain is "hooks.example.com"; expected "callbacks.example.com", which is deployed. ${SECOND}`,
+      {},
+    ],
+    [
+      'another account',
+      ANYWHERE,
+      { ...ANYWHERE, account: '210987654321' },
+      `account is "210987654321"; expected "123456789012", which is deployed. ${SECOND}`,
+      {},
+    ],
+    [
+      'no next key any more',
+      keys({ first: 'current', second: 'next' }),
+      keys({ first: 'current' }),
+      'signingKeys.second is undefined; expected the key, which is deployed as `next`. Deploy the key as `retired` first, run `npm run record -- prod`, and take it out in the next deployment. For another algorithm, add a key with a new id.',
+      keys({ first: 'current', second: 'retired' }),
+    ],
+    [
+      'fewer shards',
+      { indexShards: 32 },
+      { indexShards: 31 },
+      'indexShards is 31; expected 32 at least, which are deployed. Leave it as it is: a partition more costs half a read unit for each list. For less, make a second environment.',
+      { indexShards: 32 },
+    ],
+    [
+      'more shards, let in little by little',
+      { indexShards: 16 },
+      { indexShards: 17 },
+      'deploymentPace is "canary-10-percent-5-minutes"; expected "all-at-once" for the deployment that raises `indexShards` from 16 to 17. Leave it as it is: a partition more costs half a read unit for each list. For less, make a second environment.',
+      { indexShards: 17, deploymentPace: 'all-at-once' },
+    ],
+    [
+      'no PrivateLink any more',
+      { privateLink },
+      {},
+      'privateLink is undefined; expected `privateLink`, which is deployed. Tell the callers, reject their connections (`aws ec2 reject-vpc-endpoint-connections`), take the deletion protection of the Network Load Balancer off by hand where the environment is protected, write `"privateLink": false` into `deployments/prod.json`, and deploy.',
+      { privateLink },
+    ],
+    [
+      'a zone less where endpoints may be connected',
+      { privateLink, ...zones('a', 'b', 'c') },
+      { privateLink, ...zones('a', 'b') },
+      'availabilityZones is ["eu-west-1a","eu-west-1b"]; expected eu-west-1c too, where endpoints may be connected to the deployed `privateLink`. Tell the callers',
+      { privateLink, ...zones('a', 'b', 'c', 'd') },
+    ],
+  ])('%s, with value, expectation and the way round, and takes what is safe', (_what, deployed, now, words, safe) => {
+    expect(refused(deployed, now)).toEqual([expect.stringContaining(words)]);
+    expect(refused(deployed, { ...deployed, ...safe })).toEqual([]);
+  });
+
+  it('nothing of what docs/deploying.md does not say (written by `vitest -u`)', async () => {
+    const file = new URL('../../../docs/deploying.md', import.meta.url);
+    const page = readFileSync(file, 'utf8');
+    const table = /(?<=<!-- lib\/update\/fixed-settings\.ts -->\n)[\s\S]*?(?=\n<!-- end -->)/;
+    expect(page).toMatch(table);
+    await expect(page.replace(table, () => fixedSettingsTable())).toMatchFileSnapshot('../../../docs/deploying.md');
+  });
+});
+
+describe('a recorded deployment', () => {
+  const place = mkdtempSync(join(tmpdir(), 'postern-deployments-'));
+  afterAll(() => rmSync(place, { recursive: true }));
+  const files = pathToFileURL(`${place}/environments/`);
+  const folder = pathToFileURL(`${place}/deployments/`);
+  mkdirSync(files);
+  mkdirSync(folder);
+  const write = (name: string, text: string) => writeFileSync(new URL(name, folder), text);
+  const file = (name: string, overrides: object) =>
+    writeFileSync(new URL(name, files), `export default ${JSON.stringify(anAwsEnvironment(overrides as never))};`);
+  const load = () => loadEnvironments(() => undefined, files);
+
+  it('is read as it was written, a line for each setting', () => {
+    const settings = settingsOf(read({ network, ...keys({ first: 'current' }) }));
+    write('prod.json', deploymentText(settings));
+    expect(readDeployedSettings('prod', folder)).toEqual(settings);
+    expect(deploymentText(settings).split('\n')).toHaveLength(Object.keys(settings).length + 3);
+    expect(readDeployedSettings('dev', folder)).toBeUndefined();
+  });
+
+  it('stops a synth that would change what cannot change', async () => {
+    file('prod.ts', zones('b', 'a'));
+    write('prod.json', deploymentText(settingsOf(read({}))));
+    await expect(load()).rejects.toThrow(
+      'The environment "prod" (environments/prod.ts) cannot be built:\n  availabilityZones is ["eu-west-1b","eu-west-1a"]; expected',
+    );
+  });
+
+  it('that is broken stops a synth, with what restores it', async () => {
+    for (const [text, what] of [
+      ['{"account":', 'no JSON'],
+      ['{"account":"123456789012","region":"eu-west-1"}', 'without origin, availabilityZones'],
+    ] as const) {
+      write('prod.json', text);
+      await expect(load()).rejects.toThrow(`deployments/prod.json is "${what}`);
+      await expect(load()).rejects.toThrow('npm run record -- prod');
+    }
+  });
+
+  it('of a file that was renamed stops a synth: it would be a second environment', async () => {
+    write('prod.json', deploymentText(settingsOf(read(zones('b', 'a')))));
+    await expect(load()).resolves.toHaveLength(1);
+    write('old.json', deploymentText(settingsOf(read({}))));
+    await expect(load()).rejects.toThrow(
+      'deployments/old.json says that "old" is deployed; expected environments/old.ts. Give the environment\'s file its ' +
+        'name back, or take the environment down and delete deployments/old.json.',
+    );
+  });
+});

@@ -1,0 +1,338 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { Duration, Size } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { describe, expect, it } from 'vitest';
+import { COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import { readEnvironment } from '../../../lib/environment/read.ts';
+import { compareEnvironments } from '../../../lib/update/compare.ts';
+import { settingsOf } from '../../../lib/update/deployed-settings.ts';
+import { refusedChanges } from '../../../lib/update/fixed-settings.ts';
+import type { EnvironmentRecord } from '../../../lib/update/record.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { everySetting } from '../../support/settings.ts';
+import { recordOf } from '../../support/update-fixtures.ts';
+
+type Overrides = Readonly<Record<string, unknown>>;
+/** Two environments that are one setting apart. */
+type Pair = readonly [what: string, one: Overrides, other: Overrides];
+
+const { privateKey: _private, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const jwk = (kid: string) => ({ ...publicKey.export({ format: 'jwk' }), kid });
+
+const acme = { carriers: ['header'], contentTypes: ['application/json'] };
+const processor = (one: object, other: object, around: Overrides = {}): Pair => [
+  '',
+  { ...around, processors: { 'acme-ocr': { ...acme, ...one } } },
+  { ...around, processors: { 'acme-ocr': { ...acme, ...other } } },
+];
+const change = (name: string, one: unknown, other: unknown, around: Overrides = {}): Pair => [
+  '',
+  { ...around, [name]: one },
+  { ...around, [name]: other },
+];
+const named = (what: string, [, one, other]: Pair): Pair => [what, one, other];
+const keys = (...ids: readonly (readonly [id: string, use: string, algorithm?: string])[]) =>
+  Object.fromEntries(ids.map(([id, use, algorithm]) => [id, { use, ...(algorithm !== undefined && { algorithm }) }]));
+
+const idp = (endpoint: string): Pair =>
+  change('identityProvider', anAwsEnvironment().identityProvider, {
+    ...anAwsEnvironment().identityProvider,
+    [endpoint]: 'https://other.example.com/there',
+  });
+const limits = (name: string): Pair => {
+  const all = { callbacks: 10_000, callbackPath: 1_000, others: 10_000 };
+  return change('rateLimits', all, { ...all, [name]: 500 });
+};
+const vpc = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
+const principal = 'arn:aws:iam::210987654321:root';
+const linked = { privateLink: { acceptedPrincipals: [principal] } };
+const authorities = { bucketName: 'trust', key: 'authorities.pem' };
+const verifying = { mode: 'verify', authorities };
+const passing = { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' };
+const revocations = [{ bucketName: 'trust', key: 'revoked.pem' }];
+const zones = (...letters: readonly string[]) => letters.map((letter) => `eu-west-1${letter}`);
+const people = { pages: ['https://pager.example.com/postern'], tickets: ['postern@example.com'] };
+const heard = { alarmTopicArn: undefined };
+/** Nothing of it names an account or a Region. */
+const anywhere = {
+  certificateArn: undefined,
+  alarmTopicArn: undefined,
+  hostedZone: { id: 'Z1234567890', name: 'example.com' },
+};
+const advanced = { advanced: true, subscribed: true };
+const someone = [{ email: 'duty@example.com', phone: '+4930123456' }];
+const units = { readUnits: 100, writeUnits: 100 };
+const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
+
+/** What the interfaces list, with pairs for each. A setting without a pair fails the first test. */
+const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
+  domain: [change('domain', 'callbacks.example.com', 'hooks.example.com')],
+  certificateArn: [
+    change('certificateArn', undefined, 'arn:aws:acm:eu-west-1:123456789012:certificate/1', {
+      hostedZone: { id: 'Z1234567890', name: 'example.com' },
+    }),
+  ],
+  hostedZone: [change('hostedZone', undefined, { id: 'Z1234567890', name: 'example.com' })],
+  account: [change('account', '123456789012', '210987654321', anywhere)],
+  region: [
+    ['', anywhere, { ...anywhere, region: 'eu-central-1', availabilityZones: ['eu-central-1a', 'eu-central-1b'] }],
+  ],
+  availabilityZones: [
+    named('appended', change('availabilityZones', zones('a', 'b'), zones('a', 'b', 'c'))),
+    named('reordered', change('availabilityZones', zones('a', 'b'), zones('b', 'a'))),
+    named('exchanged', change('availabilityZones', zones('a', 'b'), zones('a', 'c'))),
+    named('inserted', change('availabilityZones', zones('a', 'c'), zones('a', 'b', 'c'))),
+    named('with PrivateLink', change('availabilityZones', zones('a', 'b'), zones('a', 'b', 'c'), linked)),
+    named(
+      'in a network that is there',
+      change('availabilityZones', zones('a', 'b'), zones('b', 'a'), { network: vpc }),
+    ),
+  ],
+  identityProvider: [idp('issuer')],
+  'identityProvider.issuer': [idp('issuer')],
+  'identityProvider.jwksUri': [idp('jwksUri')],
+  'identityProvider.authorizationEndpoint': [idp('authorizationEndpoint')],
+  'identityProvider.tokenEndpoint': [idp('tokenEndpoint')],
+  'identityProvider.userInfoEndpoint': [idp('userInfoEndpoint')],
+  consoleClient: [change('consoleClient', { clientId: 'a', secretName: 'a' }, { clientId: 'b', secretName: 'b' })],
+  'consoleClient.clientId': [
+    change('consoleClient', { clientId: 'a', secretName: 'a' }, { clientId: 'b', secretName: 'a' }),
+  ],
+  'consoleClient.secretName': [
+    change('consoleClient', { clientId: 'a', secretName: 'a' }, { clientId: 'a', secretName: 'b' }),
+  ],
+  processors: [change('processors', { 'acme-ocr': acme }, { 'acme-ocr': acme, 'other-ocr': acme })],
+  'processors.ID.carriers': [processor({}, { carriers: ['header', 'short'] })],
+  'processors.ID.contentTypes': [processor({}, { contentTypes: ['application/json', 'application/pdf'] })],
+  'processors.ID.schema': [processor({}, { schema: { type: 'object' } })],
+  'processors.ID.allowEmptyResult': [processor({}, { allowEmptyResult: true })],
+  'processors.ID.checkJson': [processor({}, { checkJson: false })],
+  'processors.ID.replayMode': [processor({}, { replayMode: 'reject' })],
+  'processors.ID.sameBy': [processor({}, { sameBy: { header: 'Idempotency-Key' } })],
+  'processors.ID.sourceRanges': [processor({}, { sourceRanges: ['192.0.2.0/24', '2001:db8::/32'] })],
+  'processors.ID.encrypted': [processor({}, { encrypted: true }, { tokenEncryption: encryption })],
+  'processors.ID.proof': [
+    processor({}, { proof: { kind: 'standard_webhooks', secretName: 'postern/test/acme' } }),
+    named('webhook', processor({}, { proof: { kind: 'webhook', origins: ['https://a.example.com'] } })),
+  ],
+  'processors.ID.maxExpiresIn': [processor({}, { maxExpiresIn: Duration.days(1) })],
+  'processors.ID.progressUses': [processor({}, { progressUses: 7 })],
+  'processors.ID.uploadUses': [processor({}, { uploadUses: 7 })],
+  minimumGrade: [change('minimumGrade', 'C', 'D', { processors: { 'acme-ocr': acme } })],
+  tokenEncryption: [change('tokenEncryption', undefined, encryption)],
+  'tokenEncryption.secretName': [change('tokenEncryption', encryption, { ...encryption, secretName: 'other' })],
+  'tokenEncryption.publicJwk': [change('tokenEncryption', encryption, { ...encryption, publicJwk: jwk('two') })],
+  policies: [change('policies', undefined, 'permit (principal, action, resource);')],
+  protected: [change('protected', false, true)],
+  signingKeys: [
+    named(
+      'a next key',
+      change('signingKeys', keys(['first', 'current']), keys(['first', 'current'], ['second', 'next'])),
+    ),
+    named(
+      'a previous key',
+      change('signingKeys', keys(['second', 'current']), keys(['first', 'previous'], ['second', 'current'])),
+    ),
+    named(
+      'a retired key',
+      change('signingKeys', keys(['second', 'current']), keys(['first', 'retired'], ['second', 'current'])),
+    ),
+  ],
+  'signingKeys.ID.use': [
+    change(
+      'signingKeys',
+      keys(['first', 'current'], ['second', 'next']),
+      keys(['first', 'previous'], ['second', 'current']),
+    ),
+    named(
+      'retired',
+      change(
+        'signingKeys',
+        keys(['first', 'previous'], ['second', 'current']),
+        keys(['first', 'retired'], ['second', 'current']),
+      ),
+    ),
+  ],
+  'signingKeys.ID.algorithm': [
+    change('signingKeys', keys(['first', 'current', 'ES256']), keys(['first', 'current', 'RS256']), {
+      processors: { 'acme-ocr': acme },
+    }),
+  ],
+  accessToken: [change('accessToken', undefined, { uses: 'one-time' })],
+  'accessToken.profile': [
+    change(
+      'accessToken',
+      { profile: RFC_9068 },
+      { profile: { ...COGNITO, audience: { claim: 'client_id', accepted: ['a'] } } },
+    ),
+  ],
+  'accessToken.audienceForm': [change('accessToken', { audienceForm: 'text' }, { audienceForm: 'list' })],
+  'accessToken.uses': [change('accessToken', { uses: 'many' }, { uses: 'one-time' })],
+  accessTokenMaxLifetime: [change('accessTokenMaxLifetime', Duration.hours(1), Duration.minutes(5))],
+  retention: [change('retention', Duration.days(30), Duration.days(7))],
+  logRetention: [change('logRetention', RetentionDays.ONE_WEEK, RetentionDays.ONE_YEAR)],
+  loadBalancerLogRetention: [change('loadBalancerLogRetention', Duration.days(30), Duration.days(7))],
+  ownerClaim: [change('ownerClaim', false, true)],
+  abbreviations: [change('abbreviations', false, true)],
+  inlineLimit: [change('inlineLimit', Size.kibibytes(4), Size.kibibytes(8))],
+  quarantineLimit: [change('quarantineLimit', 5, 0)],
+  rateLimits: [limits('callbacks')],
+  'rateLimits.callbacks': [limits('callbacks')],
+  'rateLimits.callbackPath': [limits('callbackPath')],
+  'rateLimits.others': [limits('others')],
+  countries: [change('countries', undefined, { except: ['KP'] })],
+  antiDdos: [change('antiDdos', false, true)],
+  shield: [change('shield', 'standard', advanced)],
+  'shield.advanced': [change('shield', 'standard', advanced)],
+  'shield.subscribed': [change('shield', 'standard', advanced)],
+  'shield.mitigation': [change('shield', { ...advanced, mitigation: 'count' }, { ...advanced, mitigation: 'none' })],
+  'shield.contacts': [change('shield', advanced, { ...advanced, contacts: someone })],
+  network: [change('network', undefined, vpc)],
+  'network.vpcId': [change('network', vpc, { ...vpc, vpcId: 'vpc-0fedcba9876543210' })],
+  'network.publicSubnetIds': [
+    change('network', vpc, { ...vpc, publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0ccccccc'] }),
+    named(
+      'with PrivateLink',
+      change('network', vpc, { ...vpc, publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0ccccccc'] }, linked),
+    ),
+  ],
+  'network.ipv6': [change('network', vpc, { ...vpc, ipv6: false })],
+  mutualTls: [change('mutualTls', undefined, verifying)],
+  'mutualTls.port': [change('mutualTls', verifying, { ...verifying, port: 9443 })],
+  'mutualTls.mode': [change('mutualTls', verifying, passing)],
+  'mutualTls.unverifiedBecause': [
+    change('mutualTls', passing, { ...passing, unverifiedBecause: 'Another reason of twenty characters.' }),
+  ],
+  'mutualTls.authorities': [
+    change('mutualTls', verifying, { ...verifying, authorities: { ...authorities, key: 'new.pem', version: '2' } }),
+  ],
+  'mutualTls.revocations': [change('mutualTls', verifying, { ...verifying, revocations })],
+  privateLink: [
+    change('privateLink', undefined, linked.privateLink),
+    named('protected', change('privateLink', undefined, linked.privateLink, { protected: true })),
+  ],
+  'privateLink.acceptedPrincipals': [
+    change('privateLink', linked.privateLink, { acceptedPrincipals: ['arn:aws:iam::210987654321:role/caller'] }),
+  ],
+  tokensInUrls: [change('tokensInUrls', undefined, 'This processor can be given a URL and nothing else.')],
+  alarmSubscribers: [change('alarmSubscribers', undefined, people, heard)],
+  'alarmSubscribers.pages': [change('alarmSubscribers', people, { ...people, pages: ['other@example.com'] }, heard)],
+  'alarmSubscribers.tickets': [
+    change('alarmSubscribers', people, { ...people, tickets: ['other@example.com'] }, heard),
+  ],
+  alarmTopicArn: [change('alarmTopicArn', undefined, 'arn:aws:sns:eu-west-1:123456789012:alarms')],
+  toleratedExpiries: [change('toleratedExpiries', 10, 20)],
+  toleratedRefusals: [change('toleratedRefusals', 10, 20)],
+  toleratedBlocks: [change('toleratedBlocks', 10, 20)],
+  toleratedServerErrors: [change('toleratedServerErrors', 10, 20)],
+  toleratedLatency: [change('toleratedLatency', Duration.seconds(3), Duration.seconds(5))],
+  toleratedPublishDelay: [change('toleratedPublishDelay', Duration.minutes(5), Duration.minutes(10))],
+  reservedConcurrency: [change('reservedConcurrency', undefined, { receive: 100, handshake: 'unreserved' })],
+  tableThroughput: [change('tableThroughput', undefined, units)],
+  'tableThroughput.readUnits': [change('tableThroughput', units, { ...units, readUnits: 200 })],
+  'tableThroughput.writeUnits': [change('tableThroughput', units, { ...units, writeUnits: 200 })],
+  indexShards: [change('indexShards', 16, 32, { deploymentPace: 'all-at-once' })],
+  dataOperators: [change('dataOperators', [], ['arn:aws:iam::123456789012:role/operators'])],
+  eventRuleAccounts: [change('eventRuleAccounts', [], ['210987654321'])],
+  deploymentPace: [change('deploymentPace', 'all-at-once', 'canary-10-percent-30-minutes')],
+  deploymentWave: [change('deploymentWave', 1, 2)],
+  tracing: [change('tracing', false, true)],
+};
+
+/** The kind of an environment is its name, which two environments cannot share. */
+const NO_PAIR = ['runsOn'];
+
+/** Another account, Region or domain is another place: its templates say nothing of the one that is deployed. */
+const ANOTHER_PLACE = ['account', 'region', 'domain'];
+
+const FIRST_SUBNET = 'name-taken NetworkPublicSubnet1SubnetBAFD76B4';
+const SECOND_SUBNET = 'name-taken NetworkPublicSubnet2SubnetCFA3CB04';
+const LOAD_BALANCER = 'load-balancer-moved LoadBalancerC797D0FC';
+const NETWORK_LOAD_BALANCER = 'load-balancer-moved PrivateLinkE4E6E544';
+
+const bothWays = (name: string, found: readonly string[], refused: string) => ({
+  [`${name} →`]: { found, refused: [refused] },
+  [`${name} ←`]: { found, refused: [refused] },
+});
+
+/**
+ * Every update that is not safe: what comparing the templates finds, and what synth refuses. All others are safe.
+ * `→` is from the first to the second of a pair, `←` the other way.
+ */
+const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; readonly refused: readonly string[] }>> = {
+  ...bothWays('account', [], 'account'),
+  ...bothWays('region', [], 'region'),
+  ...bothWays('domain', [], 'domain'),
+  ...bothWays('availabilityZones, reordered', [FIRST_SUBNET, SECOND_SUBNET], 'availabilityZones'),
+  ...bothWays('availabilityZones, exchanged', [SECOND_SUBNET], 'availabilityZones'),
+  ...bothWays('availabilityZones, inserted', [SECOND_SUBNET], 'availabilityZones'),
+  'availabilityZones, with PrivateLink ←': { found: [NETWORK_LOAD_BALANCER], refused: ['availabilityZones'] },
+  ...bothWays('network', [LOAD_BALANCER], 'network'),
+  'network ←': { found: [LOAD_BALANCER], refused: ['network.vpcId'] },
+  ...bothWays('network.vpcId', [LOAD_BALANCER], 'network.vpcId'),
+  ...bothWays('network.publicSubnetIds, with PrivateLink', [NETWORK_LOAD_BALANCER], 'network.publicSubnetIds'),
+  'signingKeys, a next key ←': {
+    found: [
+      'data-lost SigningKeysKeysecond2220BA7A',
+      'export-in-use Test-State:ExportsOutputFnGetAttSigningKeysKeysecond2220BA7AArn84EC2715',
+    ],
+    refused: ['signingKeys.second'],
+  },
+  'signingKeys, a previous key ←': {
+    found: [
+      'data-lost SigningKeysCurrent9DE1B365',
+      'export-in-use Test-State:ExportsOutputFnGetAttSigningKeysCurrent9DE1B365Arn6C79FE4F',
+    ],
+    refused: ['signingKeys.first'],
+  },
+  ...bothWays('signingKeys.ID.algorithm', ['never-changed SigningKeysCurrent9DE1B365'], 'signingKeys.first.algorithm'),
+  // Whether endpoints are connected is not in a template.
+  'privateLink ←': { found: [], refused: ['privateLink'] },
+  'privateLink, protected ←': { found: ['deletion-protected PrivateLinkE4E6E544'], refused: ['privateLink'] },
+  // The shards are a number in an environment variable.
+  'indexShards ←': { found: [], refused: ['indexShards'] },
+};
+
+const records = new Map<string, EnvironmentRecord>();
+const recorded = (overrides: Overrides): EnvironmentRecord => {
+  const key = JSON.stringify(overrides, (_name, value: unknown) => (value === undefined ? 'undefined' : value));
+  const known = records.get(key) ?? recordOf(anAwsEnvironment(overrides));
+  records.set(key, known);
+  return known;
+};
+
+const updates = Object.entries(PAIRS).flatMap(([setting, pairs]) =>
+  pairs.flatMap(([what, one, other]) => {
+    const name = what === '' ? setting : `${setting}, ${what}`;
+    return [[`${name} →`, setting, one, other] as const, [`${name} ←`, setting, other, one] as const];
+  }),
+);
+
+describe('of two environments that are one setting apart', () => {
+  it('there is a pair for every setting', () => {
+    expect(Object.keys(PAIRS).sort()).toEqual(
+      everySetting()
+        .filter((setting) => !NO_PAIR.includes(setting))
+        .sort(),
+    );
+  });
+
+  it.each(updates)(
+    '%s: what is not safe is found in the templates and refused at synth',
+    (name, setting, one, other) => {
+      const before = readEnvironment('test', anAwsEnvironment(one));
+      const after = readEnvironment('test', anAwsEnvironment(other));
+      const refused = refusedChanges(settingsOf(before), after).map(({ at }) => at);
+      const found = ANOTHER_PLACE.includes(setting)
+        ? []
+        : compareEnvironments(recorded(one), recorded(other)).map(({ code, resource }) => `${code} ${resource}`);
+      expect({ found: [...new Set(found)].sort(), refused }).toEqual(UNSAFE[name] ?? { found: [], refused: [] });
+      // What CloudFormation would refuse, synth refuses first.
+      expect(found.length > 0 && refused.length === 0).toBe(false);
+    },
+  );
+
+  it('every setting that synth refuses to change is among the pairs, and so is every one that is unsafe', () => {
+    expect(Object.keys(UNSAFE).filter((name) => !updates.some(([known]) => known === name))).toEqual([]);
+  });
+});

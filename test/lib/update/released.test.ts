@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compareEnvironments } from '../../../lib/update/compare.ts';
+import { describeFinding } from '../../../lib/update/finding.ts';
+import type { EnvironmentRecord } from '../../../lib/update/record.ts';
+import { RELEASED, recordOf } from '../../support/update-fixtures.ts';
+
+const FOLDER = new URL('../../released/', import.meta.url);
+const versions = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const released = versions.flatMap((version) =>
+  readdirSync(new URL(`${version}/`, FOLDER)).map((file) => [version, file.replace(/\.json$/, '')] as const),
+);
+
+describe('an environment that a released version deployed', () => {
+  it('is recorded of every kind, in small files', () => {
+    expect(versions.length).toBeGreaterThan(0);
+    for (const version of versions) {
+      const kinds = released.filter(([one]) => one === version).map(([, kind]) => kind);
+      expect([version, kinds]).toEqual([version, expect.arrayContaining(Object.keys(RELEASED))]);
+    }
+    for (const [version, kind] of released) {
+      expect(statSync(new URL(`${version}/${kind}.json`, FOLDER)).size).toBeLessThan(100_000);
+    }
+  });
+
+  it.each(released)('%s, %s: today’s templates update it safely', (version, kind) => {
+    const then = JSON.parse(readFileSync(new URL(`${version}/${kind}.json`, FOLDER), 'utf8')) as EnvironmentRecord;
+    const input = RELEASED[kind];
+    if (input === undefined) throw new Error(`test/support/update-fixtures.ts has no environment ${kind} any more.`);
+    expect(compareEnvironments(then, recordOf(input)).map(describeFinding)).toEqual([]);
+  });
+});

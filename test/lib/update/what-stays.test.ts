@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { EnvironmentRecord } from '../../../lib/update/record.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
+import { recordOf } from '../../support/update-fixtures.ts';
+
+const page = readFileSync(new URL('../../../docs/deploying.md', import.meta.url), 'utf8');
+const [, section = ''] = page.split('### What stays\n');
+const rows = [...section.matchAll(/^\| [^|]+ \| (`[^|]+`) \| (stays|goes) \| (stays|goes) \|/gm)].map(
+  ([, ids = '', whenProtected = '', otherwise = '']) => ({
+    starts: [...ids.matchAll(/`(\w+)`/g)].map(([, start = '']) => start),
+    protected: whenProtected,
+    unprotected: otherwise,
+  }),
+);
+
+/** Logical ids of what is kept when its stack goes, but for versions of functions, which go with their function. */
+const keptIn = ({ gateway, state }: EnvironmentRecord): readonly string[] =>
+  [state, gateway].flatMap(({ resources }) =>
+    Object.entries(resources)
+      .filter(([, { deletionPolicy, type }]) => deletionPolicy !== undefined && type !== 'AWS::Lambda::Version')
+      .map(([id]) => id),
+  );
+
+const KINDS = [
+  ['protected', anAwsEnvironment({ protected: true })],
+  ['unprotected', anAwsEnvironment()],
+  ...Object.values(SWITCHED).map((input) => ['protected', input] as const),
+  ...Object.values(SWITCHED).map((input) => ['unprotected', { ...input, protected: false }] as const),
+] as const;
+
+describe('docs/deploying.md says what stays when an environment is taken down', () => {
+  it('in a table', () => {
+    expect(rows.length).toBeGreaterThan(5);
+  });
+
+  it.each(KINDS)('of an environment that is %s: what its template keeps, and nothing else', (kind, input) => {
+    const kept = keptIn(recordOf(input));
+    const told = rows.filter((row) => row[kind] === 'stays').flatMap(({ starts }) => starts);
+    expect(kept.filter((id) => !told.some((start) => id.startsWith(start)))).toEqual([]);
+    expect(told.filter((start) => !kept.some((id) => id.startsWith(start)))).toEqual([]);
+  });
+
+  it('and what services leave that no template has', () => {
+    for (const left of ['validation record', 'resource policy', '`PendingDeletion`']) expect(section).toContain(left);
+  });
+});

@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { EnvironmentRecord } from '../../lib/update/record.ts';
+import { RELEASED, recordOf } from '../support/update-fixtures.ts';
+
+/**
+ * `npm run record-release`: writes what is compared of this version's templates into a folder of its own. Run it with
+ * every release; what was released once is never written again.
+ */
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+const folder = new URL(`${version}/`, import.meta.url);
+
+/** A line for each resource, so that a change can be read. */
+const textOf = ({ gateway, state }: EnvironmentRecord): string => {
+  const stack = ({ exports, imports, resources }: EnvironmentRecord['state']): string => {
+    const lines = Object.entries(resources)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, resource]) => `      ${JSON.stringify(id)}: ${JSON.stringify(resource)}`);
+    const exported = Object.entries(exports).map(
+      ([name, value]) => `      ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+    );
+    return `{
+    "resources": {\n${lines.join(',\n')}\n    },
+    "exports": {\n${exported.join(',\n')}\n    },
+    "imports": ${JSON.stringify(imports)}
+  }`;
+  };
+  return `{\n  "state": ${stack(state)},\n  "gateway": ${stack(gateway)}\n}\n`;
+};
+
+if (existsSync(folder)) {
+  console.error(`${fileURLToPath(folder)} is there already; expected a new version in package.json. Raise it first.`);
+  process.exitCode = 2;
+} else {
+  mkdirSync(fileURLToPath(folder));
+  for (const [name, input] of Object.entries(RELEASED)) {
+    writeFileSync(new URL(`${name}.json`, folder), textOf(recordOf(input)));
+  }
+  console.log(
+    `test/released/${version} has the templates of ${Object.keys(RELEASED).length} environments. Commit them.`,
+  );
+}
