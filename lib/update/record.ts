@@ -29,7 +29,7 @@ export interface EnvironmentRecord {
   readonly gateway: StackRecord;
 }
 
-/** A template as CloudFormation has it, as far as it is read here. */
+/** What is read here of a template of CloudFormation. */
 export interface CloudFormationTemplate {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Outputs?: Readonly<

@@ -71,7 +71,7 @@ describe('the deployed templates of an environment', () => {
     ['no stack is there', () => NOT_THERE],
     ['the first deployment was rolled back to nothing', () => described('ROLLBACK_COMPLETE')],
     ['a change set was made and nothing else', () => described('REVIEW_IN_PROGRESS')],
-  ])('are none where %s', (_what, answer) => {
+  ])('do not exist where %s', (_what, answer) => {
     const { run } = aws({ 'sts assume-role': role, 'cloudformation describe-stacks': answer });
     expect(fetchDeployed(PROD, run)).toBeUndefined();
   });
@@ -112,7 +112,7 @@ describe('deployed templates in a folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-templates-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are missed where there is none, with the command that writes them', () => {
+  it('are missed in an empty folder, with the command that writes them', () => {
     expect(() => readDeployed(folder)).toThrow(
       /has neither State\.json nor Gateway\.json; expected the deployed templates/,
     );
@@ -127,7 +127,7 @@ describe('deployed templates in a folder', () => {
     expect(Object.keys(readDeployed(folder).state.resources)).toEqual(['Kept']);
   });
 
-  it('that are none are refused', () => {
+  it('that are no templates are refused', () => {
     writeFileSync(join(folder, 'State.json'), '{"Outputs":{}}');
     expect(() => readDeployed(folder)).toThrow('State.json is no template in JSON; expected one with `Resources`.');
   });
