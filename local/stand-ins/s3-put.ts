@@ -62,7 +62,6 @@ export const putObject = async (
     });
   }
   const declared = readDeclared(request);
-  if (ifNoneMatch && bucket.find(key) !== undefined) throw preconditionFailed();
 
   const meter = new Meter();
   const draft = bucket.draft(key);

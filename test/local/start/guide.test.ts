@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
@@ -83,6 +86,18 @@ const openTask = async (processor: string): Promise<Record<string, string>> => {
   return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
 };
 
+/** Runs an example as it stands. */
+const runExample = async (section: string, language: string, variables: Readonly<Record<string, string>>) => {
+  const file = join(work, `${section.replaceAll(/\W/g, '-')}-${language}.${ENDINGS[language]}`);
+  writeFileSync(file, blockOf(section, language));
+  const [command, ...parameters] = INTERPRETERS[language] as readonly [string, ...string[]];
+  const { stderr, stdout } = await promisify(execFile)(command, [...parameters, file], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_OPTIONS: '', ...variables },
+  });
+  return `${stdout}${stderr}`;
+};
+
 const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
   const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
   return (await (await fetch(`${ready.gateway}${path}`, { ...init, headers })).json()) as T;
@@ -97,19 +112,7 @@ test.each(EXAMPLES)(
   async (section, language) => {
     const processor = SECTIONS[section] ?? '';
     const told = await openTask(processor);
-    const file = join(work, `${processor}-${language}.${ENDINGS[language]}`);
-    writeFileSync(file, blockOf(section, language));
-    const [command, ...parameters] = INTERPRETERS[language] as readonly [string, ...string[]];
-    const { stderr, stdout } = await promisify(execFile)(command, [...parameters, file], {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
-        ...told,
-        WORK: work,
-      },
-    });
-    expect(`${stdout}${stderr}`).toMatch(/\b200\b/);
+    expect(await runExample(section, language, { ...told, WORK: work })).toMatch(/\b200\b/);
     expect(await ask<{ status: string }>(`/v1/tasks/${told.TASK}`)).toMatchObject({ status: 'succeeded' });
   },
   120_000,
@@ -129,8 +132,91 @@ test('npm run open names the processors that there are, and opens nothing for an
   await expect(openTask('nobody')).rejects.toThrow('The processor is nobody; expected one of acme-ocr, ');
 });
 
+const UPLOAD = 'A result above 1 MB';
+
+/**
+ * Stands between a processor and both the gateway and S3, and passes everything on. Of the first PUT the answer is lost:
+ * S3 has stored the object, and the connection ends.
+ */
+const openLossyLink = async () => {
+  const targets: URL[] = [];
+  const puts: (number | undefined)[] = [];
+  const server = createHttpServer((incoming, outgoing) => {
+    const number = Number(/^\/put\/(\d+)$/.exec(incoming.url ?? '')?.[1] ?? Number.NaN);
+    const target = targets[number] ?? new URL(incoming.url ?? '', ready.gateway);
+    const headers = { ...incoming.headers, host: target.host };
+    const passed = httpRequest(target, { method: incoming.method, headers }, async (answer) => {
+      let body = await text(answer);
+      if (incoming.method === 'PUT') {
+        puts.push(answer.statusCode);
+        if (puts.length === 1) {
+          incoming.socket.destroy();
+          return;
+        }
+      } else {
+        const { url, ...offer } = JSON.parse(body) as { url: string };
+        targets.push(new URL(url));
+        body = JSON.stringify({ ...offer, url: `${origin}/put/${targets.length - 1}` });
+      }
+      outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' }).end(body);
+    });
+    passed.once('error', () => incoming.socket.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  return { origin, puts, close: () => server.closeAllConnections() ?? server.close() };
+};
+
+describe(UPLOAD, () => {
+  const languages = Object.keys(INTERPRETERS);
+  const scan = randomBytes(1_500_000);
+  const becomesTheResult = async (taskId: string) => {
+    await vi.waitFor(
+      async () => expect(await ask<{ status: string }>(`/v1/tasks/${taskId}`)).toMatchObject({ status: 'succeeded' }),
+      { timeout: 30_000, interval: 200 },
+    );
+    const response = await fetch(`${ready.gateway}/v1/tasks/${taskId}/result`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    expect(response.headers.get('content-type')).toBe('application/pdf');
+    expect(Buffer.from(await response.arrayBuffer()).equals(scan)).toBe(true);
+  };
+  const file = join(folder, 'scan.pdf');
+  beforeAll(() => writeFileSync(file, scan));
+
+  test.each(languages)(
+    'the example in %s uploads it',
+    async (language) => {
+      const told = await openTask('header-ocr');
+      expect(await runExample(UPLOAD, language, { ...told, PAYLOAD: file })).toBe('200\n');
+      await becomesTheResult(told.TASK ?? '');
+    },
+    120_000,
+  );
+
+  test.each(languages)(
+    'the example in %s sends it again where the answer was lost, and takes 412 for the end',
+    async (language) => {
+      const { UPLOAD_URL = '', ...told } = await openTask('header-ocr');
+      const link = await openLossyLink();
+      try {
+        const throughLink = UPLOAD_URL.replace(ready.gateway, link.origin);
+        const variables = { ...told, UPLOAD_URL: throughLink, PAYLOAD: file };
+        expect(await runExample(UPLOAD, language, variables)).toMatch(/^412$/m);
+        expect(link.puts).toEqual([200, 412]);
+      } finally {
+        link.close();
+      }
+      await becomesTheResult(told.TASK ?? '');
+    },
+    120_000,
+  );
+});
+
 test('every proof that needs no listener of its own has an example in each language', () => {
-  for (const section of Object.keys(SECTIONS)) {
+  for (const section of [...Object.keys(SECTIONS), UPLOAD]) {
     for (const language of Object.keys(ENDINGS)) expect(blockOf(section, language)).not.toBe('');
   }
 });
