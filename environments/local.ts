@@ -38,6 +38,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
       authorizationEndpoint: `${idp}/auth`,
       tokenEndpoint: `${idp}/token`,
       userInfoEndpoint: `${idp}/me`,
+      endSessionEndpoint: `${idp}/session/end`,
     },
     consoleClient: { clientId: 'postern-console', secretName: 'postern/local/console-client' },
     minimumGrade: 'D',

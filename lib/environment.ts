@@ -2,6 +2,8 @@ import type { Duration, Size } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AccessTokenProfile } from '../lambda/contract/access-token-profile.ts';
 import type { CallbackTokenAlgorithm } from '../lambda/contract/claims.ts';
+import type { ReturnParameter } from '../lambda/contract/console-session.ts';
+import type { OperatorRoles } from '../lambda/contract/operator-roles.ts';
 import type { Policies } from '../lambda/contract/policy.ts';
 import type { Grade } from '../lambda/contract/proofs.ts';
 import type { Processor, Registry } from '../lambda/contract/registry.ts';
@@ -38,6 +40,18 @@ export interface IdentityProvider<Url extends string = string> {
   readonly tokenEndpoint: Url;
   /** Where it asks who they are. */
   readonly userInfoEndpoint: Url;
+  /**
+   * Where the console sends an operator who signs out, so that the provider's own session ends as well
+   * (`end_session_endpoint`; of Cognito `https://DOMAIN/logout`). The provider must know `https://DOMAIN/console` as a
+   * place to return to.
+   * @default signing out ends the session at the load balancer alone, and the page says so
+   */
+  readonly endSessionEndpoint?: Url;
+  /**
+   * How the provider names the place to return to: Cognito takes `logout_uri`.
+   * @default 'post_logout_redirect_uri'
+   */
+  readonly endSessionReturn?: ReturnParameter;
 }
 
 /** The client that operators sign in with at the console. */
@@ -46,6 +60,27 @@ export interface ConsoleClient {
   readonly clientId: string;
   /** Name of the secret in Secrets Manager; its JSON field `clientSecret` holds the client's secret. */
   readonly secretName: string;
+  /**
+   * What is asked for at the sign-in. `openid` is one of them; a provider may want more before it says in which groups
+   * somebody is, as Okta does with `groups`.
+   * @default ['openid', 'profile']
+   */
+  readonly scopes?: readonly string[];
+}
+
+/** How long operators stay signed in to the console. */
+export interface ConsoleSession {
+  /**
+   * From the sign-in on, five minutes to a week. The load balancer ends the session then. A copy of its cookie works for as
+   * long, whatever else happens.
+   * @default Duration.hours(8)
+   */
+  readonly limit?: Duration;
+  /**
+   * Without asking for a page, one minute to `limit`. The console then ends the session in the operator's browser.
+   * @default Duration.minutes(30)
+   */
+  readonly idle?: Duration;
 }
 
 /** One processor as an environment file has it; its id is its key. */
@@ -150,6 +185,18 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
   readonly identityProvider: IdentityProvider<Url>;
   /** The client that operators sign in with. Its secret in Secrets Manager costs 0.40 USD a month. */
   readonly consoleClient: ConsoleClient;
+  /**
+   * Where the identity provider says which roles an operator has, and which value means which role: a ready profile of
+   * `lambda/contract/operator-roles.ts`, with what is this environment's own. `docs/deploying.md` has the steps for each
+   * provider.
+   * @default USERINFO_ROLES
+   */
+  readonly operatorRoles?: OperatorRoles;
+  /**
+   * How long operators stay signed in.
+   * @default { limit: Duration.hours(8), idle: Duration.minutes(30) }
+   */
+  readonly consoleSession?: ConsoleSession;
   /** By id: 2 to 32 of `[a-z0-9-]`. */
   readonly processors: Readonly<Record<string, ProcessorInput>>;
   /** The weakest credential mode that a processor may have; A is the strongest. */
@@ -280,7 +327,9 @@ export interface Environment extends Monitoring, Operation {
   readonly certificateArn?: string;
   readonly hostedZone?: { readonly id: string; readonly name: string };
   readonly identityProvider: IdentityProvider;
-  readonly consoleClient: ConsoleClient;
+  readonly consoleClient: Required<ConsoleClient>;
+  readonly operatorRoles: OperatorRoles;
+  readonly consoleSession: Required<ConsoleSession>;
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
   /** Where handshakes may call to: addresses of the internet, or this machine alone. */

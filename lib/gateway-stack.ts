@@ -73,6 +73,7 @@ export class GatewayStack extends Stack {
       },
       identityProvider: environment.identityProvider,
       consoleClient: environment.consoleClient,
+      sessionLimit: environment.consoleSession.limit,
     };
     new ListenerRuleSet(this, 'Rules', { ...shared, listener, rules });
     if (mutualTls !== undefined) {

@@ -35,6 +35,12 @@ export interface AccessTokenVerifier {
   identify(token: string, clientId: string): Promise<Client | Refusal>;
 }
 
+/** Reads what an access token says, for code that decides by its claims. */
+export interface AccessTokenReader {
+  /** @returns the claims of a token that is valid here, or why it is not */
+  read(token: string): Promise<{ readonly claims: JWTPayload } | Refusal>;
+}
+
 export interface AccessTokenVerifierOptions {
   /** `iss`, exactly. */
   readonly issuer: string;
@@ -55,8 +61,13 @@ export interface AccessTokenVerifierOptions {
  * when it has been found good for what was asked, before the request itself is looked at: whatever becomes of the request, the
  * next one needs a new token.
  */
-export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): AccessTokenVerifier => {
-  const admit = async (token: string, readAs: (claims: JWTPayload) => Client | Refusal): Promise<Client | Refusal> => {
+export const createAccessTokenVerifier = (
+  options: AccessTokenVerifierOptions,
+): AccessTokenVerifier & AccessTokenReader => {
+  const admit = async <T extends object>(
+    token: string,
+    readAs: (claims: JWTPayload) => T | Refusal,
+  ): Promise<T | Refusal> => {
     try {
       const claims = await verifyToken(token, options);
       const client = readAs(claims);
@@ -73,6 +84,7 @@ export const createAccessTokenVerifier = (options: AccessTokenVerifierOptions): 
       if (typeof token !== 'string') return token;
       return admit(token, (claims) => readClient(claims, options.profile, required));
     },
+    read: (token) => admit(token, (claims) => ({ claims })),
     identify: (token, clientId) =>
       admit(token, (claims) =>
         readClientId(claims, options.profile) === clientId

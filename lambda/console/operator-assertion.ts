@@ -1,25 +1,30 @@
 import { compactVerify } from 'jose';
-import { OPERATOR_ROLE } from '../contract/claims.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../contract/limits.ts';
+import type { OperatorRole } from '../contract/operator-roles.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
-import { refuse } from '../http/problem.ts';
+import { isRefusal, refuse } from '../http/problem.ts';
 import { type CompactToken, parseCompactToken } from '../token/compact.ts';
 import type { LoadBalancerKeys } from './load-balancer-keys.ts';
+import type { ReadOperatorRoles } from './operator-roles.ts';
 
 /** Where the load balancer puts what the identity provider said of the operator. */
 export const ASSERTION_HEADER = 'x-amzn-oidc-data';
 
-/** An operator who is signed in. */
+/** Somebody who is signed in, with the roles of an operator or without. */
 export interface Operator {
   readonly subject: string;
   /** What to call them; as the identity provider has it, so not safe to render as it is. */
   readonly name: string;
+  readonly roles: readonly OperatorRole[];
 }
 
 export interface OperatorVerifier {
-  /** @param assertions every line of `x-amzn-oidc-data` */
-  verify(assertions: readonly string[]): Promise<Operator | Refusal>;
+  /**
+   * @param assertions every line of `x-amzn-oidc-data`
+   * @param accessTokens every line of `x-amzn-oidc-accesstoken`
+   */
+  verify(assertions: readonly string[], accessTokens: readonly string[]): Promise<Operator | Refusal>;
 }
 
 export interface OperatorVerifierOptions {
@@ -28,6 +33,7 @@ export interface OperatorVerifierOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly keys: LoadBalancerKeys;
+  readonly readRoles: ReadOperatorRoles;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -38,7 +44,7 @@ export interface OperatorVerifierOptions {
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export const createOperatorVerifier = (options: OperatorVerifierOptions): OperatorVerifier => ({
-  verify: async ([assertion, ...others]) => {
+  verify: async ([assertion, ...others], accessTokens) => {
     if (assertion === undefined) return refuse('access_token_missing', 'no assertion of the load balancer');
     if (others.length > 0) return invalid('more than one assertion');
     const parsed = parsePadded(assertion);
@@ -54,7 +60,12 @@ export const createOperatorVerifier = (options: OperatorVerifierOptions): Operat
     } catch {
       return invalid('the signature does not fit the key');
     }
-    return checkHeader(parsed.header, options) ?? readOperator(parsed.claims);
+    const fault = checkHeader(parsed.header, options);
+    if (fault !== undefined) return fault;
+    const { claims } = parsed;
+    if (!isNonEmptyString(claims.sub)) return invalid('no sub');
+    const read = await options.readRoles(claims, accessTokens);
+    return isRefusal(read) ? read : { subject: claims.sub, name: nameIn(claims) ?? claims.sub, roles: read.roles };
   },
 });
 
@@ -79,13 +90,7 @@ const checkHeader = (header: CompactToken['header'], options: OperatorVerifierOp
   return options.now() / 1000 >= exp + CLOCK_TOLERANCE_SECONDS ? invalid('expired') : undefined;
 };
 
-const readOperator = (claims: CompactToken['claims']): Operator | Refusal => {
-  const { email, name, preferred_username: username, roles, sub } = claims;
-  if (!isNonEmptyString(sub)) return invalid('no sub');
-  if (!Array.isArray(roles) || !roles.includes(OPERATOR_ROLE)) {
-    return refuse('operator_role_missing', `role ${OPERATOR_ROLE} is missing`);
-  }
-  return { subject: sub, name: [name, username, email].find(isNonEmptyString) ?? sub };
-};
+const nameIn = ({ email, name, preferred_username: username }: CompactToken['claims']): string | undefined =>
+  [name, username, email].find(isNonEmptyString);
 
 const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { once } from '../dependency/once.ts';
+
 /** The console's look. System fonts and colours that follow the reader's light or dark setting; nothing is fetched. */
 export const CONSOLE_STYLE = `:root {
   color-scheme: light dark;
@@ -32,6 +35,17 @@ body {
   color: var(--accent);
   font-size: 0.85rem;
 }
+.operator { margin-left: auto !important; overflow-wrap: anywhere; color: var(--muted); }
+.bar form { margin: 0; }
+button {
+  padding: 0.35rem 0.9rem;
+  border: 1px solid var(--accent);
+  border-radius: 0.5rem;
+  background: none;
+  color: var(--accent);
+  font: inherit;
+  cursor: pointer;
+}
 main { max-width: 46rem; margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 2.5rem); }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin: 0 0 1rem; font-size: 1.1rem; }
@@ -42,9 +56,22 @@ dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
 code { font: 0.9em ui-monospace, monospace; }
 a { color: var(--accent); text-underline-offset: 0.2em; }
-a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+a:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 @media (max-width: 30rem) {
+  .bar { flex-wrap: wrap; }
   dl { grid-template-columns: 1fr; gap: 0 0; }
   dd { margin-bottom: 0.75rem; }
 }
 `;
+
+/** For a page that somebody without a session sees: it stands on the page itself, because the style sheet needs a session. */
+export const STANDALONE_STYLE = `:root { color-scheme: light dark; }
+body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; }
+main { max-width: 42rem; margin: 0 auto; padding: 3rem clamp(1rem, 4vw, 2.5rem); }
+h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
+code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }`;
+
+/** Made at the first such page: no other request needs it. */
+export const standaloneStyleSource = once(
+  () => `'sha256-${createHash('sha256').update(STANDALONE_STYLE).digest('base64')}'` as const,
+);

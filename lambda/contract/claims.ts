@@ -53,5 +53,4 @@ export const SHORT_CODE_PATTERN = new RegExp(`^[A-Za-z0-9_-]{${SHORT_CODE_CHARS}
 
 /** Scopes and roles of the sender API. */
 export const SENDER_ROLE = 'sender';
-export const OPERATOR_ROLE = 'operator';
 export type SenderScope = 'task_read' | 'task_write';

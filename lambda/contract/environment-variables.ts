@@ -61,7 +61,24 @@ export const ENVIRONMENT_VARIABLES = {
   ],
   tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'INDEX_SHARDS', ...SENDER_API],
   describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
-  console: [...EVERY_FUNCTION, 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'LOAD_BALANCER_ARN', 'LOAD_BALANCER_PUBLIC_KEYS_URL'],
+  console: [
+    ...EVERY_FUNCTION,
+    'OIDC_ISSUER',
+    'OIDC_CLIENT_ID',
+    'LOAD_BALANCER_ARN',
+    'LOAD_BALANCER_PUBLIC_KEYS_URL',
+    /** JSON: where the roles of operators are. */
+    'OPERATOR_ROLES',
+    /** Keys and longest lifetime of access tokens, for roles that are read from them. */
+    'IDP_JWKS_URI',
+    'ACCESS_TOKEN_MAX_LIFETIME_SECONDS',
+    /** JSON: where the identity provider ends a session, or `none`. */
+    'END_SESSION',
+    'CONSOLE_SESSION_SECONDS',
+    'CONSOLE_IDLE_SECONDS',
+    /** KMS HMAC key that the key of forms and session cookies is derived with. */
+    'FORM_KEY_ID',
+  ],
   handshake: [
     ...EVERY_FUNCTION,
     'LOOKUPS_TABLE',

@@ -223,6 +223,17 @@ export const HANDSHAKE_WAIT_MILLISECONDS = 8_000;
 export const MAX_HANDSHAKE_URL_CHARS = 1_024;
 export const MAX_HANDSHAKE_BODY_BYTES = 4_096;
 
+/** Largest form of the console, in bytes: a token and a reason of 256 characters, each of which may take twelve bytes. */
+export const MAX_FORM_BYTES = 4_096;
+
+/**
+ * How long an operator stays signed in to the console, and how long without asking for a page, unless the environment says
+ * otherwise; in seconds. The load balancer keeps no session for longer than a week.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
+ */
+export const CONSOLE_SESSION_SECONDS = { min: 300, default: 28_800, max: 604_800 } as const;
+export const CONSOLE_IDLE_SECONDS = { min: 60, default: 1_800 } as const;
+
 /** Most keys that one processor may have at a time. */
 export const MAX_PROOF_KEYS = 8;
 

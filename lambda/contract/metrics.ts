@@ -25,6 +25,7 @@ export const METRICS = {
   CallbackUnavailable: { unit: 'Count', by: null, counts: 'callbacks answered with 503' },
   TaskExpired: { unit: 'Count', by: null, counts: 'tasks whose time ended without a result' },
   TaskQuarantined: { unit: 'Count', by: null, counts: 'late deliveries that were kept' },
+  FormRefused: { unit: 'Count', by: 'Reason', counts: 'forms of the console that were refused' },
   CallbackLatency: { unit: 'Milliseconds', by: null, counts: 'time from event to answer' },
 } as const satisfies Record<string, Metric>;
 

@@ -270,7 +270,16 @@ export const OUTCOMES = {
   operator_role_missing: {
     status: 403,
     title: 'You are signed in, but you do not have the role of an operator.',
-    remedy: 'Ask the administrators of the identity provider for the role `operator`.',
+    remedy:
+      'Ask the administrators of the identity provider for the role `operator_read` or `operator`, or sign out and sign ' +
+      'in as somebody who has it.',
+    ...senderRefused,
+    oauthError: 'insufficient_scope',
+  },
+  form_refused: {
+    status: 403,
+    title: 'The form was not sent from a page of this console, or it is too old.',
+    remedy: 'Open the page again and send its form.',
     ...senderRefused,
     oauthError: 'insufficient_scope',
   },

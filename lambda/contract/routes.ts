@@ -1,7 +1,7 @@
 import type { Capability } from './capabilities.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import type { SenderScope } from './claims.ts';
-import { MAX_BODY_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
 export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console', 'handshake'] as const;
@@ -208,6 +208,14 @@ export const ROUTES = {
     function: 'console',
     access: { kind: 'operator', isPage: false },
     summary: 'The look of the operator’s web console',
+  },
+  consoleSignOut: {
+    method: 'POST',
+    path: '/console/sign-out',
+    function: 'console',
+    access: { kind: 'operator', isPage: false },
+    bodyLimit: MAX_FORM_BYTES,
+    summary: 'End the operator’s session',
   },
 } as const satisfies Record<string, Route>;
 

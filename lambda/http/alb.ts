@@ -90,7 +90,10 @@ export const toAlbResult = (answer: Answer): AlbResult => {
   return {
     statusCode: answer.status,
     statusDescription: `${answer.status}`,
-    multiValueHeaders: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, [value]])),
+    multiValueHeaders: {
+      ...Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, [value]])),
+      ...(answer.cookies !== undefined && { 'Set-Cookie': [...answer.cookies] }),
+    },
     body: isText ? (answer.body as string) : Buffer.from(answer.body as Uint8Array).toString('base64'),
     isBase64Encoded: !isText,
   };

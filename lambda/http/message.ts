@@ -23,6 +23,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+  /** `Set-Cookie` lines, one each: they are the one header that does not go into one line. */
+  readonly cookies?: readonly string[];
 }
 
 /** Headers that every answer of a function has (contract: no sniffing, nothing cached unless said, our request id). */

@@ -42,8 +42,8 @@ export interface Refusal {
   readonly scope?: string;
   /** Methods that the path has, for 405. */
   readonly allow?: readonly string[];
-  /** The challenge where it is not `Bearer` with the outcome's own error. */
-  readonly challenge?: Challenge;
+  /** The challenge where it is not `Bearer` with the outcome's own error; `null`: none. */
+  readonly challenge?: Challenge | null;
 }
 
 /** A challenge of another scheme than `Bearer` (RFC 9110 §11.6.1). */
@@ -85,7 +85,7 @@ export const problemAnswer = (refusal: Refusal, origin: string, requestId: strin
     ...answerHeaders(requestId),
     'Content-Type': 'application/problem+json',
   };
-  if (status === 401 || status === 403 || oauthError !== null) {
+  if (refusal.challenge !== null && (status === 401 || status === 403 || oauthError !== null)) {
     Object.assign(headers, { 'WWW-Authenticate': challengeOf(refusal, origin) }, refusal.challenge?.headers);
   }
   if (status === 405) headers.Allow = (refusal.allow ?? []).join(', ');

@@ -26,8 +26,10 @@ export interface ServeOptions<E extends Ending = Ending> {
   readonly journal: Journal;
   /** Answers a request whose route and method are this function's own. May throw `RefusalError`. */
   readonly handle: (request: Request, match: Match) => Promise<E>;
+  /** How a refusal is answered. @default problemAnswer */
+  readonly answerRefusal?: (refusal: Refusal, request: Request) => Answer;
   /** What the ending counts as; nothing unless given. */
-  readonly measure?: (ending: E | Refusal, milliseconds: number) => readonly Measurement[];
+  readonly measure?: (ending: NoInfer<E> | Refusal, milliseconds: number) => readonly Measurement[];
   /** Milliseconds, for durations only. @default monotonicMilliseconds */
   readonly clock?: () => number;
 }
@@ -54,7 +56,8 @@ export const serve =
     const ending: E | Refusal = isRefusal(match) ? match : await settle(() => options.handle(request, match));
     const milliseconds = clock() - started;
 
-    const answer = isRefusal(ending) ? problemAnswer(ending, origin, requestId) : ending.answer;
+    const answerRefusal = options.answerRefusal ?? ((refusal) => problemAnswer(refusal, origin, requestId));
+    const answer = isRefusal(ending) ? answerRefusal(ending, request) : ending.answer;
     const fields: Fields = {
       requestId,
       method: LOGGED_METHODS.has(request.method) ? request.method : 'other',

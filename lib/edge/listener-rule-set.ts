@@ -1,8 +1,9 @@
-import { Duration, SecretValue } from 'aws-cdk-lib';
+import { type Duration, SecretValue } from 'aws-cdk-lib';
 import type { CfnTargetGroup, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { CfnListenerRule, UnauthenticatedAction } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
+import { LOAD_BALANCER_COOKIE } from '../../lambda/contract/console-session.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { AudienceForm, ConsoleClient, IdentityProvider } from '../environment.ts';
 import { hostCondition } from './host-condition.ts';
@@ -27,14 +28,10 @@ export interface ListenerRuleSetProps {
   /** What tells that a sender's access token is meant for this gateway. */
   readonly audience: AccessTokenAudience;
   readonly identityProvider: IdentityProvider;
-  readonly consoleClient: ConsoleClient;
+  readonly consoleClient: Required<ConsoleClient>;
+  /** How long an operator stays signed in. */
+  readonly sessionLimit: Duration;
 }
-
-/** Name of the cookie that holds an operator's session. The load balancer appends the number of the part. */
-export const OPERATOR_SESSION_COOKIE = 'AWSELBAuthSessionCookie';
-
-/** How long an operator stays signed in. */
-const OPERATOR_SESSION = Duration.hours(8);
 
 /**
  * The rules of the listener. They are made at the lowest level: `jwt-validation` checks the audience of a token only
@@ -113,11 +110,11 @@ const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonl
             clientSecret: SecretValue.secretsManager(props.consoleClient.secretName, {
               jsonField: 'clientSecret',
             }).unsafeUnwrap(),
-            scope: 'openid profile',
+            scope: props.consoleClient.scopes.join(' '),
             onUnauthenticatedRequest:
               check === 'operator-session' ? UnauthenticatedAction.AUTHENTICATE : UnauthenticatedAction.DENY,
-            sessionCookieName: OPERATOR_SESSION_COOKIE,
-            sessionTimeout: OPERATOR_SESSION.toSeconds(),
+            sessionCookieName: LOAD_BALANCER_COOKIE.name,
+            sessionTimeout: props.sessionLimit.toSeconds(),
           },
         },
       ];

@@ -1,5 +1,5 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
-import { OPERATOR_SESSION_COOKIE } from './listener-rule-set.ts';
+import { CONSOLE_COOKIE, LOAD_BALANCER_COOKIES } from '../../lambda/contract/console-session.ts';
 
 /** Headers that nobody is to read but whom they are for. */
 const SECRET_HEADERS = ['authorization', 'callback-token', 'cookie'];
@@ -8,7 +8,7 @@ const SECRET_HEADERS = ['authorization', 'callback-token', 'cookie'];
  * Cookies of the load balancer: the session of an operator, in as many parts as it has at most, and the one that lasts while
  * the operator signs in. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
-const SECRET_COOKIES = [...[0, 1, 2, 3].map((part) => `${OPERATOR_SESSION_COOKIE}-${part}`), 'AWSALBAuthNonce'];
+const SECRET_COOKIES = [...LOAD_BALANCER_COOKIES, 'AWSALBAuthNonce', CONSOLE_COOKIE.secure];
 
 /** What the identity provider sends an operator back with (RFC 6749 §4.1.2). */
 const SECRET_QUERY_ARGUMENTS = ['code', 'state'];

@@ -22,7 +22,7 @@ const PROFILE_PROPERTIES = Object.keys({
 } satisfies Record<keyof AccessTokenProfile, true>);
 
 /** Asymmetric signatures (RFC 8725 §3.1). */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 /** Half of what Lambda takes for all variables of a function together. */
 const MAX_PROFILE_CHARS = 2_048;

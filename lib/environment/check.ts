@@ -12,6 +12,7 @@ import type {
 } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
 import { checkAccessToken } from './check-access-token.ts';
+import { checkConsole } from './check-console.ts';
 import { checkDomain } from './check-domain.ts';
 import { checkDoor } from './check-door.ts';
 import { checkOperation } from './check-operation.ts';
@@ -20,7 +21,7 @@ import { checkPolicies } from './check-policies.ts';
 import { checkProcessors } from './check-processors.ts';
 import { checkRegion, isRegion } from './check-region.ts';
 import { checkRegionalArn } from './check-regional-arn.ts';
-import { checkSecretName, checkSecrets } from './check-secrets.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkShield } from './check-shield.ts';
 import { checkSigningKeys } from './check-signing-keys.ts';
 import { checkTokenEncryption } from './check-token-encryption.ts';
@@ -52,6 +53,8 @@ const COMMON_PROPERTIES = [
   'availabilityZones',
   'identityProvider',
   'consoleClient',
+  'operatorRoles',
+  'consoleSession',
   'processors',
   'minimumGrade',
   'protected',
@@ -127,6 +130,7 @@ export const checkEnvironment = (name: string, input: EnvironmentInput): void =>
   }
   if (input.runsOn === 'this-machine' && runsOn === 'this-machine') checkLocalPlace(problems, input);
   checkIdentityProvider(problems, input, runsOn === 'this-machine');
+  checkConsole(problems, input);
   checkSigningKeys(problems, input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }, input.processors);
   checkAccessToken(problems, input.accessToken ?? {});
   checkLimits(problems, input);
@@ -203,6 +207,12 @@ const ENDPOINTS = [
   'tokenEndpoint',
   'userInfoEndpoint',
 ] as const satisfies readonly (keyof IdentityProvider)[];
+const END_SESSION = 'endSessionEndpoint' as const satisfies keyof IdentityProvider;
+const PROVIDER_PROPERTIES = [
+  ...ENDPOINTS,
+  END_SESSION,
+  'endSessionReturn',
+] as const satisfies readonly (keyof IdentityProvider)[];
 
 const checkIdentityProvider = (problems: Problems, input: EnvironmentInput, local: boolean): void => {
   const isProvider = problems.object(
@@ -211,8 +221,9 @@ const checkIdentityProvider = (problems: Problems, input: EnvironmentInput, loca
     `an object with ${ENDPOINTS.join(', ')}`,
     "Copy them from the provider's /.well-known/openid-configuration.",
   );
-  if (isProvider) problems.properties('identityProvider', input.identityProvider, ENDPOINTS);
-  for (const endpoint of isProvider ? ENDPOINTS : []) {
+  if (isProvider) problems.properties('identityProvider', input.identityProvider, PROVIDER_PROPERTIES);
+  const given = [...ENDPOINTS, ...(input.identityProvider?.endSessionEndpoint === undefined ? [] : [END_SESSION])];
+  for (const endpoint of isProvider ? given : []) {
     const url: unknown = input.identityProvider[endpoint];
     if (Token.isUnresolved(url)) continue;
     problems.expect(
@@ -223,17 +234,6 @@ const checkIdentityProvider = (problems: Problems, input: EnvironmentInput, loca
       "Copy it from the provider's /.well-known/openid-configuration.",
     );
   }
-  checkConsoleClient(problems, input.consoleClient);
-};
-
-const checkConsoleClient = (problems: Problems, client: EnvironmentInput['consoleClient']): void => {
-  const remedy =
-    'Register a web client for the console at the identity provider, and store its secret in Secrets Manager as {"clientSecret": "…"}.';
-  if (!problems.object('consoleClient', client, 'an object with clientId and secretName', remedy)) return;
-  problems.properties('consoleClient', client, ['clientId', 'secretName']);
-  problems.handedOn('consoleClient.clientId', client.clientId, /^\S+$/, 'the id of a client, without blanks', remedy);
-  if (Token.isUnresolved(client.secretName)) return;
-  checkSecretName(problems, 'consoleClient.secretName', client.secretName, remedy);
 };
 
 const isHttpsUrl = (value: unknown): boolean => {

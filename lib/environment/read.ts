@@ -3,12 +3,15 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import {
   ACCESS_TOKEN_LIFETIME_SECONDS,
+  CONSOLE_IDLE_SECONDS,
+  CONSOLE_SESSION_SECONDS,
   DEFAULT_USES,
   EXPIRES_IN_SECONDS,
   INLINE_LIMIT_BYTES,
   QUARANTINE_LIMIT,
   RETENTION_SECONDS,
 } from '../../lambda/contract/limits.ts';
+import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import type { Processor, Registry } from '../../lambda/contract/registry.ts';
 import type { Environment, EnvironmentInput, ProcessorInput } from '../environment.ts';
 import { FIRST_SIGNING_KEY } from '../signing/signing-keys.ts';
@@ -33,7 +36,13 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     availabilityZones: input.availabilityZones,
     ...place(input),
     identityProvider: input.identityProvider,
-    consoleClient: input.consoleClient,
+    consoleClient: { scopes: ['openid', 'profile'], ...input.consoleClient },
+    operatorRoles: input.operatorRoles ?? USERINFO_ROLES,
+    consoleSession: {
+      limit: Duration.seconds(CONSOLE_SESSION_SECONDS.default),
+      idle: Duration.seconds(CONSOLE_IDLE_SECONDS.default),
+      ...input.consoleSession,
+    },
     registry: completeRegistry(input),
     protected: input.protected,
     ...(input.tokenEncryption !== undefined && { tokenEncryption: input.tokenEncryption }),

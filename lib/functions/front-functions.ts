@@ -1,6 +1,7 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { NO_CERTIFICATE_HEADER } from '../../lambda/contract/certificate-header.ts';
+import { DEFAULT_RETURN_PARAMETER, type EndSession, NO_END_SESSION } from '../../lambda/contract/console-session.ts';
 import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
@@ -9,6 +10,7 @@ import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import { certificateHeader } from '../edge/certificate-header.ts';
 import { targetGroupName } from '../edge/front-target.ts';
 import type { Environment } from '../environment.ts';
+import { FormKey } from '../signing/form-key.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { StateStack } from '../state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
@@ -107,20 +109,35 @@ export class FrontFunctions extends Construct {
         ABBREVIATIONS: onOrOff(environment.abbreviations),
       }),
     });
+    const formKey = new FormKey(this, 'FormKey');
     const console = new PosternFunction(this, 'Console', {
       ...shared,
       name: 'console',
       description: 'The console of operators',
-      connect: () => ({
+      connect: (grantee) => ({
+        ...formKey.grantDerive(grantee),
         OIDC_ISSUER: environment.identityProvider.issuer,
         OIDC_CLIENT_ID: environment.consoleClient.clientId,
         LOAD_BALANCER_ARN: loadBalancerArn,
         LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
+        OPERATOR_ROLES: JSON.stringify(environment.operatorRoles),
+        IDP_JWKS_URI: environment.identityProvider.jwksUri,
+        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(environment.accessTokenMaxLifetime.toSeconds()),
+        END_SESSION: endSessionOf(environment),
+        CONSOLE_SESSION_SECONDS: String(environment.consoleSession.limit.toSeconds()),
+        CONSOLE_IDLE_SECONDS: String(environment.consoleSession.idle.toSeconds()),
       }),
     });
     this.functions = { receive, open, tasks: tasksFunction, describe, console, handshake };
   }
 }
+
+const endSessionOf = ({ identityProvider }: Environment): string => {
+  const { endSessionEndpoint: endpoint, endSessionReturn: returnParameter = DEFAULT_RETURN_PARAMETER } =
+    identityProvider;
+  if (endpoint === undefined) return NO_END_SESSION;
+  return JSON.stringify({ endpoint, returnParameter } satisfies EndSession);
+};
 
 const encryptionKey = ({ tokenEncryption }: Environment): string =>
   tokenEncryption === undefined ? NO_TOKEN_ENCRYPTION : JSON.stringify(tokenEncryption.publicJwk);

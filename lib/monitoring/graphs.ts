@@ -1,3 +1,4 @@
+import { FORM_FAULTS } from '../../lambda/contract/console-session.ts';
 import type { MetricName } from '../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
@@ -74,6 +75,11 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
   Refusals: [
     { title: 'Refused for their token, by reason', metrics: byReason('TokenRefused'), ...STACKED_SUM },
     { title: 'Refused for something else, by reason', metrics: byReason('CallbackRefused'), ...STACKED_SUM },
+    {
+      title: 'Forms of the console that were refused, by what was wrong',
+      metrics: (sources) => countedBy('FormRefused', FORM_FAULTS, sources),
+      ...STACKED_SUM,
+    },
   ],
   'Replays and late deliveries': [
     { title: 'Used tokens with another payload, by processor', ...byProcessor('ReplayDetected'), ...STACKED_SUM },

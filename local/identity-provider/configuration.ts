@@ -1,5 +1,6 @@
 import type { Configuration, errors as ProviderErrors } from 'oidc-provider';
 import { CAPABILITIES, CAPABILITY_NAMES } from '../../lambda/contract/capabilities.ts';
+import { ROUTES } from '../../lambda/contract/routes.ts';
 import {
   CONSOLE_CLIENT_ID,
   type Identities,
@@ -53,6 +54,7 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
         grant_types: ['authorization_code'],
         response_types: ['code'],
         redirect_uris: [consoleRedirectUri],
+        post_logout_redirect_uris: [`${gatewayOrigin}${ROUTES.console.path}`],
         scope: CONSOLE_SCOPES,
       },
     ],
@@ -64,6 +66,18 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          ctx.body = page(`<p>Sign out of this provider as well?</p>
+${form}
+<button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
+<button type="submit" form="op.logoutForm">Stay signed in</button>`);
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = page('<p>You are signed out.</p>');
+        },
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, client) => (client?.clientId === CONSOLE_CLIENT_ID ? [] : gatewayOrigin),

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import { OPERATOR_ROLE, PROCESSOR_ROLE, SENDER_ROLE } from '../../lambda/contract/claims.ts';
+import { PROCESSOR_ROLE, SENDER_ROLE } from '../../lambda/contract/claims.ts';
+import type { OperatorRole } from '../../lambda/contract/operator-roles.ts';
 
 /** Clients that get tokens with a private key of their own, and the roles that their tokens carry. */
 export const MACHINE_CLIENTS = {
@@ -13,7 +14,12 @@ export type MachineClient = keyof typeof MACHINE_CLIENTS;
 export const CONSOLE_CLIENT_ID = 'postern-console';
 
 /** People that the sign-in page offers; any other name works, and has no role. */
-export const USERS: Readonly<Record<string, readonly string[]>> = { operator: [OPERATOR_ROLE], guest: [] };
+export const USERS: Readonly<Record<string, readonly OperatorRole[]>> = {
+  operator: ['operator', 'operator_payload'],
+  operator2: ['operator', 'operator_payload'],
+  viewer: ['operator_read'],
+  guest: [],
+};
 
 /** Everything secret at the provider. Kept over restarts, so that keys and what they signed go on. */
 export interface Identities {

@@ -28,6 +28,7 @@ const STATE: readonly (readonly [name: string, pattern: RegExp, id: RegExp])[] =
   ['payload bucket', /GetAttPayloads/, /^Payloads/],
   ['signing keys', /GetAttSigningKeys/, /^SigningKeys/],
   ['code key', /GetAttCodeKey/, /^CodeKey/],
+  ['form key', /"FrontFormKey\w{8}"/, /^FrontFormKey/],
   ['event bus', /"BackgroundEvents\w{8}"/, /^BackgroundEvents/],
   ['dead letters', /DeadLetters\w{8}"/, /^Background\w+DeadLetters/],
 ];

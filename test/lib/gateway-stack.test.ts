@@ -506,6 +506,7 @@ describe.each([
             'AWSELBAuthSessionCookie-2',
             'AWSELBAuthSessionCookie-3',
             'AWSALBAuthNonce',
+            '__Host-postern-console',
           ],
         },
         { FieldType: 'QUERY_STRING' },

@@ -63,6 +63,7 @@ const nameOf = (resource: unknown): string => {
     'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
     'the signing key': state('GetAttSigningKeysCurrent\\w{8}Arn\\w{8}'),
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
+    'the key of forms': '\\{"Fn::GetAtt":\\["FrontFormKey\\w{8}","Arn"\\]\\}',
     'the bus': '\\{"Fn::GetAtt":\\["BackgroundEvents\\w{8}","Arn"\\]\\}',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
@@ -152,7 +153,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...readObjects,
   },
   describe: { ...ownLog, 'the signing key': ['kms:GetPublicKey'] },
-  console: ownLog,
+  console: { ...ownLog, 'the key of forms': ['kms:GenerateMac'] },
   handshake: {
     ...ownLog,
     'the lookups table for handshake#* accepted#*': ['dynamodb:PutItem'],

@@ -10,8 +10,11 @@ interface ExpectedChallenge {
 }
 
 interface PosternMatchers<R = unknown> {
-  /** The answer is this refusal as the outside sees it: status, problem details, challenge, headers. */
-  toBeRefusedWith(code: OutcomeCode, challenge?: ExpectedChallenge): R;
+  /**
+   * The answer is this refusal as the outside sees it: status, problem details, challenge, headers.
+   * @param challenge `null`: none at all
+   */
+  toBeRefusedWith(code: OutcomeCode, challenge?: ExpectedChallenge | null): R;
 }
 
 declare module 'vitest' {
@@ -20,13 +23,13 @@ declare module 'vitest' {
 }
 
 expect.extend({
-  toBeRefusedWith(received: Delivered, code: OutcomeCode, expectedChallenge?: ExpectedChallenge) {
+  toBeRefusedWith(received: Delivered, code: OutcomeCode, expectedChallenge?: ExpectedChallenge | null) {
     const { status, title, oauthError } = OUTCOMES[code];
     const { scheme, error } = expectedChallenge ?? { scheme: 'Bearer', error: oauthError };
     const problem = received.json as Record<string, unknown>;
     const challenge = received.headers['WWW-Authenticate'];
     const wanted =
-      status === 401 || status === 403 || oauthError !== null
+      expectedChallenge !== null && (status === 401 || status === 403 || oauthError !== null)
         ? `${scheme} realm="${ORIGIN}"${error ? `, error="${error}"` : ''}`
         : undefined;
     const expected = {

@@ -286,6 +286,14 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     refusals: [],
   },
   console: { answers: page('The console.'), refusals: [] },
+  consoleSignOut: {
+    description:
+      'Ends the session of the operator: expires the load balancer’s cookie, and has the browser go on to where the ' +
+      'identity provider ends its own session. Only a form of the console’s own page is taken: it has the token `token`, ' +
+      'and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
+    answers: page('The session has ended.'),
+    refusals: ['form_refused'],
+  },
   consoleStyle: {
     answers: {
       ...page('Never a page.'),

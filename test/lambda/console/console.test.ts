@@ -1,8 +1,16 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createConsoleEndpoint } from '../../../lambda/console/endpoint.ts';
+import { createConsoleKey } from '../../../lambda/console/console-key.ts';
+import {
+  type ConsoleEndpointOptions,
+  createConsoleEndpoint,
+  createRefusalAnswer,
+} from '../../../lambda/console/endpoint.ts';
+import { countFormRefusals } from '../../../lambda/console/form.ts';
 import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../lambda/console/load-balancer-keys.ts';
 import { createOperatorVerifier } from '../../../lambda/console/operator-assertion.ts';
+import { createOperatorRolesReader } from '../../../lambda/console/operator-roles.ts';
+import { USERINFO_ROLES } from '../../../lambda/contract/operator-roles.ts';
 import type { OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import { serve } from '../../../lambda/http/serve.ts';
 import { createJournal } from '../../../lambda/observe/journal.ts';
@@ -16,6 +24,8 @@ const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/ap
 const ISSUER = 'https://idp.example.com';
 const CLIENT = 'postern-console';
 const KID = '12345678-1234-1234-1234-123456789012';
+
+const KEY = createConsoleKey(Buffer.alloc(32, 7));
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' });
@@ -37,7 +47,11 @@ afterAll(() => server.close());
 beforeEach(() => server.serve(oneKey()));
 
 /** The function as its handler composes it, as after a cold start. */
-const start = (now: () => number = () => NOW * 1000, timeoutMilliseconds = PUBLIC_KEY_BOUNDS.timeoutMilliseconds) => {
+const start = (
+  now: () => number = () => NOW * 1000,
+  timeoutMilliseconds = PUBLIC_KEY_BOUNDS.timeoutMilliseconds,
+  options: Partial<ConsoleEndpointOptions> = {},
+) => {
   const lines: string[] = [];
   const handler = serve({
     owner: 'console',
@@ -51,14 +65,29 @@ const start = (now: () => number = () => NOW * 1000, timeoutMilliseconds = PUBLI
         issuer: ISSUER,
         clientId: CLIENT,
         keys: createLoadBalancerKeys({ url: server.url, bounds: { ...PUBLIC_KEY_BOUNDS, timeoutMilliseconds }, now }),
+        readRoles: createOperatorRolesReader(USERINFO_ROLES, null),
         now,
       }),
+      key: async () => KEY,
+      clientId: CLIENT,
+      endSession: { endpoint: `${ISSUER}/session/end`, returnParameter: 'post_logout_redirect_uri' },
+      sessionSeconds: 28_800,
+      idleSeconds: 1_800,
+      now,
+      ...options,
     }),
+    answerRefusal: createRefusalAnswer(ORIGIN),
+    measure: countFormRefusals,
   });
   const ask = async (assertion: string | readonly string[] | undefined, event: EventOverrides = {}) =>
     read(
       await handler(
-        anAlbEvent({ method: 'GET', path: '/console', ...event, headers: { 'x-amzn-oidc-data': assertion } }),
+        anAlbEvent({
+          method: 'GET',
+          path: '/console',
+          ...event,
+          headers: { ...event.headers, 'x-amzn-oidc-data': assertion },
+        }),
         { awsRequestId: randomUUID() },
       ),
     );
@@ -109,7 +138,7 @@ describe("the operator's console", () => {
   test('W2 has a policy without inline code, loads nothing from elsewhere and is in no frame', async () => {
     const page = await start().ask(anAssertion());
     expect(page.headers['Content-Security-Policy']).toBe(
-      "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     const html = page.body.toString();
     expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i);
@@ -135,7 +164,7 @@ describe("the operator's console", () => {
 });
 
 const expectNoPage = (answer: Delivered, code: OutcomeCode) => {
-  expect(answer).toBeRefusedWith(code);
+  expect(answer).toBeRefusedWith(code, null);
   expect(answer.body.toString()).not.toContain('<');
 };
 
@@ -199,10 +228,13 @@ describe("P4 the load balancer's assertion", () => {
     expectNoPage(await start().ask(`${input}.${padded(hmac)}`), 'access_token_invalid');
   });
 
-  test.each([['viewer'], [], 'operator', undefined])('C5 with the roles %j is 403', async (roles) => {
-    const answer = await start().ask(anAssertion({ claims: { roles } }));
-    expectNoPage(answer, 'operator_role_missing');
-  });
+  test.each([['viewer'], [], 'operator', undefined, ['operator_payload']])(
+    'C5 with the roles %j is 403',
+    async (roles) => {
+      const answer = await start().ask(anAssertion({ claims: { roles } }));
+      expectNoPage(answer, 'operator_role_missing');
+    },
+  );
 
   test('O1 is never logged, and the operator is', async () => {
     const { ask, lines } = start();

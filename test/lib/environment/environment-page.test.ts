@@ -4,6 +4,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import { USERINFO_ROLES } from '../../../lambda/contract/operator-roles.ts';
 import { CHECKED_PROOFS, GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
 import { CARRIERS } from '../../../lambda/contract/registry.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
@@ -44,6 +45,20 @@ const SECTIONS: readonly Section[] = [
   { title: 'What it is', from: [[ENVIRONMENT, 'CommonInput']] },
   { title: 'The identity provider', of: 'identityProvider', from: [[ENVIRONMENT, 'IdentityProvider']] },
   { title: 'The console’s client', of: 'consoleClient', from: [[ENVIRONMENT, 'ConsoleClient']] },
+  {
+    title: 'The roles of operators',
+    of: 'operatorRoles',
+    from: [['lambda/contract/operator-roles.ts', 'OperatorRoles']],
+  },
+  {
+    title: 'How access tokens of operators are recognised',
+    of: 'operatorRoles.token',
+    from: [
+      ['lambda/contract/access-token-profile.ts', 'AccessTokenProfile', ['types', 'algorithms', 'required']],
+      ['lambda/contract/operator-roles.ts', 'OperatorAccessToken'],
+    ],
+  },
+  { title: 'The session of operators', of: 'consoleSession', from: [[ENVIRONMENT, 'ConsoleSession']] },
   { title: 'Access tokens', of: 'accessToken', from: [[ENVIRONMENT, 'AccessTokens']] },
   {
     title: 'How access tokens are written',
@@ -154,7 +169,13 @@ describe('a default', () => {
   });
 
   it.each(defaults)('%s: leaving it out is the same as writing %s', (name, byDefault, place) => {
-    const written: unknown = runInNewContext(`(${byDefault})`, { Duration, Size, RetentionDays, RFC_9068 });
+    const written: unknown = runInNewContext(`(${byDefault})`, {
+      USERINFO_ROLES,
+      Duration,
+      Size,
+      RetentionDays,
+      RFC_9068,
+    });
     const read = (knob: object) => inOneUnit(readEnvironment('test', anAwsEnvironment(place(knob))));
     expect(read({ [name]: written })).toEqual(read({}));
   });

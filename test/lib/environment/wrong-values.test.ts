@@ -77,7 +77,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a secret where only its name belongs, which is not shown',
     anAwsEnvironment({ consoleClient: { clientId: 'console', secretName: 'p4ss word!', clientSecret: 's3cr3t' } }),
     [
-      `consoleClient.clientSecret is not a property; expected one of the properties clientId, secretName. ${NAMES}`,
+      `consoleClient.clientSecret is not a property; expected one of the properties clientId, secretName, scopes. ${NAMES}`,
       `consoleClient.secretName holds a text (not shown, because it may be a secret) that is no name of a secret; ${SECRET} ${CONSOLE}`,
     ],
   ],

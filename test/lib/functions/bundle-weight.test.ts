@@ -19,11 +19,12 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
  * Whoever raises one of these has looked at what came in.
  */
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
-  receive: 58,
+  receive: 59,
   open: 446,
   tasks: 573,
-  describe: 60,
-  console: 37,
+  describe: 61,
+  // With what verifies access tokens of operators, and what signs requests to KMS.
+  console: 66,
   handshake: 400,
   publish: 346,
   expire: 342,

@@ -144,7 +144,12 @@ test('an operator signs in at the provider and comes back to where he wanted to 
     client: CONSOLE_CLIENT_ID,
     exp: expect.any(Number),
   });
-  expect(unpad(payload)).toMatchObject({ sub: 'operator', name: 'operator', roles: ['operator'], iss: idp.issuer });
+  expect(unpad(payload)).toMatchObject({
+    sub: 'operator',
+    name: 'operator',
+    roles: ['operator', 'operator_payload'],
+    iss: idp.issuer,
+  });
   const key = { key: createPublicKey(identity.publicKeyPem), dsaEncoding: 'ieee-p1363' } as const;
   expect(verify('sha256', Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, 'base64url'))).toBe(true);
 });

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { createConsoleKey } from '../../lambda/console/console-key.ts';
+import {
+  type ConsoleEndpointOptions,
+  createConsoleEndpoint,
+  createRefusalAnswer,
+} from '../../lambda/console/endpoint.ts';
+import { countFormRefusals } from '../../lambda/console/form.ts';
+import type { Operator } from '../../lambda/console/operator-assertion.ts';
+import { serve } from '../../lambda/http/serve.ts';
+import { createJournal } from '../../lambda/observe/journal.ts';
+import { anAlbEvent, type EventOverrides } from './alb-event.ts';
+import { read } from './delivered.ts';
+import { NOW, ORIGIN } from './tokens.ts';
+
+export const ADA: Operator = { subject: 'operator-1', name: 'Ada Lovelace', roles: ['operator'] };
+
+/** What a browser sends with a form of the page that it shows. */
+export const FORM_HEADERS = {
+  'sec-fetch-site': 'same-origin',
+  origin: ORIGIN,
+  'content-type': 'application/x-www-form-urlencoded',
+  accept: 'text/html',
+};
+
+/** A browser at the console, for whom the load balancer vouches; it keeps the console's own cookie. */
+export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
+  let now = NOW;
+  let operator: Operator = ADA;
+  let cookie = '';
+  const lines: Record<string, unknown>[] = [];
+  const handler = serve({
+    owner: 'console',
+    origin: ORIGIN,
+    journal: createJournal('test', 'console', (line) => lines.push(JSON.parse(line))),
+    handle: createConsoleEndpoint({
+      origin: ORIGIN,
+      environment: 'test',
+      verifier: { verify: async () => operator },
+      key: async () => createConsoleKey(Buffer.alloc(32, 7)),
+      clientId: 'postern-console',
+      endSession: { endpoint: 'https://idp.example.com/session/end', returnParameter: 'post_logout_redirect_uri' },
+      sessionSeconds: 28_800,
+      idleSeconds: 1_800,
+      now: () => now * 1000,
+      ...options,
+    }),
+    answerRefusal: createRefusalAnswer(ORIGIN),
+    measure: countFormRefusals,
+  });
+  const ask = async (event: EventOverrides = {}) => {
+    const result = await handler(
+      anAlbEvent({
+        method: 'GET',
+        path: '/console',
+        body: '',
+        ...event,
+        headers: { accept: 'text/html', cookie: [`theme=dark; ${cookie}`], ...event.headers },
+      }),
+      { awsRequestId: randomUUID() },
+    );
+    const cookies = result.multiValueHeaders['Set-Cookie'] ?? [];
+    const own = cookies.find((line) => line.includes('postern-console='));
+    if (own !== undefined) cookie = own.split(';', 1).join();
+    return { ...read(result), cookies };
+  };
+  return {
+    ask,
+    lines,
+    /** The token of the form that signs out, from the page. */
+    signOutToken: async () => /name="token" value="([^"]+)"/.exec((await ask()).body.toString())?.[1] ?? '',
+    signOut: (token: string, headers: Record<string, string | readonly string[] | undefined> = {}) =>
+      ask({
+        method: 'POST',
+        path: '/console/sign-out',
+        headers: { ...FORM_HEADERS, ...headers },
+        body: new URLSearchParams({ token }).toString(),
+      }),
+    /** Sets the clock, in seconds since 1970. */
+    at: (seconds: number) => {
+      now = seconds;
+    },
+    as: (somebody: Operator) => {
+      operator = somebody;
+    },
+    /** Sets the console's cookie, as a browser could that somebody changed. */
+    bring: (text: string) => {
+      cookie = text;
+    },
+    cookie: () => cookie,
+  };
+};
