@@ -10,6 +10,7 @@ const INTERFACES: readonly (readonly [prefix: string, file: string, name: string
   ['', 'lib/environment/operation.ts', 'OperationInput'],
   ['identityProvider.', 'lib/environment.ts', 'IdentityProvider'],
   ['consoleClient.', 'lib/environment.ts', 'ConsoleClient'],
+  ['consoleSession.', 'lib/environment.ts', 'ConsoleSession'],
   ['processors.ID.', 'lib/environment.ts', 'ProcessorInput'],
   ['signingKeys.ID.', 'lib/environment.ts', 'SigningKey'],
   ['accessToken.', 'lib/environment.ts', 'AccessTokens'],

@@ -1,3 +1,5 @@
+import { Duration } from 'aws-cdk-lib';
+import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
 import type { AwsEnvironmentInput } from '../../lib/environment.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { anAwsEnvironment } from './environments.ts';
@@ -34,6 +36,8 @@ const SWITCHES = {
   deploymentPace: 'linear-10-percent-every-minute',
   ownerClaim: true,
   abbreviations: true,
+  operatorRoles: COGNITO_OPERATORS,
+  consoleSession: { limit: Duration.hours(1), idle: Duration.minutes(10) },
 };
 
 /** Environments that switch on what no example does: together, everything that there is. */

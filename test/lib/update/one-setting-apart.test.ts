@@ -3,6 +3,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import { COGNITO_OPERATORS } from '../../../lambda/contract/operator-roles.ts';
 import { readEnvironment } from '../../../lib/environment/read.ts';
 import { compareEnvironments } from '../../../lib/update/compare.ts';
 import { settingsOf } from '../../../lib/update/deployed-settings.ts';
@@ -94,7 +95,30 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   'identityProvider.authorizationEndpoint': [idp('authorizationEndpoint')],
   'identityProvider.tokenEndpoint': [idp('tokenEndpoint')],
   'identityProvider.userInfoEndpoint': [idp('userInfoEndpoint')],
+  'identityProvider.endSessionEndpoint': [idp('endSessionEndpoint')],
+  'identityProvider.endSessionReturn': [
+    change(
+      'identityProvider',
+      { ...anAwsEnvironment().identityProvider, endSessionEndpoint: 'https://login.example.com/logout' },
+      {
+        ...anAwsEnvironment().identityProvider,
+        endSessionEndpoint: 'https://login.example.com/logout',
+        endSessionReturn: 'logout_uri',
+      },
+    ),
+  ],
+  operatorRoles: [change('operatorRoles', undefined, COGNITO_OPERATORS)],
+  consoleSession: [change('consoleSession', undefined, { limit: Duration.hours(1) })],
+  'consoleSession.limit': [change('consoleSession', undefined, { limit: Duration.hours(1) })],
+  'consoleSession.idle': [change('consoleSession', undefined, { idle: Duration.minutes(5) })],
   consoleClient: [change('consoleClient', { clientId: 'a', secretName: 'a' }, { clientId: 'b', secretName: 'b' })],
+  'consoleClient.scopes': [
+    change(
+      'consoleClient',
+      { clientId: 'a', secretName: 'a' },
+      { clientId: 'a', secretName: 'a', scopes: ['openid', 'groups'] },
+    ),
+  ],
   'consoleClient.clientId': [
     change('consoleClient', { clientId: 'a', secretName: 'a' }, { clientId: 'b', secretName: 'a' }),
   ],
