@@ -21,6 +21,7 @@ export const openLocalWorld = async (
   const { ready } = gateway;
   return createWorld({
     origin: ready.gateway,
+    accessTokenFrom: 'provider',
     accessToken: await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write'),
     processor: 'acme-ocr',
     contentType: 'application/json',

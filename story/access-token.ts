@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
 import { importJWK, SignJWT } from 'jose';
+import { request } from './request.ts';
 
 /** A client at the provider, with the key that proves it. */
 export interface ClientCredentials {
@@ -30,7 +31,7 @@ export const requestAccessToken = async (
     .setIssuedAt()
     .setExpirationTime(ASSERTION_LIFETIME)
     .sign(await importJWK(privateJwk, alg));
-  const response = await fetch(tokenEndpoint, {
+  const response = await request(tokenEndpoint, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -40,9 +41,14 @@ export const requestAccessToken = async (
       client_assertion: assertion,
     }),
   });
-  const answer = (await response.json()) as { access_token?: string; error?: string; error_description?: string };
+  const answer = (await response.json().catch(() => ({}))) as {
+    access_token?: string;
+    error?: string;
+    error_description?: string;
+  };
   if (answer.access_token === undefined) {
-    throw new Error(`The OpenID provider gave no token: ${answer.error}: ${answer.error_description}.`);
+    const { error = `status ${response.status}`, error_description: description = 'no description' } = answer;
+    throw new Error(`The OpenID provider gave no token at ${tokenEndpoint}: ${error}: ${description}.`);
   }
   return answer.access_token;
 };

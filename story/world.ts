@@ -1,4 +1,5 @@
 import type { Capability } from '../lambda/contract/capabilities.ts';
+import { request, shown } from './request.ts';
 import { eventually, expectThat, type Teller } from './teller.ts';
 
 /** What the sender asks for when it opens a task. */
@@ -50,6 +51,8 @@ export interface Setting {
   readonly origin: string;
   /** Of a sender, with both scopes. */
   readonly accessToken: string;
+  /** Whether the OpenID provider was asked for it, or it was given. */
+  readonly accessTokenFrom: 'provider' | 'caller';
   /** A processor that shows no proof, and a content type that it sends. */
   readonly processor: string;
   readonly contentType: string;
@@ -66,6 +69,10 @@ export interface Setting {
 
 /** Everybody in the story, from outside: the sender with its access token, the processor with its URLs. */
 export interface World extends Setting {
+  /** Any request. @throws {StoryError} naming the URL and why there is no answer */
+  call(url: string, init?: RequestInit): Promise<Response>;
+  /** What was asked for last, as it may be shown. */
+  lastRequest(): string | undefined;
   /** A request of the sender. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** Opens a task for an hour. @throws {StoryError} unless it is opened */
@@ -81,8 +88,13 @@ export interface World extends Setting {
 export const createWorld = (setting: Setting): World => {
   const { accessToken, contentType, origin } = setting;
   const opened: string[] = [];
+  let last: string | undefined;
+  const call = (url: string, init: RequestInit = {}): Promise<Response> => {
+    last = `${init.method ?? 'GET'} ${shown(url)}`;
+    return request(url, init);
+  };
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`${origin}${path}`, {
+    call(`${origin}${path}`, {
       ...init,
       redirect: 'manual',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
@@ -91,6 +103,8 @@ export const createWorld = (setting: Setting): World => {
     ((await parsed(await ask(`/v1/tasks/${taskId}/quarantine`))).quarantine ?? []) as { id: string }[];
   return {
     ...setting,
+    call,
+    lastRequest: () => last,
     ask,
     open: async (opening) => {
       const response = await ask('/v1/tasks', {
@@ -112,7 +126,7 @@ export const createWorld = (setting: Setting): World => {
       };
     },
     deliver: async ({ token, url }, payload, type = contentType) => {
-      const response = await fetch(url, {
+      const response = await call(url, {
         method: 'POST',
         headers: { 'content-type': type, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
         body: typeof payload === 'string' ? payload : Buffer.from(payload),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +43,15 @@ const smoke = (parameters: readonly string[], variables: Readonly<Record<string,
   return new Promise<{ status: number | null; said: string }>((resolve) =>
     child.once('close', (status) => resolve({ status, said })),
   );
+};
+
+/** Where nothing listens. */
+const nobody = async (): Promise<string> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
 };
 
 interface Task {
@@ -143,5 +153,33 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
 test('with an access token that is none it fails at the first step', async () => {
   const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_ACCESS_TOKEN: 'none' });
   expect(said).toContain('Expected the task to be opened with 201; found [401');
+  expect(said).toContain(`The last request was POST ${ready.gateway}/v1/tasks.`);
   expect(status).toBe(1);
+});
+
+test('with --help it tells what it needs, and exits with 0', async () => {
+  const { said, status } = await smoke(['--help']);
+  expect(status).toBe(0);
+  for (const word of ['--processor', '--no-replay', 'POSTERN_ACCESS_TOKEN', 'NODE_EXTRA_CA_CERTS', 'Exit code 0'])
+    expect(said).toContain(word);
+});
+
+test('where nothing answers it names the URL and the cause, and tells nothing that did not happen', async () => {
+  const closed = await nobody();
+  const { said, status } = await smoke([closed, '--processor', 'acme-ocr'], { POSTERN_ACCESS_TOKEN: 'given' });
+  expect(status).toBe(1);
+  expect(said).toContain(`\nPOST ${closed}/v1/tasks got no answer: connect ECONNREFUSED`);
+  for (const untold of ['OpenID provider', 'KMS', 'puts the task']) expect(said).not.toContain(untold);
+});
+
+test('where the identity provider does not answer it names its URL and the cause', async () => {
+  const closed = await nobody();
+  const { said, status } = await smoke([ready.gateway, '--processor', 'acme-ocr'], {
+    POSTERN_IDP_ISSUER: ready.idp.issuer,
+    POSTERN_TOKEN_ENDPOINT: `${closed}/token`,
+    POSTERN_CLIENT_ID: ready.clients.sender.clientId,
+    POSTERN_CLIENT_JWK_FILE: keyFile,
+  });
+  expect(status).toBe(2);
+  expect(said).toContain(`It could not begin: POST ${closed}/token got no answer: connect ECONNREFUSED`);
 });

@@ -1,0 +1,150 @@
+import { connect as connectHttp2 } from 'node:http2';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import { connect, isIP } from 'node:net';
+import { causeOf } from './request.ts';
+import { StoryError, type Teller } from './teller.ts';
+
+/** Where the door is. */
+export interface Door {
+  /** `https://…` */
+  readonly origin: string;
+  /** Who signed its certificate, in PEM. @default whom Node trusts */
+  readonly ca?: string;
+  readonly tell: Teller;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** What is looked at, and what was found where it is not so; undefined where it is. */
+type Check = readonly [what: string, look: () => Promise<string | undefined>];
+
+/** A public document of every gateway. */
+const DOCUMENT = '/openapi.json';
+const ANSWERS = `GET ${DOCUMENT} gets 200`;
+const STRICT_TRANSPORT_SECURITY = 'max-age=63072000';
+const TIMEOUT_MILLISECONDS = 5_000;
+
+/**
+ * What only a load balancer of AWS can show of itself, from outside. Every check is made, whatever the others found, if there is an answer at all.
+ * @throws {StoryError} with a line for each that is not as expected
+ */
+export const tellDoor = async ({ ca, origin, tell }: Door): Promise<void> => {
+  tell.step('The door');
+  const failures: string[] = [];
+  for (const [what, look] of checksOf(origin, ca)) {
+    const found = await look().catch((error: unknown) => causeOf(error));
+    if (found === undefined) {
+      tell.outcome(what);
+      continue;
+    }
+    failures.push(`Expected of ${origin}: ${what}; found ${found}.`);
+    // Where not even that is answered, nothing else will be.
+    if (what === ANSWERS) break;
+  }
+  if (failures.length > 0) throw new StoryError(failures.join('\n'));
+};
+
+const checksOf = (origin: string, ca: string | undefined): readonly Check[] => {
+  const { host, hostname, port } = new URL(origin);
+  const ask = (options: RequestOptions) => answerOf(origin, { ...(ca !== undefined && { ca }), ...options });
+  const statusOf = async (options: RequestOptions, ...expected: readonly number[]): Promise<string | undefined> => {
+    const { status } = await ask(options);
+    return expected.includes(status) ? undefined : `${status}`;
+  };
+  const headerOf = async (name: string, expected: string | undefined): Promise<string | undefined> => {
+    const found = (await ask({ path: DOCUMENT })).headers[name];
+    return found === expected ? undefined : `${name}: ${found ?? 'absent'}`;
+  };
+  return [
+    [ANSWERS, () => statusOf({ path: DOCUMENT }, 200)],
+    [
+      'the name of the host may be written in capitals',
+      () => statusOf({ path: DOCUMENT, headers: { host: host.toUpperCase() } }, 200),
+    ],
+    [
+      'another name of a host gets 404',
+      () => statusOf({ path: DOCUMENT, headers: { host: 'other.example.com' } }, 404),
+    ],
+    ['TRACE gets 405', () => statusOf({ path: DOCUMENT, method: 'TRACE' }, 405)],
+    [
+      `answers have Strict-Transport-Security: ${STRICT_TRANSPORT_SECURITY}`,
+      () => headerOf('strict-transport-security', STRICT_TRANSPORT_SECURITY),
+    ],
+    ['answers do not have Server', () => headerOf('server', undefined)],
+    ['HTTP/2 is spoken', () => overHttp2(origin, ca)],
+    [
+      'a forged x-amzn-oidc-data signs nobody in',
+      () =>
+        statusOf(
+          { path: '/console', headers: { 'x-amzn-oidc-data': 'e30.e30.e30', 'x-amzn-oidc-identity': 'operator' } },
+          302,
+          401,
+        ),
+    ],
+    [
+      'a path that is written in another way leads to no callback',
+      async () => {
+        for (const path of [
+          '/v1//results/none',
+          '/v1/results/%2e%2e/none',
+          '/v1%2Fresults/none',
+          '/v1/tasks/../results/none',
+        ]) {
+          const { status } = await ask({ path, method: 'POST', headers: { 'content-type': 'application/json' } });
+          if (status < 400 || status >= 500) return `${status} for POST ${path}`;
+        }
+        return undefined;
+      },
+    ],
+    // Another port than 443 is not a gateway's on AWS: what listens beside it is not known.
+    ...(port === '' ? [['nothing listens in clear, on port 80', () => refusesClear(hostname)] as const] : []),
+  ];
+};
+
+/** Not by `fetch`, which writes paths, methods and `Host` as it likes. */
+const answerOf = (origin: string, options: RequestOptions): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const { hostname: servername } = new URL(origin);
+    // Otherwise the certificate would be compared with the header `Host`. A name of a server is never an address (RFC 6066 §3).
+    const certified = isIP(servername) === 0 ? { servername } : {};
+    const all = { ...options, ...certified, agent: false as const, timeout: TIMEOUT_MILLISECONDS };
+    const request = requestHttps(origin, all, (response) => {
+      response.resume();
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers }));
+      response.once('error', reject);
+    });
+    request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MILLISECONDS / 1000} s`)));
+    request.once('error', reject);
+    request.end();
+  });
+
+const overHttp2 = (origin: string, ca: string | undefined): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    const session = connectHttp2(origin, ca === undefined ? {} : { ca });
+    session.once('error', reject);
+    session.setTimeout(TIMEOUT_MILLISECONDS, () => session.destroy(new Error('no answer')));
+    const stream = session.request({ ':path': DOCUMENT });
+    stream.once('error', reject);
+    stream.once('response', ({ ':status': status }) => {
+      stream.close();
+      session.close();
+      resolve(status === 200 ? undefined : `${status}`);
+    });
+    stream.end();
+  });
+
+const refusesClear = (hostname: string): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: 80, timeout: TIMEOUT_MILLISECONDS });
+    const end = (found: string | undefined) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.once('connect', () => end('a connection'));
+    // Packets to a closed port of a security group are dropped.
+    socket.once('timeout', () => end(undefined));
+    socket.once('error', () => end(undefined));
+  });

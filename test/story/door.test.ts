@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { tellDoor } from '../../story/door.ts';
+import { causeOf, shown } from '../../story/request.ts';
+import { createTeller, StoryError } from '../../story/teller.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'door-'));
+let server: Http2SecureServer;
+let origin: string;
+let ca: string;
+/** How many requests of each version of HTTP there were. */
+let versions: string[] = [];
+
+/** What a load balancer answers, but for what a test has changed. */
+interface Behaviour {
+  readonly hosts?: (host: string) => boolean;
+  readonly trace?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly console?: (headers: Http2ServerRequest['headers']) => number;
+  readonly odd?: number;
+}
+let behaviour: Behaviour = {};
+
+const answer = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+  versions.push(request.httpVersion);
+  const headers = behaviour.headers ?? { 'strict-transport-security': 'max-age=63072000' };
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  const host = request.headers.host ?? request.authority ?? '';
+  const isOurs = behaviour.hosts ?? ((name: string) => name.toLowerCase().startsWith('localhost'));
+  const status = (): number => {
+    if (!isOurs(host)) return 404;
+    if (request.method === 'TRACE') return behaviour.trace ?? 405;
+    if (request.url === '/openapi.json') return 200;
+    if (request.url === '/console') return behaviour.console?.(request.headers) ?? 302;
+    return behaviour.odd ?? 404;
+  };
+  response.statusCode = status();
+  response.end();
+};
+
+beforeAll(async () => {
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1'];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', certificate], {
+    stdio: 'ignore',
+  });
+  ca = readFileSync(certificate, 'utf8');
+  server = createSecureServer({ key: readFileSync(key), cert: ca, allowHTTP1: true }, answer);
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  behaviour = {};
+  versions = [];
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+/** What is said, and the error at the end. */
+const look = async (at = origin): Promise<{ readonly said: string; readonly error: string | undefined }> => {
+  const lines: string[] = [];
+  const tell = createTeller((line) => lines.push(line), false);
+  const error = await tellDoor({ origin: at, ca, tell }).then(
+    () => undefined,
+    (thrown: unknown) => {
+      if (!(thrown instanceof StoryError)) throw thrown;
+      return thrown.message;
+    },
+  );
+  return { said: lines.join('\n'), error };
+};
+
+test('a door that is as it should be is told check by check, by both versions of HTTP', async () => {
+  const { error, said } = await look();
+  expect(error).toBeUndefined();
+  expect(said.match(/✓/g)).toHaveLength(9);
+  expect(new Set(versions)).toEqual(new Set(['1.1', '2.0']));
+});
+
+test.each<readonly [string, Behaviour, string]>([
+  [
+    'knows its name in small letters alone',
+    { hosts: (host) => host.startsWith('localhost') },
+    'in capitals; found 404',
+  ],
+  ['answers to any name', { hosts: () => true }, 'another name of a host gets 404; found 200'],
+  ['takes TRACE', { trace: 200 }, 'TRACE gets 405; found 200'],
+  ['does not ask browsers to stay with TLS', { headers: {} }, 'found strict-transport-security: absent'],
+  [
+    'says what it is',
+    { headers: { 'strict-transport-security': 'max-age=63072000', server: 'awselb/2.0' } },
+    'do not have Server; found server: awselb/2.0',
+  ],
+  [
+    'believes a header that anybody may write',
+    { console: (headers) => (headers['x-amzn-oidc-data'] === undefined ? 302 : 200) },
+    'signs nobody in; found 200',
+  ],
+  ['breaks at a path', { odd: 502 }, 'leads to no callback; found 502 for POST /v1//results/none'],
+  ['finds a callback at a path', { odd: 200 }, 'leads to no callback; found 200 for POST /v1//results/none'],
+])('a door that %s is told, and the other checks are made all the same', async (_, changed, words) => {
+  behaviour = changed;
+  const { error, said } = await look();
+  expect(error?.split('\n')).toHaveLength(1);
+  expect(error).toContain(`Expected of ${origin}: `);
+  expect(error).toContain(words);
+  expect(said.match(/✓/g)).toHaveLength(8);
+});
+
+test('where nothing answers, that alone is said', async () => {
+  const { error, said } = await look('https://127.0.0.1:9');
+  expect(error).toMatch(
+    /^Expected of https:\/\/127\.0\.0\.1:9: GET \/openapi\.json gets 200; found .*ECONNREFUSED.*\.$/,
+  );
+  expect(said).not.toContain('✓');
+});
+
+test('a URL is shown without what is secret in it', () => {
+  expect(shown(`https://a.example/v1/results/${'x'.repeat(300)}`)).toBe('https://a.example/v1/results/xxxxxxxx…');
+  expect(shown(`https://a.example/c/${'y'.repeat(22)}`)).toBe('https://a.example/c/yyyyyyyy…');
+  expect(shown('https://bucket.example/key?X-Amz-Signature=secret')).toBe('https://bucket.example/key');
+  expect(shown('https://a.example/v1/tasks')).toBe('https://a.example/v1/tasks');
+});
+
+test('the cause of an error is the connection’s own word', () => {
+  expect(causeOf(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }))).toBe(
+    'connect ECONNREFUSED',
+  );
+  const both = new AggregateError([new Error('by IPv6'), new Error('by IPv4')]);
+  expect(causeOf(new TypeError('fetch failed', { cause: both }))).toBe('by IPv6; by IPv4');
+});
