@@ -1,13 +1,8 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
-import { KEY_FETCH } from '../contract/limits.ts';
+import { IDENTITY_PROVIDER_KEYS, KEY_FETCH } from '../contract/limits.ts';
 import { RefusalError, refuse } from '../http/problem.ts';
 import { describeError } from '../observe/journal.ts';
 import { type FetchBounds, fetchBounded } from './bounded-fetch.ts';
-
-/** An unknown `kid` starts at most one fetch in this time (RFC 8725 §3.10: nobody makes us fetch without bound). */
-const COOLDOWN_MILLISECONDS = 30_000;
-/** A key that the identity provider has withdrawn is trusted no longer than this. */
-const CACHE_MILLISECONDS = 600_000;
 
 /**
  * The keys of an identity provider, fetched when they are first needed and kept.
@@ -17,11 +12,11 @@ const CACHE_MILLISECONDS = 600_000;
 export const createIdentityProviderKeys = (
   jwksUri: string,
   bounds: FetchBounds = KEY_FETCH,
-  cooldownMilliseconds = COOLDOWN_MILLISECONDS,
+  cooldownMilliseconds: number = IDENTITY_PROVIDER_KEYS.cooldownMilliseconds,
 ): JWTVerifyGetKey => {
   const keySet = createRemoteJWKSet(new URL(jwksUri), {
     cooldownDuration: cooldownMilliseconds,
-    cacheMaxAge: CACHE_MILLISECONDS,
+    cacheMaxAge: IDENTITY_PROVIDER_KEYS.cacheMilliseconds,
     [customFetch]: async (url, { headers }) => {
       const { status, body } = await fetchBounded(url, bounds, Object.fromEntries(headers));
       return new Response(Buffer.from(body), { status });

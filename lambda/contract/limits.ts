@@ -105,6 +105,12 @@ export const MAX_ACCESS_TOKEN_CHARS = 16_384;
 /** What the gateway waits for and reads when it fetches somebody else's keys (the load balancer's limit for a JWKS). */
 export const KEY_FETCH = { timeoutMilliseconds: 3_000, maxBytes: 153_600 } as const;
 
+/**
+ * Keys of the identity provider. One that was withdrawn is trusted for `cacheMilliseconds` at most. An unknown `kid` starts one
+ * fetch in `cooldownMilliseconds` at most, so that nobody makes the gateway fetch without bound (RFC 8725 §3.10).
+ */
+export const IDENTITY_PROVIDER_KEYS = { cacheMilliseconds: 600_000, cooldownMilliseconds: 30_000 } as const;
+
 /** Most entries of `errors` in one problem document. */
 export const MAX_PROBLEM_ERRORS = 20;
 

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answering } from '../../support/document-server.ts';
 import {
   anIdentityProviderKey,
@@ -47,6 +47,23 @@ describe('the keys of the identity provider', () => {
     idp.publish(idp.key, next);
     const token = await signAccessToken(next, idp.claims());
     expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);
+  });
+
+  test('C1 one that was withdrawn is trusted for ten minutes, and no second longer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const verifier = idp.verifier();
+      const withdrawn = `Bearer ${await idp.accessToken()}`;
+      expect(await verifier.verify([withdrawn], READ)).toEqual(ACCEPTED);
+      idp.publish(await anIdentityProviderKey());
+      const fetched = Date.now();
+      vi.setSystemTime(fetched + 599_000);
+      expect(await verifier.verify([withdrawn], READ)).toEqual(ACCEPTED);
+      vi.setSystemTime(fetched + 601_000);
+      expect(await verifier.verify([withdrawn], READ)).toMatchObject({ code: 'access_token_invalid' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each<[string, RequestListener]>([

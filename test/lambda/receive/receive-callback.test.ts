@@ -3,6 +3,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../lambda/contract/task.ts';
+import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
 import type { EventOverrides } from '../../support/alb-event.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
 import '../../support/matchers.ts';
@@ -497,6 +498,17 @@ describe('refusals before the store, in their order', () => {
     const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'content-type': 'text/plain' } }));
     expect(answer).toBeRefusedWith('content_type_refused');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
+  });
+
+  test.each([
+    [1_048_576, 200],
+    [1_048_577, 413],
+  ])('H3 step 1: a body of %i bytes is answered with %i', async (size, status) => {
+    receiver = aReceiver({ store, keys: [key], payloads: { put: async () => undefined } as unknown as PayloadStore });
+    const task = await putTask(store, key);
+    const body = new Uint8Array(size).fill(7);
+    const answer = await receiver.deliver(byHeader(task, body, { headers: { 'content-type': 'application/pdf' } }));
+    expect(answer.status).toBe(status);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { NEVER, SETTLED_QUARANTINE_LIMIT } from '../../../lambda/contract/limits
 import type { OutcomeCode } from '../../../lambda/contract/outcomes.ts';
 import type { QuarantinedView, TaskItem } from '../../../lambda/contract/task.ts';
 import type { PayloadStore } from '../../../lambda/receive/payload-store.ts';
+import { createDynamoDBTaskStore } from '../../../lambda/tasks/dynamodb-store.ts';
 import '../../support/matchers.ts';
 import { aReceiver, type OpenTask, putTask, readTask } from '../../support/receiver.ts';
 import type { SenderFunction } from '../../support/sender-api.ts';
@@ -71,6 +72,30 @@ const aLateDelivery = async (body = 'late', options: Parameters<typeof deliverLa
 };
 
 const asWritten = { status: 'expired', closedAt: rfc3339((NOW + 60) * 1000) } as const;
+
+test('a delivery is not accepted where the task, read as expired, has got a later deadline in the meantime', async () => {
+  const { id, taskId } = await aLateDelivery();
+  const store = createDynamoDBTaskStore({
+    client: world.store.client,
+    tasksTable: world.store.tasksTable,
+    wait: async () => undefined,
+    random: () => 0,
+  });
+  const read = await store.findWithQuarantine(taskId);
+  const entry = read?.quarantine?.[id];
+  if (read === undefined || entry === undefined) throw new Error('The delivery was not kept.');
+  // Re-issued by an instance whose clock is behind: to it the task was not expired yet.
+  await world.store.client.send(
+    new UpdateItemCommand({
+      TableName: world.store.tasksTable,
+      Key: { taskId: { S: taskId } },
+      UpdateExpression: 'SET deadline = :later, heartbeatDeadline = :later',
+      ExpressionAttributeValues: { ':later': { N: `${LATE + 3_600}` } },
+    }),
+  );
+  expect(await store.accept(read, { entry, why: 'late' }, LATE * 1000)).toBeUndefined();
+  expect(await readTask(world.store, taskId)).toMatchObject({ status: 'pending', quarantine: { [id]: {} } });
+});
 
 describe('listing late deliveries', () => {
   test('shows what each is, the oldest first, and never its bytes', async () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { CompactEncrypt, importJWK, type JWK } from 'jose';
+import { CompactEncrypt, compactDecrypt, importJWK, type JWK } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../lambda/contract/limits.ts';
 import { createTokenDecrypter } from '../../../lambda/token/decrypt.ts';
@@ -66,6 +66,15 @@ describe('an encrypted token', () => {
     }
     expect((await deliver(task, token)).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('T3 that is compressed is refused, though it would decrypt: what comes out may be of any size', async () => {
+    const task = await aTask();
+    const compressed = await forged(task, { zip: 'DEF' });
+    const { plaintext } = await compactDecrypt(compressed, await importJWK(current.privateJwk, 'ECDH-ES'));
+    expect(Buffer.from(plaintext).toString()).toBe(task.tokens.result);
+    expect(await deliver(task, compressed)).toBeRefusedWith('token_header_refused');
+    await expectUntouched(store, task);
   });
 
   test('is the same token however often it is encrypted', async () => {

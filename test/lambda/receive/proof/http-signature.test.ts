@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
 import { createSigner, type SigningKey as HttpSigningKey, httpbis } from 'http-message-signatures';
 import { parseDictionary } from 'structured-headers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -244,6 +244,31 @@ describe('nothing is consumed by a callback', () => {
     const task = await aTask();
     expect(await deliver(task, change(await sign(task)))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
+  });
+
+  test('with a good signature over a component that has parameters', async () => {
+    const task = await aTask();
+    const params = `("@method";req "@target-uri" "content-digest");created=${NOW};keyid="ed25519"`;
+    const base = [
+      '"@method";req: POST',
+      `"@target-uri": ${ORIGIN}${task.path('result')}`,
+      `"content-digest": ${digestOf(BODY)}`,
+      `"@signature-params": ${params}`,
+    ].join('\n');
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${task.tokens.result}`,
+      'content-digest': digestOf(BODY),
+      'signature-input': `sig=${params}`,
+      signature: `sig=:${signBytes(null, Buffer.from(base), PAIRS.ed25519.privateKey).toString('base64')}:`,
+    };
+    expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
+    await expectUntouched(store, task);
+    // A parameter that nobody knows changes nothing of the value either.
+    const [input, by] = [params.replace(';req', ';bs'), base.replaceAll(';req', ';bs')];
+    const bytes = signBytes(null, Buffer.from(by), PAIRS.ed25519.privateKey).toString('base64');
+    const other = { ...headers, 'signature-input': `sig=${input}`, signature: `sig=:${bytes}:` };
+    expect(await deliver(task, other)).toBeRefusedWith('proof_invalid');
   });
 
   test('whose body is another than the one that was signed', async () => {
