@@ -264,14 +264,15 @@ interface CommonInput<Url extends string> extends WebAclInput, MonitoringInput, 
    */
   readonly abbreviations?: boolean;
   /**
-   * Largest payload that is kept on its task, 0 to 64 KiB; a larger one goes to the payload bucket. Above about 4 KiB the
+   * Largest payload that is kept on its task, 0 to 60 KiB; a larger one goes to the payload bucket. Above about 4 KiB the
    * two write units of a transaction's KiB cost more than an S3 PUT (5 USD a million).
    * @default Size.kibibytes(4)
    */
   readonly inlineLimit?: Size;
   /**
    * Late deliveries of one task that are kept for the sender to take or discard, 0 to 20; 0 keeps none, and late results
-   * are lost. Each costs one write of its task, and its bytes for as long as the task is kept.
+   * are lost. Each costs one write of its task, and its bytes for as long as the task is kept. What is kept when a task is
+   * reopened does not count.
    * @default 5
    */
   readonly quarantineLimit?: number;

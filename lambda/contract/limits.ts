@@ -11,9 +11,10 @@ export const MAX_BODY_BYTES = 1_048_576;
 
 /**
  * Largest payload kept on the task, unless the environment says otherwise; a larger one goes to the payload bucket.
- * Above about 4 KB a transactional write costs more than an S3 PUT.
+ * Above about 4 KB a transactional write costs more than an S3 PUT. With the largest, a task that keeps no late deliveries
+ * still has room for the payloads of all its reopenings.
  */
-export const INLINE_LIMIT_BYTES = { default: 4_096, max: 65_536 } as const;
+export const INLINE_LIMIT_BYTES = { default: 4_096, max: 61_440 } as const;
 
 /** Largest result by upload: what S3 takes in one PUT. */
 export const MAX_UPLOAD_BYTES = 5_368_709_120;

@@ -154,7 +154,7 @@ describe('reading what was delivered', () => {
     ['bytes', 'application/pdf', Uint8Array.from({ length: 256 }, (_, i) => i)],
     ['nothing', 'application/octet-stream', ''],
     ['markup', 'text/plain', '<script>alert(1)</script>'],
-    ['64 KB', 'application/octet-stream', new Uint8Array(65_536).fill(0xff)],
+    ['60 KiB', 'application/octet-stream', new Uint8Array(61_440).fill(0xff)],
   ])('W3 gives back %s byte for byte, as a sandboxed download', async (_, contentType, body) => {
     const { taskId } = await aDelivered(body, { contentType, processor: 'blank-ocr' });
     const answer = await get(`${taskId}/result`);

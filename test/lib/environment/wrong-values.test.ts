@@ -225,14 +225,14 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a size without a unit',
     anAwsEnvironment({ inlineLimit: 4_096 }),
     [
-      'inlineLimit is 4096; expected a Size from 0 to 65536 bytes. Write for instance Size.kibibytes(4); a larger payload goes to the bucket.',
+      'inlineLimit is 4096; expected a Size from 0 to 61440 bytes. Write for instance Size.kibibytes(4); a larger payload goes to the bucket.',
     ],
   ],
   [
     'a size that is too large',
-    anAwsEnvironment({ inlineLimit: Size.bytes(65_537) }),
+    anAwsEnvironment({ inlineLimit: Size.bytes(61_441) }),
     [
-      'inlineLimit is 65537 bytes; expected a Size from 0 to 65536 bytes. Write for instance Size.kibibytes(4); a larger payload goes to the bucket.',
+      'inlineLimit is 61441 bytes; expected a Size from 0 to 61440 bytes. Write for instance Size.kibibytes(4); a larger payload goes to the bucket.',
     ],
   ],
   [
