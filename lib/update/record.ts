@@ -78,7 +78,8 @@ const recordResource = ({ DeletionPolicy, Properties = {}, Type }: TemplateResou
   ...(isDeletionProtected(Properties) && { deletionProtection: true as const }),
 });
 
-const comparedPaths = (type: string): readonly string[] => {
+/** The properties that are compared of a resource type. */
+export const comparedPaths = (type: string): readonly string[] => {
   const { mayReplace, replaces } = schemaOf(type);
   const identity = IDENTITIES[type];
   const paths = [

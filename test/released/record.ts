@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { EnvironmentRecord } from '../../lib/update/record.ts';
+import { comparedPaths, type EnvironmentRecord } from '../../lib/update/record.ts';
 import { RELEASED, recordOf } from '../support/update-fixtures.ts';
 
 /**
@@ -35,9 +35,17 @@ if (existsSync(folder)) {
   process.exitCode = 2;
 } else {
   mkdirSync(fileURLToPath(folder));
+  const types = new Set<string>();
   for (const [name, input] of Object.entries(RELEASED)) {
-    writeFileSync(new URL(`${name}.json`, folder), textOf(recordOf(input)));
+    const record = recordOf(input);
+    for (const stack of Object.values(record) as readonly EnvironmentRecord['state'][]) {
+      for (const { type } of Object.values(stack.resources)) types.add(type);
+    }
+    writeFileSync(new URL(`${name}.json`, folder), textOf(record));
   }
+  // What is compared may grow. A property that no release recorded is then no property that a release did not have.
+  const compared = [...types].sort().map((type) => `  ${JSON.stringify(type)}: ${JSON.stringify(comparedPaths(type))}`);
+  writeFileSync(new URL('compared.json', folder), `{\n${compared.join(',\n')}\n}\n`);
   console.log(
     `test/released/${version} has the templates of ${Object.keys(RELEASED).length} environments. Commit them.`,
   );
