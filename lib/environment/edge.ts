@@ -28,8 +28,8 @@ export interface WebAclInput {
    */
   readonly rateLimits?: RateLimits;
   /**
-   * Countries that requests may come from, operators' and senders' too, as ISO 3166-1 alpha-2 codes. AWS tells the country
-   * by the address. 2 USD a month for two rules: those that stop callbacks are watched by `CallbackBlocked`.
+   * Countries that requests may come from, operators' and senders' too, as ISO 3166-1 alpha-2 codes, 50 at most. AWS tells
+   * the country by the address. 2 USD a month for two rules: those that stop callbacks are watched by `CallbackBlocked`.
    * @default from anywhere
    */
   readonly countries?: Countries;
