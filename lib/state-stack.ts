@@ -28,7 +28,14 @@ export class StateStack extends Stack {
 
   constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
     super(scope, id, props);
-    const { dataOperators, protected: isProtected, retention, signingKeys, tableThroughput } = environment;
+    const {
+      dataOperators,
+      protected: isProtected,
+      retention,
+      signingKeys,
+      tableThroughput,
+      warmThroughput,
+    } = environment;
     const admitted = { environmentName: environment.name, dataOperators };
     const key = new DataKey(this, 'TableKey', { protected: isProtected });
     const table = {
@@ -36,6 +43,7 @@ export class StateStack extends Stack {
       protected: isProtected,
       admitted,
       ...(tableThroughput !== undefined && { throughput: tableThroughput }),
+      ...(warmThroughput !== undefined && { warmThroughput }),
     };
     this.tasks = new TasksTable(this, 'Tasks', table);
     this.jtis = new JtiTable(this, 'Jtis', table);

@@ -1,11 +1,36 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
-import type { OperationInput } from './operation.ts';
+import type { OperationInput, TableThroughput } from './operation.ts';
 import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES, UNRESERVED } from './operation.ts';
 import { Finding, type Problems } from './problem.ts';
 
 /** What a table may use before its quota is raised, in request units of each kind. */
 const MAX_TABLE_UNITS = 40_000;
+
+/**
+ * What DynamoDB prepares for a new table on demand by itself; less cannot be asked for.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+ */
+const LEAST_WARM_UNITS = { readUnits: 12_000, writeUnits: 4_000 } as const;
+
+const checkWarmThroughput = (problems: Problems, warm: unknown, most: TableThroughput | undefined): void => {
+  const remedy =
+    'Give both, or take `warmThroughput` out. Ask AWS for a higher quota before you need more than 40,000.';
+  if (!problems.object('warmThroughput', warm, 'an object with readUnits and writeUnits', remedy)) return;
+  problems.properties('warmThroughput', warm as object, Object.keys(LEAST_WARM_UNITS));
+  for (const [name, min] of Object.entries(LEAST_WARM_UNITS)) {
+    const value = (warm as Readonly<Record<string, unknown>>)[name];
+    problems.integer(`warmThroughput.${name}`, value, { min, max: MAX_TABLE_UNITS }, 'request units', remedy);
+    const allowed = most?.[name as keyof TableThroughput] ?? MAX_TABLE_UNITS;
+    problems.expect(
+      !(Number(value) > allowed),
+      `warmThroughput.${name}`,
+      value,
+      `at most ${allowed}, which \`tableThroughput\` allows`,
+      'Raise `tableThroughput`: what is prepared above it is paid for and never used.',
+    );
+  }
+};
 
 /**
  * Longest list of data operators, in characters. A policy of a table or a bucket has at most 20 KB, and the bucket's
@@ -60,6 +85,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     reservedConcurrency = {},
     indexShards = INDEX_SHARDS.default,
     tableThroughput,
+    warmThroughput,
     tracing = false,
   } = input;
   problems.oneOf('deploymentPace', deploymentPace, DEPLOYMENT_PACES, 'Choose how fast new code replaces the old.');
@@ -97,6 +123,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
       problems.integer(`tableThroughput.${name}`, value, bounds, 'request units', both);
     }
   }
+  if (warmThroughput !== undefined) checkWarmThroughput(problems, warmThroughput, tableThroughput);
   problems.integer(
     'indexShards',
     indexShards,

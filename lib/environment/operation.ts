@@ -26,6 +26,15 @@ export interface OperationInput {
    */
   readonly tableThroughput?: TableThroughput;
   /**
+   * Request units a second that each table, and each of its indexes, takes at once, without growing first: 12,000 to 40,000
+   * to read, 4,000 to 40,000 to write. Without it, a new table takes 12,000 and 4,000, and later twice its highest load so
+   * far; more is throttled for up to half an hour and answered with 503. It can be raised and never lowered: DynamoDB keeps
+   * what it has prepared. DynamoDB charges once for what is prepared above its own values; `npm run cost` does not count it.
+   * Whatever it says, each of `indexShards` takes 1,000 units a second.
+   * @default what DynamoDB gives by itself
+   */
+  readonly warmThroughput?: WarmThroughput;
+  /**
    * Partitions that each index of the tasks is spread over, 16 to 256. Each takes about 500 tasks a second that are opened
    * and closed; more of them are refused, and their callbacks answered with 503 (`docs/growth.md`). A page of a list and each
    * run of the expirer ask every one, half a read unit each. Only ever raise it, in a deployment of its own with
@@ -100,10 +109,18 @@ export interface TableThroughput {
   readonly writeUnits: number;
 }
 
+export interface WarmThroughput {
+  /** Read request units a second. */
+  readonly readUnits: number;
+  /** Write request units a second. */
+  readonly writeUnits: number;
+}
+
 /** How an environment is operated, complete. */
 export interface Operation {
   readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
   readonly tableThroughput?: TableThroughput;
+  readonly warmThroughput?: WarmThroughput;
   readonly indexShards: number;
   readonly dataOperators: readonly string[];
   readonly eventRuleAccounts: readonly string[];
@@ -116,6 +133,7 @@ export interface Operation {
 export const OPERATION_PROPERTIES = [
   'reservedConcurrency',
   'tableThroughput',
+  'warmThroughput',
   'indexShards',
   'dataOperators',
   'eventRuleAccounts',
@@ -134,6 +152,7 @@ export const completeOperation = (input: OperationInput & { readonly protected: 
   deploymentWave: input.deploymentWave ?? (input.protected ? 3 : 1),
   tracing: input.tracing ?? false,
   ...(input.tableThroughput !== undefined && { tableThroughput: input.tableThroughput }),
+  ...(input.warmThroughput !== undefined && { warmThroughput: input.warmThroughput }),
 });
 
 const completeConcurrency = (input: ReservedConcurrency): Operation['reservedConcurrency'] =>

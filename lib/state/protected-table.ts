@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { TableThroughput } from '../environment/operation.ts';
+import type { TableThroughput, WarmThroughput } from '../environment/operation.ts';
 import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
 import type { Admitted } from './admission.ts';
 import { itemsForAdmitted, recordsForAdmitted } from './admission.ts';
@@ -20,6 +20,11 @@ export interface ProtectedTableProps {
    * @default what the account's quota allows
    */
   readonly throughput?: TableThroughput;
+  /**
+   * What the table and each of its indexes take at once.
+   * @default what DynamoDB gives by itself
+   */
+  readonly warmThroughput?: WarmThroughput;
 }
 
 /** Keys of a table, as the contract names them. */
@@ -35,16 +40,26 @@ export const protectedTable = (
   keys: TableKeys,
   props: Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> = {},
 ): TableV2 => {
-  const { admitted, key, throughput } = kept;
+  const { admitted, key, throughput, warmThroughput } = kept;
   const most =
     throughput === undefined
       ? {}
       : { maxReadRequestUnits: throughput.readUnits, maxWriteRequestUnits: throughput.writeUnits };
+  const warm =
+    warmThroughput === undefined
+      ? {}
+      : {
+          warmThroughput: {
+            readUnitsPerSecond: warmThroughput.readUnits,
+            writeUnitsPerSecond: warmThroughput.writeUnits,
+          },
+        };
   const table = new TableV2(scope, 'Resource', {
     ...props,
     partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
     timeToLiveAttribute: keys.timeToLive,
-    globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most })) ?? [],
+    globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most, ...warm })) ?? [],
+    ...warm,
     billing: Billing.onDemand(most),
     resourcePolicy: itemsForAdmitted(scope, admitted),
     ...(props.dynamoStream !== undefined && { streamResourcePolicy: recordsForAdmitted(scope, admitted) }),

@@ -302,6 +302,22 @@ describe('tableThroughput', () => {
   });
 });
 
+describe('warmThroughput', () => {
+  const warm = (input: ReturnType<typeof anAwsEnvironment>) =>
+    Object.values(resourcesOf(synthesize(input).state, TABLE)).flatMap(({ Properties }) =>
+      [Properties, ...((Properties.GlobalSecondaryIndexes ?? []) as Record<string, unknown>[])].map(
+        ({ WarmThroughput }) => WarmThroughput,
+      ),
+    );
+
+  it('is that of each table and each index, and left to DynamoDB unless it is set', () => {
+    expect(warm(anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 8_000 } }))).toEqual(
+      Array(5).fill({ ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 8_000 }),
+    );
+    expect(warm(anAwsEnvironment())).toEqual(Array(5).fill(undefined));
+  });
+});
+
 interface Throughput {
   readonly ReadOnDemandThroughputSettings?: { readonly MaxReadRequestUnits: number };
   readonly WriteOnDemandThroughputSettings?: { readonly MaxWriteRequestUnits: number };

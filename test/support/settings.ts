@@ -22,6 +22,7 @@ const INTERFACES: readonly (readonly [prefix: string, file: string, name: string
   ['privateLink.', 'lib/environment/edge.ts', 'PrivateLink'],
   ['alarmSubscribers.', 'lib/environment/monitoring.ts', 'AlarmSubscribers'],
   ['tableThroughput.', 'lib/environment/operation.ts', 'TableThroughput'],
+  ['warmThroughput.', 'lib/environment/operation.ts', 'WarmThroughput'],
 ];
 
 /** Parents that have a row above, or whose members are picked by name. */

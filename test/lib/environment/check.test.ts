@@ -105,6 +105,8 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ toleratedLatency: Duration.seconds(15), toleratedPublishDelay: Duration.hours(12) }),
       anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
+      anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 4_000 } }),
+      anAwsEnvironment({ warmThroughput: { readUnits: 40_000, writeUnits: 40_000 } }),
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:role/Support'] }),
       anAwsEnvironment({ dataOperators: dataOperators(8_000) }),
       anAwsEnvironment({ deploymentPace: 'all-at-once', tracing: true }),
@@ -309,6 +311,34 @@ describe('an environment that is wrong', () => {
       'tables beyond the quota',
       'tableThroughput.readUnits',
       anAwsEnvironment({ tableThroughput: { readUnits: 40_001, writeUnits: 1 } }),
+    ],
+    [
+      'less than DynamoDB prepares by itself to write',
+      'warmThroughput.writeUnits',
+      anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 3_999 } }),
+    ],
+    [
+      'less than DynamoDB prepares by itself to read',
+      'warmThroughput.readUnits',
+      anAwsEnvironment({ warmThroughput: { readUnits: 11_999, writeUnits: 4_000 } }),
+    ],
+    [
+      'more warm throughput than the quota',
+      'warmThroughput.writeUnits',
+      anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 40_001 } }),
+    ],
+    [
+      'half a warm throughput',
+      'warmThroughput.writeUnits',
+      anAwsEnvironment({ warmThroughput: { readUnits: 12_000 } }),
+    ],
+    [
+      'warm throughput above what a table may use',
+      'warmThroughput.writeUnits',
+      anAwsEnvironment({
+        tableThroughput: { readUnits: 12_000, writeUnits: 4_999 },
+        warmThroughput: { readUnits: 12_000, writeUnits: 5_000 },
+      }),
     ],
     ['half a throughput', 'tableThroughput.writeUnits', anAwsEnvironment({ tableThroughput: { readUnits: 1 } })],
     [

@@ -125,6 +125,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Who hears of alarms', of: 'alarmSubscribers', from: [[MONITORING, 'AlarmSubscribers']] },
   { title: 'Operation', from: [[OPERATION, 'OperationInput']] },
   { title: 'Throughput', of: 'tableThroughput', from: [[OPERATION, 'TableThroughput']] },
+  { title: 'Warm throughput', of: 'warmThroughput', from: [[OPERATION, 'WarmThroughput']] },
 ];
 
 const membersOf = ({ from }: Section): readonly Member[] =>

@@ -63,6 +63,7 @@ const anywhere = {
 const advanced = { advanced: true, subscribed: true };
 const someone = [{ email: 'duty@example.com', phone: '+4930123456' }];
 const units = { readUnits: 100, writeUnits: 100 };
+const warm = { readUnits: 12_000, writeUnits: 4_000 };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
 /** What the interfaces list, with pairs for each. A setting without a pair fails the first test. */
@@ -255,6 +256,9 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   tableThroughput: [change('tableThroughput', undefined, units)],
   'tableThroughput.readUnits': [change('tableThroughput', units, { ...units, readUnits: 200 })],
   'tableThroughput.writeUnits': [change('tableThroughput', units, { ...units, writeUnits: 200 })],
+  warmThroughput: [change('warmThroughput', undefined, warm)],
+  'warmThroughput.readUnits': [change('warmThroughput', warm, { ...warm, readUnits: 20_000 })],
+  'warmThroughput.writeUnits': [change('warmThroughput', warm, { ...warm, writeUnits: 8_000 })],
   indexShards: [change('indexShards', 16, 32, { deploymentPace: 'all-at-once' })],
   dataOperators: [change('dataOperators', [], ['arn:aws:iam::123456789012:role/operators'])],
   eventRuleAccounts: [change('eventRuleAccounts', [], ['210987654321'])],
