@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe('an update is found unsafe', () => {
-  it.each(CASES.map(([what, ...rest]) => ({ what, rest })))('$what', ({ rest: [expected, change, kind] }) => {
+  it.each(CASES.map((one) => [one[0], one] as const))('%s', (_what, [, expected, change, kind]) => {
     expect(codes(change, kind)).toEqual(expected);
   });
 
