@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
-import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
-import { bundleFunctions } from '../lib/functions/bundles.ts';
-import { estimate, resourcesOf, setupOf } from './estimate.ts';
-import { report, reportCallback } from './report.ts';
-import { UnpricedResource } from './standing.ts';
+import { WrongUse } from './wrong-use.ts';
 
 const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER] [--compare]';
 
@@ -23,8 +17,6 @@ The prices and where each was read are in cost/prices.ts, the assumptions in cos
 /** A number of callbacks a month; above it nobody should trust list prices. */
 const MAX_CALLBACKS = 1e12;
 
-class WrongUse extends Error {}
-
 /** `npm run cost`: what an environment costs a month. Exit 2 where it is not asked for as it must be. */
 const main = async (): Promise<void> => {
   const { positionals, values } = readArguments();
@@ -38,16 +30,9 @@ const main = async (): Promise<void> => {
   if (!/^\d{1,13}$/.test(values.callbacks) || callbacks > MAX_CALLBACKS) {
     throw new WrongUse(`--callbacks is "${values.callbacks}"; expected a whole number from 0 to ${MAX_CALLBACKS}.`);
   }
-  const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
-    readonly context: Readonly<Record<string, unknown>>;
-  };
-  const asked: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
-  const [environment] = await loadEnvironments((key) => asked[key], ENVIRONMENTS);
-  if (environment === undefined) throw new WrongUse(`There is no environment "${name}".`);
-  const resources = resourcesOf(environment, context, await bundleFunctions());
-  const estimated = estimate(environment, resources, callbacks);
-  console.log(report(name, callbacks, estimated));
-  if (values.compare) console.log(`\n${reportCallback(setupOf(environment, resources), estimated.idle)}`);
+  // Imported here, because the CDK takes seconds to load, and a mistake in the arguments needs none of it.
+  const { printEstimate } = await import('./print-estimate.ts');
+  await printEstimate(name, callbacks, values.compare);
 };
 
 const readArguments = () => {
@@ -66,10 +51,7 @@ const readArguments = () => {
 };
 
 await main().catch((error: unknown) => {
-  const isTheirs = [WrongUse, UnknownEnvironment, InvalidEnvironment, UnpricedResource].some(
-    (kind) => error instanceof kind,
-  );
-  if (!isTheirs) throw error;
-  console.error((error as Error).message);
+  if (!(error instanceof WrongUse)) throw error;
+  console.error(error.message);
   process.exitCode = 2;
 });

@@ -12,7 +12,10 @@ const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const outdir = mkdtempSync(join(tmpdir(), 'postern-app-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-/** Runs the app as the CDK's command line does, with no credentials and no way to find any. */
+/**
+ * Runs the app as the CDK's command line does, with no credentials and no way to find any. Without the validation, which
+ * takes most of a synth; `test/lib/policy` and `npm run synth` have it.
+ */
 const run = (context: Record<string, unknown>) => {
   const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };
   return spawnSync(process.execPath, ['--import', TSX, 'bin/postern.ts'], {
@@ -23,6 +26,7 @@ const run = (context: Record<string, unknown>) => {
       HOME: outdir,
       AWS_EC2_METADATA_DISABLED: 'true',
       CDK_OUTDIR: outdir,
+      CDK_VALIDATION: 'false',
       CDK_CONTEXT_JSON: JSON.stringify({ ...flags.context, ...context }),
     },
   });
@@ -77,8 +81,18 @@ describe('the app', () => {
     );
   });
 
+  const NOWHERE = { 'postern:environment': 'nowhere' };
+  const WRONG_PORT = { 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' };
+  const outcomes = new Map<object, ReturnType<typeof run>>();
+  /** Each start of the app takes seconds. */
+  const once = (context: Record<string, unknown>) => {
+    const outcome = outcomes.get(context) ?? run(context);
+    outcomes.set(context, outcome);
+    return outcome;
+  };
+
   it('stops at an environment that has no file, and names those that have', () => {
-    const { status, stderr } = run({ 'postern:environment': 'nowhere' });
+    const { status, stderr } = once(NOWHERE);
     expect(status).toBe(1);
     const files = readdirSync(`${ROOT}environments`).map((file) => file.replace(/\.ts$/, ''));
     expect(stderr).toContain(
@@ -88,7 +102,7 @@ describe('the app', () => {
   });
 
   it('stops at a wrong value with value, expectation and remedy', () => {
-    const { status, stderr } = run({ 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' });
+    const { status, stderr } = once(WRONG_PORT);
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /origin is "http:\/\/127\.0\.0\.1:NaN"; expected a loopback origin .* use http, 127\.0\.0\.1 and a port/,
@@ -96,11 +110,8 @@ describe('the app', () => {
   });
 
   it('says once what is wrong, and nothing of the place in its own code', () => {
-    for (const context of [
-      { 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' },
-      { 'postern:environment': 'nowhere' },
-    ]) {
-      const { stderr, stdout } = run(context);
+    for (const context of [WRONG_PORT, NOWHERE]) {
+      const { stderr, stdout } = once(context);
       expect(`${stdout}${stderr}`.match(/^.*(cannot be built|The context value).*$/gm)).toHaveLength(1);
       expect(stderr).not.toMatch(/^ {4}at |problems: \[|Node\.js v/m);
     }

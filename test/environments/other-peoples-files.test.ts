@@ -28,7 +28,7 @@ describe('the files of environments/ belong to the team that deploys', () => {
     expect(filesWith(/\bENVIRONMENTS\b/).sort()).toEqual([
       'bin/list-environments.ts',
       'bin/postern.ts',
-      'cost/run.ts',
+      'cost/print-estimate.ts',
       'lib/environment/load.ts',
       'test/support/example-environments.ts',
     ]);

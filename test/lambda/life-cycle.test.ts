@@ -246,4 +246,4 @@ test('C6 H4 for any interleaving of deliveries, uploads, repeats, cancels, re-is
     }),
     { examples: EXAMPLES, numRuns: 30, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: false },
   );
-}, 90_000);
+});

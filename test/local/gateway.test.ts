@@ -8,6 +8,7 @@ import type { ReadyFile } from '../../local/ready-file.ts';
 import { requestAccessToken } from '../../story/access-token.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import { checkEvent } from '../support/event-schemas.ts';
+import { EVENTUALLY } from '../support/patience.ts';
 import { type Program, processesOf, run, untilReady } from './start/running-gateway.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -81,7 +82,6 @@ const eventsOf = ({ taskId }: Task) =>
   linesOf(ready.events.file)
     .filter(({ detail }) => (detail as { taskId: string }).taskId === taskId)
     .map((event) => event['detail-type']);
-const eventually = { timeout: 15_000 };
 const resultFromBucket = async ({ taskId }: Task) => {
   const pointer = await ask(`/v1/tasks/${taskId}/result`);
   expect(pointer.status).toBe(303);
@@ -116,9 +116,9 @@ describe('the gateway on one machine', () => {
     const inline = await ask(`/v1/tasks/${task.taskId}/result`);
     expect([inline.status, inline.headers.get('content-type')]).toEqual([200, 'text/plain']);
     expect(await inline.text()).toBe(PAYLOAD);
-    await expect.poll(() => eventsOf(task), eventually).toEqual(['Task Opened', 'Task Succeeded', 'Replay Detected']);
+    await expect.poll(() => eventsOf(task), EVENTUALLY).toEqual(['Task Opened', 'Task Succeeded', 'Replay Detected']);
     const replays = () => linesOf(ready.metrics.file).filter((line) => line.ReplayDetected === 1);
-    await expect.poll(() => replays().map((line) => line.Processor), eventually).toContain(processor);
+    await expect.poll(() => replays().map((line) => line.Processor), EVENTUALLY).toContain(processor);
   });
 
   test('progress is shown and published until its uses are up', async () => {
@@ -132,7 +132,7 @@ describe('the gateway on one machine', () => {
     expect([sixth.status, sixth.json.code]).toEqual([401, 'token_exhausted']);
     expect(await askJson(`/v1/tasks/${task.taskId}`)).toMatchObject({ status: 'pending', progress: { percent: 50 } });
     await expect
-      .poll(() => eventsOf(task), eventually)
+      .poll(() => eventsOf(task), EVENTUALLY)
       .toEqual(['Task Opened', ...Array.from({ length: 5 }, () => 'Task Progressed')]);
   });
 
@@ -156,7 +156,7 @@ describe('the gateway on one machine', () => {
     expect((await put(Buffer.from(LARGE).fill('x', 100))).status).toBe(400);
     expect(await askJson(`/v1/tasks/${task.taskId}`)).toMatchObject({ status: 'pending' });
     expect((await put(LARGE)).status).toBe(200);
-    await expect.poll(() => eventsOf(task), eventually).toEqual(['Task Opened', 'Task Succeeded']);
+    await expect.poll(() => eventsOf(task), EVENTUALLY).toEqual(['Task Opened', 'Task Succeeded']);
     const { bytes, type } = await resultFromBucket(task);
     expect(type).toBe('application/pdf');
     expect(bytes.equals(LARGE)).toBe(true);
@@ -203,13 +203,13 @@ describe('the gateway on one machine', () => {
     async () => {
       const [stored, waiting, overdue] = [await open('acme-ocr'), await open('short-ocr'), await open('acme-ocr')];
       expect((await deliver(stored.callbacks.result, SCAN, 'application/pdf')).status).toBe(200);
-      await expect.poll(() => eventsOf(overdue), eventually).toEqual(['Task Opened']);
+      await expect.poll(() => eventsOf(overdue), EVENTUALLY).toEqual(['Task Opened']);
       // As if its hour had passed: a reader sees it at once, the schedule's function finds it at the next start.
       await setDeadline(overdue, Math.floor(Date.now() / 1000) - 60);
       expect(await askJson(`/v1/tasks/${overdue.taskId}`)).toMatchObject({ status: 'expired' });
       program.process.kill('SIGKILL');
       await program.ended;
-      await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => processesOf(folder), EVENTUALLY).toEqual([]);
 
       // Nobody was left to take it away.
       rmSync(join(folder, 'local.json'));
@@ -220,8 +220,8 @@ describe('the gateway on one machine', () => {
       expect((await resultFromBucket(stored)).bytes.equals(SCAN)).toBe(true);
       expect((await deliver(waiting.callbacks.result, PAYLOAD)).status).toBe(200);
       expect(await deliver(waiting.callbacks.result, PAYLOAD)).toMatchObject({ status: 200, replayed: true });
-      await expect.poll(() => eventsOf(waiting), eventually).toEqual(['Task Opened', 'Task Succeeded']);
-      await expect.poll(() => eventsOf(overdue), eventually).toEqual(['Task Opened', 'Task Expired']);
+      await expect.poll(() => eventsOf(waiting), EVENTUALLY).toEqual(['Task Opened', 'Task Succeeded']);
+      await expect.poll(() => eventsOf(overdue), EVENTUALLY).toEqual(['Task Opened', 'Task Expired']);
     },
     START_TIMEOUT_MS,
   );

@@ -30,6 +30,7 @@ import { LOCAL_CLIENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
+import { EVENTUALLY } from '../support/patience.ts';
 
 const seams = vi.hoisted(() => ({ callsFile: '', resolver: undefined as unknown, host: undefined as unknown }));
 
@@ -125,7 +126,7 @@ beforeAll(async () => {
       })),
     ),
   ];
-}, 180_000);
+});
 afterAll(async () => {
   await gateway?.stop();
   await caller?.close();
@@ -223,7 +224,7 @@ const tellTheRest = async (): Promise<void> => {
   const put = async (more: Record<string, string>) =>
     (await fetch(url, { method: 'PUT', headers: { ...headers, ...more }, body: scan })).status;
   expect(await put({ 'content-language': 'de' })).toBe(200);
-  await vi.waitFor(async () => expect(await put({})).toBe(200), { timeout: 30_000, interval: 200 });
+  await vi.waitFor(async () => expect(await put({})).toBe(200), EVENTUALLY);
   await onlooker?.published('Task Succeeded', scanned.taskId);
 
   // An upload that is gone when its arrival is told, and a change that can never be published.
@@ -245,7 +246,7 @@ const tellTheRest = async (): Promise<void> => {
   await engine.send(
     new PutItemCommand({ TableName: ready.dynamodb.tables.tasks, Item: { taskId: { S: 'no task at all' } } }),
   );
-  await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), 30_000);
+  await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), EVENTUALLY);
   engine.destroy();
   kms.destroy();
 };

@@ -21,7 +21,7 @@ beforeAll(async () => {
   ready = await untilReady(program, folder);
   accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
   writeFileSync(keyFile, JSON.stringify(ready.clients.sender.privateJwk));
-}, 120_000);
+});
 afterAll(async () => {
   program.process.kill('SIGTERM');
   await program.ended;

@@ -36,6 +36,7 @@ import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
 import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
+import { PATIENT_CALLS } from './patience.ts';
 import { REGISTRY } from './registry.ts';
 import { aJti, aToken, claimsOf, NOW, ORIGIN, type SigningKey } from './tokens.ts';
 
@@ -58,9 +59,11 @@ export interface ReceiverFixtureOptions {
   readonly registry?: Registry;
   /** The client's endpoint, where it is not the engine itself. */
   readonly endpoint?: string;
+  /** Whether its client has the function's own time limits, where a test is about a store that never answers. */
+  readonly timeLimited?: boolean;
   /**
-   * Waits for the store as long as it takes, where a test is not about time limits: an engine that meets 64 requests at
-   * once, on a busy machine, may need longer than the function would give it.
+   * Tries again for as long as other requests come first, however long that takes.
+   * @default true where the client asks the engine itself, false where it asks a proxy that can fail
    */
   readonly patient?: boolean;
   /** Instead of the receiver's own client. */
@@ -76,11 +79,10 @@ export interface ReceiverFixtureOptions {
   readonly variables?: Partial<Variables<'receive'>>;
 }
 
-const PATIENT = { attempts: 3, connectionTimeoutMilliseconds: 60_000, requestTimeoutMilliseconds: 60_000 } as const;
-
 /** The receiver as its handler composes it, on a real engine, with a clock that stands still. */
 export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
-  const { store, keys, registry = REGISTRY, endpoint = store.endpoint, patient = false } = options;
+  const { store, keys, registry = REGISTRY, endpoint = store.endpoint } = options;
+  const { patient = endpoint === store.endpoint } = options;
   let now = NOW;
   const lines: Record<string, unknown>[] = [];
   const journal = createJournal(
@@ -94,7 +96,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     options.dynamodb ??
     createDynamoDBClient({
       environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint },
-      ...(patient && { limits: PATIENT }),
+      ...(!options.timeLimited && { limits: PATIENT_CALLS }),
     });
   const receive = createReceiver({
     registry,

@@ -1,9 +1,12 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
 import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
 import { openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
 import { openKms, type TestKms } from './kms.ts';
+import { patiently } from './patience.ts';
 import { aReceiver, type ReceiverFixture, type ReceiverFixtureOptions } from './receiver.ts';
 import {
   anOpenFunction,
@@ -24,8 +27,8 @@ export interface SenderWorld {
   /** An access token of a sender with both scopes. */
   readonly accessToken: string;
   opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
-  /** One that waits for DynamoDB, KMS and others as long as it takes: for many requests at once on a busy machine. */
-  patientOpener(more?: Partial<OpenFunctionOptions>): SenderFunction;
+  /** Clients with the function's own time limits, for a dependency that never answers. The others wait for minutes. */
+  timeLimited(): Pick<OpenFunctionOptions, 'dynamodb' | 'kms'>;
   tasks(more?: Partial<TasksFunctionOptions>): SenderFunction;
   /** The receiver of what the opener issues. */
   receiver(more?: Partial<ReceiverFixtureOptions>): Promise<ReceiverFixture>;
@@ -34,24 +37,29 @@ export interface SenderWorld {
   close(): Promise<void>;
 }
 
+/** Two attempts instead of four: a dependency that fails costs a wait between each two, a silent one a second each. */
+const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+
 /** Opens it all; close it in `afterAll`. */
 export const openSenderWorld = async (): Promise<SenderWorld> => {
   const [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
   const accessToken = await idp.accessToken();
-  // Two attempts instead of three: a dependency that is silent costs a second each.
-  const configuration = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+  const clients = (configuration: DynamoDBClientConfig & KMSClientConfig) => ({
+    dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
+    kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
+  });
   const common = () => ({
     verifier: idp.verifier(),
     accessToken,
-    dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
+    ...clients(patiently(FEW_ATTEMPTS)),
     tasksTable: store.tasksTable,
   });
   const opener: SenderWorld['opener'] = (more) =>
     anOpenFunction({
       ...common(),
       lookupsTable: store.lookupsTable,
-      kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
+      patient: true,
       keyId: kms.key.arn,
       codeKeyId: kms.codeKey.arn,
       ...more,
@@ -64,7 +72,7 @@ export const openSenderWorld = async (): Promise<SenderWorld> => {
     keyService,
     accessToken,
     opener,
-    patientOpener: (more) => opener({ patient: true, dynamodb: store.connect(), kms: kms.connect(), ...more }),
+    timeLimited: () => clients(FEW_ATTEMPTS),
     tasks: (more) => aTasksFunction({ ...common(), ...more }),
     receiver: async (more) => {
       const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);

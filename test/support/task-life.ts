@@ -18,6 +18,7 @@ import { codeKey } from '../../lambda/storage/hashed-keys.ts';
 import type { Delivered } from './delivered.ts';
 import { LOCAL_CLIENT } from './engine.ts';
 import { type Fault, type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+import { patiently } from './patience.ts';
 import type { ReceiverFixture } from './receiver.ts';
 import { openS3, type TestS3 } from './s3.ts';
 import type { SenderFunction } from './sender-api.ts';
@@ -85,7 +86,7 @@ export const openLifeWorld = async (): Promise<LifeWorld> => {
       inlineLimit: INLINE_LIMIT,
       payloads: createS3PayloadStore(s3.bucket, {
         ...LOCAL_CLIENT,
-        ...CLIENT_CONFIGURATION,
+        ...patiently(CLIENT_CONFIGURATION),
         endpoint: bucket.endpoint,
       }),
     }),
@@ -276,9 +277,12 @@ export class Life {
     const { bucket, s3, sender } = this.on;
     const record = createRecordArrival({
       bucketName: s3.bucket,
-      bucket: createS3UploadBucket(s3.connect({ ...CLIENT_CONFIGURATION, endpoint: bucket.endpoint }), s3.bucket),
+      bucket: createS3UploadBucket(
+        s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint }),
+        s3.bucket,
+      ),
       store: createDynamoDBUploadedTaskStore({
-        client: sender.store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
+        client: sender.store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: sender.dynamodb.endpoint }),
         tasksTable: sender.store.tasksTable,
         wait,
         random: Math.random,
@@ -294,7 +298,7 @@ export class Life {
   private async expire(): Promise<void> {
     const { sender } = this.on;
     const store = createDynamoDBDueStore({
-      client: sender.store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: sender.dynamodb.endpoint }),
+      client: sender.store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: sender.dynamodb.endpoint }),
       tasksTable: sender.store.tasksTable,
       wait,
       random: Math.random,

@@ -16,6 +16,7 @@ import { offerDigest } from '../../../lambda/storage/hashed-keys.ts';
 import { createS3ResultUrls } from '../../../lambda/tasks/result-urls.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
+import { patiently } from '../../support/patience.ts';
 import { aReceiver, countsOf, type OpenTask, putTask, readTask } from '../../support/receiver.ts';
 import { openS3, type TestS3 } from '../../support/s3.ts';
 import { aSigningKey, NOW, type SigningKey } from '../../support/tokens.ts';
@@ -57,12 +58,12 @@ interface Arrive {
 
 /** What the handler composes the function of. */
 const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
-  const client = s3.connect({ ...CLIENT_CONFIGURATION, endpoint: bucket.endpoint });
+  const client = s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint });
   return {
     bucketName: s3.bucket,
     bucket: createS3UploadBucket(client, s3.bucket),
     store: createDynamoDBUploadedTaskStore({
-      client: options.client ?? store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: dynamodb.endpoint }),
+      client: options.client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: dynamodb.endpoint }),
       tasksTable: store.tasksTable,
       wait: async () => {},
       random: () => 0,

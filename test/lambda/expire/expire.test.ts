@@ -10,6 +10,7 @@ import { showTask } from '../../../lambda/tasks/task-view.ts';
 import type { Delivered } from '../../support/delivered.ts';
 import { openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
+import { patiently } from '../../support/patience.ts';
 import { aReceiver, countsOf, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../support/receiver.ts';
 import '../../support/matchers.ts';
 import { aSigningKey, NOW, type SigningKey } from '../../support/tokens.ts';
@@ -55,7 +56,7 @@ const runAt = async (
   const lines: Record<string, unknown>[] = [];
   const expire = createExpirer({
     store: createDynamoDBDueStore({
-      client: client ?? store.connect({ ...DYNAMODB_CONFIGURATION, endpoint: proxy.endpoint }),
+      client: client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: proxy.endpoint }),
       tasksTable: store.tasksTable,
       wait: async () => {},
       random: () => 0,

@@ -1,3 +1,5 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -13,6 +15,7 @@ import { openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from '../../support/identity-provider.ts';
 import { openKms, type TestKms } from '../../support/kms.ts';
+import { patiently } from '../../support/patience.ts';
 import '../../support/matchers.ts';
 import { readTask } from '../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../support/registry.ts';
@@ -41,13 +44,17 @@ beforeEach(() => {
   open = anOpener();
 });
 
-const anOpener = (more: { readonly ownerClaim?: boolean; readonly registry?: Registry } = {}): SenderFunction =>
+const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+const anOpener = (
+  more: { readonly ownerClaim?: boolean; readonly registry?: Registry } = {},
+  configuration: DynamoDBClientConfig & KMSClientConfig = patiently(FEW_ATTEMPTS),
+): SenderFunction =>
   anOpenFunction({
     verifier: idp.verifier(),
     accessToken,
-    dynamodb: store.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxies.dynamodb.endpoint }),
+    dynamodb: store.connect({ ...configuration, endpoint: proxies.dynamodb.endpoint }),
     tasksTable: store.tasksTable,
-    kms: kms.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxies.kms.endpoint }),
+    kms: kms.connect({ ...configuration, endpoint: proxies.kms.endpoint }),
     keyId: kms.key.arn,
     codeKeyId: kms.codeKey.arn,
     lookupsTable: store.lookupsTable,
@@ -445,6 +452,7 @@ describe('C7 a dependency that fails', () => {
     ['silent', { kind: 'silence' }],
   ] as const)('KMS %s: 503 and no task', async (_, fault) => {
     proxies.kms.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
+    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
     await expectUnavailable();
     expect(tasksWritten()).toBe(0);
   });
@@ -456,6 +464,7 @@ describe('C7 a dependency that fails', () => {
     ['silent', { kind: 'silence' }],
   ] as const)('DynamoDB %s: 503 and no callback URL', async (_, fault) => {
     proxies.dynamodb.inject(() => fault);
+    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
     const answer = await expectUnavailable();
     expect(answer.body.toString()).not.toContain('callbacks"');
   });

@@ -23,6 +23,7 @@ import type { Queue } from '../../../local/stand-ins/sqs.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { openKms, type TestKms } from '../../support/kms.ts';
+import { EVENTUALLY, patiently } from '../../support/patience.ts';
 import { aReceiver, putTask } from '../../support/receiver.ts';
 import { aSigningKey, NOW, ORIGIN } from '../../support/tokens.ts';
 
@@ -77,7 +78,7 @@ beforeAll(async () => {
   // As the handler has it, through the proxy.
   sqs = new SQSClient({
     ...LOCAL_CLIENT,
-    ...CLIENT_CONFIGURATION,
+    ...patiently(CLIENT_CONFIGURATION),
     endpoint: proxy.endpoint,
     useQueueUrlAsEndpoint: false,
   });
@@ -111,7 +112,11 @@ const letters = (): readonly Record<string, unknown>[] =>
 type Client = Pick<EventBridgeClient, 'send'>;
 
 const connect = (): EventBridgeClient => {
-  const client = new EventBridgeClient({ ...LOCAL_CLIENT, ...CLIENT_CONFIGURATION, endpoint: proxy.endpoint });
+  const client = new EventBridgeClient({
+    ...LOCAL_CLIENT,
+    ...patiently(CLIENT_CONFIGURATION),
+    endpoint: proxy.endpoint,
+  });
   clients.push(client);
   return client;
 };
@@ -191,8 +196,8 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
       invoke: handle,
       sendToDestination: () => {},
     });
-    await vi.waitFor(() => expect(eventsOf(other.taskId)).toHaveLength(2), { timeout: 20_000 });
-    await vi.waitFor(() => expect(eventsOf(task.taskId)).toHaveLength(3), { timeout: 20_000 });
+    await vi.waitFor(() => expect(eventsOf(other.taskId)).toHaveLength(2), EVENTUALLY);
+    await vi.waitFor(() => expect(eventsOf(task.taskId)).toHaveLength(3), EVENTUALLY);
     await source.stop();
     streams.destroy();
 
@@ -285,10 +290,10 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     const after = await putTask(store, key);
     for (const task of [before, poison, after]) await touch(task.taskId);
     for (const task of [before, after]) {
-      await vi.waitFor(() => expect(sequencesOf(task.taskId)).toEqual([1, 2]), { timeout: 20_000 });
+      await vi.waitFor(() => expect(sequencesOf(task.taskId)).toEqual([1, 2]), EVENTUALLY);
     }
     // Its next change is fine again.
-    await vi.waitFor(() => expect(sequencesOf(poison.taskId)).toEqual([2]), { timeout: 20_000 });
+    await vi.waitFor(() => expect(sequencesOf(poison.taskId)).toEqual([2]), EVENTUALLY);
     await source.stop();
 
     expect(letters()).toEqual([
@@ -321,13 +326,13 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     const poison = await putTask(store, key, { change: 'vanished' as never });
     for (const { taskId } of tasks) await touch(taskId);
     // More often than a mapping that gives up would try.
-    await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(8), { timeout: 30_000 });
+    await vi.waitFor(() => expect(failures).toBeGreaterThanOrEqual(8), EVENTUALLY);
     for (const { taskId } of tasks) expect(sequencesOf(taskId)).toEqual([]);
     expect(letters()).toEqual([]);
 
     proxy.inject(() => undefined);
     for (const { taskId } of tasks) {
-      await vi.waitFor(() => expect(sequencesOf(taskId)).toEqual([1, 2]), { timeout: 30_000 });
+      await vi.waitFor(() => expect(sequencesOf(taskId)).toEqual([1, 2]), EVENTUALLY);
     }
     await source.stop();
     expect(letters()).toMatchObject([{ taskId: poison.taskId, reason: 'NotATask' }]);

@@ -24,7 +24,7 @@ afterAll(async () => {
   await proxy.close();
 });
 beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint });
+  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint, timeLimited: true });
 });
 
 const deliver = (task: OpenTask, body = 'result', token = task.tokens.result) =>

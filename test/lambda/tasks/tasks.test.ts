@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { INLINE_LIMIT_BYTES } from '../../../lambda/contract/limits.ts';
@@ -7,6 +8,7 @@ import { CLIENT_CONFIGURATION } from '../../../lambda/dependency/client-configur
 import { openStore, type TestStore } from '../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../support/fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from '../../support/identity-provider.ts';
+import { patiently } from '../../support/patience.ts';
 import '../../support/matchers.ts';
 import { aReceiver, putTask, readTask } from '../../support/receiver.ts';
 import { aTasksFunction, type SenderFunction } from '../../support/sender-api.ts';
@@ -28,14 +30,17 @@ afterAll(async () => {
   await proxy.close();
   await Promise.all([store.close(), idp.close()]);
 });
-beforeEach(() => {
-  proxy.clear();
-  tasks = aTasksFunction({
+const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+const tasksWith = (configuration: DynamoDBClientConfig) =>
+  aTasksFunction({
     verifier: idp.verifier(),
     accessToken,
-    dynamodb: store.connect({ ...CLIENT_CONFIGURATION, maxAttempts: 2, endpoint: proxy.endpoint }),
+    dynamodb: store.connect({ ...configuration, endpoint: proxy.endpoint }),
     tasksTable: store.tasksTable,
   });
+beforeEach(() => {
+  proxy.clear();
+  tasks = tasksWith(patiently(FEW_ATTEMPTS));
 });
 
 const get = (path: string) => tasks.send({ method: 'GET', path: `/v1/tasks/${path}` });
@@ -305,6 +310,7 @@ describe('C7 a store that does not answer', () => {
     async (kind) => {
       const { taskId } = await putTask(store, key);
       proxy.inject(() => ({ kind }));
+      if (kind === 'silence') tasks = tasksWith(FEW_ATTEMPTS);
       for (const answer of await Promise.all([get(taskId), get(`${taskId}/result`), cancel(taskId)])) {
         expect(answer).toBeRefusedWith('unavailable');
         expect(answer.headers['Retry-After']).toMatch(/^\d+$/);

@@ -7,6 +7,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type EventSource, startEventSource } from '../../../local/dynamodb/event-source.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 
 const DEAD_LETTERS = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
 
@@ -85,7 +86,7 @@ const failing = (event: DynamoDBStreamEvent, isPoison: (number: number) => boole
   const first = event.Records.find((record) => isPoison(numberOf(record)));
   return { batchItemFailures: first ? [{ itemIdentifier: first.dynamodb?.SequenceNumber }] : [] };
 };
-const eventually = (assertion: () => void) => vi.waitFor(assertion, { timeout: 10_000, interval: 10 });
+const eventually = (assertion: () => void) => vi.waitFor(assertion, EVENTUALLY);
 
 describe('what the function gets', () => {
   test('a record in the shape that Lambda gives it, binaries in base64', async () => {

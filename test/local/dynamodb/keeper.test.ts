@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EVENTUALLY } from '../../support/patience.ts';
 
 const KEEPER = fileURLToPath(new URL('../../../local/dynamodb/keeper.mjs', import.meta.url));
 /** Says its process id, stays for ever, and does not mind SIGHUP. */
@@ -53,8 +54,8 @@ describe('the keeper', () => {
 
     owner.kill('SIGKILL');
 
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
-    await vi.waitFor(() => expect(existsSync(lock)).toBe(false), { timeout: 5_000 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), EVENTUALLY);
+    await vi.waitFor(() => expect(existsSync(lock)).toBe(false), EVENTUALLY);
   });
 
   test('ends its command when its owner lets go, and gives the lock back', async () => {

@@ -7,6 +7,7 @@ import { readRule } from '../../../local/events/rule.ts';
 import type { AsynchronousCalls } from '../../../local/functions/asynchronous-calls.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
 import { type BusEvent, objectCreatedEvent } from '../../../local/stand-ins/s3-event.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 
 const ARRIVE = 'arn:aws:lambda:eu-west-1:000000000000:function:arrive';
 
@@ -94,7 +95,7 @@ describe('the default bus', () => {
     bus.publish(late);
     bus.publish(anEvent('results/nobody/listens'));
 
-    await vi.waitFor(() => expect(waiting()).toEqual([]));
+    await vi.waitFor(() => expect(waiting()).toEqual([]), EVENTUALLY);
     expect(events).toEqual([early, late]);
   });
 
@@ -109,7 +110,7 @@ describe('the default bus', () => {
     const next = recorder();
     bus = new DefaultBus(folder);
     bus.start(rules, next.calls);
-    await vi.waitFor(() => expect(waiting()).toEqual([]));
+    await vi.waitFor(() => expect(waiting()).toEqual([]), EVENTUALLY);
     expect(next.events).toEqual([event]);
   });
 });

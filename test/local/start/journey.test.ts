@@ -7,6 +7,7 @@ import { CALLBACK_ALARMS } from '../../../lib/monitoring/callback-alarms.ts';
 import type { Sources } from '../../../lib/monitoring/sources.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';
 
@@ -40,7 +41,7 @@ beforeAll(async () => {
   ready = await untilReady(program, folder);
   accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
   secrets.push(accessToken);
-}, 120_000);
+});
 afterAll(async () => {
   program.process.kill('SIGTERM');
   await program.ended;
@@ -96,7 +97,7 @@ test('a callback by path: opened, delivered, acknowledged again, a replay refuse
     linesOf(ready.events.file)
       .filter(({ detail }) => (detail as { taskId: string }).taskId === task.taskId)
       .map((event) => event['detail-type']);
-  await expect.poll(published, { timeout: 15_000 }).toEqual(['Task Opened', 'Task Succeeded', 'Replay Detected']);
+  await expect.poll(published, EVENTUALLY).toEqual(['Task Opened', 'Task Succeeded', 'Replay Detected']);
   await expect
     .poll(() =>
       linesOf(ready.metrics.file).filter((line) => line.ReplayDetected === 1 && line.Processor === 'acme-ocr'),

@@ -25,7 +25,7 @@ beforeAll(async () => {
   program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: caller.origin });
   ready = await untilReady(program, folder);
   accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
-}, 120_000);
+});
 afterAll(async () => {
   program.process.kill('SIGTERM');
   await program.ended;

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';
 
@@ -22,7 +23,7 @@ let ready: ReadyFile;
 beforeAll(async () => {
   program = run('start', ['--no-story'], { POSTERN_DATA: folder });
   ready = await untilReady(program, folder);
-}, 120_000);
+});
 afterAll(async () => {
   program.process.kill('SIGTERM');
   await program.ended;
@@ -82,9 +83,9 @@ test("the processor's engineer: progress, a result, a failure and an upload, eac
     return Object.fromEntries(listed.tasks.map(({ taskId, status }) => [taskId, status]));
   };
   const [, uploaded = ''] = /^UPLOADED (\S+)$/m.exec(said) ?? [];
-  await expect.poll(async () => (await tasks())[uploaded], { timeout: 60_000 }).toBe('succeeded');
+  await expect.poll(async () => (await tasks())[uploaded], EVENTUALLY).toBe('succeeded');
   expect(Object.values(await tasks())).toEqual(expect.arrayContaining(['succeeded', 'failed']));
-}, 120_000);
+});
 
 test('no block of the README has a path or a port of its own', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

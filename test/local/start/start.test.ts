@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { processesOf, run, untilReady } from './running-gateway.ts';
 
@@ -156,7 +157,7 @@ test(
     await start();
     program.process.kill('SIGKILL');
     await program.ended;
-    await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => processesOf(folder), EVENTUALLY).toEqual([]);
   },
   START_TIMEOUT_MS,
 );

@@ -1,0 +1,2 @@
+/** What the person who asks has to change; the message says it, and needs no stack. */
+export class WrongUse extends Error {}
