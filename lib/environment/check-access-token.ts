@@ -1,7 +1,7 @@
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import type { AccessTokens } from '../environment.ts';
 import { ACCESS_TOKEN_USES, AUDIENCE_FORMS } from '../environment.ts';
-import { Finding, type Problems } from './problem.ts';
+import { Finding, jsonOf, type Problems } from './problem.ts';
 
 const PROPERTIES = Object.keys({
   profile: true,
@@ -53,7 +53,7 @@ const checkProfile = (problems: Problems, profile: AccessTokenProfile): void => 
   const at = 'accessToken.profile';
   if (!problems.object(at, profile, 'a profile, which is an object', BEGIN)) return;
   problems.properties(at, profile, PROFILE_PROPERTIES);
-  const { length } = JSON.stringify(profile) ?? '';
+  const { length } = jsonOf(profile);
   problems.expect(
     length <= MAX_PROFILE_CHARS,
     at,

@@ -12,7 +12,7 @@ import {
 import type { ConsoleClient, ConsoleSession, EnvironmentInput } from '../environment.ts';
 import { ALGORITHMS } from './check-access-token.ts';
 import { checkSecretName } from './check-secrets.ts';
-import type { Problems } from './problem.ts';
+import { Finding, jsonOf, type Problems } from './problem.ts';
 
 const CLIENT_PROPERTIES = Object.keys({
   clientId: true,
@@ -103,12 +103,12 @@ const checkRoles = (problems: Problems, roles: OperatorRoles): void => {
   if (!problems.object(at, roles, `an object with ${ROLES_PROPERTIES.join(', ')}`, begin)) return;
   problems.properties(at, roles, ROLES_PROPERTIES);
   problems.oneOf(`${at}.from`, roles.from, OPERATOR_ROLE_SOURCES, 'Say where the identity provider puts the roles.');
-  const { length } = JSON.stringify(roles);
+  const { length } = jsonOf(roles);
   problems.expect(
     length <= MAX_ROLES_CHARS,
     at,
-    `${length} characters of JSON`,
-    `${MAX_ROLES_CHARS} characters of JSON at most, because it travels in an environment variable`,
+    new Finding(`has ${length} characters of JSON`),
+    `at most ${MAX_ROLES_CHARS} characters, because an environment variable holds it`,
     'Put people into groups at the identity provider, and list the groups.',
   );
   const path = roles.claim?.array ?? roles.claim?.text;

@@ -79,7 +79,8 @@ export const show = (value: unknown): string => {
   return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
 };
 
-const jsonOf = (value: unknown): string => {
+/** A value as JSON, with durations and sizes as they are shown; as text where it cannot be JSON. */
+export const jsonOf = (value: unknown): string => {
   try {
     const shown = (_: string, member: unknown): unknown =>
       member instanceof Duration || member instanceof Size ? show(member) : member;

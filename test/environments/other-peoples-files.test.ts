@@ -24,10 +24,12 @@ describe('the files of environments/ belong to the team that deploys', () => {
     expect(filesWith(/(import\(|from|import) ?'[./]+\/environments\/(?!local\.ts')[\w-]+\.ts'/)).toEqual([]);
   });
 
-  it('and only three programs read the folder, beside the tests of local.ts', () => {
+  it('and only programs of bin and of cost read the folder, beside the tests of local.ts', () => {
     expect(filesWith(/\bENVIRONMENTS\b/).sort()).toEqual([
+      'bin/check-update.ts',
       'bin/list-environments.ts',
       'bin/postern.ts',
+      'bin/record.ts',
       'cost/print-estimate.ts',
       'lib/environment/load.ts',
       'test/support/example-environments.ts',

@@ -490,7 +490,7 @@ describe('a task is not reopened', () => {
 
 describe('at the same time', () => {
   test('of 32 that reopen a task, one does, and the others are told that it is pending', async () => {
-    open = world.patientOpener();
+    open = world.opener();
     const { taskId } = await aClosedTask('wrong');
     const answers = await Promise.all(Array.from({ length: 32 }, () => reopen(taskId)));
     const [done, ...others] = answers.filter(({ status }) => status === 201);
@@ -501,7 +501,7 @@ describe('at the same time', () => {
   }, 60_000);
 
   test('reopening, late deliveries, repeats, accepting, discarding, re-issue and cancelling: one truth', async () => {
-    open = world.patientOpener();
+    open = world.opener();
     tasks = world.tasks({ dynamodb: world.store.connect() });
     for (let round = 0; round < 3; round += 1) {
       const first = await aClosedTask(`wrong ${round}`);

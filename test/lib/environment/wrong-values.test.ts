@@ -28,6 +28,10 @@ const acme = (processor: object, overrides: object = {}) =>
 const provider = anAwsEnvironment().identityProvider;
 const { n } = generateKeyPairSync('rsa', { modulusLength: 1_024 }).publicKey.export({ format: 'jwk' });
 
+const PASSTHROUGH = {
+  mutualTls: { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' },
+};
+
 const NAMES = 'Correct the name, or take the property out; docs/environment.md lists the properties.';
 const REGION = 'Correct the region; one that is newer than the installed aws-cdk-lib needs an update.';
 const KEY =
@@ -116,17 +120,17 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   ],
   [
     'text for a certificate',
-    acme({ proof: { kind: 'mtls', certificate: 'the certificate' } }, { mutualTls: { mode: 'passthrough' } }),
+    acme({ proof: { kind: 'mtls', certificate: 'the certificate' } }, PASSTHROUGH),
     [`processors.acme-ocr.proof.certificate is not exactly one certificate in PEM; ${PEM}`],
   ],
   [
     'no certificate',
-    acme({ proof: { kind: 'mtls' } }, { mutualTls: { mode: 'passthrough' } }),
+    acme({ proof: { kind: 'mtls' } }, PASSTHROUGH),
     [`processors.acme-ocr.proof.certificate is missing; ${PEM}`],
   ],
   [
     'a certificate of a weak key',
-    acme({ proof: { kind: 'mtls', certificate: CERTIFICATES.weak } }, { mutualTls: { mode: 'passthrough' } }),
+    acme({ proof: { kind: 'mtls', certificate: CERTIFICATES.weak } }, PASSTHROUGH),
     [`processors.acme-ocr.proof.certificate is a certificate of an RSA key of 1024 bits; ${PEM}`],
   ],
   [
