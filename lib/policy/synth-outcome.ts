@@ -1,6 +1,6 @@
 import { unacknowledgedFindings } from './findings.ts';
 
-/** What `cdk synth` lists in `manifest.json`, as far as it is read here. */
+/** The part of `manifest.json`, a file of the synth, that is read here. */
 interface Manifest {
   readonly artifacts: Readonly<
     Record<string, { readonly type: string; readonly properties?: { readonly displayName?: string } }>

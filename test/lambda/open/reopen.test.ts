@@ -498,7 +498,7 @@ describe('at the same time', () => {
     for (const answer of answers) if (answer !== done) expect(answer).toBeRefusedWith('task_pending');
     expect(Object.keys((await readTask(world.store, taskId))?.reopened ?? {})).toHaveLength(1);
     expect((await deliver((done ? reopened(done) : undefined)?.callbacks.result, 'right')).status).toBe(200);
-  }, 60_000);
+  });
 
   test('reopening, late deliveries, repeats, accepting, discarding, re-issue and cancelling: one truth', async () => {
     open = world.opener();
