@@ -500,6 +500,32 @@ describe('at the same time', () => {
     expect((await deliver((done ? reopened(done) : undefined)?.callbacks.result, 'right')).status).toBe(200);
   });
 
+  test('of two, with a delivery in between: what is taken back is what the task was closed with last', async () => {
+    const { taskId } = await aClosedTask('first');
+    const { callbacks } = reopened(await reopen(taskId));
+    await deliver(callbacks.result, 'second');
+    const client = world.store.connect();
+    let writes = 0;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (given) => {
+          if (commandName === 'UpdateItemCommand') writes += 1;
+          if (commandName === 'UpdateItemCommand' && writes === 1) {
+            const body = JSON.stringify({ reason: REASON });
+            const others = await world.opener().send({ path: `/v1/tasks/${taskId}/reopen`, headers: JSON_TYPE, body });
+            expect((await deliver(reopened(others).callbacks.result, 'third')).status).toBe(200);
+          }
+          return next(given);
+        },
+      { step: 'initialize', name: 'othersFirst' },
+    );
+    open = world.opener({ dynamodb: client });
+    reopened(await reopen(taskId));
+    expect(writes).toBe(2);
+    const kept = Object.values((await readTask(world.store, taskId))?.reopened ?? {}).map((entry) => entry.sha256);
+    expect(kept.sort()).toEqual(['first', 'second', 'third'].map(sha256).sort());
+  });
+
   test('reopening, late deliveries, repeats, accepting, discarding, re-issue and cancelling: one truth', async () => {
     open = world.opener();
     tasks = world.tasks({ dynamodb: world.store.connect() });
