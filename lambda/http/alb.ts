@@ -76,8 +76,8 @@ const targetGroupOf = ({ requestContext }: AlbEvent): string =>
   /:targetgroup\/([^/]+)\/[^/]+$/.exec(requestContext?.elb?.targetGroupArn ?? '')?.[1] ?? '';
 
 /**
- * The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). Anything but an
- * address is none: it is logged, and callers may have written it.
+ * The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). Text that is not
+ * an address is left out, because the address is logged and a caller may have written the text.
  */
 const lastForwarded = (lines: readonly string[]): string => {
   const last = lines.at(-1)?.split(',').at(-1)?.trim() ?? '';

@@ -175,7 +175,7 @@ const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateI
   return {
     TableName: table,
     Key: { taskId: { S: before.taskId } },
-    // Nobody's news: not published, so the sequence stays.
+    // Not published, so the sequence stays.
     UpdateExpression: `SET ${issue.assignments}, #change = :change, changedAt = :at`,
     ConditionExpression: [MAY_REISSUE, ...stands.map(({ condition }) => condition)].join(' AND '),
     ExpressionAttributeNames: {

@@ -150,7 +150,7 @@ export const checkPayload = (delivery: Delivery, schemas: () => Schemas): Refusa
   return errors.length === 0 ? undefined : invalid(errors);
 };
 
-/** What says that it is JSON must be JSON, whoever reads it later. No value of it is looked at, and none is kept. */
+/** A payload that is sent as JSON must be JSON, because the sender will parse it. Its values are not looked at. */
 const checkJson = ({ mediaType, processor, request }: Delivery): Refusal | undefined => {
   if (!processor.checkJson || request.bodySize === 0 || !JSON_MEDIA_TYPE.test(mediaType.essence)) return undefined;
   try {

@@ -15,7 +15,7 @@ const CONDITIONAL_REQUEST_CONFLICT = 409;
 /**
  * Headers of an upload that are part of its signature: S3 refuses a request that has not exactly these. So only the
  * offered bytes can come, once, and in no encoding. A signature cannot say that a header is absent. It can say that
- * `Content-Encoding` is `identity`, which is none.
+ * `Content-Encoding` is `identity`, which means that the bytes are not encoded.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 const SIGNED_UPLOAD_HEADERS = [

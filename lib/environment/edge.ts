@@ -130,8 +130,8 @@ export interface MutualTls {
   /**
    * Why the load balancer may hand on certificates that it has not verified, in a sentence of 20 characters or more; for
    * `passthrough`, and only for it. AWS does not say that the load balancer removes the header with the certificate where a
-   * caller without one writes it. The header has a name that only the account knows; whoever learns it, and has the
-   * processor's certificate, which is no secret, needs no key.
+   * caller without one writes it. The header has a name that only the account knows. A caller who
+   * learns the name needs the processor's certificate, which is no secret, and no key.
    * @default none, as `verify` has it
    */
   readonly unverifiedBecause?: string;

@@ -197,5 +197,5 @@ export class Problems {
   }
 }
 
-/** So many names are read at a glance. */
+/** A longer list of names is hard to read. */
 const MAX_LISTED = 12;

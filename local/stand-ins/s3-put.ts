@@ -98,7 +98,7 @@ export const putObject = async (
   }
 };
 
-/** Headers that S3 keeps beside the content type, signed or not, and gives back to whoever reads the object. */
+/** Headers that S3 keeps beside the content type, signed or not, and gives back to every reader of the object. */
 const KEPT_HEADERS = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'];
 
 /** Metadata that S3 keeps where it is signed, as every `x-amz-*` header must be. */

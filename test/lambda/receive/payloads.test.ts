@@ -133,7 +133,7 @@ describe('an upload', () => {
     const { expiresAt, headers, method, url } = answer.json as Presigned;
     expect(method).toBe('PUT');
     expect(expiresAt).toBe(new Date((NOW + 900) * 1000).toISOString());
-    // By their names, as S3 sorts them: what is not among them, whoever has the URL may choose.
+    // By their names, as S3 sorts them: a caller with the URL may choose every header that is not among them.
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe(
       'cache-control;content-encoding;content-length;content-type;host;if-none-match;x-amz-checksum-sha256',
     );

@@ -21,7 +21,7 @@ import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
 import { aJti, aSigningKey, aToken, NOW, ORIGIN } from '../../../support/tokens.ts';
 
 /**
- * A signature that does not cover the token: whoever captures a request has it. It must work for the token that it came with
+ * A signature that does not cover the token. A thief who captures a request has it. It must work for the token that it came with
  * alone, and count once.
  */
 const key = await aSigningKey();
