@@ -92,7 +92,6 @@ test.each(['header-ocr', 'acme-ocr'])(
     expect((await tasks()).length - before).toBe(6);
     await expectCleanedUp();
   },
-  60_000,
 );
 
 test('without a replay no alarm is raised, and without a short processor nothing is said of one', async () => {

@@ -26,7 +26,7 @@ const BUCKET = { put: async () => {} } as unknown as PayloadStore;
 
 beforeAll(async () => {
   world = await openSenderWorld();
-  receiver = await world.receiver({ patient: true, payloads: BUCKET });
+  receiver = await world.receiver({ payloads: BUCKET });
 });
 afterAll(() => world.close());
 beforeEach(() => {
@@ -573,7 +573,7 @@ describe('at the same time', () => {
       const kept = Object.values(task?.reopened ?? {}).map((entry) => entry.sha256);
       if (of('discard').every(({ status }) => status !== 204)) expect(kept).toEqual([sha256(`wrong ${round}`)]);
     }
-  }, 90_000);
+  });
 });
 
 describe('C7 a dependency that fails', () => {

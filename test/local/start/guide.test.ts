@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
+import { EVENTUALLY } from '../../support/patience.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
 
 /** The examples of the processor's guide, run as they stand, each by its own interpreter. */
@@ -107,16 +108,12 @@ const EXAMPLES = Object.keys(SECTIONS).flatMap((section) =>
   Object.keys(INTERPRETERS).map((language) => [section, language] as const),
 );
 
-test.each(EXAMPLES)(
-  '%s: the example in %s delivers',
-  async (section, language) => {
-    const processor = SECTIONS[section] ?? '';
-    const told = await openTask(processor);
-    expect(await runExample(section, language, { ...told, WORK: work })).toMatch(/\b200\b/);
-    expect(await ask<{ status: string }>(`/v1/tasks/${told.TASK}`)).toMatchObject({ status: 'succeeded' });
-  },
-  120_000,
-);
+test.each(EXAMPLES)('%s: the example in %s delivers', async (section, language) => {
+  const processor = SECTIONS[section] ?? '';
+  const told = await openTask(processor);
+  expect(await runExample(section, language, { ...told, WORK: work })).toMatch(/\b200\b/);
+  expect(await ask<{ status: string }>(`/v1/tasks/${told.TASK}`)).toMatchObject({ status: 'succeeded' });
+});
 
 test('the guide says which processor of the local gateway each proof can be tried with', () => {
   const rows = [...GUIDE.matchAll(/^\| \[(.+?)\]\(#[a-z-]+\) \| `([a-z-]+)` \|$/gm)].map(([, section, id]) => [
@@ -175,7 +172,7 @@ describe(UPLOAD, () => {
   const becomesTheResult = async (taskId: string) => {
     await vi.waitFor(
       async () => expect(await ask<{ status: string }>(`/v1/tasks/${taskId}`)).toMatchObject({ status: 'succeeded' }),
-      { timeout: 30_000, interval: 200 },
+      EVENTUALLY,
     );
     const response = await fetch(`${ready.gateway}/v1/tasks/${taskId}/result`, {
       headers: { authorization: `Bearer ${accessToken}` },
@@ -186,15 +183,11 @@ describe(UPLOAD, () => {
   const file = join(folder, 'scan.pdf');
   beforeAll(() => writeFileSync(file, scan));
 
-  test.each(languages)(
-    'the example in %s uploads it',
-    async (language) => {
-      const told = await openTask('header-ocr');
-      expect(await runExample(UPLOAD, language, { ...told, PAYLOAD: file })).toBe('200\n');
-      await becomesTheResult(told.TASK ?? '');
-    },
-    120_000,
-  );
+  test.each(languages)('the example in %s uploads it', async (language) => {
+    const told = await openTask('header-ocr');
+    expect(await runExample(UPLOAD, language, { ...told, PAYLOAD: file })).toBe('200\n');
+    await becomesTheResult(told.TASK ?? '');
+  });
 
   test.each(languages)(
     'the example in %s sends it again where the answer was lost, and takes 412 for the end',
@@ -211,7 +204,6 @@ describe(UPLOAD, () => {
       }
       await becomesTheResult(told.TASK ?? '');
     },
-    120_000,
   );
 });
 
