@@ -26,7 +26,12 @@ export const knobsFor = (rate: number, times: ProcessorTimes): Knobs => {
   const durations = durationsOf(times);
   const perWindow = (requests: number) => Math.ceil(requests * rate * WINDOW * HEADROOM);
   return {
-    rateLimits: { callbacks: perWindow(1), callbackPath: 1_000, others: perWindow(TASK.requests - 1) },
+    rateLimits: {
+      callbacks: perWindow(1),
+      callbackPath: 1_000,
+      others: perWindow(TASK.requests - 1),
+      handshake: 300,
+    },
     reservedConcurrency: Object.fromEntries(
       RESERVED.map((name) => {
         const executions = Math.ceil((durations[name] / 1_000) * rate * HEADROOM);

@@ -49,6 +49,7 @@ button {
 main { max-width: 46rem; margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 2.5rem); }
 h1 { margin: 0; font-size: 1.75rem; line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin: 0 0 1rem; font-size: 1.1rem; }
+.card + h2 { margin-top: 2rem; }
 .lead { margin: 0.5rem 0 2rem; color: var(--muted); }
 .card { padding: 1.5rem; background: var(--surface); border: 1px solid var(--line); border-radius: 0.75rem; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: 0.5rem 1.5rem; margin: 0; }

@@ -20,6 +20,7 @@ const CAPACITY_OF_GROUPS: Readonly<Record<string, number>> = {
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements-match.html (2026-11) */
 const SINGLE_MATCH = 1;
+const WHOLE_MATCH = 2;
 const REGEX_MATCH = 3;
 const TEXT_TRANSFORMATION = 10;
 
@@ -55,6 +56,11 @@ const capacityOfStatement = (statement: CfnWebACL.StatementProperty): number => 
       return SINGLE_MATCH;
     case 'sizeConstraintStatement':
       return SINGLE_MATCH + transformations * TEXT_TRANSFORMATION;
+    case 'byteMatchStatement': {
+      const { positionalConstraint } = body as { positionalConstraint: string };
+      if (positionalConstraint !== 'EXACTLY') throw new Error(`The capacity of ${positionalConstraint} is not known.`);
+      return WHOLE_MATCH + transformations * TEXT_TRANSFORMATION;
+    }
     case 'regexMatchStatement':
       return REGEX_MATCH + transformations * TEXT_TRANSFORMATION;
     case 'rateBasedStatement':

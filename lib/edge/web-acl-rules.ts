@@ -97,6 +97,8 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
       { uriPath: { textTransformations: [HASHED] } },
     ]),
     rateRule('OtherRate', rateLimits.others, not(isCallback())),
+    // Everybody may ask for a call to a registered address.
+    rateRule('HandshakeRate', rateLimits.handshake, isExactly(ROUTES.handshake.path)),
     managedRule('CallbackIpReputation', 'AWSManagedRulesAmazonIpReputationList', isCallback()),
     managedRule('OtherIpReputation', 'AWSManagedRulesAmazonIpReputationList', not(isCallback())),
     // The group is asked once for callbacks and everything else, and only labels what it finds: two of them would take 200
@@ -261,6 +263,16 @@ const longerThan = (size: number): Statement => ({
     fieldToMatch: { uriPath: {} },
     comparisonOperator: 'GT',
     size,
+    textTransformations: [AS_SENT],
+  },
+});
+
+/** A capacity unit cheaper than an expression. */
+const isExactly = (path: string): Statement => ({
+  byteMatchStatement: {
+    fieldToMatch: { uriPath: {} },
+    positionalConstraint: 'EXACTLY',
+    searchString: path,
     textTransformations: [AS_SENT],
   },
 });

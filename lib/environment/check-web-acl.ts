@@ -7,7 +7,7 @@ const RATE_BOUNDS = { min: 10, max: 2_000_000_000 };
 /** https://docs.aws.amazon.com/waf/latest/developerguide/limits.html */
 const MAX_COUNTRIES = 50;
 
-const RATES = ['callbacks', 'callbackPath', 'others'] as const satisfies readonly (keyof RateLimits)[];
+const RATES = ['callbacks', 'callbackPath', 'others', 'handshake'] as const satisfies readonly (keyof RateLimits)[];
 
 /** Checks what an environment says about its web ACL. */
 export const checkWebAcl = (problems: Problems, { antiDdos = false, countries, rateLimits }: WebAclInput): void => {

@@ -15,6 +15,11 @@ export interface RateLimits {
    * address, however many tasks it opens and asks about: 10,000 are 33 requests a second, all the time.
    */
   readonly others: number;
+  /**
+   * `GET /v1/handshake` from one address: each may make the gateway call a registered address. A processor that tries out
+   * a handshake sends a few. Confirmations of calls that we start do not count.
+   */
+  readonly handshake: number;
 }
 
 /** Countries that requests may come from, as ISO 3166-1 alpha-2 codes: only these, or all but these. */
@@ -24,7 +29,7 @@ export type Countries = { readonly only: readonly string[] } | { readonly except
 export interface WebAclInput {
   /**
    * Most requests in five minutes. 1 USD a month for each rule.
-   * @default { callbacks: 10_000, callbackPath: 1_000, others: 10_000 }
+   * @default { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 }
    */
   readonly rateLimits?: RateLimits;
   /**

@@ -59,7 +59,7 @@ export const readEnvironment = (name: string, input: EnvironmentInput): Environm
     quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
     ...completeMonitoring(input),
     ...completeOperation(input),
-    rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
+    rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 },
     antiDdos: input.antiDdos ?? false,
     ...(input.countries !== undefined && { countries: input.countries }),
   };

@@ -665,11 +665,15 @@ describe('what an environment switches', () => {
       ['CallbackRate', 10_000],
       ['CallbackPathRate', 1_000],
       ['OtherRate', 10_000],
+      ['HandshakeRate', 300],
     ]);
-    expect(limits(anAwsEnvironment({ rateLimits: { callbacks: 20, callbackPath: 25, others: 30 } }))).toEqual([
+    expect(
+      limits(anAwsEnvironment({ rateLimits: { callbacks: 20, callbackPath: 25, others: 30, handshake: 35 } })),
+    ).toEqual([
       ['CallbackRate', 20],
       ['CallbackPathRate', 25],
       ['OtherRate', 30],
+      ['HandshakeRate', 35],
     ]);
   });
 

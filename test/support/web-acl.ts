@@ -63,6 +63,9 @@ export const createWebAcl = (rules: readonly CfnWebACL.RuleProperty[], ipSets: I
           return body.statements.some((one: Statement) => matches(rule, one));
         case 'labelMatchStatement':
           return labels.has(body.key);
+        case 'byteMatchStatement':
+          if (body.positionalConstraint !== 'EXACTLY') throw new Error('This evaluator knows EXACTLY alone.');
+          return body.searchString === request.path;
         case 'regexMatchStatement':
           return new RegExp(body.regexString).test(request.path);
         case 'sizeConstraintStatement':

@@ -7,7 +7,7 @@ import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from '../../../
 import { MANAGED_RULES } from '../../support/managed-rules.ts';
 import { createWebAcl, evaluate } from '../../support/web-acl.ts';
 
-const PLAIN = { rateLimits: { callbacks: 123, callbackPath: 67, others: 45 }, antiDdos: false };
+const PLAIN = { rateLimits: { callbacks: 123, callbackPath: 67, others: 45, handshake: 12 }, antiDdos: false };
 /** Everything that an environment can switch on. */
 const FULL = {
   ...PLAIN,
@@ -167,7 +167,12 @@ describe('rates', () => {
       customResponseBodyKey: 'tooMany',
       responseHeaders: [{ name: 'Retry-After', value: '300' }],
     };
-    for (const [name, limit] of Object.entries({ CallbackRate: 123, CallbackPathRate: 67, OtherRate: 45 })) {
+    for (const [name, limit] of Object.entries({
+      CallbackRate: 123,
+      CallbackPathRate: 67,
+      OtherRate: 45,
+      HandshakeRate: 12,
+    })) {
       expect(rule(name)).toMatchObject({
         action: { block: { customResponse } },
         statement: { rateBasedStatement: { limit, evaluationWindowSec: 300 } },
@@ -175,6 +180,18 @@ describe('rates', () => {
     }
     expect(isOnCallbacksAlone('CallbackRate') && isOnCallbacksAlone('CallbackPathRate')).toBe(true);
     expect(isOnCallbacksAlone('OtherRate')).toBe(false);
+  });
+
+  it('S1 counts handshakes by address, at their path alone: confirmations of our own calls do not count', () => {
+    const handshakeRate = rule('HandshakeRate') as (typeof rules)[0];
+    expect(handshakeRate.statement).toMatchObject({ rateBasedStatement: { limit: 12, aggregateKeyType: 'IP' } });
+    const { rateBasedStatement } = handshakeRate.statement as { rateBasedStatement: { scopeDownStatement: object } };
+    const alone = { ...handshakeRate, statement: rateBasedStatement.scopeDownStatement };
+    const counted = (path: string) => evaluate([alone], { path }) !== undefined;
+    expect(counted('/v1/handshake')).toBe(true);
+    for (const path of ['/v1/handshake/confirm', '/v1/handshake/', '/v1/tasks', '/c/v1/handshake']) {
+      expect(counted(path)).toBe(false);
+    }
   });
 
   it('O1 counts by address, and callbacks by address and a hash of their path: what is counted by stands in the log', () => {

@@ -73,7 +73,7 @@ describe('an environment that is right', () => {
       toleratedRefusals: 100,
       toleratedBlocks: 10,
       toleratedServerErrors: 5,
-      rateLimits: { callbacks: 10_000, callbackPath: 1_000, others: 10_000 },
+      rateLimits: { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 },
       antiDdos: false,
       indexShards: 16,
       reservedConcurrency: { handshake: 20 },
@@ -420,12 +420,12 @@ describe('an environment that is wrong', () => {
     [
       'a rate below what can be counted',
       'rateLimits.callbacks',
-      anAwsEnvironment({ rateLimits: { callbacks: 9, callbackPath: 10, others: 10 } }),
+      anAwsEnvironment({ rateLimits: { callbacks: 9, callbackPath: 10, others: 10, handshake: 10 } }),
     ],
     [
       'a rate that is left out',
       'rateLimits.callbackPath',
-      anAwsEnvironment({ rateLimits: { callbacks: 10, others: 10 } }),
+      anAwsEnvironment({ rateLimits: { callbacks: 10, others: 10, handshake: 10 } }),
     ],
     ['countries of no kind', 'countries', anAwsEnvironment({ countries: { all: ['DE'] } })],
     ['countries both ways', 'countries', anAwsEnvironment({ countries: { only: ['DE'], except: ['FR'] } })],

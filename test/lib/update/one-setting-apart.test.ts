@@ -41,7 +41,7 @@ const idp = (endpoint: string): Pair =>
     [endpoint]: 'https://other.example.com/there',
   });
 const limits = (name: string): Pair => {
-  const all = { callbacks: 10_000, callbackPath: 1_000, others: 10_000 };
+  const all = { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 };
   return change('rateLimits', all, { ...all, [name]: 500 });
 };
 const vpc = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
@@ -204,6 +204,7 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   rateLimits: [limits('callbacks')],
   'rateLimits.callbacks': [limits('callbacks')],
   'rateLimits.callbackPath': [limits('callbackPath')],
+  'rateLimits.handshake': [limits('handshake')],
   'rateLimits.others': [limits('others')],
   countries: [change('countries', undefined, { except: ['KP'] })],
   antiDdos: [change('antiDdos', false, true)],
