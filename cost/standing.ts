@@ -152,6 +152,7 @@ const BY_VOLUME = new Set([
   'AWS::WAFv2::LoggingConfiguration',
   'AWS::WAFv2::WebACLAssociation',
   // Runs while a stack is deployed.
+  'AWS::Events::EventBusPolicy',
   'Custom::VpcRestrictDefaultSG',
 ]);
 
