@@ -59,11 +59,18 @@ export const findToken = (
 };
 
 /** Other schemes, by the names that their callers know. Any other word may be the token itself, and is not repeated. */
-const OTHER_SCHEMES: Readonly<Record<string, string>> = Object.fromEntries(
-  ['Basic', 'Digest', 'Negotiate', 'NTLM', 'Token', 'ApiKey', 'OAuth', 'Signature', 'Webhook', 'AWS4-HMAC-SHA256'].map(
-    (scheme) => [scheme.toLowerCase(), scheme],
-  ),
-);
+const OTHER_SCHEMES = [
+  'Basic',
+  'Digest',
+  'Negotiate',
+  'NTLM',
+  'Token',
+  'ApiKey',
+  'OAuth',
+  'Signature',
+  'Webhook',
+  'AWS4-HMAC-SHA256',
+] as const;
 
 /** What `Authorization` carries, or what is wrong with it, for the caller: nothing of the credentials themselves. */
 export const describeAuthorization = ([line = '']: readonly string[]): string => {
@@ -75,7 +82,7 @@ export const describeAuthorization = ([line = '']: readonly string[]): string =>
       ? `Authorization came with the scheme ${named}`
       : `Authorization came with the scheme ${named} and no token`;
   }
-  const scheme = Object.hasOwn(OTHER_SCHEMES, word) ? OTHER_SCHEMES[word] : undefined;
+  const scheme = OTHER_SCHEMES.find((name) => name.toLowerCase() === word);
   return scheme === undefined
     ? 'Authorization came without a scheme that carries a callback token'
     : `Authorization came with the scheme ${scheme}`;
