@@ -41,9 +41,9 @@ describe('what an environment costs', () => {
     // Three zones, an address each.
     expect(lineOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
     expect(lineOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
-    // Data, logs, signing, codes, and the topic that alarms are told to.
-    expect(lineOf(production, 'keys')).toMatchObject({ quantity: 5 });
-    expect(lineOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 4 });
+    // Data, logs, signing, codes, forms of the console, and the topic that alarms are told to.
+    expect(lineOf(production, 'keys')).toMatchObject({ quantity: 6 });
+    expect(lineOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 5 });
     expect(lineOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
     expect(lineOf(production, '19 alarms')?.quantity).toBeGreaterThan(19);
   });

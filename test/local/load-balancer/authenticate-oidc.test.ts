@@ -12,6 +12,7 @@ import { bindGateway } from '../../../local/load-balancer/gateway-server.ts';
 import type { LambdaEvent } from '../../../local/load-balancer/lambda-event.ts';
 import type { OidcConfig } from '../../../local/load-balancer/listener.ts';
 import { createLoadBalancer } from '../../../local/load-balancer/load-balancer.ts';
+import { Browser } from '../../support/browser.ts';
 import { aLoadBalancerIdentity } from './identities.ts';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/gateway/1';
@@ -84,47 +85,10 @@ const serveWith = (over: Partial<OidcConfig>): void => {
   );
 };
 
-/** A browser, as far as this matters: it keeps cookies, of whatever port, and follows redirects. */
-class Browser {
-  readonly cookies = new Map<string, string>();
-
-  async request(url: string, init: RequestInit = {}): Promise<Response> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...(init.headers as Record<string, string>), ...(cookie && { cookie }) };
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === '' || /max-age=0/i.test(line)) this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
-    return response;
-  }
-
-  /** Follows redirects until one leads to `until`, or to a page; gives the last answer and its URL. */
-  async follow(url: string, until = '\0'): Promise<{ response: Response; url: string }> {
-    for (let at = url; ; ) {
-      const response = await this.request(at);
-      const location = response.headers.get('location');
-      if (location === null) return { response, url: at };
-      at = new URL(location, at).href;
-      if (at.includes(until)) return { response, url: at };
-    }
-  }
-
-  /** Opens the console, signs in on the provider's page, and stops where the provider sends back to the gateway. */
-  async signIn(user: string, path = '/console'): Promise<string> {
-    const page = await this.follow(`${origin}${path}`);
-    expect(await page.response.text()).toContain('<form method="post"');
-    const posted = await this.request(page.url, { method: 'POST', body: new URLSearchParams({ login: user }) });
-    const next = new URL(posted.headers.get('location') ?? '', page.url).href;
-    return (await this.follow(next, CALLBACK_PATH)).url;
-  }
-}
-
 const unpad = (segment: string): object => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as object;
 
 test('an operator signs in at the provider and comes back to where he wanted to go, with claims that the load balancer signs', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   const back = await browser.signIn('operator', '/console/tasks?a=1');
   const landed = await browser.follow(back);
 
@@ -155,7 +119,7 @@ test('an operator signs in at the provider and comes back to where he wanted to 
 });
 
 test('a guest signs in and has no role; the session then serves without the provider', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   await browser.follow(await browser.signIn('guest'));
   const again = await browser.request(`${origin}/console`);
 
@@ -165,7 +129,7 @@ test('a guest signs in and has no role; the session then serves without the prov
 });
 
 test('without a session: 302 to the provider, and no function runs', async () => {
-  const response = await new Browser().request(`${origin}/console`);
+  const response = await new Browser(origin).request(`${origin}/console`);
   const location = new URL(response.headers.get('location') ?? '');
 
   expect(response.status).toBe(302);
@@ -190,7 +154,7 @@ test('deny is 401, allow goes on without claims', async () => {
 });
 
 test('deny sends an operator whose session has expired to sign in, and answers 401 to a cookie that is none of ours', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   await browser.follow(await browser.signIn('operator'));
   const cookie = browser.cookies.get('AWSELBAuthSessionCookie-0') ?? '';
   serveWith({ OnUnauthenticatedRequest: 'deny' });
@@ -209,12 +173,12 @@ test('deny sends an operator whose session has expired to sign in, and answers 4
 });
 
 test('a sign-in that another browser began is not completed here', async () => {
-  const back = await new Browser().signIn('operator');
+  const back = await new Browser(origin).signIn('operator');
   expect((await fetch(back, { redirect: 'manual' })).status).toBe(401);
 });
 
 test('a code works once, a state that is not ours never, and a sign-in that takes too long not at all', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   const back = await browser.signIn('operator');
   const nonce = browser.cookies.get('AWSALBAuthNonce') ?? '';
   expect((await browser.request(back)).status).toBe(302);
@@ -226,19 +190,19 @@ test('a code works once, a state that is not ours never, and a sign-in that take
 });
 
 test('a refusal by the provider, and a wrong client secret, are the load balancer’s own 561', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   const state = new URL(await browser.signIn('operator')).searchParams.get('state') ?? '';
   const refused = `${origin}${CALLBACK_PATH}?error=access_denied&state=${encodeURIComponent(state)}`;
   expect((await browser.request(refused)).status).toBe(561);
 
-  const other = new Browser();
+  const other = new Browser(origin);
   const back = await other.signIn('operator');
   serveWith({ ClientSecret: 'wrong' });
   expect((await other.request(back)).status).toBe(561);
 });
 
 test('a session ends with its time, and one that was changed or is another client’s is none', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   await browser.follow(await browser.signIn('operator'));
   const cookie = browser.cookies.get('AWSELBAuthSessionCookie-0') ?? '';
   expect((await browser.request(`${origin}/console`)).status).toBe(200);
@@ -254,7 +218,7 @@ test('a session ends with its time, and one that was changed or is another clien
 });
 
 test('the sign-in page takes no name that could be something else', async () => {
-  const browser = new Browser();
+  const browser = new Browser(origin);
   const page = await browser.follow(`${origin}/console`);
   const body = new URLSearchParams({ login: '<script>alert(1)</script>' });
   const refused = await browser.request(page.url, { method: 'POST', body });
