@@ -178,6 +178,7 @@ describe('the gateway on one machine', () => {
           contentType: 'text/plain',
           size: PAYLOAD.length,
           sha256: sha256Of(PAYLOAD),
+          why: 'late',
         },
       ],
     });

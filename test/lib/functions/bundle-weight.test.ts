@@ -19,7 +19,7 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
  * Whoever raises one of these has looked at what came in.
  */
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
-  receive: 59,
+  receive: 62,
   // With taking deliveries back, and the question to policies at every way to callbacks.
   open: 452,
   tasks: 573,
@@ -55,8 +55,8 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
 const PROOFS: Readonly<Record<CheckedProofName, { readonly budget: number; readonly packages: readonly string[] }>> = {
   private_key_jwt: { budget: 36, packages: ['jose'] },
   dpop: { budget: 31, packages: ['jose'] },
-  http_signature: { budget: 22, packages: ['structured-headers'] },
-  mtls: { budget: 9.5, packages: [] },
+  http_signature: { budget: 24.5, packages: ['structured-headers'] },
+  mtls: { budget: 10.5, packages: [] },
   webhook: { budget: 385, packages: ['@aws-sdk/client-lambda'] },
   standard_webhooks: { budget: 330, packages: ['@aws-sdk/client-secrets-manager'] },
 };
