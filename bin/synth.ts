@@ -6,6 +6,20 @@ import { synthOutcome } from '../lib/policy/synth-outcome.ts';
  * `npm run synth`: makes the templates, fails at a finding that nobody acknowledged, and says what to do next. Options go to
  * `cdk synth`: `npm run synth -- -c postern:environment=prod` makes those of one environment.
  */
+const HELP = `npm run synth [-- OPTIONS]
+
+Makes the templates of every environment in cdk.out, fails at a finding that is not acknowledged, and says what to do next.
+
+  -c postern:environment=NAME  those of one environment; the file of no other environment is read
+  --help                       prints this
+
+Every other option goes to "cdk synth".`;
+
+if (process.argv.includes('--help')) {
+  console.log(HELP);
+  process.exit(0);
+}
+
 const FOLDER = 'cdk.out';
 // With `--ci` the CDK writes errors alone to stderr. Its last words on stdout ask for the id of a stack, after a success too.
 const options = ['cdk', 'synth', '--quiet', '--ci', '--output', FOLDER, ...process.argv.slice(2)];

@@ -78,6 +78,9 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     if (status !== 'pending') return { task: showOpened(task, status, {}), repeated: true, said };
     const processor = findProcessor(task.processor, registry);
     if (isRefusal(processor)) return processor;
+    // Its entry may have lost the carrier since: callbacks of that carrier would be refused.
+    const carrier = chooseCarrier(processor, lastTermsOf(task));
+    if (typeof carrier !== 'string') return carrier;
     const { callbacks } = await issuer.issue(repeatedTerms(task, processor, seconds));
     return { task: showOpened(task, status, callbacks), repeated: true, said };
   };

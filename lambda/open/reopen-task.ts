@@ -49,9 +49,15 @@ export const createReopener =
       const at = new Date(milliseconds).toISOString();
       const reopening = { at, from: task.status, reason };
       return (await whenAvailable('tables', store.reopen({ before: task, after, codes, entry, reopening })))
-        ? { task: showOpened({ ...task, ...after }, 'pending', callbacks), said: { ...said, reason } }
+        ? {
+            task: showOpened({ ...task, ...after }, 'pending', callbacks),
+            said: { ...said, reason: maskCredentials(reason) },
+          }
         : undefined;
     }, retries);
+
+/** A callback URL that a sender pastes into a reason ends in a token or a short code: 22 characters or more of base64url. */
+const maskCredentials = (text: string): string => text.replace(/[A-Za-z0-9_.-]{22,}/g, '…');
 
 const CLOSED_BY: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
 

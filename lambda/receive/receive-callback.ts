@@ -1,5 +1,5 @@
 import { CAPABILITIES, callbackPath, isClosing } from '../contract/capabilities.ts';
-import { UPLOAD_URL_SECONDS } from '../contract/limits.ts';
+import { JTI_RETENTION_AFTER_EXP_SECONDS, UPLOAD_URL_SECONDS } from '../contract/limits.ts';
 import type { Processor, Registry } from '../contract/registry.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Request } from '../http/message.ts';
@@ -226,8 +226,12 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const { digest, jtiKey, maxUses } = use;
     const record = await whenAvailable('store', store.findUse(jtiKey));
     const foreign = refuse('token_expired', `expired, and ${USED_FOR_ANOTHER}`);
-    if (record === undefined)
-      return keepLate(delivery, { ...refuse('token_expired', 'expired, never used'), late: true }, foreign);
+    if (record === undefined) {
+      // By now the record of a use may have been deleted: without it nobody knows whether the token is new.
+      const isKnown = delivery.now < delivery.claims.exp + JTI_RETENTION_AFTER_EXP_SECONDS;
+      const refusal = refuse('token_expired', isKnown ? 'expired, never used' : 'expired, and its use is forgotten');
+      return isKnown ? keepLate(delivery, { ...refusal, late: true }, foreign) : refusal;
+    }
     const repeats = record.payloadSha256 === digest && (maxUses > 1 || processor.replayMode === 'acknowledge');
     // A fresh upload URL would outlive its token, so an upload is not answered again.
     return repeats && capability !== 'upload'

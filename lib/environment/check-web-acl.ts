@@ -15,7 +15,7 @@ export const checkWebAcl = (problems: Problems, { antiDdos = false, countries, r
     'antiDdos',
     antiDdos,
     [true, false],
-    'Write true where the rule group is wanted (about 20 USD a month), and false where not.',
+    'Write true where the rule group is wanted (about 15 USD a month, and 0.80 USD a million requests), and false where not.',
   );
   const limits = `an object with ${RATES.join(', ')}`;
   if (rateLimits !== undefined && problems.object('rateLimits', rateLimits, limits, 'Give a number for each.')) {

@@ -121,7 +121,8 @@ export interface ObjectInS3 {
  */
 export interface MutualTls {
   /**
-   * 1 to 65535, and not 443.
+   * 1 to 65535, and not 443. Callback URLs of processors with certificates contain it: change it only while no task of
+   * such a processor is open, or those URLs stop working.
    * @default 8443
    */
   readonly port?: number;

@@ -3,6 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { comparedPaths, type EnvironmentRecord } from '../../lib/update/record.ts';
 import { RELEASED, recordOf } from '../support/update-fixtures.ts';
 
+if (process.argv.includes('--help')) {
+  console.log(`npm run record-release
+
+Writes what is compared of this version's templates into test/released/VERSION. A folder that is there is never written again.`);
+  process.exit(0);
+}
+
 /**
  * `npm run record-release`: writes what is compared of this version's templates into a folder of its own. Run it with
  * every release; what was released once is never written again.

@@ -257,7 +257,7 @@ const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => 
 };
 
 /** Bodies of requests of the sender API. */
-const ABBREVIATED_SCHEMAS: ReadonlySet<string> = new Set(['OpenTask', 'ReissueCallbacks']);
+const ABBREVIATED_SCHEMAS: ReadonlySet<string> = new Set(['OpenTask', 'ReissueCallbacks', 'ReopenTask']);
 
 const withAbbreviations = (schemas: Readonly<Record<SchemaName, JsonSchema>>) =>
   Object.fromEntries(

@@ -19,7 +19,7 @@ import { PROCESSOR_ID_PATTERN } from '../../../lambda/contract/registry.ts';
 const NUMBERS = {
   // Bodies and payloads.
   MAX_BODY_BYTES: 1_048_576,
-  INLINE_LIMIT_BYTES: { default: 4_096, max: 65_536 },
+  INLINE_LIMIT_BYTES: { default: 4_096, max: 61_440 },
   MAX_UPLOAD_BYTES: 5_368_709_120,
   UPLOAD_URL_SECONDS: 900,
   RESULT_URL_SECONDS: 60,
@@ -77,6 +77,10 @@ const NUMBERS = {
   HANDSHAKE_WAIT_MILLISECONDS: 8_000,
   MAX_HANDSHAKE_URL_CHARS: 1_024,
   MAX_HANDSHAKE_BODY_BYTES: 4_096,
+  // The console.
+  MAX_FORM_BYTES: 4_096,
+  CONSOLE_SESSION_SECONDS: { min: 300, default: 28_800, max: 604_800 },
+  CONSOLE_IDLE_SECONDS: { min: 60, default: 1_800 },
   // Answers.
   MAX_PROBLEM_ERRORS: 20,
   MAX_PROBLEM_POINTER_CHARS: 256,

@@ -223,11 +223,11 @@ describe('abbreviations', () => {
 
   test('are listed for each name of a query or body of the sender API, and for no other', () => {
     const listed = [...JSON.stringify(ABBREVIATED).matchAll(/"x-abbreviation":"(\w+)"/g)].map(([, short]) => short);
-    const { OpenTask, ReissueCallbacks } = ABBREVIATED.components.schemas;
+    const { OpenTask, ReissueCallbacks, ReopenTask } = ABBREVIATED.components.schemas;
     const names = (schema: unknown) => Object.keys((schema as { readonly properties: object }).properties);
     const query = (ABBREVIATED.paths['/v1/tasks']?.get?.parameters ?? []).map(({ name }) => name);
     expect(query).toEqual(LIST_PARAMETERS);
-    const expected = [query, names(OpenTask), names(ReissueCallbacks)].flatMap((all) =>
+    const expected = [query, names(OpenTask), names(ReissueCallbacks), names(ReopenTask)].flatMap((all) =>
       Object.values(shortestNames(all)),
     );
     expect(listed.sort()).toEqual(expected.sort());

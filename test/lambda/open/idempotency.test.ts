@@ -4,6 +4,7 @@ import { idempotencyKey } from '../../../lambda/storage/hashed-keys.ts';
 import type { Delivered } from '../../support/delivered.ts';
 import '../../support/matchers.ts';
 import { readTask } from '../../support/receiver.ts';
+import { aProcessor, registryOf } from '../../support/registry.ts';
 import type { SenderFunction } from '../../support/sender-api.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../support/sender-world.ts';
 import { NOW, ORIGIN } from '../../support/tokens.ts';
@@ -100,6 +101,13 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     const body = aTaskBody({ processor: 'short-ocr' });
     const first = opened(await post(key, body));
     expect(opened(await post(key, body)).callbacks).toEqual(first.callbacks);
+  });
+
+  test('is refused, and not 503, once the processor has lost the carrier of the task', async () => {
+    const key = aKey();
+    opened(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' })));
+    open = world.opener({ registry: registryOf(aProcessor({ id: 'acme-ocr', carriers: ['header'] })) });
+    expect(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' }))).toBeRefusedWith('request_invalid');
   });
 
   test('gives the callbacks that were issued since', async () => {

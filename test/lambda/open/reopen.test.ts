@@ -106,6 +106,18 @@ const eventOf = async (taskId: string) => {
 };
 
 describe('reopening a task', () => {
+  test('O1 logs the reason without a callback URL that was pasted into it', async () => {
+    const task = await aClosedTask('wrong');
+    const { token = '' } = task.callbacks.result ?? {};
+    const code = 'fb_xLEazrJFy_nQ0pRsTuV';
+    const reason = `wrong file came to https://x.example/c/${code} with ${token}`.slice(0, 256);
+    reopened(await reopen(task.taskId, { reason }));
+    const line = JSON.stringify(open.lines.at(-1));
+    expect(line).toContain('wrong file came to');
+    expect(line).not.toContain(code);
+    expect(line).not.toContain(token.slice(0, 40));
+  });
+
   test('without more than a reason gives callbacks as at the last issue, for as long again', async () => {
     const first = await aClosedTask('wrong', 'result', { owner: 'user-12', callbacks: ['result', 'progress'] });
     at(NOW + 600);

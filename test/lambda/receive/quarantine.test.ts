@@ -47,6 +47,17 @@ const deliver = (task: OpenTask, body: string | Uint8Array = 'late', token = tas
 const quarantineOf = async (task: OpenTask) => Object.values((await readTask(store, task.taskId))?.quarantine ?? {});
 const sha256 = (body: string | Uint8Array) => createHash('sha256').update(body).digest('hex');
 
+test('a token is too old to be known as new a day after its exp, when the record of a use may be deleted: nothing is kept', async () => {
+  const EXP = NOW + 3_600;
+  const task = await putTask(store, key, {});
+  receiver.at(EXP + 86_400);
+  expect(await deliver(task)).toBeRefusedWith('token_expired');
+  expect(await quarantineOf(task)).toEqual([]);
+  receiver.at(EXP + 86_399);
+  expect(await deliver(task)).toBeRefusedWith('token_expired');
+  expect(await quarantineOf(task)).toHaveLength(1);
+});
+
 describe('a genuine delivery that comes too late is refused, and kept', () => {
   const cases: readonly [string, string, Partial<TaskItem>, number][] = [
     ['token expired', 'token_expired', {}, NOW + 3_605],
