@@ -129,8 +129,10 @@ const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request 
   };
 };
 
-const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): Reply => {
-  const { code, reason } = refuse('access_token_invalid', 'no page within the idle limit');
+const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): Reply | Refusal => {
+  const refusal = refuse('access_token_invalid', 'no page within the idle limit');
+  if (!acceptsHtml(request)) return refusal;
+  const { code, reason } = refusal;
   const { status } = OUTCOMES[code];
   return {
     answer: {

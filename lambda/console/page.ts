@@ -130,6 +130,7 @@ export const renderIdle = (idleSeconds: number, continueAt: string | undefined):
     `<main>
 <h1>Signed out</h1>
 <p>You asked for no page for ${Math.round(idleSeconds / 60)} minutes, and this console has ended your session.</p>
+<p><code>access_token_invalid</code></p>
 <p><a href="${ROUTES.console.path}">Sign in again</a></p>
 ${continueAt === undefined ? '' : `<p><a href="${escapeHtml(continueAt)}">Sign out at the identity provider as well</a></p>\n`}</main>`,
   );

@@ -18,9 +18,15 @@ export const codeKey = (code: string): string =>
 export const idempotencyKey = (clientId: string, key: string): string =>
   `${LOOKUP_PREFIXES.idempotency}${sha256(clientId, key)}`;
 
-/** Digest of an upload's offer: what the object must be. */
-export const offerDigest = ({ contentType, sha256: bytes }: Pick<UploadOffer, 'contentType' | 'sha256'>): string =>
-  sha256(contentType, bytes);
+/**
+ * Digest of an upload's offer: what the object must be. The size is part of it: an offer of the same bytes with another size,
+ * which can never arrive, must not take the place of one that is on its way.
+ */
+export const offerDigest = ({
+  contentType,
+  sha256: bytes,
+  size,
+}: Pick<UploadOffer, 'contentType' | 'sha256' | 'size'>): string => sha256(contentType, bytes, String(size));
 
 /** One access token of an environment that takes each once. */
 export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PREFIXES.accessToken}${sha256(iss, jti)}`;

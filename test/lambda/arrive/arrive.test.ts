@@ -104,7 +104,7 @@ const objectCreated = (objectKey: string, overrides: Record<string, unknown> = {
 });
 
 /** An offer, asked for by the processor. */
-const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYPE) => {
+const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYPE, size = bytes.length) => {
   const receiver = aReceiver({
     store,
     keys: [key],
@@ -113,7 +113,7 @@ const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYP
   const answer = await receiver.deliver({
     path: task.path('upload'),
     headers: { authorization: `Bearer ${task.tokens.upload}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ contentType, size: bytes.length, sha256: hex(bytes) }),
+    body: JSON.stringify({ contentType, size, sha256: hex(bytes) }),
   });
   expect(answer.status).toBe(200);
   return answer.json as { readonly url: string; readonly headers: Record<string, string> };
@@ -124,7 +124,8 @@ const keyOf = (
   bytes: Uint8Array = SCAN,
   jti = task.jtis.upload,
   contentType = TYPE,
-) => `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${offerDigest({ contentType, sha256: hex(bytes) })}`;
+) =>
+  `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${offerDigest({ contentType, sha256: hex(bytes), size: bytes.length })}`;
 
 /**
  * Offered and uploaded, the way a processor does both.
@@ -173,6 +174,14 @@ const reissue = (task: OpenTask) => change(task, { jti: 'another-jti' }, 'callba
 const PAYLOAD = { contentType: TYPE, size: SCAN.length, sha256: hex(SCAN), receivedAt: '2026-01-02T03:04:05.000Z' };
 
 describe('an upload that arrived as it was offered', () => {
+  test('is the result, though the same bytes were offered with another size meanwhile', async () => {
+    const task = await putTask(store, key, {});
+    const event = await upload(task);
+    await offer(task, SCAN, TYPE, SCAN.length + 1);
+    await anArriveFunction().handle(event);
+    expect(await taskNow(task)).toMatchObject({ status: 'succeeded', result: { size: SCAN.length } });
+  });
+
   test('is the result of its task: bytes in the bucket, everything else on the task', async () => {
     const task = await putTask(store, key);
     const event = await upload(task);

@@ -156,6 +156,15 @@ describe('a session without activity', () => {
     });
   });
 
+  test('that has ended is told to a program as a problem, and to a person as a page with the same code', async () => {
+    const visitor = aVisitor();
+    await visitor.ask();
+    visitor.at(NOW + 1_801);
+    const program = await visitor.ask({ headers: { accept: 'application/json' } });
+    expect([program.status, program.json]).toEqual([401, expect.objectContaining({ code: 'access_token_invalid' })]);
+    expect((await visitor.ask()).body.toString()).toContain('<code>access_token_invalid</code>');
+  });
+
   test('is not kept by a style sheet', async () => {
     const visitor = aVisitor();
     await visitor.ask();
