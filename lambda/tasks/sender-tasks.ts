@@ -1,5 +1,5 @@
 import type { ClosingCapability } from '../contract/capabilities.ts';
-import { RESULT_URL_SECONDS } from '../contract/limits.ts';
+import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../contract/limits.ts';
 import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../contract/task.ts';
 import { whenAvailable } from '../dependency/available.ts';
 import type { Refusal } from '../http/problem.ts';
@@ -84,10 +84,11 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
     },
 
     listQuarantine: async (taskId) => {
-      const task = await findWithQuarantine(taskId, clock());
+      const now = clock();
+      const task = await findWithQuarantine(taskId, now);
       return isRefusal(task)
         ? task
-        : quarantineOf(task)
+        : quarantineOf(task, now)
             .sort(byArrival)
             .map(({ entry, why }) => showQuarantined(entry, why));
     },
@@ -102,7 +103,7 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
         const { status } = showTask(task, inSeconds(now));
         if (status === 'pending') return refuse('task_pending', 'the task is pending');
         if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
-        const quarantined = quarantineOf(task).find(({ entry }) => entry.id === quarantineId);
+        const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
         if (quarantined === undefined) return UNKNOWN_ENTRY;
         const accepted = await whenAvailable(STORE, store.accept(task, quarantined, now));
         if (accepted !== undefined) return showTask(accepted, inSeconds(now));
@@ -129,10 +130,29 @@ const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 10
 const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
   task !== undefined && inSeconds(now) < task.purgeAt;
 
-const quarantineOf = ({ quarantine = {}, reopened = {} }: TaskWithQuarantine): Quarantined[] => [
-  ...Object.values(quarantine).map((entry) => ({ entry, why: 'late' as const })),
-  ...Object.values(reopened).map((entry) => ({ entry, why: 'reopened' as const })),
-];
+const quarantineOf = (task: TaskWithQuarantine, now: number): Quarantined[] => {
+  const { quarantine = {}, reopened = {} } = task;
+  const all: Quarantined[] = [
+    ...Object.values(quarantine).map((entry) => ({ entry, why: 'late' as const })),
+    ...Object.values(reopened).map((entry) => ({ entry, why: 'reopened' as const })),
+  ];
+  return all.filter(({ entry }) => hasBytes(entry, task, now));
+};
+
+/**
+ * A task that was reopened outlives its earlier payloads in the bucket: its lifecycle rule deletes an object when the longest
+ * `expiresIn` and the retention have passed since the delivery. Such an entry could be accepted, and never be read.
+ */
+const hasBytes = (
+  { payloadKey, receivedAt }: ReopenedEntry,
+  { expiresAt, purgeAt }: Pick<TaskItem, 'expiresAt' | 'purgeAt'>,
+  now: number,
+): boolean => {
+  const retention = purgeAt - inSeconds(Date.parse(expiresAt));
+  return (
+    payloadKey === undefined || inSeconds(now) < inSeconds(Date.parse(receivedAt)) + EXPIRES_IN_SECONDS.max + retention
+  );
+};
 
 const placeOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
 

@@ -118,7 +118,8 @@ export class PayloadBucket extends Construct {
 }
 
 /**
- * From a delivery to the end of its task's retention: a task that takes one now expires within the longest `expiresIn`.
+ * From a delivery to the end of its task's retention: a task that takes one now expires within the longest `expiresIn`. A task
+ * that is reopened lives longer: its quarantine leaves out what the bucket has deleted.
  * That of any environment, because a rule holds for objects that are there already, and a processor's own may shrink.
  */
 const longestLife = (retention: Duration): Duration =>

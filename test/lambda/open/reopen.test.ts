@@ -333,6 +333,20 @@ describe('what was delivered before a task was reopened', () => {
     },
   );
 
+  test('in the bucket is neither listed nor accepted once the bucket has deleted it, 7 days and the retention after it came', async () => {
+    const DAYS = 86_400;
+    const { taskId } = await aClosedTask('wrong'.repeat(1_000));
+    at(NOW + DAYS);
+    reopened(await reopen(taskId, { expiresIn: 7 * DAYS }));
+    // The retention of this environment is one day.
+    at(NOW + 8 * DAYS - 1);
+    const [entry] = await list(taskId);
+    expect(entry).toMatchObject({ why: 'reopened' });
+    at(NOW + 8 * DAYS + 5);
+    expect(await list(taskId)).toEqual([]);
+    expect(await accept(taskId, entry?.id)).toBeRefusedWith('quarantine_unknown');
+  });
+
   test('of a task that is closed again cannot be accepted', async () => {
     const { taskId } = await aClosedTask('wrong');
     const { callbacks } = reopened(await reopen(taskId));
