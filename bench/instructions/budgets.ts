@@ -11,11 +11,11 @@ export interface Counts {
 }
 
 /**
- * The most that each may take, a few hundredths above what it does. Counted again, it is the same to a thousandth, whatever
- * else the machine does: what takes more is seen here long before it is seen by the clock. Whoever raises one of these has
- * looked at what came in.
+ * The most that each may take. Raise one only after you have looked at what came in. The counts do not depend on what else the
+ * machine does. V8 compiles at one of a few moments, so that the same code has one of a few counts: 1,429, 1,488 or 1,547 for a
+ * forged token. Each budget is above the highest of them.
  */
-export const INSTRUCTION_BUDGETS: Counts = { coldStart: 202_000, accepted: 3_620, forged: 1_535, invalid: 1_670 };
+export const INSTRUCTION_BUDGETS: Counts = { coldStart: 202_000, accepted: 3_620, forged: 1_565, invalid: 1_700 };
 
 /** Another version has other counts. */
 export const BUDGETED_NODE = 'v24.21.0';
