@@ -1,6 +1,6 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-/** Above so many capacity units each request costs more: 0.20 USD a million for each 500 units more. */
+/** Above this number of capacity units, each request costs more: 0.20 USD a million for each 500 units more. */
 export const CAPACITY_INCLUDED = 1_500;
 
 /**

@@ -217,9 +217,9 @@ describe('what a callback brings, as policies are asked about it', () => {
     ['has a size above any integer', { ...OFFER, size: 1e300 }],
     ['has a size of 0', { ...OFFER, size: 0 }],
     ['has no content type', { ...OFFER, contentType: undefined }],
-    ['has a content type that is none', { ...OFFER, contentType: 'pdf' }],
+    ['has a malformed content type', { ...OFFER, contentType: 'pdf' }],
     ['has a content type that is a list', { ...OFFER, contentType: ['application/pdf'] }],
-    ['has a digest that is none', { ...OFFER, sha256: 'a' }],
+    ['has a malformed digest', { ...OFFER, sha256: 'a' }],
     ['has a member more', { ...OFFER, url: 'https://elsewhere.example' }],
   ])('for an offer that %s does not matter: it is refused all the same', async (_, body) => {
     const allowed = await offer('permit (principal, action, resource);', body);
@@ -273,7 +273,7 @@ describe('opening a task in an environment with policies', () => {
   });
 });
 
-describe('whoever gets callbacks of a task is asked about as for an opening', () => {
+describe('every way to callbacks of a task asks the policies as an opening does', () => {
   const PERMITTED = `
 @id("opening")
 permit (principal == Sender::"local-sender", action == Action::"open", resource is Task)
