@@ -1,22 +1,22 @@
 /**
- * Mutation testing of what decides about a callback: `npm run test:mutation` tries the tests of `lambda/token`, then those
- * of `lambda/receive`. Each survivor is looked at by a person; the scores stand in the README.
+ * Mutation testing of what decides about a callback: `npm run test:mutation` tries the tests of `lambda/shared/callback-token`, then those
+ * of `lambda/functions/receive`. Each survivor is looked at by a person; the scores stand in the README.
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
-const room = process.env.ROOM ?? 'token';
+const folder = process.env.FOLDER ?? 'shared/callback-token';
 
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts' },
   // Composition roots need a deployed function around them; the interfaces have no code.
-  mutate: [`lambda/${room}/**/*.ts`, '!lambda/**/handler.ts'],
+  mutate: [`lambda/${folder}/**/*.ts`, '!lambda/**/handler.ts'],
   // Stryker rewrites a TypeScript configuration through an API that TypeScript 7 no longer has; it needs none.
   tsconfigFile: 'none.json',
   coverageAnalysis: 'perTest',
   concurrency: 2,
   timeoutMS: 20_000,
   reporters: ['clear-text', 'html', 'progress'],
-  htmlReporter: { fileName: `.postern/mutation/${room}.html` },
+  htmlReporter: { fileName: `.postern/mutation/${folder}.html` },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   tempDirName: '.postern/stryker',
 };

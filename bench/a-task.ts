@@ -1,7 +1,7 @@
 import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../lambda/contract/limits.ts';
 import { createdKey } from '../lambda/contract/tables.ts';
 import type { TaskItem } from '../lambda/contract/task.ts';
-import { shardOf } from '../lambda/storage/hashed-keys.ts';
+import { shardOf } from '../lambda/shared/tables/hashed-keys.ts';
 import { PROCESSOR } from './names.ts';
 
 export interface TaskTerms {

@@ -81,7 +81,7 @@ export const layOut = (
 
 /** The shipped receiver, and what lies beside it. */
 export const receiverFiles = async (changes: BuildOptions = {}): Promise<Files> => ({
-  'index.js': await bundle('lambda/receive/handler.ts', changes),
+  'index.js': await bundle('lambda/functions/receive/handler.ts', changes),
   [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
   [REGISTRY_FILE]: JSON.stringify(REGISTRY),
   [SCHEMAS_FILE]: compileSchemas(REGISTRY),

@@ -12,11 +12,11 @@ import { table } from './table.ts';
 import { judgeTargets } from './targets.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const PAGE = 'docs/performance.md';
-const PICTURES = 'docs/performance';
+const PAGE = 'docs/reference/performance.md';
+const PICTURES = 'docs/reference/performance';
 /** The part that has a page of its own. */
-const GROWTH_PAGE = 'docs/growth.md';
-const KEYS_PICTURE = 'docs/growth/keys.svg';
+const GROWTH_PAGE = 'docs/reference/growth.md';
+const KEYS_PICTURE = 'docs/reference/growth/keys.svg';
 const RESULTS = 'bench/results';
 const PAPER = `${RESULTS}/paper/growth.json`;
 

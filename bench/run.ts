@@ -10,7 +10,7 @@ import { writePages, writePaper } from './page.ts';
 import { PARTS } from './parts.ts';
 import { renderText } from './report.ts';
 
-const HERE = fileURLToPath(new URL('./', import.meta.url));
+const HERE = fileURLToPath(new URL('.//', import.meta.url));
 
 /** The packages of the peers are nobody's but the bench's, so they are installed when it is first run. */
 const installPeers = (): void => {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
-import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
+import { InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
+import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
 import { compareEnvironments } from '../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../lib/update/deployed-templates.ts';

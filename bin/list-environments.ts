@@ -1,6 +1,6 @@
-import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
-import { InvalidEnvironment } from '../lib/environment/problem.ts';
-import { waveOutputs } from '../lib/environment/waves.ts';
+import { InvalidEnvironment } from '../lib/config/errors.ts';
+import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
+import { waveOutputs } from '../lib/config/waves.ts';
 
 /** Prints which environments the workflow deploys, and in which wave: `tsx bin/list-environments.ts >> "$GITHUB_OUTPUT"`. */
 const environments = await loadEnvironments(() => undefined, ENVIRONMENTS).catch((error: unknown): never => {

@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { ENVIRONMENTS, loadEnvironments } from '../lib/environment/load.ts';
-import { InvalidEnvironment, UnknownEnvironment } from '../lib/environment/problem.ts';
+import { InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
+import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
 import { PosternStage } from '../lib/stage.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ENVIRONMENTS, loadEnvironment } from '../lib/environment/load.ts';
-import { fileOf, InvalidEnvironment } from '../lib/environment/problem.ts';
+import { fileOf, InvalidEnvironment } from '../lib/config/errors.ts';
+import { ENVIRONMENTS, loadEnvironment } from '../lib/config/load.ts';
 import { deploymentFile, deploymentsBeside, deploymentText, settingsOf } from '../lib/update/deployed-settings.ts';
 
 const HELP = `npm run record -- ENVIRONMENT

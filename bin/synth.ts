@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { synthOutcome } from '../lib/policy/synth-outcome.ts';
+import { synthOutcome } from '../lib/validation/synth-outcome.ts';
 
 /**
  * `npm run synth`: makes the templates, fails at a finding that nobody acknowledged, and says what to do next. Options go to

@@ -1,5 +1,5 @@
 import { App } from 'aws-cdk-lib';
-import type { Environment } from '../lib/environment.ts';
+import type { Environment } from '../lib/config/environment.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import { PosternStage } from '../lib/stage.ts';
 import type { Setup } from './callback.ts';

@@ -1,5 +1,5 @@
 import { METRICS } from '../lambda/contract/metrics.ts';
-import type { Environment } from '../lib/environment.ts';
+import type { Environment } from '../lib/config/environment.ts';
 import { type Line, perMillion } from './line.ts';
 import { PRICES } from './prices.ts';
 import { isCoveredByShield, type TemplateResource } from './standing.ts';

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AwsEnvironmentInput } from '../lib/environment.ts';
+import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
 
 /**
  * Where developers try things. Its tables, keys and log groups are deleted with their stacks; keys can be brought back for
  * 30 days. The bucket of payloads and the bucket of the load balancer's logs stay until somebody deletes them
- * (`docs/deploying.md`, What stays).
+ * (`docs/operate/deploying.md`, What stays).
  *
  * To make an environment of your own, copy this file: its name becomes the environment's, and its stage is that name
  * with a capital (`environments/demo.ts` → `npx cdk deploy 'Demo/*'`).

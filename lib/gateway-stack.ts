@@ -1,6 +1,7 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Environment } from './config/environment.ts';
 import { Domain } from './edge/domain.ts';
 import { FrontTarget, targetGroupName } from './edge/front-target.ts';
 import { FrontTargets } from './edge/front-targets.ts';
@@ -13,7 +14,6 @@ import { Network } from './edge/network.ts';
 import { PrivateLink } from './edge/private-link.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
-import type { Environment } from './environment.ts';
 import { BackgroundFunctions } from './functions/background-functions.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { Deployments } from './functions/deployments.ts';
@@ -23,7 +23,7 @@ import { AlarmSet } from './monitoring/alarm-set.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/watched-constructs.ts';
-import type { StateStack } from './state-stack.ts';
+import type { StateStack } from './state/state-stack.ts';
 
 export interface GatewayStackProps extends StackProps {
   readonly environment: Environment;

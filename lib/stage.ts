@@ -1,10 +1,10 @@
 import { Stage, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Environment } from './environment.ts';
+import type { Environment } from './config/environment.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
-import { ServiceLimitChecks } from './policy/service-limit-checks.ts';
-import { StateStack } from './state-stack.ts';
+import { StateStack } from './state/state-stack.ts';
+import { ServiceLimitChecks } from './validation/service-limit-checks.ts';
 
 export interface PosternStageProps {
   readonly environment: Environment;

@@ -52,22 +52,24 @@ describe('a page', () => {
     expect(broken).toEqual([]);
   });
 
-  it('docs/architecture.md has every room of the house', () => {
-    const rooms = [...read('docs/architecture.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
-      [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/^lambda\//, '')),
+  it('docs/concepts/overview.md has every room of the house', () => {
+    const rooms = [...read('docs/concepts/overview.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
     );
     const isOurs = (name: string) => !/^(\..*|node_modules|cdk\.out|coverage|reports|docs|lambda)$/.test(name);
-    const missing = [...foldersOf('').filter(isOurs), ...foldersOf('lambda')].filter((name) => !rooms.includes(name));
+    const missing = [...foldersOf('').filter(isOurs), ...foldersOf('lambda').map((name) => `lambda/${name}`)].filter(
+      (name) => !rooms.includes(name),
+    );
     expect(missing).toEqual([]);
   });
 
-  it('docs/architecture.md has every file of the contract', () => {
-    const page = read('docs/architecture.md');
+  it('docs/concepts/overview.md has every file of the contract', () => {
+    const page = read('docs/concepts/overview.md');
     expect(readdirSync(join(ROOT, 'lambda/contract')).filter((file) => !page.includes(`\`${file}\``))).toEqual([]);
   });
 
-  it('docs/processor-guide.md has every proof, with the grades that its calls get', () => {
-    const told = [...read('docs/processor-guide.md').matchAll(/^\| \[[^\]]+\]\(#([a-z-]+)\) \|.*\| (.+) \|$/gm)].map(
+  it('docs/process/guide.md has every proof, with the grades that its calls get', () => {
+    const told = [...read('docs/process/guide.md').matchAll(/^\| \[[^\]]+\]\(#([a-z-]+)\) \|.*\| (.+) \|$/gm)].map(
       ([, section = '', grades = '']) => [section, grades] as const,
     );
     const grades = Object.entries(GUIDED).map(([section, proof]) => {
@@ -91,8 +93,8 @@ describe('a page', () => {
   });
 });
 
-describe('docs/not-verified-on-aws.md', () => {
-  const page = read('docs/not-verified-on-aws.md');
+describe('docs/reference/not-verified-on-aws.md', () => {
+  const page = read('docs/reference/not-verified-on-aws.md');
   const [checklist = '', ...claims] = page
     .split(/^## /m)
     .slice(1)
@@ -128,8 +130,8 @@ describe('docs/not-verified-on-aws.md', () => {
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
-  it.each(['README.md', 'docs/deploying.md'])('is found from %s', (from) => {
-    expect(read(from)).toMatch(/\]\((docs\/)?not-verified-on-aws\.md\)/);
+  it.each(['README.md', 'docs/operate/deploying.md'])('is found from %s', (from) => {
+    expect(read(from)).toMatch(/\]\([./a-z]*not-verified-on-aws\.md\)/);
   });
 });
 

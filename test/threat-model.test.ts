@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 /** A row of the page: what it says, and the test that it names by file and words of its title, or of a case of it. */
-const rows = read('../docs/threat-model.md')
+const rows = read('../docs/reference/threat-model.md')
   .split('\n')
   .filter((line) => /^\| [STRIDE]: /.test(line))
   .map((line) => {
@@ -24,7 +24,7 @@ describe('the threat model', () => {
   });
 
   it('has every row in a table: an empty line would end it', () => {
-    const lines = read('../docs/threat-model.md').split('\n');
+    const lines = read('../docs/reference/threat-model.md').split('\n');
     const torn = lines.filter((line, i) => line.startsWith('|') && lines[i - 1] === '' && !/^\| threat \|/.test(line));
     expect(torn).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT_WAVES } from '../lib/environment/operation.ts';
+import { DEPLOYMENT_WAVES } from '../lib/config/operation.ts';
 
 const FOLDER = new URL('../.github/workflows/', import.meta.url);
 const files = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const);
@@ -146,7 +146,7 @@ describe('the workflows', () => {
   });
 
   it('are trusted by the form of the subject that new repositories have, with ids, and the page names the older form', () => {
-    const page = readFileSync(new URL('../docs/deploying.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../docs/operate/deploying.md', import.meta.url), 'utf8');
     const [policy = ''] = page.match(/"token\.actions\.githubusercontent\.com:sub": "[^"]+"/) ?? [];
     expect(policy).toContain('"repo:ORGANISATION@ORGANISATION_ID/REPOSITORY@REPOSITORY_ID:environment:prod"');
     expect(page).toContain('`repo:ORGANISATION/REPOSITORY:environment:prod`');

@@ -1,5 +1,5 @@
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
-import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { table } from '../table.ts';
 import { durationsOf, type ProcessorTimes, TASK } from './load.ts';
 import { RATES } from './paper.ts';

@@ -34,7 +34,7 @@ const ending = (code: string): Files => ({
 /** Folders of the shipped functions, by name, as they are deployed with these processors. */
 export const layOutFunctions = async (registry: Registry): Promise<Readonly<Record<MeasuredFunction, string>>> => {
   const [receive, open, expire, publish] = await Promise.all(
-    MEASURED.map((name) => bundle(`lambda/${name}/handler.ts`)),
+    MEASURED.map((name) => bundle(`lambda/functions/${name}/handler.ts`)),
   );
   const files: Record<MeasuredFunction, Files> = {
     receive: {

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { ID_RANDOM_BYTES, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { jtiKey } from '../../lambda/contract/tables.ts';
-import { shardOf } from '../../lambda/storage/hashed-keys.ts';
+import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
 import { ORIGIN } from '../names.ts';
 
 /** How evenly keys lie in as many buckets. */

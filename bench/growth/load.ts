@@ -1,4 +1,4 @@
-import { RESERVE_MILLISECONDS } from '../../lambda/expire/expire-tasks.ts';
+import { RESERVE_MILLISECONDS } from '../../lambda/functions/expire/expire-tasks.ts';
 import type { MeasuredPart } from '../result.ts';
 import type { QuotaName } from './quotas.ts';
 import { type Store, storesOf } from './stores.ts';

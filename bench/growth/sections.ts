@@ -5,7 +5,7 @@ import { processorTimesOf } from './load.ts';
 import type { Paper } from './paper.ts';
 import { keepingUpTable, keysTable, limitsTable, partitionsTable, quotasTable, reachedList } from './tables.ts';
 
-/** What `docs/growth.md` has beside what was measured, by its mark. */
+/** What `docs/reference/growth.md` has beside what was measured, by its mark. */
 export const growthSections = (measured: MeasuredPart, paper: Paper): Readonly<Record<string, () => string>> => {
   const times = processorTimesOf(measured);
   return {

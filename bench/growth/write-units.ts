@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { callBySdk } from '../../lambda/aws/dynamodb-sdk.ts';
 import { jtiKey } from '../../lambda/contract/tables.ts';
-import { createDynamoDBStore } from '../../lambda/receive/dynamodb-store.ts';
+import { createDynamoDBStore } from '../../lambda/functions/receive/store/dynamodb-callback-store.ts';
+import { callBySdk } from '../../lambda/shared/aws/dynamodb-sdk.ts';
 import { ORIGIN, PROCESSOR } from '../names.ts';
 import { PAYLOAD, type World } from '../world.ts';
 

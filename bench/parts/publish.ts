@@ -21,7 +21,7 @@ const MILLISECONDS = [0, 10] as const;
 export const publish = async (rounds: number): Promise<PartResult> => {
   const contenders = layOut(
     {
-      [POSTERN]: answering(await bundle('lambda/publish/handler.ts')),
+      [POSTERN]: answering(await bundle('lambda/functions/publish/handler.ts')),
       limit: answering(await bundle('bench/peers/publish-limit.cjs')),
     },
     DESCRIPTIONS,

@@ -1,9 +1,9 @@
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
-import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../policy/checkov.ts';
+import type { Environment } from '../config/environment.ts';
 import type { LogKey } from '../state/log-key.ts';
+import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 
 export interface DefaultSecurityGroupFunctionProps {
   readonly environment: Pick<Environment, 'logRetention'>;

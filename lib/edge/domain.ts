@@ -5,7 +5,7 @@ import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { Network } from './network.ts';
 
 export interface DomainProps {

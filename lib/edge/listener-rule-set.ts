@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import { LOAD_BALANCER_COOKIE } from '../../lambda/contract/console-session.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
-import type { AudienceForm, ConsoleClient, IdentityProvider } from '../environment.ts';
+import type { AudienceForm, ConsoleClient, IdentityProvider } from '../config/environment.ts';
 import { hostCondition } from './host-condition.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 

@@ -4,9 +4,9 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
-import type { Admitted } from '../state/admission.ts';
-import { readingForAdmitted } from '../state/admission.ts';
+import type { Admitted } from '../state/data-access-policy.ts';
+import { readingForAdmitted } from '../state/data-access-policy.ts';
+import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 export interface LoadBalancerLogsProps {
   /** How long a line is kept. */

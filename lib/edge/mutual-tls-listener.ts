@@ -8,7 +8,7 @@ import {
   MutualAuthenticationMode,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { hardenAnswers } from './answer-headers.ts';
 import { certificateHeader } from './certificate-header.ts';
 import { NOT_FOUND, SSL_POLICY } from './load-balancer.ts';

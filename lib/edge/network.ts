@@ -2,7 +2,7 @@ import { Annotations, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { DefaultSecurityGroupFunction } from './default-security-group-function.ts';
 

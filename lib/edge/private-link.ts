@@ -6,8 +6,8 @@ import { NetworkLoadBalancer, Protocol } from 'aws-cdk-lib/aws-elasticloadbalanc
 import { AlbListenerTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { PrivateLink as PrivateLinkInput } from '../environment/edge.ts';
-import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
+import type { PrivateLink as PrivateLinkInput } from '../config/edge.ts';
+import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 export interface PrivateLinkProps {
   readonly privateLink: PrivateLinkInput;

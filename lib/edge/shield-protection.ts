@@ -3,7 +3,7 @@ import { CfnHealthCheck } from 'aws-cdk-lib/aws-route53';
 import { CfnProactiveEngagement, CfnProtection, CfnProtectionGroup } from 'aws-cdk-lib/aws-shield';
 import type { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 
 export interface ShieldProtectionProps {
   readonly environment: Pick<Environment, 'name' | 'region' | 'shield'>;

@@ -5,7 +5,7 @@ import { CfnIPSet, CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } fr
 import { Construct } from 'constructs';
 import ipaddr from 'ipaddr.js';
 import type { Registry } from '../../lambda/contract/registry.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { WebAclMetrics } from '../monitoring/sources.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';

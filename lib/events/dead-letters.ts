@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
+import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 /** Where that lands which could not be worked on after all its retries: encrypted, over TLS alone, for two weeks. */
 export const deadLetterQueue = (scope: Construct, id: string): Queue => {

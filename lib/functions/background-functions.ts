@@ -3,12 +3,12 @@ import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { ChangeFeed } from '../events/change-feed.ts';
 import { ExpirySchedule } from '../events/expiry-schedule.ts';
 import { TaskEvents } from '../events/task-events.ts';
 import { UploadArrivals } from '../events/upload-arrivals.ts';
-import type { StateStack } from '../state-stack.ts';
+import type { StateStack } from '../state/state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { PosternFunction } from './postern-function.ts';
 

@@ -31,7 +31,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  */
 export const bundleFunctions = async (): Promise<FunctionBundles> => {
   const [functions, proofs, code, tokenDecryption, payloadBucket] = await Promise.all([
-    bundleAll(FUNCTIONS, (name) => `lambda/${name}/handler.ts`),
+    bundleAll(FUNCTIONS, (name) => `lambda/functions/${name}/handler.ts`),
     bundleAll(CHECKED_PROOFS, proofEntry),
     bundle(POLICY_ENTRY),
     bundle(TOKEN_DECRYPTION_ENTRY),
@@ -48,15 +48,16 @@ const bundleAll = async <N extends string>(
     await Promise.all(names.map(async (name) => [name, await bundle(entryOf(name))] as const)),
   ) as Record<N, string>;
 
-export const TOKEN_DECRYPTION_ENTRY = 'lambda/token/decrypt.ts';
-export const PAYLOAD_BUCKET_ENTRY = 'lambda/receive/s3-payload-store.ts';
-export const POLICY_ENTRY = 'lambda/policy/cedar.ts';
+export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
+export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
+export const POLICY_ENTRY = 'lambda/shared/policy/cedar.ts';
 
 /** Beside the code that asks for it by this name. */
 const CEDAR = join(dirname(createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs')), CEDAR_FILE);
 
-/** `private_key_jwt` → `lambda/receive/proof/private-key-jwt.ts` */
-export const proofEntry = (name: CheckedProofName): string => `lambda/receive/proof/${name.replaceAll('_', '-')}.ts`;
+/** `private_key_jwt` → `lambda/functions/receive/checks/proof/private-key-jwt.ts` */
+export const proofEntry = (name: CheckedProofName): string =>
+  `lambda/functions/receive/checks/proof/${name.replaceAll('_', '-')}.ts`;
 
 /**
  * One file of CommonJS: an ES module that imports Node's own modules statically starts 30 to 40 ms later. The AWS SDK

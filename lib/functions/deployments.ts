@@ -5,7 +5,7 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import type { DeploymentPace } from '../environment/operation.ts';
+import type { DeploymentPace } from '../config/operation.ts';
 import type { AlarmName } from '../monitoring/alarms.ts';
 import type { PosternFunction } from './postern-function.ts';
 

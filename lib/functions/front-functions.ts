@@ -7,13 +7,13 @@ import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import type { Environment } from '../config/environment.ts';
 import { certificateHeader } from '../edge/certificate-header.ts';
 import { targetGroupName } from '../edge/front-target.ts';
-import type { Environment } from '../environment.ts';
-import { FormKey } from '../signing/form-key.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
-import type { StateStack } from '../state-stack.ts';
+import type { StateStack } from '../state/state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
+import { FormKey } from './form-key.ts';
 import { PosternFunction } from './postern-function.ts';
 import { grantReadSecrets } from './secrets.ts';
 

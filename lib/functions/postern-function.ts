@@ -19,9 +19,9 @@ import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contra
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
-import type { Environment } from '../environment.ts';
-import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../policy/checkov.ts';
+import type { Environment } from '../config/environment.ts';
 import type { LogKey } from '../state/log-key.ts';
+import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
 import { functionRolePath } from './function-roles.ts';

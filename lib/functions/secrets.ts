@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 
 /**
  * Lets a function read the secrets that processors of an environment sign with, and that of the keys that tokens are decrypted

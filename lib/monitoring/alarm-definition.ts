@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { TreatMissingData as Missing } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { MetricIdentity, Sources } from './sources.ts';
 
 /** What an alarm watches and when it is raised. */

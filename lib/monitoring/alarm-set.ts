@@ -8,7 +8,7 @@ import {
   MathExpression,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { AlarmTopics } from './alarm-topics.ts';
 import type { AlarmName, PageName } from './alarms.ts';

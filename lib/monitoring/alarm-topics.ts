@@ -6,8 +6,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Subscriber } from '../environment/monitoring.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Subscriber } from '../config/monitoring.ts';
 
 export interface AlarmTopicsProps {
   readonly environment: Pick<Environment, 'name' | 'alarmTopicArn' | 'alarmSubscribers'>;

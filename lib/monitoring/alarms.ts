@@ -26,4 +26,4 @@ export const PAGES = {
 export type PageName = keyof typeof PAGES;
 
 /** Where the runbook tells what to do: its headings are the names of the alarms. */
-export const runbookAnchor = (name: AlarmName | PageName): string => `docs/runbook.md#${name.toLowerCase()}`;
+export const runbookAnchor = (name: AlarmName | PageName): string => `docs/operate/runbook.md#${name.toLowerCase()}`;

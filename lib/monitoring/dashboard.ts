@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../lambda/contract/metrics.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { GRAPHS, type Graph } from './graphs.ts';
 import { toMetric } from './metric.ts';
 import { busiestProcessors } from './own-metrics.ts';
@@ -50,7 +50,7 @@ export class Dashboard extends Construct {
       dashboardName: `postern-${name}`,
       defaultInterval: Duration.hours(6),
     });
-    const about = `# Postern ${name}\n${origin}. What to do when an alarm is raised: \`docs/runbook.md\`, under its name.`;
+    const about = `# Postern ${name}\n${origin}. What to do when an alarm is raised: \`docs/operate/runbook.md\`, under its name.`;
     dashboard.addWidgets(new TextWidget({ markdown: about, width: WHOLE, height: 2 }));
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: WHOLE, height: 5 }));
     const isCrowded = Object.keys(registry).length > MAX_NAMED_PROCESSORS;

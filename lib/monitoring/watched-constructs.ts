@@ -3,11 +3,11 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
+import type { Environment } from '../config/environment.ts';
 import type { WebAcl } from '../edge/web-acl.ts';
-import type { Environment } from '../environment.ts';
 import type { BackgroundFunction } from '../functions/background-functions.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
-import type { StateStack } from '../state-stack.ts';
+import type { StateStack } from '../state/state-stack.ts';
 import type { Sources } from './sources.ts';
 
 export interface WatchedConstructs {

@@ -6,9 +6,9 @@ import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
-import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
-import type { Admitted } from './admission.ts';
-import { objectsForAdmitted } from './admission.ts';
+import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
+import type { Admitted } from './data-access-policy.ts';
+import { objectsForAdmitted } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 
 export interface PayloadBucketProps {

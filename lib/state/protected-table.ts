@@ -2,10 +2,10 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { TableThroughput, WarmThroughput } from '../environment/operation.ts';
-import { acceptFindingsOfCheckov } from '../policy/checkov.ts';
-import type { Admitted } from './admission.ts';
-import { itemsForAdmitted, recordsForAdmitted } from './admission.ts';
+import type { TableThroughput, WarmThroughput } from '../config/operation.ts';
+import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
+import type { Admitted } from './data-access-policy.ts';
+import { itemsForAdmitted, recordsForAdmitted } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 
 /** What every table is made with. */

@@ -23,7 +23,7 @@ export const dataLost = (
       { code: 'data-lost', stack, resource: id, problem, remedy },
     ];
     if (after.resources[id] === undefined) {
-      // A key that the gateway has let go of is taken out on purpose: `docs/key-rotation.md`.
+      // A key that the gateway has let go of is taken out on purpose: `docs/operate/key-rotation.md`.
       if (type === 'AWS::KMS::Key' && stack === 'State' && !isInUse(id)) return [];
       return finding(
         `${type} would be removed, with what it keeps`,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import { stageName } from '../stage.ts';
 import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate, type StackRecord } from './record.ts';
 

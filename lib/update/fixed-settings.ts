@@ -1,5 +1,5 @@
-import type { EnvironmentProblem } from '../environment/problem.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
+import type { EnvironmentProblem } from '../config/errors.ts';
 import type { DeployedSettings } from './deployed-settings.ts';
 
 /** A setting that a running environment cannot change freely. */
@@ -20,7 +20,7 @@ const OTHER_ENVIRONMENT =
   'Make a second environment in a file of its own, open new tasks there, and take the old one down when its tasks have ended.';
 
 /**
- * The settings that synth holds against `deployments/NAME.json`. `docs/deploying.md` has this table, and
+ * The settings that synth holds against `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
  * `test/lib/update/one-setting-apart.test.ts` finds out whether it is complete.
  */
 export const FIXED_SETTINGS: readonly FixedSetting[] = [
@@ -168,7 +168,7 @@ export const refusedChanges = (then: DeployedSettings, now: Environment): readon
     return found === undefined ? [] : [{ ...found, remedy: wayRound.replace('NAME', now.name) }];
   });
 
-/** The table of `docs/deploying.md`. */
+/** The table of `docs/operate/deploying.md`. */
 export const fixedSettingsTable = (): string =>
   [
     '| setting | safe | refused, and why | the way round |',

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternStage } from '../stage.ts';
 import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate } from './record.ts';

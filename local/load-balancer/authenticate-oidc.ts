@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { endCookie, readCookies, readShardedCookie, setCookie, setShardedCookie } from './cookies.ts';
+import { createSeal } from './encrypted-cookie.ts';
+import type { OwnAnswer } from './fixed-response.ts';
+import { plainAnswer, redirectAnswer } from './fixed-response.ts';
 import type { LoadBalancerIdentity } from './identity.ts';
 import { signUserAssertion } from './identity.ts';
 import type { OidcConfig } from './listener.ts';
-import type { OwnAnswer } from './own-answer.ts';
-import { plainAnswer, redirectAnswer } from './own-answer.ts';
 import type { ReceivedRequest } from './request.ts';
-import { createSeal } from './seal.ts';
 
 /** Where the provider sends the user back to; the load balancer keeps it for itself. */
 export const CALLBACK_PATH = '/oauth2/idpresponse';

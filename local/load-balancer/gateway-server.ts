@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { plainAnswer } from './fixed-response.ts';
 import type { RequestHandler } from './load-balancer.ts';
-import { plainAnswer } from './own-answer.ts';
 import { PARSER_HEADER_BYTES } from './request.ts';
 
 const HOST = '127.0.0.1';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { SEAL_KEY_BYTES } from './seal.ts';
+import { SEAL_KEY_BYTES } from './encrypted-cookie.ts';
 
 /** What the load balancer signs its word about a user with, and seals its cookies with. Kept over restarts. */
 export interface LoadBalancerIdentity {

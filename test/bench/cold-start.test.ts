@@ -3,11 +3,11 @@ import { type CpuProfile, groupColdStart } from '../../bench/cold-start.ts';
 import { modulesOf } from '../../bench/places.ts';
 
 const BUNDLE = `"use strict";
-// lambda/aws/kms.ts
+// lambda/shared/aws/kms.ts
 var getPublicKey = () => request();
-// lambda/aws/exchange.ts
+// lambda/shared/aws/exchange.ts
 var request = () => 1;
-// lambda/receive/handler.ts
+// lambda/functions/receive/handler.ts
 var handler = () => request();`;
 
 /** Each sample is a stack, its innermost function last, and lasts 10 µs. */

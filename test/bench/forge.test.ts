@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { forge, withHeader } from '../../bench/forge.ts';
-import { parseCompactToken } from '../../lambda/token/compact.ts';
-import { isSignedBy } from '../../lambda/token/signature.ts';
+import { parseCompactToken } from '../../lambda/shared/callback-token/compact.ts';
+import { isSignedBy } from '../../lambda/shared/callback-token/signature.ts';
 import { aSigningKey, aToken, claimsOf } from '../support/tokens.ts';
 
 test('what is forged has the form of a token, says the same, and has no good signature', async () => {

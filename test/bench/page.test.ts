@@ -38,7 +38,7 @@ test('the pages and their pictures are what the results give, and every part was
   expect(Object.keys(results).toSorted()).toEqual(Object.keys(PARTS).toSorted());
   const files = renderFiles(results, readPaper(), read);
   for (const [path, content] of Object.entries(files)) expect(read(path), `${path}: run npm run bench`).toBe(content);
-  const pictures = ['docs/performance', 'docs/growth'].flatMap((folder) =>
+  const pictures = ['docs/reference/performance', 'docs/reference/growth'].flatMap((folder) =>
     readdirSync(`${ROOT}${folder}`).map((file) => `${folder}/${file}`),
   );
   expect(pictures.filter((path) => files[path] === undefined)).toEqual([]);

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { groupPlaces } from '../../bench/places.ts';
 
 const BUNDLE = `"use strict";
-// lambda/aws/signature.ts
+// lambda/shared/aws/signature.ts
 var sign = () => 1;
-// lambda/receive/handler.ts
+// lambda/functions/receive/handler.ts
 var handler = () => sign();
 // a remark in the code
 var other = 2;`;

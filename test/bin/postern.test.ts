@@ -14,7 +14,7 @@ afterAll(() => rmSync(outdir, { recursive: true }));
 
 /**
  * Runs the app as the CDK's command line does, with no credentials and no way to find any. Without the validation, which
- * takes most of a synth; `test/lib/policy` and `npm run synth` have it.
+ * takes most of a synth; `test/lib/validation` and `npm run synth` have it.
  */
 const run = (context: Record<string, unknown>) => {
   const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };

@@ -7,8 +7,8 @@ import { total, usd } from '../../cost/line.ts';
 import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
 import { report } from '../../cost/report.ts';
 import { standingLines, type TemplateResource } from '../../cost/standing.ts';
-import { readEnvironment } from '../../lib/environment/read.ts';
-import type { Environment } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/config/environment.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import { loadExamples } from '../support/example-environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE } from '../support/synthesize.ts';
@@ -132,8 +132,8 @@ describe('what an environment costs', () => {
   });
 });
 
-describe('docs/deploying.md', () => {
-  const page = readFileSync(`${ROOT}docs/deploying.md`, 'utf8');
+describe('docs/operate/deploying.md', () => {
+  const page = readFileSync(`${ROOT}docs/operate/deploying.md`, 'utf8');
   const rounded = (amount: number) => Math.round(amount).toLocaleString('en-US');
 
   it.each(NAMES)('says what %s costs', (name) => {

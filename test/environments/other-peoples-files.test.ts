@@ -31,7 +31,7 @@ describe('the files of environments/ belong to the team that deploys', () => {
       'bin/postern.ts',
       'bin/record.ts',
       'cost/print-estimate.ts',
-      'lib/environment/load.ts',
+      'lib/config/load.ts',
       'test/support/example-environments.ts',
     ]);
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TASK } from '../../cost/usage.ts';
-import { callBySdk } from '../../lambda/aws/dynamodb-sdk.ts';
+import { callBySdk } from '../../lambda/shared/aws/dynamodb-sdk.ts';
 import { openStore, type TestStore } from '../support/engine.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';
 import { aSigningKey } from '../support/tokens.ts';

@@ -89,7 +89,7 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
       .replace('every 1 ', 'every '),
 };
 
-it('docs/architecture.svg shows what the templates of production hold (written by `vitest -u`)', async () => {
+it('docs/concepts/resources.svg shows what the templates of production hold (written by `vitest -u`)', async () => {
   const environment = await loadExample('production');
   const stage = new PosternStage(anApp(), { environment, bundles: NO_CODE });
   const gateway = Template.fromStack(stage.gateway);
@@ -164,5 +164,5 @@ it('docs/architecture.svg shows what the templates of production hold (written b
   expect(FUNCTIONS.map(([name]) => name).sort()).toEqual(Object.keys(ENVIRONMENT_VARIABLES).sort());
   const drawn = [...STATE.map(([, , id]) => id), ...DRAWN_ELSEWHERE];
   expect(keeping.map(([id]) => id).filter((id) => !drawn.some((pattern) => pattern.test(id)))).toEqual([]);
-  await expect(drawResources(resources)).toMatchFileSnapshot('../../docs/architecture.svg');
+  await expect(drawResources(resources)).toMatchFileSnapshot('../../docs/concepts/resources.svg');
 });

@@ -14,7 +14,7 @@ import { resourcesOf, theResource } from '../support/template.ts';
 
 const ELB = 'AWS::ElasticLoadBalancingV2';
 
-const RUNBOOK = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+const RUNBOOK = readFileSync(new URL('../../docs/operate/runbook.md', import.meta.url), 'utf8');
 
 /** What the installed CDK knows of attributes of Application Load Balancers: from its documentation of the property. */
 const KNOWN_ATTRIBUTES = (() => {

@@ -305,7 +305,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
 };
 
 /** Names the calls that others make by it. */
-const SDK_ADAPTER = 'lambda/aws/dynamodb-sdk.ts';
+const SDK_ADAPTER = 'lambda/shared/aws/dynamodb-sdk.ts';
 
 /** What always lies beside the code of a function. */
 const BESIDE: Partial<Record<FunctionName, readonly string[]>> = { receive: [PAYLOAD_BUCKET_ENTRY] };
@@ -315,7 +315,7 @@ const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> =
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [`lambda/${name}/handler.ts`, ...(BESIDE[name] ?? [])],
+    entryPoints: [`lambda/functions/${name}/handler.ts`, ...(BESIDE[name] ?? [])],
     outdir: 'nowhere',
     bundle: true,
     packages: 'external',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
-import { readEnvironment } from '../../lib/environment/read.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import { PosternStage } from '../../lib/stage.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';

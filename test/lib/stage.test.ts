@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../lib/environment/read.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import { PosternStage, stageName } from '../../lib/stage.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';

@@ -1,4 +1,4 @@
-import type { AlbEvent } from '../../lambda/http/alb.ts';
+import type { AlbEvent } from '../../lambda/shared/http/alb.ts';
 
 export interface EventOverrides {
   readonly method?: string;

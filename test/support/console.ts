@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createConsoleKey } from '../../lambda/console/console-key.ts';
+import { createConsoleKey } from '../../lambda/functions/console/console-key.ts';
 import {
   type ConsoleEndpointOptions,
   createConsoleEndpoint,
   createRefusalAnswer,
-} from '../../lambda/console/endpoint.ts';
-import { countFormRefusals } from '../../lambda/console/form.ts';
-import type { Operator } from '../../lambda/console/operator-assertion.ts';
-import { serve } from '../../lambda/http/serve.ts';
-import { createJournal } from '../../lambda/observe/journal.ts';
+} from '../../lambda/functions/console/endpoint.ts';
+import { countFormRefusals } from '../../lambda/functions/console/form.ts';
+import type { Operator } from '../../lambda/functions/console/operator-assertion.ts';
+import { serve } from '../../lambda/shared/http/serve.ts';
+import { createJournal } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { read } from './delivered.ts';
 import { NOW, ORIGIN } from './tokens.ts';

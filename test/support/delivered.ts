@@ -1,4 +1,4 @@
-import type { AlbResult } from '../../lambda/http/alb.ts';
+import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 
 /** A function's answer, read as a client reads it. */
 export interface Delivered {

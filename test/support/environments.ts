@@ -1,4 +1,4 @@
-import type { AwsEnvironmentInput, LocalEnvironmentInput } from '../../lib/environment.ts';
+import type { AwsEnvironmentInput, LocalEnvironmentInput } from '../../lib/config/environment.ts';
 
 /** An environment on AWS as its file would have it; say what is different. `undefined` takes a property out. */
 export const anAwsEnvironment = (

@@ -1,5 +1,5 @@
-import { ENVIRONMENT_CONTEXT, ENVIRONMENTS, loadEnvironments } from '../../lib/environment/load.ts';
-import type { Environment } from '../../lib/environment.ts';
+import type { Environment } from '../../lib/config/environment.ts';
+import { ENVIRONMENT_CONTEXT, ENVIRONMENTS, loadEnvironments } from '../../lib/config/load.ts';
 
 const FOLDER = new URL('example-environments/', import.meta.url);
 

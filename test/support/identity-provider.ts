@@ -1,9 +1,9 @@
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { createAccessTokenVerifier } from '../../lambda/access/access-token.ts';
-import { createIdentityProviderKeys } from '../../lambda/access/identity-provider-keys.ts';
-import type { AccessTokenUses } from '../../lambda/access/one-time.ts';
 import { type AccessTokenProfile, RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { KEY_FETCH } from '../../lambda/contract/limits.ts';
+import { createAccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
+import { createIdentityProviderKeys } from '../../lambda/shared/access-token/identity-provider-keys.ts';
+import type { AccessTokenUses } from '../../lambda/shared/access-token/one-time.ts';
 import { answering, type DocumentServer, openDocumentServer } from './document-server.ts';
 import { NOW, ORIGIN } from './tokens.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
-import { createGetPublicKey, type GetPublicKey } from '../../lambda/aws/kms.ts';
+import { createGetPublicKey, type GetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 import type { Key } from '../../local/stand-ins/kms-keys.ts';
 import { type StandIns, startStandIns } from '../../local/stand-ins/server.ts';

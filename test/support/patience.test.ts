@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const FOLDER = fileURLToPath(new URL('../', import.meta.url));
+const FOLDER = fileURLToPath(new URL('./../', import.meta.url));
 const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
 const linesWith = (pattern: RegExp) =>
   files.flatMap((file) =>

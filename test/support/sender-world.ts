@@ -1,7 +1,7 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
-import { CLIENT_CONFIGURATION } from '../../lambda/dependency/client-configuration.ts';
-import { fetchPublicKeys } from '../../lambda/token/public-keys.ts';
+import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
+import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
-import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { anAwsEnvironment } from './environments.ts';
 

@@ -1,11 +1,11 @@
-import { readEnvironment } from '../../lib/environment/read.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import { PosternStage } from '../../lib/stage.ts';
 import { SWITCHED } from './switched-environments.ts';
 import { anApp, NO_CODE } from './synthesize.ts';
 
 /**
  * Writes the templates of the environments that switch everything on, for checkers that read templates:
- * `tsx test/support/synthesize-switched.ts FOLDER`. `test/lib/policy/findings.test.ts` holds the same environments against
+ * `tsx test/support/synthesize-switched.ts FOLDER`. `test/lib/validation/findings.test.ts` holds the same environments against
  * the CDK's rules and cdk-nag.
  */
 const [, , outdir] = process.argv;

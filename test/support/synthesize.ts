@@ -4,8 +4,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
-import { readEnvironment } from '../../lib/environment/read.ts';
-import type { EnvironmentInput } from '../../lib/environment.ts';
+import type { EnvironmentInput } from '../../lib/config/environment.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';
 import { PosternStage } from '../../lib/stage.ts';
 

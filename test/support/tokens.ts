@@ -2,8 +2,8 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:cry
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { CAPABILITIES, type Capability, callbackAudience, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenAlgorithm, CallbackTokenClaims } from '../../lambda/contract/claims.ts';
-import type { PublicKey } from '../../lambda/token/public-keys.ts';
-import type { TokenSigner } from '../../lambda/token/signer.ts';
+import type { PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
+import type { TokenSigner } from '../../lambda/shared/callback-token/signer.ts';
 
 export const ORIGIN = 'https://callbacks.example.com';
 

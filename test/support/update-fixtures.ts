@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { readEnvironment } from '../../lib/environment/read.ts';
-import type { AwsEnvironmentInput } from '../../lib/environment.ts';
+import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
+import { readEnvironment } from '../../lib/config/read.ts';
 import type { EnvironmentRecord } from '../../lib/update/record.ts';
 import { recordEnvironment } from '../../lib/update/templates.ts';
 import { anAwsEnvironment } from './environments.ts';

@@ -13,8 +13,8 @@ import {
 } from '../../lambda/contract/limits.ts';
 import { objectKey } from '../../lambda/contract/tables.ts';
 import type { ReopenedEntry, TaskItem } from '../../lambda/contract/task.ts';
-import { offerDigest } from '../../lambda/storage/hashed-keys.ts';
-import type { KeptOnTask } from '../../lib/environment/check-payloads.ts';
+import { offerDigest } from '../../lambda/shared/tables/hashed-keys.ts';
+import type { KeptOnTask } from '../../lib/config/check-payloads.ts';
 import { NOW } from './tokens.ts';
 
 /** A character that takes four bytes. */

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import type { Registry } from '../../../lambda/contract/registry.ts';
-import { isRefusal } from '../../../lambda/http/problem.ts';
-import type { PublicKey } from '../../../lambda/token/public-keys.ts';
-import { createTokenVerifier } from '../../../lambda/token/verify.ts';
+import type { PublicKey } from '../../../lambda/shared/callback-token/public-keys.ts';
+import { createTokenVerifier } from '../../../lambda/shared/callback-token/verify.ts';
+import { isRefusal } from '../../../lambda/shared/http/problem.ts';
 
 const { JWKS = '', POSTERN_ORIGIN: origin = '', REGISTRY = '' } = process.env;
 const registry = JSON.parse(REGISTRY) as Registry;

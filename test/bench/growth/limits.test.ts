@@ -7,7 +7,7 @@ import { RATES } from '../../../bench/growth/paper.ts';
 import { QUOTAS, QUOTAS_AS_OF, type Quota } from '../../../bench/growth/quotas.ts';
 import { readResults } from '../../../bench/page.ts';
 import type { MeasuredPart } from '../../../bench/result.ts';
-import { readEnvironment } from '../../../lib/environment/read.ts';
+import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -101,8 +101,8 @@ describe('what is reached first', () => {
   });
 
   test('whoever is told to write something into the file finds it there', () => {
-    const environment = read('docs/environment.md');
-    const page = read('docs/growth.md');
+    const environment = read('docs/operate/configuration.md');
+    const page = read('docs/reference/growth.md');
     const [, told = ''] =
       /## What the environment’s? ?[^\n]*\n([\s\S]*?)\n## The quotas/.exec(page.replaceAll("'", '’')) ?? [];
     const knobs = [

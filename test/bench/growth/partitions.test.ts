@@ -4,7 +4,7 @@ import { distributionOf, seededIds } from '../../../bench/growth/keys.ts';
 import { RATES, simulate } from '../../../bench/growth/paper.ts';
 import { FIRST_PARTITIONS, simulatePartitions } from '../../../bench/growth/partitions.ts';
 import { readPaper } from '../../../bench/page.ts';
-import { shardOf } from '../../../lambda/storage/hashed-keys.ts';
+import { shardOf } from '../../../lambda/shared/tables/hashed-keys.ts';
 
 test('a new table takes 4,000 units a second, and not one more at once', () => {
   expect(FIRST_PARTITIONS).toBe(4);

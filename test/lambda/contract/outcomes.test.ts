@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../../lambda/contract/metrics.ts';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../../lambda/contract/outcomes.ts';
-import { problemAnswer, refuse } from '../../../lambda/http/problem.ts';
+import { problemAnswer, refuse } from '../../../lambda/shared/http/problem.ts';
 
 const ORIGIN = 'https://callbacks.example.com';
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];

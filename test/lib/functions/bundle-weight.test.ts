@@ -109,7 +109,7 @@ describe('the weight of a bundle', () => {
   });
 
   it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {
-    const { all, bytes, packages } = await weigh(`lambda/${name}/handler.ts`);
+    const { all, bytes, packages } = await weigh(`lambda/functions/${name}/handler.ts`);
     expect(packages).toEqual(PACKAGES[name]);
     // Without a package of its own, none that a package would bring either.
     if (packages.length === 0) expect(all).toEqual([]);

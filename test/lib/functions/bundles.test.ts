@@ -10,9 +10,9 @@ import type { FunctionName } from '../../../lambda/contract/environment-variable
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../../lambda/contract/proofs.ts';
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
-import type { Schemas } from '../../../lambda/receive/schema.ts';
-import { schemaErrors } from '../../../lambda/receive/schema.ts';
-import { readEnvironment } from '../../../lib/environment/read.ts';
+import type { Schemas } from '../../../lambda/functions/receive/checks/json-schema.ts';
+import { schemaErrors } from '../../../lambda/functions/receive/checks/json-schema.ts';
+import { readEnvironment } from '../../../lib/config/read.ts';
 import type { FunctionBundles } from '../../../lib/functions/bundles.ts';
 import { bundleFunctions } from '../../../lib/functions/bundles.ts';
 import { checkSchema, compileSchemas } from '../../../lib/functions/schemas.ts';

@@ -1,8 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
-import { DEPLOYMENT_PACES } from '../../../lib/environment/operation.ts';
-import type { EnvironmentInput } from '../../../lib/environment.ts';
+import type { EnvironmentInput } from '../../../lib/config/environment.ts';
+import { DEPLOYMENT_PACES } from '../../../lib/config/operation.ts';
 import { ROLLBACK_ALARMS } from '../../../lib/functions/deployments.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 import { SWITCHED } from '../../support/switched-environments.ts';

@@ -4,7 +4,7 @@ import type { MetricName, AlarmName as OutcomeAlarmName } from '../../../lambda/
 import { METRIC_NAMESPACE } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
-import { createJournal } from '../../../lambda/observe/journal.ts';
+import { createJournal } from '../../../lambda/shared/log/logger.ts';
 import { CALLBACK_BLOCKING_RULES } from '../../../lib/edge/web-acl-rules.ts';
 import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
 import type { AlarmName, PageName } from '../../../lib/monitoring/alarms.ts';
@@ -254,13 +254,13 @@ describe('alarms', () => {
   });
 
   it('have an entry of the same name in the runbook, and the runbook has no other', () => {
-    const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+    const runbook = readFileSync(new URL('../../../docs/operate/runbook.md', import.meta.url), 'utf8');
     const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
     expect(headings.sort()).toEqual([...NAMES, ...Object.keys(PAGES)].sort());
   });
 
   it.each(ALL)('$name says where its entry is', ({ alarm, name }) => {
     expect(alarm.AlarmDescription).toContain(`Runbook: ${runbookAnchor(name)}`);
-    expect(runbookAnchor(name)).toBe(`docs/runbook.md#${name.toLowerCase()}`);
+    expect(runbookAnchor(name)).toBe(`docs/operate/runbook.md#${name.toLowerCase()}`);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
-import { createJournal } from '../../../lambda/observe/journal.ts';
+import { createJournal } from '../../../lambda/shared/log/logger.ts';
 import { MAX_NAMED_PROCESSORS } from '../../../lib/monitoring/dashboard.ts';
 import { GRAPHS } from '../../../lib/monitoring/graphs.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';

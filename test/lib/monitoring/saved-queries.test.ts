@@ -14,7 +14,7 @@ const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
 
 describe('saved queries', () => {
   it('are named in the runbook, and the runbook names no other', () => {
-    const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
+    const runbook = readFileSync(new URL('../../../docs/operate/runbook.md', import.meta.url), 'utf8');
     const named = [...runbook.matchAll(/saved\s+query\s+`(\w+)`/gi)].map(([, name]) => name);
     expect([...new Set(named)].sort()).toEqual(Object.keys(SAVED_QUERIES).sort());
     expect(saved.map(({ Name }) => Name).sort()).toEqual(queries.map(([name]) => `postern/test/${name}`).sort());

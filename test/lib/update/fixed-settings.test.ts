@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadEnvironments } from '../../../lib/environment/load.ts';
-import { readEnvironment } from '../../../lib/environment/read.ts';
+import { loadEnvironments } from '../../../lib/config/load.ts';
+import { readEnvironment } from '../../../lib/config/read.ts';
 import { deploymentText, readDeployedSettings, settingsOf } from '../../../lib/update/deployed-settings.ts';
 import { fixedSettingsTable, refusedChanges } from '../../../lib/update/fixed-settings.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
@@ -115,12 +115,14 @@ describe('synth refuses for a running environment', () => {
     expect(refused(deployed, { ...deployed, ...safe })).toEqual([]);
   });
 
-  it('nothing of what docs/deploying.md does not say (written by `vitest -u`)', async () => {
-    const file = new URL('../../../docs/deploying.md', import.meta.url);
+  it('nothing of what docs/operate/deploying.md does not say (written by `vitest -u`)', async () => {
+    const file = new URL('../../../docs/operate/deploying.md', import.meta.url);
     const page = readFileSync(file, 'utf8');
     const table = /(?<=<!-- lib\/update\/fixed-settings\.ts -->\n)[\s\S]*?(?=\n<!-- end -->)/;
     expect(page).toMatch(table);
-    await expect(page.replace(table, () => fixedSettingsTable())).toMatchFileSnapshot('../../../docs/deploying.md');
+    await expect(page.replace(table, () => fixedSettingsTable())).toMatchFileSnapshot(
+      '../../../docs/operate/deploying.md',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../../lambda/contract/operator-roles.ts';
-import { readEnvironment } from '../../../lib/environment/read.ts';
+import { readEnvironment } from '../../../lib/config/read.ts';
 import { compareEnvironments } from '../../../lib/update/compare.ts';
 import { settingsOf } from '../../../lib/update/deployed-settings.ts';
 import { refusedChanges } from '../../../lib/update/fixed-settings.ts';

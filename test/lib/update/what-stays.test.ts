@@ -5,7 +5,7 @@ import { anAwsEnvironment } from '../../support/environments.ts';
 import { SWITCHED } from '../../support/switched-environments.ts';
 import { recordOf } from '../../support/update-fixtures.ts';
 
-const page = readFileSync(new URL('../../../docs/deploying.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/operate/deploying.md', import.meta.url), 'utf8');
 const [, section = ''] = page.split('### What stays\n');
 const rows = [...section.matchAll(/^\| [^|]+ \| (`[^|]+`) \| (stays|goes) \| (stays|goes) \|/gm)].map(
   ([, ids = '', whenProtected = '', otherwise = '']) => ({
@@ -30,7 +30,7 @@ const KINDS = [
   ...Object.values(SWITCHED).map((input) => ['unprotected', { ...input, protected: false }] as const),
 ] as const;
 
-describe('docs/deploying.md says what stays when an environment is taken down', () => {
+describe('docs/operate/deploying.md says what stays when an environment is taken down', () => {
   it('in a table', () => {
     expect(rows.length).toBeGreaterThan(5);
   });

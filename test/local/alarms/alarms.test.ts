@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createJournal, type Measurement } from '../../../lambda/observe/journal.ts';
+import { createJournal, type Measurement } from '../../../lambda/shared/log/logger.ts';
 import { watchAlarms } from '../../../local/alarms/alarms.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAlbEvent } from '../../../lambda/http/alb.ts';
+import { isAlbEvent } from '../../../lambda/shared/http/alb.ts';
 import { toLambdaEvent } from '../../../local/load-balancer/lambda-event.ts';
 import { fromLambdaResult } from '../../../local/load-balancer/lambda-result.ts';
 import { aRequest } from './requests.ts';

@@ -17,7 +17,7 @@ import { type Program, run, untilReady } from './running-gateway.ts';
 /** The examples of the processor's guide, run as they stand, each by its own interpreter. */
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const GUIDE = readFileSync(join(ROOT, 'docs/processor-guide.md'), 'utf8');
+const GUIDE = readFileSync(join(ROOT, 'docs/process/guide.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'guide-'));
 // Below the project, where the packages are found that a reader has installed.
 const work = join(ROOT, '.build', `guide-${process.pid}`);

@@ -1,0 +1,27 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { readCount, readVariables } from '../../contract/environment-variables.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { wait } from '../../shared/clock.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.ts';
+import { createRecordArrival } from './record-arrival.ts';
+import { createS3UploadBucket } from './s3-upload-bucket.ts';
+
+const variables = readVariables('arrive', process.env);
+
+/** EventBridge's event of an object that was created in the payload bucket. */
+export const handler = createRecordArrival({
+  bucketName: variables.PAYLOAD_BUCKET,
+  bucket: createS3UploadBucket(new S3Client(CLIENT_CONFIGURATION), variables.PAYLOAD_BUCKET),
+  store: createDynamoDBUploadedTaskStore({
+    client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
+    tasksTable: variables.TASKS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'arrive', toStandardOutput),
+  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
+  now: Date.now,
+});

@@ -1,0 +1,176 @@
+import type { EndSession } from '../../contract/console-session.ts';
+import { CONSOLE_ROLES, type OperatorRole } from '../../contract/operator-roles.ts';
+import { OUTCOMES } from '../../contract/outcomes.ts';
+import { ROUTES } from '../../contract/routes.ts';
+import { pageHeaders } from '../../shared/html.ts';
+import type { Answer, Request } from '../../shared/http/message.ts';
+import { answerHeaders } from '../../shared/http/message.ts';
+import type { Refusal } from '../../shared/http/problem.ts';
+import { isRefusal, problemAnswer, refuse } from '../../shared/http/problem.ts';
+import type { Match } from '../../shared/http/router.ts';
+import type { Reply } from '../../shared/http/serve.ts';
+import type { ConsoleKey, GetConsoleKey } from './console-key.ts';
+import { checkForm, type FormPurpose, makeFormToken } from './form.ts';
+import { ASSERTION_HEADER, type Operator, type OperatorVerifier } from './operator-assertion.ts';
+import { ACCESS_TOKEN_HEADER } from './operator-roles.ts';
+import { renderConsole, renderIdle, renderNoAccess, renderRefusal, renderSignedOut } from './page.ts';
+import { endSession, keepSession, readSession, type Session, type SessionOptions } from './session.ts';
+import { CONSOLE_STYLE, standaloneStyleSource } from './style.ts';
+
+export interface ConsoleEndpointOptions extends SessionOptions {
+  readonly environment: string;
+  readonly verifier: OperatorVerifier;
+  readonly key: GetConsoleKey;
+  /** The console's client at the identity provider. */
+  readonly clientId: string;
+  /** Where the identity provider ends its session; `null` where it has no such place. */
+  readonly endSession: EndSession | null;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What is known once somebody is known to be signed in. */
+interface Visit {
+  readonly request: Request;
+  readonly operator: Operator;
+  readonly key: ConsoleKey;
+  readonly session: Session;
+  /** Seconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * The operator's console: nothing of it, not even its style, is for anyone whom the load balancer does not vouch for. It ends
+ * a session in which no page was asked for within the idle limit. Its pages are for operators; anybody else who is signed in
+ * is told so, and can sign out.
+ */
+export const createConsoleEndpoint =
+  (options: ConsoleEndpointOptions) =>
+  async (request: Request, match: Match): Promise<Reply | Refusal> => {
+    const operator = await options.verifier.verify(
+      request.header(ASSERTION_HEADER),
+      request.header(ACCESS_TOKEN_HEADER),
+    );
+    if (isRefusal(operator)) return operator;
+    const key = await options.key();
+    const now = Math.floor(options.now() / 1000);
+    const session = readSession(request, key, operator.subject, options, now);
+    const visit: Visit = { request, operator, key, session, now };
+    const ending = answerRoute(options, match, visit);
+    const fields = { ...ending.fields, operator: operator.subject };
+    return isRefusal(ending) ? { ...ending, fields } : { ...ending, fields };
+  };
+
+const answerRoute = (options: ConsoleEndpointOptions, match: Match, visit: Visit): Reply | Refusal => {
+  // Who signs out need not have been active before.
+  if (match.name === 'consoleSignOut') return signOut(options, visit);
+  if (visit.now - visit.session.seen > options.idleSeconds) return endIdle(options, visit);
+  if (match.name === 'consoleStyle') return { answer: styleSheet(visit.request.requestId) };
+  if (match.name !== 'console') return refuse('not_found', `route ${match.name} is not one of this function`);
+  return CONSOLE_ROLES.some((role: OperatorRole) => visit.operator.roles.includes(role))
+    ? { answer: signedInPage(options, visit, 200) }
+    : refuseRole(options, visit);
+};
+
+const signedInPage = (options: ConsoleEndpointOptions, visit: Visit, status: 200 | 403): Answer => {
+  const { environment, origin, sessionSeconds } = options;
+  const { key, now, operator, request, session } = visit;
+  const signOutToken = makeFormToken(key, signOutBy(operator), now + sessionSeconds);
+  const signedIn = { operator, environment, signOutToken };
+  return {
+    status,
+    headers: { ...answerHeaders(request.requestId), ...pageHeaders("'self'", "'self'") },
+    body: status === 200 ? renderConsole(signedIn, origin) : renderNoAccess(signedIn),
+    cookies: [keepSession(key, operator.subject, session, options, now)],
+  };
+};
+
+const refuseRole = (options: ConsoleEndpointOptions, visit: Visit): Reply | Refusal => {
+  const refusal = refuse('operator_role_missing', 'neither operator_read nor operator');
+  if (!acceptsHtml(visit.request)) return refusal;
+  const { code, reason } = refusal;
+  return { answer: signedInPage(options, visit, 403), fields: { code, reason } };
+};
+
+const styleSheet = (requestId: string): Answer => ({
+  status: 200,
+  headers: { ...answerHeaders(requestId), 'Content-Type': 'text/css; charset=utf-8' },
+  body: CONSOLE_STYLE,
+});
+
+/** A session has one end, and nothing of it changes before. */
+const signOutBy = (operator: Operator): FormPurpose => ({
+  operator: operator.subject,
+  action: 'sign-out',
+  target: operator.subject,
+  revision: 0,
+});
+
+/**
+ * Ends the session here and has the browser go on to where the identity provider ends its own. It goes by `Refresh`: browsers
+ * block a form's redirect to another origin under `form-action 'self'`.
+ */
+const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request }: Visit): Reply | Refusal => {
+  const { origin } = options;
+  const refusal = checkForm(request, key, { origin, purpose: signOutBy(operator), now });
+  if (refusal !== undefined) return refusal;
+  const continueAt = endSessionUrl(options);
+  return {
+    answer: {
+      status: 200,
+      headers: {
+        ...answerHeaders(request.requestId),
+        ...pageHeaders(standaloneStyleSource()),
+        ...(continueAt !== undefined && { Refresh: `0; url=${continueAt}` }),
+      },
+      body: renderSignedOut(continueAt),
+      cookies: endSession(origin),
+    },
+  };
+};
+
+const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): Reply | Refusal => {
+  const refusal = refuse('access_token_invalid', 'no page within the idle limit');
+  if (!acceptsHtml(request)) return refusal;
+  const { code, reason } = refusal;
+  const { status } = OUTCOMES[code];
+  return {
+    answer: {
+      status,
+      headers: { ...answerHeaders(request.requestId), ...pageHeaders(standaloneStyleSource()) },
+      body: renderIdle(options.idleSeconds, endSessionUrl(options)),
+      cookies: endSession(options.origin),
+    },
+    fields: { code, reason },
+  };
+};
+
+/** OpenID Connect RP-Initiated Logout 1.0 §2: without an ID token, which the load balancer keeps, the client names itself. */
+const endSessionUrl = ({ clientId, endSession: place, origin }: ConsoleEndpointOptions): string | undefined => {
+  if (place === null) return undefined;
+  const url = new URL(place.endpoint);
+  url.searchParams.set('client_id', clientId);
+  url.searchParams.set(place.returnParameter, origin + ROUTES.console.path);
+  return url.href;
+};
+
+/** A page where the asker says that it takes HTML, as browsers do; a problem document otherwise. */
+export const createRefusalAnswer =
+  (origin: string) =>
+  (refusal: Refusal, request: Request): Answer => {
+    // Nobody could answer a challenge here: people sign in at the load balancer.
+    const problem = problemAnswer({ ...refusal, challenge: null }, origin, request.requestId);
+    return acceptsHtml(request)
+      ? {
+          ...problem,
+          headers: { ...problem.headers, ...pageHeaders(standaloneStyleSource()) },
+          body: renderRefusal(refusal.code),
+        }
+      : problem;
+  };
+
+const acceptsHtml = (request: Request): boolean =>
+  request
+    .header('accept')
+    .flatMap((line) => line.split(','))
+    .some((range) => /^\s*text\/html\s*(;|$)/i.test(range) && !/;\s*q=0(\.0*)?\s*$/i.test(range));

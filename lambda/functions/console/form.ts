@@ -1,0 +1,76 @@
+import type { FormFault } from '../../contract/console-session.ts';
+import { MAX_FORM_BYTES } from '../../contract/limits.ts';
+import type { Request } from '../../shared/http/message.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
+import type { Ending } from '../../shared/http/serve.ts';
+import type { Measurement } from '../../shared/log/logger.ts';
+import type { ConsoleKey } from './console-key.ts';
+
+/** What a form is for: it is good for nothing else. */
+export interface FormPurpose {
+  /** `sub` of the operator who was shown it. */
+  readonly operator: string;
+  readonly action: string;
+  /** What is acted on. */
+  readonly target: string;
+  /** The state of the target that was shown; 0 where it has none. */
+  readonly revision: number;
+}
+
+/** Name of the field with the form's token. */
+export const FORM_TOKEN_FIELD = 'token';
+
+const KIND = 'form';
+
+/** The token of a form (W1). @param goodUntil seconds since 1970 */
+export const makeFormToken = (key: ConsoleKey, purpose: FormPurpose, goodUntil: number): string =>
+  `${goodUntil}.${key.sign(partsOf(purpose, goodUntil))}`;
+
+const partsOf = ({ operator, action, target, revision }: FormPurpose, goodUntil: number) =>
+  [KIND, operator, action, target, revision, goodUntil] as const;
+
+/**
+ * Whether a POST comes from a form of ours that was shown to this operator for this purpose. The session cookie says nothing
+ * about it: the load balancer's is `SameSite=None`, so that a browser sends it from any site.
+ * @param now seconds since 1970
+ */
+export const checkForm = (
+  request: Request,
+  key: ConsoleKey,
+  { origin, purpose, now }: { readonly origin: string; readonly purpose: FormPurpose; readonly now: number },
+): Refusal | undefined => {
+  const fault = findFault(request, origin) ?? findTokenFault(request, key, purpose, now);
+  return fault === undefined ? undefined : { ...refuse('form_refused', `form: ${fault}`), fields: { fault } };
+};
+
+/** What the ending of a request counts as. */
+export const countFormRefusals = (ending: Ending): readonly Measurement[] =>
+  isRefusal(ending) && ending.code === 'form_refused'
+    ? [{ metric: 'FormRefused', value: 1, by: String(ending.fields?.fault) }]
+    : [];
+
+const findFault = (request: Request, origin: string): FormFault | undefined => {
+  const isExactly = (name: string, value: string) => {
+    const values = request.header(name);
+    return values.length === 1 && values[0] === value;
+  };
+  if (!isExactly('sec-fetch-site', 'same-origin')) return 'site';
+  if (!isExactly('origin', origin)) return 'origin';
+  if (!isExactly('content-type', 'application/x-www-form-urlencoded')) return 'type';
+  return request.bodySize > MAX_FORM_BYTES ? 'body' : undefined;
+};
+
+const findTokenFault = (
+  request: Request,
+  key: ConsoleKey,
+  purpose: FormPurpose,
+  now: number,
+): FormFault | undefined => {
+  const [token = '', ...others] = new URLSearchParams(Buffer.from(request.body()).toString('utf8')).getAll(
+    FORM_TOKEN_FIELD,
+  );
+  const [, time = '', mac = ''] = /^(\d{1,12})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? [];
+  const goodUntil = Number(time);
+  if (others.length > 0 || !key.verify(partsOf(purpose, goodUntil), mac)) return 'token';
+  return goodUntil < now ? 'time' : undefined;
+};

@@ -1,0 +1,96 @@
+import { compactVerify } from 'jose';
+import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../../contract/limits.ts';
+import type { OperatorRole } from '../../contract/operator-roles.ts';
+import { type CompactToken, parseCompactToken } from '../../shared/callback-token/compact.ts';
+import type { Refusal } from '../../shared/http/problem.ts';
+import { isRefusal, refuse } from '../../shared/http/problem.ts';
+import { whenAvailable } from '../../shared/or-unavailable.ts';
+import type { LoadBalancerKeys } from './load-balancer-keys.ts';
+import type { ReadOperatorRoles } from './operator-roles.ts';
+
+/** Where the load balancer puts what the identity provider said of the operator. */
+export const ASSERTION_HEADER = 'x-amzn-oidc-data';
+
+/** Somebody who is signed in, with the roles of an operator or without. */
+export interface Operator {
+  readonly subject: string;
+  /** What to call them; as the identity provider has it, so not safe to render as it is. */
+  readonly name: string;
+  readonly roles: readonly OperatorRole[];
+}
+
+export interface OperatorVerifier {
+  /**
+   * @param assertions every line of `x-amzn-oidc-data`
+   * @param accessTokens every line of `x-amzn-oidc-accesstoken`
+   */
+  verify(assertions: readonly string[], accessTokens: readonly string[]): Promise<Operator | Refusal>;
+}
+
+export interface OperatorVerifierOptions {
+  /** The one load balancer whose word counts. */
+  readonly loadBalancerArn: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly keys: LoadBalancerKeys;
+  readonly readRoles: ReadOperatorRoles;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Verifies the load balancer's assertion: its own kind of JWT, ES256 only, in padded base64url, with signer, client,
+ * issuer and expiry in the *header*.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+ */
+export const createOperatorVerifier = (options: OperatorVerifierOptions): OperatorVerifier => ({
+  verify: async ([assertion, ...others], accessTokens) => {
+    if (assertion === undefined) return refuse('access_token_missing', 'no assertion of the load balancer');
+    if (others.length > 0) return invalid('more than one assertion');
+    const parsed = parsePadded(assertion);
+    if (parsed === undefined) return invalid('not a compact JWS of JSON objects');
+
+    const { alg, kid } = parsed.header;
+    if (alg !== 'ES256') return invalid('alg is not ES256');
+    if (typeof kid !== 'string') return invalid('no kid');
+    const key = await whenAvailable("load balancer's keys", options.keys(kid));
+    if (key === undefined) return invalid('no key has this kid');
+    try {
+      await compactVerify(assertion, key, { algorithms: ['ES256'] });
+    } catch {
+      return invalid('the signature does not fit the key');
+    }
+    const fault = checkHeader(parsed.header, options);
+    if (fault !== undefined) return fault;
+    const { claims } = parsed;
+    if (!isNonEmptyString(claims.sub)) return invalid('no sub');
+    const read = await options.readRoles(claims, accessTokens);
+    return isRefusal(read) ? read : { subject: claims.sub, name: nameIn(claims) ?? claims.sub, roles: read.roles };
+  },
+});
+
+const invalid = (reason: string): Refusal => refuse('access_token_invalid', reason);
+
+const PADDED_PART = /^[A-Za-z0-9_-]+={0,2}$/;
+
+/** Takes the assertion apart; every part has the padding that belongs to it, or none. */
+const parsePadded = (assertion: string): CompactToken | undefined => {
+  const parts = assertion.split('.');
+  const wellPadded = parts.every((part) => PADDED_PART.test(part) && (!part.endsWith('=') || part.length % 4 === 0));
+  const bare = parts.map((part) => part.replace(/=+$/, '')).join('.');
+  return wellPadded ? parseCompactToken(bare, MAX_ACCESS_TOKEN_CHARS) : undefined;
+};
+
+const checkHeader = (header: CompactToken['header'], options: OperatorVerifierOptions): Refusal | undefined => {
+  const { client, exp, iss, signer } = header;
+  if (signer !== options.loadBalancerArn) return invalid('signer is not our load balancer');
+  if (client !== options.clientId) return invalid('client is not ours');
+  if (iss !== options.issuer) return invalid('iss is not the identity provider');
+  if (typeof exp !== 'number') return invalid('no exp');
+  return options.now() / 1000 >= exp + CLOCK_TOLERANCE_SECONDS ? invalid('expired') : undefined;
+};
+
+const nameIn = ({ email, name, preferred_username: username }: CompactToken['claims']): string | undefined =>
+  [name, username, email].find(isNonEmptyString);
+
+const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -1,0 +1,27 @@
+import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
+import { readVariables } from '../../contract/environment-variables.ts';
+import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createDescribeEndpoint } from './endpoint.ts';
+
+const variables = readVariables('describe', process.env);
+
+// Begun now, before the first event; health and problem pages do not wait for it.
+const keys = loadEagerly(() =>
+  fetchPublicKeys(createGetPublicKey({ environment: process.env }), signingKeyIds(variables.SIGNING_KEY_IDS)),
+);
+
+/** Public documents and health: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'describe',
+  origin: variables.POSTERN_ORIGIN,
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'describe', toStandardOutput),
+  handle: createDescribeEndpoint({
+    origin: variables.POSTERN_ORIGIN,
+    keys,
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+  }),
+});

@@ -1,0 +1,277 @@
+import { shortestNames } from '../../../contract/abbreviations.ts';
+import { SHORT_CODE_PATTERN, TASK_ID_PATTERN } from '../../../contract/claims.ts';
+import type { DetailType } from '../../../contract/events.ts';
+import { MAX_TOKEN_CHARS } from '../../../contract/limits.ts';
+import { OUTCOMES, type OutcomeCode, problemType } from '../../../contract/outcomes.ts';
+import { type Access, ROUTES, type Route, type RouteName } from '../../../contract/routes.ts';
+import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
+import { EXAMPLES } from './examples.ts';
+import { FRONT_RESPONSES, withFrontAnswers } from './front-answers.ts';
+import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response, Webhook } from './model.ts';
+import { OPERATIONS } from './operations.ts';
+import { refusalsOfAccess } from './refusals.ts';
+import { refTo, SCHEMAS, type SchemaName } from './schemas.ts';
+
+export interface ApiDescriptionOptions {
+  readonly origin: string;
+  /** Whether names in queries and bodies of the sender API may be cut to unambiguous prefixes. */
+  readonly abbreviations: boolean;
+}
+
+/** The API as OpenAPI 3.1, made from the tables that the functions themselves run on. */
+export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): OpenApiDocument => {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: describeRoute(name, route, { abbreviations, origin }),
+    };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Postern',
+      version: '1',
+      description: [INTRODUCTION, ...(abbreviations ? [ABBREVIATIONS] : [])].join('\n\n'),
+    },
+    servers: [{ url: origin }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    webhooks: Object.fromEntries(
+      DETAIL_TYPE_NAMES.map((detailType) => [eventName(detailType), describeEvent(detailType)]),
+    ),
+    components: {
+      schemas: { ...withExamples(abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS), ...EVENT_SCHEMAS },
+      headers: HEADERS,
+      responses: { MethodNotAllowed: refusalResponse(['method_not_allowed'], origin), ...FRONT_RESPONSES },
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  };
+};
+
+const INTRODUCTION = `Secure callback URLs: a sender opens a task for a processor and gets URLs that let it call back.
+
+Errors of Postern are problem details (RFC 9457). Their \`code\` has a page that says what to do. A known path with another method is 405 (\`MethodNotAllowed\`).
+
+The load balancer and the firewall stand before Postern and answer some requests themselves. These answers are HTML, or JSON without a \`code\`, and each operation lists them. On every path the load balancer also answers 400, 405 (\`TRACE\`), 414 and 431 to a request that it cannot read, and 404 to a path or host that does not exist.
+
+The webhooks of this document are events on the EventBridge bus of the environment, not calls to a URL.
+
+Unknown query names and body properties of the sender API are refused and named.`;
+
+const ABBREVIATIONS =
+  'Names of query parameters and body properties of the sender API may be cut to any prefix that stands for one of them alone; `x-abbreviation` is the shortest.';
+
+type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public' | 'events';
+
+const TAGS: Readonly<Record<Audience, string>> = {
+  sender: 'Our applications: they open tasks.',
+  processor: 'Outside systems: they do the work and call back.',
+  operator: 'Persons who look after tasks.',
+  handshake: 'Who calls whom: both sides of it, for processors that prove themselves by their address.',
+  public: 'What anyone may read.',
+  events: 'Changes of tasks, as a target of an EventBridge rule gets them. They come at least once and in any order.',
+};
+
+const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
+  sender: 'sender',
+  callback: 'processor',
+  code: 'processor',
+  handshake: 'handshake',
+  operator: 'operator',
+  public: 'public',
+};
+
+const SECURITY_SCHEMES: Readonly<Record<string, JsonSchema>> = {
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token of the identity provider, for this gateway, of a client with the role `sender`.',
+  },
+  callbackToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'callback+jwt',
+    description: 'The token of this callback. In a path it is the last segment; there it needs no header.',
+  },
+  callbackTokenHeader: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Callback-Token',
+    description: 'The token of this callback, where `Authorization` carries something else.',
+  },
+  operatorSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'AWSELBAuthSessionCookie',
+    description: 'The session of an operator who signed in at the identity provider.',
+  },
+};
+
+/** A credential in the path has no scheme in OpenAPI: it is a parameter that says so. */
+const securityOf = ({ access, path }: Route): Operation['security'] => {
+  switch (access.kind) {
+    case 'sender':
+      return [{ accessToken: [access.scope] }];
+    case 'callback':
+      return path.endsWith('{token}') ? [] : [{ callbackToken: [] }, { callbackTokenHeader: [] }];
+    case 'operator':
+      return [{ operatorSession: [] }];
+    default:
+      return [];
+  }
+};
+
+const HEADERS = {
+  RequestId: { description: 'Ours, never the client’s.', required: true, schema: { type: 'string' } },
+  Challenge: { description: 'RFC 6750 §3.', required: true, schema: { type: 'string' } },
+  Allow: { description: 'The methods of this path.', required: true, schema: { type: 'string' } },
+  RetryAfter: { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^\\d+$' } },
+  Replayed: { description: 'There, and `true`, where this was answered before.', schema: { const: 'true' } },
+} as const;
+
+const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/components/headers/${name}` });
+const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
+
+const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }: ApiDescriptionOptions): Operation => {
+  const { answers, description, parameters = [], refusals, requestBody } = OPERATIONS[name];
+  const all = [...pathParameters(route.path), ...(abbreviations ? abbreviated(parameters) : parameters)];
+  return {
+    operationId: name,
+    summary: route.summary,
+    ...(description !== undefined && { description }),
+    tags: [AUDIENCES[route.access.kind]],
+    security: securityOf(route),
+    ...(all.length > 0 && { parameters: all }),
+    ...(requestBody && { requestBody }),
+    responses: withFrontAnswers(route, {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          // What the load balancer answers has none.
+          status === '302' ? answer : { ...answer, headers: { ...REQUEST_ID, ...answer.headers } },
+        ]),
+      ),
+      ...refusalResponses([...refusalsOfAccess(route), ...refusals], origin),
+    }),
+  };
+};
+
+const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
+  taskId: { description: 'The task.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+  token: {
+    description: 'The token of this callback: a secret, until it is used.',
+    schema: { type: 'string', maxLength: MAX_TOKEN_CHARS },
+  },
+  code: {
+    description: 'The short code of this callback: a secret, until it is used.',
+    schema: { type: 'string', pattern: SHORT_CODE_PATTERN.source },
+  },
+  id: { description: 'The late delivery.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+};
+
+const ERROR_CODE = { description: 'The error code.', schema: { enum: Object.keys(OUTCOMES) } };
+
+const pathParameters = (path: string): readonly Parameter[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const facts = path.startsWith(ROUTES.problem.path.replace('{code}', '')) ? ERROR_CODE : PATH_PARAMETERS[name];
+    if (facts === undefined) throw new Error(`The path parameter ${name} is not described.`);
+    return { name, in: 'path', required: true, ...facts };
+  });
+
+const refusalResponses = (codes: readonly OutcomeCode[], origin: string): Record<string, Response> => {
+  const byStatus = new Map<number, OutcomeCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = OUTCOMES[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(same, origin)]));
+};
+
+/** @param codes of one status */
+const refusalResponse = (codes: readonly OutcomeCode[], origin: string): Response => {
+  const outcomes = codes.map((code) => OUTCOMES[code]);
+  const status = outcomes[0]?.status;
+  const challenged = status === 401 || status === 403 || outcomes.every(({ oauthError }) => oauthError !== null);
+  return {
+    description: codes.map((code) => `\`${code}\`: ${OUTCOMES[code].title}`).join('\n\n'),
+    headers: {
+      ...REQUEST_ID,
+      ...(challenged && { 'WWW-Authenticate': headerRef('Challenge') }),
+      ...(status === 405 && { Allow: headerRef('Allow') }),
+      ...(status === 503 && { 'Retry-After': headerRef('RetryAfter') }),
+    },
+    content: {
+      'application/problem+json': {
+        schema: {
+          ...refTo('Problem'),
+          properties: { status: { const: status }, code: { enum: codes } },
+        },
+        ...(codes[0] !== undefined && { example: exampleProblem(codes[0], origin) }),
+      },
+    },
+  };
+};
+
+const exampleProblem = (code: OutcomeCode, origin: string) => {
+  const { status, title } = OUTCOMES[code];
+  return { type: problemType(origin, code), title, status, code, requestId: EXAMPLES.Problem.requestId };
+};
+
+const EVENT_SCHEMAS = Object.fromEntries(
+  DETAIL_TYPE_NAMES.map((detailType) => [`${eventName(detailType)}Event`, eventSchema(detailType)]),
+);
+
+const describeEvent = (detailType: DetailType): { readonly post: Webhook } => ({
+  post: {
+    operationId: `on${eventName(detailType)}`,
+    summary: detailType,
+    tags: ['events'],
+    requestBody: {
+      required: true,
+      description: EVENT_DESCRIPTIONS[detailType].when,
+      content: {
+        'application/json': {
+          schema: { $ref: `#/components/schemas/${eventName(detailType)}Event` },
+          example: eventExample(detailType),
+        },
+      },
+    },
+    responses: { 200: { description: 'The target of the rule took the event. EventBridge sends it again otherwise.' } },
+  },
+});
+
+const withExamples = (schemas: Readonly<Record<SchemaName, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, { ...schema, examples: [EXAMPLES[name as SchemaName]] }]),
+  );
+
+const abbreviated = (parameters: readonly Parameter[]): readonly Parameter[] => {
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const shortest = shortestNames(inQuery);
+  return parameters.map((parameter) => {
+    const short = parameter.in === 'query' ? shortest[parameter.name] : undefined;
+    return short === undefined ? parameter : { ...parameter, 'x-abbreviation': short };
+  });
+};
+
+/** Bodies of requests of the sender API. */
+const ABBREVIATED_SCHEMAS: ReadonlySet<string> = new Set(['OpenTask', 'ReissueCallbacks', 'ReopenTask']);
+
+const withAbbreviations = (schemas: Readonly<Record<SchemaName, JsonSchema>>) =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      ABBREVIATED_SCHEMAS.has(name) ? { ...schema, properties: withShortest(schema.properties as Properties) } : schema,
+    ]),
+  ) as Readonly<Record<SchemaName, JsonSchema>>;
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const withShortest = (properties: Properties): Properties => {
+  const shortest = shortestNames(Object.keys(properties));
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, { ...schema, 'x-abbreviation': shortest[name] }]),
+  );
+};

@@ -1,0 +1,258 @@
+import { TASK_ID_PATTERN } from '../../../contract/claims.ts';
+import { type DetailType, EVENT_SOURCE, type EventDetail, eventId } from '../../../contract/events.ts';
+import { MAX_PROGRESS_NOTE_CHARS } from '../../../contract/limits.ts';
+import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
+import type { JsonSchema } from './model.ts';
+
+/**
+ * An event as a target of an EventBridge rule gets it.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+ */
+export interface TaskEventEnvelope {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': DetailType;
+  readonly source: typeof EVENT_SOURCE;
+  readonly account: string;
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: EventDetail;
+}
+
+interface EventDescription {
+  /** When the event is published, in one or two sentences. */
+  readonly when: string;
+  /** Statuses that the task can have in this event. */
+  readonly statuses: readonly TaskStatus[];
+  /** Members of `detail` that this event always has, beside those that every event has. */
+  readonly members: readonly (keyof EventDetail)[];
+  /** What the example has that differs from a task that was just opened. */
+  readonly example: Partial<EventDetail>;
+}
+
+const RESULT = {
+  contentType: 'application/json',
+  size: 22,
+  sha256: '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834',
+  location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/result',
+} as const;
+const FAILURE = {
+  contentType: 'text/plain',
+  size: 20,
+  sha256: 'ed398ff418d76edf12737ec1a6fb80ff745d858293e3618605547bdf345450b2',
+  location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/failure',
+} as const;
+
+/** Every event. An event that is not described here does not compile. */
+export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, EventDescription>> = {
+  'Task Opened': {
+    when: 'A sender opened the task.',
+    statuses: ['pending'],
+    members: [],
+    example: {},
+  },
+  'Task Progressed': {
+    when: 'The processor reported progress.',
+    statuses: ['pending'],
+    members: ['progress'],
+    example: { progress: { percent: 40, note: 'page 2 of 5', at: '2026-11-29T09:40:00.000Z' } },
+  },
+  'Task Succeeded': {
+    when: 'A result was recorded: by a callback, by an upload, or because a delivery was accepted from quarantine.',
+    statuses: ['succeeded'],
+    members: ['result'],
+    example: { status: 'succeeded', result: RESULT },
+  },
+  'Task Failed': {
+    when: 'A failure was recorded: by a callback, or because a delivery was accepted from quarantine.',
+    statuses: ['failed'],
+    members: ['failure'],
+    example: { status: 'failed', failure: FAILURE },
+  },
+  'Task Expired': {
+    when: 'The deadline or the heartbeat of the task passed. The event comes within two minutes of that moment.',
+    statuses: ['expired'],
+    members: [],
+    example: { status: 'expired' },
+  },
+  'Task Cancelled': {
+    when: 'A sender cancelled the task.',
+    statuses: ['cancelled'],
+    members: [],
+    example: { status: 'cancelled' },
+  },
+  'Task Quarantined': {
+    when: 'A delivery came too late and was kept. The sender can accept or discard it.',
+    statuses: TASK_STATUSES,
+    members: [],
+    example: { status: 'expired' },
+  },
+  'Task Reopened': {
+    when: 'A sender took the delivery back. The task is pending again and has new callbacks.',
+    statuses: ['pending'],
+    members: [],
+    example: { expiresAt: '2026-11-29T10:40:00.000Z' },
+  },
+  'Replay Detected': {
+    when: 'A single-use token came again with another payload. The second payload was refused. An identical repeat makes no event.',
+    statuses: TASK_STATUSES,
+    members: ['replay'],
+    example: {
+      status: 'succeeded',
+      result: RESULT,
+      replay: {
+        count: 1,
+        from: '203.0.113.7',
+        sha256: '486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7',
+      },
+    },
+  },
+};
+
+export const DETAIL_TYPE_NAMES = Object.keys(EVENT_DESCRIPTIONS) as DetailType[];
+
+const TEXT = { type: 'string' } as const;
+const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
+const time = (description: string) =>
+  ({ type: 'string', format: 'date-time', description: `${description} RFC 3339 in UTC with milliseconds.` }) as const;
+
+const payloadReference = (description: string): JsonSchema => ({
+  type: 'object',
+  description,
+  properties: {
+    contentType: { ...TEXT, description: 'The content type as the processor sent it.' },
+    size: { type: 'integer', minimum: 0, description: 'Bytes.' },
+    sha256: SHA256,
+    location: { ...TEXT, format: 'uri', description: 'The route of the sender API that answers with the bytes.' },
+  },
+  required: ['contentType', 'size', 'sha256', 'location'],
+});
+
+/** Everything that `detail` can have. `satisfies` ties it to the type that the publisher fills in. */
+const DETAIL_MEMBERS = {
+  id: { ...TEXT, description: 'The task id and `sequence`. A second delivery of the same event has the same id.' },
+  sequence: {
+    type: 'integer',
+    minimum: 1,
+    description: 'Grows with each change of the task. Sort the events of a task by it: the bus keeps no order.',
+  },
+  taskId: { ...TEXT, pattern: TASK_ID_PATTERN.source },
+  processor: { ...TEXT, description: 'Id of the processor.' },
+  resource: { ...TEXT, description: 'As the sender gave it.' },
+  owner: { ...TEXT, description: 'As the sender gave it.' },
+  metadata: { type: 'object', additionalProperties: true, description: 'As the sender gave it.' },
+  status: { type: 'string', enum: TASK_STATUSES },
+  createdAt: time('When the task was opened.'),
+  expiresAt: time('When its current callbacks expire.'),
+  at: time('When the change happened.'),
+  result: payloadReference('Where the result is. The result itself is never in an event.'),
+  failure: payloadReference('Where the failure report is. The report itself is never in an event.'),
+  progress: {
+    type: 'object',
+    properties: {
+      percent: { type: 'number', minimum: 0, maximum: 100 },
+      note: { ...TEXT, maxLength: MAX_PROGRESS_NOTE_CHARS },
+      at: time('When the report came.'),
+    },
+    required: ['at'],
+  },
+  replay: {
+    type: 'object',
+    properties: {
+      count: { type: 'integer', minimum: 1, description: 'Replays of this task until now.' },
+      from: { ...TEXT, description: 'Source address of the refused request.' },
+      sha256: { ...SHA256, description: 'Digest of the refused delivery.' },
+    },
+    required: ['count', 'from', 'sha256'],
+  },
+} as const satisfies Record<keyof EventDetail, JsonSchema>;
+
+/** Members that every event has. */
+const ALWAYS = [
+  'id',
+  'sequence',
+  'taskId',
+  'processor',
+  'resource',
+  'status',
+  'createdAt',
+  'expiresAt',
+  'at',
+] as const satisfies readonly (keyof EventDetail)[];
+
+/** Members that belong to one event alone. */
+const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay'];
+
+/**
+ * The JSON Schema of an event as a target of a rule gets it. It names nothing outside of itself, and it permits members
+ * that a later version may add.
+ */
+export const eventSchema = (detailType: DetailType): JsonSchema => {
+  const { members, statuses, when } = EVENT_DESCRIPTIONS[detailType];
+  const names = (Object.keys(DETAIL_MEMBERS) as (keyof EventDetail)[]).filter(
+    (name) => !OWN_MEMBERS.includes(name) || members.includes(name),
+  );
+  const properties = {
+    ...Object.fromEntries(names.map((name) => [name, DETAIL_MEMBERS[name]])),
+    status: { ...DETAIL_MEMBERS.status, enum: statuses },
+  };
+  return {
+    type: 'object',
+    title: detailType,
+    description: when,
+    properties: {
+      version: { const: '0', type: 'string' },
+      id: { ...TEXT, description: 'Given by EventBridge. A second delivery of the same change has another one.' },
+      'detail-type': { const: detailType, type: 'string' },
+      source: { const: EVENT_SOURCE, type: 'string' },
+      account: { ...TEXT, description: 'The AWS account of the environment.' },
+      time: { ...TEXT, format: 'date-time', description: 'When the change happened, to the second.' },
+      region: TEXT,
+      resources: { type: 'array', items: TEXT },
+      detail: { type: 'object', properties, required: [...ALWAYS, ...members] },
+    },
+    required: ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+  };
+};
+
+const OPENED: EventDetail = {
+  id: eventId('Y_eNzSOroUTQI94Drvqplw', 1),
+  sequence: 1,
+  taskId: 'Y_eNzSOroUTQI94Drvqplw',
+  processor: 'acme-ocr',
+  resource: 'invoice-77',
+  owner: 'user-12',
+  metadata: { page: 3 },
+  status: 'pending',
+  createdAt: '2026-11-29T09:30:00.000Z',
+  expiresAt: '2026-11-29T10:30:00.000Z',
+  at: '2026-11-29T09:30:00.000Z',
+};
+
+/** An example of each event; it satisfies the event's schema. */
+export const eventExample = (detailType: DetailType): TaskEventEnvelope => {
+  const isFirst = detailType === 'Task Opened';
+  const sequence = isFirst ? 1 : 2;
+  const at = isFirst ? OPENED.at : '2026-11-29T09:40:00.000Z';
+  return {
+    version: '0',
+    id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',
+    'detail-type': detailType,
+    source: EVENT_SOURCE,
+    account: '111111111111',
+    time: at.replace('.000Z', 'Z'),
+    region: 'eu-west-1',
+    resources: [],
+    detail: {
+      ...OPENED,
+      id: eventId(OPENED.taskId, sequence),
+      sequence,
+      at,
+      ...EVENT_DESCRIPTIONS[detailType].example,
+    },
+  };
+};
+
+/** `Task Opened` as a name in a document: `TaskOpened`. */
+export const eventName = (detailType: DetailType): string => detailType.replaceAll(' ', '');

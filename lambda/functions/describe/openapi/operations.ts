@@ -1,0 +1,304 @@
+import type { Capability } from '../../../contract/capabilities.ts';
+import { IDEMPOTENCY_KEY, PAGE_SIZE } from '../../../contract/limits.ts';
+import type { OutcomeCode } from '../../../contract/outcomes.ts';
+import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
+import type { RouteName } from '../../../contract/routes.ts';
+import { TASK_STATUSES } from '../../../contract/task.ts';
+import type { Content, Parameter, RequestBody, Response } from './model.ts';
+import { refTo } from './schemas.ts';
+
+/** What the table of routes does not say of one: what it takes, what it answers, and how it can end otherwise. */
+export interface OperationDetails {
+  readonly description?: string;
+  /** Beside those in the path. */
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: RequestBody;
+  /** By status. */
+  readonly answers: Readonly<Record<string, Response>>;
+  /** Beside those that follow from who may use it. */
+  readonly refusals: readonly OutcomeCode[];
+}
+
+type SchemaName = Parameters<typeof refTo>[0];
+
+const json = (name: SchemaName): Content => ({ 'application/json': { schema: refTo(name) } });
+const body = (name: SchemaName, required: boolean, description?: string): RequestBody => ({
+  required,
+  ...(description !== undefined && { description }),
+  content: json(name),
+});
+
+const REPLAYED = { 'Idempotency-Replayed': { $ref: '#/components/headers/Replayed' } } as const;
+const header = (description: string) => ({ description, schema: { type: 'string' } });
+
+const OF_BODY = ['payload_too_large', 'content_type_refused'] as const;
+
+/**
+ * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client leaves
+ * out an operation that has it. So the bytes stand under `application/octet-stream`, and the description says the rest.
+ */
+const BYTES = {
+  'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+} as const satisfies Content;
+
+const delivered = (capability: 'result' | 'failure') =>
+  ({
+    answers: {
+      200: {
+        description:
+          'The bytes. The answer has the content type that the processor sent, not `application/octet-stream`. A browser saves them as a file and does not show them.',
+        headers: {
+          'Content-Disposition': header('`attachment`'),
+          'Content-Security-Policy': header('`sandbox`'),
+        },
+        content: BYTES,
+      },
+      303: {
+        description: 'They are too large for this door: where to read them, for a minute.',
+        headers: { Location: header('A presigned URL: a secret until it is too old.') },
+      },
+    },
+    refusals: ['task_unknown', 'result_unavailable'],
+    description: `What the ${capability} route brought.`,
+  }) as const satisfies OperationDetails;
+
+const ANY_BYTES: RequestBody = {
+  required: false,
+  description:
+    'Any bytes. Set `Content-Type` to one of the content types that were agreed on; without one, `application/octet-stream` counts.',
+  content: { ...BYTES, 'application/json': { schema: {}, example: { text: 'Total 42.00' } } },
+};
+
+const RECORDED = 'Recorded. With `Idempotency-Replayed`: it was before, and this is the first answer again.';
+
+const callback = (capability: Capability): OperationDetails => {
+  const answer = (name: SchemaName): OperationDetails['answers'] => ({
+    200: { description: RECORDED, headers: REPLAYED, content: json(name) },
+  });
+  switch (capability) {
+    case 'result':
+    case 'failure':
+      return { requestBody: ANY_BYTES, answers: answer('Receipt'), refusals: [] };
+    case 'progress':
+      return {
+        description: 'Also the heartbeat of the task, where it has one.',
+        requestBody: body('ProgressReport', true),
+        answers: answer('Receipt'),
+        refusals: [],
+      };
+    case 'upload':
+      return {
+        description: 'The result is recorded once the object has arrived and is what was offered.',
+        requestBody: body('UploadOffer', true),
+        answers: answer('Upload'),
+        refusals: [],
+      };
+  }
+};
+
+const page = (description: string): OperationDetails['answers'] => ({
+  200: { description, content: { 'text/html': {} } },
+  302: {
+    description: 'Not signed in: to the identity provider, by the load balancer.',
+    headers: { Location: header('The identity provider.') },
+  },
+});
+
+const ISSUED: Response = {
+  description: 'The task with its callbacks.',
+  headers: { Location: header('The task.'), ...REPLAYED },
+  content: json('OpenedTask'),
+};
+
+const verdict = (allowed: boolean, description: string): Response => ({
+  description,
+  content: {
+    'application/json': {
+      schema: { type: 'object', properties: { allowed: { const: allowed } }, required: ['allowed'] },
+    },
+  },
+});
+const ALLOWED = verdict(true, 'The caller is who it says.');
+const NOT_ALLOWED = verdict(false, 'It is not, or nobody confirms it.');
+
+/** Every route: one that is not here does not compile. */
+export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
+  openTask: {
+    description:
+      'With an `Idempotency-Key`, the same request again within a day opens nothing: it answers with the task as it is now and its current callbacks.',
+    parameters: [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description: `Printable ASCII; remembered for ${IDEMPOTENCY_KEY.seconds} seconds.`,
+        schema: { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY.maxChars, pattern: '^[\\x20-\\x7e]+$' },
+      },
+    ],
+    requestBody: body('OpenTask', true),
+    answers: { 201: ISSUED },
+    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown', 'policy_denied'],
+  },
+  listTasks: {
+    parameters: [
+      { name: 'status', in: 'query', description: 'Only those.', schema: { enum: TASK_STATUSES } },
+      {
+        name: 'processor',
+        in: 'query',
+        description: 'Only those of this processor.',
+        schema: { type: 'string', pattern: PROCESSOR_ID_PATTERN.source },
+      },
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Most tasks of a page.',
+        schema: { type: 'integer', minimum: PAGE_SIZE.min, maximum: PAGE_SIZE.max, default: PAGE_SIZE.default },
+      },
+      { name: 'cursor', in: 'query', description: 'As the page before gave it.', schema: { type: 'string' } },
+    ],
+    answers: { 200: { description: 'A page of tasks.', content: json('TaskPage') } },
+    refusals: [],
+  },
+  getTask: {
+    answers: { 200: { description: 'The task.', content: json('Task') } },
+    refusals: ['task_unknown'],
+  },
+  getTaskResult: delivered('result'),
+  getTaskFailure: delivered('failure'),
+  cancelTask: {
+    answers: { 200: { description: 'The task, cancelled; now or before.', content: json('Task') } },
+    refusals: ['task_unknown', 'task_closed'],
+  },
+  reissueCallbacks: {
+    requestBody: body('ReissueCallbacks', false, 'Without one everything stays as it was, but for the credentials.'),
+    answers: { 201: ISSUED },
+    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'policy_denied'],
+  },
+  reopenTask: {
+    description:
+      'Only from `succeeded` or `failed`. What was delivered goes to the quarantine of the task, and callbacks of earlier issues stop working.',
+    requestBody: body('ReopenTask', true),
+    answers: { 201: ISSUED },
+    refusals: [
+      ...OF_BODY,
+      'processor_unknown',
+      'task_unknown',
+      'task_pending',
+      'task_closed',
+      'reopen_limit',
+      'policy_denied',
+    ],
+  },
+  listQuarantine: {
+    answers: {
+      200: { description: 'Deliveries that came too late or were taken back.', content: json('Quarantine') },
+    },
+    refusals: ['task_unknown'],
+  },
+  acceptQuarantined: {
+    answers: { 200: { description: 'The task: the delivery is its result or failure now.', content: json('Task') } },
+    refusals: ['task_unknown', 'quarantine_unknown', 'task_pending', 'task_closed'],
+  },
+  discardQuarantined: {
+    answers: { 204: { description: 'It is gone.' } },
+    refusals: ['task_unknown', 'quarantine_unknown'],
+  },
+  deliverResult: callback('result'),
+  deliverResultByPath: callback('result'),
+  deliverFailure: callback('failure'),
+  deliverFailureByPath: callback('failure'),
+  reportProgress: callback('progress'),
+  reportProgressByPath: callback('progress'),
+  offerUpload: callback('upload'),
+  offerUploadByPath: callback('upload'),
+  callbackByCode: {
+    description: 'What it does, takes and answers is what the capability that the code stands for does.',
+    requestBody: ANY_BYTES,
+    answers: {
+      200: {
+        description: RECORDED,
+        headers: REPLAYED,
+        content: { 'application/json': { schema: { oneOf: [refTo('Receipt'), refTo('Upload')] } } },
+      },
+    },
+    refusals: [],
+  },
+  handshake: {
+    description:
+      '`Authorization: Webhook CONFIRM_URL HASH`. The secret of the hash is asked for at the URL, which must be of a registered origin.',
+    parameters: [
+      {
+        name: 'Authorization',
+        in: 'header',
+        description: '`Webhook`, a URL, and the bcrypt hash (cost 4 to 12) of a secret that is good once.',
+        schema: { type: 'string' },
+      },
+    ],
+    answers: { 200: ALLOWED, 401: { ...NOT_ALLOWED, headers: { 'WWW-Authenticate': header('`Webhook`') } } },
+    refusals: ['request_invalid', 'unavailable'],
+  },
+  confirmHandshake: {
+    description: 'For whoever got a call from us and asks whether it was ours.',
+    requestBody: body('HandshakeConfirmation', true),
+    answers: {
+      200: { description: 'The bare secret of the hash.', content: { 'text/plain': {} } },
+      401: NOT_ALLOWED,
+    },
+    refusals: [...OF_BODY, 'request_invalid', 'unavailable'],
+  },
+  jwks: {
+    answers: {
+      200: {
+        description: 'What callback tokens are signed with, now, next and until lately.',
+        content: { 'application/jwk-set+json': { schema: refTo('KeySet') } },
+      },
+    },
+    refusals: ['unavailable'],
+  },
+  apiDescription: {
+    answers: {
+      200: {
+        description: 'This document.',
+        content: { 'application/json': { schema: { type: 'object', required: ['openapi', 'info', 'paths'] } } },
+      },
+    },
+    refusals: [],
+  },
+  problem: {
+    answers: {
+      200: {
+        description: 'For people, or for programs that accept JSON rather than HTML.',
+        content: { 'text/html': {}, ...json('ProblemDescription') },
+      },
+    },
+    refusals: ['not_found'],
+  },
+  health: {
+    answers: {
+      200: {
+        description: 'It answers.',
+        content: {
+          'application/json': {
+            schema: { type: 'object', properties: { status: { const: 'ok' } }, required: ['status'] },
+          },
+        },
+      },
+    },
+    refusals: [],
+  },
+  console: { answers: page('The console.'), refusals: [] },
+  consoleSignOut: {
+    description:
+      'Ends the session of the operator: expires the load balancer’s cookie, and has the browser go on to where the ' +
+      'identity provider ends its own session. Only a form of the console’s own page is taken: it has the token `token`, ' +
+      'and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
+    answers: page('The session has ended.'),
+    refusals: ['form_refused'],
+  },
+  consoleStyle: {
+    answers: {
+      ...page('Never a page.'),
+      200: { description: 'Its style sheet.', content: { 'text/css': {} } },
+    },
+    refusals: [],
+  },
+};

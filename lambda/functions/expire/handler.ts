@@ -1,0 +1,26 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readIndexShards, readVariables } from '../../contract/environment-variables.ts';
+import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { wait } from '../../shared/clock.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createDynamoDBDueStore } from './dynamodb-due-store.ts';
+import { createExpirer } from './expire-tasks.ts';
+
+const variables = readVariables('expire', process.env);
+
+const expire = createExpirer({
+  store: createDynamoDBDueStore({
+    client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
+    tasksTable: variables.TASKS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  indexShards: readIndexShards(variables),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
+  now: Date.now,
+});
+
+/** One run of the schedule, whatever it sends. */
+export const handler = (_event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
+  expire(() => context.getRemainingTimeInMillis());

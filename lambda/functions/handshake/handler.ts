@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readVariables } from '../../contract/environment-variables.ts';
+import type { HandshakeEvent, HandshakeVerdict, StartedCall } from '../../contract/handshake.ts';
+import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
+import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { isAlbEvent } from '../../shared/http/alb.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { readEgress } from './addresses.ts';
+import { createHandshakeEndpoint } from './endpoint.ts';
+import { guardedPost } from './guarded-post.ts';
+import { createOwnCalls } from './own-calls.ts';
+import { createDynamoDBHandshakeStore } from './store.ts';
+import { createCallerVerifier } from './verify-caller.ts';
+
+const variables = readVariables('handshake', process.env);
+const egress = readEgress(variables.EGRESS);
+const origin = variables.POSTERN_ORIGIN;
+const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'handshake', toStandardOutput);
+const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
+const store = createDynamoDBHandshakeStore(
+  new DynamoDBClient(DYNAMODB_CONFIGURATION),
+  variables.LOOKUPS_TABLE,
+  Date.now,
+);
+const ownCalls = createOwnCalls({
+  origin,
+  store,
+  randomSecret: () => randomBytes(32).toString('base64url'),
+  now: Date.now,
+});
+const verifyCaller = createCallerVerifier({ store, post: (url, body) => guardedPost(url, body, { egress }) });
+
+const originsOf = (id: string): readonly string[] => {
+  const proof = Object.hasOwn(registry, id) ? registry[id]?.proof : undefined;
+  return proof?.kind === 'webhook' ? proof.origins : [];
+};
+
+const answerLoadBalancer = serve({
+  owner: 'handshake',
+  origin,
+  journal,
+  handle: createHandshakeEndpoint({
+    origin,
+    ownCalls,
+    verifyCaller,
+    origins: Object.keys(registry).flatMap(originsOf),
+  }),
+});
+
+/** Who may invoke the function itself is said by IAM: the receiver, and applications that start calls. */
+const answerInvocation = async (event: HandshakeEvent, requestId: string): Promise<HandshakeVerdict | StartedCall> => {
+  if ('start' in event) {
+    journal.info('call started', { requestId, to: new URL(event.start.url).origin });
+    return ownCalls.start(event.start.url);
+  }
+  const { processor, ...request } = event.verify;
+  const verdict = await verifyCaller(request, originsOf(processor));
+  journal.info('handshake', { requestId, processor, ...verdict });
+  return verdict;
+};
+
+/** The handshake, both sides: the only function that calls somebody else's address because a caller said so. */
+export const handler = (event: unknown, context: { readonly awsRequestId: string }) =>
+  isAlbEvent(event)
+    ? answerLoadBalancer(event, context)
+    : answerInvocation(event as HandshakeEvent, context.awsRequestId);

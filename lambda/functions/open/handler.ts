@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
+import { readIndexShards, readSeconds, readVariables } from '../../contract/environment-variables.ts';
+import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
+import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
+import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
+import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { getPublicKeyBySdk } from '../../shared/aws/kms-sdk.ts';
+import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
+import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import { wait } from '../../shared/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { loadPolicy } from '../../shared/policy/load.ts';
+import { createAskPolicy } from './ask-policy.ts';
+import { createCallbackIssuer } from './callbacks.ts';
+import { createDynamoDBStore } from './dynamodb-store.ts';
+import { createOpenEndpoint } from './endpoint.ts';
+import { createIssueAnew } from './issue-anew.ts';
+import { createTaskOpener } from './open-task.ts';
+import { createReissuer } from './reissue-callbacks.ts';
+import { createReopener } from './reopen-task.ts';
+import { createKmsCodes } from './short-code.ts';
+
+const variables = readVariables('open', process.env);
+const origin = variables.POSTERN_ORIGIN;
+const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
+const kms = new KMSClient(CLIENT_CONFIGURATION);
+const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
+
+const signer = loadEagerly(async () => {
+  const [keyId = ''] = signingKeyIds(variables.SIGNING_KEY_IDS);
+  const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [keyId]);
+  if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS names no key.');
+  return createKmsSigner(kms, keyId, publicKey);
+});
+
+const retries = { wait, random: Math.random };
+
+const options = {
+  registry,
+  retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
+  askPolicy: createAskPolicy(loadPolicy(__dirname)),
+  issuer: createCallbackIssuer({
+    origin,
+    ownerClaim: variables.OWNER_CLAIM === 'true',
+    signer,
+    encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
+    deriveCode: createKmsCodes(kms, variables.CODE_KEY_ID),
+    randomId,
+  }),
+  store: createDynamoDBStore({
+    client: dynamodb,
+    tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    ...retries,
+  }),
+  now: Date.now,
+  randomId,
+};
+
+const issuing = { ...options, issueAnew: createIssueAnew(options), retries };
+
+/** Opens tasks, issues their callbacks and reopens them: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'open',
+  origin,
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'open', toStandardOutput),
+  handle: createOpenEndpoint({
+    origin,
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
+    openTask: createTaskOpener({ ...options, indexShards: readIndexShards(variables) }),
+    reissue: createReissuer(issuing),
+    reopen: createReopener(issuing),
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+  }),
+});

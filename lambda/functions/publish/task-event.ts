@@ -1,0 +1,79 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ClosingCapability } from '../../contract/capabilities.ts';
+import type { DetailType, EventDetail, PayloadReference } from '../../contract/events.ts';
+import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
+import { isOverdue, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
+
+/** An event, ready for the bus. */
+export interface TaskEvent {
+  readonly detailType: DetailType;
+  /** RFC 3339: when the change happened. */
+  readonly time: string;
+  readonly detail: EventDetail;
+}
+
+/**
+ * The event that a written task stands for: what the item itself says changed last.
+ * @param image the item as the stream carries it
+ * @returns undefined for a change that is nobody's news
+ * @throws {TypeError} when it is not a task as Postern writes it
+ */
+export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
+  // Hundreds of kilobytes that no event ever holds.
+  const { payload: _, quarantine: __, reopened: ___, settled: ____, uploads: _____, ...attributes } = image;
+  const task: unknown = unmarshall(attributes);
+  assertTask(task);
+  const detailType = DETAIL_TYPES[task.change];
+  return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };
+};
+
+/** As every reader shows it: what comes too late for a task finds it expired, whether or not that is written yet. */
+const statusOf = (task: TaskItem): TaskItem['status'] =>
+  isOverdue(task, Math.floor(Date.parse(task.changedAt) / 1000)) ? 'expired' : task.status;
+
+const detailOf = (task: TaskItem, origin: string): EventDetail => {
+  const { taskId, sequence, processor, resource, owner, metadata, createdAt, expiresAt, changedAt } = task;
+  return {
+    id: eventId(taskId, sequence),
+    sequence,
+    taskId,
+    processor,
+    resource,
+    ...(owner !== undefined && { owner }),
+    ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
+    status: statusOf(task),
+    createdAt,
+    expiresAt,
+    at: changedAt,
+    ...referenceTo(task, 'result', origin),
+    ...referenceTo(task, 'failure', origin),
+    ...(task.change === 'progressed' && task.progress && { progress: task.progress }),
+    ...(task.change === 'replayed' && task.lastReplay && { replay: { count: task.replays ?? 1, ...task.lastReplay } }),
+  };
+};
+
+const referenceTo = (
+  task: TaskItem,
+  capability: ClosingCapability,
+  origin: string,
+): Partial<Record<ClosingCapability, PayloadReference>> => {
+  const payload = task[capability];
+  if (payload === undefined) return {};
+  const { contentType, sha256, size } = payload;
+  const location = `${origin}/v1/tasks/${task.taskId}/${capability}`;
+  return { [capability]: { contentType, size, sha256, location } };
+};
+
+const TEXTS = ['taskId', 'processor', 'resource', 'createdAt', 'expiresAt', 'changedAt'] as const;
+
+function assertTask(value: unknown): asserts value is TaskItem {
+  const task = value as Partial<Record<string, unknown>>;
+  const wellFormed =
+    TEXTS.every((name) => typeof task[name] === 'string') &&
+    !Number.isNaN(Date.parse(task.changedAt as string)) &&
+    Number.isSafeInteger(task.sequence) &&
+    (TASK_CHANGES as readonly unknown[]).includes(task.change) &&
+    (TASK_STATUSES as readonly unknown[]).includes(task.status);
+  if (!wellFormed) throw new TypeError('Not a task.');
+}

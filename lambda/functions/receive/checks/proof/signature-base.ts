@@ -1,0 +1,78 @@
+import { type InnerList, type Item, serializeInnerList, serializeItem } from 'structured-headers';
+import type { Request } from '../../../../shared/http/message.ts';
+
+/** A request as a signature sees it: RFC 9421 speaks of the target URI, which a function is not told. */
+export interface SignedMessage {
+  readonly request: Pick<Request, 'method' | 'header'>;
+  /** The target URI, with its query. */
+  readonly target: URL;
+}
+
+/**
+ * The signature base of a request (RFC 9421 §2.5).
+ * @param covered the inner list of `Signature-Input`, as it came
+ * @returns undefined where a component is named twice, is not there, has parameters, or is none of a request
+ */
+export const signatureBase = (covered: InnerList, message: SignedMessage): string | undefined => {
+  const [components] = covered;
+  const lines: string[] = [];
+  const seen = new Set<string>();
+  for (const component of components) {
+    const [name] = component;
+    const value = typeof name === 'string' && isPlain(component) ? componentOf(name, message) : undefined;
+    const identifier = serializeItem(component);
+    if (value === undefined || seen.has(identifier)) return undefined;
+    seen.add(identifier);
+    lines.push(`${identifier}: ${value}`);
+  }
+  return [...lines, `"@signature-params": ${serializeInnerList(covered)}`].join('\n');
+};
+
+/** What may be repeated to the caller: the name of a header or of a derived component. */
+const NAMEABLE = /^@?[a-z][a-z0-9-]{0,63}$/;
+
+/** For the caller: which component keeps a signature base from being made. */
+export const describeComponents = ([components]: InnerList, message: SignedMessage): string | undefined => {
+  const seen = new Set<string>();
+  for (const component of components) {
+    const [name] = component;
+    const named = typeof name === 'string' && NAMEABLE.test(name) ? `The component "${name}"` : 'A component';
+    if (!isPlain(component)) return `${named} has parameters, which are not accepted.`;
+    if (seen.has(String(name))) return `${named} is signed twice.`;
+    if (typeof name !== 'string' || componentOf(name, message) === undefined) {
+      return `${named} is signed, and did not come with the request.`;
+    }
+    seen.add(name);
+  }
+  return undefined;
+};
+
+/** Parameters pick parts of a component; nobody needs them here, and each would be one more thing to get wrong. */
+const isPlain = ([, parameters]: Item): boolean => parameters.size === 0;
+
+const FIELD_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const componentOf = (name: string, { request, target }: SignedMessage): string | undefined => {
+  switch (name) {
+    case '@method':
+      return request.method;
+    case '@target-uri':
+      return target.href;
+    case '@authority':
+      return target.host;
+    case '@scheme':
+      return target.protocol.slice(0, -1);
+    case '@request-target':
+      return `${target.pathname}${target.search}`;
+    case '@path':
+      return target.pathname;
+    case '@query':
+      return target.search === '' ? '?' : target.search;
+    default: {
+      if (!FIELD_NAME.test(name)) return undefined;
+      const lines = request.header(name);
+      // RFC 9421 §2.1: lines in their order, without blanks around them.
+      return lines.length === 0 ? undefined : lines.map((line) => line.trim()).join(', ');
+    }
+  }
+};

@@ -1,0 +1,59 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { HandshakeEvent, HandshakeVerdict } from '../../../../contract/handshake.ts';
+import { AWS_CALLS, HANDSHAKE_WAIT_MILLISECONDS } from '../../../../contract/limits.ts';
+import type { WebhookProof } from '../../../../contract/proofs.ts';
+import { readWebhookAuthorization } from '../../../../shared/access-token/webhook-authorization.ts';
+import { refuse } from '../../../../shared/http/problem.ts';
+import { whenAvailable } from '../../../../shared/or-unavailable.ts';
+import { describeAuthorization } from '../find-token.ts';
+import { type CreateProof, SHOWN } from './proof.ts';
+
+const NOT_CONFIRMED =
+  'The call was not confirmed: an address that was agreed on answers 200 within 3 s, with the secret of a hash that was never used.';
+
+/**
+ * Proof `webhook`: beside the callback token, `Authorization: Webhook CONFIRM_URL HASH`. Another function calls the
+ * processor's address and says what came of it, so that the receiver itself calls nobody's.
+ */
+export const createProof: CreateProof<WebhookProof> = ({
+  variables: { HANDSHAKE_FUNCTION, POSTERN_ORIGIN: origin },
+}) => {
+  const client = new LambdaClient({
+    // Once: the hash is good for one call to its address.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: AWS_CALLS.connectionTimeoutMilliseconds,
+      requestTimeout: HANDSHAKE_WAIT_MILLISECONDS,
+      throwOnRequestTimeout: true,
+    },
+  });
+
+  const ask = async (event: HandshakeEvent): Promise<HandshakeVerdict> => {
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName: HANDSHAKE_FUNCTION, Payload: JSON.stringify(event) }),
+    );
+    if (FunctionError !== undefined || Payload === undefined) throw new Error('The handshake ended with an error.');
+    return JSON.parse(Buffer.from(Payload).toString('utf8')) as HandshakeVerdict;
+  };
+
+  return {
+    verify: async ({ claims, found, processor, request }) => {
+      const authorization = readWebhookAuthorization(request.header('Authorization'));
+      if (!found.inHeaderOfItsOwn || authorization === undefined) {
+        return refuse('proof_missing', 'no Authorization of scheme Webhook beside Callback-Token', {
+          detail: `${describeAuthorization(request.header('Authorization'))}. Send \`Authorization: Webhook CONFIRM_URL HASH\`, and the callback token as \`Callback-Token\`.`,
+        });
+      }
+      if (typeof authorization === 'string') {
+        const detail = `Authorization is not \`Webhook CONFIRM_URL HASH\`: ${authorization}.`;
+        return refuse('proof_invalid', authorization, { detail });
+      }
+      const receiverUrl = origin + claims.path;
+      const verdict = await whenAvailable(
+        'handshake',
+        ask({ verify: { processor: processor.id, ...authorization, receiverUrl } }),
+      );
+      return verdict.allowed ? SHOWN : refuse('proof_invalid', verdict.reason, { detail: NOT_CONFIRMED });
+    },
+  };
+};

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCount, readVariables } from '../../contract/environment-variables.ts';
+import { type CheckedProofName, proofFile } from '../../contract/proofs.ts';
+import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../contract/registry.ts';
+import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../../contract/token-encryption.ts';
+import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
+import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import type { CreateTokenDecrypter } from '../../shared/callback-token/token-decrypter.ts';
+import { createTokenVerifier } from '../../shared/callback-token/verify.ts';
+import { wait } from '../../shared/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { once } from '../../shared/lazy.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { loadPolicy } from '../../shared/policy/load.ts';
+import type { Schemas } from './checks/json-schema.ts';
+import { createDynamoDBProofRecords } from './checks/proof/dynamodb-records.ts';
+import type { CreateProof, ProofContext, ProofVerifier } from './checks/proof/proof.ts';
+import { measureCallback } from './outcome.ts';
+import { createReceiver } from './receive-callback.ts';
+import { createDynamoDBStore } from './store/dynamodb-callback-store.ts';
+import type { CreatePayloadStore } from './store/payload-store.ts';
+
+const variables = readVariables('receive', process.env);
+const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
+const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
+
+// Begun now, before the first event: a cold start waits for KMS once, beside everything else.
+const keys = loadEagerly(async () => {
+  const fetched = await fetchPublicKeys(
+    createGetPublicKey({ environment: process.env }),
+    signingKeyIds(variables.SIGNING_KEY_IDS),
+  );
+  return new Map(fetched.map((key) => [key.kid, key]));
+});
+
+const dynamodb = createDynamoDBClient({ environment: process.env });
+
+/** Code of proofs, each in its file, so that an environment without them has none. */
+const proofContext: ProofContext = {
+  variables,
+  records: createDynamoDBProofRecords(dynamodb, {
+    jtiTable: variables.JTI_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+  }),
+  now: Date.now,
+};
+const loaded = new Map<CheckedProofName, ProofVerifier>();
+const loadProof = (name: CheckedProofName): ProofVerifier => {
+  const { createProof } = require(join(__dirname, proofFile(name))) as { readonly createProof: CreateProof };
+  const verifier = createProof(proofContext);
+  loaded.set(name, verifier);
+  return verifier;
+};
+
+/** Likewise for tokens that are encrypted. */
+const loadDecrypter = (secretName: string) => {
+  if (secretName === NO_TOKEN_ENCRYPTION) return null;
+  return once(() => {
+    const file = require(join(__dirname, TOKEN_DECRYPTION_FILE)) as {
+      readonly createTokenDecrypter: CreateTokenDecrypter;
+    };
+    return file.createTokenDecrypter(secretName, Date.now);
+  });
+};
+
+const receive = createReceiver({
+  registry,
+  verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
+  store: createDynamoDBStore({
+    dynamodb,
+    tasksTable: variables.TASKS_TABLE,
+    jtiTable: variables.JTI_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    wait,
+    random: Math.random,
+  }),
+  decrypter: loadDecrypter(variables.TOKEN_ENCRYPTION_SECRET),
+  policy: loadPolicy(__dirname),
+  proofs: (name) => loaded.get(name) ?? loadProof(name),
+  payloads: once(() => {
+    const file = require(join(__dirname, PAYLOAD_BUCKET_FILE)) as { readonly createPayloadStore: CreatePayloadStore };
+    return file.createPayloadStore(variables.PAYLOAD_BUCKET);
+  }),
+  inlineLimit: readCount(variables, 'INLINE_LIMIT_BYTES'),
+  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
+  schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
+  journal,
+  now: Date.now,
+});
+
+/** The callback receiver: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'receive',
+  origin: variables.POSTERN_ORIGIN,
+  journal,
+  handle: receive,
+  measure: measureCallback,
+});

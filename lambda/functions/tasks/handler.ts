@@ -1,0 +1,44 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
+import { readIndexShards, readVariables } from '../../contract/environment-variables.ts';
+import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
+import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
+import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { wait } from '../../shared/clock.ts';
+import { serve } from '../../shared/http/serve.ts';
+import { once } from '../../shared/lazy.ts';
+import { createJournal } from '../../shared/log/logger.ts';
+import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createDynamoDBTaskStore } from './dynamodb-store.ts';
+import { createTasksEndpoint } from './endpoint.ts';
+import { createSenderTasks } from './sender-tasks.ts';
+
+const variables = readVariables('tasks', process.env);
+
+const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const store = createDynamoDBTaskStore({
+  client: dynamodb,
+  tasksTable: variables.TASKS_TABLE,
+  wait,
+  random: Math.random,
+});
+
+const tasks = createSenderTasks({
+  store,
+  indexShards: readIndexShards(variables),
+  // Loaded at the first delivery that lies in the bucket: most requests never meet S3.
+  resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
+  now: Date.now,
+});
+
+/** The sender's reading and closing routes: the load balancer's event in, its result out. */
+export const handler = serve({
+  owner: 'tasks',
+  origin: variables.POSTERN_ORIGIN,
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
+  handle: createTasksEndpoint({
+    tasks,
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
+    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+  }),
+});

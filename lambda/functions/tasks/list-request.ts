@@ -1,0 +1,55 @@
+import { PAGE_SIZE } from '../../contract/limits.ts';
+import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
+import { TASK_STATUSES, type TaskStatus } from '../../contract/task.ts';
+import { readQuery } from '../../shared/access-token/query.ts';
+import type { Request } from '../../shared/http/message.ts';
+import type { Refusal } from '../../shared/http/problem.ts';
+import { refuse } from '../../shared/http/problem.ts';
+import { readCursor } from './cursor.ts';
+
+/** Query parameters of `GET /v1/tasks`. */
+export const LIST_PARAMETERS = ['status', 'processor', 'limit', 'cursor'] as const;
+
+/** Which tasks a sender wants to see. */
+export interface ListRequest {
+  readonly status?: TaskStatus;
+  readonly processor?: string;
+  /** Most tasks of the page. */
+  readonly limit: number;
+  /** Only tasks before this place in the order of opening. */
+  readonly before?: string;
+}
+
+/** What is wrong with a value, by the parameter's name; undefined where nothing is. */
+const FAULTS: Readonly<Record<(typeof LIST_PARAMETERS)[number], (value: string) => string | undefined>> = {
+  status: (value) => (isStatus(value) ? undefined : `must be one of ${TASK_STATUSES.join(', ')}`),
+  processor: (value) => (PROCESSOR_ID_PATTERN.test(value) ? undefined : 'must be the id of a processor'),
+  limit: (value) =>
+    /^[1-9]\d{0,2}$/.test(value) && Number(value) <= PAGE_SIZE.max
+      ? undefined
+      : `must be a whole number from ${PAGE_SIZE.min} to ${PAGE_SIZE.max}`,
+  cursor: (value) => (readCursor(value) === undefined ? 'must be a cursor that was given with a page' : undefined),
+};
+
+const isStatus = (value: string): value is TaskStatus => (TASK_STATUSES as readonly string[]).includes(value);
+
+/** Reads the query of `GET /v1/tasks`; the refusal names each fault. */
+export const readListRequest = (request: Request, abbreviations: boolean): ListRequest | Refusal => {
+  const { errors, values } = readQuery(request, LIST_PARAMETERS, abbreviations);
+  const faults = LIST_PARAMETERS.flatMap((parameter) => {
+    const value = values.get(parameter);
+    const detail = value === undefined ? undefined : FAULTS[parameter](value);
+    return detail === undefined ? [] : [{ parameter, detail }];
+  });
+  if (errors.length > 0 || faults.length > 0) {
+    return refuse('request_invalid', 'query not understood', { errors: [...errors, ...faults] });
+  }
+  const [status, processor] = [values.get('status'), values.get('processor')];
+  const before = readCursor(values.get('cursor') ?? '');
+  return {
+    ...(status !== undefined && isStatus(status) && { status }),
+    ...(processor !== undefined && { processor }),
+    limit: Number(values.get('limit') ?? PAGE_SIZE.default),
+    ...(before !== undefined && { before }),
+  };
+};

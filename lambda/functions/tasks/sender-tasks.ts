@@ -1,0 +1,165 @@
+import type { ClosingCapability } from '../../contract/capabilities.ts';
+import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../../contract/limits.ts';
+import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../../contract/task.ts';
+import type { Refusal } from '../../shared/http/problem.ts';
+import { isRefusal, refuse } from '../../shared/http/problem.ts';
+import { whenAvailable } from '../../shared/or-unavailable.ts';
+import type { ListRequest } from './list-request.ts';
+import { listTasks, type TaskPage } from './list-tasks.ts';
+import type { ResultUrls } from './result-urls.ts';
+import type { Quarantined, TaskStore, TaskWithQuarantine } from './task-store.ts';
+import { showQuarantined, showTask } from './task-view.ts';
+
+/** What a processor delivered: its bytes, or a URL of them. */
+export type Delivery =
+  | { readonly contentType: string; readonly bytes: Uint8Array; readonly url?: never }
+  | { readonly url: string; readonly bytes?: never };
+
+/** What a sender can do with tasks that are open, or were. */
+export interface SenderTasks {
+  list(request: ListRequest): Promise<TaskPage>;
+  read(taskId: string): Promise<TaskView | Refusal>;
+  readDelivery(taskId: string, capability: ClosingCapability): Promise<Delivery | Refusal>;
+  /** Cancelling again answers the same task. */
+  cancel(taskId: string): Promise<TaskView | Refusal>;
+  /** Deliveries that came too late or were taken back, the oldest first. */
+  listQuarantine(taskId: string): Promise<readonly QuarantinedView[] | Refusal>;
+  /** Takes a delivery in quarantine as the result, or the failure, of an expired task. */
+  accept(taskId: string, quarantineId: string): Promise<TaskView | Refusal>;
+  /** @returns undefined when the delivery is gone */
+  discard(taskId: string, quarantineId: string): Promise<undefined | Refusal>;
+}
+
+export interface SenderTasksOptions {
+  readonly store: TaskStore;
+  /** Partitions of the index that lists are read from. */
+  readonly indexShards: number;
+  /** Called at the first delivery that lies in the bucket. */
+  readonly resultUrls: () => Promise<ResultUrls>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Others that change the task at the same moment: tried so often, and so long, against them. */
+const MAX_ATTEMPTS = 5;
+const MAX_MILLISECONDS = 6_000;
+
+export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
+  const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
+    const task = await whenAvailable(STORE, store.findWithQuarantine(taskId));
+    return isKept(task, now) ? task : UNKNOWN;
+  };
+
+  return {
+    list: (request) => listTasks(store, indexShards, request, inSeconds(clock())),
+
+    read: async (taskId) => {
+      const now = clock();
+      const task = await whenAvailable(STORE, store.find(taskId));
+      return isKept(task, now) ? showTask(task, inSeconds(now)) : UNKNOWN;
+    },
+
+    readDelivery: async (taskId, capability) => {
+      const task = await whenAvailable(STORE, store.findWithPayload(taskId));
+      if (!isKept(task, clock())) return UNKNOWN;
+      const reference = task[capability];
+      if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
+      const { payload: bytes, payloadKey } = task;
+      const contentType = sendable(reference.contentType);
+      if (bytes !== undefined) return { contentType, bytes };
+      if (payloadKey === undefined) {
+        return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
+      }
+      const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
+      return { url: await whenAvailable('payloads', url) };
+    },
+
+    cancel: async (taskId) => {
+      const now = clock();
+      const { cancelled, task } = await whenAvailable(STORE, store.cancel(taskId, now));
+      if (!isKept(task, now)) return UNKNOWN;
+      const view = showTask(task, inSeconds(now));
+      if (cancelled || view.status === 'cancelled') return view;
+      return refuse('task_closed', `the task is ${view.status}`);
+    },
+
+    listQuarantine: async (taskId) => {
+      const now = clock();
+      const task = await findWithQuarantine(taskId, now);
+      return isRefusal(task)
+        ? task
+        : quarantineOf(task, now)
+            .sort(byArrival)
+            .map(({ entry, why }) => showQuarantined(entry, why));
+    },
+
+    accept: async (taskId, quarantineId) => {
+      const started = clock();
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const now = clock();
+        if (now - started > MAX_MILLISECONDS) break;
+        const task = await findWithQuarantine(taskId, now);
+        if (isRefusal(task)) return task;
+        const { status } = showTask(task, inSeconds(now));
+        if (status === 'pending') return refuse('task_pending', 'the task is pending');
+        if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
+        const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
+        if (quarantined === undefined) return UNKNOWN_ENTRY;
+        const accepted = await whenAvailable(STORE, store.accept(task, quarantined, now));
+        if (accepted !== undefined) return showTask(accepted, inSeconds(now));
+      }
+      return refuse('unavailable', 'the task is being changed by others without end');
+    },
+
+    discard: async (taskId, quarantineId) => {
+      const now = clock();
+      const task = await whenAvailable(STORE, store.find(taskId));
+      if (!isKept(task, now)) return UNKNOWN;
+      return (await whenAvailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
+    },
+  };
+};
+
+const STORE = 'tasks table';
+const UNKNOWN = refuse('task_unknown', 'no such task');
+const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
+
+const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+/** An item past its retention is gone, though its deletion may come days later. */
+const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
+  task !== undefined && inSeconds(now) < task.purgeAt;
+
+const quarantineOf = (task: TaskWithQuarantine, now: number): Quarantined[] => {
+  const { quarantine = {}, reopened = {} } = task;
+  const all: Quarantined[] = [
+    ...Object.values(quarantine).map((entry) => ({ entry, why: 'late' as const })),
+    ...Object.values(reopened).map((entry) => ({ entry, why: 'reopened' as const })),
+  ];
+  return all.filter(({ entry }) => hasBytes(entry, task, now));
+};
+
+/**
+ * A task that was reopened outlives its earlier payloads in the bucket: its lifecycle rule deletes an object when the longest
+ * `expiresIn` and the retention have passed since the delivery. Such an entry could be accepted, and never be read.
+ */
+const hasBytes = (
+  { payloadKey, receivedAt }: ReopenedEntry,
+  { expiresAt, purgeAt }: Pick<TaskItem, 'expiresAt' | 'purgeAt'>,
+  now: number,
+): boolean => {
+  const retention = purgeAt - inSeconds(Date.parse(expiresAt));
+  return (
+    payloadKey === undefined || inSeconds(now) < inSeconds(Date.parse(receivedAt)) + EXPIRES_IN_SECONDS.max + retention
+  );
+};
+
+const placeOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
+
+const byArrival = (a: Quarantined, b: Quarantined): number => (placeOf(a.entry) < placeOf(b.entry) ? -1 : 1);
+
+/** What may stand in a header line; a media type outside of it could not be sent at all. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+const sendable = (contentType: string): string =>
+  PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream';

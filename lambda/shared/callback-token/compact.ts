@@ -1,0 +1,96 @@
+import { MAX_TOKEN_CHARS } from '../../contract/limits.ts';
+import { decodeUtf8 } from '../json.ts';
+
+/** The parts of a compact JWS, taken apart but not verified. */
+export interface CompactToken {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** What was signed: header and claims as sent (RFC 7515 §5.2). */
+  readonly signingInput: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const COMPACT_FORM = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/**
+ * Takes a token apart if it is in the one form that we issue: compact, of bounded length, canonical base64url
+ * without padding or stray bits, header and claims UTF-8 JSON objects without repeated members (RFC 7515 §4, RFC 8725
+ * §2.4 and its successor's §3.14). JOSE libraries accept rewritings that this refuses.
+ * @param maxChars longest token; 2,048 characters unless it is somebody else's
+ * @returns undefined for anything else
+ */
+export const parseCompactToken = (token: string, maxChars = MAX_TOKEN_CHARS): CompactToken | undefined => {
+  const parts = splitCompact(token, maxChars);
+  if (parts === undefined) return undefined;
+  const { claims, header, signature, signingInput } = parts;
+  const headerObject = parseObject(header);
+  const claimsObject = headerObject && parseObject(claims);
+  if (headerObject === undefined || claimsObject === undefined) return undefined;
+  return { header: headerObject, claims: claimsObject, signingInput, signature };
+};
+
+/** The parts of a compact JWS as bytes, whatever they say; undefined unless every part is canonical base64url. */
+export const splitCompact = (token: string, maxChars = MAX_TOKEN_CHARS) => {
+  if (token.length > maxChars || !COMPACT_FORM.test(token)) return undefined;
+  const [header, claims, signature] = token.split('.').map(decodeCanonical);
+  if (header === undefined || claims === undefined || signature === undefined) return undefined;
+  return { header, claims, signature, signingInput: Buffer.from(token.slice(0, token.lastIndexOf('.'))) };
+};
+
+/** Direct key agreement: there is no encrypted key (RFC 7518 §4.6). */
+const ENCRYPTED_FORM = /^([A-Za-z0-9_-]+)\.\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+
+/**
+ * The header of an encrypted token, if the token is in the one form that we issue: compact, of bounded length, every part
+ * canonical base64url, the header a UTF-8 JSON object without repeated members (RFC 7516 §3.1).
+ */
+export const parseEncryptedHeader = (token: string): Readonly<Record<string, unknown>> | undefined => {
+  const parts = token.length > MAX_TOKEN_CHARS ? null : ENCRYPTED_FORM.exec(token);
+  const [header, ...others] = (parts ?? []).slice(1).map(decodeCanonical);
+  return header === undefined || others.includes(undefined) ? undefined : parseObject(header);
+};
+
+/** Decoders ignore unused bits of the last character: only what encodes to the very same text is canonical. */
+const decodeCanonical = (part: string): Buffer | undefined => {
+  const bytes = Buffer.from(part, 'base64url');
+  return bytes.toString('base64url') === part ? bytes : undefined;
+};
+
+const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => {
+  try {
+    const text = decodeUtf8(bytes);
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    // What comes out the same when it is written anew has every member once; most tokens do, and are not read twice.
+    const repeats = JSON.stringify(value) !== text && hasRepeatedMember(text);
+    return repeats ? undefined : (value as Record<string, unknown>);
+  } catch {
+    return undefined;
+  }
+};
+
+const JSON_TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
+
+/** JSON.parse keeps the last of two members of one name; a second reader may keep the first (RFC 8259 §4). */
+const hasRepeatedMember = (validJson: string): boolean => {
+  const open: (Set<string> | null)[] = [];
+  let nameComes = false;
+  for (const [token] of validJson.matchAll(JSON_TOKENS)) {
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : null);
+      nameComes = token === '{';
+    } else if (token === '}' || token === ']') {
+      open.pop();
+      nameComes = false;
+    } else if (token === ',') {
+      nameComes = open.at(-1) != null;
+    } else if (nameComes) {
+      const name = JSON.parse(token) as string;
+      const names = open.at(-1);
+      if (names?.has(name)) return true;
+      names?.add(name);
+      nameComes = false;
+    }
+  }
+  return false;
+};

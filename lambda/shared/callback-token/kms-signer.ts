@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
+import { joseFromDer } from './ecdsa-signature.ts';
+import type { PublicKey } from './public-keys.ts';
+import type { TokenSigner } from './signer.ts';
+
+const KMS_ALGORITHM = { ES256: 'ECDSA_SHA_256', RS256: 'RSASSA_PKCS1_V1_5_SHA_256' } as const satisfies Record<
+  CallbackTokenAlgorithm,
+  string
+>;
+
+/**
+ * A signer whose key stays in KMS. The digest is sent, not the message: `RAW` stops at 4,096 bytes.
+ * @param publicKey the public half of `keyId`, which decides algorithm and `kid`
+ */
+export const createKmsSigner = (client: Pick<KMSClient, 'send'>, keyId: string, publicKey: PublicKey): TokenSigner => ({
+  alg: publicKey.alg,
+  kid: publicKey.kid,
+  sign: async (signingInput) => {
+    const { Signature: signature } = await client.send(
+      new SignCommand({
+        KeyId: keyId,
+        Message: createHash('sha256').update(signingInput).digest(),
+        MessageType: 'DIGEST',
+        SigningAlgorithm: KMS_ALGORITHM[publicKey.alg],
+      }),
+    );
+    if (signature === undefined) throw new Error('KMS answered without a signature.');
+    return publicKey.alg === 'ES256' ? joseFromDer(signature, 32) : signature;
+  },
+});

@@ -1,0 +1,20 @@
+import type { CallbackTokenClaims, CallbackTokenHeader } from '../../contract/claims.ts';
+import { CALLBACK_TOKEN_TYPE } from '../../contract/claims.ts';
+import { MAX_TOKEN_CHARS } from '../../contract/limits.ts';
+import type { TokenSigner } from './signer.ts';
+
+/**
+ * Signs a callback token.
+ * @returns its compact form
+ * @throws whatever the signer throws, and if the token would be longer than we accept
+ */
+export const mintCallbackToken = async (claims: CallbackTokenClaims, signer: TokenSigner): Promise<string> => {
+  const header: CallbackTokenHeader = { alg: signer.alg, typ: CALLBACK_TOKEN_TYPE, kid: signer.kid };
+  const signingInput = `${encode(header)}.${encode(claims)}`;
+  const signature = await signer.sign(Buffer.from(signingInput));
+  const token = `${signingInput}.${Buffer.from(signature).toString('base64url')}`;
+  if (token.length > MAX_TOKEN_CHARS) throw new Error(`A callback token came out ${token.length} characters long.`);
+  return token;
+};
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -1,0 +1,33 @@
+import { parseJson } from '../json.ts';
+import type { Request } from './message.ts';
+import type { Refusal } from './problem.ts';
+import { refuse } from './problem.ts';
+
+const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
+
+/**
+ * The JSON value that a request's body holds: `application/json` in UTF-8 and nothing else, not encoded, no larger than
+ * the route allows.
+ * @param limit bytes
+ */
+export const readJsonBody = (request: Request, limit: number): { readonly value: unknown } | Refusal => {
+  const [contentType = '', ...others] = request.header('content-type');
+  if (others.length > 0 || !JSON_MEDIA_TYPE.test(contentType.trim())) {
+    return refuse('content_type_refused', 'not application/json');
+  }
+  if (request.header('content-encoding').some((line) => !/^(identity)?$/i.test(line.trim()))) {
+    return refuse('content_type_refused', 'content encoding');
+  }
+  if (request.bodySize > limit) return refuse('payload_too_large', `more than ${limit} bytes`);
+  try {
+    return { value: parseJson(request.body()) };
+  } catch {
+    return refuse('request_invalid', 'body is not JSON', {
+      errors: [{ pointer: '', detail: 'is not a JSON text in UTF-8' }],
+    });
+  }
+};
+
+/** A JSON pointer (RFC 6901) to what these member names and indices lead to. */
+export const jsonPointer = (path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

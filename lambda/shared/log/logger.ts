@@ -1,0 +1,68 @@
+import type { MetricName } from '../../contract/metrics.ts';
+import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../contract/metrics.ts';
+
+/** One measured fact. `by` is the value of the metric's second dimension, where it has one. */
+export interface Measurement {
+  readonly metric: MetricName;
+  readonly value: number;
+  readonly by?: string;
+}
+
+/** Fields of a log line: who, when, where, why. Never a token, code, `Authorization` value, cookie or payload. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Writes one line a request: a JSON object, which is its log entry and, in embedded metric format, its metrics. */
+export interface Journal {
+  info(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
+  error(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
+}
+
+/**
+ * A journal in CloudWatch's embedded metric format. JSON encoding keeps what a client sent from ending a line or
+ * opening a field of its own.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @param write takes one line without its end
+ * @param now milliseconds since 1970
+ */
+export const createJournal = (
+  environment: string,
+  functionName: string,
+  write: (line: string) => void,
+  now: () => number = Date.now,
+): Journal => {
+  const line = (level: 'INFO' | 'ERROR', message: string, fields: Fields, measurements: readonly Measurement[]) => {
+    const time = now();
+    write(
+      JSON.stringify({
+        timestamp: new Date(time).toISOString(),
+        level,
+        message,
+        function: functionName,
+        ...fields,
+        ...(measurements.length > 0 && embeddedMetrics(environment, time, measurements)),
+      }),
+    );
+  };
+  return {
+    info: (message, fields = {}, measurements = []) => line('INFO', message, fields, measurements),
+    error: (message, fields = {}, measurements = []) => line('ERROR', message, fields, measurements),
+  };
+};
+
+const embeddedMetrics = (environment: string, time: number, measurements: readonly Measurement[]) => {
+  const values: Record<string, string | number> = { [ENVIRONMENT_DIMENSION]: environment };
+  const directives = measurements.map(({ metric, value, by }) => {
+    const { unit, by: dimension } = METRICS[metric];
+    values[metric] = value;
+    const dimensions = [[ENVIRONMENT_DIMENSION]];
+    if (dimension !== null && by !== undefined) {
+      values[dimension] = by;
+      dimensions.push([ENVIRONMENT_DIMENSION, dimension]);
+    }
+    return { Namespace: METRIC_NAMESPACE, Dimensions: dimensions, Metrics: [{ Name: metric, Unit: unit }] };
+  });
+  return { _aws: { Timestamp: time, CloudWatchMetrics: directives }, ...values };
+};
+
+/** An error in words that are safe to log: its name, and nothing that might quote a request. */
+export const describeError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -1,0 +1,131 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from '../update/deployed-settings.ts';
+import { refusedChanges } from '../update/fixed-settings.ts';
+import { checkDistinct, checkNames } from './check.ts';
+import type { Environment, EnvironmentInput } from './environment.ts';
+import { type EnvironmentProblem, Finding, fileOf, InvalidEnvironment, show, UnknownEnvironment } from './errors.ts';
+import { suggestion } from './near-names.ts';
+import { readEnvironment } from './read.ts';
+
+/** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
+export type ReadContext = (key: string) => unknown;
+
+/** Limits the app to one environment, by name. */
+export const ENVIRONMENT_CONTEXT = 'postern:environment';
+
+/** It is never deployed. */
+const LOCAL = 'local';
+
+/** Where the files of this app's environments are. */
+export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
+
+/**
+ * The environments of a folder: one for each file, or the one that the context names. No other file is read then.
+ * @param folder where the files are: `ENVIRONMENTS` for this app's
+ * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain, or if one would
+ * change what cannot change of its deployment
+ * @throws {UnknownEnvironment} if the context names an environment that has no file, or if a deployed one has none
+ */
+export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
+  const names = readdirSync(fileURLToPath(folder))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .sort();
+  checkNames(names);
+  const only = context(ENVIRONMENT_CONTEXT);
+  if (only !== undefined && !names.includes(String(only))) throw unknownEnvironment(String(only), names);
+  const deployments = deploymentsBeside(folder);
+  if (only !== LOCAL) checkDeployed(names, deployments);
+  const wanted = only === undefined ? names : [String(only)];
+  const outcomes = await Promise.allSettled(wanted.map((name) => loadEnvironment(name, context, folder)));
+  const errors = outcomes.flatMap((outcome): readonly unknown[] =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  );
+  for (const error of errors) if (!(error instanceof InvalidEnvironment)) throw error;
+  if (errors.length > 0) throw InvalidEnvironment.ofFiles(errors as readonly InvalidEnvironment[]);
+  const environments = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  checkDistinct(environments);
+  for (const environment of environments) checkAgainstDeployment(environment, deployments);
+  return environments;
+};
+
+/** A file that was renamed would be a second environment, and the one that is deployed would have no file. */
+const checkDeployed = (names: readonly string[], deployments: URL): void => {
+  const lost = deployedNames(deployments).find((name) => !names.includes(name));
+  if (lost === undefined) return;
+  throw new UnknownEnvironment(
+    `${deploymentFile(lost)} says that "${lost}" is deployed; expected ${fileOf(lost)}. Give the environment's file its ` +
+      `name back, or take the environment down and delete ${deploymentFile(lost)}.`,
+  );
+};
+
+const checkAgainstDeployment = (environment: Environment, deployments: URL): void => {
+  const deployed = readDeployedSettings(environment.name, deployments);
+  const problems = deployed === undefined ? [] : refusedChanges(deployed, environment);
+  if (problems.length > 0) throw new InvalidEnvironment(environment.name, problems);
+};
+
+const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvironment => {
+  return new UnknownEnvironment(
+    `The context value ${ENVIRONMENT_CONTEXT} is "${only}"; expected one of ${names.join(', ')}. ` +
+      `${suggestion(only, names)}Name one of them, or copy a file of environments/ to ${fileOf(only)}.`,
+  );
+};
+
+/** Reads the file of one environment, without holding it against its deployment. */
+export const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
+  const exported = await importEnvironment(name, folder);
+  const input: unknown =
+    typeof exported === 'function' ? callWith(name, exported as MakeEnvironment, context) : exported;
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw new InvalidEnvironment(name, [noEnvironment(input)]);
+  }
+  return readEnvironment(name, input as EnvironmentInput);
+};
+
+/** An environment file exports its environment, or makes it from the context. */
+type MakeEnvironment = (context: ReadContext) => unknown;
+
+const noEnvironment = (exported: unknown): EnvironmentProblem => ({
+  at: 'the default export',
+  value: exported,
+  expected: 'an object with the properties of an environment, or a function that returns one',
+  remedy: 'Write `export default environment;` at the end of the file.',
+});
+
+const importEnvironment = async (name: string, folder: URL): Promise<unknown> => {
+  try {
+    const { default: exported } = (await import(new URL(`${name}.ts`, folder).href)) as { readonly default?: unknown };
+    return exported;
+  } catch (error) {
+    throw failed(name, 'cannot be imported', error);
+  }
+};
+
+const callWith = (name: string, make: MakeEnvironment, context: ReadContext): unknown => {
+  try {
+    return make(context);
+  } catch (error) {
+    throw failed(name, 'exports a function that fails', error);
+  }
+};
+
+/** An error of the file's own code, with the message that its author needs to find the line. */
+const failed = (name: string, how: string, error: unknown): InvalidEnvironment => {
+  const told = error instanceof Error ? `${error.name}: ${error.message}` : show(error);
+  return new InvalidEnvironment(name, [
+    {
+      at: 'the file',
+      value: new Finding(`${how}: ${told}${placeIn(name, error)}`),
+      expected: 'a file that runs without an error',
+      remedy: '`npm run typecheck` finds most of such errors, with their line.',
+    },
+  ]);
+};
+
+/** The line of the file that an error comes from, where its stack names it. */
+const placeIn = (name: string, error: unknown): string => {
+  const [, line] = new RegExp(`/${name}\\.ts:(\\d+)`).exec((error instanceof Error && error.stack) || '') ?? [];
+  return line === undefined ? '' : ` (line ${line})`;
+};

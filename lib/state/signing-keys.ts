@@ -1,0 +1,73 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { CallbackTokenAlgorithm } from '../../lambda/contract/claims.ts';
+import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import { LIST_SEPARATOR } from '../../lambda/contract/environment-variables.ts';
+import type { Environment, SigningKeyUse } from '../config/environment.ts';
+
+export interface SigningKeysProps {
+  /** By id; one is `current`. */
+  readonly keys: Environment['signingKeys'];
+  /** Whether a key outlives its stack. Without it every callback URL that was signed with it stops working. */
+  readonly protected: boolean;
+}
+
+type KeyVariables = Pick<Variables<'receive'>, 'SIGNING_KEY_IDS'>;
+
+/** The key of an environment that names none. */
+export const FIRST_SIGNING_KEY = 'first';
+
+const KEY_SPECS: Readonly<Record<CallbackTokenAlgorithm, KeySpec>> = {
+  ES256: KeySpec.ECC_NIST_P256,
+  RS256: KeySpec.RSA_2048,
+};
+
+/** Uses of keys whose tokens are accepted, the one that signs first. */
+const ACCEPTED_USES: readonly SigningKeyUse[] = ['current', 'next', 'previous'];
+
+/** The keys that sign callback tokens, inside KMS, which never gives a private half away. */
+export class SigningKeys extends Construct {
+  /** Keys whose tokens are accepted, the one that signs first. */
+  private readonly accepted: readonly Key[];
+
+  constructor(scope: Construct, id: string, props: SigningKeysProps) {
+    super(scope, id);
+    const keys = Object.entries(props.keys).map(([keyId, { algorithm, use }]) => {
+      const key = new Key(this, constructId(keyId), {
+        description: 'Signs the callback tokens of Postern',
+        keySpec: KEY_SPECS[algorithm],
+        keyUsage: KeyUsage.SIGN_VERIFY,
+        removalPolicy: props.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      });
+      // A key that is not accepted any more is still exported: the gateway lets go of it first, and a deployment that
+      // takes away what another stack still uses would fail.
+      Stack.of(this).exportValue(key.keyArn);
+      return { use, key };
+    });
+    this.accepted = ACCEPTED_USES.flatMap((use) => keys.filter((one) => one.use === use)).map(({ key }) => key);
+  }
+
+  /** Lets a function fetch the public keys. */
+  grantVerify(grantee: IGrantable): KeyVariables {
+    return this.grant(grantee, ['kms:GetPublicKey'], this.accepted);
+  }
+
+  /** Lets a function sign with the current key; it names the key it signs with by its public half. */
+  grantSign(grantee: IGrantable): KeyVariables {
+    return this.grant(grantee, ['kms:GetPublicKey', 'kms:Sign'], this.accepted.slice(0, 1));
+  }
+
+  private grant(grantee: IGrantable, actions: string[], keys: readonly Key[]): KeyVariables {
+    Grant.addToPrincipal({ grantee, actions, resourceArns: keys.map((key) => key.keyArn) });
+    return { SIGNING_KEY_IDS: this.accepted.map((key) => key.keyArn).join(LIST_SEPARATOR) };
+  }
+}
+
+/**
+ * Where a key stands, and so its logical id, which never changes: a key under another one would be another key. The
+ * first has its name from the time when it was the only one.
+ */
+const constructId = (keyId: string): string => (keyId === FIRST_SIGNING_KEY ? 'Current' : `Key-${keyId}`);

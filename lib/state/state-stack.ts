@@ -1,0 +1,67 @@
+import type { StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Environment } from '../config/environment.ts';
+import { DataKey } from './data-key.ts';
+import { JtiTable } from './jti-table.ts';
+import { LogKey } from './log-key.ts';
+import { LookupsTable } from './lookups-table.ts';
+import { PayloadBucket } from './payload-bucket.ts';
+import { CodeKey } from './short-code-hmac-key.ts';
+import { SigningKeys } from './signing-keys.ts';
+import { TasksTable } from './tasks-table.ts';
+
+export interface StateStackProps extends StackProps {
+  readonly environment: Environment;
+}
+
+/** What must survive: tasks and their payloads, the memory of used tokens, and the keys. Its logical ids never change. */
+export class StateStack extends Stack {
+  readonly tasks: TasksTable;
+  readonly jtis: JtiTable;
+  readonly lookups: LookupsTable;
+  readonly payloads: PayloadBucket;
+  readonly signingKeys: SigningKeys;
+  readonly codeKey: CodeKey;
+  /** What the functions' logs are encrypted with. */
+  readonly logKey: LogKey;
+
+  constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
+    super(scope, id, props);
+    const {
+      dataOperators,
+      protected: isProtected,
+      retention,
+      signingKeys,
+      tableThroughput,
+      warmThroughput,
+    } = environment;
+    const admitted = { environmentName: environment.name, dataOperators };
+    const key = new DataKey(this, 'TableKey', { protected: isProtected });
+    const table = {
+      key,
+      protected: isProtected,
+      admitted,
+      ...(tableThroughput !== undefined && { throughput: tableThroughput }),
+      ...(warmThroughput !== undefined && { warmThroughput }),
+    };
+    this.tasks = new TasksTable(this, 'Tasks', table);
+    this.jtis = new JtiTable(this, 'Jtis', table);
+    this.lookups = new LookupsTable(this, 'Lookups', table);
+    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, admitted });
+    this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
+    this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
+    this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
+
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output('TasksTableName', this.tasks.table.tableName, 'Table of tasks');
+    output('JtisTableName', this.jtis.table.tableName, 'Table of used callback tokens, by jti');
+    output(
+      'LookupsTableName',
+      this.lookups.table.tableName,
+      'Table of short codes, idempotency keys and used access tokens',
+    );
+    output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for a task');
+  }
+}

@@ -1,0 +1,684 @@
+import { createHash } from 'node:crypto';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLOCK_TOLERANCE_SECONDS } from '../../../../lambda/contract/limits.ts';
+import { OBJECT_PREFIXES } from '../../../../lambda/contract/tables.ts';
+import type { TaskItem } from '../../../../lambda/contract/task.ts';
+import { createDynamoDBUploadedTaskStore } from '../../../../lambda/functions/arrive/dynamodb-uploaded-task-store.ts';
+import { createRecordArrival } from '../../../../lambda/functions/arrive/record-arrival.ts';
+import { createS3UploadBucket } from '../../../../lambda/functions/arrive/s3-upload-bucket.ts';
+import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
+import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { offerDigest } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { patiently } from '../../../support/patience.ts';
+import { aReceiver, countsOf, type OpenTask, putTask, readTask } from '../../../support/receiver.ts';
+import { openS3, type TestS3 } from '../../../support/s3.ts';
+import { aSigningKey, NOW, type SigningKey } from '../../../support/tokens.ts';
+
+const DEADLINE = NOW + 3_600 + CLOCK_TOLERANCE_SECONDS;
+const CREATED = '2026-01-02T03:04:05Z';
+const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+const hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** Too large for the front door. */
+const SCAN = Buffer.alloc(1_500_000, 'a page of a scan ');
+const TYPE = 'application/pdf';
+
+let key: SigningKey;
+let store: TestStore;
+let s3: TestS3;
+let dynamodb: FaultProxy;
+let bucket: FaultProxy;
+
+beforeAll(async () => {
+  [key, store, s3] = await Promise.all([aSigningKey(), openStore(), openS3()]);
+  [dynamodb, bucket] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(s3.endpoint)]);
+});
+afterAll(async () => {
+  await Promise.all([dynamodb.close(), bucket.close(), s3.close(), store.close()]);
+});
+beforeEach(() => {
+  dynamodb.clear();
+  bucket.clear();
+});
+
+type Client = Pick<DynamoDBClient, 'send'>;
+
+interface Arrive {
+  readonly seconds?: number;
+  readonly limit?: number;
+  readonly client?: Client;
+}
+
+/** What the handler composes the function of. */
+const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
+  const client = s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint });
+  return {
+    bucketName: s3.bucket,
+    bucket: createS3UploadBucket(client, s3.bucket),
+    store: createDynamoDBUploadedTaskStore({
+      client: options.client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: dynamodb.endpoint }),
+      tasksTable: store.tasksTable,
+      wait: async () => {},
+      random: () => 0,
+    }),
+    journal: createJournal('test', 'arrive', (line) => lines.push(JSON.parse(line))),
+    quarantineLimit: options.limit ?? 2,
+    now: () => (options.seconds ?? NOW + 60) * 1000,
+  };
+};
+
+/** The function as its handler composes it. */
+const anArriveFunction = (options: Arrive = {}) => {
+  const lines: Record<string, unknown>[] = [];
+  const handle = createRecordArrival(arriveOptions(options, lines));
+  return { handle, lines, counts: () => countsOf(lines) };
+};
+
+/** As EventBridge hands it over. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+const objectCreated = (objectKey: string, overrides: Record<string, unknown> = {}) => ({
+  version: '0',
+  id: '17793124-05d4-b198-2fde-7ededc63b103',
+  'detail-type': 'Object Created',
+  source: 'aws.s3',
+  account: '000000000000',
+  time: CREATED,
+  region: 'eu-west-1',
+  resources: [`arn:aws:s3:::${s3.bucket}`],
+  detail: {
+    version: '0',
+    bucket: { name: s3.bucket },
+    object: { key: objectKey, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: '617f08299329d189' },
+    'request-id': 'N4N7GDK58NMKJ12R',
+    requester: '123456789012',
+    'source-ip-address': '1.2.3.4',
+    reason: 'PutObject',
+  },
+  ...overrides,
+});
+
+/** An offer, asked for by the processor. */
+const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYPE, size = bytes.length) => {
+  const receiver = aReceiver({
+    store,
+    keys: [key],
+    payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
+  });
+  const answer = await receiver.deliver({
+    path: task.path('upload'),
+    headers: { authorization: `Bearer ${task.tokens.upload}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ contentType, size, sha256: hex(bytes) }),
+  });
+  expect(answer.status).toBe(200);
+  return answer.json as { readonly url: string; readonly headers: Record<string, string> };
+};
+
+const keyOf = (
+  task: Pick<OpenTask, 'taskId' | 'jtis'>,
+  bytes: Uint8Array = SCAN,
+  jti = task.jtis.upload,
+  contentType = TYPE,
+) =>
+  `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${offerDigest({ contentType, sha256: hex(bytes), size: bytes.length })}`;
+
+/**
+ * Offered and uploaded, the way a processor does both.
+ * @returns what EventBridge then says
+ */
+const upload = async (task: OpenTask, bytes: Uint8Array = SCAN) =>
+  put(await offer(task, bytes), keyOf(task, bytes), bytes);
+
+const put = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, key: string, bytes: Uint8Array = SCAN) => {
+  // Node says the length itself.
+  const { 'Content-Length': _, ...others } = headers;
+  const answer = await fetch(url, { method: 'PUT', headers: others, body: new Uint8Array(bytes) });
+  expect(answer.status).toBe(200);
+  const event = s3.events.at(-1);
+  expect(event?.detail).toMatchObject({ object: { key } });
+  return { ...event, time: CREATED };
+};
+
+const taskNow = async ({ taskId }: OpenTask): Promise<TaskItem> => {
+  const task = await readTask(store, taskId);
+  if (task === undefined) throw new Error('The task is gone.');
+  return task;
+};
+
+/** Changes a task as some other function does. */
+const change = ({ taskId }: OpenTask, values: Record<string, string | number>, path = '') =>
+  store.client.send(
+    new UpdateItemCommand({
+      TableName: store.tasksTable,
+      Key: { taskId: { S: taskId } },
+      UpdateExpression: `SET ${Object.keys(values)
+        .map((_, i) => `${path}#n${i} = :v${i}`)
+        .join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(Object.keys(values).map((name, i) => [`#n${i}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(
+        Object.values(values).map((value, i) => [
+          `:v${i}`,
+          typeof value === 'number' ? { N: `${value}` } : { S: value },
+        ]),
+      ),
+    }),
+  );
+
+const reissue = (task: OpenTask) => change(task, { jti: 'another-jti' }, 'callbacks.upload.');
+
+const PAYLOAD = { contentType: TYPE, size: SCAN.length, sha256: hex(SCAN), receivedAt: '2026-01-02T03:04:05.000Z' };
+
+describe('an upload that arrived as it was offered', () => {
+  test('is the result, though the same bytes were offered with another size meanwhile', async () => {
+    const task = await putTask(store, key, {});
+    const event = await upload(task);
+    await offer(task, SCAN, TYPE, SCAN.length + 1);
+    await anArriveFunction().handle(event);
+    expect(await taskNow(task)).toMatchObject({ status: 'succeeded', result: { size: SCAN.length } });
+  });
+
+  test('is the result of its task: bytes in the bucket, everything else on the task', async () => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    const { counts, handle, lines } = anArriveFunction();
+    await handle(event);
+    const item = await taskNow(task);
+    expect(item).toMatchObject({
+      status: 'succeeded',
+      change: 'succeeded',
+      // Opened, and succeeded: the offer is nobody's news.
+      sequence: 2,
+      result: PAYLOAD,
+      payloadKey: keyOf(task),
+      closedAt: at(NOW + 60),
+      changedAt: at(NOW + 60),
+      history: [
+        { at: at(NOW), status: 'pending' },
+        { at: at(NOW + 60), status: 'succeeded' },
+      ],
+      uploads: {},
+    });
+    for (const name of ['due', 'dueShard', 'payload']) expect(item).not.toHaveProperty(name);
+    const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: item.payloadKey }));
+    expect(hex((await Body?.transformToByteArray()) ?? new Uint8Array())).toBe(hex(SCAN));
+    expect(counts()).toEqual({});
+    expect(lines).toMatchObject([{ level: 'INFO', taskId: task.taskId, processor: 'acme-ocr', outcome: 'succeeded' }]);
+    // O1: neither a token's id nor a key of the bucket.
+    expect(JSON.stringify(lines)).not.toContain(task.jtis.upload);
+  });
+
+  test('is recorded once, however often the event comes, one after the other or at the same time', async () => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    const { counts, handle } = anArriveFunction();
+    await Promise.all([handle(event), handle(event), handle(event)]);
+    const item = await taskNow(task);
+    expect(item).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
+    await handle(event);
+    await anArriveFunction({ seconds: DEADLINE + 10 }).handle(event);
+    expect(await taskNow(task)).toEqual(item);
+    expect(counts()).toEqual({});
+  });
+
+  test('by an event without a time was received when we heard of it', async () => {
+    const task = await putTask(store, key);
+    const { time: _, ...event } = await upload(task);
+    await anArriveFunction().handle(event);
+    expect((await taskNow(task)).result?.receivedAt).toBe(at(NOW + 60));
+  });
+
+  test('is told from another of the same task: each has its own offer', async () => {
+    const task = await putTask(store, key);
+    const other = Buffer.from('another scan');
+    await offer(task, SCAN);
+    const event = await upload(task, other);
+    await anArriveFunction().handle(event);
+    expect(await taskNow(task)).toMatchObject({
+      result: { sha256: hex(other), size: 12 },
+      payloadKey: keyOf(task, other),
+    });
+  });
+});
+
+describe('the same bytes offered as two content types', () => {
+  test.each(['application/pdf', 'text/plain'])('are the result as the one that they arrived as: %s', async (type) => {
+    const task = await putTask(store, key);
+    const offers = {
+      'application/pdf': await offer(task, SCAN, 'application/pdf'),
+      'text/plain': await offer(task, SCAN, 'text/plain'),
+    };
+    const payloadKey = keyOf(task, SCAN, task.jtis.upload, type);
+    await anArriveFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
+    expect(await taskNow(task)).toMatchObject({
+      status: 'succeeded',
+      result: { contentType: type, sha256: hex(SCAN) },
+      payloadKey,
+    });
+  });
+});
+
+describe('an object that is not what was offered is never a result', () => {
+  const putAs = (task: OpenTask, overrides: Record<string, unknown>) =>
+    s3.client.send(
+      new PutObjectCommand({
+        Bucket: s3.bucket,
+        Key: keyOf(task),
+        Body: SCAN,
+        ContentType: TYPE,
+        ChecksumSHA256: Buffer.from(hex(SCAN), 'hex').toString('base64'),
+        ...overrides,
+      }),
+    );
+  const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
+  const sameLength = Buffer.alloc(SCAN.length, 'x');
+
+  test.each([
+    ['size', { Body: SCAN.subarray(1), ChecksumSHA256: sha(SCAN.subarray(1)) }],
+    ['contentType', { ContentType: 'text/html' }],
+    ['checksum', { Body: sameLength, ChecksumSHA256: sha(sameLength) }],
+    ['checksum', { ChecksumSHA256: undefined, ChecksumAlgorithm: 'CRC32' }],
+  ])('where its %s differs', async (what, overrides) => {
+    const task = await putTask(store, key);
+    await offer(task);
+    const untouched = await taskNow(task);
+    await putAs(task, overrides);
+    const { handle, lines } = anArriveFunction();
+    await handle(objectCreated(keyOf(task)));
+    expect(await taskNow(task)).toEqual(untouched);
+    expect(lines).toMatchObject([{ outcome: 'ignored', reason: `${what} is not as offered` }]);
+    // And the right one still can be.
+    await putAs(task, {});
+    await handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  /** Beside the right bytes, something that their reader would get. */
+  const METADATA: readonly (readonly [string, Record<string, unknown>])[] = [
+    ['Content-Encoding', { ContentEncoding: 'gzip' }],
+    ['Content-Encoding', { ContentEncoding: 'identity, gzip' }],
+    ['Content-Disposition', { ContentDisposition: 'inline' }],
+    ['Content-Language', { ContentLanguage: 'de' }],
+    ['Cache-Control', { CacheControl: 'public, max-age=31536000' }],
+    ['Expires', { Expires: new Date(0) }],
+    ['x-amz-meta-*', { Metadata: { a: 'b' } }],
+    ['x-amz-storage-class', { StorageClass: 'GLACIER_IR' }],
+    ['x-amz-website-redirect-location', { WebsiteRedirectLocation: '/elsewhere' }],
+  ];
+
+  test.each(METADATA)('where %s lies beside it: %j', async (what, overrides) => {
+    const task = await putTask(store, key);
+    await offer(task);
+    const untouched = await taskNow(task);
+    await putAs(task, overrides);
+    const { handle, lines } = anArriveFunction();
+    await handle(objectCreated(keyOf(task)));
+    expect(await taskNow(task)).toEqual(untouched);
+    expect(lines).toMatchObject([
+      { level: 'ERROR', outcome: 'ignored', reason: `${what} is not as offered`, deleted: true, taskId: task.taskId },
+    ]);
+    // Nothing is in the way of the right one.
+    await handle(await upload(task));
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('where it came too late as well: it is not kept for the sender', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    await change(task, { status: 'expired' });
+    await putAs(task, { ContentEncoding: 'gzip' });
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).quarantine).toEqual({});
+  });
+
+  test('an object with what an upload is signed with, or with nothing beside it, is as it was offered', async () => {
+    for (const overrides of [{ ContentEncoding: 'identity', CacheControl: 'no-store' }, {}]) {
+      const task = await putTask(store, key);
+      await offer(task);
+      await putAs(task, overrides);
+      await anArriveFunction().handle(objectCreated(keyOf(task)));
+      expect((await taskNow(task)).status).toBe('succeeded');
+    }
+  });
+
+  test('the version that was looked at is deleted, never the right one that came meanwhile', async () => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    const { VersionId: wrong } = await putAs(task, { ContentLanguage: 'de' });
+    const { bucket: real, ...rest } = arriveOptions();
+    let event: unknown;
+    const handle = createRecordArrival({
+      ...rest,
+      bucket: {
+        head: real.head,
+        // The same event comes twice; between the two, the processor sends its upload again.
+        deleteVersion: async (objectKey, versionId) => {
+          await real.deleteVersion(objectKey, versionId);
+          event = await put(presigned, keyOf(task));
+          await real.deleteVersion(objectKey, versionId);
+        },
+      },
+    });
+    await handle(objectCreated(keyOf(task)));
+    const versions = s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [];
+    expect(versions.map(({ versionId }) => versionId)).toEqual([expect.not.stringMatching(`^${wrong}$`)]);
+    await handle(event);
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('C7 it stays an arrival that comes again until it could be deleted', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    await putAs(task, { ContentLanguage: 'de' });
+    const { bucket: real, ...rest } = arriveOptions();
+    let away = true;
+    const handle = createRecordArrival({
+      ...rest,
+      bucket: {
+        head: real.head,
+        deleteVersion: (...version) => (away ? Promise.reject(new Error('timeout')) : real.deleteVersion(...version)),
+      },
+    });
+    await expect(handle(objectCreated(keyOf(task)))).rejects.toThrow('timeout');
+    away = false;
+    await handle(objectCreated(keyOf(task)));
+    expect(s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task))).toEqual([]);
+  });
+
+  test('where it is not there', async () => {
+    const task = await putTask(store, key);
+    await offer(task);
+    const { handle, lines } = anArriveFunction();
+    await handle(objectCreated(keyOf(task)));
+    expect(lines).toMatchObject([{ outcome: 'ignored', reason: 'the object is gone' }]);
+    expect((await taskNow(task)).status).toBe('pending');
+  });
+
+  test('where nobody offered it, or the task is not there', async () => {
+    const task = await putTask(store, key);
+    const untouched = await taskNow(task);
+    await putAs(task, {});
+    const { handle, lines } = anArriveFunction();
+    await handle(objectCreated(keyOf(task)));
+    await handle(objectCreated(keyOf({ ...task, taskId: 'task-unknown' })));
+    expect(await taskNow(task)).toEqual(untouched);
+    expect(await readTask(store, 'task-unknown')).toBeUndefined();
+    expect(lines.map(({ outcome }) => outcome)).toEqual(['ignored', 'ignored']);
+    // Nothing was asked of S3 for either.
+    expect(bucket.count()).toBe(0);
+  });
+
+  test.each(['pending', 'expired', 'cancelled'])(
+    'where its token was of an earlier issue of a task now %s',
+    async (status) => {
+      const task = await putTask(store, key);
+      const event = await upload(task);
+      await reissue(task);
+      await change(task, { status });
+      const untouched = await taskNow(task);
+      const { counts, handle } = anArriveFunction();
+      await handle(event);
+      expect(await taskNow(task)).toEqual(untouched);
+      expect(counts()).toEqual({});
+    },
+  );
+
+  test('where its key names another token than the offer', async () => {
+    const task = await putTask(store, key);
+    await upload(task);
+    const { handle } = anArriveFunction();
+    await handle(objectCreated(keyOf(task, SCAN, 'another-jti')));
+    expect((await taskNow(task)).status).toBe('pending');
+  });
+});
+
+describe('the URL of an upload, sent more than once', () => {
+  const send = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, more: Record<string, string> = {}) => {
+    const { 'Content-Length': _, ...others } = headers;
+    return (await fetch(url, { method: 'PUT', headers: { ...others, ...more }, body: new Uint8Array(SCAN) })).status;
+  };
+  const versionsOf = (task: OpenTask) => s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [];
+  const readAs = async (task: OpenTask, type = TYPE) => {
+    const url = await createS3ResultUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
+    const answer = await fetch(url);
+    const headers = ['content-type', 'content-encoding', 'content-disposition', 'cache-control', 'content-language'];
+    return {
+      headers: headers.map((name) => answer.headers.get(name)),
+      sha256: hex(new Uint8Array(await answer.arrayBuffer())),
+    };
+  };
+  const AS_OFFERED = { headers: [TYPE, 'identity', 'attachment', 'no-store', null], sha256: hex(SCAN) };
+
+  test.each<[string, (task: OpenTask) => Promise<unknown>]>([
+    ['accepted', async () => {}],
+    ['cancelled', (task) => change(task, { status: 'cancelled' })],
+    ['issued anew', reissue],
+  ])('makes no second version and changes nothing that a reader gets, once its task is %s', async (_, happen) => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    expect(await send(presigned)).toBe(200);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await happen(task);
+    const before = await taskNow(task);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
+
+    expect(await send(presigned)).toBe(412);
+    // Nobody signed these; the object is there, so S3 does not take them either.
+    expect(await send(presigned, { 'Content-Disposition': 'inline' })).toBe(412);
+    expect(await send(presigned, { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Content-Language': 'de' })).toBe(412);
+    expect(await send(presigned, { 'Cache-Control': 'public' })).toBe(403);
+    expect(await send(presigned, { 'Content-Encoding': 'gzip' })).toBe(403);
+    // Without the condition, it is another request than the one that was signed.
+    const { 'If-None-Match': __, ...unconditional } = presigned.headers;
+    expect(await send({ ...presigned, headers: unconditional })).toBe(403);
+    expect(versionsOf(task)).toHaveLength(1);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect(await taskNow(task)).toEqual(before);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
+  });
+
+  test('with metadata of somebody else’s does not lock out the processor, which sends its upload again', async () => {
+    const task = await putTask(store, key);
+    const presigned = await offer(task);
+    expect(await send(presigned, { 'Content-Language': 'de' })).toBe(200);
+    expect(await send(presigned)).toBe(412);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).status).toBe('pending');
+    expect(await send(presigned)).toBe(200);
+    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    expect((await taskNow(task)).status).toBe('succeeded');
+    expect(versionsOf(task)).toHaveLength(1);
+    expect(await readAs(task)).toEqual(AS_OFFERED);
+  });
+});
+
+describe('an upload that arrived too late', () => {
+  test.each([
+    ['expired', (task: OpenTask) => change(task, { status: 'expired' }), NOW + 60],
+    ['cancelled', (task: OpenTask) => change(task, { status: 'cancelled' }), NOW + 60],
+    ['closed by a result', (task: OpenTask) => change(task, { status: 'succeeded' }), NOW + 60],
+    ['closed by a failure', (task: OpenTask) => change(task, { status: 'failed' }), NOW + 60],
+    ['past its deadline', async () => {}, DEADLINE],
+    ['without its heartbeat', (task: OpenTask) => change(task, { heartbeatDeadline: NOW + 60 }), NOW + 60],
+  ])('for a task that is %s is kept for the sender', async (_, happen, seconds) => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    await happen(task);
+    const { status } = await taskNow(task);
+    const { counts, handle, lines } = anArriveFunction({ seconds });
+    await handle(event);
+    const item = await taskNow(task);
+    const entries = Object.values(item.quarantine);
+    expect(entries).toEqual([
+      {
+        ...PAYLOAD,
+        id: expect.stringMatching(/^[\w-]{22}$/),
+        capability: 'result',
+        jti: task.jtis.upload,
+        payloadKey: keyOf(task),
+      },
+    ]);
+    expect(Object.keys(item.quarantine)).toEqual([entries[0]?.id]);
+    expect(item).toMatchObject({ status, change: 'quarantined', sequence: 2 });
+    expect(item).not.toHaveProperty('result');
+    expect(counts()).toEqual({ TaskQuarantined: 1 });
+    expect(lines).toMatchObject([{ outcome: 'quarantined', taskId: task.taskId }]);
+    await handle(event);
+    expect(await taskNow(task)).toEqual(item);
+    expect(counts()).toEqual({ TaskQuarantined: 1 });
+  });
+
+  test('and that was discarded does not come back with the same event', async () => {
+    const task = await putTask(store, key, { status: 'pending' });
+    const event = await upload(task);
+    await change(task, { status: 'expired' });
+    const { handle } = anArriveFunction();
+    await handle(event);
+    await store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tasksTable,
+        Key: { taskId: { S: task.taskId } },
+        UpdateExpression: 'SET quarantine = :none',
+        ExpressionAttributeValues: { ':none': { M: {} } },
+      }),
+    );
+    await handle(event);
+    expect((await taskNow(task)).quarantine).toEqual({});
+  });
+
+  test('is kept up to the limit of a task, and not at all where there is no quarantine', async () => {
+    const task = await putTask(store, key);
+    const events = [await upload(task, Buffer.from('one')), await upload(task, Buffer.from('two')), await upload(task)];
+    await change(task, { status: 'expired' });
+    const none = anArriveFunction({ limit: 0 });
+    await none.handle(events[0]);
+    expect((await taskNow(task)).quarantine).toEqual({});
+    const { counts, handle } = anArriveFunction({ limit: 2 });
+    for (const event of events) await handle(event);
+    expect(Object.keys((await taskNow(task)).quarantine)).toHaveLength(2);
+    expect(counts()).toEqual({ TaskQuarantined: 2 });
+  });
+
+  test.each([
+    ['cancelled', (task: OpenTask) => change(task, { status: 'cancelled' }), 1],
+    ['issued anew', reissue, 0],
+  ])('because the task was %s just then is what stands there at last', async (_, happen, kept) => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    let done = false;
+    const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+      if (!done && command instanceof UpdateItemCommand) {
+        done = true;
+        await happen(task);
+      }
+      return store.client.send(command as UpdateItemCommand);
+    };
+    await anArriveFunction({ client: { send } as Client }).handle(event);
+    const item = await taskNow(task);
+    expect(item).not.toHaveProperty('result');
+    expect(Object.keys(item.quarantine)).toHaveLength(kept);
+  });
+});
+
+describe('C7 a dependency that fails', () => {
+  test.each([
+    ['S3', () => bucket.inject(() => ({ kind: 'error', status: 500 }))],
+    [
+      'reading the task',
+      () => dynamodb.inject(({ operation }) => (operation === 'GetItem' ? { kind: 'throttled' } : undefined)),
+    ],
+    [
+      'writing the task',
+      () =>
+        dynamodb.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined)),
+    ],
+    ['the connection', () => dynamodb.inject(() => ({ kind: 'reset' }))],
+  ])('(%s) fails the event, so that it comes again, and leaves nothing half done', async (_, fail) => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    const untouched = await taskNow(task);
+    fail();
+    const { handle, lines } = anArriveFunction();
+    await expect(handle(event)).rejects.toThrow();
+    expect(await taskNow(task)).toEqual(untouched);
+    expect(lines).toMatchObject([{ level: 'ERROR', taskId: task.taskId, reason: expect.any(String) }]);
+    dynamodb.clear();
+    bucket.clear();
+    await handle(event);
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('with a conflict lets the other transaction pass and tries again', async () => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+    await anArriveFunction().handle(event);
+    expect((await taskNow(task)).status).toBe('succeeded');
+  });
+
+  test('after it has committed changes nothing twice', async () => {
+    const task = await putTask(store, key);
+    const event = await upload(task);
+    dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    await anArriveFunction().handle(event);
+    expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
+  });
+});
+
+describe('an event that is none of ours', () => {
+  const withDetail = (detail: unknown) => objectCreated('', { detail });
+
+  test.each([
+    ['another source', () => objectCreated('uploads/secret', { source: 'aws.secret' })],
+    ['another detail type', () => objectCreated('uploads/secret', { 'detail-type': 'Object Deleted' })],
+    ['no detail', () => withDetail(undefined)],
+    ['a detail that is a text', () => withDetail('secret')],
+    ['no bucket', () => withDetail({ object: { key: 'uploads/secret' } })],
+    ['a bucket without a name', () => withDetail({ bucket: {}, object: { key: 'uploads/secret' } })],
+    [
+      'another bucket',
+      () => withDetail({ bucket: { name: 'secret' }, object: { key: `uploads/t/j/${'0'.repeat(64)}` } }),
+    ],
+    ['no object', () => withDetail({ bucket: { name: s3.bucket } })],
+    ['a key that is a number', () => withDetail({ bucket: { name: s3.bucket }, object: { key: 7 } })],
+    ['an object elsewhere', () => objectCreated(`results/task/jti/${'0'.repeat(64)}`)],
+    ['a key with a part missing', () => objectCreated(`uploads/secret/${'0'.repeat(64)}`)],
+    ['a key with a part more', () => objectCreated(`uploads/task/jti/secret/${'0'.repeat(64)}`)],
+    ['a key with an empty part', () => objectCreated(`uploads//jti/${'0'.repeat(64)}`)],
+    ['a key with a strange part', () => objectCreated(`uploads/task/../${'0'.repeat(64)}`)],
+    ['a key in upper case', () => objectCreated(`uploads/task/jti/${'A'.repeat(64)}`)],
+    ['a key with a line after it', () => objectCreated(`uploads/task/jti/${'0'.repeat(64)}\nsecret`)],
+    ['nothing', () => null],
+    ['a text', () => 'secret'],
+  ])('(%s) is logged by its shape and passed over', async (_, anEvent) => {
+    const { handle, lines } = anArriveFunction();
+    await handle(anEvent());
+    expect(lines).toMatchObject([{ level: 'ERROR', message: 'not the arrival of an upload' }]);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+    expect(dynamodb.count() + bucket.count()).toBe(0);
+  });
+
+  test('never makes the function fail, whatever it is', async () => {
+    const { handle } = anArriveFunction();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.anything(),
+          fc.record({
+            source: fc.constant('aws.s3'),
+            'detail-type': fc.constant('Object Created'),
+            detail: fc.anything(),
+          }),
+          fc.string({ unit: 'binary' }).map((text) => objectCreated(`uploads/${text}`)),
+        ),
+        async (event) => {
+          await handle(event);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,166 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  AUTH0_OPERATORS,
+  COGNITO_OPERATORS,
+  ENTRA_ID_OPERATORS,
+  KEYCLOAK_OPERATORS,
+  OKTA_OPERATORS,
+  type OperatorRoles,
+} from '../../../../lambda/contract/operator-roles.ts';
+import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/functions/console/load-balancer-keys.ts';
+import { createOperatorVerifier } from '../../../../lambda/functions/console/operator-assertion.ts';
+import {
+  createOperatorRolesReader,
+  operatorTokenProfile,
+} from '../../../../lambda/functions/console/operator-roles.ts';
+import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
+import { answering, type DocumentServer, openDocumentServer } from '../../../support/document-server.ts';
+import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
+import { NOW } from '../../../support/tokens.ts';
+
+const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/postern/0123456789abcdef';
+const CLIENT = 'postern-console';
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+let idp: TestIdentityProvider;
+let keys: DocumentServer;
+beforeAll(async () => {
+  idp = await openIdentityProvider();
+  keys = await openDocumentServer(
+    answering(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'application/x-pem-file'),
+  );
+});
+afterAll(() => Promise.all([idp.close(), keys.close()]));
+
+/** What the load balancer signs of somebody's userinfo. */
+const assertionOf = (claims: Record<string, unknown>): string => {
+  const header = { alg: 'ES256', kid: 'key-1', signer: ARN, iss: idp.issuer, client: CLIENT, exp: NOW + 120 };
+  const input = [header, { sub: 'ada', ...claims }].map((part) => encode(JSON.stringify(part))).join('.');
+  return `${input}.${encode(sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }))}`;
+};
+const encode = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64url');
+
+/** Who the console takes somebody for. */
+const signInWith = async (
+  roles: OperatorRoles,
+  userinfo: Record<string, unknown>,
+  accessTokens: readonly string[] = ['opaque'],
+) => {
+  const verifier = createOperatorVerifier({
+    loadBalancerArn: ARN,
+    issuer: idp.issuer,
+    clientId: CLIENT,
+    keys: createLoadBalancerKeys({ url: keys.url, bounds: PUBLIC_KEY_BOUNDS, now: () => NOW * 1000 }),
+    readRoles: createOperatorRolesReader(
+      roles,
+      roles.token === null ? null : idp.verifier({ profile: operatorTokenProfile(roles.token, CLIENT) }),
+    ),
+    now: () => NOW * 1000,
+  });
+  const operator = await verifier.verify([assertionOf(userinfo)], accessTokens);
+  return isRefusal(operator) ? operator : operator.roles;
+};
+
+/** An access token as Cognito writes it. */
+const ofCognito = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}) =>
+  idp.accessToken(
+    {
+      sub: 'ada',
+      aud: undefined,
+      client_id: CLIENT,
+      token_use: 'access',
+      scope: 'openid profile',
+      'cognito:groups': ['operator', 'operator_payload', 'somewhere-else'],
+      username: 'ada',
+      ...claims,
+    },
+    { typ: undefined, ...header },
+  );
+
+describe('the roles of an operator', () => {
+  test('of Cognito are the groups in the access token', async () => {
+    expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito()])).toEqual(['operator', 'operator_payload']);
+  });
+
+  test('of Keycloak are the realm’s roles in the access token', async () => {
+    const token = await idp.accessToken(
+      {
+        sub: 'ada',
+        aud: 'account',
+        client_id: undefined,
+        azp: CLIENT,
+        typ: 'Bearer',
+        realm_access: { roles: ['offline_access', 'operator_read'] },
+      },
+      { typ: 'JWT' },
+    );
+    expect(await signInWith(KEYCLOAK_OPERATORS, {}, [token])).toEqual(['operator_read']);
+  });
+
+  test('of Okta are the groups in userinfo, under the names that the environment gives', async () => {
+    const values = { operator_read: ['Support'], operator: ['Postern operators', 'On call'], operator_payload: [] };
+    const roles = { ...OKTA_OPERATORS, values };
+    expect(await signInWith(roles, { groups: ['Everyone', 'On call'] })).toEqual(['operator']);
+    expect(await signInWith(roles, { groups: ['operator'] })).toEqual([]);
+  });
+
+  test('of Auth0 are in a claim that an Action adds to userinfo', async () => {
+    expect(await signInWith(AUTH0_OPERATORS, { 'https://postern/roles': ['operator_read'] })).toEqual([
+      'operator_read',
+    ]);
+  });
+
+  test('of Entra ID are listed by subject, and nobody else has one', async () => {
+    const values = { operator_read: ['ada', 'bob'], operator: ['ada'], operator_payload: [] };
+    const roles = { ...ENTRA_ID_OPERATORS, values };
+    expect(await signInWith(roles, { email: 'ada@example.com' })).toEqual(['operator_read', 'operator']);
+    expect(await signInWith(roles, { sub: 'eve', email: 'ada@example.com', name: 'ada' })).toEqual([]);
+  });
+
+  test('are not there where the claim is missing, or of another form', async () => {
+    expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': undefined })])).toEqual([]);
+    expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': 'operator' })])).toEqual([]);
+    // Where the roles are in the access token, those in userinfo count for nothing.
+    const bare = await ofCognito({ 'cognito:groups': [] });
+    expect(await signInWith(COGNITO_OPERATORS, { 'cognito:groups': ['operator'] }, [bare])).toEqual([]);
+  });
+});
+
+describe('P4 an access token that the load balancer hands on', () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ['of somebody else', { sub: 'eve' }, {}],
+    ['of another client', { client_id: 'other' }, {}],
+    ['of no client', { client_id: undefined }, {}],
+    ['that is an ID token', { token_use: 'id' }, {}],
+    ['of another issuer', { iss: 'https://evil.example.com' }, {}],
+    ['that has expired', { iat: NOW - 3_600, exp: NOW - 6 }, {}],
+    ['that never expires', { exp: undefined }, {}],
+    ['of the future', { iat: NOW + 60 }, {}],
+    ['of another type', {}, { typ: 'at+jwt' }],
+    ['by an unknown key', {}, { kid: 'unknown' }],
+  ])('%s is refused', async (_, claims, header) => {
+    const refusal = await signInWith(COGNITO_OPERATORS, {}, [await ofCognito(claims, header)]);
+    expect(refusal).toMatchObject({ code: 'access_token_invalid' });
+  });
+
+  test.each<[string, (token: string) => readonly string[]]>([
+    ['is missing', () => []],
+    ['comes twice', (token) => [token, token]],
+    ['is opaque', () => ['opaque']],
+    ['has another signature', (token) => [`${token.slice(0, -4)}AAAA`]],
+    ['says that it has none', (token) => [`${encode('{"alg":"none"}')}.${token.split('.')[1]}.`]],
+  ])('and %s is refused', async (_, change) => {
+    const refusal = await signInWith(COGNITO_OPERATORS, {}, change(await ofCognito()));
+    expect(refusal).toMatchObject({ code: 'access_token_invalid' });
+    expect(JSON.stringify(refusal)).not.toContain('opaque');
+  });
+
+  test('C7 whose keys cannot be had means 503', async () => {
+    idp.server.serve(answering('', 'text/plain', 500));
+    await expect(signInWith(COGNITO_OPERATORS, {}, [await ofCognito()])).resolves.toMatchObject({
+      code: 'unavailable',
+    });
+    idp.publish(idp.key);
+  });
+});

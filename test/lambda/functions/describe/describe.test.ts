@@ -1,0 +1,191 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
+import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
+import { createDescribeEndpoint } from '../../../../lambda/functions/describe/endpoint.ts';
+import { describeApi } from '../../../../lambda/functions/describe/openapi/document.ts';
+import { createGetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
+import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
+import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
+import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
+import { serve } from '../../../../lambda/shared/http/serve.ts';
+import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
+import { type Delivered, read } from '../../../support/delivered.ts';
+import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { aSigningKey, openKms, type TestKms } from '../../../support/kms.ts';
+import '../../../support/matchers.ts';
+import { claimsOf, ORIGIN } from '../../../support/tokens.ts';
+
+let kms: TestKms;
+let proxy: FaultProxy;
+let keyIds: readonly string[];
+
+beforeAll(async () => {
+  kms = await openKms();
+  proxy = await openFaultProxy(kms.endpoint);
+  const next = kms.standIns.kms.ensureKey(aSigningKey('NextSigningKey'));
+  keyIds = [kms.key.arn, next.arn];
+});
+afterAll(async () => {
+  await proxy.close();
+  await kms.close();
+});
+beforeEach(() => proxy.clear());
+
+/** The function as its handler composes it, as after a cold start. */
+const start = () => {
+  const getPublicKey = createGetPublicKey({
+    environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: proxy.endpoint },
+    limits: { ...AWS_CALLS, attempts: 1 },
+  });
+  const handler = serve({
+    owner: 'describe',
+    origin: ORIGIN,
+    journal: createJournal('test', 'describe', () => {}),
+    handle: createDescribeEndpoint({
+      origin: ORIGIN,
+      keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),
+      abbreviations: false,
+    }),
+  });
+  return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>
+    read(await handler(anAlbEvent({ method: 'GET', path, ...event }), { awsRequestId: randomUUID() }));
+};
+
+const JWKS = '/.well-known/jwks.json';
+const PUBLIC = 'public, max-age=300';
+
+describe('the key set', () => {
+  test('O3 has the public half of every live key, with what verifies a token of ours', async () => {
+    const answer = await start()(JWKS);
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'Content-Type': 'application/jwk-set+json',
+      'Cache-Control': PUBLIC,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': expect.any(String),
+    });
+    const keySet = answer.json as JSONWebKeySet;
+    expect(keySet.keys).toHaveLength(2);
+    for (const key of keySet.keys) {
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+      expect(key).toMatchObject({ alg: 'ES256', kty: 'EC', crv: 'P-256', use: 'sig' });
+    }
+    for (const keyId of keyIds) {
+      const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [keyId]);
+      if (publicKey === undefined) throw new Error('No key.');
+      const token = await mintCallbackToken(claimsOf(), createKmsSigner(kms.client, keyId, publicKey));
+      await expect(compactVerify(token, createLocalJWKSet(keySet))).resolves.toBeDefined();
+    }
+  });
+
+  test('is fetched once, before the first request', async () => {
+    const ask = start();
+    await Promise.all([ask(JWKS), ask(JWKS), ask('/healthz')]);
+    await ask(JWKS);
+    expect(proxy.count('GetPublicKey')).toBe(2);
+  });
+
+  test('C7 is 503 while KMS does not answer, and there again as soon as it does', async () => {
+    proxy.inject(() => ({ kind: 'error', status: 500 }));
+    const ask = start();
+    const answer = await ask(JWKS);
+    expect(answer).toBeRefusedWith('unavailable');
+    expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+    proxy.clear();
+    expect((await ask(JWKS)).status).toBe(200);
+  });
+
+  test('C7 health, problem pages and the description do not wait for KMS', async () => {
+    proxy.inject(() => ({ kind: 'silence' }));
+    const ask = start();
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await ask('/problems/token_replayed')).status).toBe(200);
+    expect((await ask('/openapi.json')).status).toBe(200);
+  });
+});
+
+describe('the API’s description', () => {
+  test('is public JSON, of this origin, for a few minutes', async () => {
+    const answer = await start()('/openapi.json');
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'Content-Type': 'application/json',
+      'Cache-Control': PUBLIC,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': expect.any(String),
+    });
+    expect(answer.json).toEqual(describeApi({ origin: ORIGIN, abbreviations: false }));
+  });
+});
+
+describe('a problem page', () => {
+  const codes = Object.keys(OUTCOMES) as OutcomeCode[];
+
+  test.each(codes)('H2 says what %s means, to people and to programs', async (code) => {
+    const ask = start();
+    const page = await ask(`/problems/${code}`);
+    expect(page.status).toBe(200);
+    expect(page.headers).toMatchObject({
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': PUBLIC,
+      Vary: 'Accept',
+      Link: '</openapi.json>; rel="service-desc"',
+    });
+    expect(page.body.toString()).toContain('href="/openapi.json"');
+    expect(page.body.toString()).toContain(code);
+    const { remedy, status, title } = OUTCOMES[code];
+    const json = await ask(`/problems/${code}`, { headers: { accept: 'application/json' } });
+    expect(json.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': PUBLIC, Vary: 'Accept' });
+    expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy });
+  });
+
+  test('W2 has no code and nothing from elsewhere, is in no frame, and its one style is the one that the policy permits', async () => {
+    const page = await start()('/problems/token_missing');
+    const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page.body.toString()) ?? [];
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(page.headers['Content-Security-Policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    );
+    expect(page.body.toString()).not.toMatch(/<script|style=|https?:|url\(|\son\w+=/i);
+  });
+
+  test.each([
+    [undefined, 'text/html'],
+    ['*/*', 'text/html'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
+    ['application/json, text/html', 'text/html'],
+    ['application/json;q=0.5, text/html', 'text/html'],
+    ['application/problem+json', 'application/json'],
+    ['Application/JSON, */*;q=0.1', 'application/json'],
+    ['text/html;q=0, application/json', 'application/json'],
+    [';;;,,q=', 'text/html'],
+  ])('for Accept: %s is %s', async (accept, type) => {
+    const page = await start()('/problems/token_missing', { headers: { accept } });
+    expect(page.headers['Content-Type']).toContain(type);
+  });
+
+  test.each(['nothing_like_it', 'constructor', '__proto__', 'TOKEN_MISSING', 'a%20b', ''])(
+    'for %j is 404',
+    async (code) => {
+      expect(await start()(`/problems/${code}`)).toBeRefusedWith('not_found');
+    },
+  );
+});
+
+describe('health', () => {
+  test('is 200, and nobody keeps it', async () => {
+    const answer = await start()('/healthz');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['Cache-Control']).toBe('no-store');
+  });
+
+  test.each([JWKS, '/openapi.json', '/problems/token_missing', '/healthz'])('H3 HEAD %s is 405', async (path) => {
+    const answer = await start()(path, { method: 'HEAD' });
+    expect(answer).toBeRefusedWith('method_not_allowed');
+    expect(answer.headers.Allow).toBe('GET');
+  });
+});

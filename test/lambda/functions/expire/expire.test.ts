@@ -1,0 +1,430 @@
+import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../../../lambda/contract/limits.ts';
+import type { TaskItem } from '../../../../lambda/contract/task.ts';
+import { createDynamoDBDueStore } from '../../../../lambda/functions/expire/dynamodb-due-store.ts';
+import { createExpirer, RESERVE_MILLISECONDS } from '../../../../lambda/functions/expire/expire-tasks.ts';
+import { showTask } from '../../../../lambda/functions/tasks/task-view.ts';
+import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import type { Delivered } from '../../../support/delivered.ts';
+import { openStore, type TestStore } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { patiently } from '../../../support/patience.ts';
+import {
+  aReceiver,
+  countsOf,
+  type OpenTask,
+  putTask,
+  type ReceiverFixture,
+  readTask,
+} from '../../../support/receiver.ts';
+import '../../../support/matchers.ts';
+import { aSigningKey, NOW, type SigningKey } from '../../../support/tokens.ts';
+
+const EXP = NOW + 3_600;
+const DEADLINE = EXP + CLOCK_TOLERANCE_SECONDS;
+const HEARTBEAT = 300;
+const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+let key: SigningKey;
+let store: TestStore;
+let proxy: FaultProxy;
+
+beforeAll(async () => {
+  key = await aSigningKey();
+});
+// Each test has tables of its own: a run takes whatever is due.
+beforeEach(async () => {
+  store = await openStore();
+  proxy = await openFaultProxy(store.endpoint);
+  return async () => {
+    await proxy.close();
+    await store.close();
+  };
+});
+
+type Client = Pick<DynamoDBClient, 'send'>;
+
+interface Run {
+  /** @default one minute */
+  readonly remaining?: () => number;
+  readonly client?: Client;
+  readonly pageSize?: number;
+  /** @default 16 */
+  readonly indexShards?: number;
+}
+
+/** One run as the handler composes it. */
+const runAt = async (
+  seconds: number,
+  { client, indexShards = INDEX_SHARDS.default, pageSize, remaining = () => 60_000 }: Run = {},
+) => {
+  const lines: Record<string, unknown>[] = [];
+  const expire = createExpirer({
+    store: createDynamoDBDueStore({
+      client: client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: proxy.endpoint }),
+      tasksTable: store.tasksTable,
+      wait: async () => {},
+      random: () => 0,
+      ...(pageSize !== undefined && { pageSize }),
+    }),
+    indexShards,
+    journal: createJournal('test', 'expire', (line) => lines.push(JSON.parse(line))),
+    now: () => seconds * 1000,
+  });
+  const error = await expire(remaining).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const { complete, expired, failures, gone, moved } = lines.at(-1) ?? {};
+  return { error, lines, sum: { expired, moved, gone, failures, complete }, counts: countsOf(lines) };
+};
+
+const QUIET = { expired: 0, moved: 0, gone: 0, failures: 0, complete: true };
+
+const taskNow = async ({ taskId }: Pick<OpenTask, 'taskId'>): Promise<TaskItem> => {
+  const task = await readTask(store, taskId);
+  if (task === undefined) throw new Error('The task is gone.');
+  return task;
+};
+
+/** A task with a heartbeat, first due after it. */
+const withHeartbeat = (overrides: Partial<TaskItem> = {}) =>
+  putTask(store, key, {
+    heartbeat: HEARTBEAT,
+    heartbeatDeadline: NOW + HEARTBEAT,
+    due: NOW + HEARTBEAT,
+    ...overrides,
+  });
+
+const deliver = (receiver: ReceiverFixture, task: OpenTask, capability: 'result' | 'progress', body: string) =>
+  receiver.deliver({
+    path: task.path(capability),
+    headers: {
+      authorization: `Bearer ${task.tokens[capability]}`,
+      'content-type': capability === 'progress' ? 'application/json' : 'text/plain',
+    },
+    body,
+  });
+
+const isFor = (task: OpenTask, input: object) => JSON.stringify(input).includes(task.taskId);
+
+/** A client that lets something happen right before the first write of a kind. */
+const interruptedBy = (meanwhile: () => Promise<unknown>, isIt: (input: object) => boolean = () => true): Client => {
+  let done = false;
+  const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+    if (!done && command instanceof UpdateItemCommand && isIt(command.input)) {
+      done = true;
+      await meanwhile();
+    }
+    return store.client.send(command as UpdateItemCommand);
+  };
+  return { send } as Client;
+};
+
+describe('a task past its time', () => {
+  test('is expired as of its deadline: what readers have shown since, now written down', async () => {
+    const task = await putTask(store, key);
+    const shown = showTask(await taskNow(task), DEADLINE + 90);
+    const { error, sum, counts } = await runAt(DEADLINE + 90);
+    expect(error).toBeUndefined();
+    expect(sum).toEqual({ ...QUIET, expired: 1 });
+    expect(counts).toEqual({ TaskExpired: 1 });
+    const item = await taskNow(task);
+    expect(item).toMatchObject({
+      status: 'expired',
+      change: 'expired',
+      sequence: 2,
+      closedAt: at(DEADLINE),
+      changedAt: at(DEADLINE),
+      history: [
+        { at: at(NOW), status: 'pending' },
+        { at: at(DEADLINE), status: 'expired' },
+      ],
+    });
+    // It leaves the index.
+    expect(item).not.toHaveProperty('due');
+    expect(item).not.toHaveProperty('dueShard');
+    expect(shown.status).toBe('expired');
+    expect(showTask(item, DEADLINE + 90)).toEqual(shown);
+  });
+
+  test('is expired as of its heartbeat, where that failed to come', async () => {
+    const task = await withHeartbeat();
+    const shown = showTask(await taskNow(task), NOW + HEARTBEAT + 30);
+    await runAt(NOW + HEARTBEAT + 30);
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(NOW + HEARTBEAT) });
+    expect(showTask(await taskNow(task), NOW + HEARTBEAT + 30)).toEqual(shown);
+  });
+
+  test('is one from the very second of its deadline on, not a second earlier', async () => {
+    const task = await putTask(store, key);
+    expect((await runAt(DEADLINE - 1)).sum).toEqual(QUIET);
+    expect((await taskNow(task)).status).toBe('pending');
+    expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, expired: 1 });
+  });
+
+  test('is expired once, however often and by however many runs at a time', async () => {
+    const tasks = await Promise.all(Array.from({ length: 20 }, () => putTask(store, key)));
+    const runs = await Promise.all([runAt(DEADLINE), runAt(DEADLINE), runAt(DEADLINE + 60)]);
+    expect(runs.map(({ sum }) => Number(sum.expired)).reduce((all, one) => all + one)).toBe(20);
+    expect((await runAt(DEADLINE + 120)).sum).toEqual(QUIET);
+    for (const task of tasks) expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
+  });
+
+  test('is found among any number, in every shard, without a scan', async () => {
+    const tasks = await Promise.all(Array.from({ length: 120 }, () => putTask(store, key)));
+    const alive = await putTask(store, key, { deadline: DEADLINE + 3_600, due: DEADLINE + 3_600 });
+    const untouched = await taskNow(alive);
+    const { sum, counts, lines } = await runAt(DEADLINE, { pageSize: 3 });
+    expect(sum).toEqual({ ...QUIET, expired: 120 });
+    expect(counts).toEqual({ TaskExpired: 120 });
+    expect(lines).toHaveLength(1);
+    for (const task of tasks) expect((await taskNow(task)).status).toBe('expired');
+    expect(await taskNow(alive)).toEqual(untouched);
+    expect(proxy.count('Scan')).toBe(0);
+    expect(proxy.count('UpdateItem')).toBe(120);
+    const queried = proxy.requests
+      .filter(({ operation }) => operation === 'Query')
+      .map(({ input }) => JSON.stringify(input));
+    for (let shard = 0; shard < INDEX_SHARDS.default; shard += 1) {
+      expect(queried.some((input) => input.includes(`":shard":{"N":"${shard}"}`))).toBe(true);
+    }
+  });
+
+  test('is found in every shard that there is, whether or not a task was opened when there were fewer', async () => {
+    const shardsAt = [0, INDEX_SHARDS.default - 1, INDEX_SHARDS.default, 39];
+    const tasks = await Promise.all(shardsAt.map((dueShard) => putTask(store, key, { dueShard })));
+    expect((await runAt(DEADLINE, { indexShards: 40 })).sum).toEqual({ ...QUIET, expired: shardsAt.length });
+    for (const task of tasks) expect((await taskNow(task)).status).toBe('expired');
+    expect(proxy.count('Query')).toBe(40);
+  });
+
+  test('that is gone is not brought back', async () => {
+    // The index still has it while its item was just deleted: as where somebody deletes it in between.
+    const task = await putTask(store, key);
+    const { sum } = await runAt(DEADLINE, {
+      client: interruptedBy(async () => {
+        await store.client.send(
+          new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
+        );
+      }),
+    });
+    expect(sum).toEqual({ ...QUIET, gone: 1 });
+    expect(await readTask(store, task.taskId)).toBeUndefined();
+  });
+});
+
+describe('a heartbeat', () => {
+  test('that moved gets the task a new place in the index, in silence', async () => {
+    const moved = NOW + 200 + HEARTBEAT;
+    const task = await withHeartbeat({ heartbeatDeadline: moved, sequence: 2, change: 'progressed' });
+    const { error, sum, counts } = await runAt(NOW + HEARTBEAT + 60);
+    expect(error).toBeUndefined();
+    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    expect(counts).toEqual({ TaskExpired: 0 });
+    expect(await taskNow(task)).toMatchObject({ status: 'pending', due: moved, change: 'rescheduled', sequence: 2 });
+    // And there it is found when it is over.
+    await runAt(moved - 1);
+    expect((await taskNow(task)).status).toBe('pending');
+    await runAt(moved);
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(moved), sequence: 3 });
+  });
+
+  test('that moved, and then failed to come, ends the task at the second that it moved to', async () => {
+    const moved = NOW + 100 + HEARTBEAT;
+    const task = await withHeartbeat({ heartbeatDeadline: moved });
+    expect((await runAt(moved)).sum).toEqual({ ...QUIET, expired: 1 });
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(moved), sequence: 2 });
+  });
+
+  test('never outlives the deadline', async () => {
+    const task = await withHeartbeat({ heartbeatDeadline: DEADLINE + 100 });
+    await runAt(DEADLINE - 1);
+    expect(await taskNow(task)).toMatchObject({ status: 'pending', due: DEADLINE });
+    await runAt(DEADLINE);
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
+  });
+
+  test('that comes while the task is being expired keeps it alive', async () => {
+    const task = await withHeartbeat();
+    const receiver = aReceiver({ store, keys: [key] });
+    // The receiver's clock is a little behind.
+    receiver.at(NOW + HEARTBEAT - 1);
+    const { sum } = await runAt(NOW + HEARTBEAT, {
+      client: interruptedBy(async () =>
+        expect((await deliver(receiver, task, 'progress', '{"percent":40}')).status).toBe(200),
+      ),
+    });
+    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    const due = NOW + HEARTBEAT - 1 + HEARTBEAT;
+    expect(await taskNow(task)).toMatchObject({ status: 'pending', due, heartbeatDeadline: due, sequence: 2 });
+  });
+
+  test('that comes while the task is being moved is found later', async () => {
+    const task = await withHeartbeat({ heartbeatDeadline: NOW + 100 + HEARTBEAT });
+    const receiver = aReceiver({ store, keys: [key] });
+    receiver.at(NOW + 350);
+    const isMove = (input: { readonly UpdateExpression?: string }) =>
+      input.UpdateExpression?.includes('due = ') ?? false;
+    const { error, sum } = await runAt(NOW + 350, {
+      client: interruptedBy(() => deliver(receiver, task, 'progress', '{}'), isMove),
+    });
+    expect(error).toBeUndefined();
+    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    // Too early in the index is right; too late would not be.
+    expect(await taskNow(task)).toMatchObject({ due: NOW + 400, heartbeatDeadline: NOW + 650 });
+    await runAt(NOW + 400);
+    expect(await taskNow(task)).toMatchObject({ status: 'pending', due: NOW + 650 });
+  });
+});
+
+describe('a result that races with expiry', () => {
+  test('and comes first is the result', async () => {
+    const task = await putTask(store, key);
+    const receiver = aReceiver({ store, keys: [key] });
+    receiver.at(EXP);
+    const { error, sum, counts } = await runAt(DEADLINE, {
+      client: interruptedBy(() => deliver(receiver, task, 'result', 'in time')),
+    });
+    expect(error).toBeUndefined();
+    expect(sum).toEqual({ ...QUIET, gone: 1 });
+    expect(counts).toEqual({ TaskExpired: 0 });
+    expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2 });
+  });
+
+  test('ends in exactly one of the two, whichever it is', async () => {
+    const tasks = await Promise.all(Array.from({ length: 45 }, () => putTask(store, key)));
+    const receiver = aReceiver({ store, keys: [key] });
+    // Clocks that disagree: for the receiver the tasks still have a few seconds.
+    receiver.at(EXP);
+    // A third comes just before the expirer's write, a third at the same time, a third just after.
+    const answers = new Map<OpenTask, Promise<Delivered>>();
+    const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+      const i = command instanceof UpdateItemCommand ? tasks.findIndex((task) => isFor(task, command.input)) : -1;
+      const task = tasks[i];
+      const start = () => task && answers.set(task, answers.get(task) ?? deliver(receiver, task, 'result', 'a result'));
+      if (i % 3 < 2) start();
+      if (i % 3 === 0) await (task && answers.get(task));
+      try {
+        return await store.client.send(command as UpdateItemCommand);
+      } finally {
+        start();
+      }
+    };
+    await runAt(DEADLINE, { client: { send } as Client });
+
+    const ends = new Set<string>();
+    for (const task of tasks) {
+      const answer = await answers.get(task);
+      const item = await taskNow(task);
+      expect(item.history.filter(({ status }) => status !== 'pending')).toHaveLength(1);
+      expect(item.status).toBe(answer?.status === 200 ? 'succeeded' : 'expired');
+      expect(item.result === undefined).toBe(item.status === 'expired');
+      if (item.status === 'expired') expect(answer).toBeRefusedWith('token_expired');
+      ends.add(item.status);
+    }
+    expect([...ends].sort()).toEqual(['expired', 'succeeded']);
+  });
+
+  test('a task that was closed and is still in the index, which lags, is left as it is', async () => {
+    const task = await putTask(store, key, { status: 'cancelled', closedAt: at(NOW + 10), change: 'cancelled' });
+    const untouched = await taskNow(task);
+    expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, gone: 1 });
+    expect(await taskNow(task)).toEqual(untouched);
+  });
+});
+
+describe('C7 a store that fails', () => {
+  test.each([
+    ['throttles', { kind: 'throttled' }],
+    ['answers 500 for', { kind: 'error', status: 500 }],
+    ['hangs up on', { kind: 'reset' }],
+  ] as const)('and %s one task stops no other; the run fails, the next one finds it', async (_, fault) => {
+    const tasks = await Promise.all(Array.from({ length: 12 }, () => putTask(store, key)));
+    const [unlucky, ...others] = tasks as [OpenTask, ...OpenTask[]];
+    proxy.inject(({ input, operation }) => (operation === 'UpdateItem' && isFor(unlucky, input) ? fault : undefined));
+    const { counts, error, lines, sum } = await runAt(DEADLINE);
+    expect(error).toBeInstanceOf(Error);
+    expect(sum).toEqual({ expired: 11, moved: 0, gone: 0, failures: 1, complete: false });
+    expect(counts).toEqual({ TaskExpired: 11 });
+    expect(lines.map(({ level }) => level)).toEqual(['ERROR', 'ERROR']);
+    expect(lines[0]).toMatchObject({ taskId: unlucky.taskId, reason: expect.any(String) });
+    for (const task of others) expect((await taskNow(task)).status).toBe('expired');
+    expect((await taskNow(unlucky)).status).toBe('pending');
+    proxy.clear();
+    expect((await runAt(DEADLINE + 60)).sum).toEqual({ ...QUIET, expired: 1 });
+    expect(await taskNow(unlucky)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
+  });
+
+  test('for one shard stops no other', async () => {
+    const tasks = await Promise.all(Array.from({ length: 40 }, () => putTask(store, key)));
+    const shard = (await taskNow(tasks[0] as OpenTask)).shard;
+    proxy.inject(({ input, operation }) =>
+      operation === 'Query' && JSON.stringify(input).includes(`":shard":{"N":"${shard}"}`)
+        ? { kind: 'error', status: 500 }
+        : undefined,
+    );
+    const { error, sum } = await runAt(DEADLINE);
+    expect(error).toBeInstanceOf(Error);
+    expect(sum).toMatchObject({ failures: 1, complete: false });
+    for (const task of tasks) {
+      const item = await taskNow(task);
+      expect(item.status).toBe(item.shard === shard ? 'pending' : 'expired');
+    }
+  });
+
+  test('as a whole fails the run, and logs no more than it must', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => putTask(store, key)));
+    proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
+    const client = store.connect({ endpoint: proxy.endpoint, maxAttempts: 1 });
+    const { counts, error, lines, sum } = await runAt(DEADLINE, { client });
+    expect(error).toBeInstanceOf(Error);
+    expect(sum).toMatchObject({ expired: 0, failures: 30 });
+    expect(counts).toEqual({ TaskExpired: 0 });
+    expect(lines.length).toBeLessThan(15);
+  });
+
+  test('with a conflict lets the callback’s transaction pass and tries again', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+    expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, expired: 1 });
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
+  });
+
+  test('and loses its answer has expired the task once all the same', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    expect((await runAt(DEADLINE)).error).toBeUndefined();
+    expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
+  });
+});
+
+describe('a run whose time is nearly up', () => {
+  test('begins nothing more, says so, and leaves the rest to the next', async () => {
+    const tasks = await Promise.all(Array.from({ length: 60 }, () => putTask(store, key)));
+    let looks = 0;
+    const remaining = () => {
+      looks += 1;
+      return looks > 40 ? RESERVE_MILLISECONDS - 1 : RESERVE_MILLISECONDS;
+    };
+    // Without a time limit: on a busy machine, a write that took a second would be made twice, and found done.
+    const client = store.connect({ endpoint: proxy.endpoint });
+    const { error, sum } = await runAt(DEADLINE, { client, remaining, pageSize: 2 });
+    expect(error).toBeUndefined();
+    expect(sum.complete).toBe(false);
+    const expired = await Promise.all(tasks.map(async (task) => (await taskNow(task)).status === 'expired'));
+    const some = expired.filter(Boolean).length;
+    expect(some).toBe(sum.expired);
+    expect(some).toBeGreaterThan(0);
+    expect(some).toBeLessThan(60);
+    expect((await runAt(DEADLINE + 60, { client })).sum).toEqual({ ...QUIET, expired: 60 - some });
+  });
+});
+
+test('no heartbeat means that none is ever missed', async () => {
+  const task = await putTask(store, key, { heartbeatDeadline: NEVER + 12 });
+  await runAt(DEADLINE);
+  expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
+});

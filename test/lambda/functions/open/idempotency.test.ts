@@ -1,0 +1,281 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { idempotencyKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import type { Delivered } from '../../../support/delivered.ts';
+import '../../../support/matchers.ts';
+import { readTask } from '../../../support/receiver.ts';
+import { aProcessor, registryOf } from '../../../support/registry.ts';
+import type { SenderFunction } from '../../../support/sender-api.ts';
+import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { NOW, ORIGIN } from '../../../support/tokens.ts';
+
+let world: SenderWorld;
+let open: SenderFunction;
+let count = 0;
+
+beforeAll(async () => {
+  world = await openSenderWorld();
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.clear();
+  open = world.opener();
+});
+
+const aKey = () => {
+  count += 1;
+  return `key ${count}`;
+};
+
+const post = (
+  key: string | readonly string[],
+  body: unknown = aTaskBody(),
+  authorization?: string,
+): Promise<Delivered> =>
+  open.send({
+    path: '/v1/tasks',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: {
+      'content-type': 'application/json',
+      'Idempotency-Key': key,
+      ...(authorization !== undefined && { authorization }),
+    },
+  });
+
+const opened = ({ json, status }: Delivered): Opened => {
+  expect(status).toBe(201);
+  return json as Opened;
+};
+
+const claimsOf = ({ callbacks }: Opened) =>
+  Object.values(callbacks).map(({ token, url }) => decodeJwt(token ?? url.split('/').at(-1) ?? ''));
+
+const close = async (taskId: string) => {
+  const answer = await world.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+  expect(answer.status).toBe(200);
+};
+
+describe('the same Idempotency-Key with the same JSON value', () => {
+  test('opens one task, and signs the same tokens anew, issued now', async () => {
+    const key = aKey();
+    const first = opened(await post(key));
+    open.at((NOW + 60) * 1000);
+    const answer = await post(key);
+    const again = opened(answer);
+    expect({ ...again, callbacks: undefined }).toEqual({ ...first, callbacks: undefined });
+    expect(claimsOf(again)).toEqual(claimsOf(first).map((claims) => ({ ...claims, iat: NOW + 60, nbf: NOW + 60 })));
+    expect(Object.keys(again.callbacks)).toEqual(['result', 'failure']);
+    expect(answer.headers).toMatchObject({
+      'Idempotency-Replayed': 'true',
+      Location: `${ORIGIN}/v1/tasks/${first.taskId}`,
+    });
+    expect(await readTask(world.store, first.taskId)).toMatchObject({ sequence: 1, change: 'opened' });
+  });
+
+  test('means the same value, whatever the order of members, blanks and escapes', async () => {
+    const key = aKey();
+    const first = opened(await post(key, aTaskBody({ metadata: { a: [1, { b: 2, c: 'ä' }], d: null } })));
+    const rewritten =
+      '{ "metadata":{"d":null,"a":[1.0,{"c":"\\u00e4","b":2}]}, "expiresIn":36e2,"resource":"invoice-77",\n"processor":"acme-ocr"}';
+    expect(opened(await post(key, rewritten)).taskId).toBe(first.taskId);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['another value', { resource: 'invoice-78' }],
+    ['one member more', { owner: 'user-12' }],
+    ['a default written out', { callbacks: ['result', 'failure'] }],
+  ])('with %s is 422', async (_, overrides) => {
+    const key = aKey();
+    opened(await post(key));
+    expect(await post(key, aTaskBody(overrides))).toBeRefusedWith('idempotency_conflict');
+  });
+
+  test('with the elements of an array in another order is 422', async () => {
+    const key = aKey();
+    opened(await post(key, aTaskBody({ callbacks: ['result', 'failure'] })));
+    expect(await post(key, aTaskBody({ callbacks: ['failure', 'result'] }))).toBeRefusedWith('idempotency_conflict');
+  });
+
+  test('gives the same short URLs again, which are stored nowhere', async () => {
+    const key = aKey();
+    const body = aTaskBody({ processor: 'short-ocr' });
+    const first = opened(await post(key, body));
+    expect(opened(await post(key, body)).callbacks).toEqual(first.callbacks);
+  });
+
+  test('is refused, and not 503, once the processor has lost the carrier of the task', async () => {
+    const key = aKey();
+    opened(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' })));
+    open = world.opener({ registry: registryOf(aProcessor({ id: 'acme-ocr', carriers: ['header'] })) });
+    expect(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' }))).toBeRefusedWith('request_invalid');
+  });
+
+  test('gives the callbacks that were issued since', async () => {
+    const key = aKey();
+    const first = opened(await post(key));
+    open.at((NOW + 60) * 1000);
+    const headers = { 'content-type': 'application/json' };
+    const body = '{"callbacks":["result"],"carrier":"header","expiresIn":600}';
+    const reissued = opened(await open.send({ path: `/v1/tasks/${first.taskId}/callbacks`, headers, body }));
+    open.at((NOW + 90) * 1000);
+    const again = opened(await post(key));
+    expect(again.expiresAt).toBe(reissued.expiresAt);
+    expect(claimsOf(again)).toEqual(claimsOf(reissued).map((claims) => ({ ...claims, iat: NOW + 90, nbf: NOW + 90 })));
+    expect(again.callbacks.result?.token).toBeDefined();
+  });
+
+  test('within the tolerance after `exp` gives tokens that end when they begin, and no later ones', async () => {
+    const key = aKey();
+    const first = opened(await post(key));
+    open.at((NOW + 3_604) * 1000);
+    const again = opened(await post(key));
+    const expected = claimsOf(first).map((claims) => ({ ...claims, iat: NOW + 3_600, nbf: NOW + 3_600 }));
+    expect(claimsOf(again)).toEqual(expected);
+  });
+
+  test('gives none once the task is closed, and says how', async () => {
+    const key = aKey();
+    const { taskId } = opened(await post(key));
+    await close(taskId);
+    expect(opened(await post(key))).toMatchObject({ taskId, status: 'cancelled', callbacks: {} });
+    expect(world.keyService.count('Sign')).toBe(2);
+  });
+
+  test('gives none once the task is past its deadline', async () => {
+    const key = aKey();
+    const { taskId } = opened(await post(key));
+    open.at((NOW + 3_605) * 1000);
+    expect(opened(await post(key))).toMatchObject({ taskId, status: 'expired', callbacks: {} });
+  });
+
+  test('is another request of another client', async () => {
+    const key = aKey();
+    const first = opened(await post(key));
+    const other = `Bearer ${await world.idp.accessToken({ client_id: 'other-sender' })}`;
+    const second = opened(await post(key, aTaskBody({ resource: 'invoice-78' }), other));
+    expect(second.taskId).not.toBe(first.taskId);
+  });
+
+  test('opens another task after 24 h, though the record has not been deleted', async () => {
+    const key = aKey();
+    const body = aTaskBody({ expiresIn: 604_800 });
+    const { taskId } = opened(await post(key, body));
+    const at = (seconds: number) => {
+      open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
+      open.at((NOW + seconds) * 1000);
+    };
+    at(86_399);
+    expect(opened(await post(key, body)).taskId).toBe(taskId);
+    at(86_400);
+    const next = opened(await post(key, aTaskBody({ resource: 'invoice-78' })));
+    expect(next.taskId).not.toBe(taskId);
+    expect(opened(await post(key, aTaskBody({ resource: 'invoice-78' }))).taskId).toBe(next.taskId);
+  });
+
+  test('at the same time opens one task', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const key = aKey();
+      const answers = await Promise.all(Array.from({ length: 8 }, () => post(key)));
+      const tasks = answers.map(opened);
+      expect(new Set(tasks.map(({ taskId }) => taskId)).size).toBe(1);
+      expect(new Set(tasks.map((task) => JSON.stringify(claimsOf(task)))).size).toBe(1);
+    }
+  });
+
+  test('at the same time with two bodies opens one task, and the other is 422', async () => {
+    const key = aKey();
+    const answers = await Promise.all([post(key), post(key, aTaskBody({ resource: 'invoice-78' }))]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422]);
+  });
+
+  test('of a task that is no longer kept is 404', async () => {
+    const key = aKey();
+    open = world.opener({ retentionSeconds: 600 });
+    opened(await post(key));
+    open.at((NOW + 4_199) * 1000);
+    expect(opened(await post(key)).callbacks).toEqual({});
+    open.at((NOW + 4_200) * 1000);
+    expect(await post(key)).toBeRefusedWith('task_unknown');
+  });
+
+  test('keeps neither the key nor the request in clear', async () => {
+    const { taskId } = opened(await post('secret key', aTaskBody({ resource: 'secret-77' })));
+    const write = world.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
+    const items = (write?.input.TransactItems ?? []) as { Put: { Item: Record<string, { S?: string }> } }[];
+    expect(items).toHaveLength(2);
+    expect(items[1]?.Put.Item).toEqual({
+      lookupKey: { S: idempotencyKey('local-sender', 'secret key') },
+      requestSha256: { S: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      taskId: { S: taskId },
+      recordedAt: { N: `${NOW}` },
+      expiresAt: { N: `${NOW + 86_400}` },
+    });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  test.each(['a', ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'x'.repeat(128)])('may be %j', async (key) => {
+    opened(await post(key));
+  });
+
+  test.each<[string, string | readonly string[]]>([
+    ['empty', ''],
+    ['blank', '   '],
+    ['129 characters', 'x'.repeat(129)],
+    ['not ASCII', 'schlüssel'],
+    ['a control character', 'a\tb'],
+    ['two lines', ['a', 'b']],
+    ['two equal lines', ['a', 'a']],
+  ])('that is %s is 400, naming the header', async (_, key) => {
+    const answer = await post(key);
+    expect(answer).toBeRefusedWith('request_invalid');
+    expect(answer.json).toMatchObject({ errors: [{ header: 'Idempotency-Key' }] });
+    expect(world.dynamodb.count()).toBe(0);
+  });
+
+  test('of a request that is refused is free for the next', async () => {
+    const key = aKey();
+    expect(await post(key, aTaskBody({ colour: 'red' }))).toBeRefusedWith('request_invalid');
+    expect(await post(key, aTaskBody({ processor: 'nobody' }))).toBeRefusedWith('processor_unknown');
+    opened(await post(key));
+  });
+
+  test('that is absent costs one write and no read', async () => {
+    const headers = { 'content-type': 'application/json' };
+    opened(await open.send({ path: '/v1/tasks', body: JSON.stringify(aTaskBody()), headers }));
+    expect(world.dynamodb.requests.map(({ operation }) => operation)).toEqual(['PutItem']);
+  });
+});
+
+describe('C7 a store that fails', () => {
+  test.each(['GetItem', 'TransactWriteItems'])('at %s: 503, and the repeat opens one task', async (operation) => {
+    const key = aKey();
+    world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+    expect(await post(key)).toBeRefusedWith('unavailable');
+    world.clear();
+    const first = opened(await post(key));
+    expect(opened(await post(key)).taskId).toBe(first.taskId);
+  });
+
+  test('after it has stored everything: 503, and the repeat finds the task', async () => {
+    const key = aKey();
+    world.dynamodb.inject(({ operation }) => (operation === 'TransactWriteItems' ? { kind: 'lostAnswer' } : undefined));
+    expect(await post(key)).toBeRefusedWith('unavailable');
+    const written = world.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
+    world.clear();
+    const items = (written?.input.TransactItems ?? []) as { Put: { Item: Record<string, { S?: string }> } }[];
+    expect(opened(await post(key)).taskId).toBe(items[0]?.Put.Item.taskId?.S);
+  });
+
+  test('and answers at the second attempt: its own write is a task opened', async () => {
+    world.dynamodb.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
+    const first = opened(await post(aKey()));
+    expect(await readTask(world.store, first.taskId)).toMatchObject({ sequence: 1 });
+  });
+
+  test('with conflicts: they are tried again inside', async () => {
+    world.dynamodb.injectNext('TransactWriteItems', { kind: 'conflict' }, { kind: 'conflict' });
+    opened(await post(aKey()));
+    expect(world.dynamodb.count('TransactWriteItems')).toBe(3);
+  });
+});

@@ -1,0 +1,508 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import fc from 'fast-check';
+import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { INDEX_SHARDS, NEVER } from '../../../../lambda/contract/limits.ts';
+import type { Proof } from '../../../../lambda/contract/proofs.ts';
+import type { Registry } from '../../../../lambda/contract/registry.ts';
+import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
+import { createTokenVerifier } from '../../../../lambda/shared/callback-token/verify.ts';
+import { shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import type { EventOverrides } from '../../../support/alb-event.ts';
+import { openStore, type TestStore } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
+import { openKms, type TestKms } from '../../../support/kms.ts';
+import { patiently } from '../../../support/patience.ts';
+import '../../../support/matchers.ts';
+import { readTask } from '../../../support/receiver.ts';
+import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
+import { anOpenFunction, RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
+import { NOW, ORIGIN } from '../../../support/tokens.ts';
+
+let store: TestStore;
+let kms: TestKms;
+let idp: TestIdentityProvider;
+let proxies: { readonly dynamodb: FaultProxy; readonly kms: FaultProxy };
+let accessToken: string;
+let open: SenderFunction;
+
+beforeAll(async () => {
+  [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
+  proxies = { dynamodb: await openFaultProxy(store.endpoint), kms: await openFaultProxy(kms.endpoint) };
+  accessToken = await idp.accessToken();
+});
+afterAll(async () => {
+  await Promise.all([proxies.dynamodb.close(), proxies.kms.close()]);
+  await Promise.all([store.close(), kms.close(), idp.close()]);
+});
+beforeEach(() => {
+  proxies.dynamodb.clear();
+  proxies.kms.clear();
+  open = anOpener();
+});
+
+const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+const anOpener = (
+  more: { readonly ownerClaim?: boolean; readonly registry?: Registry } = {},
+  configuration: DynamoDBClientConfig & KMSClientConfig = patiently(FEW_ATTEMPTS),
+): SenderFunction =>
+  anOpenFunction({
+    verifier: idp.verifier(),
+    accessToken,
+    dynamodb: store.connect({ ...configuration, endpoint: proxies.dynamodb.endpoint }),
+    tasksTable: store.tasksTable,
+    kms: kms.connect({ ...configuration, endpoint: proxies.kms.endpoint }),
+    keyId: kms.key.arn,
+    codeKeyId: kms.codeKey.arn,
+    lookupsTable: store.lookupsTable,
+    ...more,
+  });
+
+const aBody = (overrides: Record<string, unknown> = {}) => ({
+  processor: 'acme-ocr',
+  resource: 'invoice-77',
+  expiresIn: 3_600,
+  ...overrides,
+});
+
+const post = (body: unknown = aBody(), more: EventOverrides = {}) =>
+  open.send({
+    path: '/v1/tasks',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...more,
+    headers: { 'content-type': 'application/json', ...more.headers },
+  });
+
+interface Opened {
+  readonly taskId: string;
+  readonly callbacks: Record<string, { readonly url: string; readonly token?: string; readonly grade?: string }>;
+}
+const tasksWritten = () => proxies.dynamodb.count('PutItem');
+
+describe('opening a task', () => {
+  test('answers 201 with a callback URL for each capability, the token in it for carrier path', async () => {
+    const answer = await post();
+    expect(answer.status).toBe(201);
+    const { taskId } = answer.json as Opened;
+    expect(taskId).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    const callback = (base: string) => ({
+      method: 'POST',
+      url: expect.stringMatching(
+        new RegExp(`^${ORIGIN}/v1/${base}/${taskId}/[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$`),
+      ),
+      expiresAt: '2100-06-01T13:00:00.000Z',
+      maxUses: 1,
+      grade: 'D',
+    });
+    expect(answer.json).toEqual({
+      taskId,
+      status: 'pending',
+      createdAt: '2100-06-01T12:00:00.000Z',
+      expiresAt: '2100-06-01T13:00:00.000Z',
+      callbacks: { result: callback('results'), failure: callback('failures') },
+    });
+    expect(answer.headers).toMatchObject({
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      Location: `${ORIGIN}/v1/tasks/${taskId}`,
+    });
+  });
+
+  test('gives the token apart from the URL for carrier header, and only what was asked for', async () => {
+    const answer = await post(aBody({ carrier: 'header', callbacks: ['failure'] }));
+    const { taskId } = answer.json as Opened;
+    expect((answer.json as Opened).callbacks).toEqual({
+      failure: {
+        method: 'POST',
+        url: `${ORIGIN}/v1/failures/${taskId}`,
+        token: expect.stringMatching(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/),
+        expiresAt: '2100-06-01T13:00:00.000Z',
+        maxUses: 1,
+        grade: 'C',
+      },
+    });
+  });
+
+  test("takes the processor's first carrier unless one is named", async () => {
+    const { callbacks } = (await post(aBody({ processor: 'header-ocr' }))).json as Opened;
+    expect(callbacks.result?.token).toBeDefined();
+  });
+
+  test('signs each token with the KMS key over exactly the claims of the contract', async () => {
+    open.at(NOW * 1000 + 789);
+    const { callbacks, taskId } = (await post(aBody({ carrier: 'header', owner: 'user-12' }))).json as Opened;
+    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+    const keySet = createLocalJWKSet({ keys: publicKeys.map(({ jwk }) => jwk) });
+    for (const [capability, scope, base] of [
+      ['result', 'result_write', 'results'],
+      ['failure', 'failure_write', 'failures'],
+    ] as const) {
+      const token = callbacks[capability]?.token ?? '';
+      await compactVerify(token, keySet);
+      expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'callback+jwt', kid: publicKeys[0]?.kid });
+      expect(decodeJwt(token)).toEqual({
+        iss: ORIGIN,
+        aud: `${ORIGIN}/v1/${base}`,
+        sub: 'acme-ocr',
+        path: `/v1/${base}/${taskId}`,
+        res_id: taskId,
+        scope,
+        roles: ['processor'],
+        jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+        iat: NOW,
+        nbf: NOW,
+        exp: NOW + 3_600,
+        max_uses: 1,
+      });
+    }
+  });
+
+  test("mints tokens that the receiver's verifier accepts", async () => {
+    const { callbacks, taskId } = (await post()).json as Opened;
+    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+    const verifier = createTokenVerifier({
+      origin: ORIGIN,
+      registry: REGISTRY,
+      keys: async () => new Map(publicKeys.map((key) => [key.kid, key])),
+    });
+    const presented = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+    const token = callbacks.result?.url.split('/').at(-1) ?? '';
+    expect(await verifier.verify(token, presented, NOW)).toMatchObject({ expired: false });
+  });
+
+  test('binds the tokens of a processor that proves a key, and gives the port that asks for its certificate', async () => {
+    const proofs: readonly Proof[] = [
+      { kind: 'none' },
+      { kind: 'private_key_jwt', clientId: 'acme' },
+      { kind: 'dpop', jkt: 'the-key', nonce: false },
+      { kind: 'http_signature', keys: {} },
+      { kind: 'standard_webhooks', secretName: 'acme' },
+      { kind: 'webhook', origins: [] },
+      { kind: 'mtls', x5tS256: 'the-certificate', port: 8443 },
+    ];
+    open = anOpener({ registry: registryOf(...proofs.map((proof, i) => aProcessor({ id: `proof-${i}`, proof }))) });
+    const shown = await Promise.all(
+      proofs.map(async ({ kind }, i) => {
+        const { callbacks } = (await post(aBody({ processor: `proof-${i}`, carrier: 'header' }))).json as Opened;
+        const { grade, token = '', url = '' } = callbacks.result ?? {};
+        return [kind, grade, decodeJwt(token).cnf, new URL(url).port, decodeJwt(token).iss];
+      }),
+    );
+    expect(shown).toEqual([
+      ['none', 'C', undefined, '', ORIGIN],
+      ['private_key_jwt', 'B', undefined, '', ORIGIN],
+      ['dpop', 'A', { jkt: 'the-key' }, '', ORIGIN],
+      ['http_signature', 'A', undefined, '', ORIGIN],
+      ['standard_webhooks', 'B', undefined, '', ORIGIN],
+      ['webhook', 'B', undefined, '', ORIGIN],
+      ['mtls', 'A', { 'x5t#S256': 'the-certificate' }, '8443', ORIGIN],
+    ]);
+  });
+
+  test('gives the port that asks for certificates with a short URL and a token in the path too', async () => {
+    const proof: Proof = { kind: 'mtls', x5tS256: 'the-certificate', port: 9443 };
+    const mtls = aProcessor({ id: 'mtls-ocr', carriers: ['short', 'path'], proof });
+    open = anOpener({ registry: registryOf(mtls) });
+    for (const carrier of ['short', 'path']) {
+      const { callbacks } = (await post(aBody({ processor: 'mtls-ocr', carrier }))).json as Opened;
+      expect(new URL(callbacks.result?.url ?? '').port).toBe('9443');
+      expect(callbacks.result?.grade).toBe('B');
+    }
+  });
+
+  test('puts the owner into the tokens only where the environment says so', async () => {
+    open = anOpener({ ownerClaim: true });
+    const body = aBody({ carrier: 'header', owner: 'user-12' });
+    const { callbacks } = (await post(body)).json as Opened;
+    expect(decodeJwt(callbacks.result?.token ?? '').owner).toBe('user-12');
+  });
+
+  test('stores the task with its current jtis, deadline, first history entry and sequence', async () => {
+    open.at(NOW * 1000 + 789);
+    const metadata = { invoice: 77, lines: ['ä'] };
+    const answer = await post(
+      aBody({ carrier: 'header', owner: 'user-12', heartbeat: 4_000, expiresIn: 7_200, metadata }),
+    );
+    const { callbacks, taskId } = answer.json as Opened;
+    const createdAt = '2100-06-01T12:00:00.789Z';
+    expect(await readTask(store, taskId)).toEqual({
+      taskId,
+      status: 'pending',
+      processor: 'acme-ocr',
+      resource: 'invoice-77',
+      owner: 'user-12',
+      metadata: JSON.stringify(metadata),
+      openedBy: 'local-sender',
+      carrier: 'header',
+      createdAt,
+      expiresAt: '2100-06-01T14:00:00.000Z',
+      deadline: NOW + 7_205,
+      heartbeat: 4_000,
+      heartbeatDeadline: NOW + 4_000,
+      shard: shardOf(taskId, INDEX_SHARDS.default),
+      createdKey: `${createdAt}#${taskId}`,
+      dueShard: shardOf(taskId, INDEX_SHARDS.default),
+      due: NOW + 4_000,
+      uploads: {},
+      quarantine: {},
+      callbacks: {
+        result: { jti: decodeJwt(callbacks.result?.token ?? '').jti, maxUses: 1 },
+        failure: { jti: decodeJwt(callbacks.failure?.token ?? '').jti, maxUses: 1 },
+      },
+      history: [{ at: createdAt, status: 'pending' }],
+      sequence: 1,
+      change: 'opened',
+      changedAt: createdAt,
+      purgeAt: NOW + 7_200 + RETENTION,
+    });
+  });
+
+  test('without a heartbeat the deadline is the expiry and the tolerance', async () => {
+    const { taskId } = (await post()).json as Opened;
+    const times = { deadline: NOW + 3_605, heartbeatDeadline: NEVER, due: NOW + 3_605 };
+    expect(await readTask(store, taskId)).toMatchObject(times);
+  });
+
+  test('C6 never gives the same task id or jti twice', async () => {
+    const opened = await Promise.all(Array.from({ length: 8 }, () => post(aBody({ carrier: 'header' }))));
+    const ids = opened.flatMap(({ json }) => {
+      const { callbacks, taskId } = json as Opened;
+      return [taskId, ...Object.values(callbacks).map(({ token }) => decodeJwt(token ?? '').jti)];
+    });
+    expect(new Set(ids).size).toBe(8 * 3);
+  });
+
+  test('stays under 1,024 bytes of URL for the longest legal input', async () => {
+    open = anOpener({ ownerClaim: true });
+    const { callbacks } = (await post(aBody({ owner: 'x'.repeat(64), expiresIn: 604_800 }))).json as Opened;
+    for (const { url } of Object.values(callbacks)) expect(Buffer.byteLength(url)).toBeLessThan(1_024);
+  });
+});
+
+describe('a request that is not understood', () => {
+  test.each([
+    undefined,
+    'text/plain',
+    'application/problem+json',
+    'application/json-seq',
+    'application/json; charset=iso-8859-1',
+    'application/json, text/plain',
+  ])('H3 of type %s is 415', async (contentType) => {
+    expect(await post(aBody(), { headers: { 'content-type': contentType } })).toBeRefusedWith('content_type_refused');
+  });
+
+  test.each([
+    'application/json',
+    'Application/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset="UTF-8"',
+  ])('of type %s is read', async (contentType) => {
+    expect((await post(aBody(), { headers: { 'content-type': contentType } })).status).toBe(201);
+  });
+
+  test('H3 with two content types or an encoding is 415', async () => {
+    const twice = { 'content-type': ['application/json', 'application/json'] };
+    expect(await post(aBody(), { headers: twice })).toBeRefusedWith('content_type_refused');
+    expect(await post(aBody(), { headers: { 'content-encoding': 'gzip' } })).toBeRefusedWith('content_type_refused');
+    expect((await post(aBody(), { headers: { 'content-encoding': 'identity' } })).status).toBe(201);
+  });
+
+  test.each(['', '{', 'null', '[]', '\ufeff{}', '{"processor":"acme-ocr",}'])(
+    'T7 with the body %j is 400',
+    async (body) => {
+      expect(await post(body)).toBeRefusedWith('request_invalid');
+    },
+  );
+
+  test('T7 with a body that is not UTF-8 is 400', async () => {
+    const body = Buffer.concat([Buffer.from('{"resource":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect(await post(aBody(), { body })).toBeRefusedWith('request_invalid');
+  });
+
+  test('H3 larger than 16 KB is 413', async () => {
+    const body = `${JSON.stringify(aBody())}${' '.repeat(16_384)}`;
+    expect(await post(body)).toBeRefusedWith('payload_too_large');
+  });
+
+  test('names every fault of the body', async () => {
+    const answer = await post({ processor: 'acme-ocr', expiresIn: 10, colour: 'red' });
+    expect(answer).toBeRefusedWith('request_invalid');
+    expect((answer.json as { errors: unknown }).errors).toEqual([
+      { pointer: '/colour', detail: expect.stringContaining('"colour"') },
+      { pointer: '/resource', detail: 'is required' },
+      { pointer: '/expiresIn', detail: expect.any(String) },
+    ]);
+  });
+
+  test('P2 names every unknown query parameter, an access token among them', async () => {
+    const answer = await post(aBody(), { query: { access_token: [accessToken], b: ['1', '2'] } });
+    expect(answer).toBeRefusedWith('request_invalid');
+    expect((answer.json as { errors: { parameter: string }[] }).errors.map(({ parameter }) => parameter)).toEqual([
+      'access_token',
+      'b',
+    ]);
+    expect(answer.body.toString()).not.toContain(accessToken);
+  });
+
+  test.each(['nobody', 'constructor', 'to-string'])('of the unknown processor %s is 400', async (processor) => {
+    expect(await post(aBody({ processor }))).toBeRefusedWith('processor_unknown');
+  });
+
+  test("is held to the processor's carriers and longest lifetime", async () => {
+    const carrier = await post(aBody({ processor: 'header-ocr', carrier: 'path' }));
+    expect(carrier).toBeRefusedWith('request_invalid');
+    expect(carrier.json).toMatchObject({
+      errors: [{ pointer: '/carrier', detail: expect.stringContaining('"path"') }],
+    });
+    const long = await post(aBody({ processor: 'brief-ocr', expiresIn: 601 }));
+    expect(long).toBeRefusedWith('request_invalid');
+    expect(long.json).toMatchObject({ errors: [{ pointer: '/expiresIn', detail: expect.stringContaining('600') }] });
+    expect((await post(aBody({ processor: 'brief-ocr', expiresIn: 600 }))).status).toBe(201);
+  });
+
+  test('leaves nothing behind', async () => {
+    await post({ ...aBody(), colour: 'red' });
+    await post(aBody({ processor: 'nobody' }));
+    await post(aBody(), { headers: { authorization: undefined } });
+    expect(proxies.dynamodb.count()).toBe(0);
+    expect(proxies.kms.count('Sign')).toBe(0);
+  });
+});
+
+describe('any request', () => {
+  test('whatever path, headers and body: a well-formed answer, and no 5xx', async () => {
+    const aValue = fc.oneof(fc.jsonValue(), fc.constantFrom('acme-ocr', 'short-ocr', 60, ['result'], 'header'));
+    const aRequest = fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('processor', 'resource', 'expiresIn', 'callbacks', 'carrier', 'metadata')),
+      aValue,
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('/v1/tasks', '/v1/tasks/some-task/callbacks', '/v1/tasks/__proto__/callbacks'),
+        fc.oneof(
+          aRequest.map((request) => JSON.stringify({ ...aBody(), ...request })),
+          fc.string(),
+          fc.json(),
+        ),
+        fc.array(fc.string(), { maxLength: 2 }),
+        async (path, body, keys) => {
+          const headers = { 'content-type': 'application/json', 'idempotency-key': keys };
+          const answer = await open.send({ path, body, headers });
+          expect([201, 400, 404, 413, 415, 422]).toContain(answer.status);
+          expect(answer.headers['X-Request-Id']).toBeDefined();
+          expect(answer.json).toBeTypeOf('object');
+        },
+      ),
+    );
+  });
+});
+
+describe('who may open a task', () => {
+  test('H1 nobody without an access token', async () => {
+    const answer = await post(aBody(), { headers: { authorization: undefined } });
+    expect(answer).toBeRefusedWith('access_token_missing');
+    expect(answer.headers['WWW-Authenticate']).not.toContain('error=');
+  });
+
+  test('P1 nobody with two', async () => {
+    const authorization = [`Bearer ${accessToken}`, `Bearer ${accessToken}`];
+    expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_invalid');
+  });
+
+  test('C5 nobody without scope task_write, and the challenge names it', async () => {
+    const authorization = `Bearer ${await idp.accessToken({ scope: 'task_read' })}`;
+    const answer = await post(aBody(), { headers: { authorization } });
+    expect(answer).toBeRefusedWith('access_token_insufficient');
+    expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
+  });
+
+  test('C5 nobody without role sender', async () => {
+    const authorization = `Bearer ${await idp.accessToken({ roles: ['processor'] })}`;
+    expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_insufficient');
+  });
+
+  test('before anything is said about the request', async () => {
+    const answer = await post('{', { headers: { authorization: undefined }, query: { a: ['1'] } });
+    expect(answer).toBeRefusedWith('access_token_missing');
+  });
+
+  test('H3 only by POST', async () => {
+    const answer = await open.send({ method: 'PUT', path: '/v1/tasks' });
+    expect(answer).toBeRefusedWith('method_not_allowed');
+    expect(answer.headers.Allow).toBe('POST, GET');
+  });
+});
+
+describe('C7 a dependency that fails', () => {
+  const expectUnavailable = async () => {
+    const answer = await post();
+    expect(answer).toBeRefusedWith('unavailable');
+    expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+    return answer;
+  };
+
+  test.each([
+    ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
+    ['failing', { kind: 'error', status: 500 }],
+    ['gone', { kind: 'reset' }],
+    ['silent', { kind: 'silence' }],
+  ] as const)('KMS %s: 503 and no task', async (_, fault) => {
+    proxies.kms.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
+    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
+    await expectUnavailable();
+    expect(tasksWritten()).toBe(0);
+  });
+
+  test.each([
+    ['throttled', { kind: 'throttled' }],
+    ['failing', { kind: 'error', status: 500 }],
+    ['gone', { kind: 'reset' }],
+    ['silent', { kind: 'silence' }],
+  ] as const)('DynamoDB %s: 503 and no callback URL', async (_, fault) => {
+    proxies.dynamodb.inject(() => fault);
+    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
+    const answer = await expectUnavailable();
+    expect(answer.body.toString()).not.toContain('callbacks"');
+  });
+
+  test('an identity provider that does not answer: 503', async () => {
+    idp.server.serve((request) => request.socket.destroy());
+    await expectUnavailable();
+    idp.publish(idp.key);
+    expect((await post()).status).toBe(201);
+  });
+
+  test('an answer of DynamoDB that is lost: the retry finds its own task', async () => {
+    proxies.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
+    const answer = await post();
+    expect(answer.status).toBe(201);
+    expect(tasksWritten()).toBe(2);
+    expect(await readTask(store, (answer.json as Opened).taskId)).toMatchObject({ sequence: 1 });
+  });
+});
+
+describe('the log', () => {
+  test('O1 says who opened what, and holds no token', async () => {
+    const opened = (await post(aBody({ carrier: 'header' }))).json as Opened;
+    await post(aBody({ processor: 'nobody' }));
+    const [line, refused] = open.lines;
+    expect(line).toMatchObject({
+      level: 'INFO',
+      status: 201,
+      client: 'local-sender',
+      taskId: opened.taskId,
+      processor: 'acme-ocr',
+      sourceAddress: '203.0.113.7',
+    });
+    expect(refused).toMatchObject({ status: 400, code: 'processor_unknown' });
+    const text = JSON.stringify(open.lines);
+    for (const secret of [accessToken, ...Object.values(opened.callbacks).map(({ token }) => token ?? '')]) {
+      expect(text).not.toContain(secret.split('.')[2]);
+    }
+    expect(text).not.toContain('_aws');
+  });
+});

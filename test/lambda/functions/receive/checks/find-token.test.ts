@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { findToken } from '../../../../../lambda/functions/receive/checks/find-token.ts';
+import { fromAlbEvent } from '../../../../../lambda/shared/http/alb.ts';
+import { isRefusal } from '../../../../../lambda/shared/http/problem.ts';
+import { anAlbEvent, type EventOverrides } from '../../../../support/alb-event.ts';
+
+const find = (headers: EventOverrides['headers'] = {}, token?: string) => {
+  const found = findToken(fromAlbEvent(anAlbEvent({ headers }), 'request-1'), token === undefined ? {} : { token });
+  return isRefusal(found) ? found.code : found;
+};
+
+test('P1 the token is found in its one place', () => {
+  expect(find({}, 'a.b.c')).toEqual({ token: 'a.b.c', carrier: 'path', inHeaderOfItsOwn: false });
+  expect(find({ authorization: 'Bearer a.b.c' })).toMatchObject({
+    token: 'a.b.c',
+    carrier: 'header',
+    scheme: 'bearer',
+  });
+  expect(find({ Authorization: 'DPOP a.b.c' })).toMatchObject({ token: 'a.b.c', scheme: 'dpop' });
+  expect(find({ 'callback-token': ' a.b.c ' })).toMatchObject({ token: 'a.b.c', inHeaderOfItsOwn: true });
+});
+
+test('where Authorization and Callback-Token are both there, the callback token is the latter', () => {
+  expect(find({ authorization: 'Bearer x.y.z', 'callback-token': 'a.b.c' })).toMatchObject({
+    token: 'a.b.c',
+    inHeaderOfItsOwn: true,
+    scheme: 'bearer',
+  });
+});
+
+test.each([
+  ['two Authorization lines', { authorization: ['Bearer a.b.c', 'Basic eDp5'] }],
+  ['the same Authorization twice', { authorization: ['Bearer a.b.c', 'Bearer a.b.c'] }],
+  ['two spellings of one header', { Authorization: 'Bearer a.b.c', authorization: 'Bearer a.b.c' }],
+  ['two Callback-Token', { 'callback-token': ['a.b.c', 'a.b.c'] }],
+  ['two values in Authorization', { authorization: 'Bearer a.b.c, Bearer a.b.c' }],
+  ['two values in Callback-Token', { 'callback-token': 'a.b.c,a.b.c' }],
+  ['a blank inside', { 'callback-token': 'a.b.c d.e.f' }],
+])('P1 two tokens are none: %s', (_name, headers) => {
+  expect(find(headers)).toBe('token_ambiguous');
+});
+
+test.each([
+  [{ authorization: 'Bearer a.b.c' }],
+  [{ authorization: 'DPoP a.b.c' }],
+  [{ 'callback-token': 'a.b.c' }],
+  [{ authorization: 'Bearer' }],
+  [{ authorization: 'dpop ' }],
+  [{ authorization: 'Bearer\tabc' }],
+  [{ 'callback-token': '' }],
+  [{ authorization: ['Basic a', 'Basic b'] }],
+])('P1 a token in the path beside %j', (headers) => {
+  expect(find(headers, 'a.b.c')).toBe('token_ambiguous');
+});
+
+test.each([
+  [{}],
+  [{ authorization: '' }],
+  [{ authorization: 'Bearer' }],
+  [{ authorization: 'Bearer ' }],
+  [{ authorization: 'Basic a.b.c' }],
+  [{ authorization: 'Bearera.b.c' }],
+  [{ authorization: 'a.b.c' }],
+  [{ 'callback-token': ' ' }],
+  [{ 'x-callback-token': 'a.b.c' }],
+])('no token in %j', (headers) => {
+  expect(find(headers)).toBe('token_missing');
+});
+
+test('another scheme beside a token in the path is ignored', () => {
+  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
+});

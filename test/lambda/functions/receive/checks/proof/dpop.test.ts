@@ -1,0 +1,367 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { generateKeyPair, generateProof } from 'dpop';
+import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { DPOP_NONCE, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../../../lambda/contract/limits.ts';
+import { proofKey } from '../../../../../../lambda/shared/tables/hashed-keys.ts';
+import { openStore, type TestStore } from '../../../../../support/engine.ts';
+import '../../../../../support/matchers.ts';
+import { expectUntouched } from '../../../../../support/proofs.ts';
+import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../../../support/receiver.ts';
+import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
+import { aSigningKey, NOW, ORIGIN } from '../../../../../support/tokens.ts';
+
+const key = await aSigningKey();
+const keyPair = await generateKeyPair('ES256', { extractable: true });
+const otherPair = await generateKeyPair('ES256', { extractable: true });
+const jwk = await exportJWK(keyPair.publicKey);
+const jkt = await calculateJwkThumbprint(jwk);
+const registry = {
+  ...REGISTRY,
+  'dpop-ocr': aProcessor({ id: 'dpop-ocr', proof: { kind: 'dpop', jkt, nonce: false } }),
+  'nonce-ocr': aProcessor({ id: 'nonce-ocr', proof: { kind: 'dpop', jkt, nonce: true } }),
+};
+
+let store: TestStore;
+let receiver: ReceiverFixture;
+beforeAll(async () => {
+  store = await openStore();
+});
+afterAll(() => store.close());
+beforeEach(() => {
+  // The client that makes proofs asks the real clock.
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+  receiver = aReceiver({ store, keys: [key], registry });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const aTask = (processor = 'dpop-ocr', cnf: object = { jkt }) => putTask(store, key, { processor }, { cnf });
+const urlOf = (task: OpenTask) => `${ORIGIN}${task.path('result')}`;
+
+/** A proof as the client of another project makes it. */
+const proofOf = (task: OpenTask, nonce?: string, pair = keyPair) =>
+  generateProof(pair, urlOf(task), 'POST', nonce, task.tokens.result);
+
+/** A proof by hand, for what no client would make; an `undefined` value leaves a member out. */
+const forged = (task: OpenTask, claims: object = {}, header: object = {}, pair = keyPair) =>
+  new SignJWT({
+    htm: 'POST',
+    htu: urlOf(task),
+    iat: NOW,
+    jti: randomUUID(),
+    ath: createHash('sha256').update(task.tokens.result).digest('base64url'),
+    ...claims,
+  })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header })
+    .sign(pair.privateKey);
+
+const deliver = (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = '{}') =>
+  receiver.deliver({
+    path: task.path('result'),
+    headers: { 'content-type': 'application/json', authorization: `DPoP ${task.tokens.result}`, ...headers },
+    body,
+  });
+
+const DPOP = { scheme: 'DPoP', error: 'invalid_dpop_proof' } as const;
+
+describe('P3 a callback with a DPoP proof', () => {
+  test('is recorded', async () => {
+    const task = await aTask();
+    const answer = await deliver(task, { dpop: await proofOf(task) });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['DPoP-Nonce']).toBeUndefined();
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
+  });
+
+  test.each(['PS256', 'Ed25519'] as const)('may be signed with %s', async (alg) => {
+    const pair = await generateKeyPair(alg, { extractable: true });
+    const task = await aTask('dpop-ocr', { jkt: await calculateJwkThumbprint(await exportJWK(pair.publicKey)) });
+    expect((await deliver(task, { dpop: await proofOf(task, undefined, pair) })).status).toBe(200);
+  });
+
+  test('is acknowledged when it comes again with a proof of its own, and a replay is a replay', async () => {
+    const task = await aTask();
+    await deliver(task, { dpop: await proofOf(task) });
+    expect((await deliver(task, { dpop: await proofOf(task) })).headers['Idempotency-Replayed']).toBe('true');
+    expect(await deliver(task, { dpop: await proofOf(task) }, '{"other":1}')).toBeRefusedWith('token_replayed');
+  });
+
+  test.each([
+    ['iat at the edge of the past', { iat: NOW - DPOP_WINDOW_SECONDS }],
+    ['iat at the edge of the future', { iat: NOW + DPOP_WINDOW_SECONDS }],
+    ['a query and a fragment in htu', { htu: (task: OpenTask) => `${urlOf(task)}?a=b#c` }],
+    [
+      'a default port and capitals in htu',
+      { htu: (task: OpenTask) => `HTTPS://Callbacks.Example.com:443${task.path('result')}` },
+    ],
+  ])('is recorded with %s', async (_, { htu, ...claims }: { htu?: (task: OpenTask) => string; iat?: number }) => {
+    const task = await aTask();
+    const dpop = await forged(task, { ...claims, ...(htu && { htu: htu(task) }) });
+    expect((await deliver(task, { dpop })).status).toBe(200);
+  });
+});
+
+describe('P3 nothing is consumed by a callback', () => {
+  test('without a proof', async () => {
+    const task = await aTask();
+    expect(await deliver(task, {})).toBeRefusedWith('proof_missing', DPOP);
+    await expectUntouched(store, task);
+  });
+
+  test.each([
+    ['as a bearer token', (task: OpenTask) => ({ authorization: `Bearer ${task.tokens.result}` })],
+    ['in a header of its own', (task: OpenTask) => ({ authorization: [], 'callback-token': task.tokens.result })],
+  ])('whose bound token comes %s, though its proof is good', async (_, headers) => {
+    const task = await aTask();
+    expect(await deliver(task, { dpop: await proofOf(task), ...headers(task) })).toBeRefusedWith('proof_missing', DPOP);
+    await expectUntouched(store, task);
+  });
+
+  test('P1 that carries a second token beside Callback-Token', async () => {
+    const task = await aTask();
+    const headers = { dpop: await proofOf(task), 'callback-token': task.tokens.result };
+    expect(await deliver(task, headers)).toBeRefusedWith('token_ambiguous');
+    await expectUntouched(store, task);
+  });
+
+  test('whose proof was used before, for another token of the same key too', async () => {
+    const [task, other] = [await aTask(), await aTask()];
+    const dpop = await proofOf(task);
+    expect(await deliver(task, { dpop })).toMatchObject({ status: 200 });
+    expect(await deliver(task, { dpop })).toBeRefusedWith('proof_invalid', DPOP);
+    const jti = randomUUID();
+    expect((await deliver(task, { dpop: await forged(task, { jti }) })).status).toBe(200);
+    expect(await deliver(other, { dpop: await forged(other, { jti }) })).toBeRefusedWith('proof_invalid', DPOP);
+    await expectUntouched(store, other);
+  });
+
+  test('C6 whose proof is remembered until it is too old by any clock', async () => {
+    const task = await aTask();
+    const jti = randomUUID();
+    const dpop = await forged(task, { jti, iat: NOW - 100 });
+    expect((await deliver(task, { dpop })).status).toBe(200);
+    const { Item } = await store.client.send(
+      new GetItemCommand({
+        TableName: store.jtiTable,
+        Key: { jti: { S: proofKey('dpop', jkt, jti) } },
+      }),
+    );
+    // Good until 120 s after iat; 5 s are forgiven between clocks.
+    expect(Item?.expiresAt).toEqual({ N: `${NOW - 100 + 120 + 5}` });
+  });
+
+  test('when one proof comes many times at once: it counts once', async () => {
+    const task = await aTask();
+    const dpop = await proofOf(task);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => deliver(task, { dpop })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  const claimFaults: readonly (readonly [string, object])[] = [
+    ['another method', { htm: 'GET' }],
+    ['a method in small letters', { htm: 'post' }],
+    ['another path', { htu: `${ORIGIN}/v1/results/other` }],
+    ['another origin', { htu: 'https://callbacks.example.org/v1/results/x' }],
+    ['no URL', { htu: 'callbacks' }],
+    ['no htu', { htu: undefined }],
+    ['no htm', { htm: undefined }],
+    ['no jti', { jti: undefined }],
+    ['an empty jti', { jti: '' }],
+    ['a jti that is a number', { jti: 7 }],
+    ['no iat', { iat: undefined }],
+    ['iat in words', { iat: `${NOW}` }],
+    ['iat one second too old', { iat: NOW - DPOP_WINDOW_SECONDS - 1 }],
+    ['iat one second too new', { iat: NOW + DPOP_WINDOW_SECONDS + 1 }],
+    ['no ath', { ath: undefined }],
+    ['ath of another token', { ath: createHash('sha256').update('other').digest('base64url') }],
+  ];
+  test.each(claimFaults)('with %s in its proof', async (_, claims) => {
+    const task = await aTask();
+    expect(await deliver(task, { dpop: await forged(task, claims) })).toBeRefusedWith('proof_invalid', DPOP);
+    await expectUntouched(store, task);
+  });
+
+  test.each<[string, (task: OpenTask) => Promise<string>]>([
+    ['T8 of another type', (task) => forged(task, {}, { typ: 'JWT' })],
+    ['T8 without a type', (task) => forged(task, {}, { typ: undefined })],
+    ['of another key', (task) => proofOf(task, undefined, otherPair)],
+    ['signed by another key than it shows', (task) => forged(task, {}, {}, otherPair)],
+    ['T3 that shows its private key', async (task) => forged(task, {}, { jwk: await exportJWK(keyPair.privateKey) })],
+    ['T3 that shows no key', (task) => forged(task, {}, { jwk: undefined })],
+    ['T3 whose key is a secret', (task) => forged(task, {}, { jwk: { kty: 'oct', k: 'c2VjcmV0' } as JWK })],
+    ['T4 with padding', async (task) => `${await proofOf(task)}=`],
+    ['T4 that is a callback token', async (task) => task.tokens.result],
+    ['T7 longer than any proof', async (task) => forged(task, { more: 'x'.repeat(MAX_DPOP_PROOF_CHARS) })],
+    ['T1 without a signature', async (task) => `${(await proofOf(task)).split('.').slice(0, 2).join('.')}.`],
+    ['T1 with alg none', async (task) => swapHeader(await forged(task), { typ: 'dpop+jwt', alg: 'none', jwk })],
+    [
+      'T2 with the algorithm of another kind of key',
+      async (task) => swapHeader(await forged(task), { typ: 'dpop+jwt', alg: 'PS256', jwk }),
+    ],
+    [
+      'T7 with an extension that must be understood',
+      async (task) => swapHeader(await forged(task), { typ: 'dpop+jwt', alg: 'ES256', jwk, crit: ['b64'], b64: true }),
+    ],
+    [
+      'with its signature changed',
+      async (task) => {
+        const proof = await proofOf(task);
+        return `${proof.slice(0, -10)}${proof.at(-10) === 'A' ? 'B' : 'A'}${proof.slice(-9)}`;
+      },
+    ],
+  ])('with a proof %s', async (_, make) => {
+    const task = await aTask();
+    expect(await deliver(task, { dpop: await make(task) })).toBeRefusedWith('proof_invalid', DPOP);
+    await expectUntouched(store, task);
+  });
+
+  test('with two proofs', async () => {
+    const task = await aTask();
+    const dpop = [await proofOf(task), await proofOf(task)];
+    expect(await deliver(task, { dpop })).toBeRefusedWith('proof_invalid', DPOP);
+    await expectUntouched(store, task);
+  });
+
+  test.each([
+    ['is bound to no key', undefined],
+    ['is bound to a certificate', { 'x5t#S256': jkt }],
+    ['is bound to a certificate too', { jkt, 'x5t#S256': jkt }],
+  ])('whose token %s', async (_, cnf) => {
+    const task = await putTask(store, key, { processor: 'dpop-ocr' }, { cnf });
+    const answer = await deliver(task, { dpop: await proofOf(task) });
+    if (cnf === undefined) expect(answer).toBeRefusedWith('proof_invalid', DPOP);
+    else expect(answer).toBeRefusedWith('proof_missing');
+    await expectUntouched(store, task);
+  });
+
+  test('that is counted by its reason, and nothing secret is written down', async () => {
+    const task = await aTask();
+    const dpop = await forged(task, { htm: 'GET' });
+    await deliver(task, { dpop });
+    await deliver(task, {});
+    expect(receiver.counts()).toMatchObject({ 'TokenRefused/proof_invalid': 1, 'TokenRefused/proof_missing': 1 });
+    const written = JSON.stringify(receiver.lines);
+    for (const secret of [dpop, task.tokens.result]) expect(written).not.toContain(secret);
+    expect(receiver.lines[0]).toMatchObject({ code: 'proof_invalid', reason: 'htm is not the method of the request' });
+  });
+
+  test('C7 when what was used cannot be remembered', async () => {
+    const task = await aTask();
+    const endpoint = 'http://127.0.0.1:9';
+    const deaf = aReceiver({ store, keys: [key], registry, endpoint });
+    const answer = await deaf.deliver({
+      path: task.path('result'),
+      headers: { authorization: `DPoP ${task.tokens.result}`, dpop: await proofOf(task) },
+    });
+    expect(answer).toBeRefusedWith('unavailable');
+    await expectUntouched(store, task);
+  });
+});
+
+/** The same proof with another header, its signature as it was. */
+const swapHeader = (proof: string, header: object): string => {
+  const [, claims, signature] = proof.split('.');
+  return [Buffer.from(JSON.stringify(header)).toString('base64url'), claims, signature].join('.');
+};
+
+describe('P3 where proofs must hold a nonce', () => {
+  const USE_NONCE = { scheme: 'DPoP', error: 'use_dpop_nonce' } as const;
+
+  test('the first is refused with one, and with it the callback is recorded (RFC 9449 §9)', async () => {
+    const task = await aTask('nonce-ocr');
+    const refused = await deliver(task, { dpop: await proofOf(task) });
+    expect(refused).toBeRefusedWith('proof_invalid', USE_NONCE);
+    await expectUntouched(store, task);
+    const nonce = refused.headers['DPoP-Nonce'];
+    expect(nonce).toMatch(/^[!-~]+$/);
+    const answer = await deliver(task, { dpop: await proofOf(task, nonce) });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['DPoP-Nonce']).toBe(nonce);
+  });
+
+  test('every instance knows the nonces of every other', async () => {
+    const task = await aTask('nonce-ocr');
+    const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
+    receiver = aReceiver({ store, keys: [key], registry });
+    expect((await deliver(task, { dpop: await proofOf(task, nonce) })).status).toBe(200);
+  });
+
+  test.each([
+    [DPOP_NONCE.goodMinutes, 200],
+    [DPOP_NONCE.goodMinutes + 1, 401],
+  ])('one of %i minutes ago is answered with %i, over the change of the secret too', async (minutes, status) => {
+    // NOW begins an hour.
+    const start = NOW - 60;
+    const later = start + minutes * 60;
+    vi.setSystemTime(start * 1000);
+    receiver.at(start);
+    const task = await putTask(
+      store,
+      key,
+      { processor: 'nonce-ocr' },
+      { cnf: { jkt }, iat: start, nbf: start, exp: later + 600 },
+    );
+    const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
+    vi.setSystemTime(later * 1000);
+    receiver.at(later);
+    expect((await deliver(task, { dpop: await proofOf(task, nonce) })).status).toBe(status);
+  });
+
+  test.each([
+    '',
+    '1',
+    'abc',
+    `${NOW}`,
+    `${Math.floor(NOW / 60)}.${'A'.repeat(43)}`,
+    `${Math.floor(NOW / 60) + 1}.${'A'.repeat(43)}`,
+  ])('%j is none', async (nonce) => {
+    const task = await aTask('nonce-ocr');
+    expect(await deliver(task, { dpop: await forged(task, { nonce }) })).toBeRefusedWith('proof_invalid', USE_NONCE);
+    await expectUntouched(store, task);
+  });
+
+  test('one that was made for another key is none', async () => {
+    const pair = await generateKeyPair('ES256', { extractable: true });
+    const other = await aTask('nonce-ocr', { jkt: await calculateJwkThumbprint(await exportJWK(pair.publicKey)) });
+    const nonce = (await deliver(other, { dpop: await proofOf(other, undefined, pair) })).headers['DPoP-Nonce'];
+    const task = await aTask('nonce-ocr');
+    expect(await deliver(task, { dpop: await proofOf(task, nonce) })).toBeRefusedWith('proof_invalid', USE_NONCE);
+  });
+});
+
+describe('P3 a processor without DPoP', () => {
+  test('has no use for its scheme', async () => {
+    const task = await putTask(store, key, { processor: 'header-ocr' });
+    expect(await deliver(task, { dpop: await proofOf(task) })).toBeRefusedWith('token_missing');
+  });
+
+  test.each([
+    ['Bearer', 'proof_missing'],
+    ['DPoP', 'token_missing'],
+  ] as const)('cannot use a bound token as %s', async (scheme, code) => {
+    const task = await aTask('header-ocr');
+    const answer = await deliver(task, { dpop: await proofOf(task), authorization: `${scheme} ${task.tokens.result}` });
+    expect(answer).toBeRefusedWith(code);
+    await expectUntouched(store, task);
+  });
+});
+
+test('T8 a proof is no callback token', async () => {
+  const task = await aTask();
+  const answer = await deliver(task, { authorization: `DPoP ${await proofOf(task)}`, dpop: await proofOf(task) });
+  expect(answer).toBeRefusedWith('token_header_refused');
+});
+
+test('a token past its time is refused as expired, whether its proof holds or not', async () => {
+  const task = await putTask(
+    store,
+    key,
+    { processor: 'dpop-ocr' },
+    { cnf: { jkt }, iat: NOW - 700, nbf: NOW - 700, exp: NOW - 100 },
+  );
+  expect(await deliver(task, {})).toBeRefusedWith('token_expired');
+  expect(await deliver(task, { dpop: await proofOf(task) })).toBeRefusedWith('token_expired');
+});

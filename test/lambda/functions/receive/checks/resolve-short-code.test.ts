@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openStore, type TestStore } from '../../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../../support/fault-proxy.ts';
+import '../../../../support/matchers.ts';
+import { aReceiver, putCode, putTask, type ReceiverFixture, readTask, readUse } from '../../../../support/receiver.ts';
+import { aSigningKey, NOW } from '../../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let proxy: FaultProxy;
+let receiver: ReceiverFixture;
+beforeAll(async () => {
+  store = await openStore();
+  proxy = await openFaultProxy(store.endpoint);
+});
+afterAll(async () => {
+  await store.close();
+  await proxy.close();
+});
+beforeEach(() => {
+  proxy.clear();
+  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint });
+});
+
+const shortTask = (claims = {}) => putTask(store, key, { processor: 'short-ocr' }, claims);
+const post = (code: string, body = 'result', headers: Record<string, string> = {}) =>
+  receiver.deliver({ path: `/c/${code}`, headers: { 'content-type': 'text/plain', ...headers }, body });
+
+test('a short code delivers the result: one look-up, one transaction', async () => {
+  const task = await shortTask();
+  const answer = await post(await putCode(store, task, 'result'));
+  expect(answer.json).toMatchObject({ taskId: task.taskId, status: 'succeeded' });
+  expect(proxy.requests.map(({ operation }) => operation)).toEqual(['GetItem', 'TransactWriteItems']);
+  expect(await readUse(store, task.jtis.result)).toMatchObject({ uses: 1 });
+});
+
+test('C6 it is the same token as the one it stands for, in any place', async () => {
+  const task = await shortTask();
+  const code = await putCode(store, task, 'result');
+  await post(code);
+  const authorization = `Bearer ${task.tokens.result}`;
+  const byHeader = (body: string) =>
+    receiver.deliver({ path: task.path('result'), headers: { 'content-type': 'text/plain', authorization }, body });
+  expect((await byHeader('result')).headers['Idempotency-Replayed']).toBe('true');
+  expect(await byHeader('other')).toBeRefusedWith('token_replayed');
+  expect(await post(code, 'other')).toBeRefusedWith('token_replayed');
+});
+
+test('each capability has its own, and what it takes', async () => {
+  const task = await shortTask();
+  const progress = await putCode(store, task, 'progress');
+  expect(await post(progress, '{"percent":1}')).toBeRefusedWith('content_type_refused');
+  expect((await post(progress, '{"percent":1}', { 'content-type': 'application/json' })).status).toBe(200);
+  const failure = await post(await putCode(store, task, 'failure'));
+  expect(failure.json).toMatchObject({ status: 'failed' });
+});
+
+test('what cannot be a code is unknown without a look-up; what is none, with one', async () => {
+  for (const code of ['x', 'a'.repeat(21), 'a'.repeat(23), 'a'.repeat(65), 'a.b']) {
+    expect(await post(code)).toBeRefusedWith('token_unknown');
+  }
+  expect(proxy.count()).toBe(0);
+  expect(await post(randomBytes(16).toString('base64url'))).toBeRefusedWith('token_unknown');
+  expect(proxy.count()).toBe(1);
+  expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_unknown': 6 });
+});
+
+test('a percent sign, another segment, or nothing is no code', async () => {
+  for (const code of ['%41'.padEnd(24, 'a'), `${'a'.repeat(22)}/x`, '']) {
+    expect(await post(code)).toBeRefusedWith('not_found');
+  }
+});
+
+test('P1 beside a token in a header it is one too many', async () => {
+  const task = await shortTask();
+  const code = await putCode(store, task, 'result');
+  const authorization = `Bearer ${task.tokens.result}`;
+  expect(await post(code, 'x', { authorization })).toBeRefusedWith('token_ambiguous');
+  expect(await post(code, 'x', { 'callback-token': task.tokens.result })).toBeRefusedWith('token_ambiguous');
+  expect(proxy.count()).toBe(0);
+});
+
+test('of a processor that has no such carrier it is refused', async () => {
+  const task = await putTask(store, key, { processor: 'header-ocr' });
+  expect(await post(await putCode(store, task, 'result'))).toBeRefusedWith('token_path_mismatch');
+});
+
+test('it expires, and is revoked, with the token it stands for', async () => {
+  const expired = await shortTask();
+  const code = await putCode(store, expired, 'result');
+  receiver.at(NOW + 3_605);
+  expect(await post(code)).toBeRefusedWith('token_expired');
+  receiver.at(NOW);
+  const cancelled = await putTask(store, key, { processor: 'short-ocr', status: 'cancelled' });
+  expect(await post(await putCode(store, cancelled, 'result'))).toBeRefusedWith('token_revoked');
+});
+
+test('O1 it is in no log line', async () => {
+  const task = await shortTask();
+  const code = await putCode(store, task, 'result');
+  await post(code);
+  await post(code, 'other');
+  await post('a'.repeat(21));
+  const written = JSON.stringify(receiver.lines);
+  expect(written).toContain(task.taskId);
+  expect(written).not.toContain(code);
+  expect(written).not.toContain('a'.repeat(21));
+});
+
+test('C7 where the look-up does not answer: 503, nothing used', async () => {
+  const task = await shortTask();
+  const code = await putCode(store, task, 'result');
+  proxy.inject(() => ({ kind: 'error', status: 500 }));
+  expect(await post(code)).toBeRefusedWith('unavailable');
+  proxy.clear();
+  expect((await readTask(store, task.taskId))?.status).toBe('pending');
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { isInRanges } from '../../../../../lambda/functions/receive/checks/source-address.ts';
+
+describe('P4 an address is in a range', () => {
+  const ranges = ['192.0.2.0/24', '2001:db8::/32', '198.51.100.77/32'];
+
+  test.each(['192.0.2.0', '192.0.2.255', '198.51.100.77', '2001:db8::1', '2001:DB8:ffff::', '::ffff:192.0.2.10'])(
+    '%s',
+    (address) => expect(isInRanges(address, ranges)).toBe(true),
+  );
+
+  test.each([
+    '192.0.3.0',
+    '198.51.100.78',
+    '2001:db9::1',
+    '::ffff:192.0.3.1',
+    '::ffff:198.51.100.7',
+    '64:ff9b::ffff:192.0.2.10',
+    '192.0.2.10, 192.0.2.11',
+    '192.0.2.10:443',
+    '192.0.2',
+    'localhost',
+    '',
+  ])('or not: %j', (address) => expect(isInRanges(address, ranges)).toBe(false));
+
+  test('of several lists each decides by its own', () => {
+    const [office, branch] = [['192.0.2.0/24'], ['203.0.113.0/24']];
+    for (let i = 0; i < 2; i += 1) {
+      expect(isInRanges('192.0.2.1', office)).toBe(true);
+      expect(isInRanges('192.0.2.1', branch)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { NEVER } from '../../../../lambda/contract/limits.ts';
+import { openStore, type TestStore } from '../../../support/engine.ts';
+import '../../../support/matchers.ts';
+import {
+  aReceiver,
+  type OpenTask,
+  putTask,
+  type ReceiverFixture,
+  readTask,
+  readUse,
+} from '../../../support/receiver.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let receiver: ReceiverFixture;
+beforeAll(async () => {
+  store = await openStore();
+});
+afterAll(() => store.close());
+beforeEach(() => {
+  receiver = aReceiver({ store, keys: [key] });
+});
+
+const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+
+const report = (task: OpenTask, body: string, headers: Record<string, string> = {}) =>
+  receiver.deliver({
+    path: task.path('progress'),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.progress}`, ...headers },
+    body,
+  });
+
+describe('a progress report', () => {
+  test('is shown on the task, which stays open', async () => {
+    const task = await putTask(store, key);
+    const answer = await report(task, '{"percent":40,"note":"page 2 of 5"}');
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({ taskId: task.taskId, status: 'pending', receivedAt: at(NOW) });
+    expect(await readTask(store, task.taskId)).toMatchObject({
+      status: 'pending',
+      progress: { percent: 40, note: 'page 2 of 5', at: at(NOW) },
+      sequence: 2,
+      change: 'progressed',
+      history: { length: 1 },
+    });
+    expect(receiver.counts()).toMatchObject({ 'CallbackAccepted/acme-ocr': 1 });
+    // It stays among those that may expire.
+    const { due, dueShard } = (await readTask(store, task.taskId)) ?? {};
+    expect([due, dueShard]).not.toContain(undefined);
+  });
+
+  test.each(['{}', '{"percent":0}', '{"percent":100}', '{"percent":12.5}', `{"note":"${'ü'.repeat(256)}"}`])(
+    'may say as little as %s',
+    async (body) => {
+      expect((await report(await putTask(store, key), body)).status).toBe(200);
+    },
+  );
+
+  test('what it leaves out does not stay from the report before', async () => {
+    const task = await putTask(store, key);
+    await report(task, '{"percent":40,"note":"a"}');
+    await report(task, '{"percent":50}');
+    expect((await readTask(store, task.taskId))?.progress).toEqual({ percent: 50, at: at(NOW) });
+  });
+
+  test.each([
+    ['', ''],
+    ['[]', ''],
+    ['null', ''],
+    ['{"percent":-1}', '/percent'],
+    ['{"percent":100.1}', '/percent'],
+    ['{"percent":"40"}', '/percent'],
+    ['{"percent":null}', '/percent'],
+    [`{"note":"${'x'.repeat(257)}"}`, '/note'],
+    ['{"note":1}', '/note'],
+    ['{"note":"a\\ud800"}', '/note'],
+    ['{"percent":1e-200}', '/percent'],
+    ['{"percent":1,"status":"succeeded"}', '/status'],
+    ['{"__proto__":{}}', '/__proto__'],
+  ])('H3 of another form is 422, and no use: %s', async (body, pointer) => {
+    const task = await putTask(store, key);
+    const answer = await report(task, body);
+    expect(answer).toBeRefusedWith('payload_invalid');
+    expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail: expect.any(String) }]);
+    expect(await readUse(store, task.jtis.progress)).toBeUndefined();
+  });
+
+  test('H3 is JSON and nothing else', async () => {
+    const answer = await report(await putTask(store, key), '{}', { 'content-type': 'text/plain' });
+    expect(answer).toBeRefusedWith('content_type_refused');
+  });
+
+  test('C5 with the token of another capability is refused', async () => {
+    const task = await putTask(store, key);
+    const answer = await report(task, '{}', { authorization: `Bearer ${task.tokens.result}` });
+    expect(answer).toBeRefusedWith('token_audience_invalid');
+  });
+});
+
+describe('C6 uses are counted', () => {
+  test('a repeat of the last report is acknowledged and not counted; max_uses others are; then they are up', async () => {
+    const task = await putTask(store, key);
+    for (let i = 1; i <= 5; i += 1) {
+      receiver.at(NOW + i);
+      expect((await report(task, `{"percent":${i}}`)).headers['Idempotency-Replayed']).toBeUndefined();
+      receiver.at(NOW + i + 0.5);
+      const again = await report(task, `{"percent":${i}}`);
+      expect(again.headers['Idempotency-Replayed']).toBe('true');
+      expect(again.json).toMatchObject({ receivedAt: at(NOW + i) });
+    }
+    expect(await report(task, '{"percent":6}')).toBeRefusedWith('token_exhausted');
+    expect(await report(task, '{"percent":1}')).toBeRefusedWith('token_exhausted');
+    expect((await report(task, '{"percent":5}')).status).toBe(200);
+    expect(await readUse(store, task.jtis.progress)).toMatchObject({ uses: 5 });
+    expect(await readTask(store, task.taskId)).toMatchObject({ progress: { percent: 5 }, sequence: 6 });
+    expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_exhausted': 2 });
+    expect(receiver.counts().ReplayDetected).toBeUndefined();
+  });
+
+  test('of many at once exactly max_uses are recorded', async () => {
+    const task = await putTask(store, key);
+    const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => report(task, `{"percent":${i}}`)));
+    const recorded = answers.filter(({ status }) => status === 200);
+    expect(recorded).toHaveLength(5);
+    for (const answer of answers) if (answer.status !== 200) expect(answer).toBeRefusedWith('token_exhausted');
+    expect(await readTask(store, task.taskId)).toMatchObject({ sequence: 6 });
+  });
+
+  test('mode reject is about single uses only', async () => {
+    const task = await putTask(store, key, { processor: 'strict-ocr' });
+    await report(task, '{"percent":1}');
+    expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
+    receiver.at(NOW + 3_700);
+    expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
+    expect(await report(task, '{"percent":2}')).toBeRefusedWith('token_expired');
+  });
+});
+
+describe('heartbeat', () => {
+  const alive = (overrides = {}) => putTask(store, key, { heartbeat: 60, heartbeatDeadline: NOW + 60, ...overrides });
+
+  test('each report moves it on', async () => {
+    const task = await alive();
+    receiver.at(NOW + 59);
+    expect((await report(task, '{}')).status).toBe(200);
+    expect(await readTask(store, task.taskId)).toMatchObject({ heartbeatDeadline: NOW + 119 });
+    receiver.at(NOW + 118);
+    expect((await report(task, '{"percent":1}')).status).toBe(200);
+  });
+
+  test('a task that missed it is expired at once, for reports and results alike', async () => {
+    const task = await alive();
+    receiver.at(NOW + 60);
+    expect(await report(task, '{}')).toBeRefusedWith('token_expired');
+    const result = { path: task.path('result'), headers: { authorization: `Bearer ${task.tokens.result}` } };
+    expect(await receiver.deliver(result)).toBeRefusedWith('token_expired');
+    expect(receiver.counts()).toMatchObject({ CallbackLate: 2 });
+  });
+
+  test('a task without one has none to miss', async () => {
+    const task = await putTask(store, key);
+    await report(task, '{}');
+    expect((await readTask(store, task.taskId))?.heartbeatDeadline).toBeGreaterThanOrEqual(NEVER);
+  });
+});
+
+test('on a closed task a report is late, and never kept', async () => {
+  const task = await putTask(store, key, { status: 'succeeded' });
+  expect(await report(task, '{}')).toBeRefusedWith('task_closed');
+  expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
+  expect((await readTask(store, task.taskId))?.quarantine).toEqual({});
+});

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { QUARANTINE_LIMIT } from '../../../../lambda/contract/limits.ts';
+import type { TaskItem } from '../../../../lambda/contract/task.ts';
+import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import '../../../support/matchers.ts';
+import {
+  aReceiver,
+  type OpenTask,
+  putTask,
+  type ReceiverFixture,
+  readTask,
+  readUse,
+} from '../../../support/receiver.ts';
+import { openS3, type TestS3 } from '../../../support/s3.ts';
+import { aJti, aSigningKey, aToken, claimsOf, NOW } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let s3: TestS3;
+let proxy: FaultProxy;
+let receiver: ReceiverFixture;
+
+beforeAll(async () => {
+  [store, s3] = await Promise.all([openStore(), openS3()]);
+  proxy = await openFaultProxy(store.endpoint);
+});
+afterAll(async () => {
+  await Promise.all([store.close(), s3.close()]);
+  await proxy.close();
+});
+const receiverWith = (quarantineLimit: number) =>
+  aReceiver({
+    store,
+    keys: [key],
+    endpoint: proxy.endpoint,
+    quarantineLimit,
+    payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
+  });
+beforeEach(() => {
+  proxy.clear();
+  receiver = receiverWith(QUARANTINE_LIMIT.default);
+});
+
+const deliver = (task: OpenTask, body: string | Uint8Array = 'late', token = task.tokens.result) =>
+  receiver.deliver({
+    path: task.path('result'),
+    headers: { 'content-type': 'text/plain', authorization: `Bearer ${token}` },
+    body,
+  });
+
+const quarantineOf = async (task: OpenTask) => Object.values((await readTask(store, task.taskId))?.quarantine ?? {});
+const sha256 = (body: string | Uint8Array) => createHash('sha256').update(body).digest('hex');
+
+test('a token is too old to be known as new a day after its exp, when the record of a use may be deleted: nothing is kept', async () => {
+  const EXP = NOW + 3_600;
+  const task = await putTask(store, key, {});
+  receiver.at(EXP + 86_400);
+  expect(await deliver(task)).toBeRefusedWith('token_expired');
+  expect(await quarantineOf(task)).toEqual([]);
+  receiver.at(EXP + 86_399);
+  expect(await deliver(task)).toBeRefusedWith('token_expired');
+  expect(await quarantineOf(task)).toHaveLength(1);
+});
+
+describe('a genuine delivery that comes too late is refused, and kept', () => {
+  const cases: readonly [string, string, Partial<TaskItem>, number][] = [
+    ['token expired', 'token_expired', {}, NOW + 3_605],
+    ['task expired', 'token_expired', { status: 'expired' }, NOW],
+    ['task past its heartbeat', 'token_expired', { heartbeat: 60, heartbeatDeadline: NOW - 1 }, NOW],
+    ['task cancelled', 'token_revoked', { status: 'cancelled' }, NOW],
+    ['task closed by another callback', 'task_closed', { status: 'failed' }, NOW],
+  ];
+  test.each(cases)('%s', async (_name, code, overrides, now) => {
+    const task = await putTask(store, key, overrides);
+    receiver.at(now);
+    expect(await deliver(task)).toBeRefusedWith(code as 'token_expired');
+    expect(await quarantineOf(task)).toEqual([
+      {
+        id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+        capability: 'result',
+        jti: task.jtis.result,
+        contentType: 'text/plain',
+        size: 4,
+        sha256: sha256('late'),
+        receivedAt: new Date(now * 1000).toISOString(),
+        payload: new Uint8Array(Buffer.from('late')),
+      },
+    ]);
+    expect(await readTask(store, task.taskId)).toMatchObject({
+      status: overrides.status ?? 'pending',
+      change: 'quarantined',
+      sequence: 2,
+    });
+    expect(await readUse(store, task.jtis.result)).toBeUndefined();
+    expect(receiver.counts()).toMatchObject({ CallbackLate: 1, TaskQuarantined: 1 });
+  });
+
+  test('a large one goes to the bucket first', async () => {
+    const task = await putTask(store, key, { status: 'expired' });
+    const body = new Uint8Array(10_000).fill(3);
+    await deliver(task, body);
+    expect(await quarantineOf(task)).toMatchObject([
+      { payloadKey: `quarantine/${task.taskId}/${task.jtis.result}/${sha256(body)}`, size: 10_000 },
+    ]);
+  });
+
+  test('it costs one request more than its refusal', async () => {
+    const task = await putTask(store, key, { status: 'expired' });
+    await deliver(task);
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems', 'UpdateItem']);
+  });
+});
+
+describe('what is never kept', () => {
+  test('the same again, and more than the limit of a task', async () => {
+    const task = await putTask(store, key, { status: 'expired' });
+    await deliver(task, 'one');
+    await deliver(task, 'one');
+    expect(await quarantineOf(task)).toHaveLength(1);
+    for (let i = 0; i < QUARANTINE_LIMIT.default + 2; i += 1) await deliver(task, `other ${i}`);
+    expect(await quarantineOf(task)).toHaveLength(QUARANTINE_LIMIT.default);
+    expect(receiver.counts()).toMatchObject({ TaskQuarantined: QUARANTINE_LIMIT.default });
+  });
+
+  test('many at once keep to the limit', async () => {
+    const task = await putTask(store, key, { status: 'expired' });
+    await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(task, `at once ${i}`)));
+    expect(await quarantineOf(task)).toHaveLength(QUARANTINE_LIMIT.default);
+  });
+
+  test('C6 a replay: its token was used', async () => {
+    const task = await putTask(store, key);
+    await deliver(task, 'first');
+    await deliver(task, 'replay');
+    receiver.at(NOW + 3_700);
+    expect(await deliver(task, 'replay after exp')).toBeRefusedWith('token_expired');
+    expect(await quarantineOf(task)).toEqual([]);
+  });
+
+  test('a token of an earlier issue, or one that was never issued', async () => {
+    const task = await putTask(store, key, { status: 'expired' });
+    const token = await aToken(key, claimsOf({ jti: aJti() }, 'result', task.taskId));
+    expect(await deliver(task, 'x', token)).toBeRefusedWith('token_revoked');
+    // Past its own exp it is merely expired, and takes no place all the same.
+    receiver.at(NOW + 3_700);
+    expect(await deliver(task, 'x', token)).toBeRefusedWith('token_expired');
+    expect(await quarantineOf(task)).toEqual([]);
+  });
+
+  test('with another processor’s token, expired or not', async () => {
+    const task = await putTask(store, key, { processor: 'header-ocr' });
+    const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
+    receiver.at(NOW + 3_700);
+    expect(await deliver(task, 'x', token)).toBeRefusedWith('token_expired');
+    expect(await quarantineOf(task)).toEqual([]);
+  });
+
+  test('a payload that would have been refused in time', async () => {
+    const task = await putTask(store, key, { processor: 'schema-ocr' });
+    receiver.at(NOW + 3_700);
+    expect(await deliver(task, 'not JSON')).toBeRefusedWith('token_expired');
+    expect(proxy.count()).toBe(0);
+  });
+
+  test('on a task that is gone', async () => {
+    const task = await putTask(store, key);
+    const token = await aToken(key, claimsOf({}, 'result', 'no-such-task'));
+    receiver.at(NOW + 3_700);
+    const path = '/v1/results/no-such-task';
+    const answer = await receiver.deliver({ path, headers: { authorization: `Bearer ${token}` } });
+    expect(answer).toBeRefusedWith('token_expired');
+    expect(await readTask(store, 'no-such-task')).toBeUndefined();
+    expect(await quarantineOf(task)).toEqual([]);
+  });
+
+  test('anything where the environment switched quarantine off', async () => {
+    receiver = receiverWith(0);
+    const task = await putTask(store, key, { status: 'expired' });
+    expect(await deliver(task)).toBeRefusedWith('token_expired');
+    expect(await quarantineOf(task)).toEqual([]);
+    expect(proxy.count()).toBe(1);
+  });
+});
+
+test('H4 where it cannot be kept for want of an answer: 503, so that it is sent again', async () => {
+  const task = await putTask(store, key, { status: 'expired' });
+  proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
+  expect(await deliver(task)).toBeRefusedWith('unavailable');
+  proxy.clear();
+  expect(await deliver(task)).toBeRefusedWith('token_expired');
+  expect(await quarantineOf(task)).toHaveLength(1);
+});

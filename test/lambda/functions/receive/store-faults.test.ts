@@ -1,0 +1,153 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { INLINE_LIMIT_BYTES } from '../../../../lambda/contract/limits.ts';
+import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
+import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import '../../../support/matchers.ts';
+import {
+  aReceiver,
+  type OpenTask,
+  putTask,
+  type ReceiverFixture,
+  readTask,
+  readUse,
+} from '../../../support/receiver.ts';
+import { openS3, type TestS3 } from '../../../support/s3.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let store: TestStore;
+let proxy: FaultProxy;
+let receiver: ReceiverFixture;
+
+beforeAll(async () => {
+  store = await openStore();
+  proxy = await openFaultProxy(store.endpoint);
+});
+afterEach(() => proxy.clear());
+afterAll(async () => {
+  await store.close();
+  await proxy.close();
+});
+beforeEach(() => {
+  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint, timeLimited: true });
+});
+
+const deliver = (task: OpenTask, body = 'result', token = task.tokens.result) =>
+  receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body });
+
+describe('C7 H4 the store does not answer: 503, and the token is not used up', () => {
+  test.each([
+    ['500', { kind: 'error', status: 500 }],
+    ['throttling', { kind: 'throttled' }],
+    ['a reset connection', { kind: 'reset' }],
+    ['no answer at all', { kind: 'silence' }],
+    ['an answer that comes too late', { kind: 'delay', milliseconds: 20_000 }],
+    ['conflicts without end', { kind: 'conflict' }],
+  ] as const)('%s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    proxy.inject(() => fault);
+    const answer = await deliver(task);
+    expect(answer).toBeRefusedWith('unavailable');
+    expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+    expect(receiver.counts()).toMatchObject({ CallbackUnavailable: 1 });
+    proxy.clear();
+    expect(await readUse(store, task.jtis.result)).toBeUndefined();
+    expect((await deliver(task)).headers['Idempotency-Replayed']).toBeUndefined();
+  });
+
+  test('a fault that passes is not seen by the caller', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'conflict' }, { kind: 'throttled' });
+    expect((await deliver(task)).status).toBe(200);
+  });
+
+  test('an answer lost after the commit: the delivery is recorded once, and answered', async () => {
+    const task = await putTask(store, key);
+    proxy.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
+    expect((await deliver(task)).status).toBe(200);
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', sequence: 2 });
+  });
+
+  test('C6 a task that another transaction holds and closes says nothing while the jti record is in conflict', async () => {
+    const task = await putTask(store, key);
+    await deliver(task);
+    const undecided = { kind: 'cancelled', codes: ['TransactionConflict', 'ConditionalCheckFailed'] } as const;
+    proxy.injectNext('TransactWriteItems', undecided);
+    expect((await deliver(task)).headers['Idempotency-Replayed']).toBe('true');
+    proxy.inject(() => undecided);
+    expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+
+  test('a replay is refused and counted even where its evidence cannot be kept', async () => {
+    const task = await putTask(store, key);
+    await deliver(task);
+    proxy.inject(({ number }) => (number > 2 ? { kind: 'error', status: 500 } : undefined));
+    expect(await deliver(task, 'another')).toBeRefusedWith('token_replayed');
+    expect(receiver.counts()).toMatchObject({ ReplayDetected: 1 });
+    const line = receiver.lines.find(({ message }) => message === 'replay evidence not kept');
+    expect(line).toMatchObject({ level: 'ERROR', taskId: task.taskId, error: expect.any(String) });
+  });
+
+  test('an expired token and no store: 503, never a guess', async () => {
+    const task = await putTask(store, key);
+    receiver.at(NOW + 4_000);
+    proxy.inject(() => ({ kind: 'reset' }));
+    expect(await deliver(task)).toBeRefusedWith('unavailable');
+  });
+});
+
+describe('C7 H4 the payload bucket does not answer: 503, and the token is not used up', () => {
+  const LARGE = 'x'.repeat(INLINE_LIMIT_BYTES.default + 1);
+  let s3: TestS3;
+  let bucket: FaultProxy;
+  beforeAll(async () => {
+    s3 = await openS3();
+    bucket = await openFaultProxy(s3.endpoint);
+  });
+  afterAll(async () => {
+    await bucket.close();
+    await s3.close();
+  });
+  beforeEach(() => {
+    bucket.clear();
+    receiver = aReceiver({
+      store,
+      keys: [key],
+      endpoint: proxy.endpoint,
+      payloads: createS3PayloadStore(s3.bucket, {
+        ...LOCAL_CLIENT,
+        ...CLIENT_CONFIGURATION,
+        endpoint: bucket.endpoint,
+      }),
+    });
+  });
+
+  test.each([
+    ['500', { kind: 'error', status: 500 }],
+    ['throttling', { kind: 'throttled' }],
+    ['a reset connection', { kind: 'reset' }],
+    ['no answer at all', { kind: 'silence' }],
+    ['conflicts without end', { kind: 'conflict' }],
+  ] as const)('%s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    bucket.inject(() => fault);
+    expect(await deliver(task, LARGE)).toBeRefusedWith('unavailable');
+    expect(proxy.count()).toBe(0);
+    bucket.clear();
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+    expect((await deliver(task, LARGE)).headers['Idempotency-Replayed']).toBeUndefined();
+  });
+
+  test.each([
+    ['a reset connection', { kind: 'reset' }],
+    ['an answer that is lost', { kind: 'lostAnswer' }],
+    ['the same object on its way twice', { kind: 'conflict' }],
+  ] as const)('a fault that passes is not seen by the caller: %s', async (_name, fault) => {
+    const task = await putTask(store, key);
+    bucket.injectNext('PutObject', fault);
+    expect((await deliver(task, LARGE)).status).toBe(200);
+    expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
+  });
+});

@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createdKey } from '../../../../lambda/contract/tables.ts';
+import type { TaskView } from '../../../../lambda/contract/task.ts';
+import { openStore, type TestStore } from '../../../support/engine.ts';
+import '../../../support/matchers.ts';
+import { putTask } from '../../../support/receiver.ts';
+import type { SenderFunction } from '../../../support/sender-api.ts';
+import { openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let world: SenderWorld;
+let store: TestStore;
+let tasks: SenderFunction;
+
+beforeAll(async () => {
+  world = await openSenderWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  world.clear();
+  store = await openStore();
+  tasks = world.tasks({
+    dynamodb: store.connect({ endpoint: world.dynamodb.endpoint, maxAttempts: 1 }),
+    tasksTable: store.tasksTable,
+  });
+  return () => store.close();
+});
+
+interface Page {
+  readonly tasks: readonly TaskView[];
+  readonly cursor?: string;
+}
+
+const list = (query: Record<string, string | readonly string[]> = {}) =>
+  tasks.send({
+    method: 'GET',
+    path: '/v1/tasks',
+    query: Object.fromEntries(
+      Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? [value] : value]),
+    ),
+  });
+
+const page = async (query: Record<string, string> = {}): Promise<Page> => {
+  const answer = await list(query);
+  expect(answer.status).toBe(200);
+  return answer.json as Page;
+};
+
+/** Every page from the first to the one without cursor. */
+const pages = async (query: Record<string, string> = {}, between?: () => Promise<void>): Promise<Page[]> => {
+  const all = [await page(query)];
+  for (let cursor = all[0]?.cursor; cursor !== undefined; cursor = all.at(-1)?.cursor) {
+    await between?.();
+    all.push(await page({ ...query, cursor }));
+    if (all.length > 1_000) throw new Error('Pages without end.');
+  }
+  return all;
+};
+
+const idsOf = (all: readonly Page[]) => all.flatMap(({ tasks: listed }) => listed.map(({ taskId }) => taskId));
+
+/** A task that was opened so many milliseconds after the frozen moment. */
+const put = async (milliseconds: number, overrides: Record<string, unknown> = {}): Promise<string> => {
+  const taskId = randomUUID();
+  const createdAt = new Date(NOW * 1000 + milliseconds).toISOString();
+  await putTask(store, key, { taskId, createdAt, createdKey: createdKey(createdAt, taskId), ...overrides });
+  return taskId;
+};
+
+const putMany = async (count: number, overrides: (index: number) => Record<string, unknown> = () => ({})) => {
+  const ids: string[] = [];
+  for (let from = 0; from < count; from += 50) {
+    const some = Array.from({ length: Math.min(50, count - from) }, (_, i) => from + i);
+    ids.push(...(await Promise.all(some.map((index) => put(index, overrides(index))))));
+  }
+  return ids.reverse();
+};
+
+describe('listing tasks', () => {
+  test('of which there are none', async () => {
+    expect(await page()).toEqual({ tasks: [] });
+  });
+
+  test('shows each as reading it does, and nothing of how it is kept', async () => {
+    const progress = { percent: 40, at: new Date(NOW * 1000).toISOString() };
+    const taskId = await put(0, { owner: 'user-12', metadata: '{"a":1}', heartbeat: 300, progress });
+    const one = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}` });
+    expect(await page()).toEqual({ tasks: [one.json] });
+  });
+
+  test('is newest first, 50 to a page unless said', async () => {
+    const ids = await putMany(120);
+    const all = await pages();
+    expect(all.map(({ tasks: listed }) => listed.length)).toEqual([50, 50, 20]);
+    expect(idsOf(all)).toEqual(ids);
+  });
+
+  test.each([1, 7, 20, 100])('to pages of %i has every task once, and no cursor on the last page', async (limit) => {
+    const ids = await putMany(20);
+    const all = await pages({ limit: `${limit}` });
+    expect(idsOf(all)).toEqual(ids);
+    expect(all).toHaveLength(Math.ceil(20 / limit));
+  });
+
+  test('keeps tasks of the same millisecond apart', async () => {
+    const ids = await Promise.all(Array.from({ length: 30 }, () => put(0)));
+    expect(idsOf(await pages({ limit: '4' })).sort()).toEqual([...ids].sort());
+  });
+
+  test('neither skips nor repeats while tasks are opened and closed', async () => {
+    const ids = await putMany(60);
+    let written = 60;
+    const seen = idsOf(
+      await pages({ limit: '7' }, async () => {
+        await Promise.all([put(written), put(written + 1)]);
+        written += 2;
+        const taskId = ids[written % ids.length] ?? '';
+        await tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+      }),
+    );
+    expect(seen).toEqual(ids);
+  });
+
+  test('is found on any shard: one that holds nearly all of them, too', async () => {
+    const crowded = await Promise.all(Array.from({ length: 60 }, (_, index) => put(index, { shard: 3 })));
+    const ids = [...crowded].reverse();
+    expect(idsOf(await pages({ limit: '25' }))).toEqual(ids);
+  });
+
+  test('leaves out what is no longer kept', async () => {
+    const taskId = await put(0);
+    await put(1, { purgeAt: NOW });
+    expect(idsOf([await page()])).toEqual([taskId]);
+  });
+});
+
+describe('filters', () => {
+  test('by processor fill pages though few match', async () => {
+    const ids = await putMany(100, (index) => ({ processor: index % 10 === 0 ? 'header-ocr' : 'acme-ocr' }));
+    const wanted = ids.filter((_, place) => (99 - place) % 10 === 0);
+    const all = await pages({ processor: 'header-ocr', limit: '4' });
+    expect(idsOf(all)).toEqual(wanted);
+    expect(all.map(({ tasks: listed }) => listed.length)).toEqual([4, 4, 2]);
+  });
+
+  test('by status take a pending task past its time for expired', async () => {
+    const pending = await put(1);
+    const overdue = await put(2, { deadline: NOW });
+    const silent = await put(3, { heartbeat: 60, heartbeatDeadline: NOW });
+    const expired = await put(4, { status: 'expired' });
+    const cancelled = await put(5, { status: 'cancelled', deadline: NOW });
+    expect(idsOf([await page({ status: 'pending' })])).toEqual([pending]);
+    const shown = await page({ status: 'expired' });
+    expect(idsOf([shown])).toEqual([expired, silent, overdue]);
+    expect(shown.tasks.map(({ status }) => status)).toEqual(['expired', 'expired', 'expired']);
+    expect(idsOf([await page({ status: 'cancelled' })])).toEqual([cancelled]);
+    expect(idsOf([await page({ status: 'failed' })])).toEqual([]);
+  });
+
+  test('can be combined', async () => {
+    await put(1, { processor: 'header-ocr' });
+    await put(2, { status: 'failed' });
+    const taskId = await put(3, { status: 'failed', processor: 'header-ocr' });
+    expect(idsOf([await page({ status: 'failed', processor: 'header-ocr' })])).toEqual([taskId]);
+  });
+
+  test('of a processor that is not there match nothing', async () => {
+    await put(1);
+    expect(await page({ processor: 'nobody' })).toEqual({ tasks: [] });
+  });
+});
+
+describe('a query that is not understood', () => {
+  test.each<[string, Record<string, string | readonly string[]>]>([
+    ['status', { status: 'open' }],
+    ['status', { status: 'PENDING' }],
+    ['status', { status: '' }],
+    ['status', { status: ['pending', 'failed'] }],
+    ['status', { status: ['pending', 'pending'] }],
+    ['processor', { processor: 'A' }],
+    ['processor', { processor: '' }],
+    ['limit', { limit: '0' }],
+    ['limit', { limit: '101' }],
+    ['limit', { limit: '-1' }],
+    ['limit', { limit: '1.5' }],
+    ['limit', { limit: '1e1' }],
+    ['limit', { limit: '' }],
+    ['limit', { limit: ['1', '2'] }],
+    ['cursor', { cursor: '' }],
+    ['cursor', { cursor: 'abc' }],
+    ['cursor', { cursor: `${Buffer.from('2100-06-01T12:00:00.000Z#t').toString('base64url')}=` }],
+    ['cursor', { cursor: Buffer.from('2026-13-01T12:00:00.000Z#t').toString('base64url') }],
+    ['cursor', { cursor: Buffer.from('2100-06-01T12:00:00.000Z#a b').toString('base64url') }],
+    ['verbose', { verbose: '1' }],
+    ['stat', { stat: 'pending' }],
+    ['', { '': '' }],
+    ['__proto__', JSON.parse('{"__proto__":"1"}')],
+  ])('is 400 and names %s: %j', async (parameter, query) => {
+    const answer = await list(query);
+    expect(answer).toBeRefusedWith('request_invalid');
+    expect(answer.json).toMatchObject({ errors: [{ parameter, detail: expect.any(String) }] });
+    expect(world.dynamodb.count()).toBe(0);
+  });
+
+  test('names every fault', async () => {
+    const answer = await list({ colour: 'red', status: 'open', limit: 'many', access_token: 'secret-value' });
+    const { errors } = answer.json as { errors: { parameter: string }[] };
+    expect(errors.map(({ parameter }) => parameter).sort()).toEqual(['access_token', 'colour', 'limit', 'status']);
+    expect(answer.body.toString()).not.toContain('secret-value');
+  });
+
+  test('a cursor of one filter goes on from the same place with another', async () => {
+    const ids = await putMany(6);
+    const { cursor = '' } = await page({ limit: '2', status: 'pending' });
+    expect(idsOf([await page({ cursor })])).toEqual(ids.slice(2));
+  });
+});
+
+describe('who may list', () => {
+  test('C5 nobody without scope task_read or role sender', async () => {
+    for (const overrides of [{ scope: 'task_write' }, { roles: ['processor'] }]) {
+      const authorization = `Bearer ${await world.idp.accessToken(overrides)}`;
+      const answer = await tasks.send({ method: 'GET', path: '/v1/tasks', headers: { authorization } });
+      expect(answer).toBeRefusedWith('access_token_insufficient');
+      expect(answer.headers['WWW-Authenticate']).toContain('scope="task_read"');
+    }
+    expect(world.dynamodb.count()).toBe(0);
+  });
+
+  test('C7 a store that does not answer means 503', async () => {
+    await put(0);
+    world.dynamodb.inject(() => ({ kind: 'throttled' }));
+    expect(await list()).toBeRefusedWith('unavailable');
+    world.clear();
+    expect((await page()).tasks).toHaveLength(1);
+  });
+});
+
+describe('abbreviations, where the environment switches them on', () => {
+  beforeEach(() => {
+    tasks = world.tasks({
+      abbreviations: true,
+      dynamodb: store.connect({ endpoint: world.dynamodb.endpoint }),
+      tasksTable: store.tasksTable,
+    });
+  });
+
+  test('cut names of the query to any unambiguous prefix', async () => {
+    await put(1, { processor: 'header-ocr' });
+    const taskId = await put(2, { status: 'failed' });
+    expect(idsOf([await page({ s: 'failed', proc: 'acme-ocr', lim: '5' })])).toEqual([taskId]);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['x', { x: '1' }],
+    ['', { '': '1' }],
+    ['statuses', { statuses: 'failed' }],
+  ])('never mean anything by %j', async (parameter, query) => {
+    expect((await list(query)).json).toMatchObject({ code: 'request_invalid', errors: [{ parameter }] });
+  });
+
+  test('are the name they stand for, which may be given once', async () => {
+    const answer = await list({ status: 'failed', stat: 'failed' });
+    expect(answer).toBeRefusedWith('request_invalid');
+    expect(answer.json).toMatchObject({ errors: [{ parameter: 'stat' }] });
+  });
+});

@@ -1,0 +1,394 @@
+import { createHash } from 'node:crypto';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { NEVER, SETTLED_QUARANTINE_LIMIT } from '../../../../lambda/contract/limits.ts';
+import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
+import type { QuarantinedView, TaskItem } from '../../../../lambda/contract/task.ts';
+import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
+import { createDynamoDBTaskStore } from '../../../../lambda/functions/tasks/dynamodb-store.ts';
+import '../../../support/matchers.ts';
+import { aReceiver, type OpenTask, putTask, readTask } from '../../../support/receiver.ts';
+import type { SenderFunction } from '../../../support/sender-api.ts';
+import { openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+let world: SenderWorld;
+let tasks: SenderFunction;
+
+beforeAll(async () => {
+  world = await openSenderWorld();
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.clear();
+  tasks = world.tasks();
+});
+
+const rfc3339 = (milliseconds: number) => new Date(milliseconds).toISOString();
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const LATE = NOW + 1_000;
+/** A bucket that takes everything; what is asked of it here is only that something lies there. */
+const BUCKET = { put: async () => {} } as unknown as PayloadStore;
+
+/** A task whose time was over when the deliveries came. */
+const anExpiredTask = (overrides: Partial<TaskItem> = {}) =>
+  putTask(world.store, key, { heartbeat: 60, heartbeatDeadline: NOW + 60, ...overrides });
+
+const deliverLate = async (
+  task: Pick<OpenTask, 'path' | 'tokens'>,
+  body: string,
+  { at = LATE, capability = 'result' as 'result' | 'failure', inlineLimit = 4_096 } = {},
+) => {
+  const receiver = aReceiver({ store: world.store, keys: [key], payloads: BUCKET, inlineLimit });
+  receiver.at(at);
+  const delivered = await receiver.deliver({
+    path: task.path(capability),
+    headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': 'text/plain' },
+    body,
+  });
+  expect([401, 409]).toContain(delivered.status);
+};
+
+const send = (method: string, taskId: string, below = '') => {
+  tasks.at((LATE + 500) * 1000);
+  return tasks.send({ method, path: `/v1/tasks/${taskId}/quarantine${below}` });
+};
+const list = async (taskId: string) => {
+  const answer = await send('GET', taskId);
+  expect(answer.status).toBe(200);
+  return (answer.json as { quarantine: QuarantinedView[] }).quarantine;
+};
+const accept = (taskId: string, id: string) => send('POST', taskId, `/${id}/accept`);
+const discard = (taskId: string, id: string) => send('DELETE', taskId, `/${id}`);
+
+/** An expired task with one delivery in quarantine. */
+const aLateDelivery = async (body = 'late', options: Parameters<typeof deliverLate>[2] = {}, overrides = {}) => {
+  const task = await anExpiredTask(overrides);
+  await deliverLate(task, body, options);
+  const [entry] = await list(task.taskId);
+  return { ...task, id: entry?.id ?? '' };
+};
+
+const asWritten = { status: 'expired', closedAt: rfc3339((NOW + 60) * 1000) } as const;
+
+test('a delivery is not accepted where the task, read as expired, has got a later deadline in the meantime', async () => {
+  const { id, taskId } = await aLateDelivery();
+  const store = createDynamoDBTaskStore({
+    client: world.store.client,
+    tasksTable: world.store.tasksTable,
+    wait: async () => undefined,
+    random: () => 0,
+  });
+  const read = await store.findWithQuarantine(taskId);
+  const entry = read?.quarantine?.[id];
+  if (read === undefined || entry === undefined) throw new Error('The delivery was not kept.');
+  // Re-issued by an instance whose clock is behind: to it the task was not expired yet.
+  await world.store.client.send(
+    new UpdateItemCommand({
+      TableName: world.store.tasksTable,
+      Key: { taskId: { S: taskId } },
+      UpdateExpression: 'SET deadline = :later, heartbeatDeadline = :later',
+      ExpressionAttributeValues: { ':later': { N: `${LATE + 3_600}` } },
+    }),
+  );
+  expect(await store.accept(read, { entry, why: 'late' }, LATE * 1000)).toBeUndefined();
+  expect(await readTask(world.store, taskId)).toMatchObject({ status: 'pending', quarantine: { [id]: {} } });
+});
+
+describe('listing late deliveries', () => {
+  test('shows what each is, the oldest first, and never its bytes', async () => {
+    const task = await anExpiredTask();
+    expect(await list(task.taskId)).toEqual([]);
+    await deliverLate(task, 'second', { at: LATE + 5, capability: 'failure' });
+    await deliverLate(task, 'first');
+    const quarantine = await list(task.taskId);
+    expect(quarantine).toEqual([
+      {
+        id: expect.stringMatching(/^[A-Za-z0-9_-]+$/),
+        capability: 'result',
+        receivedAt: rfc3339(LATE * 1000),
+        contentType: 'text/plain',
+        size: 5,
+        sha256: sha256('first'),
+        why: 'late',
+      },
+      expect.objectContaining({ capability: 'failure', sha256: sha256('second') }),
+    ]);
+  });
+
+  test('of a task that is not there, or no longer kept, is 404', async () => {
+    expect(await send('GET', 'no-such-task')).toBeRefusedWith('task_unknown');
+    const { taskId } = await anExpiredTask({ purgeAt: LATE });
+    expect(await send('GET', taskId)).toBeRefusedWith('task_unknown');
+  });
+});
+
+describe('accepting a late delivery', () => {
+  test.each([
+    ['text/plain', 'yes', 'content_type_refused'],
+    ['application/json', '{"as":"result"}', 'request_invalid'],
+    ['application/json', '[]', 'request_invalid'],
+    ['application/json', 'x'.repeat(20_000), 'payload_too_large'],
+  ] as const)('H3 has nothing to be told: %s of %#', async (contentType, body, code) => {
+    const { id, taskId } = await aLateDelivery('late result');
+    tasks.at((LATE + 500) * 1000);
+    const path = `/v1/tasks/${taskId}/quarantine/${id}/accept`;
+    const told = (more: { headers: Record<string, string>; body: string }) => tasks.send({ path, ...more });
+    expect(await told({ headers: { 'content-type': contentType }, body })).toBeRefusedWith(code);
+    expect((await told({ headers: { 'content-type': 'application/json' }, body: '{}' })).status).toBe(200);
+  });
+
+  test.each<[string, Partial<TaskItem>]>([
+    ['not written down yet', {}],
+    ['written down', asWritten],
+  ])('makes it the result of the expired task (%s)', async (_, overrides) => {
+    const { id, taskId } = await aLateDelivery('late result', {}, overrides);
+    const before = await readTask(world.store, taskId);
+    const answer = await accept(taskId, id);
+    expect(answer.status).toBe(200);
+    const at = rfc3339((LATE + 500) * 1000);
+    const result = {
+      contentType: 'text/plain',
+      size: 11,
+      sha256: sha256('late result'),
+      receivedAt: rfc3339(LATE * 1000),
+    };
+    expect(answer.json).toMatchObject({ taskId, status: 'succeeded', closedAt: at, result });
+    const stored = await readTask(world.store, taskId);
+    expect(stored).toMatchObject({
+      status: 'succeeded',
+      closedAt: at,
+      result,
+      change: 'succeeded',
+      changedAt: at,
+      sequence: (before?.sequence ?? 0) + 1,
+      quarantine: {},
+    });
+    expect(Buffer.from(stored?.payload ?? []).toString()).toBe('late result');
+    expect(stored).not.toHaveProperty('due');
+    expect(stored).not.toHaveProperty('dueShard');
+    const bytes = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/result` });
+    expect(bytes.body.toString()).toBe('late result');
+  });
+
+  test('writes the expiry into the history that nobody has written yet', async () => {
+    const { id, taskId } = await aLateDelivery();
+    const answer = await accept(taskId, id);
+    expect((answer.json as { history: unknown }).history).toEqual([
+      { at: rfc3339(NOW * 1000), status: 'pending' },
+      { at: rfc3339((NOW + 60) * 1000), status: 'expired' },
+      { at: rfc3339((LATE + 500) * 1000), status: 'succeeded' },
+    ]);
+  });
+
+  test('of the failure route makes it the failure', async () => {
+    const { id, taskId } = await aLateDelivery('unreadable', { capability: 'failure' });
+    const answer = await accept(taskId, id);
+    expect(answer.json).toMatchObject({ status: 'failed', failure: { sha256: sha256('unreadable') } });
+    expect(answer.json).not.toHaveProperty('result');
+    expect(await readTask(world.store, taskId)).toMatchObject({ change: 'failed', status: 'failed' });
+  });
+
+  test('in the bucket leaves the bytes where they are', async () => {
+    const { id, taskId } = await aLateDelivery('more than a byte', { inlineLimit: 1 });
+    const entry = (await readTask(world.store, taskId))?.quarantine[id];
+    expect(entry?.payloadKey).toMatch(/^quarantine\//);
+    expect((await accept(taskId, id)).status).toBe(200);
+    const stored = await readTask(world.store, taskId);
+    expect(stored?.payloadKey).toBe(entry?.payloadKey);
+    expect(stored).not.toHaveProperty('payload');
+  });
+
+  test('is the end of it: sent again it is refused, and not kept', async () => {
+    const late = await aLateDelivery('late result');
+    await accept(late.taskId, late.id);
+    await deliverLate(late, 'late result');
+    expect(await list(late.taskId)).toEqual([]);
+  });
+
+  test('keeps the others', async () => {
+    const task = await anExpiredTask();
+    await deliverLate(task, 'a');
+    await deliverLate(task, 'b', { at: LATE + 1, capability: 'failure' });
+    const [first, second] = await list(task.taskId);
+    await accept(task.taskId, first?.id ?? '');
+    expect(await list(task.taskId)).toEqual([second]);
+  });
+
+  test('again, or another one of it, is 409: it is closed', async () => {
+    const task = await anExpiredTask();
+    await deliverLate(task, 'a');
+    await deliverLate(task, 'b', { at: LATE + 1, capability: 'failure' });
+    const [first, second] = await list(task.taskId);
+    expect((await accept(task.taskId, first?.id ?? '')).status).toBe(200);
+    const before = await readTask(world.store, task.taskId);
+    expect(await accept(task.taskId, first?.id ?? '')).toBeRefusedWith('task_closed');
+    expect(await accept(task.taskId, second?.id ?? '')).toBeRefusedWith('task_closed');
+    expect(await readTask(world.store, task.taskId)).toEqual(before);
+  });
+
+  test('two of it at the same time ends with exactly one', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const task = await anExpiredTask();
+      await deliverLate(task, 'a');
+      await deliverLate(task, 'b', { at: LATE + 1, capability: 'failure' });
+      const [first, second] = await list(task.taskId);
+      const answers = await Promise.all([first, second].map((entry) => accept(task.taskId, entry?.id ?? '')));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      expect(await list(task.taskId)).toHaveLength(1);
+    }
+  });
+
+  test.each<[string, OutcomeCode, Partial<TaskItem>]>([
+    ['pending', 'task_pending', { heartbeatDeadline: NEVER }],
+    ['cancelled', 'task_closed', { status: 'cancelled' }],
+    ['succeeded', 'task_closed', { status: 'succeeded' }],
+    ['failed', 'task_closed', { status: 'failed' }],
+  ])('of a task that is %s is refused with %s and changes nothing', async (_, code, overrides) => {
+    const { id } = await aLateDelivery();
+    const entry = {
+      id,
+      capability: 'result',
+      jti: 'j',
+      contentType: 'text/plain',
+      size: 1,
+      sha256: sha256('x'),
+    } as const;
+    const quarantine = { [id]: { ...entry, receivedAt: rfc3339(LATE * 1000), payload: Buffer.from('x') } };
+    const { taskId } = await anExpiredTask({ quarantine, ...overrides });
+    const before = await readTask(world.store, taskId);
+    expect(await accept(taskId, id)).toBeRefusedWith(code);
+    expect(await readTask(world.store, taskId)).toEqual(before);
+  });
+
+  test.each(['no-such-id', '__proto__', 'constructor'])('of the unknown id %s is 404', async (id) => {
+    const { taskId } = await aLateDelivery();
+    expect(await accept(taskId, id)).toBeRefusedWith('quarantine_unknown');
+  });
+
+  test('of a task that is not there is 404', async () => {
+    expect(await accept('no-such-task', 'some-id')).toBeRefusedWith('task_unknown');
+    expect(await readTask(world.store, 'no-such-task')).toBeUndefined();
+  });
+
+  test('whose answer of the store is lost is accepted all the same', async () => {
+    const { id, taskId } = await aLateDelivery();
+    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    expect((await accept(taskId, id)).status).toBe(200);
+    expect(world.dynamodb.count('UpdateItem')).toBe(2);
+  });
+
+  test('meets the writing of its expiry: it is read again and accepted', async () => {
+    const { id, taskId } = await aLateDelivery();
+    const before = await readTask(world.store, taskId);
+    world.dynamodb.injectNext('UpdateItem', { kind: 'delay', milliseconds: 150 });
+    const accepting = accept(taskId, id);
+    await putTask(world.store, key, { ...before, ...asWritten, history: [] });
+    const answer = await accepting;
+    expect(answer.json).toMatchObject({ status: 'succeeded', history: [{ status: 'succeeded' }] });
+  });
+});
+
+describe('discarding a late delivery', () => {
+  test('removes it for good, silently', async () => {
+    const { id, taskId } = await aLateDelivery();
+    const before = await readTask(world.store, taskId);
+    const answer = await discard(taskId, id);
+    expect(answer.status).toBe(204);
+    expect(answer.body).toHaveLength(0);
+    expect(answer.headers).toMatchObject({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    expect(await readTask(world.store, taskId)).toEqual({
+      ...before,
+      quarantine: {},
+      settled: new Set([id]),
+      change: 'discarded',
+      changedAt: rfc3339((LATE + 500) * 1000),
+    });
+    expect(await discard(taskId, id)).toBeRefusedWith('quarantine_unknown');
+    expect(await accept(taskId, id)).toBeRefusedWith('quarantine_unknown');
+  });
+
+  test('stays discarded: sent again it is not kept again, another delivery still is', async () => {
+    const late = await aLateDelivery('unwanted');
+    await discard(late.taskId, late.id);
+    await deliverLate(late, 'unwanted');
+    expect(await list(late.taskId)).toEqual([]);
+    await deliverLate(late, 'wanted');
+    expect(await list(late.taskId)).toMatchObject([{ sha256: sha256('wanted') }]);
+  });
+
+  test('of so many that no more can be remembered: nothing more is kept', async () => {
+    const late = await aLateDelivery('last');
+    await discard(late.taskId, late.id);
+    const settle = (ids: readonly string[]) =>
+      world.store.client.send(
+        new UpdateItemCommand({
+          TableName: world.store.tasksTable,
+          Key: { taskId: { S: late.taskId } },
+          UpdateExpression: 'ADD settled :ids',
+          ExpressionAttributeValues: { ':ids': { SS: [...ids] } },
+        }),
+      );
+    await settle(Array.from({ length: SETTLED_QUARANTINE_LIMIT - 2 }, (_, i) => `settled-${i}`));
+    await deliverLate(late, 'one more');
+    expect(await list(late.taskId)).toHaveLength(1);
+    await settle(['settled-last']);
+    await deliverLate(late, 'one too many');
+    expect(await list(late.taskId)).toHaveLength(1);
+  });
+
+  test('of an unknown id or task is 404 and makes nothing', async () => {
+    const { taskId } = await aLateDelivery();
+    for (const id of ['no-such-id', '__proto__', 'constructor']) {
+      expect(await discard(taskId, id)).toBeRefusedWith('quarantine_unknown');
+    }
+    expect(await discard('no-such-task', 'some-id')).toBeRefusedWith('task_unknown');
+    expect(await readTask(world.store, 'no-such-task')).toBeUndefined();
+  });
+
+  test('racing with its acceptance ends in one of the two', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { id, taskId } = await aLateDelivery();
+      const [accepted, discarded] = await Promise.all([accept(taskId, id), discard(taskId, id)]);
+      const stored = await readTask(world.store, taskId);
+      expect([accepted.status, discarded.status]).toEqual(stored?.status === 'succeeded' ? [200, 404] : [404, 204]);
+    }
+  });
+
+  test('whose answer of the store is lost is discarded all the same', async () => {
+    const { id, taskId } = await aLateDelivery();
+    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    expect((await discard(taskId, id)).status).toBe(204);
+  });
+});
+
+describe('who may', () => {
+  test.each([
+    ['GET', '', 'task_read'],
+    ['POST', '/some-id/accept', 'task_write'],
+    ['DELETE', '/some-id', 'task_write'],
+  ])('C5 %s quarantine%s needs scope %s', async (method, below, scope) => {
+    const other = scope === 'task_read' ? 'task_write' : 'task_read';
+    const authorization = `Bearer ${await world.idp.accessToken({ scope: other })}`;
+    const path = `/v1/tasks/some-task/quarantine${below}`;
+    const answer = await tasks.send({ method, path, headers: { authorization } });
+    expect(answer).toBeRefusedWith('access_token_insufficient');
+    expect(answer.headers['WWW-Authenticate']).toContain(`scope="${scope}"`);
+    expect(world.dynamodb.count()).toBe(0);
+  });
+
+  test('C7 a store that fails means 503, nothing half done, and a repeat works', async () => {
+    const { id, taskId } = await aLateDelivery();
+    const before = await readTask(world.store, taskId);
+    for (const operation of ['GetItem', 'UpdateItem']) {
+      world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+      expect(await accept(taskId, id)).toBeRefusedWith('unavailable');
+      expect(await discard(taskId, id)).toBeRefusedWith('unavailable');
+      world.clear();
+      expect(await readTask(world.store, taskId)).toEqual(before);
+    }
+    expect((await accept(taskId, id)).status).toBe(200);
+  });
+});

@@ -1,0 +1,216 @@
+import { constants, createHmac, KeyObject, sign } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccessTokenVerifier } from '../../../../lambda/shared/access-token/access-token.ts';
+import {
+  anIdentityProviderKey,
+  openIdentityProvider,
+  signAccessToken,
+  type TestIdentityProvider,
+} from '../../../support/identity-provider.ts';
+import { aSigningKey, aToken, claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
+
+let idp: TestIdentityProvider;
+let verifier: AccessTokenVerifier;
+
+beforeAll(async () => {
+  idp = await openIdentityProvider();
+  verifier = idp.verifier();
+});
+afterAll(() => idp.close());
+
+const READ = { scope: 'task_read', role: 'sender' } as const;
+const verify = (token: string) => verifier.verify([`Bearer ${token}`], READ);
+const verifyClaims = async (overrides: Record<string, unknown>) => verify(await idp.accessToken(overrides));
+
+const ACCEPTED = { clientId: 'local-sender' };
+const refusedWith = (code: string) => expect.objectContaining({ code });
+const INVALID = refusedWith('access_token_invalid');
+
+describe('an access token', () => {
+  test.each([
+    ['of the identity provider', {}],
+    ['with one of several audiences ours', { aud: ['https://other.example.com', ORIGIN] }],
+    ['with more scopes and roles', { scope: 'openid task_read profile', roles: ['auditor', 'sender'] }],
+    ['5 s before iat and nbf, within the tolerance', { iat: NOW + 5, nbf: NOW + 5, exp: NOW + 60 }],
+    ['4 s after exp, within the tolerance', { iat: NOW - 60, exp: NOW - 4 }],
+    ['of the longest lifetime', { iat: NOW, exp: NOW + 3_600 }],
+  ])('%s is accepted', async (_, overrides) => {
+    expect(await verifyClaims(overrides)).toEqual(ACCEPTED);
+  });
+
+  test.each([
+    ['client_id', { client_id: 'one', azp: 'two', sub: 'three' }, 'one'],
+    ['azp', { client_id: undefined, azp: 'two', sub: 'three' }, 'two'],
+    ['sub', { client_id: undefined, sub: 'three' }, 'three'],
+  ])('names its client by %s', async (_, overrides, clientId) => {
+    expect(await verifyClaims(overrides)).toEqual({ clientId });
+  });
+
+  test.each([{ jkt: 'a'.repeat(43) }, { 'x5t#S256': 'a'.repeat(43) }, {}, null])(
+    'P3 that is bound (cnf is %j) is not taken as a bearer token',
+    async (cnf) => {
+      expect(await verifyClaims({ cnf })).toEqual(INVALID);
+    },
+  );
+
+  test.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt'])(
+    'T8 may have typ %s (RFC 9068 §2.1)',
+    async (typ) => {
+      expect(await verify(await idp.accessToken({}, { typ }))).toEqual(ACCEPTED);
+    },
+  );
+
+  test.each(['JWT', 'callback+jwt', 'dpop+jwt', 'application/jwt', '', undefined, 7])(
+    'T8 may not have typ %s',
+    async (typ) => {
+      expect(await verify(await idp.accessToken({}, { typ }))).toEqual(INVALID);
+    },
+  );
+
+  test.each([
+    ['C1 another issuer', { iss: 'https://idp.example.com' }],
+    ['C1 our issuer with a slash', { iss: '/' }],
+    ['C1 no issuer', { iss: undefined }],
+    ['C3 another audience', { aud: 'https://other.example.com' }],
+    ['C3 an audience that begins like ours', { aud: `${ORIGIN}/v1/results` }],
+    ['C3 no audience', { aud: undefined }],
+    ['C3 an audience of another type', { aud: { [ORIGIN]: true } }],
+    ['C4 no exp', { exp: undefined }],
+    ['C4 exp as text', { exp: `${NOW + 60}` }],
+    ['C4 no iat', { iat: undefined }],
+    ['C4 iat as text', { iat: `${NOW}` }],
+    ['C4 expired beyond the tolerance', { iat: NOW - 60, exp: NOW - 5 }],
+    ['C4 not valid yet', { nbf: NOW + 6 }],
+    ['C4 issued in the future', { iat: NOW + 6, exp: NOW + 60 }],
+    ['C4 too long-lived', { iat: NOW, exp: NOW + 3_601 }],
+    ['no client', { client_id: undefined, sub: undefined }],
+    ['clients of another type', { client_id: 7, azp: '', sub: ['a'] }],
+  ])('%s is refused', async (name, overrides) => {
+    const claims = name.endsWith('slash') ? { iss: `${idp.issuer}/` } : overrides;
+    expect(await verifyClaims(claims)).toEqual(INVALID);
+  });
+
+  test.each([
+    ['without the scope', { scope: 'task_write' }],
+    ['with a scope that only begins so', { scope: 'task_read_all' }],
+    ['with scopes separated by commas', { scope: 'task_read,task_write' }],
+    ['without any scope', { scope: undefined }],
+    ['with scopes as an array', { scope: ['task_read'] }],
+    ['without the role', { roles: ['processor'] }],
+    ['with the role as text', { roles: 'sender' }],
+    ['without any role', { roles: undefined }],
+  ])('C5 %s is not enough, and the answer says which scope is', async (_, overrides) => {
+    expect(await verifyClaims(overrides)).toMatchObject({ code: 'access_token_insufficient', scope: 'task_read' });
+  });
+});
+
+/** A token with a good signature that no library would make. */
+const signByHand = (header: Record<string, unknown>, padding: object = {}): string => {
+  const input = [{ alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, ...header }, idp.claims()]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const key = KeyObject.from(idp.key.privateKey as Parameters<typeof KeyObject.from>[0]);
+  return `${input}.${sign('sha256', Buffer.from(input), { key, ...padding }).toString('base64url')}`;
+};
+
+describe('the key and algorithm of an access token', () => {
+  test.each(['RS256', 'PS256', 'ES256'])('T1 %s is accepted', async (alg) => {
+    const key = await anIdentityProviderKey(alg);
+    idp.publish(key);
+    expect(await idp.verifier().verify([`Bearer ${await signAccessToken(key, idp.claims())}`], READ)).toEqual(ACCEPTED);
+    idp.publish(idp.key);
+  });
+
+  test.each(['RS512', 'ES384', 'EdDSA'])('T1 %s is refused', async (alg) => {
+    const key = await anIdentityProviderKey(alg);
+    idp.publish(key);
+    expect(await idp.verifier().verify([`Bearer ${await signAccessToken(key, idp.claims())}`], READ)).toEqual(INVALID);
+    idp.publish(idp.key);
+  });
+
+  test('T2 the algorithm is the one that the key is for', async () => {
+    const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    expect(await verify(signByHand({ alg: 'PS256' }, pss))).toEqual(INVALID);
+  });
+
+  test.each(['none', 'None', 'NONE', 'HS256'])('T3 alg %s is refused', async (alg) => {
+    const signingInput = [{ alg, typ: 'at+jwt', kid: idp.key.kid }, idp.claims()]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const hmac = createHmac('sha256', JSON.stringify(idp.key.jwk)).update(signingInput).digest('base64url');
+    expect(await verify(`${signingInput}.`)).toEqual(INVALID);
+    expect(await verify(`${signingInput}.${hmac}`)).toEqual(INVALID);
+  });
+
+  test('T3 a key that comes with the token is not used', async () => {
+    const stranger = await anIdentityProviderKey();
+    const token = await signAccessToken(stranger, idp.claims(), { kid: idp.key.kid, jwk: stranger.jwk });
+    expect(await verify(token)).toEqual(INVALID);
+  });
+
+  test('T4 a rewriting of a good token is refused', async () => {
+    const token = await idp.accessToken();
+    const last = token.slice(-1);
+    const sameBytes = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].find(
+      (other) =>
+        other !== last && Buffer.from(token.slice(0, -1) + other, 'base64url').equals(Buffer.from(token, 'base64url')),
+    );
+    const rewritings = [`${token}=`, `${token}==`, token.replace('.', '=.'), `${token.slice(0, -1)}${sameBytes}`];
+    for (const rewriting of rewritings) expect(await verify(rewriting)).toEqual(INVALID);
+    expect(await verify(token)).toEqual(ACCEPTED);
+  });
+
+  test('T7 an unknown critical header parameter is refused', async () => {
+    expect(await verify(signByHand({ 'x-mode': 1 }))).toEqual(ACCEPTED);
+    expect(await verify(signByHand({ 'x-mode': 1, crit: ['x-mode'] }))).toEqual(INVALID);
+  });
+
+  test('T8 a callback token is not an access token', async () => {
+    const key = await aSigningKey();
+    expect(await verify(await aToken(key, claimsOf({ iss: idp.issuer, aud: ORIGIN })))).toEqual(INVALID);
+  });
+
+  test('T8 an ID token is not an access token', async () => {
+    expect(await verify(await idp.accessToken({ nonce: 'n' }, { typ: 'JWT' }))).toEqual(INVALID);
+  });
+});
+
+describe('how an access token is presented', () => {
+  const present = async (lines: (token: string) => string[]) => verifier.verify(lines(await idp.accessToken()), READ);
+
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme) => {
+    expect(await present((token) => [`${scheme} ${token}`])).toEqual(ACCEPTED);
+  });
+
+  test.each<[string, (token: string) => string[]]>([
+    ['no Authorization', () => []],
+    ['another scheme', (token) => [`DPoP ${token}`]],
+    ['a scheme alone', () => ['Bearer']],
+    ['an empty line', () => ['']],
+    ['the token without a scheme', (token) => [token]],
+  ])('H1 %s is no access token', async (_, lines) => {
+    expect(await present(lines)).toEqual(refusedWith('access_token_missing'));
+  });
+
+  test.each<[string, (token: string) => string[]]>([
+    ['two lines', (token) => [`Bearer ${token}`, `Bearer ${token}`]],
+    ['two lines of two schemes', (token) => [`Bearer ${token}`, 'Basic YTpi']],
+    ['two values in one line', (token) => [`Bearer ${token}, Bearer ${token}`]],
+    ['a blank in the token', (token) => [`Bearer ${token.slice(0, 40)} ${token.slice(40)}`]],
+    ['no JWS', () => ['Bearer abc']],
+    ['one too long', (token) => [`Bearer ${'A'.repeat(16_384)}.${token}`]],
+  ])('P1 %s is refused', async (_, lines) => {
+    expect(await present(lines)).toEqual(INVALID);
+  });
+
+  test('O1 no reason quotes what came', async () => {
+    const refusals = await Promise.all([
+      verifyClaims({ iss: 'https://secret.example.com' }),
+      verifyClaims({ aud: 'https://secret.example.com' }),
+      verifyClaims({ scope: 'secret' }),
+      verifier.verify(['Basic secret'], READ),
+      verify('secret'),
+    ]);
+    for (const refusal of refusals) expect(JSON.stringify(refusal)).not.toContain('secret');
+  });
+});

@@ -1,0 +1,267 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLOCK_SKEW_MILLISECONDS } from '../../../../lambda/contract/limits.ts';
+import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { type CallDynamoDB, createDynamoDBClient } from '../../../../lambda/shared/aws/dynamodb.ts';
+import { callBySdk } from '../../../../lambda/shared/aws/dynamodb-sdk.ts';
+import { transact } from '../../../../lambda/shared/aws/transact-write.ts';
+import { LOCAL_ENVIRONMENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { type Fault, type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+
+let store: TestStore;
+let proxy: FaultProxy;
+beforeAll(async () => {
+  store = await openStore();
+  proxy = await openFaultProxy(store.endpoint);
+});
+afterEach(() => proxy.clear());
+afterAll(async () => {
+  await store.close();
+  await proxy.close();
+});
+
+/** The receiver's own client and the SDK's, so that what one is held to, the other is held to. */
+const CLIENTS = ['own', 'sdk'] as const;
+type Client = (typeof CLIENTS)[number];
+const connect = (client: Client, endpoint: string): CallDynamoDB =>
+  client === 'own'
+    ? createDynamoDBClient({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint } })
+    : callBySdk(store.connect({ ...DYNAMODB_CONFIGURATION, endpoint }));
+
+const errorOf = async (call: Promise<unknown>): Promise<Error> => {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  if (!(error instanceof Error)) throw new Error('It was no error.');
+  return error;
+};
+
+describe.each(CLIENTS)('the %s client', (client) => {
+  let call: CallDynamoDB;
+  let jti: string;
+  beforeEach(() => {
+    call = connect(client, proxy.endpoint);
+    jti = randomUUID();
+  });
+
+  const update = (expression: string, more: object = {}) =>
+    call('UpdateItem', {
+      TableName: store.jtiTable,
+      Key: { jti: { S: jti } },
+      UpdateExpression: expression,
+      ...more,
+    });
+  const read = async () =>
+    (await call('GetItem', { TableName: store.jtiTable, Key: { jti: { S: jti } }, ConsistentRead: true })).Item;
+  const put = (key: string, more: object = {}) => ({
+    Update: {
+      TableName: store.jtiTable,
+      Key: { jti: { S: key } },
+      UpdateExpression: 'SET #a = :a',
+      ExpressionAttributeNames: { '#a': 'a' },
+      ExpressionAttributeValues: { ':a': { S: 'x' } },
+      ...more,
+    },
+  });
+
+  test('writes and reads every kind of value, an attribute that is called B too', async () => {
+    const item = {
+      text: { S: 'ä "\\ 😀 \u2028' },
+      number: { N: '12345678901234567890' },
+      bytes: { B: randomBytes(1_000) },
+      none: { NULL: true },
+      B: { M: { B: { S: 'a string' }, list: { L: [{ BOOL: false }, { B: Uint8Array.of(0, 255) }] } } },
+    };
+    const names = Object.keys(item);
+    await update(`SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`, {
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries(item).map(([name, value]) => [`:${name}`, value])),
+    });
+    expect(plain(await read())).toEqual(plain({ ...item, jti: { S: jti } }));
+  });
+
+  test('reads nothing where nothing is, and what an update leaves', async () => {
+    expect(await read()).toBeUndefined();
+    const { Attributes } = await update('SET a = :a', {
+      ExpressionAttributeValues: { ':a': { N: '1' } },
+      ReturnValues: 'ALL_NEW',
+    });
+    expect(Attributes).toEqual({ jti: { S: jti }, a: { N: '1' } });
+  });
+
+  test('names what DynamoDB refuses', async () => {
+    const exists = { ConditionExpression: 'attribute_exists(jti)', ExpressionAttributeValues: { ':a': { N: '1' } } };
+    expect((await errorOf(update('SET a = :a', exists))).name).toBe('ConditionalCheckFailedException');
+    expect((await errorOf(update('SAT a'))).name).toBe('ValidationException');
+    expect(proxy.count()).toBe(2);
+  });
+
+  test('tells why a transaction was cancelled, by position, with the items that were asked for', async () => {
+    await update('SET a = :a', { ExpressionAttributeValues: { ':a': { B: Uint8Array.of(1, 2) } } });
+    const first = { ConditionExpression: 'attribute_not_exists(jti)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+    const reasons = await transact(call, [put(randomUUID()), put(jti, first)], {
+      wait: async () => {},
+      random: () => 0,
+    });
+    expect(reasons?.map(({ Code }) => Code)).toEqual(['None', 'ConditionalCheckFailed']);
+    expect(plain(reasons?.[1]?.Item)).toEqual(plain({ jti: { S: jti }, a: { B: Uint8Array.of(1, 2) } }));
+  });
+
+  const faults: readonly (readonly [string, readonly Fault[], string | undefined])[] = [
+    ['a reset connection, twice', [{ kind: 'reset' }, { kind: 'reset' }], undefined],
+    ['a reset connection, three times', [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }], undefined],
+    [
+      'a reset connection, four times',
+      [{ kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }, { kind: 'reset' }],
+      'TimeoutError',
+    ],
+    [
+      '500 and 503',
+      [
+        { kind: 'error', status: 500 },
+        { kind: 'error', status: 503 },
+      ],
+      undefined,
+    ],
+    ['throttling', [{ kind: 'throttled', as: 'ThrottlingException' }], undefined],
+    ['a busy table', [{ kind: 'throttled' }], undefined],
+    ['too many requests', [{ kind: 'throttled', as: 'RequestLimitExceeded' }], undefined],
+    ['silence, once', [{ kind: 'silence' }], undefined],
+    ['an answer that is lost', [{ kind: 'lostAnswer' }], undefined],
+  ];
+  test.each(faults)('goes through %s as the SDK does', async (_name, fault, outcome) => {
+    proxy.injectNext('TransactWriteItems', ...fault);
+    const transaction = call('TransactWriteItems', { TransactItems: [put(jti)] });
+    if (outcome === undefined) {
+      await transaction;
+      expect(await read()).toBeDefined();
+      expect(proxy.count('TransactWriteItems')).toBe(fault.length + 1);
+    } else {
+      // Node's own name of it, or the SDK's.
+      expect(['TimeoutError', 'Error']).toContain((await errorOf(transaction)).name);
+      expect(proxy.count('TransactWriteItems')).toBe(4);
+    }
+  });
+
+  test('does not repeat a conflict, which is the caller’s to repeat', async () => {
+    proxy.inject(() => ({ kind: 'conflict' }));
+    const error = await errorOf(call('TransactWriteItems', { TransactItems: [put(jti)] }));
+    expect(error).toMatchObject({ name: 'TransactionCanceledException' });
+    expect(proxy.count()).toBe(1);
+  });
+
+  test('C6 a call is one transaction however often it is sent, and the next call another', async () => {
+    proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'lostAnswer' });
+    await call('TransactWriteItems', { TransactItems: [put(jti)] });
+    await call('TransactWriteItems', { TransactItems: [put(jti)] });
+    const tokens = proxy.requests.map(({ input }) => input.ClientRequestToken);
+    expect(tokens).toHaveLength(4);
+    expect(new Set(tokens.slice(0, 3)).size).toBe(1);
+    expect(tokens[3]).not.toBe(tokens[0]);
+    expect(tokens[3]).toMatch(/^[\w-]{36}$/);
+  });
+
+  describe('before a service that answers', () => {
+    let server: Server;
+    let answers: ((request: IncomingMessage, response: ServerResponse) => void)[];
+    let dates: string[];
+    beforeEach(async () => {
+      answers = [];
+      dates = [];
+      server = createServer((request, response) => {
+        request.resume();
+        request.once('end', () => {
+          dates.push(String(request.headers['x-amz-date']));
+          const answer = answers.shift();
+          if (answer === undefined) response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+          else answer(request, response);
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      call = connect(client, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    });
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const refusing =
+      (status: number, body: object | string, headers: Record<string, string> = {}) =>
+      (_request: IncomingMessage, response: ServerResponse) => {
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', ...headers }).end(text);
+      };
+    const ask = () => call('GetItem', { TableName: 't', Key: { jti: { S: 'x' } } });
+
+    test.each([
+      ['no JSON, of a proxy', refusing(502, '<html>Bad gateway</html>'), 2],
+      ['429', refusing(429, {}), 2],
+      ['the code alone in a header', refusing(400, {}, { 'x-amzn-errortype': 'ThrottlingException:http://x/' }), 2],
+      [
+        'a half answer',
+        (_request: IncomingMessage, response: ServerResponse) => {
+          response.writeHead(500, { 'content-length': '100' }).write('{');
+          setImmediate(() => response.destroy());
+        },
+        2,
+      ],
+      ['501', refusing(501, { __type: 'x#NotImplemented' }), 1],
+      ['403', refusing(403, { __type: 'x#AccessDeniedException', Message: 'no' }), 1],
+      ['404', refusing(404, {}), 1],
+    ] as const)('%s is asked again, or not, as by the SDK', async (_name, answer, requests) => {
+      answers.push(answer);
+      await ask().catch(() => undefined);
+      expect(dates).toHaveLength(requests);
+    });
+
+    test('a clock that is wrong is put right, and the request signed anew with the service’s time', async () => {
+      const theirs = new Date(Date.now() + CLOCK_SKEW_MILLISECONDS + 3_600_000);
+      const skewed = {
+        __type: 'com.amazon.coral.service#InvalidSignatureException',
+        message: 'Signature not yet current',
+      };
+      answers.push(refusing(400, skewed, { date: theirs.toUTCString() }));
+      // A service's clock goes on being its own.
+      answers.push(refusing(200, {}, { date: theirs.toUTCString() }));
+      await ask();
+      expect(dates).toHaveLength(2);
+      expect(Math.abs(timeOf(dates[1] as string) - theirs.getTime())).toBeLessThan(60_000);
+      await ask();
+      expect(Math.abs(timeOf(dates[2] as string) - theirs.getTime())).toBeLessThan(60_000);
+    });
+
+    test('a signature that is refused by a clock like ours is not sent again', async () => {
+      answers.push(refusing(400, { __type: 'x#InvalidSignatureException', message: 'no' }));
+      expect((await errorOf(ask())).name).toBe('InvalidSignatureException');
+      expect(dates).toHaveLength(1);
+    });
+  });
+
+  test('a service that is not there is an error of the connection', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const error = await errorOf(connect(client, `http://127.0.0.1:${port}`)('GetItem', { TableName: 't', Key: {} }));
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+/** 20261126T200000Z → milliseconds. */
+const timeOf = (date: string): number =>
+  Date.parse(date.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
+
+/** Bytes are bytes, whichever class holds them. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_name, member) =>
+      member?.type === 'Buffer'
+        ? Buffer.from(member.data).toString('hex')
+        : member instanceof Uint8Array
+          ? Buffer.from(member).toString('hex')
+          : member,
+    ),
+  );

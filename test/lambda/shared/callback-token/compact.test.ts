@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
+import { parseCompactToken } from '../../../../lambda/shared/callback-token/compact.ts';
+import { aSigningKey, aToken, claimsOf, signText } from '../../../support/tokens.ts';
+
+const key = await aSigningKey();
+const good = await aToken(key);
+const HEADER = JSON.stringify({ alg: 'ES256', typ: 'callback+jwt', kid: 'k' });
+
+describe('T4 a token is accepted in one form only', () => {
+  test('the form that we issue', () => {
+    const parsed = parseCompactToken(good);
+    expect(parsed?.header).toMatchObject({ typ: 'callback+jwt' });
+    expect(parsed?.claims).toMatchObject({ sub: 'acme-ocr' });
+    expect(parsed?.signature).toHaveLength(64);
+  });
+
+  test.each([
+    ['padding after the signature', (token: string) => `${token}=`],
+    ['padding after every part', (token: string) => token.split('.').join('==.')],
+    ['a line feed at the end', (token: string) => `${token}\n`],
+    ['a line feed inside', (token: string) => `${token.slice(0, 40)}\n${token.slice(40)}`],
+    ['a blank inside', (token: string) => `${token.slice(0, 40)} ${token.slice(40)}`],
+    ['the standard base64 alphabet', (token: string) => `${token.slice(0, -1)}+`],
+    ['a fourth part', (token: string) => `${token}.AAAA`],
+    ['two parts', (token: string) => token.split('.').slice(0, 2).join('.')],
+    ['an empty signature', (token: string) => `${token.split('.').slice(0, 2).join('.')}.`],
+    ['an empty header', (token: string) => token.slice(token.indexOf('.'))],
+    ['the JSON serialization', (token: string) => JSON.stringify({ payload: token.split('.')[1] })],
+    ['a percent-encoded dot', (token: string) => token.replace('.', '%2E')],
+    ['nothing', () => ''],
+  ])('not %s', (_name, rewrite) => {
+    expect(parseCompactToken(rewrite(good))).toBeUndefined();
+  });
+
+  test('not with unused bits set in the last character of a part', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = good.at(-1) as string;
+    // 64 bytes leave 4 of the last character's 6 bits unused: 15 other characters decode to the same bytes.
+    const others = [...alphabet].filter(
+      (character) => character !== last && alphabet.indexOf(character) >> 4 === alphabet.indexOf(last) >> 4,
+    );
+    expect(others).toHaveLength(15);
+    for (const character of others) expect(parseCompactToken(good.slice(0, -1) + character)).toBeUndefined();
+  });
+
+  test.each([0, 1])('not with unused bits set in the last character of part %i', async (part) => {
+    // Padded with blanks until the part's length leaves bits unused.
+    for (const blanks of [' ', '  ']) {
+      const text = `{"alg":"ES256","typ":"callback+jwt","kid":"k"${blanks}}`;
+      const parts = (await signText(key, text, text)).split('.');
+      const sent = parts[part] as string;
+      if (sent.length % 4 === 0) continue;
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      parts[part] = sent.slice(0, -1) + alphabet[alphabet.indexOf(sent.at(-1) as string) + 1];
+      expect(Buffer.from(parts[part], 'base64url').toString()).toBe(text);
+      expect(parseCompactToken(parts.join('.'))).toBeUndefined();
+    }
+  });
+
+  test(`at most ${MAX_TOKEN_CHARS} characters`, async () => {
+    // Claims grow in steps of three bytes, tokens of four characters: the remainder is in the number of digits.
+    const sized = async (length: number): Promise<string> => {
+      for (let filler = 1_000; ; filler += 1) {
+        const token = await signText(key, HEADER, JSON.stringify(claimsOf({ filler: 'x'.repeat(filler) })));
+        if (token.length >= length) return token;
+      }
+    };
+    const longest = await sized(MAX_TOKEN_CHARS - 1);
+    expect(longest.length).toBeLessThanOrEqual(MAX_TOKEN_CHARS);
+    expect(parseCompactToken(longest)).toBeDefined();
+    expect(parseCompactToken(await sized(MAX_TOKEN_CHARS + 1))).toBeUndefined();
+  });
+});
+
+describe('T7 header and claims are UTF-8 JSON objects without repeated members', () => {
+  test.each([
+    ['a repeated claim', '{"sub":"a","sub":"b"}'],
+    ['a repeated claim, written differently', '{"sub":"a","s\\u0075b":"b"}'],
+    ['a member repeated deep inside', '{"cnf":{"x":[{"jkt":"a","jkt":"b"}]}}'],
+    ['a member repeated after a nested object', '{"a":{"b":1},"c":[1,{"b":2}],"a":3}'],
+    ['members that are numbers, one of them repeated', '{"1":1,"0":2,"1":3}'],
+    ['a repeated __proto__', '{"__proto__":1,"__proto__":2}'],
+    ['a repeated toJSON', '{"toJSON":1,"toJSON":2}'],
+    ['an array', '[1]'],
+    ['a string', '"claims"'],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['no JSON', '{"sub":'],
+    ['text after the object', '{"sub":"a"} x'],
+    ['a byte order mark', '\ufeff{"sub":"a"}'],
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])],
+    ['an overlong encoding', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])],
+  ])('not %s', async (_name, claims) => {
+    expect(parseCompactToken(await signText(key, HEADER, claims))).toBeUndefined();
+  });
+
+  test.each([
+    ['blanks between its members', '{ "sub": "a" }'],
+    ['characters written otherwise than they would be', '{"s\\u0075b":"\\u0061"}'],
+    ['members that are numbers, in any order', '{"1":1,"0":2}'],
+    ['what looks like members in a string', '{"sub":"{\\"a\\":1,\\"a\\":2}"}'],
+  ])('but any object with %s', async (_name, claims) => {
+    expect(parseCompactToken(await signText(key, HEADER, claims))?.claims).toEqual(JSON.parse(claims));
+  });
+
+  test('a repeated header parameter', async () => {
+    const header = '{"alg":"ES256","alg":"none","typ":"callback+jwt","kid":"k"}';
+    expect(parseCompactToken(await signText(key, header, '{}'))).toBeUndefined();
+  });
+
+  test.each([
+    '{"a":{"b":1},"c":{"b":1}}',
+    '{"a":"{\\"a\\":1}","b":["a","a"],"c":"a"}',
+    '{"a":[{"b":1},{"b":2}],"b":"\\\\","d":",\\"d\\":"}',
+    '{}',
+  ])('but names may stand again elsewhere: %s', async (claims) => {
+    expect(parseCompactToken(await signText(key, HEADER, claims))?.claims).toEqual(JSON.parse(claims));
+  });
+});

@@ -1,0 +1,189 @@
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt, importJWK, type JWK } from 'jose';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
+import { createTokenDecrypter } from '../../../../lambda/shared/callback-token/decrypt.ts';
+import { createTokenEncrypter } from '../../../../lambda/shared/callback-token/encrypt.ts';
+import { openStore, type TestStore } from '../../../support/engine.ts';
+import '../../../support/matchers.ts';
+import { expectUntouched } from '../../../support/proofs.ts';
+import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../support/receiver.ts';
+import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
+import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aSigningKey, NOW } from '../../../support/tokens.ts';
+
+const pair = (kid: string) => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = (key: { export(options: { format: 'jwk' }): JsonWebKey }) =>
+    ({ ...key.export({ format: 'jwk' }), kid }) as JWK;
+  return { privateJwk: jwk(privateKey), publicJwk: jwk(publicKey) };
+};
+const current = pair('current');
+const next = pair('next');
+const stranger = pair('current');
+
+const key = await aSigningKey();
+const registry = { ...REGISTRY, 'sealed-ocr': aProcessor({ id: 'sealed-ocr', encrypted: true }) };
+let store: TestStore;
+let world: SenderWorld;
+let receiver: ReceiverFixture;
+let secret: () => Promise<string>;
+beforeAll(async () => {
+  [store, world] = await Promise.all([openStore(), openSenderWorld()]);
+});
+afterAll(() => Promise.all([store.close(), world.close()]));
+beforeEach(() => {
+  secret = async () => JSON.stringify(current.privateJwk);
+  const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: () => secret() });
+  receiver = aReceiver({ store, keys: [key], registry, decrypter: () => decrypter });
+});
+
+const aTask = () => putTask(store, key, { processor: 'sealed-ocr' });
+const encrypt = createTokenEncrypter(JSON.stringify(current.publicJwk));
+const deliver = (task: OpenTask, token: string) =>
+  receiver.deliver({
+    path: task.path('result'),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: '{}',
+  });
+
+/** An encrypted token that is not as ours are. */
+const forged = async (task: OpenTask, header: Record<string, unknown>, jwk = current.publicJwk, content?: string) => {
+  const full = { alg: 'ECDH-ES', enc: 'A256GCM', cty: 'callback+jwt', kid: 'current', ...header };
+  const bytes = Buffer.from(content ?? task.tokens.result);
+  return new CompactEncrypt(bytes)
+    .setProtectedHeader(full as { alg: string; enc: string })
+    .encrypt(await importJWK(jwk, full.alg), { crit: { 'x-critical': true } });
+};
+
+describe('an encrypted token', () => {
+  test('is as good as the signed one inside, and shows none of its claims', async () => {
+    const task = await aTask();
+    const token = await encrypt(task.tokens.result);
+    expect(token.split('.')).toHaveLength(5);
+    for (const part of token.split('.')) {
+      expect(Buffer.from(part, 'base64url').toString('latin1')).not.toContain(task.taskId);
+    }
+    expect((await deliver(task, token)).status).toBe(200);
+    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('T3 that is compressed is refused, though it would decrypt: what comes out may be of any size', async () => {
+    const task = await aTask();
+    const compressed = await forged(task, { zip: 'DEF' });
+    const { plaintext } = await compactDecrypt(compressed, await importJWK(current.privateJwk, 'ECDH-ES'));
+    expect(Buffer.from(plaintext).toString()).toBe(task.tokens.result);
+    expect(await deliver(task, compressed)).toBeRefusedWith('token_header_refused');
+    await expectUntouched(store, task);
+  });
+
+  test('is the same token however often it is encrypted', async () => {
+    const task = await aTask();
+    const [one, other] = [await encrypt(task.tokens.result), await encrypt(task.tokens.result)];
+    expect(one).not.toBe(other);
+    await deliver(task, one);
+    expect((await deliver(task, other)).headers['Idempotency-Replayed']).toBe('true');
+  });
+
+  test('O3 goes on while keys are changed', async () => {
+    secret = async () => JSON.stringify({ keys: [next.privateJwk, current.privateJwk] });
+    for (const { publicJwk } of [current, next]) {
+      const task = await aTask();
+      const token = await createTokenEncrypter(JSON.stringify(publicJwk))(task.tokens.result);
+      expect((await deliver(task, token)).status).toBe(200);
+    }
+    secret = async () => JSON.stringify({ keys: [next.privateJwk] });
+    const task = await aTask();
+    expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_key_unknown');
+  });
+
+  test('of any length that we issue is under the limit, and above it none is', async () => {
+    await expect(encrypt('x'.repeat(MAX_TOKEN_CHARS))).rejects.toThrow(/characters long/);
+    await expect(createTokenEncrypter('none')('a.b.c')).rejects.toThrow('no key');
+  });
+});
+
+describe('nothing is consumed by an encrypted token', () => {
+  test.each<[string, (task: OpenTask) => Promise<string>, string]>([
+    ['of an unknown key', (task) => forged(task, { kid: 'other' }), 'token_key_unknown'],
+    ['of another key of that name', (task) => forged(task, {}, stranger.publicJwk), 'token_malformed'],
+    ['without kid', (task) => forged(task, { kid: undefined }), 'token_header_refused'],
+    ['T8 of another content', (task) => forged(task, { cty: 'JWT' }), 'token_header_refused'],
+    ['T1 of another algorithm', (task) => forged(task, { alg: 'ECDH-ES+A256KW' }), 'token_malformed'],
+    ['T1 of another encryption', (task) => forged(task, { enc: 'A128GCM' }), 'token_header_refused'],
+    ['T7 with an extension', (task) => forged(task, { crit: ['x-critical'], 'x-critical': 1 }), 'token_header_refused'],
+    [
+      'with another token that is encrypted inside',
+      async (task) => forged(task, {}, current.publicJwk, await encrypt('a.b.c')),
+      'token_malformed',
+    ],
+    ['with no token inside', (task) => forged(task, {}, current.publicJwk, 'hello'), 'token_malformed'],
+    [
+      'with a forged token inside',
+      async (task) => encrypt(`${task.tokens.result.slice(0, -8)}AAAAAAAA`),
+      'token_signature_invalid',
+    ],
+    ['T4 with padding', async (task) => `${await encrypt(task.tokens.result)}=`, 'token_malformed'],
+    [
+      'with an encrypted key',
+      async (task) => (await encrypt(task.tokens.result)).replace('..', '.AAAA.'),
+      'token_malformed',
+    ],
+    [
+      'that was changed',
+      async (task) => {
+        const token = await encrypt(task.tokens.result);
+        const parts = token.split('.');
+        const text = parts[3] ?? '';
+        parts[3] = `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+        return parts.join('.');
+      },
+      'token_malformed',
+    ],
+    ['of six parts', async (task) => `${await encrypt(task.tokens.result)}.AAAA`, 'token_malformed'],
+  ])('%s', async (_, make, code) => {
+    const task = await aTask();
+    expect(await deliver(task, await make(task))).toBeRefusedWith(code as 'token_malformed');
+    await expectUntouched(store, task);
+  });
+
+  test('C7 while its keys cannot be had, or are none', async () => {
+    const task = await aTask();
+    const token = await encrypt(task.tokens.result);
+    for (const answer of [() => Promise.reject(new Error('down')), async () => 'not JSON']) {
+      secret = answer;
+      expect(await deliver(task, token)).toBeRefusedWith('unavailable');
+    }
+    await expectUntouched(store, task);
+  });
+
+  test('in an environment without encryption', async () => {
+    receiver = aReceiver({ store, keys: [key], registry });
+    const task = await aTask();
+    expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_malformed');
+    await expectUntouched(store, task);
+  });
+});
+
+test('a processor whose claims are confidential gets encrypted tokens, others do not', async () => {
+  const open = world.opener({
+    encryptionKey: JSON.stringify(current.publicJwk),
+    registry: registryOf(aProcessor({ id: 'sealed-ocr', encrypted: true }), aProcessor({ id: 'header-ocr' })),
+  });
+  const tokenFor = async (processor: string) => {
+    const answer = await open.send({
+      method: 'POST',
+      path: '/v1/tasks',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(aTaskBody({ processor, carrier: 'header', owner: 'user-12' })),
+    });
+    expect(answer.status).toBe(201);
+    return (answer.json as Opened).callbacks.result?.token ?? '';
+  };
+  expect((await tokenFor('header-ocr')).split('.')).toHaveLength(3);
+  const sealed = await tokenFor('sealed-ocr');
+  expect(sealed.split('.')).toHaveLength(5);
+  expect(sealed.length).toBeLessThanOrEqual(MAX_TOKEN_CHARS);
+  const header = JSON.parse(Buffer.from(sealed.split('.')[0] ?? '', 'base64url').toString());
+  expect(header).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', cty: 'callback+jwt', kid: 'current' });
+});

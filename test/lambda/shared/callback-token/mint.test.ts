@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
+import { parseCompactToken } from '../../../../lambda/shared/callback-token/compact.ts';
+import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
+import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
+import { fetchPublicKeys, type PublicKey } from '../../../../lambda/shared/callback-token/public-keys.ts';
+import { aSigningKey as aKeyResource, openKms, type TestKms } from '../../../support/kms.ts';
+import { claimsOf } from '../../../support/tokens.ts';
+
+let kms: TestKms;
+let keys: readonly PublicKey[];
+let keyIds: readonly string[];
+beforeAll(async () => {
+  kms = await openKms();
+  const rsa = kms.standIns.kms.ensureKey(aKeyResource('RsaKey', { KeySpec: 'RSA_2048' }));
+  keyIds = [kms.key.arn, rsa.arn];
+  keys = await fetchPublicKeys(kms.getPublicKey, keyIds);
+});
+afterAll(() => kms.close());
+
+const keyOf = (index: number): readonly [string, PublicKey] => {
+  const [keyId, key] = [keyIds[index], keys[index]];
+  if (keyId === undefined || key === undefined) throw new Error('No such key.');
+  return [keyId, key];
+};
+
+describe.each([
+  ['ES256', 0],
+  ['RS256', 1],
+] as const)('a token signed by KMS with %s', (alg, index) => {
+  test('T2 T8 is what another implementation verifies, with our header and no more', async () => {
+    const [keyId, key] = keyOf(index);
+    const claims = claimsOf();
+    const token = await mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key));
+    expect(decodeProtectedHeader(token)).toEqual({ alg, typ: 'callback+jwt', kid: key.kid });
+    const { payload } = await compactVerify(token, key.key, { algorithms: [alg] });
+    expect(JSON.parse(Buffer.from(payload).toString())).toEqual(claims);
+    expect(parseCompactToken(token)).toBeDefined();
+  });
+
+  test('T2 its key is published for this algorithm, under its RFC 7638 thumbprint, without a private half', () => {
+    const [, key] = keyOf(index);
+    const { e, n, x, y } = key.jwk;
+    const required = alg === 'ES256' ? { crv: 'P-256', kty: 'EC', x, y } : { e, kty: 'RSA', n };
+    const thumbprint = createHash('sha256').update(JSON.stringify(required)).digest('base64url');
+    expect(key).toMatchObject({ alg, kid: thumbprint, jwk: { ...required, alg, kid: thumbprint, use: 'sig' } });
+    for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key.jwk).not.toHaveProperty(secret);
+  });
+});
+
+test('a token longer than we accept is not given out', async () => {
+  const [keyId, key] = keyOf(0);
+  const claims = claimsOf({ owner: 'x'.repeat(MAX_TOKEN_CHARS) });
+  await expect(mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key))).rejects.toThrow(/characters long/);
+});
+
+test('an answer of KMS without a signature is no signature', async () => {
+  const [keyId, key] = keyOf(0);
+  const silent = { send: async () => ({}) } as unknown as typeof kms.client;
+  await expect(mintCallbackToken(claimsOf(), createKmsSigner(silent, keyId, key))).rejects.toThrow(
+    /without a signature/,
+  );
+});

@@ -1,0 +1,95 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
+import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../../../lambda/shared/callback-token/public-keys.ts';
+import { openKms, type TestKms } from '../../../support/kms.ts';
+
+let kms: TestKms;
+beforeAll(async () => {
+  kms = await openKms();
+});
+afterAll(() => kms.close());
+
+test('O3 the ids of the live keys are in one variable, the one that signs first', () => {
+  expect(signingKeyIds('arn:current,arn:previous')).toEqual(['arn:current', 'arn:previous']);
+});
+
+describe('T5 a key that is not for callback tokens is refused by its id', () => {
+  // What KMS would say of another key; everything else about the answer is its own.
+  const answering =
+    (change: object): GetPublicKey =>
+    async (keyId) => ({ ...(await kms.getPublicKey(keyId)), ...change });
+
+  test.each([
+    { KeySpec: 'ECC_NIST_P384' },
+    { KeySpec: 'ECC_SECG_P256K1' },
+    { KeySpec: 'SYMMETRIC_DEFAULT' },
+    { KeySpec: undefined },
+    { KeyUsage: 'ENCRYPT_DECRYPT' },
+    { KeyUsage: 'KEY_AGREEMENT' },
+    { PublicKey: undefined },
+  ])('%j', async (change) => {
+    await expect(fetchPublicKeys(answering(change), [kms.key.arn])).rejects.toThrow(
+      `The KMS key ${kms.key.arn} cannot sign callback tokens`,
+    );
+  });
+
+  test('one that does not exist', async () => {
+    const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
+    await expect(fetchPublicKeys(kms.getPublicKey, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
+  });
+});
+
+describe('a key is what KMS said it is', () => {
+  const kmsSays = (der: Buffer, KeySpec: string): GetPublicKey => {
+    return async () => ({ PublicKey: der, KeySpec, KeyUsage: 'SIGN_VERIFY' }) as Awaited<ReturnType<GetPublicKey>>;
+  };
+  const pairs = [
+    ...Array.from({ length: 20 }, () => generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ];
+
+  test.each(pairs)('as OpenSSL reads it, with the thumbprint that jose gives it', async ({ publicKey }) => {
+    const der = publicKey.export({ format: 'der', type: 'spki' });
+    const spec = publicKey.asymmetricKeyType === 'rsa' ? 'RSA_2048' : 'ECC_NIST_P256';
+    const [read] = await fetchPublicKeys(kmsSays(der, spec), ['id']);
+    const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
+    expect(read?.key.equals(publicKey)).toBe(true);
+    expect(read?.jwk).toEqual({ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: read?.alg });
+    expect(read?.kid).toBe(kid);
+  });
+
+  test('a point that is not on the curve is no key', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const der = publicKey.export({ format: 'der', type: 'spki' });
+    der[der.length - 1] = (der.at(-1) as number) ^ 1;
+    await expect(fetchPublicKeys(kmsSays(der, 'ECC_NIST_P256'), ['id'])).rejects.toThrow();
+  });
+});
+
+describe('loading eagerly', () => {
+  test('begins before anyone asks, and once for all who ask', async () => {
+    let loads = 0;
+    const load = loadEagerly(async () => {
+      loads += 1;
+      return loads;
+    });
+    expect(loads).toBe(1);
+    expect(await Promise.all([load(), load(), load()])).toEqual([1, 1, 1]);
+    expect(await load()).toBe(1);
+  });
+
+  test('C7 tries again at the next call after a failure, and a failure nobody asked for ends nothing', async () => {
+    let loads = 0;
+    const load = loadEagerly(async () => {
+      loads += 1;
+      if (loads <= 2) throw new Error(`attempt ${loads}`);
+      return loads;
+    });
+    await new Promise(setImmediate);
+    await expect(load()).rejects.toThrow('attempt 2');
+    expect(await load()).toBe(3);
+    expect(await load()).toBe(3);
+  });
+});

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { HOURS_PER_MONTH, PRICES } from '../../../cost/prices.ts';
+
+/** Knobs that cost something, by what the page says of them. */
+const told = readFileSync(new URL('../../../docs/operate/configuration.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter((line) => line.includes(' USD '))
+  .map((line) => [/^\| `(\w+)` \|/.exec(line)?.[1] ?? line, line] as const);
+
+const aMonth = (perHour: number) => Math.round(perHour * HOURS_PER_MONTH);
+const toTheCent = (price: number) => price.toFixed(2);
+
+/** What each of them has to say. */
+const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
+  availabilityZones: [`${aMonth(PRICES.publicIpv4AddressHour)} USD a month`],
+  consoleClient: [`${toTheCent(PRICES.secret)} USD a month`],
+  tokenEncryption: [`${toTheCent(PRICES.secret)} USD a month`],
+  protected: [`${toTheCent(PRICES.dynamodbRecoveryGigabyteMonth)} USD a GB`],
+  signingKeys: [`${PRICES.kmsKey} USD a month each`],
+  retention: [
+    `${toTheCent(PRICES.dynamodbGigabyteMonth)} USD a GB of tables`,
+    `${toTheCent(PRICES.s3GigabyteMonth)} USD a GB of the payload bucket`,
+  ],
+  logRetention: [`${toTheCent(PRICES.logGigabyte)} USD a GB to write it`],
+  loadBalancerLogRetention: [`${toTheCent(PRICES.s3GigabyteMonth)} USD a GB`],
+  inlineLimit: [`S3 PUT (${PRICES.s3MillionPuts} USD a million)`],
+  secretName: [`${toTheCent(PRICES.secret)} USD a month`],
+  shield: [`${PRICES.shieldAdvanced.toLocaleString('en')} USD a month`, `${PRICES.shieldGigabyteOut} USD a GB`],
+  mutualTls: [`${PRICES.trustStoreHour} USD an hour`],
+  privateLink: [`${aMonth(PRICES.networkLoadBalancerHour)} USD a month`],
+  rateLimits: [`${PRICES.webAclRule} USD a month for each rule`],
+  countries: [`${2 * PRICES.webAclRule} USD a month for two rules`],
+  antiDdos: [`${PRICES.antiDdosRuleGroup} USD a month`, `${PRICES.antiDdosMillionRequests} USD a million requests`],
+  alarmSubscribers: [`${PRICES.kmsKey} USD a month`],
+};
+
+/** Said of a whole part of the file, above its knobs; and X-Ray, which `npm run cost` does not count. */
+const SAID_OTHERWISE: readonly (string | RegExp)[] = [
+  `It lives in KMS: about ${PRICES.kmsKey} USD a month.`,
+  `the trust store's, about ${aMonth(PRICES.trustStoreHour)} USD a month.`,
+  `About ${aMonth(PRICES.networkLoadBalancerHour)} USD a month and 0.006 USD a capacity unit and hour`,
+  /^\| `tracing` \|/,
+];
+
+it.each(told)('what %s costs is what `npm run cost` counts', (knob, line) => {
+  const prices = PRICE_OF[knob];
+  if (prices !== undefined) {
+    for (const price of prices) expect(line).toContain(price);
+  } else {
+    expect(SAID_OTHERWISE.some((said) => (typeof said === 'string' ? line.includes(said) : said.test(line)))).toBe(
+      true,
+    );
+  }
+});
+
+it('each knob with a price says it', () => {
+  const knobs = told.map(([knob]) => knob);
+  expect(Object.keys(PRICE_OF).filter((knob) => !knobs.includes(knob))).toEqual([]);
+});

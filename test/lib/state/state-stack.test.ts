@@ -1,0 +1,390 @@
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../../lambda/contract/limits.ts';
+import {
+  BY_CREATION_INDEX,
+  BY_DEADLINE_INDEX,
+  JTI_TABLE,
+  LOOKUPS_TABLE,
+  TASKS_TABLE,
+} from '../../../lambda/contract/tables.ts';
+import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
+import { synthesize } from '../../support/synthesize.ts';
+import { resourcesOf, theResource } from '../../support/template.ts';
+
+const TABLE = 'AWS::DynamoDB::GlobalTable';
+const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
+  const found = Object.values(resourcesOf(state, TABLE)).find(
+    ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,
+  );
+  if (found === undefined) throw new Error(`There is no table with the key ${key}.`);
+  return found;
+};
+
+describe.each([
+  ['on AWS', anAwsEnvironment()],
+  ['on one machine', aLocalEnvironment()],
+])('the state %s', (_where, input) => {
+  const { state } = synthesize(input);
+  const encryptionKey = 'TableKeyCCA6FF29';
+  const FUNCTION_ROLES = `arn:aws:iam::123456789012:role/postern/${input.runsOn === 'aws' ? 'test' : 'local'}/*`;
+
+  it('tells an operator the names of tables and bucket, each with what it is', () => {
+    const outputs = state.findOutputs('*') as Record<string, { Value: { Ref: string }; Description: string }>;
+    const keyOf = (name: string) => {
+      const { KeySchema } = resourcesOf(state, TABLE)[outputs[name]?.Value.Ref ?? '']?.Properties ?? {};
+      return (KeySchema as { AttributeName: string }[] | undefined)?.[0]?.AttributeName;
+    };
+    expect(['TasksTableName', 'JtisTableName', 'LookupsTableName'].map(keyOf)).toEqual(
+      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE].map(({ partitionKey }) => partitionKey),
+    );
+    expect(outputs.PayloadBucketName?.Value).toEqual({ Ref: theResource(state, 'AWS::S3::Bucket').id });
+    for (const name of ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'PayloadBucketName']) {
+      expect([name, outputs[name]?.Description]).toEqual([name, expect.any(String)]);
+    }
+  });
+
+  it.each([
+    ['tasks', TASKS_TABLE],
+    ['used tokens', JTI_TABLE],
+    ['lookups', LOOKUPS_TABLE],
+  ])('has the table of %s as the contract names it, under our own key', (_name, { partitionKey, timeToLive }) => {
+    const { Properties } = tableWithKey(state, partitionKey);
+    expect(Properties).toMatchObject({
+      KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+      AttributeDefinitions: expect.arrayContaining([{ AttributeName: partitionKey, AttributeType: 'S' }]),
+      TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [{ SSESpecification: { KMSMasterKeyId: { 'Fn::GetAtt': [encryptionKey, 'Arn'] } } }],
+    });
+  });
+
+  it('streams new images of tasks, and nothing of used tokens and lookups', () => {
+    expect(tableWithKey(state, 'taskId').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    expect(tableWithKey(state, 'jti').Properties.StreamSpecification).toBeUndefined();
+    expect(tableWithKey(state, 'lookupKey').Properties.StreamSpecification).toBeUndefined();
+  });
+
+  it('finds tasks by creation and by deadline, in partitions of their own, and never with a payload', () => {
+    const { AttributeDefinitions, GlobalSecondaryIndexes } = tableWithKey(state, 'taskId').Properties;
+    expect(GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: BY_CREATION_INDEX.name,
+        KeySchema: [
+          { AttributeName: 'shard', KeyType: 'HASH' },
+          { AttributeName: 'createdKey', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...BY_CREATION_INDEX.projected] },
+      },
+      {
+        IndexName: BY_DEADLINE_INDEX.name,
+        KeySchema: [
+          { AttributeName: 'dueShard', KeyType: 'HASH' },
+          { AttributeName: 'due', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+    expect(AttributeDefinitions).toEqual(
+      expect.arrayContaining([
+        { AttributeName: 'shard', AttributeType: 'N' },
+        { AttributeName: 'createdKey', AttributeType: 'S' },
+        { AttributeName: 'dueShard', AttributeType: 'N' },
+        { AttributeName: 'due', AttributeType: 'N' },
+      ]),
+    );
+    for (const secret of ['payload', 'quarantine', 'callbacks', 'uploads']) {
+      expect(JSON.stringify(GlobalSecondaryIndexes)).not.toContain(`"${secret}"`);
+    }
+  });
+
+  it('keeps payloads under our own key, over TLS alone, away from everybody, and under no other rule than the bucket’s', () => {
+    const bucket = theResource(state, 'AWS::S3::Bucket');
+    expect(bucket.Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: {
+              SSEAlgorithm: 'aws:kms',
+              KMSMasterKeyID: { 'Fn::GetAtt': [encryptionKey, 'Arn'] },
+            },
+          },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+    });
+    expect(bucket.Properties).not.toHaveProperty('AccessControl');
+    const { Bucket, PolicyDocument } = theResource(state, 'AWS::S3::BucketPolicy').Properties;
+    expect(Bucket).toEqual({ Ref: bucket.id });
+    const arn = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
+    const denied = { Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' } };
+    const everything = { Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }] };
+    expect(PolicyDocument).toMatchObject({
+      Statement: [
+        { ...denied, ...everything, Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        { ...denied, ...everything, Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } },
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 's3:*',
+          Resource: { 'Fn::Join': ['', [arn, '/*']] },
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+        },
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: 's3:PutReplicationConfiguration',
+          Resource: arn,
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+        },
+      ],
+    });
+  });
+
+  it('erases every payload once no task can point to it, and what was deleted or written over a week later', () => {
+    const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
+    expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(LifecycleConfiguration).toEqual({
+      Rules: [
+        {
+          Status: 'Enabled',
+          // A week, the longest `expiresIn`, and 30 days of retention.
+          ExpirationInDays: 37,
+          NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['tasks', 'taskId'],
+    ['used tokens', 'jti'],
+    ['lookups', 'lookupKey'],
+  ])('keeps everybody but the functions from the items of the table of %s, and nobody from managing it', (_, key) => {
+    const [replica] = tableWithKey(state, key).Properties.Replicas as Record<string, { PolicyDocument?: unknown }>[];
+    expect(replica?.ResourcePolicy?.PolicyDocument).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: [
+            'BatchGetItem',
+            'BatchWriteItem',
+            'ConditionCheckItem',
+            'CreateBackup',
+            'DeleteItem',
+            'EnableKinesisStreamingDestination',
+            'ExportTableToPointInTime',
+            'GetItem',
+            'PartiQLDelete',
+            'PartiQLInsert',
+            'PartiQLSelect',
+            'PartiQLUpdate',
+            'PutItem',
+            'Query',
+            'RestoreTableToPointInTime',
+            'Scan',
+            'UpdateItem',
+            'UpdateKinesisStreamingDestination',
+          ].map((action) => `dynamodb:${action}`),
+          Resource: '*',
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+        },
+      ],
+    });
+  });
+
+  it('keeps everybody but the functions from the stream of tasks', () => {
+    const [replica] = tableWithKey(state, 'taskId').Properties.Replicas as Record<string, unknown>[];
+    expect(replica?.ReplicaStreamSpecification).toMatchObject({
+      ResourcePolicy: {
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+              Condition: { ArnNotLike: { 'aws:PrincipalArn': [FUNCTION_ROLES] } },
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('has a key for logs that CloudWatch Logs may use, for log groups of this account', () => {
+    const { EnableKeyRotation, KeyPolicy } = resourcesOf(state, 'AWS::KMS::Key').LogKey3EBDB3E8?.Properties ?? {};
+    expect(EnableKeyRotation).toBe(true);
+    expect((KeyPolicy as { Statement: unknown[] }).Statement.slice(1)).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'logs.eu-west-1.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+        Resource: '*',
+        Condition: {
+          ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:eu-west-1:123456789012:log-group:*' },
+        },
+      },
+    ]);
+  });
+
+  it('says on the default bus what was put into the bucket, without a function of the deployment', () => {
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
+    });
+    state.resourceCountIs('AWS::Lambda::Function', 0);
+    state.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+
+  it('T2 signs with an ES256 key that can do nothing else, and derives codes with another, inside KMS', () => {
+    const keys = Object.values(resourcesOf(state, 'AWS::KMS::Key')).filter(({ Properties }) => Properties.KeySpec);
+    expect(keys.map(({ Properties }) => [Properties.KeySpec, Properties.KeyUsage]).sort()).toEqual([
+      ['ECC_NIST_P256', 'SIGN_VERIFY'],
+      ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+    ]);
+  });
+
+  it('keeps its logical ids: under another one, a table, bucket or key would be another', () => {
+    const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::S3::Bucket'].flatMap((type) =>
+      Object.keys(resourcesOf(state, type)),
+    );
+    expect(kept.sort()).toEqual([
+      'CodeKey52F7A0C4',
+      'JtisF59C0D5D',
+      'LogKey3EBDB3E8',
+      'Lookups1B4CFE96',
+      'Payloads07513F43',
+      'SigningKeysCurrent9DE1B365',
+      'TableKeyCCA6FF29',
+      'Tasks1F9FE53F',
+    ]);
+  });
+});
+
+describe('who may read and write what is kept', () => {
+  it('dataOperators: those roles too, in the tables, the stream and the bucket', () => {
+    const operator = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*';
+    const { state } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
+    const admitted = `"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]}`;
+    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 3 + 1 + 2);
+  });
+});
+
+describe('tableThroughput', () => {
+  const most = (input: ReturnType<typeof anAwsEnvironment>) =>
+    Object.values(resourcesOf(synthesize(input).state, TABLE)).flatMap(({ Properties }) => {
+      const [replica] = Properties.Replicas as Throughput[];
+      const indexes = (Properties.GlobalSecondaryIndexes ?? []) as Throughput[];
+      const replicaIndexes = (replica?.GlobalSecondaryIndexes ?? []) as Throughput[];
+      return [
+        [replica, Properties as unknown as Throughput] as const,
+        ...indexes.map((index, i) => [replicaIndexes[i], index] as const),
+      ].map(([reads, writes]) => [
+        reads?.ReadOnDemandThroughputSettings?.MaxReadRequestUnits,
+        writes?.WriteOnDemandThroughputSettings?.MaxWriteRequestUnits,
+      ]);
+    });
+
+  it('bounds each table and each index by itself, and nothing unless it is set', () => {
+    const bounded = most(anAwsEnvironment({ tableThroughput: { readUnits: 500, writeUnits: 200 } }));
+    expect(bounded).toEqual(Array(5).fill([500, 200]));
+    expect(most(anAwsEnvironment())).toEqual(Array(5).fill([undefined, undefined]));
+  });
+});
+
+describe('warmThroughput', () => {
+  const warm = (input: ReturnType<typeof anAwsEnvironment>) =>
+    Object.values(resourcesOf(synthesize(input).state, TABLE)).flatMap(({ Properties }) =>
+      [Properties, ...((Properties.GlobalSecondaryIndexes ?? []) as Record<string, unknown>[])].map(
+        ({ WarmThroughput }) => WarmThroughput,
+      ),
+    );
+
+  it('is that of each table and each index, and left to DynamoDB unless it is set', () => {
+    expect(warm(anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 8_000 } }))).toEqual(
+      Array(5).fill({ ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 8_000 }),
+    );
+    expect(warm(anAwsEnvironment())).toEqual(Array(5).fill(undefined));
+  });
+});
+
+interface Throughput {
+  readonly ReadOnDemandThroughputSettings?: { readonly MaxReadRequestUnits: number };
+  readonly WriteOnDemandThroughputSettings?: { readonly MaxWriteRequestUnits: number };
+  readonly GlobalSecondaryIndexes?: readonly unknown[];
+}
+
+describe('the erasure of payloads', () => {
+  it.each([
+    [1, 8],
+    [14, 21],
+    [365, 372],
+  ])('after %i days of retention is after %i days', (days, expected) => {
+    const { state } = synthesize(anAwsEnvironment({ retention: Duration.days(days) }));
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: expected }],
+    });
+  });
+
+  it('is never early for a retention that is no whole number of days', () => {
+    const { state } = synthesize(anAwsEnvironment({ retention: Duration.hours(25) }));
+    expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: 9 }],
+    });
+  });
+});
+
+describe('what survives', () => {
+  const kept = (isProtected: boolean) => {
+    const { state } = synthesize(anAwsEnvironment({ protected: isProtected }));
+    return {
+      tables: Object.values(resourcesOf(state, TABLE)),
+      all: [...Object.values(resourcesOf(state, TABLE)), ...Object.values(resourcesOf(state, 'AWS::KMS::Key'))],
+    };
+  };
+
+  it('protected: tables and keys outlive their stack, and tables can be restored and not be deleted', () => {
+    const { tables, all } = kept(true);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of all) {
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    }
+    for (const { Properties } of tables) {
+      expect(Properties.Replicas).toMatchObject([
+        {
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      ]);
+    }
+  });
+
+  it('not protected: everything goes with its stack', () => {
+    const { tables, all } = kept(false);
+    for (const { DeletionPolicy } of all) expect(DeletionPolicy).toBe('Delete');
+    for (const { Properties } of tables)
+      expect(Properties.Replicas).toMatchObject([{ DeletionProtectionEnabled: false }]);
+  });
+
+  it.each([true, false])(
+    'a bucket with payloads is not deleted with its stack, protected or not: %s',
+    (isProtected) => {
+      const { state } = synthesize(anAwsEnvironment({ protected: isProtected }));
+      const { DeletionPolicy, UpdateReplacePolicy } = theResource(state, 'AWS::S3::Bucket');
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    },
+  );
+
+  it('C6 a jti record outlives every possible use of its token', () => {
+    expect(JTI_RETENTION_AFTER_EXP_SECONDS).toBeGreaterThan(CLOCK_TOLERANCE_SECONDS);
+  });
+});

@@ -1,0 +1,92 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack, Stage, Validations } from 'aws-cdk-lib';
+import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../lib/config/read.ts';
+import { PosternStage } from '../../../lib/stage.ts';
+import { unacknowledgedFindings } from '../../../lib/validation/findings.ts';
+import { loadExamples, loadLocal } from '../../support/example-environments.ts';
+import { addPolicyChecks, isAnsweredByTests } from '../../support/policy-checks.ts';
+import { SWITCHED } from '../../support/switched-environments.ts';
+import { anApp, NO_CODE } from '../../support/synthesize.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-findings-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const reportOf = (name: string, build: (app: ReturnType<typeof anApp>) => void): string => {
+  const outdir = join(folder, name);
+  const app = anApp(outdir);
+  build(app);
+  const report = join(outdir, 'validation-report.json');
+  try {
+    app.synth();
+  } catch (error) {
+    // A finding that is an error ends the synth, after the report of it was written.
+    if (!existsSync(report)) throw error;
+  }
+  return readFileSync(report, 'utf8');
+};
+
+/** A target group whose health check no load balancer would take; the engine only warns of it. */
+const oddStack = (app: ReturnType<typeof anApp>): CfnTargetGroup => {
+  const stack = new Stack(new Stage(app, 'Odd', { env: { account: '123456789012', region: 'eu-west-1' } }), 'Stack');
+  return new CfnTargetGroup(stack, 'Group', { targetType: 'lambda', protocol: 'GOPHER' });
+};
+
+describe('findings of the policy checks', () => {
+  it('that nobody acknowledged are in none of the examples, nor in the environment of one machine', async () => {
+    const environments = [...(await loadExamples()), await loadLocal()];
+    const report = reportOf('all', (app) => {
+      addPolicyChecks(app);
+      for (const environment of environments) new PosternStage(app, { environment, bundles: NO_CODE });
+    });
+    expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);
+  });
+
+  it('there are none in what an environment may switch on: nobody would see them before it does', () => {
+    const report = reportOf('switched', (app) => {
+      addPolicyChecks(app);
+      for (const [name, input] of Object.entries(SWITCHED)) {
+        new PosternStage(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
+      }
+    });
+    expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);
+  });
+
+  it('of a rule pack are told too', () => {
+    const report = reportOf('nag', (app) => {
+      addPolicyChecks(app);
+      const stack = new Stack(
+        new Stage(app, 'Nag', { env: { account: '123456789012', region: 'eu-west-1' } }),
+        'Stack',
+      );
+      new Queue(stack, 'Queue');
+    });
+    const findings = unacknowledgedFindings(report);
+    expect(findings).toContainEqual(expect.stringMatching(/^AwsSolutions::AwsSolutions-SQS3 .*Nag\/Stack\/Queue/));
+    expect(findings).toContainEqual(expect.stringMatching(/^Serverless::Serverless-SQSRedrivePolicy /));
+    expect(findings.filter(isAnsweredByTests)).toEqual([]);
+  });
+
+  it('are told with rule, severity and place', () => {
+    const findings = unacknowledgedFindings(reportOf('odd', oddStack));
+    expect(findings).not.toEqual([]);
+    expect(findings[0]).toMatch(/^CloudFormation Validate::\w+ \(\w+\) at Odd\/Stack\/Group: .*GOPHER/);
+  });
+
+  it('are silent once they are acknowledged beside their construct', () => {
+    const report = reportOf('acknowledged', (app) => {
+      const [, rule = ''] = /::(\w+) /.exec(unacknowledgedFindings(reportOf('odd-again', oddStack))[0] ?? '') ?? [];
+      Validations.of(oddStack(app)).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason: 'it is a test' });
+    });
+    expect(unacknowledgedFindings(report)).toEqual([]);
+  });
+
+  it('are not taken for none when nothing was checked', () => {
+    expect(() => unacknowledgedFindings('{}')).toThrow(/names no check that ran/);
+    expect(() => unacknowledgedFindings('{"pluginReports":[]}')).toThrow(/names no check that ran/);
+  });
+});

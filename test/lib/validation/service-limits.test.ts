@@ -1,0 +1,182 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CfnIPSet } from 'aws-cdk-lib/aws-wafv2';
+import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../../lib/config/read.ts';
+import { PosternStage } from '../../../lib/stage.ts';
+import {
+  breachesOf,
+  CHECKED_WHEN_READ,
+  SERVICE_LIMITS,
+  type Template,
+} from '../../../lib/validation/service-limits.ts';
+import { charsOf } from '../../../lib/validation/template-values.ts';
+import { anAwsEnvironment } from '../../support/environments.ts';
+import { anApp, NO_CODE } from '../../support/synthesize.ts';
+
+const ELB = 'AWS::ElasticLoadBalancingV2';
+const of = (Type: string, Properties: object): Template => ({
+  Resources: { It: { Type, Properties: Properties as Record<string, unknown> } },
+});
+const many = <T>(count: number, make: (i: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+const several = (count: number, Type: string, Properties: Record<string, unknown> = {}): Template => ({
+  Resources: Object.fromEntries(many(count, (i) => [`It${i}`, { Type, Properties }])),
+});
+const webAcl = (...statements: readonly object[]) =>
+  of('AWS::WAFv2::WebACL', { Rules: statements.map((Statement) => ({ Statement })) });
+const rule = (values: readonly string[], more: object = {}) =>
+  of(`${ELB}::ListenerRule`, {
+    Priority: 1,
+    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: values } }],
+    ...more,
+  });
+/** A document with this number of characters as JSON. */
+const document = (chars: number) => ({ a: 'x'.repeat(chars - '{"a":""}'.length) });
+
+/** For each limit: its number, and a template with a given count of what it limits. */
+const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (count: number) => Template]>> = {
+  'CFN-RESOURCES': [500, (n) => several(n, 'AWS::SQS::Queue')],
+  'CFN-OUTPUTS': [200, (n) => ({ Outputs: Object.fromEntries(many(n, (i) => [`O${i}`, {}])) })],
+  'CFN-BYTES': [
+    1_000_000,
+    (n) => ({ Outputs: { a: 'x'.repeat(n - JSON.stringify({ Outputs: { a: '' } }, undefined, 1).length) } }),
+  ],
+  'WAF-EXPRESSION': [
+    200,
+    (n) => webAcl({ NotStatement: { Statement: { RegexMatchStatement: { RegexString: 'x'.repeat(n) } } } }),
+  ],
+  'WAF-COUNTRIES': [50, (n) => webAcl({ GeoMatchStatement: { CountryCodes: many(n, () => 'DE') } })],
+  'WAF-RATE-RULES': [10, (n) => webAcl(...many(n, () => ({ RateBasedStatement: {} })))],
+  'WAF-REFERENCES': [50, (n) => webAcl(...many(n, () => ({ IPSetReferenceStatement: {} })))],
+  'WAF-RESPONSE-BODY': [
+    4_096,
+    (n) => of('AWS::WAFv2::WebACL', { CustomResponseBodies: { a: { Content: 'x'.repeat(n) } } }),
+  ],
+  'WAF-HIDDEN-KEYS': [
+    100,
+    (n) =>
+      of('AWS::WAFv2::WebACL', {
+        DataProtectionConfig: {
+          DataProtections: [
+            { Field: { FieldType: 'SINGLE_COOKIE', ...(n > 0 && { FieldKeys: many(n, String) }) } },
+            { Field: { FieldType: 'BODY' } },
+          ],
+        },
+      }),
+  ],
+  'WAF-ADDRESSES': [10_000, (n) => of('AWS::WAFv2::IPSet', { Addresses: many(n, () => '192.0.2.0/24') })],
+  'ELB-CONDITION-VALUES': [5, (n) => rule(many(n, () => '/a'))],
+  'ELB-WILDCARDS': [5, (n) => rule(['*'.repeat(n)])],
+  'ELB-CONDITION-CHARS': [128, (n) => rule(['x'.repeat(n)])],
+  'ELB-PRIORITY': [50_000, (n) => rule([], { Priority: n })],
+  'ELB-RULES': [100, (n) => several(n, `${ELB}::ListenerRule`, { Priority: 1 })],
+  'ELB-TARGET-GROUP-NAME': [32, (n) => of(`${ELB}::TargetGroup`, { Name: 'x'.repeat(n) })],
+  'ELB-VERIFYING-LISTENERS': [2, (n) => several(n, `${ELB}::Listener`, { MutualAuthentication: { Mode: 'verify' } })],
+  'SHIELD-CONTACTS': [10, (n) => of('AWS::Shield::ProactiveEngagement', { EmergencyContactList: many(n, () => ({})) })],
+  'IAM-INLINE': [
+    10_240,
+    (n) => ({
+      Resources: {
+        Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: document(240) }] } },
+        // All that a role has counts together, whichever resource says it.
+        Policy: {
+          Type: 'AWS::IAM::Policy',
+          Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: document(n - 240) },
+        },
+      },
+    }),
+  ],
+  'IAM-TRUST': [2_048, (n) => of('AWS::IAM::Role', { AssumeRolePolicyDocument: document(n) })],
+  'KMS-POLICY': [32_768, (n) => of('AWS::KMS::Key', { KeyPolicy: document(n) })],
+  'DYNAMODB-POLICY': [
+    20_480,
+    (n) => of('AWS::DynamoDB::GlobalTable', { Replicas: [{ ResourcePolicy: { PolicyDocument: document(n) } }] }),
+  ],
+  'S3-POLICY': [20_480, (n) => of('AWS::S3::BucketPolicy', { PolicyDocument: document(n) })],
+  'SQS-POLICY': [8_192, (n) => of('AWS::SQS::QueuePolicy', { PolicyDocument: document(n) })],
+  'LAMBDA-VARIABLES': [4_096, (n) => of('AWS::Lambda::Function', { Environment: { Variables: document(n) } })],
+  'CLOUDWATCH-METRICS': [
+    10,
+    (n) => of('AWS::CloudWatch::Alarm', { Metrics: [{ Expression: 'SUM' }, ...many(n, () => ({ MetricStat: {} }))] }),
+  ],
+  'CLOUDWATCH-CHILDREN': [
+    100,
+    (n) => of('AWS::CloudWatch::CompositeAlarm', { AlarmRule: { 'Fn::Join': ['', many(n, () => ' OR ALARM("a")')] } }),
+  ],
+  'CODEDEPLOY-ALARMS': [
+    10,
+    (n) => of('AWS::CodeDeploy::DeploymentGroup', { AlarmConfiguration: { Alarms: many(n, () => ({})) } }),
+  ],
+  'EVENTBRIDGE-PATTERN': [2_048, (n) => of('AWS::Events::Rule', { EventPattern: document(n) })],
+  'EVENTBRIDGE-TARGETS': [5, (n) => of('AWS::Events::Rule', { Targets: many(n, () => ({})) })],
+};
+
+const breached = (template: Template) => breachesOf(template).map(({ limit }) => limit.id);
+
+describe('the limits of services', () => {
+  it.each(Object.entries(AT_EDGE))('%s: takes as much as AWS does, and nothing above it', (id, [most, templateOf]) => {
+    expect(breached(templateOf(most))).not.toContain(id);
+    expect(breached(templateOf(most + 1))).toContain(id);
+  });
+
+  it.each(['WAF-HIDDEN-KEYS', 'ELB-PRIORITY', 'SHIELD-CONTACTS'])('%s: takes one, and not none', (id) => {
+    const [, templateOf] = AT_EDGE[id] ?? [0, () => ({})];
+    expect(breached(templateOf(1))).not.toContain(id);
+    expect(breached(templateOf(0))).toContain(id);
+  });
+
+  it('each have an id of their own, a page of AWS, a remedy and a test at their edge', () => {
+    expect(SERVICE_LIMITS.map(({ id }) => id)).toEqual(Object.keys(AT_EDGE));
+    for (const { id, remedy, source } of SERVICE_LIMITS) {
+      expect(source, id).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
+      expect(remedy, id).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('are told with value, expectation, remedy and where AWS says so', () => {
+    const [breach] = breachesOf(AT_EDGE['WAF-EXPRESSION']?.[1](226) ?? {});
+    expect(breach?.message).toBe(
+      'It has 226 characters of an expression; expected at most 200. Split it into several statements, as ' +
+        'lib/edge/web-acl-paths.ts does. https://docs.aws.amazon.com/waf/latest/developerguide/limits.html',
+    );
+    const [contacts] = breachesOf(AT_EDGE['SHIELD-CONTACTS']?.[1](11) ?? {});
+    expect(contacts?.message).toContain('has 11 contacts for the Shield Response Team; expected 1 to 10. ');
+  });
+
+  it('that are checked when the file is read are in the files that the table names', () => {
+    const root = new URL('../../../', import.meta.url);
+    for (const [what, file] of Object.entries(CHECKED_WHEN_READ))
+      expect(existsSync(new URL(file, root)), what).toBe(true);
+    expect(Object.values(CHECKED_WHEN_READ)).toContain('lib/config/check-web-acl.ts');
+  });
+
+  it('count a reference as long as it may become, and what is joined by its parts', () => {
+    expect(charsOf({ a: { Ref: 'Key' } })).toBe('{"a":""}'.length + 128);
+    expect(charsOf({ a: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':x']] } })).toBe(
+      '{"a":""}'.length + 4 + 128 + 2,
+    );
+    expect(charsOf(undefined)).toBe(0);
+    expect(charsOf('abc')).toBe(3);
+  });
+});
+
+describe('a synth', () => {
+  // That nothing of what may be switched on is beyond a limit, `findings.test.ts` holds.
+  it('stops at what AWS would refuse, and says what to change', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-limits-'));
+    const app = anApp(folder);
+    const environment = readEnvironment('test', anAwsEnvironment());
+    const stage = new PosternStage(app, { environment, bundles: NO_CODE });
+    new CfnIPSet(stage.gateway, 'Odd', {
+      scope: 'REGIONAL',
+      ipAddressVersion: 'IPV4',
+      addresses: Array.from({ length: 10_001 }, () => '192.0.2.0/24'),
+    });
+    expect(() => app.synth()).toThrow();
+    const report = readFileSync(join(folder, 'validation-report.json'), 'utf8');
+    expect(report).toContain('Odd has 10001 addresses of a set; expected at most 10000. Join ranges of `sourceRanges`');
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EVENTUALLY } from '../../support/patience.ts';
+
+const KEEPER = fileURLToPath(new URL('../../../local/dynamodb/supervisor.mjs', import.meta.url));
+/** Says its process id, stays for ever, and does not mind SIGHUP. */
+const STAY = 'process.on("SIGHUP", () => {}); console.log(process.pid); setInterval(() => {}, 1000)';
+/** Owns a keeper, as the gateway does, and passes its output on. */
+const OWN = `require("node:child_process").spawn(process.execPath, process.argv.slice(1), {
+  detached: true, stdio: ["pipe", "inherit", "inherit"] }); setInterval(() => {}, 1000)`;
+
+let folder: string;
+let lock: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  lock = join(folder, 'keeper.pid');
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.stdin?.end();
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  rmSync(folder, { recursive: true });
+});
+
+const node = (...parameters: readonly string[]) => {
+  const child = spawn(process.execPath, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
+  children.push(child);
+  return child;
+};
+const keep = (code: string) => node(KEEPER, lock, process.execPath, '-e', code);
+const firstLine = async (child: ReturnType<typeof node>) => String((await once(child.stdout, 'data'))[0]).trim();
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('the keeper', () => {
+  test('ends its command when the process that started it is killed with SIGKILL', async () => {
+    const owner = node('-e', OWN, KEEPER, lock, process.execPath, '-e', STAY);
+    const pid = Number(await firstLine(owner));
+    expect(isAlive(pid)).toBe(true);
+
+    owner.kill('SIGKILL');
+
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), EVENTUALLY);
+    await vi.waitFor(() => expect(existsSync(lock)).toBe(false), EVENTUALLY);
+  });
+
+  test('ends its command when its owner lets go, and gives the lock back', async () => {
+    const keeper = keep(STAY);
+    const pid = Number(await firstLine(keeper));
+    expect(readFileSync(lock, 'utf8')).toBe(String(keeper.pid));
+
+    keeper.stdin.end();
+    await once(keeper, 'exit');
+    expect(isAlive(pid)).toBe(false);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test('ends a command that does not heed SIGTERM', async () => {
+    const keeper = keep(`process.on("SIGTERM", () => {}); ${STAY}`);
+    const pid = Number(await firstLine(keeper));
+    keeper.stdin.end();
+    await once(keeper, 'exit');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('passes on the exit code of a command that ends by itself', async () => {
+    const [code] = await once(keep('process.exit(3)'), 'exit');
+    expect(code).toBe(3);
+  });
+
+  test('lets nobody else in while it lives: exit 75 and the holder’s process id', async () => {
+    const first = keep(STAY);
+    await firstLine(first);
+    const second = keep(STAY);
+    const said = once(second.stderr, 'data');
+    const [code] = await once(second, 'exit');
+    expect(code).toBe(75);
+    expect(String((await said)[0])).toContain(`in use by process ${first.pid} (${lock})`);
+    expect(readFileSync(lock, 'utf8')).toBe(String(first.pid));
+  });
+
+  test.each([
+    ['no process any more', '4194305'],
+    ['a process that is no keeper', String(process.pid)],
+    ['nothing', ''],
+  ])('takes over a lock that names %s', async (_, pid) => {
+    writeFileSync(lock, pid);
+    const keeper = keep(STAY);
+    await firstLine(keeper);
+    expect(readFileSync(lock, 'utf8')).toBe(String(keeper.pid));
+  });
+});
