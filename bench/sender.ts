@@ -13,7 +13,9 @@ import type { World } from './world.ts';
 export const openVariables = (world: World, issuer: string, kms: string): Record<string, string> => ({
   ...variablesOf(world),
   ...Object.fromEntries(
-    ENVIRONMENT_VARIABLES.open.filter((name) => !(name in variablesOf(world))).map((name) => [name, 'unused']),
+    ENVIRONMENT_VARIABLES['create-task']
+      .filter((name) => !(name in variablesOf(world)))
+      .map((name) => [name, 'unused']),
   ),
   AWS_ENDPOINT_URL_KMS: kms,
   RETENTION_SECONDS: '86400',

@@ -24,7 +24,7 @@ const environment: AwsEnvironmentInput = {
   shield: 'standard',
   // Reads of public documents, however many, leave the account's pool to callbacks. `handshake` has 20 by default, so that
   // the account needs 170 concurrent executions (Service Quotas, Lambda): with fewer, Lambda refuses the deployment.
-  reservedConcurrency: { describe: 40, console: 10 },
+  reservedConcurrency: { metadata: 40, console: 10 },
   retention: Duration.days(30),
   logRetention: RetentionDays.ONE_YEAR,
   // Pages go to whatever wakes people (its https URL) and to their mailbox.

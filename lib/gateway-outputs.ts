@@ -25,7 +25,7 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
   output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'Load balancer, to leave a zone of');
   output('EventBusName', props.eventBus.eventBusName, 'Bus that changes of tasks are published on');
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
-    output(`${capital(name)}DeadLettersUrl`, queueUrl, `Queue of what the function ${name} could not work on`);
+    output(`${pascalCase(name)}DeadLettersUrl`, queueUrl, `Queue of what the function ${name} could not work on`);
   }
   for (const [
     name,
@@ -34,9 +34,11 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
       logGroup,
     },
   ] of Object.entries(props.functions)) {
-    output(`${capital(name)}FunctionName`, functionName, `Function ${name}; callers call its alias live`);
-    output(`${capital(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
+    output(`${pascalCase(name)}FunctionName`, functionName, `Function ${name}; callers call its alias live`);
+    output(`${pascalCase(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
   }
 };
 
-const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+/** `create-task` → `CreateTask`: names of outputs are alphanumeric. */
+const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './config/environment.ts';
 import { Domain } from './edge/domain.ts';
-import { FrontTarget, targetGroupName } from './edge/front-target.ts';
+import { FrontTarget } from './edge/front-target.ts';
 import { FrontTargets } from './edge/front-targets.ts';
 import { ListenerRuleSet } from './edge/listener-rule-set.ts';
 import { forCallbacks, listenerRules } from './edge/listener-rules.ts';
@@ -23,6 +23,7 @@ import { AlarmSet } from './monitoring/alarm-set.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/watched-constructs.ts';
+import { targetGroupName } from './names.ts';
 import type { StateStack } from './state/state-stack.ts';
 
 export interface GatewayStackProps extends StackProps {

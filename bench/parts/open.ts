@@ -34,7 +34,7 @@ export const open = async (rounds: number): Promise<PartResult> => {
   const contenders = layOut(
     {
       [POSTERN]: {
-        'index.js': await bundle('lambda/functions/open/handler.ts'),
+        'index.js': await bundle('lambda/functions/create-task/handler.ts'),
         [REGISTRY_FILE]: JSON.stringify(REGISTRY),
       },
       limit: { 'index.js': await bundle('bench/peers/open-limit.cjs') },

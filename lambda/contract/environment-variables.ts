@@ -45,7 +45,7 @@ export const ENVIRONMENT_VARIABLES = {
     /** Name of the secret with the keys that tokens are decrypted with, or `none`. */
     'TOKEN_ENCRYPTION_SECRET',
   ],
-  open: [
+  'create-task': [
     ...EVERY_FUNCTION,
     'TASKS_TABLE',
     'SIGNING_KEY_IDS',
@@ -60,7 +60,7 @@ export const ENVIRONMENT_VARIABLES = {
     ...SENDER_API,
   ],
   tasks: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'INDEX_SHARDS', ...SENDER_API],
-  describe: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
+  metadata: [...EVERY_FUNCTION, 'SIGNING_KEY_IDS', 'ABBREVIATIONS'],
   console: [
     ...EVERY_FUNCTION,
     'OIDC_ISSUER',
@@ -87,7 +87,7 @@ export const ENVIRONMENT_VARIABLES = {
   ],
   publish: [...EVERY_FUNCTION, 'EVENT_BUS_NAME', 'DEAD_LETTER_QUEUE_URL'],
   expire: [...EVERY_FUNCTION, 'TASKS_TABLE', 'INDEX_SHARDS'],
-  arrive: [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'QUARANTINE_LIMIT'],
+  'complete-upload': [...EVERY_FUNCTION, 'TASKS_TABLE', 'PAYLOAD_BUCKET', 'QUARANTINE_LIMIT'],
 } as const;
 
 export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;

@@ -4,7 +4,7 @@ import type { SenderScope } from './claims.ts';
 import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
-export const FRONT_FUNCTIONS = ['receive', 'open', 'tasks', 'describe', 'console', 'handshake'] as const;
+export const FRONT_FUNCTIONS = ['receive', 'create-task', 'tasks', 'metadata', 'console', 'handshake'] as const;
 export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
 
 export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
@@ -58,7 +58,7 @@ export const ROUTES = {
   openTask: {
     method: 'POST',
     path: '/v1/tasks',
-    function: 'open',
+    function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
     summary: 'Open a task and get its callback URLs',
@@ -101,7 +101,7 @@ export const ROUTES = {
   reissueCallbacks: {
     method: 'POST',
     path: '/v1/tasks/{taskId}/callbacks',
-    function: 'open',
+    function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
     summary: 'Issue new callback URLs; the earlier ones stop working',
@@ -109,7 +109,7 @@ export const ROUTES = {
   reopenTask: {
     method: 'POST',
     path: '/v1/tasks/{taskId}/reopen',
-    function: 'open',
+    function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
     summary: 'Take a wrong delivery back: the task is pending again, with new callback URLs',
@@ -170,28 +170,28 @@ export const ROUTES = {
   jwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',
-    function: 'describe',
+    function: 'metadata',
     access: { kind: 'public' },
     summary: 'Public keys of callback tokens',
   },
   apiDescription: {
     method: 'GET',
     path: '/openapi.json',
-    function: 'describe',
+    function: 'metadata',
     access: { kind: 'public' },
     summary: 'The API’s description',
   },
   problem: {
     method: 'GET',
     path: '/problems/{code}',
-    function: 'describe',
+    function: 'metadata',
     access: { kind: 'public' },
     summary: 'What an error code means',
   },
   health: {
     method: 'GET',
     path: '/healthz',
-    function: 'describe',
+    function: 'metadata',
     access: { kind: 'public' },
     summary: 'Whether the gateway answers',
   },

@@ -45,14 +45,14 @@ const ROLE_ARN = /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+\*?$/;
 /** Fewest executions that a function gets. Those that processors and applications wait for must take a burst. */
 const LEAST_CONCURRENCY: Readonly<Record<FunctionName, number>> = {
   receive: 50,
-  open: 50,
+  'create-task': 50,
   tasks: 50,
-  describe: 1,
+  metadata: 1,
   console: 1,
   handshake: 1,
   publish: 1,
   expire: 1,
-  arrive: 1,
+  'complete-upload': 1,
 };
 
 /** The policy of a bus has at most 10 KB; a statement of ours has about 700 bytes. */
@@ -100,7 +100,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     'reservedConcurrency',
     reservedConcurrency,
     'an object with a number by the name of each function',
-    'Write for instance { describe: 40 }, or take `reservedConcurrency` out.',
+    'Write for instance { metadata: 40 }, or take `reservedConcurrency` out.',
   );
   if (isReserved) problems.properties('reservedConcurrency', reservedConcurrency, Object.keys(LEAST_CONCURRENCY));
   for (const [name, most] of Object.entries(isReserved ? reservedConcurrency : {})) {

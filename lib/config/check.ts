@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../lambda/contract/limits.ts';
 import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
-import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../edge/front-target.ts';
+import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../names.ts';
 import { FIRST_SIGNING_KEY } from '../state/signing-keys.ts';
 import { checkAccessToken } from './check-access-token.ts';
 import { checkConsole } from './check-console.ts';

@@ -5,7 +5,7 @@ import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 export interface OperationInput {
   /**
    * Reserved concurrency of functions: most events that each works on at the same time, and as many are always there
-   * for it. At least 50 of `receive`, `open` and `tasks`, 1 of the others, 1,000 at most. A cap of `describe` and
+   * for it. At least 50 of `receive`, `create-task` and `tasks`, 1 of the others, 1,000 at most. A cap of `metadata` and
    * `console` keeps a flood of reads from what callbacks need; one of `receive` keeps what callbacks need from the rest
    * of the account. Above it the load balancer answers 5xx, and what nobody waits for waits. No charge, but as many are
    * taken out of the account's pool of the region, for this function alone. Without a cap, a flood of reads competes

@@ -3,7 +3,6 @@ import { CfnTargetGroup, TargetType } from 'aws-cdk-lib/aws-elasticloadbalancing
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 
 export interface FrontTargetProps {
@@ -13,13 +12,6 @@ export interface FrontTargetProps {
   /** Whether the load balancer asks the function for its health, at the health route. */
   readonly healthCheck: boolean;
 }
-
-/** Longest name of a target group (a limit of the load balancer). */
-export const MAX_TARGET_GROUP_NAME_CHARS = 32;
-
-/** The target group of a function, or of the receiver behind the listener that asks for certificates. */
-export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
-  `postern-${environmentName}-${name}`;
 
 /** A function behind the load balancer, which may be invoked by this target group and by nobody else. */
 export class FrontTarget extends Construct {

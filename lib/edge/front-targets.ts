@@ -3,7 +3,8 @@ import { Construct } from 'constructs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { FRONT_FUNCTIONS, ROUTES } from '../../lambda/contract/routes.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
-import { FrontTarget, targetGroupName } from './front-target.ts';
+import { FUNCTION_IDS, targetGroupName } from '../names.ts';
+import { FrontTarget } from './front-target.ts';
 
 export interface FrontTargetsProps {
   readonly environmentName: string;
@@ -18,7 +19,7 @@ export class FrontTargets extends Construct {
     super(scope, id);
     this.targetGroups = Object.fromEntries(
       FRONT_FUNCTIONS.map((name) => {
-        const { targetGroup } = new FrontTarget(this, name, {
+        const { targetGroup } = new FrontTarget(this, FUNCTION_IDS[name], {
           name: targetGroupName(props.environmentName, name),
           function: props.functions[name].alias,
           healthCheck: ROUTES.health.function === name,

@@ -6,6 +6,7 @@ import type { AccessTokenProfile } from '../../lambda/contract/access-token-prof
 import { LOAD_BALANCER_COOKIE } from '../../lambda/contract/console-session.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { AudienceForm, ConsoleClient, IdentityProvider } from '../config/environment.ts';
+import { capitalize, FUNCTION_IDS } from '../names.ts';
 import { hostCondition } from './host-condition.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 
@@ -61,7 +62,7 @@ export class ListenerRuleSet extends Construct {
 /** `Receive`, and `Receive2` for the second rule of the same function. */
 const ruleId = (rule: ListenerRule, rules: readonly ListenerRule[]): string => {
   const index = rules.filter((other) => other.function === rule.function).indexOf(rule);
-  const name = rule.function.charAt(0).toUpperCase() + rule.function.slice(1);
+  const name = capitalize(FUNCTION_IDS[rule.function]);
   return index === 0 ? name : `${name}${index + 1}`;
 };
 

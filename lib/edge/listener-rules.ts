@@ -23,18 +23,18 @@ export interface ListenerRule {
 /** Most values in the conditions of one rule, the host among them (a quota of the load balancer). */
 export const MAX_CONDITION_VALUES = 5;
 
-/** `open` takes its own methods of its paths only; `tasks` answers for the rest of them. */
-const SHARED_PATHS: Partial<Record<FrontFunction, FrontFunction>> = { open: 'tasks' };
+/** `create-task` takes its own methods of its paths only; `tasks` answers for the rest of them. */
+const SHARED_PATHS: Partial<Record<FrontFunction, FrontFunction>> = { 'create-task': 'tasks' };
 
 /**
  * Where the priorities of a function's rules begin; each further one is a step higher. Rules are moved one by one, and
  * none can be moved to where another still is: so no rule of one function ever pushes those of another aside.
  */
 const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
-  open: 1_000,
+  'create-task': 1_000,
   receive: 2_000,
   tasks: 3_000,
-  describe: 4_000,
+  metadata: 4_000,
   console: 5_000,
   handshake: 6_000,
 };

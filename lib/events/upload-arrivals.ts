@@ -12,7 +12,7 @@ import { deadLetterQueue } from './dead-letters.ts';
 
 export interface UploadArrivalsProps {
   readonly payloads: PayloadBucket;
-  readonly arrive: PosternFunction<'arrive'>;
+  readonly completeUpload: PosternFunction<'complete-upload'>;
 }
 
 /** A dead letter is a result that arrived and was not recorded: before that, everything is tried as long as it can be. */
@@ -25,9 +25,13 @@ export class UploadArrivals extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadArrivalsProps) {
     super(scope, id);
-    const { functionArn } = props.arrive.alias;
+    const { functionArn } = props.completeUpload.alias;
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
-    new AsynchronousCalls(this, 'Calls', { function: props.arrive, ...CALL_RETRIES, deadLetters: this.deadLetters });
+    new AsynchronousCalls(this, 'Calls', {
+      function: props.completeUpload,
+      ...CALL_RETRIES,
+      deadLetters: this.deadLetters,
+    });
 
     const rule = new CfnRule(this, 'Resource', {
       description: 'Results that were uploaded',

@@ -8,12 +8,13 @@ import { ChangeFeed } from '../events/change-feed.ts';
 import { ExpirySchedule } from '../events/expiry-schedule.ts';
 import { TaskEvents } from '../events/task-events.ts';
 import { UploadArrivals } from '../events/upload-arrivals.ts';
+import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { StateStack } from '../state/state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { PosternFunction } from './postern-function.ts';
 
 /** Functions that nobody waits for. What they could not work on ends in a queue of dead letters. */
-export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'arrive'>;
+export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload'>;
 
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
@@ -47,9 +48,9 @@ export class BackgroundFunctions extends Construct {
     });
     changes.feed(publish);
 
-    const arrive = new PosternFunction(this, 'Arrive', {
+    const completeUpload = new PosternFunction(this, capitalize(FUNCTION_IDS['complete-upload']), {
       ...shared,
-      name: 'arrive',
+      name: 'complete-upload',
       description: 'Records results that were uploaded',
       timeout: Duration.seconds(30),
       connect: (grantee) => ({
@@ -58,7 +59,7 @@ export class BackgroundFunctions extends Construct {
         QUARANTINE_LIMIT: String(environment.quarantineLimit),
       }),
     });
-    const arrivals = new UploadArrivals(this, 'Arrivals', { payloads, arrive });
+    const arrivals = new UploadArrivals(this, 'Arrivals', { payloads, completeUpload });
 
     const expire = new PosternFunction(this, 'Expire', {
       ...shared,
@@ -74,8 +75,12 @@ export class BackgroundFunctions extends Construct {
     });
     const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
 
-    this.functions = { publish, expire, arrive };
-    this.deadLetters = { publish: changes.deadLetters, expire: expiry.deadLetters, arrive: arrivals.deadLetters };
+    this.functions = { publish, expire, 'complete-upload': completeUpload };
+    this.deadLetters = {
+      publish: changes.deadLetters,
+      expire: expiry.deadLetters,
+      'complete-upload': arrivals.deadLetters,
+    };
     this.eventBus = events.bus;
   }
 }

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { DeploymentPace } from '../config/operation.ts';
 import type { AlarmName } from '../monitoring/alarms.ts';
+import { FUNCTION_IDS } from '../names.ts';
 import type { PosternFunction } from './postern-function.ts';
 
 export interface DeploymentsProps {
@@ -63,7 +64,7 @@ export class Deployments extends Construct {
 
     const watched = ROLLBACK_ALARMS.flatMap((name) => alarms.get(name) ?? []);
     for (const [name, { alias }] of Object.entries(functions)) {
-      const group = new CfnDeploymentGroup(this, name, {
+      const group = new CfnDeploymentGroup(this, FUNCTION_IDS[name as FunctionName], {
         applicationName: application.applicationName,
         serviceRoleArn: role.roleArn,
         deploymentConfigName: CONFIGURATIONS[pace],

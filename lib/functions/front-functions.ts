@@ -9,7 +9,7 @@ import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import type { Environment } from '../config/environment.ts';
 import { certificateHeader } from '../edge/certificate-header.ts';
-import { targetGroupName } from '../edge/front-target.ts';
+import { capitalize, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
 import type { StateStack } from '../state/state-stack.ts';
 import type { FunctionBundles } from './bundles.ts';
@@ -25,7 +25,7 @@ export interface FrontFunctionsProps {
   readonly loadBalancerArn: string;
 }
 
-/** The functions that the load balancer forwards to. Each can do its own part and nothing else: only `open` signs. */
+/** The functions that the load balancer forwards to. Each can do its own part and nothing else: only `create-task` signs. */
 export class FrontFunctions extends Construct {
   readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
 
@@ -71,9 +71,9 @@ export class FrontFunctions extends Construct {
         };
       },
     });
-    const open = new PosternFunction(this, 'Open', {
+    const createTask = new PosternFunction(this, capitalize(FUNCTION_IDS['create-task']), {
       ...shared,
-      name: 'open',
+      name: 'create-task',
       description: 'Opens and reopens tasks, and issues their callbacks',
       memorySize: 1024,
       connect: (grantee) => ({
@@ -100,9 +100,9 @@ export class FrontFunctions extends Construct {
         ...ofSenderApi(grantee),
       }),
     });
-    const describe = new PosternFunction(this, 'Describe', {
+    const metadata = new PosternFunction(this, capitalize(FUNCTION_IDS.metadata), {
       ...shared,
-      name: 'describe',
+      name: 'metadata',
       description: 'Public keys, API description, problem pages and health',
       connect: (grantee) => ({
         ...signingKeys.grantVerify(grantee),
@@ -128,7 +128,7 @@ export class FrontFunctions extends Construct {
         CONSOLE_IDLE_SECONDS: String(environment.consoleSession.idle.toSeconds()),
       }),
     });
-    this.functions = { receive, open, tasks: tasksFunction, describe, console, handshake };
+    this.functions = { receive, 'create-task': createTask, tasks: tasksFunction, metadata, console, handshake };
   }
 }
 

@@ -69,7 +69,7 @@ const COMPANIONS: Partial<
     ...(tokenEncryption !== undefined && { [TOKEN_DECRYPTION_FILE]: tokenDecryption }),
     ...policyFiles(policies, policy),
   }),
-  open: ({ policies, registry }, { policy }) => ({
+  'create-task': ({ policies, registry }, { policy }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     ...policyFiles(policies, policy),
   }),

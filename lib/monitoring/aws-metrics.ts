@@ -38,7 +38,7 @@ export const ofWebAcl =
     }));
 
 /** Functions whose answer a processor or an application waits for. */
-const WAITED_FOR: readonly FunctionName[] = ['receive', 'open', 'tasks'];
+const WAITED_FOR: readonly FunctionName[] = ['receive', 'create-task', 'tasks'];
 
 export const isWaitedFor = (name: FunctionName): boolean => WAITED_FOR.includes(name);
 export const isOther = (name: FunctionName): boolean => !isWaitedFor(name);

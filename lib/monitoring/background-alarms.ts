@@ -28,7 +28,7 @@ export const BACKGROUND_ALARMS = {
   ArriveDeadLetters: {
     severity: 'page',
     description: 'An uploaded result arrived and could not be recorded: its task does not know of it.',
-    watched: deadLettersOf('arrive'),
+    watched: deadLettersOf('complete-upload'),
     ...NOT_EMPTY,
   },
 } as const satisfies Record<string, AlarmDefinition>;

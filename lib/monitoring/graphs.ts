@@ -105,7 +105,8 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
     {
       title: 'Dead letters',
-      metrics: (sources) => (['publish', 'expire', 'arrive'] as const).flatMap((name) => deadLettersOf(name)(sources)),
+      metrics: (sources) =>
+        (['publish', 'expire', 'complete-upload'] as const).flatMap((name) => deadLettersOf(name)(sources)),
       ...HIGHEST,
     },
   ],

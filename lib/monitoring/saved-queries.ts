@@ -40,7 +40,7 @@ export const SAVED_QUERIES = {
     lines: ['filter ispresent(code)', 'stats count() as times by processor, code', MOST_FIRST],
   },
   UnavailableByReason: {
-    logs: ['receive', 'open', 'tasks'],
+    logs: ['receive', 'create-task', 'tasks'],
     lines: ['filter status >= 500', 'stats count() as times by function, code, reason', MOST_FIRST],
   },
   Latency: {
@@ -66,7 +66,17 @@ export const SAVED_QUERIES = {
     ],
   },
   Crashes: {
-    logs: ['receive', 'open', 'tasks', 'describe', 'console', 'handshake', 'publish', 'expire', 'arrive'],
+    logs: [
+      'receive',
+      'create-task',
+      'tasks',
+      'metadata',
+      'console',
+      'handshake',
+      'publish',
+      'expire',
+      'complete-upload',
+    ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
       'fields @timestamp, @log, record.status, record.requestId, record.metrics.durationMs, record.metrics.maxMemoryUsedMB',
@@ -74,7 +84,7 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'arrive'],
+    logs: ['publish', 'expire', 'complete-upload'],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',
@@ -82,7 +92,7 @@ export const SAVED_QUERIES = {
     ],
   },
   FailedHealth: {
-    logs: ['describe'],
+    logs: ['metadata'],
     lines: ['filter level = "ERROR"', 'fields @timestamp, message, route, status, code, reason', NEWEST_FIRST],
   },
   BlockedRequests: {

@@ -30,7 +30,7 @@ export class CodeKey extends Construct {
   }
 
   /** Lets a function derive codes. */
-  grantDerive(grantee: IGrantable): Pick<Variables<'open'>, 'CODE_KEY_ID'> {
+  grantDerive(grantee: IGrantable): Pick<Variables<'create-task'>, 'CODE_KEY_ID'> {
     Grant.addToPrincipal({ grantee, actions: ['kms:GenerateMac'], resourceArns: [this.key.keyArn] });
     return { CODE_KEY_ID: this.key.keyArn };
   }

@@ -73,7 +73,7 @@ describe('the app', () => {
       [
         '__entrypoint__.js index.js',
         ...Array.from({ length: 6 }, () => 'index.js package.json'),
-        // Of `open` and of the handshake.
+        // Of `create-task` and of the handshake.
         'index.js package.json registry.json',
         'index.js package.json registry.json',
         `index.js package.json payload-bucket.js ${PROOFS} registry.json schemas.cjs token-decryption.js`,

@@ -54,9 +54,9 @@ beforeAll(async () => {
   const opener = world.opener();
   functions = {
     receive: { send: receiver.deliver, lines: receiver.lines },
-    open: opener,
+    'create-task': opener,
     tasks: world.tasks(),
-    describe: refusing('describe'),
+    metadata: refusing('metadata'),
     console: refusing('console'),
     handshake: refusing('handshake'),
   };
@@ -172,7 +172,7 @@ describe('O1 a secret in the wrong place', () => {
   });
 
   test('is still good, and the line names the task once the secret is verified', async () => {
-    const { open: opener, receive } = functions;
+    const { 'create-task': opener, receive } = functions;
     const short = await open(opener, 'short-ocr');
     const code = new URL(short.callbacks.result?.url ?? '').pathname.split('/')[2] ?? '';
     const text = { headers: { 'content-type': 'text/plain' }, body: 'the result' };
@@ -213,8 +213,8 @@ test.each([
   ['HEAD', 'HEAD'],
   ['post', 'other'],
 ])('O1 a request with the method %s is logged with the method %s', async (method, logged) => {
-  await functions.describe.send({ method, path: '/healthz' });
-  expect(functions.describe.lines.at(-1)).toMatchObject({ method: logged });
+  await functions.metadata.send({ method, path: '/healthz' });
+  expect(functions.metadata.lines.at(-1)).toMatchObject({ method: logged });
 });
 
 test.each([
@@ -222,6 +222,6 @@ test.each([
   ['not-an-address, 2001:db8::17', '2001:db8::17'],
   ['not-an-address', ''],
 ])('O1 a request by way of %s is logged with the address %j', async (forwarded, logged) => {
-  await functions.describe.send({ method: 'GET', path: '/healthz', headers: { 'x-forwarded-for': forwarded } });
-  expect(functions.describe.lines.at(-1)).toMatchObject({ sourceAddress: logged });
+  await functions.metadata.send({ method: 'GET', path: '/healthz', headers: { 'x-forwarded-for': forwarded } });
+  expect(functions.metadata.lines.at(-1)).toMatchObject({ sourceAddress: logged });
 });

@@ -10,13 +10,13 @@ import { type Resource, resourcesOf, theResource } from '../support/template.ts'
 /** Functions in the order of the way, by how the logical ids of their roles begin. */
 const FUNCTIONS = [
   ['receive', 'FrontReceive'],
-  ['open', 'FrontOpen'],
+  ['create-task', 'FrontOpen'],
   ['tasks', 'FrontTasks'],
-  ['describe', 'FrontDescribe'],
+  ['metadata', 'FrontDescribe'],
   ['console', 'FrontConsole'],
   ['handshake', 'FrontHandshake'],
   ['publish', 'BackgroundPublish'],
-  ['arrive', 'BackgroundArrive'],
+  ['complete-upload', 'BackgroundArrive'],
   ['expire', 'BackgroundExpire'],
 ] as const;
 

@@ -551,25 +551,31 @@ describe.each([
     for (const [name, construct] of [
       ['Publish', 'BackgroundChanges'],
       ['Expire', 'BackgroundExpiry'],
-      ['Arrive', 'BackgroundArrivals'],
+      ['CompleteUpload', 'BackgroundArrivals'],
     ] as const) {
       const { id } = theOne(template, 'AWS::SQS::Queue', construct);
       expect(outputs[`${name}DeadLettersUrl`]?.Value).toEqual({ Ref: id });
     }
-    for (const room of ['Front', 'Background']) {
-      for (const [id] of Object.entries(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
-        const [, name] = new RegExp(`^${room}(\\w+)Log\\w{8}$`).exec(id) ?? [];
-        if (name !== undefined) expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: id });
-      }
+    for (const [name, construct] of [
+      ['Receive', 'FrontReceive'],
+      ['CreateTask', 'FrontOpen'],
+      ['Tasks', 'FrontTasks'],
+      ['Metadata', 'FrontDescribe'],
+      ['Console', 'FrontConsole'],
+      ['Handshake', 'FrontHandshake'],
+      ['Publish', 'BackgroundPublish'],
+      ['Expire', 'BackgroundExpire'],
+      ['CompleteUpload', 'BackgroundArrive'],
+    ] as const) {
+      const { id } = theOne(template, 'AWS::Lambda::Function', construct);
+      expect(outputs[`${name}FunctionName`]?.Value).toEqual({ Ref: id });
+      const [logGroup] = Object.keys(resourcesOf(template, 'AWS::Logs::LogGroup')).filter((one) =>
+        one.startsWith(`${construct}Log`),
+      );
+      expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: logGroup });
     }
     expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(9);
-    const functions = Object.entries(outputs).filter(([name]) => name.endsWith('FunctionName'));
-    expect(functions).toHaveLength(9);
-    for (const [name, { Value }] of functions) {
-      const construct = name.slice(0, -'FunctionName'.length);
-      const room = ['Publish', 'Expire', 'Arrive'].includes(construct) ? 'Background' : 'Front';
-      expect(Value).toEqual({ Ref: theOne(template, 'AWS::Lambda::Function', `${room}${construct}`).id });
-    }
+    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(9);
     expect(outputs.LoadBalancerArn?.Value).toEqual({ Ref: theResource(template, `${ELB}::LoadBalancer`).id });
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);
@@ -643,7 +649,7 @@ describe('what an environment switches', () => {
           .map(([id, { Properties }]) => [id.slice(0, -8), Properties.ReservedConcurrentExecutions]),
       );
     const { gateway } = synthesize(
-      anAwsEnvironment({ reservedConcurrency: { describe: 40, receive: 200, arrive: 20 } }),
+      anAwsEnvironment({ reservedConcurrency: { metadata: 40, receive: 200, 'complete-upload': 20 } }),
     );
     expect(reserved(gateway)).toEqual({
       FrontDescribe: 40,
@@ -651,7 +657,7 @@ describe('what an environment switches', () => {
       BackgroundArrive: 20,
       FrontHandshake: 20,
     });
-    const one = synthesize(anAwsEnvironment({ reservedConcurrency: { describe: 5, handshake: 'unreserved' } })).gateway;
+    const one = synthesize(anAwsEnvironment({ reservedConcurrency: { metadata: 5, handshake: 'unreserved' } })).gateway;
     expect(reserved(one)).toEqual({ FrontDescribe: 5 });
     expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({ FrontHandshake: 20 });
   });

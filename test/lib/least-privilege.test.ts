@@ -28,14 +28,14 @@ beforeAll(() => {
 /** Logical ids begin with the construct's path. */
 const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   receive: 'FrontReceive',
-  open: 'FrontOpen',
+  'create-task': 'FrontOpen',
   tasks: 'FrontTasks',
-  describe: 'FrontDescribe',
+  metadata: 'FrontDescribe',
   console: 'FrontConsole',
   handshake: 'FrontHandshake',
   publish: 'BackgroundPublish',
   expire: 'BackgroundExpire',
-  arrive: 'BackgroundArrive',
+  'complete-upload': 'BackgroundArrive',
 };
 
 const statementsOf = (name: FunctionName, { gateway } = templates): readonly Statement[] =>
@@ -74,7 +74,7 @@ const nameOf = (resource: unknown): string => {
 const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
   publish: 'BackgroundChangesDeadLetters',
   expire: 'BackgroundExpiryDeadLetters',
-  arrive: 'BackgroundArrivalsDeadLetters',
+  'complete-upload': 'BackgroundArrivalsDeadLetters',
 };
 
 const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';
@@ -133,7 +133,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...putObjects,
     'the signing key': ['kms:GetPublicKey'],
   },
-  open: {
+  'create-task': {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
@@ -152,7 +152,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...writeTables,
     ...readObjects,
   },
-  describe: { ...ownLog, 'the signing key': ['kms:GetPublicKey'] },
+  metadata: { ...ownLog, 'the signing key': ['kms:GetPublicKey'] },
   console: { ...ownLog, 'the key of forms': ['kms:GenerateMac'] },
   handshake: {
     ...ownLog,
@@ -175,7 +175,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...writeTables,
     'the dead letters': ['sqs:SendMessage'],
   },
-  arrive: {
+  'complete-upload': {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'uploads/': ['s3:DeleteObjectVersion', 's3:GetObject'],

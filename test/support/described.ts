@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import { ROUTES, type RouteName } from '../../lambda/contract/routes.ts';
-import type { OpenApiDocument } from '../../lambda/functions/describe/openapi/model.ts';
+import type { OpenApiDocument } from '../../lambda/functions/metadata/openapi/model.ts';
 import type { Delivered } from './delivered.ts';
 
 /** Holds what functions really take and answer against their description. */

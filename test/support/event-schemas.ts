@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
 import type { DetailType } from '../../lambda/contract/events.ts';
-import { DETAIL_TYPE_NAMES, eventSchema } from '../../lambda/functions/describe/openapi/event-schemas.ts';
+import { DETAIL_TYPE_NAMES, eventSchema } from '../../lambda/functions/metadata/openapi/event-schemas.ts';
 
 /** As EventBridge writes the time of the envelope, or as Postern writes those of the detail. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;

@@ -184,7 +184,7 @@ interface EmbeddedDirective {
   readonly Metrics: readonly { readonly Name: string }[];
 }
 
-/** A pending task with a token for each capability, put the way `open` puts it. */
+/** A pending task with a token for each capability, put the way `create-task` puts it. */
 export const putTask = async (
   store: TestStore,
   key: SigningKey,
@@ -249,7 +249,7 @@ export interface OpenTask {
   path(capability: Capability): string;
 }
 
-/** A short code for a task's callback, written down the way `open` does. */
+/** A short code for a task's callback, written down the way `create-task` does. */
 export const putCode = async (store: TestStore, task: OpenTask, capability: Capability): Promise<string> => {
   const code = randomBytes(16).toString('base64url');
   const claims = task.claims(capability);

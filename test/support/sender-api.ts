@@ -5,15 +5,15 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
-import { createAskPolicy } from '../../lambda/functions/open/ask-policy.ts';
-import { createCallbackIssuer } from '../../lambda/functions/open/callbacks.ts';
-import { createDynamoDBStore } from '../../lambda/functions/open/dynamodb-store.ts';
-import { createOpenEndpoint } from '../../lambda/functions/open/endpoint.ts';
-import { createIssueAnew } from '../../lambda/functions/open/issue-anew.ts';
-import { createTaskOpener } from '../../lambda/functions/open/open-task.ts';
-import { createReissuer } from '../../lambda/functions/open/reissue-callbacks.ts';
-import { createReopener } from '../../lambda/functions/open/reopen-task.ts';
-import { createKmsCodes } from '../../lambda/functions/open/short-code.ts';
+import { createAskPolicy } from '../../lambda/functions/create-task/ask-policy.ts';
+import { createCallbackIssuer } from '../../lambda/functions/create-task/callbacks.ts';
+import { createDynamoDBStore } from '../../lambda/functions/create-task/dynamodb-store.ts';
+import { createOpenEndpoint } from '../../lambda/functions/create-task/endpoint.ts';
+import { createIssueAnew } from '../../lambda/functions/create-task/issue-anew.ts';
+import { createTaskOpener } from '../../lambda/functions/create-task/open-task.ts';
+import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
+import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
+import { createKmsCodes } from '../../lambda/functions/create-task/short-code.ts';
 import { createDynamoDBTaskStore } from '../../lambda/functions/tasks/dynamodb-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import type { ResultUrls } from '../../lambda/functions/tasks/result-urls.ts';
@@ -75,7 +75,7 @@ export const RETENTION = 86_400;
 
 export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
   const clock = aClock();
-  const journal = aJournal('open');
+  const journal = aJournal('create-task');
   const randomId = () => randomBytes(16).toString('base64url');
   const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
   const opening = {
@@ -105,7 +105,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   };
   const issuing = { ...opening, issueAnew: createIssueAnew(opening), retries };
   const handler = serve({
-    owner: 'open',
+    owner: 'create-task',
     origin: ORIGIN,
     journal: journal.journal,
     handle: createOpenEndpoint({

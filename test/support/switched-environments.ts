@@ -27,7 +27,7 @@ const SWITCHES = {
   countries: { except: ['KP'] },
   tableThroughput: { readUnits: 20_000, writeUnits: 20_000 },
   warmThroughput: { readUnits: 12_000, writeUnits: 4_000 },
-  reservedConcurrency: { receive: 50, describe: 1 },
+  reservedConcurrency: { receive: 50, metadata: 1 },
   accessToken: { uses: 'one-time', audienceForm: 'list' },
   signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
   policies: 'permit (principal, action, resource);',

@@ -11,7 +11,7 @@ import type { AccessTokenUses } from './one-time.ts';
  */
 export const configuredVerifier = (
   variables: Pick<
-    Variables<'receive' | 'open' | 'tasks'>,
+    Variables<'receive' | 'create-task' | 'tasks'>,
     | 'POSTERN_ORIGIN'
     | 'IDP_ISSUER'
     | 'IDP_JWKS_URI'

@@ -9,7 +9,7 @@ import {
 } from '../../../lambda/contract/limits.ts';
 import type { Carrier } from '../../../lambda/contract/registry.ts';
 import { CARRIERS } from '../../../lambda/contract/registry.ts';
-import { createCallbackIssuer } from '../../../lambda/functions/open/callbacks.ts';
+import { createCallbackIssuer } from '../../../lambda/functions/create-task/callbacks.ts';
 import { longestCallbackUrl } from '../../../lib/config/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';

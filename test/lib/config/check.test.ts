@@ -90,9 +90,16 @@ describe('an environment that is right', () => {
   it('is taken with what an environment may switch', () => {
     for (const input of [
       anAwsEnvironment({ quarantineLimit: 0, inlineLimit: Size.bytes(0), toleratedExpiries: 0, abbreviations: true }),
-      anAwsEnvironment({ toleratedRefusals: 0, reservedConcurrency: { describe: 1, console: 1_000 } }),
+      anAwsEnvironment({ toleratedRefusals: 0, reservedConcurrency: { metadata: 1, console: 1_000 } }),
       anAwsEnvironment({
-        reservedConcurrency: { receive: 50, open: 50, tasks: 1_000, publish: 1, expire: 1, handshake: 'unreserved' },
+        reservedConcurrency: {
+          receive: 50,
+          'create-task': 50,
+          tasks: 1_000,
+          publish: 1,
+          expire: 1,
+          handshake: 'unreserved',
+        },
       }),
       anAwsEnvironment({ indexShards: 17 }),
       anAwsEnvironment({ indexShards: 256 }),
@@ -292,15 +299,19 @@ describe('an environment that is wrong', () => {
     ],
     [
       'a function that is switched off by its cap',
-      'reservedConcurrency.describe',
-      anAwsEnvironment({ reservedConcurrency: { describe: 0 } }),
+      'reservedConcurrency.metadata',
+      anAwsEnvironment({ reservedConcurrency: { metadata: 0 } }),
     ],
     [
       'a cap that a burst of callbacks meets',
       'reservedConcurrency.receive',
       anAwsEnvironment({ reservedConcurrency: { receive: 49 } }),
     ],
-    ['more than can be', 'reservedConcurrency.open', anAwsEnvironment({ reservedConcurrency: { open: 1_001 } })],
+    [
+      'more than can be',
+      'reservedConcurrency.create-task',
+      anAwsEnvironment({ reservedConcurrency: { 'create-task': 1_001 } }),
+    ],
     ['a cap for nobody', 'reservedConcurrency.recieve', anAwsEnvironment({ reservedConcurrency: { recieve: 50 } })],
     [
       'tables that take no write',

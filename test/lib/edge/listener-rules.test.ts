@@ -51,14 +51,14 @@ describe('the rules of the listener', () => {
     ['GET', '/v1/tasks/t/callbacks', 'tasks'],
     ['DELETE', '/v1/tasks/t/callbacks', 'tasks'],
     ['POST', '/v1/tasks/t/callbacks/x', 'tasks'],
-    ['POST', '/v1/tasks/a/b/callbacks', 'open'],
+    ['POST', '/v1/tasks/a/b/callbacks', 'create-task'],
     ['GET', '/v1/tasks/t/reopen', 'tasks'],
     ['POST', '/v1/tasks/t/reopen/x', 'tasks'],
     ['PUT', '/v1/tasks/t/quarantine/q', 'tasks'],
-    ['POST', '/openapi.json', 'describe'],
+    ['POST', '/openapi.json', 'metadata'],
     ['GET', '/v1/tasks/t/anything/else', 'tasks'],
-    ['POST', '/healthz', 'describe'],
-    ['POST', '/problems/token_missing', 'describe'],
+    ['POST', '/healthz', 'metadata'],
+    ['POST', '/problems/token_missing', 'metadata'],
     ['POST', '/console', 'console'],
     ['GET', '/console/tasks/t', 'console'],
   ])('H3 leave the 405 or 404 of %s %s to the function %s', (method, path, name) => {
@@ -123,7 +123,7 @@ describe('the rules of the listener', () => {
     const priorities = rules.map(({ priority }) => priority);
     expect(priorities).toEqual([...new Set(priorities)].sort((a, b) => a - b));
     const general = rules.findIndex(({ function: name }) => name === 'tasks');
-    const byMethod = rules.findLastIndex(({ function: name }) => name === 'open');
+    const byMethod = rules.findLastIndex(({ function: name }) => name === 'create-task');
     expect(byMethod).toBeLessThan(general);
   });
 
@@ -139,13 +139,13 @@ describe('the rules of the listener', () => {
       expect(same?.priority).toBe(priority);
     }
     expect(known.map(({ function: name, priority }) => `${name} ${priority}`)).toEqual([
-      'open 1000',
-      'open 1010',
-      'open 1020',
+      'create-task 1000',
+      'create-task 1010',
+      'create-task 1020',
       'receive 2000',
       'receive 2010',
       'tasks 3000',
-      'describe 4000',
+      'metadata 4000',
       'console 5000',
       'console 5010',
       'console 5020',
@@ -156,6 +156,6 @@ describe('the rules of the listener', () => {
   it('refuse routes of one function that ask for different kinds of access', () => {
     expect(() =>
       listenerRules([ROUTES.health, { ...ROUTES.problem, access: { kind: 'operator', isPage: true } }]),
-    ).toThrow(/function "describe" ask for none and operator-session; expected one kind of access/);
+    ).toThrow(/function "metadata" ask for none and operator-session; expected one kind of access/);
   });
 });

@@ -21,21 +21,21 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
   receive: 62,
   // With taking deliveries back, and the question to policies at every way to callbacks.
-  open: 452,
+  'create-task': 452,
   tasks: 573,
-  describe: 64,
+  metadata: 64,
   // With what verifies access tokens of operators, and what signs requests to KMS.
   console: 66,
   handshake: 400,
   publish: 346,
   expire: 342,
-  arrive: 476,
+  'complete-upload': 476,
 };
 
 /** The packages of package.json that a bundle is made of: what else is found in it came in by mistake. */
 const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   receive: [],
-  open: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-kms', '@aws-sdk/util-dynamodb', 'jose', 'valibot'],
+  'create-task': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-kms', '@aws-sdk/util-dynamodb', 'jose', 'valibot'],
   tasks: [
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-s3',
@@ -43,12 +43,12 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
     '@aws-sdk/util-dynamodb',
     'jose',
   ],
-  describe: [],
+  metadata: [],
   console: ['jose'],
   handshake: ['@aws-sdk/client-dynamodb', 'bcryptjs', 'ipaddr.js'],
   publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
   expire: ['@aws-sdk/client-dynamodb'],
-  arrive: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
+  'complete-upload': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
 };
 
 /** What lies beside the receiver's code, each loaded at the first callback that has to show it. */

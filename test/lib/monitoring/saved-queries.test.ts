@@ -4,6 +4,7 @@ import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-vari
 import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
 import type { SavedQuery } from '../../../lib/monitoring/saved-queries.ts';
 import { SAVED_QUERIES } from '../../../lib/monitoring/saved-queries.ts';
+import { FUNCTION_IDS } from '../../../lib/names.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
@@ -29,7 +30,9 @@ describe('saved queries', () => {
       expect(groups).toEqual([expect.stringMatching(/^WebAclLog/)]);
       return;
     }
-    expect(groups).toEqual(logs.map((each) => expect.stringMatching(new RegExp(`^(Front|Background)${each}Log`, 'i'))));
+    expect(groups).toEqual(
+      logs.map((each) => expect.stringMatching(new RegExp(`^(Front|Background)${FUNCTION_IDS[each]}Log`, 'i'))),
+    );
   });
 
   it('Crashes asks the log of every function', () => {

@@ -21,7 +21,7 @@ const environment: AwsEnvironmentInput = {
   minimumGrade: 'C',
   protected: true,
   shield: 'standard',
-  reservedConcurrency: { describe: 40, console: 10 },
+  reservedConcurrency: { metadata: 40, console: 10 },
   retention: Duration.days(30),
   logRetention: RetentionDays.ONE_YEAR,
   alarmSubscribers: {

@@ -6,10 +6,10 @@ import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
 import { DETAIL_TYPES } from '../../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
-import { createDescribeEndpoint } from '../../../../lambda/functions/describe/endpoint.ts';
-import { describeApi } from '../../../../lambda/functions/describe/openapi/document.ts';
-import { eventExample } from '../../../../lambda/functions/describe/openapi/event-schemas.ts';
-import type { Operation } from '../../../../lambda/functions/describe/openapi/model.ts';
+import { createDescribeEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
+import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
+import { eventExample } from '../../../../lambda/functions/metadata/openapi/event-schemas.ts';
+import type { Operation } from '../../../../lambda/functions/metadata/openapi/model.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { LIST_PARAMETERS } from '../../../../lambda/functions/tasks/list-request.ts';
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
@@ -479,9 +479,9 @@ describe('what functions really take and answer', () => {
 
   test('public documents are', async () => {
     const handler = serve({
-      owner: 'describe',
+      owner: 'metadata',
       origin: ORIGIN,
-      journal: createJournal('test', 'describe', () => {}),
+      journal: createJournal('test', 'metadata', () => {}),
       handle: createDescribeEndpoint({
         origin: ORIGIN,
         keys: () => fetchPublicKeys(world.kms.getPublicKey, [world.kms.key.arn]),

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CLOCK_TOLERANCE_SECONDS } from '../../../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { createDynamoDBUploadedTaskStore } from '../../../../lambda/functions/arrive/dynamodb-uploaded-task-store.ts';
-import { createRecordArrival } from '../../../../lambda/functions/arrive/record-arrival.ts';
-import { createS3UploadBucket } from '../../../../lambda/functions/arrive/s3-upload-bucket.ts';
+import { createDynamoDBUploadedTaskStore } from '../../../../lambda/functions/complete-upload/dynamodb-uploaded-task-store.ts';
+import { createRecordArrival } from '../../../../lambda/functions/complete-upload/record-arrival.ts';
+import { createS3UploadBucket } from '../../../../lambda/functions/complete-upload/s3-upload-bucket.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
@@ -68,14 +68,14 @@ const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = 
       wait: async () => {},
       random: () => 0,
     }),
-    journal: createJournal('test', 'arrive', (line) => lines.push(JSON.parse(line))),
+    journal: createJournal('test', 'complete-upload', (line) => lines.push(JSON.parse(line))),
     quarantineLimit: options.limit ?? 2,
     now: () => (options.seconds ?? NOW + 60) * 1000,
   };
 };
 
 /** The function as its handler composes it. */
-const anArriveFunction = (options: Arrive = {}) => {
+const aCompleteUploadFunction = (options: Arrive = {}) => {
   const lines: Record<string, unknown>[] = [];
   const handle = createRecordArrival(arriveOptions(options, lines));
   return { handle, lines, counts: () => countsOf(lines) };
@@ -178,14 +178,14 @@ describe('an upload that arrived as it was offered', () => {
     const task = await putTask(store, key, {});
     const event = await upload(task);
     await offer(task, SCAN, TYPE, SCAN.length + 1);
-    await anArriveFunction().handle(event);
+    await aCompleteUploadFunction().handle(event);
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', result: { size: SCAN.length } });
   });
 
   test('is the result of its task: bytes in the bucket, everything else on the task', async () => {
     const task = await putTask(store, key);
     const event = await upload(task);
-    const { counts, handle, lines } = anArriveFunction();
+    const { counts, handle, lines } = aCompleteUploadFunction();
     await handle(event);
     const item = await taskNow(task);
     expect(item).toMatchObject({
@@ -215,12 +215,12 @@ describe('an upload that arrived as it was offered', () => {
   test('is recorded once, however often the event comes, one after the other or at the same time', async () => {
     const task = await putTask(store, key);
     const event = await upload(task);
-    const { counts, handle } = anArriveFunction();
+    const { counts, handle } = aCompleteUploadFunction();
     await Promise.all([handle(event), handle(event), handle(event)]);
     const item = await taskNow(task);
     expect(item).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
     await handle(event);
-    await anArriveFunction({ seconds: DEADLINE + 10 }).handle(event);
+    await aCompleteUploadFunction({ seconds: DEADLINE + 10 }).handle(event);
     expect(await taskNow(task)).toEqual(item);
     expect(counts()).toEqual({});
   });
@@ -228,7 +228,7 @@ describe('an upload that arrived as it was offered', () => {
   test('by an event without a time was received when we heard of it', async () => {
     const task = await putTask(store, key);
     const { time: _, ...event } = await upload(task);
-    await anArriveFunction().handle(event);
+    await aCompleteUploadFunction().handle(event);
     expect((await taskNow(task)).result?.receivedAt).toBe(at(NOW + 60));
   });
 
@@ -237,7 +237,7 @@ describe('an upload that arrived as it was offered', () => {
     const other = Buffer.from('another scan');
     await offer(task, SCAN);
     const event = await upload(task, other);
-    await anArriveFunction().handle(event);
+    await aCompleteUploadFunction().handle(event);
     expect(await taskNow(task)).toMatchObject({
       result: { sha256: hex(other), size: 12 },
       payloadKey: keyOf(task, other),
@@ -253,7 +253,7 @@ describe('the same bytes offered as two content types', () => {
       'text/plain': await offer(task, SCAN, 'text/plain'),
     };
     const payloadKey = keyOf(task, SCAN, task.jtis.upload, type);
-    await anArriveFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
+    await aCompleteUploadFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
     expect(await taskNow(task)).toMatchObject({
       status: 'succeeded',
       result: { contentType: type, sha256: hex(SCAN) },
@@ -287,7 +287,7 @@ describe('an object that is not what was offered is never a result', () => {
     await offer(task);
     const untouched = await taskNow(task);
     await putAs(task, overrides);
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await handle(objectCreated(keyOf(task)));
     expect(await taskNow(task)).toEqual(untouched);
     expect(lines).toMatchObject([{ outcome: 'ignored', reason: `${what} is not as offered` }]);
@@ -315,7 +315,7 @@ describe('an object that is not what was offered is never a result', () => {
     await offer(task);
     const untouched = await taskNow(task);
     await putAs(task, overrides);
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await handle(objectCreated(keyOf(task)));
     expect(await taskNow(task)).toEqual(untouched);
     expect(lines).toMatchObject([
@@ -331,7 +331,7 @@ describe('an object that is not what was offered is never a result', () => {
     await offer(task);
     await change(task, { status: 'expired' });
     await putAs(task, { ContentEncoding: 'gzip' });
-    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     expect((await taskNow(task)).quarantine).toEqual({});
   });
 
@@ -340,7 +340,7 @@ describe('an object that is not what was offered is never a result', () => {
       const task = await putTask(store, key);
       await offer(task);
       await putAs(task, overrides);
-      await anArriveFunction().handle(objectCreated(keyOf(task)));
+      await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
       expect((await taskNow(task)).status).toBe('succeeded');
     }
   });
@@ -392,7 +392,7 @@ describe('an object that is not what was offered is never a result', () => {
   test('where it is not there', async () => {
     const task = await putTask(store, key);
     await offer(task);
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await handle(objectCreated(keyOf(task)));
     expect(lines).toMatchObject([{ outcome: 'ignored', reason: 'the object is gone' }]);
     expect((await taskNow(task)).status).toBe('pending');
@@ -402,7 +402,7 @@ describe('an object that is not what was offered is never a result', () => {
     const task = await putTask(store, key);
     const untouched = await taskNow(task);
     await putAs(task, {});
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await handle(objectCreated(keyOf(task)));
     await handle(objectCreated(keyOf({ ...task, taskId: 'task-unknown' })));
     expect(await taskNow(task)).toEqual(untouched);
@@ -420,7 +420,7 @@ describe('an object that is not what was offered is never a result', () => {
       await reissue(task);
       await change(task, { status });
       const untouched = await taskNow(task);
-      const { counts, handle } = anArriveFunction();
+      const { counts, handle } = aCompleteUploadFunction();
       await handle(event);
       expect(await taskNow(task)).toEqual(untouched);
       expect(counts()).toEqual({});
@@ -430,7 +430,7 @@ describe('an object that is not what was offered is never a result', () => {
   test('where its key names another token than the offer', async () => {
     const task = await putTask(store, key);
     await upload(task);
-    const { handle } = anArriveFunction();
+    const { handle } = aCompleteUploadFunction();
     await handle(objectCreated(keyOf(task, SCAN, 'another-jti')));
     expect((await taskNow(task)).status).toBe('pending');
   });
@@ -461,7 +461,7 @@ describe('the URL of an upload, sent more than once', () => {
     const task = await putTask(store, key);
     const presigned = await offer(task);
     expect(await send(presigned)).toBe(200);
-    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     await happen(task);
     const before = await taskNow(task);
     expect(await readAs(task)).toEqual(AS_OFFERED);
@@ -476,7 +476,7 @@ describe('the URL of an upload, sent more than once', () => {
     const { 'If-None-Match': __, ...unconditional } = presigned.headers;
     expect(await send({ ...presigned, headers: unconditional })).toBe(403);
     expect(versionsOf(task)).toHaveLength(1);
-    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     expect(await taskNow(task)).toEqual(before);
     expect(await readAs(task)).toEqual(AS_OFFERED);
   });
@@ -486,10 +486,10 @@ describe('the URL of an upload, sent more than once', () => {
     const presigned = await offer(task);
     expect(await send(presigned, { 'Content-Language': 'de' })).toBe(200);
     expect(await send(presigned)).toBe(412);
-    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     expect((await taskNow(task)).status).toBe('pending');
     expect(await send(presigned)).toBe(200);
-    await anArriveFunction().handle(objectCreated(keyOf(task)));
+    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     expect((await taskNow(task)).status).toBe('succeeded');
     expect(versionsOf(task)).toHaveLength(1);
     expect(await readAs(task)).toEqual(AS_OFFERED);
@@ -509,7 +509,7 @@ describe('an upload that arrived too late', () => {
     const event = await upload(task);
     await happen(task);
     const { status } = await taskNow(task);
-    const { counts, handle, lines } = anArriveFunction({ seconds });
+    const { counts, handle, lines } = aCompleteUploadFunction({ seconds });
     await handle(event);
     const item = await taskNow(task);
     const entries = Object.values(item.quarantine);
@@ -536,7 +536,7 @@ describe('an upload that arrived too late', () => {
     const task = await putTask(store, key, { status: 'pending' });
     const event = await upload(task);
     await change(task, { status: 'expired' });
-    const { handle } = anArriveFunction();
+    const { handle } = aCompleteUploadFunction();
     await handle(event);
     await store.client.send(
       new UpdateItemCommand({
@@ -554,10 +554,10 @@ describe('an upload that arrived too late', () => {
     const task = await putTask(store, key);
     const events = [await upload(task, Buffer.from('one')), await upload(task, Buffer.from('two')), await upload(task)];
     await change(task, { status: 'expired' });
-    const none = anArriveFunction({ limit: 0 });
+    const none = aCompleteUploadFunction({ limit: 0 });
     await none.handle(events[0]);
     expect((await taskNow(task)).quarantine).toEqual({});
-    const { counts, handle } = anArriveFunction({ limit: 2 });
+    const { counts, handle } = aCompleteUploadFunction({ limit: 2 });
     for (const event of events) await handle(event);
     expect(Object.keys((await taskNow(task)).quarantine)).toHaveLength(2);
     expect(counts()).toEqual({ TaskQuarantined: 2 });
@@ -577,7 +577,7 @@ describe('an upload that arrived too late', () => {
       }
       return store.client.send(command as UpdateItemCommand);
     };
-    await anArriveFunction({ client: { send } as Client }).handle(event);
+    await aCompleteUploadFunction({ client: { send } as Client }).handle(event);
     const item = await taskNow(task);
     expect(item).not.toHaveProperty('result');
     expect(Object.keys(item.quarantine)).toHaveLength(kept);
@@ -602,7 +602,7 @@ describe('C7 a dependency that fails', () => {
     const event = await upload(task);
     const untouched = await taskNow(task);
     fail();
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await expect(handle(event)).rejects.toThrow();
     expect(await taskNow(task)).toEqual(untouched);
     expect(lines).toMatchObject([{ level: 'ERROR', taskId: task.taskId, reason: expect.any(String) }]);
@@ -616,7 +616,7 @@ describe('C7 a dependency that fails', () => {
     const task = await putTask(store, key);
     const event = await upload(task);
     dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
-    await anArriveFunction().handle(event);
+    await aCompleteUploadFunction().handle(event);
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
@@ -624,7 +624,7 @@ describe('C7 a dependency that fails', () => {
     const task = await putTask(store, key);
     const event = await upload(task);
     dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
-    await anArriveFunction().handle(event);
+    await aCompleteUploadFunction().handle(event);
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
   });
 });
@@ -655,7 +655,7 @@ describe('an event that is none of ours', () => {
     ['nothing', () => null],
     ['a text', () => 'secret'],
   ])('(%s) is logged by its shape and passed over', async (_, anEvent) => {
-    const { handle, lines } = anArriveFunction();
+    const { handle, lines } = aCompleteUploadFunction();
     await handle(anEvent());
     expect(lines).toMatchObject([{ level: 'ERROR', message: 'not the arrival of an upload' }]);
     expect(JSON.stringify(lines)).not.toContain('secret');
@@ -663,7 +663,7 @@ describe('an event that is none of ours', () => {
   });
 
   test('never makes the function fail, whatever it is', async () => {
-    const { handle } = anArriveFunction();
+    const { handle } = aCompleteUploadFunction();
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(

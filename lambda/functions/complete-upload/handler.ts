@@ -9,7 +9,7 @@ import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.
 import { createRecordArrival } from './record-arrival.ts';
 import { createS3UploadBucket } from './s3-upload-bucket.ts';
 
-const variables = readVariables('arrive', process.env);
+const variables = readVariables('complete-upload', process.env);
 
 /** EventBridge's event of an object that was created in the payload bucket. */
 export const handler = createRecordArrival({
@@ -21,7 +21,7 @@ export const handler = createRecordArrival({
     wait,
     random: Math.random,
   }),
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'arrive', toStandardOutput),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'complete-upload', toStandardOutput),
   quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
   now: Date.now,
 });

@@ -6,7 +6,7 @@ import {
   EVENT_DESCRIPTIONS,
   eventExample,
   eventSchema,
-} from '../../../../lambda/functions/describe/openapi/event-schemas.ts';
+} from '../../../../lambda/functions/metadata/openapi/event-schemas.ts';
 import { checkEvent } from '../../../support/event-schemas.ts';
 
 const DOCS = fileURLToPath(new URL('../../../../docs/', import.meta.url));

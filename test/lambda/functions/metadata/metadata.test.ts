@@ -3,8 +3,8 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
-import { createDescribeEndpoint } from '../../../../lambda/functions/describe/endpoint.ts';
-import { describeApi } from '../../../../lambda/functions/describe/openapi/document.ts';
+import { createDescribeEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
+import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { createGetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
@@ -42,9 +42,9 @@ const start = () => {
     limits: { ...AWS_CALLS, attempts: 1 },
   });
   const handler = serve({
-    owner: 'describe',
+    owner: 'metadata',
     origin: ORIGIN,
-    journal: createJournal('test', 'describe', () => {}),
+    journal: createJournal('test', 'metadata', () => {}),
     handle: createDescribeEndpoint({
       origin: ORIGIN,
       keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),

@@ -29,7 +29,7 @@ import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
 import { createKmsCodes } from './short-code.ts';
 
-const variables = readVariables('open', process.env);
+const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
 const kms = new KMSClient(CLIENT_CONFIGURATION);
@@ -71,9 +71,9 @@ const issuing = { ...options, issueAnew: createIssueAnew(options), retries };
 
 /** Opens tasks, issues their callbacks and reopens them: the load balancer's event in, its result out. */
 export const handler = serve({
-  owner: 'open',
+  owner: 'create-task',
   origin,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'open', toStandardOutput),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),

@@ -7,7 +7,7 @@ import { createJournal } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDescribeEndpoint } from './endpoint.ts';
 
-const variables = readVariables('describe', process.env);
+const variables = readVariables('metadata', process.env);
 
 // Begun now, before the first event; health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
@@ -16,9 +16,9 @@ const keys = loadEagerly(() =>
 
 /** Public documents and health: the load balancer's event in, its result out. */
 export const handler = serve({
-  owner: 'describe',
+  owner: 'metadata',
   origin: variables.POSTERN_ORIGIN,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'describe', toStandardOutput),
+  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'metadata', toStandardOutput),
   handle: createDescribeEndpoint({
     origin: variables.POSTERN_ORIGIN,
     keys,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readOpenRequest } from '../../../../lambda/functions/open/open-request.ts';
+import { readOpenRequest } from '../../../../lambda/functions/create-task/open-request.ts';
 import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
 
 const aRequest = (overrides: Record<string, unknown> = {}) => ({
