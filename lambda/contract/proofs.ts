@@ -1,4 +1,4 @@
-import type { Carrier } from './registry.ts';
+import type { Carrier } from './carriers.ts';
 
 /** What a call can be asked to show beside the token. */
 export const PROOF_NAMES = [

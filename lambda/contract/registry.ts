@@ -1,10 +1,7 @@
 import type { Capability } from './capabilities.ts';
+import type { Carrier } from './carriers.ts';
 import { PROCESSOR_ID_CHARS } from './limits.ts';
 import type { Proof } from './proofs.ts';
-
-/** How a callback may carry its token. `header` is accepted for every processor. */
-export const CARRIERS = ['header', 'short', 'path'] as const;
-export type Carrier = (typeof CARRIERS)[number];
 
 /** What a second use of the same single-use token with the same payload gets. */
 export const REPLAY_MODES = ['acknowledge', 'reject'] as const;

@@ -1,5 +1,5 @@
 import type { Capability, ClosingCapability } from './capabilities.ts';
-import type { Carrier } from './registry.ts';
+import type { Carrier } from './carriers.ts';
 
 /**
  * `pending` is the status that changes. Beside that, a delivery that is accepted from quarantine turns `expired` into

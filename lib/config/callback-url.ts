@@ -1,4 +1,5 @@
 import { CAPABILITIES, CAPABILITY_NAMES, callbackAudience, callbackPath } from '../../lambda/contract/capabilities.ts';
+import type { Carrier } from '../../lambda/contract/carriers.ts';
 import type { CallbackTokenClaims, CallbackTokenHeader } from '../../lambda/contract/claims.ts';
 import { CALLBACK_TOKEN_TYPE, PROCESSOR_ROLE } from '../../lambda/contract/claims.ts';
 import {
@@ -9,7 +10,6 @@ import {
   PROCESSOR_ID_CHARS,
   SHORT_CODE_CHARS,
 } from '../../lambda/contract/limits.ts';
-import type { Carrier } from '../../lambda/contract/registry.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 
 /** 64 bytes of an ES256 signature, 32 of a key's thumbprint (RFC 7518 §3.4, RFC 7638 §3). */

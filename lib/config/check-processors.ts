@@ -1,7 +1,8 @@
 import ipaddr from 'ipaddr.js';
+import { CARRIERS } from '../../lambda/contract/carriers.ts';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
-import { CARRIERS, JSON_MEDIA_TYPE, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
+import { JSON_MEDIA_TYPE, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
 import { checkSchema } from '../functions/schemas.ts';
 import { checkCarrierOfProof, checkProof } from './check-proof.ts';
 import type { AwsEnvironmentInput, EnvironmentInput, ProcessorInput } from './environment.ts';

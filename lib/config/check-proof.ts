@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { CARRIERS, type Carrier } from '../../lambda/contract/carriers.ts';
 import { MAX_HANDSHAKE_URL_CHARS, MAX_PROOF_KEYS } from '../../lambda/contract/limits.ts';
 import {
   algorithmsOf,
@@ -10,7 +11,6 @@ import {
   PROOF_NAMES,
   type StandardWebhooksProof,
 } from '../../lambda/contract/proofs.ts';
-import { CARRIERS, type Carrier } from '../../lambda/contract/registry.ts';
 import { checkSecretName } from './check-secrets.ts';
 import type { AwsEnvironmentInput, EnvironmentInput } from './environment.ts';
 import { Finding, type Problems, show } from './errors.ts';

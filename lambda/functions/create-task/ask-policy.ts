@@ -1,5 +1,5 @@
 import type { Capability } from '../../contract/capabilities.ts';
-import type { Carrier } from '../../contract/registry.ts';
+import type { Carrier } from '../../contract/carriers.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { refuse } from '../../shared/http/problem.ts';

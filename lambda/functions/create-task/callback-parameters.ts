@@ -1,5 +1,6 @@
 import type { Capability } from '../../contract/capabilities.ts';
-import type { Carrier, Processor, Registry } from '../../contract/registry.ts';
+import type { Carrier } from '../../contract/carriers.ts';
+import type { Processor, Registry } from '../../contract/registry.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { refuse } from '../../shared/http/problem.ts';
 import { invalid } from './request-form.ts';

@@ -5,10 +5,11 @@ import {
   callbackAudience,
   callbackPath,
 } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
 import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../contract/limits.ts';
 import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../../contract/proofs.ts';
-import { type Carrier, maxUsesOf, type Processor } from '../../contract/registry.ts';
+import { maxUsesOf, type Processor } from '../../contract/registry.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';

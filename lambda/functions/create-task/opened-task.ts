@@ -1,6 +1,7 @@
 import { CAPABILITY_NAMES, type Capability } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
 import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../../contract/limits.ts';
-import type { Carrier, Processor } from '../../contract/registry.ts';
+import type { Processor } from '../../contract/registry.ts';
 import { isOverdue, type TaskItem, type TaskStatus } from '../../contract/task.ts';
 import type { Callbacks, CallbackTerms } from './callbacks.ts';
 import type { IssuedTask } from './task-store.ts';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
+import { CARRIERS } from '../../contract/carriers.ts';
 import { OWNER_PATTERN } from '../../contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
@@ -9,7 +10,7 @@ import {
   MAX_RESOURCE_CHARS,
   SHORT_CODE_CHARS,
 } from '../../contract/limits.ts';
-import { CARRIERS, PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
+import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { isJsonObject } from './request-form.ts';
 
 const text = (expectation: string, holds: (value: string) => boolean) =>

@@ -1,5 +1,6 @@
 import type { Capability } from '../../contract/capabilities.ts';
 import { CAPABILITIES, callbackAudience } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
 import type { CallbackTokenClaims } from '../../contract/claims.ts';
 import {
   CALLBACK_TOKEN_ALGORITHMS,
@@ -9,7 +10,7 @@ import {
   REFUSED_HEADER_PARAMETERS,
 } from '../../contract/claims.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../../contract/limits.ts';
-import type { Carrier, Processor, Registry } from '../../contract/registry.ts';
+import type { Processor, Registry } from '../../contract/registry.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
 import { type CompactToken, parseCompactToken } from './compact.ts';

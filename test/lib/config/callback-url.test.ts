@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CAPABILITY_NAMES } from '../../../lambda/contract/capabilities.ts';
+import type { Carrier } from '../../../lambda/contract/carriers.ts';
+import { CARRIERS } from '../../../lambda/contract/carriers.ts';
 import {
   EXPIRES_IN_SECONDS,
   ID_RANDOM_BYTES,
   MAX_CALLBACK_URL_BYTES,
   MAX_USES,
 } from '../../../lambda/contract/limits.ts';
-import type { Carrier } from '../../../lambda/contract/registry.ts';
-import { CARRIERS } from '../../../lambda/contract/registry.ts';
 import { createCallbackIssuer } from '../../../lambda/functions/create-task/callbacks.ts';
 import { longestCallbackUrl } from '../../../lib/config/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';

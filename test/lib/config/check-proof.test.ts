@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, type JsonWebKey, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { CARRIERS, type Carrier } from '../../../lambda/contract/carriers.ts';
 import type { Grade } from '../../../lambda/contract/proofs.ts';
 import { gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
-import { CARRIERS, type Carrier } from '../../../lambda/contract/registry.ts';
 import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import type { ProofInput } from '../../../lib/config/proofs.ts';

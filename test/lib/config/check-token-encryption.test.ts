@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Carrier } from '../../../lambda/contract/registry.ts';
+import type { Carrier } from '../../../lambda/contract/carriers.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import type { PublicJwk } from '../../../lib/config/proofs.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';

@@ -4,9 +4,9 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import { CARRIERS } from '../../../lambda/contract/carriers.ts';
 import { USERINFO_ROLES } from '../../../lambda/contract/operator-roles.ts';
 import { CHECKED_PROOFS, GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../../lambda/contract/proofs.ts';
-import { CARRIERS } from '../../../lambda/contract/registry.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import {

@@ -1,4 +1,5 @@
 import { CAPABILITY_NAMES, DEFAULT_CALLBACKS } from '../../../contract/capabilities.ts';
+import { CARRIERS } from '../../../contract/carriers.ts';
 import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN, TASK_ID_PATTERN } from '../../../contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
@@ -14,7 +15,7 @@ import {
 } from '../../../contract/limits.ts';
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
-import { CARRIERS, PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
+import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import { QUARANTINE_REASONS, TASK_STATUSES } from '../../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
 

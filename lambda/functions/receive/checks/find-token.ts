@@ -1,4 +1,4 @@
-import type { Carrier } from '../../../contract/registry.ts';
+import type { Carrier } from '../../../contract/carriers.ts';
 import type { Request } from '../../../shared/http/message.ts';
 import type { Refusal } from '../../../shared/http/problem.ts';
 import { refuse } from '../../../shared/http/problem.ts';
