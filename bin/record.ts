@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { deploymentFile, deploymentsBeside, deploymentText, settingsOf } from '../lib/config/deployed-settings.ts';
 import { fileOf, InvalidEnvironment } from '../lib/config/errors.ts';
 import { ENVIRONMENTS, loadEnvironment } from '../lib/config/load.ts';
-import { deploymentFile, deploymentsBeside, deploymentText, settingsOf } from '../lib/update/deployed-settings.ts';
 
 const HELP = `npm run record -- ENVIRONMENT
 

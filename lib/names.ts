@@ -27,3 +27,18 @@ export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 /** The name of a function's target group, or of the receiver's behind the listener that asks for certificates. */
 export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
+
+/** The id of the signing key in an environment that names none. */
+export const FIRST_SIGNING_KEY = 'first';
+
+/**
+ * Longest value of a condition in a listener rule; the limit holds for expressions too.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
+ */
+export const MAX_CONDITION_VALUE_CHARS = 128;
+
+/**
+ * Expression for a host name, with or without the port, in any case (RFC 9110 §4.2.3). The load balancer compares values
+ * without case; its documentation does not say so of expressions.
+ */
+export const hostExpression = (host: string, port: number): string => `(?i)^${host.replaceAll('.', '\\.')}(:${port})?$`;

@@ -1,5 +1,5 @@
 import { MAX_CALLBACK_URL_BYTES } from '../../lambda/contract/limits.ts';
-import { MAX_CONDITION_VALUE_CHARS } from '../edge/host-condition.ts';
+import { MAX_CONDITION_VALUE_CHARS } from '../names.ts';
 import { longestCallbackUrl } from './callback-url.ts';
 import { checkRegionalArn } from './check-regional-arn.ts';
 import type { AwsEnvironmentInput } from './environment.ts';

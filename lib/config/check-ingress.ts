@@ -1,4 +1,4 @@
-import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../edge/host-condition.ts';
+import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../names.ts';
 import type { ExistingNetwork, MutualTls, ObjectInS3, PrivateLink } from './edge.ts';
 import { DEFAULT_MUTUAL_TLS_PORT, MUTUAL_TLS_MODES } from './edge.ts';
 import type { AwsEnvironmentInput } from './environment.ts';

@@ -3,10 +3,10 @@ import { CARRIERS } from '../../lambda/contract/carriers.ts';
 import { EXPIRES_IN_SECONDS, MAX_USES } from '../../lambda/contract/limits.ts';
 import { type Grade, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
 import { JSON_MEDIA_TYPE, PROCESSOR_ID_PATTERN, REPLAY_MODES } from '../../lambda/contract/registry.ts';
-import { checkSchema } from '../functions/schemas.ts';
 import { checkCarrierOfProof, checkProof } from './check-proof.ts';
 import type { AwsEnvironmentInput, EnvironmentInput, ProcessorInput } from './environment.ts';
 import { Finding, type Problems } from './errors.ts';
+import { checkSchema } from './json-schema.ts';
 import type { ProofInput } from './proofs.ts';
 
 const PROPERTIES = Object.keys({

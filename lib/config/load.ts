@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from '../update/deployed-settings.ts';
-import { refusedChanges } from '../update/fixed-settings.ts';
 import { checkDistinct, checkNames } from './check.ts';
+import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from './deployed-settings.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
 import { type EnvironmentProblem, Finding, fileOf, InvalidEnvironment, show, UnknownEnvironment } from './errors.ts';
+import { refusedChanges } from './fixed-settings.ts';
 import { suggestion } from './near-names.ts';
 import { readEnvironment } from './read.ts';
 

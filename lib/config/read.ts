@@ -13,7 +13,7 @@ import {
 } from '../../lambda/contract/limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import type { Processor, Registry } from '../../lambda/contract/registry.ts';
-import { FIRST_SIGNING_KEY } from '../state/signing-keys.ts';
+import { FIRST_SIGNING_KEY } from '../names.ts';
 import { checkEnvironment } from './check.ts';
 import { readPolicies } from './check-policies.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';

@@ -1,10 +1,5 @@
 import type { CfnListenerRule } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-
-/**
- * Longest value of a condition, an expression too.
- * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
- */
-export const MAX_CONDITION_VALUE_CHARS = 128;
+import { hostExpression } from '../names.ts';
 
 /**
  * The one host that a listener answers. Callers of a port of its own send that port behind the name, which a name in a
@@ -16,9 +11,3 @@ export const hostCondition = (host: string, port?: number): CfnListenerRule.Rule
   field: 'host-header',
   hostHeaderConfig: port === undefined ? { values: [host] } : { regexValues: [hostExpression(host, port)] },
 });
-
-/**
- * The name alone, or with the port, in any case (RFC 9110 §4.2.3). The load balancer compares values without case; of
- * expressions its documentation does not say so.
- */
-export const hostExpression = (host: string, port: number): string => `(?i)^${host.replaceAll('.', '\\.')}(:${port})?$`;

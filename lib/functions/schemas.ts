@@ -1,22 +1,7 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { buildSync } from 'esbuild';
 import type { Registry } from '../../lambda/contract/registry.ts';
-
-/**
- * A schema compiler as strict as Ajv can be: an unknown keyword or format is an error, never ignored. It stops at the
- * first thing that is wrong with a payload, so that a hostile one costs no more than an honest one.
- */
-const schemaCompiler = (): Ajv2020 =>
-  new Ajv2020({ strict: true, allErrors: false, code: { source: true, esm: false } });
-
-/**
- * Compiles one schema.
- * @throws {Error} saying what is wrong with it
- */
-export const checkSchema = (schema: Readonly<Record<string, unknown>>): void => {
-  schemaCompiler().compile(schema);
-};
+import { schemaCompiler } from '../config/json-schema.ts';
 
 /**
  * The module with the compiled schemas of an environment: a function for each processor that has one. It needs nothing

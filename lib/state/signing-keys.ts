@@ -7,6 +7,7 @@ import type { CallbackTokenAlgorithm } from '../../lambda/contract/claims.ts';
 import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { LIST_SEPARATOR } from '../../lambda/contract/environment-variables.ts';
 import type { Environment, SigningKeyUse } from '../config/environment.ts';
+import { FIRST_SIGNING_KEY } from '../names.ts';
 
 export interface SigningKeysProps {
   /** By id; one is `current`. */
@@ -16,9 +17,6 @@ export interface SigningKeysProps {
 }
 
 type KeyVariables = Pick<Variables<'receive'>, 'SIGNING_KEY_IDS'>;
-
-/** The key of an environment that names none. */
-export const FIRST_SIGNING_KEY = 'first';
 
 const KEY_SPECS: Readonly<Record<CallbackTokenAlgorithm, KeySpec>> = {
   ES256: KeySpec.ECC_NIST_P256,

@@ -13,7 +13,7 @@ import { createCallbackIssuer } from '../../../lambda/functions/create-task/call
 import { longestCallbackUrl } from '../../../lib/config/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
-import { MAX_CONDITION_VALUE_CHARS } from '../../../lib/edge/host-condition.ts';
+import { MAX_CONDITION_VALUE_CHARS } from '../../../lib/names.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import type { SigningKey } from '../../support/tokens.ts';
 import { aSigningKey, NOW } from '../../support/tokens.ts';

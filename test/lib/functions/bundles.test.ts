@@ -12,10 +12,11 @@ import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../../lambd
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
 import type { Schemas } from '../../../lambda/functions/receive/checks/json-schema.ts';
 import { schemaErrors } from '../../../lambda/functions/receive/checks/json-schema.ts';
+import { checkSchema } from '../../../lib/config/json-schema.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import type { FunctionBundles } from '../../../lib/functions/bundles.ts';
 import { bundleFunctions } from '../../../lib/functions/bundles.ts';
-import { checkSchema, compileSchemas } from '../../../lib/functions/schemas.ts';
+import { compileSchemas } from '../../../lib/functions/schemas.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
 /** The version that the functions run on, where the platform has it. */

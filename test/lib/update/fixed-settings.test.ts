@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { deploymentText, readDeployedSettings, settingsOf } from '../../../lib/config/deployed-settings.ts';
+import { fixedSettingsTable, refusedChanges } from '../../../lib/config/fixed-settings.ts';
 import { loadEnvironments } from '../../../lib/config/load.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
-import { deploymentText, readDeployedSettings, settingsOf } from '../../../lib/update/deployed-settings.ts';
-import { fixedSettingsTable, refusedChanges } from '../../../lib/update/fixed-settings.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
 const read = (overrides: Readonly<Record<string, unknown>>) => readEnvironment('prod', anAwsEnvironment(overrides));
@@ -118,7 +118,7 @@ describe('synth refuses for a running environment', () => {
   it('nothing of what docs/operate/deploying.md does not say (written by `vitest -u`)', async () => {
     const file = new URL('../../../docs/operate/deploying.md', import.meta.url);
     const page = readFileSync(file, 'utf8');
-    const table = /(?<=<!-- lib\/update\/fixed-settings\.ts -->\n)[\s\S]*?(?=\n<!-- end -->)/;
+    const table = /(?<=<!-- lib\/config\/fixed-settings\.ts -->\n)[\s\S]*?(?=\n<!-- end -->)/;
     expect(page).toMatch(table);
     await expect(page.replace(table, () => fixedSettingsTable())).toMatchFileSnapshot(
       '../../../docs/operate/deploying.md',

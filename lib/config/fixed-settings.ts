@@ -1,6 +1,6 @@
-import type { Environment } from '../config/environment.ts';
-import type { EnvironmentProblem } from '../config/errors.ts';
 import type { DeployedSettings } from './deployed-settings.ts';
+import type { Environment } from './environment.ts';
+import type { EnvironmentProblem } from './errors.ts';
 
 /** A setting that a running environment cannot change freely. */
 export interface FixedSetting {

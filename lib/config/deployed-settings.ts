@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Environment, SigningKey } from '../config/environment.ts';
-import { InvalidEnvironment } from '../config/errors.ts';
+import type { Environment, SigningKey } from './environment.ts';
+import { InvalidEnvironment } from './errors.ts';
 
 /** The settings of a running environment that cannot change freely: `deployments/NAME.json`. */
 export interface DeployedSettings {
