@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command, ENGINE_NAMES, type EngineName, findJar, findNative } from './engine-command.ts';
 
-const KEEPER = fileURLToPath(new URL('keeper.mjs', import.meta.url));
+const KEEPER = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
 const LOCKED = 75;
 const ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;

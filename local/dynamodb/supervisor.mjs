@@ -3,7 +3,7 @@
  * between them, and the system cuts it even when that process is killed. Runs in its own session, so that Ctrl-C in the
  * terminal reaches the owner only, which stops in its own order.
  *
- * node keeper.mjs LOCK_FILE COMMAND [ARGUMENT…]
+ * node supervisor.mjs LOCK_FILE COMMAND [ARGUMENT…]
  *
  * LOCK_FILE names the one keeper of a data folder ("" for none); it holds the keeper's process id. Exits with 75 when
  * another keeper has it, otherwise with the command's own exit code.
@@ -36,7 +36,7 @@ const isKeeper = (pid) => {
   }
   try {
     // A process id may have been given to something else since.
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('keeper.mjs');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('supervisor.mjs');
   } catch {
     return process.platform !== 'linux';
   }
