@@ -1,4 +1,4 @@
-import { type Line, perMillion, total } from './line.ts';
+import { type Line, perMillion, total } from './cost-item.ts';
 import { ASSUMED, MEGABYTES_OF_A_PROCESSOR, type MeasuredCallback } from './measured.ts';
 import { PRICES } from './prices.ts';
 import { CAPACITY_UNIT_HOUR, TASK } from './usage.ts';

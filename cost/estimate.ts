@@ -3,11 +3,11 @@ import type { Environment } from '../lib/config/environment.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import { PosternStage } from '../lib/stage.ts';
 import type { Setup } from './callback.ts';
-import { type Line, total, usd } from './line.ts';
+import { type Line, total, usd } from './cost-item.ts';
+import { standingLines, type TemplateResource } from './fixed-costs.ts';
 import { PRICES } from './prices.ts';
-import { standingLines, type TemplateResource } from './standing.ts';
 import { TASK } from './usage.ts';
-import { functionOf, scheduledLines, volumeLines } from './volume.ts';
+import { functionOf, scheduledLines, volumeLines } from './usage-costs.ts';
 
 /** What an environment costs a month. */
 export interface Estimate {

@@ -17,7 +17,7 @@ export interface MeasuredCallback {
 
 /**
  * Postern's, and that of what a good team would put together instead (middy, Powertools, aws-jwt-verify, the SDK:
- * `bench/peers/pipeline.mjs`). `npm run bench` measures them.
+ * `benchmarks/baselines/callback-peer.mjs`). `npm run bench` measures them.
  */
 export const CONTENDERS = ['postern', 'peer'] as const;
 export type Contender = (typeof CONTENDERS)[number];
@@ -32,10 +32,11 @@ interface Result {
 /** @throws {Error} naming a measure that the results do not have */
 export const readMeasured = (contender: Contender): MeasuredCallback => {
   const median = (part: string, name: string): number => {
-    const file = new URL(`../bench/results/${part}.json`, import.meta.url);
+    const file = new URL(`../benchmarks/results/${part}.json`, import.meta.url);
     const { measures } = JSON.parse(readFileSync(file, 'utf8')) as Result;
     const value = measures.find((measure) => measure.name === name)?.values[contender]?.median;
-    if (value === undefined) throw new Error(`bench/results/${part}.json does not have "${name}" of ${contender}.`);
+    if (value === undefined)
+      throw new Error(`benchmarks/results/${part}.json does not have "${name}" of ${contender}.`);
     return value;
   };
   return {

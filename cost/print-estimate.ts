@@ -3,8 +3,8 @@ import { InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts'
 import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
 import { estimate, resourcesOf, setupOf } from './estimate.ts';
+import { UnpricedResource } from './fixed-costs.ts';
 import { report, reportCallback } from './report.ts';
-import { UnpricedResource } from './standing.ts';
 import { WrongUse } from './wrong-use.ts';
 
 /**

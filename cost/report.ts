@@ -1,6 +1,6 @@
 import { callbackLines, monthOf, type Setup } from './callback.ts';
+import { type Line, total, usd } from './cost-item.ts';
 import { breakEvenWithRestApi, type Estimate } from './estimate.ts';
-import { type Line, total, usd } from './line.ts';
 import { CONTENDERS, readMeasured } from './measured.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 

@@ -43,7 +43,7 @@ describe('the workflows', () => {
   it.each([
     ['github-actions', '/'],
     ['npm', '/'],
-    ['npm', '/bench'],
+    ['npm', '/benchmarks'],
     ['pip', '/.ci'],
   ])('get newer versions of %s in %s from Dependabot, packages in groups', (ecosystem, directory) => {
     const update = rootFile('.github/dependabot.yml')

@@ -129,7 +129,7 @@ export const checkOperation = (problems: Problems, input: OperationInput): void 
     indexShards,
     INDEX_SHARDS,
     'partitions of each index',
-    'docs/reference/growth.md has the number for your rate; never give fewer than before.',
+    'docs/reference/capacity.md has the number for your rate; never give fewer than before.',
   );
   if (dataOperators === undefined) return;
   const isList = Array.isArray(dataOperators);

@@ -36,7 +36,7 @@ export interface OperationInput {
   readonly warmThroughput?: WarmThroughput;
   /**
    * Partitions that each index of the tasks is spread over, 16 to 256. Each takes about 500 tasks a second that are opened
-   * and closed; more of them are refused, and their callbacks answered with 503 (`docs/reference/growth.md`). A page of a list and each
+   * and closed; more of them are refused, and their callbacks answered with 503 (`docs/reference/capacity.md`). A page of a list and each
    * run of the expirer ask every one, half a read unit each. Only ever raise it, in a deployment of its own with
    * `deploymentPace` `all-at-once`: tasks that lie in a partition which is not asked, because fewer are asked than before or
    * than others write to, are neither listed nor expired until it is.

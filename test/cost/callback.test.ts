@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callbackLines, coldStartOf, durationOf, inlineBreakEvenKibibytes, monthOf } from '../../cost/callback.ts';
-import { total, usd } from '../../cost/line.ts';
+import { total, usd } from '../../cost/cost-item.ts';
 import { CONTENDERS, type MeasuredCallback, readMeasured } from '../../cost/measured.ts';
 import { reportCallback } from '../../cost/report.ts';
 import { TASK } from '../../cost/usage.ts';

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = ['.ci', '.github', 'bench', 'bin', 'cost', 'lib', 'local', 'smoke', 'story', 'test'];
+const FOLDERS = ['.ci', '.github', 'benchmarks', 'bin', 'capacity', 'cost', 'lib', 'local', 'smoke', 'story', 'test'];
 const SELF = 'test/environments/other-peoples-files.test.ts';
 
 const files = FOLDERS.flatMap((folder) =>

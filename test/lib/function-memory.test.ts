@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MEMORY } from '../../bench/growth/load.ts';
+import { MEMORY } from '../../capacity/workload.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';

@@ -1,0 +1,46 @@
+import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../lambda/contract/limits.ts';
+import { createdKey } from '../../lambda/contract/tables.ts';
+import type { TaskItem } from '../../lambda/contract/task.ts';
+import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
+import { PROCESSOR } from './names.ts';
+
+export interface TaskTerms {
+  readonly taskId: string;
+  readonly jti: string;
+  /** Of its token, in seconds since 1970. */
+  readonly iat: number;
+  readonly exp: number;
+  /** @default 'pending' */
+  readonly status?: 'pending' | 'succeeded';
+}
+
+/** A task as the table holds it, with one callback. */
+export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskTerms): TaskItem => {
+  const createdAt = new Date(iat * 1000).toISOString();
+  const shard = shardOf(taskId, INDEX_SHARDS.default);
+  const deadline = exp + CLOCK_TOLERANCE_SECONDS;
+  const isPending = status === 'pending';
+  return {
+    taskId,
+    status,
+    processor: PROCESSOR,
+    resource: 'invoice-77',
+    openedBy: 'benchmarks',
+    carrier: 'header',
+    createdAt,
+    expiresAt: new Date(exp * 1000).toISOString(),
+    deadline,
+    heartbeatDeadline: NEVER,
+    callbacks: { result: { jti, maxUses: 1 } },
+    shard,
+    createdKey: createdKey(createdAt, taskId),
+    ...(isPending && { dueShard: shard, due: deadline }),
+    uploads: {},
+    quarantine: {},
+    history: [{ at: createdAt, status: 'pending' }, ...(isPending ? [] : [{ at: createdAt, status }])],
+    sequence: isPending ? 1 : 2,
+    change: isPending ? 'opened' : status,
+    changedAt: createdAt,
+    purgeAt: exp + 2_592_000,
+  };
+};
