@@ -14,15 +14,16 @@ import { Network } from './edge/network.ts';
 import { PrivateLink } from './edge/private-link.ts';
 import { ShieldProtection } from './edge/shield-protection.ts';
 import { WebAcl } from './edge/web-acl.ts';
-import { BackgroundFunctions } from './functions/background-functions.ts';
+import { BackgroundFunctions } from './events/background-functions.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
+import { ROLLBACK_ALARMS } from './monitoring/alarms.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
-import { sourcesOf } from './monitoring/watched-constructs.ts';
+import { sourcesOf } from './monitoring/sources.ts';
 import { targetGroupName } from './names.ts';
 import type { StateStack } from './state/state-stack.ts';
 
@@ -32,14 +33,14 @@ export interface GatewayStackProps extends StackProps {
   readonly bundles: FunctionBundles;
 }
 
-/** What may be replaced, in the order in which a callback meets it. */
+/** The resources that may be replaced, in the order in which a callback reaches them. */
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { environment, state, bundles, ...props }: GatewayStackProps) {
     super(scope, id, props);
     const { name: environmentName, origin, accessToken, mutualTls, privateLink } = environment;
     const deletionProtection = environment.protected;
 
-    // The door
+    // Ingress
     const network = new Network(this, 'Network', { environment, logKey: state.logKey });
     const domain = new Domain(this, 'Domain', { environment });
     const { certificate } = domain;
@@ -48,7 +49,7 @@ export class GatewayStack extends Stack {
       certificate,
       logs: new LoadBalancerLogs(this, 'LoadBalancerLogs', {
         retention: environment.loadBalancerLogRetention,
-        admitted: { environmentName, dataOperators: environment.dataOperators },
+        dataAccess: { environmentName, dataOperators: environment.dataOperators },
       }),
       deletionProtection,
     });
@@ -56,7 +57,7 @@ export class GatewayStack extends Stack {
     const { loadBalancerArn } = loadBalancer;
     const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn, logKey: state.logKey });
 
-    // The functions behind it
+    // Functions behind the load balancer
     const { functions: front } = new FrontFunctions(this, 'Front', {
       environment,
       bundles,
@@ -65,7 +66,7 @@ export class GatewayStack extends Stack {
     });
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
     const rules = listenerRules();
-    const shared = {
+    const ruleProps = {
       targetGroups,
       host: environment.host,
       audience: {
@@ -76,39 +77,50 @@ export class GatewayStack extends Stack {
       consoleClient: environment.consoleClient,
       sessionLimit: environment.consoleSession.limit,
     };
-    new ListenerRuleSet(this, 'Rules', { ...shared, listener, rules });
+    new ListenerRuleSet(this, 'Rules', { ...ruleProps, listener, rules });
     if (mutualTls !== undefined) {
-      const asking = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
-      const { listener: mutual } = new MutualTlsListener(this, 'MutualTls', asking);
-      // Of its own: by it the receiver knows that the header with the certificate may be the load balancer's.
+      const mutualTlsProps = { environmentName, mutualTls, loadBalancer, certificate, ipv6: network.ipv6 };
+      const { listener: mutualTlsListener } = new MutualTlsListener(this, 'MutualTls', mutualTlsProps);
+      // A separate target group tells the receiver that the request came through the mTLS listener, so that it may trust
+      // the certificate header.
       const { targetGroup } = new FrontTarget(this, 'MutualTlsTarget', {
         name: targetGroupName(environmentName, 'mtls'),
         function: front.receive.alias,
         healthCheck: false,
       });
-      const behind = { ...shared, port: mutualTls.port, targetGroups: { ...targetGroups, receive: targetGroup } };
-      new ListenerRuleSet(this, 'MutualTlsRules', { ...behind, listener: mutual, rules: forCallbacks(rules) });
+      new ListenerRuleSet(this, 'MutualTlsRules', {
+        ...ruleProps,
+        listener: mutualTlsListener,
+        port: mutualTls.port,
+        targetGroups: { ...targetGroups, receive: targetGroup },
+        rules: forCallbacks(rules),
+      });
     }
     if (privateLink !== undefined) {
-      const leads = { to: loadBalancer, vpc: network.vpc, listener, deletionProtection };
-      new PrivateLink(this, 'PrivateLink', { privateLink, ...leads });
+      const privateLinkProps = { privateLink, loadBalancer, vpc: network.vpc, listener, deletionProtection };
+      new PrivateLink(this, 'PrivateLink', privateLinkProps);
     }
 
-    // What happens afterwards
+    // Events
     const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
     const { deadLetters, eventBus } = background;
     const functions = { ...front, ...background.functions };
 
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
-    const watched = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
-    const sources = sourcesOf(watched);
+
+    // Monitoring
+    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
+    const sources = sourcesOf(monitored);
     const alarmSet = new AlarmSet(this, 'Alarms', { environment, sources });
-    const { alarms, pages } = alarmSet;
-    new Dashboard(this, 'Dashboard', { ...watched, sources, alarms: [...pages, ...alarms.values()] });
-    new SavedQueries(this, 'Queries', { ...watched, environmentName });
+    const { alarms, pagerAlarms } = alarmSet;
+    new Dashboard(this, 'Dashboard', { ...monitored, sources, alarms: [...pagerAlarms, ...alarms.values()] });
+    new SavedQueries(this, 'Queries', { ...monitored, environmentName });
     const { deploymentPace: pace } = environment;
-    if (pace !== 'all-at-once') new Deployments(this, 'Deployments', { functions, pace, alarms });
-    // It stands before the door, and asks an alarm how the gateway is.
+    if (pace !== 'all-at-once') {
+      const rollbackAlarms = ROLLBACK_ALARMS.flatMap((name) => alarms.get(name) ?? []);
+      new Deployments(this, 'Deployments', { functions, pace, rollbackAlarms });
+    }
+    // The protection belongs to the ingress, but its health check needs an alarm.
     new ShieldProtection(this, 'Shield', {
       environment,
       loadBalancerArn,

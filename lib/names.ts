@@ -1,3 +1,6 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { CERTIFICATE_HEADER_PREFIX } from '../lambda/contract/certificate-header.ts';
 import type { FunctionName } from '../lambda/contract/environment-variables.ts';
 import type { FrontFunction } from '../lambda/contract/routes.ts';
 
@@ -42,3 +45,26 @@ export const MAX_CONDITION_VALUE_CHARS = 128;
  * without case; its documentation does not say so of expressions.
  */
 export const hostExpression = (host: string, port: number): string => `(?i)^${host.replaceAll('.', '\\.')}(:${port})?$`;
+
+/** IAM path of the functions' roles. Policies match this path, because the role names are not known before deployment. */
+export const functionRolePath = (environmentName: string): string => `/postern/${environmentName}/`;
+
+/** Pattern of the role ARNs of all functions of an environment, and of no other role. */
+export const functionRoleArns = (stack: Stack, environmentName: string): string =>
+  stack.formatArn({
+    service: 'iam',
+    region: '',
+    resource: 'role',
+    // The path begins and ends with a slash.
+    resourceName: `${functionRolePath(environmentName).slice(1)}*`,
+  });
+
+/**
+ * Name of the header in which the load balancer of a stack puts a caller's certificate. Its end is the UUID of the stack's
+ * ARN: it stays for the life of the stack, no other stack has it, and only the account knows it.
+ */
+export const certificateHeader = (scope: IConstruct): string => {
+  // arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID
+  const uuid = Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
+  return Fn.join('', [CERTIFICATE_HEADER_PREFIX, uuid]);
+};

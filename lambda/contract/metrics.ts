@@ -32,4 +32,4 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS;
 
 /** Alarms that an outcome raises by itself; named after their metric and described in the runbook under that name. */
-export type AlarmName = 'ReplayDetected' | 'CallbackUnavailable';
+export type OutcomeAlarmName = 'ReplayDetected' | 'CallbackUnavailable';

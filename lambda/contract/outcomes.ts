@@ -1,4 +1,4 @@
-import type { AlarmName, MetricName } from './metrics.ts';
+import type { MetricName, OutcomeAlarmName } from './metrics.ts';
 
 /** Error codes of OAuth 2.0 bearer tokens (RFC 6750 §3.1). */
 export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
@@ -17,7 +17,7 @@ export interface Outcome {
   /** What a callback that ends so counts as; `null` for outcomes that callbacks never meet. */
   readonly metric: MetricName | null;
   /** The alarm that one occurrence is enough to raise. */
-  readonly alarm: AlarmName | null;
+  readonly alarm: OutcomeAlarmName | null;
 }
 
 const tokenRefused = { oauthError: 'invalid_token', metric: 'TokenRefused', alarm: null } as const;

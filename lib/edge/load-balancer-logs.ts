@@ -4,15 +4,15 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Admitted } from '../state/data-access-policy.ts';
-import { readingForAdmitted } from '../state/data-access-policy.ts';
+import type { DataAccess } from '../state/data-access-policy.ts';
+import { denyObjectRead } from '../state/data-access-policy.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 export interface LoadBalancerLogsProps {
   /** How long a line is kept. */
   readonly retention: Duration;
   /** Who may read them. */
-  readonly admitted: Admitted;
+  readonly dataAccess: DataAccess;
 }
 
 /** Attributes of the load balancer by kind of log, and the folder that each kind goes to. */
@@ -41,7 +41,7 @@ export class LoadBalancerLogs extends Construct {
       // A bucket with something in it cannot be deleted with its stack; this one empties itself.
       removalPolicy: RemovalPolicy.RETAIN,
     }) as IBucket;
-    for (const statement of readingForAdmitted(this, props.admitted, this.bucket)) {
+    for (const statement of denyObjectRead(this, props.dataAccess, this.bucket)) {
       this.bucket.addToResourcePolicy(statement);
     }
     const reason = 'It holds logs: a log of who reads them would need another such bucket, and so on.';
@@ -57,7 +57,7 @@ export class LoadBalancerLogs extends Construct {
    * Writes every kind of log of a load balancer of this account. The construct of the CDK has no way to ask for the logs of
    * health checks, and lets the delivery of other services write too.
    */
-  of(loadBalancer: ApplicationLoadBalancer): void {
+  attachTo(loadBalancer: ApplicationLoadBalancer): void {
     const { account } = loadBalancer.stack;
     const folders = Object.values(LOGS).map((folder) => this.bucket.arnForObjects(`${folder}/AWSLogs/${account}/*`));
     const granted = this.bucket.addToResourcePolicy(

@@ -12,9 +12,9 @@ import {
   XffHeaderProcessingMode,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import { hardenAnswers } from './answer-headers.ts';
 import type { LoadBalancerLogs } from './load-balancer-logs.ts';
 import type { Network } from './network.ts';
+import { hardenResponses } from './response-headers.ts';
 
 export interface LoadBalancerProps {
   readonly network: Pick<Network, 'vpc' | 'ipv6'>;
@@ -30,7 +30,7 @@ export const SSL_POLICY = SslPolicy.TLS13_12_RES_PQ;
 export const NOT_FOUND = ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' });
 
 /** What the construct leaves away where it is the default, or has no property for. */
-const STATED = {
+const LOAD_BALANCER_ATTRIBUTES = {
   // No request passes while the web ACL is deaf.
   'waf.fail_open.enabled': 'false',
   // An address alone: it is compared with a processor's ranges.
@@ -88,8 +88,9 @@ export class LoadBalancer extends Construct {
       http2Enabled: true,
       idleTimeout: Duration.seconds(60),
     });
-    for (const [attribute, value] of Object.entries(STATED)) this.loadBalancer.setAttribute(attribute, value);
-    props.logs.of(this.loadBalancer);
+    for (const [attribute, value] of Object.entries(LOAD_BALANCER_ATTRIBUTES))
+      this.loadBalancer.setAttribute(attribute, value);
+    props.logs.attachTo(this.loadBalancer);
 
     this.listener = this.loadBalancer.addListener('Https', {
       port: 443,
@@ -99,6 +100,6 @@ export class LoadBalancer extends Construct {
       open: false,
       defaultAction: NOT_FOUND,
     });
-    hardenAnswers(this.listener);
+    hardenResponses(this.listener);
   }
 }

@@ -9,9 +9,9 @@ import {
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
-import { hardenAnswers } from './answer-headers.ts';
-import { certificateHeader } from './certificate-header.ts';
+import { certificateHeader } from '../names.ts';
 import { NOT_FOUND, SSL_POLICY } from './load-balancer.ts';
+import { hardenResponses } from './response-headers.ts';
 
 export interface MutualTlsListenerProps {
   readonly environmentName: string;
@@ -62,7 +62,7 @@ export class MutualTlsListener extends Construct {
       defaultAction: NOT_FOUND,
     });
     this.listener.setAttribute(HEADER_NAMES[mutualTls.mode], certificateHeader(this));
-    hardenAnswers(this.listener);
+    hardenResponses(this.listener);
     for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       loadBalancer.connections.allowFrom(anywhere, Port.tcp(mutualTls.port), 'Processors with certificates');
     }

@@ -13,7 +13,7 @@ export interface PrivateLinkProps {
   readonly privateLink: PrivateLinkInput;
   readonly vpc: IVpc;
   /** The load balancer that callers reach in the end, and its listener on port 443, where TLS ends. */
-  readonly to: ApplicationLoadBalancer;
+  readonly loadBalancer: ApplicationLoadBalancer;
   readonly listener: ApplicationListener;
   readonly deletionProtection: boolean;
 }
@@ -27,14 +27,15 @@ export class PrivateLink extends Construct {
   /** What a processor's account asks for a connection to. */
   readonly service: VpcEndpointService;
 
-  constructor(scope: Construct, id: string, { deletionProtection, listener, privateLink, to, vpc }: PrivateLinkProps) {
+  constructor(scope: Construct, id: string, props: PrivateLinkProps) {
     super(scope, id);
+    const { deletionProtection, listener, privateLink, vpc } = props;
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Nobody but accepted endpoints, and on to the load balancer',
       allowAllOutbound: false,
     });
-    for (const group of to.connections.securityGroups) {
+    for (const group of props.loadBalancer.connections.securityGroups) {
       securityGroup.addEgressRule(group, Port.tcp(443), 'Load balancer');
     }
     const loadBalancer = new NetworkLoadBalancer(this, 'Resource', {

@@ -6,10 +6,9 @@ import { Construct } from 'constructs';
 import ipaddr from 'ipaddr.js';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../config/environment.ts';
-import type { WebAclMetrics } from '../monitoring/sources.ts';
 import type { LogKey } from '../state/log-key.ts';
+import { DATA_PROTECTIONS, REDACTED_FIELDS } from './web-acl-data-protection.ts';
 import { CALLBACK_BLOCKING_RULES, RESPONSE_BODIES, webAclRules } from './web-acl-rules.ts';
-import { HIDDEN, REDACTED } from './web-acl-secrecy.ts';
 
 export interface WebAclProps {
   readonly environment: Pick<
@@ -19,6 +18,13 @@ export interface WebAclProps {
   readonly loadBalancerArn: string;
   /** What its log is encrypted with. */
   readonly logKey: LogKey;
+}
+
+/** Names of the web ACL's metrics for blocked requests. */
+export interface WebAclMetrics {
+  readonly metricName: string;
+  /** Metric names of the rules that can block a callback. */
+  readonly callbackRules: readonly string[];
 }
 
 /** The web ACL before the load balancer. It decides first; what passes meets the listener's rules. */
@@ -57,7 +63,7 @@ export class WebAcl extends Construct {
       // `ALWAYS_ON` would do so at all times, and stop more honest processors.
       // https://docs.aws.amazon.com/waf/latest/developerguide/waf-anti-ddos-alb.html
       onSourceDDoSProtectionConfig: { albLowReputationMode: 'ACTIVE_UNDER_DDOS' },
-      dataProtectionConfig: { dataProtections: [...HIDDEN] },
+      dataProtectionConfig: { dataProtections: [...DATA_PROTECTIONS] },
       customResponseBodies: Object.fromEntries(
         Object.entries(RESPONSE_BODIES).map(([name, problem]) => [
           name,
@@ -116,7 +122,7 @@ export class WebAcl extends Construct {
       resourceArn: this.webAcl.attrArn,
       // The service refuses the ARN with `:*` at its end, as CloudFormation answers it.
       logDestinationConfigs: [stack.formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` })],
-      redactedFields: REDACTED,
+      redactedFields: REDACTED_FIELDS,
       loggingFilter: {
         DefaultBehavior: 'DROP',
         Filters: [

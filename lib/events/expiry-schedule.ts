@@ -3,8 +3,8 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AsynchronousCalls } from '../functions/asynchronous-calls.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
+import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 
 export interface ExpiryScheduleProps {

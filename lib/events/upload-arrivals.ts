@@ -5,9 +5,9 @@ import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
-import { AsynchronousCalls } from '../functions/asynchronous-calls.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { PayloadBucket } from '../state/payload-bucket.ts';
+import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 
 export interface UploadArrivalsProps {

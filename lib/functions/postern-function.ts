@@ -20,11 +20,11 @@ import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/c
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
 import type { Environment } from '../config/environment.ts';
+import { functionRolePath } from '../names.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
-import { functionRolePath } from './function-roles.ts';
 import { compileSchemas } from './schemas.ts';
 
 /** Says what `index.js` is wherever the folder lies: on one machine it lies inside a package of ES modules. */
@@ -58,7 +58,7 @@ export interface PosternFunctionProps<F extends FunctionName> {
 const ALIAS = 'live';
 
 /** Files beside a function's code. */
-const COMPANIONS: Partial<
+const BUNDLE_ASSETS: Partial<
   Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>>
 > = {
   receive: ({ policies, registry, tokenEncryption }, { payloadBucket, policy, proofs, tokenDecryption }) => ({
@@ -132,7 +132,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       code: functionCode({
         'index.js': props.bundles.functions[name],
         ...COMMONJS,
-        ...COMPANIONS[name]?.(environment, props.bundles),
+        ...BUNDLE_ASSETS[name]?.(environment, props.bundles),
       }),
       environment: renderVariables(name, values),
       role: this.role,

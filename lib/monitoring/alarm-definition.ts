@@ -2,35 +2,36 @@ import { Duration } from 'aws-cdk-lib';
 import type { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { TreatMissingData as Missing } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Environment } from '../config/environment.ts';
-import type { MetricIdentity, Sources } from './sources.ts';
+import type { MetricIdentity } from './metric.ts';
+import type { Sources } from './sources.ts';
 
-/** What an alarm watches and when it is raised. */
+/** One alarm: its metrics, its threshold, and the people that it is sent to. */
 export interface AlarmDefinition {
-  /** A page wakes somebody; a ticket waits for the next working day. */
+  /** A page calls the operator on duty now; a ticket waits for the next working day. */
   readonly severity: 'page' | 'ticket';
   /**
-   * Which of the two pages it belongs to. Apart, so that an outage never hides an attack: whoever is woken already is not
-   * woken again.
+   * The pager alarm that a page belongs to. There are two, so that an outage never hides an attack: a pager alarm that is
+   * already raised notifies nobody again.
    * @default 'service'
    */
   readonly concern?: 'service' | 'security';
-  /** One line for whoever is woken by it. */
+  /** One line for the operator who receives the alarm. */
   readonly description: string;
-  /** What is watched; of several metrics, their sum: ten at most. */
-  readonly watched: (sources: Sources) => readonly MetricIdentity[];
+  /** Metrics of the alarm: one, or up to ten that are summed. */
+  readonly metrics: (sources: Sources) => readonly MetricIdentity[];
   /**
-   * Whether an environment has what is watched.
+   * True if the environment has these metrics.
    * @default always
    */
   readonly exists?: (environment: Environment) => boolean;
   readonly statistic: 'Sum' | 'Maximum' | 'p99';
   readonly period: Duration;
-  /** The lowest value of a period that raises it; what is normal may be an environment's own. */
+  /** Lowest value of a period that raises the alarm. An environment can set its own normal level. */
   readonly threshold: (environment: Environment) => number;
-  /** How many periods are looked at. */
+  /** Number of periods that are evaluated. */
   readonly evaluationPeriods: number;
   /**
-   * How many of them must reach the threshold.
+   * Number of evaluated periods that must reach the threshold.
    * @default all
    */
   readonly datapointsToAlarm?: number;
@@ -39,8 +40,8 @@ export interface AlarmDefinition {
 
 const one = (): number => 1;
 
-/** One is enough, within a minute. Nothing is counted while nothing happens. */
-export const AT_ONCE = {
+/** Raised by one event, within a minute. Missing data means that nothing happened. */
+export const onFirst = {
   statistic: 'Sum',
   period: Duration.minutes(1),
   threshold: one,
@@ -48,15 +49,15 @@ export const AT_ONCE = {
   missingData: Missing.NOT_BREACHING,
 } as const satisfies Partial<AlarmDefinition>;
 
-/** As long as a queue holds one message. */
-export const NOT_EMPTY = { ...AT_ONCE, statistic: 'Maximum' } as const satisfies Partial<AlarmDefinition>;
+/** Raised while a queue holds a message, or while another level is above zero. */
+export const whileNonEmpty = { ...onFirst, statistic: 'Maximum' } as const satisfies Partial<AlarmDefinition>;
 
 /**
- * A sum over several metrics. What is missing counts as nothing there, so that the last period may look better than it
- * was until all of it has come in: two are looked at, and one is enough.
+ * Raised by a sum over several metrics. A missing metric counts as zero, so the last period can look too low until all of
+ * its data has arrived. Two periods are evaluated, and one of them is enough.
  */
-export const SUMMED = {
-  ...AT_ONCE,
+export const onSum = {
+  ...onFirst,
   period: Duration.minutes(5),
   evaluationPeriods: 2,
   datapointsToAlarm: 1,

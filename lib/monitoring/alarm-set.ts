@@ -11,8 +11,8 @@ import { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { AlarmTopics } from './alarm-topics.ts';
-import type { AlarmName, PageName } from './alarms.ts';
-import { ALARMS, PAGES, runbookAnchor } from './alarms.ts';
+import type { AlarmName, PagerAlarmName } from './alarms.ts';
+import { ALARMS, PAGER_ALARMS, runbookAnchor } from './alarms.ts';
 import { toMetric } from './metric.ts';
 import type { Sources } from './sources.ts';
 
@@ -21,14 +21,11 @@ export interface AlarmSetProps {
   readonly sources: Sources;
 }
 
-/**
- * The alarms of one environment, and who hears of them: of a ticket at once, of a page by the alarm that is made of all
- * pages of its kind.
- */
+/** The alarms of one environment. A ticket is sent directly; a page is sent by the pager alarm of its concern. */
 export class AlarmSet extends Construct {
-  /** Those that this environment has. */
+  /** Alarms that exist in this environment. */
   readonly alarms: ReadonlyMap<AlarmName, IAlarm>;
-  readonly pages: readonly IAlarm[];
+  readonly pagerAlarms: readonly IAlarm[];
 
   constructor(scope: Construct, id: string, { environment, sources }: AlarmSetProps) {
     super(scope, id);
@@ -41,7 +38,7 @@ export class AlarmSet extends Construct {
       const alarm = new Alarm(this, name, {
         alarmName: alarmName(environment, name),
         alarmDescription: `[${definition.severity}] ${definition.description} Runbook: ${runbookAnchor(name)}`,
-        metric: watchedMetric(definition, sources),
+        metric: metricOf(definition, sources),
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         threshold: definition.threshold(environment),
         evaluationPeriods: definition.evaluationPeriods,
@@ -53,26 +50,26 @@ export class AlarmSet extends Construct {
     }
     this.alarms = alarms;
 
-    this.pages = (Object.keys(PAGES) as PageName[]).map((name) => {
-      const { concern, description } = PAGES[name];
+    this.pagerAlarms = (Object.keys(PAGER_ALARMS) as PagerAlarmName[]).map((name) => {
+      const { concern, description } = PAGER_ALARMS[name];
       const parts = definitions
         .filter(([, definition]) => definition.severity === 'page' && (definition.concern ?? 'service') === concern)
         .flatMap(([part]) => alarms.get(part) ?? []);
-      const page = new CompositeAlarm(this, name, {
+      const pagerAlarm = new CompositeAlarm(this, name, {
         compositeAlarmName: alarmName(environment, name),
         alarmDescription: `[page] ${description} Runbook: ${runbookAnchor(name)}`,
         alarmRule: AlarmRule.anyOf(...parts.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
       });
       if (pages !== undefined) {
-        page.addAlarmAction(pages);
-        // Whoever was woken may also hear that it is over.
-        page.addOkAction(pages);
+        pagerAlarm.addAlarmAction(pages);
+        // The operator on duty also hears when the incident is over.
+        pagerAlarm.addOkAction(pages);
       }
-      return page;
+      return pagerAlarm;
     });
   }
 
-  /** @throws {Error} where this environment has no such alarm */
+  /** @throws {Error} if this environment does not have the alarm */
   get(name: AlarmName): IAlarm {
     const alarm = this.alarms.get(name);
     if (alarm === undefined) throw new Error(`This environment has no alarm ${name}.`);
@@ -80,17 +77,18 @@ export class AlarmSet extends Construct {
   }
 }
 
-const alarmName = (environment: Environment, name: AlarmName | PageName): string =>
+const alarmName = (environment: Environment, name: AlarmName | PagerAlarmName): string =>
   `postern-${environment.name}-${name}`;
 
-const watchedMetric = ({ period, statistic, watched }: AlarmDefinition, sources: Sources): IMetric => {
-  const identities = watched(sources);
+const metricOf = ({ metrics, period, statistic }: AlarmDefinition, sources: Sources): IMetric => {
+  const identities = metrics(sources);
   const [only, ...more] = identities;
-  // Without a label: with one, CloudFormation would get an expression of one metric.
+  // A label would turn the single metric into an expression in the template.
   if (only !== undefined && more.length === 0) return toMetric({ ...only, label: undefined }, { statistic, period });
-  const metrics = identities.map((identity) => toMetric(identity, { statistic, period }));
-  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-  // One that is not reported counts as nothing: a plain sum would be missing with it.
+  const usingMetrics = Object.fromEntries(
+    identities.map((identity, index) => [`m${index}`, toMetric(identity, { statistic, period })]),
+  );
+  // FILL counts a metric without data as 0. Without it the whole sum would have no data.
   const filled = Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`);
   return new MathExpression({
     expression: `SUM([${filled.join(', ')}])`,

@@ -1,10 +1,181 @@
+import { Duration } from 'aws-cdk-lib';
+import type { OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
-import { BACKGROUND_ALARMS } from './background-alarms.ts';
-import { CALLBACK_ALARMS } from './callback-alarms.ts';
-import { EDGE_ALARMS } from './edge-alarms.ts';
-import { FUNCTION_ALARMS } from './function-alarms.ts';
+import { onFirst, onSum, whileNonEmpty } from './alarm-definition.ts';
+import {
+  attacks,
+  blockedCallbacks,
+  deadLettersOf,
+  isCritical,
+  isNotCritical,
+  ofFunctions,
+  ofLoadBalancer,
+  tableSystemErrors,
+  tableThrottles,
+  unhealthyTargets,
+} from './aws-metrics.ts';
+import { ownMetric } from './own-metrics.ts';
 
-/** Every alarm of Postern. Each has an entry of the same name in the runbook. */
+/** Alarms on metrics that the functions write. */
+export const CALLBACK_ALARMS = {
+  ReplayDetected: {
+    severity: 'page',
+    concern: 'security',
+    description: 'A used callback token was sent again with another payload. The token may be stolen.',
+    metrics: ownMetric('ReplayDetected'),
+    ...onFirst,
+  },
+  CallbackUnavailable: {
+    severity: 'page',
+    description: 'Callbacks are answered with 503. The store or the key service does not answer.',
+    metrics: ownMetric('CallbackUnavailable'),
+    ...onFirst,
+  },
+  TaskExpired: {
+    severity: 'ticket',
+    description: 'More tasks than usual end without a result. A processor may have stopped calling back.',
+    metrics: ownMetric('TaskExpired'),
+    ...onFirst,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedExpiries }) => toleratedExpiries + 1,
+  },
+  TokenRefused: {
+    severity: 'ticket',
+    description:
+      'More callbacks than usual are refused because of their token. A processor is broken, or an attacker guesses tokens.',
+    metrics: ownMetric('TokenRefused'),
+    ...onFirst,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedRefusals }) => toleratedRefusals + 1,
+  },
+  CallbackLatency: {
+    severity: 'ticket',
+    description: 'Callbacks have been slower than usual for 15 minutes. Processors may time out.',
+    metrics: ownMetric('CallbackLatency'),
+    ...onFirst,
+    // With few callbacks p99 is the slowest one, which can be a single cold start. Three periods in a row rule that out.
+    statistic: 'p99',
+    period: Duration.minutes(5),
+    evaluationPeriods: 3,
+    threshold: ({ toleratedLatency }) => toleratedLatency.toMilliseconds(),
+  },
+} as const satisfies Record<OutcomeAlarmName, AlarmDefinition> & Record<string, AlarmDefinition>;
+
+/** Alarms on the functions and their tables. One alarm covers several; its graph shows which of them has the problem. */
+const FUNCTION_ALARMS = {
+  FunctionErrors: {
+    severity: 'page',
+    description: 'Functions that processors and applications call end without an answer.',
+    metrics: ofFunctions('Errors', isCritical),
+    ...onSum,
+    threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
+  },
+  FunctionThrottles: {
+    severity: 'page',
+    description: 'Lambda throttles functions that processors and applications call.',
+    metrics: ofFunctions('Throttles', isCritical),
+    ...onSum,
+    threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
+  },
+  OtherFunctionErrors: {
+    severity: 'ticket',
+    description: 'Background functions, public documents, handshakes or the console end without an answer.',
+    metrics: ofFunctions('Errors', isNotCritical),
+    ...onSum,
+  },
+  OtherFunctionThrottles: {
+    severity: 'ticket',
+    description: 'Lambda throttles background functions, public documents, handshakes or the console.',
+    metrics: ofFunctions('Throttles', isNotCritical),
+    ...onSum,
+  },
+  TableThrottles: {
+    severity: 'ticket',
+    description: 'DynamoDB throttles requests to a table or an index.',
+    metrics: tableThrottles,
+    ...onSum,
+  },
+  TableSystemErrors: {
+    severity: 'ticket',
+    description: 'DynamoDB answers requests to a table with internal errors.',
+    metrics: tableSystemErrors,
+    ...onSum,
+  },
+} as const satisfies Record<string, AlarmDefinition>;
+
+/** Alarms on the functions that run without a waiting caller. */
+const BACKGROUND_ALARMS = {
+  PublishDelayed: {
+    severity: 'page',
+    description: 'Changes of tasks are published late. Applications do not hear of results that are stored.',
+    metrics: ofFunctions('IteratorAge', (name) => name === 'publish'),
+    ...whileNonEmpty,
+    period: Duration.minutes(5),
+    threshold: ({ toleratedPublishDelay }) => toleratedPublishDelay.toMilliseconds(),
+  },
+  PublishDeadLetters: {
+    severity: 'page',
+    description: 'A change of a task could not be published. Applications wait for an event that does not come.',
+    metrics: deadLettersOf('publish'),
+    ...whileNonEmpty,
+  },
+  ExpireDeadLetters: {
+    severity: 'ticket',
+    description: 'Overdue tasks could not be expired twice in a row. Their events are late.',
+    metrics: deadLettersOf('expire'),
+    ...whileNonEmpty,
+  },
+  ArriveDeadLetters: {
+    severity: 'page',
+    description: 'An uploaded result could not be recorded. Its task is still open.',
+    metrics: deadLettersOf('complete-upload'),
+    ...whileNonEmpty,
+  },
+} as const satisfies Record<string, AlarmDefinition>;
+
+/** Alarms on the load balancer, the web ACL and Shield. */
+const EDGE_ALARMS = {
+  CallbackBlocked: {
+    severity: 'ticket',
+    description: 'The web ACL blocks requests to callback routes. A processor may be among the callers.',
+    metrics: blockedCallbacks,
+    ...onSum,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
+  },
+  LowReputationDenied: {
+    severity: 'ticket',
+    description: 'Under load the load balancer refuses addresses of low reputation. A processor may be among them.',
+    metrics: ofLoadBalancer('LowReputationRequestsDenied', 'LowReputationPacketsDropped'),
+    ...onSum,
+    period: Duration.minutes(15),
+    threshold: ({ toleratedBlocks }) => toleratedBlocks + 1,
+  },
+  ServerErrors: {
+    severity: 'page',
+    description: 'The load balancer or a function behind it answers requests with 5xx.',
+    metrics: ofLoadBalancer('HTTPCode_ELB_5XX_Count', 'HTTPCode_Target_5XX_Count'),
+    ...onSum,
+    threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
+  },
+  UnhealthyTarget: {
+    severity: 'page',
+    description: 'The health check of the load balancer fails: the function does not give the expected answer.',
+    metrics: unhealthyTargets,
+    ...whileNonEmpty,
+    evaluationPeriods: 3,
+  },
+  DDoSDetected: {
+    severity: 'page',
+    concern: 'security',
+    description: 'Shield Advanced reports an attack on the load balancer.',
+    metrics: attacks,
+    exists: ({ shield }) => shield !== 'standard',
+    ...whileNonEmpty,
+  },
+} as const satisfies Record<string, AlarmDefinition>;
+
+/** Every alarm of Postern. The runbook has a heading of the same name for each. */
 export const ALARMS = {
   ...CALLBACK_ALARMS,
   ...FUNCTION_ALARMS,
@@ -15,15 +186,30 @@ export const ALARMS = {
 export type AlarmName = keyof typeof ALARMS;
 
 /**
- * What wakes somebody: each is raised with any of its alarms, so that one incident wakes once. Each has an entry in the
- * runbook too.
+ * Composite alarms that call the operator on duty. One is raised with any of its alarms, so that an incident calls once.
+ * The runbook has a heading for each of them too.
  */
-export const PAGES = {
-  SecurityPage: { concern: 'security', description: 'Somebody may be attacking: the alarms under it say how.' },
-  ServicePage: { concern: 'service', description: 'Something does not work: the alarms under it say what.' },
+export const PAGER_ALARMS = {
+  SecurityPage: { concern: 'security', description: 'A possible attack. The alarms below this one say which kind.' },
+  ServicePage: { concern: 'service', description: 'A part of the service fails. The alarms below this one say which.' },
 } as const satisfies Record<string, { readonly concern: AlarmDefinition['concern']; readonly description: string }>;
 
-export type PageName = keyof typeof PAGES;
+export type PagerAlarmName = keyof typeof PAGER_ALARMS;
 
-/** Where the runbook tells what to do: its headings are the names of the alarms. */
-export const runbookAnchor = (name: AlarmName | PageName): string => `docs/operate/runbook.md#${name.toLowerCase()}`;
+/**
+ * Alarms that roll a deployment back, because new code can cause them. Alarms that an outside mistake or attack causes are
+ * not among them. `UnhealthyTarget` is not either: its alarm depends on the target group, which depends on the alias, which
+ * depends on the deployment's alarms.
+ */
+export const ROLLBACK_ALARMS = [
+  'CallbackUnavailable',
+  'FunctionErrors',
+  'OtherFunctionErrors',
+  'PublishDeadLetters',
+  'ArriveDeadLetters',
+  'ServerErrors',
+] as const satisfies readonly AlarmName[];
+
+/** Link to the runbook entry of an alarm. */
+export const runbookAnchor = (name: AlarmName | PagerAlarmName): string =>
+  `docs/operate/runbook.md#${name.toLowerCase()}`;

@@ -1,13 +1,14 @@
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { BY_CREATION_INDEX, BY_DEADLINE_INDEX } from '../../lambda/contract/tables.ts';
-import type { BackgroundFunction } from '../functions/background-functions.ts';
-import type { MetricIdentity, Sources, TableName } from './sources.ts';
+import type { BackgroundFunction } from '../events/background-functions.ts';
+import type { MetricIdentity } from './metric.ts';
+import type { Sources, TableName } from './sources.ts';
 
-type Watch = (sources: Sources) => readonly MetricIdentity[];
+type Metrics = (sources: Sources) => readonly MetricIdentity[];
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
 export const deadLettersOf =
-  (name: BackgroundFunction): Watch =>
+  (name: BackgroundFunction): Metrics =>
   ({ deadLetters }) => [
     {
       namespace: 'AWS/SQS',
@@ -17,8 +18,8 @@ export const deadLettersOf =
     },
   ];
 
-/** Without `Region` it would be no metric: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
-export const blockedCallbacks: Watch = ({ region, webAcl }) =>
+/** The dimension `Region` is part of the metric: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
+export const blockedCallbacks: Metrics = ({ region, webAcl }) =>
   webAcl.callbackRules.map((rule) => ({
     namespace: 'AWS/WAFV2',
     name: 'BlockedRequests',
@@ -26,9 +27,9 @@ export const blockedCallbacks: Watch = ({ region, webAcl }) =>
     label: rule,
   }));
 
-/** Over all rules. */
+/** Metrics of the web ACL, over all rules. */
 export const ofWebAcl =
-  (...metrics: readonly ('AllowedRequests' | 'BlockedRequests')[]): Watch =>
+  (...metrics: readonly ('AllowedRequests' | 'BlockedRequests')[]): Metrics =>
   ({ region, webAcl }) =>
     metrics.map((name) => ({
       namespace: 'AWS/WAFV2',
@@ -37,11 +38,11 @@ export const ofWebAcl =
       label: name,
     }));
 
-/** Functions whose answer a processor or an application waits for. */
-const WAITED_FOR: readonly FunctionName[] = ['receive', 'create-task', 'tasks'];
+/** Functions that processors and applications call and wait for. */
+const CRITICAL: readonly FunctionName[] = ['receive', 'create-task', 'tasks'];
 
-export const isWaitedFor = (name: FunctionName): boolean => WAITED_FOR.includes(name);
-export const isOther = (name: FunctionName): boolean => !isWaitedFor(name);
+export const isCritical = (name: FunctionName): boolean => CRITICAL.includes(name);
+export const isNotCritical = (name: FunctionName): boolean => !isCritical(name);
 
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'ConcurrentExecutions' | 'IteratorAge';
 
@@ -50,7 +51,7 @@ type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'Con
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 export const ofFunctions =
-  (metric: FunctionMetric, which: (name: FunctionName) => boolean): Watch =>
+  (metric: FunctionMetric, which: (name: FunctionName) => boolean): Metrics =>
   ({ functions }) =>
     (Object.keys(functions) as FunctionName[]).filter(which).map((name) => ({
       namespace: 'AWS/Lambda',
@@ -69,7 +70,7 @@ type LoadBalancerMetric =
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
 export const ofLoadBalancer =
-  (...metrics: readonly LoadBalancerMetric[]): Watch =>
+  (...metrics: readonly LoadBalancerMetric[]): Metrics =>
   ({ loadBalancer }) =>
     metrics.map((name) => ({
       namespace: 'AWS/ApplicationELB',
@@ -79,15 +80,15 @@ export const ofLoadBalancer =
     }));
 
 /**
- * More than 0 while an attack goes on; reported for protected resources alone.
+ * Above 0 during an attack. Shield Advanced reports it for protected resources only.
  * https://docs.aws.amazon.com/waf/latest/developerguide/shield-metrics.html
  */
-export const attacks: Watch = ({ loadBalancerArn }) => [
+export const attacks: Metrics = ({ loadBalancerArn }) => [
   { namespace: 'AWS/DDoSProtection', name: 'DDoSDetected', dimensions: { ResourceArn: loadBalancerArn } },
 ];
 
-/** Reported for targets that are asked for their health, and for no others. */
-export const unhealthyTargets: Watch = ({ healthTarget, loadBalancer }) => [
+/** CloudWatch reports it only for target groups with a health check. */
+export const unhealthyTargets: Metrics = ({ healthTarget, loadBalancer }) => [
   {
     namespace: 'AWS/ApplicationELB',
     name: 'UnHealthyHostCount',
@@ -96,17 +97,17 @@ export const unhealthyTargets: Watch = ({ healthTarget, loadBalancer }) => [
 ];
 
 /**
- * The requests that functions make of each table. DynamoDB counts its errors by table and operation, and a transaction
+ * Operations that the functions call on each table. DynamoDB counts errors by table and operation. A transaction counts
  * under its own name on every table that it touches.
  */
-export const TABLE_OPERATIONS = {
+const TABLE_OPERATIONS = {
   tasks: ['GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
   jtis: ['GetItem', 'TransactWriteItems'],
   lookups: ['GetItem', 'PutItem', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
-export const tableSystemErrors: Watch = ({ tables }) =>
+export const tableSystemErrors: Metrics = ({ tables }) =>
   tableNames(tables).flatMap((table) =>
     TABLE_OPERATIONS[table].map((operation) => ({
       namespace: 'AWS/DynamoDB',
@@ -116,8 +117,8 @@ export const tableSystemErrors: Watch = ({ tables }) =>
     })),
   );
 
-/** Tables and their indexes: one that cannot follow holds up the writes of its table. */
-export const tableThrottles: Watch = (sources) =>
+/** Throttles of tables and of their indexes. A throttled index also stops writes to its table. */
+export const tableThrottles: Metrics = (sources) =>
   (['ReadThrottleEvents', 'WriteThrottleEvents'] as const).flatMap((metric) => ofTables(metric, true)(sources));
 
 type TableMetric =
@@ -127,7 +128,7 @@ type TableMetric =
   | 'ConsumedWriteCapacityUnits';
 
 export const ofTables =
-  (metric: TableMetric, indexes: boolean): Watch =>
+  (metric: TableMetric, indexes: boolean): Metrics =>
   ({ tables }) => [
     ...tableNames(tables).map((table) => ({
       namespace: 'AWS/DynamoDB',

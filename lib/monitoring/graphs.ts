@@ -13,8 +13,9 @@ import {
   tableSystemErrors,
   tableThrottles,
 } from './aws-metrics.ts';
-import { counted, countedBy } from './own-metrics.ts';
-import type { MetricIdentity, Sources } from './sources.ts';
+import type { MetricIdentity } from './metric.ts';
+import { ownMetric, ownMetricBy } from './own-metrics.ts';
+import type { Sources } from './sources.ts';
 
 /** A graph of the dashboard. */
 export interface Graph {
@@ -39,19 +40,19 @@ const reasonsOf = (metric: MetricName): readonly string[] =>
     .map(([code]) => code);
 
 const byProcessor = (metric: MetricName): Pick<Graph, 'metrics' | 'ofProcessors'> => ({
-  metrics: (sources, registry) => countedBy(metric, Object.keys(registry), sources),
+  metrics: (sources, registry) => ownMetricBy(metric, Object.keys(registry), sources),
   ofProcessors: metric,
 });
 
 const byReason =
   (metric: MetricName): Graph['metrics'] =>
   (sources) =>
-    countedBy(metric, reasonsOf(metric), sources);
+    ownMetricBy(metric, reasonsOf(metric), sources);
 
 const labelled =
   (...metrics: readonly MetricName[]): Graph['metrics'] =>
   (sources) =>
-    metrics.flatMap((metric) => counted(metric)(sources).map((identity) => ({ ...identity, label: metric })));
+    metrics.flatMap((metric) => ownMetric(metric)(sources).map((identity) => ({ ...identity, label: metric })));
 
 const all = (): boolean => true;
 
@@ -77,7 +78,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     { title: 'Refused for something else, by reason', metrics: byReason('CallbackRefused'), ...STACKED_SUM },
     {
       title: 'Forms of the console that were refused, by what was wrong',
-      metrics: (sources) => countedBy('FormRefused', FORM_FAULTS, sources),
+      metrics: (sources) => ownMetricBy('FormRefused', FORM_FAULTS, sources),
       ...STACKED_SUM,
     },
   ],

@@ -1,17 +1,21 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { MetricName } from '../../lambda/contract/metrics.ts';
 import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
-import type { MetricIdentity, Sources } from './sources.ts';
+import type { MetricIdentity } from './metric.ts';
+import type { Sources } from './sources.ts';
 
-/** What the functions count, over all of it. */
-export const counted =
+/** A metric that the functions write, over all values of its second dimension. */
+export const ownMetric =
   (metric: MetricName) =>
   ({ environmentName }: Sources): readonly MetricIdentity[] => [
     { namespace: METRIC_NAMESPACE, name: metric, dimensions: { [ENVIRONMENT_DIMENSION]: environmentName } },
   ];
 
-/** The same, apart for each value of the metric's second dimension. */
-export const countedBy = (
+/**
+ * A metric that the functions write, once for each of these values of its second dimension.
+ * @throws {Error} if the metric has no second dimension
+ */
+export const ownMetricBy = (
   metric: MetricName,
   values: readonly string[],
   { environmentName }: Sources,
@@ -27,8 +31,8 @@ export const countedBy = (
 };
 
 /**
- * The processors of which a metric counts most, by its name and theirs, which nobody has to know: of those that it counted
- * anything of within two weeks, and of 500 at most.
+ * Search expression for the processors with the highest values of a metric. It needs no list of names. It covers the last
+ * two weeks and at most 500 metrics.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
  */
 export const busiestProcessors = (
@@ -36,6 +40,6 @@ export const busiestProcessors = (
   { environmentName }: Sources,
   { period, statistic, most }: { readonly period: Duration; readonly statistic: string; readonly most: number },
 ): string => {
-  const found = `{${METRIC_NAMESPACE},${ENVIRONMENT_DIMENSION},Processor} MetricName="${metric}" ${ENVIRONMENT_DIMENSION}="${environmentName}"`;
-  return `SORT(SEARCH('${found}', '${statistic}', ${period.toSeconds()}), SUM, DESC, ${most})`;
+  const search = `{${METRIC_NAMESPACE},${ENVIRONMENT_DIMENSION},Processor} MetricName="${metric}" ${ENVIRONMENT_DIMENSION}="${environmentName}"`;
+  return `SORT(SEARCH('${search}', '${statistic}', ${period.toSeconds()}), SUM, DESC, ${most})`;
 };

@@ -1,36 +1,58 @@
+import type { CfnTargetGroup, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import type { BackgroundFunction } from '../functions/background-functions.ts';
+import type { FrontFunction } from '../../lambda/contract/routes.ts';
+import { ROUTES } from '../../lambda/contract/routes.ts';
+import type { Environment } from '../config/environment.ts';
+import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
+import type { BackgroundFunction } from '../events/background-functions.ts';
+import type { PosternFunction } from '../functions/postern-function.ts';
+import type { StateStack } from '../state/state-stack.ts';
 
-/** A metric as CloudWatch knows it. Complete: with a dimension more or fewer it is another metric. */
-export interface MetricIdentity {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** What it is called where it stands beside others. */
-  readonly label?: string | undefined;
-}
+export type TableName = 'tasks' | 'jtis' | 'lookups';
 
-/** What an environment has that can be watched, by the names that stand in the dimensions of its metrics. */
+/** Names of an environment's resources, as the dimensions of their metrics have them. */
 export interface Sources {
   readonly environmentName: string;
   readonly region: string;
   /** `app/NAME/ID`. */
   readonly loadBalancer: string;
   readonly loadBalancerArn: string;
-  /** `targetgroup/NAME/ID` of the target that the load balancer asks for its health. */
+  /** `targetgroup/NAME/ID` of the target group with the health check. */
   readonly healthTarget: string;
   readonly webAcl: WebAclMetrics;
   readonly functions: Readonly<Record<FunctionName, string>>;
   readonly tables: Readonly<Record<TableName, string>>;
-  /** Names of the queues. */
+  /** Names of the dead-letter queues. */
   readonly deadLetters: Readonly<Record<BackgroundFunction, string>>;
 }
 
-export type TableName = 'tasks' | 'jtis' | 'lookups';
-
-/** How a web ACL counts what it blocks. */
-export interface WebAclMetrics {
-  readonly metricName: string;
-  /** Metric names of the rules that can block a callback. */
-  readonly callbackRules: readonly string[];
+export interface MonitoredConstructs {
+  readonly environment: Pick<Environment, 'name' | 'region'>;
+  readonly loadBalancer: Pick<IApplicationLoadBalancer, 'loadBalancerArn'> & { readonly loadBalancerFullName: string };
+  readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
+  readonly webAcl: Pick<WebAcl, 'metrics'>;
+  readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
+  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups'>;
+  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
 }
+
+/** Collects the names that CloudWatch has for the constructs of a gateway. */
+export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
+  environmentName: constructs.environment.name,
+  region: constructs.environment.region,
+  loadBalancer: constructs.loadBalancer.loadBalancerFullName,
+  loadBalancerArn: constructs.loadBalancer.loadBalancerArn,
+  healthTarget: constructs.targetGroups[ROUTES.health.function].attrTargetGroupFullName,
+  webAcl: constructs.webAcl.metrics,
+  functions: mapValues(constructs.functions, (one) => one.function.functionName),
+  tables: {
+    tasks: constructs.state.tasks.table.tableName,
+    jtis: constructs.state.jtis.table.tableName,
+    lookups: constructs.state.lookups.table.tableName,
+  },
+  deadLetters: mapValues(constructs.deadLetters, (queue) => queue.queueName),
+});
+
+const mapValues = <K extends string, T>(all: Readonly<Record<K, T>>, name: (one: T) => string): Record<K, string> =>
+  Object.fromEntries(Object.entries<T>(all).map(([key, one]) => [key, name(one)])) as Record<K, string>;

@@ -2,10 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { functionRoleArns } from '../functions/function-roles.ts';
+import { functionRoleArns } from '../names.ts';
 
 /** Who may read and write what an environment keeps. */
-export interface Admitted {
+export interface DataAccess {
   readonly environmentName: string;
   /** ARNs of roles beside those of the functions. */
   readonly dataOperators: readonly string[];
@@ -60,27 +60,31 @@ const REPLICATION_ACTIONS = ['s3:PutReplicationConfiguration'];
  * of its data. It allows nothing: each role still needs a right of its own.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
  */
-export const itemsForAdmitted = (scope: Construct, admitted: Admitted): PolicyDocument =>
+export const denyItemAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
   // A policy cannot name the table that it is a property of; it holds for this table and its indexes alone.
-  new PolicyDocument({ statements: [denied(scope, admitted, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
+  new PolicyDocument({ statements: [denied(scope, dataAccess, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
 
 /** The same for the records of a table's stream. */
-export const recordsForAdmitted = (scope: Construct, admitted: Admitted): PolicyDocument =>
-  new PolicyDocument({ statements: [denied(scope, admitted, RECORD_ACTIONS, ['*'])] });
+export const denyRecordAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
+  new PolicyDocument({ statements: [denied(scope, dataAccess, RECORD_ACTIONS, ['*'])] });
 
 /** The same for a bucket: its objects, and their replication. The rules of its lifecycle go on, whatever a policy says. */
-export const objectsForAdmitted = (scope: Construct, admitted: Admitted, bucket: GuardedBucket): PolicyStatement[] => [
-  denied(scope, admitted, OBJECT_ACTIONS, [bucket.arnForObjects('*')]),
-  denied(scope, admitted, REPLICATION_ACTIONS, [bucket.bucketArn]),
+export const denyObjectAccess = (
+  scope: Construct,
+  dataAccess: DataAccess,
+  bucket: GuardedBucket,
+): PolicyStatement[] => [
+  denied(scope, dataAccess, OBJECT_ACTIONS, [bucket.arnForObjects('*')]),
+  denied(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
 ];
 
 /** The same for reading the objects of a bucket that a service writes to. */
-export const readingForAdmitted = (scope: Construct, admitted: Admitted, bucket: GuardedBucket): PolicyStatement[] => [
-  denied(scope, admitted, READ_ACTIONS, [bucket.arnForObjects('*')]),
-  denied(scope, admitted, REPLICATION_ACTIONS, [bucket.bucketArn]),
+export const denyObjectRead = (scope: Construct, dataAccess: DataAccess, bucket: GuardedBucket): PolicyStatement[] => [
+  denied(scope, dataAccess, READ_ACTIONS, [bucket.arnForObjects('*')]),
+  denied(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
 ];
 
-const denied = (scope: Construct, admitted: Admitted, actions: string[], resources: string[]): PolicyStatement =>
+const denied = (scope: Construct, dataAccess: DataAccess, actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
@@ -88,7 +92,10 @@ const denied = (scope: Construct, admitted: Admitted, actions: string[], resourc
     resources,
     conditions: {
       ArnNotLike: {
-        'aws:PrincipalArn': [functionRoleArns(Stack.of(scope), admitted.environmentName), ...admitted.dataOperators],
+        'aws:PrincipalArn': [
+          functionRoleArns(Stack.of(scope), dataAccess.environmentName),
+          ...dataAccess.dataOperators,
+        ],
       },
     },
   });

@@ -7,8 +7,8 @@ import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { EXPIRES_IN_SECONDS } from '../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../lambda/contract/tables.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
-import type { Admitted } from './data-access-policy.ts';
-import { objectsForAdmitted } from './data-access-policy.ts';
+import type { DataAccess } from './data-access-policy.ts';
+import { denyObjectAccess } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 
 export interface PayloadBucketProps {
@@ -16,7 +16,7 @@ export interface PayloadBucketProps {
   /** How long a task and its payload are kept after the task's `expiresAt`. */
   readonly retention: Duration;
   /** Who may read and write its objects. */
-  readonly admitted: Admitted;
+  readonly dataAccess: DataAccess;
 }
 
 /**
@@ -57,7 +57,7 @@ export class PayloadBucket extends Construct {
       // long as its key is there.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    for (const statement of objectsForAdmitted(this, props.admitted, this.bucket)) {
+    for (const statement of denyObjectAccess(this, props.dataAccess, this.bucket)) {
       this.bucket.addToResourcePolicy(statement);
     }
     const reason =

@@ -4,8 +4,8 @@ import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/
 import type { Construct } from 'constructs';
 import type { TableThroughput, WarmThroughput } from '../config/operation.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
-import type { Admitted } from './data-access-policy.ts';
-import { itemsForAdmitted, recordsForAdmitted } from './data-access-policy.ts';
+import type { DataAccess } from './data-access-policy.ts';
+import { denyItemAccess, denyRecordAccess } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 
 /** What every table is made with. */
@@ -14,7 +14,7 @@ export interface ProtectedTableProps {
   /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
   readonly protected: boolean;
   /** Who may read and write its items. */
-  readonly admitted: Admitted;
+  readonly dataAccess: DataAccess;
   /**
    * Most that the table and each of its indexes may use.
    * @default what the account's quota allows
@@ -40,7 +40,7 @@ export const protectedTable = (
   keys: TableKeys,
   props: Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> = {},
 ): TableV2 => {
-  const { admitted, key, throughput, warmThroughput } = kept;
+  const { dataAccess, key, throughput, warmThroughput } = kept;
   const most =
     throughput === undefined
       ? {}
@@ -61,8 +61,8 @@ export const protectedTable = (
     globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most, ...warm })) ?? [],
     ...warm,
     billing: Billing.onDemand(most),
-    resourcePolicy: itemsForAdmitted(scope, admitted),
-    ...(props.dynamoStream !== undefined && { streamResourcePolicy: recordsForAdmitted(scope, admitted) }),
+    resourcePolicy: denyItemAccess(scope, dataAccess),
+    ...(props.dynamoStream !== undefined && { streamResourcePolicy: denyRecordAccess(scope, dataAccess) }),
     encryption: TableEncryptionV2.customerManagedKey(key.key),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: kept.protected },
     deletionProtection: kept.protected,

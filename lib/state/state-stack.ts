@@ -36,19 +36,19 @@ export class StateStack extends Stack {
       tableThroughput,
       warmThroughput,
     } = environment;
-    const admitted = { environmentName: environment.name, dataOperators };
+    const dataAccess = { environmentName: environment.name, dataOperators };
     const key = new DataKey(this, 'TableKey', { protected: isProtected });
     const table = {
       key,
       protected: isProtected,
-      admitted,
+      dataAccess,
       ...(tableThroughput !== undefined && { throughput: tableThroughput }),
       ...(warmThroughput !== undefined && { warmThroughput }),
     };
     this.tasks = new TasksTable(this, 'Tasks', table);
     this.jtis = new JtiTable(this, 'Jtis', table);
     this.lookups = new LookupsTable(this, 'Lookups', table);
-    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, admitted });
+    this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, dataAccess });
     this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
     this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { DEPLOYMENT_PACES } from '../../../lib/config/operation.ts';
-import { ROLLBACK_ALARMS } from '../../../lib/functions/deployments.ts';
+import { ROLLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 import { SWITCHED } from '../../support/switched-environments.ts';
 import { synthesize } from '../../support/synthesize.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
-import { ALARMS, PAGES } from '../../../lib/monitoring/alarms.ts';
+import { ALARMS, PAGER_ALARMS } from '../../../lib/monitoring/alarms.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
@@ -23,7 +23,7 @@ const alarms = (gateway: Gateway) => [
 const nameOf = (alarm: { readonly Properties: Record<string, unknown> }): string =>
   String(alarm.Properties.AlarmName).replace('postern-test-', '');
 const kindOf = (name: string): 'page' | 'ticket' | 'part of a page' => {
-  if (Object.hasOwn(PAGES, name)) return 'page';
+  if (Object.hasOwn(PAGER_ALARMS, name)) return 'page';
   return (ALARMS as Record<string, AlarmDefinition>)[name]?.severity === 'ticket' ? 'ticket' : 'part of a page';
 };
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { MetricName, AlarmName as OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
+import type { MetricName, OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
 import { METRIC_NAMESPACE } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { createJournal } from '../../../lambda/shared/log/logger.ts';
 import { CALLBACK_BLOCKING_RULES } from '../../../lib/edge/web-acl-rules.ts';
 import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
-import type { AlarmName, PageName } from '../../../lib/monitoring/alarms.ts';
-import { ALARMS, PAGES, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
+import type { AlarmName, PagerAlarmName } from '../../../lib/monitoring/alarms.ts';
+import { ALARMS, PAGER_ALARMS, runbookAnchor } from '../../../lib/monitoring/alarms.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
@@ -174,26 +174,29 @@ describe('alarms', () => {
     }
   });
 
-  it.each(Object.keys(PAGES) as PageName[])('%s is raised with any page of its concern, and with no ticket', (name) => {
-    const page = Object.values(resourcesOf(gateway, 'AWS::CloudWatch::CompositeAlarm')).find(
-      ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
-    )?.Properties;
-    const parts = ALL.filter((one) => {
-      const { concern = 'service', severity } = ALARMS[one.name] as AlarmDefinition;
-      return severity === 'page' && concern === PAGES[name].concern;
-    });
-    const ids = Object.entries(resourcesOf(gateway, 'AWS::CloudWatch::Alarm'))
-      .filter(([, { Properties }]) => parts.some(({ alarm }) => alarm === Properties))
-      .map(([id]) => id);
-    expect(ids.length).toBe(parts.length);
-    expect(ids.length).toBeGreaterThan(0);
-    const rule = page?.AlarmRule as { readonly 'Fn::Join': readonly ['', readonly unknown[]] };
-    const text = rule['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
-    for (const id of ids) expect(text).toContain(`ALARM("{"Fn::GetAtt":["${id}","Arn"]}")`);
-    expect(text.match(/ALARM\(/g)).toHaveLength(ids.length);
-    expect(text).not.toContain('AND');
-    expect(page?.AlarmDescription).toContain(runbookAnchor(name));
-  });
+  it.each(Object.keys(PAGER_ALARMS) as PagerAlarmName[])(
+    '%s is raised with any page of its concern, and with no ticket',
+    (name) => {
+      const page = Object.values(resourcesOf(gateway, 'AWS::CloudWatch::CompositeAlarm')).find(
+        ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
+      )?.Properties;
+      const parts = ALL.filter((one) => {
+        const { concern = 'service', severity } = ALARMS[one.name] as AlarmDefinition;
+        return severity === 'page' && concern === PAGER_ALARMS[name].concern;
+      });
+      const ids = Object.entries(resourcesOf(gateway, 'AWS::CloudWatch::Alarm'))
+        .filter(([, { Properties }]) => parts.some(({ alarm }) => alarm === Properties))
+        .map(([id]) => id);
+      expect(ids.length).toBe(parts.length);
+      expect(ids.length).toBeGreaterThan(0);
+      const rule = page?.AlarmRule as { readonly 'Fn::Join': readonly ['', readonly unknown[]] };
+      const text = rule['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+      for (const id of ids) expect(text).toContain(`ALARM("{"Fn::GetAtt":["${id}","Arn"]}")`);
+      expect(text.match(/ALARM\(/g)).toHaveLength(ids.length);
+      expect(text).not.toContain('AND');
+      expect(page?.AlarmDescription).toContain(runbookAnchor(name));
+    },
+  );
 
   it('O5 CallbackBlocked watches the web ACL by its own names, and in its region', () => {
     const { Properties } = theResource(gateway, 'AWS::WAFv2::WebACL');
@@ -256,7 +259,7 @@ describe('alarms', () => {
   it('have an entry of the same name in the runbook, and the runbook has no other', () => {
     const runbook = readFileSync(new URL('../../../docs/operate/runbook.md', import.meta.url), 'utf8');
     const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-    expect(headings.sort()).toEqual([...NAMES, ...Object.keys(PAGES)].sort());
+    expect(headings.sort()).toEqual([...NAMES, ...Object.keys(PAGER_ALARMS)].sort());
   });
 
   it.each(ALL)('$name says where its entry is', ({ alarm, name }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
-import { CALLBACK_ALARMS } from '../../../lib/monitoring/callback-alarms.ts';
+import { CALLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';
 import type { Sources } from '../../../lib/monitoring/sources.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../story/access-token.ts';
@@ -136,7 +136,7 @@ test('what the load balancer stops reaches no function', async () => {
 test('O5 what was counted in all this is what the alarms watch: namespace, name and dimensions', () => {
   const lines = linesOf(ready.metrics.file) as unknown as readonly EmbeddedMetrics[];
   const watched = Object.values(CALLBACK_ALARMS as Record<string, AlarmDefinition>).flatMap((alarm) =>
-    alarm.watched({ environmentName: 'local' } as Sources),
+    alarm.metrics({ environmentName: 'local' } as Sources),
   );
   const seen = watched.filter(({ dimensions, name, namespace }) =>
     lines.some(

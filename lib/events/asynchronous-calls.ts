@@ -4,7 +4,7 @@ import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import type { PosternFunction } from './postern-function.ts';
+import type { PosternFunction } from '../functions/postern-function.ts';
 
 export interface AsynchronousCallsProps<F extends FunctionName> {
   readonly function: PosternFunction<F>;

@@ -18,7 +18,7 @@ const SECRET_QUERY_ARGUMENTS = ['code', 'state'];
  * hide everything but the path. Of single headers, cookies and query arguments it hides those that are named, and no others.
  * https://docs.aws.amazon.com/waf/latest/APIReference/API_FieldToProtect.html
  */
-export const HIDDEN: readonly CfnWebACL.DataProtectProperty[] = [
+export const DATA_PROTECTIONS: readonly CfnWebACL.DataProtectProperty[] = [
   { fieldType: 'SINGLE_HEADER', fieldKeys: SECRET_HEADERS },
   { fieldType: 'SINGLE_COOKIE', fieldKeys: SECRET_COOKIES },
   { fieldType: 'QUERY_STRING' },
@@ -33,7 +33,7 @@ export const HIDDEN: readonly CfnWebACL.DataProtectProperty[] = [
 }));
 
 /** The same in the log alone, and the path, where tokens and codes stand of processors that are given a URL only. */
-export const REDACTED = [
+export const REDACTED_FIELDS = [
   { uriPath: {} },
   { queryString: {} },
   ...SECRET_HEADERS.map((name) => ({ singleHeader: { Name: name } })),

@@ -4,14 +4,14 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { Environment } from '../config/environment.ts';
-import { ChangeFeed } from '../events/change-feed.ts';
-import { ExpirySchedule } from '../events/expiry-schedule.ts';
-import { TaskEvents } from '../events/task-events.ts';
-import { UploadArrivals } from '../events/upload-arrivals.ts';
+import type { FunctionBundles } from '../functions/bundles.ts';
+import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { StateStack } from '../state/state-stack.ts';
-import type { FunctionBundles } from './bundles.ts';
-import { PosternFunction } from './postern-function.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { ExpirySchedule } from './expiry-schedule.ts';
+import { TaskEvents } from './task-events.ts';
+import { UploadArrivals } from './upload-arrivals.ts';
 
 /** Functions that nobody waits for. What they could not work on ends in a queue of dead letters. */
 export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload'>;
