@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FRONT_FUNCTIONS, type FrontFunction, ROUTES, type Route } from '../../lambda/contract/routes.ts';
 import { refuse } from '../../lambda/shared/http/problem.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../support/alb-event.ts';
 import { type Delivered, read } from '../support/delivered.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../support/sender-world.ts';
@@ -39,7 +39,7 @@ const refusing = (owner: FrontFunction): Observed => {
   const handler = serve({
     owner,
     origin: 'https://callbacks.example.com',
-    journal: createJournal('test', owner, (line) => lines.push(JSON.parse(line))),
+    logger: createLogger('test', owner, (line) => lines.push(JSON.parse(line))),
     handle: async () => refuse('not_found', 'nothing is here'),
   });
   return {

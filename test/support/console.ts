@@ -8,7 +8,7 @@ import {
 import { countFormRefusals } from '../../lambda/functions/console/form.ts';
 import type { Operator } from '../../lambda/functions/console/operator-assertion.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { read } from './delivered.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -32,7 +32,7 @@ export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
   const handler = serve({
     owner: 'console',
     origin: ORIGIN,
-    journal: createJournal('test', 'console', (line) => lines.push(JSON.parse(line))),
+    logger: createLogger('test', 'console', (line) => lines.push(JSON.parse(line))),
     handle: createConsoleEndpoint({
       origin: ORIGIN,
       environment: 'test',
@@ -45,7 +45,7 @@ export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
       now: () => now * 1000,
       ...options,
     }),
-    answerRefusal: createRefusalAnswer(ORIGIN),
+    respondToRefusal: createRefusalAnswer(ORIGIN),
     measure: countFormRefusals,
   });
   const ask = async (event: EventOverrides = {}) => {

@@ -7,7 +7,7 @@ import { createOwnCalls, type OwnCalls } from '../../lambda/functions/handshake/
 import { createDynamoDBHandshakeStore } from '../../lambda/functions/handshake/store.ts';
 import { createCallerVerifier, type VerifyCaller } from '../../lambda/functions/handshake/verify-caller.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
 import { type DocumentServer, openDocumentServer } from './document-server.ts';
@@ -29,7 +29,7 @@ export const aHandshakeFunction = (store: TestStore, registry: Registry): Handsh
   let now = NOW;
   const clock = () => now * 1000;
   const lines: Record<string, unknown>[] = [];
-  const journal = createJournal('test', 'handshake', (line) => lines.push(JSON.parse(line)), clock);
+  const logger = createLogger('test', 'handshake', (line) => lines.push(JSON.parse(line)), clock);
   const records = createDynamoDBHandshakeStore(store.client, store.lookupsTable, clock);
   const ownCalls = createOwnCalls({ origin: ORIGIN, store: records, randomSecret: randomUUID, now: clock });
   const verifyCaller = createCallerVerifier({
@@ -42,7 +42,7 @@ export const aHandshakeFunction = (store: TestStore, registry: Registry): Handsh
   };
   const origins = Object.keys(registry).flatMap(originsOf);
   const handle = createHandshakeEndpoint({ origin: ORIGIN, ownCalls, verifyCaller, origins });
-  const handler = serve({ owner: 'handshake', origin: ORIGIN, journal, handle });
+  const handler = serve({ owner: 'handshake', origin: ORIGIN, logger, handle });
   return {
     ask: async (event) => read(await handler(anAlbEvent(event), { awsRequestId: randomUUID() })),
     verifyCaller,

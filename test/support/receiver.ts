@@ -29,7 +29,7 @@ import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/shared/aws
 import type { TokenDecrypter } from '../../lambda/shared/callback-token/token-decrypter.ts';
 import { createTokenVerifier } from '../../lambda/shared/callback-token/verify.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { codeKey, shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
@@ -85,7 +85,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
   const { patient = endpoint === store.endpoint } = options;
   let now = NOW;
   const lines: Record<string, unknown>[] = [];
-  const journal = createJournal(
+  const logger = createLogger(
     'test',
     'receive',
     (line) => lines.push(JSON.parse(line)),
@@ -124,10 +124,10 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     inlineLimit: options.inlineLimit ?? INLINE_LIMIT_BYTES.default,
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT.default,
     schemas: () => compileSchemas(registry),
-    journal,
+    logger,
     now: () => now * 1000,
   });
-  const handler = serve({ owner: 'receive', origin: ORIGIN, journal, handle: receive, measure: measureCallback });
+  const handler = serve({ owner: 'receive', origin: ORIGIN, logger, handle: receive, measure: measureCallback });
   const invoke = async (event: unknown) => read(await handler(event, { awsRequestId: randomUUID() }));
   return {
     invoke,

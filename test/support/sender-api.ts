@@ -24,7 +24,7 @@ import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt
 import { createKmsSigner } from '../../lambda/shared/callback-token/kms-signer.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
@@ -75,7 +75,7 @@ export const RETENTION = 86_400;
 
 export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
   const clock = aClock();
-  const journal = aJournal('create-task');
+  const logger = aLogger('create-task');
   const randomId = () => randomBytes(16).toString('base64url');
   const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
   const opening = {
@@ -107,7 +107,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   const handler = serve({
     owner: 'create-task',
     origin: ORIGIN,
-    journal: journal.journal,
+    logger: logger.logger,
     handle: createOpenEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
@@ -117,12 +117,12 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       abbreviations: options.abbreviations ?? false,
     }),
   });
-  return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
+  return { send: sender(handler, options.accessToken), lines: logger.lines, at: clock.set };
 };
 
 export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction => {
   const clock = aClock();
-  const journal = aJournal('tasks');
+  const logger = aLogger('tasks');
   const store = createDynamoDBTaskStore({
     client: options.dynamodb,
     tasksTable: options.tasksTable,
@@ -132,7 +132,7 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
   const handler = serve({
     owner: 'tasks',
     origin: ORIGIN,
-    journal: journal.journal,
+    logger: logger.logger,
     handle: createTasksEndpoint({
       tasks: createSenderTasks({
         store,
@@ -147,7 +147,7 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
       abbreviations: options.abbreviations ?? false,
     }),
   });
-  return { send: sender(handler, options.accessToken), lines: journal.lines, at: clock.set };
+  return { send: sender(handler, options.accessToken), lines: logger.lines, at: clock.set };
 };
 
 const sender =
@@ -169,7 +169,7 @@ const aClock = () => {
   };
 };
 
-const aJournal = (name: string) => {
+const aLogger = (name: string) => {
   const lines: Record<string, unknown>[] = [];
-  return { lines, journal: createJournal('test', name, (line) => lines.push(JSON.parse(line))) };
+  return { lines, logger: createLogger('test', name, (line) => lines.push(JSON.parse(line))) };
 };

@@ -13,7 +13,7 @@ import { createDynamoDBDueStore } from '../../lambda/functions/expire/dynamodb-d
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
 import { createS3PayloadStore } from '../../lambda/functions/receive/store/s3-payload-store.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
-import { createJournal } from '../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { codeKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import type { Delivered } from './delivered.ts';
 import { LOCAL_CLIENT } from './engine.ts';
@@ -287,7 +287,7 @@ export class Life {
         wait,
         random: Math.random,
       }),
-      journal: createJournal('test', 'arrive', () => {}),
+      logger: createLogger('test', 'arrive', () => {}),
       quarantineLimit: 2,
       now: () => this.now * 1000,
     });
@@ -303,9 +303,9 @@ export class Life {
       wait,
       random: Math.random,
     });
-    const journal = createJournal('test', 'expire', () => {});
+    const logger = createLogger('test', 'expire', () => {});
     // A run that failed is run again by its schedule; here by whichever step comes next.
-    await createExpirer({ store, indexShards: INDEX_SHARDS.default, journal, now: () => this.now * 1000 })(
+    await createExpirer({ store, indexShards: INDEX_SHARDS.default, logger, now: () => this.now * 1000 })(
       () => 30_000,
     ).catch(() => {});
   }

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readCount, readVariables } from '../../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { wait } from '../../shared/clock.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.ts';
 import { createRecordArrival } from './record-arrival.ts';
@@ -21,7 +21,7 @@ export const handler = createRecordArrival({
     wait,
     random: Math.random,
   }),
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'complete-upload', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'complete-upload', toStandardOutput),
   quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
   now: Date.now,
 });

@@ -1,5 +1,5 @@
 import { isOverdue, type Payload, type UploadOffer } from '../../contract/task.ts';
-import type { Fields, Journal } from '../../shared/log/logger.ts';
+import type { Fields, Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/log/logger.ts';
 import { quarantineId } from '../../shared/tables/quarantine.ts';
 import { type Arrival, readObjectCreated } from './object-created.ts';
@@ -9,7 +9,7 @@ export interface ArrivalOptions {
   readonly bucketName: string;
   readonly bucket: UploadBucket;
   readonly store: UploadedTaskStore;
-  readonly journal: Journal;
+  readonly logger: Logger;
   /** Late deliveries kept for one task; 0 keeps none. */
   readonly quarantineLimit: number;
   /** Milliseconds since 1970. */
@@ -30,7 +30,7 @@ type Ending =
 export type RecordArrival = (event: unknown) => Promise<void>;
 
 export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
-  const { bucket, bucketName, journal, now, quarantineLimit, store } = options;
+  const { bucket, bucketName, logger, now, quarantineLimit, store } = options;
 
   const record = async (arrival: Arrival): Promise<Ending & { readonly processor?: string }> => {
     const task = await store.find(arrival.taskId);
@@ -87,7 +87,7 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
   return async (event) => {
     const arrival = readObjectCreated(event, bucketName);
     if ('unexpected' in arrival) {
-      journal.error('not the arrival of an upload', { unexpected: arrival.unexpected });
+      logger.error('not the arrival of an upload', { unexpected: arrival.unexpected });
       return;
     }
     const fields: Fields = { taskId: arrival.taskId, offer: arrival.digest };
@@ -96,12 +96,12 @@ export const createRecordArrival = (options: ArrivalOptions): RecordArrival => {
       const kept = ending.outcome === 'quarantined';
       if (ending.outcome === 'ignored' && ending.deleted) {
         // Somebody else used the URL of the upload, or the processor changed what was signed.
-        journal.error('upload is not as offered', { ...fields, ...ending });
+        logger.error('upload is not as offered', { ...fields, ...ending });
         return;
       }
-      journal.info('upload arrived', { ...fields, ...ending }, kept ? [{ metric: 'TaskQuarantined', value: 1 }] : []);
+      logger.info('upload arrived', { ...fields, ...ending }, kept ? [{ metric: 'TaskQuarantined', value: 1 }] : []);
     } catch (error) {
-      journal.error('arrival not recorded', { ...fields, reason: describeError(error) });
+      logger.error('arrival not recorded', { ...fields, reason: describeError(error) });
       throw error;
     }
   };

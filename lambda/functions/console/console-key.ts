@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { GenerateMac } from '../../shared/aws/kms-mac.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 
 /** Signs short statements of the console's, for the console itself to read again. */
 export interface ConsoleKey {
@@ -34,7 +34,7 @@ export const createKmsConsoleKey = (generateMac: GenerateMac, keyId: string): Ge
   return async () => {
     key ??= generateMac(keyId, DERIVATION).then(createConsoleKey);
     try {
-      return await whenAvailable('key of the console', key);
+      return await orUnavailable('key of the console', key);
     } catch (error) {
       // The next request asks again.
       key = undefined;

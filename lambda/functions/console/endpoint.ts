@@ -3,12 +3,12 @@ import { CONSOLE_ROLES, type OperatorRole } from '../../contract/operator-roles.
 import { OUTCOMES } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import { pageHeaders } from '../../shared/html.ts';
-import type { Answer, Request } from '../../shared/http/message.ts';
-import { answerHeaders } from '../../shared/http/message.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
+import { responseHeaders } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, problemAnswer, refuse } from '../../shared/http/problem.ts';
+import { isRefusal, problemResponse, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Reply } from '../../shared/http/serve.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { ConsoleKey, GetConsoleKey } from './console-key.ts';
 import { checkForm, type FormPurpose, makeFormToken } from './form.ts';
 import { ASSERTION_HEADER, type Operator, type OperatorVerifier } from './operator-assertion.ts';
@@ -31,7 +31,7 @@ export interface ConsoleEndpointOptions extends SessionOptions {
 
 /** What is known once somebody is known to be signed in. */
 interface Visit {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly operator: Operator;
   readonly key: ConsoleKey;
   readonly session: Session;
@@ -46,7 +46,7 @@ interface Visit {
  */
 export const createConsoleEndpoint =
   (options: ConsoleEndpointOptions) =>
-  async (request: Request, match: Match): Promise<Reply | Refusal> => {
+  async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
     const operator = await options.verifier.verify(
       request.header(ASSERTION_HEADER),
       request.header(ACCESS_TOKEN_HEADER),
@@ -61,40 +61,40 @@ export const createConsoleEndpoint =
     return isRefusal(ending) ? { ...ending, fields } : { ...ending, fields };
   };
 
-const answerRoute = (options: ConsoleEndpointOptions, match: Match, visit: Visit): Reply | Refusal => {
+const answerRoute = (options: ConsoleEndpointOptions, match: Match, visit: Visit): HandlerResult | Refusal => {
   // Who signs out need not have been active before.
   if (match.name === 'consoleSignOut') return signOut(options, visit);
   if (visit.now - visit.session.seen > options.idleSeconds) return endIdle(options, visit);
-  if (match.name === 'consoleStyle') return { answer: styleSheet(visit.request.requestId) };
+  if (match.name === 'consoleStyle') return { response: styleSheet(visit.request.requestId) };
   if (match.name !== 'console') return refuse('not_found', `route ${match.name} is not one of this function`);
   return CONSOLE_ROLES.some((role: OperatorRole) => visit.operator.roles.includes(role))
-    ? { answer: signedInPage(options, visit, 200) }
+    ? { response: signedInPage(options, visit, 200) }
     : refuseRole(options, visit);
 };
 
-const signedInPage = (options: ConsoleEndpointOptions, visit: Visit, status: 200 | 403): Answer => {
+const signedInPage = (options: ConsoleEndpointOptions, visit: Visit, status: 200 | 403): HttpResponse => {
   const { environment, origin, sessionSeconds } = options;
   const { key, now, operator, request, session } = visit;
   const signOutToken = makeFormToken(key, signOutBy(operator), now + sessionSeconds);
   const signedIn = { operator, environment, signOutToken };
   return {
     status,
-    headers: { ...answerHeaders(request.requestId), ...pageHeaders("'self'", "'self'") },
+    headers: { ...responseHeaders(request.requestId), ...pageHeaders("'self'", "'self'") },
     body: status === 200 ? renderConsole(signedIn, origin) : renderNoAccess(signedIn),
     cookies: [keepSession(key, operator.subject, session, options, now)],
   };
 };
 
-const refuseRole = (options: ConsoleEndpointOptions, visit: Visit): Reply | Refusal => {
+const refuseRole = (options: ConsoleEndpointOptions, visit: Visit): HandlerResult | Refusal => {
   const refusal = refuse('operator_role_missing', 'neither operator_read nor operator');
   if (!acceptsHtml(visit.request)) return refusal;
   const { code, reason } = refusal;
-  return { answer: signedInPage(options, visit, 403), fields: { code, reason } };
+  return { response: signedInPage(options, visit, 403), fields: { code, reason } };
 };
 
-const styleSheet = (requestId: string): Answer => ({
+const styleSheet = (requestId: string): HttpResponse => ({
   status: 200,
-  headers: { ...answerHeaders(requestId), 'Content-Type': 'text/css; charset=utf-8' },
+  headers: { ...responseHeaders(requestId), 'Content-Type': 'text/css; charset=utf-8' },
   body: CONSOLE_STYLE,
 });
 
@@ -110,16 +110,16 @@ const signOutBy = (operator: Operator): FormPurpose => ({
  * Ends the session here and has the browser go on to where the identity provider ends its own. It goes by `Refresh`: browsers
  * block a form's redirect to another origin under `form-action 'self'`.
  */
-const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request }: Visit): Reply | Refusal => {
+const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request }: Visit): HandlerResult | Refusal => {
   const { origin } = options;
   const refusal = checkForm(request, key, { origin, purpose: signOutBy(operator), now });
   if (refusal !== undefined) return refusal;
   const continueAt = endSessionUrl(options);
   return {
-    answer: {
+    response: {
       status: 200,
       headers: {
-        ...answerHeaders(request.requestId),
+        ...responseHeaders(request.requestId),
         ...pageHeaders(standaloneStyleSource()),
         ...(continueAt !== undefined && { Refresh: `0; url=${continueAt}` }),
       },
@@ -129,15 +129,15 @@ const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request 
   };
 };
 
-const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): Reply | Refusal => {
+const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): HandlerResult | Refusal => {
   const refusal = refuse('access_token_invalid', 'no page within the idle limit');
   if (!acceptsHtml(request)) return refusal;
   const { code, reason } = refusal;
   const { status } = OUTCOMES[code];
   return {
-    answer: {
+    response: {
       status,
-      headers: { ...answerHeaders(request.requestId), ...pageHeaders(standaloneStyleSource()) },
+      headers: { ...responseHeaders(request.requestId), ...pageHeaders(standaloneStyleSource()) },
       body: renderIdle(options.idleSeconds, endSessionUrl(options)),
       cookies: endSession(options.origin),
     },
@@ -157,9 +157,9 @@ const endSessionUrl = ({ clientId, endSession: place, origin }: ConsoleEndpointO
 /** A page where the asker says that it takes HTML, as browsers do; a problem document otherwise. */
 export const createRefusalAnswer =
   (origin: string) =>
-  (refusal: Refusal, request: Request): Answer => {
+  (refusal: Refusal, request: HttpRequest): HttpResponse => {
     // Nobody could answer a challenge here: people sign in at the load balancer.
-    const problem = problemAnswer({ ...refusal, challenge: null }, origin, request.requestId);
+    const problem = problemResponse({ ...refusal, challenge: null }, origin, request.requestId);
     return acceptsHtml(request)
       ? {
           ...problem,
@@ -169,7 +169,7 @@ export const createRefusalAnswer =
       : problem;
   };
 
-const acceptsHtml = (request: Request): boolean =>
+const acceptsHtml = (request: HttpRequest): boolean =>
   request
     .header('accept')
     .flatMap((line) => line.split(','))

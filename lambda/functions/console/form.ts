@@ -1,8 +1,8 @@
 import type { FormFault } from '../../contract/console-session.ts';
 import { MAX_FORM_BYTES } from '../../contract/limits.ts';
-import type { Request } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
-import type { Ending } from '../../shared/http/serve.ts';
+import type { HandlerOutcome } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
 import type { ConsoleKey } from './console-key.ts';
 
@@ -35,7 +35,7 @@ const partsOf = ({ operator, action, target, revision }: FormPurpose, goodUntil:
  * @param now seconds since 1970
  */
 export const checkForm = (
-  request: Request,
+  request: HttpRequest,
   key: ConsoleKey,
   { origin, purpose, now }: { readonly origin: string; readonly purpose: FormPurpose; readonly now: number },
 ): Refusal | undefined => {
@@ -44,12 +44,12 @@ export const checkForm = (
 };
 
 /** What the ending of a request counts as. */
-export const countFormRefusals = (ending: Ending): readonly Measurement[] =>
+export const countFormRefusals = (ending: HandlerOutcome): readonly Measurement[] =>
   isRefusal(ending) && ending.code === 'form_refused'
     ? [{ metric: 'FormRefused', value: 1, by: String(ending.fields?.fault) }]
     : [];
 
-const findFault = (request: Request, origin: string): FormFault | undefined => {
+const findFault = (request: HttpRequest, origin: string): FormFault | undefined => {
   const isExactly = (name: string, value: string) => {
     const values = request.header(name);
     return values.length === 1 && values[0] === value;
@@ -61,7 +61,7 @@ const findFault = (request: Request, origin: string): FormFault | undefined => {
 };
 
 const findTokenFault = (
-  request: Request,
+  request: HttpRequest,
   key: ConsoleKey,
   purpose: FormPurpose,
   now: number,

@@ -5,7 +5,7 @@ import { createAccessTokenVerifier } from '../../shared/access-token/access-toke
 import { createIdentityProviderKeys } from '../../shared/access-token/identity-provider-keys.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createKmsConsoleKey } from './console-key.ts';
 import { createConsoleEndpoint, createRefusalAnswer } from './endpoint.ts';
@@ -49,7 +49,7 @@ const verifier = createOperatorVerifier({
 export const handler = serve({
   owner: 'console',
   origin,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'console', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'console', toStandardOutput),
   handle: createConsoleEndpoint({
     origin,
     environment: variables.POSTERN_ENVIRONMENT,
@@ -61,6 +61,6 @@ export const handler = serve({
     idleSeconds: readSeconds(variables, 'CONSOLE_IDLE_SECONDS'),
     now: Date.now,
   }),
-  answerRefusal: createRefusalAnswer(origin),
+  respondToRefusal: createRefusalAnswer(origin),
   measure: countFormRefusals,
 });

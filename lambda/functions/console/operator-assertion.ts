@@ -4,7 +4,7 @@ import type { OperatorRole } from '../../contract/operator-roles.ts';
 import { type CompactToken, parseCompactToken } from '../../shared/callback-token/compact.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { LoadBalancerKeys } from './load-balancer-keys.ts';
 import type { ReadOperatorRoles } from './operator-roles.ts';
 
@@ -53,7 +53,7 @@ export const createOperatorVerifier = (options: OperatorVerifierOptions): Operat
     const { alg, kid } = parsed.header;
     if (alg !== 'ES256') return invalid('alg is not ES256');
     if (typeof kid !== 'string') return invalid('no kid');
-    const key = await whenAvailable("load balancer's keys", options.keys(kid));
+    const key = await orUnavailable("load balancer's keys", options.keys(kid));
     if (key === undefined) return invalid('no key has this kid');
     try {
       await compactVerify(assertion, key, { algorithms: ['ES256'] });

@@ -1,5 +1,5 @@
 import { CONSOLE_COOKIE, LOAD_BALANCER_COOKIES } from '../../contract/console-session.ts';
-import type { Request } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
 import type { ConsoleKey } from './console-key.ts';
 
 export interface SessionOptions {
@@ -37,7 +37,7 @@ const line = (origin: string, name: string, value: string, maxAge: number): stri
  * @param now seconds since 1970
  */
 export const readSession = (
-  request: Request,
+  request: HttpRequest,
   key: ConsoleKey,
   operator: string,
   { origin, sessionSeconds }: SessionOptions,
@@ -50,7 +50,7 @@ export const readSession = (
   return isOurs && now < session.since + sessionSeconds ? session : { since: now, seen: now };
 };
 
-const cookieOf = (request: Request, name: string): string => {
+const cookieOf = (request: HttpRequest, name: string): string => {
   const pairs = request.header('cookie').flatMap((text) => text.split(';'));
   const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
   return found?.slice(name.length + 1) ?? '';

@@ -15,7 +15,7 @@ import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
 import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
 import type { TokenSigner } from '../../shared/callback-token/signer.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { codeKey } from '../../shared/tables/hashed-keys.ts';
 import type { DeriveCode } from './short-code.ts';
 
@@ -88,7 +88,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
     const token = terms.tokens[capability];
     if (token === undefined) return undefined;
     const claims = claimsOf(terms, capability, token, options);
-    const { code, ...carried } = await whenAvailable('key service', carry(claims, terms, options));
+    const { code, ...carried } = await orUnavailable('key service', carry(claims, terms, options));
     const callback: Callback = {
       method: 'POST',
       ...carried,

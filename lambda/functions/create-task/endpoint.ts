@@ -2,12 +2,12 @@ import { MAX_SENDER_BODY_BYTES } from '../../contract/limits.ts';
 import type { AccessTokenVerifier, Client } from '../../shared/access-token/access-token.ts';
 import { admitSender } from '../../shared/access-token/sender.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
-import type { Request } from '../../shared/http/message.ts';
-import { jsonAnswer } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
+import { jsonResponse } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Reply } from '../../shared/http/serve.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
 import { readIdempotencyKey, repeatable } from './idempotency.ts';
 import { readOpenRequest, readReissueRequest, readReopenRequest } from './open-request.ts';
 import type { TaskOpener } from './open-task.ts';
@@ -29,21 +29,21 @@ export interface OpenEndpointOptions {
 export const createOpenEndpoint = (options: OpenEndpointOptions) => {
   const { abbreviations, openTask, origin, reissue, reopen, verifier } = options;
 
-  const answer = (task: OpenedTask, client: Client, { requestId }: Request, repeated: boolean): Reply => ({
-    answer: jsonAnswer(201, task, requestId, {
+  const answer = (task: OpenedTask, client: Client, { requestId }: HttpRequest, repeated: boolean): HandlerResult => ({
+    response: jsonResponse(201, task, requestId, {
       Location: `${origin}/v1/tasks/${task.taskId}`,
       ...(repeated && { 'Idempotency-Replayed': 'true' }),
     }),
     fields: { client: client.clientId, taskId: task.taskId, ...(repeated && { repeated }) },
   });
 
-  const answerIssue = (issued: Reissued | Refusal, client: Client, request: Request): Reply | Refusal => {
+  const answerIssue = (issued: Reissued | Refusal, client: Client, request: HttpRequest): HandlerResult | Refusal => {
     if (isRefusal(issued)) return issued;
     const reply = answer(issued.task, client, request, false);
     return { ...reply, fields: { ...reply.fields, ...issued.said } };
   };
 
-  const open = async (request: Request, { route }: Match, client: Client): Promise<Reply | Refusal> => {
+  const open = async (request: HttpRequest, { route }: Match, client: Client): Promise<HandlerResult | Refusal> => {
     const key = readIdempotencyKey(request);
     if (key !== undefined && isRefusal(key)) return key;
     const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
@@ -57,7 +57,11 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     return { ...reply, fields: { ...reply.fields, processor: wanted.processor, ...outcome.said } };
   };
 
-  const issueAgain = async (request: Request, { params, route }: Match, client: Client): Promise<Reply | Refusal> => {
+  const issueAgain = async (
+    request: HttpRequest,
+    { params, route }: Match,
+    client: Client,
+  ): Promise<HandlerResult | Refusal> => {
     const body =
       request.bodySize === 0 ? { value: {} } : readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
     if (isRefusal(body)) return body;
@@ -66,7 +70,11 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     return answerIssue(await reissue(params.taskId ?? '', wanted, client.clientId), client, request);
   };
 
-  const takeBack = async (request: Request, { params, route }: Match, client: Client): Promise<Reply | Refusal> => {
+  const takeBack = async (
+    request: HttpRequest,
+    { params, route }: Match,
+    client: Client,
+  ): Promise<HandlerResult | Refusal> => {
     const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
     if (isRefusal(body)) return body;
     const wanted = readReopenRequest(body.value, abbreviations);
@@ -74,7 +82,7 @@ export const createOpenEndpoint = (options: OpenEndpointOptions) => {
     return answerIssue(await reopen(params.taskId ?? '', wanted, client.clientId), client, request);
   };
 
-  return async (request: Request, match: Match): Promise<Reply | Refusal> => {
+  return async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
     const client = await admitSender(request, match, verifier);
     if (isRefusal(client)) return client;
     switch (match.name) {

@@ -16,7 +16,7 @@ import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
 import { createAskPolicy } from './ask-policy.ts';
@@ -73,7 +73,7 @@ const issuing = { ...options, issueAnew: createIssueAnew(options), retries };
 export const handler = serve({
   owner: 'create-task',
   origin,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),

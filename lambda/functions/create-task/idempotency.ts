@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
 import { canonicalJson } from '../../shared/canonical-json.ts';
-import type { Request } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { idempotencyKey } from '../../shared/tables/hashed-keys.ts';
 import { invalid } from './request-form.ts';
@@ -32,7 +32,7 @@ export const forgottenAt = (now: number): number => now - IDEMPOTENCY_KEY.second
  * The `Idempotency-Key` of a request.
  * @returns undefined where it has none
  */
-export const readIdempotencyKey = (request: Request): { readonly key: string } | undefined | Refusal => {
+export const readIdempotencyKey = (request: HttpRequest): { readonly key: string } | undefined | Refusal => {
   const lines = request.header(HEADER);
   if (lines.length === 0) return undefined;
   const key = lines[0]?.trim() ?? '';

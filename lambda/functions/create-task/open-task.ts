@@ -4,7 +4,7 @@ import type { TaskItem } from '../../contract/task.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { shardOf } from '../../shared/tables/hashed-keys.ts';
 import type { AskPolicy } from './ask-policy.ts';
 import { chooseCarrier, findProcessor } from './callback-parameters.ts';
@@ -68,7 +68,7 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     if (earlier.requestSha256 !== requestSha256) {
       return refuse('idempotency_conflict', 'the key came with another body before');
     }
-    const task = await whenAvailable('tasks table', store.find(earlier.taskId));
+    const task = await orUnavailable('tasks table', store.find(earlier.taskId));
     const seconds = inSeconds(now());
     if (!isKept(task, seconds)) return refuse('task_unknown', 'the task of this key is no longer kept');
     // The policies may have changed since, and so may what this client is permitted.
@@ -110,7 +110,7 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
     };
     const { callbacks, codes } = await issuer.issue(terms);
     const task = newTask(request, terms, { clientId, created, retentionSeconds, indexShards });
-    const opening = await whenAvailable(
+    const opening = await orUnavailable(
       'tables',
       store.open({ task, codes, ...(repeatable && { request: repeatable }) }, terms.issuedAt),
     );
@@ -121,7 +121,7 @@ export const createTaskOpener = (options: TaskOpenerOptions): TaskOpener => {
 
   return async (request, clientId, repeatable) => {
     if (repeatable !== undefined) {
-      const earlier = await whenAvailable('lookups table', store.findRecorded(repeatable.lookupKey));
+      const earlier = await orUnavailable('lookups table', store.findRecorded(repeatable.lookupKey));
       if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now()))) {
         return repeat(earlier, repeatable, clientId);
       }

@@ -2,7 +2,7 @@ import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts'
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { untilFirst } from '../../shared/tables/retry-races.ts';
 import type { IssueAnew } from './issue-anew.ts';
 import type { ReissueRequest } from './open-request.ts';
@@ -38,7 +38,7 @@ export const createReissuer =
     untilFirst(async () => {
       const milliseconds = now();
       const seconds = inSeconds(milliseconds);
-      const task = await whenAvailable('tasks table', store.find(taskId));
+      const task = await orUnavailable('tasks table', store.find(taskId));
       if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
       const status = statusOf(task, seconds);
       if (status !== 'pending') return refuse('task_closed', `the task is ${status}`);
@@ -48,7 +48,7 @@ export const createReissuer =
       const { after, callbacks, codes, said } = issue;
       const leftOut = TERMS.filter((term) => request[term] === undefined);
       const reissue = { before: task, leftOut, after, codes, at: new Date(milliseconds).toISOString() };
-      return (await whenAvailable('tables', store.reissue(reissue, seconds)))
+      return (await orUnavailable('tables', store.reissue(reissue, seconds)))
         ? { task: showOpened({ ...task, ...after }, status, callbacks), said }
         : undefined;
     }, retries);

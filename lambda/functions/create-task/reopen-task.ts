@@ -4,7 +4,7 @@ import type { ReopenedEntry, StoredPayload, TaskStatus } from '../../contract/ta
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { untilFirst } from '../../shared/tables/retry-races.ts';
 import type { IssueAnew } from './issue-anew.ts';
 import type { ReopenRequest } from './open-request.ts';
@@ -34,7 +34,7 @@ export const createReopener =
     untilFirst(async () => {
       const milliseconds = now();
       const seconds = inSeconds(milliseconds);
-      const task = await whenAvailable('tasks table', store.findClosed(taskId));
+      const task = await orUnavailable('tasks table', store.findClosed(taskId));
       if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
       const status = statusOf(task, seconds);
       if (status === 'pending') return refuse('task_pending', 'the task is pending');
@@ -48,7 +48,7 @@ export const createReopener =
       const { after, callbacks, codes, said } = issue;
       const at = new Date(milliseconds).toISOString();
       const reopening = { at, from: task.status, reason };
-      return (await whenAvailable('tables', store.reopen({ before: task, after, codes, entry, reopening })))
+      return (await orUnavailable('tables', store.reopen({ before: task, after, codes, entry, reopening })))
         ? {
             task: showOpened({ ...task, ...after }, 'pending', callbacks),
             said: { ...said, reason: maskCredentials(reason) },

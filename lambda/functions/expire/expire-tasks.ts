@@ -1,4 +1,4 @@
-import type { Journal } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/log/logger.ts';
 import { concurrently } from './concurrently.ts';
 import type { DueStore, DueTask, Settlement } from './due-store.ts';
@@ -7,7 +7,7 @@ export interface ExpirerOptions {
   readonly store: DueStore;
   /** Partitions of the index. */
   readonly indexShards: number;
-  readonly journal: Journal;
+  readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -29,7 +29,7 @@ const MAX_LOGGED_FAILURES = 10;
  */
 export type Expirer = (remaining: () => number) => Promise<void>;
 
-export const createExpirer = ({ indexShards, journal, now, store }: ExpirerOptions): Expirer => {
+export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOptions): Expirer => {
   return async (remaining) => {
     const seconds = Math.floor(now() / 1000);
     const settled: Record<Settlement, number> = { expired: 0, moved: 0, gone: 0 };
@@ -39,7 +39,7 @@ export const createExpirer = ({ indexShards, journal, now, store }: ExpirerOptio
     const isTimeUp = () => remaining() < RESERVE_MILLISECONDS;
     const fail = (where: { readonly shard: number; readonly taskId?: string }, error: unknown) => {
       failures += 1;
-      if (failures <= MAX_LOGGED_FAILURES) journal.error('not expired', { ...where, reason: describeError(error) });
+      if (failures <= MAX_LOGGED_FAILURES) logger.error('not expired', { ...where, reason: describeError(error) });
     };
 
     const settle = async (task: DueTask, shard: number): Promise<void> => {
@@ -76,7 +76,7 @@ export const createExpirer = ({ indexShards, journal, now, store }: ExpirerOptio
 
     const { expired, gone, moved } = settled;
     const fields = { expired, moved, gone, failures, complete: failures === 0 && unfinished === 0 };
-    journal[failures === 0 ? 'info' : 'error']('expired', fields, [{ metric: 'TaskExpired', value: expired }]);
+    logger[failures === 0 ? 'info' : 'error']('expired', fields, [{ metric: 'TaskExpired', value: expired }]);
     if (failures > 0) throw new Error(`${failures} due tasks or shards could not be worked on.`);
   };
 };

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readIndexShards, readVariables } from '../../contract/environment-variables.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { wait } from '../../shared/clock.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDynamoDBDueStore } from './dynamodb-due-store.ts';
 import { createExpirer } from './expire-tasks.ts';
@@ -17,7 +17,7 @@ const expire = createExpirer({
     random: Math.random,
   }),
   indexShards: readIndexShards(variables),
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
   now: Date.now,
 });
 

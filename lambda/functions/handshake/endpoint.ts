@@ -1,11 +1,11 @@
 import { MAX_HANDSHAKE_BODY_BYTES, MAX_HANDSHAKE_URL_CHARS } from '../../contract/limits.ts';
 import { readWebhookAuthorization } from '../../shared/access-token/webhook-authorization.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
-import { type Answer, answerHeaders, jsonAnswer, type Request } from '../../shared/http/message.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse, responseHeaders } from '../../shared/http/message.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Reply } from '../../shared/http/serve.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { OwnCalls } from './own-calls.ts';
 import type { VerifyCaller } from './verify-caller.ts';
 
@@ -18,11 +18,13 @@ export interface HandshakeEndpointOptions {
 }
 
 /** What the protocol answers, for better or worse: no problem document. */
-const allowed = (request: Request): Reply => ({ answer: jsonAnswer(200, { allowed: true }, request.requestId) });
+const allowed = (request: HttpRequest): HandlerResult => ({
+  response: jsonResponse(200, { allowed: true }, request.requestId),
+});
 
 /** @param challenge where somebody was to show who they are (RFC 9110 §11.6.1) */
-const notAllowed = ({ requestId }: Request, reason: string, challenge: boolean): Reply => ({
-  answer: jsonAnswer(401, { allowed: false }, requestId, challenge ? { 'WWW-Authenticate': 'Webhook' } : {}),
+const notAllowed = ({ requestId }: HttpRequest, reason: string, challenge: boolean): HandlerResult => ({
+  response: jsonResponse(401, { allowed: false }, requestId, challenge ? { 'WWW-Authenticate': 'Webhook' } : {}),
   fields: { reason },
 });
 
@@ -30,21 +32,21 @@ const notAllowed = ({ requestId }: Request, reason: string, challenge: boolean):
 export const createHandshakeEndpoint = (options: HandshakeEndpointOptions) => {
   const { origin, origins, ownCalls, verifyCaller } = options;
 
-  const prove = async (request: Request): Promise<Reply | Refusal> => {
+  const prove = async (request: HttpRequest): Promise<HandlerResult | Refusal> => {
     const authorization = readWebhookAuthorization(request.header('Authorization'));
     if (authorization === undefined) return notAllowed(request, 'no Authorization of scheme Webhook', true);
     if (typeof authorization === 'string') {
       const errors = [{ header: 'Authorization', detail: 'is not Webhook, a URL and a bcrypt hash of cost 4 to 12' }];
       return refuse('request_invalid', authorization, { errors });
     }
-    const verdict = await whenAvailable(
+    const verdict = await orUnavailable(
       'lookups table',
       verifyCaller({ ...authorization, receiverUrl: origin + request.path }, origins),
     );
     return verdict.allowed ? allowed(request) : notAllowed(request, verdict.reason, true);
   };
 
-  const confirm = async (request: Request): Promise<Reply | Refusal> => {
+  const confirm = async (request: HttpRequest): Promise<HandlerResult | Refusal> => {
     const body = readJsonBody(request, MAX_HANDSHAKE_BODY_BYTES);
     if (isRefusal(body)) return body;
     const { hash, url } = (body.value ?? {}) as { readonly hash?: unknown; readonly url?: unknown };
@@ -52,19 +54,19 @@ export const createHandshakeEndpoint = (options: HandshakeEndpointOptions) => {
       const errors = [{ pointer: '', detail: 'is not an object with the texts hash and url' }];
       return refuse('request_invalid', 'neither hash nor url', { errors });
     }
-    const secret = await whenAvailable('lookups table', ownCalls.confirm(hash, url));
+    const secret = await orUnavailable('lookups table', ownCalls.confirm(hash, url));
     return secret === undefined
       ? notAllowed(request, 'not a call of ours, or used, or sent elsewhere', false)
-      : { answer: textAnswer(secret, request) };
+      : { response: textAnswer(secret, request) };
   };
 
-  return (request: Request, match: Match): Promise<Reply | Refusal> =>
+  return (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> =>
     match.name === 'confirmHandshake' ? confirm(request) : prove(request);
 };
 
 /** The bare secret, as the protocol has it. */
-const textAnswer = (text: string, { requestId }: Request): Answer => ({
+const textAnswer = (text: string, { requestId }: HttpRequest): HttpResponse => ({
   status: 200,
-  headers: { ...answerHeaders(requestId), 'Content-Type': 'text/plain; charset=utf-8' },
+  headers: { ...responseHeaders(requestId), 'Content-Type': 'text/plain; charset=utf-8' },
   body: text,
 });

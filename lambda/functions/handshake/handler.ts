@@ -8,7 +8,7 @@ import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { isAlbEvent } from '../../shared/http/alb.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { readEgress } from './addresses.ts';
 import { createHandshakeEndpoint } from './endpoint.ts';
@@ -20,7 +20,7 @@ import { createCallerVerifier } from './verify-caller.ts';
 const variables = readVariables('handshake', process.env);
 const egress = readEgress(variables.EGRESS);
 const origin = variables.POSTERN_ORIGIN;
-const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'handshake', toStandardOutput);
+const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'handshake', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
 const store = createDynamoDBHandshakeStore(
   new DynamoDBClient(DYNAMODB_CONFIGURATION),
@@ -43,7 +43,7 @@ const originsOf = (id: string): readonly string[] => {
 const answerLoadBalancer = serve({
   owner: 'handshake',
   origin,
-  journal,
+  logger,
   handle: createHandshakeEndpoint({
     origin,
     ownCalls,
@@ -55,12 +55,12 @@ const answerLoadBalancer = serve({
 /** Who may invoke the function itself is said by IAM: the receiver, and applications that start calls. */
 const answerInvocation = async (event: HandshakeEvent, requestId: string): Promise<HandshakeVerdict | StartedCall> => {
   if ('start' in event) {
-    journal.info('call started', { requestId, to: new URL(event.start.url).origin });
+    logger.info('call started', { requestId, to: new URL(event.start.url).origin });
     return ownCalls.start(event.start.url);
   }
   const { processor, ...request } = event.verify;
   const verdict = await verifyCaller(request, originsOf(processor));
-  journal.info('handshake', { requestId, processor, ...verdict });
+  logger.info('handshake', { requestId, processor, ...verdict });
   return verdict;
 };
 

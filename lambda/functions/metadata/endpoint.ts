@@ -2,13 +2,13 @@ import { PUBLIC_DOCUMENT_MAX_AGE_SECONDS } from '../../contract/limits.ts';
 import { isOutcomeCode } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import type { PublicKey } from '../../shared/callback-token/public-keys.ts';
-import type { Answer, Request } from '../../shared/http/message.ts';
-import { answerHeaders, jsonAnswer } from '../../shared/http/message.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
+import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Reply } from '../../shared/http/serve.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { prefersJson } from './accept.ts';
 import { describeApi } from './openapi/document.ts';
 import { problemDescription, problemPage } from './problem-page.ts';
@@ -31,9 +31,9 @@ export const createDescribeEndpoint = (options: DescribeEndpointOptions) => {
       return description;
     },
   };
-  return async (request: Request, match: Match): Promise<Reply | Refusal> => {
+  return async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
     const answer = await answerRoute({ ...options, ...documents }, request, match);
-    return isRefusal(answer) ? answer : { answer };
+    return isRefusal(answer) ? answer : { response: answer };
   };
 };
 
@@ -44,16 +44,16 @@ const SERVICE_DESCRIPTION = { Link: `<${ROUTES.apiDescription.path}>; rel="servi
 
 const answerRoute = async (
   { apiDescription, keys, origin }: DescribeEndpointOptions & { readonly apiDescription: () => string },
-  request: Request,
+  request: HttpRequest,
   match: Match,
-): Promise<Answer | Refusal> => {
+): Promise<HttpResponse | Refusal> => {
   const { requestId } = request;
   switch (match.name) {
     case 'health':
-      return jsonAnswer(200, { status: 'ok' }, requestId);
+      return jsonResponse(200, { status: 'ok' }, requestId);
     case 'jwks': {
-      const found = await whenAvailable('key service', keys());
-      return jsonAnswer(200, { keys: found.map(({ jwk }) => jwk) }, requestId, {
+      const found = await orUnavailable('key service', keys());
+      return jsonResponse(200, { keys: found.map(({ jwk }) => jwk) }, requestId, {
         ...PUBLIC_DOCUMENT,
         'Content-Type': 'application/jwk-set+json',
       });
@@ -61,7 +61,7 @@ const answerRoute = async (
     case 'apiDescription':
       return {
         status: 200,
-        headers: { ...answerHeaders(requestId), ...PUBLIC_DOCUMENT, 'Content-Type': 'application/json' },
+        headers: { ...responseHeaders(requestId), ...PUBLIC_DOCUMENT, 'Content-Type': 'application/json' },
         body: apiDescription(),
       };
     case 'problem': {
@@ -69,10 +69,10 @@ const answerRoute = async (
       if (!isOutcomeCode(code)) return refuse('not_found', 'no such error code');
       const variant = { ...PUBLIC_DOCUMENT, ...SERVICE_DESCRIPTION, Vary: 'Accept' };
       if (prefersJson(request.header('accept'))) {
-        return jsonAnswer(200, problemDescription(origin, code), requestId, variant);
+        return jsonResponse(200, problemDescription(origin, code), requestId, variant);
       }
       const { body, headers, status } = problemPage(code);
-      return { status, headers: { ...answerHeaders(requestId), ...variant, ...headers }, body };
+      return { status, headers: { ...responseHeaders(requestId), ...variant, ...headers }, body };
     }
     default:
       return refuse('not_found', `route ${match.name} is not one of this function`);

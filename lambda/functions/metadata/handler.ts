@@ -3,7 +3,7 @@ import { readVariables } from '../../contract/environment-variables.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
 import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
 import { serve } from '../../shared/http/serve.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDescribeEndpoint } from './endpoint.ts';
 
@@ -18,7 +18,7 @@ const keys = loadEagerly(() =>
 export const handler = serve({
   owner: 'metadata',
   origin: variables.POSTERN_ORIGIN,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'metadata', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'metadata', toStandardOutput),
   handle: createDescribeEndpoint({
     origin: variables.POSTERN_ORIGIN,
     keys,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import { escapeHtml, pageHeaders } from '../../shared/html.ts';
-import type { Answer } from '../../shared/http/message.ts';
+import type { HttpResponse } from '../../shared/http/message.ts';
 
 /** What an error code means, for programs. */
 export const problemDescription = (origin: string, code: OutcomeCode) => {
@@ -24,7 +24,7 @@ code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
 let styleSource: `'sha256-${string}'` | undefined;
 
 /** What an error code means, for people. The page needs no script. */
-export const problemPage = (code: OutcomeCode): Answer => {
+export const problemPage = (code: OutcomeCode): HttpResponse => {
   const { status, title, remedy } = OUTCOMES[code];
   styleSource ??= `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
   return {

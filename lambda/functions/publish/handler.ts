@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readVariables } from '../../contract/environment-variables.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createEventBus } from './event-bus.ts';
@@ -27,6 +27,6 @@ export const handler = fromStream(
       new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
       variables.DEAD_LETTER_QUEUE_URL,
     ),
-    journal: createJournal(variables.POSTERN_ENVIRONMENT, 'publish', toStandardOutput),
+    logger: createLogger(variables.POSTERN_ENVIRONMENT, 'publish', toStandardOutput),
   }),
 );

@@ -1,5 +1,5 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
-import type { Journal } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/log/logger.ts';
 import { inSteps, type Outgoing, readChange } from './batch-events.ts';
 import type { ChangeRecord } from './change-record.ts';
@@ -10,7 +10,7 @@ export interface PublisherOptions {
   readonly origin: string;
   readonly bus: EventBus;
   readonly deadLetters: DeadLetterQueue;
-  readonly journal: Journal;
+  readonly logger: Logger;
 }
 
 /**
@@ -20,22 +20,22 @@ export interface PublisherOptions {
  */
 export type Publisher = (records: readonly ChangeRecord[]) => Promise<string | undefined>;
 
-export const createPublisher = ({ bus, deadLetters, journal, origin }: PublisherOptions): Publisher => {
+export const createPublisher = ({ bus, deadLetters, logger, origin }: PublisherOptions): Publisher => {
   const layAside = async (record: ChangeRecord, reason: string): Promise<string | undefined> => {
     const letter = deadLetterOf(record, reason);
     try {
       await deadLetters.send(letter);
     } catch (error) {
-      journal.error('dead letter not sent', { ...letter, error: describeError(error) });
+      logger.error('dead letter not sent', { ...letter, error: describeError(error) });
       return record.sequenceNumber;
     }
-    journal.error('change laid aside: it can never be published', { ...letter });
+    logger.error('change laid aside: it can never be published', { ...letter });
     return undefined;
   };
 
   const fail = ({ event, record: { sequenceNumber } }: Outgoing, error: string): string => {
     const { taskId, sequence } = event.detail;
-    journal.error('event not published', { sequenceNumber, taskId, sequence, detailType: event.detailType, error });
+    logger.error('event not published', { sequenceNumber, taskId, sequence, detailType: event.detailType, error });
     return sequenceNumber;
   };
 
@@ -73,7 +73,7 @@ export const createPublisher = ({ bus, deadLetters, journal, origin }: Publisher
     };
     const failed = await work();
     // How many of each kind: what becomes of tasks is read from here.
-    if (published.size > 0) journal.info('published', { records: records.length, ...Object.fromEntries(published) });
+    if (published.size > 0) logger.info('published', { records: records.length, ...Object.fromEntries(published) });
     return failed;
   };
 };

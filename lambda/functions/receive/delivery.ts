@@ -2,7 +2,7 @@ import type { Capability } from '../../contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../contract/claims.ts';
 import type { Processor } from '../../contract/registry.ts';
 import { jtiKey } from '../../contract/tables.ts';
-import type { Request } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
 import type { MediaType } from './checks/media-type.ts';
 import type { ShownSignature } from './checks/proof/proof.ts';
 import type { Use } from './store/callback-store.ts';
@@ -10,7 +10,7 @@ import { deliveryDigest } from './store/delivery-digest.ts';
 
 /** A callback whose token is verified. */
 export interface Delivery {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly capability: Capability;
   readonly taskId: string;
   readonly claims: CallbackTokenClaims;

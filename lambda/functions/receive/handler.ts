@@ -12,7 +12,7 @@ import { createTokenVerifier } from '../../shared/callback-token/verify.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
 import type { Schemas } from './checks/json-schema.ts';
@@ -24,7 +24,7 @@ import { createDynamoDBStore } from './store/dynamodb-callback-store.ts';
 import type { CreatePayloadStore } from './store/payload-store.ts';
 
 const variables = readVariables('receive', process.env);
-const journal = createJournal(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
+const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
 
 // Begun now, before the first event: a cold start waits for KMS once, beside everything else.
@@ -87,7 +87,7 @@ const receive = createReceiver({
   inlineLimit: readCount(variables, 'INLINE_LIMIT_BYTES'),
   quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
   schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
-  journal,
+  logger,
   now: Date.now,
 });
 
@@ -95,7 +95,7 @@ const receive = createReceiver({
 export const handler = serve({
   owner: 'receive',
   origin: variables.POSTERN_ORIGIN,
-  journal,
+  logger,
   handle: receive,
   measure: measureCallback,
 });

@@ -1,11 +1,11 @@
 import { OUTCOMES } from '../../contract/outcomes.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal } from '../../shared/http/problem.ts';
-import type { Reply } from '../../shared/http/serve.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
 
 /** A callback that was stored, or that repeats one that was. */
-export interface CallbackReply extends Reply {
+export interface CallbackReply extends HandlerResult {
   readonly processor: string;
   readonly acknowledged: boolean;
 }

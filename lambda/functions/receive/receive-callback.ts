@@ -3,14 +3,14 @@ import { JTI_RETENTION_AFTER_EXP_SECONDS, UPLOAD_URL_SECONDS } from '../../contr
 import type { Processor, Registry } from '../../contract/registry.ts';
 import { isEncrypted, type TokenDecrypter } from '../../shared/callback-token/token-decrypter.ts';
 import type { TokenVerifier, VerifiedToken } from '../../shared/callback-token/verify.ts';
-import type { Request } from '../../shared/http/message.ts';
-import { jsonAnswer } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
+import { jsonResponse } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Journal } from '../../shared/log/logger.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/log/logger.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { asAddress, type Policy, type PolicyDecision, policyFields } from '../../shared/policy/policy.ts';
 import { type FoundToken, findToken } from './checks/find-token.ts';
 import type { Schemas } from './checks/json-schema.ts';
@@ -42,7 +42,7 @@ export interface ReceiverOptions {
   readonly payloads: () => PayloadStore;
   /** Loads the compiled schemas; called at the first delivery that has to satisfy one. */
   readonly schemas: () => Schemas;
-  readonly journal: Journal;
+  readonly logger: Logger;
   /** Largest payload kept on the task, in bytes. */
   readonly inlineLimit: number;
   /** Late deliveries kept for one task; 0 keeps none. */
@@ -51,7 +51,7 @@ export interface ReceiverOptions {
   readonly now: () => number;
 }
 
-export type ReceiveCallback = (request: Request, match: Match) => Promise<CallbackReply | CallbackRefusal>;
+export type ReceiveCallback = (request: HttpRequest, match: Match) => Promise<CallbackReply | CallbackRefusal>;
 
 /** A callback on its way, its token verified. */
 interface Admitted {
@@ -65,7 +65,7 @@ interface Admitted {
  * has passed (but for the look-up of a short code).
  */
 export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
-  const { inlineLimit, journal, now, payloads, registry, schemas, store, verifier } = options;
+  const { inlineLimit, logger, now, payloads, registry, schemas, store, verifier } = options;
   const checkEnvelope = createEnvelopeCheck(registry);
   const checkProof = createProofCheck(options.proofs);
   const keepLate = createKeepLate(options);
@@ -75,7 +75,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     options.decrypter === null || !isEncrypted(token) ? token : options.decrypter().decrypt(token);
 
   /** Steps 1 to 6: what it is, and whether its token is genuine. */
-  const admit = async (request: Request, { params, route }: Match): Promise<Admitted | Refusal> => {
+  const admit = async (request: HttpRequest, { params, route }: Match): Promise<Admitted | Refusal> => {
     const { access } = route;
     const capability = access.kind === 'callback' ? access.capability : undefined;
     const mediaType = checkEnvelope(request, capability);
@@ -161,7 +161,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
         ? await presign(delivery)
         : { taskId, status: CAPABILITIES[capability].closesTaskAs ?? 'pending', receivedAt };
     return {
-      answer: jsonAnswer(200, body, request.requestId, headers),
+      response: jsonResponse(200, body, request.requestId, headers),
       fields: { taskId, processor: processor.id, outcome: acknowledged ? 'acknowledged' : 'recorded' },
       processor: processor.id,
       acknowledged,
@@ -172,7 +172,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const offer = readOffer(delivery);
     if (isRefusal(offer)) throw new TypeError('An upload that was offered can be offered again.');
     const until = Math.min(delivery.now + UPLOAD_URL_SECONDS, delivery.claims.exp);
-    const presigned = await whenAvailable(
+    const presigned = await orUnavailable(
       'payloads',
       payloads().presignUpload(offer, Math.max(1, until - delivery.now)),
     );
@@ -183,7 +183,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const consume = async (delivery: Delivery, change: TaskChange): Promise<CallbackReply | CallbackRefusal> => {
     const { processor } = delivery;
     const use = useOf(delivery);
-    const consumption = await whenAvailable('store', store.consume(use, change));
+    const consumption = await orUnavailable('store', store.consume(use, change));
     if (consumption.recorded) return reply(delivery, use.receivedAt, false);
 
     const refused = explainRefusedUse(use, processor, consumption);
@@ -207,7 +207,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     receivedAt: string,
     foreign: CallbackRefusal,
   ): Promise<CallbackReply | CallbackRefusal> =>
-    (await whenAvailable('store', store.bindSignatures(use, receivedAt))) ? reply(delivery, receivedAt, true) : foreign;
+    (await orUnavailable('store', store.bindSignatures(use, receivedAt))) ? reply(delivery, receivedAt, true) : foreign;
 
   /** The replay is refused and counted whether or not its evidence can be kept. */
   const keepEvidence = async ({ request }: Delivery, { digest, jtiKey, receivedAt, taskId }: Use): Promise<void> => {
@@ -215,7 +215,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
       await store.recordReplay({ jtiKey, taskId, digest, from: request.sourceAddress, at: receivedAt });
     } catch (error) {
       const { requestId } = request;
-      journal.error('replay evidence not kept', { requestId, taskId, error: describeError(error) });
+      logger.error('replay evidence not kept', { requestId, taskId, error: describeError(error) });
     }
   };
 
@@ -224,7 +224,7 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const { capability, processor } = delivery;
     const use = useOf(delivery);
     const { digest, jtiKey, maxUses } = use;
-    const record = await whenAvailable('store', store.findUse(jtiKey));
+    const record = await orUnavailable('store', store.findUse(jtiKey));
     const foreign = refuse('token_expired', `expired, and ${USED_FOR_ANOTHER}`);
     if (record === undefined) {
       // By now the record of a use may have been deleted: without it nobody knows whether the token is new.
@@ -268,8 +268,8 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
 /** What the proof adds to the answer. A refused proof has no reply to add to. */
 const withHeaders = (reply: CallbackReply, shown: Shown | Refusal): CallbackReply => {
   if (isRefusal(shown)) return reply;
-  const { answer } = reply;
-  return { ...reply, answer: { ...answer, headers: { ...answer.headers, ...shown.headers } } };
+  const { response } = reply;
+  return { ...reply, response: { ...response, headers: { ...response.headers, ...shown.headers } } };
 };
 
 /** Step 8. */
@@ -279,7 +279,7 @@ const denied = (decision: PolicyDecision | undefined): Refusal | undefined =>
     : refuse('policy_denied', 'no policy allows it, or one forbids it');
 
 /** Step 7, source address. */
-const checkSource = (request: Request, { sourceRanges }: Processor): Refusal | undefined =>
+const checkSource = (request: HttpRequest, { sourceRanges }: Processor): Refusal | undefined =>
   sourceRanges === undefined || isInRanges(request.sourceAddress, sourceRanges)
     ? undefined
     : refuse('source_refused', 'the address is in none of the processor’s ranges');

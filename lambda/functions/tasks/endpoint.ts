@@ -1,12 +1,12 @@
 import type { AccessTokenVerifier } from '../../shared/access-token/access-token.ts';
 import { admitSender } from '../../shared/access-token/sender.ts';
 import { jsonPointer, readJsonBody } from '../../shared/http/json-body.ts';
-import type { Answer, Request } from '../../shared/http/message.ts';
-import { answerHeaders, jsonAnswer } from '../../shared/http/message.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
+import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { Reply } from '../../shared/http/serve.ts';
+import type { HandlerResult } from '../../shared/http/serve.ts';
 import { readListRequest } from './list-request.ts';
 import type { Delivery, SenderTasks } from './sender-tasks.ts';
 
@@ -20,51 +20,55 @@ export interface TasksEndpointOptions {
 /** The sender's routes below `/v1/tasks`, but for opening and issuing: who asks, what for, and the answer. */
 export const createTasksEndpoint =
   (options: TasksEndpointOptions) =>
-  async (request: Request, match: Match): Promise<Reply | Refusal> => {
+  async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
     const client = await admitSender(request, match, options.verifier, match.name === 'listTasks');
     if (isRefusal(client)) return client;
     const answer = await answerRoute(request, match, options);
-    return isRefusal(answer) ? answer : { answer, fields: { client: client.clientId } };
+    return isRefusal(answer) ? answer : { response: answer, fields: { client: client.clientId } };
   };
 
 const answerRoute = async (
-  request: Request,
+  request: HttpRequest,
   { name, params: { id = '', taskId = '' }, route }: Match,
   { abbreviations, tasks }: TasksEndpointOptions,
-): Promise<Answer | Refusal> => {
+): Promise<HttpResponse | Refusal> => {
   const { requestId } = request;
   switch (name) {
     case 'listTasks': {
       const wanted = readListRequest(request, abbreviations);
-      return isRefusal(wanted) ? wanted : jsonAnswer(200, await tasks.list(wanted), requestId);
+      return isRefusal(wanted) ? wanted : jsonResponse(200, await tasks.list(wanted), requestId);
     }
     case 'getTask':
-      return answerWith(await tasks.read(taskId), (task) => jsonAnswer(200, task, requestId));
+      return answerWith(await tasks.read(taskId), (task) => jsonResponse(200, task, requestId));
     case 'cancelTask':
-      return answerWith(await tasks.cancel(taskId), (task) => jsonAnswer(200, task, requestId));
+      return answerWith(await tasks.cancel(taskId), (task) => jsonResponse(200, task, requestId));
     case 'getTaskResult':
       return answerWith(await tasks.readDelivery(taskId, 'result'), (found) => download(found, requestId));
     case 'getTaskFailure':
       return answerWith(await tasks.readDelivery(taskId, 'failure'), (found) => download(found, requestId));
     case 'listQuarantine':
-      return answerWith(await tasks.listQuarantine(taskId), (quarantine) => jsonAnswer(200, { quarantine }, requestId));
+      return answerWith(await tasks.listQuarantine(taskId), (quarantine) =>
+        jsonResponse(200, { quarantine }, requestId),
+      );
     case 'acceptQuarantined':
       return (
         refuseContent(request, route.bodyLimit ?? 0) ??
-        answerWith(await tasks.accept(taskId, id), (task) => jsonAnswer(200, task, requestId))
+        answerWith(await tasks.accept(taskId, id), (task) => jsonResponse(200, task, requestId))
       );
     case 'discardQuarantined':
-      return (await tasks.discard(taskId, id)) ?? { status: 204, headers: answerHeaders(requestId), body: '' };
+      return (await tasks.discard(taskId, id)) ?? { status: 204, headers: responseHeaders(requestId), body: '' };
     default:
       return refuse('not_found', `route ${name} is not one of this function`);
   }
 };
 
-const answerWith = <T extends object>(found: T | Refusal, toAnswer: (value: T) => Answer): Answer | Refusal =>
-  isRefusal(found) ? found : toAnswer(found);
+const answerWith = <T extends object>(
+  found: T | Refusal,
+  toAnswer: (value: T) => HttpResponse,
+): HttpResponse | Refusal => (isRefusal(found) ? found : toAnswer(found));
 
 /** There is nothing to say: no body, or an empty JSON object. */
-const refuseContent = (request: Request, limit: number): Refusal | undefined => {
+const refuseContent = (request: HttpRequest, limit: number): Refusal | undefined => {
   if (request.bodySize === 0) return undefined;
   const body = readJsonBody(request, limit);
   if (isRefusal(body)) return body;
@@ -79,13 +83,13 @@ const refuseContent = (request: Request, limit: number): Refusal | undefined => 
 };
 
 /** A stranger's bytes: never rendered on the gateway's origin, never guessed at. */
-const download = (delivery: Delivery, requestId: string): Answer =>
+const download = (delivery: Delivery, requestId: string): HttpResponse =>
   delivery.bytes === undefined
-    ? { status: 303, headers: { ...answerHeaders(requestId), Location: delivery.url }, body: '' }
+    ? { status: 303, headers: { ...responseHeaders(requestId), Location: delivery.url }, body: '' }
     : {
         status: 200,
         headers: {
-          ...answerHeaders(requestId),
+          ...responseHeaders(requestId),
           'Content-Type': delivery.contentType,
           'Content-Disposition': 'attachment',
           'Content-Security-Policy': 'sandbox',

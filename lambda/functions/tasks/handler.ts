@@ -7,7 +7,7 @@ import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
-import { createJournal } from '../../shared/log/logger.ts';
+import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createDynamoDBTaskStore } from './dynamodb-store.ts';
 import { createTasksEndpoint } from './endpoint.ts';
@@ -35,7 +35,7 @@ const tasks = createSenderTasks({
 export const handler = serve({
   owner: 'tasks',
   origin: variables.POSTERN_ORIGIN,
-  journal: createJournal(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
+  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
   handle: createTasksEndpoint({
     tasks,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),

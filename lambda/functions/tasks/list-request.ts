@@ -2,7 +2,7 @@ import { PAGE_SIZE } from '../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../contract/task.ts';
 import { readQuery } from '../../shared/access-token/query.ts';
-import type { Request } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../../shared/http/message.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { refuse } from '../../shared/http/problem.ts';
 import { readCursor } from './cursor.ts';
@@ -34,7 +34,7 @@ const FAULTS: Readonly<Record<(typeof LIST_PARAMETERS)[number], (value: string) 
 const isStatus = (value: string): value is TaskStatus => (TASK_STATUSES as readonly string[]).includes(value);
 
 /** Reads the query of `GET /v1/tasks`; the refusal names each fault. */
-export const readListRequest = (request: Request, abbreviations: boolean): ListRequest | Refusal => {
+export const readListRequest = (request: HttpRequest, abbreviations: boolean): ListRequest | Refusal => {
   const { errors, values } = readQuery(request, LIST_PARAMETERS, abbreviations);
   const faults = LIST_PARAMETERS.flatMap((parameter) => {
     const value = values.get(parameter);

@@ -1,5 +1,5 @@
 import { isOverdue, type TaskView } from '../../contract/task.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { writeCursor } from './cursor.ts';
 import type { ListRequest } from './list-request.ts';
 import type { ListedTask, TaskStore } from './task-store.ts';
@@ -71,7 +71,7 @@ export const listTasks = async (
   // One more than asked for: only then is it known that another page follows.
   while (found.length <= limit) {
     if (shards.some(({ ended, waiting }) => !ended && waiting.length === 0)) {
-      if (await whenAvailable('tasks table', readOn())) continue;
+      if (await orUnavailable('tasks table', readOn())) continue;
       return pageOf(found, now, place);
     }
     const next = takeNewest(shards);

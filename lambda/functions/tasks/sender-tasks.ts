@@ -3,7 +3,7 @@ import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../../contract/limits.ts
 import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../../contract/task.ts';
 import type { Refusal } from '../../shared/http/problem.ts';
 import { isRefusal, refuse } from '../../shared/http/problem.ts';
-import { whenAvailable } from '../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
 import type { ResultUrls } from './result-urls.ts';
@@ -46,7 +46,7 @@ const MAX_MILLISECONDS = 6_000;
 
 export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
   const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
-    const task = await whenAvailable(STORE, store.findWithQuarantine(taskId));
+    const task = await orUnavailable(STORE, store.findWithQuarantine(taskId));
     return isKept(task, now) ? task : UNKNOWN;
   };
 
@@ -55,12 +55,12 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
 
     read: async (taskId) => {
       const now = clock();
-      const task = await whenAvailable(STORE, store.find(taskId));
+      const task = await orUnavailable(STORE, store.find(taskId));
       return isKept(task, now) ? showTask(task, inSeconds(now)) : UNKNOWN;
     },
 
     readDelivery: async (taskId, capability) => {
-      const task = await whenAvailable(STORE, store.findWithPayload(taskId));
+      const task = await orUnavailable(STORE, store.findWithPayload(taskId));
       if (!isKept(task, clock())) return UNKNOWN;
       const reference = task[capability];
       if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
@@ -71,12 +71,12 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
         return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
       }
       const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
-      return { url: await whenAvailable('payloads', url) };
+      return { url: await orUnavailable('payloads', url) };
     },
 
     cancel: async (taskId) => {
       const now = clock();
-      const { cancelled, task } = await whenAvailable(STORE, store.cancel(taskId, now));
+      const { cancelled, task } = await orUnavailable(STORE, store.cancel(taskId, now));
       if (!isKept(task, now)) return UNKNOWN;
       const view = showTask(task, inSeconds(now));
       if (cancelled || view.status === 'cancelled') return view;
@@ -105,7 +105,7 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
         if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
         const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
         if (quarantined === undefined) return UNKNOWN_ENTRY;
-        const accepted = await whenAvailable(STORE, store.accept(task, quarantined, now));
+        const accepted = await orUnavailable(STORE, store.accept(task, quarantined, now));
         if (accepted !== undefined) return showTask(accepted, inSeconds(now));
       }
       return refuse('unavailable', 'the task is being changed by others without end');
@@ -113,9 +113,9 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
 
     discard: async (taskId, quarantineId) => {
       const now = clock();
-      const task = await whenAvailable(STORE, store.find(taskId));
+      const task = await orUnavailable(STORE, store.find(taskId));
       if (!isKept(task, now)) return UNKNOWN;
-      return (await whenAvailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
+      return (await orUnavailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
     },
   };
 };

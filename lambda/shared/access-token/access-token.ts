@@ -5,7 +5,7 @@ import { parseCompactToken } from '../callback-token/compact.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, isRefusalError, refuse } from '../http/problem.ts';
 import { describeError } from '../log/logger.ts';
-import { whenAvailable } from '../or-unavailable.ts';
+import { orUnavailable } from '../or-unavailable.ts';
 import { readBearerToken } from './authorization.ts';
 import { wordsAt } from './claim-values.ts';
 import type { AccessTokenUses } from './one-time.ts';
@@ -163,7 +163,7 @@ const useOnce = async (claims: JWTPayload, { tokenId }: AccessTokenProfile, uses
   const { exp, iss } = claims as { exp: number; iss: string };
   // It is accepted until its `exp` and the tolerance are over, and must be remembered as long.
   const expiresAt = Math.ceil(exp) + CLOCK_TOLERANCE_SECONDS;
-  const first = await whenAvailable('lookups table', uses.record(iss, id, expiresAt));
+  const first = await orUnavailable('lookups table', uses.record(iss, id, expiresAt));
   if (!first) throw new AccessTokenFault('used before');
 };
 

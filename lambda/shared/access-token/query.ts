@@ -1,5 +1,5 @@
 import { namesMeant } from '../../contract/abbreviations.ts';
-import type { Request } from '../http/message.ts';
+import type { HttpRequest } from '../http/message.ts';
 import type { ProblemError } from '../http/problem.ts';
 
 /** The query of a request, by the full names of its parameters, and what is wrong with it. */
@@ -12,7 +12,7 @@ export interface Query {
  * Reads the query of a route that knows these parameters. Unknown names and names given twice are faults.
  * @param abbreviations whether a name may be cut to an unambiguous prefix
  */
-export const readQuery = ({ query }: Request, known: readonly string[], abbreviations: boolean): Query => {
+export const readQuery = ({ query }: HttpRequest, known: readonly string[], abbreviations: boolean): Query => {
   const values = new Map<string, string>();
   const errors = new Map<string, ProblemError>();
   const fault = (parameter: string, detail: string) => errors.set(parameter, { parameter, detail });

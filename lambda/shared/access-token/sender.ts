@@ -1,5 +1,5 @@
 import { SENDER_ROLE } from '../../contract/claims.ts';
-import type { Request } from '../http/message.ts';
+import type { HttpRequest } from '../http/message.ts';
 import type { Refusal } from '../http/problem.ts';
 import { isRefusal, refuse } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
@@ -11,7 +11,7 @@ import { readQuery } from './query.ts';
  * without query parameters, that there are none. The access token is never looked for in the query (RFC 6750 §5.3).
  */
 export const admitSender = async (
-  request: Request,
+  request: HttpRequest,
   { route }: Match,
   verifier: Pick<AccessTokenVerifier, 'verify'>,
   hasQuery = false,

@@ -4,7 +4,7 @@ import { TOKEN_ENCRYPTION } from '../../contract/token-encryption.ts';
 import { createSecrets, type Secrets } from '../aws/secrets-cache.ts';
 import { type Refusal, refuse } from '../http/problem.ts';
 import { decodeUtf8 } from '../json.ts';
-import { whenAvailable } from '../or-unavailable.ts';
+import { orUnavailable } from '../or-unavailable.ts';
 import { parseEncryptedHeader } from './compact.ts';
 import type { TokenDecrypter } from './token-decrypter.ts';
 
@@ -32,7 +32,7 @@ export const createTokenDecrypter = (
       if (header === undefined) return refuse('token_malformed', 'not a canonical compact JWE');
       const refusal = checkHeader(header);
       if (refusal !== undefined) return refusal;
-      const key = await whenAvailable('secrets', keyOf(header.kid as string));
+      const key = await orUnavailable('secrets', keyOf(header.kid as string));
       if (key === undefined) return refuse('token_key_unknown', 'no key has this kid');
       try {
         const { plaintext } = await compactDecrypt(token, await importJWK(key, TOKEN_ENCRYPTION.alg), {

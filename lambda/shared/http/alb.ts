@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Answer, Request } from './message.ts';
+import type { HttpRequest, HttpResponse } from './message.ts';
 
 /**
  * The event of an Application Load Balancer with multi-value headers turned on.
@@ -45,7 +45,7 @@ const isMultiMap = (value: unknown): value is Record<string, string[]> =>
   Object.values(value).every((values) => Array.isArray(values) && values.every((item) => typeof item === 'string'));
 
 /** The request that an event carries. */
-export const fromAlbEvent = (event: AlbEvent, requestId: string): Request => {
+export const fromAlbEvent = (event: AlbEvent, requestId: string): HttpRequest => {
   const headers = new Map<string, readonly string[]>();
   for (const [name, values] of Object.entries(event.multiValueHeaders)) {
     const key = name.toLowerCase();
@@ -85,7 +85,7 @@ const lastForwarded = (lines: readonly string[]): string => {
 };
 
 /** The result that the load balancer turns into a response. Bytes go as base64, text as it is. */
-export const toAlbResult = (answer: Answer): AlbResult => {
+export const toAlbResult = (answer: HttpResponse): AlbResult => {
   const isText = typeof answer.body === 'string';
   return {
     statusCode: answer.status,

@@ -1,5 +1,5 @@
 import { parseJson } from '../json.ts';
-import type { Request } from './message.ts';
+import type { HttpRequest } from './message.ts';
 import type { Refusal } from './problem.ts';
 import { refuse } from './problem.ts';
 
@@ -10,7 +10,7 @@ const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t
  * the route allows.
  * @param limit bytes
  */
-export const readJsonBody = (request: Request, limit: number): { readonly value: unknown } | Refusal => {
+export const readJsonBody = (request: HttpRequest, limit: number): { readonly value: unknown } | Refusal => {
   const [contentType = '', ...others] = request.header('content-type');
   if (others.length > 0 || !JSON_MEDIA_TYPE.test(contentType.trim())) {
     return refuse('content_type_refused', 'not application/json');

@@ -1,5 +1,5 @@
 /** A request as a function sees it: transport details are gone, nothing is decoded that was not asked for. */
-export interface Request {
+export interface HttpRequest {
   readonly method: string;
   /** As sent: neither decoded nor normalised, without query. */
   readonly path: string;
@@ -19,7 +19,7 @@ export interface Request {
   readonly requestId: string;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
@@ -28,21 +28,21 @@ export interface Answer {
 }
 
 /** Headers that every answer of a function has (contract: no sniffing, nothing cached unless said, our request id). */
-export const answerHeaders = (requestId: string): Record<string, string> => ({
+export const responseHeaders = (requestId: string): Record<string, string> => ({
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  'X-Request-Id': requestId,
+  'X-HttpRequest-Id': requestId,
 });
 
 /** An answer with a JSON body. */
-export const jsonAnswer = (
+export const jsonResponse = (
   status: number,
   value: unknown,
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
-): Answer => ({
+): HttpResponse => ({
   status,
-  headers: { ...answerHeaders(requestId), 'Content-Type': 'application/json', ...headers },
+  headers: { ...responseHeaders(requestId), 'Content-Type': 'application/json', ...headers },
   // With a line feed, so that answers do not run together in a terminal.
   body: `${JSON.stringify(value)}\n`,
 });

@@ -2,8 +2,8 @@ import { MAX_PROBLEM_ERRORS, MAX_PROBLEM_POINTER_CHARS, RETRY_AFTER_SECONDS } fr
 import type { OutcomeCode } from '../../contract/outcomes.ts';
 import { OUTCOMES, problemType } from '../../contract/outcomes.ts';
 import type { Fields } from '../log/logger.ts';
-import type { Answer } from './message.ts';
-import { answerHeaders } from './message.ts';
+import type { HttpResponse } from './message.ts';
+import { responseHeaders } from './message.ts';
 
 /** One thing wrong with a request, and where: a JSON pointer into the body, or the name of a query parameter or header. */
 export type ProblemError =
@@ -79,10 +79,10 @@ export const isRefusalError = (error: unknown): error is RefusalError =>
   error instanceof Error && error.name === 'RefusalError' && 'refusal' in error;
 
 /** What the outside sees of a refusal: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
-export const problemAnswer = (refusal: Refusal, origin: string, requestId: string): Answer => {
+export const problemResponse = (refusal: Refusal, origin: string, requestId: string): HttpResponse => {
   const { status, title, oauthError } = OUTCOMES[refusal.code];
   const headers: Record<string, string> = {
-    ...answerHeaders(requestId),
+    ...responseHeaders(requestId),
     'Content-Type': 'application/problem+json',
   };
   if (refusal.challenge !== null && (status === 401 || status === 403 || oauthError !== null)) {

@@ -1,35 +1,35 @@
 import type { OutcomeCode } from '../../contract/outcomes.ts';
 import type { FrontFunction } from '../../contract/routes.ts';
 import { monotonicMilliseconds } from '../clock.ts';
-import type { Fields, Journal, Measurement } from '../log/logger.ts';
+import type { Fields, Logger, Measurement } from '../log/logger.ts';
 import { describeError } from '../log/logger.ts';
 import type { AlbResult } from './alb.ts';
 import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
-import type { Answer, Request } from './message.ts';
+import type { HttpRequest, HttpResponse } from './message.ts';
 import type { Refusal } from './problem.ts';
-import { isRefusal, isRefusalError, problemAnswer, refuse } from './problem.ts';
+import { isRefusal, isRefusalError, problemResponse, refuse } from './problem.ts';
 import type { Match } from './router.ts';
 import { findRoute } from './router.ts';
 
 /** An answer, and what the log line says of it. */
-export interface Reply {
-  readonly answer: Answer;
+export interface HandlerResult {
+  readonly response: HttpResponse;
   readonly fields?: Fields;
 }
 
 /** How one request ended. */
-export type Ending = Reply | Refusal;
+export type HandlerOutcome = HandlerResult | Refusal;
 
-export interface ServeOptions<E extends Ending = Ending> {
+export interface ServeOptions<E extends HandlerOutcome = HandlerOutcome> {
   readonly owner: FrontFunction;
   readonly origin: string;
-  readonly journal: Journal;
+  readonly logger: Logger;
   /** Answers a request whose route and method are this function's own. May throw `RefusalError`. */
-  readonly handle: (request: Request, match: Match) => Promise<E>;
-  /** How a refusal is answered. @default problemAnswer */
-  readonly answerRefusal?: (refusal: Refusal, request: Request) => Answer;
-  /** What the ending counts as; nothing unless given. */
-  readonly measure?: (ending: NoInfer<E> | Refusal, milliseconds: number) => readonly Measurement[];
+  readonly handle: (request: HttpRequest, match: Match) => Promise<E>;
+  /** How a refusal is answered. @default problemResponse */
+  readonly respondToRefusal?: (refusal: Refusal, request: HttpRequest) => HttpResponse;
+  /** What the outcome counts as; nothing unless given. */
+  readonly measure?: (outcome: NoInfer<E> | Refusal, milliseconds: number) => readonly Measurement[];
   /** Milliseconds, for durations only. @default monotonicMilliseconds */
   readonly clock?: () => number;
 }
@@ -39,37 +39,37 @@ export interface ServeOptions<E extends Ending = Ending> {
  * never send is 400, an unknown path 404, another method 405, anything unforeseen 503, and one log line each.
  */
 export const serve =
-  <E extends Ending = Ending>(options: ServeOptions<E>) =>
+  <E extends HandlerOutcome = HandlerOutcome>(options: ServeOptions<E>) =>
   async (event: unknown, context: { readonly awsRequestId: string }): Promise<AlbResult> => {
-    const { journal, origin, owner } = options;
+    const { logger, origin, owner } = options;
     const requestId = context.awsRequestId;
     const clock = options.clock ?? monotonicMilliseconds;
     const started = clock();
     if (!isAlbEvent(event)) {
-      journal.error('not an event of the load balancer', { requestId, status: 400, code: 'request_invalid' });
+      logger.error('not an event of the load balancer', { requestId, status: 400, code: 'request_invalid' });
       return toAlbResult(
-        problemAnswer(refuse('request_invalid', 'not an event of the load balancer'), origin, requestId),
+        problemResponse(refuse('request_invalid', 'not an event of the load balancer'), origin, requestId),
       );
     }
     const request = fromAlbEvent(event, requestId);
     const match = findRoute(owner, request.method, request.path);
-    const ending: E | Refusal = isRefusal(match) ? match : await settle(() => options.handle(request, match));
+    const outcome: E | Refusal = isRefusal(match) ? match : await settle(() => options.handle(request, match));
     const milliseconds = clock() - started;
 
-    const answerRefusal = options.answerRefusal ?? ((refusal) => problemAnswer(refusal, origin, requestId));
-    const answer = isRefusal(ending) ? answerRefusal(ending, request) : ending.answer;
+    const respondToRefusal = options.respondToRefusal ?? ((refusal) => problemResponse(refusal, origin, requestId));
+    const response = isRefusal(outcome) ? respondToRefusal(outcome, request) : outcome.response;
     const fields: Fields = {
       requestId,
       method: LOGGED_METHODS.has(request.method) ? request.method : 'other',
       // Never the path as sent, and no segment of it that may be a token.
-      ...(!isRefusal(match) && { route: match.name, ...foundIds(match, ending, answer.status) }),
-      status: answer.status,
-      ...(isRefusal(ending) ? { code: ending.code, reason: ending.reason, ...ending.fields } : ending.fields),
+      ...(!isRefusal(match) && { route: match.name, ...foundIds(match, outcome, response.status) }),
+      status: response.status,
+      ...(isRefusal(outcome) ? { code: outcome.code, reason: outcome.reason, ...outcome.fields } : outcome.fields),
       sourceAddress: request.sourceAddress,
       milliseconds: Math.round(milliseconds * 100) / 100,
     };
-    journal[answer.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(ending, milliseconds));
-    return toAlbResult(answer);
+    logger[response.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(outcome, milliseconds));
+    return toAlbResult(response);
   };
 
 /** Any word may come as a method, a token too. */
@@ -88,8 +88,8 @@ const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
  * Ids in the path, once they are known to be ids: until something was found by one, a token or a short code may stand in
  * its place. A refusal that knows its task otherwise has it among its own fields.
  */
-const foundIds = ({ params }: Match, ending: object, status: number): Fields => {
-  if (isRefusal(ending)) return TASK_FOUND.has(ending.code) ? { taskId: params.taskId } : {};
+const foundIds = ({ params }: Match, outcome: object, status: number): Fields => {
+  if (isRefusal(outcome)) return TASK_FOUND.has(outcome.code) ? { taskId: params.taskId } : {};
   return status < 400 ? { taskId: params.taskId, id: params.id } : {};
 };
 

@@ -12,24 +12,24 @@ export interface Measurement {
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Writes one line a request: a JSON object, which is its log entry and, in embedded metric format, its metrics. */
-export interface Journal {
+export interface Logger {
   info(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
   error(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
 }
 
 /**
- * A journal in CloudWatch's embedded metric format. JSON encoding keeps what a client sent from ending a line or
+ * A logger in CloudWatch's embedded metric format. JSON encoding keeps what a client sent from ending a line or
  * opening a field of its own.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @param write takes one line without its end
  * @param now milliseconds since 1970
  */
-export const createJournal = (
+export const createLogger = (
   environment: string,
   functionName: string,
   write: (line: string) => void,
   now: () => number = Date.now,
-): Journal => {
+): Logger => {
   const line = (level: 'INFO' | 'ERROR', message: string, fields: Fields, measurements: readonly Measurement[]) => {
     const time = now();
     write(

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../../lambda/contract/metrics.ts';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../../lambda/contract/outcomes.ts';
-import { problemAnswer, refuse } from '../../../lambda/shared/http/problem.ts';
+import { problemResponse, refuse } from '../../../lambda/shared/http/problem.ts';
 
 const ORIGIN = 'https://callbacks.example.com';
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];
 
 describe.each(codes)('outcome %s', (code) => {
   const { status, title, remedy, oauthError, metric }: (typeof OUTCOMES)[OutcomeCode] = OUTCOMES[code];
-  const answer = problemAnswer(refuse(code, 'a private reason'), ORIGIN, 'request-1');
+  const answer = problemResponse(refuse(code, 'a private reason'), ORIGIN, 'request-1');
   const problem = JSON.parse(String(answer.body));
 
   test('H2 is a problem document that says nothing private', () => {

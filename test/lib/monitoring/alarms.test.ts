@@ -4,7 +4,7 @@ import type { MetricName, OutcomeAlarmName } from '../../../lambda/contract/metr
 import { METRIC_NAMESPACE } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
-import { createJournal } from '../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../lambda/shared/log/logger.ts';
 import { CALLBACK_BLOCKING_RULES } from '../../../lib/edge/web-acl-rules.ts';
 import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.ts';
 import type { AlarmName, PagerAlarmName } from '../../../lib/monitoring/alarms.ts';
@@ -75,7 +75,7 @@ const actionsOn = (table: string): readonly string[] =>
 /** What a function of this environment really writes when it counts one. */
 const emitted = (metric: MetricName): EmbeddedMetrics => {
   const lines: string[] = [];
-  createJournal('test', 'receive', (line) => lines.push(line)).info('request', {}, [
+  createLogger('test', 'receive', (line) => lines.push(line)).info('request', {}, [
     { metric, value: 1, by: 'acme-ocr' },
   ]);
   return JSON.parse(lines[0] ?? '') as EmbeddedMetrics;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
-import { createJournal } from '../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../lambda/shared/log/logger.ts';
 import { MAX_NAMED_PROCESSORS } from '../../../lib/monitoring/dashboard.ts';
 import { GRAPHS } from '../../../lib/monitoring/graphs.ts';
 import { AWS_METRICS } from '../../support/aws-metrics.ts';
@@ -107,7 +107,7 @@ describe('the dashboard', () => {
     const { by } = METRICS[name as MetricName];
     const lines: string[] = [];
     const value = by === null ? undefined : dimensions[by];
-    createJournal('test', 'receive', (line) => lines.push(line)).info('request', {}, [
+    createLogger('test', 'receive', (line) => lines.push(line)).info('request', {}, [
       { metric: name as MetricName, value: 1, ...(value !== undefined && { by: value }) },
     ]);
     const line = JSON.parse(lines[0] ?? '');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createJournal, type Measurement } from '../../../lambda/shared/log/logger.ts';
+import { createLogger, type Measurement } from '../../../lambda/shared/log/logger.ts';
 import { watchAlarms } from '../../../local/alarms/alarms.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
 
@@ -23,11 +23,11 @@ const anAlarm = (properties: Readonly<Record<string, unknown>> = {}): ResolvedRe
   },
 });
 
-/** An alarm, and the functions' own journal to write its lines. */
+/** An alarm, and the functions' own logger to write its lines. */
 const watch = (properties: Readonly<Record<string, unknown>> = {}, environment = 'local') => {
   let now = START;
   const alarms = watchAlarms([anAlarm(properties)], () => now);
-  const journal = createJournal(
+  const logger = createLogger(
     environment,
     'receive',
     (line) => alarms.record(line),
@@ -35,7 +35,7 @@ const watch = (properties: Readonly<Record<string, unknown>> = {}, environment =
   );
   return {
     alarms,
-    count: (...measurements: readonly Measurement[]) => journal.info('callback', {}, measurements),
+    count: (...measurements: readonly Measurement[]) => logger.info('callback', {}, measurements),
     wait: (seconds: number) => {
       now += seconds * 1_000;
     },
@@ -199,10 +199,10 @@ describe('an alarm over others', () => {
       anAlarm(),
       anAlarm({ AlarmName: 'other-alarm', MetricName: 'CallbackUnavailable' }),
     ]);
-    const journal = createJournal('local', 'receive', (line) => alarms.record(line));
+    const logger = createLogger('local', 'receive', (line) => alarms.record(line));
     expect(alarms.names).toContain('the-page');
     expect(alarms.state('the-page')).toBe('OK');
-    journal.info('callback', {}, [aReplay]);
+    logger.info('callback', {}, [aReplay]);
     expect(alarms.state('other-alarm')).toBe('OK');
     expect(alarms.state('the-page')).toBe('ALARM');
   });

@@ -1,5 +1,5 @@
 import type { Carrier } from '../../../contract/carriers.ts';
-import type { Request } from '../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../shared/http/message.ts';
 import type { Refusal } from '../../../shared/http/problem.ts';
 import { refuse } from '../../../shared/http/problem.ts';
 
@@ -28,7 +28,7 @@ const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
  * @param segment the token or short code in the path, if the route has one
  */
 export const findToken = (
-  request: Request,
+  request: HttpRequest,
   segment: { readonly token?: string; readonly code?: string },
 ): FoundToken | Refusal => {
   const authorization = request.header('Authorization');
@@ -88,7 +88,7 @@ export const describeAuthorization = ([line = '']: readonly string[]): string =>
     : `Authorization came with the scheme ${scheme}`;
 };
 
-const whatCame = (request: Request): string => {
+const whatCame = (request: HttpRequest): string => {
   const own = request.header(CALLBACK_TOKEN_HEADER);
   if (own.length > 0) return 'Callback-Token came without a token.';
   return `${describeAuthorization(request.header('Authorization'))}. Send \`Authorization: Bearer TOKEN\`, or \`Callback-Token: TOKEN\` where Authorization carries something else.`;

@@ -1,7 +1,7 @@
 import { type Capability, isClosing } from '../../../contract/capabilities.ts';
 import { MAX_BODY_BYTES } from '../../../contract/limits.ts';
 import type { Registry } from '../../../contract/registry.ts';
-import type { Request } from '../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../shared/http/message.ts';
 import type { Refusal } from '../../../shared/http/problem.ts';
 import { refuse } from '../../../shared/http/problem.ts';
 import { type MediaType, readMediaType } from './media-type.ts';
@@ -14,7 +14,7 @@ const REPORT_TYPE = 'application/json';
  * With a short code the capability is not known yet (`undefined`); then what any capability takes may pass, until the
  * code is resolved.
  */
-export type EnvelopeCheck = (request: Request, capability: Capability | undefined) => MediaType | Refusal;
+export type EnvelopeCheck = (request: HttpRequest, capability: Capability | undefined) => MediaType | Refusal;
 
 export const createEnvelopeCheck = (registry: Registry): EnvelopeCheck => {
   const payloadTypes = new Set(Object.values(registry).flatMap(({ contentTypes }) => contentTypes));

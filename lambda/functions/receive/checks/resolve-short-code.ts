@@ -3,7 +3,7 @@ import { type CallbackTokenClaims, SHORT_CODE_PATTERN } from '../../../contract/
 import type { Presentation } from '../../../shared/callback-token/verify.ts';
 import type { Refusal } from '../../../shared/http/problem.ts';
 import { refuse } from '../../../shared/http/problem.ts';
-import { whenAvailable } from '../../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { codeKey } from '../../../shared/tables/hashed-keys.ts';
 import type { CallbackStore } from '../store/callback-store.ts';
 
@@ -16,7 +16,7 @@ export interface ResolvedCode {
 /** Looks a short code up: one request, and none for what cannot be a code of ours. */
 export const resolveCode = async (code: string, store: CallbackStore): Promise<ResolvedCode | Refusal> => {
   if (!SHORT_CODE_PATTERN.test(code)) return refuse('token_unknown', 'not the form of a short code');
-  const claims = await whenAvailable('store', store.findCode(codeKey(code)));
+  const claims = await orUnavailable('store', store.findCode(codeKey(code)));
   const capability = claims && capabilityOfScope(claims.scope);
   if (claims === undefined || capability === undefined) return refuse('token_unknown', 'no such short code');
   return { claims, presented: { carrier: 'short', capability, taskId: claims.res_id, path: claims.path } };

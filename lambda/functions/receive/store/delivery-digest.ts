@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SameBy } from '../../../contract/registry.ts';
 import { canonicalJson } from '../../../shared/canonical-json.ts';
-import type { Request } from '../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../shared/http/message.ts';
 import { parseJson } from '../../../shared/json.ts';
 
 const LENGTH_BYTES = 8;
@@ -27,7 +27,7 @@ export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes);
 export const deliveryDigest = (
   path: string,
   mediaType: string,
-  request: Pick<Request, 'body' | 'header'>,
+  request: Pick<HttpRequest, 'body' | 'header'>,
   sameBy: SameBy | undefined,
 ): string => {
   const parts = [path, mediaType, ...(sameParts(request, sameBy) ?? [request.body()])];
@@ -36,7 +36,7 @@ export const deliveryDigest = (
 
 /** What `sameBy` selects; undefined where the delivery has nothing of it, and the whole payload decides. */
 const sameParts = (
-  request: Pick<Request, 'body' | 'header'>,
+  request: Pick<HttpRequest, 'body' | 'header'>,
   sameBy: SameBy | undefined,
 ): readonly string[] | undefined => {
   if (sameBy === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { isClosing } from '../../../contract/capabilities.ts';
 import { objectKey } from '../../../contract/tables.ts';
 import type { StoredPayload } from '../../../contract/task.ts';
-import { whenAvailable } from '../../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { quarantineId } from '../../../shared/tables/quarantine.ts';
 import type { Delivery } from '../delivery.ts';
 import { useOf } from '../delivery.ts';
@@ -32,7 +32,7 @@ export const storePayload = async (
   if (bytes.length <= limit) return { payload: bytes };
   const { claims, mediaType, taskId } = delivery;
   const key = objectKey(kind, { taskId, jti: claims.jti, digest: sha256(bytes) });
-  await whenAvailable('payloads', payloads().put(key, bytes, mediaType.sent));
+  await orUnavailable('payloads', payloads().put(key, bytes, mediaType.sent));
   return { payloadKey: key };
 };
 
@@ -49,9 +49,9 @@ export const createKeepLate =
     const bytes = request.body();
     const use = useOf(delivery);
     const { digest, jti } = use;
-    if (!(await whenAvailable('store', store.bindSignatures(use)))) return foreign;
+    if (!(await orUnavailable('store', store.bindSignatures(use)))) return foreign;
     const stored = await storePayload('quarantine', delivery, payloads, inlineLimit);
-    const kept = await whenAvailable(
+    const kept = await orUnavailable(
       'store',
       store.quarantine({
         taskId,

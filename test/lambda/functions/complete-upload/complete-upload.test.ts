@@ -12,7 +12,7 @@ import { createS3UploadBucket } from '../../../../lambda/functions/complete-uplo
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { offerDigest } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
@@ -68,7 +68,7 @@ const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = 
       wait: async () => {},
       random: () => 0,
     }),
-    journal: createJournal('test', 'complete-upload', (line) => lines.push(JSON.parse(line))),
+    logger: createLogger('test', 'complete-upload', (line) => lines.push(JSON.parse(line))),
     quarantineLimit: options.limit ?? 2,
     now: () => (options.seconds ?? NOW + 60) * 1000,
   };

@@ -13,7 +13,7 @@ import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/fu
 import { createOperatorVerifier } from '../../../../lambda/functions/console/operator-assertion.ts';
 import { createOperatorRolesReader } from '../../../../lambda/functions/console/operator-roles.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { answering, type DocumentServer, openDocumentServer } from '../../../support/document-server.ts';
@@ -56,7 +56,7 @@ const start = (
   const handler = serve({
     owner: 'console',
     origin: ORIGIN,
-    journal: createJournal('test', 'console', (line) => lines.push(line)),
+    logger: createLogger('test', 'console', (line) => lines.push(line)),
     handle: createConsoleEndpoint({
       origin: ORIGIN,
       environment: 'test',
@@ -76,7 +76,7 @@ const start = (
       now,
       ...options,
     }),
-    answerRefusal: createRefusalAnswer(ORIGIN),
+    respondToRefusal: createRefusalAnswer(ORIGIN),
     measure: countFormRefusals,
   });
   const ask = async (assertion: string | readonly string[] | undefined, event: EventOverrides = {}) =>

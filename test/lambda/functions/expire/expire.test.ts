@@ -6,7 +6,7 @@ import { createDynamoDBDueStore } from '../../../../lambda/functions/expire/dyna
 import { createExpirer, RESERVE_MILLISECONDS } from '../../../../lambda/functions/expire/expire-tasks.ts';
 import { showTask } from '../../../../lambda/functions/tasks/task-view.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import type { Delivered } from '../../../support/delivered.ts';
 import { openStore, type TestStore } from '../../../support/engine.ts';
 import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
@@ -70,7 +70,7 @@ const runAt = async (
       ...(pageSize !== undefined && { pageSize }),
     }),
     indexShards,
-    journal: createJournal('test', 'expire', (line) => lines.push(JSON.parse(line))),
+    logger: createLogger('test', 'expire', (line) => lines.push(JSON.parse(line))),
     now: () => seconds * 1000,
   });
   const error = await expire(remaining).then(

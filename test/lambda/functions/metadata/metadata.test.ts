@@ -10,7 +10,7 @@ import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-si
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
@@ -44,7 +44,7 @@ const start = () => {
   const handler = serve({
     owner: 'metadata',
     origin: ORIGIN,
-    journal: createJournal('test', 'metadata', () => {}),
+    logger: createLogger('test', 'metadata', () => {}),
     handle: createDescribeEndpoint({
       origin: ORIGIN,
       keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),

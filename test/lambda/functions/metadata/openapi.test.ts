@@ -15,7 +15,7 @@ import { LIST_PARAMETERS } from '../../../../lambda/functions/tasks/list-request
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { describedBy } from '../../../support/described.ts';
@@ -481,7 +481,7 @@ describe('what functions really take and answer', () => {
     const handler = serve({
       owner: 'metadata',
       origin: ORIGIN,
-      journal: createJournal('test', 'metadata', () => {}),
+      logger: createLogger('test', 'metadata', () => {}),
       handle: createDescribeEndpoint({
         origin: ORIGIN,
         keys: () => fetchPublicKeys(world.kms.getPublicKey, [world.kms.key.arn]),

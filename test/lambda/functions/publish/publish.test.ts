@@ -17,7 +17,7 @@ import { createPublisher } from '../../../../lambda/functions/publish/publish-re
 import { fromStream } from '../../../../lambda/functions/publish/stream.ts';
 import { createDynamoDBTaskStore } from '../../../../lambda/functions/tasks/dynamodb-store.ts';
 import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { createJournal } from '../../../../lambda/shared/log/logger.ts';
+import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
 import type { Queue } from '../../../../local/stand-ins/sqs.ts';
 import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
@@ -124,12 +124,12 @@ const connect = (): EventBridgeClient => {
 /** The function as its handler composes it. */
 const aPublishFunction = (client: Client = connect()) => {
   const lines: Record<string, unknown>[] = [];
-  const journal = createJournal('test', 'publish', (line) => lines.push(JSON.parse(line)));
+  const logger = createLogger('test', 'publish', (line) => lines.push(JSON.parse(line)));
   const publish = createPublisher({
     origin: ORIGIN,
     bus: createEventBus(client, BUS),
     deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
-    journal,
+    logger,
   });
   return { handle: fromStream(publish), lines };
 };

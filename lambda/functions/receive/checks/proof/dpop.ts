@@ -4,7 +4,7 @@ import { CLOCK_TOLERANCE_SECONDS, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } fr
 import { algorithmsOf, type DpopProof, PRIVATE_JWK_MEMBERS, PROOF_KEY_KINDS } from '../../../../contract/proofs.ts';
 import { type CompactToken, parseCompactToken } from '../../../../shared/callback-token/compact.ts';
 import { type Refusal, refuse } from '../../../../shared/http/problem.ts';
-import { whenAvailable } from '../../../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../../../shared/or-unavailable.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { createNonces } from './nonces.ts';
 import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';
@@ -57,8 +57,8 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
       const headers: Record<string, string> = {};
       if (processor.proof.nonce) {
         const key = String(jkt);
-        const nonce = await whenAvailable('store', nonces.issue(key, now));
-        if (!(await whenAvailable('store', nonces.isGood(parsed.claims.nonce, key, now)))) {
+        const nonce = await orUnavailable('store', nonces.issue(key, now));
+        if (!(await orUnavailable('store', nonces.isGood(parsed.claims.nonce, key, now)))) {
           return refuseProof('proof_invalid', 'it holds no nonce of ours that is still good', {
             detail: 'The proof needs the nonce of the header DPoP-Nonce of this answer.',
             error: 'use_dpop_nonce',
@@ -68,7 +68,7 @@ export const createProof: CreateProof<DpopProof> = ({ records, variables: { POST
         headers['DPoP-Nonce'] = nonce;
       }
       const { iat, jti } = parsed.claims as { iat: number; jti: string };
-      const first = await whenAvailable(
+      const first = await orUnavailable(
         'store',
         // Until it is too old by the clock of any instance.
         records.recordOnce(proofKey('dpop', String(jkt), jti), iat + DPOP_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS),

@@ -2,7 +2,7 @@ import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 'structured-headers';
 import { CLOCK_TOLERANCE_SECONDS, MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../contract/limits.ts';
 import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../../../contract/proofs.ts';
-import type { Request } from '../../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { refuse } from '../../../../shared/http/problem.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { describeContentDigest, matchesContentDigest } from './content-digest.ts';
@@ -72,7 +72,7 @@ const keyIdOf = ([, parameters]: InnerList, { keys }: HttpSignatureProof): strin
   return typeof keyId === 'string' && Object.hasOwn(keys, keyId) ? keyId : undefined;
 };
 
-const messageOf = (request: Request, origin: string): SignedMessage => {
+const messageOf = (request: HttpRequest, origin: string): SignedMessage => {
   const query = request.query.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
   return { request, target: new URL(`${origin}${request.path}${query === '' ? '' : `?${query}`}`) };
 };

@@ -1,7 +1,7 @@
 import type { PrivateKeyJwtProof } from '../../../../contract/proofs.ts';
 import { readBearerToken } from '../../../../shared/access-token/authorization.ts';
 import { configuredVerifier } from '../../../../shared/access-token/configured-verifier.ts';
-import type { Request } from '../../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { isRefusal, refuse } from '../../../../shared/http/problem.ts';
 import { describeAuthorization } from '../find-token.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
@@ -30,7 +30,7 @@ export const createProof: CreateProof<PrivateKeyJwtProof> = ({ now, records, var
   };
 };
 
-const detailOf = (request: Request): string =>
+const detailOf = (request: HttpRequest): string =>
   `${describeAuthorization(request.header('Authorization'))}. Send an access token of yours as \`Authorization: Bearer\`, and the callback token as \`Callback-Token\`.`;
 
 /** Codes of jose, in words. Whether a key is unknown or does not fit is the same to the caller. */

@@ -3,13 +3,13 @@ import type { Variables } from '../../../../contract/environment-variables.ts';
 import type { Proof } from '../../../../contract/proofs.ts';
 import type { Processor } from '../../../../contract/registry.ts';
 import type { AccessTokenUses } from '../../../../shared/access-token/one-time.ts';
-import type { Request } from '../../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../../shared/http/message.ts';
 import type { Refusal } from '../../../../shared/http/problem.ts';
 import type { FoundToken } from '../find-token.ts';
 
 /** A callback whose token is verified, as a proof sees it. */
 export interface ProvenCallback<P extends Proof = Proof> {
-  readonly request: Request;
+  readonly request: HttpRequest;
   readonly found: FoundToken;
   readonly claims: CallbackTokenClaims;
   readonly processor: Processor & { readonly proof: P };

@@ -1,9 +1,9 @@
 import { type InnerList, type Item, serializeInnerList, serializeItem } from 'structured-headers';
-import type { Request } from '../../../../shared/http/message.ts';
+import type { HttpRequest } from '../../../../shared/http/message.ts';
 
 /** A request as a signature sees it: RFC 9421 speaks of the target URI, which a function is not told. */
 export interface SignedMessage {
-  readonly request: Pick<Request, 'method' | 'header'>;
+  readonly request: Pick<HttpRequest, 'method' | 'header'>;
   /** The target URI, with its query. */
   readonly target: URL;
 }

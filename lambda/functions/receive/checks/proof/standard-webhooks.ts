@@ -9,7 +9,7 @@ import {
 import type { StandardWebhooksProof } from '../../../../contract/proofs.ts';
 import { createSecrets } from '../../../../shared/aws/secrets-cache.ts';
 import { refuse } from '../../../../shared/http/problem.ts';
-import { whenAvailable } from '../../../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../../../shared/or-unavailable.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { type CreateProof, describeClock, SHOWN } from './proof.ts';
 
@@ -90,7 +90,7 @@ export const createProof: CreateProof<StandardWebhooksProof> = ({ now: clock }) 
       const symmetric = of('v1');
       // A signature that is none costs no look-up of the secret.
       if (secretName !== undefined && symmetric.length > 0) {
-        const known = readSecrets(await whenAvailable('secrets', secrets.find(secretName)));
+        const known = readSecrets(await orUnavailable('secrets', secrets.find(secretName)));
         const expected = known.map((secret) => createHmac('sha256', secret).update(signed).digest());
         if (expected.some((mac) => symmetric.some((one) => isSame(one, mac)))) return shown;
       }

@@ -4,7 +4,7 @@ import { AWS_CALLS, HANDSHAKE_WAIT_MILLISECONDS } from '../../../../contract/lim
 import type { WebhookProof } from '../../../../contract/proofs.ts';
 import { readWebhookAuthorization } from '../../../../shared/access-token/webhook-authorization.ts';
 import { refuse } from '../../../../shared/http/problem.ts';
-import { whenAvailable } from '../../../../shared/or-unavailable.ts';
+import { orUnavailable } from '../../../../shared/or-unavailable.ts';
 import { describeAuthorization } from '../find-token.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 
@@ -49,7 +49,7 @@ export const createProof: CreateProof<WebhookProof> = ({
         return refuse('proof_invalid', authorization, { detail });
       }
       const receiverUrl = origin + claims.path;
-      const verdict = await whenAvailable(
+      const verdict = await orUnavailable(
         'handshake',
         ask({ verify: { processor: processor.id, ...authorization, receiverUrl } }),
       );
