@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Command, ENGINE_NAMES, type EngineName, findJar, findNative } from './engine-command.ts';
 
-const KEEPER = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
 const LOCKED = 75;
 const ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
@@ -105,10 +105,10 @@ interface Kept {
 }
 
 const keep = ({ command, parameters }: Command, port: number, folder: string | undefined): Kept => {
-  const lockFile = folder === undefined ? '' : resolvePath(folder, 'keeper.pid');
+  const lockFile = folder === undefined ? '' : resolvePath(folder, 'supervisor.pid');
   // The jar leaves a file where it runs: beside its data, or in a folder that goes with it.
   const directory = folder ?? mkdtempSync(join(tmpdir(), 'dynamodb-'));
-  const child = spawn(process.execPath, [KEEPER, lockFile, command, ...parameters(port, folder)], {
+  const child = spawn(process.execPath, [SUPERVISOR, lockFile, command, ...parameters(port, folder)], {
     detached: true,
     cwd: directory,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -132,7 +132,7 @@ const keep = ({ command, parameters }: Command, port: number, folder: string | u
     said: () => said.trim(),
     stop: async () => {
       child.stdin.end();
-      // A keeper that does not heed the end of its input would keep its owner waiting for ever.
+      // A supervisor that does not heed the end of its input would keep its owner waiting for ever.
       const insist = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
       await exited;
       clearTimeout(insist);

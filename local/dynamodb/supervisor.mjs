@@ -1,12 +1,12 @@
 /**
- * Keeps a command running for exactly as long as the process that started the keeper: standard input is the thread
+ * Keeps a command running for exactly as long as the process that started the supervisor: standard input is the thread
  * between them, and the system cuts it even when that process is killed. Runs in its own session, so that Ctrl-C in the
  * terminal reaches the owner only, which stops in its own order.
  *
  * node supervisor.mjs LOCK_FILE COMMAND [ARGUMENT…]
  *
- * LOCK_FILE names the one keeper of a data folder ("" for none); it holds the keeper's process id. Exits with 75 when
- * another keeper has it, otherwise with the command's own exit code.
+ * LOCK_FILE names the one supervisor of a data folder ("" for none); it holds the supervisor's process id. Exits with 75 when
+ * another supervisor has it, otherwise with the command's own exit code.
  */
 import { spawn } from 'node:child_process';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const holderOf = (file) => {
   }
 };
 
-const isKeeper = (pid) => {
+const isSupervisor = (pid) => {
   if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
@@ -42,7 +42,7 @@ const isKeeper = (pid) => {
   }
 };
 
-/** A keeper whose owner was killed needs a moment to end its command, hence the attempts. */
+/** A supervisor whose owner was killed needs a moment to end its command, hence the attempts. */
 const lock = async (file) => {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, String(process.pid), { mode: 0o600 });
@@ -55,7 +55,7 @@ const lock = async (file) => {
       } catch (error) {
         if (error.code !== 'EEXIST') throw error;
       }
-      if (isKeeper(holderOf(file))) await delay(LOCK_INTERVAL_MS);
+      if (isSupervisor(holderOf(file))) await delay(LOCK_INTERVAL_MS);
       else rmSync(file, { force: true });
     }
     return false;
@@ -64,7 +64,7 @@ const lock = async (file) => {
   }
 };
 
-// What the owner no longer reads must not end the keeper before its command.
+// What the owner no longer reads must not end the supervisor before its command.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 if (lockFile && !(await lock(lockFile))) {
   process.stderr.write(`in use by process ${holderOf(lockFile)} (${lockFile})\n`);

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { isOutcomeCode, OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Delivered } from '../support/delivered.ts';
-import { openStore, type TestStore } from '../support/engine.ts';
-import { aReceiver, type ReceiverFixture } from '../support/receiver.ts';
-import { aSigningKey, aToken, claimsOf, NOW, signText } from '../support/tokens.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-  receiver = aReceiver({ store, keys: [key] });
-});
-afterAll(() => store.close());
+import { test } from '../support/fixtures.ts';
+import { aToken, claimsOf, NOW, signText } from '../support/tokens.ts';
 
 /** An answer that any client can make sense of: the contract's form, and no failure but `unavailable`. */
 const expectWellFormed = (answer: Delivered): void => {
@@ -64,7 +54,7 @@ const albEvent = fc.record({
   isBase64Encoded: fc.boolean(),
 });
 
-test('H2 any value at all as an event gets a well-formed 400', async () => {
+test('H2 any value at all as an event gets a well-formed 400', async ({ receiver }) => {
   await fc.assert(
     fc.asyncProperty(fc.anything({ withBigInt: false }), async (event) => {
       const answer = await receiver.invoke(event);
@@ -75,7 +65,9 @@ test('H2 any value at all as an event gets a well-formed 400', async () => {
   );
 });
 
-test('H2 any request gets a well-formed answer, and without a token of ours never a 2xx or a 5xx', async () => {
+test('H2 any request gets a well-formed answer, and without a token of ours never a 2xx or a 5xx', async ({
+  receiver,
+}) => {
   await fc.assert(
     fc.asyncProperty(albEvent, async (event) => {
       const answer = await receiver.invoke(event);
@@ -87,7 +79,7 @@ test('H2 any request gets a well-formed answer, and without a token of ours neve
   );
 });
 
-test('T7 any JSON as claims, with a good signature, never gets a 2xx or a 5xx', async () => {
+test('T7 any JSON as claims, with a good signature, never gets a 2xx or a 5xx', async ({ key, receiver }) => {
   await fc.assert(
     fc.asyncProperty(
       fc.jsonValue(),
@@ -115,7 +107,7 @@ test('T7 any JSON as claims, with a good signature, never gets a 2xx or a 5xx', 
   );
 });
 
-test('T4 any change of one character of a token is refused before any table is asked', async () => {
+test('T4 any change of one character of a token is refused before any table is asked', async ({ key, receiver }) => {
   const token = await aToken(key, claimsOf({ exp: NOW + 600 }));
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/% \n~é';
   await fc.assert(

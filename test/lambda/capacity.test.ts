@@ -1,15 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { TASK } from '../../cost/usage.ts';
 import { callBySdk } from '../../lambda/shared/aws/dynamodb-sdk.ts';
-import { openStore, type TestStore } from '../support/engine.ts';
+import { test } from '../support/fixtures.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';
-import { aSigningKey } from '../support/tokens.ts';
-
-let store: TestStore;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
 
 interface Consumed {
   readonly CapacityUnits?: number;
@@ -21,8 +14,7 @@ const EXPECTED = {
   jar: [TASK.writeUnits.open, 20],
 } as const;
 
-test('a task with a result of 1 KB takes as many write units as its price is made from', async () => {
-  const key = await aSigningKey();
+test('a task with a result of 1 KB takes as many write units as its price is made from', async ({ store, key }) => {
   const units: number[] = [];
   store.client.middlewareStack.add(
     (next) => async (given) => {

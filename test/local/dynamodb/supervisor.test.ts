@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EVENTUALLY } from '../../support/patience.ts';
 
-const KEEPER = fileURLToPath(new URL('../../../local/dynamodb/supervisor.mjs', import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL('../../../local/dynamodb/supervisor.mjs', import.meta.url));
 /** Says its process id, stays for ever, and does not mind SIGHUP. */
 const STAY = 'process.on("SIGHUP", () => {}); console.log(process.pid); setInterval(() => {}, 1000)';
-/** Owns a keeper, as the gateway does, and passes its output on. */
+/** Owns a supervisor, as the gateway does, and passes its output on. */
 const OWN = `require("node:child_process").spawn(process.execPath, process.argv.slice(1), {
   detached: true, stdio: ["pipe", "inherit", "inherit"] }); setInterval(() => {}, 1000)`;
 
@@ -19,7 +19,7 @@ let lock: string;
 const children: ChildProcess[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  lock = join(folder, 'keeper.pid');
+  lock = join(folder, 'supervisor.pid');
 });
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -35,7 +35,7 @@ const node = (...parameters: readonly string[]) => {
   children.push(child);
   return child;
 };
-const keep = (code: string) => node(KEEPER, lock, process.execPath, '-e', code);
+const keep = (code: string) => node(SUPERVISOR, lock, process.execPath, '-e', code);
 const firstLine = async (child: ReturnType<typeof node>) => String((await once(child.stdout, 'data'))[0]).trim();
 const isAlive = (pid: number) => {
   try {
@@ -46,9 +46,9 @@ const isAlive = (pid: number) => {
   }
 };
 
-describe('the keeper', () => {
+describe('the supervisor', () => {
   test('ends its command when the process that started it is killed with SIGKILL', async () => {
-    const owner = node('-e', OWN, KEEPER, lock, process.execPath, '-e', STAY);
+    const owner = node('-e', OWN, SUPERVISOR, lock, process.execPath, '-e', STAY);
     const pid = Number(await firstLine(owner));
     expect(isAlive(pid)).toBe(true);
 
@@ -59,21 +59,21 @@ describe('the keeper', () => {
   });
 
   test('ends its command when its owner lets go, and gives the lock back', async () => {
-    const keeper = keep(STAY);
-    const pid = Number(await firstLine(keeper));
-    expect(readFileSync(lock, 'utf8')).toBe(String(keeper.pid));
+    const supervisor = keep(STAY);
+    const pid = Number(await firstLine(supervisor));
+    expect(readFileSync(lock, 'utf8')).toBe(String(supervisor.pid));
 
-    keeper.stdin.end();
-    await once(keeper, 'exit');
+    supervisor.stdin.end();
+    await once(supervisor, 'exit');
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(lock)).toBe(false);
   });
 
   test('ends a command that does not heed SIGTERM', async () => {
-    const keeper = keep(`process.on("SIGTERM", () => {}); ${STAY}`);
-    const pid = Number(await firstLine(keeper));
-    keeper.stdin.end();
-    await once(keeper, 'exit');
+    const supervisor = keep(`process.on("SIGTERM", () => {}); ${STAY}`);
+    const pid = Number(await firstLine(supervisor));
+    supervisor.stdin.end();
+    await once(supervisor, 'exit');
     expect(isAlive(pid)).toBe(false);
   });
 
@@ -95,12 +95,12 @@ describe('the keeper', () => {
 
   test.each([
     ['no process any more', '4194305'],
-    ['a process that is no keeper', String(process.pid)],
+    ['a process that is no supervisor', String(process.pid)],
     ['nothing', ''],
   ])('takes over a lock that names %s', async (_, pid) => {
     writeFileSync(lock, pid);
-    const keeper = keep(STAY);
-    await firstLine(keeper);
-    expect(readFileSync(lock, 'utf8')).toBe(String(keeper.pid));
+    const supervisor = keep(STAY);
+    await firstLine(supervisor);
+    expect(readFileSync(lock, 'utf8')).toBe(String(supervisor.pid));
   });
 });

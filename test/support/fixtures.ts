@@ -1,0 +1,73 @@
+import { test as base } from 'vitest';
+import { openStore } from './engine.ts';
+import { openFaultProxy } from './fault-proxy.ts';
+import { openIdentityProvider } from './identity-provider.ts';
+import { openKms } from './kms.ts';
+import { aReceiver } from './receiver.ts';
+import { openS3 } from './s3.ts';
+import { openSenderWorld } from './sender-world.ts';
+import { aSigningKey } from './tokens.ts';
+
+/**
+ * `test` with the dependencies of an integration test. A fixture is opened when the first test of a file asks for it and
+ * closed after the last, so a file pays for nothing that it does not use:
+ *
+ * ```ts
+ * import { test } from '../../support/fixtures.ts';
+ *
+ * test('C6 refuses a second use', async ({ store, key, receiver }) => { … });
+ * ```
+ *
+ * `proxy` is the exception: the same proxy for the whole file, but each test finds it without faults and with no request
+ * counted. Add a fixture of one file with `test.extend('name', { scope: 'file' }, …)` there. For a table of cases use
+ * `test.for(cases)(title, (row, { store }) => …)`; `test.each` has no fixtures.
+ */
+export const test = base
+  /** Empty tables of this file in the DynamoDB engine of the run. */
+  .extend('store', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const store = await openStore();
+    onCleanup(store.close);
+    return store;
+  })
+  /** Key pair that signs callback tokens. */
+  .extend('key', { scope: 'file' }, () => aSigningKey())
+  /** The receiver on `store`, with the public half of `key` and the processors of `registry.ts`. */
+  .extend('receiver', { scope: 'file' }, ({ store, key }) => aReceiver({ store, keys: [key] }))
+  .extend('openProxy', { scope: 'file' }, async ({ store }, { onCleanup }) => {
+    const proxy = await openFaultProxy(store.endpoint);
+    onCleanup(proxy.close);
+    return proxy;
+  })
+  /** Proxy in front of the engine that injects faults and counts requests. */
+  .extend('proxy', ({ openProxy }) => {
+    openProxy.clear();
+    return openProxy;
+  })
+  /** Stand-in for AWS KMS with a signing key and an HMAC key. */
+  .extend('kms', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const kms = await openKms();
+    onCleanup(kms.close);
+    return kms;
+  })
+  /** Stand-in for Amazon S3 with one bucket. */
+  .extend('s3', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const s3 = await openS3();
+    onCleanup(s3.close);
+    return s3;
+  })
+  /** Identity provider that serves its key set and signs access tokens. */
+  .extend('identityProvider', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const identityProvider = await openIdentityProvider();
+    onCleanup(identityProvider.close);
+    return identityProvider;
+  })
+  .extend('openSender', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const sender = await openSenderWorld();
+    onCleanup(sender.close);
+    return sender;
+  })
+  /** The functions of the sender API with tables, KMS and identity provider of their own; each test finds no faults set. */
+  .extend('sender', ({ openSender }) => {
+    openSender.clear();
+    return openSender;
+  });
