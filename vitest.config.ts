@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'run-time',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{lib,bin,environments,cost}/**'],
+          exclude: ['test/{lib,bin,environments,cost,tools}/**'],
           globalSetup: ['test/support/engine-setup.ts'],
           // Most of the time is waiting for engines and injected faults: two files at once even on two cores.
           maxWorkers: 2,
@@ -28,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'infrastructure',
-          include: ['test/{lib,bin,environments,cost}/**/*.test.ts'],
+          include: ['test/{lib,bin,environments,cost,tools}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 1,
           sequence: { groupOrder: 0 },

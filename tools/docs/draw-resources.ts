@@ -1,4 +1,4 @@
-/** A box with a title and lines below it. */
+/** Rectangle with a title and lines of text below the title. */
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -6,23 +6,23 @@ interface Box {
   readonly height: number;
   readonly title: string;
   readonly lines?: readonly string[];
-  /** Stands at the right of the title, which then stands at the left. */
+  /** Text at the right edge. The title is then at the left edge instead of in the middle. */
   readonly aside?: string;
-  readonly kind: 'door' | 'function' | 'state' | 'watch' | 'outside';
+  readonly kind: 'ingress' | 'function' | 'state' | 'monitoring' | 'outside';
 }
 
 export type Right = 'read' | 'write' | 'both';
 
-/** What a picture of an environment's resources shows, as its templates have it. */
+/** Content of the picture of an environment's resources. */
 export interface Resources {
   readonly environment: string;
-  readonly door: readonly { readonly title: string; readonly lines: readonly string[] }[];
-  /** In their order, with who calls them. */
+  readonly ingress: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** Rows of the picture, from top to bottom. `memory` is in MB. */
   readonly functions: readonly { readonly name: string; readonly calledBy: string; readonly memory: number }[];
   readonly state: readonly { readonly name: string; readonly encryptedWith: string }[];
-  /** By function, then by state. */
+  /** Rights by the name of the function, then by the name of the state. */
   readonly rights: Readonly<Record<string, Readonly<Record<string, Right>>>>;
-  readonly watching: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  readonly monitoring: readonly { readonly title: string; readonly lines: readonly string[] }[];
 }
 
 const ROW = 44;
@@ -30,23 +30,26 @@ const COLUMN = 82;
 const TOP = 150;
 const CALLER_X = 250;
 const FUNCTION_X = 440;
-const FUNCTION_WIDTH = 176;
-const MATRIX_X = 640;
+const FUNCTION_WIDTH = 204;
+const MATRIX_X = 668;
 
-/** Draws the picture: the door on the left, who calls which function, and what each function may read and write. */
+/**
+ * Draws the picture as SVG: ingress at the left, then the caller of each function, then the rights of each function.
+ * @throws {Error} if a text does not fit into its box
+ */
 export const drawResources = (resources: Resources): string => {
-  const { door, environment, functions, rights, state, watching } = resources;
+  const { ingress, environment, functions, rights, state, monitoring } = resources;
   const width = MATRIX_X + state.length * COLUMN + 24;
   const bottom = TOP + functions.length * ROW;
-  const watchY = bottom + 92;
-  const height = watchY + 108;
+  const monitoringY = bottom + 92;
+  const height = monitoringY + 108;
   const callers = groups(functions.map(({ calledBy }) => calledBy));
   const rowY = (row: number) => TOP + row * ROW;
 
-  const doorHeight = (callers[0]?.count ?? 1) * ROW - 8;
-  const shown = door.map(({ lines, title }, i): Box => {
-    const each = Math.floor((doorHeight - (door.length - 1) * 18) / door.length);
-    return { x: 24, y: TOP + i * (each + 18), width: 180, height: each, title, lines, kind: 'door' };
+  const ingressHeight = (callers[0]?.count ?? 1) * ROW - 8;
+  const shown = ingress.map(({ lines, title }, i): Box => {
+    const each = Math.floor((ingressHeight - (ingress.length - 1) * 18) / ingress.length);
+    return { x: 24, y: TOP + i * (each + 18), width: 180, height: each, title, lines, kind: 'ingress' };
   });
   const boxes: Box[] = [
     ...shown,
@@ -57,7 +60,7 @@ export const drawResources = (resources: Resources): string => {
         width: 150,
         height: count * ROW - 8,
         title: name,
-        kind: first === 0 ? 'door' : 'outside',
+        kind: first === 0 ? 'ingress' : 'outside',
       }),
     ),
     ...functions.map(
@@ -71,9 +74,9 @@ export const drawResources = (resources: Resources): string => {
         kind: 'function',
       }),
     ),
-    ...watching.map(({ lines, title }, i): Box => {
-      const each = Math.floor((width - 48 - (watching.length - 1) * 16) / watching.length);
-      return { x: 24 + i * (each + 16), y: watchY, width: each, height: 84, title, lines, kind: 'watch' };
+    ...monitoring.map(({ lines, title }, i): Box => {
+      const each = Math.floor((width - 48 - (monitoring.length - 1) * 16) / monitoring.length);
+      return { x: 24 + i * (each + 16), y: monitoringY, width: each, height: 84, title, lines, kind: 'monitoring' };
     }),
   ];
   const arrows = [
@@ -122,23 +125,23 @@ export const drawResources = (resources: Resources): string => {
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-sans-serif, system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="14" role="img" aria-labelledby="title desc">
 <title id="title">Resources of the environment ${environment}</title>
-<desc id="desc">From left to right: what a request meets before a function, what calls each function, and what each function may read and write. Below: what watches over it.</desc>
+<desc id="desc">From left to right: what a request passes before a function, what calls each function, and what each function may read and write. Below: monitoring.</desc>
 <style>${STYLE}</style>
 <defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="head" d="M0 0 10 5 0 10z"/></marker></defs>
 <rect class="page" width="${width}" height="${height}"/>
 <text class="heading" x="24" y="42">Resources of ${escaped(environment)}</text>
 <text class="quiet" x="24" y="64">drawn from its templates</text>
-<text class="quiet" x="24" y="${TOP - 14}">the door</text>
+<text class="quiet" x="24" y="${TOP - 14}">ingress</text>
 <text class="quiet" x="${CALLER_X}" y="${TOP - 14}">called by</text>
 <text class="quiet" x="${FUNCTION_X}" y="${TOP - 14}">function</text>
 <text class="quiet" x="${FUNCTION_X}" y="${bottom + 18}">encrypted with</text>
-<text class="quiet" x="24" y="${watchY - 14}">watching</text>
+<text class="quiet" x="24" y="${monitoringY - 14}">monitoring</text>
 ${[...rows, ...columns, ...arrows, ...boxes.map(box), ...dots, ...legend].join('\n')}
 </svg>
 `;
 };
 
-/** Neighbours of the same name, together. */
+/** Groups neighbours that have the same name. */
 const groups = (
   names: readonly string[],
 ): readonly { readonly name: string; readonly first: number; readonly count: number }[] => {
@@ -154,12 +157,12 @@ const groups = (
 const arrow = (x1: number, y1: number, x2: number, y2: number): string =>
   `<line class="arrow" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" marker-end="url(#arrow)"/>`;
 
-/** Wide letters of a wide font, in parts of its size: whatever font a reader has, nothing runs over. */
+/** Width of a letter of a wide font, relative to the font size. It is large enough for any font that a reader may have. */
 const LETTER = 0.62;
 const SMALL = 12;
 const MARGIN = 6;
 
-/** @throws {Error} if a text is wider than the box that it stands in */
+/** @throws {Error} if a text is wider than the box */
 const box = ({ aside, height, kind, lines = [], title, width, x, y }: Box): string => {
   const [first, middle] = [y + height / 2 + 5 - lines.length * 8.5, x + width / 2];
   const rowWidth = title.length * 14 * LETTER + (aside === undefined ? 0 : (aside.length + 1) * SMALL * LETTER);
@@ -184,9 +187,9 @@ const box = ({ aside, height, kind, lines = [], title, width, x, y }: Box): stri
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const STYLE = `
-svg{--page:#fff;--ink:#0f172a;--quiet:#64748b;--line:#94a3b8;--grid:#e2e8f0;--door:#eff6ff;--function:#f0fdf4;--watch:#fefce8;--outside:#f8fafc;--dot:#1d4ed8}
-@media (prefers-color-scheme:dark){svg{--page:#0d1117;--ink:#e6edf3;--quiet:#9aa7b5;--line:#64748b;--grid:#243040;--door:#12233f;--function:#10281d;--watch:#2b260f;--outside:#161b22;--dot:#79a8ff}}
+svg{--page:#fff;--ink:#0f172a;--quiet:#64748b;--line:#94a3b8;--grid:#e2e8f0;--ingress:#eff6ff;--function:#f0fdf4;--monitoring:#fefce8;--outside:#f8fafc;--dot:#1d4ed8}
+@media (prefers-color-scheme:dark){svg{--page:#0d1117;--ink:#e6edf3;--quiet:#9aa7b5;--line:#64748b;--grid:#243040;--ingress:#12233f;--function:#10281d;--monitoring:#2b260f;--outside:#161b22;--dot:#79a8ff}}
 .page{fill:var(--page)}text{fill:var(--ink)}.heading{font-size:20px;font-weight:600}.quiet{fill:var(--quiet);font-size:13px}.title,.small,.state{text-anchor:middle}.aside{text-anchor:end}.title,.name{font-weight:600}.small,.aside{font-size:12px;fill:var(--quiet)}.state{font-size:13px}
-.box{stroke:var(--line);stroke-width:1.2}.door{fill:var(--door)}.function{fill:var(--function)}.watch{fill:var(--watch)}.outside{fill:var(--outside)}
+.box{stroke:var(--line);stroke-width:1.2}.ingress{fill:var(--ingress)}.function{fill:var(--function)}.monitoring{fill:var(--monitoring)}.outside{fill:var(--outside)}
 .arrow{stroke:var(--line);stroke-width:1.4}.head{fill:var(--line)}.grid{stroke:var(--grid)}.read{fill:var(--page);stroke:var(--dot);stroke-width:3}.write{fill:var(--dot)}.inner{fill:var(--page)}
 `.replaceAll('\n', '');

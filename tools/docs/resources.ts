@@ -1,13 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { expect, it } from 'vitest';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { PosternStage } from '../../lib/stage.ts';
-import { loadExample } from '../support/example-environments.ts';
-import { drawResources, type Resources, type Right } from '../support/resource-picture.ts';
-import { anApp, NO_CODE } from '../support/synthesize.ts';
-import { type Resource, resourcesOf, theResource } from '../support/template.ts';
+import { loadExample } from '../../test/support/example-environments.ts';
+import { anApp, NO_CODE } from '../../test/support/synthesize.ts';
+import { type Resource, resourcesOf, theResource } from '../../test/support/template.ts';
+import { drawResources, type Resources, type Right } from './draw-resources.ts';
+import type { GeneratedPage } from './page.ts';
 
-/** Functions in the order of the way, by how the logical ids of their roles begin. */
+/** Functions in the order of the picture, each with the beginning of the logical ids of its resources. */
 const FUNCTIONS = [
   ['receive', 'FrontReceive'],
   ['create-task', 'FrontOpen'],
@@ -20,8 +20,8 @@ const FUNCTIONS = [
   ['expire', 'BackgroundExpire'],
 ] as const;
 
-/** State by what a statement's resource holds, and by how its logical id begins. */
-const STATE: readonly (readonly [name: string, pattern: RegExp, id: RegExp])[] = [
+/** Columns of the picture: a pattern for the resource of a policy statement, and one for the logical id. */
+const STATE: readonly (readonly [name: string, statement: RegExp, logicalId: RegExp])[] = [
   ['tasks table', /GetAttTasks\w{8}(Stream)?Arn/, /^Tasks/],
   ['jti table', /GetAttJtis/, /^Jtis/],
   ['lookups table', /GetAttLookups/, /^Lookups/],
@@ -33,10 +33,11 @@ const STATE: readonly (readonly [name: string, pattern: RegExp, id: RegExp])[] =
   ['dead letters', /DeadLetters\w{8}"/, /^Background\w+DeadLetters/],
 ];
 
-/** What is in the picture without a column of its own: in a box, or in the row of keys. */
-const DRAWN_ELSEWHERE = [/^TableKey/, /^LogKey/, /^AlarmsTopics/, /^LoadBalancerLogs/];
+/** Resources without a column: the picture shows them in a box, or in the row "encrypted with". */
+const WITHOUT_COLUMN = [/^TableKey/, /^LogKey/, /^AlarmsTopics/, /^LoadBalancerLogs/];
 
-const KEEPING_TYPES = [
+/** Resource types that hold data or keys. Each resource of these types must be in the picture. */
+const DATA_TYPES = [
   'AWS::KMS::Key',
   'AWS::DynamoDB::GlobalTable',
   'AWS::S3::Bucket',
@@ -45,17 +46,18 @@ const KEEPING_TYPES = [
   'AWS::SNS::Topic',
 ];
 
-const encryptedWith = ({ Type, Properties }: Resource): string => {
+/** @throws {Error} for a resource whose encryption the picture has no words for */
+const encryptionOf = ({ Type, Properties }: Resource): string => {
   if (Type === 'AWS::KMS::Key') return 'in KMS';
   const text = JSON.stringify(Properties);
   if (/"KMSMasterKeyI[dD]":\{"Fn::GetAtt":\["TableKey/.test(text)) return 'data key';
   if (text.includes('"SqsManagedSseEnabled":true')) return 'SQS’s key';
-  // An event bus without a key is encrypted with one of AWS's.
+  // EventBridge encrypts a bus without a key of its own with a key of AWS.
   if (Type === 'AWS::Events::EventBus' && !text.includes('KmsKeyIdentifier')) return 'AWS’s key';
-  throw new Error(`Nobody knows what a ${Type} like this is encrypted with: ${text}`);
+  throw new Error(`The encryption of this ${Type} is unknown to tools/docs/resources.ts: ${text}`);
 };
 
-const READS = /:(Get|Query|Scan|List|Describe|BatchGet)/;
+const READ_ACTION = /:(Get|Query|Scan|List|Describe|BatchGet)/;
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -68,7 +70,7 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, Rig
     for (const [name, pattern] of STATE) {
       if (!pattern.test(JSON.stringify(Resource))) continue;
       for (const action of [Action].flat()) {
-        const right = READS.test(action) ? 'read' : 'write';
+        const right = READ_ACTION.test(action) ? 'read' : 'write';
         rights[name] = (rights[name] ?? right) === right ? right : 'both';
       }
     }
@@ -76,7 +78,7 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, Rig
   return rights;
 };
 
-/** What calls functions, in the words of the picture. */
+/** Resource types that call functions, each with its label in the picture. */
 const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => string>> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': () => 'listener rules',
   'AWS::Lambda::EventSourceMapping': ({ EventSourceArn }) =>
@@ -89,12 +91,35 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
       .replace('every 1 ', 'every '),
 };
 
-it('docs/concepts/resources.svg shows what the templates of production hold (written by `vitest -u`)', async () => {
+/** @throws {Error} unless exactly one resource calls the function */
+const callerOf = (gateway: Template, logicalId: string): string => {
+  const callers = Object.entries(CALLERS).flatMap(([type, label]) =>
+    Object.values(resourcesOf(gateway, type))
+      .filter(({ Properties }) => JSON.stringify(Properties).includes(`"${logicalId}`))
+      .map(({ Properties }) => label(Properties)),
+  );
+  const [caller] = callers;
+  if (caller === undefined || callers.length > 1) throw new Error(`${logicalId} has ${callers.length} callers.`);
+  return caller;
+};
+
+/** @throws {Error} if the picture would leave out a function or a resource, or draw an empty column */
+const checkComplete = ({ rights, state }: Resources, logicalIds: readonly string[]): void => {
+  const unused = state.filter(({ name }) => Object.values(rights).every((each) => each[name] === undefined));
+  if (unused.length > 0) throw new Error(`No function has rights on ${unused.map(({ name }) => name).join(', ')}.`);
+  const names: readonly string[] = FUNCTIONS.map(([name]) => name);
+  const functions = Object.keys(ENVIRONMENT_VARIABLES).filter((name) => !names.includes(name));
+  const patterns = [...STATE.map(([, , id]) => id), ...WITHOUT_COLUMN];
+  const missing = [...functions, ...logicalIds.filter((id) => !patterns.some((pattern) => pattern.test(id)))];
+  if (missing.length > 0) throw new Error(`tools/docs/resources.ts does not draw ${missing.join(', ')}.`);
+};
+
+const render = async (): Promise<string> => {
   const environment = await loadExample('production');
   const stage = new PosternStage(anApp(), { environment, bundles: NO_CODE });
   const gateway = Template.fromStack(stage.gateway);
   const count = (type: string) => Object.keys(resourcesOf(gateway, type)).length;
-  const keeping = KEEPING_TYPES.flatMap((type) =>
+  const holdingData = DATA_TYPES.flatMap((type) =>
     [Template.fromStack(stage.state), gateway].flatMap((template) => Object.entries(resourcesOf(template, type))),
   );
   const functions = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'));
@@ -102,37 +127,29 @@ it('docs/concepts/resources.svg shows what the templates of production hold (wri
   const [acl] = Object.values(resourcesOf(gateway, 'AWS::WAFv2::WebACL'));
   const { Properties: balancer } = theResource(gateway, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
   const listeners = Object.values(resourcesOf(gateway, 'AWS::ElasticLoadBalancingV2::Listener'));
-  const called = (id: string): string => {
-    const callers = Object.entries(CALLERS).flatMap(([type, caller]) =>
-      Object.values(resourcesOf(gateway, type))
-        .filter(({ Properties }) => JSON.stringify(Properties).includes(`"${id}`))
-        .map(({ Properties }) => caller(Properties)),
-    );
-    expect(callers).toHaveLength(1);
-    return callers.join();
-  };
+  const protocols = listeners.map(({ Properties }) => `${Properties.Protocol}`).join(', ');
   const resources: Resources = {
     environment: environment.name,
-    door: [
+    ingress: [
       { title: environment.shield === 'standard' ? 'Shield Standard' : 'Shield Advanced', lines: [] },
       { title: 'web ACL', lines: [`${(acl?.Properties.Rules as unknown[] | undefined)?.length} rules`] },
       {
         title: 'load balancer',
         lines: [
-          `${count('AWS::ElasticLoadBalancingV2::ListenerRule')} rules, ${listeners.map(({ Properties }) => `${Properties.Protocol}`).join(', ')} only`,
+          `${count('AWS::ElasticLoadBalancingV2::ListenerRule')} rules, ${protocols} only`,
           `${(balancer.Subnets as unknown[]).length} zones, logs kept`,
         ],
       },
     ],
     functions: FUNCTIONS.map(([name, id]) => ({
       name,
-      calledBy: called(id),
+      calledBy: callerOf(gateway, id),
       memory: Number(functions.find(([logicalId]) => logicalId.startsWith(id))?.[1].Properties.MemorySize),
     })),
     state: STATE.map(([name, , id]) => {
-      const [first] = keeping.filter(([logicalId]) => id.test(logicalId));
-      if (first === undefined) throw new Error(`There is no ${name}.`);
-      return { name, encryptedWith: encryptedWith(first[1]) };
+      const [first] = holdingData.filter(([logicalId]) => id.test(logicalId));
+      if (first === undefined) throw new Error(`The templates have no ${name}.`);
+      return { name, encryptedWith: encryptionOf(first[1]) };
     }),
     rights: Object.fromEntries(
       FUNCTIONS.map(([name, id]) => [
@@ -144,25 +161,24 @@ it('docs/concepts/resources.svg shows what the templates of production hold (wri
         ),
       ]),
     ),
-    watching: [
+    monitoring: [
       { title: `${count('AWS::CloudWatch::Alarm')} alarms`, lines: ['one registry,', 'one runbook entry each'] },
-      { title: `${count('AWS::CloudWatch::CompositeAlarm')} pages`, lines: ['what wakes somebody,', 'put together'] },
-      { title: `${count('AWS::SNS::Topic')} topics`, lines: ['pages and tickets,', 'with a key of their own'] },
+      { title: `${count('AWS::CloudWatch::CompositeAlarm')} pages`, lines: ['composite alarms', 'that page a person'] },
+      { title: `${count('AWS::SNS::Topic')} topics`, lines: ['pages and tickets,', 'encrypted'] },
       { title: 'dashboard', lines: [`and ${count('AWS::Logs::QueryDefinition')} saved queries`] },
-      { title: `${count('AWS::Logs::LogGroup')} log groups`, lines: ['JSON, never a token,', 'with the log key'] },
+      { title: `${count('AWS::Logs::LogGroup')} log groups`, lines: ['JSON, never a token,', 'encrypted'] },
       {
         title: `${count('AWS::CodeDeploy::DeploymentGroup')} deployments`,
-        lines: ['little by little,', 'back on an alarm'],
+        lines: ['in small steps,', 'rolled back on alarm'],
       },
     ],
   };
-  // What no statement is about would be drawn as an empty column.
-  for (const { name } of resources.state) {
-    expect(Object.values(resources.rights).some((rights) => rights[name] !== undefined)).toBe(true);
-  }
-  // Nor is anything left out.
-  expect(FUNCTIONS.map(([name]) => name).sort()).toEqual(Object.keys(ENVIRONMENT_VARIABLES).sort());
-  const drawn = [...STATE.map(([, , id]) => id), ...DRAWN_ELSEWHERE];
-  expect(keeping.map(([id]) => id).filter((id) => !drawn.some((pattern) => pattern.test(id)))).toEqual([]);
-  await expect(drawResources(resources)).toMatchFileSnapshot('../../docs/concepts/resources.svg');
-});
+  checkComplete(
+    resources,
+    holdingData.map(([logicalId]) => logicalId),
+  );
+  return drawResources(resources);
+};
+
+/** The picture of an environment's resources, drawn from the templates of an example. */
+export const RESOURCES: GeneratedPage = { path: 'docs/concepts/resources.svg', render };

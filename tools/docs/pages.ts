@@ -1,0 +1,8 @@
+import { EVENT_PAGES } from './events.ts';
+import { EXCEPTIONS } from './exceptions.ts';
+import { NIST } from './nist.ts';
+import type { GeneratedPage } from './page.ts';
+import { RESOURCES } from './resources.ts';
+
+/** Every file that `npm run docs` writes. A new page is one entry here. */
+export const PAGES: readonly GeneratedPage[] = [...EVENT_PAGES, EXCEPTIONS, NIST, RESOURCES];
