@@ -1,5 +1,4 @@
-import { isRefusalError, RefusalError, refuse } from './http/problem.ts';
-import { describeError } from './log/logger.ts';
+import { describeError, isRefusalError, RefusalError, refuse } from './refusal.ts';
 
 /**
  * Waits for a dependency. Where it fails, the request ends as `unavailable`, and the log says which dependency and how.

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FRONT_FUNCTIONS, type FrontFunction, ROUTES, type Route } from '../../lambda/contract/routes.ts';
-import { refuse } from '../../lambda/shared/http/problem.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
+import { refuse } from '../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from '../support/alb-event.ts';
 import { type Delivered, read } from '../support/delivered.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../support/sender-world.ts';

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import type { Registry } from '../../../lambda/contract/registry.ts';
 import type { PublicKey } from '../../../lambda/shared/callback-token/public-keys.ts';
 import { createTokenVerifier } from '../../../lambda/shared/callback-token/verify.ts';
-import { isRefusal } from '../../../lambda/shared/http/problem.ts';
+import { isRefusal } from '../../../lambda/shared/refusal.ts';
 
 const { JWKS = '', POSTERN_ORIGIN: origin = '', REGISTRY = '' } = process.env;
 const registry = JSON.parse(REGISTRY) as Registry;

@@ -1,6 +1,6 @@
 import { isOverdue, type Payload, type UploadOffer } from '../../contract/task.ts';
 import type { Fields, Logger } from '../../shared/log/logger.ts';
-import { describeError } from '../../shared/log/logger.ts';
+import { describeError } from '../../shared/refusal.ts';
 import { quarantineId } from '../../shared/tables/quarantine.ts';
 import { type Arrival, readObjectCreated } from './object-created.ts';
 import type { StoredObject, UploadBucket, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';

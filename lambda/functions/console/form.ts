@@ -1,9 +1,9 @@
 import type { FormFault } from '../../contract/console-session.ts';
 import { MAX_FORM_BYTES } from '../../contract/limits.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
 import type { HandlerOutcome } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { ConsoleKey } from './console-key.ts';
 
 /** What a form is for: it is good for nothing else. */

@@ -8,7 +8,7 @@ import {
 } from '../../contract/operator-roles.ts';
 import type { AccessTokenReader } from '../../shared/access-token/access-token.ts';
 import { wordsAt } from '../../shared/access-token/claim-values.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 /** Where the load balancer puts the operator's access token, in clear and unsigned. */
 export const ACCESS_TOKEN_HEADER = 'x-amzn-oidc-accesstoken';

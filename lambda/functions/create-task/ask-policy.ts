@@ -1,10 +1,9 @@
 import type { Capability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { TaskItem } from '../../contract/task.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { refuse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { type Policy, policyFields } from '../../shared/policy/policy.ts';
+import { type Refusal, refuse } from '../../shared/refusal.ts';
 
 /** Callbacks that a sender asks for: of which task, and on which terms. */
 export interface AskedCallbacks {

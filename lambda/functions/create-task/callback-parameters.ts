@@ -1,8 +1,7 @@
 import type { Capability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { refuse } from '../../shared/http/problem.ts';
+import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { invalid } from './request-form.ts';
 
 /** What a sender wants of a processor. */

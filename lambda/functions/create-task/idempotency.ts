@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
 import { canonicalJson } from '../../shared/canonical-json.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
+import type { Refusal } from '../../shared/refusal.ts';
 import { idempotencyKey } from '../../shared/tables/hashed-keys.ts';
 import { invalid } from './request-form.ts';
 

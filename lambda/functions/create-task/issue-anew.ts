@@ -1,7 +1,6 @@
 import type { Registry } from '../../contract/registry.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
+import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 import type { AskPolicy } from './ask-policy.ts';
 import { chooseCarrier, findProcessor } from './callback-parameters.ts';
 import type { CallbackIssuer, CallbackTerms, IssuedCallbacks } from './callbacks.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal } from '../../shared/http/problem.ts';
+import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 import { FIELDS } from './request-fields.ts';
 import { invalid, readForm } from './request-form.ts';
 

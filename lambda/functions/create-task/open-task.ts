@@ -1,10 +1,9 @@
 import type { Registry } from '../../contract/registry.ts';
 import { createdKey } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { shardOf } from '../../shared/tables/hashed-keys.ts';
 import type { AskPolicy } from './ask-policy.ts';
 import { chooseCarrier, findProcessor } from './callback-parameters.ts';

@@ -1,8 +1,7 @@
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { untilFirst } from '../../shared/tables/retry-races.ts';
 import type { IssueAnew } from './issue-anew.ts';
 import type { ReissueRequest } from './open-request.ts';

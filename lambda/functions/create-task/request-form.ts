@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { namesMeant } from '../../contract/abbreviations.ts';
 import { jsonPointer } from '../../shared/http/json-body.ts';
-import type { ProblemError, Refusal } from '../../shared/http/problem.ts';
-import { refuse } from '../../shared/http/problem.ts';
+import { type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
 
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import type { Logger } from '../../shared/log/logger.ts';
-import { describeError } from '../../shared/log/logger.ts';
+import { describeError } from '../../shared/refusal.ts';
 import { concurrently } from './concurrently.ts';
 import type { DueStore, DueTask, Settlement } from './due-store.ts';
 

@@ -2,10 +2,10 @@ import { MAX_HANDSHAKE_BODY_BYTES, MAX_HANDSHAKE_URL_CHARS } from '../../contrac
 import { readWebhookAuthorization } from '../../shared/access-token/webhook-authorization.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
 import { type HttpRequest, type HttpResponse, jsonResponse, responseHeaders } from '../../shared/http/message.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { OwnCalls } from './own-calls.ts';
 import type { VerifyCaller } from './verify-caller.ts';
 

@@ -1,7 +1,7 @@
 import { compare } from 'bcryptjs';
 import type { HandshakeRequest, HandshakeVerdict } from '../../contract/handshake.ts';
 import { HANDSHAKE } from '../../contract/limits.ts';
-import { describeError } from '../../shared/log/logger.ts';
+import { describeError } from '../../shared/refusal.ts';
 import type { PostedAnswer } from './guarded-post.ts';
 import type { HandshakeStore } from './store.ts';
 

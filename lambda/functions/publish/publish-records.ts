@@ -1,6 +1,6 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { describeError } from '../../shared/log/logger.ts';
+import { describeError } from '../../shared/refusal.ts';
 import { inSteps, type Outgoing, readChange } from './batch-events.ts';
 import type { ChangeRecord } from './change-record.ts';
 import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';

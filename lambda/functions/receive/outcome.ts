@@ -1,8 +1,7 @@
 import { OUTCOMES } from '../../contract/outcomes.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal } from '../../shared/http/problem.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
+import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 
 /** A callback that was stored, or that repeats one that was. */
 export interface CallbackReply extends HandlerResult {

@@ -5,13 +5,11 @@ import { isEncrypted, type TokenDecrypter } from '../../shared/callback-token/to
 import type { TokenVerifier, VerifiedToken } from '../../shared/callback-token/verify.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import { jsonResponse } from '../../shared/http/message.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { describeError } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { asAddress, type Policy, type PolicyDecision, policyFields } from '../../shared/policy/policy.ts';
+import { describeError, isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { type FoundToken, findToken } from './checks/find-token.ts';
 import type { Schemas } from './checks/json-schema.ts';
 import type { MediaType } from './checks/media-type.ts';

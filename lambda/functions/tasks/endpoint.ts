@@ -3,10 +3,9 @@ import { admitSender } from '../../shared/access-token/sender.ts';
 import { jsonPointer, readJsonBody } from '../../shared/http/json-body.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
 import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { readListRequest } from './list-request.ts';
 import type { Delivery, SenderTasks } from './sender-tasks.ts';
 

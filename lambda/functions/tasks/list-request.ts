@@ -3,8 +3,7 @@ import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../contract/task.ts';
 import { readQuery } from '../../shared/access-token/query.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { refuse } from '../../shared/http/problem.ts';
+import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { readCursor } from './cursor.ts';
 
 /** Query parameters of `GET /v1/tasks`. */

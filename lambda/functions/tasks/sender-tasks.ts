@@ -1,9 +1,8 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../../contract/limits.ts';
 import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../../contract/task.ts';
-import type { Refusal } from '../../shared/http/problem.ts';
-import { isRefusal, refuse } from '../../shared/http/problem.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
 import type { ResultUrls } from './result-urls.ts';

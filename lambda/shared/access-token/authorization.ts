@@ -1,5 +1,4 @@
-import type { Refusal } from '../http/problem.ts';
-import { refuse } from '../http/problem.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 
 /** Scheme and credentials (RFC 9110 §11.6.2); the credentials of a bearer token are a b64token (RFC 6750 §2.1). */
 const CREDENTIALS = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/;

@@ -1,7 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { IDENTITY_PROVIDER_KEYS, KEY_FETCH } from '../../contract/limits.ts';
-import { RefusalError, refuse } from '../http/problem.ts';
-import { describeError } from '../log/logger.ts';
+import { describeError, RefusalError, refuse } from '../refusal.ts';
 import { type FetchBounds, fetchBounded } from './bounded-fetch.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { namesMeant } from '../../contract/abbreviations.ts';
 import type { HttpRequest } from '../http/message.ts';
-import type { ProblemError } from '../http/problem.ts';
+import type { ProblemError } from '../refusal.ts';
 
 /** The query of a request, by the full names of its parameters, and what is wrong with it. */
 export interface Query {

@@ -1,8 +1,7 @@
 import { SENDER_ROLE } from '../../contract/claims.ts';
 import type { HttpRequest } from '../http/message.ts';
-import type { Refusal } from '../http/problem.ts';
-import { isRefusal, refuse } from '../http/problem.ts';
 import type { Match } from '../http/router.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { AccessTokenVerifier, Client } from './access-token.ts';
 import { readQuery } from './query.ts';
 

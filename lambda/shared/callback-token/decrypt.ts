@@ -2,9 +2,9 @@ import { compactDecrypt, importJWK, type JWK } from 'jose';
 import { CALLBACK_TOKEN_TYPE, REFUSED_HEADER_PARAMETERS } from '../../contract/claims.ts';
 import { TOKEN_ENCRYPTION } from '../../contract/token-encryption.ts';
 import { createSecrets, type Secrets } from '../aws/secrets-cache.ts';
-import { type Refusal, refuse } from '../http/problem.ts';
 import { decodeUtf8 } from '../json.ts';
 import { orUnavailable } from '../or-unavailable.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { parseEncryptedHeader } from './compact.ts';
 import type { TokenDecrypter } from './token-decrypter.ts';
 

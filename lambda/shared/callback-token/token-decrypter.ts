@@ -1,4 +1,4 @@
-import type { Refusal } from '../http/problem.ts';
+import type { Refusal } from '../refusal.ts';
 
 export interface TokenDecrypter {
   /** @returns the signed token inside, or why not; `unavailable` where the keys cannot be had */

@@ -11,8 +11,7 @@ import {
 } from '../../contract/claims.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../../contract/limits.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
-import type { Refusal } from '../http/problem.ts';
-import { isRefusal, refuse } from '../http/problem.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { type CompactToken, parseCompactToken } from './compact.ts';
 import type { PublicKey } from './public-keys.ts';
 import { isSignedBy } from './signature.ts';

@@ -1,7 +1,6 @@
 import { parseJson } from '../json.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import type { HttpRequest } from './message.ts';
-import type { Refusal } from './problem.ts';
-import { refuse } from './problem.ts';
 
 const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
 

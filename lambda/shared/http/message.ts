@@ -31,7 +31,7 @@ export interface HttpResponse {
 export const responseHeaders = (requestId: string): Record<string, string> => ({
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  'X-HttpRequest-Id': requestId,
+  'X-Request-Id': requestId,
 });
 
 /** An answer with a JSON body. */

@@ -1,7 +1,6 @@
 import type { FrontFunction, Route, RouteName } from '../../contract/routes.ts';
 import { ROUTES } from '../../contract/routes.ts';
-import type { Refusal } from './problem.ts';
-import { refuse } from './problem.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 
 export interface Match {
   readonly name: RouteName;

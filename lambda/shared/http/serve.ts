@@ -2,12 +2,11 @@ import type { OutcomeCode } from '../../contract/outcomes.ts';
 import type { FrontFunction } from '../../contract/routes.ts';
 import { monotonicMilliseconds } from '../clock.ts';
 import type { Fields, Logger, Measurement } from '../log/logger.ts';
-import { describeError } from '../log/logger.ts';
+import { describeError, isRefusal, isRefusalError, type Refusal, refuse } from '../refusal.ts';
 import type { AlbResult } from './alb.ts';
 import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
-import type { Refusal } from './problem.ts';
-import { isRefusal, isRefusalError, problemResponse, refuse } from './problem.ts';
+import { problemResponse } from './problem.ts';
 import type { Match } from './router.ts';
 import { findRoute } from './router.ts';
 

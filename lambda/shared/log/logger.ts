@@ -63,6 +63,3 @@ const embeddedMetrics = (environment: string, time: number, measurements: readon
   });
   return { _aws: { Timestamp: time, CloudWatchMetrics: directives }, ...values };
 };
-
-/** An error in words that are safe to log: its name, and nothing that might quote a request. */
-export const describeError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -1,8 +1,7 @@
 import { RACE_RETRIES } from '../../contract/limits.ts';
 import type { ConflictRetries } from '../aws/transaction-conflicts.ts';
 import { monotonicMilliseconds } from '../clock.ts';
-import type { Refusal } from '../http/problem.ts';
-import { refuse } from '../http/problem.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 
 /**
  * Reads, decides and writes, again and again while others come first: a write whose condition fails because the item is not

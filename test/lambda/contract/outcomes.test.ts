@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../../lambda/contract/metrics.ts';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../../lambda/contract/outcomes.ts';
-import { problemResponse, refuse } from '../../../lambda/shared/http/problem.ts';
+import { problemResponse } from '../../../lambda/shared/http/problem.ts';
+import { refuse } from '../../../lambda/shared/refusal.ts';
 
 const ORIGIN = 'https://callbacks.example.com';
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];

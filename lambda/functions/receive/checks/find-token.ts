@@ -1,7 +1,6 @@
 import type { Carrier } from '../../../contract/carriers.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
-import type { Refusal } from '../../../shared/http/problem.ts';
-import { refuse } from '../../../shared/http/problem.ts';
+import { type Refusal, refuse } from '../../../shared/refusal.ts';
 
 /** Header for the token where `Authorization` carries something else. */
 const CALLBACK_TOKEN_HEADER = 'Callback-Token';

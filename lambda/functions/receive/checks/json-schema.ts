@@ -1,7 +1,7 @@
 import { MAX_PROBLEM_ERRORS } from '../../../contract/limits.ts';
 import { jsonPointer } from '../../../shared/http/json-body.ts';
-import type { ProblemError } from '../../../shared/http/problem.ts';
 import { parseJson } from '../../../shared/json.ts';
+import type { ProblemError } from '../../../shared/refusal.ts';
 
 /** What a validator compiled by Ajv leaves behind (https://ajv.js.org/standalone.html). */
 export interface CompiledSchema {

@@ -2,8 +2,7 @@ import { type Capability, isClosing } from '../../../contract/capabilities.ts';
 import { MAX_BODY_BYTES } from '../../../contract/limits.ts';
 import type { Registry } from '../../../contract/registry.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
-import type { Refusal } from '../../../shared/http/problem.ts';
-import { refuse } from '../../../shared/http/problem.ts';
+import { type Refusal, refuse } from '../../../shared/refusal.ts';
 import { type MediaType, readMediaType } from './media-type.ts';
 
 /** What progress reports and upload offers are sent as. */

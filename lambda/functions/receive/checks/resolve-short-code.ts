@@ -1,9 +1,8 @@
 import { capabilityOfScope } from '../../../contract/capabilities.ts';
 import { type CallbackTokenClaims, SHORT_CODE_PATTERN } from '../../../contract/claims.ts';
 import type { Presentation } from '../../../shared/callback-token/verify.ts';
-import type { Refusal } from '../../../shared/http/problem.ts';
-import { refuse } from '../../../shared/http/problem.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
+import { type Refusal, refuse } from '../../../shared/refusal.ts';
 import { codeKey } from '../../../shared/tables/hashed-keys.ts';
 import type { CallbackStore } from '../store/callback-store.ts';
 

@@ -1,6 +1,6 @@
 import type { Processor } from '../../../contract/registry.ts';
 import { isOverdue } from '../../../contract/task.ts';
-import { refuse } from '../../../shared/http/problem.ts';
+import { refuse } from '../../../shared/refusal.ts';
 import type { CallbackRefusal } from '../outcome.ts';
 import { cameWith, type RefusedConsumption, type RefusedTask, type Use } from './callback-store.ts';
 

@@ -14,7 +14,7 @@ import {
   createOperatorRolesReader,
   operatorTokenProfile,
 } from '../../../../lambda/functions/console/operator-roles.ts';
-import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
+import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 import { answering, type DocumentServer, openDocumentServer } from '../../../support/document-server.ts';
 import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
 import { NOW } from '../../../support/tokens.ts';

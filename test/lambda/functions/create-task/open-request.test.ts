@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readOpenRequest } from '../../../../lambda/functions/create-task/open-request.ts';
-import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
+import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 
 const aRequest = (overrides: Record<string, unknown> = {}) => ({
   processor: 'acme-ocr',

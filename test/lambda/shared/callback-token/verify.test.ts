@@ -5,7 +5,7 @@ import { callbackPath } from '../../../../lambda/contract/capabilities.ts';
 import type { Carrier } from '../../../../lambda/contract/carriers.ts';
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { createTokenVerifier, type TokenVerifier } from '../../../../lambda/shared/callback-token/verify.ts';
-import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
+import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 import { REGISTRY } from '../../../support/registry.ts';
 import { aSigningKey, aToken, claimsOf, NOW, ORIGIN, type SigningKey, signText } from '../../../support/tokens.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ROUTES } from '../../../../lambda/contract/routes.ts';
-import { isRefusal } from '../../../../lambda/shared/http/problem.ts';
 import { findRoute } from '../../../../lambda/shared/http/router.ts';
+import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 
 test.each(Object.entries(ROUTES))('route %s is found by its function, and by no other', (name, route) => {
   const path = route.path.replaceAll(/\{\w+\}/g, 'abc-1');

@@ -1,5 +1,5 @@
 import { type CheckedProofName, CONFIRMATIONS } from '../../../../contract/proofs.ts';
-import { isRefusal, type Refusal, refuse } from '../../../../shared/http/problem.ts';
+import { isRefusal, type Refusal, refuse } from '../../../../shared/refusal.ts';
 import { type ProofVerifier, type ProvenCallback, SHOWN, type Shown } from './proof.ts';
 
 /** The code that checks a proof; loaded when the first callback of such a processor comes. */

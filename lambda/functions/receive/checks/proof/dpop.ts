@@ -3,8 +3,8 @@ import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose
 import { CLOCK_TOLERANCE_SECONDS, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../contract/limits.ts';
 import { algorithmsOf, type DpopProof, PRIVATE_JWK_MEMBERS, PROOF_KEY_KINDS } from '../../../../contract/proofs.ts';
 import { type CompactToken, parseCompactToken } from '../../../../shared/callback-token/compact.ts';
-import { type Refusal, refuse } from '../../../../shared/http/problem.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';
+import { type Refusal, refuse } from '../../../../shared/refusal.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { createNonces } from './nonces.ts';
 import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';

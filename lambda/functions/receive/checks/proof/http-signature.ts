@@ -3,7 +3,7 @@ import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 
 import { CLOCK_TOLERANCE_SECONDS, MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../contract/limits.ts';
 import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../../../contract/proofs.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
-import { refuse } from '../../../../shared/http/problem.ts';
+import { refuse } from '../../../../shared/refusal.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { describeContentDigest, matchesContentDigest } from './content-digest.ts';
 import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { CERTIFICATE_HEADER_PREFIX } from '../../../../contract/certificate-header.ts';
 import type { MtlsProof } from '../../../../contract/proofs.ts';
-import { refuse } from '../../../../shared/http/problem.ts';
+import { refuse } from '../../../../shared/refusal.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 
 const FIRST_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;

@@ -2,7 +2,7 @@ import type { PrivateKeyJwtProof } from '../../../../contract/proofs.ts';
 import { readBearerToken } from '../../../../shared/access-token/authorization.ts';
 import { configuredVerifier } from '../../../../shared/access-token/configured-verifier.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
-import { isRefusal, refuse } from '../../../../shared/http/problem.ts';
+import { isRefusal, refuse } from '../../../../shared/refusal.ts';
 import { describeAuthorization } from '../find-token.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 

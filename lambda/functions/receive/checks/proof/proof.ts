@@ -4,7 +4,7 @@ import type { Proof } from '../../../../contract/proofs.ts';
 import type { Processor } from '../../../../contract/registry.ts';
 import type { AccessTokenUses } from '../../../../shared/access-token/one-time.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
-import type { Refusal } from '../../../../shared/http/problem.ts';
+import type { Refusal } from '../../../../shared/refusal.ts';
 import type { FoundToken } from '../find-token.ts';
 
 /** A callback whose token is verified, as a proof sees it. */

@@ -8,8 +8,8 @@ import {
 } from '../../../../contract/limits.ts';
 import type { StandardWebhooksProof } from '../../../../contract/proofs.ts';
 import { createSecrets } from '../../../../shared/aws/secrets-cache.ts';
-import { refuse } from '../../../../shared/http/problem.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';
+import { refuse } from '../../../../shared/refusal.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { type CreateProof, describeClock, SHOWN } from './proof.ts';
 

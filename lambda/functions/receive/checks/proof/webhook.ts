@@ -3,8 +3,8 @@ import type { HandshakeEvent, HandshakeVerdict } from '../../../../contract/hand
 import { AWS_CALLS, HANDSHAKE_WAIT_MILLISECONDS } from '../../../../contract/limits.ts';
 import type { WebhookProof } from '../../../../contract/proofs.ts';
 import { readWebhookAuthorization } from '../../../../shared/access-token/webhook-authorization.ts';
-import { refuse } from '../../../../shared/http/problem.ts';
 import { orUnavailable } from '../../../../shared/or-unavailable.ts';
+import { refuse } from '../../../../shared/refusal.ts';
 import { describeAuthorization } from '../find-token.ts';
 import { type CreateProof, SHOWN } from './proof.ts';
 

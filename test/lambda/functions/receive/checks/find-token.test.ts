@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findToken } from '../../../../../lambda/functions/receive/checks/find-token.ts';
 import { fromAlbEvent } from '../../../../../lambda/shared/http/alb.ts';
-import { isRefusal } from '../../../../../lambda/shared/http/problem.ts';
+import { isRefusal } from '../../../../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from '../../../../support/alb-event.ts';
 
 const find = (headers: EventOverrides['headers'] = {}, token?: string) => {

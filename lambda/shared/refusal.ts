@@ -1,0 +1,85 @@
+import type { OutcomeCode } from '../contract/outcomes.ts';
+import type { Fields } from './log/logger.ts';
+
+/** One error of a request and its place: a JSON pointer into the body, or the name of a query parameter or header. */
+export type ProblemError =
+  | ({ readonly detail: string } & (
+      | { readonly pointer: string }
+      | { readonly parameter: string }
+      | { readonly header: string }
+    ))
+  | RefusedContentType;
+
+/** The content type of the whole body is not accepted. */
+export interface RefusedContentType {
+  readonly pointer: '';
+  readonly message: string;
+  /** Content types that are accepted. */
+  readonly accepted: readonly string[];
+}
+
+/**
+ * A refusal is data: a closed public code, and a reason that only the log line has.
+ * Only `code`, `detail`, `errors`, `scope`, `allow` and `challenge` can reach the caller.
+ */
+export interface Refusal {
+  /** The mark by which `isRefusal` knows a refusal. */
+  readonly kind: 'refusal';
+  readonly code: OutcomeCode;
+  /** For the log. Never sent, and never made from a token, a credential or a payload. */
+  readonly reason: string;
+  /** More for the log: the client, processor or task, once they are known. */
+  readonly fields?: Fields;
+  /**
+   * For the caller: what to correct. It never says whether a key or a secret is known or how nearly a credential fits, and
+   * it never repeats a credential.
+   */
+  readonly detail?: string;
+  readonly errors?: readonly ProblemError[];
+  /** The missing scope, for the challenge of `insufficient_scope`. */
+  readonly scope?: string;
+  /** Methods of the path, for 405. */
+  readonly allow?: readonly string[];
+  /**
+   * Replaces the default challenge; `null` sends no challenge.
+   * @default scheme `Bearer` with the outcome's OAuth error
+   */
+  readonly challenge?: Challenge | null;
+}
+
+/** An authentication challenge (RFC 9110 §11.6.1). */
+export interface Challenge {
+  readonly scheme: string;
+  /** Values of auth-params, without quotes. Our own words, never text of the caller. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Response headers that belong to the challenge. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Makes a refusal. Code returns it beside its own result: `T | Refusal`. */
+export const refuse = (
+  code: OutcomeCode,
+  reason: string,
+  more: Pick<Refusal, 'detail' | 'errors' | 'scope' | 'allow' | 'challenge'> = {},
+): Refusal => ({ kind: 'refusal', code, reason, ...more });
+
+/** True if a value is a refusal. */
+export const isRefusal = (value: unknown): value is Refusal =>
+  (value as { readonly kind?: unknown } | null | undefined)?.kind === 'refusal';
+
+/** Carries a refusal out of code that cannot return one: `orUnavailable`, and callbacks of libraries. `serve` catches it. */
+export class RefusalError extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal, options?: ErrorOptions) {
+    super(`${refusal.code}: ${refusal.reason}`, options);
+    this.name = 'RefusalError';
+    this.refusal = refusal;
+  }
+}
+
+/** Compares the shape, not the class: a separately bundled file has its own copy of the class. */
+export const isRefusalError = (error: unknown): error is RefusalError =>
+  error instanceof Error && error.name === 'RefusalError' && 'refusal' in error;
+
+/** Returns the name of an error, which is safe to log. A message might quote the request. */
+export const describeError = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
