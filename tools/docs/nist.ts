@@ -36,11 +36,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
     'The environment sets `reservedConcurrency`. Concurrency that one function reserves is taken from the others.',
   LambdaDLQ: 'A caller that waits gets an answer. An asynchronous call has a destination for failures.',
   LambdaInsideVPC:
-    'The functions use nothing that is inside a network ([decision 18](../decisions/0018-functions-are-in-no-network.md)).',
+    'The functions use nothing that is inside a network ([decision 18](../decisions/0018-functions-outside-a-vpc.md)).',
   S3BucketLoggingEnabled:
     'The logs of the functions say who read a payload. A bucket of logs would log its own deliveries. Data events of CloudTrail, where an organisation has them, cover both buckets.',
-  S3BucketReplicationEnabled:
-    'Each task has one home Region ([decision 21](../decisions/0021-a-task-has-one-home-region.md)).',
+  S3BucketReplicationEnabled: 'Each task has one home Region ([decision 21](../decisions/0021-home-region.md)).',
   S3BucketVersioningEnabled: 'The load balancer writes each log object once, and the objects are deleted after weeks.',
   S3DefaultEncryptionKMS: 'The log delivery of load balancers supports only S3’s own key.',
   VPCFlowLogsEnabled:
