@@ -4,49 +4,74 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const ROOMS = [
-  'bin',
-  'environments',
-  'lib',
-  'lambda',
-  'local',
-  'story',
-  'smoke',
-  'cost',
-  'cli',
-  'benchmarks',
-  'capacity',
-  'tools',
+/** Paths that each folder may import besides its own files. A folder that is not listed here is an error. */
+const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  'lambda/contract': [],
+  'lambda/shared': ['lambda/contract'],
+  'lambda/functions': ['lambda/contract', 'lambda/shared'],
+  lib: ['lambda/contract'],
+  bin: ['lib'],
+  environments: ['lib', 'lambda/contract/access-token-profile.ts'],
+  cli: [],
+  cost: ['lib', 'lambda/contract'],
+  story: ['lambda/contract'],
+  smoke: ['story'],
+  local: ['lambda/contract', 'story'],
+  benchmarks: ['capacity', 'lambda', 'lib', 'local', 'story'],
+  capacity: ['benchmarks', 'lambda', 'lib'],
+  tools: ['lambda', 'lib', 'test'],
+};
+
+/** Folders and files of `lib` from left to right. Each may import those to its left. */
+const LIB_ORDER = [
+  ['names.ts', 'validation'],
+  ['config'],
+  ['state'],
+  ['functions'],
+  ['edge'],
+  ['events'],
+  ['monitoring'],
+  ['gateway-outputs.ts'],
+  ['gateway-stack.ts'],
+  ['stage.ts'],
+  ['update'],
 ];
+
+/** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
+const SHARED_ORDER = [
+  ['clock.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts'],
+  ['aws'],
+  ['log'],
+  ['refusal.ts'],
+  ['http'],
+  ['or-unavailable.ts'],
+  ['tables'],
+  ['callback-token'],
+  ['access-token'],
+  ['policy'],
+];
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const OUTSIDE = new Set(['node_modules', 'test', 'docs', 'cdk.out', 'deployments', 'coverage', 'reports']);
 
 interface Import {
   readonly from: string;
-  /** A path from the root for a file of ours, otherwise the name of a package. */
+  /** A path from the root for a file of this repository, otherwise the name of a package. */
   readonly to: string;
 }
 
-let imports: readonly Import[];
-beforeAll(async () => {
-  const files = ROOMS.flatMap((room) => sources(room));
-  expect(files.length).toBeGreaterThan(50);
-  imports = await importsOf(files);
-});
+const folders = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !OUTSIDE.has(entry.name))
+  .map(({ name }) => name);
 
-const sources = (room: string): readonly string[] => {
-  try {
-    return readdirSync(`${ROOT}${room}`, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
-      .map((file) => `${room}/${file}`);
-  } catch {
-    // A room that is not there yet.
-    return [];
-  }
-};
+const sourcesOf = (folder: string): readonly string[] =>
+  readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
+    .map((file) => `${folder}/${file}`);
 
-/** Every import of every file, as a parser reads it: static, dynamic, for its effects, re-exported, or of a type. */
+/** Reads every import with a parser: static, dynamic, for side effects, re-exported, and of types. */
 const importsOf = async (files: readonly string[]): Promise<readonly Import[]> => {
-  const found: Import[] = [];
+  const imports: Import[] = [];
   await build({
     absWorkingDir: ROOT,
     entryPoints: [...files],
@@ -64,10 +89,10 @@ const importsOf = async (files: readonly string[]): Promise<readonly Import[]> =
           onResolve({ filter: /.*/ }, ({ kind, importer, path }) => {
             if (kind === 'entry-point') return undefined;
             const to = path.startsWith('.') ? relative(ROOT, resolve(dirname(importer), path)) : path;
-            found.push({ from: relative(ROOT, importer), to });
+            imports.push({ from: relative(ROOT, importer), to });
             return { path, external: true };
           });
-          // A type ties two rooms together as well, and the bundler would leave it out.
+          // The bundler drops imports of types, but they tie two folders together as well.
           onLoad({ filter: /\.ts$/ }, ({ path }) => ({
             contents: readFileSync(path, 'utf8').replaceAll(/^(import|export) type (?=[^;=]+ from )/gm, '$1 '),
             loader: 'ts',
@@ -76,102 +101,126 @@ const importsOf = async (files: readonly string[]): Promise<readonly Import[]> =
       },
     ],
   });
-  return found;
+  return imports;
 };
 
-const room = (path: string): string => {
-  if (/^lambda\/(functions|shared)\//.test(path)) return path.split('/', 3).join('/');
-  return path.startsWith('lambda/') ? path.split('/', 2).join('/') : (path.split('/')[0] ?? '');
-};
-const ours = (path: string): boolean => ROOMS.some((name) => path.startsWith(`${name}/`)) || path.startsWith('test/');
+let imports: readonly Import[];
+beforeAll(async () => {
+  imports = await importsOf(folders.flatMap(sourcesOf));
+});
 
-/** Imports of a room that go to another room of ours. */
-const leaving = (from: (path: string) => boolean): readonly Import[] =>
-  imports.filter((one) => from(one.from) && ours(one.to) && room(one.from) !== room(one.to));
+const isUnder = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+const isOwn = (path: string): boolean => [...folders, 'test'].some((folder) => isUnder(path, folder));
+const shown = (list: readonly Import[]): readonly string[] => list.map(({ from, to }) => `${from} → ${to}`);
 
-const shown = (found: readonly Import[]): readonly string[] => found.map(({ from, to }) => `${from} → ${to}`);
+/** The folder of the table that a file belongs to. */
+const layerOf = (path: string): string | undefined =>
+  Object.keys(ALLOWED_IMPORTS).find((folder) => isUnder(path, folder));
 
-describe('the direction of imports', () => {
-  it('is read from the sources', () => {
+/** The name directly below `folder` on the way to a path: a file or a folder. */
+const childOf = (folder: string, path: string): string => path.slice(folder.length + 1).split('/', 1)[0] ?? '';
+
+describe('imports', () => {
+  it('are read from the sources, those of types included', () => {
     expect(shown(imports)).toContain('bin/postern.ts → lib/stage.ts');
-    expect(shown(imports)).toContain('lib/config/load.ts → lib/config/environment.ts');
-    expect(shown(imports)).toContain('lambda/shared/callback-token/mint.ts → lambda/contract/claims.ts');
+    expect(shown(imports)).toContain('lib/stage.ts → aws-cdk-lib');
+    expect(shown(imports)).toContain('lib/stage.ts → lib/config/environment.ts');
   });
 
-  it('lambda/contract is the leaf: it imports nothing outside itself', () => {
-    const leaf = imports.filter(({ from }) => from.startsWith('lambda/contract/'));
-    expect(shown(leaf.filter(({ to }) => !to.startsWith('lambda/contract/')))).toEqual([]);
-  });
-
-  it('lib imports lambda/contract, and nothing else of lambda', () => {
-    const wrong = leaving((path) => path.startsWith('lib/')).filter(({ to }) => !to.startsWith('lambda/contract/'));
+  it('leave a folder only along the arrows of the table', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const layer = layerOf(from);
+      if (layer === undefined) return true;
+      return isOwn(to) && ![layer, ...(ALLOWED_IMPORTS[layer] ?? [])].some((folder) => isUnder(to, folder));
+    });
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('environments import lib, and the ready profiles of access tokens', () => {
-    const wrong = leaving((path) => path.startsWith('environments/')).filter(
-      ({ to }) => !to.startsWith('lib/') && to !== 'lambda/contract/access-token-profile.ts',
+  it('name no package of synth time in lambda', () => {
+    const wrong = imports.filter(({ from, to }) => isUnder(from, 'lambda') && /^(aws-cdk-lib|constructs)\b/.test(to));
+    expect(shown(wrong)).toEqual([]);
+  });
+
+  it('never go from one function to another', () => {
+    const functions = 'lambda/functions';
+    const between = imports.filter(({ from, to }) => isUnder(from, functions) && isUnder(to, functions));
+    expect(between).not.toEqual([]);
+    expect(shown(between.filter(({ from, to }) => childOf(functions, from) !== childOf(functions, to)))).toEqual([]);
+  });
+
+  it.each([
+    ['lib', LIB_ORDER],
+    ['lambda/shared', SHARED_ORDER],
+  ])('keep the order of %s', (folder, order) => {
+    const place = (path: string): number => order.findIndex((names) => names.includes(childOf(folder, path)));
+    const inside = imports.filter(({ from, to }) => isUnder(from, folder) && isUnder(to, folder));
+    const unplaced = inside.flatMap(({ from, to }) => [from, to]).filter((path) => place(path) === -1);
+    expect([...new Set(unplaced)]).toEqual([]);
+    const wrong = inside.filter(
+      ({ from, to }) => childOf(folder, from) !== childOf(folder, to) && place(from) <= place(to),
     );
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('bin imports lib alone', () => {
-    const wrong = leaving((path) => path.startsWith('bin/')).filter(({ to }) => !to.startsWith('lib/'));
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('lambda imports nothing of synth time, and nothing that serves it', () => {
-    const wrong = imports.filter(
-      ({ from, to }) =>
-        from.startsWith('lambda/') &&
-        ((ours(to) && !to.startsWith('lambda/')) || /^(aws-cdk-lib|constructs)\b/.test(to)),
-    );
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('no function imports another function', () => {
-    const owner = (path: string) => /^lambda\/functions\/([^/]+)\//.exec(path)?.[1];
-    const wrong = imports.filter(
-      ({ from, to }) => owner(to) !== undefined && owner(from) !== owner(to) && from.startsWith('lambda/'),
-    );
-    expect(imports.filter(({ from }) => owner(from) !== undefined)).not.toEqual([]);
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('nothing imports smoke, cost, cli or tools, and only capacity and benchmarks import each other', () => {
-    const wrong = leaving(() => true).filter(
-      ({ from, to }) =>
-        /^(smoke|cost|cli|tools)\//.test(to) ||
-        (/^(benchmarks|capacity)\//.test(to) && !/^(benchmarks|capacity)\//.test(from)),
-    );
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('only tools import test', () => {
-    const wrong = leaving((path) => !path.startsWith('tools/')).filter(({ to }) => to.startsWith('test/'));
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('only benchmarks import local', () => {
-    const wrong = leaving((path) => !path.startsWith('benchmarks/')).filter(({ to }) => to.startsWith('local/'));
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('the story is told from outside: it imports lambda/contract alone, and smoke the story alone', () => {
-    const wrong = [
-      ...leaving((path) => path.startsWith('story/')).filter(({ to }) => !to.startsWith('lambda/contract/')),
-      ...leaving((path) => path.startsWith('smoke/')).filter(({ to }) => !to.startsWith('story/')),
-    ];
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('cost imports lib and lambda/contract alone', () => {
-    const wrong = leaving((path) => path.startsWith('cost/')).filter(({ to }) => !/^(lib|lambda\/contract)\//.test(to));
-    expect(shown(wrong)).toEqual([]);
-  });
-
-  it('local knows the gateway by its template and its bundles: nothing of it imports lib, bin or an environment', () => {
-    const wrong = leaving((path) => path.startsWith('local/')).filter(({ to }) => /^(lib|bin|environments)\//.test(to));
-    expect(shown(wrong)).toEqual([]);
+  it('make no cycle of files or folders in lib and lambda', () => {
+    const cycles = cyclesOf(imports.filter(({ from }) => isUnder(from, 'lib') || isUnder(from, 'lambda')));
+    // Temporary: the folders of the receiver still import each other's types.
+    expect(cycles.filter((cycle) => !cycle.startsWith('lambda/functions/receive:'))).toEqual([]);
   });
 });
+
+describe('the search for cycles', () => {
+  it('finds a cycle of two files', () => {
+    const cycle = [
+      { from: 'a/x.ts', to: 'a/y.ts' },
+      { from: 'a/y.ts', to: 'a/x.ts' },
+    ];
+    expect(cyclesOf(cycle)).toEqual(['a: x.ts → y.ts → x.ts']);
+  });
+
+  it('finds a cycle of folders whose files make none', () => {
+    const cycle = [
+      { from: 'a/b/1.ts', to: 'a/c/1.ts' },
+      { from: 'a/c/2.ts', to: 'a/d/1.ts' },
+      { from: 'a/d/2.ts', to: 'a/b/2.ts' },
+    ];
+    expect(cyclesOf(cycle)).toEqual(['a: b → c → d → b']);
+  });
+});
+
+/**
+ * Cycles between the files and folders of one folder, for every folder. An import counts between the two names at which its
+ * paths part. A cycle of files always makes a cycle of such names.
+ */
+function cyclesOf(list: readonly Import[]): readonly string[] {
+  const edges = list
+    .filter(({ to }) => to.endsWith('.ts'))
+    .map(({ from, to }) => {
+      const [source, target] = [from.split('/'), to.split('/')];
+      const parting = source.findIndex((name, i) => name !== target[i]);
+      return { folder: source.slice(0, parting).join('/'), from: source[parting] ?? '', to: target[parting] ?? '' };
+    });
+  return [...new Set(edges.map(({ folder }) => folder))].flatMap((folder) => {
+    const inside = edges.filter((edge) => edge.folder === folder);
+    return [...new Set(inside.map(({ from }) => from))].flatMap((start) => {
+      const path = pathBack(inside, start);
+      // A cycle is reported once, from its first name.
+      return path === undefined || [...path].sort()[0] !== start ? [] : [`${folder}: ${[...path, start].join(' → ')}`];
+    });
+  });
+}
+
+/** The shortest path from a name back to itself. */
+function pathBack(edges: readonly Import[], start: string): readonly string[] | undefined {
+  const seen = new Set<string>();
+  const queue: (readonly string[])[] = [[start]];
+  for (const path of queue) {
+    for (const { to } of edges.filter(({ from }) => from === path.at(-1))) {
+      if (to === start) return path;
+      if (seen.has(to)) continue;
+      seen.add(to);
+      queue.push([...path, to]);
+    }
+  }
+  return undefined;
+}
