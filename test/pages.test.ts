@@ -13,7 +13,7 @@ const foldersOf = (folder: string) =>
     .map(({ name }) => name);
 
 const pages = [
-  'README.md',
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file)),
@@ -79,6 +79,16 @@ describe('a page', () => {
     });
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(grades));
     expect(new Set(Object.values(GUIDED))).toEqual(new Set(PROOF_NAMES));
+  });
+
+  it('docs/concepts/proofs-and-grades.md has the grade of each proof with each carrier', () => {
+    const [, section = ''] = read('docs/concepts/proofs-and-grades.md').split(/^## Grades$/m);
+    const rows = [...section.matchAll(/^\| `(\w+)` \| (\w?) ?\| (\w?) ?\| (\w?) ?\|$/gm)].map((row) => row.slice(1));
+    const grades = PROOF_NAMES.map((proof) => [
+      proof,
+      ...(['header', 'short', 'path'] as const).map((carrier) => gradeOf(carrier, proof) ?? ''),
+    ]);
+    expect(rows.sort()).toEqual(grades.sort());
   });
 
   it.each(

@@ -11,11 +11,11 @@ import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';
 
-/** What a reader pastes, run as it stands, with POSTERN_DATA set to the folder of this test. */
+/** Runs the commands that readers paste, unchanged, with POSTERN_DATA set to the folder of this test. */
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'readme-'));
-/** Where the reader pastes: files of the examples come here. */
+/** Working folder of the reader: the examples write their files here. */
 const work = mkdtempSync(join(tmpdir(), 'readme-work-'));
 let program: Program;
 let ready: ReadyFile;
@@ -30,26 +30,30 @@ afterAll(async () => {
   for (const each of [folder, work]) rmSync(each, { recursive: true, force: true });
 });
 
+const README = 'README.md';
+const SENDERS = 'docs/send/quickstart.md';
+const PROCESSORS = 'docs/process/quickstart.md';
+
 /** The first block of shell commands below a heading that mentions something. */
-const blockBelow = (heading: string, mention: string): string => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const section = readme.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
+const blockBelow = (page: string, heading: string, mention: string): string => {
+  const sections = readFileSync(join(ROOT, page), 'utf8').split(/^## /m);
+  const section = sections.find((each) => each.startsWith(`${heading}\n`)) ?? '';
   const block = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].find(([, text]) => text?.includes(mention))?.[1];
-  if (block === undefined) throw new Error(`The README has no such block below "${heading}".`);
+  if (block === undefined) throw new Error(`${page} has no such block below "${heading}".`);
   return block;
 };
 
-/** Pastes it into a shell that stops at the first command that fails; what it printed. */
+/** Pastes a block into a shell that stops at the first command that fails. Returns its output. */
 const paste = async (block: string, variables: Record<string, string> = {}, cwd = ROOT): Promise<string> => {
   const env = { ...process.env, POSTERN_DATA: folder, ...variables };
-  // npm finds the scripts of the project from the folder of the reader too.
+  // With --prefix npm finds the scripts of the project from any folder.
   const script = block.replaceAll('npm run -s ', `npm --prefix '${ROOT}' run -s `);
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd, env });
   return stdout;
 };
 
-test('Try it: a task opened, its result delivered, acknowledged again, another one refused, the result read', async () => {
-  const said = await paste(blockBelow('Try it', 'CALLBACK='));
+test('Try it: opens a task, delivers, repeats, is refused a replay, and reads the result', async () => {
+  const said = await paste(blockBelow(README, 'Try it', 'CALLBACK='));
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 401', 'HTTP/1.1 200']);
   expect(said).toMatch(/^Idempotency-Replayed: true/im);
   expect(said).toContain('"code":"token_replayed"');
@@ -57,8 +61,8 @@ test('Try it: a task opened, its result delivered, acknowledged again, another o
   expect(said).toContain(`${folder}/events.jsonl`);
 });
 
-test("the sender's engineer: opens, lists, reads, issues again and cancels", async () => {
-  const said = await paste(blockBelow("For the sender's engineer", 'Idempotency-Key'));
+test('the quickstart for senders: opens, lists, reads, issues again and cancels', async () => {
+  const said = await paste(blockBelow(SENDERS, 'Requests', 'Idempotency-Key'));
   expect(said).toContain('"tasks":[{');
   expect(said).toContain('"code":"result_unavailable"');
   expect(said).toContain('"quarantine":[]');
@@ -66,12 +70,8 @@ test("the sender's engineer: opens, lists, reads, issues again and cancels", asy
   expect(said.trimEnd()).toMatch(/"status":"cancelled"[^{}]*\}\]\}$/);
 });
 
-test("the processor's engineer: progress, a result, a failure and an upload, each task from npm run open", async () => {
-  const said = await paste(
-    `${blockBelow("For the processor's engineer", 'RESULT_URL')}\necho "UPLOADED $TASK"`,
-    {},
-    work,
-  );
+test('the quickstart for processors: sends progress, a result, a failure and an upload', async () => {
+  const said = await paste(`${blockBelow(PROCESSORS, 'Requests', 'RESULT_URL')}\necho "UPLOADED $TASK"`, {}, work);
   expect(said.match(/HTTP\/1\.1 (?!100)\d+/g)).toEqual(Array(4).fill('HTTP/1.1 200'));
 
   const accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read');
@@ -87,10 +87,9 @@ test("the processor's engineer: progress, a result, a failure and an upload, eac
   expect(Object.values(await tasks())).toEqual(expect.arrayContaining(['succeeded', 'failed']));
 });
 
-test('no block of the README has a path or a port of its own', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  for (const [, block = ''] of readme.matchAll(/^```sh\n(.*?)^```$/gms)) {
-    // The default stands in one expansion, which POSTERN_DATA replaces, and in a comment.
+test.each([README, SENDERS, PROCESSORS])('no block of %s fixes a data folder or a port', (page) => {
+  for (const [, block = ''] of readFileSync(join(ROOT, page), 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)) {
+    // Allowed: the default in an expansion, which POSTERN_DATA replaces, and a comment.
     const rest = block.replaceAll(/\$\{POSTERN_DATA:-\.postern\}|# http:.*$/gm, '');
     expect(rest).not.toMatch(/\.postern|127\.0\.0\.1/);
   }
