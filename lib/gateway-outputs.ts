@@ -3,7 +3,7 @@ import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanc
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FunctionName } from '../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../lambda/contract/variables.ts';
 import type { BackgroundFunction } from './events/background-functions.ts';
 import type { PosternFunction } from './functions/postern-function.ts';
 

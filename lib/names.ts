@@ -1,8 +1,8 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { CERTIFICATE_HEADER_PREFIX } from '../lambda/contract/certificate-header.ts';
-import type { FunctionName } from '../lambda/contract/environment-variables.ts';
 import type { FrontFunction } from '../lambda/contract/routes.ts';
+import type { FunctionName } from '../lambda/contract/variables.ts';
 
 /**
  * How templates name each function since 0.1.0. Logical ids, target groups and listener rules are made of these ids, so an

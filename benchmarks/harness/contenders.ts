@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
-import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { bundleOptions, PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../lib/functions/schemas.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
@@ -103,7 +102,7 @@ export const buildContenders = async (changes: BuildOptions = {}): Promise<reado
 /** Environment variables for any of them. */
 export const variablesOf = (world: World, endpoint?: string): Record<string, string> => ({
   // What the receiver demands and a plain callback never looks at.
-  ...Object.fromEntries(ENVIRONMENT_VARIABLES.receive.map((name) => [name, 'unused'])),
+  ...Object.fromEntries(Object.keys(ENVIRONMENT_VARIABLES.receive).map((name) => [name, 'unused'])),
   ...world.environment(endpoint),
   POSTERN_ENVIRONMENT: 'benchmarks',
   POSTERN_ORIGIN: ORIGIN,
@@ -112,8 +111,10 @@ export const variablesOf = (world: World, endpoint?: string): Record<string, str
   LOOKUPS_TABLE: 'lookups',
   INLINE_LIMIT_BYTES: `${INLINE_LIMIT_BYTES.default}`,
   QUARANTINE_LIMIT: `${QUARANTINE_LIMIT.default}`,
-  TOKEN_ENCRYPTION_SECRET: NO_TOKEN_ENCRYPTION,
+  TOKEN_ENCRYPTION_SECRET: '',
   ACCESS_TOKEN_PROFILE: '{}',
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
+  ACCESS_TOKEN_USES: 'many',
   PROCESSOR,
   JWKS: JSON.stringify({ keys: [world.publicKey.jwk] }),
   JWKS_URI: `${ORIGIN}/.well-known/jwks.json`,

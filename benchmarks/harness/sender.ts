@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { variablesOf } from './contenders.ts';
 import { ORIGIN } from './names.ts';
 import type { World } from './test-bed.ts';
@@ -13,7 +13,7 @@ import type { World } from './test-bed.ts';
 export const openVariables = (world: World, issuer: string, kms: string): Record<string, string> => ({
   ...variablesOf(world),
   ...Object.fromEntries(
-    ENVIRONMENT_VARIABLES['create-task']
+    Object.keys(ENVIRONMENT_VARIABLES['create-task'])
       .filter((name) => !(name in variablesOf(world)))
       .map((name) => [name, 'unused']),
   ),
@@ -27,7 +27,7 @@ export const openVariables = (world: World, issuer: string, kms: string): Record
   ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
   ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
   ACCESS_TOKEN_USES: 'many',
-  ABBREVIATIONS: 'off',
+  ABBREVIATIONS: 'false',
 });
 
 /** A key set over HTTP, and a sender's token by its key. */

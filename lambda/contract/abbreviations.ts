@@ -1,8 +1,3 @@
-/**
- * Names of the sender API that may be cut to any unambiguous prefix, where the environment switches `ABBREVIATIONS` on.
- */
-export const isAbbreviationsOn = (variable: string): boolean => variable === 'on';
-
 /** What a sent name stands for: one known name, several, or none. A full name always stands for itself. */
 export const namesMeant = (sent: string, known: readonly string[]): readonly string[] =>
   known.includes(sent) ? [sent] : sent === '' ? [] : known.filter((name) => name.startsWith(sent));

@@ -4,6 +4,3 @@
  * certificate sends, so that a name which everybody knows would prove nothing.
  */
 export const CERTIFICATE_HEADER_PREFIX = 'x-postern-client-certificate-';
-
-/** Stands in the variable where no listener asks for certificates. */
-export const NO_CERTIFICATE_HEADER = 'none';

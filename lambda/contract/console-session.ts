@@ -10,9 +10,6 @@ export interface EndSession {
   readonly returnParameter: ReturnParameter;
 }
 
-/** The value of `END_SESSION` where the provider has no such endpoint. */
-export const NO_END_SESSION = 'none';
-
 /**
  * The load balancer's cookie. It comes in pieces of 4 KB, `NAME-0` and so on; a session has 16 KB at most.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#authentication-flow

@@ -1,35 +1,41 @@
-/** CloudWatch namespace of everything the functions count. */
+/** CloudWatch namespace of the functions' own metrics. */
 export const METRIC_NAMESPACE = 'Postern';
 
-/** In every dimension set. */
+/** A dimension of every dimension set. */
 export const ENVIRONMENT_DIMENSION = 'Environment';
 
-/** `by` names the second dimension set's dimension; `null` means that only [`Environment`] exists. */
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
+  /** Dimension of the second dimension set, beside [`Environment`]; `null`: there is no second set. */
   readonly by: 'Processor' | 'Reason' | null;
-  readonly counts: string;
 }
 
 export const METRICS = {
-  CallbackAccepted: { unit: 'Count', by: 'Processor', counts: 'callbacks recorded' },
-  CallbackAcknowledged: { unit: 'Count', by: 'Processor', counts: 'repeats of a recorded callback, answered again' },
-  ReplayDetected: { unit: 'Count', by: 'Processor', counts: 'used tokens that came with another payload' },
-  CallbackLate: { unit: 'Count', by: null, counts: 'first uses on a closed or cancelled task, or after expiry' },
-  TokenRefused: {
-    unit: 'Count',
-    by: 'Reason',
-    counts: 'callbacks refused with a challenge, but replays and late ones',
-  },
-  CallbackRefused: { unit: 'Count', by: 'Reason', counts: 'callbacks refused with another 4xx' },
-  CallbackUnavailable: { unit: 'Count', by: null, counts: 'callbacks answered with 503' },
-  TaskExpired: { unit: 'Count', by: null, counts: 'tasks whose time ended without a result' },
-  TaskQuarantined: { unit: 'Count', by: null, counts: 'late deliveries that were kept' },
-  FormRefused: { unit: 'Count', by: 'Reason', counts: 'forms of the console that were refused' },
-  CallbackLatency: { unit: 'Milliseconds', by: null, counts: 'time from event to answer' },
+  /** Callbacks that were recorded. */
+  CallbackAccepted: { unit: 'Count', by: 'Processor' },
+  /** Repeats of a recorded callback, answered with the recorded response. */
+  CallbackAcknowledged: { unit: 'Count', by: 'Processor' },
+  /** Used tokens that came with another payload. */
+  ReplayDetected: { unit: 'Count', by: 'Processor' },
+  /** First uses after expiry, or on a closed or cancelled task. */
+  CallbackLate: { unit: 'Count', by: null },
+  /** Callbacks refused with a challenge, except replays and late callbacks. */
+  TokenRefused: { unit: 'Count', by: 'Reason' },
+  /** Callbacks refused with another 4xx. */
+  CallbackRefused: { unit: 'Count', by: 'Reason' },
+  /** Callbacks answered with 503. */
+  CallbackUnavailable: { unit: 'Count', by: null },
+  /** Tasks that expired without a result. */
+  TaskExpired: { unit: 'Count', by: null },
+  /** Late deliveries that were kept in quarantine. */
+  TaskQuarantined: { unit: 'Count', by: null },
+  /** Forms of the console that were refused. */
+  FormRefused: { unit: 'Count', by: 'Reason' },
+  /** Time from the event to the response. */
+  CallbackLatency: { unit: 'Milliseconds', by: null },
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;
 
-/** Alarms that an outcome raises by itself; named after their metric and described in the runbook under that name. */
+/** Alarms that one occurrence of an outcome raises. Each has the name of its metric and of its heading in the runbook. */
 export type OutcomeAlarmName = 'ReplayDetected' | 'CallbackUnavailable';

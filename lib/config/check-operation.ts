@@ -1,5 +1,5 @@
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { Finding, type Problems } from './errors.ts';
 import type { OperationInput, TableThroughput } from './operation.ts';
 import { DEPLOYMENT_PACES, DEPLOYMENT_WAVES, UNRESERVED } from './operation.ts';

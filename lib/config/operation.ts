@@ -1,5 +1,5 @@
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 
 /** How an environment is operated: what it may use of its account, who may look into it, how new code is let in. */
 export interface OperationInput {

@@ -3,7 +3,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 
 export interface AsynchronousCallsProps<F extends FunctionName> {

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
@@ -56,7 +56,7 @@ export class BackgroundFunctions extends Construct {
       connect: (grantee) => ({
         ...tasks.grantReadAndChange(grantee),
         ...payloads.grantInspectUploads(grantee),
-        QUARANTINE_LIMIT: String(environment.quarantineLimit),
+        QUARANTINE_LIMIT: environment.quarantineLimit,
       }),
     });
     const arrivals = new UploadArrivals(this, 'Arrivals', { payloads, completeUpload });
@@ -70,7 +70,7 @@ export class BackgroundFunctions extends Construct {
       memorySize: 1_769,
       connect: (grantee) => ({
         ...tasks.grantExpire(grantee),
-        INDEX_SHARDS: String(environment.indexShards),
+        INDEX_SHARDS: environment.indexShards,
       }),
     });
     const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });

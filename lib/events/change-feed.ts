@@ -4,7 +4,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { TasksTable } from '../state/tasks-table.ts';
 import { deadLetterQueue } from './dead-letters.ts';

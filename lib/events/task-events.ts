@@ -3,8 +3,8 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { AccountPrincipal, Effect, Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { EVENT_SOURCE } from '../../lambda/contract/events.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 
 export interface TaskEventsProps {
   readonly environmentName: string;

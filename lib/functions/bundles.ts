@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { CEDAR_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 
 /** The code of every function, and of every proof: the text of one file each. The same for every environment. */
 export interface FunctionBundles {

@@ -4,7 +4,7 @@ import { CfnDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeplo
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { DeploymentPace } from '../config/operation.ts';
 import { FUNCTION_IDS } from '../names.ts';
 import type { PosternFunction } from './postern-function.ts';

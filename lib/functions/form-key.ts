@@ -3,7 +3,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 /**

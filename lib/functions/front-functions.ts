@@ -1,12 +1,10 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { NO_CERTIFICATE_HEADER } from '../../lambda/contract/certificate-header.ts';
-import { DEFAULT_RETURN_PARAMETER, type EndSession, NO_END_SESSION } from '../../lambda/contract/console-session.ts';
-import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
+import { DEFAULT_RETURN_PARAMETER, type EndSession } from '../../lambda/contract/console-session.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
-import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -60,13 +58,13 @@ export class FrontFunctions extends Construct {
           ...lookups.grantResolveCodes(grantee),
           ...payloads.grantStore(grantee),
           ...signingKeys.grantVerify(grantee),
-          INLINE_LIMIT_BYTES: String(environment.inlineLimit.toBytes()),
-          QUARANTINE_LIMIT: String(environment.quarantineLimit),
+          INLINE_LIMIT_BYTES: environment.inlineLimit.toBytes(),
+          QUARANTINE_LIMIT: environment.quarantineLimit,
           ...accessTokens(environment),
           HANDSHAKE_FUNCTION: handshake.liveArn,
           MUTUAL_TLS_TARGET_GROUP: targetGroupName(environment.name, 'mtls'),
-          MUTUAL_TLS_HEADER: environment.mutualTls === undefined ? NO_CERTIFICATE_HEADER : certificateHeader(this),
-          TOKEN_ENCRYPTION_SECRET: environment.tokenEncryption?.secretName ?? NO_TOKEN_ENCRYPTION,
+          MUTUAL_TLS_HEADER: environment.mutualTls && certificateHeader(this),
+          TOKEN_ENCRYPTION_SECRET: environment.tokenEncryption?.secretName,
         };
       },
     });
@@ -80,10 +78,10 @@ export class FrontFunctions extends Construct {
         ...lookups.grantIssue(grantee),
         ...signingKeys.grantSign(grantee),
         ...codeKey.grantDerive(grantee),
-        RETENTION_SECONDS: String(environment.retention.toSeconds()),
-        OWNER_CLAIM: String(environment.ownerClaim),
-        INDEX_SHARDS: String(environment.indexShards),
-        TOKEN_ENCRYPTION_KEY: encryptionKey(environment),
+        RETENTION_SECONDS: environment.retention.toSeconds(),
+        OWNER_CLAIM: environment.ownerClaim,
+        INDEX_SHARDS: environment.indexShards,
+        TOKEN_ENCRYPTION_KEY: environment.tokenEncryption?.publicJwk,
         ...ofSenderApi(grantee),
       }),
     });
@@ -95,7 +93,7 @@ export class FrontFunctions extends Construct {
         ...tasks.grantReadAndChange(grantee),
         ...tasks.grantList(grantee),
         ...payloads.grantRead(grantee),
-        INDEX_SHARDS: String(environment.indexShards),
+        INDEX_SHARDS: environment.indexShards,
         ...ofSenderApi(grantee),
       }),
     });
@@ -105,7 +103,7 @@ export class FrontFunctions extends Construct {
       description: 'Public keys, API description, problem pages and health',
       connect: (grantee) => ({
         ...signingKeys.grantVerify(grantee),
-        ABBREVIATIONS: onOrOff(environment.abbreviations),
+        ABBREVIATIONS: environment.abbreviations,
       }),
     });
     const formKey = new FormKey(this, 'FormKey');
@@ -119,27 +117,23 @@ export class FrontFunctions extends Construct {
         OIDC_CLIENT_ID: environment.consoleClient.clientId,
         LOAD_BALANCER_ARN: loadBalancerArn,
         LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
-        OPERATOR_ROLES: JSON.stringify(environment.operatorRoles),
+        OPERATOR_ROLES: environment.operatorRoles,
         IDP_JWKS_URI: environment.identityProvider.jwksUri,
-        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(environment.accessTokenMaxLifetime.toSeconds()),
+        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
         END_SESSION: endSessionOf(environment),
-        CONSOLE_SESSION_SECONDS: String(environment.consoleSession.limit.toSeconds()),
-        CONSOLE_IDLE_SECONDS: String(environment.consoleSession.idle.toSeconds()),
+        CONSOLE_SESSION_SECONDS: environment.consoleSession.limit.toSeconds(),
+        CONSOLE_IDLE_SECONDS: environment.consoleSession.idle.toSeconds(),
       }),
     });
     this.functions = { receive, 'create-task': createTask, tasks: tasksFunction, metadata, console, handshake };
   }
 }
 
-const endSessionOf = ({ identityProvider }: Environment): string => {
+const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined => {
   const { endSessionEndpoint: endpoint, endSessionReturn: returnParameter = DEFAULT_RETURN_PARAMETER } =
     identityProvider;
-  if (endpoint === undefined) return NO_END_SESSION;
-  return JSON.stringify({ endpoint, returnParameter } satisfies EndSession);
+  return endpoint === undefined ? undefined : { endpoint, returnParameter };
 };
-
-const encryptionKey = ({ tokenEncryption }: Environment): string =>
-  tokenEncryption === undefined ? NO_TOKEN_ENCRYPTION : JSON.stringify(tokenEncryption.publicJwk);
 
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
@@ -153,8 +147,8 @@ const grantInvoke = ({ liveArn }: PosternFunction<FunctionName>, grantee: IGrant
 const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({
   IDP_ISSUER: identityProvider.issuer,
   IDP_JWKS_URI: identityProvider.jwksUri,
-  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: String(accessTokenMaxLifetime.toSeconds()),
-  ACCESS_TOKEN_PROFILE: JSON.stringify(accessToken.profile),
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: accessTokenMaxLifetime.toSeconds(),
+  ACCESS_TOKEN_PROFILE: accessToken.profile,
   ACCESS_TOKEN_USES: accessToken.uses,
 });
 
@@ -166,8 +160,6 @@ type SenderApiVariables = Omit<
 /** What every function of the sender API reads, and what it may do to an access token that is good once. */
 const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
   ...accessTokens(environment),
-  ABBREVIATIONS: onOrOff(environment.abbreviations),
+  ABBREVIATIONS: environment.abbreviations,
   ...(environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
 });
-
-const onOrOff = (on: boolean): string => (on ? 'on' : 'off');

@@ -13,12 +13,12 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName, Variables } from '../../lambda/contract/environment-variables.ts';
-import { renderVariables } from '../../lambda/contract/environment-variables.ts';
 import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
+import { renderVariables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { functionRolePath } from '../names.ts';
 import type { LogKey } from '../state/log-key.ts';

@@ -1,5 +1,5 @@
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import { BY_CREATION_INDEX, BY_DEADLINE_INDEX } from '../../lambda/contract/tables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { BackgroundFunction } from '../events/background-functions.ts';
 import type { MetricIdentity } from './metric.ts';
 import type { Sources, TableName } from './sources.ts';

@@ -1,7 +1,7 @@
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 
 /** A question that the runbook asks the logs. */
 export interface SavedQuery {

@@ -1,8 +1,8 @@
 import type { CfnTargetGroup, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
 import type { BackgroundFunction } from '../events/background-functions.ts';

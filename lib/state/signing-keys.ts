@@ -4,8 +4,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { CallbackTokenAlgorithm } from '../../lambda/contract/claims.ts';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
-import { LIST_SEPARATOR } from '../../lambda/contract/environment-variables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { Environment, SigningKeyUse } from '../config/environment.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 
@@ -60,7 +59,7 @@ export class SigningKeys extends Construct {
 
   private grant(grantee: IGrantable, actions: string[], keys: readonly Key[]): KeyVariables {
     Grant.addToPrincipal({ grantee, actions, resourceArns: keys.map((key) => key.keyArn) });
-    return { SIGNING_KEY_IDS: this.accepted.map((key) => key.keyArn).join(LIST_SEPARATOR) };
+    return { SIGNING_KEY_IDS: this.accepted.map((key) => key.keyArn) };
   }
 }
 

@@ -3,8 +3,8 @@ import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-d
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import { BY_CREATION_INDEX, BY_DEADLINE_INDEX, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
 import { protectedTable } from './protected-table.ts';

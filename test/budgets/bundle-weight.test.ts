@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import {
   bundleOptions,
   PAYLOAD_BUCKET_ENTRY,

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import type { Synthesized } from '../support/synthesize.ts';
@@ -196,8 +196,7 @@ describe('O4 least privilege', () => {
 
   it.each(FUNCTIONS)('%s may also remember access tokens where each is accepted once, if it takes any', (name) => {
     // The receiver has processors to take them from: see below.
-    const takesAccessTokens =
-      name !== 'receive' && (ENVIRONMENT_VARIABLES[name] as readonly string[]).includes('ACCESS_TOKEN_USES');
+    const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
     expect(rightsOf(statementsOf(name, oneTime))).toEqual({
       ...RIGHTS[name],
       ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),

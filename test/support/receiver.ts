@@ -5,7 +5,6 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
-import type { Variables } from '../../lambda/contract/environment-variables.ts';
 import {
   CLOCK_TOLERANCE_SECONDS,
   INDEX_SHARDS,
@@ -17,6 +16,7 @@ import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/functions/receive/checks/json-schema.ts';
 import type { Proofs } from '../../lambda/functions/receive/checks/proof/check-proof.ts';
 import { createDynamoDBProofRecords } from '../../lambda/functions/receive/checks/proof/dynamodb-records.ts';

@@ -4,7 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
-import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
+import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
 import { createAskPolicy } from '../../lambda/functions/create-task/ask-policy.ts';
 import { createCallbackIssuer } from '../../lambda/functions/create-task/callbacks.ts';
 import { createDynamoDBStore } from '../../lambda/functions/create-task/dynamodb-store.ts';
@@ -61,7 +61,7 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly lookupsTable: string;
   readonly registry?: Registry;
   /** None unless given, both. */
-  readonly encryptionKey?: string;
+  readonly encryptionKey?: EncryptionKey;
   readonly policy?: () => Policy;
   readonly ownerClaim?: boolean;
   /** @default RETENTION */
@@ -90,7 +90,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
         if (publicKey === undefined) throw new Error('No key.');
         return createKmsSigner(options.kms, options.keyId, publicKey);
       },
-      encrypt: createTokenEncrypter(options.encryptionKey ?? NO_TOKEN_ENCRYPTION),
+      encrypt: createTokenEncrypter(options.encryptionKey),
       deriveCode: createKmsCodes(options.kms, options.codeKeyId),
       randomId,
     }),

@@ -4,9 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
-import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
-import { NO_TOKEN_ENCRYPTION } from '../../lambda/contract/token-encryption.ts';
 import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
@@ -20,6 +17,7 @@ import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
 import { anApp } from './synthesize.ts';
 import { resourcesOf } from './template.ts';
 import { ORIGIN } from './tokens.ts';
+import { someVariables } from './variables.ts';
 
 let bundles: Promise<FunctionBundles> | undefined;
 
@@ -81,8 +79,7 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
       timeoutMs: 15_000,
       memoryMegabytes: 512,
       environment: {
-        // What is demanded and never looked at here.
-        ...Object.fromEntries(ENVIRONMENT_VARIABLES.receive.map((name) => [name, 'unused'])),
+        ...someVariables('receive'),
         ...LOCAL_ENVIRONMENT,
         AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
         AWS_ENDPOINT_URL_KMS: endpoints.kms,
@@ -92,11 +89,6 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
         JTI_TABLE: store.jtiTable,
         LOOKUPS_TABLE: store.lookupsTable,
         SIGNING_KEY_IDS: signingKeyId,
-        INLINE_LIMIT_BYTES: `${INLINE_LIMIT_BYTES.default}`,
-        QUARANTINE_LIMIT: `${QUARANTINE_LIMIT.default}`,
-        TOKEN_ENCRYPTION_SECRET: NO_TOKEN_ENCRYPTION,
-        ACCESS_TOKEN_PROFILE: '{}',
-        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
         NODE_OPTIONS: `--require ${NOTE_MODULES}`,
         NOTED_MODULES_FILE: noted,
       },

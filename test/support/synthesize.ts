@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { FunctionName } from '../../lambda/contract/environment-variables.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';

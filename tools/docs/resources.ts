@@ -1,5 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/environment-variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { PosternStage } from '../../lib/stage.ts';
 import { loadExample } from '../../test/support/example-environments.ts';
 import { anApp, NO_CODE } from '../../test/support/synthesize.ts';

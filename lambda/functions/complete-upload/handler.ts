@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { readCount, readVariables } from '../../contract/environment-variables.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { wait } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -22,6 +22,6 @@ export const handler = createRecordArrival({
     random: Math.random,
   }),
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'complete-upload', toStandardOutput),
-  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
+  quarantineLimit: variables.QUARANTINE_LIMIT,
   now: Date.now,
 });

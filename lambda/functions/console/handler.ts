@@ -1,6 +1,4 @@
-import { type EndSession, NO_END_SESSION } from '../../contract/console-session.ts';
-import { readSeconds, readVariables } from '../../contract/environment-variables.ts';
-import type { OperatorRoles } from '../../contract/operator-roles.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { createAccessTokenVerifier } from '../../shared/access-token/access-token.ts';
 import { createIdentityProviderKeys } from '../../shared/access-token/identity-provider-keys.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
@@ -17,7 +15,7 @@ import { createOperatorRolesReader, operatorTokenProfile } from './operator-role
 const variables = readVariables('console', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const clientId = variables.OIDC_CLIENT_ID;
-const roles = JSON.parse(variables.OPERATOR_ROLES) as OperatorRoles;
+const roles = variables.OPERATOR_ROLES;
 
 const verifier = createOperatorVerifier({
   loadBalancerArn: variables.LOAD_BALANCER_ARN,
@@ -35,7 +33,7 @@ const verifier = createOperatorVerifier({
       : createAccessTokenVerifier({
           issuer: variables.OIDC_ISSUER,
           audience: origin,
-          maxLifetimeSeconds: readSeconds(variables, 'ACCESS_TOKEN_MAX_LIFETIME_SECONDS'),
+          maxLifetimeSeconds: variables.ACCESS_TOKEN_MAX_LIFETIME_SECONDS,
           keys: createIdentityProviderKeys(variables.IDP_JWKS_URI),
           profile: operatorTokenProfile(roles.token, clientId),
           oneTime: null,
@@ -56,9 +54,9 @@ export const handler = serve({
     verifier,
     key: createKmsConsoleKey(createGenerateMac({ environment: process.env }), variables.FORM_KEY_ID),
     clientId,
-    endSession: variables.END_SESSION === NO_END_SESSION ? null : (JSON.parse(variables.END_SESSION) as EndSession),
-    sessionSeconds: readSeconds(variables, 'CONSOLE_SESSION_SECONDS'),
-    idleSeconds: readSeconds(variables, 'CONSOLE_IDLE_SECONDS'),
+    endSession: variables.END_SESSION ?? null,
+    sessionSeconds: variables.CONSOLE_SESSION_SECONDS,
+    idleSeconds: variables.CONSOLE_IDLE_SECONDS,
     now: Date.now,
   }),
   respondToRefusal: createRefusalAnswer(origin),

@@ -3,17 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
-import { readIndexShards, readSeconds, readVariables } from '../../contract/environment-variables.ts';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { getPublicKeyBySdk } from '../../shared/aws/kms-sdk.ts';
 import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
 import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
-import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -37,7 +36,7 @@ const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
-  const [keyId = ''] = signingKeyIds(variables.SIGNING_KEY_IDS);
+  const [keyId = ''] = variables.SIGNING_KEY_IDS;
   const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [keyId]);
   if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS names no key.');
   return createKmsSigner(kms, keyId, publicKey);
@@ -47,11 +46,11 @@ const retries = { wait, random: Math.random };
 
 const options = {
   registry,
-  retentionSeconds: readSeconds(variables, 'RETENTION_SECONDS'),
+  retentionSeconds: variables.RETENTION_SECONDS,
   askPolicy: createAskPolicy(loadPolicy(__dirname)),
   issuer: createCallbackIssuer({
     origin,
-    ownerClaim: variables.OWNER_CLAIM === 'true',
+    ownerClaim: variables.OWNER_CLAIM,
     signer,
     encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
     deriveCode: createKmsCodes(kms, variables.CODE_KEY_ID),
@@ -77,9 +76,9 @@ export const handler = serve({
   handle: createOpenEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    openTask: createTaskOpener({ ...options, indexShards: readIndexShards(variables) }),
+    openTask: createTaskOpener({ ...options, indexShards: variables.INDEX_SHARDS }),
     reissue: createReissuer(issuing),
     reopen: createReopener(issuing),
-    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+    abbreviations: variables.ABBREVIATIONS,
   }),
 });

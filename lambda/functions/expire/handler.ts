@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readIndexShards, readVariables } from '../../contract/environment-variables.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { wait } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -16,7 +16,7 @@ const expire = createExpirer({
     wait,
     random: Math.random,
   }),
-  indexShards: readIndexShards(variables),
+  indexShards: variables.INDEX_SHARDS,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'expire', toStandardOutput),
   now: Date.now,
 });

@@ -17,9 +17,3 @@ export const mayConnectTo = (address: string, egress: Egress): boolean => {
   if (egress === 'loopback') return range === 'loopback';
   return range === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(GIVEN_OUT));
 };
-
-/** @throws {Error} for anything else: a typing error must not open what is closed */
-export const readEgress = (value: string): Egress => {
-  if (value === 'public' || value === 'loopback') return value;
-  throw new Error(`Environment variable EGRESS is "${value}"; expected "public" or "loopback".`);
-};

@@ -1,7 +1,6 @@
-import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
-import { readVariables } from '../../contract/environment-variables.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
-import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
@@ -11,7 +10,7 @@ const variables = readVariables('metadata', process.env);
 
 // Begun now, before the first event; health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey({ environment: process.env }), signingKeyIds(variables.SIGNING_KEY_IDS)),
+  fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS),
 );
 
 /** Public documents and health: the load balancer's event in, its result out. */
@@ -22,6 +21,6 @@ export const handler = serve({
   handle: createDescribeEndpoint({
     origin: variables.POSTERN_ORIGIN,
     keys,
-    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+    abbreviations: variables.ABBREVIATIONS,
   }),
 });

@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { readVariables } from '../../contract/environment-variables.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCount, readVariables } from '../../contract/environment-variables.ts';
 import { type CheckedProofName, proofFile } from '../../contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../contract/registry.ts';
-import { NO_TOKEN_ENCRYPTION, TOKEN_DECRYPTION_FILE } from '../../contract/token-encryption.ts';
+import { TOKEN_DECRYPTION_FILE } from '../../contract/token-encryption.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
-import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../shared/callback-token/public-keys.ts';
+import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import type { CreateTokenDecrypter } from '../../shared/callback-token/token-decrypter.ts';
 import { createTokenVerifier } from '../../shared/callback-token/verify.ts';
 import { wait } from '../../shared/clock.ts';
@@ -29,10 +29,7 @@ const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')
 
 // Begun now, before the first event: a cold start waits for KMS once, beside everything else.
 const keys = loadEagerly(async () => {
-  const fetched = await fetchPublicKeys(
-    createGetPublicKey({ environment: process.env }),
-    signingKeyIds(variables.SIGNING_KEY_IDS),
-  );
+  const fetched = await fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS);
   return new Map(fetched.map((key) => [key.kid, key]));
 });
 
@@ -56,8 +53,8 @@ const loadProof = (name: CheckedProofName): ProofVerifier => {
 };
 
 /** Likewise for tokens that are encrypted. */
-const loadDecrypter = (secretName: string) => {
-  if (secretName === NO_TOKEN_ENCRYPTION) return null;
+const loadDecrypter = (secretName: string | undefined) => {
+  if (secretName === undefined) return null;
   return once(() => {
     const file = require(join(__dirname, TOKEN_DECRYPTION_FILE)) as {
       readonly createTokenDecrypter: CreateTokenDecrypter;
@@ -84,8 +81,8 @@ const receive = createReceiver({
     const file = require(join(__dirname, PAYLOAD_BUCKET_FILE)) as { readonly createPayloadStore: CreatePayloadStore };
     return file.createPayloadStore(variables.PAYLOAD_BUCKET);
   }),
-  inlineLimit: readCount(variables, 'INLINE_LIMIT_BYTES'),
-  quarantineLimit: readCount(variables, 'QUARANTINE_LIMIT'),
+  inlineLimit: variables.INLINE_LIMIT_BYTES,
+  quarantineLimit: variables.QUARANTINE_LIMIT,
   schemas: () => require(join(__dirname, SCHEMAS_FILE)) as Schemas,
   logger,
   now: Date.now,

@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { isAbbreviationsOn } from '../../contract/abbreviations.ts';
-import { readIndexShards, readVariables } from '../../contract/environment-variables.ts';
+import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
@@ -25,7 +24,7 @@ const store = createDynamoDBTaskStore({
 
 const tasks = createSenderTasks({
   store,
-  indexShards: readIndexShards(variables),
+  indexShards: variables.INDEX_SHARDS,
   // Loaded at the first delivery that lies in the bucket: most requests never meet S3.
   resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
   now: Date.now,
@@ -39,6 +38,6 @@ export const handler = serve({
   handle: createTasksEndpoint({
     tasks,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    abbreviations: isAbbreviationsOn(variables.ABBREVIATIONS),
+    abbreviations: variables.ABBREVIATIONS,
   }),
 });

@@ -1,6 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
-import { LIST_SEPARATOR } from '../../contract/environment-variables.ts';
 import type { GetPublicKey } from '../aws/kms.ts';
 import { thumbprintOf } from './thumbprint.ts';
 
@@ -21,9 +20,6 @@ const ALGORITHM_OF_KEY_SPEC: Readonly<Record<string, CallbackTokenAlgorithm>> = 
   RSA_3072: 'RS256',
   RSA_4096: 'RS256',
 };
-
-/** Key ids of a function's `SIGNING_KEY_IDS`; the first one signs. */
-export const signingKeyIds = (variable: string): readonly string[] => variable.split(LIST_SEPARATOR);
 
 /**
  * Fetches public keys from KMS (`kms:GetPublicKey`), in the order of their ids.

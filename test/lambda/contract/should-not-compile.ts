@@ -2,8 +2,9 @@
  * What the contract's types must refuse. Each `@ts-expect-error` is an error of the type check where the line below it
  * compiles: a missing environment variable, or an outcome without status, metric or alarm decision.
  */
-import { renderVariables } from '../../../lambda/contract/environment-variables.ts';
+
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
+import { renderVariables } from '../../../lambda/contract/variables.ts';
 
 const shared = { POSTERN_ENVIRONMENT: 'test', POSTERN_ORIGIN: 'https://example.com', DEAD_LETTER_QUEUE_URL: 'q' };
 

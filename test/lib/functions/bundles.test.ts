@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FunctionName } from '../../../lambda/contract/environment-variables.ts';
-import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../../lambda/contract/proofs.ts';
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
+import type { FunctionName } from '../../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/variables.ts';
 import type { Schemas } from '../../../lambda/functions/receive/checks/json-schema.ts';
 import { schemaErrors } from '../../../lambda/functions/receive/checks/json-schema.ts';
 import { checkSchema } from '../../../lib/config/json-schema.ts';
@@ -108,7 +108,7 @@ describe('the bundle', () => {
       encoding: 'utf8',
     });
     expect(status).not.toBe(0);
-    for (const variable of ENVIRONMENT_VARIABLES[name]) expect(stderr).toContain(variable);
+    for (const variable of Object.keys(ENVIRONMENT_VARIABLES[name])) expect(stderr).toContain(variable);
     expect(stderr).toContain(`The function "${name}" cannot start`);
   });
 

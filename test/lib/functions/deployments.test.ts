@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { DEPLOYMENT_PACES } from '../../../lib/config/operation.ts';
 import { ROLLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';

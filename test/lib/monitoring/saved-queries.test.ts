@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/environment-variables.ts';
 import { DETAIL_TYPES } from '../../../lambda/contract/events.ts';
+import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/variables.ts';
 import type { SavedQuery } from '../../../lib/monitoring/saved-queries.ts';
 import { SAVED_QUERIES } from '../../../lib/monitoring/saved-queries.ts';
 import { FUNCTION_IDS } from '../../../lib/names.ts';

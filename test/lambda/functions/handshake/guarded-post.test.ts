@@ -2,7 +2,7 @@ import type { lookup } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { mayConnectTo, readEgress } from '../../../../lambda/functions/handshake/addresses.ts';
+import { mayConnectTo } from '../../../../lambda/functions/handshake/addresses.ts';
 import { guardedPost } from '../../../../lambda/functions/handshake/guarded-post.ts';
 
 let server: Server;
@@ -91,12 +91,6 @@ describe('S1 an address that may be called', () => {
   test('on one machine is of this machine', () => {
     expect(mayConnectTo('127.0.0.1', 'loopback')).toBe(true);
     expect(mayConnectTo('10.0.0.1', 'loopback')).toBe(false);
-  });
-
-  test('is said by the environment, in one of two words', () => {
-    expect(readEgress('public')).toBe('public');
-    expect(readEgress('loopback')).toBe('loopback');
-    for (const value of ['', 'Public', 'any']) expect(() => readEgress(value)).toThrow(/EGRESS/);
   });
 });
 

@@ -47,8 +47,8 @@ beforeEach(() => {
     variables: {
       IDP_ISSUER: idp.issuer,
       IDP_JWKS_URI: `${idp.issuer}/jwks`,
-      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
-      ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
+      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: 3600,
+      ACCESS_TOKEN_PROFILE: RFC_9068,
       ACCESS_TOKEN_USES: 'many',
       MUTUAL_TLS_HEADER: `x-postern-client-certificate-${'0'.repeat(32)}`,
       MUTUAL_TLS_TARGET_GROUP: 'mtls',

@@ -15,7 +15,7 @@ import { aSigningKey, NOW } from '../../../support/tokens.ts';
 const pair = (kid: string) => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = (key: { export(options: { format: 'jwk' }): JsonWebKey }) =>
-    ({ ...key.export({ format: 'jwk' }), kid }) as JWK;
+    ({ ...key.export({ format: 'jwk' }), kid }) as JWK & { readonly kid: string };
   return { privateJwk: jwk(privateKey), publicJwk: jwk(publicKey) };
 };
 const current = pair('current');
@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 
 const aTask = () => putTask(store, key, { processor: 'sealed-ocr' });
-const encrypt = createTokenEncrypter(JSON.stringify(current.publicJwk));
+const encrypt = createTokenEncrypter(current.publicJwk);
 const deliver = (task: OpenTask, token: string) =>
   receiver.deliver({
     path: task.path('result'),
@@ -89,7 +89,7 @@ describe('an encrypted token', () => {
     secret = async () => JSON.stringify({ keys: [next.privateJwk, current.privateJwk] });
     for (const { publicJwk } of [current, next]) {
       const task = await aTask();
-      const token = await createTokenEncrypter(JSON.stringify(publicJwk))(task.tokens.result);
+      const token = await createTokenEncrypter(publicJwk)(task.tokens.result);
       expect((await deliver(task, token)).status).toBe(200);
     }
     secret = async () => JSON.stringify({ keys: [next.privateJwk] });
@@ -99,7 +99,7 @@ describe('an encrypted token', () => {
 
   test('of any length that we issue is under the limit, and above it none is', async () => {
     await expect(encrypt('x'.repeat(MAX_TOKEN_CHARS))).rejects.toThrow(/characters long/);
-    await expect(createTokenEncrypter('none')('a.b.c')).rejects.toThrow('no key');
+    await expect(createTokenEncrypter(undefined)('a.b.c')).rejects.toThrow('no key');
   });
 });
 
@@ -167,7 +167,7 @@ describe('nothing is consumed by an encrypted token', () => {
 
 test('a processor whose claims are confidential gets encrypted tokens, others do not', async () => {
   const open = world.opener({
-    encryptionKey: JSON.stringify(current.publicJwk),
+    encryptionKey: current.publicJwk,
     registry: registryOf(aProcessor({ id: 'sealed-ocr', encrypted: true }), aProcessor({ id: 'header-ocr' })),
   });
   const tokenFor = async (processor: string) => {

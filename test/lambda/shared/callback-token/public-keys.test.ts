@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
-import { fetchPublicKeys, loadEagerly, signingKeyIds } from '../../../../lambda/shared/callback-token/public-keys.ts';
+import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { openKms, type TestKms } from '../../../support/kms.ts';
 
 let kms: TestKms;
@@ -10,10 +10,6 @@ beforeAll(async () => {
   kms = await openKms();
 });
 afterAll(() => kms.close());
-
-test('O3 the ids of the live keys are in one variable, the one that signs first', () => {
-  expect(signingKeyIds('arn:current,arn:previous')).toEqual(['arn:current', 'arn:previous']);
-});
 
 describe('T5 a key that is not for callback tokens is refused by its id', () => {
   // What KMS would say of another key; everything else about the answer is its own.

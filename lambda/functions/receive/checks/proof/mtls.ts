@@ -54,7 +54,7 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
  * stands in those may be what the caller wrote.
  * @throws {Error} at a name that is not the environment's own: a typing error must not choose whom to believe
  */
-const headerOf = (name: string): string => {
+const headerOf = (name = ''): string => {
   const own = name.startsWith(CERTIFICATE_HEADER_PREFIX) ? name.slice(CERTIFICATE_HEADER_PREFIX.length) : '';
   if (/^[0-9a-f-]{32,}$/.test(own)) return name;
   throw new Error(

@@ -1,7 +1,7 @@
 import type { CallbackTokenClaims } from '../../../../contract/claims.ts';
-import type { Variables } from '../../../../contract/environment-variables.ts';
 import type { Proof } from '../../../../contract/proofs.ts';
 import type { Processor } from '../../../../contract/registry.ts';
+import type { Variables } from '../../../../contract/variables.ts';
 import type { AccessTokenUses } from '../../../../shared/access-token/one-time.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 import type { Refusal } from '../../../../shared/refusal.ts';

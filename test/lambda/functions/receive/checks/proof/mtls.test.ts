@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Variables } from '../../../../../../lambda/contract/environment-variables.ts';
+import type { Variables } from '../../../../../../lambda/contract/variables.ts';
 import { createProof } from '../../../../../../lambda/functions/receive/checks/proof/mtls.ts';
 import type { ProofContext } from '../../../../../../lambda/functions/receive/checks/proof/proof.ts';
 import { asHeader, CERTIFICATES } from '../../../../../support/certificates.ts';

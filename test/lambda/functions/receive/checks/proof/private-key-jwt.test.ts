@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([store.close(), idp.close()]));
 
-const connect = (uses = 'many') =>
+const connect = (uses: 'many' | 'one-time' = 'many') =>
   aReceiver({
     store,
     keys: [key],
@@ -41,8 +41,8 @@ const connect = (uses = 'many') =>
     variables: {
       IDP_ISSUER: idp.issuer,
       IDP_JWKS_URI: `${idp.issuer}/jwks`,
-      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
-      ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
+      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: 3600,
+      ACCESS_TOKEN_PROFILE: RFC_9068,
       ACCESS_TOKEN_USES: uses,
     },
   });

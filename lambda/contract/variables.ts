@@ -1,0 +1,234 @@
+import type { AccessTokenProfile } from './access-token-profile.ts';
+import type { EndSession } from './console-session.ts';
+import { INDEX_SHARDS, MAX_BODY_BYTES, QUARANTINE_LIMIT } from './limits.ts';
+import type { OperatorRoles } from './operator-roles.ts';
+import type { EncryptionKey } from './token-encryption.ts';
+
+/** The type of one environment variable, as a function reads it. */
+interface Variable<T> {
+  /** Describes a valid text in the error message. */
+  readonly expected: string;
+  /** Returns undefined if the text is not valid. */
+  readonly parse: (text: string) => T | undefined;
+  /** True if the text may be empty, which stands for undefined. */
+  readonly isOptional?: true;
+}
+
+const text = (): Variable<string> => ({ expected: 'a text', parse: (value) => value || undefined });
+
+const oneOf = <const T extends string>(...names: readonly T[]): Variable<T> => ({
+  expected: names.join(' or '),
+  parse: (value) => names.find((name) => name === value),
+});
+
+/** `true` or `false`. Any other text stops the cold start: a typing error must not switch a check off. */
+const flag = (): Variable<boolean> => ({
+  expected: 'true or false',
+  parse: (value) => value === 'true' || (value === 'false' ? false : undefined),
+});
+
+/** A whole number. Any other text stops the cold start: a limit of `NaN` would limit nothing. */
+const integer = (min: number, max: number): Variable<number> => ({
+  expected: `a whole number from ${min} to ${max}`,
+  parse: (value) => {
+    const number = /^(0|[1-9]\d{0,9})$/.test(value) ? Number(value) : -1;
+    return number >= min && number <= max ? number : undefined;
+  },
+});
+
+const seconds = (): Variable<number> => integer(1, 9_999_999_999);
+
+/** Texts without commas, at least one. */
+const list = (): Variable<readonly string[]> => ({
+  expected: 'texts separated by commas',
+  parse: (value) => {
+    const items = value.split(LIST_SEPARATOR);
+    return items.includes('') ? undefined : items;
+  },
+});
+
+/** A JSON object. Its members are not checked: synth time rendered them from the same type. */
+const json = <T extends object>(): Variable<T> => ({
+  expected: 'a JSON object',
+  parse: (value) => {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      return parsed instanceof Object ? (parsed as T) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+});
+
+/**
+ * A variable that may have no value. It is rendered as an empty text, which Lambda accepts, and is never left out: if a
+ * missing variable meant "no value", a deployment that forgot it would switch a check off.
+ */
+const optional = <T>({ expected, parse }: Variable<T>): Variable<T | undefined> => ({
+  expected,
+  parse,
+  isOptional: true,
+});
+
+/** Separates the items of a list. */
+export const LIST_SEPARATOR = ',';
+
+/** Number of shards of each index of the tasks table. */
+const indexShards = integer(INDEX_SHARDS.min, INDEX_SHARDS.max);
+
+const EVERY_FUNCTION = {
+  POSTERN_ENVIRONMENT: text(),
+  POSTERN_ORIGIN: text(),
+};
+
+/** Variables of every function that verifies access tokens. */
+const ACCESS_TOKENS = {
+  IDP_ISSUER: text(),
+  IDP_JWKS_URI: text(),
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
+  ACCESS_TOKEN_PROFILE: json<AccessTokenProfile>(),
+  /** `one-time`: each access token is accepted once. */
+  ACCESS_TOKEN_USES: oneOf('many', 'one-time'),
+};
+
+const SENDER_API = {
+  ...ACCESS_TOKENS,
+  /** True if names of the sender API may be abbreviated. */
+  ABBREVIATIONS: flag(),
+  LOOKUPS_TABLE: text(),
+};
+
+/**
+ * The environment variables of each function, with their types. Synth time renders them: a missing one does not
+ * compile. Run time reads them: a missing or wrong one stops the cold start.
+ */
+export const ENVIRONMENT_VARIABLES = {
+  receive: {
+    ...EVERY_FUNCTION,
+    ...ACCESS_TOKENS,
+    TASKS_TABLE: text(),
+    JTI_TABLE: text(),
+    LOOKUPS_TABLE: text(),
+    PAYLOAD_BUCKET: text(),
+    /** ARNs of the KMS keys whose signatures are accepted. */
+    SIGNING_KEY_IDS: list(),
+    /** Largest payload that is stored on the task. */
+    INLINE_LIMIT_BYTES: integer(0, MAX_BODY_BYTES),
+    /** Most late deliveries in the quarantine of one task; 0 switches quarantine off. */
+    QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
+    /** ARN of the alias of the function `handshake`, for proof `webhook`. */
+    HANDSHAKE_FUNCTION: text(),
+    /** Name of the target group behind the listener that asks for client certificates. */
+    MUTUAL_TLS_TARGET_GROUP: text(),
+    /** Name of the header in which that listener sends the certificate. No value: there is no such listener. */
+    MUTUAL_TLS_HEADER: optional(text()),
+    /** Name of the secret with the keys that decrypt tokens. No value: no processor has encrypted tokens. */
+    TOKEN_ENCRYPTION_SECRET: optional(text()),
+  },
+  'create-task': {
+    ...EVERY_FUNCTION,
+    ...SENDER_API,
+    TASKS_TABLE: text(),
+    /** ARN of the KMS key that signs. */
+    SIGNING_KEY_IDS: list(),
+    /** ARN of the KMS HMAC key that short codes are derived with. */
+    CODE_KEY_ID: text(),
+    /** Time from the expiry of a task to its deletion. */
+    RETENTION_SECONDS: seconds(),
+    /** True if callback tokens have the claim `owner`. */
+    OWNER_CLAIM: flag(),
+    INDEX_SHARDS: indexShards,
+    /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
+    TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
+  },
+  tasks: {
+    ...EVERY_FUNCTION,
+    ...SENDER_API,
+    TASKS_TABLE: text(),
+    PAYLOAD_BUCKET: text(),
+    INDEX_SHARDS: indexShards,
+  },
+  metadata: {
+    ...EVERY_FUNCTION,
+    SIGNING_KEY_IDS: list(),
+    ABBREVIATIONS: flag(),
+  },
+  console: {
+    ...EVERY_FUNCTION,
+    OIDC_ISSUER: text(),
+    OIDC_CLIENT_ID: text(),
+    LOAD_BALANCER_ARN: text(),
+    LOAD_BALANCER_PUBLIC_KEYS_URL: text(),
+    OPERATOR_ROLES: json<OperatorRoles>(),
+    /** Verification of access tokens, for roles that are read from them. */
+    IDP_JWKS_URI: text(),
+    ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
+    /** The end-session endpoint of the identity provider. No value: it has none. */
+    END_SESSION: optional(json<EndSession>()),
+    CONSOLE_SESSION_SECONDS: seconds(),
+    CONSOLE_IDLE_SECONDS: seconds(),
+    /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
+    FORM_KEY_ID: text(),
+  },
+  handshake: {
+    ...EVERY_FUNCTION,
+    LOOKUPS_TABLE: text(),
+    /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
+    EGRESS: oneOf('public', 'loopback'),
+  },
+  publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },
+  expire: { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards },
+  'complete-upload': {
+    ...EVERY_FUNCTION,
+    TASKS_TABLE: text(),
+    PAYLOAD_BUCKET: text(),
+    QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
+  },
+};
+
+export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;
+
+type VariablesOf<F extends FunctionName> = (typeof ENVIRONMENT_VARIABLES)[F];
+export type VariableName<F extends FunctionName> = keyof VariablesOf<F>;
+type ValueOf<V> = V extends Variable<infer T> ? T : never;
+
+/** Typed values of all variables of a function. Every name is required; an optional variable may be undefined. */
+export type Variables<F extends FunctionName> = {
+  readonly [N in VariableName<F>]: ValueOf<VariablesOf<F>[N]>;
+};
+
+const entriesOf = (name: FunctionName) =>
+  Object.entries(ENVIRONMENT_VARIABLES[name]) as readonly (readonly [string, Variable<unknown>])[];
+
+/** Renders the environment variables of a function: exactly its own, whatever else the values hold. */
+export const renderVariables = <F extends FunctionName>(name: F, values: Variables<F>): Record<string, string> =>
+  Object.fromEntries(entriesOf(name).map(([key]) => [key, renderValue(values[key as VariableName<F>])]));
+
+const renderValue = (value: unknown): string => {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.join(LIST_SEPARATOR);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+};
+
+/**
+ * Reads the environment variables of a function.
+ * @throws {Error} naming every variable that is missing or not valid, with its value and what was expected
+ */
+export const readVariables = <F extends FunctionName>(
+  name: F,
+  environment: Readonly<Record<string, string | undefined>>,
+): Variables<F> => {
+  const faults: string[] = [];
+  const readOne = (key: string, { expected, isOptional, parse }: Variable<unknown>) => {
+    const value = environment[key];
+    if (value === '' && isOptional) return undefined;
+    const parsed = value === undefined ? undefined : parse(value);
+    if (parsed === undefined) faults.push(`${key} is ${JSON.stringify(value) ?? 'missing'}, expected ${expected}`);
+    return parsed;
+  };
+  const values = Object.fromEntries(entriesOf(name).map(([key, variable]) => [key, readOne(key, variable)]));
+  if (faults.length === 0) return values as Variables<F>;
+  throw new Error(
+    `The function "${name}" cannot start. Environment variables: ${faults.join('; ')}. Deploy the stack again.`,
+  );
+};

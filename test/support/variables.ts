@@ -1,0 +1,55 @@
+import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
+import { INDEX_SHARDS, INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
+import { type FunctionName, renderVariables, type Variables } from '../../lambda/contract/variables.ts';
+
+/** Valid values of every variable of every function. */
+const VALUES: Variables<'receive'> &
+  Variables<'create-task'> &
+  Variables<'tasks'> &
+  Variables<'console'> &
+  Variables<'handshake'> &
+  Variables<'publish'> = {
+  POSTERN_ENVIRONMENT: 'test',
+  POSTERN_ORIGIN: 'https://callbacks.example.com',
+  IDP_ISSUER: 'https://idp.example.com',
+  IDP_JWKS_URI: 'https://idp.example.com/jwks',
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: 3_600,
+  ACCESS_TOKEN_PROFILE: RFC_9068,
+  ACCESS_TOKEN_USES: 'many',
+  ABBREVIATIONS: false,
+  TASKS_TABLE: 'tasks',
+  JTI_TABLE: 'jtis',
+  LOOKUPS_TABLE: 'lookups',
+  PAYLOAD_BUCKET: 'payloads',
+  SIGNING_KEY_IDS: ['arn:current', 'arn:previous'],
+  INLINE_LIMIT_BYTES: INLINE_LIMIT_BYTES.default,
+  QUARANTINE_LIMIT: QUARANTINE_LIMIT.default,
+  HANDSHAKE_FUNCTION: 'arn:handshake',
+  MUTUAL_TLS_TARGET_GROUP: 'mtls',
+  MUTUAL_TLS_HEADER: undefined,
+  TOKEN_ENCRYPTION_SECRET: undefined,
+  CODE_KEY_ID: 'arn:code-key',
+  RETENTION_SECONDS: 86_400,
+  OWNER_CLAIM: false,
+  INDEX_SHARDS: INDEX_SHARDS.default,
+  TOKEN_ENCRYPTION_KEY: undefined,
+  OIDC_ISSUER: 'https://idp.example.com',
+  OIDC_CLIENT_ID: 'console',
+  LOAD_BALANCER_ARN: 'arn:load-balancer',
+  LOAD_BALANCER_PUBLIC_KEYS_URL: 'https://keys.example.com',
+  OPERATOR_ROLES: USERINFO_ROLES,
+  END_SESSION: undefined,
+  CONSOLE_SESSION_SECONDS: 28_800,
+  CONSOLE_IDLE_SECONDS: 1_800,
+  FORM_KEY_ID: 'arn:form-key',
+  EGRESS: 'public',
+  EVENT_BUS_NAME: 'bus',
+  DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
+};
+
+/** The rendered environment variables of a function. */
+export const someVariables = <F extends FunctionName>(
+  name: F,
+  overrides: Partial<Variables<F>> = {},
+): Record<string, string> => renderVariables(name, { ...VALUES, ...overrides } as Variables<F>);
