@@ -1,3 +1,5 @@
+import { API_PAGES } from './api.ts';
+import { ERRORS } from './errors.ts';
 import { EVENT_PAGES } from './events.ts';
 import { EXCEPTIONS } from './exceptions.ts';
 import { NIST } from './nist.ts';
@@ -5,4 +7,4 @@ import type { GeneratedPage } from './page.ts';
 import { RESOURCES } from './resources.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
-export const PAGES: readonly GeneratedPage[] = [...EVENT_PAGES, EXCEPTIONS, NIST, RESOURCES];
+export const PAGES: readonly GeneratedPage[] = [...API_PAGES, ERRORS, ...EVENT_PAGES, EXCEPTIONS, NIST, RESOURCES];
