@@ -1,4 +1,5 @@
 import { API_PAGES } from './api.ts';
+import { CALLBACK_CHECKS } from './callback-checks.ts';
 import { ERRORS } from './errors.ts';
 import { EVENT_PAGES } from './events.ts';
 import { EXCEPTIONS } from './exceptions.ts';
@@ -7,4 +8,12 @@ import type { GeneratedPage } from './page.ts';
 import { RESOURCES } from './resources.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
-export const PAGES: readonly GeneratedPage[] = [...API_PAGES, ERRORS, ...EVENT_PAGES, EXCEPTIONS, NIST, RESOURCES];
+export const PAGES: readonly GeneratedPage[] = [
+  ...API_PAGES,
+  CALLBACK_CHECKS,
+  ERRORS,
+  ...EVENT_PAGES,
+  EXCEPTIONS,
+  NIST,
+  RESOURCES,
+];
