@@ -7,17 +7,17 @@ import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov
 
 export interface DefaultSecurityGroupFunctionProps {
   readonly environment: Pick<Environment, 'logRetention'>;
-  /** What its log is encrypted with. */
+  /** Encryption key of its log. */
   readonly logKey: LogKey;
 }
 
-/** The CDK makes the function below this name, once in a stack. */
+/** Construct id under which the CDK creates the function, once in a stack. */
 const PROVIDER = 'Custom::VpcRestrictDefaultSGCustomResourceProvider';
 
 /**
- * The function that takes every rule out of the default security group of our network. The CDK makes it, without a log
- * group: Lambda would then make a group that never expires, is not encrypted with our key, and stays when the stack is
- * deleted. This construct gives the function a log group of its own.
+ * Log group for the CDK's function that removes all rules from the default security group of our network. The CDK creates
+ * the function without a log group. Lambda would then create one that never expires, is not encrypted with our key, and
+ * stays when the stack is deleted.
  */
 export class DefaultSecurityGroupFunction extends Construct {
   constructor(scope: Construct, id: string, { environment, logKey }: DefaultSecurityGroupFunctionProps) {
@@ -25,14 +25,14 @@ export class DefaultSecurityGroupFunction extends Construct {
     const logGroup = new LogGroup(this, 'Log', {
       retention: environment.logRetention,
       encryptionKey: logKey.key,
-      // It says what one deployment did, and nothing of callbacks: it goes with the function.
+      // The log records deployments, not callbacks, so it is deleted with the function.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const handler = this.resource('Handler');
     handler.addPropertyOverride('LoggingConfig', { LogFormat: 'JSON', LogGroup: logGroup.logGroupName });
     const role = this.resource('Role');
-    // The managed policy may write every log of the account, and make groups: the function would make its group again
-    // when it logs while the stack is being deleted.
+    // The managed policy allows writing to every log of the account and creating log groups. The function would recreate
+    // its group if it logs while the stack is being deleted.
     role.addPropertyDeletionOverride('ManagedPolicyArns');
     role.addPropertyOverride('Policies.1', {
       PolicyName: 'Log',
@@ -49,10 +49,10 @@ export class DefaultSecurityGroupFunction extends Construct {
     });
     acceptFindingsOfCheckov(
       handler,
-      { id: 'CKV_AWS_115', reason: 'It runs during a deployment alone, once.' },
+      { id: 'CKV_AWS_115', reason: 'It runs once, during a deployment.' },
       {
         id: 'CKV_AWS_116',
-        reason: 'CloudFormation calls it and waits for its answer: a failure fails the deployment.',
+        reason: 'CloudFormation calls it and waits for its answer: an error fails the deployment.',
       },
       NOT_IN_A_NETWORK,
     );
@@ -63,8 +63,8 @@ export class DefaultSecurityGroupFunction extends Construct {
     const resource = provider?.node.tryFindChild(name);
     if (!(resource instanceof CfnResource)) {
       throw new Error(
-        `${PROVIDER}/${name} is not in the stack; expected the function that the CDK makes for ` +
-          '`restrictDefaultSecurityGroup`. Look how this version of the CDK names it.',
+        `${PROVIDER}/${name} is not in the stack; expected the function that the CDK creates for ` +
+          '`restrictDefaultSecurityGroup`. Find its name in this version of the CDK.',
       );
     }
     return resource;

@@ -12,7 +12,7 @@ export interface DomainProps {
   readonly environment: Pick<Environment, 'host' | 'certificateArn' | 'hostedZone'>;
 }
 
-/** The name that the gateway is known by: its certificate, and its address where the zone is ours to write to. */
+/** Domain name of the gateway: its certificate, and its DNS records if the environment names a hosted zone. */
 export class Domain extends Construct {
   readonly certificate: ICertificate;
   private readonly host: string;
@@ -36,7 +36,7 @@ export class Domain extends Construct {
         : Certificate.fromCertificateArn(this, 'Certificate', environment.certificateArn);
   }
 
-  /** Makes the name lead to the load balancer; nothing happens where the zone is not ours. */
+  /** Points the domain name to the load balancer. Does nothing without a hosted zone. */
   pointTo(loadBalancer: ILoadBalancerV2, { ipv6 }: Pick<Network, 'ipv6'>): void {
     if (this.zone === undefined) return;
     const record = {

@@ -6,14 +6,14 @@ import { Construct } from 'constructs';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 
 export interface FrontTargetProps {
-  /** See `targetGroupName`. */
+  /** Name of the target group, from `targetGroupName`. */
   readonly name: string;
   readonly function: IFunction;
-  /** Whether the load balancer asks the function for its health, at the health route. */
+  /** True if the load balancer checks the function's health, at the health route. */
   readonly healthCheck: boolean;
 }
 
-/** A function behind the load balancer, which may be invoked by this target group and by nobody else. */
+/** Target group of a function. Only this target group may invoke the function. */
 export class FrontTarget extends Construct {
   readonly targetGroup: CfnTargetGroup;
 
@@ -21,8 +21,8 @@ export class FrontTarget extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     const { functionArn } = props.function;
-    // A target group registers its function while it is made, and that needs the permission; the permission names the
-    // target group. A name that is known before breaks the circle; the end of the ARN is the load balancer's own.
+    // Creating a target group needs the permission, and the permission names the target group. A fixed name breaks this
+    // cycle. The load balancer chooses the end of the ARN.
     const { name } = props;
     const permission = new CfnPermission(this, 'Permission', {
       action: 'lambda:InvokeFunction',

@@ -11,7 +11,7 @@ export interface FrontTargetsProps {
   readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
 }
 
-/** Every function that the load balancer forwards to, as its target. The one with the health route is asked for it. */
+/** Target groups of all functions behind the load balancer. The function with the health route has a health check. */
 export class FrontTargets extends Construct {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
 

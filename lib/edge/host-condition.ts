@@ -2,10 +2,10 @@ import type { CfnListenerRule } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { hostExpression } from '../names.ts';
 
 /**
- * The one host that a listener answers. Callers of a port of its own send that port behind the name, which a name in a
- * condition can never match, for it may have no colon: only an expression takes both.
+ * Condition for the one host that a listener serves. Clients append a port other than 443 to the host name. A plain value
+ * may not contain a colon, so only a regular expression matches the name with and without the port.
  * https://github.com/hashicorp/terraform-provider-aws/issues/49147
- * @param port of the listener; undefined is 443, which clients leave out
+ * @param port of the listener; undefined means 443, which clients omit
  */
 export const hostCondition = (host: string, port?: number): CfnListenerRule.RuleConditionProperty => ({
   field: 'host-header',

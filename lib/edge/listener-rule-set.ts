@@ -10,7 +10,7 @@ import { capitalize, FUNCTION_IDS } from '../names.ts';
 import { hostCondition } from './host-condition.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
 
-/** A claim, the values of which it must have one, and how it is written. */
+/** Audience check: the claim, its accepted values, and its JSON form. */
 export type AccessTokenAudience = NonNullable<AccessTokenProfile['audience']> & { readonly form: AudienceForm };
 
 const CLAIM_FORMATS: Readonly<Record<AudienceForm, string>> = { text: 'single-string', list: 'string-array' };
@@ -19,24 +19,24 @@ export interface ListenerRuleSetProps {
   readonly listener: IApplicationListener;
   readonly rules: readonly ListenerRule[];
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
-  /** The one host that is answered. */
+  /** The one host that the listener serves. */
   readonly host: string;
   /**
    * The listener's port.
    * @default 443
    */
   readonly port?: number;
-  /** What tells that a sender's access token is meant for this gateway. */
+  /** Audience that a sender's access token must have. */
   readonly audience: AccessTokenAudience;
   readonly identityProvider: IdentityProvider;
   readonly consoleClient: Required<ConsoleClient>;
-  /** How long an operator stays signed in. */
+  /** Longest session of an operator. */
   readonly sessionLimit: Duration;
 }
 
 /**
- * The rules of the listener. They are made at the lowest level: `jwt-validation` checks the audience of a token only
- * if it is asked to, and the construct above has no way to ask.
+ * Rules of a listener. They are L1 constructs: `jwt-validation` checks the audience of a token only if `additionalClaims`
+ * says so, and the L2 construct has no such property.
  */
 export class ListenerRuleSet extends Construct {
   constructor(scope: Construct, id: string, props: ListenerRuleSetProps) {
@@ -59,7 +59,7 @@ export class ListenerRuleSet extends Construct {
   }
 }
 
-/** `Receive`, and `Receive2` for the second rule of the same function. */
+/** Construct id of a rule: `Receive`, and `Receive2` for the second rule of the same function. */
 const ruleId = (rule: ListenerRule, rules: readonly ListenerRule[]): string => {
   const index = rules.filter((other) => other.function === rule.function).indexOf(rule);
   const name = capitalize(FUNCTION_IDS[rule.function]);
@@ -72,8 +72,8 @@ const forwardTo = (targetGroup: CfnTargetGroup): CfnListenerRule.ActionProperty 
 });
 
 /**
- * Without it a token that the provider issued for any other service would get past the load balancer. It compares a
- * single value for sure; a list of client ids is left to the function, which compares it in any case.
+ * Audience claim for the load balancer. Without it the load balancer would accept tokens that the provider issued for other
+ * services. Only a single value is given to the load balancer. The function checks the audience in any case, lists included.
  */
 const audienceClaims = ({
   claim,

@@ -2,33 +2,34 @@ import type { FrontFunction, Method, Route } from '../../lambda/contract/routes.
 import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 
 /**
- * What the load balancer asks for before it forwards. Without a session it sends the asker to sign in, or (`…-or-deny`)
- * answers 401. With a session that has expired it sends the asker to sign in either way.
+ * Check of the load balancer before it forwards a request. Without a session it redirects to the identity provider, or
+ * (`…-or-deny`) answers 401. With an expired session it always redirects.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export type ListenerCheck = 'none' | 'access-token' | 'operator-session' | 'operator-session-or-deny';
 
-/** One rule of the listener, before it has a host and targets. */
+/** Rule of a listener, without host and target groups. */
 export interface ListenerRule {
   readonly function: FrontFunction;
-  /** The lowest that matches decides. */
+  /** The matching rule with the lowest priority decides. */
   readonly priority: number;
   readonly check: ListenerCheck;
-  /** `*` stands for any characters, slashes included. */
+  /** Patterns; `*` matches any characters, slashes included. */
   readonly paths: readonly string[];
-  /** Absent: every method; the function answers 405 to those it has no use for. */
+  /** Absent: every method. The function answers 405 to methods that it does not have. */
   readonly methods?: readonly Method[];
 }
 
-/** Most values in the conditions of one rule, the host among them (a quota of the load balancer). */
+/** Quota: values in the conditions of one rule, the host included. */
 export const MAX_CONDITION_VALUES = 5;
 
-/** `create-task` takes its own methods of its paths only; `tasks` answers for the rest of them. */
+/** `create-task` gets only its own methods of its paths; `tasks` gets the other methods. */
 const SHARED_PATHS: Partial<Record<FrontFunction, FrontFunction>> = { 'create-task': 'tasks' };
 
 /**
- * Where the priorities of a function's rules begin; each further one is a step higher. Rules are moved one by one, and
- * none can be moved to where another still is: so no rule of one function ever pushes those of another aside.
+ * First priority of each function's rules; each further rule is a step higher. CloudFormation updates rules one by one, and
+ * a priority that another rule still has is refused. With fixed first priorities a new rule never moves other functions'
+ * rules.
  */
 const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
   'create-task': 1_000,
@@ -49,7 +50,7 @@ const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   operator: 'operator-session',
 };
 
-/** The rules of the listener, in the order in which they are tried. Made from the routes, so that none is forgotten. */
+/** Rules of the listener, by priority. They are derived from the routes, so that no route is missing. */
 export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)): readonly ListenerRule[] => {
   const functions = [...new Set(routes.map((route) => route.function))];
   return functions
@@ -63,7 +64,7 @@ export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)):
     .sort((a, b) => a.priority - b.priority);
 };
 
-/** Those of them that processors call. */
+/** Selects the rules for paths that processors call. */
 export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerRule[] =>
   rules.filter((rule) => rule.function === 'receive');
 
@@ -79,10 +80,10 @@ const rulesOf = (name: FrontFunction, routes: readonly Route[]): readonly Functi
 };
 
 /**
- * Only a browser that asks for a page can be sent to sign in and come back. A style sheet or a form would get a page of the
- * identity provider as its answer: without a session it gets 401 instead. The load balancer has no such choice for a session
- * that has expired. A form is then lost: the browser comes back with GET, so that its path has to answer GET as well. Nothing
- * is changed by a form that was lost.
+ * Rules of the console. Only a request for an HTML page can be redirected to sign in and return. A style sheet or a form
+ * would receive a page of the identity provider instead, so without a session it gets 401. The load balancer redirects every
+ * request with an expired session. A form is then lost: the browser returns with GET, so the form's path must answer GET
+ * too. A lost form changes nothing.
  */
 const consoleRules = (paths: readonly string[], routes: readonly Route[]): readonly FunctionRule[] => {
   const parts = routes.flatMap(({ access, path }) => (access.kind === 'operator' && !access.isPage ? [path] : []));
@@ -112,14 +113,14 @@ const pathsOf = (name: FrontFunction, routes: readonly Route[]): readonly string
   ]),
 ];
 
-/** @throws {Error} if routes of one function are to be checked differently, which one rule cannot do. */
+/** @throws {Error} if routes of one function need different checks: one rule has one check */
 const checkOf = (name: FrontFunction, routes: readonly Route[]): ListenerCheck => {
   const checks = new Set(routes.filter((route) => route.function === name).map((route) => CHECKS[route.access.kind]));
   const [check, ...more] = checks;
   if (check === undefined || more.length > 0) {
     throw new Error(
       `The routes of the function "${name}" ask for ${[...checks].join(' and ')}; expected one kind of access for all ` +
-        'of them. Give the routes with another access a function of their own.',
+        'of them. Move the routes with another access to another function.',
     );
   }
   return check;
@@ -127,7 +128,7 @@ const checkOf = (name: FrontFunction, routes: readonly Route[]): ListenerCheck =
 
 const pattern = (path: string): string => path.replaceAll(/\{[^}]+\}/g, '*');
 
-/** Leaves out the patterns that a wider one matches as well, as `/v1/results/*` does with every path below it. */
+/** Drops patterns that a wider pattern covers: `/v1/results/*` covers every path below it. */
 const withoutCovered = (patterns: readonly string[]): readonly string[] =>
   patterns.filter((one) => !patterns.some((other) => other !== one && covers(other, one)));
 

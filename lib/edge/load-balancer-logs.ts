@@ -9,19 +9,19 @@ import { denyObjectRead } from '../state/data-access-policy.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 export interface LoadBalancerLogsProps {
-  /** How long a line is kept. */
+  /** Time that a log line is kept. */
   readonly retention: Duration;
-  /** Who may read them. */
+  /** Principals that may read the logs. */
   readonly dataAccess: DataAccess;
 }
 
-/** Attributes of the load balancer by kind of log, and the folder that each kind goes to. */
+/** Keys: the load balancer's attributes, one for each kind of log. Values: the folder of that kind in the bucket. */
 const LOGS = { access_logs: 'access', connection_logs: 'connections', health_check_logs: 'health-checks' } as const;
 
 /**
- * What the load balancer writes of requests, connections and health checks. Access logs hold request lines, and so tokens
- * and codes of processors that are given a URL only: nobody gets a way in from here, everybody but the operators of data is
- * kept out, and lines go away by themselves.
+ * Bucket of the load balancer's access, connection and health-check logs. Access logs contain request lines, and with them
+ * the tokens and codes of processors that use a plain URL. So the bucket policy denies reading to every principal except
+ * the functions' roles and the data operators, and lines expire.
  */
 export class LoadBalancerLogs extends Construct {
   readonly bucket: IBucket;
@@ -30,7 +30,7 @@ export class LoadBalancerLogs extends Construct {
     super(scope, id);
     // The class declares optional properties wider than its interface (`exactOptionalPropertyTypes`).
     this.bucket = new Bucket(this, 'Resource', {
-      // The only encryption that a load balancer writes logs with.
+      // Load balancers can write logs only with this encryption.
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -38,24 +38,24 @@ export class LoadBalancerLogs extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       lifecycleRules: [{ expiration: props.retention, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      // A bucket with something in it cannot be deleted with its stack; this one empties itself.
+      // CloudFormation cannot delete a bucket that is not empty. The lifecycle rule empties this one.
       removalPolicy: RemovalPolicy.RETAIN,
     }) as IBucket;
     for (const statement of denyObjectRead(this, props.dataAccess, this.bucket)) {
       this.bucket.addToResourcePolicy(statement);
     }
-    const reason = 'It holds logs: a log of who reads them would need another such bucket, and so on.';
+    const reason = 'It contains logs. A log of its readers would need another log bucket, and so on.';
     Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
     acceptFindingsOfCheckov(
       this.bucket,
       { id: 'CKV_AWS_18', reason },
-      { id: 'CKV_AWS_21', reason: 'Its lines are written once, by the service, and live for weeks.' },
+      { id: 'CKV_AWS_21', reason: 'The service writes each object once, and objects expire after weeks.' },
     );
   }
 
   /**
-   * Writes every kind of log of a load balancer of this account. The construct of the CDK has no way to ask for the logs of
-   * health checks, and lets the delivery of other services write too.
+   * Makes a load balancer of this account write all kinds of logs to this bucket. The CDK's method has no option for
+   * health-check logs, and it permits log delivery of other services too.
    */
   attachTo(loadBalancer: ApplicationLoadBalancer): void {
     const { account } = loadBalancer.stack;
@@ -64,7 +64,7 @@ export class LoadBalancerLogs extends Construct {
       new PolicyStatement({
         principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
         actions: ['s3:PutObject'],
-        // The service writes below the number of the account that a load balancer is in: those of others get nowhere.
+        // The service writes below the load balancer's account id, so load balancers of other accounts cannot write.
         resources: folders,
       }),
     );
@@ -73,7 +73,7 @@ export class LoadBalancerLogs extends Construct {
       loadBalancer.setAttribute(`${kind}.s3.bucket`, this.bucket.bucketName);
       loadBalancer.setAttribute(`${kind}.s3.prefix`, folder);
     }
-    // The load balancer tries to write when it is told to.
+    // The load balancer writes a test object when logging is enabled, which needs the policy.
     if (granted.policyDependable !== undefined) loadBalancer.node.addDependency(granted.policyDependable);
   }
 }

@@ -23,32 +23,32 @@ export interface LoadBalancerProps {
   readonly deletionProtection: boolean;
 }
 
-/** TLS 1.2 and 1.3, with key exchange that a quantum computer does not undo. */
+/** TLS 1.2 and 1.3, with post-quantum key exchange. */
 export const SSL_POLICY = SslPolicy.TLS13_12_RES_PQ;
 
-/** The load balancer's own answer to what no rule matches. */
+/** Answer of the load balancer if no rule matches. */
 export const NOT_FOUND = ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'Not found' });
 
-/** What the construct leaves away where it is the default, or has no property for. */
+/** Attributes that the CDK's construct omits because they are defaults, or that it has no property for. */
 const LOAD_BALANCER_ATTRIBUTES = {
-  // No request passes while the web ACL is deaf.
+  // The load balancer refuses requests while the web ACL does not answer.
   'waf.fail_open.enabled': 'false',
-  // An address alone: it is compared with a processor's ranges.
+  // `X-Forwarded-For` has the address without the port: the receiver compares it with a processor's ranges.
   'routing.http.xff_client_port.enabled': 'false',
-  // Nobody asks for the client's TLS version, and a header that is not there cannot be believed by mistake.
+  // No function needs the client's TLS version, and a missing header cannot be trusted by mistake.
   'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
-  // However busy a connection is, it ends, and the next one finds the addresses of that time. Five minutes is what AWS
-  // recommends where a zone may be left: a shift does not end connections.
+  // A connection ends after this time even if it is busy, and the client resolves the name again. AWS recommends five
+  // minutes for zonal shifts, because a shift does not end connections.
   // https://docs.aws.amazon.com/r53recovery/latest/dg/route53-arc-best-practices.zonal-shifts.html
   'client_keep_alive.seconds': String(Duration.minutes(5).toSeconds()),
-  // A zone that is ill can be left by hand, without a deployment.
+  // An operator can move traffic out of an impaired zone without a deployment.
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/zonal-shift.html
   'zonal_shift.config.enabled': 'true',
 } as const;
 
 /**
- * The front door: one HTTPS listener. There is none on port 80: a redirect would teach clients to send their token in
- * clear first (ASVS 4.1.2).
+ * Public load balancer with one HTTPS listener. It has no listener on port 80: with a redirect, clients would first send
+ * their token in clear text (ASVS 4.1.2).
  */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
@@ -64,12 +64,11 @@ export class LoadBalancer extends Construct {
     });
     Validations.of(securityGroup).acknowledge({
       id: 'AwsSolutions-EC23',
-      reason:
-        'It is the public front door, on its HTTPS ports alone: the web ACL and the listener decide who gets further.',
+      reason: 'The load balancer is public on its HTTPS ports. The web ACL and the listener rules check every request.',
     });
     for (const anywhere of [Peer.anyIpv4(), ...(ipv6 ? [Peer.anyIpv6()] : [])]) {
       securityGroup.addIngressRule(anywhere, Port.tcp(443), 'Processors, senders and operators');
-      // The listener's OIDC and JWT actions call the provider, whose addresses are its own business.
+      // The listener's OIDC and JWT actions call the identity provider, whose addresses are not known.
       securityGroup.addEgressRule(anywhere, Port.tcp(443), 'Identity provider');
     }
 
@@ -83,7 +82,7 @@ export class LoadBalancer extends Construct {
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
       preserveHostHeader: true,
-      // The last entry of `X-Forwarded-For` is then the load balancer's own word.
+      // The last entry of `X-Forwarded-For` is then the address that the load balancer saw.
       xffHeaderProcessingMode: XffHeaderProcessingMode.APPEND,
       http2Enabled: true,
       idleTimeout: Duration.seconds(60),

@@ -17,14 +17,14 @@ export interface MutualTlsListenerProps {
   readonly environmentName: string;
   readonly mutualTls: NonNullable<Environment['mutualTls']>;
   readonly loadBalancer: ApplicationLoadBalancer;
-  /** Whether callers may come by IPv6. */
+  /** True if clients may connect by IPv6. */
   readonly ipv6: boolean;
   readonly certificate: ICertificate;
 }
 
 /**
- * Attribute of a listener with the name of the header that holds the caller's certificate: by itself where the load balancer
- * verified it, with its chain where the load balancer only hands it on.
+ * Listener attribute that names the header with the client certificate. In the mode `verify` the header has the verified
+ * leaf certificate; in `passthrough` it has the whole chain, unverified.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
  */
 const HEADER_NAMES = {
@@ -33,8 +33,8 @@ const HEADER_NAMES = {
 } as const;
 
 /**
- * A second listener that asks its callers for a certificate, and tells the function behind it in a header of the environment's
- * own name. Asking is a matter of the whole listener, so that it has a port of its own.
+ * Second listener that requests a client certificate and passes it to the function in a header with a name that only this
+ * environment has. A listener requests certificates from all its clients or from none, so this one has another port.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */
 export class MutualTlsListener extends Construct {
@@ -68,7 +68,7 @@ export class MutualTlsListener extends Construct {
     }
   }
 
-  /** Whose certificates are taken; undefined where whoever is behind decides. */
+  /** Certificate authorities that are accepted. Undefined if the function checks the certificate. */
   private trustStore({ environmentName, mutualTls }: MutualTlsListenerProps): CfnTrustStore | undefined {
     const { authorities, revocations = [] } = mutualTls;
     if (authorities === undefined) return undefined;

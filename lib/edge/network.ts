@@ -8,17 +8,17 @@ import { DefaultSecurityGroupFunction } from './default-security-group-function.
 
 export interface NetworkProps {
   readonly environment: Pick<Environment, 'availabilityZones' | 'network' | 'logRetention'>;
-  /** What the log of its function is encrypted with. */
+  /** Encryption key of the log of its function. */
   readonly logKey: LogKey;
 }
 
 /**
- * Where the load balancer stands: public subnets and nothing else, of our own or given. No function is in a network, so
- * that there is nothing to translate addresses for, and nothing that an endpoint of AWS's services would serve.
+ * Network of the load balancer: public subnets only, created here or given. No function is in a VPC, so the network needs
+ * neither NAT gateways nor VPC endpoints.
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
-  /** Whether its subnets have IPv6 addresses as well. */
+  /** True if its subnets have IPv6 addresses. */
   readonly ipv6: boolean;
 
   constructor(scope: Construct, id: string, { environment, logKey }: NetworkProps) {
@@ -33,7 +33,7 @@ export class Network extends Construct {
       });
       Annotations.of(this.vpc).acknowledgeWarning(
         '@aws-cdk/aws-ec2:noSubnetRouteTableId',
-        'Nothing is put into the route tables of a network that is somebody else’s.',
+        'Postern adds nothing to the route tables of a given network.',
       );
       return;
     }
@@ -51,7 +51,7 @@ export class Network extends Construct {
     }) as IVpc;
     Validations.of(this.vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
-      reason: 'Nothing is in it but load balancers, and they log every connection and request themselves.',
+      reason: 'It contains only load balancers, and they log every connection and request.',
     });
     new DefaultSecurityGroupFunction(this, 'DefaultSecurityGroup', { environment, logKey });
   }

@@ -12,19 +12,19 @@ import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 export interface PrivateLinkProps {
   readonly privateLink: PrivateLinkInput;
   readonly vpc: IVpc;
-  /** The load balancer that callers reach in the end, and its listener on port 443, where TLS ends. */
+  /** The Application Load Balancer that receives the connections. TLS ends at its listener on port 443. */
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly listener: ApplicationListener;
   readonly deletionProtection: boolean;
 }
 
 /**
- * A way in for processors that must not use the internet: an endpoint service on a Network Load Balancer, which hands
- * connections on as they are. Web ACL, listener rules and functions see them like any other.
+ * Ingress for processors that must not use the internet: an endpoint service on a Network Load Balancer, which forwards TCP
+ * connections unchanged. Web ACL, listener rules and functions handle these requests like all others.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/application-load-balancer-target.html
  */
 export class PrivateLink extends Construct {
-  /** What a processor's account asks for a connection to. */
+  /** Endpoint service that a processor's account connects to. */
   readonly service: VpcEndpointService;
 
   constructor(scope: Construct, id: string, props: PrivateLinkProps) {
@@ -44,15 +44,15 @@ export class PrivateLink extends Construct {
       vpcSubnets: { subnets: vpc.publicSubnets },
       crossZoneEnabled: true,
       securityGroups: [securityGroup],
-      // Endpoints that were accepted come in; nothing else has a rule that lets it.
+      // Accepted endpoints may connect. No inbound rule permits anything else.
       enforceSecurityGroupInboundRulesOnPrivateLinkTraffic: false,
       deletionProtection,
-      // Where this one is, a zone is left here: it does not know of a shift of the load balancer behind it.
+      // With this load balancer in front, an operator starts a zonal shift here: it does not notice a shift of its target.
       // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/zonal-shift.html
       zonalShift: true,
     });
     const reason =
-      'It has no TLS listener, the only kind that one logs: the load balancer behind it logs every connection.';
+      'It has no TLS listener, and a Network Load Balancer logs only those. Its target logs every connection.';
     Validations.of(loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason });
     acceptFindingsOfCheckov(loadBalancer, { id: 'CKV_AWS_91', reason });
     loadBalancer.addListener('Tcp', { port: 443, protocol: Protocol.TCP }).addTargets('LoadBalancer', {
@@ -61,7 +61,7 @@ export class PrivateLink extends Construct {
       healthCheck: {
         protocol: Protocol.HTTPS,
         path: '/',
-        // The load balancer's own answer to a host that is not ours: it is there, and no function has to run.
+        // The fixed response to an unknown host. It shows that the listener works, and no function has to run.
         healthyHttpCodes: '404',
         interval: Duration.seconds(30),
       },
@@ -73,11 +73,11 @@ export class PrivateLink extends Construct {
     });
     new CfnOutput(Stack.of(this), 'PrivateLinkLoadBalancerArn', {
       value: loadBalancer.loadBalancerArn,
-      description: 'Network Load Balancer, to leave a zone of first',
+      description: 'ARN of the Network Load Balancer, where a zonal shift starts',
     });
     new CfnOutput(Stack.of(this), 'EndpointServiceName', {
       value: this.service.vpcEndpointServiceName,
-      description: 'What an accepted principal makes an endpoint of',
+      description: 'Name of the endpoint service that accepted principals connect to',
     });
   }
 }

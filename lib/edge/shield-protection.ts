@@ -11,16 +11,16 @@ export interface ShieldProtectionProps {
   /** The association of the load balancer's web ACL. */
   readonly webAclAssociation: CfnWebACLAssociation;
   /**
-   * Raised while the gateway does not answer. It watches one metric as it is: Route 53 takes no alarm of metric math or
-   * percentiles. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-types.html
+   * Alarm that is raised while the gateway does not answer. It has a single plain metric: Route 53 does not support alarms
+   * on metric math or percentiles. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-types.html
    */
   readonly unhealthy: Pick<IAlarm, 'alarmName'>;
 }
 
 /**
- * Shield Advanced for the load balancer, where the environment has it; Shield Standard is there without any resource.
- * The addresses of an Application Load Balancer are AWS's own and change: they are protected with it, and there are no
- * Elastic IP addresses to protect apart.
+ * Shield Advanced for the load balancer, if the environment has it. Shield Standard needs no resource. The addresses of an
+ * Application Load Balancer belong to AWS and change. They are protected with the load balancer, so no Elastic IP address
+ * needs protection.
  * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-protections-by-resource-type.html
  */
 export class ShieldProtection extends Construct {
@@ -30,8 +30,8 @@ export class ShieldProtection extends Construct {
     const { name, region, shield } = props.environment;
     if (shield === 'standard') return;
 
-    // Made of an alarm: a check that has to reach the gateway first would not be healthy when it is associated, and
-    // Shield takes only one that is.
+    // The health check is based on an alarm. One that calls the gateway would not be healthy yet when it is associated,
+    // and Shield accepts only a healthy one.
     const healthCheck = new CfnHealthCheck(this, 'Health', {
       healthCheckConfig: {
         type: 'CLOUDWATCH_METRIC',
@@ -51,8 +51,8 @@ export class ShieldProtection extends Construct {
         },
       }),
     });
-    // Shield writes its rules into the web ACL of the load balancer, and refuses where there is none yet. They stay when
-    // the web ACL is deployed again, without a word of them in its template.
+    // Shield adds its rules to the web ACL of the load balancer, and fails if there is no web ACL yet. The rules stay when
+    // the web ACL is updated, although its template does not have them.
     // https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-config.html
     // https://docs.aws.amazon.com/waf/latest/developerguide/manage-automatic-mitigation-in-cfn.html
     protection.addResourceDependency(props.webAclAssociation);
@@ -74,7 +74,7 @@ export class ShieldProtection extends Construct {
         ...(notes !== undefined && { contactNotes: notes }),
       })),
     });
-    // It is refused to an account without a protected resource that has a health check.
+    // AWS refuses it to an account without a protected resource that has a health check.
     engagement.addResourceDependency(protection);
   }
 }

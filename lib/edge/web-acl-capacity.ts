@@ -1,10 +1,10 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
-/** Above this number of capacity units, each request costs more: 0.20 USD a million for each 500 units more. */
+/** Capacity units without surcharge. Each further 500 units cost 0.20 USD per million requests. */
 export const CAPACITY_INCLUDED = 1_500;
 
 /**
- * What Shield Advanced adds for rules of its own.
+ * Capacity units of the rules that Shield Advanced adds.
  * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-automatic-app-layer-response-caveats.html
  */
 export const CAPACITY_OF_SHIELD = 150;
@@ -29,9 +29,9 @@ const RATE_BASED = 2;
 const CUSTOM_KEY = 30;
 
 /**
- * The web ACL capacity units that rules need at most, by AWS's own lists: it counts a transformation that does nothing as
- * well.
- * @throws {Error} at a kind of statement or a group of rules that the lists here do not have
+ * Computes the largest number of web ACL capacity units that the rules need, from AWS's lists. The transformation `NONE`
+ * counts too.
+ * @throws {Error} if the lists here do not have a kind of statement or a rule group
  */
 export const capacityOf = (rules: readonly CfnWebACL.RuleProperty[]): number =>
   rules.reduce((sum, { statement }) => sum + capacityOfStatement(statement as CfnWebACL.StatementProperty), 0);

@@ -13,11 +13,11 @@ export interface WebAclRulesProps {
   readonly rateLimits: RateLimits;
   /** @default every country */
   readonly countries?: Countries;
-  /** Whether AWS's group of rules against denial of service is asked first. */
+  /** True if AWS's rule group against denial of service comes first. */
   readonly antiDdos: boolean;
   /**
-   * Sets of the addresses that processors call from.
-   * @default callbacks come from anywhere
+   * ARNs of IP sets with the addresses of all processors.
+   * @default any address may send callbacks
    */
   readonly callbackSources?: readonly string[];
 }
@@ -25,33 +25,33 @@ export interface WebAclRulesProps {
 const ROUTE_LIST = Object.values(ROUTES) as readonly Route[];
 const isCallbackRoute = ({ access }: Route): boolean => access.kind === 'callback' || access.kind === 'code';
 
-/** What a path begins with, up to where a task, a code or the like is named. */
+/** Beginnings of the paths, up to the first parameter. */
 const prefixesOf = (routes: readonly Route[]): readonly string[] => routes.map(({ path }) => path.split('{', 1).join());
 
-/** Paths that processors call, whatever the rest of the gateway has. */
+/** Beginnings of the paths that processors call. */
 const CALLBACK_PREFIXES = prefixesOf(ROUTE_LIST.filter(isCallbackRoute));
 
-/** The load balancer's own: where the identity provider sends an operator back to. */
+/** Path of the load balancer to which the identity provider redirects an operator. */
 const OIDC_REDIRECT_PATH = '/oauth2/idpresponse';
 const OTHER_PREFIXES = [...prefixesOf(ROUTE_LIST.filter((route) => !isCallbackRoute(route))), OIDC_REDIRECT_PATH];
 
-/** What a request to a callback route is called once it is known for one. */
+/** Label of requests to callback routes. */
 const CALLBACK_LABEL = 'postern:callback';
 
-/** Longest path that is looked at, in bytes: a token has 2,048, and what is before it 100 at most. */
+/** Longest path, in bytes. A token has at most 2,048, and the path before it at most 100. */
 const MAX_PATH_BYTES = 4_096;
 
-/** Names of custom response bodies. Each is a problem document (RFC 9457), of whatever the web ACL says itself. */
+/** Custom response bodies of the web ACL, by name. Each is a problem document (RFC 9457). */
 export const RESPONSE_BODIES = {
   forbidden: { title: 'Requests from this address are not accepted.', status: 403 },
-  refused: { title: 'The request holds text that is known from attacks.', status: 403 },
+  refused: { title: 'The request contains text that is known from attacks.', status: 403 },
   tooLong: { title: 'The path is longer than any that is served here.', status: 414 },
   tooMany: { title: 'Too many requests: come again after Retry-After seconds.', status: 429 },
 } as const;
 
 /**
- * Rules that can stop a callback, by the names of their metrics. Where one of them blocks, a processor may be waiting on the
- * other side. The group against denial of service looks at everything, and stops callbacks with the rest.
+ * Metric names of the rules that can block a callback. If one of them blocks, the caller may be a processor. The group
+ * against denial of service inspects all requests, callbacks included.
  */
 export const CALLBACK_BLOCKING_RULES = [
   'AntiDdos',
@@ -60,23 +60,23 @@ export const CALLBACK_BLOCKING_RULES = [
   'CallbackRate',
   'CallbackPathRate',
   'CallbackIpReputation',
-  // Blocks by itself only what a newer version of AWS's group looks for, and looks at callbacks with the rest.
+  // The group inspects callbacks too. Only a rule that a newer version of it adds would block by itself.
   'BadInputs',
   'CallbackBadInputs',
 ] as const;
 
 /**
- * Two profiles. Callbacks come from machines of others and carry bytes that nobody here chose: a list of scripting
- * patterns, of browsers' habits or of hosting providers would stop honest ones, and a challenge is for browsers.
- * Everything else is stricter.
+ * Rules of the web ACL, in two profiles. Callbacks come from other companies' servers and contain arbitrary bytes. Rules
+ * against script patterns, unusual browsers or hosting providers would block honest callbacks, and only a browser can solve
+ * a challenge. The profile for all other requests is stricter.
  *
- * Only paths are held against the routes: another method gets its 405 and another content type its 415 from a function,
- * which says what would be right. Bodies are looked into up to 8 KB (what a web ACL sees behind a load balancer), and what is
- * longer goes on; their sizes are the functions' to refuse.
+ * The rules compare only paths with the routes. A function answers 405 to a wrong method and 415 to a wrong content type,
+ * and says what is right. AWS WAF inspects the first 8 KB of a body behind a load balancer, and longer bodies pass: the
+ * functions limit their size.
  */
 export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }: WebAclRulesProps): Rule[] =>
   [
-    // Before anything else, or it cannot tell what is normal.
+    // This group comes first: it must see all requests to learn the normal traffic.
     ...(antiDdos ? [antiDdosGroup()] : []),
     {
       name: 'Callback',
@@ -90,24 +90,23 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
     blocking('LongPath', longerThan(MAX_PATH_BYTES), respond('tooLong')),
     ...(callbackSources === undefined ? [] : [sourcesRule(callbackSources)]),
     rateRule('CallbackRate', rateLimits.callbacks, isCallback()),
-    // One URL and one address together: a processor's retries have run wild. By the URL alone, a stranger who knows it could
-    // use up what its processor may send.
+    // Counts by URL and address together, against endless retries of a processor. If it counted by URL only, another
+    // caller who knows the URL could use up the processor's limit.
     rateRule('CallbackPathRate', rateLimits.callbackPath, isCallback(), [
       { ip: {} },
       { uriPath: { textTransformations: [HASHED] } },
     ]),
     rateRule('OtherRate', rateLimits.others, not(isCallback())),
-    // Everybody may ask for a call to a registered address.
+    // Any caller may request a confirmation call to a registered address.
     rateRule('HandshakeRate', rateLimits.handshake, isExactly(ROUTES.handshake.path)),
     managedRule('CallbackIpReputation', 'AWSManagedRulesAmazonIpReputationList', isCallback()),
     managedRule('OtherIpReputation', 'AWSManagedRulesAmazonIpReputationList', not(isCallback())),
-    // The group is asked once for callbacks and everything else, and only labels what it finds: two of them would take 200
-    // capacity units more.
+    // The group runs once for all requests and only adds labels. A second one would need 200 more capacity units.
     managedRule('BadInputs', KNOWN_BAD_INPUTS, undefined, COUNTED_BAD_INPUTS),
     blocking('CallbackBadInputs', both(isCallback(), isBadCallback()), respond('refused')),
     blocking('OtherBadInputs', both(not(isCallback()), isBadOther()), respond('refused')),
-    // Senders are programs without `User-Agent`, and their bodies may reach 16 KB and name URLs and files. An operator's
-    // session cookies may reach 16 KB, and the way back from the identity provider has a long query.
+    // Senders are programs without `User-Agent`, and their bodies may have 16 KB and contain URLs and file names. An
+    // operator's session cookies may have 16 KB, and the redirect from the identity provider has a long query.
     managedRule('OtherCommon', 'AWSManagedRulesCommonRuleSet', not(isCallback()), [
       'NoUserAgent_HEADER',
       'SizeRestrictions_BODY',
@@ -118,24 +117,25 @@ export const webAclRules = ({ antiDdos, callbackSources, countries, rateLimits }
       'GenericLFI_BODY',
       'CrossSiteScripting_BODY',
     ]),
-    // What a sender writes about its task may well read like SQL, and goes into no SQL.
+    // A sender's text about its task may look like SQL. It is never used in SQL.
     managedRule('OtherSqlInjection', 'AWSManagedRulesSQLiRuleSet', not(isCallback()), [
       'SQLi_BODY',
       'SQLiExtendedPatterns_BODY',
     ]),
   ].map((rule, priority) => ({ ...rule, priority }));
 
-/** Seconds that a rate rule looks back on. */
+/** Evaluation window of the rate rules. */
 const RATE_WINDOW_SECONDS = 300;
 
 /**
- * What a rate rule counts by is written into the log where it blocks, 32 characters of it, whatever is redacted: all of a
- * short URL's path, its code included. A hash of it tells nobody anything, for a code cannot be guessed.
+ * Hashes the aggregation key of a rate rule. AWS WAF logs 32 characters of that key when the rule blocks, even if the path
+ * is redacted, and 32 characters can be the whole path of a short URL with its code. A hash reveals nothing, because a code
+ * cannot be guessed.
  * https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html
  */
 const HASHED: CfnWebACL.TextTransformationProperty = { priority: 0, type: 'MD5' };
 
-/** A path that is none gets the load balancer's own answer to it, without the load balancer. */
+/** Unknown paths: the web ACL returns the same 404 that the load balancer would. */
 const NOT_FOUND: CfnWebACL.BlockActionProperty = { customResponse: { responseCode: 404 } };
 
 const respond = (
@@ -157,8 +157,8 @@ const blocking = (name: string, statement: Statement, block: CfnWebACL.BlockActi
 });
 
 /**
- * Says when to come again, as processors and senders expect it of whoever is busy: a bare 403 reads as a refusal for
- * good. After a whole window without a request nothing of what an address asked before counts any more.
+ * Blocks above a rate, with 429 and `Retry-After`: clients would take a plain 403 as a permanent refusal. After one window
+ * without requests, earlier requests no longer count.
  */
 const rateRule = (
   name: string,
@@ -190,7 +190,7 @@ const sourcesRule = (ipSetArns: readonly string[]): UnorderedRule =>
     respond('forbidden'),
   );
 
-/** Two, for a processor that moved is worth an alarm, and the internet's noise is not. */
+/** Two rules, because a processor in a new country should raise an alarm, and other traffic should not. */
 const countryRules = (countries: Countries): readonly UnorderedRule[] => {
   const isOneOf = (countryCodes: readonly string[]): Statement => ({
     geoMatchStatement: { countryCodes: [...countryCodes] },
@@ -200,7 +200,7 @@ const countryRules = (countries: Countries): readonly UnorderedRule[] => {
   return [rule('CallbackCountries', isCallback()), rule('OtherCountries', not(isCallback()))];
 };
 
-/** Without its challenge: a processor has no browser to solve it in. */
+/** AWS's group against denial of service, without its challenge: a processor has no browser to solve it. */
 const antiDdosGroup = (): UnorderedRule => ({
   name: 'AntiDdos',
   statement: {
@@ -222,8 +222,8 @@ const antiDdosGroup = (): UnorderedRule => ({
 });
 
 /**
- * A rule group of AWS; `counted` names its rules that only count what they would block. A name that it does not have is
- * passed over without a word. https://docs.aws.amazon.com/waf/latest/APIReference/API_RuleActionOverride.html
+ * Managed rule group of AWS. Its rules in `counted` only count instead of blocking. AWS WAF silently ignores a name that the
+ * group does not have. https://docs.aws.amazon.com/waf/latest/APIReference/API_RuleActionOverride.html
  */
 const managedRule = (
   name: string,
@@ -267,7 +267,7 @@ const longerThan = (size: number): Statement => ({
   },
 });
 
-/** A capacity unit cheaper than an expression. */
+/** Matches one exact path. It needs one capacity unit less than a regular expression. */
 const isExactly = (path: string): Statement => ({
   byteMatchStatement: {
     fieldToMatch: { uriPath: {} },

@@ -16,7 +16,7 @@ export interface WebAclProps {
     'name' | 'rateLimits' | 'countries' | 'antiDdos' | 'registry' | 'logRetention'
   >;
   readonly loadBalancerArn: string;
-  /** What its log is encrypted with. */
+  /** Encryption key of its log. */
   readonly logKey: LogKey;
 }
 
@@ -27,14 +27,14 @@ export interface WebAclMetrics {
   readonly callbackRules: readonly string[];
 }
 
-/** The web ACL before the load balancer. It decides first; what passes meets the listener's rules. */
+/** Web ACL of the load balancer. Requests that it allows go on to the listener rules. */
 export class WebAcl extends Construct {
   readonly webAcl: CfnWebACL;
-  /** What puts it before the load balancer. */
+  /** Association with the load balancer. */
   readonly association: CfnWebACLAssociation;
-  /** How it counts what it blocks. */
+  /** Names of its metrics. */
   readonly metrics: WebAclMetrics;
-  /** What it blocked. */
+  /** Log of blocked requests. */
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: WebAclProps) {
@@ -48,7 +48,7 @@ export class WebAcl extends Construct {
       ...(countries !== undefined && { countries }),
       ...(callbackSources !== undefined && { callbackSources }),
     });
-    // The name of the environment, for metrics of two web ACLs of one account and region would be one.
+    // The name is unique in the account and Region. Otherwise the metrics of two web ACLs would be mixed.
     const name = `postern-${environment.name}`;
     this.metrics = {
       metricName: name,
@@ -59,22 +59,22 @@ export class WebAcl extends Construct {
       scope: 'REGIONAL',
       defaultAction: { allow: {} },
       rules,
-      // What AWS does by itself, stated: under load the load balancer refuses addresses of bad repute, before any rule.
-      // `ALWAYS_ON` would do so at all times, and stop more honest processors.
+      // The default of AWS, stated explicitly: under load the load balancer refuses addresses of low reputation before
+      // any rule. `ALWAYS_ON` would do so at all times and block more honest processors.
       // https://docs.aws.amazon.com/waf/latest/developerguide/waf-anti-ddos-alb.html
       onSourceDDoSProtectionConfig: { albLowReputationMode: 'ACTIVE_UNDER_DDOS' },
       dataProtectionConfig: { dataProtections: [...DATA_PROTECTIONS] },
       customResponseBodies: Object.fromEntries(
         Object.entries(RESPONSE_BODIES).map(([name, problem]) => [
           name,
-          // A web ACL cannot say `application/problem+json`.
+          // A web ACL does not support the content type `application/problem+json`.
           { contentType: 'APPLICATION_JSON', content: JSON.stringify({ type: 'about:blank', ...problem }) },
         ]),
       ),
       visibilityConfig: {
         metricName: name,
         cloudWatchMetricsEnabled: true,
-        // Sampled requests are shown whole: a token in a path would be among them, whatever the logs redact.
+        // Sampled requests show the whole path, and with it a token, even if the logs redact it.
         sampledRequestsEnabled: false,
       },
     });
@@ -87,9 +87,10 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * Where callbacks may come from, as far as a web ACL can tell: it does not know whose callback it sees. Only where every
-   * processor has its addresses written down can the rest be kept out here; each against its own is the receiver's to hold.
-   * @returns ARNs of the sets, one for each family of addresses; undefined where some processor calls from anywhere
+   * IP sets with the addresses of all processors. The web ACL cannot tell which processor a callback belongs to, so it can
+   * block other addresses only if every processor has a list. The receiver compares each caller with its own processor's
+   * list.
+   * @returns ARNs of the sets, one for each IP version; undefined if a processor may call from any address
    */
   private callbackSources(registry: Registry): readonly string[] | undefined {
     const ranges = Object.values(registry).map(({ sourceRanges }) => sourceRanges);
@@ -108,10 +109,10 @@ export class WebAcl extends Construct {
       });
   }
 
-  /** What was blocked and by which rule, without path, query and credentials. */
+  /** Logs each blocked request and its rule, without path, query and credentials. */
   private logBlockedRequests({ logRetention, name }: WebAclProps['environment'], logKey: LogKey): ILogGroup {
     const logGroup = new LogGroup(this, 'Log', {
-      // The service writes to groups of this prefix only.
+      // AWS WAF writes only to log groups with this prefix.
       logGroupName: `aws-waf-logs-postern-${name}`,
       retention: logRetention,
       encryptionKey: logKey.key,
@@ -120,7 +121,7 @@ export class WebAcl extends Construct {
     const stack = Stack.of(this);
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAcl.attrArn,
-      // The service refuses the ARN with `:*` at its end, as CloudFormation answers it.
+      // AWS WAF refuses the ARN that CloudFormation returns, because it ends with `:*`.
       logDestinationConfigs: [stack.formatArn({ service: 'logs', resource: `log-group:${logGroup.logGroupName}` })],
       redactedFields: REDACTED_FIELDS,
       loggingFilter: {
@@ -129,7 +130,7 @@ export class WebAcl extends Construct {
           {
             Behavior: 'KEEP',
             Requirement: 'MEETS_ANY',
-            // Not what is counted: every callback is.
+            // Requests that a rule counted are dropped: every callback is counted.
             Conditions: [
               { ActionCondition: { Action: 'BLOCK' } },
               { ActionCondition: { Action: 'EXCLUDED_AS_COUNT' } },

@@ -17,7 +17,10 @@ import { grantReadSecrets } from './secrets.ts';
 export interface FrontFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'codeKey' | 'logKey'>;
+  readonly state: Pick<
+    StateStack,
+    'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
+  >;
   /** Whose word about an operator the console takes. */
   readonly loadBalancerArn: string;
 }
@@ -28,7 +31,7 @@ export class FrontFunctions extends Construct {
 
   constructor(scope: Construct, id: string, { environment, bundles, state, loadBalancerArn }: FrontFunctionsProps) {
     super(scope, id);
-    const { tasks, jtis, lookups, payloads, signingKeys, codeKey } = state;
+    const { tasks, jtis, lookups, payloads, signingKeys, shortCodeHmacKey } = state;
     const shared = { environment, bundles, logKey: state.logKey };
     const ofSenderApi = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
 
@@ -77,7 +80,7 @@ export class FrontFunctions extends Construct {
         ...tasks.grantOpen(grantee),
         ...lookups.grantIssue(grantee),
         ...signingKeys.grantSign(grantee),
-        ...codeKey.grantDerive(grantee),
+        ...shortCodeHmacKey.grantDerive(grantee),
         RETENTION_SECONDS: environment.retention.toSeconds(),
         OWNER_CLAIM: environment.ownerClaim,
         INDEX_SHARDS: environment.indexShards,

@@ -4,16 +4,16 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { functionRoleArns } from '../names.ts';
 
-/** Who may read and write what an environment keeps. */
+/** Principals that may access the data of an environment. */
 export interface DataAccess {
   readonly environmentName: string;
-  /** ARNs of roles beside those of the functions. */
+  /** ARNs of roles that may access data in addition to the functions' roles. */
   readonly dataOperators: readonly string[];
 }
 
-type GuardedBucket = Pick<IBucket, 'arnForObjects' | 'bucketArn'>;
+type ProtectedBucket = Pick<IBucket, 'arnForObjects' | 'bucketArn'>;
 
-/** Every way to items of a table, PartiQL's as well. Nothing that a deployment or an administrator manages a table by. */
+/** Every action on items of a table, PartiQL included. No action that a deployment or an administrator needs. */
 const ITEM_ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:BatchWriteItem',
@@ -31,9 +31,9 @@ const ITEM_ACTIONS = [
 ];
 
 /**
- * Every way to copy a whole table to a place that has no such policy. DynamoDB refuses a policy, and with it the
- * deployment, that names an action which policies of tables do not support: these are all that they support.
- * `test/lib/state/data-access-policy.test.ts` has the others, each with what it would take.
+ * Every supported action that copies a whole table to a place without this policy. DynamoDB rejects a table policy, and
+ * with it the deployment, if it names an action that table policies do not support.
+ * `test/lib/state/data-access-policy.test.ts` lists the unsupported actions and explains each.
  */
 const COPY_ACTIONS = [
   'dynamodb:CreateBackup',
@@ -43,48 +43,52 @@ const COPY_ACTIONS = [
   'dynamodb:UpdateKinesisStreamingDestination',
 ];
 
-/** What shows records of a stream. */
+/** Actions that read records of a stream. */
 const RECORD_ACTIONS = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
-/** Everything that can be done with an object: no deployment and no administration of a bucket touches one. */
+/** Every action on objects. Deployments and administration of a bucket use none of them. */
 const OBJECT_ACTIONS = ['s3:*'];
 
-/** What shows objects, also to replication. Who puts them may be a service, which is no role of anybody's. */
+/** Actions that read objects, replication included. Writing stays allowed: the writer may be an AWS service without a role. */
 const READ_ACTIONS = ['s3:GetObject*'];
 
-/** What sets up that a bucket's objects are copied to another one. */
+/** Actions that start copying objects to another bucket. */
 const REPLICATION_ACTIONS = ['s3:PutReplicationConfiguration'];
 
 /**
- * A policy of a table that keeps everybody from its items who is neither a function of the environment nor an operator
- * of its data. It allows nothing: each role still needs a right of its own.
+ * Table policy that denies item access to every principal except the environment's functions and data operators. It
+ * grants nothing: each role still needs its own permissions.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
  */
 export const denyItemAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
-  // A policy cannot name the table that it is a property of; it holds for this table and its indexes alone.
-  new PolicyDocument({ statements: [denied(scope, dataAccess, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
+  // The policy is a property of the table, so it cannot refer to the table's ARN. `*` covers only this table and its indexes.
+  new PolicyDocument({ statements: [deny(scope, dataAccess, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
 
-/** The same for the records of a table's stream. */
+/** Stream policy that denies access to records. */
 export const denyRecordAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
-  new PolicyDocument({ statements: [denied(scope, dataAccess, RECORD_ACTIONS, ['*'])] });
+  new PolicyDocument({ statements: [deny(scope, dataAccess, RECORD_ACTIONS, ['*'])] });
 
-/** The same for a bucket: its objects, and their replication. The rules of its lifecycle go on, whatever a policy says. */
+/** Bucket statements that deny access to objects and their replication. Lifecycle rules are not affected by policies. */
 export const denyObjectAccess = (
   scope: Construct,
   dataAccess: DataAccess,
-  bucket: GuardedBucket,
+  bucket: ProtectedBucket,
 ): PolicyStatement[] => [
-  denied(scope, dataAccess, OBJECT_ACTIONS, [bucket.arnForObjects('*')]),
-  denied(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
+  deny(scope, dataAccess, OBJECT_ACTIONS, [bucket.arnForObjects('*')]),
+  deny(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
 ];
 
-/** The same for reading the objects of a bucket that a service writes to. */
-export const denyObjectRead = (scope: Construct, dataAccess: DataAccess, bucket: GuardedBucket): PolicyStatement[] => [
-  denied(scope, dataAccess, READ_ACTIONS, [bucket.arnForObjects('*')]),
-  denied(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
+/** Bucket statements that deny reading and replication only, for a bucket that an AWS service writes to. */
+export const denyObjectRead = (
+  scope: Construct,
+  dataAccess: DataAccess,
+  bucket: ProtectedBucket,
+): PolicyStatement[] => [
+  deny(scope, dataAccess, READ_ACTIONS, [bucket.arnForObjects('*')]),
+  deny(scope, dataAccess, REPLICATION_ACTIONS, [bucket.bucketArn]),
 ];
 
-const denied = (scope: Construct, dataAccess: DataAccess, actions: string[], resources: string[]): PolicyStatement =>
+const deny = (scope: Construct, dataAccess: DataAccess, actions: string[], resources: string[]): PolicyStatement =>
   new PolicyStatement({
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],

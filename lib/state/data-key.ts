@@ -5,16 +5,16 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface DataKeyProps {
-  /** Whether the key outlives its stack. Without it no table, backup, stream or payload can be read again. */
+  /** True if the key is retained with its stack. Without it no table, backup, stream or payload can be read. */
   readonly protected: boolean;
 }
 
-/** The services that use the key in the name of whoever reads or writes what they keep. */
-type Keeper = 'dynamodb' | 's3';
+/** Services that use the key on behalf of their caller. */
+type DataService = 'dynamodb' | 's3';
 
 /**
- * The key that tables and payloads are encrypted with. DynamoDB and S3 use it in the name of whoever reads or writes, so
- * that the way into a table or the bucket includes the key, and the key can be used through that service alone.
+ * Encryption key of tables and payloads. DynamoDB and S3 use it on behalf of their caller. So access to a table or to the
+ * bucket needs permission for the key too, and the key can be used only through these services.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
  */
@@ -30,12 +30,12 @@ export class DataKey extends Construct {
     });
   }
 
-  /** What reading an encrypted table or its stream needs. */
+  /** Grants the permissions for reading an encrypted table or its stream. */
   grantReadTable(grantee: IGrantable): Grant {
     return this.grant(grantee, 'dynamodb', ['kms:Decrypt', 'kms:DescribeKey']);
   }
 
-  /** What writing to an encrypted table needs; DynamoDB reads the table's own key to write with it. */
+  /** Grants the permissions for writing to an encrypted table. DynamoDB decrypts the table's data key before it writes. */
   grantWriteTable(grantee: IGrantable): Grant {
     return this.grant(grantee, 'dynamodb', [
       'kms:Decrypt',
@@ -46,18 +46,18 @@ export class DataKey extends Construct {
     ]);
   }
 
-  /** What reading an encrypted object needs. */
+  /** Grants the permission for reading an encrypted object. */
   grantReadObject(grantee: IGrantable): Grant {
     return this.grant(grantee, 's3', ['kms:Decrypt']);
   }
 
-  /** What putting an encrypted object in one piece needs. */
+  /** Grants the permission for putting an encrypted object in one part. */
   grantPutObject(grantee: IGrantable): Grant {
     return this.grant(grantee, 's3', ['kms:GenerateDataKey']);
   }
 
-  private grant(grantee: IGrantable, keeper: Keeper, actions: string[]): Grant {
-    const viaService = `${keeper}.${Stack.of(this).region}.amazonaws.com`;
+  private grant(grantee: IGrantable, service: DataService, actions: string[]): Grant {
+    const viaService = `${service}.${Stack.of(this).region}.amazonaws.com`;
     return Grant.addToPrincipal({
       grantee,
       actions,

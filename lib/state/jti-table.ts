@@ -8,7 +8,7 @@ import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
 import { protectedTable } from './protected-table.ts';
 
-/** What is remembered of used callback tokens, until none of their uses can matter any more. */
+/** Records of used callback tokens. A record is kept until no use of its token can be accepted any more. */
 export class JtiTable extends Construct {
   readonly table: TableV2;
   private readonly key: DataKey;
@@ -19,7 +19,7 @@ export class JtiTable extends Construct {
     this.table = protectedTable(this, props, JTI_TABLE);
   }
 
-  /** Lets a function record the use of a token, and read the record of one that it was shown. */
+  /** Lets a function record the use of a token, and read the record of a presented token. */
   grantConsume(grantee: IGrantable): Pick<Variables<'receive'>, 'JTI_TABLE'> {
     Grant.addToPrincipal({
       grantee,

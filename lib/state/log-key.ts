@@ -4,13 +4,13 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 export interface LogKeyProps {
-  /** Whether the key outlives its stack, as the logs do. Without it no line of them can be read again. */
+  /** True if the key is retained with its stack, like the logs. Without it no log line can be read. */
   readonly protected: boolean;
 }
 
 /**
- * The key that logs of the functions and of the web ACL are encrypted with. CloudWatch Logs uses it itself, for log groups of this account
- * and region: whoever may read a group reads it through the service. About 1 USD a month.
+ * Encryption key of the logs of the functions and of the web ACL. CloudWatch Logs uses it by itself, for log groups of this
+ * account and Region, so that readers of a log group need no permission for the key. About 1 USD a month.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
 export class LogKey extends Construct {

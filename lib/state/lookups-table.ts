@@ -11,9 +11,8 @@ import { protectedTable } from './protected-table.ts';
 type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
- * What is found by a secret or by somebody else's key: short codes, idempotency keys, access tokens that are good once, calls
- * that are confirmed by a handshake.
- * Each kind has a prefix, and each way in leads to its own prefixes alone.
+ * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, and calls
+ * that a handshake confirms. Each kind has a key prefix, and each grant covers only the prefixes that it needs.
  */
 export class LookupsTable extends Construct {
   readonly table: TableV2;
@@ -25,14 +24,14 @@ export class LookupsTable extends Construct {
     this.table = protectedTable(this, props, LOOKUPS_TABLE);
   }
 
-  /** Lets a function find what a short code stands for. */
+  /** Lets a function resolve a short code. */
   grantResolveCodes(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:GetItem'], ['code']);
     this.key.grantReadTable(grantee);
     return this.variables();
   }
 
-  /** Lets a function write down codes, and remember idempotency keys and find them again. */
+  /** Lets a function store short codes, and store and read idempotency keys. */
   grantIssue(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['code', 'idempotency']);
     this.grant(grantee, ['dynamodb:GetItem'], ['idempotency']);
@@ -40,20 +39,20 @@ export class LookupsTable extends Construct {
     return this.variables();
   }
 
-  /** Lets a function remember access tokens that it has accepted. */
+  /** Lets a function store the access tokens that it accepted. */
   grantAcceptOnce(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['accessToken']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }
 
-  /** The same for the receiver, beside finding codes: it writes by updates. */
+  /** Does the same for the receiver, which writes with `UpdateItem`. */
   grantAcceptOnceByUpdate(grantee: IGrantable): void {
     this.grant(grantee, ['dynamodb:UpdateItem'], ['accessToken']);
     this.key.grantWriteTable(grantee);
   }
 
-  /** Lets a function remember calls that we started, take them out again, and remember hashes that it has accepted. */
+  /** Lets a function store and delete calls that the gateway started, and store the hashes that it accepted. */
   grantHandshake(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['ownCall', 'acceptedHash']);
     this.grant(grantee, ['dynamodb:DeleteItem'], ['ownCall']);
@@ -61,7 +60,7 @@ export class LookupsTable extends Construct {
     return this.variables();
   }
 
-  /** Names the table to a function that has no way into it. */
+  /** Returns the table's name for a function without access to the table. */
   variables(): TableVariables {
     return { LOOKUPS_TABLE: this.table.tableName };
   }

@@ -13,22 +13,19 @@ import type { DataKey } from './data-key.ts';
 
 export interface PayloadBucketProps {
   readonly key: DataKey;
-  /** How long a task and its payload are kept after the task's `expiresAt`. */
+  /** Time that a task and its payload are kept after the task's `expiresAt`. */
   readonly retention: Duration;
-  /** Who may read and write its objects. */
+  /** Principals that may read and write its objects. */
   readonly dataAccess: DataAccess;
 }
 
-/**
- * How long a payload can be brought back that somebody deleted or wrote over. Erasing one for good means its versions
- * too.
- */
+/** Time that a deleted or overwritten payload can be restored. To erase a payload for good, delete its versions too. */
 const OLD_VERSIONS_LIFE = Duration.days(7);
 
 type BucketVariables = Pick<Variables<'receive'>, 'PAYLOAD_BUCKET'>;
 type ObjectKind = keyof typeof OBJECT_PREFIXES;
 
-/** The payloads that are too large for a task. Who puts an object into it says so on the default event bus. */
+/** Payloads that are too large for the task's item. S3 reports new objects on the account's default event bus. */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket;
   private readonly key: DataKey;
@@ -39,7 +36,7 @@ export class PayloadBucket extends Construct {
     this.bucket = new Bucket(this, 'Resource', {
       encryption: BucketEncryption.KMS,
       encryptionKey: props.key.key,
-      // One request to KMS for many objects, instead of one for each.
+      // S3 then makes one KMS request for many objects instead of one for each.
       bucketKeyEnabled: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -53,27 +50,27 @@ export class PayloadBucket extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      // A bucket with something in it cannot be deleted with its stack; this one empties itself, and can be read for as
-      // long as its key is there.
+      // CloudFormation cannot delete a bucket that is not empty. The lifecycle rules empty this one, and its objects can
+      // be read as long as its key exists.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const statement of denyObjectAccess(this, props.dataAccess, this.bucket)) {
       this.bucket.addToResourcePolicy(statement);
     }
     const reason =
-      'Only functions read and write it, and their log lines say for whom; data events of CloudTrail say more where an ' +
+      'Only functions read and write it, and their log lines name the caller. Data events of CloudTrail add detail if an ' +
       'account has them.';
     Validations.of(this.bucket).acknowledge({ id: 'AwsSolutions-S1', reason });
     acceptFindingsOfCheckov(this.bucket, { id: 'CKV_AWS_18', reason });
-    // The construct above would make a function for it, with rights of its own; the template can say it.
+    // The L2 construct would create a custom-resource function with its own role for this. The L1 property needs none.
     (this.bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
   }
 
   /**
-   * Lets a function put payloads, and sign uploads: what a presigned URL may do is what its signer may. No object can
-   * be read, listed or deleted by it.
+   * Lets a function put payloads and sign uploads: a presigned URL has the permissions of its signer. The grant does not
+   * include reading, listing or deleting objects.
    */
   grantStore(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:PutObject'], ['result', 'quarantine', 'upload']);
@@ -81,7 +78,7 @@ export class PayloadBucket extends Construct {
     return this.variables();
   }
 
-  /** Lets a function sign URLs of payloads. */
+  /** Lets a function sign download URLs of payloads. */
   grantRead(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine', 'upload']);
     this.key.grantReadObject(grantee);
@@ -89,13 +86,13 @@ export class PayloadBucket extends Construct {
   }
 
   /**
-   * Lets a function look at what was uploaded, and delete a version that is not what was offered. Without the key S3 does
-   * not tell an object's checksum.
+   * Lets a function inspect uploads, and delete a version that does not match its offer. S3 returns an object's checksum
+   * only to callers with permission for the key.
    */
   grantInspectUploads(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:DeleteObjectVersion', 's3:GetObject'], ['upload']);
-    // Without it S3 answers 403 to HEAD of an object that is gone, as to any that may not be read: an arrival whose
-    // object was deleted meanwhile would be tried for hours and end as a dead letter, instead of being ignored.
+    // Without `s3:ListBucket` S3 answers HEAD of a deleted object with 403 instead of 404. The event of an object that was
+    // deleted meanwhile would then be retried for hours and become a dead letter, instead of being ignored.
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     Grant.addToPrincipal({
       grantee,
@@ -118,9 +115,10 @@ export class PayloadBucket extends Construct {
 }
 
 /**
- * From a delivery to the end of its task's retention: a task that takes one now expires within the longest `expiresIn`. A task
- * that is reopened lives longer: its quarantine leaves out what the bucket has deleted.
- * That of any environment, because a rule holds for objects that are there already, and a processor's own may shrink.
+ * Longest time from a delivery to the end of its task's retention. A task that accepts a delivery now expires within the
+ * longest `expiresIn`. A reopened task lives longer: its quarantine omits the payloads that the bucket has deleted.
+ * The longest `expiresIn` is that of the API, not of a processor: a lifecycle rule also covers existing objects, and a
+ * processor's limit may be lowered later.
  */
 const longestLife = (retention: Duration): Duration =>
   Duration.days(Math.ceil((EXPIRES_IN_SECONDS.max + retention.toSeconds()) / Duration.days(1).toSeconds()));

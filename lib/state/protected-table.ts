@@ -8,40 +8,40 @@ import type { DataAccess } from './data-access-policy.ts';
 import { denyItemAccess, denyRecordAccess } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 
-/** What every table is made with. */
+/** Properties that all tables have in common. */
 export interface ProtectedTableProps {
   readonly key: DataKey;
-  /** Whether the table outlives its stack, is kept from deletion, and can be restored to any second. */
+  /** True if the table is retained with its stack, has deletion protection, and point-in-time recovery. */
   readonly protected: boolean;
-  /** Who may read and write its items. */
+  /** Principals that may read and write its items. */
   readonly dataAccess: DataAccess;
   /**
-   * Most that the table and each of its indexes may use.
-   * @default what the account's quota allows
+   * Maximum throughput of the table and of each index.
+   * @default the account's quota
    */
   readonly throughput?: TableThroughput;
   /**
-   * What the table and each of its indexes take at once.
-   * @default what DynamoDB gives by itself
+   * Throughput that the table and each index support at once.
+   * @default DynamoDB's own value
    */
   readonly warmThroughput?: WarmThroughput;
 }
 
-/** Keys of a table, as the contract names them. */
+/** Key attributes of a table, from the contract. */
 export interface TableKeys {
   readonly partitionKey: string;
   readonly timeToLive: string;
 }
 
-/** A table on demand, encrypted with our key, closed to everybody else, and kept as long as the environment says. */
+/** Creates an on-demand table. It is encrypted with our key, denies access to other principals, and is retained if `protected`. */
 export const protectedTable = (
   scope: Construct,
-  kept: ProtectedTableProps,
+  common: ProtectedTableProps,
   keys: TableKeys,
   props: Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> = {},
 ): TableV2 => {
-  const { dataAccess, key, throughput, warmThroughput } = kept;
-  const most =
+  const { dataAccess, key, throughput, warmThroughput } = common;
+  const maximum =
     throughput === undefined
       ? {}
       : { maxReadRequestUnits: throughput.readUnits, maxWriteRequestUnits: throughput.writeUnits };
@@ -58,20 +58,20 @@ export const protectedTable = (
     ...props,
     partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
     timeToLiveAttribute: keys.timeToLive,
-    globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...most, ...warm })) ?? [],
+    globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...maximum, ...warm })) ?? [],
     ...warm,
-    billing: Billing.onDemand(most),
+    billing: Billing.onDemand(maximum),
     resourcePolicy: denyItemAccess(scope, dataAccess),
     ...(props.dynamoStream !== undefined && { streamResourcePolicy: denyRecordAccess(scope, dataAccess) }),
     encryption: TableEncryptionV2.customerManagedKey(key.key),
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: kept.protected },
-    deletionProtection: kept.protected,
-    removalPolicy: kept.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: common.protected },
+    deletionProtection: common.protected,
+    removalPolicy: common.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
-  if (!kept.protected) {
+  if (!common.protected) {
     acceptFindingsOfCheckov(table, {
       id: 'CKV_AWS_165',
-      reason: 'The environment is not protected: what is in its tables is not meant to be kept.',
+      reason: 'The environment is not protected: the data in its tables is not meant to be kept.',
     });
   }
   return table;

@@ -6,16 +6,16 @@ import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
-export interface CodeKeyProps {
-  /** Whether the key outlives its stack. Without it a repeated request would be answered with other short codes. */
+export interface ShortCodeHmacKeyProps {
+  /** True if the key is retained with its stack. Without it a repeated request would get other short codes. */
   readonly protected: boolean;
 }
 
-/** The key that short codes are derived with: HMAC, inside KMS, so that a code is nowhere and yet comes out the same. */
-export class CodeKey extends Construct {
+/** HMAC key in KMS from which short codes are derived. A code is stored nowhere, and a repeated request gets the same one. */
+export class ShortCodeHmacKey extends Construct {
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, props: CodeKeyProps) {
+  constructor(scope: Construct, id: string, props: ShortCodeHmacKeyProps) {
     super(scope, id);
     this.key = new Key(this, 'Resource', {
       description: 'Derives the short codes of Postern',
@@ -25,7 +25,7 @@ export class CodeKey extends Construct {
     });
     acceptFindingsOfCheckov(this.key, {
       id: 'CKV_AWS_7',
-      reason: 'KMS rotates no key for HMAC, and a code that was given out must come out the same.',
+      reason: 'KMS does not rotate HMAC keys, and a repeated request must get the same short code.',
     });
   }
 

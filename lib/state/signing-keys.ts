@@ -9,9 +9,9 @@ import type { Environment, SigningKeyUse } from '../config/environment.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 
 export interface SigningKeysProps {
-  /** By id; one is `current`. */
+  /** Keys by id. One of them has the use `current`. */
   readonly keys: Environment['signingKeys'];
-  /** Whether a key outlives its stack. Without it every callback URL that was signed with it stops working. */
+  /** True if the keys are retained with their stack. Without its key a callback URL stops working. */
   readonly protected: boolean;
 }
 
@@ -25,7 +25,7 @@ const KEY_SPECS: Readonly<Record<CallbackTokenAlgorithm, KeySpec>> = {
 /** Uses of keys whose tokens are accepted, the one that signs first. */
 const ACCEPTED_USES: readonly SigningKeyUse[] = ['current', 'next', 'previous'];
 
-/** The keys that sign callback tokens, inside KMS, which never gives a private half away. */
+/** Keys in KMS that sign callback tokens. A private key never leaves KMS. */
 export class SigningKeys extends Construct {
   /** Keys whose tokens are accepted, the one that signs first. */
   private readonly accepted: readonly Key[];
@@ -39,8 +39,8 @@ export class SigningKeys extends Construct {
         keyUsage: KeyUsage.SIGN_VERIFY,
         removalPolicy: props.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       });
-      // A key that is not accepted any more is still exported: the gateway lets go of it first, and a deployment that
-      // takes away what another stack still uses would fail.
+      // A key that is no longer accepted is still exported. CloudFormation refuses to remove an export while another stack
+      // imports it, so the gateway must drop the import first.
       Stack.of(this).exportValue(key.keyArn);
       return { use, key };
     });
@@ -52,7 +52,7 @@ export class SigningKeys extends Construct {
     return this.grant(grantee, ['kms:GetPublicKey'], this.accepted);
   }
 
-  /** Lets a function sign with the current key; it names the key it signs with by its public half. */
+  /** Lets a function sign with the current key. The function reads the public key to compute the key's id. */
   grantSign(grantee: IGrantable): KeyVariables {
     return this.grant(grantee, ['kms:GetPublicKey', 'kms:Sign'], this.accepted.slice(0, 1));
   }
@@ -64,7 +64,7 @@ export class SigningKeys extends Construct {
 }
 
 /**
- * Where a key stands, and so its logical id, which never changes: a key under another one would be another key. The
- * first has its name from the time when it was the only one.
+ * Construct id of a key. It determines the logical id, which never changes: a key with another logical id is another key.
+ * The first key is named `Current` because it once was the only one.
  */
 const constructId = (keyId: string): string => (keyId === FIRST_SIGNING_KEY ? 'Current' : `Key-${keyId}`);

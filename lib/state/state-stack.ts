@@ -7,7 +7,7 @@ import { JtiTable } from './jti-table.ts';
 import { LogKey } from './log-key.ts';
 import { LookupsTable } from './lookups-table.ts';
 import { PayloadBucket } from './payload-bucket.ts';
-import { CodeKey } from './short-code-hmac-key.ts';
+import { ShortCodeHmacKey } from './short-code-hmac-key.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { TasksTable } from './tasks-table.ts';
 
@@ -15,15 +15,15 @@ export interface StateStackProps extends StackProps {
   readonly environment: Environment;
 }
 
-/** What must survive: tasks and their payloads, the memory of used tokens, and the keys. Its logical ids never change. */
+/** Resources that must survive: tasks and their payloads, records of used tokens, and keys. Logical ids never change. */
 export class StateStack extends Stack {
   readonly tasks: TasksTable;
   readonly jtis: JtiTable;
   readonly lookups: LookupsTable;
   readonly payloads: PayloadBucket;
   readonly signingKeys: SigningKeys;
-  readonly codeKey: CodeKey;
-  /** What the functions' logs are encrypted with. */
+  readonly shortCodeHmacKey: ShortCodeHmacKey;
+  /** Encryption key of the logs. */
   readonly logKey: LogKey;
 
   constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
@@ -50,7 +50,7 @@ export class StateStack extends Stack {
     this.lookups = new LookupsTable(this, 'Lookups', table);
     this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, dataAccess });
     this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
-    this.codeKey = new CodeKey(this, 'CodeKey', { protected: isProtected });
+    this.shortCodeHmacKey = new ShortCodeHmacKey(this, 'CodeKey', { protected: isProtected });
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
 
     const output = (name: string, value: string, description: string) =>
@@ -62,6 +62,6 @@ export class StateStack extends Stack {
       this.lookups.table.tableName,
       'Table of short codes, idempotency keys and used access tokens',
     );
-    output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for a task');
+    output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for the table');
   }
 }

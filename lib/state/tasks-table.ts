@@ -11,7 +11,7 @@ import { protectedTable } from './protected-table.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
 
-/** The tasks. Its stream is the outbox: each change of a task is published from it. */
+/** Table of tasks. Its stream is the outbox: each change of a task is published from it. */
 export class TasksTable extends Construct {
   readonly table: TableV2;
   /** ARN of the stream of new images. */
@@ -22,7 +22,7 @@ export class TasksTable extends Construct {
     super(scope, id);
     this.key = props.key;
     const table = protectedTable(this, props, TASKS_TABLE, {
-      // The item says what happened to it, so that the old image would only cost.
+      // The item itself records what changed, so the old image is not needed and would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
       globalSecondaryIndexes: [
         {
@@ -41,16 +41,16 @@ export class TasksTable extends Construct {
       ],
     });
     this.table = table;
-    // Defined because the table has a stream.
+    // The ARN is defined because the table has a stream.
     this.streamArn = table.tableStreamArn as string;
   }
 
-  /** Lets a function put new tasks, and read and change them to issue their callbacks anew. */
+  /** Lets a function create tasks, and read and change them to reissue their callbacks. */
   grantOpen(grantee: IGrantable): TableVariables {
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets a function change a task that it names, without reading it. */
+  /** Lets a function change a task by its id, without reading it. */
   grantRecord(grantee: IGrantable): TableVariables {
     return this.grantWrite(grantee, ['dynamodb:UpdateItem']);
   }
@@ -60,14 +60,14 @@ export class TasksTable extends Construct {
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets a function read pages of tasks in the order of their opening. */
+  /** Lets a function list tasks in the order of their creation. */
   grantList(grantee: IGrantable): TableVariables {
     this.grantQuery(grantee, BY_CREATION_INDEX.name);
     this.key.grantReadTable(grantee);
     return this.variables();
   }
 
-  /** Lets a function find the tasks whose time is over, and change them. */
+  /** Lets a function find overdue tasks and change them. */
   grantExpire(grantee: IGrantable): TableVariables {
     this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
     return this.grantRecord(grantee);
@@ -80,7 +80,7 @@ export class TasksTable extends Construct {
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       resourceArns: [this.streamArn],
     });
-    // IAM knows no resource for it; it shows names of streams, never what is in them.
+    // IAM supports no resource for this action. It lists stream names, never records.
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
     this.key.grantReadTable(grantee);
   }
@@ -91,7 +91,7 @@ export class TasksTable extends Construct {
     return this.variables();
   }
 
-  /** One index and nothing beside it: an index holds no payload. */
+  /** Grants queries of one index only. An index has no payloads. */
   private grantQuery(grantee: IGrantable, index: string): void {
     const resourceArns = [`${this.table.tableArn}/index/${index}`];
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });

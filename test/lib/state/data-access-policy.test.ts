@@ -211,7 +211,7 @@ const OPEN_ON_BUCKETS: Readonly<Record<string, readonly string[]>> = {
       'PutInventoryConfiguration',
       'UpdateBucketMetadataAnnotationTableConfiguration',
       'UpdateBucketMetadataInventoryTableConfiguration',
-      'UpdateBucketMetadataLoggerTableConfiguration',
+      'UpdateBucketMetadataJournalTableConfiguration',
     ],
   'It stops a replication, which nobody could set up.': ['PauseReplication'],
 };
