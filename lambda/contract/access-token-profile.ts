@@ -1,40 +1,40 @@
 /**
- * How an identity provider writes its access tokens. An environment takes the ready profile of its provider and says
- * what is its own: `{ ...COGNITO, audience: { claim: 'client_id', accepted: ['…'] }, scopePrefix: 'https://…/' }`.
+ * The form of an identity provider's access tokens. An environment takes the profile of its provider and overrides what
+ * differs: `{ ...COGNITO, audience: { claim: 'client_id', accepted: ['…'] }, scopePrefix: 'https://…/' }`.
  */
 export interface AccessTokenProfile {
-  /** Accepted `typ`, compared without case, `application/` left off (RFC 7515 §4.1.9); `null` stands for none at all. */
+  /** Accepted `typ`, in any case, without `application/` (RFC 7515 §4.1.9). `null` accepts a token without `typ`. */
   readonly types: readonly (string | null)[];
-  /** Asymmetric ones only (RFC 8725 §3.1). */
+  /** Accepted signature algorithms, only asymmetric ones (RFC 8725 §3.1). */
   readonly algorithms: readonly string[];
-  /** Claims that must have exactly this value: what tells an access token from an ID token where `typ` does not. */
+  /** Claims with the exact value they must have. They distinguish an access token from an ID token if `typ` does not. */
   readonly required: Readonly<Record<string, string>>;
   /**
-   * Which tokens are meant for this gateway: those with one of these values in this claim (`aud`, or a claim with the
-   * client id where the provider knows no audience). `null`: those with the gateway's origin in `aud`.
+   * The audience check: this claim must have one of these values. The claim is `aud`, or a claim with the client id if the
+   * provider has no audience. `null`: `aud` must have the gateway's origin.
    */
   readonly audience: { readonly claim: string; readonly accepted: readonly string[] } | null;
-  /** Where scopes are. All of them count. */
+  /** Claims with scopes. The token has the scopes of all of them. */
   readonly scopes: readonly WordsClaim[];
-  /** What stands before each scope's name; a scope without it is none of ours. Empty: nothing. */
+  /** Prefix of our scopes' names. Scopes without it are ignored. May be empty. */
   readonly scopePrefix: string;
-  /** Where roles are. `scopes`: a scope of the same name stands for the role. All of them count. */
+  /** Claims with roles. `scopes`: a scope with the name of a role gives the role. The token has the roles of all of them. */
   readonly roles: readonly (WordsClaim | 'scopes')[];
-  /** Claims that may name the client; the first that is there does. */
+  /** Claims that may name the client. The first one that is present is used. */
   readonly clientIds: readonly string[];
-  /** The claim that no two tokens share: what is remembered where each token is accepted once. */
+  /** The claim with the unique id of the token. It is stored if each token is accepted once. */
   readonly tokenId: string;
 }
 
-/** Names of members, from the claims inwards: `['realm_access', 'roles']`. */
+/** Path of member names inside the claims: `['realm_access', 'roles']`. */
 export type ClaimPath = readonly string[];
 
-/** A claim that lists words: in one text, separated by spaces, or as an array of texts. */
+/** A claim with a list: a text with values separated by spaces, or an array of texts. */
 export type WordsClaim =
   | { readonly text: ClaimPath; readonly array?: never }
   | { readonly array: ClaimPath; readonly text?: never };
 
-/** JWT access tokens as RFC 9068 has them: the default. */
+/** JWT access tokens of RFC 9068: the default. */
 export const RFC_9068: AccessTokenProfile = {
   types: ['at+jwt'],
   algorithms: ['RS256', 'PS256', 'ES256'],
@@ -48,9 +48,9 @@ export const RFC_9068: AccessTokenProfile = {
 };
 
 /**
- * Amazon Cognito user pools. Tokens of `client_credentials` have neither audience nor groups, so the environment lists
- * the app clients, and a scope `sender` of the gateway's resource server stands for the role. Its `scopePrefix` is the
- * resource server's identifier and a slash.
+ * Amazon Cognito user pools. Tokens of `client_credentials` have neither audience nor groups. Therefore the environment
+ * lists the app clients, and a scope `sender` of the gateway's resource server stands for the role. `scopePrefix` is the
+ * identifier of the resource server and a slash.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html
  */
 export const COGNITO: AccessTokenProfile = {
@@ -64,9 +64,9 @@ export const COGNITO: AccessTokenProfile = {
 };
 
 /**
- * Microsoft Entra ID, version 2 tokens (version 1 names the client `appid`). An application's permissions are app roles,
- * in `roles`; what was delegated by a user is in `scp`. `aud` is the client id of the API's registration (version 1: its
- * application id URI), so the environment says which.
+ * Microsoft Entra ID, tokens of version 2. (Version 1 names the client `appid`.) Permissions of an application are app
+ * roles, in `roles`. Permissions that a user delegated are in `scp`. `aud` is the client id of the API's registration
+ * (version 1: its application id URI), so the environment sets it.
  * https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference
  */
 export const ENTRA_ID: AccessTokenProfile = {
@@ -80,7 +80,7 @@ export const ENTRA_ID: AccessTokenProfile = {
 };
 
 /**
- * Okta custom authorization servers whose audience is the gateway's origin. Roles need a claim of that name, or `groups`.
+ * Okta custom authorization servers with the gateway's origin as audience. Roles come from a claim `roles` or `groups`.
  * https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/
  */
 export const OKTA: AccessTokenProfile = {
@@ -93,8 +93,8 @@ export const OKTA: AccessTokenProfile = {
 };
 
 /**
- * Auth0, either token profile, for an API whose identifier is the gateway's origin, with permissions added to its access
- * tokens: a permission `sender` stands for the role. Only its RFC 9068 profile has a `jti`.
+ * Auth0 with either token profile. The identifier of the API is the gateway's origin, and permissions are added to access
+ * tokens: a permission `sender` stands for the role. Only the RFC 9068 profile has a `jti`.
  * https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles
  */
 export const AUTH0: AccessTokenProfile = {

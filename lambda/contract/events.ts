@@ -13,7 +13,7 @@ export const DETAIL_TYPES = {
   quarantined: 'Task Quarantined',
   reopened: 'Task Reopened',
   replayed: 'Replay Detected',
-  // Changes that are nobody's news.
+  // Changes that are not published.
   reissued: null,
   rescheduled: null,
   uploadOffered: null,
@@ -22,20 +22,20 @@ export const DETAIL_TYPES = {
 
 export type DetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
 
-/** Where a delivery is, never the delivery itself. */
+/** The location of a delivery. Events never have its bytes. */
 export interface PayloadReference {
   readonly contentType: string;
   readonly size: number;
   readonly sha256: string;
-  /** URL of the sender API that answers with the bytes. */
+  /** URL of the sender API that returns the bytes. */
   readonly location: string;
 }
 
-/** `detail` of every event. */
+/** The member `detail` of every event. */
 export interface EventDetail {
-  /** Task id and sequence: the same when the event is delivered again. */
+  /** Task id and sequence. A repeated delivery of the event has the same id. */
   readonly id: string;
-  /** Grows by one with each change of the task; the bus itself keeps no order. */
+  /** Grows by one with each change of the task. EventBridge does not keep the order of events. */
   readonly sequence: number;
   readonly taskId: string;
   readonly processor: string;
@@ -45,7 +45,7 @@ export interface EventDetail {
   readonly status: TaskStatus;
   readonly createdAt: string;
   readonly expiresAt: string;
-  /** When the change happened. */
+  /** Time of the change. */
   readonly at: string;
   readonly result?: PayloadReference;
   readonly failure?: PayloadReference;

@@ -1,4 +1,4 @@
-/** What the receiver asks the handshake's function. */
+/** A request of the receiver to the function `handshake`: confirm that a caller started its call. */
 export interface HandshakeRequest {
   readonly processor: string;
   readonly confirmUrl: string;
@@ -7,16 +7,17 @@ export interface HandshakeRequest {
   readonly receiverUrl: string;
 }
 
-/** What it is told. */
+/** The result of a handshake. */
 export type HandshakeVerdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 /**
- * Events of the handshake's function that are no requests of the load balancer: from the receiver, and from an application
- * of ours that starts a call to a processor. Who may invoke the function is said by IAM.
+ * Events of the function `handshake` that do not come from the load balancer: `verify` from the receiver, `start` from an
+ * application that starts a call to a processor. IAM controls who may invoke the function.
  */
 export type HandshakeEvent = { readonly verify: HandshakeRequest } | { readonly start: { readonly url: string } };
 
-/** What an application sends as `Authorization` with its call. */
+/** A call that an application starts. */
 export interface StartedCall {
+  /** The value of `Authorization` to send with the call. */
   readonly authorization: string;
 }

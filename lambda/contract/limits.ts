@@ -1,92 +1,94 @@
 /**
- * Every size, duration and count that Postern enforces, once.
- * Sizes are bytes, durations are seconds, unless the name says otherwise.
+ * Every size, duration and count that Postern enforces. Sizes are bytes and durations are seconds, unless the name has
+ * another unit. `default` applies if the environment does not set a value.
  */
 
-/** Longest `Content-Type` of a delivery, in characters: it is kept with the payload and counts towards the item. */
+/** Longest `Content-Type` of a delivery, in characters. It is stored with the payload and counts towards the item size. */
 export const MAX_CONTENT_TYPE_CHARS = 255;
 
-/** Largest body the front door takes, as sent (the load balancer's own limit for Lambda targets). */
+/** Largest body of a request, as sent. This is the load balancer's limit for Lambda targets. */
 export const MAX_BODY_BYTES = 1_048_576;
 
 /**
- * Largest payload kept on the task, unless the environment says otherwise; a larger one goes to the payload bucket.
- * Above about 4 KB a transactional write costs more than an S3 PUT. With the largest, a task that keeps no late deliveries
- * still has room for the payloads of all its reopenings.
+ * Largest payload that is stored on the task. A larger one goes to the payload bucket. Above about 4 KB a transactional
+ * write costs more than an S3 PUT. With `max`, a task without late deliveries has room for the payloads of all reopenings.
  */
 export const INLINE_LIMIT_BYTES = { default: 4_096, max: 61_440 } as const;
 
-/** Largest result by upload: what S3 takes in one PUT. */
+/** Largest result by upload. This is the limit of S3 for one PUT. */
 export const MAX_UPLOAD_BYTES = 5_368_709_120;
 
-/** How long a presigned upload URL is good, in seconds; never longer than its token. */
+/** Lifetime of a presigned upload URL. It is never valid longer than its token. */
 export const UPLOAD_URL_SECONDS = 900;
 
-/** How long the URL of a result in the bucket is good, in seconds. */
+/** Lifetime of the URL of a result in the bucket. */
 export const RESULT_URL_SECONDS = 60;
 
-/** `note` of a progress report, in characters. */
+/** Longest `note` of a progress report. */
 export const MAX_PROGRESS_NOTE_CHARS = 256;
 
-/** Payloads in quarantine for one task, unless the environment says otherwise; 0 switches quarantine off. */
+/** Late deliveries in the quarantine of one task. 0 switches quarantine off. */
 export const QUARANTINE_LIMIT = { default: 5, max: 20 } as const;
 
-/** How often progress and upload tokens may be used, unless the processor's entry says otherwise. */
+/** `max_uses` of progress and upload tokens, unless the processor's entry has another value. */
 export const DEFAULT_USES = { progress: 1_000, upload: 3 } as const;
+
+/** Largest `max_uses` that a processor's entry may have. */
 export const MAX_USES = 10_000;
 
 /**
- * Late deliveries of one task that were taken or discarded and are remembered, so that they are not kept again. With as
- * many, none is kept any more.
+ * Late deliveries of one task that were accepted or discarded. Their ids are stored, so that a repeat is not kept again.
+ * When the list is full, the task keeps no more late deliveries.
  */
 export const SETTLED_QUARANTINE_LIMIT = 100;
 
-/** How often one task can be reopened. */
+/** Most times that one task can be reopened. */
 export const REOPEN_LIMIT = 5;
 
-/** Why a task is reopened, in characters. */
+/** Longest reason for reopening a task. */
 export const MAX_REASON_CHARS = 256;
 
-/** Random characters of a short code: 22 of base64url are 132 bits. */
+/** Length of a short code in base64url. It has 128 bits. */
 export const SHORT_CODE_CHARS = 22;
 
-/** `Idempotency-Key`, in printable ASCII characters, and how long it is remembered, in seconds. */
-export const IDEMPOTENCY_KEY = { maxChars: 128, seconds: 86_400 } as const;
+export const IDEMPOTENCY_KEY = {
+  /** Longest `Idempotency-Key`, in printable ASCII characters. */
+  maxChars: 128,
+  /** Time for which a request is stored under its key. */
+  seconds: 86_400,
+} as const;
 
-/** `limit` of a page of tasks. */
+/** `limit` of the list of tasks: the size of a page. */
 export const PAGE_SIZE = { min: 1, default: 50, max: 100 } as const;
 
-/**
- * Partitions that tasks are spread over in each index, so that none takes all writes of a moment, unless the environment
- * says otherwise. Whoever reads asks each of them.
- */
+/** Shards of each index of the tasks table. They spread the writes over partitions. A reader queries every shard. */
 export const INDEX_SHARDS = { min: 16, default: 16, max: 256 } as const;
 
-/** A time that never comes, in seconds since 1970: 9999-12-31T23:59:59Z. */
+/** 9999-12-31T23:59:59Z, in seconds since 1970: the deadline of something that never ends. */
 export const NEVER = 253_402_300_799;
 
-/** Longest callback token, in characters of its compact form. */
+/** Longest callback token in compact form. */
 export const MAX_TOKEN_CHARS = 2_048;
 
-/** Longest callback URL, exclusive, for every legal input. */
+/** Every callback URL is shorter than this, for every valid input. */
 export const MAX_CALLBACK_URL_BYTES = 1_024;
 
-/** Clock difference between us and whoever wrote a time that is still forgiven. */
+/** Accepted difference between our clock and the clock that wrote a time. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** `expiresIn` of a task. The upper end is also the most that a processor's entry may allow. */
+/** `expiresIn` of a task. `max` also limits `maxExpiresIn` of a processor's entry. */
 export const EXPIRES_IN_SECONDS = { min: 60, max: 604_800 } as const;
 
-/** `heartbeat` of a task; at most its `expiresIn`. */
+/** `heartbeat` of a task. It is at most the task's `expiresIn`. */
 export const HEARTBEAT_SECONDS = { min: 30 } as const;
 
-/** A jti record lives this long after `exp`, so that a late repeat can still be acknowledged. */
+/** Time from `exp` to the deletion of the jti record. Until then a late repeat can be acknowledged. */
 export const JTI_RETENTION_AFTER_EXP_SECONDS = 86_400;
 
 /** Random bytes in a jti and in a task id: 128 bits (RFC 9449 §11.1 asks for a negligible chance of collision). */
 export const ID_RANDOM_BYTES = 16;
 
-/** Longest jti that is accepted, in characters. */
+/** Longest accepted jti. */
 export const MAX_JTI_CHARS = 64;
 
 export const MAX_RESOURCE_CHARS = 256;
@@ -94,62 +96,65 @@ export const MAX_OWNER_CHARS = 64;
 export const MAX_METADATA_BYTES = 2_048;
 export const PROCESSOR_ID_CHARS = { min: 2, max: 32 } as const;
 
-/** Largest body of a request to the sender API: every field at its limit fits, escapes included. */
+/** Largest body of a request to the sender API. It has room for every field at its limit, with escapes. */
 export const MAX_SENDER_BODY_BYTES = 16_384;
 
-/** Longest `exp` − `iat` of a sender's access token, unless the environment says otherwise. */
+/** Longest `exp` − `iat` of a sender's access token: the default. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
-/** Longest access token of a sender, in characters: the load balancer takes no longer header line. */
+/** Longest access token of a sender. This is the load balancer's limit for a header line. */
 export const MAX_ACCESS_TOKEN_CHARS = 16_384;
 
-/** What the gateway waits for and reads when it fetches somebody else's keys (the load balancer's limit for a JWKS). */
+/** Limits of a request for another party's keys. The size is the load balancer's limit for a JWKS. */
 export const KEY_FETCH = { timeoutMilliseconds: 3_000, maxBytes: 153_600 } as const;
 
-/**
- * Keys of the identity provider. One that was withdrawn is trusted for `cacheMilliseconds` at most. An unknown `kid` starts one
- * fetch in `cooldownMilliseconds` at most, so that nobody makes the gateway fetch without bound (RFC 8725 §3.10).
- */
-export const IDENTITY_PROVIDER_KEYS = { cacheMilliseconds: 600_000, cooldownMilliseconds: 30_000 } as const;
+/** The cache of the identity provider's keys. */
+export const IDENTITY_PROVIDER_KEYS = {
+  /** A key that the provider has withdrawn is trusted for at most this time. */
+  cacheMilliseconds: 600_000,
+  /**
+   * An unknown `kid` starts at most one request in this time. Otherwise a caller could make the gateway send any number of
+   * requests (RFC 8725 §3.10).
+   */
+  cooldownMilliseconds: 30_000,
+} as const;
 
 /** Most entries of `errors` in one problem document. */
 export const MAX_PROBLEM_ERRORS = 20;
 
-/** Longest pointer or name in one entry of `errors`, in characters. */
+/** Longest pointer or name in one entry of `errors`. */
 export const MAX_PROBLEM_POINTER_CHARS = 256;
 
-/** `Cache-Control: max-age` of the public documents: keys, API description, problem pages. */
+/** `Cache-Control: max-age` of the key set, the API description and the problem pages. */
 export const PUBLIC_DOCUMENT_MAX_AGE_SECONDS = 300;
 
 /** `Retry-After` of a 503. */
 export const RETRY_AFTER_SECONDS = 2;
 
-/** How long a task and its payload are kept after `expiresAt`, unless the environment says otherwise. */
+/** Time from `expiresAt` to the deletion of a task and its payload: the default. */
 export const RETENTION_SECONDS = 30 * 86_400;
 
-/**
- * How a write that conflicts with other transactions is tried again. The wait between attempts doubles from the first to
- * the longest; no attempt begins after `lastAttemptAfterMilliseconds`, so that the caller is still answered within the
- * function's time.
- */
+/** Retries of a write that conflicts with other transactions. The wait doubles from the first to the longest. */
 export const CONFLICT_RETRIES = {
   attempts: 10,
   firstWaitMilliseconds: 10,
   longestWaitMilliseconds: 200,
+  /** No attempt begins later than this, so that the function can respond within its timeout. */
   lastAttemptAfterMilliseconds: 4_000,
 } as const;
 
 /**
- * How a change is tried again that is decided by what was read, where others change the same item first. The longest wait
- * between attempts doubles from the first to the longest; no attempt begins after `lastAttemptAfterMilliseconds`.
+ * Retries of a change that depends on what was read, when another request has changed the item since. The wait is random,
+ * and its upper bound doubles from the first to the longest.
  */
 export const RACE_RETRIES = {
   firstWaitMilliseconds: 10,
   longestWaitMilliseconds: 200,
+  /** No attempt begins later than this, so that the function can respond within its timeout. */
   lastAttemptAfterMilliseconds: 6_000,
 } as const;
 
-/** How long one call of AWS may take, and how often it is made. */
+/** Time limits and attempts of one call to AWS. */
 export interface CallLimits {
   readonly attempts: number;
   readonly connectionTimeoutMilliseconds: number;
@@ -163,98 +168,109 @@ export const AWS_CALLS = {
 } as const satisfies CallLimits;
 
 /**
- * DynamoDB has one attempt more, as in the standard mode of the AWS SDKs. Four attempts of one second and the waits between
- * them take at most 4.2 s after time-outs and 11 s after throttling; the functions that somebody waits for have 15 s.
+ * Calls to DynamoDB have one more attempt, as in the standard mode of the AWS SDKs. Four attempts of one second and the
+ * waits between them take at most 4.2 s after timeouts and 11 s after throttling. Functions with a waiting client have 15 s.
  *
- * `TransactionInProgressException` may need longer: DynamoDB's API reference recommends an attempt that comes five seconds
- * after the first. Here the callback gets 503 before that, and the processor sends it again with the same token.
+ * `TransactionInProgressException` may last longer: DynamoDB's API reference recommends an attempt five seconds after the
+ * first. The callback gets 503 before that, and the processor sends it again with the same token.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export const DYNAMODB_CALLS = { ...AWS_CALLS, attempts: 4 } as const satisfies CallLimits;
 
 /**
- * How the receiver's own calls of AWS are tried again: the waits, errors and budget of the standard mode of the AWS SDKs. The
- * wait before attempt n + 1 is random up to `base × 2^(n − 1)`. Each wait is paid from a budget that successes fill again, so
- * that a service that is down is not asked again by everybody.
+ * Retries of the receiver's calls to AWS: the waits, errors and budget of the standard mode of the AWS SDKs. The wait before
+ * attempt n + 1 is random, up to `base × 2^(n − 1)`.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 export const AWS_RETRIES = {
   baseMilliseconds: { dynamodb: 25, kms: 50 },
   throttlingBaseMilliseconds: 1_000,
   longestWaitMilliseconds: 20_000,
-  /** A service may ask for a longer wait than ours, but not for more than so much longer. */
+  /** A service may ask for a longer wait than ours, at most by this much. */
   longestHintMilliseconds: 5_000,
+  /** A retry costs tokens of this budget, and a success returns them. So clients do not overload a service that is down. */
   budget: 500,
   cost: { transient: 14, throttling: 5 },
 } as const;
 
-/** From this difference to the service's clock on, in milliseconds, a refused request is signed anew with its time. */
+/** With at least this difference to the service's clock, a refused request is signed again with the service's time. */
 export const CLOCK_SKEW_MILLISECONDS = 240_000;
 
-/** Connections that are kept open to one service. */
+/** Most connections that are kept open to one service. */
 export const MAX_CONNECTIONS = 50;
 
-/** How far `iat` of a DPoP proof may be from our clock, in seconds (RFC 9449 §4.3). */
+/** Accepted difference between `iat` of a DPoP proof and our clock, before or after (RFC 9449 §4.3). */
 export const DPOP_WINDOW_SECONDS = 120;
 
-/** Longest DPoP proof, in characters of its compact form: one with an RSA key of 4,096 bits has about 2,000. */
+/** Longest DPoP proof in compact form. A proof with an RSA key of 4,096 bits has about 2,000 characters. */
 export const MAX_DPOP_PROOF_CHARS = 4_096;
 
-/**
- * How long a nonce for DPoP proofs is good, in minutes, and how long the secret that nonces are made with is used, in
- * minutes.
- */
-export const DPOP_NONCE = { goodMinutes: 5, secretMinutes: 60 } as const;
+export const DPOP_NONCE = {
+  /** Lifetime of a nonce for DPoP proofs. */
+  goodMinutes: 5,
+  /** Time for which one secret makes nonces. */
+  secretMinutes: 60,
+} as const;
 
-/** How far the time of a signature may be from our clock, in seconds: HTTP message signatures and Standard Webhooks. */
+/** Accepted difference between the time of an HTTP message signature or Standard Webhook and our clock. */
 export const SIGNATURE_WINDOW_SECONDS = 300;
 
-/**
- * The handshake of proof `webhook`. A call to confirm may take that long and answer with as much; a secret is as long as
- * bcrypt looks at; a hash costs the receiver 2 to the power of its cost. What we sent out is good for as long as it says, and
- * a hash that was accepted is remembered for a day: its caller has forgotten it by then.
- */
+/** The handshake of proof `webhook`. */
 export const HANDSHAKE = {
+  /** Timeout of the confirmation call. */
   timeoutMilliseconds: 3_000,
+  /** Largest response to the confirmation call. */
   maxAnswerBytes: 4_096,
+  /** Longest secret: bcrypt reads 72 bytes. */
   maxSecretBytes: 72,
+  /** Accepted bcrypt costs. A hash takes 2 to the power of its cost rounds. */
   cost: { min: 4, max: 12 },
+  /** Lifetime of a call that we started. */
   ownCallSeconds: 600,
+  /** Time for which an accepted hash is stored. The caller's own lifetime of the hash is shorter. */
   rememberedSeconds: 86_400,
 } as const;
 
-/** How long the receiver waits for a handshake: the call, and a hash of the highest cost on a small processor. */
+/**
+ * Timeout of the receiver for a handshake: one confirmation call and one bcrypt hash of the highest cost on a fraction of a
+ * vCPU.
+ */
 export const HANDSHAKE_WAIT_MILLISECONDS = 8_000;
 
-/** Longest URL of a handshake, and largest body of its confirmation. */
+/** Longest URL in a handshake. */
 export const MAX_HANDSHAKE_URL_CHARS = 1_024;
+
+/** Largest body of a request to confirm a call. */
 export const MAX_HANDSHAKE_BODY_BYTES = 4_096;
 
-/** Largest form of the console, in bytes: a token and a reason of 256 characters, each of which may take twelve bytes. */
+/** Largest form of the console: a token, and a reason of 256 characters of up to twelve bytes each. */
 export const MAX_FORM_BYTES = 4_096;
 
 /**
- * How long an operator stays signed in to the console, and how long without asking for a page, unless the environment says
- * otherwise; in seconds. The load balancer keeps no session for longer than a week.
+ * Lifetime of an operator's session. The load balancer keeps a session for at most a week.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AuthenticateOidcActionConfig.html
  */
 export const CONSOLE_SESSION_SECONDS = { min: 300, default: 28_800, max: 604_800 } as const;
+
+/** Time without a request for a page after which the console ends a session. */
 export const CONSOLE_IDLE_SECONDS = { min: 60, default: 1_800 } as const;
 
-/** Most keys that one processor may have at a time. */
+/** Most keys of one processor. */
 export const MAX_PROOF_KEYS = 8;
 
-/** Most signatures of one request that are looked at. */
+/** Most signatures of one request that are checked. */
 export const MAX_SIGNATURES = 8;
 
-/** Longest `webhook-id`, in characters. */
+/** Longest `webhook-id`. */
 export const MAX_WEBHOOK_ID_CHARS = 256;
 
-/** Random bytes of a secret of Standard Webhooks (its specification). */
+/** Length of a secret of Standard Webhooks, from its specification. */
 export const WEBHOOK_SECRET_BYTES = { min: 24, max: 64 } as const;
 
-/**
- * How long a processor's secret is used before it is asked for again, in seconds, and how long it is used where it cannot be
- * had again.
- */
-export const SECRET_CACHE_SECONDS = { fresh: 300, stale: 3_600 } as const;
+/** The cache of processors' secrets. */
+export const SECRET_CACHE_SECONDS = {
+  /** After this time the secret is fetched again. */
+  fresh: 300,
+  /** For this time the secret is still used if it cannot be fetched. */
+  stale: 3_600,
+} as const;

@@ -1,28 +1,28 @@
 import type { AccessTokenProfile, WordsClaim } from './access-token-profile.ts';
 
 /**
- * What an operator may do. `operator_read` sees everything but payloads. `operator` sees the same and acts.
- * `operator_payload`, beside one of the others, reveals and downloads payloads.
+ * Roles of operators. `operator_read` sees everything except payloads. `operator` sees the same and may act.
+ * `operator_payload`, in addition to one of the others, shows and downloads payloads.
  */
 export const OPERATOR_ROLES = ['operator_read', 'operator', 'operator_payload'] as const;
 export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 
-/** Who has one of them may use the console. */
+/** Roles that give access to the console. An operator needs one of them. */
 export const CONSOLE_ROLES = ['operator_read', 'operator'] as const satisfies readonly OperatorRole[];
 
-/** Where the identity provider says which roles an operator has. */
+/** Sources of an operator's roles. */
 export const OPERATOR_ROLE_SOURCES = ['userinfo', 'access-token'] as const;
 export type OperatorRoleSource = (typeof OPERATOR_ROLE_SOURCES)[number];
 
-/** How the access tokens of operators are recognised, where their roles are read from them. */
+/** Checks of an operator's access token, if roles are read from access tokens. */
 export interface OperatorAccessToken extends Pick<AccessTokenProfile, 'types' | 'algorithms' | 'required'> {
-  /** The claim that names the client that the token was issued to. It must be the console's client. */
+  /** The claim with the client that the token was issued to. It must be the console's client. */
   readonly clientClaim: string;
 }
 
 /**
- * Where the roles of operators are, and which value means which role. An environment takes the ready profile of its
- * provider and says what is its own: `{ ...OKTA_OPERATORS, values: { operator: ['Postern operators'], … } }`.
+ * The source of operators' roles, and the values that stand for each role. An environment takes the profile of its
+ * provider and overrides what differs: `{ ...OKTA_OPERATORS, values: { operator: ['Postern operators'], … } }`.
  */
 export interface OperatorRoles {
   /**
@@ -30,22 +30,22 @@ export interface OperatorRoles {
    * `access-token`: in the operator's access token, which the console verifies with the provider's keys.
    */
   readonly from: OperatorRoleSource;
-  /** The claim that lists the values. */
+  /** The claim with the list of values. */
   readonly claim: WordsClaim;
-  /** By role, the values of the claim that mean it: names of groups or of roles at the provider. */
+  /** Values of the claim that stand for each role: names of groups or roles at the provider. */
   readonly values: Readonly<Record<OperatorRole, readonly string[]>>;
-  /** How an access token is recognised; `null` where the roles are in `userinfo`. */
+  /** Checks of the access token; `null` if the roles come from `userinfo`. */
   readonly token: OperatorAccessToken | null;
 }
 
-/** Groups or roles at the provider that have the names of the roles here. */
+/** The groups or roles at the provider have the names of our roles. */
 const SAME_NAMES = {
   operator_read: ['operator_read'],
   operator: ['operator'],
   operator_payload: ['operator_payload'],
 } as const satisfies OperatorRoles['values'];
 
-/** The claim `roles` of userinfo, with the roles by their own names: the default. */
+/** The claim `roles` of userinfo, with our names of the roles: the default. */
 export const USERINFO_ROLES: OperatorRoles = {
   from: 'userinfo',
   claim: { array: ['roles'] },
@@ -66,10 +66,10 @@ export const COGNITO_OPERATORS: OperatorRoles = {
 };
 
 /**
- * Microsoft Entra ID: people by the `sub` of userinfo, which the page of the console shows to who has no role. The load
- * balancer needs an access token that Microsoft Graph takes, because Graph serves userinfo. Such a token is not for us
- * to verify, and Graph's userinfo has neither roles nor groups: `sub`, names, `picture` and `email` are all. For groups,
- * put a Cognito user pool between the two, with Entra ID as its provider.
+ * Microsoft Entra ID: a list of people by their `sub` in userinfo. The console shows the `sub` to a person without a role.
+ * Groups and roles cannot be used. Microsoft Graph serves userinfo, so the access token is for Graph and we must not verify
+ * it, and Graph's userinfo has only `sub`, names, `picture` and `email`. For groups, put a Cognito user pool between the
+ * load balancer and Entra ID.
  * https://learn.microsoft.com/en-us/entra/identity-platform/userinfo
  * https://learn.microsoft.com/en-us/entra/identity-platform/access-tokens
  */
@@ -81,8 +81,8 @@ export const ENTRA_ID_OPERATORS: OperatorRoles = {
 };
 
 /**
- * Okta: the claim `groups` of userinfo, by names of groups, with the scope `groups` and a groups claim filter of the app.
- * Access tokens of the org authorization server are opaque to everybody but Okta.
+ * Okta: the claim `groups` of userinfo with names of groups. It needs the scope `groups` and a groups claim filter of the
+ * app. Access tokens of the org authorization server can be read only by Okta.
  * https://developer.okta.com/docs/guides/customize-tokens-groups-claim/main/
  */
 export const OKTA_OPERATORS: OperatorRoles = {
@@ -93,8 +93,8 @@ export const OKTA_OPERATORS: OperatorRoles = {
 };
 
 /**
- * Auth0: a custom claim that an Action adds to the ID token, and so to userinfo. Without an `audience` the access token is
- * opaque.
+ * Auth0: a custom claim that an Action adds to the ID token, and therefore to userinfo. Without an `audience` the access
+ * token is opaque.
  * https://auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims
  * https://auth0.com/docs/secure/tokens/access-tokens
  */
@@ -106,8 +106,8 @@ export const AUTH0_OPERATORS: OperatorRoles = {
 };
 
 /**
- * Keycloak: realm roles, in the access token. Userinfo has them only where a mapper adds them. The client must not have
- * lightweight access tokens, which have no roles.
+ * Keycloak: realm roles in the access token. Userinfo has them only if a mapper adds them. The client must not use
+ * lightweight access tokens, because these have no roles.
  * https://www.keycloak.org/docs/latest/server_admin/#_protocol-mappers
  */
 export const KEYCLOAK_OPERATORS: OperatorRoles = {

@@ -4,19 +4,19 @@ import type { MetricName, OutcomeAlarmName } from './metrics.ts';
 export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /**
- * One way in which a request can end. Every field is required: an outcome without status, metric and alarm
- * decision does not compile. `null` means "deliberately none".
+ * One way to refuse a request. Every field is required: an outcome without a decision on status, metric and alarm does not
+ * compile. `null` is a deliberate decision against one.
  */
 export interface Outcome {
   readonly status: number;
-  /** Stable, public, the same for every occurrence (RFC 9457 §3.1.3). */
+  /** Public text, the same for every occurrence (RFC 9457 §3.1.3). */
   readonly title: string;
-  /** What the caller can do about it: the text of the problem page. */
+  /** Advice to the caller: the text of the problem page. */
   readonly remedy: string;
   readonly oauthError: OAuthError | null;
-  /** What a callback that ends so counts as; `null` for outcomes that callbacks never meet. */
+  /** Metric that counts callbacks with this outcome; `null` if a callback cannot have it. */
   readonly metric: MetricName | null;
-  /** The alarm that one occurrence is enough to raise. */
+  /** Alarm that a single occurrence raises. */
   readonly alarm: OutcomeAlarmName | null;
 }
 
@@ -25,7 +25,7 @@ const scopeRefused = { oauthError: 'insufficient_scope', metric: 'TokenRefused',
 const callbackRefused = { oauthError: null, metric: 'CallbackRefused', alarm: null } as const;
 const senderRefused = { oauthError: null, metric: null, alarm: null } as const;
 
-/** Every refusal of every function: `code` → what the outside sees of it. */
+/** Every refusal of every function by its public `code`. */
 export const OUTCOMES = {
   token_missing: {
     status: 401,
@@ -324,12 +324,12 @@ export const OUTCOMES = {
 /** Public error code. */
 export type OutcomeCode = keyof typeof OUTCOMES;
 
-/** Codes that a callback can be refused with. */
+/** Codes of refused callbacks. */
 export type RefusalCode = {
   [C in OutcomeCode]: (typeof OUTCOMES)[C]['metric'] extends null ? never : C;
 }[OutcomeCode];
 
 export const isOutcomeCode = (code: string): code is OutcomeCode => Object.hasOwn(OUTCOMES, code);
 
-/** The documented `type` of a problem (RFC 9457 §3.1.1). */
+/** Returns the `type` of a problem: the URL of its page (RFC 9457 §3.1.1). */
 export const problemType = (origin: string, code: OutcomeCode): string => `${origin}/problems/${code}`;

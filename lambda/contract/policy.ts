@@ -1,18 +1,19 @@
-/** The policies of an environment by their ids, and the code that asks them, beside a function's code. */
+/** Files in the bundle of a function: the policies of the environment by id, and the code that evaluates them. */
 export const POLICIES_FILE = 'policies.json';
 export const POLICY_CODE_FILE = 'policy.js';
-/** Cedar itself; its name is the one that its code asks for. */
+/** The Cedar engine. The name is fixed: Cedar's own code loads this file. */
 export const CEDAR_FILE = 'cedar_wasm_bg.wasm';
 
-/** Policies by id: their `@id`, or where they stand among the others. */
+/** Cedar policies by id: their `@id`, or else their position. */
 export type Policies = Readonly<Record<string, string>>;
 
 /** Largest text of an environment's policies, in characters. */
 export const MAX_POLICIES_CHARS = 65_536;
 
 /**
- * What policies can speak of (https://docs.cedarpolicy.com/schema/human-readable-schema.html). A callback's task is known by its
- * token alone: no table is asked before every check has passed. `owner` is there where the environment has `ownerClaim`.
+ * The schema of policies (https://docs.cedarpolicy.com/schema/human-readable-schema.html). The task of a callback has only the
+ * attributes that its token states: no table is read before all checks have passed. `owner` is present if the environment
+ * sets `ownerClaim`.
  */
 export const POLICY_SCHEMA = `
 entity Processor = { "proof": String };

@@ -3,28 +3,28 @@ import type { Carrier } from './carriers.ts';
 import { PROCESSOR_ID_CHARS } from './limits.ts';
 import type { Proof } from './proofs.ts';
 
-/** What a second use of the same single-use token with the same payload gets. */
+/** Responses to a second use of a single-use token with the same payload. */
 export const REPLAY_MODES = ['acknowledge', 'reject'] as const;
 export type ReplayMode = (typeof REPLAY_MODES)[number];
 
 export const PROCESSOR_ID_PATTERN = new RegExp(`^[a-z0-9-]{${PROCESSOR_ID_CHARS.min},${PROCESSOR_ID_CHARS.max}}$`);
 
-/** `max_uses` of a token: results and failures close the task, so there is one use. */
+/** Returns `max_uses` of a token. Results and failures close the task, so their tokens have one use. */
 export const maxUsesOf = (processor: Processor, capability: Capability): number =>
   ({ result: 1, failure: 1, progress: processor.progressUses, upload: processor.uploadUses })[capability];
 
-/** What makes two deliveries the same: the values at these JSON pointers, or one header's value. */
+/** Definition of a repeat: two deliveries with equal values at these JSON pointers, or in this header. */
 export type SameBy = { readonly jsonPointers: readonly string[] } | { readonly header: string };
 
 /** A media type (type/subtype, lower case) whose payloads are JSON (RFC 8259, RFC 6839 §3.1). */
 export const JSON_MEDIA_TYPE = /^(application\/json|[^/]+\/[^/]+\+json)$/;
 
-/** One processor of an environment, complete: defaults are filled in when the environment is read. */
+/** One processor of an environment, with all defaults filled in. */
 export interface Processor {
   readonly id: string;
-  /** Carriers a task may ask for, the default first. */
+  /** Carriers that a task may use. The first is the default. */
   readonly carriers: readonly [Carrier, ...Carrier[]];
-  /** What its calls must show beside the token. */
+  /** Proof that its callbacks need in addition to the token. */
   readonly proof: Proof;
   /** Media types (type/subtype, lower case) of results and failures. */
   readonly contentTypes: readonly string[];
@@ -34,22 +34,22 @@ export interface Processor {
    */
   readonly schema?: Readonly<Record<string, unknown>>;
   /**
-   * Whether a result of 0 bytes is accepted. Without it such a result is refused with `payload_invalid`, and the token can
+   * True if a result of 0 bytes is accepted. Otherwise such a result is refused with `payload_invalid`, and the token can
    * still deliver the right one. A failure may always be empty.
    * @default false
    */
   readonly allowEmptyResult: boolean;
   /**
-   * Whether a result or failure that is sent as `application/json` or as a type that ends in `+json` must be one JSON value
-   * in UTF-8. What is not JSON is refused with `payload_invalid`, and the token can still deliver the right payload. A payload
-   * of 0 bytes that is accepted is not checked.
+   * True if a result or failure with the type `application/json` or a type that ends in `+json` must be one JSON value in
+   * UTF-8. Otherwise it is refused with `payload_invalid`, and the token can still deliver the right payload. An accepted
+   * payload of 0 bytes is not checked.
    * @default true
    */
   readonly checkJson: boolean;
   /** Seconds. */
   readonly maxExpiresIn: number;
   /**
-   * What a second use of a single-use token with the same payload gets: the first answer again, or a refusal as a replay.
+   * Response to a second use of a single-use token with the same payload: the first response again, or a refusal as replay.
    * @default 'acknowledge'
    */
   readonly replayMode: ReplayMode;
@@ -57,31 +57,31 @@ export interface Processor {
   readonly progressUses: number;
   readonly uploadUses: number;
   /**
-   * What makes two deliveries the same, for a processor whose retries differ in a timestamp: the values at JSON pointers,
-   * or the value of one header.
+   * Definition of a repeat, for a processor whose retries differ in a timestamp: equal values at JSON pointers or in one
+   * header.
    * @default the whole payload
    */
   readonly sameBy?: SameBy;
   /**
-   * Whether its callback tokens are encrypted, so that nobody but the gateway reads their claims. They are too long for a URL.
-   * Needs `tokenEncryption`.
+   * True if its callback tokens are encrypted. Then only the gateway can read the claims. Encrypted tokens are too long for a
+   * URL. Needs `tokenEncryption`.
    * @default false
    */
   readonly encrypted: boolean;
   /**
-   * CIDR ranges that may deliver. For an upload they hold for the request that offers it; the PUT itself goes to Amazon
-   * S3, from any address.
+   * CIDR ranges from which callbacks are accepted. For an upload they apply to the request for the URL. The PUT goes to
+   * Amazon S3 and may come from any address.
    * @default any address
    */
   readonly sourceRanges?: readonly string[];
 }
 
-/** The processors of an environment, by id. Travels to the functions as a file beside their code. */
+/** The processors of an environment by id. It is a file in the bundles of the functions that need it. */
 export type Registry = Readonly<Record<string, Processor>>;
 
-/** The file that carries the registry, and the module that carries its compiled schemas, beside a function's code. */
+/** Files in the bundle of a function: the registry, and a module with its compiled JSON Schemas. */
 export const REGISTRY_FILE = 'registry.json';
 export const SCHEMAS_FILE = 'schemas.cjs';
 
-/** The file beside the receiver's code that speaks to the payload bucket: most callbacks never meet it. */
+/** File in the receiver's bundle with the client of the payload bucket. It is loaded only if a callback needs it. */
 export const PAYLOAD_BUCKET_FILE = 'payload-bucket.js';

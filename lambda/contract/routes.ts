@@ -9,26 +9,27 @@ export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
 
 export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
 
-/** Who may use a route, and which layer says so first. */
+/** Access to a route, and the layers that check it. */
 export type Access =
   | { readonly kind: 'public' }
-  /** The load balancer checks the access token (`jwt-validation`), the function checks it again with scope and role. */
+  /** The load balancer checks the access token (`jwt-validation`). The function checks it again, with scope and role. */
   | { readonly kind: 'sender'; readonly scope: SenderScope }
   /** The function checks the callback token. */
   | { readonly kind: 'callback'; readonly capability: Capability }
-  /** The function looks the short code up, and checks the claims it stands for. */
+  /** The function looks up the short code and checks the claims that it stands for. */
   | { readonly kind: 'code' }
-  /** The function calls back to whoever asks, or is called back itself with a hash that is good once. */
+  /** The function calls the caller back, or is called back with a hash that can be used once. */
   | { readonly kind: 'handshake' }
   /**
-   * The load balancer asks for an operator's session (`authenticate-oidc`), the function checks its assertion and the role.
-   * Who asks for a page without a session is sent to sign in; anything else is refused, for nobody could sign in there.
+   * The load balancer requires an operator's session (`authenticate-oidc`). The function checks its assertion and the role.
+   * Without a session, a request for a page is redirected to sign in. Other requests are refused, because a person could
+   * not sign in there.
    */
   | { readonly kind: 'operator'; readonly isPage: boolean };
 
 export interface Route {
   readonly method: Method;
-  /** Path with `{name}` for a segment. Paths are compared as sent: a percent sign matches nothing but a token segment. */
+  /** Path with `{name}` for a segment. Paths are compared as sent: only a token segment matches a percent sign. */
   readonly path: string;
   readonly function: FrontFunction;
   readonly access: Access;
@@ -53,7 +54,7 @@ const callbackRouteByPath = (capability: Capability, summary: string) => {
   return { ...route, path: `${route.path}/{token}`, summary: `${summary}, the token in the path` } satisfies Route;
 };
 
-/** Every route of the gateway. Listener rules, routers, `Allow` and the API's description are made from it. */
+/** Every route of the gateway. Listener rules, routers, `Allow` and the API description are made from this table. */
 export const ROUTES = {
   openTask: {
     method: 'POST',
@@ -221,5 +222,5 @@ export const ROUTES = {
 
 export type RouteName = keyof typeof ROUTES;
 
-/** Paths below which a function decides itself what it knows; everything else there is its 404. */
+/** The load balancer forwards all paths below this one to the function `console`, which returns 404 for unknown ones. */
 export const CONSOLE_BASE_PATH = '/console';

@@ -2,16 +2,16 @@
 
 export const TASKS_TABLE = {
   partitionKey: 'taskId',
-  /** Seconds since 1970; `expiresAt` of the task plus the environment's retention. Deletion is never a check. */
+  /** Seconds since 1970: `expiresAt` of the task plus the retention. No check relies on the deletion. */
   timeToLive: 'purgeAt',
 } as const;
 
-/** Tasks in the order of their opening, for lists. Spread over shards: one partition would take every new task. */
+/** Tasks in the order of creation, for lists. Shards spread the writes: one partition could not take every new task. */
 export const BY_CREATION_INDEX = {
   name: 'byCreation',
   partitionKey: 'shard',
   sortKey: 'createdKey',
-  /** What a list shows and filters by; never a payload. */
+  /** Attributes that a list shows or filters by. Never a payload. */
   projected: [
     'status',
     'processor',
@@ -32,16 +32,16 @@ export const BY_CREATION_INDEX = {
   ],
 } as const;
 
-/** Pending tasks by the time at which they may have expired. Only pending ones have these attributes: it stays small. */
+/** Pending tasks in the order of expiry. Other tasks do not have these attributes, so the index stays small. */
 export const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
 
 export const JTI_TABLE = {
   partitionKey: 'jti',
-  /** Seconds since 1970; 24 h after the token's `exp`. Deletion is garbage collection, never a check. */
+  /** Seconds since 1970: 24 h after the token's `exp`. No check relies on the deletion. */
   timeToLive: 'expiresAt',
 } as const;
 
-/** What is found by a secret or by somebody else's key; the secret itself is never stored. */
+/** Records that are found by a secret or by a client's key. The secret itself is never stored. */
 export const LOOKUPS_TABLE = {
   partitionKey: 'lookupKey',
   /** Seconds since 1970. */
@@ -49,33 +49,35 @@ export const LOOKUPS_TABLE = {
 } as const;
 
 /**
- * The replay key: made from *verified* claims, never from the token's text, so that a rewriting of the same token,
- * or a second valid signature over the same claims, is the same token.
+ * Returns the replay key of a token. It is made from *verified* claims and never from the token's text. Therefore another
+ * encoding of the same token, or a second valid signature over the same claims, has the same key.
  */
 export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
 
-/** Place of a task in the order of opening: unique, and sorted by time. */
+/** Returns the sort key of a task in the order of creation: unique, and sorted by time. */
 export const createdKey = (createdAt: string, taskId: string): string => `${createdAt}#${taskId}`;
 
-/** Begins the keys of what the jti table remembers of proofs: `iss` of a token is a URL, so none is a replay key. */
+/** Prefix of the proofs' keys in the jti table. A replay key begins with a URL (`iss`), so it never has this prefix. */
 export const PROOF_PREFIX = 'proof#';
 
-/** Prefixes of the lookups table: functions are admitted to theirs alone. */
+/** Prefixes of keys in the lookups table. IAM limits each function to the prefixes that it needs. */
 export const LOOKUP_PREFIXES = {
   code: 'code#',
   idempotency: 'idempotency#',
   accessToken: 'access#',
-  /** Calls that we started, and hashes that we accepted. */
+  /** Handshakes: calls that we started, and hashes that we accepted. */
   ownCall: 'handshake#',
   acceptedHash: 'accepted#',
 } as const;
 
-/**
- * Keys in the payload bucket: by task, jti and digest, so that a repeat means the same object. The digest is the SHA-256 of
- * the bytes; for an upload that of its offer, so that the same bytes offered as two content types are two objects.
- */
+/** Prefixes of keys in the payload bucket. */
 export const OBJECT_PREFIXES = { result: 'results/', quarantine: 'quarantine/', upload: 'uploads/' } as const;
 
+/**
+ * Returns the key of an object. It has the task, the jti and a digest, so a repeat of a delivery writes the same object. The
+ * digest is the SHA-256 of the bytes, and for an upload the digest of its offer: the same bytes offered with two content
+ * types are two objects.
+ */
 export const objectKey = (
   kind: keyof typeof OBJECT_PREFIXES,
   { taskId, jti, digest }: { readonly taskId: string; readonly jti: string; readonly digest: string },

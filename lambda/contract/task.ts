@@ -2,23 +2,23 @@ import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
 
 /**
- * `pending` is the status that changes. Beside that, a delivery that is accepted from quarantine turns `expired` into
- * `succeeded` or `failed`, and reopening turns these two into `pending`.
+ * Statuses of a task. A pending task changes to one of the others. Two more changes exist: a delivery that is accepted from
+ * quarantine turns `expired` into `succeeded` or `failed`, and reopening turns these two into `pending`.
  */
 export const TASK_STATUSES = ['pending', 'succeeded', 'failed', 'expired', 'cancelled'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** What a delivery left behind. Times are RFC 3339 in UTC with milliseconds. */
+/** Description of a delivered payload. Times are RFC 3339 in UTC with milliseconds. */
 export interface Payload {
   readonly contentType: string;
   /** Bytes. */
   readonly size: number;
-  /** 64 lower-case hex digits over the bytes. */
+  /** SHA-256 of the bytes, 64 lower-case hex digits. */
   readonly sha256: string;
   readonly receivedAt: string;
 }
 
-/** How far a task is, as last reported. */
+/** The last progress report. */
 export interface Progress {
   /** 0 to 100. */
   readonly percent?: number;
@@ -26,37 +26,37 @@ export interface Progress {
   readonly at: string;
 }
 
-/** Why a delivery is in quarantine: it came too late, or the sender reopened the task that it had closed. */
+/** Reasons for quarantine: the delivery came too late, or the sender reopened the task that it had closed. */
 export const QUARANTINE_REASONS = ['late', 'reopened'] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
 
-/** A delivery in quarantine as the sender API shows it. */
+/** A delivery in quarantine, as the sender API shows it. */
 export interface QuarantinedView extends Payload {
   readonly id: string;
   readonly capability: ClosingCapability;
   readonly why: QuarantineReason;
 }
 
-/** Where the bytes of a payload are: on the task, or under a key of the payload bucket. */
+/** Location of a payload's bytes: on the task, or under a key of the payload bucket. */
 export type StoredPayload =
   | { readonly payload: Uint8Array; readonly payloadKey?: never }
   | { readonly payload?: never; readonly payloadKey: string };
 
-/** A delivery that closed its task before it was reopened, as the task keeps it. */
+/** A delivery that closed the task before the task was reopened, as the task stores it. */
 export type ReopenedEntry = Omit<QuarantinedView, 'why'> & StoredPayload;
 
-/** A late delivery as the task keeps it. */
+/** A late delivery, as the task stores it. */
 export type QuarantineEntry = ReopenedEntry & { readonly jti: string };
 
-/** One time that a task was reopened. */
+/** One reopening of a task. */
 export interface Reopening {
   readonly at: string;
-  /** What the task was. */
+  /** The status before. */
   readonly from: TaskStatus;
   readonly reason: string;
 }
 
-/** An upload that was offered: what the object must be when it arrives. */
+/** The offer of an upload: the object must have these properties when it arrives. */
 export interface UploadOffer {
   readonly contentType: string;
   readonly size: number;
@@ -65,7 +65,7 @@ export interface UploadOffer {
   readonly key: string;
 }
 
-/** A task as the sender API shows it. */
+/** A task, as the sender API shows it. */
 export interface TaskView {
   readonly taskId: string;
   readonly status: TaskStatus;
@@ -83,7 +83,7 @@ export interface TaskView {
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
 }
 
-/** What kind of change the last write of a task was: the stream's reader makes the event from it. */
+/** Kinds of changes of a task. The function `publish` makes the event from the kind of the last change. */
 export const TASK_CHANGES = [
   'opened',
   'progressed',
@@ -102,8 +102,8 @@ export const TASK_CHANGES = [
 export type TaskChange = (typeof TASK_CHANGES)[number];
 
 /**
- * A task as the tasks table holds it. Every write of it says in `change` what it was; one that is published raises
- * `sequence` by one.
+ * A task, as the tasks table stores it. Every write sets `change` to the kind of the change. A change that is published
+ * raises `sequence` by one.
  */
 export interface TaskItem {
   readonly taskId: string;
@@ -111,70 +111,68 @@ export interface TaskItem {
   readonly processor: string;
   readonly resource: string;
   readonly owner?: string;
-  /** JSON text, as given by the sender. */
+  /** JSON text from the sender. */
   readonly metadata?: string;
-  /** Client id of the sender that opened it. */
+  /** Client id of the sender that created the task. */
   readonly openedBy: string;
   readonly carrier: Carrier;
   readonly createdAt: string;
   readonly expiresAt: string;
-  /**
-   * Seconds since 1970. Pending and at or past it: expired. `exp` of the current callbacks plus the clock tolerance, or
-   * where the next progress is due, if that is earlier.
-   */
+  /** Seconds since 1970: `exp` of the current callbacks plus the clock tolerance. See `effectiveDeadline`. */
   readonly deadline: number;
-  /** Seconds since 1970: when the current callbacks were issued, where they are not those that it was opened with. */
+  /** Seconds since 1970: issue time of the current callbacks. Absent if they are the first ones. */
   readonly reissuedAt?: number;
-  /** Seconds: how long the current callbacks were issued for, where they are not those that it was opened with. */
+  /** Seconds: lifetime of the current callbacks. Absent if they are the first ones. */
   readonly expiresIn?: number;
-  /** Seconds that may pass without progress. */
+  /** Longest time without a progress report, in seconds. */
   readonly heartbeat?: number;
-  /** Seconds since 1970 by which progress must have come; `NEVER` without heartbeat. */
+  /** Seconds since 1970: time at which the next progress report is due. `NEVER` without heartbeat. */
   readonly heartbeatDeadline: number;
-  /** Index attributes: see `tables.ts`. `dueShard` and `due` are there only while it is pending. */
+  /** Index attributes, see `tables.ts`. Only a pending task has `dueShard` and `due`. */
   readonly shard: number;
   readonly createdKey: string;
   readonly dueShard?: number;
   readonly due?: number;
   readonly closedAt?: string;
-  /** The current callback token of each capability; any other token of the task is revoked. */
+  /** The current callback token of each capability. All other tokens of the task are revoked. */
   readonly callbacks: Readonly<Partial<Record<Capability, { readonly jti: string; readonly maxUses: number }>>>;
   readonly result?: Payload;
   readonly failure?: Payload;
-  /** The bytes of `result` or `failure`, or where they are. Of its own, so that no index ever projects it. */
+  /** The bytes of `result` or `failure`. They are a separate attribute, so that no index projects them. */
   readonly payload?: Uint8Array;
+  /** Key of the bytes in the payload bucket. */
   readonly payloadKey?: string;
   readonly progress?: Progress;
-  /** By the digest that the key of the object that may come ends with. */
+  /** Offers of uploads by their digest, with which the key of the object ends. */
   readonly uploads: Readonly<Record<string, UploadOffer>>;
-  /** Late deliveries by id, at most as many as the environment says. */
+  /** Late deliveries by id. The environment limits their number. */
   readonly quarantine: Readonly<Record<string, QuarantineEntry>>;
-  /** Deliveries that were taken back, by id. Apart from the late ones, for which they must leave room. */
+  /** Deliveries that a reopening rolled back, by id. They do not count towards the limit of late deliveries. */
   readonly reopened?: Readonly<Record<string, ReopenedEntry>>;
   readonly reopenings?: readonly Reopening[];
-  /** Ids of late deliveries that were taken or discarded: none of them is kept again. */
+  /** Ids of late deliveries that were accepted or discarded. A repeat of one of them is not kept. */
   readonly settled?: ReadonlySet<string>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
-  /** Grows by one with each write. */
+  /** Grows by one with each published change. */
   readonly sequence: number;
   readonly change: TaskChange;
   readonly changedAt: string;
-  /** How many replays were detected. */
+  /** Number of detected replays. */
   readonly replays?: number;
   readonly lastReplay?: { readonly from: string; readonly sha256: string };
   /** TTL, seconds since 1970. */
   readonly purgeAt: number;
 }
 
-/** A jti record: written when a token is used. */
+/** A record of the jti table. The first use of a token writes it. */
 export interface JtiItem {
-  /** `iss` + `#` + the token's `jti`. */
+  /** See `jtiKey`. */
   readonly jti: string;
   readonly taskId: string;
   readonly processor: string;
-  /** When the use that counts was recorded: `receivedAt` of its answer. */
+  /** Time of the last recorded use: `receivedAt` of its response. */
   readonly usedAt: string;
-  /** Digest over path, media type and payload of the last recorded use. */
+  /** Digest of path, media type and payload of the last recorded use. */
   readonly payloadSha256: string;
   readonly uses: number;
   readonly replays?: number;
@@ -185,10 +183,13 @@ export interface JtiItem {
   readonly expiresAt: number;
 }
 
-/** When a pending task expires, in seconds since 1970: at its deadline, or when its heartbeat fails to come. */
+/** Returns the time at which a pending task expires, in seconds since 1970: the deadline of callbacks or heartbeat. */
 export const effectiveDeadline = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): number =>
   Math.min(task.deadline, task.heartbeatDeadline);
 
-/** Pending, and past its time: shown and treated as expired whether or not it has been written yet. */
+/**
+ * True if a task is pending and its time is over. It is shown and treated as expired, even before `expire` has written that.
+ * @param now seconds since 1970
+ */
 export const isOverdue = (task: Pick<TaskItem, 'status' | 'deadline' | 'heartbeatDeadline'>, now: number): boolean =>
   task.status === 'pending' && effectiveDeadline(task) <= now;

@@ -163,7 +163,7 @@ export const ENVIRONMENT_VARIABLES = {
     /** Verification of access tokens, for roles that are read from them. */
     IDP_JWKS_URI: text(),
     ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
-    /** The end-session endpoint of the identity provider. No value: it has none. */
+    /** The end-session endpoint of the identity provider. No value: the provider does not have one. */
     END_SESSION: optional(json<EndSession>()),
     CONSOLE_SESSION_SECONDS: seconds(),
     CONSOLE_IDLE_SECONDS: seconds(),
@@ -200,7 +200,7 @@ export type Variables<F extends FunctionName> = {
 const entriesOf = (name: FunctionName) =>
   Object.entries(ENVIRONMENT_VARIABLES[name]) as readonly (readonly [string, Variable<unknown>])[];
 
-/** Renders the environment variables of a function: exactly its own, whatever else the values hold. */
+/** Renders the environment variables of a function: exactly its own, even if the values have more. */
 export const renderVariables = <F extends FunctionName>(name: F, values: Variables<F>): Record<string, string> =>
   Object.fromEntries(entriesOf(name).map(([key]) => [key, renderValue(values[key as VariableName<F>])]));
 

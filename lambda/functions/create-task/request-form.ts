@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { namesMeant } from '../../contract/abbreviations.ts';
+import { expandName } from '../../contract/abbreviations.ts';
 import { jsonPointer } from '../../shared/http/json-body.ts';
 import { type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
 
@@ -21,7 +21,7 @@ const nameProperties = (body: Record<string, unknown>, known: readonly string[],
   const sentAs = new Map<string, string>();
   const errors: ProblemError[] = [];
   for (const [sent, value] of Object.entries(body)) {
-    const meant = abbreviations ? namesMeant(sent, known) : known.filter((name) => name === sent);
+    const meant = abbreviations ? expandName(sent, known) : known.filter((name) => name === sent);
     const [name] = meant;
     const pointer = jsonPointer([sent]);
     if (name === undefined) errors.push({ pointer, detail: `${quote(sent)} is not a property of this request` });

@@ -1,4 +1,4 @@
-import { namesMeant } from '../../contract/abbreviations.ts';
+import { expandName } from '../../contract/abbreviations.ts';
 import type { HttpRequest } from '../http/message.ts';
 import type { ProblemError } from '../refusal.ts';
 
@@ -17,7 +17,7 @@ export const readQuery = ({ query }: HttpRequest, known: readonly string[], abbr
   const errors = new Map<string, ProblemError>();
   const fault = (parameter: string, detail: string) => errors.set(parameter, { parameter, detail });
   for (const [sent, value] of query) {
-    const meant = abbreviations ? namesMeant(sent, known) : known.filter((name) => name === sent);
+    const meant = abbreviations ? expandName(sent, known) : known.filter((name) => name === sent);
     const [name] = meant;
     if (name === undefined) fault(sent, 'is not a query parameter of this route');
     else if (meant.length > 1) fault(sent, `may mean ${meant.join(' or ')}`);

@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { namesMeant, shortestNames } from '../../../lambda/contract/abbreviations.ts';
+import { expandName, shortestNames } from '../../../lambda/contract/abbreviations.ts';
 
 const NAMES = ['callbacks', 'carrier', 'processor', 'resource'];
 
 describe('a name that was cut', () => {
   test('stands for the one name that begins so', () => {
-    expect(namesMeant('p', NAMES)).toEqual(['processor']);
-    expect(namesMeant('cal', NAMES)).toEqual(['callbacks']);
+    expect(expandName('p', NAMES)).toEqual(['processor']);
+    expect(expandName('cal', NAMES)).toEqual(['callbacks']);
   });
 
   test('may mean several, or none', () => {
-    expect(namesMeant('ca', NAMES)).toEqual(['callbacks', 'carrier']);
-    expect(namesMeant('x', NAMES)).toEqual([]);
-    expect(namesMeant('', NAMES)).toEqual([]);
-    expect(namesMeant('', ['processor'])).toEqual([]);
-    expect(namesMeant('processors', NAMES)).toEqual([]);
-    expect(namesMeant('Processor', NAMES)).toEqual([]);
+    expect(expandName('ca', NAMES)).toEqual(['callbacks', 'carrier']);
+    expect(expandName('x', NAMES)).toEqual([]);
+    expect(expandName('', NAMES)).toEqual([]);
+    expect(expandName('', ['processor'])).toEqual([]);
+    expect(expandName('processors', NAMES)).toEqual([]);
+    expect(expandName('Processor', NAMES)).toEqual([]);
   });
 
   test('is itself where it is a full name, though others begin so', () => {
-    expect(namesMeant('res', ['resource', 'res'])).toEqual(['res']);
+    expect(expandName('res', ['resource', 'res'])).toEqual(['res']);
   });
 });
 
@@ -30,7 +30,7 @@ test('the shortest names each stand for theirs alone', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b') })), (names) => {
       for (const [name, shortest] of Object.entries(shortestNames(names))) {
-        expect(namesMeant(shortest, names)).toEqual([name]);
+        expect(expandName(shortest, names)).toEqual([name]);
       }
     }),
   );
