@@ -180,7 +180,7 @@ describe('ci.yml', () => {
     }
   });
 
-  it('tests the Node versions that the package allows, the functions run on, and .node-version names', () => {
+  it('tests the Node versions that the package allows and the functions run on', () => {
     const [, list = ''] = /node: \[(.+)\]/.exec(ci.test ?? '') ?? [];
     const versions = list.split(', ').map(Number);
     const { engines } = JSON.parse(rootFile('package.json')) as { engines: { node: string } };
