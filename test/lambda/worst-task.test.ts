@@ -32,7 +32,7 @@ const storedBytes = async (taskId: string): Promise<number> => {
   return itemBytes(Item);
 };
 
-describe('M4 a task with everything at its limit', () => {
+describe('a task with everything at its limit', () => {
   test.each(LIMITS)('with %s is closed by its result, and fits as reckoned', async (_, limits) => {
     const reckoned = largestTaskBytes(limits);
     expect(reckoned).toBeLessThanOrEqual(409_600);

@@ -5,6 +5,7 @@ import { EVENT_PAGES } from './events.ts';
 import { EXCEPTIONS } from './exceptions.ts';
 import { NIST } from './nist.ts';
 import type { GeneratedPage } from './page.ts';
+import { REQUIREMENTS_PAGE } from './requirements.ts';
 import { RESOURCES } from './resources.ts';
 
 /** Every file that `npm run docs` writes. A new page is one entry here. */
@@ -15,5 +16,6 @@ export const PAGES: readonly GeneratedPage[] = [
   ...EVENT_PAGES,
   EXCEPTIONS,
   NIST,
+  REQUIREMENTS_PAGE,
   RESOURCES,
 ];
