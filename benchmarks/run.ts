@@ -1,51 +1,43 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { reckon, SAMPLE } from '../capacity/model.ts';
 import { helpWhereAsked } from '../local/help.ts';
 import { describeMachine } from './harness/machine.ts';
-import { readOptions, USAGE } from './harness/options.ts';
-import { writePages, writePaper } from './harness/page.ts';
-import { renderText } from './harness/report.ts';
-import { PARTS } from './suites.ts';
-
-const HERE = fileURLToPath(new URL('.//', import.meta.url));
-
-/** The packages of the peers are nobody's but the benchmarks's, so they are installed when it is first run. */
-const installPeers = (): void => {
-  if (existsSync(join(HERE, 'node_modules'))) return;
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'inherit' });
-  if (status !== 0) throw new Error('The packages that Postern is measured against could not be installed.');
-};
+import { renderResult } from './harness/markdown.ts';
+import type { Suite } from './harness/measure.ts';
+import { readOptions, USAGE, UsageError } from './harness/options.ts';
+import { scope } from './harness/scope.ts';
+import { SUITES } from './suites.ts';
 
 const HELP = `${USAGE}
 
-Measures Postern beside what one would build instead, in ratios of one run, and writes the results and the pages that show them.
+Measures Postern and what one would build instead. Prints tables in Markdown, with ratios within each round.
 
-  PART      ${Object.keys(PARTS).join(', ')} (default: all)
-  --rounds  how often each is measured
+  SUITE     ${Object.keys(SUITES).join(', ')} (default: all)
+  --rounds  rounds of each suite (default 7)
   --help    prints this`;
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** Installs the packages of the baselines at the first run. The project itself does not need them. */
+const installBaselines = (): void => {
+  if (existsSync(`${HERE}node_modules`)) return;
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'inherit' });
+  if (status !== 0) throw new Error('The packages of the baselines could not be installed.');
+};
 
 const main = async (): Promise<void> => {
   helpWhereAsked(HELP);
-  const { parts, rounds } = readOptions(process.argv.slice(2), Object.keys(PARTS));
-  installPeers();
+  const { rounds, suites } = readOptions(process.argv.slice(2), Object.keys(SUITES));
+  installBaselines();
   const machine = describeMachine();
-  console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n`);
-  mkdirSync(join(HERE, 'results'), { recursive: true });
-  for (const part of parts) {
-    const result = await (PARTS[part] as (typeof PARTS)[string])(rounds);
-    writeFileSync(join(HERE, 'results', `${part}.json`), `${JSON.stringify({ machine, ...result }, null, 2)}\n`);
-    console.log(`${renderText(result)}\n`);
+  for (const name of suites) {
+    const result = await scope((defer) => (SUITES[name] as Suite)(rounds, defer));
+    console.log(`${renderResult(result, machine)}\n`);
   }
-  if (parts.includes('growth')) writePaper(reckon(SAMPLE));
-  writePages();
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  if (!(error instanceof Error) || error.name !== 'UsageError') console.error(error);
-  else console.error(USAGE);
+  console.error(error instanceof UsageError ? `${error.message}\n${USAGE}` : error);
   process.exitCode = 1;
 });

@@ -1,31 +1,28 @@
-import type { PartResult } from './harness/result.ts';
-import { bill } from './suites/billed-units.ts';
-import { pipeline } from './suites/callback.ts';
-import { cold } from './suites/cold-start.ts';
-import { once } from './suites/concurrent-duplicates.ts';
-import { gateway } from './suites/gateway.ts';
+import type { Suite } from './harness/measure.ts';
+import { billedUnits } from './suites/billed-units.ts';
+import { callback } from './suites/callback.ts';
+import { coldStart } from './suites/cold-start.ts';
+import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
 import { growth } from './suites/growth.ts';
 import { open } from './suites/open.ts';
-import { profile } from './suites/profile.ts';
+import { callbackProfile, coldStartProfile } from './suites/profile.ts';
 import { publish } from './suites/publish.ts';
 import { refuse } from './suites/refuse.ts';
-import { startup } from './suites/startup.ts';
 import { synth } from './suites/synth.ts';
 import { verify } from './suites/verify.ts';
 
-/** Everything that can be measured, in the order in which it is. */
-export const PARTS: Readonly<Record<string, (rounds: number) => Promise<PartResult>>> = {
-  pipeline,
-  profile,
-  cold,
-  startup,
+/** All suites, in the order in which they run. */
+export const SUITES: Readonly<Record<string, Suite>> = {
+  callback,
+  'callback-profile': callbackProfile,
+  'cold-start': coldStart,
+  'cold-start-profile': coldStartProfile,
   verify,
   refuse,
-  once,
-  bill,
+  'concurrent-duplicates': concurrentDuplicates,
+  'billed-units': billedUnits,
   open,
   publish,
   growth,
   synth,
-  gateway,
 };

@@ -16,13 +16,13 @@ const valueBytes = (value: AttributeValue): number => {
   if (value.SS !== undefined) return value.SS.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if (value.NS !== undefined) return value.NS.reduce((sum, each) => sum + numberBytes(each), 0);
   if (value.BS !== undefined) return value.BS.reduce((sum, each) => sum + each.length, 0);
-  // A truth value, or nothing.
+  // BOOL or NULL.
   return 1;
 };
 
-/** About a byte for two digits and one more. */
+/** About one byte per two significant digits, and one more. */
 const numberBytes = (digits: string): number =>
   Math.ceil(digits.replaceAll(/\D/g, '').replaceAll(/^0+|0+$/g, '').length / 2) + 1;
 
-/** A unit for each KiB that has begun, and one at least. */
+/** One unit per KiB or part of it, and at least one. */
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));

@@ -1,25 +1,26 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ORIGIN } from '../benchmarks/harness/names.ts';
 import { ID_RANDOM_BYTES, INDEX_SHARDS } from '../lambda/contract/limits.ts';
 import { jtiKey } from '../lambda/contract/tables.ts';
 import { shardOf } from '../lambda/shared/tables/hashed-keys.ts';
 
-/** How evenly keys lie in as many buckets. */
+/** Distribution of keys over partitions or shards. */
 export interface Distribution {
-  /** Keys of each bucket. */
+  /** Keys per partition or shard. */
   readonly counts: readonly number[];
-  /** The fullest by the mean. */
+  /** Keys of the fullest one, divided by the mean. */
   readonly maxByMean: number;
   /**
-   * By how many standard deviations χ² is above what chance makes it; between −3 and 3 there is no telling the keys from
-   * even ones.
+   * Distance of χ² from its expected value, in standard deviations. Between −3 and 3 the keys cannot be distinguished
+   * from random ones.
    */
   readonly deviation: number;
 }
 
+/** @throws {RangeError} if there are no keys, or fewer than two partitions */
 export const distributionOf = (counts: readonly number[]): Distribution => {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  if (total === 0 || counts.length < 2) throw new RangeError('Nothing is spread over fewer than two buckets.');
+  if (total === 0 || counts.length < 2) throw new RangeError('A distribution needs keys, and two partitions or more.');
   const mean = total / counts.length;
   const chiSquare = counts.reduce((sum, count) => sum + (count - mean) ** 2 / mean, 0);
   const freedom = counts.length - 1;
@@ -30,38 +31,40 @@ export const distributionOf = (counts: readonly number[]): Distribution => {
   };
 };
 
-/** Ids of the form that the functions draw, the same for the same seed. */
+/** Ids in the form that the functions draw. The same seed gives the same ids. */
 export const seededIds = (seed: number): (() => string) => {
-  const key = createHash('sha256').update(`${seed}`).digest().subarray(0, 16);
-  const stream = createCipheriv('aes-128-ctr', key, Buffer.alloc(16));
-  const nothing = Buffer.alloc(ID_RANDOM_BYTES);
-  return () => stream.update(nothing).toString('base64url');
+  let drawn = 0;
+  return () => {
+    drawn += 1;
+    const digest = hash('sha256', `${seed}/${drawn}`, 'buffer');
+    return digest.subarray(0, ID_RANDOM_BYTES).toString('base64url');
+  };
 };
 
-/**
- * Where a key lies, from 0 to 1. DynamoDB does not say by which hash it spreads partition keys over partitions; MD5 stands
- * for it.
- */
-export const placeOf = (key: string): number => createHash('md5').update(key).digest().readUInt32BE(0) / 2 ** 32;
+/** Position of a key's hash, from 0 to 1. DynamoDB's own hash function is not published; MD5 is used in its place. */
+export const hashPosition = (key: string): number => hash('md5', key, 'buffer').readUInt32BE(0) / 2 ** 32;
 
-/** Of the tables, over partitions; of both indexes, over their shards. */
+/** Sample that `docs/reference/capacity.md` shows. */
+export const SAMPLE = { tasks: 100_000, partitions: 64, seed: 1 } as const;
+
+/** Keys of the two tables over partitions, and of both indexes over their shards. */
 export type KeyDistributions = Readonly<Record<'tasks' | 'jti' | 'shards', Distribution>>;
 
-/** How the keys of so many tasks, each with a used token, are spread by the functions that make them. */
-export const spreadKeys = (tasks: number, partitions: number, seed: number): KeyDistributions => {
+/** Distributes the keys of tasks with one used token each. The functions' own code makes the keys. */
+export const distributeKeys = ({ partitions, seed, tasks }: Record<keyof typeof SAMPLE, number>): KeyDistributions => {
   const id = seededIds(seed);
   const counts = {
     tasks: new Array<number>(partitions).fill(0),
     jti: new Array<number>(partitions).fill(0),
     shards: new Array<number>(INDEX_SHARDS.default).fill(0),
   };
-  const count = (of: number[], bucket: number) => {
-    of[bucket] = (of[bucket] ?? 0) + 1;
+  const count = (of: number[], index: number) => {
+    of[index] = (of[index] ?? 0) + 1;
   };
   for (let i = 0; i < tasks; i += 1) {
     const taskId = id();
-    count(counts.tasks, Math.floor(placeOf(taskId) * partitions));
-    count(counts.jti, Math.floor(placeOf(jtiKey(ORIGIN, id())) * partitions));
+    count(counts.tasks, Math.floor(hashPosition(taskId) * partitions));
+    count(counts.jti, Math.floor(hashPosition(jtiKey(ORIGIN, id())) * partitions));
     count(counts.shards, shardOf(taskId, INDEX_SHARDS.default));
   }
   return {

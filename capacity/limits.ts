@@ -1,72 +1,69 @@
 import { INDEX_SHARDS } from '../lambda/contract/limits.ts';
+import type { CpuTimes } from './measured.ts';
 import { PARTITION, QUOTAS, type QuotaName } from './quotas.ts';
-import { needsOf, type ProcessorTimes, TASK } from './workload.ts';
-import { storesOf } from './write-units.ts';
+import { usePerCallback, WORKLOAD } from './workload.ts';
+import { taskWrites, unitsPerTask } from './write-units.ts';
 
-/** Something that comes to its end as callbacks grow more. */
+/** A limit on the number of callbacks per second. */
 export interface Limit {
   readonly name: string;
-  /** How much there is, and what of it one callback a second takes. */
   readonly available: number;
   readonly unit: string;
-  readonly need: number;
-  /** Callbacks a second at which all of it is taken. */
+  /** Use of it at one callback per second. */
+  readonly perCallback: number;
+  /** Callbacks per second that use all of it. */
   readonly reachedAt: number;
   readonly remedy: string;
 }
 
 const REMEDIES: Readonly<Record<QuotaName, string>> = {
   signatures:
-    'Ask AWS for twice the tasks that are opened in a second. Senders that open tasks with `callbacks: ["result"]` need one signature instead of two.',
-  codes: 'For tasks with short URLs alone. Ask AWS.',
-  publicKeys: 'Ask AWS. Retire signing keys whose tokens have expired: a process asks for each key that is live.',
+    'Ask AWS for twice as many as tasks are opened per second. Senders that open tasks with `callbacks: ["result"]` need one signature instead of two.',
+  codes: 'Counts only for tasks with short URLs. Ask AWS.',
+  publicKeys: 'Ask AWS. Retire signing keys whose tokens have expired: each new process requests every live key.',
   newProcesses: '',
-  concurrency: 'Ask AWS; then `reservedConcurrency` keeps `receive` its own, up to 1,000.',
-  invocations: 'Ask AWS for a tenth as much concurrency, though less is ever used at once.',
-  webAclRequests: 'Ask AWS. `rateLimits` end one address long before.',
+  concurrency: 'Ask AWS; then `reservedConcurrency` keeps up to 1,000 of them for `receive`.',
+  invocations: 'Ask AWS for a tenth as much concurrency, although less of it is ever used at once.',
+  webAclRequests: 'Ask AWS. `rateLimits` stops a single address long before.',
   tableWrites:
-    'Ask AWS, for the tasks table. `tableThroughput` caps it before, at 40,000 or less: leave it out. A smaller `inlineLimit` takes fewer units of large results.',
+    'Ask AWS, for the tasks table. `tableThroughput` caps it earlier, at 40,000 or less: omit it. A smaller `inlineLimit` uses fewer units for large results.',
   putEvents: 'Ask AWS.',
-  eventInvocations: 'Ask AWS, or put up with events that come later.',
-  payloadPuts: 'Nothing: S3 answers 503 while it splits, and the processor comes again.',
+  eventInvocations: 'Ask AWS, or accept that events come later.',
+  payloadPuts: 'Nothing: S3 answers 503 while it splits the prefix, and the processor sends the callback again.',
   logRequests: '',
-  reservedCapacityUnits: 'Ask AWS for a reservation before a rise that is known; otherwise nothing.',
+  reservedCapacityUnits: 'Ask AWS for a reservation before a rise that you know of; otherwise nothing.',
 };
 
-/** Index shards have as many limits as there are shards; the fullest decides. */
-const shardLimits = (fullestByMean: number): readonly Limit[] =>
-  storesOf(TASK.payloadBytes).flatMap(({ callback, name, opening, shards }) => {
-    if (shards === 'one for each item') return [];
-    const available = (INDEX_SHARDS.default * PARTITION.writeUnits) / fullestByMean;
-    const need = opening + callback;
-    return [
-      {
-        name: `index ${name}: ${INDEX_SHARDS.default} shards of one partition each`,
+/** An index has one partition per shard, because new entries always have the latest time. */
+const shardLimits = (): readonly Limit[] =>
+  taskWrites(WORKLOAD.payloadBytes)
+    .filter(({ kind }) => kind === 'index')
+    .map((index) => {
+      const available = INDEX_SHARDS.default * PARTITION.writeUnits;
+      const perCallback = unitsPerTask([index]);
+      return {
+        name: `index ${index.name}: ${INDEX_SHARDS.default} shards of one partition each`,
         available,
         unit: 'write units/s',
-        need,
-        reachedAt: available / need,
+        perCallback,
+        reachedAt: available / perCallback,
         remedy: `Raise \`indexShards\`, up to ${INDEX_SHARDS.max}.`,
-      },
-    ];
-  });
+      };
+    });
 
-/**
- * Everything that ends somewhere, the first that is reached first.
- * @param fullestByMean how full the fullest shard of an index is, by the mean
- */
-export const limitsOf = (times: ProcessorTimes, fullestByMean: number): readonly Limit[] => {
-  const needs = needsOf(times);
+/** Every limit, in the order in which a growing load reaches them. */
+export const limitsOf = (times: CpuTimes): readonly Limit[] => {
+  const use = usePerCallback(times);
   const quotas = (Object.keys(QUOTAS) as QuotaName[]).flatMap((quota): readonly Limit[] => {
-    const need = needs[quota];
+    const perCallback = use[quota];
     const { name, unit, value } = QUOTAS[quota];
-    return need === null
-      ? []
-      : [{ name, available: value, unit, need, reachedAt: value / need, remedy: REMEDIES[quota] }];
+    if (perCallback === null) return [];
+    const reachedAt = value / perCallback;
+    return [{ name, available: value, unit, perCallback, reachedAt, remedy: REMEDIES[quota] }];
   });
-  return [...quotas, ...shardLimits(fullestByMean)].toSorted((a, b) => a.reachedAt - b.reachedAt);
+  return [...quotas, ...shardLimits()].toSorted((a, b) => a.reachedAt - b.reachedAt);
 };
 
-/** Those that callbacks at this rate go beyond. */
-export const reachedAt = (limits: readonly Limit[], rate: number): readonly Limit[] =>
-  limits.filter((limit) => limit.reachedAt < rate);
+/** Limits that this number of callbacks per second exceeds. */
+export const exceededAt = (limits: readonly Limit[], rate: number): readonly Limit[] =>
+  limits.filter(({ reachedAt }) => reachedAt < rate);

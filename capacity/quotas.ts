@@ -1,24 +1,24 @@
 /**
- * Quotas of AWS that a growing gateway meets, as AWS's pages had them when they were looked up. They change, and an account
- * may have others: Service Quotas in the console has the last word.
+ * Quotas of AWS that limit a growing gateway. Day on which they were looked up in AWS's documentation. Quotas change and
+ * differ between accounts: Service Quotas in the console is authoritative.
  */
 export const QUOTAS_AS_OF = '2026-11-29';
 
 /**
- * How a quota was looked up: `read` in a stored copy of the page itself; `quoted` by somebody who cites it; `unconfirmed`
- * where neither was to be had, or where it is open what counts towards it.
+ * Quality of the source: `read` in a stored copy of AWS's page; `quoted` by a third party; `unconfirmed` if neither was
+ * available, or if it is unclear what counts towards the quota.
  */
 export type Confirmation = 'read' | 'quoted' | 'unconfirmed';
 
 export interface Quota {
-  /** As AWS calls it. */
+  /** Name in AWS's words. */
   readonly name: string;
-  /** What an account in eu-west-1 has before it asks for more. */
+  /** Default value of an account in eu-west-1. */
   readonly value: number;
   readonly unit: string;
-  /** Whether AWS raises it on request. */
+  /** True if AWS raises it on request. */
   readonly adjustable: boolean;
-  /** Where it is not the same everywhere, or not for everybody. */
+  /** Other Regions, other accounts, and what counts. */
   readonly remark?: string;
   readonly confirmation: Confirmation;
   readonly source: `https://${string}`;
@@ -30,7 +30,7 @@ export const QUOTAS = {
     value: 1_000,
     unit: 'requests/s, account and region',
     adjustable: true,
-    remark: 'the same for RSA keys, counted apart; more keys do not add to it',
+    remark: 'RSA keys have an equal quota of their own; more keys do not raise it',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html',
   },
@@ -49,7 +49,7 @@ export const QUOTAS = {
     value: 2_000,
     unit: 'requests/s, account and region',
     adjustable: true,
-    remark: 'each new process of the receiver asks once for each live signing key',
+    remark: 'each new process of `receive` requests each live signing key once',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html',
   },
@@ -67,7 +67,7 @@ export const QUOTAS = {
     value: 10_000,
     unit: 'requests/s, account and region',
     adjustable: true,
-    remark: 'grows with the concurrency and not by itself',
+    remark: 'grows with the concurrency; it cannot be raised on its own',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html',
   },
@@ -76,7 +76,7 @@ export const QUOTAS = {
     value: 1_000,
     unit: 'environments in 10 s, function',
     adjustable: false,
-    remark: 'a rise that needs more waits; a load that stays the same starts few',
+    remark: 'a faster rise has to wait; a constant load starts few',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html',
   },
@@ -93,7 +93,7 @@ export const QUOTAS = {
     value: 40_000,
     unit: 'units/s, table or index',
     adjustable: true,
-    remark: 'each index has as many of its own',
+    remark: 'each index has this quota of its own',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html',
   },
@@ -112,7 +112,7 @@ export const QUOTAS = {
     value: 18_750,
     unit: 'events × targets/s, account and region',
     adjustable: true,
-    remark: 'above it events come later, none is lost; 750 at least, 2,250 in eu-west-2, 4,500 in eu-central-1',
+    remark: 'above it events come later and none is lost; 750 at least, 2,250 in eu-west-2, 4,500 in eu-central-1',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html',
   },
@@ -121,7 +121,7 @@ export const QUOTAS = {
     value: 3_500,
     unit: 'requests/s, prefix',
     adjustable: false,
-    remark: 'what S3 gives at once; it splits prefixes by itself as they are used, and task ids are random',
+    remark: 'available at once; S3 splits a busy prefix on its own, and task ids are random',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html',
   },
@@ -130,7 +130,7 @@ export const QUOTAS = {
     value: 5_000,
     unit: 'requests/s, account and region',
     adjustable: true,
-    remark: 'Lambda delivers lines in batches; whether those deliveries count is not said',
+    remark: 'Lambda delivers log lines in batches; AWS does not say if these deliveries count',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html',
   },
@@ -140,7 +140,7 @@ export const QUOTAS = {
     unit: 'LCU',
     adjustable: true,
     remark:
-      'none are reserved before a region’s own quota of 0 is raised; without a reservation a load balancer grows by itself, within minutes, and AWS names no most',
+      'the quota of the Region is 0 until AWS raises it; without a reservation a load balancer grows on its own within minutes, and AWS names no upper limit',
     confirmation: 'read',
     source: 'https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html',
   },
@@ -149,12 +149,12 @@ export const QUOTAS = {
 export type QuotaName = keyof typeof QUOTAS;
 
 /**
- * What DynamoDB gives one partition, and a table on demand that is new.
+ * Throughput of one partition, and of a new on-demand table, per second.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
  */
 export const PARTITION = { writeUnits: 1_000, readUnits: 3_000 } as const;
 export const NEW_TABLE = { writeUnits: 4_000, readUnits: 12_000 } as const;
 
-/** A table on demand takes twice its peak at once; more may be throttled for so many minutes. */
+/** An on-demand table takes twice its peak at once. A higher load may be throttled for this many minutes. */
 export const DOUBLING_MINUTES = 30;

@@ -1,40 +1,41 @@
-import { table } from '../benchmarks/harness/table.ts';
 import { INDEX_SHARDS } from '../lambda/contract/limits.ts';
 import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
-import { RATES } from './model.ts';
+import type { CpuTimes } from './measured.ts';
 import { PARTITION } from './quotas.ts';
-import { durationsOf, type ProcessorTimes, TASK } from './workload.ts';
-import { storesOf } from './write-units.ts';
+import { durationsOf, WORKLOAD } from './workload.ts';
+import { taskWrites, unitsPerTask } from './write-units.ts';
 
-/** Rates of the web ACL are counted over so many seconds. */
+/** Seconds over which the web ACL counts a rate. */
 const WINDOW = 300;
 
-/** For a rate that is not the same all day. */
+/** The load is not the same all day: room for twice the rate. */
 const HEADROOM = 2;
 
 /** Fewest and most executions that an environment file may reserve for one of these functions. */
 export const RESERVABLE = { min: 50, max: 1_000 } as const;
 const RESERVED = ['receive', 'create-task', 'tasks'] as const;
 
-export type Knobs = Required<Pick<AwsEnvironmentInput, 'rateLimits' | 'reservedConcurrency' | 'indexShards'>>;
+export type CapacitySettings = Required<
+  Pick<AwsEnvironmentInput, 'rateLimits' | 'reservedConcurrency' | 'indexShards'>
+>;
 
 /**
- * What an environment file says for so many callbacks a second: with as much as that again above it, and all of it from one
- * address, as it is where processors or senders have one way out of their network.
+ * Settings of an environment for this number of callbacks per second. They leave room for twice the rate, and for all of
+ * it from one address, as if all processors or all senders used one outgoing address.
  */
-export const knobsFor = (rate: number, times: ProcessorTimes): Knobs => {
+export const settingsFor = (rate: number, times: CpuTimes): CapacitySettings => {
   const durations = durationsOf(times);
   const perWindow = (requests: number) => Math.ceil(requests * rate * WINDOW * HEADROOM);
   return {
     rateLimits: {
       callbacks: perWindow(1),
       callbackPath: 1_000,
-      others: perWindow(TASK.requests - 1),
+      others: perWindow(WORKLOAD.requests - 1),
       handshake: 300,
     },
     reservedConcurrency: Object.fromEntries(
       RESERVED.map((name) => {
-        const executions = Math.ceil((durations[name === 'create-task' ? 'open' : name] / 1_000) * rate * HEADROOM);
+        const executions = Math.ceil((durations[name] / 1_000) * rate * HEADROOM);
         return [name, Math.min(RESERVABLE.max, Math.max(RESERVABLE.min, executions))];
       }),
     ),
@@ -42,28 +43,10 @@ export const knobsFor = (rate: number, times: ProcessorTimes): Knobs => {
   };
 };
 
-/** The next power of two, as far as they go: whoever has to raise it later has to do so seldom. */
+/** The next power of two within the bounds of `indexShards`, so that it seldom has to be raised again. */
 const shardsFor = (rate: number): number => {
-  const unitsOfATask = Math.max(
-    ...storesOf(TASK.payloadBytes).map(({ callback, opening, shards }) =>
-      shards === 'one for each item' ? 0 : opening + callback,
-    ),
-  );
-  const enough = 2 ** Math.ceil(Math.log2((rate * unitsOfATask) / PARTITION.writeUnits));
-  return Math.min(INDEX_SHARDS.max, Math.max(INDEX_SHARDS.default, enough));
+  const indexes = taskWrites(WORKLOAD.payloadBytes).filter(({ kind }) => kind === 'index');
+  const perTask = Math.max(...indexes.map((index) => unitsPerTask([index])));
+  const needed = 2 ** Math.ceil(Math.log2((rate * perTask) / PARTITION.writeUnits));
+  return Math.min(INDEX_SHARDS.max, Math.max(INDEX_SHARDS.default, needed));
 };
-
-export const environmentsFor = (times: ProcessorTimes): string =>
-  table(
-    ['callbacks', '`rateLimits`', '`reservedConcurrency`', '`indexShards`'],
-    RATES.map((rate) => {
-      const { indexShards, rateLimits, reservedConcurrency } = knobsFor(rate, times);
-      return [`${rate.toLocaleString('en-US')}/s`, shown(rateLimits), shown(reservedConcurrency), `${indexShards}`];
-    }),
-    [0, 1, 2, 3],
-  );
-
-const shown = (values: object): string =>
-  `\`{ ${Object.entries(values)
-    .map(([name, value]) => `${name}: ${Number(value).toLocaleString('en-US').replaceAll(',', '_')}`)
-    .join(', ')} }\``;

@@ -1,25 +1,25 @@
-import { formatNumber } from '../benchmarks/harness/markdown.ts';
-import { table } from '../benchmarks/harness/table.ts';
+import { formatNumber, table } from '../benchmarks/harness/markdown.ts';
 import type { Distribution } from './key-distribution.ts';
-import { type Limit, limitsOf, reachedAt } from './limits.ts';
-import { type Paper, RATES } from './model.ts';
+import { exceededAt } from './limits.ts';
+import { MEASURED } from './measured.ts';
+import { type Estimate, RATES } from './model.ts';
 import { PARTITION, QUOTAS, QUOTAS_AS_OF, type Quota } from './quotas.ts';
-import { durationsOf, expiryRateOf, type ProcessorTimes, publishRateOf, TASK } from './workload.ts';
-import { storesOf } from './write-units.ts';
+import { durationsOf, WORKLOAD } from './workload.ts';
+import { taskWrites, unitsPerTask } from './write-units.ts';
 
 const perSecond = (rate: number): string => `${rate.toLocaleString('en-US')}/s`;
 const percent = (share: number): string => (share === 0 ? 'none' : `${formatNumber(share * 100)} %`);
+const threeDigits = (value: number): number => Number(value.toPrecision(3));
 
-/** How evenly keys are spread. */
-export const keysTable = ({ keys }: Paper): string => {
-  const row = (what: string, { counts, deviation, maxByMean }: Distribution) => [
-    what,
+const keysTable = ({ keys }: Estimate): string => {
+  const row = (name: string, { counts, deviation, maxByMean }: Distribution) => [
+    name,
     counts.length.toLocaleString('en-US'),
     formatNumber(maxByMean),
     formatNumber(deviation),
   ];
   return table(
-    ['keys', 'over', 'fullest ÷ mean', 'χ², in deviations from chance'],
+    ['keys', 'partitions or shards', 'fullest ÷ mean', 'χ², standard deviations from its expected value'],
     [
       row('tasks table, by task id', keys.tasks),
       row('jti table, by issuer and jti', keys.jti),
@@ -28,87 +28,96 @@ export const keysTable = ({ keys }: Paper): string => {
   );
 };
 
-/** What becomes of a load on new tables. */
-export const partitionsTable = ({ simulations }: Paper): string =>
+const partitionsTable = ({ byRate }: Estimate): string =>
   table(
     [
       'callbacks',
       'table or index',
       'write units',
       'refused at first',
-      'enough after',
+      'refused until',
       'refused for ever',
-      'partitions',
+      'partitions in the end',
     ],
-    simulations.map((each) => [
-      perSecond(each.rate),
-      `\`${each.store}\``,
-      perSecond(each.unitsPerSecond),
-      percent(each.throttledAtStart),
-      each.minutesUntilEnough === null ? 'never' : `${each.minutesUntilEnough} min`,
-      percent(each.throttledInTheEnd),
-      each.partitionsInTheEnd.toLocaleString('en-US'),
-    ]),
+    byRate.flatMap(({ rate, simulations }) =>
+      simulations.map((each) => [
+        perSecond(rate),
+        `\`${each.store}\``,
+        perSecond(each.unitsPerSecond),
+        percent(each.refusedAtStart),
+        each.minutesUntilEnough === null ? 'for ever' : `${each.minutesUntilEnough} min`,
+        percent(each.refusedInTheEnd),
+        each.partitionsInTheEnd.toLocaleString('en-US'),
+      ]),
+    ),
     [0, 1],
   );
 
-/** What is reached first, and what to do. */
-export const limitsTable = (times: ProcessorTimes, { keys }: Paper): string => {
-  const limits = limitsOf(times, keys.shards.maxByMean);
-  return table(
-    ['', 'there is', 'reached at', ...RATES.map(perSecond), 'what to do'],
-    limits.map(({ available, name, need, reachedAt: rate, remedy, unit }) => [
+const limitsTable = ({ limits }: Estimate): string =>
+  table(
+    ['limit', 'available', 'reached at', ...RATES.map(perSecond), 'remedy'],
+    limits.map(({ available, name, perCallback, reachedAt, remedy, unit }) => [
       name,
-      `${formatNumber(round(available))} ${unit}`,
-      perSecond(round(rate)),
-      ...RATES.map((each) => formatNumber((each * need) / available)),
+      `${formatNumber(threeDigits(available))} ${unit}`,
+      perSecond(threeDigits(reachedAt)),
+      ...RATES.map((rate) => formatNumber((rate * perCallback) / available)),
       remedy,
     ]),
     [0, 3 + RATES.length],
   );
-};
 
-/** Three digits at most. */
-const round = (value: number): number => Number(value.toPrecision(3));
-
-/** What is beyond its end, rate by rate, the first first. */
-export const reachedList = (times: ProcessorTimes, { keys }: Paper): string => {
-  const limits = limitsOf(times, keys.shards.maxByMean);
-  return RATES.map((rate) => {
-    const reached = reachedAt(limits, rate);
-    const names = reached.map(({ name }: Limit) => name).join('; ');
-    return `- **${rate.toLocaleString('en-US')} callbacks a second**: ${reached.length === 0 ? 'nothing' : names}.`;
+const exceededList = ({ limits }: Estimate): string =>
+  RATES.map((rate) => {
+    const names = exceededAt(limits, rate).map(({ name }) => name);
+    return `- **${rate.toLocaleString('en-US')} callbacks per second**: ${names.join('; ')}.`;
   }).join('\n');
-};
 
-/** Whether what follows an opening keeps up with it. */
-export const keepingUpTable = (times: ProcessorTimes, expiredAtOnce: number): string => {
-  const tasks = storesOf(TASK.payloadBytes).find(({ name }) => name === 'tasks');
-  const units = tasks === undefined ? 0 : tasks.opening + tasks.callback;
-  const most = (PARTITION.writeUnits / units) * TASK.changes;
-  const published = publishRateOf(times);
-  const { expire, publish } = durationsOf(times);
+/** Compares the rate of `publish` and of `expire` with the rate of what they follow. */
+const backgroundTable = ({ expiryRate, publishRate }: Estimate): string => {
+  const tasks = taskWrites(WORKLOAD.payloadBytes).filter(({ name }) => name === 'tasks');
+  const changesPerShard = (PARTITION.writeUnits / unitsPerTask(tasks)) * WORKLOAD.changes;
+  const { expire, publish } = durationsOf(MEASURED);
   return table(
-    ['', 'one at work', 'at work', 'so'],
+    ['function', 'rate', 'runs', 'result'],
     [
       [
-        'publishing',
-        `${formatNumber(round(published))} changes/s, for the two of a task take ${formatNumber(publish)} ms`,
-        'one for each shard of the stream',
-        `a shard brings ${formatNumber(round(most))} changes/s at most: ${published >= most ? 'the publisher keeps up at any rate' : 'it falls behind where a shard is that busy'}`,
+        '`publish`',
+        `${formatNumber(threeDigits(publishRate))} changes/s; the two changes of a task take ${formatNumber(publish)} ms`,
+        'one batch at a time per shard of the stream',
+        `a shard has at most ${formatNumber(threeDigits(changesPerShard))} changes/s: ${publishRate >= changesPerShard ? '`publish` keeps up at every rate' : '`publish` falls behind on a busy shard'}`,
       ],
       [
-        'expiry',
-        `${formatNumber(round(expiryRateOf(times, expiredAtOnce)))} tasks/s, for each takes ${formatNumber(expire)} ms of its processor`,
-        'one run a minute, of fifty seconds at most',
-        'keeps up with as many tasks that nobody answers',
+        '`expire`',
+        `${formatNumber(threeDigits(expiryRate))} tasks/s; each takes ${formatNumber(expire)} ms of CPU time`,
+        'every minute, for at most 50 seconds',
+        `keeps up if at most ${formatNumber(threeDigits(expiryRate))} tasks per second get no answer`,
       ],
     ],
     [0, 1, 2, 3],
   );
 };
 
-export const quotasTable = (): string =>
+const settingsTable = ({ byRate }: Estimate): string => {
+  const literal = (values: object): string =>
+    `\`{ ${Object.entries(values)
+      .map(([name, value]) => {
+        const key = /^\w+$/.test(name) ? name : `'${name}'`;
+        return `${key}: ${Number(value).toLocaleString('en-US').replaceAll(',', '_')}`;
+      })
+      .join(', ')} }\``;
+  return table(
+    ['callbacks', '`rateLimits`', '`reservedConcurrency`', '`indexShards`'],
+    byRate.map(({ rate, settings: { indexShards, rateLimits, reservedConcurrency } }) => [
+      perSecond(rate),
+      literal(rateLimits),
+      literal(reservedConcurrency),
+      `${indexShards}`,
+    ]),
+    [0, 1, 2, 3],
+  );
+};
+
+const quotasTable = (): string =>
   table(
     ['quota', 'eu-west-1', 'adjustable', 'remark', 'looked up'],
     (Object.values(QUOTAS) as readonly Quota[]).map(
@@ -120,4 +129,16 @@ export const quotasTable = (): string =>
         `${confirmation}, ${QUOTAS_AS_OF}`,
       ],
     ),
+    [0, 1, 2, 3, 4],
   );
+
+/** Tables of `docs/reference/capacity.md`, in its order. */
+export const capacityTables = (estimated: Estimate): readonly string[] => [
+  backgroundTable(estimated),
+  keysTable(estimated),
+  partitionsTable(estimated),
+  limitsTable(estimated),
+  exceededList(estimated),
+  settingsTable(estimated),
+  quotasTable(),
+];

@@ -1,21 +1,21 @@
-/** One line of the bill of a month. */
-export interface Line {
-  readonly what: string;
+/** One item of a monthly bill. */
+export interface CostItem {
+  readonly name: string;
   /** Counted in `unit`. */
   readonly quantity: number;
   readonly unit: string;
-  /** USD for one of `unit`. */
+  /** USD per unit. */
   readonly price: number;
 }
 
-/** So many, where a million of them have a price. */
-export const perMillion = (what: string, count: number, price: number): Line => ({
-  what,
+/** An item whose price applies to a million units. */
+export const perMillion = (name: string, count: number, price: number): CostItem => ({
+  name,
   quantity: count / 1e6,
   unit: 'million',
   price,
 });
 
-export const usd = ({ price, quantity }: Line): number => price * quantity;
+export const usd = ({ price, quantity }: CostItem): number => price * quantity;
 
-export const total = (lines: readonly Line[]): number => lines.reduce((sum, line) => sum + usd(line), 0);
+export const total = (items: readonly CostItem[]): number => items.reduce((sum, item) => sum + usd(item), 0);

@@ -2,24 +2,24 @@ import { App } from 'aws-cdk-lib';
 import type { Environment } from '../lib/config/environment.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
 import { PosternStage } from '../lib/stage.ts';
-import type { Setup } from './callback.ts';
-import { type Line, total, usd } from './cost-item.ts';
-import { standingLines, type TemplateResource } from './fixed-costs.ts';
+import type { ReceiverSettings } from './callback-costs.ts';
+import { type CostItem, total, usd } from './cost-item.ts';
+import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
 import { PRICES } from './prices.ts';
 import { TASK } from './usage.ts';
-import { functionOf, scheduledLines, volumeLines } from './usage-costs.ts';
+import { functionOf, scheduledCosts, usageCosts } from './usage-costs.ts';
 
-/** What an environment costs a month. */
+/** Monthly costs of an environment. */
 export interface Estimate {
-  /** Whether or not anything comes. */
-  readonly idle: readonly Line[];
-  /** What the callbacks add. */
-  readonly volume: readonly Line[];
+  /** Costs without any callback. */
+  readonly fixed: readonly CostItem[];
+  /** Costs of the callbacks. */
+  readonly usage: readonly CostItem[];
 }
 
 /**
- * Every resource of an environment's templates.
- * @param context of `cdk.json`: without its flags the templates would not be the ones that are deployed
+ * Resources of an environment's templates.
+ * @param context of `cdk.json`; without its flags the templates would differ from the deployed ones
  */
 export const resourcesOf = (
   environment: Environment,
@@ -38,12 +38,15 @@ export const estimate = (
   resources: readonly TemplateResource[],
   callbacks: number,
 ): Estimate => ({
-  idle: [...standingLines(resources), ...scheduledLines(resources)],
-  volume: volumeLines(callbacks, environment, resources),
+  fixed: [...fixedCosts(resources), ...scheduledCosts(resources)],
+  usage: usageCosts(callbacks, environment, resources),
 });
 
-/** How the environment's receiver is set up. */
-export const setupOf = ({ signingKeys }: Environment, resources: readonly TemplateResource[]): Setup => {
+/** Settings of the environment's receiver. */
+export const receiverSettingsOf = (
+  { signingKeys }: Environment,
+  resources: readonly TemplateResource[],
+): ReceiverSettings => {
   const { LoggingConfig, MemorySize } = functionOf('Receives', resources).Properties ?? {};
   return {
     memoryMegabytes: Number(MemorySize),
@@ -53,12 +56,14 @@ export const setupOf = ({ signingKeys }: Environment, resources: readonly Templa
 };
 
 /**
- * From how many callbacks a month on the load balancer costs less than a REST API of API Gateway, which has no price while
- * nothing comes and can have the same web ACL. Everything behind the door is the same, so only the doors are compared.
+ * Callbacks per month above which the load balancer costs less than a REST API of API Gateway. A REST API has no fixed
+ * costs, and can have the same web ACL. Everything behind it costs the same, so only the two are compared.
  */
-export const breakEvenWithRestApi = ({ idle, volume }: Estimate, callbacks: number): number => {
-  const standing = total(idle.filter(({ what }) => what === 'load balancer' || what.startsWith('its public IPv4')));
-  const [capacity] = volume.filter(({ what }) => what === 'load balancer capacity');
+export const breakEvenWithRestApi = ({ fixed, usage }: Estimate, callbacks: number): number => {
+  const loadBalancer = total(
+    fixed.filter(({ name }) => name === 'load balancer' || name.startsWith('its public IPv4')),
+  );
+  const [capacity] = usage.filter(({ name }) => name === 'load balancer capacity');
   const perCallback = capacity === undefined ? 0 : usd(capacity) / callbacks;
-  return standing / ((TASK.requests * PRICES.restApiMillionRequests) / 1e6 - perCallback);
+  return loadBalancer / ((TASK.requests * PRICES.restApiMillionRequests) / 1e6 - perCallback);
 };

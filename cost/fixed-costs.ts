@@ -1,21 +1,21 @@
-import type { Line } from './cost-item.ts';
+import type { CostItem } from './cost-item.ts';
 import { HOURS_PER_MONTH, PRICES } from './prices.ts';
 
-/** A resource as a template has it. */
+/** A resource of a template. */
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** A template holds something that nobody has said the price of. */
+/** A template contains a resource without a price. */
 export class UnpricedResource extends Error {}
 
 type Properties = Readonly<Record<string, unknown>>;
-type Pricing = (resources: readonly Properties[]) => readonly Line[];
+type Pricing = (resources: readonly Properties[]) => readonly CostItem[];
 
 const each =
-  (what: string, unit: string, price: number): Pricing =>
-  (resources) => [{ what, quantity: resources.length, unit, price }];
+  (name: string, unit: string, price: number): Pricing =>
+  (resources) => [{ name, quantity: resources.length, unit, price }];
 
 const listOf = (value: unknown): readonly Properties[] => (Array.isArray(value) ? value : []);
 
@@ -24,16 +24,16 @@ const loadBalancers: Pricing = (resources) =>
     properties.Type === 'network'
       ? [
           {
-            what: 'network load balancer',
+            name: 'network load balancer',
             quantity: HOURS_PER_MONTH,
             unit: 'hour',
             price: PRICES.networkLoadBalancerHour,
           },
         ]
       : [
-          { what: 'load balancer', quantity: HOURS_PER_MONTH, unit: 'hour', price: PRICES.loadBalancerHour },
+          { name: 'load balancer', quantity: HOURS_PER_MONTH, unit: 'hour', price: PRICES.loadBalancerHour },
           {
-            what: 'its public IPv4 addresses, one a zone',
+            name: 'its public IPv4 addresses, one a zone',
             quantity: listOf(properties.Subnets).length * HOURS_PER_MONTH,
             unit: 'hour',
             price: PRICES.publicIpv4AddressHour,
@@ -44,8 +44,8 @@ const loadBalancers: Pricing = (resources) =>
 const ANTI_DDOS = 'AWSManagedRulesAntiDDoSRuleSet';
 
 /**
- * Shield Advanced covers what AWS WAF costs for the resources that it protects: web ACL, rules, the base price of requests,
- * and both fees of the anti-DDoS group. It does not cover what capacity above the included one costs.
+ * True if Shield Advanced covers the costs of AWS WAF: web ACL, rules, the base price of requests, and both fees of the
+ * anti-DDoS group. It does not cover capacity above the included one.
  * https://docs.aws.amazon.com/waf/latest/developerguide/ddos-app-layer-protections.html
  * https://github.com/aws/aws-security-services-best-practices/blob/main/docs/en/guides/waf/waf-cost/docs/index.md
  */
@@ -56,11 +56,11 @@ const webAcls: Pricing = (resources) => {
   const rules = resources.flatMap(({ Rules }) => listOf(Rules));
   const antiDdos = rules.filter((rule) => JSON.stringify(rule).includes(`"${ANTI_DDOS}"`));
   return [
-    { what: 'web ACL', quantity: resources.length, unit: 'web ACL', price: PRICES.webAcl },
-    { what: 'its rules and rule groups', quantity: rules.length, unit: 'rule', price: PRICES.webAclRule },
+    { name: 'web ACL', quantity: resources.length, unit: 'web ACL', price: PRICES.webAcl },
+    { name: 'its rules and rule groups', quantity: rules.length, unit: 'rule', price: PRICES.webAclRule },
     ...(antiDdos.length === 0
       ? []
-      : [{ what: 'anti-DDoS rule group', quantity: antiDdos.length, unit: 'group', price: PRICES.antiDdosRuleGroup }]),
+      : [{ name: 'anti-DDoS rule group', quantity: antiDdos.length, unit: 'group', price: PRICES.antiDdosRuleGroup }]),
   ];
 };
 
@@ -71,7 +71,7 @@ const alarms: Pricing = (resources) => {
   );
   return [
     {
-      what: `${resources.length} alarms`,
+      name: `${resources.length} alarms`,
       quantity: metrics.reduce((sum, count) => sum + count, 0),
       unit: 'metric',
       price: PRICES.alarmMetric,
@@ -79,21 +79,21 @@ const alarms: Pricing = (resources) => {
   ];
 };
 
-/** What stands there costs so much a month whether or not anything comes. */
+/** Monthly prices by resource type, independent of the number of callbacks. */
 const PRICED: Readonly<Record<string, Pricing>> = {
   'AWS::KMS::Key': each('keys', 'key', PRICES.kmsKey),
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancers,
   'AWS::WAFv2::WebACL': webAcls,
   'AWS::ElasticLoadBalancingV2::TrustStore': (resources) => [
-    { what: 'trust store', quantity: resources.length * HOURS_PER_MONTH, unit: 'hour', price: PRICES.trustStoreHour },
+    { name: 'trust store', quantity: resources.length * HOURS_PER_MONTH, unit: 'hour', price: PRICES.trustStoreHour },
   ],
   'AWS::CloudWatch::Alarm': alarms,
   'AWS::CloudWatch::CompositeAlarm': each('composite alarms', 'alarm', PRICES.compositeAlarm),
   'AWS::CloudWatch::Dashboard': each('dashboard', 'dashboard', PRICES.dashboard),
-  'AWS::Route53::HealthCheck': each('health check that tells Shield', 'check', PRICES.healthCheck),
+  'AWS::Route53::HealthCheck': each('health check for Shield', 'check', PRICES.healthCheck),
   'AWS::Shield::Protection': () => [
     {
-      what: 'Shield Advanced, once for all environments; it covers the web ACL',
+      name: 'Shield Advanced, once for all environments; it covers the web ACL',
       quantity: 1,
       unit: 'month',
       price: PRICES.shieldAdvanced,
@@ -101,8 +101,8 @@ const PRICED: Readonly<Record<string, Pricing>> = {
   ],
 };
 
-/** Free while they stand, or counted by what goes through them. */
-const BY_VOLUME = new Set([
+/** Resource types that are free, or priced by their use. */
+const FREE_OR_BY_USE = new Set([
   'AWS::CertificateManager::Certificate',
   'AWS::CodeDeploy::Application',
   'AWS::CodeDeploy::DeploymentGroup',
@@ -151,23 +151,24 @@ const BY_VOLUME = new Set([
   'AWS::WAFv2::IPSet',
   'AWS::WAFv2::LoggingConfiguration',
   'AWS::WAFv2::WebACLAssociation',
-  // Runs while a stack is deployed.
   'AWS::Events::EventBusPolicy',
+  // Runs during a deployment.
   'Custom::VpcRestrictDefaultSG',
 ]);
 
-/** By dynamic reference, or in a policy, where the service's six characters follow the name. */
+/** A dynamic reference, or a policy, in which the service's six random characters follow the name. */
 const SECRET_REFERENCE = /\{\{resolve:secretsmanager:([^:}]+)|:secret:([^"?]+)-\?{6}/g;
 
 /**
- * What the resources of an environment cost a month before anything comes.
- * @throws {UnpricedResource} naming every type that is neither priced nor known to be free
+ * Costs of an environment's resources per month, without any callback.
+ * @throws {UnpricedResource} with every type that has no price and is not known to be free
  */
-export const standingLines = (resources: readonly TemplateResource[]): readonly Line[] => {
+export const fixedCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => {
   const types = [...new Set(resources.map(({ Type }) => Type))].sort();
-  const unknown = types.filter((type) => PRICED[type] === undefined && !BY_VOLUME.has(type));
-  if (unknown.length > 0)
-    throw new UnpricedResource(`There is no price for ${unknown.join(', ')}: see cost/fixed-costs.ts.`);
+  const unknown = types.filter((type) => PRICED[type] === undefined && !FREE_OR_BY_USE.has(type));
+  if (unknown.length > 0) {
+    throw new UnpricedResource(`There is no price for ${unknown.join(', ')}. Add it to cost/fixed-costs.ts.`);
+  }
   const free = isCoveredByShield(resources) ? ['AWS::WAFv2::WebACL'] : [];
   const secrets = new Set(
     [...JSON.stringify(resources).matchAll(SECRET_REFERENCE)].map(([, reference, granted]) => reference ?? granted),
@@ -179,6 +180,6 @@ export const standingLines = (resources: readonly TemplateResource[]): readonly 
         (type) =>
           PRICED[type]?.(resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties)) ?? [],
       ),
-    { what: 'secrets that the template refers to', quantity: secrets.size, unit: 'secret', price: PRICES.secret },
+    { name: 'secrets that the template refers to', quantity: secrets.size, unit: 'secret', price: PRICES.secret },
   ].filter(({ quantity }) => quantity > 0);
 };

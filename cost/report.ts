@@ -1,86 +1,90 @@
-import { callbackLines, monthOf, type Setup } from './callback.ts';
-import { type Line, total, usd } from './cost-item.ts';
+import { callbackCosts, monthOf, type ReceiverSettings } from './callback-costs.ts';
+import { type CostItem, total, usd } from './cost-item.ts';
 import { breakEvenWithRestApi, type Estimate } from './estimate.ts';
-import { CONTENDERS, readMeasured } from './measured.ts';
+import { MEASURED } from './measured.ts';
 import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
 const money = (amount: number): string =>
   amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : 0 });
 
-const row = (what: string, amount: string, sum: string): string => {
-  const cells = `${amount.padStart(34)}${sum.padStart(12)}`;
-  return what.length > WIDTH ? `  ${what}\n  ${''.padEnd(WIDTH)}${cells}` : `  ${what.padEnd(WIDTH)}${cells}`;
-};
-const WIDTH = 42;
+const NAME_WIDTH = 42;
 
-/** How many, of what, at which price: what is priced by the million is shown by its number. */
-const amountOf = ({ price, quantity, unit }: Line): string => {
+/** One line, or two if the name is too long. */
+const row = (name: string, amount: string, sum: string): string => {
+  const cells = `${amount.padStart(34)}${sum.padStart(12)}`;
+  return name.length > NAME_WIDTH
+    ? `  ${name}\n  ${''.padEnd(NAME_WIDTH)}${cells}`
+    : `  ${name.padEnd(NAME_WIDTH)}${cells}`;
+};
+
+/** Quantity and price. A quantity in millions is printed in full. */
+const amountOf = ({ price, quantity, unit }: CostItem): string => {
   const isByMillion = unit.startsWith('million');
   return `${number(isByMillion ? quantity * 1e6 : quantity)} × ${price} USD per ${unit}`;
 };
 
-const rows = (lines: readonly Line[]): readonly string[] =>
-  lines.map((line) => row(line.what, amountOf(line), money(usd(line))));
+const rows = (items: readonly CostItem[]): readonly string[] =>
+  items.map((item) => row(item.name, amountOf(item), money(usd(item))));
 
 const VOLUMES = [1e5, 1e7, 1e9] as const;
 
-/** What a callback costs, layer by layer, beside what the peer's would behind the same door; USD a million. */
-export const reportCallback = (setup: Setup, idle: readonly Line[]): string => {
-  const lines = CONTENDERS.map((name) => callbackLines(readMeasured(name), setup));
+/** Costs of a callback, beside those of the peer behind the same load balancer. */
+export const reportCallback = (settings: ReceiverSettings, fixed: readonly CostItem[]): string => {
+  const costs = Object.values(MEASURED).map((measured) => callbackCosts(measured, settings));
   const cells = (amounts: readonly number[]) => amounts.map((amount) => money(amount).padStart(18)).join('');
-  const line = (what: string, amounts: readonly number[]) => `  ${what.padEnd(42)}${cells(amounts)}`;
-  const [first = []] = lines;
+  const line = (name: string, amounts: readonly number[]) => `  ${name.padEnd(NAME_WIDTH)}${cells(amounts)}`;
+  const [first = []] = costs;
   return [
-    `The callback alone, with a result of 1 KB: USD a million, at ${setup.memoryMegabytes} MB. What the opening of its task, events,`,
-    'reads and metrics cost is in the table above, and is left out here.',
-    `  ${''.padEnd(42)}${CONTENDERS.map((name) => name.padStart(18)).join('')}`,
-    ...first.map(({ what }, i) =>
+    `A callback with a result of 1 KB: USD per million, at ${settings.memoryMegabytes} MB.`,
+    'The table above has the costs of creating its task, of events, reads and metrics. This table omits them.',
+    `  ${''.padEnd(NAME_WIDTH)}${Object.keys(MEASURED)
+      .map((name) => name.padStart(18))
+      .join('')}`,
+    ...first.map(({ name }, i) =>
       line(
-        what,
-        lines.map((each) => usd(each[i] as Line)),
+        name,
+        costs.map((items) => usd(items[i] as CostItem)),
       ),
     ),
-    line('A million', lines.map(total)),
+    line('A million', costs.map(total)),
     '',
     ...VOLUMES.map((callbacks) =>
       line(
-        `What stands there, and ${number(callbacks)} of them`,
-        lines.map((each) => monthOf(each, idle, callbacks)),
+        `Fixed costs and ${number(callbacks)} callbacks`,
+        costs.map((items) => monthOf(items, fixed, callbacks)),
       ),
     ),
     '',
-    'The peer is a good team’s middy, Powertools, aws-jwt-verify and SDK: three requests in place of one transaction,',
-    'behind the same door, so that what stands there anyway is counted alike.',
+    'The peer is a receiver made of middy, Powertools, aws-jwt-verify and the SDK. It makes three requests instead of one',
+    'transaction. Both have the same fixed costs, because they are behind the same load balancer.',
   ].join('\n');
 };
 
-/** The estimate for a person, line by line. */
-export const report = (name: string, callbacks: number, { idle, volume }: Estimate): string => {
-  const sum = total(idle) + total(volume);
+/** Monthly costs, one item per line. */
+export const report = (environment: string, callbacks: number, { fixed, usage }: Estimate): string => {
+  const withoutMetrics = usage.filter(({ unit }) => unit !== 'metric');
+  const furtherMillion = (total(withoutMetrics) / callbacks) * 1e6;
+  const breakEven = Math.ceil(breakEvenWithRestApi({ fixed, usage }, callbacks) / 1e5) / 10;
   return [
-    `${name}: ${number(callbacks)} callbacks a month, USD, list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}`,
+    `${environment}: ${number(callbacks)} callbacks per month, USD, list prices of ${PRICES_REGION} as of ${PRICES_AS_OF}`,
     '',
-    'Whether or not anything comes',
-    ...rows(idle),
-    row('', '', money(total(idle))),
+    'Fixed costs',
+    ...rows(fixed),
+    row('', '', money(total(fixed))),
     '',
-    'What the callbacks add: tasks opened, delivered, published, read',
-    ...rows(volume),
-    row('', '', money(total(volume))),
+    'Costs of the callbacks: tasks created, delivered, published, read',
+    ...rows(usage),
+    row('', '', money(total(usage))),
     '',
-    row('A month in all', '', money(sum)),
+    row('Total per month', '', money(total(fixed) + total(usage))),
     ...(callbacks === 0
       ? []
       : [
-          row(
-            'Each further million callbacks',
-            '',
-            money((total(volume.filter(({ unit }) => unit !== 'metric')) / callbacks) * 1e6),
-          ),
-          '  (the metrics of functions cost the same however many callbacks come)',
+          row('Each further million callbacks', '', money(furtherMillion)),
+          '  (the metrics of functions cost the same for any number of callbacks)',
           '',
-          `The load balancer costs less than a REST API of API Gateway from ${number(Math.ceil(breakEvenWithRestApi({ idle, volume }, callbacks) / 1e5) / 10)} million callbacks a month.`,
+          `The load balancer costs less than a REST API of API Gateway above ${number(breakEven)} million callbacks per month.`,
         ]),
   ].join('\n');
 };

@@ -1,23 +1,23 @@
 import { parseArgs } from 'node:util';
-import { WrongUse } from './wrong-use.ts';
+import { UsageError } from './usage-error.ts';
 
 const USAGE = 'npm run cost -- ENVIRONMENT [--callbacks NUMBER] [--compare]';
 
 const HELP = `${USAGE}
 
-Prints what an environment of environments/ costs a month, in USD, line by line: what stands there, and what the callbacks add.
+Prints the monthly costs of an environment of environments/, in USD: fixed costs, and the costs of the callbacks.
 
-  ENVIRONMENT         the name of its file, as prod
-  --callbacks NUMBER  callbacks a month (default 0)
-  --compare           prints a second table: one callback, layer by layer, beside the same with middy, Powertools and the SDK
+  ENVIRONMENT         name of its file, for example prod
+  --callbacks NUMBER  callbacks per month (default 0)
+  --compare           also compares one callback with a receiver made of middy, Powertools and the SDK
   --help              prints this
 
-The prices and where each was read are in cost/prices.ts, the assumptions in cost/usage.ts.`;
+Prices and their sources are in cost/prices.ts, assumptions in cost/usage.ts.`;
 
-/** A number of callbacks a month; above it nobody should trust list prices. */
+/** Callbacks per month. Above this number list prices do not apply. */
 const MAX_CALLBACKS = 1e12;
 
-/** `npm run cost`: what an environment costs a month. Exit 2 where it is not asked for as it must be. */
+/** Exits with 2 if the command line or the environment is invalid. */
 const main = async (): Promise<void> => {
   const { positionals, values } = readArguments();
   if (values.help) {
@@ -25,12 +25,12 @@ const main = async (): Promise<void> => {
     return;
   }
   const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new WrongUse(`Name one environment: ${USAGE}`);
+  if (name === undefined || others.length > 0) throw new UsageError(`Name one environment: ${USAGE}`);
   const callbacks = Number(values.callbacks);
   if (!/^\d{1,13}$/.test(values.callbacks) || callbacks > MAX_CALLBACKS) {
-    throw new WrongUse(`--callbacks is "${values.callbacks}"; expected a whole number from 0 to ${MAX_CALLBACKS}.`);
+    throw new UsageError(`--callbacks is "${values.callbacks}"; expected a whole number from 0 to ${MAX_CALLBACKS}.`);
   }
-  // Imported here, because the CDK takes seconds to load, and a mistake in the arguments needs none of it.
+  // Imported late, because the CDK takes seconds to load, and wrong parameters do not need it.
   const { printEstimate } = await import('./print-estimate.ts');
   await printEstimate(name, callbacks, values.compare);
 };
@@ -46,12 +46,12 @@ const readArguments = () => {
       },
     });
   } catch (error) {
-    throw new WrongUse(`${error instanceof Error ? error.message : error}: ${USAGE}`);
+    throw new UsageError(`${error instanceof Error ? error.message : error}: ${USAGE}`);
   }
 };
 
 await main().catch((error: unknown) => {
-  if (!(error instanceof WrongUse)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 });

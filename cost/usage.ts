@@ -1,47 +1,47 @@
 /**
- * What one task with one result makes happen. What a test can measure it does (`test/cost`); the rest is said here, for
- * whoever wants to put in what is theirs.
+ * Usage of one task with one result. Tests check what they can measure (`test/cost`); the rest are assumptions. Replace them
+ * with your own.
  */
 export const TASK = {
-  /** The sender opens it, the processor calls back, the sender reads the result. */
+  /** The sender creates the task, the processor calls back, the sender reads the result. */
   requests: 3,
-  /** The processor's connection is new each time; a sender keeps its own. */
+  /** A processor opens a new connection for each callback; a sender reuses its own. */
   newConnections: 1.2,
   /** Bytes through the load balancer: two tokens out, one in, a result of 2 KB in and out, headers. */
   bytes: 14_000,
-  /** Of them those that leave AWS. */
+  /** The part of these bytes that leaves AWS. */
   bytesOut: 7_000,
-  /** Result and failure URL: one signature each. */
+  /** One signature for the result URL, and one for the failure URL. */
   signatures: 2,
-  /** `ReturnConsumedCapacity` of a task whose result of 1 KB lies on it. */
+  /** `ReturnConsumedCapacity` of a task that has its result of 1 KB stored on it. */
   writeUnits: { open: 3, callback: 8 },
   readUnits: 2,
   /** `Task Opened` and `Task Succeeded`. */
   events: 2,
-  /** Share of results that are above the inline limit, and how large they are. */
+  /** Share of results above the inline limit, and their size. */
   payloadsInBucket: 0.1,
   payloadBytes: 100_000,
-  /** Of its item in table and indexes. */
+  /** Size of a task in the table and its indexes. */
   itemBytes: 4_000,
-  /** Lines of a function, each invocation; Lambda's own say only what went wrong. */
+  /** Log lines of a function per invocation. Lambda itself logs failures only. */
   logBytesPerInvocation: 1_000,
   accessLogBytesPerRequest: 1_000,
 } as const;
 
-/** Invocations by one task, and for how long each runs on a warm instance, in milliseconds, cold starts spread over them. */
+/** Invocations per task, and their duration in milliseconds. The duration includes a share of the cold starts. */
 export const INVOCATIONS = {
   open: { count: 1, milliseconds: 25 },
   receive: { count: 1, milliseconds: 8 },
   tasks: { count: 1, milliseconds: 20 },
-  // At low rates each change is a batch of its own.
+  // At a low rate each change is a batch of its own.
   publish: { count: 2, milliseconds: 25 },
 } as const;
 
-/** The schedule that expires tasks runs once a minute, whether or not there are any. */
+/** The schedule that expires tasks runs every minute. */
 export const EXPIRY = { perMonth: 43_800, milliseconds: 60 } as const;
 
-/** How much of each a load balancer's capacity unit is, in an hour; functions as targets have 0.4 GB. */
+/** Use per hour that one capacity unit of a load balancer covers. Targets that are functions have 0.4 GB. */
 export const CAPACITY_UNIT_HOUR = { newConnections: 25 * 3_600, bytes: 0.4e9, ruleEvaluations: 1_000 * 3_600 } as const;
 
-/** Rules of a listener that are evaluated for nothing. */
+/** Rules of a listener whose evaluation is free. */
 export const FREE_RULES = 10;

@@ -1,22 +1,21 @@
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer, text } from 'node:stream/consumers';
+import type { Defer } from './scope.ts';
 
-/** A link to the DynamoDB engine that asks it, with each request, what it consumes. */
-export interface CapacityLink {
+/** A proxy of the DynamoDB engine that adds `ReturnConsumedCapacity` to every request. */
+export interface ConsumedCapacityProxy {
   readonly endpoint: string;
-  /** Requests and units since the last time that this was asked. */
+  /** Requests and capacity units since the last call. */
   consumed(): { readonly requests: number; readonly units: number };
-  stop(): void;
 }
 
-/** Of one answer: one table's, or one for each table of a transaction. */
-interface Consumed {
+interface ConsumedCapacity {
   readonly CapacityUnits?: number;
 }
 
-/** Engines do not check what a request was signed over; DynamoDB would. */
-export const openCapacityLink = async (engine: string): Promise<CapacityLink> => {
+/** Works with an engine only: DynamoDB would refuse the changed request because of its signature. */
+export const openConsumedCapacityProxy = async (defer: Defer, engine: string): Promise<ConsumedCapacityProxy> => {
   const agent = new Agent({ keepAlive: true });
   let [requests, units] = [0, 0];
 
@@ -27,29 +26,30 @@ export const openCapacityLink = async (engine: string): Promise<CapacityLink> =>
     });
 
   const server = createServer(async (incoming, response) => {
-    const asked = JSON.parse(await text(incoming)) as object;
-    const answer = await forward(incoming, JSON.stringify({ ...asked, ReturnConsumedCapacity: 'TOTAL' }));
-    const body = await buffer(answer);
+    const input = JSON.parse(await text(incoming)) as object;
+    const reply = await forward(incoming, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
+    const body = await buffer(reply);
+    // A list has one element per table of a transaction.
     const { ConsumedCapacity = [] } = JSON.parse(body.toString('utf8')) as {
-      readonly ConsumedCapacity?: Consumed | readonly Consumed[];
+      readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[];
     };
     requests += 1;
     for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) units += CapacityUnits;
-    response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] });
+    response.writeHead(reply.statusCode ?? 500, { 'content-type': reply.headers['content-type'] });
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  defer(() => {
+    server.closeAllConnections();
+    server.close();
+    agent.destroy();
+  });
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     consumed: () => {
       const sums = { requests, units };
       [requests, units] = [0, 0];
       return sums;
-    },
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-      agent.destroy();
     },
   };
 };

@@ -3,67 +3,58 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NODE } from './machine.ts';
+import type { Defer } from './scope.ts';
 
-const CHILD = fileURLToPath(new URL('child.cjs', import.meta.url));
+const CHILD = fileURLToPath(new URL('contender-child.cjs', import.meta.url));
 
 export interface Work {
   readonly events: readonly object[];
-  /** At a time. */
+  /** Events under way at a time. */
   readonly concurrency: number;
-  /** Status of every answer. */
+  /** Status of every response. */
   readonly expected: number;
-  /** What every answer's body contains. @default - anything */
+  /** Text in the body of every response. @default - any body */
   readonly containing?: string;
 }
 
-/** On the clock of `process.hrtime`, in milliseconds. */
+/** Start and end in milliseconds on the clock of `process.hrtime`. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-export interface Done {
+export interface WorkResult {
   readonly span: Span;
   readonly milliseconds: number;
   readonly cpuMicroseconds: number;
-  /** Of each request, in milliseconds. */
+  /** Milliseconds of each request. */
   readonly latencies: readonly number[];
 }
 
-/** A contender's code in a process of its own. */
+/** The code of a contender in a process of its own. */
 export interface ContenderProcess {
-  /** When its code was loaded. */
+  /** Time in which its code was loaded. */
   readonly load: Span;
-  /** @throws {Error} where an answer has another status than expected */
-  work(work: Work): Promise<Done>;
-  /** Statuses of events that are all under way at once; 502 where the code fails. */
+  /** @throws {Error} if a response is not the expected one */
+  work(work: Work): Promise<WorkResult>;
+  /** Handles all events at once. Returns their statuses; 502 if the code throws. */
   race(events: readonly object[]): Promise<readonly number[]>;
-  /** Own time of each place in the code while work is done; it is slower then. */
-  profile(work: Work): Promise<readonly Place[]>;
-  /** Comes back once the process has ended. */
+  /** Resolves when the process has ended. */
   stop(): Promise<void>;
-}
-
-/** A function of the code, and how long it was at work itself. */
-export interface Place {
-  /** File, module of Node's own, or in parentheses what V8 has no file for. */
-  readonly url: string;
-  readonly line: number;
-  readonly microseconds: number;
 }
 
 interface Message {
   readonly load?: Span;
-  readonly result?: Done & { readonly statuses: readonly number[]; readonly places: readonly Place[] };
+  readonly result?: WorkResult & { readonly statuses: readonly number[] };
   readonly error?: string;
 }
 
 const nextMessage = (child: ChildProcess): Promise<Message> =>
   new Promise((resolve, reject) => {
-    const ended = () => reject(new Error('The process of a contender has ended.'));
-    child.once('exit', ended);
+    const fail = () => reject(new Error('The process of a contender has ended.'));
+    child.once('exit', fail);
     child.once('message', (message) => {
-      child.off('exit', ended);
+      child.off('exit', fail);
       resolve(message as Message);
     });
   });
@@ -71,12 +62,13 @@ const nextMessage = (child: ChildProcess): Promise<Message> =>
 export interface StartOptions {
   /** @default - none */
   readonly nodeOptions?: readonly string[];
-  /** File descriptor for its log. @default - it goes nowhere, as cheaply as Lambda takes it */
+  /** File descriptor for its log. @default - discarded */
   readonly output?: number;
 }
 
-/** Starts the code of a folder. */
+/** Starts the code of a folder. The process ends with the scope at the latest. */
 export const startContender = async (
+  defer: Defer,
   folder: string,
   environment: Readonly<Record<string, string>>,
   { nodeOptions = [], output = openSync('/dev/null', 'w') }: StartOptions = {},
@@ -87,25 +79,36 @@ export const startContender = async (
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', output, 'inherit', 'ipc'],
   });
+  const stop = async (): Promise<void> => {
+    if (!child.connected) return;
+    const ended = once(child, 'exit');
+    child.disconnect();
+    await ended;
+  };
+  defer(stop);
   const { load } = await nextMessage(child);
-  if (load === undefined) throw new Error('The first message of a contender is when it was loaded.');
+  if (load === undefined) throw new Error('The first message of a contender must contain its load time.');
   const ask = async (question: object) => {
-    const answer = nextMessage(child);
+    const reply = nextMessage(child);
     child.send(question);
-    const { error, result } = await answer;
+    const { error, result } = await reply;
     if (result === undefined) throw new Error(error);
     return result;
   };
-  return {
-    load,
-    work: ask,
-    profile: async (work) => (await ask({ ...work, profiled: true })).places,
-    race: async (events) => (await ask({ events })).statuses,
-    stop: async () => {
-      if (!child.connected) return;
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
+  return { load, work: ask, race: async (events) => (await ask({ events })).statuses, stop };
+};
+
+/** Starts each contender. Returns the processes by name. */
+export const startContenders = async (
+  defer: Defer,
+  contenders: readonly { readonly name: string; readonly folder: string }[],
+  environment: Readonly<Record<string, string>>,
+): Promise<(name: string) => ContenderProcess> => {
+  const processes = new Map<string, ContenderProcess>();
+  for (const { folder, name } of contenders) processes.set(name, await startContender(defer, folder, environment));
+  return (name) => {
+    const process = processes.get(name);
+    if (process === undefined) throw new Error(`There is no process of ${name}.`);
+    return process;
   };
 };

@@ -1,130 +1,137 @@
-import { randomBytes } from 'node:crypto';
-import { BatchWriteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { ID_RANDOM_BYTES, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import { type Processor, REGISTRY_FILE, type Registry } from '../../lambda/contract/registry.ts';
 import { BY_DEADLINE_INDEX } from '../../lambda/contract/tables.ts';
-import { type ContenderProcess, type Done, startContender } from './contender-process.ts';
-import { variablesOf } from './contenders.ts';
-import type { MeasuredFunction } from './growth-functions.ts';
-import { openLink } from './latency-proxy.ts';
-import { openVariables } from './sender.ts';
-import { BATCH, changesOf, countPublished, publishVariables } from './stream-batch.ts';
+import { startContender, type WorkResult } from './contender-process.ts';
+import {
+  bundleFunction,
+  type Files,
+  REGISTRY,
+  receiverFiles,
+  variablesFor,
+  withStatus,
+  writeContenders,
+} from './contenders.ts';
+import { openLatencyProxy } from './latency-proxy.ts';
+import { PROCESSOR } from './names.ts';
+import type { Defer } from './scope.ts';
+import { createTaskVariables, type Sender } from './sender.ts';
+import { BATCH, countPublished, publishVariables, streamBatch } from './stream-batch.ts';
+import { putItems } from './table-definitions.ts';
 import { aTask } from './task-fixture.ts';
-import type { World } from './test-bed.ts';
+import { randomId, type TestBed } from './test-bed.ts';
 
-/** A sender, as the function that opens tasks meets it. */
-export interface Sender {
-  readonly issuer: string;
-  /** The load balancer's event for a task with two callbacks. */
-  readonly event: object;
-}
+export type PooledFunction = 'receive' | 'create-task' | 'expire' | 'publish';
 
-/** What was done, and how much of it. */
-export interface Counted extends Done {
+/** One processor in ten has a JSON Schema. */
+const SCHEMA_ONE_IN = 10;
+
+/** A registry with this many processors. Callbacks use the first one. */
+export const registryOf = (processors: number): Registry => {
+  const { schema, ...plain } = REGISTRY[PROCESSOR] as Processor;
+  return Object.fromEntries(
+    Array.from({ length: processors }, (_, i) => {
+      const id = i === 0 ? PROCESSOR : `processor-${i}`;
+      return [id, { ...plain, id, ...(i % SCHEMA_ONE_IN === 0 && schema !== undefined && { schema }) }];
+    }),
+  );
+};
+
+/** Writes the shipped functions with these processors. Returns their folders. */
+export const writeFunctions = async (registry: Registry): Promise<Readonly<Record<PooledFunction, string>>> => {
+  const files: Record<PooledFunction, Files> = {
+    receive: await receiverFiles(registry),
+    'create-task': { 'index.js': await bundleFunction('create-task'), [REGISTRY_FILE]: JSON.stringify(registry) },
+    expire: withStatus(await bundleFunction('expire')),
+    publish: withStatus(await bundleFunction('publish')),
+  };
+  const folders = writeContenders(files).map(({ folder, name }) => [name, folder]);
+  return Object.fromEntries(folders) as Record<PooledFunction, string>;
+};
+
+/** Result of some work, with its amount. */
+export interface PoolResult extends WorkResult {
   readonly count: number;
   /** Requests of DynamoDB. */
   readonly requests: number;
 }
 
-/** The functions at work on one world, each in a process of its own; each method fails where not all of it was done. */
-export interface Station {
-  callbacks(count: number, concurrency: number): Promise<Counted>;
-  openings(count: number, concurrency: number): Promise<Counted>;
-  /** Tasks that are due, expired in one run. */
-  expiries(count: number): Promise<Counted>;
-  /** Batches of changes, one at a time. */
-  changes(batches: number): Promise<Counted>;
-  stop(): void;
+/** The functions of one test bed, each in a process of its own. A method throws if some of its work was not done. */
+export interface FunctionPool {
+  callbacks(count: number, concurrency: number): Promise<PoolResult>;
+  createTasks(count: number, concurrency: number): Promise<PoolResult>;
+  /** Expires due tasks in one run. */
+  expireTasks(count: number): Promise<PoolResult>;
+  /** Publishes batches of changes, one at a time. */
+  publishBatches(batches: number): Promise<PoolResult>;
 }
 
-/** Most writes of one BatchWriteItem. */
-const WRITES = 25;
 const HOUR = 3_600;
 
-export const openStation = async (
-  world: World,
-  folders: Readonly<Record<MeasuredFunction, string>>,
+export const openFunctionPool = async (
+  defer: Defer,
+  bed: TestBed,
+  folders: Readonly<Record<PooledFunction, string>>,
   sender: Sender,
-): Promise<Station> => {
-  const link = await openLink(world.engine.endpoint, 0);
-  const variables: Readonly<Record<MeasuredFunction, Record<string, string>>> = {
-    receive: variablesOf(world, link.endpoint),
-    open: {
-      ...openVariables(world, sender.issuer, world.services),
-      AWS_ENDPOINT_URL_DYNAMODB: link.endpoint,
-    },
-    expire: { ...variablesOf(world, link.endpoint), INDEX_SHARDS: `${INDEX_SHARDS.default}` },
-    publish: publishVariables(world, world.services),
+): Promise<FunctionPool> => {
+  const proxy = await openLatencyProxy(defer, bed.engine.endpoint);
+  const variables = variablesFor(bed, proxy.endpoint);
+  const start = (name: PooledFunction, own: Readonly<Record<string, string>> = {}) =>
+    startContender(defer, folders[name], { ...variables, ...own });
+  const dynamodb = { AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint };
+  const processes = {
+    receive: await start('receive'),
+    'create-task': await start('create-task', { ...createTaskVariables(bed, sender, bed.services), ...dynamodb }),
+    expire: await start('expire', { INDEX_SHARDS: `${INDEX_SHARDS.default}` }),
+    publish: await start('publish', publishVariables(bed, bed.services)),
   };
-  const processes = Object.fromEntries(
-    await Promise.all(
-      Object.entries(folders).map(async ([name, folder]) => [
-        name,
-        await startContender(folder, variables[name as MeasuredFunction]),
-      ]),
-    ),
-  ) as Record<MeasuredFunction, ContenderProcess>;
-  const batch = await changesOf(world);
+  const batch = await streamBatch(bed);
 
   const run = async (
-    name: MeasuredFunction,
+    name: PooledFunction,
     count: number,
-    work: Parameters<ContenderProcess['work']>[0],
-  ): Promise<Counted> => {
-    await link.requests();
-    const done = await processes[name].work(work);
-    return { ...done, count, requests: await link.requests() };
+    events: readonly object[],
+    concurrency: number,
+    expected = 200,
+  ): Promise<PoolResult> => {
+    await proxy.requests();
+    const result = await processes[name].work({ events, concurrency, expected });
+    return { ...result, count, requests: await proxy.requests() };
   };
-  const repeated = (event: object, count: number) => Array.from({ length: count }, () => event);
+  const repeat = (event: object, count: number) => Array.from({ length: count }, () => event);
 
   return {
-    callbacks: async (count, concurrency) => {
-      const events = (await world.callbacks(count)).map(({ event }) => event);
-      return run('receive', count, { events, concurrency, expected: 200 });
-    },
-    openings: (count, concurrency) =>
-      run('open', count, { events: repeated(sender.event, count), concurrency, expected: 201 }),
-    expiries: async (count) => {
-      await putDueTasks(world, count);
-      const done = await run('expire', count, { events: [{}], concurrency: 1, expected: 200 });
-      const left = await countDueTasks(world);
+    callbacks: async (count, concurrency) => run('receive', count, await bed.events(count), concurrency),
+    createTasks: (count, concurrency) => run('create-task', count, repeat(sender.event, count), concurrency, 201),
+    expireTasks: async (count) => {
+      await putDueTasks(bed, count);
+      const result = await run('expire', count, [{}], 1);
+      const left = await countDueTasks(bed);
       if (left > 0) throw new Error(`${left} of ${count} due tasks were not expired.`);
-      return done;
+      return result;
     },
-    changes: async (batches) => {
-      const before = countPublished(world);
-      const done = await run('publish', batches * BATCH, {
-        events: repeated(batch, batches),
-        concurrency: 1,
-        expected: 200,
-      });
-      const published = countPublished(world) - before;
-      if (published !== done.count) throw new Error(`${published} of ${done.count} changes were published.`);
-      return done;
-    },
-    stop: () => {
-      for (const process of Object.values(processes)) process.stop();
-      link.stop();
+    publishBatches: async (batches) => {
+      const before = countPublished(bed);
+      const result = await run('publish', batches * BATCH, repeat(batch, batches), 1);
+      const published = countPublished(bed) - before;
+      if (published !== result.count) throw new Error(`${published} of ${result.count} changes were published.`);
+      return result;
     },
   };
 };
 
-const randomId = (): string => randomBytes(ID_RANDOM_BYTES).toString('base64url');
-
-/** Pending tasks whose time was over an hour ago. */
-const putDueTasks = async ({ dynamodb }: World, count: number): Promise<void> => {
+/** Stores pending tasks whose deadline was an hour ago. */
+const putDueTasks = async ({ dynamodb }: TestBed, count: number): Promise<void> => {
   const now = Math.floor(Date.now() / 1000);
-  for (let start = 0; start < count; start += WRITES) {
-    const puts = Array.from({ length: Math.min(WRITES, count - start) }, () => ({
-      PutRequest: {
-        Item: marshall(aTask({ taskId: randomId(), jti: randomId(), iat: now - 2 * HOUR, exp: now - HOUR })),
-      },
-    }));
-    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { tasks: puts } }));
-  }
+  const tasks = Array.from({ length: count }, () =>
+    aTask({ taskId: randomId(), jti: randomId(), iat: now - 2 * HOUR, exp: now - HOUR }),
+  );
+  const items = tasks.map((task) => marshall(task));
+  await putItems(dynamodb, 'tasks', items);
 };
 
-const countDueTasks = async ({ dynamodb }: World): Promise<number> => {
+const countDueTasks = async ({ dynamodb }: TestBed): Promise<number> => {
   const counts = await Promise.all(
     Array.from({ length: INDEX_SHARDS.default }, async (_, shard) => {
       const { Count = 0 } = await dynamodb.send(

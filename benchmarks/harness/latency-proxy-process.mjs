@@ -1,6 +1,6 @@
 /**
- * A link to a server that takes its time: what comes back comes so many milliseconds later, in order. Requests are counted.
- * A process of its own, so that what it costs is nobody's. Started with the server's port and the milliseconds.
+ * TCP proxy on this machine that delays responses and counts requests. It is a process of its own, so that its CPU time is
+ * not measured. Parameters: port of the server, delay in milliseconds.
  */
 import { connect, createServer } from 'node:net';
 

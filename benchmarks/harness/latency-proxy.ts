@@ -1,29 +1,31 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Defer } from './scope.ts';
 
-/** A link to the DynamoDB engine that answers some milliseconds later, and counts. */
-export interface Link {
+/** A proxy in a process of its own that delays responses and counts requests. */
+export interface LatencyProxy {
   readonly endpoint: string;
-  /** Requests since the last time that this was asked. */
+  /** Number of requests since the last call. */
   requests(): Promise<number>;
-  stop(): void;
 }
 
-const ask = <T>(child: ChildProcess): Promise<T> => new Promise((resolve) => child.once('message', resolve as never));
+const nextMessage = <T>(child: ChildProcess): Promise<T> =>
+  new Promise((resolve) => child.once('message', resolve as never));
 
-export const openLink = async (endpoint: string, milliseconds: number): Promise<Link> => {
-  const child = fork(fileURLToPath(new URL('slow-link.mjs', import.meta.url)), [
+/** @param milliseconds added to every response of the endpoint */
+export const openLatencyProxy = async (defer: Defer, endpoint: string, milliseconds = 0): Promise<LatencyProxy> => {
+  const child = fork(fileURLToPath(new URL('latency-proxy-process.mjs', import.meta.url)), [
     new URL(endpoint).port,
     `${milliseconds}`,
   ]);
-  const { port } = await ask<{ readonly port: number }>(child);
+  defer(() => child.disconnect());
+  const { port } = await nextMessage<{ readonly port: number }>(child);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     requests: async () => {
-      const answer = ask<{ readonly requests: number }>(child);
+      const reply = nextMessage<{ readonly requests: number }>(child);
       child.send('requests');
-      return (await answer).requests;
+      return (await reply).requests;
     },
-    stop: () => child.disconnect(),
   };
 };

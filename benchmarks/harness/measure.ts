@@ -1,37 +1,52 @@
-import type { Measure } from './result.ts';
-import { pairedRatio, type Spread, spreadOf } from './statistics.ts';
+import type { Defer } from './scope.ts';
+import { inTurn, pairedRatio, type Spread, spreadOf } from './statistics.ts';
 
-/** The contender that the others are compared with, unless a part says otherwise. */
+/** The contender that the others are compared with, unless a suite names another one. */
 export const POSTERN = 'postern';
 
-/** Values of each round, by contender. */
+/** Values of all rounds, by contender. */
 export type Rounds = Readonly<Record<string, readonly number[]>>;
 
-/** The least that is possible. */
-const LIMIT = 'limit';
+/** One quantity, measured for each contender. */
+export interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  /** By contender. A contender without the measure is omitted. */
+  readonly values: Readonly<Record<string, Spread>>;
+  /** The compared contender's value divided by each other one's, paired by round. */
+  readonly ratios: Readonly<Record<string, Spread>>;
+}
 
-/** @param compared the contender that the others are compared with */
+/** Result of a suite. */
+export interface SuiteResult {
+  readonly title: string;
+  /** Amounts and conditions of the measurement. */
+  readonly method: string;
+  /** Description of each contender, in the order of the columns. */
+  readonly contenders: Readonly<Record<string, string>>;
+  /** @default 'postern' */
+  readonly compared?: string;
+  readonly measures: readonly Measure[];
+}
+
+export type Suite = (rounds: number, defer: Defer) => Promise<SuiteResult>;
+
+/** @param compared contender that the others are compared with; `null` omits the ratios */
 export const measureOf = (
   name: string,
   unit: string,
-  higherIsBetter: boolean,
-  rounds: Rounds,
-  compared: string = POSTERN,
-): Measure => {
-  const { [compared]: _, ...others } = rounds;
-  return {
-    name,
-    unit,
-    higherIsBetter,
-    values: Object.fromEntries(Object.entries(rounds).map(([contender, values]) => [contender, spreadOf(values)])),
-    ratios: compare(rounds, compared),
-    limits: compare(others, LIMIT),
-  };
-};
+  rounds: Rounds = {},
+  compared: string | null = POSTERN,
+): Measure => ({
+  name,
+  unit,
+  values: Object.fromEntries(Object.entries(rounds).map(([contender, values]) => [contender, spreadOf(values)])),
+  ratios: compared === null ? {} : ratiosOf(rounds, compared),
+});
 
-/** One contender's values by those of each other, but by nothing. */
-const compare = (rounds: Rounds, contender: string): Readonly<Record<string, Spread>> => {
-  const { [contender]: own, ...others } = rounds;
+/** Omits ratios with a zero below the line. */
+const ratiosOf = (rounds: Rounds, compared: string): Readonly<Record<string, Spread>> => {
+  const { [compared]: own, ...others } = rounds;
   if (own === undefined) return {};
   return Object.fromEntries(
     Object.entries(others)
@@ -40,15 +55,21 @@ const compare = (rounds: Rounds, contender: string): Readonly<Record<string, Spr
   );
 };
 
-/** Values of rounds, gathered under names that come up on the way. */
-export const createRounds = () => {
-  const gathered = new Map<string, Record<string, number[]>>();
-  return {
-    add: (measure: string, contender: string, value: number): void => {
-      const rounds = gathered.get(measure) ?? {};
-      rounds[contender] = [...(rounds[contender] ?? []), value];
-      gathered.set(measure, rounds);
-    },
-    of: (measure: string): Rounds => gathered.get(measure) ?? {},
-  };
+/** Measures contenders in turn, with a different first one in each round. Returns the values by measure. */
+export const measureRounds = async <T extends { readonly name: string }>(
+  contenders: readonly T[],
+  rounds: number,
+  measure: (contender: T) => Promise<Readonly<Record<string, number>> | undefined>,
+): Promise<Readonly<Record<string, Rounds>>> => {
+  const values: Record<string, Record<string, number[]>> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of inTurn(contenders, round)) {
+      for (const [name, value] of Object.entries((await measure(contender)) ?? {})) {
+        values[name] ??= {};
+        values[name][contender.name] ??= [];
+        values[name][contender.name]?.push(value);
+      }
+    }
+  }
+  return values;
 };

@@ -5,33 +5,38 @@ import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
-import { variablesOf } from './contenders.ts';
-import { ORIGIN } from './names.ts';
-import type { World } from './test-bed.ts';
+import { variablesFor } from './contenders.ts';
+import { ORIGIN, PROCESSOR } from './names.ts';
+import type { Defer } from './scope.ts';
+import { anEvent, type TestBed } from './test-bed.ts';
 
-/** Environment variables of the function that opens tasks. @param kms endpoint */
-export const openVariables = (world: World, issuer: string, kms: string): Record<string, string> => ({
-  ...variablesOf(world),
-  ...Object.fromEntries(
-    Object.keys(ENVIRONMENT_VARIABLES['create-task'])
-      .filter((name) => !(name in variablesOf(world)))
-      .map((name) => [name, 'unused']),
-  ),
-  AWS_ENDPOINT_URL_KMS: kms,
-  RETENTION_SECONDS: '86400',
-  INDEX_SHARDS: `${INDEX_SHARDS.default}`,
-  OWNER_CLAIM: 'false',
-  TOKEN_ENCRYPTION_KEY: variablesOf(world).TOKEN_ENCRYPTION_SECRET as string,
-  IDP_ISSUER: issuer,
-  IDP_JWKS_URI: `${issuer}/jwks`,
-  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: '3600',
-  ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
-  ACCESS_TOKEN_USES: 'many',
-  ABBREVIATIONS: 'false',
-});
+/** A sender that creates tasks, with an identity provider. */
+export interface Sender {
+  readonly issuer: string;
+  /** The load balancer's event for a task with two callbacks. */
+  readonly event: object;
+}
 
-/** A key set over HTTP, and a sender's token by its key. */
-export const openIdentityProvider = async () => {
+/** Environment variables of `create-task`. @param kms endpoint of KMS */
+export const createTaskVariables = (bed: TestBed, { issuer }: Sender, kms: string): Record<string, string> => {
+  const variables = variablesFor(bed);
+  return {
+    ...Object.fromEntries(Object.keys(ENVIRONMENT_VARIABLES['create-task']).map((name) => [name, 'unused'])),
+    ...variables,
+    AWS_ENDPOINT_URL_KMS: kms,
+    RETENTION_SECONDS: '86400',
+    INDEX_SHARDS: `${INDEX_SHARDS.default}`,
+    OWNER_CLAIM: 'false',
+    TOKEN_ENCRYPTION_KEY: variables.TOKEN_ENCRYPTION_SECRET as string,
+    IDP_ISSUER: issuer,
+    IDP_JWKS_URI: `${issuer}/jwks`,
+    ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
+    ABBREVIATIONS: 'false',
+  };
+};
+
+/** Serves a key set over HTTP, and makes the event of a sender with a token signed by its key. */
+export const openSender = async (defer: Defer): Promise<Sender> => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = await exportJWK(publicKey as KeyObject);
   const kid = await calculateJwkThumbprint(jwk);
@@ -43,22 +48,20 @@ export const openIdentityProvider = async () => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
+  defer(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    issuer,
-    accessToken: () =>
-      new SignJWT({ client_id: 'benchmarks', scope: 'task_write', roles: ['sender'] })
-        .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
-        .setIssuer(issuer)
-        .setAudience(ORIGIN)
-        .setSubject('benchmarks')
-        .setJti('an-access-token')
-        .setIssuedAt()
-        .setExpirationTime('1h')
-        .sign(privateKey),
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const accessToken = await new SignJWT({ client_id: 'bench', scope: 'task_write', roles: ['sender'] })
+    .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
+    .setIssuer(issuer)
+    .setAudience(ORIGIN)
+    .setSubject('bench')
+    .setJti('an-access-token')
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(privateKey);
+  const body = JSON.stringify({ processor: PROCESSOR, resource: 'invoice-77', expiresIn: 3_600 });
+  return { issuer, event: anEvent('/v1/tasks', accessToken, { body }) };
 };

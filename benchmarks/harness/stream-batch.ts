@@ -2,30 +2,21 @@ import { readFileSync } from 'node:fs';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { EVENT_SOURCE } from '../../lambda/contract/events.ts';
-import { type Files, variablesOf } from './contenders.ts';
-import type { World } from './test-bed.ts';
+import { variablesFor } from './contenders.ts';
+import type { TestBed } from './test-bed.ts';
 
-/** What the stream hands over at most, in one event. */
+/** Most records of one batch of the stream. */
 export const BATCH = 100;
 
-/** A function that answers with what failed, made to answer with a status. */
-export const answering = (code: string): Files => ({
-  'index.js': `exports.handler = async (event, context) => {
-  const { batchItemFailures } = await require('./function.js').handler(event, context);
-  return { statusCode: batchItemFailures.length === 0 ? 200 : 500, body: '' };
-};`,
-  'function.js': code,
-});
-
-/** Environment variables of the publisher. @param events endpoint of EventBridge */
-export const publishVariables = (world: World, events: string): Record<string, string> => ({
-  ...variablesOf(world),
+/** Environment variables of `publish`. @param events endpoint of EventBridge */
+export const publishVariables = (bed: TestBed, events: string): Record<string, string> => ({
+  ...variablesFor(bed),
   AWS_ENDPOINT_URL_EVENTBRIDGE: events,
-  DEAD_LETTER_QUEUE_URL: `${world.services}/000000000000/dead-letters`,
+  DEAD_LETTER_QUEUE_URL: `${bed.services}/000000000000/dead-letters`,
 });
 
-/** Events that the bus has. */
-export const countPublished = ({ eventsFile }: World): number => {
+/** Number of events on the bus. */
+export const countPublished = ({ eventsFile }: TestBed): number => {
   try {
     return readFileSync(eventsFile, 'utf8').split(`"source":"${EVENT_SOURCE}"`).length - 1;
   } catch {
@@ -33,9 +24,9 @@ export const countPublished = ({ eventsFile }: World): number => {
   }
 };
 
-/** The stream's event for as many tasks that succeeded, each with its payload of 1 KB. */
-export const changesOf = async (world: World): Promise<object> => {
-  const callbacks = await world.callbacks(BATCH);
+/** Event of the stream with 100 tasks that succeeded, each with a payload of 1 KB. */
+export const streamBatch = async (bed: TestBed): Promise<object> => {
+  const callbacks = await bed.callbacks(BATCH);
   const at = new Date().toISOString();
   const change = marshall({
     status: 'succeeded',
@@ -47,7 +38,7 @@ export const changesOf = async (world: World): Promise<object> => {
   });
   const records = await Promise.all(
     callbacks.map(async ({ taskId }, i) => {
-      const { Item } = await world.dynamodb.send(
+      const { Item } = await bed.dynamodb.send(
         new GetItemCommand({ TableName: 'tasks', Key: { taskId: { S: taskId } } }),
       );
       const image = { ...Item, ...change, payload: { B: Buffer.alloc(1_000).toString('base64') } };

@@ -4,18 +4,18 @@ import type { TaskItem } from '../../lambda/contract/task.ts';
 import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
 import { PROCESSOR } from './names.ts';
 
-export interface TaskTerms {
+export interface TaskOptions {
   readonly taskId: string;
   readonly jti: string;
-  /** Of its token, in seconds since 1970. */
+  /** Claims of its token, in seconds since 1970. */
   readonly iat: number;
   readonly exp: number;
   /** @default 'pending' */
   readonly status?: 'pending' | 'succeeded';
 }
 
-/** A task as the table holds it, with one callback. */
-export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskTerms): TaskItem => {
+/** A task with one callback, as it is stored in the table. */
+export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions): TaskItem => {
   const createdAt = new Date(iat * 1000).toISOString();
   const shard = shardOf(taskId, INDEX_SHARDS.default);
   const deadline = exp + CLOCK_TOLERANCE_SECONDS;
@@ -25,7 +25,7 @@ export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskTerms):
     status,
     processor: PROCESSOR,
     resource: 'invoice-77',
-    openedBy: 'benchmarks',
+    openedBy: 'bench',
     carrier: 'header',
     createdAt,
     expiresAt: new Date(exp * 1000).toISOString(),

@@ -2,10 +2,9 @@ import { randomBytes, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
-import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { joseFromDer } from '../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
@@ -14,11 +13,12 @@ import type { TokenSigner } from '../../lambda/shared/callback-token/signer.ts';
 import { startEngine } from '../../local/dynamodb/engine.ts';
 import { startStandIns } from '../../local/stand-ins/server.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
-import { startGrownEngine } from './seeded-engine.ts';
-import { INDEXED_TABLES, PLAIN_TABLES } from './tables.ts';
+import type { Defer } from './scope.ts';
+import { startSeededEngine } from './seeded-engine.ts';
+import { createTables, localClient, putItems } from './table-definitions.ts';
 import { aTask } from './task-fixture.ts';
 
-/** A JSON Schema as a processor would have it, and a payload of about 1 KB that satisfies it. */
+/** A typical JSON Schema of a processor, and a payload of about 1 KB that satisfies it. */
 export const SCHEMA = {
   type: 'object',
   properties: {
@@ -32,7 +32,7 @@ export const SCHEMA = {
   required: ['text', 'confidence'],
   additionalProperties: false,
 } as const;
-export const PAYLOAD = JSON.stringify({
+const PAYLOAD = JSON.stringify({
   text: 'Total 42.00 '.repeat(75),
   confidence: 0.98,
   pages: [{ number: 1 }, { number: 2 }],
@@ -45,40 +45,40 @@ export interface Callback {
   readonly taskId: string;
 }
 
-export interface World {
-  /** Of the DynamoDB engine. */
+/** A DynamoDB engine with tables, and stand-ins for all other services. */
+export interface TestBed {
   readonly engine: { readonly endpoint: string; readonly description: string };
   readonly dynamodb: DynamoDBClient;
   readonly publicKey: PublicKey;
-  /** Endpoint of the stand-ins for every other service. */
+  /** Endpoint of the stand-ins. */
   readonly services: string;
-  /** Every event that was published, one JSON a line. */
+  /** File with every published event, one JSON per line. */
   readonly eventsFile: string;
-  /** Environment variables of a function, with what leads to engine and stand-ins. */
+  /** Environment variables that lead a function to the engine and the stand-ins. */
   environment(dynamodbEndpoint?: string): Record<string, string>;
-  /** So many pending tasks, each with a callback that was never used. */
+  /** Stores pending tasks. Returns an unused callback of each. */
   callbacks(count: number, claims?: Partial<CallbackTokenClaims>): Promise<readonly Callback[]>;
-  close(): Promise<void>;
+  /** Events of such callbacks. */
+  events(count: number): Promise<readonly object[]>;
 }
 
-const BUS = 'benchmarks';
+const BUS = 'bench';
 
-/** Most writes of one BatchWriteItem. */
-const BATCH = 25;
-
-export interface WorldOptions {
-  /** Rows that are there already, in tables with their indexes. @default - empty tables without indexes */
+export interface TestBedOptions {
+  /** Rows in the tables, which then have their indexes. @default - empty tables */
   readonly rows?: number;
-  /** Whether the tables have their indexes, where there are no rows. @default false */
+  /** True if empty tables have their indexes. @default false */
   readonly indexed?: boolean;
 }
 
-/** A DynamoDB engine, a stand-in for KMS with a signing key, and tables. */
-export const openWorld = async ({ indexed = false, rows }: WorldOptions = {}): Promise<World> => {
+export const openTestBed = async (defer: Defer, { indexed = false, rows }: TestBedOptions = {}): Promise<TestBed> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
-  const engine = await (rows === undefined ? startEngine({}) : startGrownEngine(folder, rows));
+  defer(() => rmSync(folder, { recursive: true }));
+  const engine = await (rows === undefined ? startEngine({}) : startSeededEngine(folder, rows));
+  defer(() => engine.stop());
   const eventsFile = join(folder, 'events.jsonl');
   const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
+  defer(() => standIns.stop());
   const key = standIns.kms.ensureKey({
     logicalId: 'SigningKey',
     type: 'AWS::KMS::Key',
@@ -101,30 +101,24 @@ export const openWorld = async ({ indexed = false, rows }: WorldOptions = {}): P
     EVENT_BUS_NAME: BUS,
     AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
   });
-  const dynamodb = new DynamoDBClient({
-    region: 'eu-west-1',
-    endpoint: engine.endpoint,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  if (rows === undefined) {
-    for (const table of indexed ? INDEXED_TABLES : PLAIN_TABLES) await dynamodb.send(new CreateTableCommand(table));
-  }
+  const dynamodb = localClient(engine.endpoint);
+  defer(() => dynamodb.destroy());
+  if (rows === undefined) await createTables(dynamodb, indexed);
   const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
   const { privateKey } = key;
-  if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
-  // Straight by the key: what minting costs is not measured here.
+  if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in for KMS has no key.');
+  // Signs without KMS, because minting is not measured here.
   const signer: TokenSigner = {
     alg: 'ES256',
     kid: publicKey.kid,
     sign: async (signingInput) => joseFromDer(sign('sha256', signingInput, privateKey), 32),
   };
 
-  const callback = async (claims: Partial<CallbackTokenClaims>): Promise<{ task: TaskItem; callback: Callback }> => {
-    const taskId = randomBytes(16).toString('base64url');
-    const jti = randomBytes(16).toString('base64url');
+  const makeCallback = async (claims: Partial<CallbackTokenClaims>) => {
+    const [taskId, jti] = [randomId(), randomId()];
     const iat = Math.floor(Date.now() / 1000) - 60;
     const exp = iat + 3_600;
-    const path = `/v1/results/${taskId}`;
+    const path = resultPath(taskId);
     const token = await mintCallbackToken(
       {
         iss: ORIGIN,
@@ -143,8 +137,13 @@ export const openWorld = async ({ indexed = false, rows }: WorldOptions = {}): P
       },
       signer,
     );
-    const task = aTask({ taskId, jti, iat, exp });
-    return { task, callback: { event: anEvent(path, token), token, taskId } };
+    return { task: aTask({ taskId, jti, iat, exp }), callback: { event: anEvent(path, token), token, taskId } };
+  };
+  const callbacks: TestBed['callbacks'] = async (count, claims = {}) => {
+    const pairs = await Promise.all(Array.from({ length: count }, () => makeCallback(claims)));
+    const items = pairs.map(({ task }) => marshall(task));
+    await putItems(dynamodb, 'tasks', items);
+    return pairs.map(({ callback }) => callback);
   };
 
   return {
@@ -154,25 +153,18 @@ export const openWorld = async ({ indexed = false, rows }: WorldOptions = {}): P
     services: standIns.endpoint,
     eventsFile,
     environment,
-    callbacks: async (count, claims = {}) => {
-      const made = await Promise.all(Array.from({ length: count }, () => callback(claims)));
-      for (let start = 0; start < made.length; start += BATCH) {
-        const puts = made.slice(start, start + BATCH).map(({ task }) => ({ PutRequest: { Item: marshall(task) } }));
-        await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { tasks: puts } }));
-      }
-      return made.map(({ callback }) => callback);
-    },
-    close: async () => {
-      dynamodb.destroy();
-      await engine.stop();
-      await standIns.stop();
-      rmSync(folder, { recursive: true });
-    },
+    callbacks,
+    events: async (count) => (await callbacks(count)).map(({ event }) => event),
   };
 };
 
-/** What the load balancer makes of a callback. */
-export const anEvent = (path: string, token: string | undefined, more: object = {}): object => ({
+/** 128 random bits, the form of task ids and jtis. */
+export const randomId = (): string => randomBytes(16).toString('base64url');
+
+export const resultPath = (taskId: string): string => `/v1/results/${taskId}`;
+
+/** The load balancer's event for a request with a payload of 1 KB. */
+export const anEvent = (path: string, token: string | undefined, overrides: object = {}): object => ({
   requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/receive/1' } },
   httpMethod: 'POST',
   path,
@@ -189,5 +181,5 @@ export const anEvent = (path: string, token: string | undefined, more: object = 
   },
   body: PAYLOAD,
   isBase64Encoded: false,
-  ...more,
+  ...overrides,
 });

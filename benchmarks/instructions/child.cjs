@@ -1,5 +1,5 @@
 'use strict';
-/** Loads the code of a folder and gives it events, one after the other; without a folder it does neither. */
+/** Loads the code of a folder and gives it events, one after the other. Without a folder it does nothing. */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 

@@ -1,69 +1,61 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { startContender } from '../harness/contender-process.ts';
-import { buildContenders, variablesOf } from '../harness/contenders.ts';
-import { createRounds, measureOf } from '../harness/measure.ts';
-import type { PartResult } from '../harness/result.ts';
-import { inTurn } from '../harness/statistics.ts';
-import { openWorld } from '../harness/test-bed.ts';
+import { buildCallbackContenders, CALLBACK_CONTENDERS, type Contender, variablesFor } from '../harness/contenders.ts';
+import { measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { openTestBed } from '../harness/test-bed.ts';
 
-/** Fresh processes for each round of the others: one callback each is quick, and varies more. */
+/** A cold start is quick and varies, so each round has several. */
 const PROCESSES_PER_ROUND = 3;
 
-/** What a new process takes until its first callback is answered. */
-export const cold = async (rounds: number): Promise<PartResult> => {
-  const contenders = await buildContenders();
-  const world = await openWorld();
+/** Time from the start of a new process to its first response. */
+export const coldStart: Suite = async (rounds, defer) => {
+  const contenders = await buildCallbackContenders();
+  const bed = await openTestBed(defer);
   const caches = mkdtempSync(join(tmpdir(), 'postern-compile-cache-'));
-  const gathered = createRounds();
-  const start = async (name: string, folder: string, cached: boolean, counted: boolean) => {
-    const environment = {
-      ...variablesOf(world),
-      ...(cached && { NODE_COMPILE_CACHE: join(caches, name) }),
-    };
-    const [callback] = await world.callbacks(1);
-    if (callback === undefined) throw new Error('There is no callback.');
-    const process = await startContender(folder, environment);
-    const { latencies } = await process.work({ events: [callback.event], concurrency: 1, expected: 200 });
+  defer(() => rmSync(caches, { recursive: true, force: true }));
+
+  const start = async ({ folder, name }: Contender, cached: boolean) => {
+    const environment = { ...variablesFor(bed), ...(cached && { NODE_COMPILE_CACHE: join(caches, name) }) };
+    const process = await startContender(defer, folder, environment);
+    const result = await process.work({ events: await bed.events(1), concurrency: 1, expected: 200 });
     await process.stop();
-    if (!counted) return;
-    const [first] = latencies as [number];
-    const suffix = cached ? ' with cache' : '';
-    gathered.add(`load${suffix}`, name, process.load.to - process.load.from);
-    gathered.add(`first${suffix}`, name, first);
-    gathered.add(`both${suffix}`, name, process.load.to - process.load.from + first);
+    const [first] = result.latencies as [number];
+    return { load: process.load.to - process.load.from, first };
   };
-  try {
-    // The first of each fills the cache, and the disk's.
-    for (const { folder, name } of contenders) {
-      for (const cached of [true, true, false]) await start(name, folder, cached, false);
-    }
-    for (let round = 0; round < rounds * PROCESSES_PER_ROUND; round += 1) {
-      for (const { folder, name } of inTurn(contenders, round)) {
-        for (const cached of [false, true]) await start(name, folder, cached, true);
-      }
-    }
-  } finally {
-    await world.close();
-    rmSync(caches, { recursive: true, force: true });
+  // The first starts fill the compile cache, and the cache of the disk.
+  for (const contender of contenders) {
+    for (const cached of [true, true, false]) await start(contender, cached);
   }
-  const constant = (of: 'bytes' | 'gzipBytes') =>
-    Object.fromEntries(contenders.map((contender) => [contender.name, [contender[of] / 1024]]));
+  const starts = rounds * PROCESSES_PER_ROUND;
+  const measured = await measureRounds(contenders, starts, async (contender) => {
+    const plain = await start(contender, false);
+    const cached = await start(contender, true);
+    const code = readFileSync(join(contender.folder, 'index.js'));
+    return {
+      load: plain.load,
+      first: plain.first,
+      both: plain.load + plain.first,
+      cachedLoad: cached.load,
+      cachedBoth: cached.load + cached.first,
+      code: code.length / 1024,
+      gzipped: gzipSync(code).length / 1024,
+    };
+  });
   return {
-    part: 'cold',
-    title: 'A cold start, until the first callback is answered',
-    method: `Fresh processes in turn, ${rounds * PROCESSES_PER_ROUND} of each contender; loading the code and the first accepted callback, its DynamoDB call and, for Postern, the public keys from KMS included.`,
-    contenders: Object.fromEntries(contenders.map(({ description, name }) => [name, description])),
+    title: 'A cold start',
+    method: `New processes in turn, ${starts} of each contender. The time includes loading the code, the first accepted callback and its DynamoDB call, and for Postern the public keys from KMS.`,
+    contenders: CALLBACK_CONTENDERS,
     measures: [
-      measureOf('load and first callback', 'ms', false, gathered.of('both')),
-      measureOf('load', 'ms', false, gathered.of('load')),
-      measureOf('first callback', 'ms', false, gathered.of('first')),
-      measureOf('load and first callback, V8 compile cache', 'ms', false, gathered.of('both with cache')),
-      measureOf('load, V8 compile cache', 'ms', false, gathered.of('load with cache')),
-      measureOf('code', 'KiB', false, constant('bytes')),
-      measureOf('code, gzipped', 'KiB', false, constant('gzipBytes')),
+      measureOf('load and first callback', 'ms', measured.both),
+      measureOf('load', 'ms', measured.load),
+      measureOf('first callback', 'ms', measured.first),
+      measureOf('load and first callback, V8 compile cache', 'ms', measured.cachedBoth),
+      measureOf('load, V8 compile cache', 'ms', measured.cachedLoad),
+      measureOf('code', 'KiB', measured.code),
+      measureOf('code, gzipped', 'KiB', measured.gzipped),
     ],
-    pictured: ['load and first callback', 'load and first callback, V8 compile cache', 'code, gzipped'],
   };
 };

@@ -1,84 +1,46 @@
-import { type ContenderProcess, startContender } from '../harness/contender-process.ts';
-import { buildContenders, variablesOf } from '../harness/contenders.ts';
-import { openLink } from '../harness/latency-proxy.ts';
-import { createRounds, measureOf, type Rounds } from '../harness/measure.ts';
-import type { PartResult } from '../harness/result.ts';
-import { inTurn } from '../harness/statistics.ts';
-import { openWorld } from '../harness/test-bed.ts';
+import { startContender } from '../harness/contender-process.ts';
+import { buildCallbackContenders, CALLBACK_CONTENDERS, type Contender, variablesFor } from '../harness/contenders.ts';
+import { openLatencyProxy } from '../harness/latency-proxy.ts';
+import { measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { openTestBed } from '../harness/test-bed.ts';
 
-const SIMULTANEOUS = 50;
+const DUPLICATES = 50;
 const PROCESSES = 2;
-/** Of a DynamoDB call: what makes them meet. */
+/** Delay of every DynamoDB response, so that the callbacks overlap. */
 const MILLISECONDS = 5;
 
-/** What a processor hears whose retries come all at once: the same callback fifty times. */
-export const once = async (rounds: number): Promise<PartResult> => {
-  const contenders = await buildContenders();
-  const world = await openWorld();
-  const link = await openLink(world.engine.endpoint, MILLISECONDS);
-  const gathered = createRounds();
-  const processes = new Map<string, readonly ContenderProcess[]>();
-  try {
-    for (const { folder, name } of contenders) {
-      const started = Array.from({ length: PROCESSES }, () =>
-        startContender(folder, variablesOf(world, link.endpoint)),
-      );
-      processes.set(name, await Promise.all(started));
-    }
-    const run = async (name: string) => {
-      const [callback] = await world.callbacks(1);
-      if (callback === undefined) throw new Error('There is no callback.');
-      const events = Array.from({ length: SIMULTANEOUS / PROCESSES }, () => callback.event);
-      await link.requests();
-      const answers = await Promise.all((processes.get(name) ?? []).map((process) => process.race(events)));
-      const statuses = answers.flat();
-      if (!statuses.includes(200)) throw new Error(`${name} accepted none of ${SIMULTANEOUS} callbacks.`);
-      return { statuses, requests: await link.requests() };
+/** Responses to identical callbacks at the same time. */
+export const concurrentDuplicates: Suite = async (rounds, defer) => {
+  const contenders = await buildCallbackContenders();
+  const bed = await openTestBed(defer);
+  const proxy = await openLatencyProxy(defer, bed.engine.endpoint, MILLISECONDS);
+  const open = async ({ folder, name }: Contender) => {
+    const start = () => startContender(defer, folder, variablesFor(bed, proxy.endpoint));
+    const processes = await Promise.all(Array.from({ length: PROCESSES }, start));
+    const run = async () => {
+      const [event] = await bed.events(1);
+      const events = Array.from({ length: DUPLICATES / PROCESSES }, () => event ?? {});
+      await proxy.requests();
+      const statuses = (await Promise.all(processes.map((process) => process.race(events)))).flat();
+      if (!statuses.includes(200)) throw new Error(`${name} accepted none of ${DUPLICATES} callbacks.`);
+      const count = (digit: number) => statuses.filter((status) => Math.floor(status / 100) === digit).length;
+      return { accepted: count(2), refused: count(4), failed: count(5), requests: await proxy.requests() };
     };
-    for (const { name } of contenders) await run(name);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const { name } of inTurn(contenders, round)) {
-        const { requests, statuses } = await run(name);
-        const count = (matches: (status: number) => boolean) => statuses.filter(matches).length;
-        gathered.add(
-          'done',
-          name,
-          count((status) => status === 200),
-        );
-        gathered.add(
-          'refused',
-          name,
-          count((status) => status >= 400 && status < 500),
-        );
-        gathered.add(
-          'failed',
-          name,
-          count((status) => status >= 500),
-        );
-        gathered.add('requests', name, requests);
-      }
-    }
-  } finally {
-    for (const process of [...processes.values()].flat()) await process.stop();
-    link.stop();
-    await world.close();
-  }
-  /** Counts, which nobody wants to see divided. */
-  const countOf = (name: string, higherIsBetter: boolean, rounds: Rounds) => ({
-    ...measureOf(name, '', higherIsBetter, rounds),
-    ratios: {},
-  });
+    await run();
+    return { name, run };
+  };
+  const runs: Awaited<ReturnType<typeof open>>[] = [];
+  for (const contender of contenders) runs.push(await open(contender));
+  const measured = await measureRounds(runs, rounds, ({ run }) => run());
   return {
-    part: 'once',
     title: 'The same callback fifty times at once',
-    method: `${SIMULTANEOUS} identical callbacks at once in ${PROCESSES} processes of each contender, ${MILLISECONDS} ms a DynamoDB call, ${rounds} rounds, in turn.`,
-    contenders: Object.fromEntries(contenders.map(({ description, name }) => [name, description])),
+    method: `${DUPLICATES} identical callbacks at once in ${PROCESSES} processes of each contender, ${MILLISECONDS} ms per DynamoDB call, ${rounds} rounds, in turn.`,
+    contenders: CALLBACK_CONTENDERS,
     measures: [
-      countOf('answered 200: it is stored', true, gathered.of('done')),
-      countOf('answered 4xx: do not come again', false, gathered.of('refused')),
-      countOf('answered 5xx: come again', false, gathered.of('failed')),
-      countOf('DynamoDB requests', false, gathered.of('requests')),
+      measureOf('answered 200: the result is stored', '', measured.accepted, null),
+      measureOf('answered 4xx: do not send it again', '', measured.refused, null),
+      measureOf('answered 5xx: send it again', '', measured.failed, null),
+      measureOf('DynamoDB requests', '', measured.requests, null),
     ],
-    pictured: [],
   };
 };

@@ -1,85 +1,66 @@
-import { type ContenderProcess, startContender } from '../harness/contender-process.ts';
-import { bundle, layOut } from '../harness/contenders.ts';
-import { openLink } from '../harness/latency-proxy.ts';
-import { createRounds, measureOf, POSTERN } from '../harness/measure.ts';
-import type { Measure, PartResult } from '../harness/result.ts';
-import { inTurn } from '../harness/statistics.ts';
-import { answering, BATCH, changesOf, countPublished, publishVariables } from '../harness/stream-batch.ts';
-import { openWorld } from '../harness/test-bed.ts';
+import { startContenders } from '../harness/contender-process.ts';
+import { bundleBaseline, bundleFunction, withStatus, writeContenders } from '../harness/contenders.ts';
+import { openLatencyProxy } from '../harness/latency-proxy.ts';
+import { type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
+import { scope } from '../harness/scope.ts';
+import { BATCH, countPublished, publishVariables, streamBatch } from '../harness/stream-batch.ts';
+import { openTestBed } from '../harness/test-bed.ts';
 
-const DESCRIPTIONS = {
-  [POSTERN]: 'the shipped function: records read and judged, events in the order of their tasks, log written',
-  limit: 'ten entries of three members each a hand-signed request, one request after the other',
+const CONTENDERS = {
+  [POSTERN]: 'the shipped function: records read and checked, events in the order of their tasks, log written',
+  limit: 'ten entries of three members per hand-signed request, one request after the other',
 } as const;
 
 const BATCHES = 20;
-const WARM_UP = 20;
-/** Added to every answer of EventBridge. */
+/** Delays of every EventBridge response. */
 const MILLISECONDS = [0, 10] as const;
 
-/** Changes of tasks on their way from the stream to the bus, one batch of a shard at a time. */
-export const publish = async (rounds: number): Promise<PartResult> => {
-  const contenders = layOut(
-    {
-      [POSTERN]: answering(await bundle('lambda/functions/publish/handler.ts')),
-      limit: answering(await bundle('benchmarks/baselines/publish-limit.cjs')),
-    },
-    DESCRIPTIONS,
-  );
-  const world = await openWorld();
+/** Changes of tasks from the stream to the bus, one batch of a shard at a time. */
+export const publish: Suite = async (rounds, defer) => {
+  const contenders = writeContenders({
+    [POSTERN]: withStatus(await bundleFunction('publish')),
+    limit: withStatus(await bundleBaseline('publish-limit.cjs')),
+  });
+  const bed = await openTestBed(defer);
+  const batch = await streamBatch(bed);
+  const changes = BATCHES * BATCH;
+
+  const measureDelay = (milliseconds: number): Promise<readonly Measure[]> =>
+    scope(async (inner) => {
+      const proxy = await openLatencyProxy(inner, bed.services, milliseconds);
+      const processOf = await startContenders(inner, contenders, publishVariables(bed, proxy.endpoint));
+      const run = async (name: string) => {
+        const before = countPublished(bed);
+        const events = Array.from({ length: BATCHES }, () => batch);
+        const result = await processOf(name).work({ events, concurrency: 1, expected: 200 });
+        const count = countPublished(bed) - before;
+        if (count !== changes) throw new Error(`${name} published ${count} events of ${changes}.`);
+        return result;
+      };
+      for (const { name } of contenders) await run(name);
+      await proxy.requests();
+      const measured = await measureRounds(contenders, rounds, async ({ name }) => {
+        const result = await run(name);
+        return {
+          rate: (changes / result.milliseconds) * 1000,
+          cpu: result.cpuMicroseconds / changes,
+          requests: (await proxy.requests()) / BATCHES,
+        };
+      });
+      const where = `${milliseconds} ms per EventBridge call`;
+      return [
+        measureOf(`changes, ${where}`, '1/s', measured.rate),
+        measureOf(`CPU time of a change, ${where}`, 'µs', measured.cpu),
+        measureOf(`requests of a batch, ${where}`, '', measured.requests),
+      ];
+    });
+
   const measures: Measure[] = [];
-  try {
-    const event = await changesOf(world);
-    for (const milliseconds of MILLISECONDS) measures.push(...(await measureLatency(event, milliseconds)));
-  } finally {
-    await world.close();
-  }
-
-  async function measureLatency(event: object, milliseconds: number): Promise<readonly Measure[]> {
-    const gathered = createRounds();
-    const processes = new Map<string, ContenderProcess>();
-    const link = await openLink(world.services, milliseconds);
-    const run = async (name: string, batches: number) => {
-      const before = countPublished(world);
-      const events = Array.from({ length: batches }, () => event);
-      const done = await (processes.get(name) as ContenderProcess).work({ events, concurrency: 1, expected: 200 });
-      const count = countPublished(world) - before;
-      if (count !== batches * BATCH) throw new Error(`${name} published ${count} events of ${batches * BATCH}.`);
-      return done;
-    };
-    try {
-      for (const { folder, name } of contenders) {
-        processes.set(name, await startContender(folder, publishVariables(world, link.endpoint)));
-        await run(name, WARM_UP);
-      }
-      for (let round = 0; round < rounds; round += 1) {
-        for (const { name } of inTurn(contenders, round)) {
-          await link.requests();
-          const done = await run(name, BATCHES);
-          const changes = BATCHES * BATCH;
-          gathered.add('rate', name, (changes / done.milliseconds) * 1000);
-          gathered.add('cpu', name, done.cpuMicroseconds / changes);
-          gathered.add('requests', name, (await link.requests()) / BATCHES);
-        }
-      }
-    } finally {
-      for (const process of processes.values()) await process.stop();
-      link.stop();
-    }
-    const where = `${milliseconds} ms a call of EventBridge`;
-    return [
-      measureOf(`changes, ${where}`, '1/s', true, gathered.of('rate')),
-      measureOf(`processor time of a change, ${where}`, 'µs', false, gathered.of('cpu')),
-      measureOf(`requests of a batch, ${where}`, '', false, gathered.of('requests')),
-    ];
-  }
-
+  for (const milliseconds of MILLISECONDS) measures.push(...(await measureDelay(milliseconds)));
   return {
-    part: 'publish',
-    title: 'Changes, published',
-    method: `Batches of ${BATCH} changes of as many tasks, one batch at a time, as a shard of the stream has it; the bus is a stand-in on the same cores. Every event of every batch had to arrive. ${rounds} rounds, in turn.`,
-    contenders: DESCRIPTIONS,
+    title: 'Publishing changes',
+    method: `Batches of ${BATCH} changes of as many tasks, one batch at a time, as Lambda reads a shard of the stream. The bus is a stand-in on the same cores. Every event of every batch had to arrive. ${rounds} rounds, in turn.`,
+    contenders: CONTENDERS,
     measures,
-    pictured: [`changes, 10 ms a call of EventBridge`, `processor time of a change, 0 ms a call of EventBridge`],
   };
 };

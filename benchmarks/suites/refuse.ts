@@ -1,159 +1,136 @@
-import { type ContenderProcess, startContender } from '../harness/contender-process.ts';
-import { buildContenders, variablesOf } from '../harness/contenders.ts';
-import { forge, withHeader } from '../harness/invalid-tokens.ts';
-import { openLink } from '../harness/latency-proxy.ts';
-import { createRounds, measureOf, POSTERN } from '../harness/measure.ts';
+import { startContenders } from '../harness/contender-process.ts';
+import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
+import { withForeignSignature, withHeader } from '../harness/invalid-tokens.ts';
+import { openLatencyProxy } from '../harness/latency-proxy.ts';
+import { measureOf, measureRounds, POSTERN, type Rounds, type Suite } from '../harness/measure.ts';
 import { ORIGIN } from '../harness/names.ts';
-import type { PartResult } from '../harness/result.ts';
-import { inTurn } from '../harness/statistics.ts';
-import { anEvent, type Callback, openWorld, type World } from '../harness/test-bed.ts';
+import { anEvent, type Callback, openTestBed, resultPath, type TestBed } from '../harness/test-bed.ts';
 
 const CALLBACKS = 200;
 const WARM_UP = 300;
-/** Of forged tokens, whose rate is compared: as many before it as V8 takes to compile what is hot. */
+/** Callbacks with forged tokens: the rate is compared, so V8 must have compiled the hot code before. */
 const FORGED = 2_000;
 
-/** One way to be refused, in the order of checks. */
-interface Refused {
+/** A reason to refuse a callback, in the order of the checks. */
+interface Refusal {
   readonly code: string;
   readonly status: number;
-  /** What the peer answers to the same; not measured where it has no such check, or another order. */
+  /** Status of the peer; absent if it has no such check or checks in another order. */
   readonly peer?: number;
+  /** Status of the limit. */
   readonly limit?: number;
-  /** In a round, and before the first. */
+  /** Callbacks per round and before the first round. @default - 200 and 300 */
   readonly count?: number;
-  make(world: World, count: number): Promise<readonly object[]>;
+  events(bed: TestBed, count: number): Promise<readonly object[]>;
 }
 
-const pathOf = ({ taskId }: Callback): string => `/v1/results/${taskId}`;
+type Claims = Parameters<TestBed['callbacks']>[1];
 
-/** Events of good callbacks, each changed in one thing. */
+/** Makes events of valid callbacks, and changes one thing in each. */
 const changed =
-  (change: (callback: Callback, before: Callback) => object, claims = {}): Refused['make'] =>
-  async (world, count) => {
-    const callbacks = await world.callbacks(count, claims);
+  (change: (callback: Callback, previous: Callback) => object, claims: () => Claims = () => ({})): Refusal['events'] =>
+  async (bed, count) => {
+    const callbacks = await bed.callbacks(count, claims());
     return callbacks.map((callback, i) => change(callback, callbacks.at(i - 1) as Callback));
   };
 
-const withToken = (token: (callback: Callback, before: Callback) => string | undefined, claims = {}) =>
-  changed((callback, before) => anEvent(pathOf(callback), token(callback, before)), claims);
+const withToken = (token: (callback: Callback, previous: Callback) => string | undefined) =>
+  changed((callback, previous) => anEvent(resultPath(callback.taskId), token(callback, previous)));
+
+const withClaims = (claims: () => Claims) => changed(({ taskId, token }) => anEvent(resultPath(taskId), token), claims);
 
 const expired = () => {
   const iat = Math.floor(Date.now() / 1000) - 3_600;
   return { iat, nbf: iat, exp: iat + 600 };
 };
 
-const REFUSED: readonly Refused[] = [
+const REFUSALS: readonly Refusal[] = [
   {
     code: 'method_not_allowed',
     status: 405,
-    make: changed((callback) => anEvent(pathOf(callback), callback.token, { httpMethod: 'PUT' })),
+    events: changed(({ taskId, token }) => anEvent(resultPath(taskId), token, { httpMethod: 'PUT' })),
   },
-  { code: 'token_missing', status: 401, peer: 401, make: withToken(() => undefined) },
+  { code: 'token_missing', status: 401, peer: 401, events: withToken(() => undefined) },
   {
     code: 'token_malformed',
     status: 401,
     peer: 401,
-    make: withToken(({ token }) => token.slice(0, token.lastIndexOf('.'))),
+    events: withToken(({ token }) => token.slice(0, token.lastIndexOf('.'))),
   },
   {
     code: 'token_header_refused',
     status: 401,
     peer: 401,
-    make: withToken(({ token }) => withHeader(token, { alg: 'none' })),
+    events: withToken(({ token }) => withHeader(token, { alg: 'none' })),
   },
-  {
-    code: 'token_key_unknown',
-    status: 401,
-    make: withToken(({ token }) => withHeader(token, { kid: 'somebody-elses' })),
-  },
+  { code: 'token_key_unknown', status: 401, events: withToken(({ token }) => withHeader(token, { kid: 'unknown' })) },
   {
     code: 'token_signature_invalid',
     status: 401,
     peer: 401,
     limit: 401,
     count: FORGED,
-    make: withToken(({ token }, before) => forge(token, before.token)),
+    events: withToken(({ token }, previous) => withForeignSignature(token, previous.token)),
   },
   {
     code: 'token_audience_invalid',
     status: 401,
     peer: 401,
-    make: withToken(({ token }) => token, { aud: `${ORIGIN}/v1/failures` }),
+    events: withClaims(() => ({ aud: `${ORIGIN}/v1/failures` })),
   },
   {
     code: 'token_path_mismatch',
     status: 403,
     peer: 403,
-    make: withToken(({ token }) => token, { path: '/v1/results/another' }),
+    events: withClaims(() => ({ path: '/v1/results/another' })),
   },
   {
     code: 'payload_invalid',
     status: 422,
     peer: 422,
-    make: changed((callback) => anEvent(pathOf(callback), callback.token, { body: '{"text":"Total 42.00"}' })),
+    events: changed(({ taskId, token }) => anEvent(resultPath(taskId), token, { body: '{"text":"Total 42.00"}' })),
   },
-  {
-    code: 'token_expired',
-    status: 401,
-    make: async (world, count) => withToken(({ token }) => token, expired())(world, count),
-  },
+  { code: 'token_expired', status: 401, events: withClaims(expired) },
 ];
 
-/** What each refusal costs, the cheapest check first. */
-export const refuse = async (rounds: number): Promise<PartResult> => {
-  const contenders = await buildContenders();
-  const world = await openWorld();
-  const link = await openLink(world.engine.endpoint, 0);
-  const gathered = createRounds();
-  const processes = new Map<string, ContenderProcess>();
-  const run = async (name: string, refused: Refused, count: number) => {
-    const expected = name === POSTERN ? refused.status : refused[name as 'peer' | 'limit'];
-    if (expected === undefined) return;
-    const events = await refused.make(world, count);
-    await link.requests();
-    const done = await (processes.get(name) as ContenderProcess).work({
-      events,
-      concurrency: 1,
-      expected,
-      ...(name === POSTERN && { containing: `"code":"${refused.code}"` }),
-    });
-    return { ...done, requests: await link.requests() };
+/** Cost of each refusal. */
+export const refuse: Suite = async (rounds, defer) => {
+  const contenders = await buildCallbackContenders();
+  const bed = await openTestBed(defer);
+  const proxy = await openLatencyProxy(defer, bed.engine.endpoint);
+  const processOf = await startContenders(defer, contenders, variablesFor(bed, proxy.endpoint));
+  const run = async (name: string, refusal: Refusal, count: number) => {
+    const expected = name === POSTERN ? refusal.status : refusal[name as 'peer' | 'limit'];
+    if (expected === undefined) return undefined;
+    const events = await refusal.events(bed, count);
+    const containing = name === POSTERN ? `"code":"${refusal.code}"` : '';
+    await proxy.requests();
+    const result = await processOf(name).work({ events, concurrency: 1, expected, containing });
+    return {
+      cpu: result.cpuMicroseconds / count,
+      rate: (count / result.milliseconds) * 1000,
+      requests: (await proxy.requests()) / count,
+    };
   };
-  try {
-    for (const { folder, name } of contenders) {
-      processes.set(name, await startContender(folder, variablesOf(world, link.endpoint)));
-    }
-    for (const { name } of contenders)
-      for (const refused of REFUSED) await run(name, refused, refused.count ?? WARM_UP);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const refused of REFUSED) {
-        for (const { name } of inTurn(contenders, round)) {
-          const count = refused.count ?? CALLBACKS;
-          const done = await run(name, refused, count);
-          if (done === undefined) continue;
-          gathered.add(`cpu ${refused.code}`, name, done.cpuMicroseconds / count);
-          gathered.add(`rate ${refused.code}`, name, (count / done.milliseconds) * 1000);
-          gathered.add(`requests ${refused.code}`, name, done.requests / count);
-        }
-      }
-    }
-  } finally {
-    for (const process of processes.values()) await process.stop();
-    link.stop();
-    await world.close();
+  const measured: Record<string, Readonly<Record<string, Rounds>>> = {};
+  for (const refusal of REFUSALS) {
+    for (const { name } of contenders) await run(name, refusal, refusal.count ?? WARM_UP);
   }
-  const measures = REFUSED.flatMap(({ code }) => [
-    measureOf(`\`${code}\`, processor time`, 'µs', false, gathered.of(`cpu ${code}`)),
-  ]);
-  const asked = REFUSED.filter(({ code }) => gathered.of(`requests ${code}`)[POSTERN]?.some((count) => count > 0));
-  const forged = 'forged tokens refused, 1 at a time';
+  for (const refusal of REFUSALS) {
+    measured[refusal.code] = await measureRounds(contenders, rounds, ({ name }) =>
+      run(name, refusal, refusal.count ?? CALLBACKS),
+    );
+  }
+  const withRequests = REFUSALS.map(({ code }) => code).filter((code) =>
+    measured[code]?.requests?.[POSTERN]?.some((count) => count > 0),
+  );
   return {
-    part: 'refuse',
-    title: 'A callback, refused',
-    method: `${CALLBACKS} callbacks a round and contender, ${FORGED} with forged tokens, 1 at a time, ${rounds} rounds, in turn; Postern also had to give the code, log and count each. The peer is left out where it has no such check or asks a network first. DynamoDB was asked ${asked.length === 0 ? 'by none of them' : `by ${asked.map(({ code }) => `\`${code}\``).join(', ')} alone, whether it is a repeat of a use that was recorded in time`}.`,
-    contenders: Object.fromEntries(contenders.map(({ description, name }) => [name, description])),
-    measures: [measureOf(forged, '1/s', true, gathered.of('rate token_signature_invalid')), ...measures],
-    pictured: [forged, '`token_malformed`, processor time', '`payload_invalid`, processor time'],
+    title: 'A refusal',
+    method: `${CALLBACKS} callbacks per round and contender, ${FORGED} with forged tokens, 1 at a time, ${rounds} rounds, in turn. Postern also had to answer with the code. The peer is omitted if it has no such check, or requests something from the network first. Refusals of Postern that call DynamoDB: ${withRequests.map((code) => `\`${code}\``).join(', ') || 'none'}.`,
+    contenders: CALLBACK_CONTENDERS,
+    measures: [
+      measureOf('forged tokens refused, 1 at a time', '1/s', measured.token_signature_invalid?.rate),
+      ...REFUSALS.map(({ code }) => measureOf(`\`${code}\`, CPU time`, 'µs', measured[code]?.cpu)),
+    ],
   };
 };

@@ -4,34 +4,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { createRounds, measureOf, POSTERN } from '../harness/measure.ts';
-import type { PartResult } from '../harness/result.ts';
+import { measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CDK = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
 
-/** A synthesis takes seconds, and varies little. */
-const MOST_ROUNDS = 3;
+/** A synthesis takes seconds and varies little. */
+const MAX_ROUNDS = 3;
 
-/** How long somebody waits for the templates after every change. */
-export const synth = async (rounds: number): Promise<PartResult> => {
-  const counted = Math.min(rounds, MOST_ROUNDS);
-  const gathered = createRounds();
-  // Before the first that counts, the disk has been read.
+/** Time to synthesize all templates. */
+export const synth: Suite = async (rounds) => {
+  const counted = Math.min(rounds, MAX_ROUNDS);
+  // The first run fills the cache of the disk.
   await synthesize();
-  for (let round = 0; round < counted; round += 1) gathered.add('synth', POSTERN, await synthesize());
+  const measured = await measureRounds([{ name: POSTERN }], counted, async () => ({ seconds: await synthesize() }));
   return {
-    part: 'synth',
-    title: 'All templates',
-    method: `\`cdk synth\` of every environment in a new process, functions bundled and validations included. ${counted} rounds, after one that does not count.`,
-    contenders: { [POSTERN]: 'the app, as it is' },
-    measures: [measureOf('cdk synth', 's', false, gathered.of('synth'))],
-    pictured: [],
+    title: 'From source to templates',
+    method: `\`cdk synth\` of every environment in a new process, with bundling of the functions and all validations. ${counted} rounds, after one that does not count.`,
+    contenders: { [POSTERN]: 'the app with the environments of this repository' },
+    measures: [measureOf('cdk synth', 's', measured.seconds)],
   };
 };
 
-/** @throws {Error} with what the CDK said, where it fails */
+/** @throws {Error} with the output of the CDK if it fails */
 const synthesize = async (): Promise<number> => {
   const output = mkdtempSync(join(tmpdir(), 'postern-synth-'));
   try {
@@ -40,12 +37,8 @@ const synthesize = async (): Promise<number> => {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`cdk synth ended with ${code}: ${said}`);
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    if (code !== 0) throw new Error(`cdk synth ended with ${code}: ${errors}`);
     return (performance.now() - start) / 1000;
   } finally {
     rmSync(output, { recursive: true, force: true });

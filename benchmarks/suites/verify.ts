@@ -1,87 +1,74 @@
-import { type ContenderProcess, startContender } from '../harness/contender-process.ts';
-import { bundle, layOut, REGISTRY, variablesOf } from '../harness/contenders.ts';
-import { forge } from '../harness/invalid-tokens.ts';
-import { createRounds, measureOf, POSTERN } from '../harness/measure.ts';
+import { type ContenderProcess, startContenders } from '../harness/contender-process.ts';
+import { bundleBaseline, REGISTRY, variablesFor, writeContenders } from '../harness/contenders.ts';
+import { withForeignSignature } from '../harness/invalid-tokens.ts';
+import { type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 import { ORIGIN } from '../harness/names.ts';
-import type { PartResult } from '../harness/result.ts';
-import { inTurn } from '../harness/statistics.ts';
-import { openWorld, type World } from '../harness/test-bed.ts';
+import { openTestBed, type TestBed } from '../harness/test-bed.ts';
 
-const DESCRIPTIONS = {
+const CONTENDERS = {
   [POSTERN]: 'the verifier of callback tokens: signature, strict form, header, every claim',
   'aws-jwt-verify': 'signature, iss, aud, typ, exp',
-  'fast-jwt': 'the same, without its cache: each token comes once',
+  'fast-jwt': 'the same, without its cache, because each token comes once',
   jose: 'the same',
   jsonwebtoken: 'the same',
   limit: 'node:crypto on the signature, and nothing else',
 } as const;
 
-const CONCURRENCIES = [1, 16] as const;
-const TOKENS = 1_000;
-const WARM_UP = 1_000;
-/** Tokens that every contender has to judge before it is measured. */
-const JUDGED = 5;
-
-const FILES = {
+const FILES: Readonly<Record<keyof typeof CONTENDERS, string>> = {
   [POSTERN]: 'postern.ts',
   'aws-jwt-verify': 'aws-jwt-verify.mjs',
   'fast-jwt': 'fast-jwt.mjs',
   jose: 'jose.mjs',
   jsonwebtoken: 'jsonwebtoken.mjs',
   limit: 'limit.cjs',
-} as const satisfies Record<keyof typeof DESCRIPTIONS, string>;
+};
 
-/** Verified ES256 tokens, by the verifier and by libraries for it. */
-export const verify = async (rounds: number): Promise<PartResult> => {
+const CONCURRENCIES = [1, 16] as const;
+const TOKENS = 1_000;
+/** Valid and invalid tokens in the check of each contender. */
+const CHECKED = 5;
+
+/** ES256 tokens, verified by Postern and by libraries. */
+export const verify: Suite = async (rounds, defer) => {
   const files: Record<string, { readonly 'index.js': string }> = {};
-  for (const [name, file] of Object.entries(FILES)) {
-    files[name] = { 'index.js': await bundle(`benchmarks/baselines/verify/${file}`) };
+  for (const [name, file] of Object.entries(FILES))
+    files[name] = { 'index.js': await bundleBaseline(`verify/${file}`) };
+  const contenders = writeContenders(files);
+  const bed = await openTestBed(defer);
+  const variables = { ...variablesFor(bed), REGISTRY: JSON.stringify(REGISTRY) };
+  const processOf = await startContenders(defer, contenders, variables);
+  const run = async (name: string, concurrency: number) =>
+    processOf(name).work({ events: await bed.callbacks(TOKENS), concurrency, expected: 200 });
+  for (const { name } of contenders) {
+    await check(name, processOf(name), bed);
+    await run(name, 16);
   }
-  const contenders = layOut(files, DESCRIPTIONS);
-  const world = await openWorld();
-  const gathered = createRounds();
-  const processes = new Map<string, ContenderProcess>();
-  try {
-    const variables = { ...variablesOf(world), REGISTRY: JSON.stringify(REGISTRY) };
-    for (const { folder, name } of contenders) processes.set(name, await startContender(folder, variables));
-    for (const [name, process] of processes) await judge(name, process, world);
-    const run = async (process: ContenderProcess, count: number, concurrency: number) =>
-      process.work({ events: await world.callbacks(count), concurrency, expected: 200 });
-    for (const process of processes.values()) await run(process, WARM_UP, 16);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const concurrency of CONCURRENCIES) {
-        for (const { name } of inTurn(contenders, round)) {
-          const done = await run(processes.get(name) as ContenderProcess, TOKENS, concurrency);
-          gathered.add(`rate ${concurrency}`, name, (TOKENS / done.milliseconds) * 1000);
-          gathered.add(`cpu ${concurrency}`, name, done.cpuMicroseconds / TOKENS);
-        }
-      }
-    }
-  } finally {
-    for (const process of processes.values()) await process.stop();
-    await world.close();
+  const measures: Measure[] = [];
+  for (const concurrency of CONCURRENCIES) {
+    const measured = await measureRounds(contenders, rounds, async ({ name }) => {
+      const result = await run(name, concurrency);
+      return { rate: (TOKENS / result.milliseconds) * 1000, cpu: result.cpuMicroseconds / TOKENS };
+    });
+    measures.push(measureOf(`tokens, ${concurrency} at a time`, '1/s', measured.rate));
+    if (concurrency === 1) measures.push(measureOf('CPU time of a token, 1 at a time', 'µs', measured.cpu));
   }
   return {
-    part: 'verify',
-    title: 'A token, verified',
-    method: `Fresh ES256 tokens, ${TOKENS} a round and contender, ${rounds} rounds, in turn. Before, each had to refuse a forged token and, but for the limit, one for another audience.`,
-    contenders: DESCRIPTIONS,
-    measures: [
-      measureOf('tokens, 1 at a time', '1/s', true, gathered.of('rate 1')),
-      measureOf('tokens, 16 at a time', '1/s', true, gathered.of('rate 16')),
-      measureOf('processor time of a token, 1 at a time', 'µs', false, gathered.of('cpu 1')),
-    ],
-    pictured: ['tokens, 1 at a time', 'processor time of a token, 1 at a time'],
+    title: 'A token',
+    method: `Fresh ES256 tokens, ${TOKENS} per round and contender, ${rounds} rounds, in turn. Each contender first had to refuse forged tokens and, except for the limit, tokens for another audience.`,
+    contenders: CONTENDERS,
+    measures,
   };
 };
 
-/** @throws {Error} where a contender takes what it should refuse, or refuses what is good */
-const judge = async (name: string, process: ContenderProcess, world: World): Promise<void> => {
-  const good = await world.callbacks(JUDGED + 1);
-  const elsewhere = await world.callbacks(JUDGED, { aud: `${ORIGIN}/v1/failures` });
-  const forged = good.slice(1).map((each, i) => ({ ...each, token: forge(each.token, good[i]?.token ?? '') }));
+/** @throws {Error} if a contender accepts an invalid token or refuses a valid one */
+const check = async (name: string, process: ContenderProcess, bed: TestBed): Promise<void> => {
+  const valid = await bed.callbacks(CHECKED + 1);
+  const otherAudience = await bed.callbacks(CHECKED, { aud: `${ORIGIN}/v1/failures` });
+  const forged = valid
+    .slice(1)
+    .map((callback, i) => ({ ...callback, token: withForeignSignature(callback.token, valid[i]?.token ?? '') }));
   const work = (events: readonly object[], expected: number) => process.work({ events, concurrency: 1, expected });
-  await work(good, 200);
+  await work(valid, 200);
   await work(forged, 401);
-  if (name !== 'limit') await work(elsewhere, 401);
+  if (name !== 'limit') await work(otherAudience, 401);
 };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { itemBytes, writeUnits } from '../../capacity/item-size.ts';
 
-test('an item is as large as its names and values, with DynamoDB’s overhead of lists and maps', () => {
+test('an item is as large as its names and values, plus the overhead of lists and maps', () => {
   expect(itemBytes({ id: { S: 'añ' } })).toBe(2 + 3);
-  // Two digits a byte, and one more; zeros at the ends are none.
+  // One byte per two digits, and one more. Leading and trailing zeros do not count.
   expect(itemBytes({ n: { N: '1234' } })).toBe(1 + 3);
   expect(itemBytes({ n: { N: '12300' } })).toBe(1 + 3);
   expect(itemBytes({ n: { N: '-0.0012' } })).toBe(1 + 2);
@@ -14,6 +14,6 @@ test('an item is as large as its names and values, with DynamoDB’s overhead of
   expect(itemBytes({ s: { SS: ['ab', 'c'] } })).toBe(1 + 3);
 });
 
-test('a write unit is a KiB that has begun, and one at least', () => {
+test('a write takes one unit per KiB or part of it, and at least one', () => {
   expect([0, 1, 1_024, 1_025, 2_048, 2_049].map(writeUnits)).toEqual([1, 1, 1, 2, 2, 3]);
 });

@@ -1,79 +1,66 @@
 import { expect, test } from 'vitest';
-import { readPaper } from '../../benchmarks/harness/page.ts';
-import { distributionOf, seededIds } from '../../capacity/key-distribution.ts';
-import { RATES, simulate } from '../../capacity/model.ts';
-import { FIRST_PARTITIONS, simulatePartitions } from '../../capacity/partitions.ts';
-import { knobsFor } from '../../capacity/settings.ts';
-import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
+import { RATES } from '../../capacity/model.ts';
+import { FIRST_PARTITIONS, simulatePartitions, simulateStores } from '../../capacity/partitions.ts';
+import { settingsFor } from '../../capacity/settings.ts';
 
-test('a new table takes 4,000 units a second, and not one more at once', () => {
+test('a new table takes 4,000 units per second, and refuses what is above', () => {
   expect(FIRST_PARTITIONS).toBe(4);
   expect(simulatePartitions('even', 4_000)).toEqual({
-    throttledAtStart: 0,
+    refusedAtStart: 0,
     minutesUntilEnough: 0,
-    throttledInTheEnd: 0,
+    refusedInTheEnd: 0,
     partitionsInTheEnd: 4,
   });
   const more = simulatePartitions('even', 5_000);
-  expect(more.throttledAtStart).toBeCloseTo(0.2, 10);
-  expect(more).toMatchObject({ minutesUntilEnough: 30, throttledInTheEnd: 0, partitionsInTheEnd: 8 });
+  expect(more.refusedAtStart).toBeCloseTo(0.2, 10);
+  expect(more).toMatchObject({ minutesUntilEnough: 30, refusedInTheEnd: 0, partitionsInTheEnd: 8 });
 });
 
-test('it takes twice as much after each half hour', () => {
+test('a table takes twice as much after each half hour', () => {
   expect([8_000, 8_001, 16_000, 32_001].map((units) => simulatePartitions('even', units).minutesUntilEnough)).toEqual([
     30, 60, 60, 120,
   ]);
 });
 
-test('a key of which everything comes to the end is one partition for good', () => {
-  const hot = [{ place: 0.1, share: 1 }];
-  expect(simulatePartitions(hot, 1_000)).toMatchObject({ throttledAtStart: 0, minutesUntilEnough: 0 });
+test('a single key stays on one partition', () => {
+  const hot = [{ position: 0.1, share: 1 }];
+  expect(simulatePartitions(hot, 1_000)).toMatchObject({ refusedAtStart: 0, minutesUntilEnough: 0 });
   const outcome = simulatePartitions(hot, 2_000);
-  expect(outcome.throttledInTheEnd).toBeCloseTo(0.5, 10);
+  expect(outcome.refusedInTheEnd).toBeCloseTo(0.5, 10);
   expect(outcome).toMatchObject({ minutesUntilEnough: null, partitionsInTheEnd: 4 });
 });
 
-test('keys that share a partition at first are parted', () => {
-  const keys = [0.01, 0.02, 0.03, 0.04].map((place) => ({ place, share: 0.25 }));
+test('a split separates keys that begin on one partition', () => {
+  const keys = [0.01, 0.02, 0.03, 0.04].map((position) => ({ position, share: 0.25 }));
   const outcome = simulatePartitions(keys, 4_000);
-  expect(outcome.throttledAtStart).toBeCloseTo(0.75, 10);
-  // Four in one, two in each of two, one in each of four: the three other partitions have nothing.
-  expect(outcome).toMatchObject({ minutesUntilEnough: 60, throttledInTheEnd: 0, partitionsInTheEnd: 3 + 4 });
+  expect(outcome.refusedAtStart).toBeCloseTo(0.75, 10);
+  // Four keys on one partition, then two on each of two, then one on each of four. Three other partitions stay empty.
+  expect(outcome).toMatchObject({ minutesUntilEnough: 60, refusedInTheEnd: 0, partitionsInTheEnd: 3 + 4 });
 });
 
-test('a heavy key is parted from light ones, and what is too heavy stays so', () => {
+test('a split separates a heavy key from light ones, and does not divide it', () => {
   const keys = [
-    { place: 0.01, share: 0.1 },
-    { place: 0.02, share: 0.8 },
-    { place: 0.03, share: 0.1 },
+    { position: 0.01, share: 0.1 },
+    { position: 0.02, share: 0.8 },
+    { position: 0.03, share: 0.1 },
   ];
   const outcome = simulatePartitions(keys, 2_000);
   expect(outcome.minutesUntilEnough).toBeNull();
-  expect(outcome.throttledInTheEnd).toBeCloseTo((1_600 - 1_000) / 2_000, 10);
+  expect(outcome.refusedInTheEnd).toBeCloseTo((1_600 - 1_000) / 2_000, 10);
 });
 
-test('nothing is refused of nothing', () => {
-  expect(simulatePartitions('even', 0)).toMatchObject({ throttledAtStart: 0, throttledInTheEnd: 0 });
+test('without any load a table refuses nothing', () => {
+  expect(simulatePartitions('even', 0)).toMatchObject({ refusedAtStart: 0, refusedInTheEnd: 0 });
 });
 
-test.each(RATES)(
-  'with as many shards as the page says for %d callbacks a second, no index refuses for ever',
-  (rate) => {
-    const { indexShards } = knobsFor(rate, { callback: 1, opening: 1, expiry: 1, change: 1 });
-    const id = seededIds(1);
-    const counts = new Array<number>(indexShards).fill(0);
-    for (let i = 0; i < 100_000; i += 1) {
-      const shard = shardOf(id(), indexShards);
-      counts[shard] = (counts[shard] ?? 0) + 1;
-    }
-    const outcomes = simulate(distributionOf(counts)).filter((each) => each.rate === rate);
-    expect(outcomes).toHaveLength(4);
-    for (const { store, throttledInTheEnd } of outcomes) expect(throttledInTheEnd, store).toBe(0);
-  },
-);
+test.each(RATES)('the shards of the settings for %d callbacks per second are enough', (rate) => {
+  const { indexShards } = settingsFor(rate, { callback: 1, creation: 1, expiry: 1, change: 1 });
+  const simulations = simulateStores(rate, indexShards);
+  expect(simulations).toHaveLength(4);
+  for (const { refusedInTheEnd, store } of simulations) expect(refusedInTheEnd, store).toBe(0);
+});
 
-test('what the page shows is what the simulation gives, at every rate', () => {
-  const { keys, simulations } = readPaper();
-  expect(simulate(keys.shards)).toEqual(simulations);
-  expect(new Set(simulations.map(({ rate }) => rate))).toEqual(new Set(RATES));
+test('the default shards refuse some of 10,000 callbacks per second for ever', () => {
+  const refused = simulateStores(10_000).filter(({ minutesUntilEnough }) => minutesUntilEnough === null);
+  expect(refused.map(({ store }) => store)).toEqual(['byCreation', 'byDeadline']);
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { total, usd } from '../../cost/cost-item.ts';
 import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../../cost/estimate.ts';
-import { standingLines, type TemplateResource } from '../../cost/fixed-costs.ts';
+import { fixedCosts, type TemplateResource } from '../../cost/fixed-costs.ts';
 import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
 import { report } from '../../cost/report.ts';
 import type { Environment } from '../../lib/config/environment.ts';
@@ -32,38 +32,38 @@ const of = (name: string, callbacks: number): Estimate => {
   if (found === undefined) throw new Error(`There is no environment ${name}.`);
   return estimate(found.environment, found.resources, callbacks);
 };
-const lineOf = ({ idle, volume }: Estimate, what: string) => [...idle, ...volume].find((line) => line.what === what);
+const itemOf = ({ fixed, usage }: Estimate, name: string) => [...fixed, ...usage].find((item) => item.name === name);
 
-describe('what an environment costs', () => {
-  it('is counted in its templates', () => {
+describe('the costs of an environment', () => {
+  it('count the resources of its templates', () => {
     const production = of('production', 0);
-    expect(lineOf(production, 'load balancer')).toMatchObject({ quantity: 730 });
-    // Three zones, an address each.
-    expect(lineOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
-    expect(lineOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
-    // Data, logs, signing, codes, forms of the console, and the topic that alarms are told to.
-    expect(lineOf(production, 'keys')).toMatchObject({ quantity: 6 });
-    expect(lineOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 5 });
-    expect(lineOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
-    expect(lineOf(production, '19 alarms')?.quantity).toBeGreaterThan(19);
+    expect(itemOf(production, 'load balancer')).toMatchObject({ quantity: 730 });
+    // Three zones with one address each.
+    expect(itemOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
+    expect(itemOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
+    // Data, logs, signing, codes, forms of the console, and the topic of the alarms.
+    expect(itemOf(production, 'keys')).toMatchObject({ quantity: 6 });
+    expect(itemOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 5 });
+    expect(itemOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
+    expect(itemOf(production, '19 alarms')?.quantity).toBeGreaterThan(19);
   });
 
-  it('adds nothing while nothing comes, and as much again for as many callbacks again', () => {
-    expect(total(of('production', 0).volume)).toBe(0);
+  it('have no usage without callbacks, and grow in proportion to them', () => {
+    expect(total(of('production', 0).usage)).toBe(0);
     const perCallback = (callbacks: number) =>
-      total(of('production', callbacks).volume.filter(({ unit }) => unit !== 'metric')) / callbacks;
+      total(of('production', callbacks).usage.filter(({ unit }) => unit !== 'metric')) / callbacks;
     expect(perCallback(1)).toBeCloseTo(perCallback(1e9), 10);
   });
 
-  it('names what it has no price for', () => {
-    expect(() => standingLines([{ Type: 'AWS::EC2::NatGateway' }, { Type: 'AWS::IAM::Role' }])).toThrow(
-      /no price for AWS::EC2::NatGateway:/,
+  it('name a resource that has no price', () => {
+    expect(() => fixedCosts([{ Type: 'AWS::EC2::NatGateway' }, { Type: 'AWS::IAM::Role' }])).toThrow(
+      /no price for AWS::EC2::NatGateway\./,
     );
   });
 
-  it('counts what is switched on', () => {
+  it('include optional resources', () => {
     const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
-    const lines = standingLines([
+    const items = fixedCosts([
       { Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: { Type: 'network' } },
       { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [rule] } },
       { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'One' } },
@@ -72,7 +72,7 @@ describe('what an environment costs', () => {
         Properties: { Metrics: [{ MetricStat: {} }, { MetricStat: {} }, { Expression: 'a+b' }] },
       },
     ]);
-    expect(Object.fromEntries(lines.map((line) => [line.what, Math.round(usd(line) * 100) / 100]))).toEqual({
+    expect(Object.fromEntries(items.map((item) => [item.name, Math.round(usd(item) * 100) / 100]))).toEqual({
       '2 alarms': 0.3,
       'network load balancer': 18.4,
       'web ACL': 5,
@@ -81,52 +81,52 @@ describe('what an environment costs', () => {
     });
   });
 
-  it('charges Shield Advanced with its health check and its data, and not what its subscription covers', () => {
+  it('of Shield Advanced include its health check and data, and exclude what it covers', () => {
     const rule = { Statement: { ManagedRuleGroupStatement: { Name: 'AWSManagedRulesAntiDDoSRuleSet' } } };
-    const standing = standingLines([
+    const items = fixedCosts([
       { Type: 'AWS::Shield::Protection' },
       { Type: 'AWS::Route53::HealthCheck' },
       { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [rule] } },
     ]);
-    expect(standing.map(usd)).toEqual([0.5, 3_000]);
+    expect(items.map(usd)).toEqual([0.5, 3_000]);
     const input = SWITCHED.network ?? {};
     const environment = readEnvironment('network', input as never);
-    const found = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
+    const estimated = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
     expect(environment.antiDdos).toBe(true);
-    for (const covered of ['web ACL', 'anti-DDoS rule group', 'requests past the web ACL'])
-      expect(lineOf(found, covered), covered).toBeUndefined();
-    expect(lineOf(found, 'requests past the anti-DDoS group')).toBeUndefined();
-    expect(lineOf(found, 'data out, protected by Shield')).toMatchObject({ price: 0.05, quantity: 7, unit: 'GB' });
+    for (const covered of ['web ACL', 'anti-DDoS rule group', 'requests through the web ACL'])
+      expect(itemOf(estimated, covered), covered).toBeUndefined();
+    expect(itemOf(estimated, 'requests through the anti-DDoS group')).toBeUndefined();
+    expect(itemOf(estimated, 'data out, protected by Shield')).toMatchObject({ price: 0.05, quantity: 7, unit: 'GB' });
     const without = { ...environment, shield: 'standard' } as const;
     const alone = estimate(without, resourcesOf(without, context, NO_CODE), 1e6);
-    expect(lineOf(alone, 'requests past the anti-DDoS group')).toMatchObject({ price: 0.8, quantity: 3 });
-    expect(lineOf(alone, 'requests past the web ACL')).toMatchObject({ price: 0.6, quantity: 3 });
+    expect(itemOf(alone, 'requests through the anti-DDoS group')).toMatchObject({ price: 0.8, quantity: 3 });
+    expect(itemOf(alone, 'requests through the web ACL')).toMatchObject({ price: 0.6, quantity: 3 });
   });
 
-  it('is reckoned with prices that each name a page of AWS, and the text and the day that they were read of', () => {
+  it('use prices that name a page of AWS, and the text and date that they were read from', () => {
     expect(PRICES.dynamodbRecoveryGigabyteMonth).toBe(0.22);
     for (const [name, { page, price, source }] of Object.entries(PRICE_LISTED)) {
       expect(price, name).toBeGreaterThan(0);
       expect(page, name).toMatch(/^[a-z0-9-]+\/(pricing\/)?([a-z-]+\/)*$/);
       expect(source.text.length, name).toBeGreaterThan(20);
-      expect(source.of, name).toMatch(/^2026-\d\d(-\d\d)?$/);
+      expect(source.date, name).toMatch(/^2026-\d\d(-\d\d)?$/);
     }
   });
 
-  it.each(Object.entries(SWITCHED))('has a price for everything that may be switched on: %s', (name, input) => {
+  it.each(Object.entries(SWITCHED))('have a price for each optional resource of %s', (name, input) => {
     const environment = readEnvironment(name, input);
     expect(() => estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6)).not.toThrow();
   });
 
-  it('is printed line by line, and the lines are its sum', () => {
+  it('are printed one item per line, with their sum', () => {
     const text = report('production', 1_000_000, of('production', 1_000_000));
     const amounts = [...text.matchAll(/ ([\d,]+\.\d\d)$/gm)].map(([, amount = '']) =>
       Number(amount.replaceAll(',', '')),
     );
-    const { idle, volume } = of('production', 1_000_000);
-    expect(amounts.length).toBe(idle.length + volume.length + 4);
-    expect(amounts.at(-2)).toBeCloseTo(total(idle) + total(volume), 2);
-    // What is priced by the million is shown by its number.
+    const { fixed, usage } = of('production', 1_000_000);
+    expect(amounts.length).toBe(fixed.length + usage.length + 4);
+    expect(amounts.at(-2)).toBeCloseTo(total(fixed) + total(usage), 2);
+    // A quantity in millions is printed in full.
     expect(text).toMatch(/signatures of KMS +2,000,000 × 15 USD per million +30\.00$/m);
     expect(report('production', 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
   });
@@ -136,15 +136,15 @@ describe('docs/operate/deploying.md', () => {
   const page = readFileSync(`${ROOT}docs/operate/deploying.md`, 'utf8');
   const rounded = (amount: number) => Math.round(amount).toLocaleString('en-US');
 
-  it.each(NAMES)('says what %s costs', (name) => {
+  it.each(NAMES)('has the costs of %s', (name) => {
     const costs = [0, 1e5, 1e6, 1e7].map((callbacks) => {
-      const { idle, volume } = of(name, callbacks);
-      return rounded(total(idle) + total(volume));
+      const { fixed, usage } = of(name, callbacks);
+      return rounded(total(fixed) + total(usage));
     });
     expect(page).toContain(`| \`${name}\` | ${costs.join(' | ')} |`);
   });
 
-  it('says from which volume on the load balancer is the cheaper door', () => {
+  it('has the volume above which the load balancer is cheaper than a REST API', () => {
     const millions = breakEvenWithRestApi(of('production', 1e6), 1e6) / 1e6;
     expect(page).toContain(`costs less from about ${millions.toFixed(0)} million callbacks a month on`);
   });
@@ -154,21 +154,21 @@ describe('npm run cost', () => {
   const run = (...parameters: readonly string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'cost/run.ts', ...parameters], { cwd: ROOT, encoding: 'utf8' });
 
-  it('prints the month of an environment', () => {
+  it('prints the monthly costs of an environment', () => {
     const { status, stdout } = run('local', '--callbacks', '100000');
     expect(status).toBe(0);
-    expect(stdout).toContain('local: 100,000 callbacks a month');
+    expect(stdout).toContain('local: 100,000 callbacks per month');
     expect(stdout).not.toContain('peer');
   });
 
-  it('sets the callback beside that of a peer when it is asked to, and says what the table leaves out', () => {
+  it('with --compare prints the costs of a callback beside those of the peer', () => {
     const { status, stdout } = run('local', '--compare');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^The callback alone, .*What the opening of its task, events,$/m);
+    expect(stdout).toMatch(/^The table above has the costs of creating its task, .* This table omits them\.$/m);
     expect(stdout).toContain('peer');
   });
 
-  it('tells how it is used when it is asked for --help', () => {
+  it('with --help prints its options', () => {
     const { status, stderr, stdout } = run('--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     for (const option of ['--callbacks', '--compare', '--help']) expect(stdout).toContain(option);
@@ -182,7 +182,7 @@ describe('npm run cost', () => {
     [['local', '--callbacks', '-1'], /--callbacks/],
     [['local', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
     [['local', '--months', '3'], /--months/],
-  ])('with %j says what is wrong, and ends with 2', (parameters, words) => {
+  ])('with %j names the mistake and exits with 2', (parameters, words) => {
     const { status, stderr } = run(...parameters);
     expect(status).toBe(2);
     expect(stderr).toMatch(words);

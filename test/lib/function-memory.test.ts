@@ -7,19 +7,16 @@ import { resourcesOf } from '../support/template.ts';
 /** How the description of each function begins. */
 const DESCRIBED = {
   receive: 'Receives',
-  open: 'Opens',
+  'create-task': 'Opens',
   tasks: 'Lists',
   publish: 'Publishes',
   expire: 'Expires',
 } as const;
 
-it.each(Object.entries(MEMORY))(
-  '%s has the memory, and so the processor, that its growth is reckoned with',
-  (name, megabytes) => {
-    const { gateway } = synthesize(anAwsEnvironment());
-    const [found] = Object.values(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(({ Properties }) =>
-      String(Properties.Description).startsWith(DESCRIBED[name as keyof typeof MEMORY]),
-    );
-    expect(found?.Properties.MemorySize).toBe(megabytes);
-  },
-);
+it.each(Object.entries(MEMORY))('%s has the memory that the capacity model assumes', (name, megabytes) => {
+  const { gateway } = synthesize(anAwsEnvironment());
+  const [found] = Object.values(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(({ Properties }) =>
+    String(Properties.Description).startsWith(DESCRIBED[name as keyof typeof MEMORY]),
+  );
+  expect(found?.Properties.MemorySize).toBe(megabytes);
+});

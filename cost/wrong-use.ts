@@ -1,2 +1,0 @@
-/** What the person who asks has to change; the message says it, and needs no stack. */
-export class WrongUse extends Error {}
