@@ -15,11 +15,11 @@ export interface AccessTokenProfile {
    */
   readonly audience: { readonly claim: string; readonly accepted: readonly string[] } | null;
   /** Claims with scopes. The token has the scopes of all of them. */
-  readonly scopes: readonly WordsClaim[];
+  readonly scopes: readonly StringListClaim[];
   /** Prefix of our scopes' names. Scopes without it are ignored. May be empty. */
   readonly scopePrefix: string;
   /** Claims with roles. `scopes`: a scope with the name of a role gives the role. The token has the roles of all of them. */
-  readonly roles: readonly (WordsClaim | 'scopes')[];
+  readonly roles: readonly (StringListClaim | 'scopes')[];
   /** Claims that may name the client. The first one that is present is used. */
   readonly clientIds: readonly string[];
   /** The claim with the unique id of the token. It is stored if each token is accepted once. */
@@ -30,7 +30,7 @@ export interface AccessTokenProfile {
 export type ClaimPath = readonly string[];
 
 /** A claim with a list: a text with values separated by spaces, or an array of texts. */
-export type WordsClaim =
+export type StringListClaim =
   | { readonly text: ClaimPath; readonly array?: never }
   | { readonly array: ClaimPath; readonly text?: never };
 

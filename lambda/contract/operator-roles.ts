@@ -1,4 +1,4 @@
-import type { AccessTokenProfile, WordsClaim } from './access-token-profile.ts';
+import type { AccessTokenProfile, StringListClaim } from './access-token-profile.ts';
 
 /**
  * Roles of operators. `operator_read` sees everything except payloads. `operator` sees the same and may act.
@@ -31,7 +31,7 @@ export interface OperatorRoles {
    */
   readonly from: OperatorRoleSource;
   /** The claim with the list of values. */
-  readonly claim: WordsClaim;
+  readonly claim: StringListClaim;
   /** Values of the claim that stand for each role: names of groups or roles at the provider. */
   readonly values: Readonly<Record<OperatorRole, readonly string[]>>;
   /** Checks of the access token; `null` if the roles come from `userinfo`. */

@@ -63,7 +63,7 @@ export const refuse = (
   more: Pick<Refusal, 'detail' | 'errors' | 'scope' | 'allow' | 'challenge'> = {},
 ): Refusal => ({ kind: 'refusal', code, reason, ...more });
 
-/** True if a value is a refusal. */
+/** True if a value is a refusal. A value that a caller wrote could have the same mark: keep it inside an object of ours. */
 export const isRefusal = (value: unknown): value is Refusal =>
   (value as { readonly kind?: unknown } | null | undefined)?.kind === 'refusal';
 

@@ -23,7 +23,7 @@ import { createDynamoDBProofRecords } from '../../lambda/functions/receive/check
 import type { CreateProof, ProofContext, ProofVerifier } from '../../lambda/functions/receive/checks/proof/proof.ts';
 import { measureCallback } from '../../lambda/functions/receive/outcome.ts';
 import { createReceiver } from '../../lambda/functions/receive/receive-callback.ts';
-import { createDynamoDBStore } from '../../lambda/functions/receive/store/dynamodb-callback-store.ts';
+import { createDynamoDBCallbackStore } from '../../lambda/functions/receive/store/dynamodb-callback-store.ts';
 import type { PayloadStore } from '../../lambda/functions/receive/store/payload-store.ts';
 import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/shared/aws/dynamodb.ts';
 import type { TokenDecrypter } from '../../lambda/shared/callback-token/token-decrypter.ts';
@@ -101,7 +101,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
   const receive = createReceiver({
     registry,
     verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: async () => known }),
-    store: createDynamoDBStore({
+    store: createDynamoDBCallbackStore({
       dynamodb,
       ...(patient && { clock: () => 0 }),
       tasksTable: store.tasksTable,

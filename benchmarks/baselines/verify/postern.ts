@@ -13,8 +13,8 @@ const verifier = createTokenVerifier({ origin, registry, keys: async () => keys 
 
 /** The receiver's own verifier, with everything that it checks. */
 export const handler = async ({ taskId, token }: { readonly token: string; readonly taskId: string }) => {
-  const presented = { carrier: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
-  const verified = await verifier.verify(token, presented, Math.floor(Date.now() / 1000));
+  const expected = { tokenLocation: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+  const verified = await verifier.verify(token, expected, Math.floor(Date.now() / 1000));
   return isRefusal(verified)
     ? { statusCode: 401, body: verified.code }
     : { statusCode: 200, body: verified.claims.jti };

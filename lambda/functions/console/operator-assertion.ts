@@ -1,7 +1,7 @@
 import { compactVerify } from 'jose';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../../contract/limits.ts';
 import type { OperatorRole } from '../../contract/operator-roles.ts';
-import { type CompactToken, parseCompactToken } from '../../shared/callback-token/compact.ts';
+import { type CompactToken, readCompactToken } from '../../shared/callback-token/compact.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { LoadBalancerKeys } from './load-balancer-keys.ts';
@@ -46,8 +46,8 @@ export const createOperatorVerifier = (options: OperatorVerifierOptions): Operat
   verify: async ([assertion, ...others], accessTokens) => {
     if (assertion === undefined) return refuse('access_token_missing', 'no assertion of the load balancer');
     if (others.length > 0) return invalid('more than one assertion');
-    const parsed = parsePadded(assertion);
-    if (parsed === undefined) return invalid('not a compact JWS of JSON objects');
+    const parsed = readPaddedToken(assertion);
+    if (isRefusal(parsed)) return parsed;
 
     const { alg, kid } = parsed.header;
     if (alg !== 'ES256') return invalid('alg is not ES256');
@@ -73,11 +73,13 @@ const invalid = (reason: string): Refusal => refuse('access_token_invalid', reas
 const PADDED_PART = /^[A-Za-z0-9_-]+={0,2}$/;
 
 /** Takes the assertion apart; every part has the padding that belongs to it, or none. */
-const parsePadded = (assertion: string): CompactToken | undefined => {
+const readPaddedToken = (assertion: string): CompactToken | Refusal => {
   const parts = assertion.split('.');
   const wellPadded = parts.every((part) => PADDED_PART.test(part) && (!part.endsWith('=') || part.length % 4 === 0));
   const bare = parts.map((part) => part.replace(/=+$/, '')).join('.');
-  return wellPadded ? parseCompactToken(bare, MAX_ACCESS_TOKEN_CHARS) : undefined;
+  return wellPadded
+    ? readCompactToken(bare, MAX_ACCESS_TOKEN_CHARS, 'access_token_invalid')
+    : invalid('not a compact JWS of JSON objects');
 };
 
 const checkHeader = (header: CompactToken['header'], options: OperatorVerifierOptions): Refusal | undefined => {

@@ -7,7 +7,7 @@ import {
   type OperatorRoles,
 } from '../../contract/operator-roles.ts';
 import type { AccessTokenReader } from '../../shared/access-token/access-token.ts';
-import { wordsAt } from '../../shared/access-token/claim-values.ts';
+import { readStringList } from '../../shared/access-token/claim-values.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 /** Where the load balancer puts the operator's access token, in clear and unsigned. */
@@ -39,7 +39,7 @@ export const createOperatorRolesReader = (
   reader: AccessTokenReader | null,
 ): ReadOperatorRoles => {
   const rolesIn = (claims: JWTPayload): readonly OperatorRole[] => {
-    const words = wordsAt(claims, claim);
+    const words = readStringList(claims, claim);
     return OPERATOR_ROLES.filter((role) => values[role].some((value) => words.includes(value)));
   };
   if (reader === null) return async (claims) => ({ roles: rolesIn(claims) });

@@ -34,10 +34,11 @@ export const createHandshakeEndpoint = (options: HandshakeEndpointOptions) => {
 
   const prove = async (request: HttpRequest): Promise<HandlerResult | Refusal> => {
     const authorization = readWebhookAuthorization(request.header('Authorization'));
-    if (authorization === undefined) return notAllowed(request, 'no Authorization of scheme Webhook', true);
-    if (typeof authorization === 'string') {
+    if (isRefusal(authorization)) {
+      const { code, reason } = authorization;
+      if (code === 'proof_missing') return notAllowed(request, reason, true);
       const errors = [{ header: 'Authorization', detail: 'is not Webhook, a URL and a bcrypt hash of cost 4 to 12' }];
-      return refuse('request_invalid', authorization, { errors });
+      return refuse('request_invalid', reason, { errors });
     }
     const verdict = await orUnavailable(
       'lookups table',

@@ -20,7 +20,7 @@ import { createDynamoDBProofRecords } from './checks/proof/dynamodb-records.ts';
 import type { CreateProof, ProofContext, ProofVerifier } from './checks/proof/proof.ts';
 import { measureCallback } from './outcome.ts';
 import { createReceiver } from './receive-callback.ts';
-import { createDynamoDBStore } from './store/dynamodb-callback-store.ts';
+import { createDynamoDBCallbackStore } from './store/dynamodb-callback-store.ts';
 import type { CreatePayloadStore } from './store/payload-store.ts';
 
 const variables = readVariables('receive', process.env);
@@ -66,7 +66,7 @@ const loadDecrypter = (secretName: string | undefined) => {
 const receive = createReceiver({
   registry,
   verifier: createTokenVerifier({ origin: variables.POSTERN_ORIGIN, registry, keys }),
-  store: createDynamoDBStore({
+  store: createDynamoDBCallbackStore({
     dynamodb,
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,

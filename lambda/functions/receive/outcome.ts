@@ -1,53 +1,64 @@
 import { OUTCOMES } from '../../contract/outcomes.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
-import { isRefusal, type Refusal } from '../../shared/refusal.ts';
+import { type PolicyDecision, policyFields } from '../../shared/policy/policy.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import type { AuthenticatedCallback } from './authenticated-callback.ts';
 
-/** A callback that was stored, or that repeats one that was. */
-export interface CallbackReply extends HandlerResult {
+/** An accepted callback: recorded now, or a repeat of a recorded one. */
+export interface CallbackResult extends HandlerResult {
   readonly processor: string;
   readonly acknowledged: boolean;
 }
 
-/** A callback that was not. */
+/** A refused callback. */
 export interface CallbackRefusal extends Refusal {
-  /** Known once the token is verified. */
+  /** Present once the token is verified. */
   readonly processor?: string;
-  /** First use of a token after its time, or on a task that was closed or cancelled in the meantime. */
+  /** True for the first use of a token that came after its time, or after the task was closed or cancelled. */
   readonly late?: boolean;
-  /** What it brought may be kept in quarantine. */
-  readonly keep?: boolean;
-  /** What it brought was kept. */
-  readonly kept?: boolean;
+  /** True if the payload may go to quarantine. */
+  readonly quarantinable?: boolean;
+  /** True if the payload is in quarantine. */
+  readonly quarantined?: boolean;
 }
 
-/** A refusal of a callback whose token was verified: it says whose it was. */
-export const refusalOf = (
-  { processor, taskId }: { readonly processor: { readonly id: string }; readonly taskId: string },
+/** Adds the processor, the task and the policies' decision to a refusal, for the log and the metrics. */
+export const refuseCallback = (
+  { processor, taskId }: AuthenticatedCallback,
   refusal: CallbackRefusal,
+  decision?: PolicyDecision,
 ): CallbackRefusal => ({
   ...refusal,
   processor: processor.id,
-  fields: { ...refusal.fields, taskId, processor: processor.id },
+  fields: { ...refusal.fields, ...(decision && policyFields(decision)), taskId, processor: processor.id },
 });
 
-/** What a callback's ending counts as: exactly one outcome, and its latency. */
+/** Refuses an expired token as expired, whatever else is wrong with the callback. */
+export const asExpired = ({ expired }: AuthenticatedCallback, refusal: Refusal): Refusal =>
+  expired ? refuse('token_expired', `expired, and ${refusal.reason}`) : refusal;
+
+/** Returns the measurements of a callback: its latency and exactly one outcome. */
 export const measureCallback = (
-  ending: CallbackReply | CallbackRefusal,
+  outcome: CallbackResult | CallbackRefusal,
   milliseconds: number,
 ): readonly Measurement[] => [
-  ...(isRefusal(ending) ? measureRefusal(ending) : [measureReply(ending)]),
-  ...(isRefusal(ending) && ending.kept ? [{ metric: 'TaskQuarantined' as const, value: 1 }] : []),
+  ...(isRefusal(outcome) ? measureRefusal(outcome) : [measureResult(outcome)]),
   { metric: 'CallbackLatency', value: milliseconds },
 ];
 
-const measureReply = ({ acknowledged, processor }: CallbackReply): Measurement => ({
+const measureResult = ({ acknowledged, processor }: CallbackResult): Measurement => ({
   metric: acknowledged ? 'CallbackAcknowledged' : 'CallbackAccepted',
   value: 1,
   by: processor,
 });
 
-const measureRefusal = ({ code, processor, late }: CallbackRefusal): readonly Measurement[] => {
+const measureRefusal = (refusal: CallbackRefusal): readonly Measurement[] => [
+  ...measureCode(refusal),
+  ...(refusal.quarantined ? [{ metric: 'TaskQuarantined' as const, value: 1 }] : []),
+];
+
+const measureCode = ({ code, late, processor }: CallbackRefusal): readonly Measurement[] => {
   const { metric } = OUTCOMES[code];
   switch (metric) {
     case null:
@@ -55,7 +66,7 @@ const measureRefusal = ({ code, processor, late }: CallbackRefusal): readonly Me
     case 'ReplayDetected':
       return [{ metric, value: 1, ...(processor !== undefined && { by: processor }) }];
     case 'TokenRefused':
-      // A late first use is not the sign of an attack that refused tokens are.
+      // A late first use is not a sign of an attack, as refused tokens are.
       return late ? [{ metric: 'CallbackLate', value: 1 }] : [{ metric, value: 1, by: code }];
     case 'CallbackRefused':
       return [{ metric, value: 1, by: code }, ...(late ? [{ metric: 'CallbackLate' as const, value: 1 }] : [])];

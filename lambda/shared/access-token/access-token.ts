@@ -1,20 +1,19 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { AccessTokenProfile } from '../../contract/access-token-profile.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../../contract/limits.ts';
-import { parseCompactToken } from '../callback-token/compact.ts';
-import { orUnavailable } from '../or-unavailable.ts';
+import { readCompactToken } from '../callback-token/compact.ts';
 import { describeError, isRefusal, isRefusalError, type Refusal, refuse } from '../refusal.ts';
 import { readBearerToken } from './authorization.ts';
-import { wordsAt } from './claim-values.ts';
+import { readStringList } from './claim-values.ts';
 import type { AccessTokenUses } from './one-time.ts';
 
-/** What a route asks of an access token. */
+/** The scope and role that a route requires. */
 export interface RequiredAccess {
   readonly scope: string;
   readonly role: string;
 }
 
-/** Who an accepted access token stands for. */
+/** The client of an accepted access token. */
 export interface Client {
   readonly clientId: string;
 }
@@ -22,100 +21,101 @@ export interface Client {
 export interface AccessTokenVerifier {
   /**
    * @param authorization every `Authorization` line of the request
-   * @returns the client, or why not: no token, a token that is not valid here, or one that may not do this
+   * @returns the client, or a refusal: no token, a token that is not valid here, or one without the scope or role
    */
   verify(authorization: readonly string[], required: RequiredAccess): Promise<Client | Refusal>;
   /**
-   * For whoever is asked who they are and nothing else: neither scope nor role is looked at.
+   * Checks only which client a token was issued to, neither scope nor role.
    * @param token one access token
-   * @param clientId the client that it must stand for
+   * @param clientId the client that the token must name
    */
   identify(token: string, clientId: string): Promise<Client | Refusal>;
 }
 
-/** Reads what an access token says, for code that decides by its claims. */
+/** Reads the claims of an access token, for code that decides by them. */
 export interface AccessTokenReader {
-  /** @returns the claims of a token that is valid here, or why it is not */
-  read(token: string): Promise<{ readonly claims: JWTPayload } | Refusal>;
+  read(token: string): Promise<VerifiedAccessToken | Refusal>;
+}
+
+/** A token that is valid here. */
+export interface VerifiedAccessToken {
+  readonly claims: JWTPayload;
 }
 
 export interface AccessTokenVerifierOptions {
-  /** `iss`, exactly. */
+  /** Exact value of `iss`. */
   readonly issuer: string;
   /** The gateway's origin: `aud`, or one of its entries, unless the profile names another audience. */
   readonly audience: string;
-  /** Longest `exp` − `iat`. */
+  /** Longest `exp` − `iat`, in seconds. */
   readonly maxLifetimeSeconds: number;
   readonly keys: JWTVerifyGetKey;
   readonly profile: AccessTokenProfile;
-  /** Where each token is accepted once: what remembers them. `null`: as often as it comes. */
+  /** Record of used tokens, where each token is accepted once. `null`: tokens may be used many times. */
   readonly oneTime: AccessTokenUses | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * A verifier of access tokens that clients got from the identity provider. A token that is accepted once is used up
- * when it has been found good for what was asked, before the request itself is looked at: whatever becomes of the request, the
- * next one needs a new token.
+ * Creates a verifier of access tokens that clients got from the identity provider. A one-time token is used up as soon as
+ * it has the required access, before the request itself is checked. Whatever becomes of the request, the next one needs a
+ * new token.
  */
 export const createAccessTokenVerifier = (
   options: AccessTokenVerifierOptions,
 ): AccessTokenVerifier & AccessTokenReader => {
-  const admit = async <T extends object>(
+  const { oneTime, profile } = options;
+
+  /** Verifies a token, reads its claims, and uses it up if both succeed. */
+  const accept = async <T extends object>(
     token: string,
     readAs: (claims: JWTPayload) => T | Refusal,
   ): Promise<T | Refusal> => {
-    try {
-      const claims = await verifyToken(token, options);
-      const client = readAs(claims);
-      if (!isRefusal(client) && options.oneTime !== null) await useOnce(claims, options.profile, options.oneTime);
-      return client;
-    } catch (error) {
-      if (isRefusalError(error)) return error.refusal;
-      return refuse('access_token_invalid', describeFault(error));
-    }
+    const verified = await verifyToken(token, options);
+    if (isRefusal(verified)) return verified;
+    const result = readAs(verified.claims);
+    if (isRefusal(result) || oneTime === null) return result;
+    return (await useOnce(verified.claims, profile, oneTime)) ?? result;
   };
   return {
     verify: async (authorization, required) => {
       const token = readBearerToken(authorization);
-      if (typeof token !== 'string') return token;
-      return admit(token, (claims) => readClient(claims, options.profile, required));
+      if (isRefusal(token)) return token;
+      return accept(token, (claims) => readClient(claims, profile, required));
     },
-    read: (token) => admit(token, (claims) => ({ claims })),
+    read: (token) => accept(token, (claims) => ({ claims })),
     identify: (token, clientId) =>
-      admit(token, (claims) =>
-        readClientId(claims, options.profile) === clientId
-          ? { clientId }
-          : refuse('access_token_invalid', 'it stands for another client'),
+      accept(token, (claims) =>
+        readClientId(claims, profile) === clientId ? { clientId } : invalid('it stands for another client'),
       ),
   };
 };
 
-/** A fault of the token in words without its content; caught where every fault becomes `access_token_invalid`. */
-class AccessTokenFault extends Error {}
+/** @param reason in words without the token's content */
+const invalid = (reason: string): Refusal => refuse('access_token_invalid', reason);
 
-const verifyToken = async (token: string, options: AccessTokenVerifierOptions): Promise<JWTPayload> => {
-  const { issuer, keys, maxLifetimeSeconds, profile } = options;
-  const parsed = parseCompactToken(token, MAX_ACCESS_TOKEN_CHARS);
-  if (parsed === undefined) throw new AccessTokenFault('not a canonical compact JWS of JSON objects');
-  if (!isAcceptedType(parsed.header.typ, profile)) throw new AccessTokenFault('typ is not that of an access token');
+const verifyToken = async (
+  token: string,
+  options: AccessTokenVerifierOptions,
+): Promise<VerifiedAccessToken | Refusal> => {
+  const parts = readCompactToken(token, MAX_ACCESS_TOKEN_CHARS, 'access_token_invalid');
+  if (isRefusal(parts)) return parts;
+  if (!isAcceptedType(parts.header.typ, options.profile)) return invalid('typ is not that of an access token');
   const now = Math.floor(options.now() / 1000);
-  const { payload } = await jwtVerify(token, keys, {
-    algorithms: [...profile.algorithms],
-    issuer,
-    ...(profile.audience === null && { audience: options.audience }),
-    requiredClaims: ['exp', 'iat'],
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    currentDate: new Date(now * 1000),
-  });
-  // RFC 9449 §7.2, RFC 8705 §3: nobody here asks for the proof, and without it the token is not its bearer's.
-  if (payload.cnf !== undefined) throw new AccessTokenFault('it is bound to a key, and came as a bearer token');
-  checkProfile(payload, profile);
-  const { exp, iat } = payload as { exp: number; iat: number };
-  if (iat > now + CLOCK_TOLERANCE_SECONDS) throw new AccessTokenFault('iat is in the future');
-  if (exp - iat > maxLifetimeSeconds) throw new AccessTokenFault('exp − iat is above the maximum');
-  return payload;
+  try {
+    const { payload: claims } = await jwtVerify(token, options.keys, {
+      algorithms: [...options.profile.algorithms],
+      issuer: options.issuer,
+      ...(options.profile.audience === null && { audience: options.audience }),
+      requiredClaims: ['exp', 'iat'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: new Date(now * 1000),
+    });
+    return checkClaims(claims, options, now) ?? { claims };
+  } catch (error) {
+    return isRefusalError(error) ? error.refusal : invalid(describeFault(error));
+  }
 };
 
 const isAcceptedType = (type: unknown, { types }: AccessTokenProfile): boolean =>
@@ -123,16 +123,31 @@ const isAcceptedType = (type: unknown, { types }: AccessTokenProfile): boolean =
     ? types.includes(null)
     : typeof type === 'string' && types.includes(type.toLowerCase().replace(/^application\//, ''));
 
-/** What the provider's tokens say in their own way: what kind they are, and for whom. */
-const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenProfile): void => {
+/** Checks the claims that jose does not check. It has checked that `exp` and `iat` are numbers. */
+const checkClaims = (
+  claims: JWTPayload,
+  { maxLifetimeSeconds, profile }: AccessTokenVerifierOptions,
+  now: number,
+): Refusal | undefined => {
+  // RFC 9449 §7.2, RFC 8705 §3: a bound token needs a proof of possession, and none is checked here.
+  if (claims.cnf !== undefined) return invalid('it is bound to a key, and came as a bearer token');
+  const refusal = checkProfile(claims, profile);
+  if (refusal !== undefined) return refusal;
+  const { exp = Number.NaN, iat = Number.NaN } = claims;
+  if (iat > now + CLOCK_TOLERANCE_SECONDS) return invalid('iat is in the future');
+  return exp - iat > maxLifetimeSeconds ? invalid('exp − iat is above the maximum') : undefined;
+};
+
+/** Checks what differs by identity provider: the claims that mark an access token, and its audience. */
+const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenProfile): Refusal | undefined => {
   const missing = Object.entries(required).find(([name, value]) => claims[name] !== value);
-  if (missing !== undefined) throw new AccessTokenFault(`${missing[0]} is not that of an access token`);
-  if (audience === null) return;
+  if (missing !== undefined) return invalid(`${missing[0]} is not that of an access token`);
+  if (audience === null) return undefined;
   const value = claims[audience.claim];
-  const named = Array.isArray(value) ? value : [value];
-  if (!named.some((one) => audience.accepted.includes(one))) {
-    throw new AccessTokenFault(`${audience.claim} is none of those accepted`);
-  }
+  const values = Array.isArray(value) ? value : [value];
+  return values.some((entry) => audience.accepted.includes(entry))
+    ? undefined
+    : invalid(`${audience.claim} is none of those accepted`);
 };
 
 const readClientId = (claims: JWTPayload, { clientIds }: AccessTokenProfile): string | undefined =>
@@ -144,31 +159,37 @@ const readClient = (
   { scope, role }: RequiredAccess,
 ): Client | Refusal => {
   const clientId = readClientId(claims, profile);
-  if (clientId === undefined) return refuse('access_token_invalid', 'no claim names the client');
+  if (clientId === undefined) return invalid('no claim names the client');
   const scopes = profile.scopes
-    .flatMap((place) => wordsAt(claims, place))
-    .filter((word) => word.startsWith(profile.scopePrefix))
-    .map((word) => word.slice(profile.scopePrefix.length));
+    .flatMap((claim) => readStringList(claims, claim))
+    .filter((entry) => entry.startsWith(profile.scopePrefix))
+    .map((entry) => entry.slice(profile.scopePrefix.length));
   if (!scopes.includes(scope)) return refuse('access_token_insufficient', `scope ${scope} is missing`, { scope });
-  const roles = profile.roles.flatMap((place) => (place === 'scopes' ? scopes : wordsAt(claims, place)));
+  const roles = profile.roles.flatMap((claim) => (claim === 'scopes' ? scopes : readStringList(claims, claim)));
   if (!roles.includes(role)) return refuse('access_token_insufficient', `role ${role} is missing`, { scope });
   return { clientId };
 };
 
-const useOnce = async (claims: JWTPayload, { tokenId }: AccessTokenProfile, uses: AccessTokenUses): Promise<void> => {
+const useOnce = async (
+  claims: JWTPayload,
+  { tokenId }: AccessTokenProfile,
+  uses: AccessTokenUses,
+): Promise<Refusal | undefined> => {
   const id = claims[tokenId];
-  if (!isNonEmptyString(id)) throw new AccessTokenFault(`${tokenId} is missing`);
+  if (!isNonEmptyString(id)) return invalid(`${tokenId} is missing`);
   const { exp, iss } = claims as { exp: number; iss: string };
-  // It is accepted until its `exp` and the tolerance are over, and must be remembered as long.
+  // The token is accepted until `exp` plus the tolerance, so its use is remembered as long.
   const expiresAt = Math.ceil(exp) + CLOCK_TOLERANCE_SECONDS;
-  const first = await orUnavailable('lookups table', uses.record(iss, id, expiresAt));
-  if (!first) throw new AccessTokenFault('used before');
+  try {
+    return (await uses.record(iss, id, expiresAt)) ? undefined : invalid('used before');
+  } catch (error) {
+    return refuse('unavailable', `lookups table: ${describeError(error)}`);
+  }
 };
 
 const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const describeFault = (error: unknown): string => {
-  if (error instanceof AccessTokenFault) return error.message;
   if (error instanceof errors.JWTClaimValidationFailed) return `${error.claim} is ${error.reason}`;
   return error instanceof errors.JOSEError ? error.code : describeError(error);
 };

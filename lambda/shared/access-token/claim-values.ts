@@ -1,22 +1,22 @@
 import type { JWTPayload } from 'jose';
-import type { ClaimPath, WordsClaim } from '../../contract/access-token-profile.ts';
+import type { ClaimPath, StringListClaim } from '../../contract/access-token-profile.ts';
 
-/** The words that a claim lists; none where it is not there, or of another form. */
-export const wordsAt = (claims: JWTPayload, place: WordsClaim): readonly string[] => {
-  if (place.text !== undefined) {
-    const value = valueAt(claims, place.text);
+/** Returns the strings that a claim lists; none if the claim is missing or of another form. */
+export const readStringList = (claims: JWTPayload, claim: StringListClaim): readonly string[] => {
+  if (claim.text !== undefined) {
+    const value = valueAt(claims, claim.text);
     return typeof value === 'string' ? value.split(' ') : [];
   }
-  const value = valueAt(claims, place.array);
-  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
+  const value = valueAt(claims, claim.array);
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 };
 
 const valueAt = (claims: JWTPayload, path: ClaimPath): unknown =>
   path.reduce<unknown>(
-    (inside, name) =>
-      // hasOwn: a name of Object.prototype is no claim.
-      typeof inside === 'object' && inside !== null && Object.hasOwn(inside, name)
-        ? (inside as Record<string, unknown>)[name]
+    (value, name) =>
+      // hasOwn: a name of Object.prototype is not a claim.
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
         : undefined,
     claims,
   );

@@ -125,10 +125,10 @@ describe('the schemas of a registry', () => {
     expect(Object.keys(schemas)).toEqual(['schema-ocr']);
     const validate = schemas['schema-ocr'];
     if (validate === undefined) throw new Error('The schema is missing.');
-    expect(schemaErrors(Buffer.from('{"text":"hello"}'), validate)).toEqual([]);
-    expect(schemaErrors(Buffer.from('{"text":1}'), validate)).toMatchObject([{ pointer: '/text' }]);
-    expect(schemaErrors(Buffer.from('{}'), validate)).toMatchObject([{ pointer: '/text' }]);
-    expect(schemaErrors(Buffer.from('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
+    expect(schemaErrors(JSON.parse('{"text":"hello"}'), validate)).toEqual([]);
+    expect(schemaErrors(JSON.parse('{"text":1}'), validate)).toMatchObject([{ pointer: '/text' }]);
+    expect(schemaErrors(JSON.parse('{}'), validate)).toMatchObject([{ pointer: '/text' }]);
+    expect(schemaErrors(JSON.parse('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
   });
 
   it('may use what the compiler needs help for at run time', () => {

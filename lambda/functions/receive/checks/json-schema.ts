@@ -1,9 +1,8 @@
 import { MAX_PROBLEM_ERRORS } from '../../../contract/limits.ts';
 import { jsonPointer } from '../../../shared/http/json-body.ts';
-import { parseJson } from '../../../shared/json.ts';
 import type { ProblemError } from '../../../shared/refusal.ts';
 
-/** What a validator compiled by Ajv leaves behind (https://ajv.js.org/standalone.html). */
+/** A validator that Ajv compiled (https://ajv.js.org/standalone.html). */
 export interface CompiledSchema {
   (value: unknown): boolean;
   errors?:
@@ -16,27 +15,18 @@ export interface CompiledSchema {
     | null;
 }
 
-/** What is wrong with a body that is not JSON. */
-export const NOT_JSON = 'must be one JSON value in UTF-8, without a byte order mark';
-
-/** Compiled schemas by processor id. Loaded at the first delivery that has to satisfy one. */
+/** Compiled schemas by processor id. */
 export type Schemas = Readonly<Record<string, CompiledSchema>>;
 
 /**
- * What is wrong with a payload that a schema describes, as JSON pointers into it; empty when nothing is.
- * The words are the schema's, never the payload's.
+ * Returns the errors of a payload against its schema, as JSON pointers into the payload. Details quote the schema, never the
+ * payload.
  */
-export const schemaErrors = (payload: Uint8Array, schema: CompiledSchema): readonly ProblemError[] => {
-  let value: unknown;
-  try {
-    value = parseJson(payload);
-  } catch {
-    return [{ pointer: '', detail: NOT_JSON }];
-  }
+export const schemaErrors = (value: unknown, schema: CompiledSchema): readonly ProblemError[] => {
   try {
     if (schema(value)) return [];
   } catch (error) {
-    // A schema that refers to itself is checked by functions that call themselves, and the stack ends.
+    // The functions of a recursive schema call themselves, and a deeply nested value exhausts the stack.
     if (error instanceof RangeError) return [{ pointer: '', detail: 'is nested too deeply for the schema' }];
     throw error;
   }

@@ -1,27 +1,27 @@
 import { MAX_CONTENT_TYPE_CHARS } from '../../../contract/limits.ts';
 
-/** What a delivery without a `Content-Type` counts as (RFC 9110 §8.3). */
+/** Media type of a delivery without a `Content-Type` (RFC 9110 §8.3). */
 const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`, 's');
 
-/** It is given back in a header, and S3 keeps nothing else. */
+/** The sender gets it back in a header, and S3 keeps no other characters. */
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
 export interface MediaType {
-  /** As sent: what the result is given back with. */
+  /** As sent. The sender gets the result back with it. */
   readonly sent: string;
-  /** `type/subtype` in lower case: what is compared with the accepted ones. */
+  /** `type/subtype` in lower case, for comparison with the accepted types. */
   readonly essence: string;
-  /** With its parameters, in lower case and without blanks: what counts as the same for a repeat. */
+  /** With its parameters, in lower case and without spaces. A repeat must have the same. */
   readonly normalized: string;
 }
 
 /**
- * The media type of a request.
+ * Reads the media type of a request.
  * @param lines every `Content-Type` line
- * @returns undefined where there are several, or one that is not a media type, or one that cannot be kept
+ * @returns undefined if there are several lines, or one that is not a media type or cannot be kept
  */
 export const readMediaType = (lines: readonly string[]): MediaType | undefined => {
   if (lines.length > 1) return undefined;

@@ -1,11 +1,11 @@
-import type { Capability, ClosingCapability } from '../../../contract/capabilities.ts';
+import type { ClosingCapability } from '../../../contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../../contract/claims.ts';
 import type { JtiItem, Payload, Progress, StoredPayload, TaskItem, UploadOffer } from '../../../contract/task.ts';
 import type { LateDelivery } from '../../../shared/tables/quarantine.ts';
-import type { ShownSignature } from '../checks/proof/proof.ts';
+import type { TokenUse } from './token-use.ts';
 
-/** What a use of a token does to its task. */
-export type TaskChange =
+/** The change of a task by a use of a token. */
+export type TaskUpdate =
   | {
       readonly kind: 'close';
       readonly capability: ClosingCapability;
@@ -15,54 +15,36 @@ export type TaskChange =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'offer'; readonly offer: UploadOffer };
 
-/** A use of a token that every check has passed. */
-export interface Use {
-  /** Key of the jti record. */
-  readonly jtiKey: string;
-  readonly jti: string;
-  readonly taskId: string;
-  readonly processor: string;
-  readonly capability: Capability;
-  readonly maxUses: number;
-  /** Digest that tells a repeat from another delivery. */
-  readonly digest: string;
-  /** Seconds since 1970: the token's `exp`. */
-  readonly exp: number;
-  /** When it came: seconds since 1970, and as RFC 3339. */
-  readonly now: number;
-  readonly receivedAt: string;
-  /** Signatures that came with it, each of them once. */
-  readonly signatures: readonly ShownSignature[];
-}
-
-/** What is recorded of a signature: what it came with. */
+/** The record of a signature: the token and payload that it came with. */
 export interface SignatureRecord {
   readonly key: string;
-  /** Key of the jti record of the token, and the digest of the delivery. */
+  /** Key of the jti record of the token. */
   readonly jtiKey: string;
+  /** Digest of the delivery. */
   readonly payloadSha256: string;
-  /** When that delivery was received; absent where it did not count as a use. */
+  /** Time of receipt of that delivery; absent if it did not count as a use. */
   readonly usedAt?: string;
 }
 
-/** Whether a signature came with this very delivery: with the same token and the same payload. */
-export const cameWith = (record: SignatureRecord, use: Pick<Use, 'jtiKey' | 'digest'>): boolean =>
+/** True if a signature was recorded with the same token and the same payload. */
+export const isOfSameDelivery = (record: SignatureRecord, use: Pick<TokenUse, 'jtiKey' | 'digest'>): boolean =>
   record.jtiKey === use.jtiKey && record.payloadSha256 === use.digest;
 
-/** What the receiver needs of a jti record. */
+/** The part of a jti record that the receiver reads. */
 export type UseRecord = Pick<JtiItem, 'payloadSha256' | 'uses' | 'usedAt'>;
 
-/** What the receiver needs of a task that did not change. */
-export type RefusedTask = Pick<TaskItem, 'status' | 'processor' | 'deadline' | 'heartbeatDeadline' | 'callbacks'>;
+/** The part of an unchanged task that the receiver reads. */
+export type UnchangedTask = Pick<TaskItem, 'status' | 'processor' | 'deadline' | 'heartbeatDeadline' | 'callbacks'>;
 
-/** How the one transaction ended. */
-export type Consumption = { readonly recorded: true } | RefusedConsumption;
+/** The outcome of the transaction that records a use. */
+export type Consumption = { readonly recorded: true } | FailedConsumption;
 
-/** What stood there when it was refused; of the signatures those that had come before. */
-export interface RefusedConsumption {
+/** The items whose conditions failed, as stored. */
+export interface FailedConsumption {
   readonly recorded: false;
   readonly record?: UseRecord;
-  readonly task?: RefusedTask;
+  readonly task?: UnchangedTask;
+  /** Records of signatures that came before. */
   readonly signatures: readonly SignatureRecord[];
 }
 
@@ -70,31 +52,32 @@ export interface RefusedConsumption {
 export interface Replay {
   readonly jtiKey: string;
   readonly taskId: string;
-  /** Address it came from. */
+  /** Source address. */
   readonly from: string;
   readonly digest: string;
+  /** RFC 3339. */
   readonly at: string;
 }
 
-/** Where uses of tokens are recorded. Every method rejects when the store does not answer. */
+/** Records of token uses. Every method rejects if the store does not answer. */
 export interface CallbackStore {
-  /** Records the use and changes the task, or neither. Conflicts with other transactions are retried inside. */
-  consume(use: Use, change: TaskChange): Promise<Consumption>;
+  /** Records the use and changes the task, or does neither. Retries conflicts with other transactions. */
+  consume(use: TokenUse, update: TaskUpdate): Promise<Consumption>;
   /**
-   * Records the signatures of a delivery that is not recorded itself: a repeat, or one that is kept in quarantine.
-   * @param usedAt when the use was recorded that this repeats; absent where it counts as no use
-   * @returns false where one of them came with another token or payload before
+   * Records the signatures of a delivery that is not recorded itself: a repeat, or a delivery in quarantine.
+   * @param usedAt time of the recorded use that this delivery repeats; absent if it does not count as a use
+   * @returns false if one of the signatures came with another token or payload before
    */
-  bindSignatures(use: Use, usedAt?: string): Promise<boolean>;
-  /** The record of a token's use, read consistently. */
+  bindSignatures(use: TokenUse, usedAt?: string): Promise<boolean>;
+  /** Reads the record of a token's use, strongly consistent. */
   findUse(jtiKey: string): Promise<UseRecord | undefined>;
-  /** The claims that a short code stands for. */
+  /** Reads the claims of a short code. */
   findCode(codeKey: string): Promise<CallbackTokenClaims | undefined>;
-  /** Writes a replay's evidence to the jti record and to the task, so that it is published. */
+  /** Writes a replay's evidence to the jti record and to the task; the change of the task is published. */
   recordReplay(replay: Replay): Promise<void>;
   /**
-   * Keeps a late delivery on its task.
-   * @returns false where it is there already, the task is gone or another processor's, or has as many as it may
+   * Stores a late delivery on its task.
+   * @returns false if it is stored already, the task is gone or another processor's, or its quarantine is full
    */
   quarantine(late: LateDelivery): Promise<boolean>;
 }

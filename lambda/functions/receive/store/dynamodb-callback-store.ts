@@ -13,52 +13,52 @@ import {
   retryConflicts,
 } from '../../../shared/aws/transaction-conflicts.ts';
 import { quarantineUpdate } from '../../../shared/tables/quarantine.ts';
-import type { ShownSignature } from '../checks/proof/proof.ts';
+import type { ProofSignature } from '../checks/proof/proof.ts';
 import type {
   CallbackStore,
   Consumption,
-  RefusedTask,
   Replay,
   SignatureRecord,
-  Use,
+  UnchangedTask,
   UseRecord,
 } from './callback-store.ts';
-import { taskUpdate } from './task-update.ts';
+import { updateTask } from './task-update.ts';
+import type { TokenUse } from './token-use.ts';
 
-export interface DynamoDBStoreOptions extends ConflictRetries {
+export interface DynamoDBCallbackStoreOptions extends ConflictRetries {
   readonly dynamodb: CallDynamoDB;
   readonly tasksTable: string;
   readonly jtiTable: string;
   readonly lookupsTable: string;
 }
 
-/** The first item is the jti record: once it stands, whatever else went on does not matter; until then nothing is. */
+/** Item 0 is the jti record. If its condition failed, the result is final, whatever the other items report. */
 const isDecided: IsAnswer = ([record]) => record === CONDITION_FAILED;
 
 /**
- * A token is used for the first time, or, where it may be used several times, once more by another delivery. One
- * statement for both: with `max_uses` 1 the second clause can never hold.
+ * The first use of a token, or a further use by another delivery if the token allows several. One condition serves both:
+ * with `max_uses` 1 the second clause never holds.
  */
 const MAY_USE = 'attribute_not_exists(jti) OR (uses < :maxUses AND payloadSha256 <> :digest)';
 
 const RECORD_USE =
   'SET taskId = :taskId, processor = :processor, usedAt = :at, payloadSha256 = :digest, expiresAt = :purgeAt ADD uses :one';
 
-/** TTL may have deleted either item; a write must not bring it back. */
+/** TTL may have deleted either item. A write must not create it again. */
 const RECORD_EXISTS = 'attribute_exists(jti)';
 const TASK_EXISTS = 'attribute_exists(taskId)';
 
-/** The callback store on the two DynamoDB tables. */
-export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStore => {
+/** Creates the callback store on the DynamoDB tables. */
+export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOptions): CallbackStore => {
   const { dynamodb, jtiTable, lookupsTable, tasksTable } = options;
 
   const write = (...items: readonly TransactWriteItem[]) => transact(dynamodb, items, options, isDecided);
 
   return {
-    consume: async (use, change): Promise<Consumption> => {
+    consume: async (use, update): Promise<Consumption> => {
       const reasons = await write(
         recordUse(jtiTable, use),
-        taskUpdate(tasksTable, use, change),
+        updateTask(tasksTable, use, update),
         ...use.signatures.map((signature) => spendSignature(jtiTable, use, signature)),
       );
       if (reasons === undefined) return { recorded: true };
@@ -104,13 +104,13 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): CallbackStor
     recordReplay: async (replay) => {
       const record = markRecord(jtiTable, replay);
       const reasons = await write(record, markTask(tasksTable, replay));
-      // The task may be gone before the record: its evidence is kept all the same.
+      // The task may be deleted before the record. The record then keeps the evidence alone.
       if (reasons !== undefined && reasons[0]?.Code !== CONDITION_FAILED) await write(record);
     },
   };
 };
 
-const recordUse = (table: string, use: Use): TransactWriteItem => ({
+const recordUse = (table: string, use: TokenUse): TransactWriteItem => ({
   Update: {
     TableName: table,
     Key: { jti: { S: use.jtiKey } },
@@ -130,8 +130,8 @@ const recordUse = (table: string, use: Use): TransactWriteItem => ({
 });
 
 /**
- * A signature that never came before, or came with this very delivery and did not count then. In the transaction of the
- * use, so that a signature is never used up by a delivery that nobody recorded.
+ * The signature is new, or came with the same delivery and did not count as a use. The write is part of the use's
+ * transaction, so that a delivery that is not recorded does not use up its signatures.
  */
 const MAY_SPEND =
   'attribute_not_exists(jti) OR (boundTo = :token AND payloadSha256 = :digest AND attribute_not_exists(usedAt))';
@@ -140,7 +140,7 @@ const MAY_BIND = 'attribute_not_exists(jti) OR (boundTo = :token AND payloadSha2
 
 const BIND = 'SET boundTo = :token, payloadSha256 = :digest, expiresAt = :expiresAt';
 
-const spendSignature = (table: string, use: Use, signature: ShownSignature): TransactWriteItem =>
+const spendSignature = (table: string, use: TokenUse, signature: ProofSignature): TransactWriteItem =>
   signatureUpdate(table, use, signature, {
     UpdateExpression: `${BIND}, usedAt = :at`,
     ConditionExpression: MAY_SPEND,
@@ -149,8 +149,8 @@ const spendSignature = (table: string, use: Use, signature: ShownSignature): Tra
 
 const bindSignature = (
   table: string,
-  use: Use,
-  signature: ShownSignature,
+  use: TokenUse,
+  signature: ProofSignature,
   usedAt: string | undefined,
 ): TransactWriteItem =>
   signatureUpdate(table, use, signature, {
@@ -161,8 +161,8 @@ const bindSignature = (
 
 const signatureUpdate = (
   table: string,
-  use: Use,
-  { expiresAt, key }: ShownSignature,
+  use: TokenUse,
+  { expiresAt, key }: ProofSignature,
   {
     values,
     ...expressions
@@ -238,9 +238,9 @@ const readSignature = (item: Item | undefined): readonly SignatureRecord[] =>
         },
       ];
 
-const readTask = (item: Item | undefined): RefusedTask | undefined =>
+const readTask = (item: Item | undefined): UnchangedTask | undefined =>
   item && {
-    status: (item.status?.S ?? 'pending') as RefusedTask['status'],
+    status: (item.status?.S ?? 'pending') as UnchangedTask['status'],
     processor: item.processor?.S ?? '',
     deadline: Number(item.deadline?.N ?? 0),
     heartbeatDeadline: Number(item.heartbeatDeadline?.N ?? NEVER),

@@ -1,19 +1,19 @@
 import type { UploadOffer } from '../../../contract/task.ts';
 
-/** A presigned upload: what the processor must send, and to where. */
+/** A presigned upload request for the processor. */
 export interface PresignedUpload {
   readonly url: string;
-  /** Signed: the upload is refused without exactly these. */
+  /** Signed headers: S3 refuses the upload without exactly these. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The payload bucket, as far as the receiver may use it. Every method rejects when it does not answer. */
+/** The receiver's access to the payload bucket. Every method rejects if the bucket does not answer. */
 export interface PayloadStore {
-  /** Stores bytes under a key that is made from them; where the object is there already, it is the same one. */
+  /** Stores bytes under a key that contains their digest. An existing object of that key is the same one. */
   put(key: string, bytes: Uint8Array, contentType: string): Promise<void>;
-  /** @param seconds how long the URL is good */
+  /** @param seconds lifetime of the URL */
   presignUpload(offer: UploadOffer, seconds: number): Promise<PresignedUpload>;
 }
 
-/** What the file beside the receiver's code exports. */
+/** The export `createPayloadStore` of the file beside the receiver's code. */
 export type CreatePayloadStore = (bucket: string) => PayloadStore;

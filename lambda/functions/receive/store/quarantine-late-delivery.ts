@@ -1,74 +1,48 @@
-import { isClosing } from '../../../contract/capabilities.ts';
-import { objectKey } from '../../../contract/tables.ts';
-import type { StoredPayload } from '../../../contract/task.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { quarantineId } from '../../../shared/tables/quarantine.ts';
-import type { Delivery } from '../delivery.ts';
-import { useOf } from '../delivery.ts';
+import type { Delivery } from '../checks/read-delivery.ts';
 import type { CallbackRefusal } from '../outcome.ts';
 import type { CallbackStore } from './callback-store.ts';
-import { sha256 } from './delivery-digest.ts';
-import type { PayloadStore } from './payload-store.ts';
+import { type StorePayloadOptions, storePayload } from './store-payload.ts';
+import type { TokenUse } from './token-use.ts';
 
-export interface KeepLateOptions {
+export interface QuarantineOptions extends StorePayloadOptions {
   readonly store: CallbackStore;
-  readonly payloads: () => PayloadStore;
-  readonly inlineLimit: number;
-  /** Entries of one task; 0 switches quarantine off. */
+  /** Largest number of entries of one task; 0 turns quarantine off. */
   readonly quarantineLimit: number;
 }
 
 /**
- * Where a payload goes: a small one beside the task, a larger one into the bucket, before anything points to it.
- * @param limit bytes
+ * Keeps the payload of a genuine delivery that came too late, so that the sender can accept or discard it. The caller gets
+ * its refusal all the same. If the store does not answer, the caller gets 503 and may send the delivery again.
+ * @param foreign returned instead if a signature of the delivery came before with another token or payload
+ * @returns `refusal`, with the outcome of the quarantine
  */
-export const storePayload = async (
-  kind: 'result' | 'quarantine',
+export type QuarantineLateDelivery = (
   delivery: Delivery,
-  payloads: () => PayloadStore,
-  limit: number,
-): Promise<StoredPayload> => {
-  const bytes = delivery.request.body();
-  if (bytes.length <= limit) return { payload: bytes };
-  const { claims, mediaType, taskId } = delivery;
-  const key = objectKey(kind, { taskId, jti: claims.jti, digest: sha256(bytes) });
-  await orUnavailable('payloads', payloads().put(key, bytes, mediaType.sent));
-  return { payloadKey: key };
-};
+  use: TokenUse,
+  refusal: CallbackRefusal,
+  foreign: CallbackRefusal,
+) => Promise<CallbackRefusal>;
 
-/**
- * Keeps what a genuine delivery brought too late, for the sender to take or discard. The caller gets its refusal all the
- * same; where nothing can be kept for want of an answer it gets a 503, and may send it again.
- * @returns `refusal`, or `foreign` where its signature came before with another token or payload
- */
-export const createKeepLate =
-  ({ inlineLimit, payloads, quarantineLimit, store }: KeepLateOptions) =>
-  async (delivery: Delivery, refusal: CallbackRefusal, foreign: CallbackRefusal): Promise<CallbackRefusal> => {
-    const { capability, claims, mediaType, processor, receivedAt, request, taskId } = delivery;
-    if (quarantineLimit === 0 || !isClosing(capability)) return refusal;
-    const bytes = request.body();
-    const use = useOf(delivery);
-    const { digest, jti } = use;
+export const createQuarantine =
+  (options: QuarantineOptions): QuarantineLateDelivery =>
+  async (delivery, use, refusal, foreign) => {
+    const { quarantineLimit, store } = options;
+    if (quarantineLimit === 0 || delivery.kind !== 'close') return refusal;
     if (!(await orUnavailable('store', store.bindSignatures(use)))) return foreign;
-    const stored = await storePayload('quarantine', delivery, payloads, inlineLimit);
-    const kept = await orUnavailable(
+    const { capability, payload } = delivery;
+    const { digest, jti, processor, taskId } = use;
+    const stored = await storePayload('quarantine', delivery, use, options);
+    const quarantined = await orUnavailable(
       'store',
       store.quarantine({
         taskId,
-        processor: processor.id,
+        processor,
         limit: quarantineLimit,
         tokenOf: capability,
-        entry: {
-          id: quarantineId(claims.jti, digest),
-          capability,
-          jti,
-          contentType: mediaType.sent,
-          size: bytes.length,
-          sha256: sha256(bytes),
-          receivedAt,
-          ...stored,
-        },
+        entry: { id: quarantineId(jti, digest), capability, jti, ...payload, ...stored },
       }),
     );
-    return { ...refusal, kept, fields: { ...refusal.fields, quarantined: kept } };
+    return { ...refusal, quarantined, fields: { ...refusal.fields, quarantined } };
   };

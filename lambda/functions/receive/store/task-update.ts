@@ -1,29 +1,30 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../../../contract/capabilities.ts';
 import { NEVER } from '../../../contract/limits.ts';
-import type { TaskChange as TaskChangeName } from '../../../contract/task.ts';
+import type { TaskChange } from '../../../contract/task.ts';
 import { offerDigest } from '../../../shared/tables/hashed-keys.ts';
 import { marshalPayload, marshalStored } from '../../../shared/tables/stored-payload.ts';
-import type { TaskChange, Use } from './callback-store.ts';
+import type { TaskUpdate } from './callback-store.ts';
+import type { TokenUse } from './token-use.ts';
 
-/** Only the current token of a pending task may change it, and only before its time is over. */
+/** Only the current token of a pending task may change it, and only before the task's deadlines. */
 const MAY_CHANGE =
   'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now AND heartbeatDeadline > :now';
 
-/** What one kind of change adds to the update of a task. */
-interface Change {
-  readonly name: TaskChangeName;
+/** The parts of the update expression that differ by kind of update. */
+interface Clauses {
+  readonly change: TaskChange;
   readonly set: readonly string[];
   readonly remove?: string;
-  /** Nobody's news: not published, so it does not raise the sequence. */
+  /** Not published, so the update does not raise the sequence. */
   readonly silent?: true;
   readonly names?: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** The second half of the transaction: how a use changes its task. */
-export const taskUpdate = (table: string, use: Use, change: TaskChange): TransactWriteItem => {
-  const { name, names, remove, set, silent, values } = changeOf(use, change);
+/** Returns the second item of the transaction: the change of the task by a use. */
+export const updateTask = (table: string, use: TokenUse, update: TaskUpdate): TransactWriteItem => {
+  const { change, names, remove, set, silent, values } = clausesOf(use, update);
   const assignments = ['#change = :change', 'changedAt = :at', ...set].join(', ');
   return {
     Update: {
@@ -47,7 +48,7 @@ export const taskUpdate = (table: string, use: Use, change: TaskChange): Transac
         ':jti': { S: use.jti },
         ':pending': { S: 'pending' },
         ':now': { N: `${use.now}` },
-        ':change': { S: name },
+        ':change': { S: change },
         ':at': { S: use.receivedAt },
         ...(!silent && { ':one': { N: '1' } }),
         ...values,
@@ -57,34 +58,34 @@ export const taskUpdate = (table: string, use: Use, change: TaskChange): Transac
   };
 };
 
-const changeOf = (use: Use, change: TaskChange): Change => {
-  switch (change.kind) {
+const clausesOf = (use: TokenUse, update: TaskUpdate): Clauses => {
+  switch (update.kind) {
     case 'close': {
-      const status = CAPABILITIES[change.capability].closesTaskAs;
-      const where = change.stored.payload === undefined ? 'payloadKey' : 'payload';
+      const status = CAPABILITIES[update.capability].closesTaskAs;
+      const attribute = update.stored.payload === undefined ? 'payloadKey' : 'payload';
       return {
-        name: status,
+        change: status,
         set: [
           '#status = :change',
           'closedAt = :at',
           '#capability = :payload',
-          `${where} = :stored`,
+          `${attribute} = :stored`,
           'history = list_append(history, :history)',
         ],
-        // No longer pending: it leaves the index of those that may expire.
+        // A closed task leaves the index of tasks that may expire.
         remove: 'dueShard, due',
         values: {
-          ':payload': { M: marshalPayload(change.payload) },
-          ':stored': marshalStored(change.stored),
+          ':payload': { M: marshalPayload(update.payload) },
+          ':stored': marshalStored(update.stored),
           ':history': { L: [{ M: { at: { S: use.receivedAt }, status: { S: status } } }] },
         },
       };
     }
     case 'progress': {
-      const { at, note, percent } = change.progress;
+      const { at, note, percent } = update.progress;
       return {
-        name: 'progressed',
-        // A task without heartbeat has none to miss, now as before.
+        change: 'progressed',
+        // A task without heartbeat keeps a deadline that never passes.
         set: ['progress = :progress', 'heartbeatDeadline = if_not_exists(heartbeat, :never) + :now'],
         values: {
           ':never': { N: `${NEVER}` },
@@ -99,12 +100,12 @@ const changeOf = (use: Use, change: TaskChange): Change => {
       };
     }
     case 'offer': {
-      const { contentType, jti, key, sha256, size } = change.offer;
+      const { contentType, jti, key, sha256, size } = update.offer;
       return {
-        name: 'uploadOffered',
+        change: 'uploadOffered',
         silent: true,
         set: ['uploads.#offer = :offer'],
-        names: { '#offer': offerDigest(change.offer) },
+        names: { '#offer': offerDigest(update.offer) },
         values: {
           ':offer': {
             M: {

@@ -169,9 +169,9 @@ describe('opening a task', () => {
       registry: REGISTRY,
       keys: async () => new Map(publicKeys.map((key) => [key.kid, key])),
     });
-    const presented = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+    const expected = { tokenLocation: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
     const token = callbacks.result?.url.split('/').at(-1) ?? '';
-    expect(await verifier.verify(token, presented, NOW)).toMatchObject({ expired: false });
+    expect(await verifier.verify(token, expected, NOW)).toMatchObject({ expired: false });
   });
 
   test('binds the tokens of a processor that proves a key, and gives the port that asks for its certificate', async () => {

@@ -26,7 +26,7 @@ interface Presented {
 const verdictOf = async (token: string, presented: Presented = {}): Promise<OutcomeCode | 'valid' | 'expired'> => {
   const { capability = 'result', taskId = 'task-1', carrier = 'path', now = NOW, by = verifier } = presented;
   const path = callbackPath(capability, taskId);
-  const verdict = await by.verify(token, { capability, taskId, carrier, path }, now);
+  const verdict = await by.verify(token, { capability, taskId, tokenLocation: carrier, path }, now);
   if (isRefusal(verdict)) {
     // The log always says why; the caller never hears it.
     expect(verdict.reason).not.toBe('');

@@ -12,7 +12,7 @@ export interface ProofTables {
   readonly lookupsTable: string;
 }
 
-/** What is remembered of proofs: check and set in one write each. */
+/** Records of proofs in DynamoDB. Each use is checked and recorded in one write. */
 export const createDynamoDBProofRecords = (
   dynamodb: CallDynamoDB,
   { jtiTable, lookupsTable }: ProofTables,
@@ -38,7 +38,7 @@ export const createDynamoDBProofRecords = (
   },
 });
 
-/** Where an answer is lost, the client's own retry finds the use that its first attempt recorded. */
+/** If a response is lost, the client's own retry finds the use that its first attempt recorded. */
 const recordOnce = async (
   dynamodb: CallDynamoDB,
   table: string,

@@ -3,70 +3,77 @@ import { type BareItem, type Dictionary, type InnerList, parseDictionary } from 
 import { CLOCK_TOLERANCE_SECONDS, MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../contract/limits.ts';
 import { type HttpAlgorithm, type HttpSignatureProof, httpAlgorithmOf } from '../../../../contract/proofs.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
-import { refuse } from '../../../../shared/refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../../../../shared/refusal.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import { describeContentDigest, matchesContentDigest } from './content-digest.ts';
-import { type CreateProof, describeClock, type ProvenCallback, SHOWN } from './proof.ts';
+import { type CreateProof, describeClock, PROOF_OK, type ProvenCallback } from './proof.ts';
 import { describeComponents, type SignedMessage, signatureBase } from './signature-base.ts';
 
-/** What a signature must cover: what is asked for, where, and the body. */
+/** Components that every signature must cover. */
 const REQUIRED = ['@method', '@target-uri', 'content-digest'] as const;
 
 /**
- * Proof `http_signature` (RFC 9421): one signature at least by a registered key of the processor, over the method, the URL
- * and the digest of the body at least, made within five minutes. Signatures by other keys are ignored.
+ * Proof `http_signature` (RFC 9421): at least one signature by a registered key of the processor, over at least the method,
+ * the URL and the digest of the body, made within five minutes. Signatures by other keys are ignored.
  */
 export const createProof: CreateProof<HttpSignatureProof> = ({ variables: { POSTERN_ORIGIN: origin } }) => ({
   verify: async (callback) => {
     const { processor, request } = callback;
-    const inputs = request.header('Signature-Input');
-    const signatures = request.header('Signature');
-    if (inputs.length === 0) return refuse('proof_missing', 'no signature', missingHeader('Signature-Input'));
-    if (signatures.length === 0) return refuse('proof_missing', 'no signature', missingHeader('Signature'));
-    const [input, signature] = [parse(inputs), parse(signatures)];
-    if (input === undefined || signature === undefined) {
-      const name = input === undefined ? 'Signature-Input' : 'Signature';
-      const detail = `${name} is not a dictionary of structured fields (RFC 9421).`;
-      return refuse('proof_invalid', 'Signature or Signature-Input is no dictionary', { detail });
+    const missing = ['Signature-Input', 'Signature'].find((name) => request.header(name).length === 0);
+    if (missing !== undefined) {
+      return refuse('proof_missing', 'no signature', { detail: `The header ${missing} is missing.` });
     }
-    const message = messageOf(request, origin);
-    const invalid = (reason: string) =>
-      refuse('proof_invalid', reason, { detail: describe(input, signature, message, callback) });
-    const mine = [...input].filter(
-      ([, member]) => isInnerList(member) && keyIdOf(member, processor.proof) !== undefined,
-    );
-    if (mine.length === 0) return invalid('no signature by a key of the processor');
-    if (mine.length > MAX_SIGNATURES) return invalid('more signatures than are looked at');
+    const inputs = readDictionary(request, 'Signature-Input');
+    if (isRefusal(inputs)) return inputs;
+    const signatures = readDictionary(request, 'Signature');
+    if (isRefusal(signatures)) return signatures;
 
-    const verdicts = mine.map(([label, member]) =>
-      check(member as InnerList, signature.get(label)?.[0], message, callback),
+    const message = messageOf(request, origin);
+    const refuseProof = (reason: string) => invalid(reason, describe(inputs, signatures, message, callback));
+    const candidates = [...inputs].flatMap(([label, member]) =>
+      isInnerList(member) && keyIdOf(member, processor.proof) !== undefined ? [{ label, covered: member }] : [],
     );
-    const good = verdicts.filter((verdict) => typeof verdict !== 'string');
-    if (good.length === 0) return invalid(verdicts.join('; '));
-    // The signature says which digest; whether it is that of the body is another question.
+    if (candidates.length === 0) return refuseProof('no signature by a key of the processor');
+    if (candidates.length > MAX_SIGNATURES) return refuseProof('more signatures than are looked at');
+
+    const results = candidates.map(({ label, covered }) =>
+      checkSignature(covered, signatures.get(label)?.[0], message, callback),
+    );
+    const verified = results.flatMap((result) => (isRefusal(result) ? [] : [result]));
+    if (verified.length === 0)
+      return refuseProof(
+        results
+          .filter(isRefusal)
+          .map(({ reason }) => reason)
+          .join('; '),
+      );
+    // The signature covers the header Content-Digest, not the body itself.
     if (!matchesContentDigest(request.header('Content-Digest'), request.body())) {
-      return invalid('content-digest is not that of the body');
+      return refuseProof('content-digest is not that of the body');
     }
-    // All of them: each would be as good without the others.
-    const shown = good.map(({ base, created }) => ({
+    // All of them are recorded: each could be replayed without the others.
+    const records = verified.map(({ base, created }) => ({
       key: proofKey('http_signature', processor.id, base),
       expiresAt: created + SIGNATURE_WINDOW_SECONDS + CLOCK_TOLERANCE_SECONDS,
     }));
-    return { ...SHOWN, signatures: [...new Map(shown.map((one) => [one.key, one])).values()] };
+    return { ...PROOF_OK, signatures: [...new Map(records.map((record) => [record.key, record])).values()] };
   },
 });
 
-const parse = (lines: readonly string[]): Dictionary | undefined => {
+const invalid = (reason: string, detail: string): Refusal => refuse('proof_invalid', reason, { detail });
+
+const readDictionary = (request: HttpRequest, name: string): Dictionary | Refusal => {
   try {
-    return parseDictionary(lines.join(', '));
+    return parseDictionary(request.header(name).join(', '));
   } catch {
-    return undefined;
+    const detail = `${name} is not a dictionary of structured fields (RFC 9421).`;
+    return invalid('Signature or Signature-Input is no dictionary', detail);
   }
 };
 
 const isInnerList = (member: unknown): member is InnerList => Array.isArray(member) && Array.isArray(member[0]);
 
-/** The `keyid`, where it is one of the processor's. Own members only: nothing is found by a name of `Object.prototype`. */
+/** Returns `keyid` if it is one of the processor's. hasOwn: a name of `Object.prototype` is not a key. */
 const keyIdOf = ([, parameters]: InnerList, { keys }: HttpSignatureProof): string | undefined => {
   const keyId = parameters.get('keyid');
   return typeof keyId === 'string' && Object.hasOwn(keys, keyId) ? keyId : undefined;
@@ -77,29 +84,31 @@ const messageOf = (request: HttpRequest, origin: string): SignedMessage => {
   return { request, target: new URL(`${origin}${request.path}${query === '' ? '' : `?${query}`}`) };
 };
 
-/** A signature that holds: what was signed, which is the same for every signature over it by the same key, and when. */
-interface GoodSignature {
+interface VerifiedSignature {
+  /** The signed text. It is the same for every signature over it by the same key. */
   readonly base: string;
+  /** Seconds since 1970. */
   readonly created: number;
 }
 
-/** @returns in words what is wrong with a signature that does not hold */
-const check = (
+const checkSignature = (
   covered: InnerList,
   signature: unknown,
   message: SignedMessage,
   { now, processor }: ProvenCallback<HttpSignatureProof>,
-): GoodSignature | string => {
-  const fault = findFormFault(covered, signature, message, now);
-  if (fault !== undefined) return fault.reason;
+): VerifiedSignature | Refusal => {
+  const refusal = checkForm(covered, signature, message, now);
+  if (refusal !== undefined) return refusal;
   const [, parameters] = covered;
   const jwk = processor.proof.keys[String(keyIdOf(covered, processor.proof))] ?? {};
   const algorithm = httpAlgorithmOf(jwk);
-  const named = parameters.get('alg');
-  if (algorithm === undefined || (named !== undefined && named !== algorithm)) return 'alg is not that of the key';
+  const alg = parameters.get('alg');
+  if (algorithm === undefined || (alg !== undefined && alg !== algorithm)) {
+    return invalid('alg is not that of the key', NO_FIT);
+  }
   const base = signatureBase(covered, message);
   const created = parameters.get('created');
-  if (base === undefined || !isTime(created) || !isBytes(signature)) return 'it cannot be checked';
+  if (base === undefined || !isTime(created) || !isBytes(signature)) return invalid('it cannot be checked', NO_FIT);
   const bytes =
     signature instanceof ArrayBuffer
       ? new Uint8Array(signature)
@@ -107,76 +116,66 @@ const check = (
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   return verifyHttpSignature(algorithm, key, Buffer.from(base), bytes)
     ? { base, created }
-    : 'the signature does not fit the key';
+    : invalid('the signature does not fit the key', NO_FIT);
 };
 
-/** What is wrong with the form of a signature, in words for the log and for the caller. Its key does not matter. */
-interface FormFault {
-  readonly reason: string;
-  readonly detail: string;
-}
-
-const findFormFault = (
+/** Checks everything about a signature that does not depend on its key. */
+const checkForm = (
   covered: InnerList,
   signature: unknown,
   message: SignedMessage,
   now: number,
-): FormFault | undefined => {
+): Refusal | undefined => {
   const [components, parameters] = covered;
   const names = components.map(([name]) => name);
   const missing = REQUIRED.find((name) => !names.includes(name));
   if (missing !== undefined) {
-    return {
-      reason: `${missing} is not covered`,
-      detail: `The component "${missing}" is not signed: sign ${REQUIRED.map((name) => `"${name}"`).join(', ')} at least.`,
-    };
+    const required = REQUIRED.map((name) => `"${name}"`).join(', ');
+    return invalid(`${missing} is not covered`, `The component "${missing}" is not signed: sign ${required} at least.`);
   }
   const created = parameters.get('created');
   if (!isTime(created)) {
-    return { reason: 'created is not now', detail: 'The parameter created is not there as a whole number of seconds.' };
+    return invalid('created is not now', 'The parameter created is not there as a whole number of seconds.');
   }
   if (Math.abs(created - now) > SIGNATURE_WINDOW_SECONDS) {
-    return { reason: 'created is not now', detail: describeClock('created', created, now, SIGNATURE_WINDOW_SECONDS) };
+    return invalid('created is not now', describeClock('created', created, now, SIGNATURE_WINDOW_SECONDS));
   }
   const expires = parameters.get('expires');
   if (expires !== undefined && !(isTime(expires) && expires > now)) {
-    return { reason: 'it has expired', detail: 'The parameter expires is over, or is no whole number of seconds.' };
+    return invalid('it has expired', 'The parameter expires is over, or is no whole number of seconds.');
   }
-  if (typeof parameters.get('keyid') !== 'string') {
-    return { reason: 'no keyid', detail: 'The parameter keyid is missing.' };
-  }
+  if (typeof parameters.get('keyid') !== 'string') return invalid('no keyid', 'The parameter keyid is missing.');
   const detail = describeComponents(covered, message);
-  if (detail !== undefined) return { reason: 'a covered component is not there or not one of a request', detail };
+  if (detail !== undefined) return invalid('a covered component is not there or not one of a request', detail);
   if (!isBytes(signature)) {
-    return { reason: 'it has no signature', detail: 'Signature has no bytes under the label of Signature-Input.' };
+    return invalid('it has no signature', 'Signature has no bytes under the label of Signature-Input.');
   }
   return undefined;
 };
 
+const NO_FIT =
+  'No signature fits: it is made with a key that was agreed on, over exactly what Signature-Input lists, by the algorithm of the key.';
+
 /**
- * For the caller: what is wrong with the form of the signatures, or with the digest of the body. Registered keys are not looked
- * at, so that the answer is the same whether or not a key is registered.
+ * For the caller: explains the form of the signatures, or the digest of the body. Registered keys are not consulted, so that
+ * the answer is the same for a registered and an unknown key.
  */
 const describe = (
-  input: Dictionary,
-  signature: Dictionary,
+  inputs: Dictionary,
+  signatures: Dictionary,
   message: SignedMessage,
   { now, request }: ProvenCallback<HttpSignatureProof>,
 ): string => {
-  const members = [...input].slice(0, MAX_SIGNATURES);
-  const faults = members.map(([label, member]) =>
+  const members = [...inputs].slice(0, MAX_SIGNATURES);
+  const details = members.map(([label, member]) =>
     isInnerList(member)
-      ? findFormFault(member, signature.get(label)?.[0], message, now)?.detail
+      ? checkForm(member, signatures.get(label)?.[0], message, now)?.detail
       : 'Signature-Input does not list components.',
   );
-  if (!faults.includes(undefined)) return faults[0] ?? 'Signature-Input names no signature.';
+  if (!details.includes(undefined)) return details[0] ?? 'Signature-Input names no signature.';
   const lines = request.header('Content-Digest');
-  return matchesContentDigest(lines, request.body())
-    ? 'No signature fits: it is made with a key that was agreed on, over exactly what Signature-Input lists, by the algorithm of the key.'
-    : describeContentDigest(lines, request.body());
+  return matchesContentDigest(lines, request.body()) ? NO_FIT : describeContentDigest(lines, request.body());
 };
-
-const missingHeader = (name: string) => ({ detail: `The header ${name} is missing.` });
 
 const isBytes = (value: unknown): value is ArrayBuffer | ArrayBufferView =>
   value instanceof ArrayBuffer || ArrayBuffer.isView(value);

@@ -1,21 +1,22 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { CERTIFICATE_HEADER_PREFIX } from '../../../../contract/certificate-header.ts';
 import type { MtlsProof } from '../../../../contract/proofs.ts';
-import { refuse } from '../../../../shared/refusal.ts';
-import { type CreateProof, SHOWN } from './proof.ts';
+import { isRefusal, type Refusal, refuse } from '../../../../shared/refusal.ts';
+import { type CreateProof, PROOF_OK } from './proof.ts';
 
 const FIRST_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
 
 /**
  * Proof `mtls` (RFC 8705 §3): the connection was made with the key of the certificate that the token is bound to. The
- * load balancer has seen the key at work; who issued the certificate does not matter beside its thumbprint.
+ * load balancer has verified possession of the key. The issuer does not matter, because the thumbprint identifies the
+ * certificate.
  */
 export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
   const { MUTUAL_TLS_TARGET_GROUP: targetGroup } = variables;
   const header = headerOf(variables.MUTUAL_TLS_HEADER);
   return {
     verify: async ({ claims, now, request }) => {
-      // Behind the other listener this header is what the caller wrote.
+      // At the other listener the caller can write this header itself.
       if (request.targetGroup !== targetGroup) {
         return refuse('proof_missing', 'not by the listener that asks for certificates', {
           detail:
@@ -23,15 +24,13 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
         });
       }
       const [line, ...others] = request.header(header);
-      if (line === undefined)
+      if (line === undefined) {
         return refuse('proof_missing', 'no client certificate', {
           detail: 'No client certificate came with the connection.',
         });
-      const certificate = others.length === 0 ? readCertificate(line) : undefined;
-      if (certificate === undefined)
-        return refuse('proof_invalid', 'the header holds no certificate', {
-          detail: 'The client certificate cannot be read.',
-        });
+      }
+      const certificate = others.length === 0 ? readCertificate(line) : NO_CERTIFICATE;
+      if (isRefusal(certificate)) return certificate;
       const thumbprint = createHash('sha256').update(certificate.raw).digest('base64url');
       if (thumbprint !== claims.cnf?.['x5t#S256']) {
         return refuse('proof_invalid', 'not the certificate that the token is bound to', {
@@ -41,7 +40,7 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
       const from = Date.parse(certificate.validFrom);
       const to = Date.parse(certificate.validTo);
       return from <= now * 1000 && now * 1000 < to
-        ? SHOWN
+        ? PROOF_OK
         : refuse('proof_invalid', 'the certificate has expired, or is not valid yet', {
             detail: 'The client certificate has expired, or is not valid yet.',
           });
@@ -50,9 +49,9 @@ export const createProof: CreateProof<MtlsProof> = ({ variables }) => {
 };
 
 /**
- * The one header to read. The load balancer has other headers about certificates, under names that everybody knows: what
- * stands in those may be what the caller wrote.
- * @throws {Error} at a name that is not the environment's own: a typing error must not choose whom to believe
+ * Returns the name of the certificate header. It is secret to this environment: the load balancer's default headers have
+ * public names, so a caller could write them itself.
+ * @throws {Error} if the name is not one that this environment generated
  */
 const headerOf = (name = ''): string => {
   const own = name.startsWith(CERTIFICATE_HEADER_PREFIX) ? name.slice(CERTIFICATE_HEADER_PREFIX.length) : '';
@@ -63,18 +62,22 @@ const headerOf = (name = ''): string => {
   );
 };
 
+const NO_CERTIFICATE: Refusal = refuse('proof_invalid', 'the header holds no certificate', {
+  detail: 'The client certificate cannot be read.',
+});
+
 /**
- * PEM, URL-encoded but for `+`, `=` and `/`. The certificate stands by itself where the load balancer has verified it, and
- * first in its chain where the load balancer only hands it on.
+ * Reads a certificate in PEM, URL-encoded except for `+`, `=` and `/`. In verify mode the header has the certificate alone,
+ * in passthrough mode the chain with the certificate first.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
  */
-const readCertificate = (header: string): X509Certificate | undefined => {
-  // Two lines of one header may come as one, with a comma between them. Encoded as it is, a certificate has none.
-  if (header.includes(',')) return undefined;
+const readCertificate = (header: string): X509Certificate | Refusal => {
+  // A proxy may join two lines of one header with a comma. An encoded certificate has no comma.
+  if (header.includes(',')) return NO_CERTIFICATE;
   try {
     const [pem] = FIRST_CERTIFICATE.exec(decodeURIComponent(header)) ?? [];
-    return pem === undefined ? undefined : new X509Certificate(pem);
+    return pem === undefined ? NO_CERTIFICATE : new X509Certificate(pem);
   } catch {
-    return undefined;
+    return NO_CERTIFICATE;
   }
 };

@@ -3,7 +3,7 @@ import { DPOP_NONCE } from '../../../../contract/limits.ts';
 import { proofKey } from '../../../../shared/tables/hashed-keys.ts';
 import type { ProofRecords } from './proof.ts';
 
-/** Nonces for DPoP proofs of one key (RFC 9449 §9): what they were made with is shared, so any instance knows them. */
+/** Nonces for DPoP proofs of one key (RFC 9449 §9). Their secret is shared, so every instance can check them. */
 export interface Nonces {
   /** @param now seconds since 1970 */
   issue(jkt: string, now: number): Promise<string>;
@@ -12,16 +12,16 @@ export interface Nonces {
 
 const FORM = /^([0-9]{1,12})\.[A-Za-z0-9_-]{43}$/;
 
-/** A nonce says its minute and is a MAC over it, so that nothing has to be kept for each. */
+/** Creates nonces that hold their minute and a MAC over it and over the key, so that no nonce has to be stored. */
 export const createNonces = (records: Pick<ProofRecords, 'shareSecret'>): Nonces => {
   const secrets = new Map<number, Promise<Uint8Array>>();
 
   const secretOf = (period: number): Promise<Uint8Array> => {
-    const known = secrets.get(period);
-    if (known !== undefined) return known;
+    const cached = secrets.get(period);
+    if (cached !== undefined) return cached;
     const expiresAt = ((period + 1) * DPOP_NONCE.secretMinutes + DPOP_NONCE.goodMinutes) * 60;
     const secret = records.shareSecret(proofKey('nonce', String(period)), expiresAt);
-    // Nobody asks for more than this period's and the one's before.
+    // Only the secrets of this period and of the one before are needed.
     for (const old of secrets.keys()) if (old < period - 1) secrets.delete(old);
     secrets.set(period, secret);
     secret.catch(() => secrets.delete(period));
@@ -40,8 +40,8 @@ export const createNonces = (records: Pick<ProofRecords, 'shareSecret'>): Nonces
       const age = Math.floor(now / 60) - minute;
       if (!(age >= 0 && age <= DPOP_NONCE.goodMinutes)) return false;
       const expected = Buffer.from(await make(minute, jkt));
-      const given = Buffer.from(nonce as string);
-      return expected.length === given.length && timingSafeEqual(expected, given);
+      const presented = Buffer.from(String(nonce));
+      return expected.length === presented.length && timingSafeEqual(expected, presented);
     },
   };
 };

@@ -4,25 +4,27 @@ import { configuredVerifier } from '../../../../shared/access-token/configured-v
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { isRefusal, refuse } from '../../../../shared/refusal.ts';
 import { describeAuthorization } from '../find-token.ts';
-import { type CreateProof, SHOWN } from './proof.ts';
+import { type CreateProof, PROOF_OK } from './proof.ts';
 
 /**
- * Proof `private_key_jwt`: beside the callback token, in `Authorization`, an access token that the processor got from
- * the identity provider with a client assertion (RFC 7523 §2.2). It is checked like a sender's, and must stand for the
- * client of the processor that the callback token was issued to.
+ * Proof `private_key_jwt`: an access token in `Authorization`, beside the callback token. The processor got it from the
+ * identity provider with a client assertion (RFC 7523 §2.2). It is checked like a sender's, and its client must be the one
+ * of the processor that the callback token was issued to.
  */
 export const createProof: CreateProof<PrivateKeyJwtProof> = ({ now, records, variables }) => {
   const verifier = configuredVerifier(variables, records.accessTokens, now);
   return {
-    verify: async ({ found, processor, request }) => {
-      // A callback token in `Authorization` leaves no room for an access token.
-      if (!found.inHeaderOfItsOwn || found.scheme === undefined) {
+    verify: async ({ processor, request, token }) => {
+      // A callback token in `Authorization` leaves no place for an access token.
+      if (!token.fromCallbackTokenHeader || token.scheme === undefined) {
         return refuse('proof_missing', 'no access token beside Callback-Token', { detail: detailOf(request) });
       }
-      const token = readBearerToken(request.header('Authorization'));
-      if (typeof token !== 'string') return refuse('proof_missing', token.reason, { detail: detailOf(request) });
-      const client = await verifier.identify(token, processor.proof.clientId);
-      if (!isRefusal(client)) return SHOWN;
+      const accessToken = readBearerToken(request.header('Authorization'));
+      if (isRefusal(accessToken)) {
+        return refuse('proof_missing', accessToken.reason, { detail: detailOf(request) });
+      }
+      const client = await verifier.identify(accessToken, processor.proof.clientId);
+      if (!isRefusal(client)) return PROOF_OK;
       if (client.code === 'unavailable') return client;
       const detail = `The access token in Authorization is not accepted: ${describeFault(client.reason)}.`;
       return refuse('proof_invalid', `access token: ${client.reason}`, { detail });
@@ -33,7 +35,7 @@ export const createProof: CreateProof<PrivateKeyJwtProof> = ({ now, records, var
 const detailOf = (request: HttpRequest): string =>
   `${describeAuthorization(request.header('Authorization'))}. Send an access token of yours as \`Authorization: Bearer\`, and the callback token as \`Callback-Token\`.`;
 
-/** Codes of jose, in words. Whether a key is unknown or does not fit is the same to the caller. */
+/** Describes error codes of jose. The caller does not learn if a key is unknown or does not fit. */
 const describeFault = (reason: string): string => {
   if (!reason.startsWith('ERR_')) return reason.replace(' is check_failed', ' is not as it should be');
   if (reason === 'ERR_JWT_EXPIRED') return 'it has expired';

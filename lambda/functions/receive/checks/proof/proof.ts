@@ -1,69 +1,62 @@
-import type { CallbackTokenClaims } from '../../../../contract/claims.ts';
 import type { Proof } from '../../../../contract/proofs.ts';
 import type { Processor } from '../../../../contract/registry.ts';
 import type { Variables } from '../../../../contract/variables.ts';
 import type { AccessTokenUses } from '../../../../shared/access-token/one-time.ts';
-import type { HttpRequest } from '../../../../shared/http/message.ts';
 import type { Refusal } from '../../../../shared/refusal.ts';
-import type { FoundToken } from '../find-token.ts';
+import type { AuthenticatedCallback } from '../../authenticated-callback.ts';
 
-/** A callback whose token is verified, as a proof sees it. */
-export interface ProvenCallback<P extends Proof = Proof> {
-  readonly request: HttpRequest;
-  readonly found: FoundToken;
-  readonly claims: CallbackTokenClaims;
+/** An authenticated callback of a processor with proof `P`. */
+export interface ProvenCallback<P extends Proof = Proof>
+  extends Pick<AuthenticatedCallback, 'request' | 'token' | 'claims' | 'now'> {
   readonly processor: Processor & { readonly proof: P };
-  /** Seconds since 1970. */
-  readonly now: number;
 }
 
-/** The proof holds. */
-export interface Shown {
-  /** What the answer then carries. */
+/** A proof that holds. */
+export interface ProofResult {
+  /** Headers for the response. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The signatures that it was shown by, where the token is not part of what they sign. */
-  readonly signatures: readonly ShownSignature[];
+  /** Signatures of the proof that do not cover the token. They are recorded with the use of the token. */
+  readonly signatures: readonly ProofSignature[];
 }
 
-export const SHOWN: Shown = { headers: {}, signatures: [] };
+export const PROOF_OK: ProofResult = { headers: {}, signatures: [] };
 
-/** A signature that works for one token alone, and counts once: it is recorded together with what it brought. */
-export interface ShownSignature {
-  /** See `proofKey`. Made from what was signed: of one text there may be many signatures. */
+/** A signature that works once, with one token and one payload. */
+export interface ProofSignature {
+  /** See `proofKey`. Made from the signed text: many signatures can exist for one text. */
   readonly key: string;
-  /** Seconds since 1970 from which on no copy of it can be used any more. */
+  /** Seconds since 1970 from which no copy of the signature is accepted any more. */
   readonly expiresAt: number;
 }
 
 /** Checks one kind of proof. */
 export interface ProofVerifier<P extends Proof = Proof> {
   /**
-   * Step 7 of the order of checks.
-   * @returns that it holds, or why not: `proof_missing`, `proof_invalid`, or `unavailable` where what it takes to check
-   * it does not answer
+   * Step 7 of the order of checks, second factor.
+   * @returns `proof_missing`, `proof_invalid`, or `unavailable` if a dependency of the check does not answer
    */
-  verify(callback: ProvenCallback<P>): Promise<Shown | Refusal>;
+  verify(callback: ProvenCallback<P>): Promise<ProofResult | Refusal>;
 }
 
-/** What is remembered of proofs, in tables, shared by all instances. */
+/** Records of used proofs in tables that all instances share. */
 export interface ProofRecords {
   /**
-   * Records that something was used. Rejects when the store does not answer.
+   * Records a use. Rejects if the store does not answer.
    * @param key see `proofKey`
-   * @param expiresAt seconds since 1970 from which on it cannot be used any more
-   * @returns false where it was used before
+   * @param expiresAt seconds since 1970 from which the proof is refused anyway
+   * @returns false if it was used before
    */
   recordOnce(key: string, expiresAt: number): Promise<boolean>;
-  /** The same for an access token, where the sender API looks for those that it was shown. */
+  /** Uses of access tokens. The sender API reads the same records. */
   readonly accessTokens: AccessTokenUses;
   /**
-   * A secret of 32 random bytes that all instances have in common; the first to ask makes it.
-   * @param expiresAt seconds since 1970 from which on nobody asks for it
+   * Returns a secret of 32 random bytes that all instances share. The first call creates it.
+   * @param expiresAt seconds since 1970 from which the secret is not needed any more
    */
   shareSecret(key: string, expiresAt: number): Promise<Uint8Array>;
 }
 
-/** What the receiver gives to the code of a proof. */
+/** Dependencies of the code of a proof. */
 export interface ProofContext {
   readonly variables: Variables<'receive'>;
   readonly records: ProofRecords;
@@ -71,11 +64,11 @@ export interface ProofContext {
   readonly now: () => number;
 }
 
-/** What the file of a proof exports as `createProof`. */
+/** The export `createProof` of a proof's file. */
 export type CreateProof<P extends Proof = Proof> = (context: ProofContext) => ProofVerifier<P>;
 
-/** For the caller: how far a time is from our clock, and how far it may be. */
-export const describeClock = (what: string, seconds: number, now: number, allowed: number): string => {
+/** For the caller: the difference between a time and our clock, and the allowed difference, in seconds. */
+export const describeClock = (name: string, seconds: number, now: number, allowed: number): string => {
   const direction = seconds < now ? 'behind' : 'ahead of';
-  return `${what} is ${Math.abs(seconds - now)} s ${direction} the gateway’s clock, and may be ${allowed} s.`;
+  return `${name} is ${Math.abs(seconds - now)} s ${direction} the gateway’s clock, and may be ${allowed} s.`;
 };

@@ -1,7 +1,7 @@
 import { type InnerList, type Item, serializeInnerList, serializeItem } from 'structured-headers';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 
-/** A request as a signature sees it: RFC 9421 speaks of the target URI, which a function is not told. */
+/** A request and its target URI, which RFC 9421 signs and which the load balancer does not pass to functions. */
 export interface SignedMessage {
   readonly request: Pick<HttpRequest, 'method' | 'header'>;
   /** The target URI, with its query. */
@@ -9,9 +9,9 @@ export interface SignedMessage {
 }
 
 /**
- * The signature base of a request (RFC 9421 §2.5).
- * @param covered the inner list of `Signature-Input`, as it came
- * @returns undefined where a component is named twice, is not there, has parameters, or is none of a request
+ * Creates the signature base of a request (RFC 9421 §2.5).
+ * @param covered the inner list of `Signature-Input`, as sent
+ * @returns undefined if a component is listed twice, is missing, has parameters, or is not a component of requests
  */
 export const signatureBase = (covered: InnerList, message: SignedMessage): string | undefined => {
   const [components] = covered;
@@ -28,26 +28,26 @@ export const signatureBase = (covered: InnerList, message: SignedMessage): strin
   return [...lines, `"@signature-params": ${serializeInnerList(covered)}`].join('\n');
 };
 
-/** What may be repeated to the caller: the name of a header or of a derived component. */
+/** Names that a response may repeat: of a header or of a derived component. */
 const NAMEABLE = /^@?[a-z][a-z0-9-]{0,63}$/;
 
-/** For the caller: which component keeps a signature base from being made. */
+/** For the caller: names the first component that has no place in a signature base. */
 export const describeComponents = ([components]: InnerList, message: SignedMessage): string | undefined => {
   const seen = new Set<string>();
   for (const component of components) {
     const [name] = component;
-    const named = typeof name === 'string' && NAMEABLE.test(name) ? `The component "${name}"` : 'A component';
-    if (!isPlain(component)) return `${named} has parameters, which are not accepted.`;
-    if (seen.has(String(name))) return `${named} is signed twice.`;
+    const subject = typeof name === 'string' && NAMEABLE.test(name) ? `The component "${name}"` : 'A component';
+    if (!isPlain(component)) return `${subject} has parameters, which are not accepted.`;
+    if (seen.has(String(name))) return `${subject} is signed twice.`;
     if (typeof name !== 'string' || componentOf(name, message) === undefined) {
-      return `${named} is signed, and did not come with the request.`;
+      return `${subject} is signed, and did not come with the request.`;
     }
     seen.add(name);
   }
   return undefined;
 };
 
-/** Parameters pick parts of a component; nobody needs them here, and each would be one more thing to get wrong. */
+/** Parameters select parts of a component. Callbacks do not need them, so they are refused. */
 const isPlain = ([, parameters]: Item): boolean => parameters.size === 0;
 
 const FIELD_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
@@ -71,7 +71,7 @@ const componentOf = (name: string, { request, target }: SignedMessage): string |
     default: {
       if (!FIELD_NAME.test(name)) return undefined;
       const lines = request.header(name);
-      // RFC 9421 §2.1: lines in their order, without blanks around them.
+      // RFC 9421 §2.1: lines in their order, without spaces around them.
       return lines.length === 0 ? undefined : lines.map((line) => line.trim()).join(', ');
     }
   }

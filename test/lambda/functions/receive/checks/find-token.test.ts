@@ -10,20 +10,20 @@ const find = (headers: EventOverrides['headers'] = {}, token?: string) => {
 };
 
 test('P1 the token is found in its one place', () => {
-  expect(find({}, 'a.b.c')).toEqual({ token: 'a.b.c', carrier: 'path', inHeaderOfItsOwn: false });
+  expect(find({}, 'a.b.c')).toEqual({ value: 'a.b.c', location: 'path', fromCallbackTokenHeader: false });
   expect(find({ authorization: 'Bearer a.b.c' })).toMatchObject({
-    token: 'a.b.c',
-    carrier: 'header',
+    value: 'a.b.c',
+    location: 'header',
     scheme: 'bearer',
   });
-  expect(find({ Authorization: 'DPOP a.b.c' })).toMatchObject({ token: 'a.b.c', scheme: 'dpop' });
-  expect(find({ 'callback-token': ' a.b.c ' })).toMatchObject({ token: 'a.b.c', inHeaderOfItsOwn: true });
+  expect(find({ Authorization: 'DPOP a.b.c' })).toMatchObject({ value: 'a.b.c', scheme: 'dpop' });
+  expect(find({ 'callback-token': ' a.b.c ' })).toMatchObject({ value: 'a.b.c', fromCallbackTokenHeader: true });
 });
 
 test('where Authorization and Callback-Token are both there, the callback token is the latter', () => {
   expect(find({ authorization: 'Bearer x.y.z', 'callback-token': 'a.b.c' })).toMatchObject({
-    token: 'a.b.c',
-    inHeaderOfItsOwn: true,
+    value: 'a.b.c',
+    fromCallbackTokenHeader: true,
     scheme: 'bearer',
   });
 });
@@ -68,5 +68,5 @@ test.each([
 });
 
 test('another scheme beside a token in the path is ignored', () => {
-  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
+  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ location: 'path' });
 });
