@@ -1,25 +1,36 @@
 import { defineConfig } from 'vitest/config';
+import { testFiles } from './test/kinds.ts';
 
-/**
- * Ends a test that hangs. It says nothing about how long a test may take: on a busy machine each takes several times as
- * long, and none may fail because of that.
- */
+/** Ends a test that hangs. Long, because a busy machine takes several times as long and no test may fail for that. */
 const GUARD = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
 
+const files = testFiles();
+
 /**
- * Two projects: what runs (defaults, in parallel) and what is synthesized. The first synth in a process takes seconds
- * and later ones do not, so the templates' tests share one worker.
+ * One project for each kind of test, in order of their speed; `docs/contributing/testing.md` describes them. The files of
+ * a kind share two workers and the modules that these have loaded: to load the CDK and the AWS SDK for each file would take
+ * longer than the tests. System tests start processes of their own.
  */
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
-          name: 'run-time',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/{lib,bin,environments,cost,tools}/**'],
-          globalSetup: ['test/support/engine-setup.ts'],
-          // Most of the time is waiting for engines and injected faults: two files at once even on two cores.
+          name: 'unit',
+          include: [...files.unit],
+          setupFiles: ['test/support/unit-setup.ts'],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          ...GUARD,
+        },
+      },
+      {
+        test: {
+          name: 'infrastructure',
+          include: [...files.infrastructure],
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           ...GUARD,
@@ -27,11 +38,22 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'infrastructure',
-          include: ['test/{lib,bin,environments,cost,tools}/**/*.test.ts'],
+          name: 'integration',
+          include: [...files.integration],
+          globalSetup: ['test/support/engine-setup.ts'],
           isolate: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+          ...GUARD,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: [...files.system],
+          globalSetup: ['test/support/engine-setup.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           ...GUARD,
         },
       },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
+import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
@@ -9,12 +9,23 @@ import { readEnvironment } from '../../lib/config/read.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';
 import { PosternStage } from '../../lib/stage.ts';
 
-const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+const cdk = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
   readonly context: Record<string, unknown>;
 };
 
+/**
+ * Context of every synth of a test: the feature flags of `cdk.json`, and no stack traces. The traces take half of the time
+ * of a construct and are in no template.
+ */
+export const TEST_CONTEXT: Readonly<Record<string, unknown>> = {
+  ...cdk.context,
+  'aws:cdk:disable-creation-stack-traces': true,
+  'aws:cdk:disable-stack-trace': true,
+};
+
 /** An app with the feature flags of `cdk.json`: without them, templates would not be the ones that are deployed. */
-export const anApp = (outdir?: string): App => new App({ context, ...(outdir !== undefined && { outdir }) });
+export const anApp = (outdir?: string, props: Partial<AppProps> = {}): App =>
+  new App({ context: TEST_CONTEXT, ...(outdir !== undefined && { outdir }), ...props });
 
 const nothingOf = <N extends string>(names: readonly N[], code: (name: N) => string) =>
   Object.fromEntries(names.map((name) => [name, code(name)])) as Record<N, string>;
@@ -36,9 +47,28 @@ export interface Synthesized {
   readonly gateway: Template;
 }
 
-/** The templates of an environment. */
+const synthesized = new Map<string, Synthesized>();
+
+/** The templates of an environment. The same input gives the same templates, made once for all files of a worker. */
 export const synthesize = (input: EnvironmentInput): Synthesized => {
+  const key = inputKey(input);
+  const known = synthesized.get(key);
+  if (known !== undefined) return known;
   const name = input.runsOn === 'aws' ? 'test' : 'local';
   const stage = new PosternStage(anApp(), { environment: readEnvironment(name, input), bundles: NO_CODE });
-  return { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
+  const made = { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
+  synthesized.set(key, made);
+  return made;
 };
+
+/**
+ * The same text for the same input. Properties that are `undefined` count: some mean something else than no property.
+ * @throws {TypeError} if JSON has no text for a value, so that two inputs would have the same one
+ */
+export const inputKey = (input: object): string =>
+  JSON.stringify(input, (name, value: unknown) => {
+    if (typeof value === 'function' || value instanceof Map || value instanceof Set) {
+      throw new TypeError(`${name} has no text in JSON.`);
+    }
+    return value === undefined ? '(undefined)' : value;
+  });

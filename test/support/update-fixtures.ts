@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import type { EnvironmentRecord } from '../../lib/update/record.ts';
 import { recordEnvironment } from '../../lib/update/templates.ts';
 import { anAwsEnvironment } from './environments.ts';
 import { SWITCHED } from './switched-environments.ts';
-import { NO_CODE } from './synthesize.ts';
+import { inputKey, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
 
-const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
-  readonly context: Readonly<Record<string, unknown>>;
+const records = new Map<string, EnvironmentRecord>();
+
+/** What is compared of an environment's templates. Made once for inputs that mean the same environment. */
+export const recordOf = (input: AwsEnvironmentInput): EnvironmentRecord => {
+  const environment = readEnvironment('test', input);
+  const key = inputKey(environment);
+  const record = records.get(key) ?? recordEnvironment(environment, NO_CODE, TEST_CONTEXT);
+  records.set(key, record);
+  return record;
 };
-
-/** What is compared of an environment's templates. */
-export const recordOf = (input: AwsEnvironmentInput): EnvironmentRecord =>
-  recordEnvironment(readEnvironment('test', input), NO_CODE, context);
 
 /** Environments of every kind: what a release is recorded with. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {

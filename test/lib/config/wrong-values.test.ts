@@ -350,7 +350,8 @@ describe('whatever stands in an environment file', () => {
         try {
           readEnvironment(input.runsOn === 'aws' ? 'mine' : 'local', wrong);
         } catch (error) {
-          expect(error, `${path.join('.')} is ${String(put)}`).toBeInstanceOf(InvalidEnvironment);
+          if (error instanceof InvalidEnvironment) continue;
+          throw new Error(`${path.join('.')} is ${String(put)}`, { cause: error });
         }
       }
     }

@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What a test file needs, from the cheapest kind to the most expensive one. */
+export type Kind = 'unit' | 'infrastructure' | 'integration' | 'system';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/** Folders and files that run commands as a person does: `npm start`, `npm run demo`, `npm run smoke`, the guides. */
+const SYSTEM = /^test\/(local\/(start\/|gateway\.|least-privilege\.)|smoke\/)/;
+
+/** Imports of files that synthesize templates with the CDK. */
+const SYNTHESIZES =
+  /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/stage|cost\/estimate|tools\/docs\/pages)\.ts)$/;
+
+/** Imports that start an engine, a stand-in of a service, a process, or the bundler (which is a process). */
+const STARTS =
+  /^(node:child_process|esbuild|(support\/(engine|fixtures|fault-proxy|handshake|kms|s3|sender-world|shipped-receiver|task-life)|local\/(dynamodb\/engine|stand-ins\/server|functions\/function-host)|lib\/functions\/bundles|benchmarks\/suites\/.+)\.ts)$/;
+
+/**
+ * The kind of a test file. Its place and its imports decide, so that nobody keeps a list: a file that imports
+ * `test/support/fixtures.ts` is an integration test. `test/support/unit-setup.ts` stops a unit test that needs more.
+ * @param file path from the root of the repository
+ */
+export const kindOf = (file: string, text: string): Kind => {
+  if (SYSTEM.test(file)) return 'system';
+  const imports = [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, name = '']) =>
+    name.replace(/^(\.\.?\/)+(test\/)?/, ''),
+  );
+  if (imports.some((name) => SYNTHESIZES.test(name))) return 'infrastructure';
+  return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';
+};
+
+/** Every test file by its kind. */
+export const testFiles = (): Readonly<Record<Kind, readonly string[]>> => {
+  const files: Record<Kind, string[]> = { unit: [], infrastructure: [], integration: [], system: [] };
+  for (const name of readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.test.ts')) continue;
+    const file = `test/${name.replaceAll('\\', '/')}`;
+    files[kindOf(file, readFileSync(`${ROOT}${file}`, 'utf8'))].push(file);
+  }
+  return files;
+};
