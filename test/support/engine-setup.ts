@@ -3,8 +3,8 @@ import { startEngine } from '../../local/dynamodb/engine.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The engine of this run, or why there is none: most tests need none. */
-    engine: { readonly endpoint: string; readonly name: string } | { readonly unavailable: string };
+    /** The engine of this run, or why it did not start. `undefined` in projects without one. */
+    engine: { readonly endpoint: string; readonly name: string } | { readonly unavailable: string } | undefined;
   }
 }
 

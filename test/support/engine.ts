@@ -43,6 +43,8 @@ export interface TestStore {
 /** Empty tables with names of their own, in the engine of this test run. Close it in `afterAll`. */
 export const openStore = async (): Promise<TestStore> => {
   const engine = inject('engine');
+  if (engine === undefined)
+    throw new Error('This project has no engine: see test/kinds.ts for the kind of a test file.');
   if ('unavailable' in engine) throw new Error(engine.unavailable);
   const clients: DynamoDBClient[] = [];
   const connect = (configuration: DynamoDBClientConfig = {}): DynamoDBClient => {
