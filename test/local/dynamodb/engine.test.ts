@@ -27,7 +27,9 @@ afterEach(async () => {
 /** The kind of engine that this test run uses. */
 const kind = (): EngineOptions => {
   const engine = inject('engine');
-  return 'name' in engine && (engine.name === 'native' || engine.name === 'jar') ? { prefer: engine.name } : {};
+  return engine !== undefined && 'name' in engine && (engine.name === 'native' || engine.name === 'jar')
+    ? { prefer: engine.name }
+    : {};
 };
 const start = async (options: EngineOptions = {}): Promise<Engine> => {
   const engine = await startEngine({ ...kind(), dataDirectory: folder, ...options });
