@@ -193,3 +193,13 @@ export const effectiveDeadline = (task: Pick<TaskItem, 'deadline' | 'heartbeatDe
  */
 export const isOverdue = (task: Pick<TaskItem, 'status' | 'deadline' | 'heartbeatDeadline'>, now: number): boolean =>
   task.status === 'pending' && effectiveDeadline(task) <= now;
+
+/**
+ * True if a task exists and its retention has not ended. DynamoDB may delete the item days later.
+ * @param now seconds since 1970
+ */
+export const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
+  task !== undefined && now < task.purgeAt;
+
+/** Returns whole seconds. */
+export const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hash as bcrypt, compare } from 'bcryptjs';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import { createDynamoDBHandshakeStore } from '../../lambda/functions/handshake/dynamodb-handshake-store.ts';
 import { createHandshakeEndpoint } from '../../lambda/functions/handshake/endpoint.ts';
 import { guardedPost } from '../../lambda/functions/handshake/guarded-post.ts';
 import { createOwnCalls, type OwnCalls } from '../../lambda/functions/handshake/own-calls.ts';
-import { createDynamoDBHandshakeStore } from '../../lambda/functions/handshake/store.ts';
 import { createCallerVerifier, type VerifyCaller } from '../../lambda/functions/handshake/verify-caller.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';

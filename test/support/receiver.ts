@@ -31,7 +31,7 @@ import { createTokenVerifier } from '../../lambda/shared/callback-token/verify.t
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
-import { codeKey, shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
+import { shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
@@ -253,7 +253,12 @@ export interface OpenTask {
 export const putCode = async (store: TestStore, task: OpenTask, capability: Capability): Promise<string> => {
   const code = randomBytes(16).toString('base64url');
   const claims = task.claims(capability);
-  const item = { lookupKey: codeKey(code), claims: JSON.stringify(claims), taskId: task.taskId, expiresAt: claims.exp };
+  const item = {
+    lookupKey: shortCodeLookupKey(code),
+    claims: JSON.stringify(claims),
+    taskId: task.taskId,
+    expiresAt: claims.exp,
+  };
   await store.client.send(new PutItemCommand({ TableName: store.lookupsTable, Item: marshall(item) }));
   return code;
 };

@@ -6,15 +6,15 @@ import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
 import { createAskPolicy } from '../../lambda/functions/create-task/ask-policy.ts';
-import { createCallbackIssuer } from '../../lambda/functions/create-task/callbacks.ts';
-import { createDynamoDBStore } from '../../lambda/functions/create-task/dynamodb-store.ts';
-import { createOpenEndpoint } from '../../lambda/functions/create-task/endpoint.ts';
-import { createIssueAnew } from '../../lambda/functions/create-task/issue-anew.ts';
-import { createTaskOpener } from '../../lambda/functions/create-task/open-task.ts';
+import { createCallbackIssuer } from '../../lambda/functions/create-task/callback-issuer.ts';
+import { createTaskCreator } from '../../lambda/functions/create-task/create-task.ts';
+import { createDynamoDBTaskCreationStore } from '../../lambda/functions/create-task/dynamodb-task-creation-store.ts';
+import { createTaskCreationEndpoint } from '../../lambda/functions/create-task/endpoint.ts';
+import { createIssueCallbacks } from '../../lambda/functions/create-task/issue-callbacks.ts';
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
-import { createKmsCodes } from '../../lambda/functions/create-task/short-code.ts';
-import { createDynamoDBTaskStore } from '../../lambda/functions/tasks/dynamodb-store.ts';
+import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
+import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import type { ResultUrls } from '../../lambda/functions/tasks/result-urls.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
@@ -91,10 +91,10 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
         return createKmsSigner(options.kms, options.keyId, publicKey);
       },
       encrypt: createTokenEncrypter(options.encryptionKey),
-      deriveCode: createKmsCodes(options.kms, options.codeKeyId),
+      deriveCode: createKmsShortCodes(options.kms, options.codeKeyId),
       randomId,
     }),
-    store: createDynamoDBStore({
+    store: createDynamoDBTaskCreationStore({
       client: options.dynamodb,
       tasksTable: options.tasksTable,
       lookupsTable: options.lookupsTable,
@@ -103,15 +103,15 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     now: clock.now,
     randomId,
   };
-  const issuing = { ...opening, issueAnew: createIssueAnew(opening), retries };
+  const issuing = { ...opening, issueCallbacks: createIssueCallbacks(opening), retries };
   const handler = serve({
     owner: 'create-task',
     origin: ORIGIN,
     logger: logger.logger,
-    handle: createOpenEndpoint({
+    handle: createTaskCreationEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
-      openTask: createTaskOpener({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
+      createTask: createTaskCreator({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
       reissue: createReissuer(issuing),
       reopen: createReopener(issuing),
       abbreviations: options.abbreviations ?? false,
@@ -123,7 +123,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
 export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction => {
   const clock = aClock();
   const logger = aLogger('tasks');
-  const store = createDynamoDBTaskStore({
+  const store = createDynamoDBSenderTaskStore({
     client: options.dynamodb,
     tasksTable: options.tasksTable,
     wait,

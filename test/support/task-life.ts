@@ -9,12 +9,12 @@ import type { QuarantinedView, TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBUploadedTaskStore } from '../../lambda/functions/complete-upload/dynamodb-uploaded-task-store.ts';
 import { createRecordArrival } from '../../lambda/functions/complete-upload/record-arrival.ts';
 import { createS3UploadBucket } from '../../lambda/functions/complete-upload/s3-upload-bucket.ts';
-import { createDynamoDBDueStore } from '../../lambda/functions/expire/dynamodb-due-store.ts';
+import { createDynamoDBDueTaskStore } from '../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
 import { createS3PayloadStore } from '../../lambda/functions/receive/store/s3-payload-store.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
-import { codeKey } from '../../lambda/shared/tables/hashed-keys.ts';
+import { shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import type { Delivered } from './delivered.ts';
 import { LOCAL_CLIENT } from './engine.ts';
 import { type Fault, type FaultProxy, openFaultProxy } from './fault-proxy.ts';
@@ -186,7 +186,7 @@ export class Life {
     }
     const { lookupsTable, client } = this.on.sender.store;
     const code = callback.url.split('/').at(-1) ?? '';
-    const Key = { [LOOKUPS_TABLE.partitionKey]: { S: codeKey(code) } };
+    const Key = { [LOOKUPS_TABLE.partitionKey]: { S: shortCodeLookupKey(code) } };
     const { Item } = await client.send(new GetItemCommand({ TableName: lookupsTable, Key }));
     return JSON.parse(Item?.claims?.S ?? '{}');
   }
@@ -297,7 +297,7 @@ export class Life {
 
   private async expire(): Promise<void> {
     const { sender } = this.on;
-    const store = createDynamoDBDueStore({
+    const store = createDynamoDBDueTaskStore({
       client: sender.store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: sender.dynamodb.endpoint }),
       tasksTable: sender.store.tasksTable,
       wait,

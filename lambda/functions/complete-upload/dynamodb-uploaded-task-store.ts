@@ -10,7 +10,7 @@ import type { TaskChange, TaskStatus } from '../../contract/task.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { quarantineUpdate } from '../../shared/tables/quarantine.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
-import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';
+import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task-store.ts';
 
 export interface DynamoDBUploadedTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;

@@ -3,7 +3,7 @@ import type { Fields, Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { quarantineId } from '../../shared/tables/quarantine.ts';
 import { type Arrival, readObjectCreated } from './object-created.ts';
-import type { StoredObject, UploadBucket, UploadedTask, UploadedTaskStore } from './uploaded-task.ts';
+import type { StoredObject, UploadBucket, UploadedTask, UploadedTaskStore } from './uploaded-task-store.ts';
 
 export interface ArrivalOptions {
   readonly bucketName: string;

@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { STORED_AS } from '../../shared/tables/stored-object.ts';
-import type { UploadBucket } from './uploaded-task.ts';
+import type { UploadBucket } from './uploaded-task-store.ts';
 
 /** The payload bucket in S3. */
 export const createS3UploadBucket = (client: Pick<S3Client, 'send'>, bucket: string): UploadBucket => ({

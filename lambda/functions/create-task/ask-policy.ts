@@ -5,11 +5,11 @@ import type { Fields } from '../../shared/log/logger.ts';
 import { type Policy, policyFields } from '../../shared/policy/policy.ts';
 import { type Refusal, refuse } from '../../shared/refusal.ts';
 
-/** Callbacks that a sender asks for: of which task, and on which terms. */
-export interface AskedCallbacks {
+/** The callbacks that a sender requests. */
+export interface CallbackPolicyRequest {
   readonly clientId: string;
   readonly task: Pick<TaskItem, 'taskId' | 'processor' | 'resource' | 'owner'>;
-  readonly terms: {
+  readonly parameters: {
     readonly carrier: Carrier;
     /** Seconds. */
     readonly expiresIn: number;
@@ -18,19 +18,19 @@ export interface AskedCallbacks {
 }
 
 /**
- * Asks the policies of the environment whether a sender may have callbacks. Every way to them asks this one question
- * before anything is signed: a way that did not ask would be a way around the policies.
- * @returns what the log line says, or the refusal
+ * Evaluates the policies of the environment for a sender that requests callbacks. Every route that issues callbacks must
+ * call it before anything is signed. A route without it would bypass the policies.
+ * @returns fields for the log, or the refusal
  */
-export type AskPolicy = (asked: AskedCallbacks) => Fields | Refusal;
+export type AskPolicy = (request: CallbackPolicyRequest) => Fields | Refusal;
 
-/** @param policy `null`: the environment has none */
+/** @param policy `null`: the environment has no policies */
 export const createAskPolicy =
   (policy: (() => Policy) | null): AskPolicy =>
-  ({ clientId, task, terms }) => {
+  ({ clientId, parameters, task }) => {
     if (policy === null) return {};
     const { owner, processor, resource, taskId } = task;
-    const { callbacks, carrier, expiresIn } = terms;
+    const { callbacks, carrier, expiresIn } = parameters;
     const decision = policy().decide({
       principal: { type: 'Sender', id: clientId, attributes: {} },
       action: 'open',

@@ -7,90 +7,95 @@ import { jsonResponse } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
-import { readIdempotencyKey, repeatable } from './idempotency.ts';
-import { readOpenRequest, readReissueRequest, readReopenRequest } from './open-request.ts';
-import type { TaskOpener } from './open-task.ts';
-import type { OpenedTask } from './opened-task.ts';
-import type { Reissued, Reissuer } from './reissue-callbacks.ts';
+import type { TaskCreator } from './create-task.ts';
+import { readIdempotencyKey, toIdempotentRequest } from './idempotency.ts';
+import type { IssueResult, Reissuer } from './reissue-callbacks.ts';
 import type { Reopener } from './reopen-task.ts';
+import { readCreationRequest, readReissueRequest, readReopenRequest } from './request.ts';
+import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
-export interface OpenEndpointOptions {
+export interface TaskCreationEndpointOptions {
   readonly origin: string;
   readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
-  readonly openTask: TaskOpener;
+  readonly createTask: TaskCreator;
   readonly reissue: Reissuer;
   readonly reopen: Reopener;
-  /** Whether names in bodies may be cut to unambiguous prefixes. */
+  /** True if names in bodies may be abbreviated to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
 
-/** Opening tasks, issuing their callbacks again and reopening them: who asks, what for, and the answer. */
-export const createOpenEndpoint = (options: OpenEndpointOptions) => {
-  const { abbreviations, openTask, origin, reissue, reopen, verifier } = options;
+/** A request of an authenticated sender. */
+interface SenderRequest {
+  readonly request: HttpRequest;
+  readonly match: Match;
+  readonly client: Client;
+}
 
-  const answer = (task: OpenedTask, client: Client, { requestId }: HttpRequest, repeated: boolean): HandlerResult => ({
-    response: jsonResponse(201, task, requestId, {
+/** Routes that issue callbacks: create a task, issue its callbacks again, reopen it. */
+export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions) => {
+  const { abbreviations, createTask, origin, reissue, reopen, verifier } = options;
+
+  const respond = (task: TaskWithCallbacks, { client, request }: SenderRequest, repeated: boolean): HandlerResult => ({
+    response: jsonResponse(201, task, request.requestId, {
       Location: `${origin}/v1/tasks/${task.taskId}`,
       ...(repeated && { 'Idempotency-Replayed': 'true' }),
     }),
     fields: { client: client.clientId, taskId: task.taskId, ...(repeated && { repeated }) },
   });
 
-  const answerIssue = (issued: Reissued | Refusal, client: Client, request: HttpRequest): HandlerResult | Refusal => {
+  const respondWithIssue = (issued: IssueResult | Refusal, sender: SenderRequest): HandlerResult | Refusal => {
     if (isRefusal(issued)) return issued;
-    const reply = answer(issued.task, client, request, false);
-    return { ...reply, fields: { ...reply.fields, ...issued.said } };
+    const result = respond(issued.task, sender, false);
+    return { ...result, fields: { ...result.fields, ...issued.logFields } };
   };
 
-  const open = async (request: HttpRequest, { route }: Match, client: Client): Promise<HandlerResult | Refusal> => {
-    const key = readIdempotencyKey(request);
-    if (key !== undefined && isRefusal(key)) return key;
-    const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+  const handleCreation = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const { client } = sender;
+    const key = readIdempotencyKey(sender.request);
+    if (isRefusal(key)) return key;
+    const body = readBody(sender);
     if (isRefusal(body)) return body;
-    const wanted = readOpenRequest(body.value, abbreviations);
-    if (isRefusal(wanted)) return wanted;
-    const asked = key && repeatable(client.clientId, key.key, body.value);
-    const outcome = await openTask(wanted, client.clientId, asked);
-    if (isRefusal(outcome)) return outcome;
-    const reply = answer(outcome.task, client, request, outcome.repeated);
-    return { ...reply, fields: { ...reply.fields, processor: wanted.processor, ...outcome.said } };
+    const request = readCreationRequest(body.value, abbreviations);
+    if (isRefusal(request)) return request;
+    const idempotent = key && toIdempotentRequest(client.clientId, key.key, body.value);
+    const creation = await createTask(request, client.clientId, idempotent);
+    if (isRefusal(creation)) return creation;
+    const result = respond(creation.task, sender, creation.repeated);
+    return { ...result, fields: { ...result.fields, processor: request.processor, ...creation.logFields } };
   };
 
-  const issueAgain = async (
-    request: HttpRequest,
-    { params, route }: Match,
-    client: Client,
-  ): Promise<HandlerResult | Refusal> => {
-    const body =
-      request.bodySize === 0 ? { value: {} } : readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+  const handleReissue = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const body = sender.request.bodySize === 0 ? { value: {} } : readBody(sender);
     if (isRefusal(body)) return body;
-    const wanted = readReissueRequest(body.value, abbreviations);
-    if (isRefusal(wanted)) return wanted;
-    return answerIssue(await reissue(params.taskId ?? '', wanted, client.clientId), client, request);
+    const request = readReissueRequest(body.value, abbreviations);
+    if (isRefusal(request)) return request;
+    return respondWithIssue(await reissue(taskIdOf(sender), request, sender.client.clientId), sender);
   };
 
-  const takeBack = async (
-    request: HttpRequest,
-    { params, route }: Match,
-    client: Client,
-  ): Promise<HandlerResult | Refusal> => {
-    const body = readJsonBody(request, route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+  const handleReopening = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const body = readBody(sender);
     if (isRefusal(body)) return body;
-    const wanted = readReopenRequest(body.value, abbreviations);
-    if (isRefusal(wanted)) return wanted;
-    return answerIssue(await reopen(params.taskId ?? '', wanted, client.clientId), client, request);
+    const request = readReopenRequest(body.value, abbreviations);
+    if (isRefusal(request)) return request;
+    return respondWithIssue(await reopen(taskIdOf(sender), request, sender.client.clientId), sender);
   };
 
   return async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
     const client = await admitSender(request, match, verifier);
     if (isRefusal(client)) return client;
+    const sender: SenderRequest = { request, match, client };
     switch (match.name) {
       case 'reissueCallbacks':
-        return issueAgain(request, match, client);
+        return handleReissue(sender);
       case 'reopenTask':
-        return takeBack(request, match, client);
+        return handleReopening(sender);
       default:
-        return open(request, match, client);
+        return handleCreation(sender);
     }
   };
 };
+
+const readBody = ({ match, request }: SenderRequest) =>
+  readJsonBody(request, match.route.bodyLimit ?? MAX_SENDER_BODY_BYTES);
+
+const taskIdOf = ({ match }: SenderRequest): string => match.params.taskId ?? '';

@@ -19,14 +19,14 @@ import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
 import { createAskPolicy } from './ask-policy.ts';
-import { createCallbackIssuer } from './callbacks.ts';
-import { createDynamoDBStore } from './dynamodb-store.ts';
-import { createOpenEndpoint } from './endpoint.ts';
-import { createIssueAnew } from './issue-anew.ts';
-import { createTaskOpener } from './open-task.ts';
+import { createCallbackIssuer } from './callback-issuer.ts';
+import { createTaskCreator } from './create-task.ts';
+import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
+import { createTaskCreationEndpoint } from './endpoint.ts';
+import { createIssueCallbacks } from './issue-callbacks.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
-import { createKmsCodes } from './short-code.ts';
+import { createKmsShortCodes } from './short-code.ts';
 
 const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
@@ -38,7 +38,7 @@ const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 const signer = loadEagerly(async () => {
   const [keyId = ''] = variables.SIGNING_KEY_IDS;
   const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [keyId]);
-  if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS names no key.');
+  if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS has no key.');
   return createKmsSigner(kms, keyId, publicKey);
 });
 
@@ -53,10 +53,10 @@ const options = {
     ownerClaim: variables.OWNER_CLAIM,
     signer,
     encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
-    deriveCode: createKmsCodes(kms, variables.CODE_KEY_ID),
+    deriveCode: createKmsShortCodes(kms, variables.CODE_KEY_ID),
     randomId,
   }),
-  store: createDynamoDBStore({
+  store: createDynamoDBTaskCreationStore({
     client: dynamodb,
     tasksTable: variables.TASKS_TABLE,
     lookupsTable: variables.LOOKUPS_TABLE,
@@ -66,19 +66,19 @@ const options = {
   randomId,
 };
 
-const issuing = { ...options, issueAnew: createIssueAnew(options), retries };
+const issueOptions = { ...options, issueCallbacks: createIssueCallbacks(options), retries };
 
-/** Opens tasks, issues their callbacks and reopens them: the load balancer's event in, its result out. */
+/** Handles events of the load balancer: creates tasks, issues their callbacks again, and reopens tasks. */
 export const handler = serve({
   owner: 'create-task',
   origin,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
-  handle: createOpenEndpoint({
+  handle: createTaskCreationEndpoint({
     origin,
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    openTask: createTaskOpener({ ...options, indexShards: variables.INDEX_SHARDS }),
-    reissue: createReissuer(issuing),
-    reopen: createReopener(issuing),
+    createTask: createTaskCreator({ ...options, indexShards: variables.INDEX_SHARDS }),
+    reissue: createReissuer(issueOptions),
+    reopen: createReopener(issueOptions),
     abbreviations: variables.ABBREVIATIONS,
   }),
 });

@@ -1,19 +1,19 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
-import type { ReopenedEntry, StoredPayload, TaskStatus } from '../../contract/task.ts';
+import { inSeconds, isKept, type ReopenedEntry, type StoredPayload, type TaskStatus } from '../../contract/task.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { untilFirst } from '../../shared/tables/retry-races.ts';
-import type { IssueAnew } from './issue-anew.ts';
-import type { ReopenRequest } from './open-request.ts';
-import { inSeconds, isKept, showOpened, statusOf } from './opened-task.ts';
-import type { Reissued } from './reissue-callbacks.ts';
-import type { ClosedTask, TaskStore } from './task-store.ts';
+import type { IssueCallbacks } from './issue-callbacks.ts';
+import type { IssueResult } from './reissue-callbacks.ts';
+import type { ReopenRequest } from './request.ts';
+import type { ClosedTask, TaskCreationStore } from './task-creation-store.ts';
+import { showTask, statusOf } from './task-with-callbacks.ts';
 
 export interface ReopenerOptions {
-  readonly issueAnew: IssueAnew;
-  readonly store: Pick<TaskStore, 'findClosed' | 'reopen'>;
+  readonly issueCallbacks: IssueCallbacks;
+  readonly store: Pick<TaskCreationStore, 'findClosed' | 'reopen'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -21,53 +21,72 @@ export interface ReopenerOptions {
   readonly retries: ConflictRetries;
 }
 
-export type Reopener = (taskId: string, request: ReopenRequest, clientId: string) => Promise<Reissued | Refusal>;
+export type Reopener = (taskId: string, request: ReopenRequest, clientId: string) => Promise<IssueResult | Refusal>;
+
+/** A closed task that can be reopened, and the delivery that closed it. */
+interface Reopenable {
+  readonly task: ClosedTask;
+  readonly entry: ReopenedEntry;
+}
 
 /**
- * Takes the delivery of a task back: the task is pending again with new callbacks, and what was delivered goes to its
- * quarantine. The records of earlier tokens stand: the same delivery again is acknowledged and changes nothing.
+ * Rolls back the delivery of a task: the task is pending again with new callbacks, and the delivery goes to its quarantine.
+ * The records of earlier tokens stay: a repeat of the same delivery is acknowledged and changes nothing.
  */
-export const createReopener =
-  ({ issueAnew, now, randomId, retries, store }: ReopenerOptions): Reopener =>
-  (taskId, { reason, ...terms }, clientId) =>
-    untilFirst(async () => {
-      const milliseconds = now();
-      const seconds = inSeconds(milliseconds);
-      const task = await orUnavailable('tasks table', store.findClosed(taskId));
-      if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
-      const status = statusOf(task, seconds);
-      if (status === 'pending') return refuse('task_pending', 'the task is pending');
-      const entry = entryOf(task, randomId());
-      if (entry === undefined) return refuse('task_closed', `the task is ${status}`);
-      const reopenings = task.reopenings ?? [];
-      if (reopenings.length >= REOPEN_LIMIT) return refuse('reopen_limit', `reopened ${reopenings.length} times`);
+export const createReopener = ({ issueCallbacks, now, randomId, retries, store }: ReopenerOptions): Reopener => {
+  const findReopenable = async (taskId: string, seconds: number): Promise<Reopenable | Refusal> => {
+    const task = await orUnavailable('tasks table', store.findClosed(taskId));
+    if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
+    const status = statusOf(task, seconds);
+    if (status === 'pending') return refuse('task_pending', 'the task is pending');
+    const entry = entryOf(task, randomId());
+    if (entry === undefined) return refuse('task_closed', `the task is ${status}`);
+    const { length: times } = task.reopenings ?? [];
+    return times >= REOPEN_LIMIT ? refuse('reopen_limit', `reopened ${times} times`) : { task, entry };
+  };
 
-      const issue = await issueAnew(task, terms, clientId, seconds);
-      if (isRefusal(issue)) return issue;
-      const { after, callbacks, codes, said } = issue;
-      const at = new Date(milliseconds).toISOString();
-      const reopening = { at, from: task.status, reason };
-      return (await orUnavailable('tables', store.reopen({ before: task, after, codes, entry, reopening })))
-        ? {
-            task: showOpened({ ...task, ...after }, 'pending', callbacks),
-            said: { ...said, reason: maskCredentials(reason) },
-          }
-        : undefined;
-    }, retries);
+  /** Returns undefined if the task has changed since it was read. */
+  const attempt = async (
+    taskId: string,
+    { reason, ...parameters }: ReopenRequest,
+    clientId: string,
+  ): Promise<IssueResult | Refusal | undefined> => {
+    const milliseconds = now();
+    const seconds = inSeconds(milliseconds);
+    const reopenable = await findReopenable(taskId, seconds);
+    if (isRefusal(reopenable)) return reopenable;
+    const { entry, task } = reopenable;
+    const issue = await issueCallbacks(task, parameters, clientId, seconds);
+    if (isRefusal(issue)) return issue;
+    const { after, callbacks, codes, logFields } = issue;
+    const reopening = { at: new Date(milliseconds).toISOString(), from: task.status, reason };
+    const isWritten = await orUnavailable('tables', store.reopen({ before: task, after, codes, entry, reopening }));
+    if (!isWritten) return undefined;
+    return {
+      task: showTask({ ...task, ...after }, 'pending', callbacks),
+      logFields: { ...logFields, reason: maskCredentials(reason) },
+    };
+  };
 
-/** A callback URL that a sender pastes into a reason ends in a token or a short code: 22 characters or more of base64url. */
+  return (taskId, request, clientId) => untilFirst(() => attempt(taskId, request, clientId), retries);
+};
+
+/**
+ * Masks tokens and short codes, which have 22 characters of base64url or more: a sender may paste a callback URL into the
+ * reason.
+ */
 const maskCredentials = (text: string): string => text.replace(/[A-Za-z0-9_.-]{22,}/g, '…');
 
 const CLOSED_BY: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
 
-/** What the task holds of its delivery; undefined where it was closed by none. */
+/** Returns the delivery that closed a task, or undefined if no delivery closed it. */
 const entryOf = (task: ClosedTask, id: string): ReopenedEntry | undefined => {
   const capability = CLOSED_BY[task.status];
   const payload = capability && task[capability];
   return capability && payload && { id, capability, ...payload, ...storedOf(task) };
 };
 
-/** @throws {TypeError} where the bytes are missing, which no write leaves behind */
+/** @throws {TypeError} if the bytes are missing, which no write causes */
 const storedOf = ({ payload, payloadKey }: Pick<ClosedTask, 'payload' | 'payloadKey'>): StoredPayload => {
   if (payload !== undefined) return { payload };
   if (payloadKey !== undefined) return { payloadKey };

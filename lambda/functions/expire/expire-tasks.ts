@@ -1,10 +1,10 @@
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { concurrently } from './concurrently.ts';
-import type { DueStore, DueTask, Settlement } from './due-store.ts';
+import type { DueTask, DueTaskStore, ExpiryResult } from './due-task-store.ts';
 
 export interface ExpirerOptions {
-  readonly store: DueStore;
+  readonly store: DueTaskStore;
   /** Partitions of the index. */
   readonly indexShards: number;
   readonly logger: Logger;
@@ -32,7 +32,7 @@ export type Expirer = (remaining: () => number) => Promise<void>;
 export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOptions): Expirer => {
   return async (remaining) => {
     const seconds = Math.floor(now() / 1000);
-    const settled: Record<Settlement, number> = { expired: 0, moved: 0, gone: 0 };
+    const settled: Record<ExpiryResult, number> = { expired: 0, moved: 0, gone: 0 };
     let failures = 0;
     let unfinished = 0;
 
@@ -55,7 +55,7 @@ export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOption
     };
 
     const work = async (shard: number): Promise<void> => {
-      let from: Parameters<DueStore['findDue']>[2];
+      let from: Parameters<DueTaskStore['findDue']>[2];
       do {
         if (isTimeUp()) {
           unfinished += 1;

@@ -4,13 +4,13 @@ import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts
 import { wait } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
-import { createDynamoDBDueStore } from './dynamodb-due-store.ts';
+import { createDynamoDBDueTaskStore } from './dynamodb-due-task-store.ts';
 import { createExpirer } from './expire-tasks.ts';
 
 const variables = readVariables('expire', process.env);
 
 const expire = createExpirer({
-  store: createDynamoDBDueStore({
+  store: createDynamoDBDueTaskStore({
     client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
     wait,

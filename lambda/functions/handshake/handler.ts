@@ -10,10 +10,10 @@ import { isAlbEvent } from '../../shared/http/alb.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createDynamoDBHandshakeStore } from './dynamodb-handshake-store.ts';
 import { createHandshakeEndpoint } from './endpoint.ts';
 import { guardedPost } from './guarded-post.ts';
 import { createOwnCalls } from './own-calls.ts';
-import { createDynamoDBHandshakeStore } from './store.ts';
 import { createCallerVerifier } from './verify-caller.ts';
 
 const variables = readVariables('handshake', process.env);

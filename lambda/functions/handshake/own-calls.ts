@@ -2,11 +2,11 @@ import { hash as bcrypt } from 'bcryptjs';
 import type { StartedCall } from '../../contract/handshake.ts';
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { ROUTES } from '../../contract/routes.ts';
-import type { HandshakeStore } from './store.ts';
+import type { HandshakeStore } from './handshake-store.ts';
 
 export interface OwnCallsOptions {
   readonly origin: string;
-  readonly store: Pick<HandshakeStore, 'rememberCall' | 'forgetCall'>;
+  readonly store: Pick<HandshakeStore, 'storeCall' | 'takeCall'>;
   /** 32 random bytes, base64url. */
   readonly randomSecret: () => string;
   /** Milliseconds since 1970. */
@@ -30,11 +30,11 @@ export const createOwnCalls = ({ now, origin, randomSecret, store }: OwnCallsOpt
     start: async (url) => {
       const secret = randomSecret();
       const hash = await bcrypt(secret, OWN_COST);
-      await store.rememberCall({ hash, secret, url, expiresAt: seconds() + HANDSHAKE.ownCallSeconds });
+      await store.storeCall({ hash, secret, url, expiresAt: seconds() + HANDSHAKE.ownCallSeconds });
       return { authorization: `Webhook ${origin}${ROUTES.confirmHandshake.path} ${hash}` };
     },
     confirm: async (hash, url) => {
-      const call = await store.forgetCall(hash);
+      const call = await store.takeCall(hash);
       return call !== undefined && call.url === url && call.expiresAt > seconds() ? call.secret : undefined;
     },
   };

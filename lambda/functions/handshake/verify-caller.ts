@@ -3,7 +3,7 @@ import type { HandshakeRequest, HandshakeVerdict } from '../../contract/handshak
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { PostedAnswer } from './guarded-post.ts';
-import type { HandshakeStore } from './store.ts';
+import type { HandshakeStore } from './handshake-store.ts';
 
 export interface CallerVerifierOptions {
   readonly store: Pick<HandshakeStore, 'acceptOnce'>;

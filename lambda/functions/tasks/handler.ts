@@ -8,14 +8,14 @@ import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
-import { createDynamoDBTaskStore } from './dynamodb-store.ts';
+import { createDynamoDBSenderTaskStore } from './dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from './endpoint.ts';
 import { createSenderTasks } from './sender-tasks.ts';
 
 const variables = readVariables('tasks', process.env);
 
 const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
-const store = createDynamoDBTaskStore({
+const store = createDynamoDBSenderTaskStore({
   client: dynamodb,
   tasksTable: variables.TASKS_TABLE,
   wait,

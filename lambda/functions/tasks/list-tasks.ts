@@ -2,7 +2,7 @@ import { isOverdue, type TaskView } from '../../contract/task.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { writeCursor } from './cursor.ts';
 import type { ListRequest } from './list-request.ts';
-import type { ListedTask, TaskStore } from './task-store.ts';
+import type { ListedTask, SenderTaskStore } from './sender-task-store.ts';
 import { showTask } from './task-view.ts';
 
 /** A page of tasks, newest first. */
@@ -35,7 +35,7 @@ interface Shard {
  * @param now seconds since 1970
  */
 export const listTasks = async (
-  store: TaskStore,
+  store: SenderTaskStore,
   indexShards: number,
   request: ListRequest,
   now: number,

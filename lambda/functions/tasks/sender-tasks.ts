@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
 import type { ResultUrls } from './result-urls.ts';
-import type { Quarantined, TaskStore, TaskWithQuarantine } from './task-store.ts';
+import type { Quarantined, SenderTaskStore, TaskWithQuarantine } from './sender-task-store.ts';
 import { showQuarantined, showTask } from './task-view.ts';
 
 /** What a processor delivered: its bytes, or a URL of them. */
@@ -30,7 +30,7 @@ export interface SenderTasks {
 }
 
 export interface SenderTasksOptions {
-  readonly store: TaskStore;
+  readonly store: SenderTaskStore;
   /** Partitions of the index that lists are read from. */
   readonly indexShards: number;
   /** Called at the first delivery that lies in the bucket. */

@@ -2,7 +2,7 @@ import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dyn
 import { CAPABILITIES } from '../../contract/capabilities.ts';
 import type { QuarantineReason, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
-import type { Quarantined } from './task-store.ts';
+import type { Quarantined } from './sender-task-store.ts';
 import type { TaskRecord } from './task-view.ts';
 import { expiryOf } from './task-view.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
+import { writeConditionally } from '../aws/conditional-write.ts';
 import { accessTokenKey } from '../tables/hashed-keys.ts';
 
 /** Remembers which access tokens were used, in an environment that accepts each once. */
@@ -22,8 +23,8 @@ export const createDynamoDBAccessTokenUses = (
 ): AccessTokenUses => ({
   record: async (iss, id, expiresAt) => {
     const use = randomUUID();
-    try {
-      await client.send(
+    const put = await writeConditionally(() =>
+      client.send(
         new PutItemCommand({
           TableName: lookupsTable,
           Item: {
@@ -34,12 +35,9 @@ export const createDynamoDBAccessTokenUses = (
           ConditionExpression: IS_UNUSED,
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
-      );
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // When an answer is lost, the SDK's own retry finds the use that its first attempt recorded.
-      return error.Item?.use?.S === use;
-    }
+      ),
+    );
+    // If a response is lost, the SDK's own retry finds the use that its first attempt recorded.
+    return put.written || put.item?.use?.S === use;
   },
 });

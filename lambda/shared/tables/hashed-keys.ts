@@ -11,7 +11,7 @@ export const shardOf = (taskId: string, shards: number): number =>
   Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
 /** Where a short code leads: only its SHA-256 is stored. */
-export const codeKey = (code: string): string =>
+export const shortCodeLookupKey = (code: string): string =>
   `${LOOKUP_PREFIXES.code}${createHash('sha256').update(code).digest('hex')}`;
 
 /** One idempotency key of one client. */

@@ -3,7 +3,7 @@ import { type CallbackTokenClaims, SHORT_CODE_PATTERN } from '../../../contract/
 import type { ExpectedBinding } from '../../../shared/callback-token/verify.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { type Refusal, refuse } from '../../../shared/refusal.ts';
-import { codeKey } from '../../../shared/tables/hashed-keys.ts';
+import { shortCodeLookupKey } from '../../../shared/tables/hashed-keys.ts';
 import type { CallbackStore } from '../store/callback-store.ts';
 
 /** The claims that were stored when a short code was issued. The token itself is not stored. */
@@ -18,7 +18,7 @@ export const resolveShortCode = async (
   store: Pick<CallbackStore, 'findCode'>,
 ): Promise<ResolvedShortCode | Refusal> => {
   if (!SHORT_CODE_PATTERN.test(code)) return refuse('token_unknown', 'not the form of a short code');
-  const claims = await orUnavailable('store', store.findCode(codeKey(code)));
+  const claims = await orUnavailable('store', store.findCode(shortCodeLookupKey(code)));
   const capability = claims && capabilityOfScope(claims.scope);
   if (claims === undefined || capability === undefined) return refuse('token_unknown', 'no such short code');
   return { claims, expected: { tokenLocation: 'short', capability, taskId: claims.res_id, path: claims.path } };

@@ -72,7 +72,7 @@ export interface CallbackStore {
   /** Reads the record of a token's use, strongly consistent. */
   findUse(jtiKey: string): Promise<UseRecord | undefined>;
   /** Reads the claims of a short code. */
-  findCode(codeKey: string): Promise<CallbackTokenClaims | undefined>;
+  findCode(lookupKey: string): Promise<CallbackTokenClaims | undefined>;
   /** Writes a replay's evidence to the jti record and to the task; the change of the task is published. */
   recordReplay(replay: Replay): Promise<void>;
   /**

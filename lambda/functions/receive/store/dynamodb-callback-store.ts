@@ -82,10 +82,10 @@ export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOption
       return readRecord(Item);
     },
 
-    findCode: async (codeKey) => {
+    findCode: async (shortCodeLookupKey) => {
       const { Item } = await dynamodb('GetItem', {
         TableName: lookupsTable,
-        Key: { [LOOKUPS_TABLE.partitionKey]: { S: codeKey } },
+        Key: { [LOOKUPS_TABLE.partitionKey]: { S: shortCodeLookupKey } },
         ConsistentRead: true,
       });
       return Item?.claims?.S === undefined ? undefined : (JSON.parse(Item.claims.S) as CallbackTokenClaims);

@@ -1,7 +1,7 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { codeKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import { shortCodeLookupKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
@@ -54,9 +54,9 @@ describe('a short callback URL', () => {
     const { callbacks, taskId } = await postOpened({ callbacks: ['result'] });
     const code = codeOf(callbacks.result?.url);
     const { callbacks: stored } = (await readTask(world.store, taskId)) ?? {};
-    const record = await readLookup(codeKey(code));
+    const record = await readLookup(shortCodeLookupKey(code));
     expect({ ...record, claims: JSON.parse(record?.claims) }).toEqual({
-      lookupKey: codeKey(code),
+      lookupKey: shortCodeLookupKey(code),
       taskId,
       expiresAt: NOW + 3_600 + 86_400,
       claims: {

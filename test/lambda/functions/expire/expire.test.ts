@@ -2,7 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { createDynamoDBDueStore } from '../../../../lambda/functions/expire/dynamodb-due-store.ts';
+import { createDynamoDBDueTaskStore } from '../../../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer, RESERVE_MILLISECONDS } from '../../../../lambda/functions/expire/expire-tasks.ts';
 import { showTask } from '../../../../lambda/functions/tasks/task-view.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
@@ -62,7 +62,7 @@ const runAt = async (
 ) => {
   const lines: Record<string, unknown>[] = [];
   const expire = createExpirer({
-    store: createDynamoDBDueStore({
+    store: createDynamoDBDueTaskStore({
       client: client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: proxy.endpoint }),
       tasksTable: store.tasksTable,
       wait: async () => {},

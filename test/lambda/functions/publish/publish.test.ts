@@ -15,7 +15,7 @@ import { createDeadLetterQueue } from '../../../../lambda/functions/publish/dead
 import { createEventBus } from '../../../../lambda/functions/publish/event-bus.ts';
 import { createPublisher } from '../../../../lambda/functions/publish/publish-records.ts';
 import { fromStream } from '../../../../lambda/functions/publish/stream.ts';
-import { createDynamoDBTaskStore } from '../../../../lambda/functions/tasks/dynamodb-store.ts';
+import { createDynamoDBSenderTaskStore } from '../../../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
@@ -170,7 +170,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect((await deliver('a secret payload')).status).toBe(200);
     expect((await deliver('another payload')).status).toBe(401);
     const other = await putTask(store, key);
-    const tasks = createDynamoDBTaskStore({
+    const tasks = createDynamoDBSenderTaskStore({
       client: store.client,
       tasksTable: store.tasksTable,
       wait: async () => {},

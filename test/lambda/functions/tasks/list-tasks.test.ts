@@ -6,11 +6,11 @@ import { TASK_STATUSES } from '../../../../lambda/contract/task.ts';
 import { readCursor } from '../../../../lambda/functions/tasks/cursor.ts';
 import type { ListRequest } from '../../../../lambda/functions/tasks/list-request.ts';
 import { listTasks, type TaskPage } from '../../../../lambda/functions/tasks/list-tasks.ts';
-import type { ListedTask, TaskStore } from '../../../../lambda/functions/tasks/task-store.ts';
+import type { ListedTask, SenderTaskStore } from '../../../../lambda/functions/tasks/sender-task-store.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 interface Shards {
-  readonly store: TaskStore;
+  readonly store: SenderTaskStore;
   /** Tasks that were read since the last page began. */
   read: number;
 }
@@ -28,7 +28,7 @@ const shardsOf = (tasks: readonly (ListedTask & { readonly shard: number })[]): 
         // As DynamoDB does: a page that ends with the last item does not know that it is the last.
         return { tasks: older.slice(0, limit), ended: older.length < limit };
       },
-    } as unknown as TaskStore,
+    } as unknown as SenderTaskStore,
   };
   return shards;
 };

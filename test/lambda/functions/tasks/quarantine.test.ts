@@ -5,7 +5,7 @@ import { NEVER, SETTLED_QUARANTINE_LIMIT } from '../../../../lambda/contract/lim
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import type { QuarantinedView, TaskItem } from '../../../../lambda/contract/task.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
-import { createDynamoDBTaskStore } from '../../../../lambda/functions/tasks/dynamodb-store.ts';
+import { createDynamoDBSenderTaskStore } from '../../../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import '../../../support/matchers.ts';
 import { aReceiver, type OpenTask, putTask, readTask } from '../../../support/receiver.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
@@ -75,7 +75,7 @@ const asWritten = { status: 'expired', closedAt: rfc3339((NOW + 60) * 1000) } as
 
 test('a delivery is not accepted where the task, read as expired, has got a later deadline in the meantime', async () => {
   const { id, taskId } = await aLateDelivery();
-  const store = createDynamoDBTaskStore({
+  const store = createDynamoDBSenderTaskStore({
     client: world.store.client,
     tasksTable: world.store.tasksTable,
     wait: async () => undefined,

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
-import { accessTokenKey, codeKey, idempotencyKey, shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import {
+  accessTokenKey,
+  idempotencyKey,
+  shardOf,
+  shortCodeLookupKey,
+} from '../../../../lambda/shared/tables/hashed-keys.ts';
 
 test.each([INDEX_SHARDS.min, 100, INDEX_SHARDS.max])(
   'tasks spread evenly over %d shards of an index, and each keeps its own',
@@ -21,7 +26,7 @@ test.each([INDEX_SHARDS.min, 100, INDEX_SHARDS.max])(
 );
 
 test('O1 a key of the lookups table holds nothing that was secret, and no two things share one', () => {
-  const [code, idempotency] = [codeKey('SECRET-CODE'), idempotencyKey('client', 'SECRET-KEY')];
+  const [code, idempotency] = [shortCodeLookupKey('SECRET-CODE'), idempotencyKey('client', 'SECRET-KEY')];
   const access = accessTokenKey('https://idp.example.com', 'SECRET-JTI');
   for (const key of [code, idempotency, access]) expect(key).toMatch(/^(code|idempotency|access)#[0-9a-f]{64}$/);
   expect(idempotencyKey('a', 'bc')).not.toBe(idempotencyKey('ab', 'c'));

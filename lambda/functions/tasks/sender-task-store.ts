@@ -29,7 +29,7 @@ export interface ShardPage {
 export type ListedTask = TaskRecord & Pick<TaskItem, 'createdKey'>;
 
 /** What the sender's reading and closing routes need of the tasks table. Every method rejects when it does not answer. */
-export interface TaskStore {
+export interface SenderTaskStore {
   /** Read consistently. */
   find(taskId: string): Promise<TaskRecord | undefined>;
   /** Read consistently, with the bytes. */

@@ -1,7 +1,5 @@
 import {
   type AttributeValue,
-  type CancellationReason,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -14,27 +12,36 @@ import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import type { CodeRecord } from './callbacks.ts';
-import { forgottenAt, type Recorded, type Repeatable } from './idempotency.ts';
-import { lastTermsOf } from './opened-task.ts';
-import type { ClosedTask, IssuedTask, NewIssue, Reissue, Reopened, TaskStore, Term } from './task-store.ts';
+import type { ShortCodeRecord } from './callback-issuer.ts';
+import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
+import type {
+  ClosedTask,
+  IssueAttributes,
+  IssuedTask,
+  Reissue,
+  ReissueParameter,
+  Reopened,
+  TaskCreationStore,
+} from './task-creation-store.ts';
+import { currentParametersOf } from './task-with-callbacks.ts';
 
-export interface DynamoDBStoreOptions extends ConflictRetries {
+export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   readonly lookupsTable: string;
 }
 
-/** A task id is never given out twice, so a task that stands there is not overwritten. */
+/** A task id is used once, so an existing task is never overwritten. */
 const IS_NEW = 'attribute_not_exists(taskId)';
 
-/** A record's age is checked: its deletion may come days late. */
+/** Checks the age of a record, because DynamoDB may delete it days late. */
 const IS_FREE = `attribute_not_exists(${LOOKUPS_TABLE.partitionKey}) OR recordedAt <= :forgotten`;
 
-/** Pending, and before its time is over. */
+/** The task is pending and not overdue. */
 const MAY_REISSUE = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
 
 const ISSUED_ATTRIBUTES = [
@@ -65,41 +72,31 @@ const CLOSED_ATTRIBUTES = [
   'reopenings',
 ] as const satisfies readonly (keyof ClosedTask)[];
 
-/** The tables, as far as opening tasks goes. */
-export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore => {
+/** Store of this function in the tasks table and the lookups table. */
+export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationStoreOptions): TaskCreationStore => {
   const { client, lookupsTable, tasksTable } = options;
 
   const write = (items: readonly TransactWriteItem[]) => transact(callBySdk(client), items, options);
 
-  /** A task alone: half the price of a transaction. */
-  const putAlone = async (
-    task: TransactWriteItem['Put'] & object,
-  ): Promise<readonly CancellationReason[] | undefined> => {
-    try {
-      await retryConflicts(() => client.send(new PutItemCommand(task)), options);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return [{ Code: error.name, ...(error.Item && { Item: error.Item }) }];
-    }
+  /** Stores a task without other records. A single write costs half as much as a transaction. */
+  const putAlone = async (task: TransactWriteItem['Put'] & object) => {
+    const put = await writeConditionally(() => retryConflicts(() => client.send(new PutItemCommand(task)), options));
+    return put.written ? undefined : [{ Item: put.item }];
   };
 
-  const putCode = (code: CodeRecord) => ({ TableName: lookupsTable, Item: marshall(code) });
+  const putCode = (code: ShortCodeRecord) => ({ TableName: lookupsTable, Item: marshall(code) });
 
   /**
-   * Short codes first: they must be there when somebody has them. Then the task alone, for a transaction would conflict with
-   * every other one of the same task.
+   * Stores short codes first, because they must exist when a processor has them. Then it updates the task alone: a
+   * transaction would conflict with every other transaction of the task.
    */
-  const issueAnew = async ({ after, codes }: Pick<Reissue, 'after' | 'codes'>, update: UpdateItemCommandInput) => {
+  const updateCallbacks = async ({ after, codes }: Pick<Reissue, 'after' | 'codes'>, input: UpdateItemCommandInput) => {
     await Promise.all(codes.map((code) => client.send(new PutItemCommand(putCode(code)))));
-    try {
-      await retryConflicts(() => client.send(new UpdateItemCommand(update)), options);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // When an answer is lost, the SDK's own retry finds what its first attempt stored.
-      return isOwnWrite(error.Item, after);
-    }
+    const update = await writeConditionally(() =>
+      retryConflicts(() => client.send(new UpdateItemCommand(input)), options),
+    );
+    // If a response is lost, the SDK's own retry finds the item that its first attempt stored.
+    return update.written || isOwnWrite(update.item, after);
   };
 
   const get = async (table: string, key: Record<string, AttributeValue>, names: readonly string[]) => {
@@ -116,7 +113,7 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
   };
 
   return {
-    open: async ({ codes, request, task }, now) => {
+    create: async ({ codes, request, task }, now) => {
       const put = {
         TableName: tasksTable,
         Item: marshall(task, { removeUndefinedValues: true }),
@@ -128,31 +125,31 @@ export const createDynamoDBStore = (options: DynamoDBStoreOptions): TaskStore =>
         ...codes.map((code) => ({ Put: putCode(code) })),
       ];
       const reasons = await (rest.length === 0 ? putAlone(put) : write([{ Put: put }, ...rest]));
-      // When an answer is lost, the SDK's own retry finds what its first attempt stored.
-      if (reasons === undefined || isOwnWrite(reasons[0]?.Item, task)) return { opened: true };
+      // If a response is lost, the SDK's own retry finds the item that its first attempt stored.
+      if (reasons === undefined || isOwnWrite(reasons[0]?.Item, task)) return { created: true };
       const earlier = request && readRecorded(reasons[1]?.Item);
-      if (earlier === undefined) throw new Error('A task of this id is there already.');
-      return { opened: false, earlier };
+      if (earlier === undefined) throw new Error('A task with this id exists already.');
+      return { created: false, earlier };
     },
 
     findRecorded: async (lookupKey) => {
       const key = { [LOOKUPS_TABLE.partitionKey]: { S: lookupKey } };
-      return (await get(lookupsTable, key, ['requestSha256', 'taskId', 'recordedAt'])) as Recorded | undefined;
+      return (await get(lookupsTable, key, ['requestSha256', 'taskId', 'recordedAt'])) as RecordedRequest | undefined;
     },
 
     find: async (taskId) =>
       (await get(tasksTable, { taskId: { S: taskId } }, ISSUED_ATTRIBUTES)) as IssuedTask | undefined,
 
-    reissue: async (reissue, now) => issueAnew(reissue, replaceCallbacks(tasksTable, reissue, now)),
+    reissue: async (reissue, now) => updateCallbacks(reissue, replaceCallbacks(tasksTable, reissue, now)),
 
     findClosed: async (taskId) =>
       (await get(tasksTable, { taskId: { S: taskId } }, CLOSED_ATTRIBUTES)) as ClosedTask | undefined,
 
-    reopen: async (reopened) => issueAnew(reopened, takeBack(tasksTable, reopened)),
+    reopen: async (reopened) => updateCallbacks(reopened, rollBackDelivery(tasksTable, reopened)),
   };
 };
 
-const recordRequest = (table: string, request: Repeatable, taskId: string, now: number): TransactWriteItem => ({
+const recordRequest = (table: string, request: IdempotentRequest, taskId: string, now: number): TransactWriteItem => ({
   Put: {
     TableName: table,
     Item: marshall({
@@ -169,24 +166,24 @@ const recordRequest = (table: string, request: Repeatable, taskId: string, now: 
 });
 
 const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateItemCommandInput => {
-  const { after, at, before, leftOut } = reissue;
+  const { after, at, before, omitted } = reissue;
   const issue = issueAssignments(after);
-  const stands = leftOut.map((term) => STANDS[term](before));
+  const unchanged = omitted.map((parameter) => UNCHANGED[parameter](before));
   return {
     TableName: table,
     Key: { taskId: { S: before.taskId } },
-    // Not published, so the sequence stays.
+    // The change is not published, so the sequence stays.
     UpdateExpression: `SET ${issue.assignments}, #change = :change, changedAt = :at`,
-    ConditionExpression: [MAY_REISSUE, ...stands.map(({ condition }) => condition)].join(' AND '),
+    ConditionExpression: [MAY_REISSUE, ...unchanged.map(({ condition }) => condition)].join(' AND '),
     ExpressionAttributeNames: {
       '#status': 'status',
       '#change': 'change',
       ...issue.names,
-      ...Object.assign({}, ...stands.map(({ names }) => names)),
+      ...Object.assign({}, ...unchanged.map(({ names }) => names)),
     },
     ExpressionAttributeValues: {
       ...issue.values,
-      ...Object.assign({}, ...stands.map(({ values }) => values)),
+      ...Object.assign({}, ...unchanged.map(({ values }) => values)),
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':now': { N: `${now}` },
       ':change': { S: 'reissued' satisfies TaskChange },
@@ -197,10 +194,10 @@ const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateI
 };
 
 /**
- * The status and how often it was reopened say all: a closed task changes no other way, but for evidence of replays and its
- * quarantine.
+ * The condition compares the status and the number of reopenings. Otherwise a closed task changes only its quarantine and
+ * its evidence of replays.
  */
-const takeBack = (table: string, { after, before, entry, reopening }: Reopened): UpdateItemCommandInput => {
+const rollBackDelivery = (table: string, { after, before, entry, reopening }: Reopened): UpdateItemCommandInput => {
   const issue = issueAssignments(after);
   const { id } = entry;
   const isFirst = before.reopened === undefined;
@@ -209,7 +206,7 @@ const takeBack = (table: string, { after, before, entry, reopening }: Reopened):
     Key: { taskId: { S: before.taskId } },
     UpdateExpression: [
       `SET ${issue.assignments}, #status = :pending, #change = :change, changedAt = :at, dueShard = #shard`,
-      // A map that is not there takes no entry.
+      // An entry can be set only in a map that exists.
       isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
       'history = list_append(history, :history)',
       'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
@@ -245,8 +242,8 @@ const takeBack = (table: string, { after, before, entry, reopening }: Reopened):
   };
 };
 
-/** Sets everything that follows from a new issue. */
-const issueAssignments = (after: NewIssue) => {
+/** Assignments of the attributes of a new issue. */
+const issueAssignments = (after: IssueAttributes) => {
   const names = Object.keys(after);
   return {
     assignments: names.map((name) => `#${name} = :${name}`).join(', '),
@@ -255,14 +252,14 @@ const issueAssignments = (after: NewIssue) => {
   };
 };
 
-interface Standing {
+interface Condition {
   readonly condition: string;
   readonly names: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A term is as it was read. Of callbacks, which there are, and not their jtis: those are replaced by every issue. */
-const STANDS: Readonly<Record<Term, (before: IssuedTask) => Standing>> = {
+/** A parameter has not changed since it was read. For callbacks, it compares the capabilities: every issue has new jtis. */
+const UNCHANGED: Readonly<Record<ReissueParameter, (before: IssuedTask) => Condition>> = {
   callbacks: ({ callbacks }) => ({
     condition: CAPABILITY_NAMES.map((name) =>
       callbacks[name] === undefined
@@ -277,32 +274,32 @@ const STANDS: Readonly<Record<Term, (before: IssuedTask) => Standing>> = {
     names: {},
     values: { ':carrierBefore': { S: carrier } },
   }),
-  // A task with the callbacks that it was opened with does not say for how long: that follows from its times.
+  // A task with its first callbacks has no `expiresIn`. Its lifetime follows from its times.
   expiresIn: (before) => ({
     condition:
       '(#expiresIn = :expiresInBefore OR (attribute_not_exists(#expiresIn) AND #expiresAt = :expiresAtBefore))',
     names: {},
     values: {
-      ':expiresInBefore': { N: `${lastTermsOf(before).expiresIn}` },
+      ':expiresInBefore': { N: `${currentParametersOf(before).expiresIn}` },
       ':expiresAtBefore': { S: before.expiresAt },
     },
   }),
 };
 
-/** Several names of attributes are reserved words of DynamoDB. */
+/** Placeholders, because several names of attributes are reserved words of DynamoDB. */
 const placeholders = (names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [`#${name}`, name]));
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
-const readRecorded = (item: Item | undefined): Recorded | undefined =>
+const readRecorded = (item: Item | undefined): RecordedRequest | undefined =>
   item && {
     requestSha256: item.requestSha256?.S ?? '',
     taskId: item.taskId?.S ?? '',
     recordedAt: Number(item.recordedAt?.N ?? 0),
   };
 
-/** Jtis are drawn at random: who finds his own has stored them. */
+/** jtis are random, so a stored item with our jtis was written by an earlier attempt of this request. */
 const isOwnWrite = (item: Item | undefined, { callbacks }: Pick<TaskItem, 'callbacks'>): boolean => {
   const stored = item?.callbacks?.M ?? {};
   return Object.entries(callbacks).every(([capability, { jti }]) => stored[capability]?.M?.jti?.S === jti);

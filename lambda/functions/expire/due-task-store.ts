@@ -18,12 +18,12 @@ export type DueCursor = Readonly<Record<string, unknown>>;
  * What became of a due task: it expired now; its heartbeat had moved, and it is due later; or somebody else closed or
  * moved it in the meantime.
  */
-export type Settlement = 'expired' | 'moved' | 'gone';
+export type ExpiryResult = 'expired' | 'moved' | 'gone';
 
 /** Pending tasks in the order in which they may expire. Every method rejects when the store does not answer. */
-export interface DueStore {
+export interface DueTaskStore {
   /** Tasks of a shard that may have expired by `now` (seconds since 1970), the earliest first. */
   findDue(shard: number, now: number, from?: DueCursor): Promise<DuePage>;
   /** Expires a task whose time is over by `now` (seconds since 1970). Conflicts with transactions are retried inside. */
-  settle(task: DueTask, now: number): Promise<Settlement>;
+  settle(task: DueTask, now: number): Promise<ExpiryResult>;
 }

@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -10,24 +9,26 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { BY_CREATION_INDEX } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import type { ListedTask, TaskStore, TaskWithPayload, TaskWithQuarantine } from './task-store.ts';
+import type { ListedTask, SenderTaskStore, TaskWithPayload, TaskWithQuarantine } from './sender-task-store.ts';
 import { acceptUpdate, cancelUpdate, discardUpdate, type TaskUpdate } from './task-updates.ts';
 import { type TaskRecord, VIEW_ATTRIBUTES } from './task-view.ts';
 
-export interface DynamoDBTaskStoreOptions extends ConflictRetries {
+export interface DynamoDBSenderTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
 }
 
-/** What became of an update: the item as it is now, or as it stood where the condition did not hold. */
-interface Updated {
+interface UpdateResult {
+  /** False if the condition failed. */
   readonly updated: boolean;
+  /** The item after the update, or the stored item if the condition failed. */
   readonly item: UpdateItemCommandOutput['Attributes'];
 }
 
-/** The sender's view of the tasks table. */
-export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): TaskStore => {
+/** The tasks table, for the routes of senders. */
+export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOptions): SenderTaskStore => {
   const { client, tasksTable } = options;
 
   const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
@@ -42,7 +43,7 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
     return Item && unmarshall(Item);
   };
 
-  const update = async (taskId: string, input: TaskUpdate): Promise<Updated> => {
+  const update = async (taskId: string, input: TaskUpdate): Promise<UpdateResult> => {
     const command: UpdateItemCommandInput = {
       TableName: tasksTable,
       Key: { taskId: { S: taskId } },
@@ -50,15 +51,12 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
-    try {
-      const { Attributes } = await retryConflicts(() => client.send(new UpdateItemCommand(command)), options);
-      return { updated: true, item: Attributes };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // When an answer is lost, the SDK's own retry finds what its first attempt wrote.
-      const retried = (error.$metadata.attempts ?? 1) > 1;
-      return { updated: retried && isOwnWrite(error.Item, input), item: error.Item };
-    }
+    const result = await writeConditionally(() =>
+      retryConflicts(() => client.send(new UpdateItemCommand(command)), options),
+    );
+    if (result.written) return { updated: true, item: result.output.Attributes };
+    // If a response is lost, the SDK's own retry finds the item that its first attempt wrote.
+    return { updated: result.attempts > 1 && isOwnWrite(result.item, input), item: result.item };
   };
 
   return {
@@ -82,7 +80,7 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
 
     discard: async (taskId, quarantineId, now) => {
       const late = await update(taskId, discardUpdate(quarantineId, 'late', now));
-      // Most are late ones; what was taken back is seen by what the first write found.
+      // Most entries are late deliveries. The item of the failed write shows whether a reopening rolled back this one.
       if (late.updated || !Object.hasOwn(late.item?.reopened?.M ?? {}, quarantineId)) return late.updated;
       return (await update(taskId, discardUpdate(quarantineId, 'reopened', now))).updated;
     },
@@ -110,12 +108,12 @@ export const createDynamoDBTaskStore = (options: DynamoDBTaskStoreOptions): Task
   };
 };
 
-/** Attribute names go behind placeholders because several are reserved words of DynamoDB. */
+/** Placeholders, because several names of attributes are reserved words of DynamoDB. */
 const projectionOf = (names: readonly string[]) => ({
   ProjectionExpression: names.map((name) => `#${name}`).join(', '),
   ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
 });
 
-/** The last change of the item is the one that this update makes, of the same millisecond. */
+/** True if the last change of the item is the change of this update, in the same millisecond. */
 const isOwnWrite = (item: UpdateItemCommandOutput['Attributes'], { ExpressionAttributeValues: values }: TaskUpdate) =>
   item?.change?.S === values?.[':change']?.S && item?.changedAt?.S === values?.[':at']?.S;

@@ -2,12 +2,12 @@ import { CAPABILITY_NAMES, type Capability } from '../../contract/capabilities.t
 import type { Carrier } from '../../contract/carriers.ts';
 import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../../contract/limits.ts';
 import type { Processor } from '../../contract/registry.ts';
-import { isOverdue, type TaskItem, type TaskStatus } from '../../contract/task.ts';
-import type { Callbacks, CallbackTerms } from './callbacks.ts';
-import type { IssuedTask } from './task-store.ts';
+import { inSeconds, isOverdue, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import type { CallbackParameters, Callbacks } from './callback-issuer.ts';
+import type { IssuedTask } from './task-creation-store.ts';
 
-/** A task as the answer to its opening shows it. */
-export interface OpenedTask {
+/** A task with its callbacks, as the sender API shows it after creation, re-issue and reopening. */
+export interface TaskWithCallbacks {
   readonly taskId: string;
   readonly status: TaskStatus;
   readonly createdAt: string;
@@ -15,63 +15,59 @@ export interface OpenedTask {
   readonly callbacks: Callbacks;
 }
 
-export const showOpened = (
+export const showTask = (
   { createdAt, expiresAt, taskId }: Pick<TaskItem, 'taskId' | 'createdAt' | 'expiresAt'>,
   status: TaskStatus,
   callbacks: Callbacks,
-): OpenedTask => ({ taskId, status, createdAt, expiresAt, callbacks });
+): TaskWithCallbacks => ({ taskId, status, createdAt, expiresAt, callbacks });
 
 /** @param now seconds since 1970 */
 export const statusOf = (task: IssuedTask, now: number): TaskStatus => (isOverdue(task, now) ? 'expired' : task.status);
 
-/** A task past its retention is gone, though its deletion may come days later. */
-export const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
-  task !== undefined && now < task.purgeAt;
-
-/** On which terms the callbacks of a task were issued last. */
-export interface LastTerms {
+/** Parameters of the current callbacks of a task. */
+export interface CurrentParameters {
   readonly callbacks: readonly Capability[];
   /** Seconds. */
   readonly expiresIn: number;
   readonly carrier: Carrier;
 }
 
-export const lastTermsOf = (task: IssuedTask): LastTerms => ({
+export const currentParametersOf = (task: IssuedTask): CurrentParameters => ({
   callbacks: CAPABILITY_NAMES.filter((capability) => task.callbacks[capability] !== undefined),
   expiresIn: task.expiresIn ?? expiryOf(task) - issuedAtOf(task),
   carrier: task.carrier,
 });
 
 /**
- * What the current callbacks of a task are signed from once more: the same jtis and `exp`, issued now. So a key that signs
- * only for a while is always one of now.
+ * Returns parameters to sign the current callbacks of a task again: the same jtis and `exp`, issued now. A signing key may
+ * accept only recent tokens, therefore the time of issue is new.
  * @param now seconds since 1970
  */
-export const repeatedTerms = (task: IssuedTask, processor: Processor, now: number): CallbackTerms => {
+export const repeatedParameters = (task: IssuedTask, processor: Processor, now: number): CallbackParameters => {
   const expiry = expiryOf(task);
   return {
     taskId: task.taskId,
     processor,
     carrier: task.carrier,
     ...(task.owner !== undefined && { owner: task.owner }),
-    // Within the tolerance after `exp` the task is still pending; no token is issued after its own end.
+    // Within the clock tolerance after `exp` the task is still pending, but no token is issued after its own `exp`.
     issuedAt: Math.min(now, expiry),
     expiry,
     tokens: task.callbacks,
   };
 };
 
-/** Seconds since 1970: `exp` of the current callbacks. */
+/** Returns `exp` of the current callbacks, in seconds since 1970. */
 const expiryOf = ({ expiresAt }: Pick<IssuedTask, 'expiresAt'>): number => inSeconds(Date.parse(expiresAt));
 
-/** Seconds since 1970: when the current callbacks were issued. */
+/** Returns the issue time of the current callbacks, in seconds since 1970. */
 const issuedAtOf = ({ createdAt, reissuedAt }: Pick<IssuedTask, 'createdAt' | 'reissuedAt'>): number =>
   reissuedAt ?? inSeconds(Date.parse(createdAt));
 
-/** The times that follow from when callbacks are issued and how long they live. */
+/** Returns the times of a task that follow from the issue time and the lifetime of its callbacks. */
 export const timesOf = (issuedAt: number, expiresIn: number, heartbeat: number | undefined, retention: number) => {
   const expiry = issuedAt + expiresIn;
-  // The tolerance forgives the processor's clock; a heartbeat is measured by ours alone.
+  // The tolerance is for the processor's clock. Only our own clock measures a heartbeat.
   const deadline = expiry + CLOCK_TOLERANCE_SECONDS;
   const heartbeatDeadline = heartbeat === undefined ? NEVER : issuedAt + heartbeat;
   return {
@@ -82,5 +78,3 @@ export const timesOf = (issuedAt: number, expiresIn: number, heartbeat: number |
     purgeAt: expiry + retention,
   };
 };
-
-export const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

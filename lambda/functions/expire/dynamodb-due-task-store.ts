@@ -8,9 +8,9 @@ import {
 import { BY_DEADLINE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import { effectiveDeadline, type TaskChange, type TaskStatus } from '../../contract/task.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import type { DueStore, DueTask } from './due-store.ts';
+import type { DueTask, DueTaskStore } from './due-task-store.ts';
 
-export interface DynamoDBDueStoreOptions extends ConflictRetries {
+export interface DynamoDBDueTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   /** Tasks of a page. @default 200 */
@@ -38,7 +38,7 @@ const MAX_LOOKS = 4;
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** Due tasks in the tasks table and its index. */
-export const createDynamoDBDueStore = (options: DynamoDBDueStoreOptions): DueStore => {
+export const createDynamoDBDueTaskStore = (options: DynamoDBDueTaskStoreOptions): DueTaskStore => {
   const { client, pageSize = 200, tasksTable } = options;
 
   /** @returns undefined when it was written; what stands there (undefined: nothing) when the condition failed. */

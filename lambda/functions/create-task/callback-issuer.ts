@@ -16,14 +16,14 @@ import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
 import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
 import type { TokenSigner } from '../../shared/callback-token/signer.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
-import { codeKey } from '../../shared/tables/hashed-keys.ts';
+import { shortCodeLookupKey } from '../../shared/tables/hashed-keys.ts';
 import type { DeriveCode } from './short-code.ts';
 
-/** One way to call back, as the sender hands it on. */
+/** One callback, as the sender passes it to the processor. */
 export interface Callback {
   readonly method: 'POST';
   readonly url: string;
-  /** Only where the URL does not carry it. */
+  /** Present if the URL does not contain it. */
   readonly token?: string;
   readonly expiresAt: string;
   readonly maxUses: number;
@@ -32,8 +32,8 @@ export interface Callback {
 
 export type Callbacks = Readonly<Partial<Record<Capability, Callback>>>;
 
-/** What the current callbacks of a task are made from: the same terms give the same tokens and codes. */
-export interface CallbackTerms {
+/** Input of issuing callbacks. The same parameters give the same tokens and short codes. */
+export interface CallbackParameters {
   readonly taskId: string;
   readonly processor: Processor;
   readonly carrier: Carrier;
@@ -44,10 +44,10 @@ export interface CallbackTerms {
   readonly tokens: TaskItem['callbacks'];
 }
 
-/** What a short code leads to. Neither the code nor a token is in it. */
-export interface CodeRecord {
+/** The record of a short code. It has neither the code nor a token. */
+export interface ShortCodeRecord {
   readonly lookupKey: string;
-  /** JSON text of the claims it stands for. */
+  /** Claims of the token that the code stands for, as JSON text. */
   readonly claims: string;
   readonly taskId: string;
   /** TTL, seconds since 1970. */
@@ -56,17 +56,17 @@ export interface CodeRecord {
 
 export interface IssuedCallbacks {
   readonly callbacks: Callbacks;
-  /** To be stored before the callbacks are given out. */
-  readonly codes: readonly CodeRecord[];
+  /** Records that must be stored before the callbacks are returned. */
+  readonly codes: readonly ShortCodeRecord[];
 }
 
 export interface CallbackIssuerOptions {
   readonly origin: string;
-  /** Whether callback tokens name the owner. */
+  /** True if callback tokens have the claim `owner`. */
   readonly ownerClaim: boolean;
-  /** Rejects when the key service does not answer. */
+  /** Rejects if KMS is unavailable. */
   readonly signer: () => Promise<TokenSigner>;
-  /** For processors whose tokens nobody else may read. */
+  /** Encrypts tokens of processors with `encrypted`. */
   readonly encrypt: EncryptToken;
   readonly deriveCode: DeriveCode;
   /** 128 random bits or more, base64url. */
@@ -74,27 +74,27 @@ export interface CallbackIssuerOptions {
 }
 
 export interface CallbackIssuer {
-  /** Names new tokens, one for each capability. */
+  /** Chooses the jtis of new tokens, one for each capability. */
   name(capabilities: readonly Capability[], processor: Processor): TaskItem['callbacks'];
   /**
    * Signs tokens, or derives short codes.
-   * @throws {RefusalError} with `unavailable` where the key service does not answer
+   * @throws {RefusalError} with `unavailable` if KMS is unavailable
    */
-  issue(terms: CallbackTerms): Promise<IssuedCallbacks>;
+  issue(parameters: CallbackParameters): Promise<IssuedCallbacks>;
 }
 
 export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIssuer => {
-  const issueOne = async (terms: CallbackTerms, capability: Capability) => {
-    const token = terms.tokens[capability];
+  const issueOne = async (parameters: CallbackParameters, capability: Capability) => {
+    const token = parameters.tokens[capability];
     if (token === undefined) return undefined;
-    const claims = claimsOf(terms, capability, token, options);
-    const { code, ...carried } = await orUnavailable('key service', carry(claims, terms, options));
+    const claims = claimsOf(parameters, capability, token, options);
+    const { code, ...location } = await orUnavailable('key service', locate(claims, parameters, options));
     const callback: Callback = {
       method: 'POST',
-      ...carried,
-      expiresAt: new Date(terms.expiry * 1000).toISOString(),
+      ...location,
+      expiresAt: new Date(parameters.expiry * 1000).toISOString(),
       maxUses: token.maxUses,
-      grade: gradeFor(terms),
+      grade: gradeFor(parameters),
     };
     return { capability, callback, record: code === undefined ? [] : [codeRecord(code, claims)] };
   };
@@ -108,8 +108,8 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
         ]),
       ),
 
-    issue: async (terms) => {
-      const all = await Promise.all(CAPABILITY_NAMES.map((capability) => issueOne(terms, capability)));
+    issue: async (parameters) => {
+      const all = await Promise.all(CAPABILITY_NAMES.map((capability) => issueOne(parameters, capability)));
       const issued = all.filter((one) => one !== undefined);
       return {
         callbacks: Object.fromEntries(issued.map(({ callback, capability }) => [capability, callback])),
@@ -119,10 +119,10 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
   };
 };
 
-/** How the token, or the code that stands for it, goes with the callback. */
-const carry = async (
+/** Returns the URL of a callback, with the token or short code in the place of its carrier. */
+const locate = async (
   claims: CallbackTokenClaims,
-  { carrier, processor }: Pick<CallbackTerms, 'carrier' | 'processor'>,
+  { carrier, processor }: Pick<CallbackParameters, 'carrier' | 'processor'>,
   { deriveCode, encrypt, origin, signer }: CallbackIssuerOptions,
 ): Promise<Pick<Callback, 'url' | 'token'> & { readonly code?: string }> => {
   const port = callbackPortOf(processor.proof);
@@ -137,8 +137,8 @@ const carry = async (
   return carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
 };
 
-/** @throws {TypeError} where the carrier does not go with the proof, which `chooseCarrier` refuses */
-const gradeFor = ({ carrier, processor }: CallbackTerms): Grade => {
+/** @throws {TypeError} if the proof does not allow the carrier, which `findDestination` refuses */
+const gradeFor = ({ carrier, processor }: CallbackParameters): Grade => {
   const grade = gradeOf(carrier, processor.proof.kind);
   if (grade === null) throw new TypeError(`Carrier ${carrier} does not go with proof ${processor.proof.kind}.`);
   return grade;
@@ -147,7 +147,7 @@ const gradeFor = ({ carrier, processor }: CallbackTerms): Grade => {
 const shortPath = (code: string): string => ROUTES.callbackByCode.path.replace('{code}', code);
 
 const claimsOf = (
-  { expiry, issuedAt, owner, processor, taskId }: CallbackTerms,
+  { expiry, issuedAt, owner, processor, taskId }: CallbackParameters,
   capability: Capability,
   { jti, maxUses }: { readonly jti: string; readonly maxUses: number },
   { origin, ownerClaim }: CallbackIssuerOptions,
@@ -171,8 +171,8 @@ const claimsOf = (
   };
 };
 
-const codeRecord = (code: string, claims: CallbackTokenClaims): CodeRecord => ({
-  lookupKey: codeKey(code),
+const codeRecord = (code: string, claims: CallbackTokenClaims): ShortCodeRecord => ({
+  lookupKey: shortCodeLookupKey(code),
   claims: JSON.stringify(claims),
   taskId: claims.res_id,
   expiresAt: claims.exp + JTI_RETENTION_AFTER_EXP_SECONDS,

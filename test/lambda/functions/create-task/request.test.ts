@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readOpenRequest } from '../../../../lambda/functions/create-task/open-request.ts';
+import { readCreationRequest } from '../../../../lambda/functions/create-task/request.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 
 const aRequest = (overrides: Record<string, unknown> = {}) => ({
@@ -12,7 +12,7 @@ const aRequest = (overrides: Record<string, unknown> = {}) => ({
 
 /** What the refusal names, by pointer. */
 const faultsOf = (body: unknown): Record<string, string> => {
-  const refusal = readOpenRequest(body);
+  const refusal = readCreationRequest(body);
   if (!isRefusal(refusal)) throw new Error('It was accepted.');
   expect(refusal.code).toBe('request_invalid');
   return Object.fromEntries(
@@ -25,7 +25,7 @@ const faultsOf = (body: unknown): Record<string, string> => {
 
 describe('a request to open a task', () => {
   test('needs a processor, a resource and a lifetime, and is for result and failure unless it says so', () => {
-    expect(readOpenRequest(aRequest())).toEqual({ ...aRequest(), callbacks: ['result', 'failure'] });
+    expect(readCreationRequest(aRequest())).toEqual({ ...aRequest(), callbacks: ['result', 'failure'] });
     expect(faultsOf({})).toEqual({
       '/processor': 'is required',
       '/resource': 'is required',
@@ -47,7 +47,7 @@ describe('a request to open a task', () => {
     ['metadata with a name of Object.prototype', { metadata: JSON.parse('{"__proto__":1,"constructor":2}') }],
     ['metadata with a backslash before ud800', { metadata: { a: '\\ud800' } }],
   ])('may have %s', (_, overrides) => {
-    expect(readOpenRequest(aRequest(overrides))).toMatchObject(overrides);
+    expect(readCreationRequest(aRequest(overrides))).toMatchObject(overrides);
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -111,7 +111,7 @@ describe('a request to open a task', () => {
       fc.property(fc.jsonValue(), (value) => {
         const bodies = [value, aRequest({ metadata: value }), aRequest({ callbacks: value, owner: value })];
         for (const body of bodies) {
-          const result = readOpenRequest(body);
+          const result = readCreationRequest(body);
           if (isRefusal(result)) expect(result.errors?.length).toBeGreaterThan(0);
         }
       }),

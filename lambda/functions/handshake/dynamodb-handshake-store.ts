@@ -1,32 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
+import { inSeconds } from '../../contract/task.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { acceptedHashKey, ownCallKey } from '../../shared/tables/hashed-keys.ts';
+import type { HandshakeStore } from './handshake-store.ts';
 
-/** A call that we started. */
-export interface OwnCall {
-  readonly hash: string;
-  readonly secret: string;
-  readonly url: string;
-  /** Seconds since 1970. */
-  readonly expiresAt: number;
-}
-
-/** What is remembered of handshakes, shared by all instances. Every method rejects when the store does not answer. */
-export interface HandshakeStore {
-  rememberCall(call: OwnCall): Promise<void>;
-  /** Takes a call out: whoever asks first has it. */
-  forgetCall(hash: string): Promise<Omit<OwnCall, 'hash'> | undefined>;
-  /** @returns false where the hash was accepted before */
-  acceptOnce(hash: string): Promise<boolean>;
-}
-
+/** Records of handshakes in the lookups table. */
 export const createDynamoDBHandshakeStore = (
   client: Pick<DynamoDBClient, 'send'>,
   lookupsTable: string,
@@ -35,7 +16,7 @@ export const createDynamoDBHandshakeStore = (
 ): HandshakeStore => {
   const keyOf = (key: string) => ({ [LOOKUPS_TABLE.partitionKey]: { S: key } });
   return {
-    rememberCall: async ({ expiresAt, hash, secret, url }) => {
+    storeCall: async ({ expiresAt, hash, secret, url }) => {
       const Item = {
         ...keyOf(ownCallKey(hash)),
         secret: { S: secret },
@@ -45,7 +26,7 @@ export const createDynamoDBHandshakeStore = (
       await client.send(new PutItemCommand({ TableName: lookupsTable, Item }));
     },
 
-    forgetCall: async (hash) => {
+    takeCall: async (hash) => {
       const { Attributes } = await client.send(
         new DeleteItemCommand({ TableName: lookupsTable, Key: keyOf(ownCallKey(hash)), ReturnValues: 'ALL_OLD' }),
       );
@@ -56,25 +37,22 @@ export const createDynamoDBHandshakeStore = (
 
     acceptOnce: async (hash) => {
       const use = randomUUID();
-      try {
-        await client.send(
+      const put = await writeConditionally(() =>
+        client.send(
           new PutItemCommand({
             TableName: lookupsTable,
             Item: {
               ...keyOf(acceptedHashKey(hash)),
               use: { S: use },
-              expiresAt: { N: `${Math.floor(now() / 1000) + HANDSHAKE.rememberedSeconds}` },
+              expiresAt: { N: `${inSeconds(now()) + HANDSHAKE.rememberedSeconds}` },
             },
             ConditionExpression: `attribute_not_exists(${LOOKUPS_TABLE.partitionKey})`,
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
-        );
-        return true;
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // When an answer is lost, the SDK's own retry finds what its first attempt recorded.
-        return error.Item?.use?.S === use;
-      }
+        ),
+      );
+      // If a response is lost, the SDK's own retry finds the record that its first attempt stored.
+      return put.written || put.item?.use?.S === use;
     },
   };
 };

@@ -1,0 +1,160 @@
+import type { Registry } from '../../contract/registry.ts';
+import { createdKey } from '../../contract/tables.ts';
+import { inSeconds, isKept, type TaskItem } from '../../contract/task.ts';
+import type { Fields } from '../../shared/log/logger.ts';
+import { orUnavailable } from '../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { shardOf } from '../../shared/tables/hashed-keys.ts';
+import type { AskPolicy } from './ask-policy.ts';
+import type { CallbackIssuer, CallbackParameters } from './callback-issuer.ts';
+import { findDestination } from './find-destination.ts';
+import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
+import type { CreationRequest } from './request.ts';
+import type { TaskCreationStore } from './task-creation-store.ts';
+import {
+  currentParametersOf,
+  repeatedParameters,
+  showTask,
+  statusOf,
+  type TaskWithCallbacks,
+  timesOf,
+} from './task-with-callbacks.ts';
+
+export interface TaskCreatorOptions {
+  readonly registry: Registry;
+  readonly retentionSeconds: number;
+  /** Number of shards of each index of the tasks table. */
+  readonly indexShards: number;
+  readonly issuer: CallbackIssuer;
+  readonly store: TaskCreationStore;
+  readonly askPolicy: AskPolicy;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** 128 random bits or more, base64url. */
+  readonly randomId: () => string;
+}
+
+export interface CreationResult {
+  readonly task: TaskWithCallbacks;
+  /** True if an earlier request with the same idempotency key created the task. */
+  readonly repeated: boolean;
+  /** Decision of the policies, for the log. */
+  readonly logFields: Fields;
+}
+
+/** @param idempotent the request's idempotency key and digest, if it has a key */
+export type TaskCreator = (
+  request: CreationRequest,
+  clientId: string,
+  idempotent: IdempotentRequest | undefined,
+) => Promise<CreationResult | Refusal>;
+
+/**
+ * Creates tasks in three steps: make the callbacks, store the task and its records, return both. A failure in between leaves
+ * at most a task whose callbacks are unknown to all. With an idempotency key, a repeat of the request finds that task.
+ */
+export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
+  const { askPolicy, issuer, now, randomId, registry, store } = options;
+
+  /** Returns the task of an earlier request as it is now, with its current callbacks. */
+  const repeat = async (
+    earlier: RecordedRequest,
+    { requestSha256 }: IdempotentRequest,
+    clientId: string,
+  ): Promise<CreationResult | Refusal> => {
+    if (earlier.requestSha256 !== requestSha256) {
+      return refuse('idempotency_conflict', 'the key came with another body before');
+    }
+    const task = await orUnavailable('tasks table', store.find(earlier.taskId));
+    const seconds = inSeconds(now());
+    if (!isKept(task, seconds)) return refuse('task_unknown', 'the task of this key is no longer kept');
+    // The policies may have changed since the earlier request.
+    const logFields = askPolicy({ clientId, task, parameters: currentParametersOf(task) });
+    if (isRefusal(logFields)) return { ...logFields, fields: { ...logFields.fields, taskId: task.taskId } };
+    const status = statusOf(task, seconds);
+    if (status !== 'pending') return { task: showTask(task, status, {}), repeated: true, logFields };
+    // The processor's entry may have changed too. Callbacks with a carrier that it no longer allows would be refused.
+    const destination = findDestination(task.processor, currentParametersOf(task), registry);
+    if (isRefusal(destination)) return destination;
+    const { callbacks } = await issuer.issue(repeatedParameters(task, destination.processor, seconds));
+    return { task: showTask(task, status, callbacks), repeated: true, logFields };
+  };
+
+  const create = async (
+    request: CreationRequest,
+    clientId: string,
+    idempotent: IdempotentRequest | undefined,
+  ): Promise<CreationResult | Refusal> => {
+    const destination = findDestination(request.processor, request, registry);
+    if (isRefusal(destination)) return destination;
+    const { carrier, processor } = destination;
+    const taskId = randomId();
+    const logFields = askPolicy({ clientId, task: { taskId, ...request }, parameters: { ...request, carrier } });
+    if (isRefusal(logFields)) return logFields;
+
+    const createdAt = now();
+    const issuedAt = inSeconds(createdAt);
+    const parameters: CallbackParameters = {
+      taskId,
+      processor,
+      carrier,
+      ...(request.owner !== undefined && { owner: request.owner }),
+      issuedAt,
+      expiry: issuedAt + request.expiresIn,
+      tokens: issuer.name(request.callbacks, processor),
+    };
+    const { callbacks, codes } = await issuer.issue(parameters);
+    const task = newTask(request, parameters, { ...options, clientId, createdAt });
+    const newRecords = { task, codes, ...(idempotent && { request: idempotent }) };
+    const stored = await orUnavailable('tables', store.create(newRecords, issuedAt));
+    if (stored.created) return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
+    // Only a request with an idempotency key can find an earlier one.
+    return repeat(stored.earlier, idempotent as IdempotentRequest, clientId);
+  };
+
+  return async (request, clientId, idempotent) => {
+    if (idempotent !== undefined) {
+      const earlier = await orUnavailable('lookups table', store.findRecorded(idempotent.lookupKey));
+      if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now()))) {
+        return repeat(earlier, idempotent, clientId);
+      }
+    }
+    return create(request, clientId, idempotent);
+  };
+};
+
+interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexShards'> {
+  readonly clientId: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+const newTask = (request: CreationRequest, parameters: CallbackParameters, creation: Creation): TaskItem => {
+  const { heartbeat, metadata, owner } = request;
+  const { taskId } = parameters;
+  const createdAt = new Date(creation.createdAt).toISOString();
+  const shard = shardOf(taskId, creation.indexShards);
+  return {
+    taskId,
+    status: 'pending',
+    processor: parameters.processor.id,
+    resource: request.resource,
+    ...(owner !== undefined && { owner }),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    openedBy: creation.clientId,
+    carrier: parameters.carrier,
+    createdAt,
+    ...timesOf(parameters.issuedAt, request.expiresIn, heartbeat, creation.retentionSeconds),
+    ...(heartbeat !== undefined && { heartbeat }),
+    shard,
+    createdKey: createdKey(createdAt, taskId),
+    dueShard: shard,
+    callbacks: parameters.tokens,
+    uploads: {},
+    quarantine: {},
+    history: [{ at: createdAt, status: 'pending' }],
+    sequence: 1,
+    change: 'opened',
+    changedAt: createdAt,
+  };
+};

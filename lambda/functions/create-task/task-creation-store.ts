@@ -1,0 +1,113 @@
+import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
+import type { ShortCodeRecord } from './callback-issuer.ts';
+import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
+
+/** A new task and the records that belong to it. */
+export interface NewTask {
+  readonly task: TaskItem;
+  readonly codes: readonly ShortCodeRecord[];
+  /** Present if the request has an idempotency key. */
+  readonly request?: IdempotentRequest;
+}
+
+/** The task was stored, or an earlier request with the same idempotency key had created one. */
+export type StoredCreation =
+  | { readonly created: true }
+  | { readonly created: false; readonly earlier: RecordedRequest };
+
+/** Attributes of a task that are needed to issue its callbacks. */
+export type IssuedTask = Pick<
+  TaskItem,
+  | 'taskId'
+  | 'status'
+  | 'processor'
+  | 'resource'
+  | 'owner'
+  | 'carrier'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'deadline'
+  | 'heartbeat'
+  | 'heartbeatDeadline'
+  | 'callbacks'
+  | 'reissuedAt'
+  | 'expiresIn'
+  | 'purgeAt'
+>;
+
+/** Parameters of new callbacks. A request that omits one keeps the current value. */
+export const REISSUE_PARAMETERS = [
+  'callbacks',
+  'expiresIn',
+  'carrier',
+] as const satisfies readonly (keyof IssuedTask)[];
+export type ReissueParameter = (typeof REISSUE_PARAMETERS)[number];
+
+/** Attributes of a task that every issue of callbacks sets: the callbacks, and the times that follow from them. */
+export type IssueAttributes = Required<
+  Pick<
+    TaskItem,
+    | 'callbacks'
+    | 'uploads'
+    | 'carrier'
+    | 'expiresIn'
+    | 'reissuedAt'
+    | 'expiresAt'
+    | 'deadline'
+    | 'heartbeatDeadline'
+    | 'due'
+    | 'purgeAt'
+  >
+>;
+
+/** New callbacks of a pending task, which replace the current ones. */
+export interface Reissue {
+  readonly before: IssuedTask;
+  /** Parameters that the request omitted. Their values come from `before`. */
+  readonly omitted: readonly ReissueParameter[];
+  readonly after: IssueAttributes;
+  readonly codes: readonly ShortCodeRecord[];
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** Attributes of a closed task that are needed to reopen it. */
+export type ClosedTask = IssuedTask &
+  Pick<TaskItem, 'result' | 'failure' | 'payload' | 'payloadKey' | 'reopened' | 'reopenings'>;
+
+/** A reopening: the task becomes pending with new callbacks. */
+export interface Reopened {
+  readonly before: ClosedTask;
+  readonly after: IssueAttributes;
+  readonly codes: readonly ShortCodeRecord[];
+  /** The delivery that had closed the task. */
+  readonly entry: ReopenedEntry;
+  readonly reopening: Reopening;
+}
+
+/** Store of this function. Methods reject if the tables are unavailable. They retry transaction conflicts themselves. */
+export interface TaskCreationStore {
+  /**
+   * Stores a new task with its short codes and its idempotency key, all or nothing.
+   * @param now seconds since 1970
+   */
+  create(task: NewTask, now: number): Promise<StoredCreation>;
+  /** Returns the record under a key of the lookups table, also if it is too old. */
+  findRecorded(lookupKey: string): Promise<RecordedRequest | undefined>;
+  /** Reads consistently. */
+  find(taskId: string): Promise<IssuedTask | undefined>;
+  /**
+   * Replaces the callbacks of a pending task. Short codes are stored first. If the task then has other callbacks, such a
+   * code leads to a revoked token.
+   * @param now seconds since 1970
+   * @returns false if the task is no longer pending, or an omitted parameter has changed since it was read
+   */
+  reissue(reissue: Reissue, now: number): Promise<boolean>;
+  /** Reads consistently, with the bytes of the delivery that closed the task. */
+  findClosed(taskId: string): Promise<ClosedTask | undefined>;
+  /**
+   * Makes a closed task pending again, in one write. Short codes are stored first.
+   * @returns false if the task has changed since it was read
+   */
+  reopen(reopened: Reopened): Promise<boolean>;
+}
