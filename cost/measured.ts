@@ -7,7 +7,7 @@ export interface MeasuredCallback {
   /** Requests of DynamoDB, one after the other. */
   readonly requests: number;
   readonly writeUnits: number;
-  /** Bytes of its own log lines. */
+  /** Bytes of the function's log lines, without Lambda's. */
   readonly logBytes: number;
   /** True if a new process requests public keys from KMS. */
   readonly requestsKeys: boolean;

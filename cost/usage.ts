@@ -33,7 +33,7 @@ export const INVOCATIONS = {
   open: { count: 1, milliseconds: 25 },
   receive: { count: 1, milliseconds: 8 },
   tasks: { count: 1, milliseconds: 20 },
-  // At a low rate each change is a batch of its own.
+  // At a low rate each batch has one change.
   publish: { count: 2, milliseconds: 25 },
 } as const;
 

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * The least that there is to do: one signature checked, one signed request with the very transaction that the receiver
- * makes, over a kept connection. No other check, no log, no retry, no time limit. Nobody should run this.
+ * Does the least that is possible: checks one signature, and sends one signed request with the receiver's transaction, over
+ * a reused connection. It has no other check, no log, no retry and no timeout. Do not deploy this.
  */
 const { hash, randomUUID } = require('node:crypto');
 const { isSigned } = require('./signature.cjs');

@@ -1,6 +1,6 @@
 /**
- * What a good team would put together instead: middy, Powertools (idempotency by jti, logger, metrics), aws-jwt-verify, the
- * SDK, the same checks of the same claims, the same compiled schema. Its keys are given, so that it asks nobody for them.
+ * A receiver made of middy, Powertools (idempotency by jti, logger, metrics), aws-jwt-verify and the SDK. It checks the same
+ * claims, with the same compiled schema. Its keys come from a variable, so it does not request them.
  */
 import { createHash } from 'node:crypto';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
@@ -62,7 +62,7 @@ const record = makeIdempotent(
   { persistenceStore, config },
 );
 
-const answer = (statusCode, body) => ({
+const respond = (statusCode, body) => ({
   statusCode,
   multiValueHeaders: { 'Content-Type': ['application/json'] },
   body: JSON.stringify(body),
@@ -72,7 +72,7 @@ const answer = (statusCode, body) => ({
 const refuse = (statusCode, reason, title) => {
   metrics.addMetric('refused', MetricUnit.Count, 1);
   logger.info('refused', { reason });
-  return answer(statusCode, { title });
+  return respond(statusCode, { title });
 };
 
 const receive = async (event, context) => {
@@ -93,7 +93,7 @@ const receive = async (event, context) => {
   });
   metrics.addMetric('accepted', MetricUnit.Count, 1);
   logger.info('accepted', { taskId });
-  return answer(200, result);
+  return respond(200, result);
 };
 
 export const handler = middy(receive).use(injectLambdaContext(logger)).use(logMetrics(metrics));

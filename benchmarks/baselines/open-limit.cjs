@@ -1,5 +1,5 @@
 'use strict';
-/** The least that opening a task can be: two signatures of KMS at a time, one item of DynamoDB. No token of a sender is looked at. */
+/** Does the least that creating a task needs: two signatures of KMS at a time, and one item. It checks no access token. */
 const { createHash, randomBytes } = require('node:crypto');
 const { createClient } = require('./signed-request.cjs');
 

@@ -1,5 +1,5 @@
 'use strict';
-/** The least that publishing can be: ten entries a hand-signed request, one request after the other, as the order of changes asks. */
+/** Does the least that publishing needs: ten entries per hand-signed request. Requests run in sequence, to keep the order. */
 const { createClient } = require('./signed-request.cjs');
 
 const { AWS_ENDPOINT_URL_EVENTBRIDGE, EVENT_BUS_NAME } = process.env;

@@ -14,7 +14,7 @@ const der = (jose) => {
   return Buffer.concat([Buffer.of(0x30, integers.length), integers]);
 };
 
-/** Whether a token's signature is good, and nothing else about it. */
+/** True if the token's signature is valid. Checks nothing else. */
 exports.isSigned = (token) => {
   const dot = token.lastIndexOf('.');
   const signature = der(Buffer.from(token.slice(dot + 1), 'base64url'));

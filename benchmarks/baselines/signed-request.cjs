@@ -1,5 +1,5 @@
 'use strict';
-/** The least client that there can be of a service that speaks JSON: signed by hand, over kept connections. */
+/** A minimal client of an AWS service with a JSON protocol: signs by hand, and reuses connections. */
 const { createHmac, createSecretKey, hash } = require('node:crypto');
 const http = require('node:http');
 
@@ -20,7 +20,7 @@ exports.createClient = ({ service, target: prefix, version, url }) => {
       const scope = `${day}/eu-west-1/${service}/aws4_request`;
       if (derived.day !== day) {
         const secret = [day, 'eu-west-1', service, 'aws4_request'].reduce(hmac, 'AWS4local');
-        // As a key object: made of bytes anew, it takes seven times as long.
+        // A key object: `createHmac` with bytes takes seven times as long.
         derived = { day, key: createSecretKey(secret) };
       }
       const canonical = `POST\n/\n\ncontent-type:${type}\nhost:${endpoint.host}\nx-amz-date:${time}\nx-amz-target:${target}\n\n${SIGNED}\n${sha256(body)}`;

@@ -1,6 +1,6 @@
 'use strict';
 /**
- * Runs one function in a process of its own, as Lambda does: loads the code of a folder and handles the events that it is
+ * Runs one function in a separate process, as Lambda does: loads the code of a folder and handles the events that it is
  * sent. Lambda gives a function one request at a time; more at a time show the cost of the code while requests wait.
  */
 const { join } = require('node:path');

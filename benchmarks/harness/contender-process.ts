@@ -31,7 +31,7 @@ export interface WorkResult {
   readonly latencies: readonly number[];
 }
 
-/** The code of a contender in a process of its own. */
+/** The code of a contender in a separate process. */
 export interface ContenderProcess {
   /** Time in which its code was loaded. */
   readonly load: Span;

@@ -57,7 +57,7 @@ export const bundleBaseline = (file: string, changes: BuildOptions = {}): Promis
 /** Files of a contender by name. `index.js` exports the handler. */
 export type Files = Readonly<Record<string, string>> & { readonly 'index.js': string };
 
-/** Writes each contender into a folder of its own. */
+/** Writes each contender into a separate folder. */
 export const writeContenders = (files: Readonly<Record<string, Files>>): readonly Contender[] => {
   const root = mkdtempSync(join(tmpdir(), 'postern-contenders-'));
   return Object.entries(files).map(([name, content]) => {

@@ -57,7 +57,7 @@ export interface PoolResult extends WorkResult {
   readonly requests: number;
 }
 
-/** The functions of one test bed, each in a process of its own. A method throws if some of its work was not done. */
+/** The functions of one test bed, each in a separate process. A method throws if some of its work was not done. */
 export interface FunctionPool {
   callbacks(count: number, concurrency: number): Promise<PoolResult>;
   createTasks(count: number, concurrency: number): Promise<PoolResult>;

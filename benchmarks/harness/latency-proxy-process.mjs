@@ -1,5 +1,5 @@
 /**
- * TCP proxy on this machine that delays responses and counts requests. It is a process of its own, so that its CPU time is
+ * TCP proxy on this machine that delays responses and counts requests. It is a separate process, so that its CPU time is
  * not measured. Parameters: port of the server, delay in milliseconds.
  */
 import { connect, createServer } from 'node:net';

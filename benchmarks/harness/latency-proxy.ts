@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Defer } from './scope.ts';
 
-/** A proxy in a process of its own that delays responses and counts requests. */
+/** A proxy in a separate process that delays responses and counts requests. */
 export interface LatencyProxy {
   readonly endpoint: string;
   /** Number of requests since the last call. */

@@ -11,7 +11,7 @@ export type Rounds = Readonly<Record<string, readonly number[]>>;
 export interface Measure {
   readonly name: string;
   readonly unit: string;
-  /** By contender. A contender without the measure is omitted. */
+  /** Values of each contender that has the measure. */
   readonly values: Readonly<Record<string, Spread>>;
   /** The compared contender's value divided by each other one's, paired by round. */
   readonly ratios: Readonly<Record<string, Spread>>;

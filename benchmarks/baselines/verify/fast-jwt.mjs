@@ -8,7 +8,7 @@ const verify = createVerifier({
   allowedIss: ORIGIN,
   allowedAud: `${ORIGIN}/v1/results`,
   checkTyp: 'callback+jwt',
-  // Every token comes once.
+  // Each token comes once.
   cache: false,
 });
 

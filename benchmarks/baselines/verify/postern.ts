@@ -11,7 +11,7 @@ const publicKey: PublicKey = { kid: jwk.kid, alg: 'ES256', jwk, key: createPubli
 const keys = new Map([[jwk.kid, publicKey]]);
 const verifier = createTokenVerifier({ origin, registry, keys: async () => keys });
 
-/** The receiver's own verifier, with everything that it checks. */
+/** The verifier of the receiver, with all of its checks. */
 export const handler = async ({ taskId, token }: { readonly token: string; readonly taskId: string }) => {
   const expected = { tokenLocation: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
   const verified = await verifier.verify(token, expected, Math.floor(Date.now() / 1000));
