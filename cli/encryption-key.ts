@@ -4,14 +4,14 @@ import { parseArgs } from 'node:util';
 
 const HELP = `npm run encryption-key -- --secret-file FILE
 
-Makes a key pair for "tokenEncryption" of an environment (ECDH-ES on P-256).
+Creates a key pair for "tokenEncryption" of an environment (ECDH-ES on P-256).
 
-  --secret-file FILE  where the private key goes: a new file that only you can read. It is never printed.
-  --help              prints this
+  --secret-file FILE  new file for the private key, which only you can read. The private key is not printed.
+  --help              prints this text
 
-The public key is printed: copy it into "tokenEncryption.publicJwk" of the environment's file.`;
+The public key is printed. Copy it into "tokenEncryption.publicJwk" of the environment's file.`;
 
-/** `npm run encryption-key`: the private half goes into a file, the public half is printed. Exit code 2 on wrong use. */
+/** `npm run encryption-key`: writes the private key to a file and prints the public key. Exit code 2 for wrong options. */
 const main = (): void => {
   const { values } = parseArgs({
     options: { 'secret-file': { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
@@ -25,7 +25,7 @@ const main = (): void => {
 
   const kid = randomUUID();
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  // `wx`: a key that tokens are encrypted with is never overwritten.
+  // `wx` fails if the file exists: a key in use is never overwritten.
   writeFileSync(file, `${JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid })}\n`, {
     mode: 0o600,
     flag: 'wx',
@@ -43,7 +43,7 @@ try {
   main();
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const exists = 'The file exists already: name a new one. A key that is in use must not be overwritten.';
+  const exists = 'The file exists. Name a new one: a key in use must not be overwritten.';
   console.error(`${code === 'EEXIST' ? exists : message}\n\n${HELP}`);
   process.exitCode = 2;
 }

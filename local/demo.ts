@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
-import { playLocalStory } from './story.ts';
+import { runLocalScenario } from './scenario.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 helpWhereAsked(`npm run demo
 
-Plays the main story against a gateway of its own, on free ports and with data of its own, and ends with exit code 0 or 1.`);
+Starts a gateway on free ports with a new data folder, plays the scenario of one callback against it, and stops it.
+Exit code 0 if everything went as expected, otherwise 1.`);
 
-/** `npm run demo`: the story alone, on free ports and with data of its own, then exit 0 or 1. */
+/** `npm run demo`: plays the scenario on free ports with a new data folder, then exits with 0 or 1. */
 runUntilStopped(async (signal) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -27,7 +28,7 @@ runUntilStopped(async (signal) => {
     });
     return {
       work: async () => {
-        await playLocalStory(gateway);
+        await runLocalScenario(gateway);
         return 0;
       },
       stop: async () => {

@@ -1,4 +1,4 @@
-/** Prints what a command does and ends the process, if the command line asks for it. Nothing has been started by then. */
+/** Prints the help of a command and ends the process if the command line has `--help` or `-h`. Call it first. */
 export const helpWhereAsked = (help: string, parameters: readonly string[] = process.argv.slice(2)): void => {
   if (!parameters.includes('--help') && !parameters.includes('-h')) return;
   console.log(help);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { JWK } from 'jose';
-import { requestAccessToken } from '../story/access-token.ts';
+import { requestAccessToken } from '../scenario/access-token.ts';
 import { helpWhereAsked } from './help.ts';
 import { dataFolderPath, type ReadyFile, readReadyFile, readyFilePath } from './ready-file.ts';
 import { webhookOrigin } from './webhook-origin.ts';

@@ -1,4 +1,4 @@
-/** Something that runs until its work is over or it is told to stop. */
+/** A program that runs until its work is done or a signal stops it. */
 export interface Running {
   /** @returns the exit code, or `stay` to go on until a signal */
   work(): Promise<number | 'stay'>;
@@ -6,24 +6,24 @@ export interface Running {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A signal may come twice, from the terminal and from npm; one that comes later than this means "now". */
+/** The terminal and npm may both send a signal. A further one after this time ends the process at once. */
 const IMPATIENCE_MS = 2_000;
 const PARENT_CHECK_MS = 200;
 
 /**
- * Runs a program of this folder: Ctrl-C, SIGTERM and the end of npm, where npm started it, end it in good order; an
- * error is one sentence, and exit code 1.
+ * Runs a program of this folder. Ctrl-C, SIGTERM and the end of its parent npm stop it in order. An error prints its message
+ * and gives exit code 1.
  */
 export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>): void => {
-  // The SDK advises a newer Node: only this program runs on the developer's own, the functions on that of Lambda.
+  // Silences advice of the SDK about the Node version: the functions run on the version of Lambda.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const stopping = new AbortController();
-  const told = new Promise<0>((resolve) => stopping.signal.addEventListener('abort', () => resolve(0)));
-  let toldAt = 0;
+  const stopped = new Promise<0>((resolve) => stopping.signal.addEventListener('abort', () => resolve(0)));
+  let stoppedAt = 0;
   const stop = (): void => {
-    if (stopping.signal.aborted && performance.now() - toldAt > IMPATIENCE_MS) process.exit(1);
+    if (stopping.signal.aborted && performance.now() - stoppedAt > IMPATIENCE_MS) process.exit(1);
     if (stopping.signal.aborted) return;
-    toldAt = performance.now();
+    stoppedAt = performance.now();
     stopping.abort();
   };
   for (const name of SIGNALS) process.on(name, stop);
@@ -32,8 +32,8 @@ export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>
   const run = async (): Promise<number> => {
     const running = await start(stopping.signal);
     try {
-      const outcome = await Promise.race([running.work(), told]);
-      return outcome === 'stay' ? await told : outcome;
+      const outcome = await Promise.race([running.work(), stopped]);
+      return outcome === 'stay' ? await stopped : outcome;
     } finally {
       await running.stop();
     }
@@ -48,7 +48,7 @@ export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>
   );
 };
 
-/** npm passes a signal on to its shell, and cannot pass on that it was killed. */
+/** Calls `ended` when the parent has ended. npm forwards signals, but not that it was killed. */
 const watchParent = (ended: () => void): void => {
   const parent = process.ppid;
   const timer = setInterval(() => {

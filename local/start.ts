@@ -4,27 +4,27 @@ import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import { runUntilStopped } from './run.ts';
-import { playLocalStory } from './story.ts';
+import { runLocalScenario } from './scenario.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
 
 helpWhereAsked(`npm start [-- --no-story]
 
-Runs the whole gateway on 127.0.0.1, with no account of AWS: it synthesizes the environment "local" and runs that template.
-It plays the main story once and stays up until Ctrl-C.
+Runs the whole gateway on 127.0.0.1, without an AWS account: it synthesizes the environment "local" and runs that template.
+It plays the scenario of one callback once, and then runs until Ctrl-C.
 
-  --no-story  does not play the story
-  --help      prints this
+  --no-story  starts without the scenario
+  --help      prints this text
 
   POSTERN_PORT            port of the gateway (default ${DEFAULT_PORTS.gateway}; 0 picks a free one)
   POSTERN_IDP_PORT        port of the OpenID provider (default ${DEFAULT_PORTS.idp}; 0 picks a free one)
   POSTERN_DATA            folder of tables, payloads, keys and logs (default .postern)
-  POSTERN_READY_FILE      file that says what runs where (default local.json in that folder)
-  POSTERN_WEBHOOK_ORIGIN  where the processor webhook-ocr confirms its calls (default http://127.0.0.1:5000)
-  DYNAMODB_ENDPOINT       a DynamoDB engine of your own`);
+  POSTERN_READY_FILE      file with URLs, keys and file names for programs (default local.json in that folder)
+  POSTERN_WEBHOOK_ORIGIN  origin at which the processor webhook-ocr confirms its calls (default http://127.0.0.1:5000)
+  DYNAMODB_ENDPOINT       URL of your own DynamoDB engine, used if no other engine can run`);
 
-/** `npm start`: the gateway, its story once, then up until it is told to stop. */
+/** `npm start`: starts the gateway, plays the scenario once and runs until a signal. */
 runUntilStopped(async (signal) => {
   const { values } = parseArgs({
     options: { story: { type: 'boolean', default: true } },
@@ -43,9 +43,9 @@ runUntilStopped(async (signal) => {
   return {
     stop: gateway.stop,
     work: async () => {
-      if (values.story) await playLocalStory(gateway);
+      if (values.story) await runLocalScenario(gateway);
       gateway.announce();
-      console.log('\nUp until Ctrl-C.');
+      console.log('\nRunning until Ctrl-C.');
       return 'stay';
     },
   };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
-import { requestAccessToken } from '../story/access-token.ts';
+import { requestAccessToken } from '../scenario/access-token.ts';
 import { helpWhereAsked } from './help.ts';
 import { readReadyFile, readyFilePath } from './ready-file.ts';
 

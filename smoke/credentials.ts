@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
-import { requestAccessToken } from '../story/access-token.ts';
+import { requestAccessToken } from '../scenario/access-token.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What must be set for a token to be asked for, with a client assertion (RFC 7523). */
+/** Variables for requesting a token with a client assertion (RFC 7523). */
 const CLIENT = [
   'POSTERN_IDP_ISSUER',
   'POSTERN_TOKEN_ENDPOINT',
@@ -14,14 +14,14 @@ const CLIENT = [
 
 const DEFAULT_SCOPE = 'task_read task_write';
 
-/** Something that the caller has to set. */
+/** A variable is missing or wrong. */
 export class MissingCredentials extends Error {}
 
 /**
- * The sender's access token: `POSTERN_ACCESS_TOKEN` where it is set, however it was got; otherwise one that the identity
- * provider gives for the private key in `POSTERN_CLIENT_JWK_FILE`, with the scopes of `POSTERN_SCOPE`.
- * @throws {MissingCredentials} naming what is not set, or the file that holds no key
- * @throws {Error} with the provider's error, if it gives none
+ * The sender's access token: `POSTERN_ACCESS_TOKEN` if it is set. Otherwise requests one from the identity provider with the
+ * private key in `POSTERN_CLIENT_JWK_FILE` and the scopes of `POSTERN_SCOPE`.
+ * @throws {MissingCredentials} with the missing variables, or the file without a key
+ * @throws {Error} with the provider's error, if the provider refuses a token
  */
 export const accessTokenOf = async (variables: Variables): Promise<string> => {
   if (variables.POSTERN_ACCESS_TOKEN) return variables.POSTERN_ACCESS_TOKEN;
@@ -41,7 +41,7 @@ const readKey = (file: string): JWK => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as JWK;
   } catch {
-    // Never what was read: it may be a key all the same.
+    // Without the content of the file, which may be a secret.
     throw new MissingCredentials(`POSTERN_CLIENT_JWK_FILE is "${file}"; expected a file with a private key as a JWK.`);
   }
 };

@@ -1,35 +1,35 @@
 import { parseArgs } from 'node:util';
-import { tellDoor } from '../story/door.ts';
-import { playStory } from '../story/story.ts';
-import { createTeller } from '../story/teller.ts';
-import { createWorld, type Setting } from '../story/world.ts';
+import { createScenarioContext, type ScenarioSettings } from '../scenario/context.ts';
+import { checkIngress } from '../scenario/ingress.ts';
+import { createReporter } from '../scenario/reporter.ts';
+import { runScenario } from '../scenario/run-scenario.ts';
 import { accessTokenOf, MissingCredentials } from './credentials.ts';
 
 const USAGE = `npm run smoke -- URL --processor ID [--content-type TYPE] [--short-processor ID] [--no-replay]`;
 
 const HELP = `${USAGE}
 
-Looks at a gateway that was deployed, from outside: first at its door (only with https), then it plays the story of a task. It
-opens tasks, plays the processor, checks what must be refused, and closes what it opened.
+Checks a deployed gateway from outside. First it checks the ingress (only with https), then it plays the scenario of one callback:
+it opens tasks, delivers results as a processor, checks the refusals, and closes the tasks that it opened.
 
-  URL                   the gateway's origin, as https://callbacks.example.com
-  --processor ID        a processor without a proof and without a JSON Schema; best one of its own
+  URL                   the gateway's origin, for example https://callbacks.example.com
+  --processor ID        a processor without proof and JSON Schema, preferably one that only this test uses
   --content-type TYPE   a content type that it may send (default application/json)
-  --short-processor ID  a processor with short URLs, if there is one
-  --no-replay           leaves out the replay, which raises the alarm ReplayDetected
-  --help                prints this
+  --short-processor ID  a processor with short URLs, if the environment has one
+  --no-replay           omits the replay, which raises the alarm ReplayDetected
+  --help                prints this text
 
 It needs a sender's access token in POSTERN_ACCESS_TOKEN, or POSTERN_IDP_ISSUER, POSTERN_TOKEN_ENDPOINT, POSTERN_CLIENT_ID and
 POSTERN_CLIENT_JWK_FILE to get one (and POSTERN_SCOPE, if the scopes have other names). NODE_EXTRA_CA_CERTS names a file with
-the authority of a certificate that Node does not know.
+a certificate authority that Node does not know.
 
-Exit code 0: all went as told. 1: something did not; the last lines say what, and which request. 2: it could not begin.`;
+Exit code 0: everything went as expected. 1: a check failed; the last lines name it and the request. 2: it could not begin.`;
 
 class WrongUse extends Error {}
 
 /**
- * `npm run smoke`: the story, told to a gateway that was deployed. Opens tasks, plays the processor, checks the refusals,
- * and closes what it opened. Exit 0 where all went as told, 1 where not, 2 where it could not begin.
+ * `npm run smoke`: checks a deployed gateway with the scenario of one callback, and closes the tasks that it opened. Exit code
+ * 0 if everything went as expected, 1 if not, 2 if it could not begin.
  */
 const main = async (): Promise<void> => {
   const { positionals, values } = readArguments();
@@ -39,11 +39,11 @@ const main = async (): Promise<void> => {
   }
   const [url = '', ...others] = positionals;
   if (others.length > 0 || !isOrigin(url))
-    throw new WrongUse(`"${positionals.join(' ')}" is no gateway's URL: ${USAGE}`);
-  if (values.processor === undefined) throw new WrongUse(`Name a processor that shows no proof: ${USAGE}`);
+    throw new WrongUse(`"${positionals.join(' ')}" is not the origin of a gateway: ${USAGE}`);
+  if (values.processor === undefined) throw new WrongUse(`Name a processor without proof: ${USAGE}`);
   const { origin } = new URL(url);
-  const tell = createTeller(console.log, process.stdout.isTTY === true);
-  const setting: Setting = {
+  const report = createReporter(console.log, process.stdout.isTTY === true);
+  const settings: ScenarioSettings = {
     origin,
     accessToken: await accessTokenOf(process.env),
     accessTokenFrom: process.env.POSTERN_ACCESS_TOKEN ? 'caller' : 'provider',
@@ -52,17 +52,17 @@ const main = async (): Promise<void> => {
     documentType: values['content-type'],
     ...(values['short-processor'] !== undefined && { shortProcessor: values['short-processor'] }),
     replay: values.replay,
-    tell,
+    report,
   };
-  const world = createWorld(setting);
+  const context = createScenarioContext(settings);
   const fail = (error: unknown): void => {
     console.error(`\n${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
   };
-  // What the door shows is of no matter to the story: one does not keep the other from being told.
-  if (origin.startsWith('https:')) await tellDoor({ origin, tell }).catch(fail);
-  await playStory(world).catch(fail);
-  await world.cleanUp().catch(fail);
+  // A failed check of the ingress does not stop the scenario.
+  if (origin.startsWith('https:')) await checkIngress({ origin, report }).catch(fail);
+  await runScenario(context).catch(fail);
+  await context.cleanUp().catch(fail);
 };
 
 const isOrigin = (url: string): boolean =>

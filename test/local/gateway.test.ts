@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReadyFile } from '../../local/ready-file.ts';
-import { requestAccessToken } from '../../story/access-token.ts';
+import { requestAccessToken } from '../../scenario/access-token.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import { checkEvent } from '../support/event-schemas.ts';
 import { EVENTUALLY } from '../support/patience.ts';

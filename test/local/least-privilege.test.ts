@@ -20,12 +20,12 @@ import type { FunctionHost } from '../../local/functions/function-host.ts';
 import type { Gateway } from '../../local/gateway.ts';
 import { startGateway } from '../../local/gateway.ts';
 import type { ReadyFile } from '../../local/ready-file.ts';
+import { openLocalScenario, runLocalScenario } from '../../local/scenario.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
-import { openLocalWorld, playLocalStory } from '../../local/story.ts';
 import type { Resolver, StackResource } from '../../local/template/resolve.ts';
-import { requestAccessToken } from '../../story/access-token.ts';
-import type { Teller } from '../../story/teller.ts';
-import type { OpenedTask } from '../../story/world.ts';
+import { requestAccessToken } from '../../scenario/access-token.ts';
+import type { OpenedTask } from '../../scenario/context.ts';
+import type { Reporter } from '../../scenario/reporter.ts';
 import { Browser } from '../support/browser.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
@@ -103,7 +103,7 @@ beforeAll(async () => {
     if (search.includes('X-Amz-Signature=')) presigned.push({ function: '', method, path: pathname });
     return send(url, init);
   });
-  await playLocalStory(gateway, silence);
+  await runLocalScenario(gateway, silence);
   await tellTheRest();
   vi.unstubAllGlobals();
   const partitionKeys = new Map(
@@ -134,9 +134,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const silence: Teller = Object.fromEntries(
+const silence: Reporter = Object.fromEntries(
   ['title', 'step', 'layer', 'outcome', 'line'].map((name) => [name, () => undefined]),
-) as unknown as Teller;
+) as unknown as Reporter;
 
 /** An operator signs in at the console, sends a form that is not the page's, and signs out by the one that is. */
 const signInAndOut = async (origin: string): Promise<void> => {
@@ -156,13 +156,13 @@ const signInAndOut = async (origin: string): Promise<void> => {
   expect((await browser.request(`${origin}/console`)).status).toBe(302);
 };
 
-/** What the story leaves out. */
+/** Requests that the scenario does not make. */
 const tellTheRest = async (): Promise<void> => {
   const { ready } = gateway;
   const host = seams.host as FunctionHost;
   const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });
   const kms = new KMSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint });
-  const { ask, deliver, onlooker, open } = await openLocalWorld(gateway, silence);
+  const { ask, deliver, probe, open } = await openLocalScenario(gateway, silence);
   // Counted, and nothing else.
   expect((await fetch(`${ready.gateway}/v1/results/task`)).status).toBe(405);
   const ok = async (path: string, status: number, init?: RequestInit) => {
@@ -210,7 +210,7 @@ const tellTheRest = async (): Promise<void> => {
     }),
   );
   await host.invoke(logicalIdOf('BackgroundExpire'), {});
-  await onlooker?.published('Task Expired', late.taskId);
+  await probe?.published('Task Expired', late.taskId);
   const large = randomBytes(100_000);
   expect((await deliver(late.callback('result'), large, 'application/pdf')).status).toBeGreaterThanOrEqual(400);
   const { quarantine } = (await (await ok(`/v1/tasks/${late.taskId}/quarantine`, 200)).json()) as {
@@ -245,7 +245,7 @@ const tellTheRest = async (): Promise<void> => {
     (await fetch(url, { method: 'PUT', headers: { ...headers, ...more }, body: scan })).status;
   expect(await put({ 'content-language': 'de' })).toBe(200);
   await vi.waitFor(async () => expect(await put({})).toBe(200), EVENTUALLY);
-  await onlooker?.published('Task Succeeded', scanned.taskId);
+  await probe?.published('Task Succeeded', scanned.taskId);
 
   // An upload that is gone when its arrival is told, and a change that can never be published.
   const bucket = resolver.resources('AWS::S3::Bucket').find(({ logicalId }) => logicalId.startsWith('Payloads'));

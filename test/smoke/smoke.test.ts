@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../local/ready-file.ts';
-import { requestAccessToken } from '../../story/access-token.ts';
+import { requestAccessToken } from '../../scenario/access-token.ts';
 import { type Program, run as runLocal, untilReady } from '../local/start/running-gateway.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -45,8 +45,8 @@ const smoke = (parameters: readonly string[], variables: Readonly<Record<string,
   );
 };
 
-/** Where nothing listens. */
-const nobody = async (): Promise<string> => {
+/** An origin where nothing listens. */
+const closedOrigin = async (): Promise<string> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -65,7 +65,7 @@ const tasks = async (): Promise<readonly Task[]> => {
   return ((await response.json()) as { tasks: readonly Task[] }).tasks;
 };
 
-/** Nothing is left that waits, and nothing that came late. */
+/** Expects no pending task and an empty quarantine. */
 const expectCleanedUp = async (): Promise<void> => {
   for (const { status, taskId } of await tasks()) {
     expect(status).not.toBe('pending');
@@ -76,7 +76,7 @@ const expectCleanedUp = async (): Promise<void> => {
 };
 
 test.each(['header-ocr', 'acme-ocr'])(
-  'the story is told to a gateway at a URL, by %s, and cleans up',
+  'plays the scenario against a URL with processor %s, and cleans up',
   async (processor) => {
     const before = (await tasks()).length;
     const { said, status } = await smoke([ready.gateway, '--processor', processor, '--short-processor', 'short-ocr'], {
@@ -85,7 +85,7 @@ test.each(['header-ocr', 'acme-ocr'])(
       POSTERN_CLIENT_ID: ready.clients.sender.clientId,
       POSTERN_CLIENT_JWK_FILE: keyFile,
     });
-    expect(said).toContain('All of it went as told');
+    expect(said).toContain('Everything went as expected');
     expect(status).toBe(0);
     expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(10);
     expect(said).not.toMatch(/eyJ[\w-]{20,}/);
@@ -94,7 +94,7 @@ test.each(['header-ocr', 'acme-ocr'])(
   },
 );
 
-test('without a replay no alarm is raised, and without a short processor nothing is said of one', async () => {
+test('omits the replay with --no-replay, and short URLs without a processor for them', async () => {
   const { said, status } = await smoke([`${ready.gateway}/`, '--processor', 'header-ocr', '--no-replay'], {
     POSTERN_ACCESS_TOKEN: accessToken,
   });
@@ -103,11 +103,11 @@ test('without a replay no alarm is raised, and without a short processor nothing
   expect(said).not.toContain('token_replayed');
 });
 
-test('what does not go as told is said in a line, with exit 1, and cleaned up all the same', async () => {
+test('prints an unexpected outcome in one line, exits with 1, and cleans up', async () => {
   const { said, status } = await smoke([ready.gateway, '--processor', 'strict-ocr'], {
     POSTERN_ACCESS_TOKEN: accessToken,
   });
-  // An honest repeat is refused by this one.
+  // This processor's repeats are refused.
   expect(said).toMatch(/^Expected the first answer again; found .*token_replayed/m);
   expect(status).toBe(1);
   await expectCleanedUp();
@@ -120,8 +120,14 @@ test('what does not go as told is said in a line, with exit 1, and cleaned up al
 });
 
 test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, number]>([
-  ['no URL', [], {}, /is no gateway's URL: npm run smoke/, 2],
-  ['a URL with a path', ['https://callbacks.example.com/v1', '--processor', 'a'], {}, /is no gateway's URL/, 2],
+  ['no URL', [], {}, /is not the origin of a gateway: npm run smoke/, 2],
+  [
+    'a URL with a path',
+    ['https://callbacks.example.com/v1', '--processor', 'a'],
+    {},
+    /is not the origin of a gateway/,
+    2,
+  ],
   ['no processor', ['https://callbacks.example.com'], {}, /Name a processor/, 2],
   [
     'no credentials',
@@ -132,7 +138,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
   ],
   ['an unknown option', ['https://callbacks.example.com', '--proccessor', 'a'], {}, /--proccessor/, 2],
   [
-    'a key that is none',
+    'a missing key file',
     ['https://callbacks.example.com', '--processor', 'a'],
     {
       POSTERN_IDP_ISSUER: 'https://i',
@@ -143,36 +149,36 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
     /POSTERN_CLIENT_JWK_FILE is "\/nowhere"; expected a file/,
     2,
   ],
-])('with %s it says so', async (_, parameters, variables, words, status) => {
+])('reports %s', async (_, parameters, variables, words, status) => {
   const ended = await smoke(parameters, variables);
   expect(ended.said).toMatch(words);
   expect(ended.status).toBe(status);
 });
 
-test('with an access token that is none it fails at the first step', async () => {
+test('fails at the first step with an invalid access token', async () => {
   const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_ACCESS_TOKEN: 'none' });
   expect(said).toContain('Expected the task to be opened with 201; found [401');
   expect(said).toContain(`The last request was POST ${ready.gateway}/v1/tasks.`);
   expect(status).toBe(1);
 });
 
-test('with --help it tells what it needs, and exits with 0', async () => {
+test('prints with --help what it needs, and exits with 0', async () => {
   const { said, status } = await smoke(['--help']);
   expect(status).toBe(0);
   for (const word of ['--processor', '--no-replay', 'POSTERN_ACCESS_TOKEN', 'NODE_EXTRA_CA_CERTS', 'Exit code 0'])
     expect(said).toContain(word);
 });
 
-test('where nothing answers it names the URL and the cause, and tells nothing that did not happen', async () => {
-  const closed = await nobody();
+test('names the URL and the cause if nothing answers, and prints no step that did not happen', async () => {
+  const closed = await closedOrigin();
   const { said, status } = await smoke([closed, '--processor', 'acme-ocr'], { POSTERN_ACCESS_TOKEN: 'given' });
   expect(status).toBe(1);
   expect(said).toContain(`\nPOST ${closed}/v1/tasks got no answer: connect ECONNREFUSED`);
-  for (const untold of ['OpenID provider', 'KMS', 'puts the task']) expect(said).not.toContain(untold);
+  for (const absent of ['OpenID provider', 'KMS', 'stores the task']) expect(said).not.toContain(absent);
 });
 
-test('where the identity provider does not answer it names its URL and the cause', async () => {
-  const closed = await nobody();
+test('names the URL of an identity provider that does not answer, and the cause', async () => {
+  const closed = await closedOrigin();
   const { said, status } = await smoke([ready.gateway, '--processor', 'acme-ocr'], {
     POSTERN_IDP_ISSUER: ready.idp.issuer,
     POSTERN_TOKEN_ENDPOINT: `${closed}/token`,

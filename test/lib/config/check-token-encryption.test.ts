@@ -89,7 +89,7 @@ describe('npm run encryption-key', () => {
     expect(privateJwk.kid).toBe(kid);
 
     const again = run('--secret-file', file);
-    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('The file exists already')]);
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('The file exists')]);
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 

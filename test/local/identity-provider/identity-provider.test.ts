@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadIdentities } from '../../../local/identity-provider/identities.ts';
 import type { IdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
 import { bindIdentityProvider } from '../../../local/identity-provider/identity-provider.ts';
-import { requestAccessToken } from '../../../story/access-token.ts';
+import { requestAccessToken } from '../../../scenario/access-token.ts';
 
 const GATEWAY = 'http://127.0.0.1:8080';
 const folder = mkdtempSync(join(tmpdir(), 'idp-'));

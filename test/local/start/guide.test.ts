@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
-import { requestAccessToken } from '../../../story/access-token.ts';
+import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
 

@@ -6,7 +6,7 @@ import type { AlarmDefinition } from '../../../lib/monitoring/alarm-definition.t
 import { CALLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';
 import type { Sources } from '../../../lib/monitoring/sources.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
-import { requestAccessToken } from '../../../story/access-token.ts';
+import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';

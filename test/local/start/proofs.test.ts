@@ -9,7 +9,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicJwk } from '../../../local/identity-provider/identities.ts';
 import type { ReadyFile } from '../../../local/ready-file.ts';
-import { requestAccessToken } from '../../../story/access-token.ts';
+import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { openCaller, type TestCaller } from '../../support/handshake.ts';
 import { type Program, run, untilReady } from './running-gateway.ts';
 

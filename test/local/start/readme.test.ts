@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
-import { requestAccessToken } from '../../../story/access-token.ts';
+import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 import type { Program } from './running-gateway.ts';
 import { run, untilReady } from './running-gateway.ts';

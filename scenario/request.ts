@@ -1,21 +1,21 @@
-import { StoryError, shorten } from './teller.ts';
+import { ScenarioError, shorten } from './reporter.ts';
 
-/** A part of a path with this many characters or more may be a token or a code, and is not shown whole. */
+/** A path segment of this length or more may be a token or a code, and is shortened. */
 const SECRET_CHARS = 20;
 
 /**
  * Makes a request.
- * @throws {StoryError} naming what was asked for and why there is no answer, without anything secret
+ * @throws {ScenarioError} with the request and the reason why there is no answer, without secrets
  */
 export const request = async (url: string, init: RequestInit = {}): Promise<Response> => {
   try {
     return await fetch(url, init);
   } catch (error) {
-    throw new StoryError(`${init.method ?? 'GET'} ${shown(url)} got no answer: ${causeOf(error)}.`);
+    throw new ScenarioError(`${init.method ?? 'GET'} ${shown(url)} got no answer: ${causeOf(error)}.`);
   }
 };
 
-/** A URL as it may be shown: without its query, and with the beginnings of what may be secret in its path. */
+/** A URL that is safe to print: without its query, and with long path segments shortened. */
 export const shown = (url: string): string => {
   if (!URL.canParse(url)) return `"${url.slice(0, SECRET_CHARS)}"`;
   const { origin, pathname } = new URL(url);
@@ -23,7 +23,7 @@ export const shown = (url: string): string => {
   return `${origin}${parts.join('/')}`;
 };
 
-/** What the connection says: Node hides it behind "fetch failed". */
+/** Message of the underlying error, which Node hides behind "fetch failed". */
 export const causeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

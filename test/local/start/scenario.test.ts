@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gateway } from '../../../local/gateway.ts';
-import { playLocalStory } from '../../../local/story.ts';
-import { createTeller, expectThat, StoryError, shorten, wrap } from '../../../story/teller.ts';
+import { runLocalScenario } from '../../../local/scenario.ts';
+import { createReporter, expectThat, ScenarioError, shorten, wrap } from '../../../scenario/reporter.ts';
 import { run } from './running-gateway.ts';
 
 const SECRET = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
 
-/** A server that opens tasks, and then says yes to everything. */
+/** A server that opens tasks and then answers every request with 200. */
 let server: Server;
 let origin: string;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(() => {
   server.close();
 });
 
-test('the story fails at the first step that does not go as told, and never shows a token', async () => {
+test('the scenario fails at the first unexpected outcome, and never prints a token', async () => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const client = { clientId: 'local-sender', privateJwk: { ...(await exportJWK(privateKey)), alg: 'ES256' } };
   const nothing = { file: '/dev/null' };
@@ -60,17 +60,17 @@ test('the story fails at the first step that does not go as told, and never show
     stop: async () => {},
   };
   const lines: string[] = [];
-  const told = playLocalStory(
+  const played = runLocalScenario(
     gateway,
-    createTeller((line) => lines.push(line), false),
+    createReporter((line) => lines.push(line), false),
   );
 
-  await expect(told).rejects.toThrow('Expected a pending task; found "succeeded".');
-  await expect(told).rejects.toBeInstanceOf(StoryError);
+  await expect(played).rejects.toThrow('Expected a pending task; found "succeeded".');
+  await expect(played).rejects.toBeInstanceOf(ScenarioError);
   expect(lines.join('\n')).not.toContain(SECRET);
 });
 
-test('npm run demo tells the whole story and ends well', async () => {
+test('npm run demo plays the whole scenario and exits with 0', async () => {
   const demo = run('demo', [], {});
   expect(await demo.ended).toBe(0);
   const said = demo.said();
@@ -82,11 +82,11 @@ test('npm run demo tells the whole story and ends well', async () => {
   expect(said).not.toContain('\u001b');
 });
 
-test('an expectation names what was expected and what was found', () => {
+test('an unmet expectation names what was expected and what was found', () => {
   expect(() => expectThat(false, '200', { status: 404 })).toThrow('Expected 200; found {"status":404}.');
 });
 
-test('lines are wrapped between words, and secrets are shown by their beginning', () => {
+test('wraps lines between words, and prints only the beginning of a secret', () => {
   expect(wrap('a bb ccc dddd', 6)).toEqual(['a bb', 'ccc', 'dddd']);
   expect(wrap('aaaaaaaaaa b', 4)).toEqual(['aaaaaaaaaa', 'b']);
   expect(shorten(SECRET)).toBe('eyJhbGci…');

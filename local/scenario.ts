@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { requestAccessToken } from '../story/access-token.ts';
-import { playStory } from '../story/story.ts';
-import { createTeller, eventually, type Teller } from '../story/teller.ts';
-import { createWorld, type Line, type Onlooker, type World } from '../story/world.ts';
+import { requestAccessToken } from '../scenario/access-token.ts';
+import { createScenarioContext, type Line, type Probe, type ScenarioContext } from '../scenario/context.ts';
+import { createReporter, eventually, type Reporter } from '../scenario/reporter.ts';
+import { runScenario } from '../scenario/run-scenario.ts';
 import type { Gateway } from './gateway.ts';
 
 /**
- * Plays the story against the gateway on this machine, where everything that goes on can be seen.
- * @throws {StoryError} at the first step that does not go as told.
+ * Plays the scenario against the gateway on this machine, with a probe into its events, metrics and alarms.
+ * @throws {ScenarioError} at the first step with an unexpected outcome
  */
-export const playLocalStory = async (gateway: Gateway, tell?: Teller): Promise<void> => {
-  await playStory(await openLocalWorld(gateway, tell));
+export const runLocalScenario = async (gateway: Gateway, report?: Reporter): Promise<void> => {
+  await runScenario(await openLocalScenario(gateway, report));
 };
 
-/** @throws {Error} if the provider gives the sender no access token */
-export const openLocalWorld = async (
+/** @throws {Error} if the provider refuses an access token to the sender */
+export const openLocalScenario = async (
   gateway: Gateway,
-  tell: Teller = createTeller(console.log, process.stdout.isTTY === true),
-): Promise<World> => {
+  report: Reporter = createReporter(console.log, process.stdout.isTTY === true),
+): Promise<ScenarioContext> => {
   const { ready } = gateway;
-  return createWorld({
+  return createScenarioContext({
     origin: ready.gateway,
     accessTokenFrom: 'provider',
     accessToken: await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write'),
@@ -28,13 +28,13 @@ export const openLocalWorld = async (
     documentType: 'application/pdf',
     shortProcessor: 'short-ocr',
     replay: true,
-    onlooker: lookOn(gateway),
-    tell,
+    probe: createProbe(gateway),
+    report,
   });
 };
 
-/** What is in the files of events and metrics from now on. */
-const lookOn = ({ alarms, forwarded, ready }: Gateway): Onlooker => {
+/** Reads the events and metrics that the gateway writes from now on. */
+const createProbe = ({ alarms, forwarded, ready }: Gateway): Probe => {
   const since = { events: linesOf(ready.events.file).length, metrics: linesOf(ready.metrics.file).length };
   return {
     forwarded,
@@ -60,7 +60,7 @@ const lookOn = ({ alarms, forwarded, ready }: Gateway): Onlooker => {
   };
 };
 
-/** The lines of a file that others still append to. */
+/** Complete lines of a file that other processes append to. */
 const linesOf = (file: string): readonly Line[] => {
   let text: string;
   try {

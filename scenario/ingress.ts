@@ -1,16 +1,16 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { connect, isIP } from 'node:net';
+import { type Reporter, ScenarioError } from './reporter.ts';
 import { causeOf } from './request.ts';
-import { StoryError, type Teller } from './teller.ts';
 
-/** Where the door is. */
-export interface Door {
+/** The ingress to check. */
+export interface Ingress {
   /** `https://…` */
   readonly origin: string;
-  /** Who signed its certificate, in PEM. @default whom Node trusts */
+  /** Certificate of the authority that signed the gateway's certificate, in PEM. @default the authorities of Node */
   readonly ca?: string;
-  readonly tell: Teller;
+  readonly report: Reporter;
 }
 
 interface Answer {
@@ -18,7 +18,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** What is looked at, and what was found where it is not so; undefined where it is. */
+/** An expectation, and a function that returns what it found instead, or `undefined` if the expectation holds. */
 type Check = readonly [what: string, look: () => Promise<string | undefined>];
 
 /** A public document of every gateway. */
@@ -28,23 +28,24 @@ const STRICT_TRANSPORT_SECURITY = 'max-age=63072000';
 const TIMEOUT_MILLISECONDS = 5_000;
 
 /**
- * What only a load balancer of AWS can show of itself, from outside. Every check is made, whatever the others found, if there is an answer at all.
- * @throws {StoryError} with a line for each that is not as expected
+ * Checks from outside what only a load balancer of AWS does. A failed check does not stop the others, unless the gateway does
+ * not answer at all.
+ * @throws {ScenarioError} with a line for each failed check
  */
-export const tellDoor = async ({ ca, origin, tell }: Door): Promise<void> => {
-  tell.step('The door');
+export const checkIngress = async ({ ca, origin, report }: Ingress): Promise<void> => {
+  report.step('The ingress');
   const failures: string[] = [];
   for (const [what, look] of checksOf(origin, ca)) {
     const found = await look().catch((error: unknown) => causeOf(error));
     if (found === undefined) {
-      tell.outcome(what);
+      report.outcome(what);
       continue;
     }
     failures.push(`Expected of ${origin}: ${what}; found ${found}.`);
-    // Where not even that is answered, nothing else will be.
+    // Without an answer to this request, no other check can succeed.
     if (what === ANSWERS) break;
   }
-  if (failures.length > 0) throw new StoryError(failures.join('\n'));
+  if (failures.length > 0) throw new ScenarioError(failures.join('\n'));
 };
 
 const checksOf = (origin: string, ca: string | undefined): readonly Check[] => {
@@ -85,7 +86,7 @@ const checksOf = (origin: string, ca: string | undefined): readonly Check[] => {
         ),
     ],
     [
-      'a path that is written in another way leads to no callback',
+      'another spelling of a path reaches no callback',
       async () => {
         for (const path of [
           '/v1//results/none',
@@ -99,16 +100,16 @@ const checksOf = (origin: string, ca: string | undefined): readonly Check[] => {
         return undefined;
       },
     ],
-    // Another port than 443 is not a gateway's on AWS: what listens beside it is not known.
-    ...(port === '' ? [['nothing listens in clear, on port 80', () => refusesClear(hostname)] as const] : []),
+    // On AWS a gateway listens on port 443. With another port it runs elsewhere, and port 80 may belong to something else.
+    ...(port === '' ? [['nothing listens without TLS on port 80', () => refusesClear(hostname)] as const] : []),
   ];
 };
 
-/** Not by `fetch`, which writes paths, methods and `Host` as it likes. */
+/** Does not use `fetch`, which normalizes paths, methods and `Host`. */
 const answerOf = (origin: string, options: RequestOptions): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname: servername } = new URL(origin);
-    // Otherwise the certificate would be compared with the header `Host`. A name of a server is never an address (RFC 6066 §3).
+    // Without a server name, Node compares the certificate with the header `Host`. A server name is never an address (RFC 6066 §3).
     const certified = isIP(servername) === 0 ? { servername } : {};
     const all = { ...options, ...certified, agent: false as const, timeout: TIMEOUT_MILLISECONDS };
     const request = requestHttps(origin, all, (response) => {

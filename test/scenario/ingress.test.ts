@@ -10,18 +10,18 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { tellDoor } from '../../story/door.ts';
-import { causeOf, shown } from '../../story/request.ts';
-import { createTeller, StoryError } from '../../story/teller.ts';
+import { checkIngress } from '../../scenario/ingress.ts';
+import { createReporter, ScenarioError } from '../../scenario/reporter.ts';
+import { causeOf, shown } from '../../scenario/request.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'door-'));
+const folder = mkdtempSync(join(tmpdir(), 'ingress-'));
 let server: Http2SecureServer;
 let origin: string;
 let ca: string;
-/** How many requests of each version of HTTP there were. */
+/** HTTP version of each request so far. */
 let versions: string[] = [];
 
-/** What a load balancer answers, but for what a test has changed. */
+/** Differences from a load balancer's answers, set by a test. */
 interface Behaviour {
   readonly hosts?: (host: string) => boolean;
   readonly trace?: number;
@@ -69,21 +69,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What is said, and the error at the end. */
+/** Printed lines of a check, and its error. */
 const look = async (at = origin): Promise<{ readonly said: string; readonly error: string | undefined }> => {
   const lines: string[] = [];
-  const tell = createTeller((line) => lines.push(line), false);
-  const error = await tellDoor({ origin: at, ca, tell }).then(
+  const report = createReporter((line) => lines.push(line), false);
+  const error = await checkIngress({ origin: at, ca, report }).then(
     () => undefined,
     (thrown: unknown) => {
-      if (!(thrown instanceof StoryError)) throw thrown;
+      if (!(thrown instanceof ScenarioError)) throw thrown;
       return thrown.message;
     },
   );
   return { said: lines.join('\n'), error };
 };
 
-test('a door that is as it should be is told check by check, by both versions of HTTP', async () => {
+test('prints each check of a correct ingress, and uses both versions of HTTP', async () => {
   const { error, said } = await look();
   expect(error).toBeUndefined();
   expect(said.match(/✓/g)).toHaveLength(9);
@@ -91,27 +91,27 @@ test('a door that is as it should be is told check by check, by both versions of
 });
 
 test.each<readonly [string, Behaviour, string]>([
-  [
-    'knows its name in small letters alone',
-    { hosts: (host) => host.startsWith('localhost') },
-    'in capitals; found 404',
-  ],
+  ['knows its name in lower case only', { hosts: (host) => host.startsWith('localhost') }, 'in capitals; found 404'],
   ['answers to any name', { hosts: () => true }, 'another name of a host gets 404; found 200'],
   ['takes TRACE', { trace: 200 }, 'TRACE gets 405; found 200'],
-  ['does not ask browsers to stay with TLS', { headers: {} }, 'found strict-transport-security: absent'],
+  ['omits Strict-Transport-Security', { headers: {} }, 'found strict-transport-security: absent'],
   [
-    'says what it is',
+    'has the header Server',
     { headers: { 'strict-transport-security': 'max-age=63072000', server: 'awselb/2.0' } },
     'do not have Server; found server: awselb/2.0',
   ],
   [
-    'believes a header that anybody may write',
+    'trusts a forged identity header',
     { console: (headers) => (headers['x-amzn-oidc-data'] === undefined ? 302 : 200) },
     'signs nobody in; found 200',
   ],
-  ['breaks at a path', { odd: 502 }, 'leads to no callback; found 502 for POST /v1//results/none'],
-  ['finds a callback at a path', { odd: 200 }, 'leads to no callback; found 200 for POST /v1//results/none'],
-])('a door that %s is told, and the other checks are made all the same', async (_, changed, words) => {
+  ['answers 502 to a path', { odd: 502 }, 'reaches no callback; found 502 for POST /v1//results/none'],
+  [
+    'finds a callback at another spelling of a path',
+    { odd: 200 },
+    'reaches no callback; found 200 for POST /v1//results/none',
+  ],
+])('reports an ingress that %s, and makes the other checks', async (_, changed, words) => {
   behaviour = changed;
   const { error, said } = await look();
   expect(error?.split('\n')).toHaveLength(1);
@@ -120,7 +120,7 @@ test.each<readonly [string, Behaviour, string]>([
   expect(said.match(/✓/g)).toHaveLength(8);
 });
 
-test('where nothing answers, that alone is said', async () => {
+test('reports only the missing answer if nothing answers', async () => {
   const { error, said } = await look('https://127.0.0.1:9');
   expect(error).toMatch(
     /^Expected of https:\/\/127\.0\.0\.1:9: GET \/openapi\.json gets 200; found .*ECONNREFUSED.*\.$/,
@@ -128,14 +128,14 @@ test('where nothing answers, that alone is said', async () => {
   expect(said).not.toContain('✓');
 });
 
-test('a URL is shown without what is secret in it', () => {
+test('prints a URL without the secrets in it', () => {
   expect(shown(`https://a.example/v1/results/${'x'.repeat(300)}`)).toBe('https://a.example/v1/results/xxxxxxxx…');
   expect(shown(`https://a.example/c/${'y'.repeat(22)}`)).toBe('https://a.example/c/yyyyyyyy…');
   expect(shown('https://bucket.example/key?X-Amz-Signature=secret')).toBe('https://bucket.example/key');
   expect(shown('https://a.example/v1/tasks')).toBe('https://a.example/v1/tasks');
 });
 
-test('the cause of an error is the connection’s own word', () => {
+test('the cause of a failed request is the message of its connection', () => {
   expect(causeOf(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }))).toBe(
     'connect ECONNREFUSED',
   );

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** An expectation of the story that was not met. */
-export class StoryError extends Error {
-  override name = 'StoryError';
+/** An expectation of the scenario that was not met. */
+export class ScenarioError extends Error {
+  override name = 'ScenarioError';
 }
 
-export interface Teller {
+export interface Reporter {
   title(text: string): void;
   /** Begins a numbered step. */
   step(text: string): void;
-  /** What one layer does. */
+  /** Prints what one layer does. */
   layer(name: string, text: string): void;
-  /** What came of it, and was checked. */
+  /** Prints an outcome that was checked. */
   outcome(text: string): void;
   line(text: string): void;
 }
@@ -22,10 +22,10 @@ const NAME_WIDTH = 16;
 const STYLES = { bold: 1, dim: 2, green: 32, cyan: 36 } as const;
 
 /**
- * Tells a story on a terminal of 80 to 100 columns.
- * @param colour only where somebody looks at it
+ * Prints the steps of a scenario for a terminal of 80 to 100 columns.
+ * @param colour true if the output is a terminal
  */
-export const createTeller = (write: (line: string) => void, colour: boolean): Teller => {
+export const createReporter = (write: (line: string) => void, colour: boolean): Reporter => {
   const style = (name: keyof typeof STYLES, text: string): string =>
     colour ? `\u001b[${STYLES[name]}m${text}\u001b[0m` : text;
   let step = 0;
@@ -47,7 +47,7 @@ export const createTeller = (write: (line: string) => void, colour: boolean): Te
   };
 };
 
-/** Lines of at most `width` characters; a word that is longer stands alone. */
+/** Splits a text into lines of at most `width` characters. A longer word has a line for itself. */
 export const wrap = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';
@@ -62,15 +62,15 @@ export const wrap = (text: string, width: number): readonly string[] => {
   return [...lines, line];
 };
 
-/** @throws {StoryError} if a step did not go as told. */
+/** @throws {ScenarioError} unless the expectation is met */
 export function expectThat(met: boolean, expected: string, found: unknown): asserts met {
-  if (!met) throw new StoryError(`Expected ${expected}; found ${JSON.stringify(found)}.`);
+  if (!met) throw new ScenarioError(`Expected ${expected}; found ${JSON.stringify(found)}.`);
 }
 
 const EVENTUALLY_MS = 15_000;
 const POLL_MS = 25;
 
-/** Waits for what follows by itself, from a stream or a metric. @throws {StoryError} if it does not come. */
+/** Waits for an asynchronous outcome, such as an event or a metric. @throws {ScenarioError} if it does not come in time */
 export const eventually = async <T>(
   expected: string,
   look: () => T | undefined | Promise<T | undefined>,
@@ -79,10 +79,10 @@ export const eventually = async <T>(
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new StoryError(`Expected ${expected} within ${EVENTUALLY_MS / 1000} s.`);
+    if (Date.now() > deadline) throw new ScenarioError(`Expected ${expected} within ${EVENTUALLY_MS / 1000} s.`);
     await delay(POLL_MS);
   }
 };
 
-/** A secret as it may be shown: its beginning, and that there is more. */
+/** A secret that is safe to print: its first eight characters and an ellipsis. */
 export const shorten = (secret: string): string => `${secret.slice(0, 8)}…`;

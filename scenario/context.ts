@@ -1,8 +1,8 @@
 import type { Capability } from '../lambda/contract/capabilities.ts';
+import { eventually, expectThat, type Reporter } from './reporter.ts';
 import { request, shown } from './request.ts';
-import { eventually, expectThat, type Teller } from './teller.ts';
 
-/** What the sender asks for when it opens a task. */
+/** A request of the sender to open a task. */
 export interface Opening {
   readonly processor: string;
   readonly resource: string;
@@ -10,21 +10,21 @@ export interface Opening {
   readonly heartbeat?: number;
 }
 
-/** How a processor calls back, as the sender hands it on. */
+/** URL and token that the sender gives to the processor. */
 export interface Callback {
   readonly url: string;
-  /** Where the URL does not carry it. */
+  /** Absent if it is part of the URL. */
   readonly token?: string;
 }
 
 export interface OpenedTask {
   readonly taskId: string;
   readonly status: string;
-  /** A callback that was asked for. @throws {StoryError} if there is none */
+  /** The callback for a capability. @throws {ScenarioError} if the answer has no such callback */
   callback(capability: Capability): Callback;
 }
 
-/** What a callback was answered with. */
+/** The gateway's answer to a callback. */
 export interface Answered {
   readonly status: number;
   readonly replayed: boolean;
@@ -33,60 +33,60 @@ export interface Answered {
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** Somebody who sees what goes on inside. */
-export interface Onlooker {
-  /** Waits for an event on the environment's bus, and gives its detail. */
+/** Access to events, metrics and alarms of the gateway. Only a gateway on this machine has it. */
+export interface Probe {
+  /** Waits for an event on the environment's bus and returns its detail. */
   published(detailType: string, taskId: string): Promise<Line>;
-  /** Waits until a metric has been counted in this story. */
+  /** Waits until a metric has been counted in this scenario. */
   counted(metric: string): Promise<void>;
-  /** Waits until an alarm is raised, and gives its whole name. */
+  /** Waits until an alarm is raised and returns its full name. */
   raised(alarm: string): Promise<string>;
-  /** How many requests have reached a function. */
+  /** Number of requests that reached a function. */
   forwarded(): number;
 }
 
-/** Where the story is told. */
-export interface Setting {
-  /** The gateway's. */
+/** The gateway of a scenario, and the processors that it uses. */
+export interface ScenarioSettings {
+  /** Origin of the gateway. */
   readonly origin: string;
-  /** Of a sender, with both scopes. */
+  /** Access token of a sender, with both scopes. */
   readonly accessToken: string;
-  /** Whether the OpenID provider was asked for it, or it was given. */
+  /** Source of the access token: requested from the OpenID provider, or passed by the caller. */
   readonly accessTokenFrom: 'provider' | 'caller';
-  /** A processor that shows no proof, and a content type that it sends. */
+  /** A processor without a proof, and a content type that it sends. */
   readonly processor: string;
   readonly contentType: string;
-  /** One that its large results have. */
+  /** Content type of its large results. */
   readonly documentType: string;
-  /** A processor with short URLs, where there is one. */
+  /** A processor with short URLs, if the environment has one. */
   readonly shortProcessor?: string;
-  /** Whether a replay is part of the story: it raises an alarm, which may wake somebody. */
+  /** True if the scenario includes a replay, which raises an alarm and may page the operators. */
   readonly replay: boolean;
-  /** Only where somebody can look inside. */
-  readonly onlooker?: Onlooker;
-  readonly tell: Teller;
+  /** Only for a gateway on this machine. */
+  readonly probe?: Probe;
+  readonly report: Reporter;
 }
 
-/** Everybody in the story, from outside: the sender with its access token, the processor with its URLs. */
-export interface World extends Setting {
-  /** Any request. @throws {StoryError} naming the URL and why there is no answer */
+/** Requests of both sides of a scenario: the sender with its access token, the processor with its URLs. */
+export interface ScenarioContext extends ScenarioSettings {
+  /** Makes any request. @throws {ScenarioError} with the URL and the reason why there is no answer */
   call(url: string, init?: RequestInit): Promise<Response>;
-  /** What was asked for last, as it may be shown. */
+  /** The last request, safe to print. */
   lastRequest(): string | undefined;
-  /** A request of the sender. */
+  /** Makes a request of the sender. */
   ask(path: string, init?: RequestInit): Promise<Response>;
-  /** Opens a task for an hour. @throws {StoryError} unless it is opened */
+  /** Opens a task for an hour. @throws {ScenarioError} unless it is opened */
   open(opening: Opening): Promise<OpenedTask>;
-  /** A request of a processor, which has nothing but its callback. */
+  /** Makes a request of a processor, which has nothing but its callback. */
   deliver(callback: Callback, payload: string | Uint8Array, contentType?: string): Promise<Answered>;
-  /** Waits until the sender is shown a task in this status. */
+  /** Waits until the sender API shows a task with this status. */
   becomes(taskId: string, status: string): Promise<void>;
-  /** Closes every task that was opened here and is still pending, and discards what came late. */
+  /** Cancels every pending task of the scenario and discards its late deliveries. */
   cleanUp(): Promise<void>;
 }
 
-export const createWorld = (setting: Setting): World => {
-  const { accessToken, contentType, origin } = setting;
+export const createScenarioContext = (settings: ScenarioSettings): ScenarioContext => {
+  const { accessToken, contentType, origin } = settings;
   const opened: string[] = [];
   let last: string | undefined;
   const call = (url: string, init: RequestInit = {}): Promise<Response> => {
@@ -102,7 +102,7 @@ export const createWorld = (setting: Setting): World => {
   const quarantineOf = async (taskId: string): Promise<readonly { readonly id: string }[]> =>
     ((await parsed(await ask(`/v1/tasks/${taskId}/quarantine`))).quarantine ?? []) as { id: string }[];
   return {
-    ...setting,
+    ...settings,
     call,
     lastRequest: () => last,
     ask,
