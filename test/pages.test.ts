@@ -145,12 +145,26 @@ describe('docs/reference/not-verified-on-aws.md', () => {
   });
 });
 
-it('decisions are numbered one after the other, and each has a status, a context, a decision and consequences', () => {
+describe('decisions', () => {
   const decisions = readdirSync(join(ROOT, 'docs/decisions')).sort();
-  expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, i) => i + 1));
-  for (const [i, file] of decisions.entries()) {
+
+  it('are numbered one after the other', () => {
+    expect(decisions.map((file) => Number(file.slice(0, 4)))).toEqual(decisions.map((_, i) => i + 1));
+  });
+
+  it.each(decisions)('%s has its number, a status, a context, a decision and consequences', (file) => {
     const page = read(join('docs/decisions', file));
-    expect(page, file).toMatch(new RegExp(`^# ${i + 1}\\. `));
-    for (const part of ['Status', 'Context', 'Decision', 'Consequences']) expect(page, file).toContain(`**${part}`);
-  }
+    expect(page).toMatch(new RegExp(`^# ${Number(file.slice(0, 4))}\\. `));
+    for (const part of ['Status', 'Context', 'Decision', 'Consequences']) expect(page).toContain(`**${part}`);
+  });
+
+  it.each(decisions)('%s is accepted, or superseded by a later decision that says so', (file) => {
+    const number = Number(file.slice(0, 4));
+    const [, status = ''] = /^\*\*Status\*\*: (.+)$/m.exec(read(join('docs/decisions', file))) ?? [];
+    expect(status).toMatch(/^(accepted|superseded by \[decision \d+\])/);
+    if (!/supersede[sd]/.test(status) || /^accepted\. Supersedes/.test(status)) return;
+    const [, successor = ''] = /\((\d{4}-[\w-]+\.md)\)/.exec(status) ?? [];
+    expect(Number(successor.slice(0, 4))).toBeGreaterThan(number);
+    expect(read(join('docs/decisions', successor))).toMatch(new RegExp(`Supersedes .*\\[decision ${number}\\]`));
+  });
 });
