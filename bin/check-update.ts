@@ -14,13 +14,13 @@ const USAGE = 'npm run check-update -- ENVIRONMENT [--against FOLDER]';
 
 const HELP = `${USAGE}
 
-Says whether a deployment of this environment can go through without a loss, before it begins. It compares the templates
-that the environment's file makes now with those that are deployed.
+Checks before a deployment of this environment that it can succeed without losing data. Compares the templates that the
+environment's file produces now with the deployed ones.
 
-  --against FOLDER   the deployed templates are State.json and Gateway.json in this folder;
-                     otherwise CloudFormation is asked, with the command line of AWS (aws)
+  --against FOLDER   read the deployed templates from State.json and Gateway.json in this folder;
+                     the default is to fetch them from CloudFormation with the AWS CLI (aws)
 
-Exit 0: nothing unsafe was found; 1: each line says what is not safe, and the way round; 2: it could not be found out.`;
+Exit 0: no danger was found; 1: each line names a danger and the safe alternative; 2: the check could not run.`;
 
 class WrongUse extends Error {}
 
@@ -32,7 +32,7 @@ const runAws: RunAws = (args, variables) => {
   });
   return error === undefined
     ? { status, stdout, stderr }
-    : { status: null, stdout: '', stderr: `${error.message}. Install the command line of AWS.` };
+    : { status: null, stdout: '', stderr: `${error.message}. Install the AWS CLI.` };
 };
 
 const main = async (): Promise<void> => {
@@ -43,10 +43,10 @@ const main = async (): Promise<void> => {
   const { context } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
     readonly context: Readonly<Record<string, unknown>>;
   };
-  const asked: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
-  const [environment] = await loadEnvironments((key) => asked[key], ENVIRONMENTS);
+  const cdkContext: Readonly<Record<string, unknown>> = { ...context, 'postern:environment': name };
+  const [environment] = await loadEnvironments((key) => cdkContext[key], ENVIRONMENTS);
   if (environment === undefined || environment.name === 'local') {
-    throw new WrongUse(`"${name}" is not deployed: it runs on one machine. ${USAGE}`);
+    throw new WrongUse(`"${name}" runs on one machine and is never deployed. ${USAGE}`);
   }
   const deployed = values.against === undefined ? fetchDeployed(environment, runAws) : readDeployed(values.against);
   const findings =
@@ -69,10 +69,10 @@ const readArguments = () => {
 };
 
 await main().catch((error: unknown) => {
-  const isTheirs = [WrongUse, UnknownEnvironment, InvalidEnvironment, NoDeployedTemplate, UnknownResourceType].some(
+  const isUserError = [WrongUse, UnknownEnvironment, InvalidEnvironment, NoDeployedTemplate, UnknownResourceType].some(
     (kind) => error instanceof kind,
   );
-  if (!isTheirs) throw error;
+  if (!isUserError) throw error;
   console.error((error as Error).message);
   process.exitCode = 2;
 });

@@ -2,7 +2,7 @@ import { InvalidEnvironment } from '../lib/config/errors.ts';
 import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
 import { waveOutputs } from '../lib/config/waves.ts';
 
-/** Prints which environments the workflow deploys, and in which wave: `tsx bin/list-environments.ts >> "$GITHUB_OUTPUT"`. */
+/** Prints the environments that the workflow deploys, with their waves: `tsx bin/list-environments.ts >> "$GITHUB_OUTPUT"`. */
 const environments = await loadEnvironments(() => undefined, ENVIRONMENTS).catch((error: unknown): never => {
   if (!(error instanceof InvalidEnvironment)) throw error;
   console.error(error.message);

@@ -7,11 +7,10 @@ import { PosternStage } from '../lib/stage.ts';
 const app = new App();
 const environments = await loadEnvironments((key) => app.node.tryGetContext(key), ENVIRONMENTS).catch(
   (error: unknown): never => {
-    // What is wrong is in a file of the reader's: where it was noticed in ours helps nobody. An error of another kind is
-    // ours, and shows where it comes from.
+    // These errors are in the user's file, so our stack trace would not help. Other errors are ours and keep their trace.
     if (!(error instanceof InvalidEnvironment || error instanceof UnknownEnvironment)) throw error;
     console.error(error.message);
-    // At once: an app that is left to end by itself would write an assembly with nothing in it.
+    // Exit at once: an app that ends by itself would write an empty assembly.
     process.exit(1);
   },
 );

@@ -7,8 +7,8 @@ import { ENVIRONMENTS, loadEnvironment } from '../lib/config/load.ts';
 
 const HELP = `npm run record -- ENVIRONMENT
 
-Writes the settings that a running environment cannot change into deployments/ENVIRONMENT.json, from the environment's
-file. Run it after a deployment that went through, and commit the file: from then on, synth refuses what cannot change.`;
+Writes the settings that a running environment cannot change from the environment's file to
+deployments/ENVIRONMENT.json. Run it after a successful deployment, and commit the file: synth then refuses to change them.`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -18,10 +18,10 @@ const [name, ...others] = positionals;
 if (values.help) {
   console.log(HELP);
 } else if (name === undefined || others.length > 0 || name === 'local') {
-  console.error(`Name one environment that is deployed.\n${HELP}`);
+  console.error(`Name one deployed environment.\n${HELP}`);
   process.exitCode = 2;
 } else if (!existsSync(new URL(`${name}.ts`, ENVIRONMENTS))) {
-  console.error(`There is no ${fileOf(name)}; expected the file of the environment that is deployed.`);
+  console.error(`${fileOf(name)} does not exist; expected the file of the deployed environment.`);
   process.exitCode = 2;
 } else {
   try {

@@ -15,17 +15,21 @@ export interface GatewayOutputsProps {
   readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
 }
 
-/** What consumers connect to, and the names that the runbook's steps need: CloudFormation made them up. */
+/** Addresses that clients need, and generated names that the runbook's commands need. */
 export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): void => {
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description });
 
   output('Origin', props.origin, 'Origin of callback URLs and of the sender API');
-  output('LoadBalancerName', props.loadBalancer.loadBalancerDnsName, 'What the domain is pointed at');
-  output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'Load balancer, to leave a zone of');
-  output('EventBusName', props.eventBus.eventBusName, 'Bus that changes of tasks are published on');
+  output(
+    'LoadBalancerName',
+    props.loadBalancer.loadBalancerDnsName,
+    'DNS name of the load balancer, the target of the domain’s DNS record',
+  );
+  output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'ARN of the load balancer, for zonal shift');
+  output('EventBusName', props.eventBus.eventBusName, 'Event bus with the changes of tasks');
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
-    output(`${pascalCase(name)}DeadLettersUrl`, queueUrl, `Queue of what the function ${name} could not work on`);
+    output(`${pascalCase(name)}DeadLettersUrl`, queueUrl, `Dead-letter queue of the function ${name}`);
   }
   for (const [
     name,
@@ -34,11 +38,11 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
       logGroup,
     },
   ] of Object.entries(props.functions)) {
-    output(`${pascalCase(name)}FunctionName`, functionName, `Function ${name}; callers call its alias live`);
+    output(`${pascalCase(name)}FunctionName`, functionName, `Function ${name}; callers use its alias live`);
     output(`${pascalCase(name)}LogGroupName`, logGroup.logGroupName, `Log group of the function ${name}`);
   }
 };
 
-/** `create-task` → `CreateTask`: names of outputs are alphanumeric. */
+/** Makes an output name, which must be alphanumeric: `create-task` → `CreateTask`. */
 const pascalCase = (name: string): string =>
   name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

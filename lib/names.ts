@@ -5,9 +5,9 @@ import type { FrontFunction } from '../lambda/contract/routes.ts';
 import type { FunctionName } from '../lambda/contract/variables.ts';
 
 /**
- * How templates name each function since 0.1.0. Logical ids, target groups and listener rules are made of these ids, so an
- * id stays when its function gets another name: a log group with a new id is a new, empty one, a new target group meets the
- * name of the old one, and a new rule the priority of the old one.
+ * Ids of the functions in templates since 0.1.0. Logical ids, target groups and listener rules contain these ids, so an id
+ * stays when its function is renamed. With a new id, a log group would be new and empty, and a new target group or rule would
+ * collide with the name or priority of the old one.
  */
 export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   receive: 'receive',
@@ -21,28 +21,28 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   'complete-upload': 'arrive',
 };
 
-/** `open` → `Open`: the id of a construct. */
+/** Makes a construct id: `open` → `Open`. */
 export const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
-/** Longest name of a target group (a limit of the load balancer). */
+/** Longest name of a target group: a quota of the load balancer. */
 export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 
-/** The name of a function's target group, or of the receiver's behind the listener that asks for certificates. */
+/** Name of a function's target group, or of the receiver's second target group behind the mTLS listener. */
 export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
 
-/** The id of the signing key in an environment that names none. */
+/** Id of the signing key in an environment that configures no signing keys. */
 export const FIRST_SIGNING_KEY = 'first';
 
 /**
- * Longest value of a condition in a listener rule; the limit holds for expressions too.
+ * Longest value of a condition in a listener rule, regular expressions included.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
  */
 export const MAX_CONDITION_VALUE_CHARS = 128;
 
 /**
- * Expression for a host name, with or without the port, in any case (RFC 9110 §4.2.3). The load balancer compares values
- * without case; its documentation does not say so of expressions.
+ * Regular expression for a host name with or without the port, in any case (RFC 9110 §4.2.3). The load balancer ignores
+ * case in plain values; its documentation does not say the same for regular expressions.
  */
 export const hostExpression = (host: string, port: number): string => `(?i)^${host.replaceAll('.', '\\.')}(:${port})?$`;
 
@@ -60,8 +60,8 @@ export const functionRoleArns = (stack: Stack, environmentName: string): string 
   });
 
 /**
- * Name of the header in which the load balancer of a stack puts a caller's certificate. Its end is the UUID of the stack's
- * ARN: it stays for the life of the stack, no other stack has it, and only the account knows it.
+ * Name of the header in which the load balancer of a stack puts a caller's certificate. It ends with the UUID of the
+ * stack's ARN. The UUID never changes, is unique to the stack, and is known only to the account.
  */
 export const certificateHeader = (scope: IConstruct): string => {
   // arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID

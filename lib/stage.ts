@@ -11,10 +11,10 @@ export interface PosternStageProps {
   readonly bundles: FunctionBundles;
 }
 
-/** `prod` → `Prod`, so that an environment is deployed with `npx cdk deploy 'Prod/*'`. */
+/** Makes the stage id: `prod` → `Prod`. An environment is deployed with `npx cdk deploy 'Prod/*'`. */
 export const stageName = (environment: string): string => environment.charAt(0).toUpperCase() + environment.slice(1);
 
-/** One environment: what must survive, and what may be replaced. */
+/** One environment: the stack State must survive; the stack Gateway may be replaced. */
 export class PosternStage extends Stage {
   readonly state: StateStack;
   readonly gateway: GatewayStack;
@@ -22,8 +22,8 @@ export class PosternStage extends Stage {
   constructor(scope: Construct, { environment, bundles }: PosternStageProps) {
     const { name, account, region, availabilityZones } = environment;
     super(scope, stageName(name), { env: { account, region } });
-    // An account that is written down protects from deploying into another one; zones that are written down keep synth
-    // from asking AWS for them, so that it needs neither network nor credentials.
+    // A fixed account protects against deploying into another one. Fixed zones make the AWS lookup at synth unnecessary, so
+    // that synth needs neither network nor credentials.
     this.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
 
     Validations.of(this).addPlugins(new ServiceLimitChecks());

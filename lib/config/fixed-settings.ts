@@ -21,7 +21,7 @@ const OTHER_ENVIRONMENT =
 
 /**
  * The settings that synth holds against `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
- * `test/lib/update/one-setting-apart.test.ts` finds out whether it is complete.
+ * `test/lib/update/setting-changes.test.ts` finds out whether it is complete.
  */
 export const FIXED_SETTINGS: readonly FixedSetting[] = [
   {

@@ -8,17 +8,17 @@ import type { PosternFunction } from '../functions/postern-function.ts';
 
 export interface AsynchronousCallsProps<F extends FunctionName> {
   readonly function: PosternFunction<F>;
-  /** How often a call that failed is tried again: 0 to 2. */
+  /** Retries of a failed call: 0 to 2. */
   readonly retryAttempts: number;
-  /** For how long a call that the function had no room for is tried again: a minute to six hours. */
+  /** Time during which Lambda retries a throttled call: a minute to six hours. */
   readonly maxEventAge: Duration;
-  /** Gets what was given up. */
+  /** Receives calls that Lambda gave up. */
   readonly deadLetters: IQueue;
 }
 
 /**
- * What becomes of a call that nobody waits for. The service that makes one has done its part when Lambda has taken it:
- * its own retries and dead letters are about calls that Lambda did not take.
+ * Retries and dead letters of asynchronous calls. The calling service is done when Lambda has accepted a call; that service's
+ * own retries and dead letters cover only calls that Lambda did not accept.
  */
 export class AsynchronousCalls<F extends FunctionName> extends Construct {
   constructor(scope: Construct, id: string, props: AsynchronousCallsProps<F>) {
@@ -32,7 +32,7 @@ export class AsynchronousCalls<F extends FunctionName> extends Construct {
       maxEventAge: props.maxEventAge,
       onFailure: { bind: () => ({ destination: queueArn }) },
     });
-    // Lambda tries the rights of the role when the configuration is made, which only names the alias.
+    // Lambda checks the role's permissions when the configuration is created. The configuration names the alias only as text.
     config.node.addDependency(props.function.role, props.function.alias);
   }
 }

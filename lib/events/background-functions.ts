@@ -13,7 +13,7 @@ import { ExpirySchedule } from './expiry-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
 
-/** Functions that nobody waits for. What they could not work on ends in a queue of dead letters. */
+/** Functions without a waiting caller. Events that they cannot process go to a dead-letter queue. */
 export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload'>;
 
 export interface BackgroundFunctionsProps {
@@ -22,11 +22,11 @@ export interface BackgroundFunctionsProps {
   readonly state: Pick<StateStack, 'tasks' | 'payloads' | 'logKey'>;
 }
 
-/** What happens after a request was answered: changes are published, uploads recorded, overdue tasks expired. */
+/** Functions that run after requests: they publish changes, record uploads and expire overdue tasks. */
 export class BackgroundFunctions extends Construct {
   readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> };
   readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
-  /** Where changes of tasks are published. */
+  /** Bus on which changes of tasks are published. */
   readonly eventBus: EventBus;
 
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
@@ -44,14 +44,14 @@ export class BackgroundFunctions extends Construct {
       name: 'publish',
       description: 'Publishes changes of tasks',
       timeout: Duration.seconds(60),
-      connect: (grantee) => ({ ...events.grantPublish(grantee), ...changes.grantLayAside(grantee) }),
+      connect: (grantee) => ({ ...events.grantPublish(grantee), ...changes.grantSendToDeadLetters(grantee) }),
     });
     changes.feed(publish);
 
     const completeUpload = new PosternFunction(this, capitalize(FUNCTION_IDS['complete-upload']), {
       ...shared,
       name: 'complete-upload',
-      description: 'Records results that were uploaded',
+      description: 'Records uploaded results',
       timeout: Duration.seconds(30),
       connect: (grantee) => ({
         ...tasks.grantReadAndChange(grantee),
@@ -64,9 +64,9 @@ export class BackgroundFunctions extends Construct {
     const expire = new PosternFunction(this, 'Expire', {
       ...shared,
       name: 'expire',
-      description: 'Expires tasks whose time is over',
+      description: 'Expires overdue tasks',
       timeout: Duration.seconds(55),
-      // A whole processor: each task is a write, and a run has all that came due in a minute to do.
+      // One vCPU: each task needs a write, and a run handles all tasks that became due within a minute.
       memorySize: 1_769,
       connect: (grantee) => ({
         ...tasks.grantExpire(grantee),

@@ -14,9 +14,9 @@ export interface ChangeFeedProps {
 }
 
 /**
- * Feeds the changes of tasks to the publisher: at least once, in order per task. While the event bus is away a shard
- * waits, and then goes on where it was. The publisher itself lays aside what can never be published; the mapping gives
- * up only what has become too old, and leaves its position in the stream in the same dead-letter queue.
+ * Feeds the changes of tasks to the publisher, at least once and in order per task. During an outage of the event bus a
+ * shard waits and then continues at the same position. The publisher itself sends changes that can never be published to the
+ * dead-letter queue. The mapping gives up only changes that are too old, and puts their stream position in the same queue.
  */
 export class ChangeFeed extends Construct {
   readonly deadLetters: Queue;
@@ -28,13 +28,13 @@ export class ChangeFeed extends Construct {
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
   }
 
-  /** Lets a function lay aside changes, and its stream's mapping as well, which acts in the function's role. */
-  grantLayAside(grantee: IGrantable): Pick<Variables<'publish'>, 'DEAD_LETTER_QUEUE_URL'> {
+  /** Lets a function send changes to the dead-letter queue. The stream's mapping uses the same role. */
+  grantSendToDeadLetters(grantee: IGrantable): Pick<Variables<'publish'>, 'DEAD_LETTER_QUEUE_URL'> {
     Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [this.deadLetters.queueArn] });
     return { DEAD_LETTER_QUEUE_URL: this.deadLetters.queueUrl };
   }
 
-  /** Begins to feed the publisher, which may lay aside changes already. */
+  /** Connects the stream to the publisher. Call `grantSendToDeadLetters` first. */
   feed(publish: PosternFunction<'publish'>): void {
     this.#tasks.grantReadChanges(publish);
     const mapping = new EventSourceMapping(this, 'Resource', {
@@ -42,17 +42,17 @@ export class ChangeFeed extends Construct {
       eventSourceArn: this.#tasks.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
-      // One batch of a shard at a time keeps the order of every task, for a task never leaves its shard.
+      // One batch per shard at a time keeps the order of each task, because a task's changes are all in one shard.
       parallelizationFactor: 1,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // Without end: an outage of the bus must cost no event.
+      // Unlimited retries: an outage of the bus must not lose events.
       retryAttempts: -1,
-      // A stream keeps its records for 24 hours; the last hour is left for a look at what went wrong.
+      // A stream keeps records for 24 hours. The last hour is left for reading the failed records.
       maxRecordAge: Duration.hours(23),
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
-    // Lambda tries the rights of the role when the mapping is made.
+    // Lambda checks the role's permissions when the mapping is created.
     mapping.node.addDependency(publish.role);
   }
 }

@@ -13,8 +13,8 @@ export interface ExpiryScheduleProps {
 }
 
 /**
- * Runs the expirer every minute. Nothing is lost by a run that fails, for the next one does its work too; one that
- * fails twice is kept as a dead letter, so that somebody looks.
+ * Runs the function `expire` every minute. A failed run loses nothing, because the next run also does its work. A run that
+ * fails twice becomes a dead letter, which raises an alarm.
  */
 export class ExpirySchedule extends Construct {
   readonly deadLetters: Queue;
@@ -37,7 +37,7 @@ export class ExpirySchedule extends Construct {
         conditions: {
           StringEquals: {
             'aws:SourceAccount': stack.account,
-            // A role is asked for the group of a schedule, not for the schedule.
+            // The source ARN is the schedule group, not the schedule.
             // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
             'aws:SourceArn': stack.formatArn({
               service: 'scheduler',
@@ -52,7 +52,7 @@ export class ExpirySchedule extends Construct {
     Grant.addToPrincipal({ grantee: role, actions: ['sqs:SendMessage'], resourceArns: [this.deadLetters.queueArn] });
     const schedule = new CfnSchedule(this, 'Resource', {
       name,
-      description: 'Expires tasks whose time is over',
+      description: 'Expires overdue tasks',
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
@@ -62,7 +62,7 @@ export class ExpirySchedule extends Construct {
         deadLetterConfig: { arn: this.deadLetters.queueArn },
       },
     });
-    // The first run is due at once.
+    // The first run starts at once and needs the role.
     schedule.node.addDependency(role);
   }
 }

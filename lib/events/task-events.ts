@@ -8,12 +8,12 @@ import type { Variables } from '../../lambda/contract/variables.ts';
 
 export interface TaskEventsProps {
   readonly environmentName: string;
-  /** Other accounts that may have rules on the bus. */
+  /** Other accounts that may create rules on the bus. */
   readonly ruleAccounts: readonly string[];
 }
 
 /**
- * What an account needs to have rules of its own on a bus of another account.
+ * Actions that an account needs to manage its rules on a bus of another account.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-perms.html
  */
 const RULE_ACTIONS = [
@@ -27,7 +27,7 @@ const RULE_ACTIONS = [
   'events:ListTargetsByRule',
 ];
 
-/** The environment's event bus: the applications of the senders subscribe to their tasks here. */
+/** Event bus of the environment. Applications of senders subscribe to their tasks here. */
 export class TaskEvents extends Construct {
   readonly bus: EventBus;
 
@@ -35,12 +35,12 @@ export class TaskEvents extends Construct {
     super(scope, id);
     this.bus = new EventBus(this, 'Resource', {
       eventBusName: `postern-${props.environmentName}`,
-      description: 'Changes of tasks, from Postern',
+      description: 'Changes of tasks from Postern',
     });
     for (const account of props.ruleAccounts) this.permitRules(account);
   }
 
-  /** Only rules about Postern's events, and only the account that made a rule may change it. */
+  /** Permits rules for Postern's events. Only the account that created a rule may change it. */
   private permitRules(account: string): void {
     const { account: own, partition, region } = Stack.of(this);
     this.bus.addToResourcePolicy(

@@ -15,11 +15,11 @@ export interface UploadArrivalsProps {
   readonly completeUpload: PosternFunction<'complete-upload'>;
 }
 
-/** A dead letter is a result that arrived and was not recorded: before that, everything is tried as long as it can be. */
+/** Longest possible retries: a dead letter would be an uploaded result that is not recorded. */
 const DELIVERY_RETRIES = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: Duration.hours(24).toSeconds() };
 const CALL_RETRIES = { retryAttempts: 2, maxEventAge: Duration.hours(6) };
 
-/** Tells a function of each object that was uploaded: S3 says so on the default bus of the account. */
+/** Invokes a function for each uploaded object. S3 reports it on the account's default event bus. */
 export class UploadArrivals extends Construct {
   readonly deadLetters: Queue;
 
@@ -34,7 +34,7 @@ export class UploadArrivals extends Construct {
     });
 
     const rule = new CfnRule(this, 'Resource', {
-      description: 'Results that were uploaded',
+      description: 'Uploaded results',
       eventPattern: {
         source: ['aws.s3'],
         'detail-type': ['Object Created'],

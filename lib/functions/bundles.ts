@@ -8,17 +8,17 @@ import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/pro
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 
-/** The code of every function, and of every proof: the text of one file each. The same for every environment. */
+/** Bundled code of every function and proof, one file each. It is the same for every environment. */
 export interface FunctionBundles {
-  /** `index.js` */
+  /** Content of `index.js`. */
   readonly functions: Readonly<Record<FunctionName, string>>;
-  /** What lies beside the receiver's `index.js` where a processor has the proof. */
+  /** Files of the receiver's package, one for each proof that a processor uses. */
   readonly proofs: Readonly<Record<CheckedProofName, string>>;
-  /** What lies beside the receiver's for payloads that are too large for the task. */
+  /** File of the receiver's package for payloads that are too large for the task. */
   readonly payloadBucket: string;
-  /** What lies beside the receiver's where the environment encrypts tokens. */
+  /** File of the receiver's package if the environment encrypts tokens. */
   readonly tokenDecryption: string;
-  /** What lies beside functions that ask policies, where the environment has some: the code, and Cedar itself. */
+  /** Files of packages of functions that evaluate policies, if the environment has policies: our code, and Cedar. */
   readonly policy: { readonly code: string; readonly cedar: Uint8Array };
 }
 
@@ -26,8 +26,8 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Bundles everything, once for all environments of a synth.
- * @throws what esbuild says about code that does not build
+ * Bundles all code, once for all environments of a synth.
+ * @throws the error of esbuild if code does not build
  */
 export const bundleFunctions = async (): Promise<FunctionBundles> => {
   const [functions, proofs, code, tokenDecryption, payloadBucket] = await Promise.all([
@@ -52,7 +52,7 @@ export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
 export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
 export const POLICY_ENTRY = 'lambda/shared/policy/cedar.ts';
 
-/** Beside the code that asks for it by this name. */
+/** Cedar's WebAssembly file. Our policy code loads it by this name from its own folder. */
 const CEDAR = join(dirname(createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs')), CEDAR_FILE);
 
 /** `private_key_jwt` → `lambda/functions/receive/checks/proof/private-key-jwt.ts` */
@@ -60,9 +60,8 @@ export const proofEntry = (name: CheckedProofName): string =>
   `lambda/functions/receive/checks/proof/${name.replaceAll('_', '-')}.ts`;
 
 /**
- * One file of CommonJS: an ES module that imports Node's own modules statically starts 30 to 40 ms later. The AWS SDK
- * is inside, because the tested version is the one that should run, and because the bundle starts faster than the
- * runtime's own copy.
+ * Options for one file of CommonJS: an ES module with static imports of Node's modules starts 30 to 40 ms later. The bundle
+ * includes the AWS SDK, so that the tested version runs. It also starts faster than the runtime's copy.
  */
 export const bundleOptions = (entry: string) =>
   ({

@@ -32,7 +32,7 @@ export class Deployments extends Construct {
     super(scope, id);
     const { account } = Stack.of(this);
     const application = new LambdaApplication(this, 'Application');
-    // A role of our own: the managed policy for CodeDeploy may update every alias of the account.
+    // An explicit role: the managed policy for CodeDeploy may update every alias of the account.
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codedeploy.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': account } },

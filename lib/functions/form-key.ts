@@ -7,8 +7,8 @@ import type { Variables } from '../../lambda/contract/variables.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 /**
- * What the console signs its forms and its session cookies with. A key of its own: with the key of short codes, the
- * console could derive codes. It lives and ends with the gateway: nothing that it signed is good for longer than a session. About
+ * HMAC key for the console's forms and session cookies. It is separate from the key of short codes, with which the console
+ * could derive codes. It is deleted with the gateway, because its signatures are valid for one session at most. About
  * 1 USD a month.
  */
 export class FormKey extends Construct {
@@ -24,11 +24,11 @@ export class FormKey extends Construct {
     });
     acceptFindingsOfCheckov(this.key, {
       id: 'CKV_AWS_7',
-      reason: 'KMS rotates no key for HMAC, and what this one signs is good for a session at most.',
+      reason: 'KMS does not rotate HMAC keys, and its signatures are valid for one session at most.',
     });
   }
 
-  /** Lets the console derive the key that it signs with. */
+  /** Lets the console derive its signing key. */
   grantDerive(grantee: IGrantable): Pick<Variables<'console'>, 'FORM_KEY_ID'> {
     Grant.addToPrincipal({ grantee, actions: ['kms:GenerateMac'], resourceArns: [this.key.keyArn] });
     return { FORM_KEY_ID: this.key.keyArn };

@@ -21,11 +21,11 @@ export interface FrontFunctionsProps {
     StateStack,
     'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
   >;
-  /** Whose word about an operator the console takes. */
+  /** The load balancer whose signed operator headers the console trusts. */
   readonly loadBalancerArn: string;
 }
 
-/** The functions that the load balancer forwards to. Each can do its own part and nothing else: only `create-task` signs. */
+/** Functions behind the load balancer. Each has only the permissions that it needs: only `create-task` can sign. */
 export class FrontFunctions extends Construct {
   readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
 
@@ -33,13 +33,13 @@ export class FrontFunctions extends Construct {
     super(scope, id);
     const { tasks, jtis, lookups, payloads, signingKeys, shortCodeHmacKey } = state;
     const shared = { environment, bundles, logKey: state.logKey };
-    const ofSenderApi = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
+    const senderApiVariables = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
 
-    // Of its own, with an egress of its own: it calls addresses that callers name.
+    // A separate function, because it calls addresses that callers choose, through the environment's egress.
     const handshake = new PosternFunction(this, 'Handshake', {
       ...shared,
       name: 'handshake',
-      description: 'Confirms who calls, by calling back',
+      description: 'Confirms callers by calling them back',
       memorySize: 1024,
       connect: (grantee) => ({ ...lookups.grantHandshake(grantee), EGRESS: environment.egress }),
     });
@@ -47,7 +47,7 @@ export class FrontFunctions extends Construct {
       ...shared,
       name: 'receive',
       description: 'Receives callbacks',
-      // One whole processor: half the cold start for less than a hundredth of what a callback costs.
+      // One vCPU halves the cold start and adds less than 1 % to the cost of a callback.
       memorySize: 1_769,
       connect: (grantee) => {
         grantReadSecrets(this, environment, grantee);
@@ -85,7 +85,7 @@ export class FrontFunctions extends Construct {
         OWNER_CLAIM: environment.ownerClaim,
         INDEX_SHARDS: environment.indexShards,
         TOKEN_ENCRYPTION_KEY: environment.tokenEncryption?.publicJwk,
-        ...ofSenderApi(grantee),
+        ...senderApiVariables(grantee),
       }),
     });
     const tasksFunction = new PosternFunction(this, 'Tasks', {
@@ -97,7 +97,7 @@ export class FrontFunctions extends Construct {
         ...tasks.grantList(grantee),
         ...payloads.grantRead(grantee),
         INDEX_SHARDS: environment.indexShards,
-        ...ofSenderApi(grantee),
+        ...senderApiVariables(grantee),
       }),
     });
     const metadata = new PosternFunction(this, capitalize(FUNCTION_IDS.metadata), {
@@ -113,7 +113,7 @@ export class FrontFunctions extends Construct {
     const console = new PosternFunction(this, 'Console', {
       ...shared,
       name: 'console',
-      description: 'The console of operators',
+      description: 'Console for operators',
       connect: (grantee) => ({
         ...formKey.grantDerive(grantee),
         OIDC_ISSUER: environment.identityProvider.issuer,
@@ -141,12 +141,12 @@ const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
 
-/** The version that is live, and no other. */
+/** Lets a function invoke the live version of another, and no other version. */
 const grantInvoke = ({ liveArn }: PosternFunction<FunctionName>, grantee: IGrantable): void => {
   Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [liveArn] });
 };
 
-/** How access tokens are read. */
+/** Variables of functions that verify access tokens. */
 const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({
   IDP_ISSUER: identityProvider.issuer,
   IDP_JWKS_URI: identityProvider.jwksUri,
@@ -160,7 +160,7 @@ type SenderApiVariables = Omit<
   'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET' | 'INDEX_SHARDS'
 >;
 
-/** What every function of the sender API reads, and what it may do to an access token that is good once. */
+/** Variables of functions of the sender API. Also grants recording one-time access tokens, if the environment uses them. */
 const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
   ...accessTokens(environment),
   ABBREVIATIONS: environment.abbreviations,

@@ -10,12 +10,12 @@ const sha256 = (content: string | Uint8Array): string => createHash('sha256').up
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** The code of a function: its files by name, as an asset. */
+/** Makes an asset of a function's files. Keys are file names. */
 export const functionCode = (files: Files): Code => Code.fromAsset(writeFolder(files));
 
 /**
- * Writes files into a folder that is named after what they hold: it is written once, appears at once, and two synths
- * at the same time do not meet.
+ * Writes files into a folder that is named by the hash of their content. The folder is written once and renamed into place,
+ * so that two synths at the same time do not disturb each other.
  */
 const writeFolder = (files: Files): string => {
   const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -28,7 +28,7 @@ const writeFolder = (files: Files): string => {
   try {
     renameSync(unfinished, folder);
   } catch (error) {
-    // Another synth was faster with the same content.
+    // Another synth wrote the same content first.
     rmSync(unfinished, { recursive: true });
     if (!existsSync(folder)) throw error;
   }

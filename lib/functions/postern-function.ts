@@ -27,10 +27,10 @@ import type { FunctionBundles } from './bundles.ts';
 import { functionCode } from './function-code.ts';
 import { compileSchemas } from './schemas.ts';
 
-/** Says what `index.js` is wherever the folder lies: on one machine it lies inside a package of ES modules. */
+/** Marks `index.js` as CommonJS. With `npm start` the folder is inside a package of ES modules. */
 const COMMONJS = { 'package.json': '{"type":"commonjs"}\n' } as const;
 
-/** Variables that every function gets from its environment. */
+/** Variables that every function has. */
 type EnvironmentVariables = 'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN';
 
 export interface PosternFunctionProps<F extends FunctionName> {
@@ -38,26 +38,25 @@ export interface PosternFunctionProps<F extends FunctionName> {
   readonly description: string;
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  /** What its log is encrypted with. */
+  /** Encryption key of its log. */
   readonly logKey: LogKey;
   /**
-   * Grants the function what it needs, and answers with the variables that go with it. Nothing that the function reads
-   * can be left out: it does not compile.
+   * Grants the function its permissions and returns the variables that go with them. A missing variable does not compile.
    */
   readonly connect: (grantee: IGrantable) => Omit<Variables<F>, EnvironmentVariables>;
   /** @default Duration.seconds(15) */
   readonly timeout?: Duration;
   /**
-   * Megabytes; processor time comes in proportion, 1,769 are one whole processor.
+   * Megabytes. CPU time is proportional: 1,769 MB are one vCPU.
    * @default 512
    */
   readonly memorySize?: number;
 }
 
-/** What whoever calls a function calls. */
+/** Name of the alias that callers of a function use. */
 const ALIAS = 'live';
 
-/** Files beside a function's code. */
+/** Further files in a function's package, by file name. */
 const BUNDLE_ASSETS: Partial<
   Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>>
 > = {
@@ -76,7 +75,7 @@ const BUNDLE_ASSETS: Partial<
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
 
-/** Nothing of it where the environment has no policies. */
+/** Files for policies; none if the environment has no policies. */
 const policyFiles = (
   policies: Environment['policies'],
   { cedar, code }: FunctionBundles['policy'],
@@ -85,17 +84,17 @@ const policyFiles = (
     ? {}
     : { [POLICIES_FILE]: JSON.stringify(policies), [POLICY_CODE_FILE]: code, [CEDAR_FILE]: cedar };
 
-/** Proofs that processors of an environment have; nothing of the others is shipped. */
+/** Proofs that the environment's processors use. Code of other proofs is not shipped. */
 const proofsOf = (registry: Registry): readonly CheckedProofName[] =>
   CHECKED_PROOFS.filter((name) => Object.values(registry).some(({ proof }) => proof.kind === name));
 
 /**
- * A function of Postern: its bundle and what lies beside it, a role that may do what `connect` granted and write its
- * own log, and nothing else. Callers call its alias, so that new code can be let in little by little.
+ * A function of Postern: its bundle and further files, its log group, and a role that may only write this log and do what
+ * `connect` granted. Callers use its alias, so that a deployment can shift traffic to new code step by step.
  */
 export class PosternFunction<F extends FunctionName> extends Construct implements IGrantable {
   readonly function: LambdaFunction;
-  /** The version that is called. */
+  /** Alias of the live version. */
   readonly alias: IAlias;
   readonly role: Role;
   readonly logGroup: LogGroup;
@@ -108,7 +107,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       encryptionKey: props.logKey.key,
       removalPolicy: environment.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    // Of its own, because the one that CDK makes may write every log of the account.
+    // An explicit role: the one that the CDK creates may write every log of the account.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       path: functionRolePath(environment.name),
@@ -138,13 +137,13 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // Not that all went well: our own line says so, in more words.
+      // Omits the system's line for a successful invocation. The function's own line has more detail.
       systemLogLevelV2: SystemLogLevel.WARN,
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(15),
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
       tracing: environment.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      // The version before must be there to go back to.
+      // The previous version must exist for a rollback.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     this.acknowledgeFindings();
@@ -153,8 +152,8 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
   }
 
   /**
-   * The ARN that whoever is a function itself calls. It does not wait for the alias: that waits for a deployment, which waits
-   * for alarms, which know every function.
+   * ARN of the alias, for functions that call this function. It does not depend on the alias: the alias depends on a
+   * deployment, which depends on alarms, which depend on every function.
    */
   get liveArn(): string {
     return `${this.function.functionArn}:${ALIAS}`;
@@ -165,21 +164,22 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
   }
 
   private acknowledgeFindings(): void {
-    const reason = 'A caller that waits gets the answer; a call that nobody waits for has a destination for failures.';
+    const reason = 'A synchronous caller gets the error. Asynchronous calls have a failure destination.';
     Validations.of(this.function).acknowledge(
       { id: 'Serverless-LambdaDLQ', reason },
-      { id: 'Serverless-LambdaTracing', reason: 'The environment says with `tracing` whether requests are traced.' },
+      { id: 'Serverless-LambdaTracing', reason: 'The environment switches tracing on or off with `tracing`.' },
     );
     acceptFindingsOfCheckov(
       this.function,
       {
         id: 'CKV_AWS_115',
-        reason: 'The environment reserves concurrency (`reservedConcurrency`): what one function has, the others lose.',
+        reason:
+          'The environment reserves concurrency (`reservedConcurrency`). Reserved concurrency is taken from all other functions.',
       },
-      // A destination for failures is a resource beside the function, which the rule does not see.
+      // A failure destination is a separate resource, which the rule does not see.
       { id: 'CKV_AWS_116', reason },
       NOT_IN_A_NETWORK,
-      { id: 'CKV_AWS_173', reason: 'Its variables hold no secret, and are encrypted with the key of the account.' },
+      { id: 'CKV_AWS_173', reason: 'Its variables contain no secret, and are encrypted with the AWS managed key.' },
     );
   }
 }

@@ -4,9 +4,8 @@ import type { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
 
 /**
- * Lets a function read the secrets that processors of an environment sign with, and that of the keys that tokens are decrypted
- * with, and no other. The six characters that Secrets
- * Manager adds to a name are not known before the secret is there.
+ * Lets a function read the signing secrets of the environment's processors and the secret with the token decryption keys,
+ * and no other secret. Secrets Manager appends six random characters to a name, so the pattern has six wildcards.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
  */
 export const grantReadSecrets = (

@@ -11,7 +11,7 @@ export interface AlarmDefinition {
   readonly severity: 'page' | 'ticket';
   /**
    * The pager alarm that a page belongs to. There are two, so that an outage never hides an attack: a pager alarm that is
-   * already raised notifies nobody again.
+   * already raised sends no second notification.
    * @default 'service'
    */
   readonly concern?: 'service' | 'security';

@@ -14,12 +14,12 @@ export interface AlarmTopicsProps {
 }
 
 /**
- * Where alarms are sent: a topic that is given, or two of our own, for pages and for tickets, encrypted with a key that
- * the environment's alarms may use. The key that AWS keeps for topics cannot be used by alarms.
+ * Topics that alarms are sent to: a given topic, or two new ones for pages and tickets. New topics are encrypted with a key
+ * that the environment's alarms may use: alarms cannot use the AWS managed key of SNS.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
 export class AlarmTopics extends Construct {
-  /** Undefined where nobody hears of them. */
+  /** Undefined if the environment has no subscribers. */
   readonly pages: IAlarmAction | undefined;
   readonly tickets: IAlarmAction | undefined;
 
@@ -32,9 +32,9 @@ export class AlarmTopics extends Construct {
       this.tickets = action;
     } else if (alarmSubscribers !== undefined) {
       const key = new Key(this, 'Key', {
-        description: 'Encrypts what Postern tells of its alarms',
+        description: 'Encrypts alarm notifications of Postern',
         enableKeyRotation: true,
-        // What was said with it was delivered or is lost; nothing is kept.
+        // Notifications are delivered or lost, never kept.
         removalPolicy: RemovalPolicy.DESTROY,
       });
       const alarms = this.alarmsMay(environment.name);
@@ -45,7 +45,7 @@ export class AlarmTopics extends Construct {
         for (const subscriber of subscribers) {
           Validations.of(made.addSubscription(subscriptionOf(subscriber))).acknowledge({
             id: 'Serverless-SNSRedrivePolicy',
-            reason: 'What could not be told is still seen: the alarm itself stays raised.',
+            reason: 'After a failed notification the alarm itself stays raised and visible.',
           });
         }
         return new SnsAction(made);
@@ -55,7 +55,7 @@ export class AlarmTopics extends Construct {
     }
   }
 
-  /** The alarms of this environment, and no other alarm of the account or of another one. */
+  /** Statement for the alarms of this environment, and for no other alarm of this or another account. */
   private alarmsMay(environmentName: string): (actions: string[], resource: string) => PolicyStatement {
     const stack = Stack.of(this);
     const sourceArn = stack.formatArn({

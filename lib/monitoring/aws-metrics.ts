@@ -6,7 +6,10 @@ import type { Sources, TableName } from './sources.ts';
 
 type Metrics = (sources: Sources) => readonly MetricIdentity[];
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+/**
+ * Messages in a function's dead-letter queue.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
 export const deadLettersOf =
   (name: BackgroundFunction): Metrics =>
   ({ deadLetters }) => [
@@ -68,7 +71,10 @@ type LoadBalancerMetric =
   | 'LowReputationPacketsDropped'
   | 'LowReputationRequestsDenied';
 
-/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
+/**
+ * Metrics of the load balancer.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+ */
 export const ofLoadBalancer =
   (...metrics: readonly LoadBalancerMetric[]): Metrics =>
   ({ loadBalancer }) =>
@@ -106,7 +112,7 @@ const TABLE_OPERATIONS = {
   lookups: ['GetItem', 'PutItem', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+/** Errors of each operation: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
 export const tableSystemErrors: Metrics = ({ tables }) =>
   tableNames(tables).flatMap((table) =>
     TABLE_OPERATIONS[table].map((operation) => ({

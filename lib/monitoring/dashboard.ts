@@ -22,7 +22,7 @@ import type { Sources } from './sources.ts';
 export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'webAcl'> {
   readonly environment: Pick<Environment, 'name' | 'origin' | 'registry'>;
   readonly sources: Sources;
-  /** In the order in which they are shown. */
+  /** Alarms in the order of display. */
   readonly alarms: readonly IAlarm[];
 }
 
@@ -31,16 +31,16 @@ const HALF = 12;
 const PERIOD = Duration.minutes(5);
 
 /**
- * Processors that are drawn by their names; where there are more, only the busiest of them are. CloudWatch takes 500 metrics
- * in a graph and 2,500 on a dashboard, and CloudFormation a megabyte of template.
+ * Largest number of processors that a graph shows one by one. With more, it shows only the busiest. CloudWatch limits a graph
+ * to 500 metrics and a dashboard to 2,500, and CloudFormation limits a template to a megabyte.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
  */
 export const MAX_NAMED_PROCESSORS = 100;
 const BUSIEST = 25;
 
 /**
- * What an operator looks at, from top to bottom: is anything wrong; then the way of a callback, from what comes in to
- * what is stored and what becomes of tasks; then what carries it. About 3 USD a month above the account's first three.
+ * Dashboard for operators. From top to bottom: alarms; callbacks from traffic to tasks; then functions, tables and the web
+ * ACL. About 3 USD a month beyond the account's first three dashboards.
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { alarms, environment, sources, ...logs }: DashboardProps) {
@@ -50,7 +50,7 @@ export class Dashboard extends Construct {
       dashboardName: `postern-${name}`,
       defaultInterval: Duration.hours(6),
     });
-    const about = `# Postern ${name}\n${origin}. What to do when an alarm is raised: \`docs/operate/runbook.md\`, under its name.`;
+    const about = `# Postern ${name}\n${origin}. If an alarm is raised, see its heading in \`docs/operate/runbook.md\`.`;
     dashboard.addWidgets(new TextWidget({ markdown: about, width: WHOLE, height: 2 }));
     dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: WHOLE, height: 5 }));
     const isCrowded = Object.keys(registry).length > MAX_NAMED_PROCESSORS;
@@ -85,7 +85,7 @@ export class Dashboard extends Construct {
         ...(heading === 'Tasks'
           ? [
               new LogQueryWidget({
-                title: 'Tasks by state: how many came into it, an hour',
+                title: 'Tasks that entered each state, per hour',
                 width: HALF,
                 height: 6,
                 view: LogQueryVisualizationType.LINE,

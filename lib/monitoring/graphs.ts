@@ -21,9 +21,9 @@ import type { Sources } from './sources.ts';
 export interface Graph {
   readonly title: string;
   readonly metrics: (sources: Sources, registry: Registry) => readonly MetricIdentity[];
-  /** The metric that is drawn for each processor. @default none */
+  /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
-  /** With several, each metric is drawn once for each. */
+  /** Each metric is drawn once for each statistic. */
   readonly statistics: readonly string[];
   /** @default false */
   readonly stacked?: boolean;
@@ -33,7 +33,7 @@ const SUM = { statistics: ['Sum'] } as const;
 const HIGHEST = { statistics: ['Maximum'] } as const;
 const STACKED_SUM = { ...SUM, stacked: true } as const;
 
-/** The codes that count as a metric. */
+/** Outcome codes that a metric counts. */
 const reasonsOf = (metric: MetricName): readonly string[] =>
   Object.entries(OUTCOMES as Readonly<Record<string, Outcome>>)
     .filter(([, outcome]) => outcome.metric === metric)
@@ -56,13 +56,13 @@ const labelled =
 
 const all = (): boolean => true;
 
-/** The graphs under their headings, as they are read from top to bottom. */
+/** Graphs by heading, from top to bottom. */
 export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
   Traffic: [
     { title: 'Callbacks recorded, by processor', ...byProcessor('CallbackAccepted'), ...STACKED_SUM },
-    { title: 'Repeats answered again, by processor', ...byProcessor('CallbackAcknowledged'), ...STACKED_SUM },
+    { title: 'Repeats acknowledged, by processor', ...byProcessor('CallbackAcknowledged'), ...STACKED_SUM },
     {
-      title: 'All requests, and those answered with an error',
+      title: 'All requests, and error responses',
       metrics: ofLoadBalancer(
         'RequestCount',
         'HTTPCode_ELB_4XX_Count',
@@ -74,33 +74,33 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     { title: 'Callbacks answered with 503', metrics: labelled('CallbackUnavailable'), ...SUM },
   ],
   Refusals: [
-    { title: 'Refused for their token, by reason', metrics: byReason('TokenRefused'), ...STACKED_SUM },
-    { title: 'Refused for something else, by reason', metrics: byReason('CallbackRefused'), ...STACKED_SUM },
+    { title: 'Refused because of the token, by reason', metrics: byReason('TokenRefused'), ...STACKED_SUM },
+    { title: 'Refused for other reasons, by reason', metrics: byReason('CallbackRefused'), ...STACKED_SUM },
     {
-      title: 'Forms of the console that were refused, by what was wrong',
+      title: 'Refused forms of the console, by reason',
       metrics: (sources) => ownMetricBy('FormRefused', FORM_FAULTS, sources),
       ...STACKED_SUM,
     },
   ],
   'Replays and late deliveries': [
     { title: 'Used tokens with another payload, by processor', ...byProcessor('ReplayDetected'), ...STACKED_SUM },
-    { title: 'Late, and kept in quarantine', metrics: labelled('CallbackLate', 'TaskQuarantined'), ...SUM },
+    { title: 'Late, and stored in quarantine', metrics: labelled('CallbackLate', 'TaskQuarantined'), ...SUM },
   ],
   Latency: [
     {
-      title: 'From event to answer of a callback, milliseconds',
+      title: 'Callback latency, milliseconds',
       metrics: labelled('CallbackLatency'),
       statistics: ['p50', 'p90', 'p99', 'Maximum'],
     },
-    { title: 'Longest run of each function, milliseconds', metrics: ofFunctions('Duration', all), ...HIGHEST },
+    { title: 'Longest duration of each function, milliseconds', metrics: ofFunctions('Duration', all), ...HIGHEST },
   ],
-  Tasks: [{ title: 'Tasks whose time ended without a result', metrics: labelled('TaskExpired'), ...SUM }],
+  Tasks: [{ title: 'Tasks that expired without a result', metrics: labelled('TaskExpired'), ...SUM }],
   Functions: [
     { title: 'Errors', metrics: ofFunctions('Errors', all), ...STACKED_SUM },
     { title: 'Throttles', metrics: ofFunctions('Throttles', all), ...STACKED_SUM },
-    { title: 'Running at the same time', metrics: ofFunctions('ConcurrentExecutions', all), ...HIGHEST },
+    { title: 'Concurrent executions', metrics: ofFunctions('ConcurrentExecutions', all), ...HIGHEST },
     {
-      title: 'Age of the oldest change not yet published, milliseconds',
+      title: 'Age of the oldest unpublished change, milliseconds',
       metrics: ofFunctions('IteratorAge', (name) => name === 'publish'),
       ...HIGHEST,
     },
@@ -115,7 +115,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     { title: 'Read units', metrics: ofTables('ConsumedReadCapacityUnits', true), ...SUM },
     { title: 'Write units', metrics: ofTables('ConsumedWriteCapacityUnits', true), ...SUM },
     { title: 'Throttled requests', metrics: tableThrottles, ...STACKED_SUM },
-    { title: 'Errors of DynamoDB', metrics: tableSystemErrors, ...STACKED_SUM },
+    { title: 'System errors of DynamoDB', metrics: tableSystemErrors, ...STACKED_SUM },
   ],
   'Web ACL': [
     { title: 'Callbacks blocked, by rule', metrics: blockedCallbacks, ...STACKED_SUM },

@@ -3,11 +3,11 @@ import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 
-/** A question that the runbook asks the logs. */
+/** A log query that the runbook uses. */
 export interface SavedQuery {
-  /** Whose logs answer it. */
+  /** Functions whose logs are searched, or the log of the web ACL. */
   readonly logs: readonly FunctionName[] | 'webAcl';
-  /** CloudWatch Logs Insights: one command a line. */
+  /** Commands of CloudWatch Logs Insights, one per line. */
   readonly lines: readonly string[];
 }
 
@@ -15,7 +15,7 @@ const NEWEST_FIRST = 'sort @timestamp desc';
 const MOST_FIRST = 'sort times desc';
 
 /**
- * Every saved query. The runbook names each, and no other.
+ * All saved queries. A test compares their names with the runbook.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 export const SAVED_QUERIES = {
@@ -113,7 +113,7 @@ export interface SavedQueriesProps {
   readonly webAcl: { readonly logGroup: ILogGroup };
 }
 
-/** Names of the log groups that answer a query. */
+/** Names of the log groups that a query searches. */
 export const logGroupsOf = (
   { logs }: SavedQuery,
   { functions, webAcl }: Pick<SavedQueriesProps, 'functions' | 'webAcl'>,
@@ -122,7 +122,7 @@ export const logGroupsOf = (
     ({ logGroupName }) => logGroupName,
   );
 
-/** The questions of the runbook, saved in CloudWatch Logs Insights under `postern/<environment>/`. No charge until asked. */
+/** The runbook's queries, saved in CloudWatch Logs Insights under `postern/<environment>/`. Only running one costs money. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);

@@ -7,8 +7,8 @@ import { refersTo, replacements } from './replacements.ts';
 import { loadBalancersMoved, serviceRefusals } from './service-refusals.ts';
 
 /**
- * What is not safe about an update of a deployed environment: what CloudFormation or a service refuses, and what is lost.
- * Nothing found means that nothing of this is known, not that the deployment succeeds.
+ * Finds the dangers of an update of a deployed environment: changes that CloudFormation or a service refuses, and loss of
+ * data. No finding means that no danger is known, not that the deployment will succeed.
  */
 export const compareEnvironments = (before: EnvironmentRecord, after: EnvironmentRecord): readonly Finding[] => {
   const state = replacements(before.state, after.state);

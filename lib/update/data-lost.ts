@@ -3,13 +3,13 @@ import type { StackRecord } from './record.ts';
 import { type Replacement, textOf } from './replacements.ts';
 import { schemaOf } from './resource-schemas.ts';
 
-/** Resources whose type keeps data, and which keep nothing that anybody reads again. By how the logical id begins. */
-const KEEPS_NOTHING: Readonly<Record<string, string>> = {
+/** Resources of a type that keeps data, but without data that is still needed. Keys: the beginning of the logical id. */
+const DISPOSABLE: Readonly<Record<string, string>> = {
   AlarmsTopicsKey: 'It encrypts alarms on their way to their subscribers.',
-  NetworkDefaultSecurityGroupLog: 'It says what one deployment did.',
+  NetworkDefaultSecurityGroupLog: 'It records the steps of deployments.',
 };
 
-/** Tables, keys, buckets, log groups and queues that an update would remove or replace: the new ones are empty. */
+/** Finds tables, keys, buckets, log groups and queues that an update would remove, or replace by empty ones. */
 export const dataLost = (
   stack: Finding['stack'],
   before: StackRecord,
@@ -18,16 +18,16 @@ export const dataLost = (
   isInUse: (logicalId: string) => boolean,
 ): readonly Finding[] =>
   Object.entries(before.resources).flatMap(([id, { type }]): readonly Finding[] => {
-    if (!schemaOf(type).keepsData || Object.keys(KEEPS_NOTHING).some((start) => id.startsWith(start))) return [];
+    if (!schemaOf(type).keepsData || Object.keys(DISPOSABLE).some((start) => id.startsWith(start))) return [];
     const finding = (problem: string, remedy: string): readonly Finding[] => [
       { code: 'data-lost', stack, resource: id, problem, remedy },
     ];
     if (after.resources[id] === undefined) {
-      // A key that the gateway has let go of is taken out on purpose: `docs/operate/key-rotation.md`.
+      // A key that the gateway no longer imports is removed on purpose: `docs/operate/key-rotation.md`.
       if (type === 'AWS::KMS::Key' && stack === 'State' && !isInUse(id)) return [];
       return finding(
-        `${type} would be removed, with what it keeps`,
-        'Keep its logical id: the path of constructs makes it. A new id is a new, empty resource.',
+        `${type} would be removed with its data`,
+        'Keep its logical id, which comes from the path of constructs. A new id is a new, empty resource.',
       );
     }
     const replacement = replaced.get(id);
@@ -36,6 +36,6 @@ export const dataLost = (
     return finding(
       `${type} ${happens === 'always' ? 'would' : 'could'} be replaced by an empty one, because ${property} changes from ` +
         `${textOf(then)} to ${textOf(now)}`,
-      `Leave ${property} as it is, or make a second resource and copy the data.`,
+      `Leave ${property} as it is, or create a second resource and copy the data.`,
     );
   });

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { stageName } from '../stage.ts';
 import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate, type StackRecord } from './record.ts';
 
-/** What the command line of AWS printed, or why it failed. */
+/** Result of a call of the AWS CLI. */
 export interface CommandResult {
   readonly status: number | null;
   readonly stdout: string;
@@ -21,15 +21,15 @@ export class NoDeployedTemplate extends Error {
   }
 }
 
-const NOT_THERE: StackRecord = { resources: {}, exports: {}, imports: [] };
+const NO_STACK: StackRecord = { resources: {}, exports: {}, imports: [] };
 
-/** Stacks in these states have nothing in them: the next deployment begins anew. */
+/** States of stacks without resources. The next deployment creates the stack again. */
 const EMPTY_STATES = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLETE'];
 
 /**
- * The deployed templates of an environment, asked of CloudFormation. Nothing where no stack is deployed. It takes the role
- * that `cdk bootstrap` made for reading, or asks with the credentials that are there.
- * @throws {NoDeployedTemplate} if CloudFormation could not be asked
+ * Fetches the deployed templates of an environment from CloudFormation. Returns undefined if no stack is deployed. Assumes
+ * the lookup role of `cdk bootstrap`; without it, uses the current credentials.
+ * @throws {NoDeployedTemplate} if CloudFormation does not return the templates
  */
 export const fetchDeployed = (
   { account, name, region }: Pick<Environment, 'account' | 'name' | 'region'>,
@@ -42,9 +42,9 @@ export const fetchDeployed = (
     const stackName = `${stageName(name)}-${kind}`;
     const described = ask('cloudformation', 'describe-stacks', '--stack-name', stackName);
     if (described.status !== 0) {
-      if (/does not exist/.test(described.stderr)) return NOT_THERE;
+      if (/does not exist/.test(described.stderr)) return NO_STACK;
       throw new NoDeployedTemplate(
-        `CloudFormation was asked for the stack ${stackName} and answered: ${described.stderr.trim()}\n` +
+        `CloudFormation refused to describe the stack ${stackName}: ${described.stderr.trim()}\n` +
           `Expected credentials that may read stacks of account ${account} in ${region}. Sign in to that account, or ` +
           'give the deployed templates with --against.',
       );
@@ -56,7 +56,7 @@ export const fetchDeployed = (
         `The credentials are those of account ${found}; expected ${account}, where "${name}" is. Sign in to that account.`,
       );
     }
-    if (EMPTY_STATES.includes(StackStatus)) return NOT_THERE;
+    if (EMPTY_STATES.includes(StackStatus)) return NO_STACK;
     const got = ask('cloudformation', 'get-template', '--stack-name', stackName, '--template-stage', 'Original');
     if (got.status !== 0) throw new NoDeployedTemplate(`No template of ${stackName}: ${got.stderr.trim()}`);
     return recordTemplate(templateOf(got.stdout, stackName));
@@ -65,13 +65,14 @@ export const fetchDeployed = (
 };
 
 /**
- * The same from a folder with `State.json` and `Gateway.json`: templates, or what `aws cloudformation get-template` prints.
- * @throws {NoDeployedTemplate} if a file is no template, or if there is neither
+ * Reads the deployed templates from `State.json` and `Gateway.json` in a folder. Each file has a template, or the output of
+ * `aws cloudformation get-template`.
+ * @throws {NoDeployedTemplate} if a file is not a template, or if both files are missing
  */
 export const readDeployed = (folder: string): EnvironmentRecord => {
   const stack = (kind: string): StackRecord => {
     const file = join(folder, `${kind}.json`);
-    return existsSync(file) ? recordTemplate(templateOf(readFileSync(file, 'utf8'), file)) : NOT_THERE;
+    return existsSync(file) ? recordTemplate(templateOf(readFileSync(file, 'utf8'), file)) : NO_STACK;
   };
   const deployed = unlessEmpty({ state: stack('State'), gateway: stack('Gateway') });
   if (deployed === undefined) {
@@ -88,13 +89,13 @@ interface StackDescriptions {
 }
 
 const unlessEmpty = (record: EnvironmentRecord): EnvironmentRecord | undefined =>
-  record.state === NOT_THERE && record.gateway === NOT_THERE ? undefined : record;
+  record.state === NO_STACK && record.gateway === NO_STACK ? undefined : record;
 
 const templateOf = (text: string, source: string): CloudFormationTemplate => {
   const parsed = parse(text) as { readonly TemplateBody?: unknown; readonly Resources?: unknown } | undefined;
   const body = typeof parsed?.TemplateBody === 'string' ? parse(parsed.TemplateBody) : (parsed?.TemplateBody ?? parsed);
   if (typeof body !== 'object' || body === null || !('Resources' in body)) {
-    throw new NoDeployedTemplate(`${source} is no template in JSON; expected one with \`Resources\`.`);
+    throw new NoDeployedTemplate(`${source} is not a JSON template; expected an object with \`Resources\`.`);
   }
   return body as CloudFormationTemplate;
 };
@@ -107,7 +108,7 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Nothing where the role cannot be taken: then the credentials that are there have to do. */
+/** Credentials of the lookup role, as environment variables. Empty if the role cannot be assumed. */
 const lookupRole = (account: string, region: string, runAws: RunAws): Readonly<Record<string, string>> => {
   const role = `arn:aws:iam::${account}:role/cdk-hnb659fds-lookup-role-${account}-${region}`;
   const { status, stdout } = runAws(

@@ -3,8 +3,8 @@ import type { EnvironmentRecord } from './record.ts';
 import { isSame, type Replacement, refersTo, textOf } from './replacements.ts';
 
 /**
- * State is deployed before the gateway. CloudFormation refuses to take away or to change an export that another stack
- * imports, so that the old gateway must find all of its exports in the new State.
+ * Finds exports of State that an update would remove or change although the deployed gateway imports them. State is deployed
+ * before Gateway, and CloudFormation refuses to remove or change an imported export.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 export const exportsInUse = (
@@ -20,11 +20,12 @@ export const exportsInUse = (
         resource: name,
         problem,
         remedy:
-          'Keep the export, with `exportValue` where no construct makes it any more, and deploy; take it away in a later ' +
-          'deployment, after the gateway has let go of it.',
+          'Keep the export and deploy. Use `exportValue` if no construct creates it any more. Remove it in a later ' +
+          'deployment, after the gateway has stopped importing it.',
       },
     ];
-    if (!(name in after.state.exports)) return finding('State exports it no more, and the deployed gateway imports it');
+    if (!(name in after.state.exports))
+      return finding('State no longer exports it, and the deployed gateway imports it');
     const now = after.state.exports[name];
     const then = before.state.exports[name];
     if (then !== undefined && !isSame(then, now)) {

@@ -1,14 +1,14 @@
-/** What two resources of a type cannot have in common while both are there. */
+/** Properties that two existing resources of a type cannot have in common. */
 export interface Identity {
-  /** Properties that name the resource. A resource without all of them gets a name that CloudFormation makes up. */
+  /** Properties that name the resource. Without them CloudFormation generates a name. */
   readonly name: readonly string[];
-  /** Where the name has to be unique. The account and the Region go without saying. */
+  /** Scope in which the name must be unique, inside the account and Region. */
   readonly within?: readonly string[];
 }
 
 /**
- * By resource type. CloudFormation makes the new resource before it deletes the old one, so that a replacement with the same
- * identity fails: the name is taken. The same happens when a resource moves to another logical id and keeps its name.
+ * Identities by resource type. CloudFormation creates the new resource before it deletes the old one, so a replacement with
+ * the same identity fails because the name is taken. A resource that gets another logical id and keeps its name fails too.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
  */
 export const IDENTITIES: Readonly<Record<string, Identity>> = {
@@ -46,7 +46,7 @@ export const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::SNS::Topic': { name: ['TopicName'] },
   'AWS::SQS::Queue': { name: ['QueueName'] },
   'AWS::Scheduler::Schedule': { name: ['Name'], within: ['GroupName'] },
-  // A resource has one protection, whatever it is called.
+  // A resource has one protection; its name does not matter.
   'AWS::Shield::Protection': { name: ['ResourceArn'] },
   'AWS::Shield::ProtectionGroup': { name: ['ProtectionGroupId'] },
   'AWS::WAFv2::IPSet': { name: ['Name'], within: ['Scope'] },

@@ -3,7 +3,7 @@ import { IDENTITIES } from './identities.ts';
 import type { ResourceRecord, StackRecord } from './record.ts';
 import { isSame, type Replacement, refersTo, textOf } from './replacements.ts';
 
-/** New resources, or replacements, whose name an existing resource still has when CloudFormation makes them. */
+/** Finds new resources and replacements whose name an existing resource still has when CloudFormation creates them. */
 export const namesTaken = (
   stack: Finding['stack'],
   before: StackRecord,
@@ -17,7 +17,7 @@ export const namesTaken = (
   }
   return Object.entries(after.resources).flatMap(([id, resource]): readonly Finding[] => {
     const name = identityOf(resource);
-    // What is within a replaced resource, a subnet in a new network for instance, meets nothing of the old one.
+    // A resource inside a replaced one, for example a subnet in a new network, cannot collide with an old resource.
     if (name === undefined || refersTo(scopeOf(resource), replaced)) return [];
     const owner = owners.get(name);
     if (owner === undefined) return [];
@@ -30,9 +30,9 @@ export const namesTaken = (
             code: 'name-taken',
             stack,
             resource: id,
-            problem: `${resource.type} needs ${shown(resource)}, which ${owner} of the deployed stack still has`,
+            problem: `${resource.type} needs ${nameOf(resource)}, which ${owner} of the deployed stack still has`,
             remedy:
-              `Keep the logical id ${owner}, or take the name away in one deployment and give it to the new resource in the ` +
+              `Keep the logical id ${owner}, or remove the name in one deployment and give it to the new resource in the ` +
               'next one.',
           },
         ];
@@ -49,13 +49,13 @@ const replacementFinding = (
   stack,
   resource: id,
   problem: isSame(before, after)
-    ? `${resource.type} is replaced, because ${property} refers to a replaced resource, and keeps ${shown(resource)}`
+    ? `${resource.type} is replaced, because ${property} refers to a replaced resource, and keeps ${nameOf(resource)}`
     : `${resource.type} ${happens === 'always' ? 'is' : 'may be'} replaced, because ${property} changes from ` +
-      `${textOf(before)} to ${textOf(after)}, and keeps ${shown(resource)}`,
+      `${textOf(before)} to ${textOf(after)}, and keeps ${nameOf(resource)}`,
   remedy: `Leave ${property} as it is, or give the new resource another name.`,
 });
 
-/** What a resource is known by; nothing where CloudFormation makes the name up. */
+/** Text of a resource's identity; undefined if CloudFormation generates the name. */
 const identityOf = (resource: ResourceRecord): string | undefined => {
   const identity = IDENTITIES[resource.type];
   if (identity === undefined || identity.name.some((path) => resource.properties[path] === undefined)) return undefined;
@@ -68,5 +68,5 @@ const scopeOf = ({ properties, type }: ResourceRecord): readonly unknown[] => {
   return [...name, ...within].map((path) => properties[path]);
 };
 
-const shown = ({ properties, type }: ResourceRecord): string =>
+const nameOf = ({ properties, type }: ResourceRecord): string =>
   (IDENTITIES[type]?.name ?? []).map((path) => `${path} ${textOf(properties[path])}`).join(' and ');

@@ -2,20 +2,20 @@ import { IDENTITIES } from './identities.ts';
 import { NEVER_CHANGED } from './never-changed.ts';
 import { schemaOf } from './resource-schemas.ts';
 
-/** What is compared of a resource. */
+/** The compared parts of a resource. */
 export interface ResourceRecord {
   readonly type: string;
-  /** The compared properties, by path. A property that the template does not have is not here. */
+  /** Compared properties, by path. Absent properties are omitted. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** Only where it is not `Delete`. */
+  /** Absent if it is `Delete`. */
   readonly deletionPolicy?: string;
-  /** Whether its service refuses to delete it. */
+  /** Present if its service refuses to delete the resource. */
   readonly deletionProtection?: true;
 }
 
-/** What is compared of a stack: small enough to keep for every release. */
+/** The compared parts of a stack. Records are small, so that the repository can keep one for every release. */
 export interface StackRecord {
-  /** By logical id. */
+  /** Resources by logical id. */
   readonly resources: Readonly<Record<string, ResourceRecord>>;
   /** Values by the names of the exports. */
   readonly exports: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export interface EnvironmentRecord {
   readonly gateway: StackRecord;
 }
 
-/** What is read here of a template of CloudFormation. */
+/** The parts of a CloudFormation template that are read here. */
 export interface CloudFormationTemplate {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Outputs?: Readonly<
@@ -43,14 +43,14 @@ interface TemplateResource {
   readonly DeletionPolicy?: string;
 }
 
-/** Properties that are compared although nothing is replaced by them: rules of their own need them. */
+/** Properties that are compared for special rules, although their change does not replace the resource. */
 const ALSO_COMPARED: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::GlobalTable': ['GlobalSecondaryIndexes'],
   'AWS::EC2::VPCEndpointService': ['NetworkLoadBalancerArns'],
   'AWS::ElasticLoadBalancingV2::LoadBalancer': ['SecurityGroups', 'Subnets', 'Type'],
 };
 
-/** Takes down what is compared of a template. */
+/** Extracts the compared parts of a template. */
 export const recordTemplate = ({ Outputs = {}, Resources = {} }: CloudFormationTemplate): StackRecord => {
   const imports = new Set<string>();
   collectImports(Resources, imports);
@@ -78,7 +78,7 @@ const recordResource = ({ DeletionPolicy, Properties = {}, Type }: TemplateResou
   ...(isDeletionProtected(Properties) && { deletionProtection: true as const }),
 });
 
-/** The properties that are compared of a resource type. */
+/** Paths of the compared properties of a resource type. */
 export const comparedPaths = (type: string): readonly string[] => {
   const { mayReplace, replaces } = schemaOf(type);
   const identity = IDENTITIES[type];
@@ -90,13 +90,13 @@ export const comparedPaths = (type: string): readonly string[] => {
     ...(NEVER_CHANGED[type] ?? []).map(({ property }) => property),
     ...(ALSO_COMPARED[type] ?? []),
   ];
-  return [...new Set(paths)].filter((path) => !isDecidedElsewhere(path)).sort();
+  return [...new Set(paths)].filter((path) => !isComparedElsewhere(path)).sort();
 };
 
-/** `service-refusals.ts` looks at each index of a table: one more index replaces nothing. */
-const isDecidedElsewhere = (path: string): boolean => path.startsWith('GlobalSecondaryIndexes.');
+/** `service-refusals.ts` compares the indexes of tables: a new index does not replace the table. */
+const isComparedElsewhere = (path: string): boolean => path.startsWith('GlobalSecondaryIndexes.');
 
-/** In a list, the values of all of its items. */
+/** Value at a path. In a list, the values of all its items. */
 const valueAt = (value: unknown, path: readonly string[]): unknown => {
   const [name, ...rest] = path;
   if (name === undefined) return normalized(value);
@@ -108,8 +108,8 @@ const valueAt = (value: unknown, path: readonly string[]): unknown => {
 };
 
 /**
- * The same value always has the same text. `Fn::Cidr` is told how many blocks to cut, which does not change the blocks: with
- * one zone more, the blocks of the other zones stay.
+ * Normalizes values that mean the same. The count of `Fn::Cidr` does not change its blocks: with one more zone, the blocks of
+ * the other zones stay.
  */
 const normalized = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(normalized);
@@ -131,13 +131,13 @@ const isDeletionProtected = (properties: Readonly<Record<string, unknown>>): boo
   );
 };
 
-const collectImports = (value: unknown, found: Set<string>): void => {
+const collectImports = (value: unknown, names: Set<string>): void => {
   if (Array.isArray(value)) {
-    for (const item of value) collectImports(item, found);
+    for (const item of value) collectImports(item, names);
   } else if (isObject(value)) {
     for (const [name, member] of Object.entries(value)) {
-      if (name === 'Fn::ImportValue' && typeof member === 'string') found.add(member);
-      else collectImports(member, found);
+      if (name === 'Fn::ImportValue' && typeof member === 'string') names.add(member);
+      else collectImports(member, names);
     }
   }
 };

@@ -1,16 +1,16 @@
 import type { ResourceRecord, StackRecord } from './record.ts';
 import { schemaOf } from './resource-schemas.ts';
 
-/** A resource that an update replaces, and the property that is the cause. */
+/** Reason for which an update replaces a resource. */
 export interface Replacement {
   readonly property: string;
   readonly before: unknown;
   readonly after: unknown;
-  /** `sometimes`: the schema says that it depends. */
+  /** `sometimes` if the schema lists the property as conditional. */
   readonly happens: 'always' | 'sometimes';
 }
 
-/** By logical id: what an update from one template to the other replaces. */
+/** Finds the resources that an update replaces, by logical id. */
 export const replacements = (before: StackRecord, after: StackRecord): ReadonlyMap<string, Replacement> => {
   const found = new Map<string, Replacement>();
   const pairs = Object.entries(before.resources).flatMap(([id, old]) => {
@@ -21,7 +21,7 @@ export const replacements = (before: StackRecord, after: StackRecord): ReadonlyM
     const changed = changedProperty(old, now);
     if (changed !== undefined) found.set(id, changed);
   }
-  // What refers to a replaced resource has another value, although the template says the same.
+  // A reference to a replaced resource has another value, although the template is unchanged.
   for (let size = -1; size !== found.size; ) {
     size = found.size;
     for (const [id, , now] of pairs) {
@@ -49,10 +49,10 @@ const changedProperty = (old: ResourceRecord, now: ResourceRecord): Replacement 
   return undefined;
 };
 
-/** Whether two recorded values say the same. */
+/** True if two recorded values are equal. */
 export const isSame = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other);
 
-/** The same text for the same value, whatever the order of its members. */
+/** Returns the same text for equal values, in any order of their members. */
 export const textOf = (value: unknown): string =>
   JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
@@ -60,7 +60,7 @@ export const textOf = (value: unknown): string =>
       : member,
   ) ?? 'nothing';
 
-/** Whether a value refers to one of these resources: `Ref`, `Fn::GetAtt`, or `${…}` inside `Fn::Sub`. */
+/** True if a value refers to one of these resources: by `Ref`, `Fn::GetAtt`, or `${…}` inside `Fn::Sub`. */
 export const refersTo = (value: unknown, resources: { has(logicalId: string): boolean }): boolean => {
   if (Array.isArray(value)) return value.some((item) => refersTo(item, resources));
   if (typeof value !== 'object' || value === null) return false;

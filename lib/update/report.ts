@@ -2,13 +2,13 @@ import type { Finding } from './finding.ts';
 import { describeFinding } from './finding.ts';
 import type { EnvironmentRecord } from './record.ts';
 
-/** What `npm run check-update` prints of an update. */
+/** Text that `npm run check-update` prints. */
 export const reportUpdate = (
   name: string,
   deployed: EnvironmentRecord | undefined,
   findings: readonly Finding[],
 ): string => {
-  if (deployed === undefined) return `${name}: no stack is deployed, so that this is a first deployment.`;
+  if (deployed === undefined) return `${name}: no stack is deployed. This is the first deployment.`;
   const { gateway, state } = deployed;
   const compared =
     `${Object.keys(state.resources).length} resources of State, ${Object.keys(gateway.resources).length} of Gateway and ` +

@@ -1,32 +1,32 @@
 import { readFileSync } from 'node:fs';
 
-/** What the schema of a resource type says about changes. Paths are as in a template: `TimeToLiveSpecification.AttributeName`. */
+/** Effects of changes, from the schema of a resource type. Paths are like `TimeToLiveSpecification.AttributeName`. */
 export interface ResourceSchema {
   /** Properties that only a replacement of the resource can change (`createOnlyProperties`). */
   readonly replaces: readonly string[];
   /** Properties that replace the resource in some cases (`conditionalCreateOnlyProperties`). */
   readonly mayReplace: readonly string[];
-  /** Whether the resource keeps data, which a replacement loses. */
+  /** True if the resource keeps data, which a replacement loses. */
   readonly keepsData: boolean;
 }
 
 /**
- * Resource types that the templates use. `test/lib/update/resource-schemas.test.ts` writes the file from the schemas that
- * the CDK's command line brings along, and fails when the two differ.
+ * Schemas of the resource types in our templates. `test/lib/update/resource-schemas.test.ts` writes the file from the schemas
+ * in the CDK CLI's package, and fails when the two differ.
  */
 const SCHEMAS = JSON.parse(readFileSync(new URL('resource-schemas.json', import.meta.url), 'utf8')) as Readonly<
   Record<string, ResourceSchema>
 >;
 
-const OF_OUR_OWN: ResourceSchema = { replaces: [], mayReplace: [], keepsData: false };
+const CUSTOM_RESOURCE: ResourceSchema = { replaces: [], mayReplace: [], keepsData: false };
 
 /**
- * The schema of a resource type.
- * @throws {UnknownResourceType} if the file does not have the type: then nobody knows what replaces the resource
+ * Returns the schema of a resource type.
+ * @throws {UnknownResourceType} if the file does not have the type
  */
 export const schemaOf = (type: string): ResourceSchema => {
-  // A custom resource has no schema: its function decides.
-  if (type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource') return OF_OUR_OWN;
+  // A custom resource has no schema: its function decides about replacement.
+  if (type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource') return CUSTOM_RESOURCE;
   const schema = SCHEMAS[type];
   if (schema === undefined) throw new UnknownResourceType(type);
   return schema;

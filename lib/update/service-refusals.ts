@@ -3,7 +3,7 @@ import { NEVER_CHANGED } from './never-changed.ts';
 import type { ResourceRecord, StackRecord } from './record.ts';
 import { isSame, type Replacement, refersTo, textOf } from './replacements.ts';
 
-/** What a service refuses although the schemas of its resources allow it. */
+/** Finds changes that a service refuses although the schemas of its resources allow them. */
 export const serviceRefusals = (
   stack: Finding['stack'],
   before: StackRecord,
@@ -35,7 +35,8 @@ const deletionProtected = (stack: Finding['stack'], id: string, old: ResourceRec
           stack,
           resource: id,
           problem: `${old.type} would be deleted, and is protected from deletion`,
-          remedy: 'Take the protection off by hand first: it stays in the account otherwise, and costs what it costs.',
+          remedy:
+            'Remove the protection by hand first. Otherwise the resource stays in the account and continues to cost money.',
         },
       ]
     : [];
@@ -55,7 +56,7 @@ const neverChanged = (
       problem:
         `${property} changes from ${textOf(old.properties[property])} to ${textOf(now.properties[property])}: ` +
         reason,
-      remedy: 'Make a new resource with a logical id of its own, and let go of the old one later.',
+      remedy: 'Create a new resource with another logical id, and remove the old one later.',
     }));
 
 interface Index {
@@ -65,7 +66,7 @@ interface Index {
 }
 
 /**
- * One index may come or go in an update, and none may change its keys or its projection.
+ * Finds refused changes of a table's indexes: an update may add or remove one index, and may not change keys or projection.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
  */
 const indexesChanged = (
@@ -93,13 +94,13 @@ const indexesChanged = (
     ...changed.map((name) =>
       finding(
         `the index ${name} changes its keys or its projection, which DynamoDB refuses`,
-        'Make an index with another name, move the readers to it, and take the old one away two deployments later.',
+        'Create an index with another name, move the readers to it, and remove the old one two deployments later.',
       ),
     ),
     ...(moved.length > 1
       ? [
           finding(
-            `the indexes ${moved.join(', ')} would come or go in one update, and DynamoDB takes one at a time`,
+            `the indexes ${moved.join(', ')} would be added or removed in one update, and DynamoDB accepts one at a time`,
             'Add or remove one index in each deployment.',
           ),
         ]
@@ -116,8 +117,8 @@ const indexesOf = ({ properties }: ResourceRecord): ReadonlyMap<string, string> 
   );
 
 /**
- * A load balancer cannot leave its network, and one with an endpoint service cannot lose a subnet while endpoints are
- * connected. Its subnets are an ordinary update by the schema.
+ * Finds refused changes of load balancers. A load balancer stays in its network, and with an endpoint service it cannot lose
+ * a subnet while endpoints are connected. The schema allows both.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/availability-zones.html
  */
 export const loadBalancersMoved = (
@@ -135,7 +136,7 @@ export const loadBalancersMoved = (
     if (!isSame(then, next) || refersTo(next, replaced)) {
       return finding(
         `it would move from the network ${textOf(then)} to ${textOf(next)}, and a load balancer stays in its network`,
-        'Make a second environment in the other network, and take this one down when its tasks have ended.',
+        'Create a second environment in the other network, and delete this one when its tasks have ended.',
       );
     }
     const service = Object.values(before.resources).find(
@@ -151,7 +152,7 @@ export const loadBalancersMoved = (
       : [];
   });
 
-/** The network of a load balancer, by its security groups. */
+/** The network of a load balancer, from its security groups. */
 const networkOf = ({ properties }: ResourceRecord, { resources }: StackRecord): unknown =>
   ((properties.SecurityGroups ?? []) as readonly unknown[])
     .map((group) => Object.entries(resources).find(([id]) => refersTo(group, new Set([id])))?.[1].properties.VpcId)

@@ -8,8 +8,8 @@ import { PosternStage } from '../stage.ts';
 import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate } from './record.ts';
 
 /**
- * What is compared of an environment's templates, as its file makes them now.
- * @param context the feature flags of `cdk.json`: without them, the templates would not be those that are deployed
+ * Synthesizes an environment and extracts the compared parts of its templates.
+ * @param context the feature flags of `cdk.json`: without them the templates would differ from the deployed ones
  */
 export const recordEnvironment = (
   environment: Environment,
@@ -18,7 +18,7 @@ export const recordEnvironment = (
 ): EnvironmentRecord => {
   const outdir = mkdtempSync(join(tmpdir(), 'postern-update-'));
   try {
-    // A stage without an app: the rules that the CDK holds every app against take seconds, and say nothing about updates.
+    // A stage without an app: the CDK's validation of an app takes seconds and is not needed for an update.
     const root = new Stage(undefined as never, '', { outdir });
     for (const [key, value] of Object.entries(context)) root.node.setContext(key, value);
     const stage = new PosternStage(root, { environment, bundles });

@@ -1,4 +1,4 @@
-/** What `cdk synth` leaves in `validation-report.json`, as far as it is read here. */
+/** The parts of `validation-report.json` that are read here. `cdk synth` writes the file. */
 interface ValidationReport {
   readonly pluginReports: readonly {
     readonly pluginName: string;
@@ -12,9 +12,9 @@ interface ValidationReport {
 }
 
 /**
- * The findings of a synth that nobody acknowledged, one line each: rule, severity, where, and what it says. A finding
- * is acknowledged beside its construct, with a reason: `Validations.of(construct).acknowledge({ id, reason })`.
- * @throws {Error} if the text is not a report: then nothing was checked
+ * Lists the unacknowledged findings of a synth, one line each: rule, severity, place and description. A finding is
+ * acknowledged next to its construct, with a reason: `Validations.of(construct).acknowledge({ id, reason })`.
+ * @throws {Error} if the text is not a report of at least one check
  */
 export const unacknowledgedFindings = (reportText: string): readonly string[] => {
   const report = JSON.parse(reportText) as Partial<ValidationReport>;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
 import { breachesOf, SERVICE_LIMITS, type Template } from './service-limits.ts';
 
-/** Holds every template of an app against the limits of AWS's services. A synth that finds one exceeded fails. */
+/** Checks every template of an app against the limits of AWS services. Synth fails if a limit is exceeded. */
 export class ServiceLimitChecks implements IPolicyValidationPlugin {
   readonly name = 'ServiceLimits';
   readonly ruleIds = SERVICE_LIMITS.map(({ id }) => id);

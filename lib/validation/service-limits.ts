@@ -8,30 +8,30 @@ import {
   valuesUnder,
 } from './template-values.ts';
 
-/** One value that a limit is about, and where it stands. */
-export interface Measured {
-  /** Logical id of the resource; absent where it is the template's own. */
+/** A measured value. */
+export interface Measurement {
+  /** Logical id of the resource; absent for a value of the whole template. */
   readonly id?: string;
   readonly value: number;
 }
 
 /**
- * A limit that a service has, and neither the schema of its resources nor its types: without a check here the deployment
- * would stop half-way.
+ * A limit of a service that neither the schema nor the types of its resources have. Without a check here the deployment would
+ * fail half-way.
  */
 export interface ServiceLimit {
   readonly id: string;
-  /** What is counted, as it stands after the number. */
+  /** Words that follow the number in the message. */
   readonly unit: string;
   readonly most: number;
   /** @default 0 */
   readonly least?: number;
   readonly remedy: string;
   readonly source: string;
-  readonly measure: (resources: Resources, template: Template) => readonly Measured[];
+  readonly measure: (resources: Resources, template: Template) => readonly Measurement[];
 }
 
-/** What of a template is looked at. */
+/** The measured parts of a template. */
 export interface Template {
   readonly Resources?: Resources;
   readonly Outputs?: Readonly<Record<string, unknown>>;
@@ -62,18 +62,18 @@ const count =
 
 const lengths = (values: readonly unknown[]): readonly number[] => values.map((value) => listOf(value).length);
 
-/** Values of all conditions of a listener rule, those of paths or hosts or both. */
+/** Values of a listener rule's conditions on paths, hosts, or both. */
 const conditionValues = (properties: Resource['Properties'], ...names: readonly string[]): readonly string[] =>
   valuesUnder(properties?.Conditions, ...names).flatMap((value) => textsUnder(value));
 
-/** Fields that a web ACL hides by their keys: it takes none of these without one. */
-const keysOfHidden = (properties: Resource['Properties']): readonly number[] =>
+/** Number of keys of each field that a web ACL hides by keys. AWS WAF refuses such a field without keys. */
+const protectedKeys = (properties: Resource['Properties']): readonly number[] =>
   valuesUnder(properties, 'Field')
     .map((field) => field as { FieldType?: string; FieldKeys?: unknown })
     .filter(({ FieldType }) => `${FieldType}`.startsWith('SINGLE_'))
     .map(({ FieldKeys }) => listOf(FieldKeys).length);
 
-/** Characters of all inline policies of each role together. */
+/** Total characters of the inline policies of each role. */
 const inlinePolicies: ServiceLimit['measure'] = (resources) => {
   const documents = Object.entries(resources).flatMap(([id, { Properties = {}, Type }]) => {
     if (Type === 'AWS::IAM::Role') return listOf(Properties.Policies).map((policy) => ({ id, policy }));
@@ -98,7 +98,7 @@ const LIMITS_OF_TEMPLATES: readonly ServiceLimit[] = [
     id: 'CFN-RESOURCES',
     unit: 'resources in a template',
     most: 500,
-    remedy: 'Move some of them into a stack of their own.',
+    remedy: 'Move some of them into another stack.',
     source: CLOUDFORMATION,
     measure: count(() => true),
   },
@@ -106,7 +106,7 @@ const LIMITS_OF_TEMPLATES: readonly ServiceLimit[] = [
     id: 'CFN-OUTPUTS',
     unit: 'outputs of a template',
     most: 200,
-    remedy: 'Take out those that nobody reads.',
+    remedy: 'Remove outputs that are not read.',
     source: CLOUDFORMATION,
     measure: (_, { Outputs = {} }) => [{ value: Object.keys(Outputs).length }],
   },
@@ -114,9 +114,9 @@ const LIMITS_OF_TEMPLATES: readonly ServiceLimit[] = [
     id: 'CFN-BYTES',
     unit: 'bytes of a template',
     most: 1_000_000,
-    remedy: 'Move some of its resources into a stack of their own.',
+    remedy: 'Move some of its resources into another stack.',
     source: CLOUDFORMATION,
-    // As the CDK writes it.
+    // The CDK writes templates with this indentation.
     measure: (_, template) => [{ value: Buffer.byteLength(JSON.stringify(template, undefined, 1)) }],
   },
 ];
@@ -142,7 +142,7 @@ const LIMITS_OF_WAF: readonly ServiceLimit[] = [
     id: 'WAF-RATE-RULES',
     unit: 'rate rules of a web ACL',
     most: 10,
-    remedy: 'Count by fewer things.',
+    remedy: 'Use fewer rate rules.',
     source: WAF,
     measure: each(WEB_ACL, (properties) => [valuesUnder(properties, 'RateBasedStatement').length]),
   },
@@ -156,7 +156,7 @@ const LIMITS_OF_WAF: readonly ServiceLimit[] = [
   },
   {
     id: 'WAF-RESPONSE-BODY',
-    unit: 'bytes of an answer of the web ACL',
+    unit: 'bytes of a response body of the web ACL',
     most: 4_096,
     remedy: 'Shorten it.',
     source: WAF,
@@ -169,16 +169,15 @@ const LIMITS_OF_WAF: readonly ServiceLimit[] = [
     unit: 'keys of a field that the web ACL hides by its keys',
     least: 1,
     most: 100,
-    remedy:
-      'Name each header, cookie or argument, or hide all of the query: there is no way to hide all keys of a kind.',
+    remedy: 'Name each header, cookie or argument, or hide the whole query. AWS WAF cannot hide all keys of a kind.',
     source: `${DOCS}/waf/latest/APIReference/API_FieldToProtect.html`,
-    measure: each(WEB_ACL, keysOfHidden),
+    measure: each(WEB_ACL, protectedKeys),
   },
   {
     id: 'WAF-ADDRESSES',
     unit: 'addresses of a set',
     most: 10_000,
-    remedy: 'Join ranges of `sourceRanges`, or leave those of one processor out: the receiver holds them anyway.',
+    remedy: 'Join ranges of `sourceRanges`, or omit those of one processor: the receiver checks them in any case.',
     source: WAF,
     measure: each('AWS::WAFv2::IPSet', (properties) => [listOf(properties?.Addresses).length]),
   },
@@ -207,7 +206,7 @@ const LIMITS_OF_LOAD_BALANCERS: readonly ServiceLimit[] = [
     id: 'ELB-CONDITION-CHARS',
     unit: 'characters of a condition',
     most: 128,
-    remedy: 'Take a shorter `domain` or a shorter path.',
+    remedy: 'Use a shorter `domain` or a shorter path.',
     source: CONDITIONS,
     measure: each(LISTENER_RULE, (properties) =>
       conditionValues(properties, 'Values', 'RegexValues').map((text) => text.length),
@@ -272,7 +271,7 @@ const LIMITS_OF_POLICIES: readonly ServiceLimit[] = [
   },
   {
     id: 'IAM-TRUST',
-    unit: 'characters of the policy that says who may take a role',
+    unit: 'characters of a role’s trust policy',
     most: 2_048,
     remedy: SHORTEN_POLICY,
     source: `${DOCS}/IAM/latest/UserGuide/reference_iam-quotas.html`,
@@ -290,7 +289,7 @@ const LIMITS_OF_POLICIES: readonly ServiceLimit[] = [
     id: 'DYNAMODB-POLICY',
     unit: 'bytes of the policy of a table or a stream',
     most: 20_480,
-    remedy: 'Name fewer roles in `dataOperators`; one that ends in a * stands for several.',
+    remedy: 'Name fewer roles in `dataOperators`. A name that ends with * matches several.',
     source: `${DOCS}/amazondynamodb/latest/developerguide/rbac-considerations.html`,
     measure: each('AWS::DynamoDB::GlobalTable', (properties) =>
       valuesUnder(properties, 'PolicyDocument').map((document) => charsOf(document)),
@@ -300,7 +299,7 @@ const LIMITS_OF_POLICIES: readonly ServiceLimit[] = [
     id: 'S3-POLICY',
     unit: 'bytes of the policy of a bucket',
     most: 20_480,
-    remedy: 'Name fewer roles in `dataOperators`; one that ends in a * stands for several.',
+    remedy: 'Name fewer roles in `dataOperators`. A name that ends with * matches several.',
     source: `${DOCS}/AmazonS3/latest/userguide/bucket-policies.html`,
     measure: each('AWS::S3::BucketPolicy', (properties) => [charsOf(properties?.PolicyDocument)]),
   },
@@ -314,12 +313,12 @@ const LIMITS_OF_POLICIES: readonly ServiceLimit[] = [
   },
 ];
 
-const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
+const LIMITS_OF_OTHER_SERVICES: readonly ServiceLimit[] = [
   {
     id: 'LAMBDA-VARIABLES',
     unit: 'bytes of all variables of a function',
     most: 4_096,
-    remedy: 'Shorten `accessToken.profile`, or let a variable name a file beside the code.',
+    remedy: 'Shorten `accessToken.profile`, or move a value into a file next to the code.',
     source: `${DOCS}/lambda/latest/dg/gettingstarted-limits.html`,
     measure: each('AWS::Lambda::Function', ({ Environment } = {}) => [
       charsOf((Environment as { Variables?: unknown } | undefined)?.Variables),
@@ -329,7 +328,7 @@ const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
     id: 'CLOUDWATCH-METRICS',
     unit: 'metrics of an alarm',
     most: 10,
-    remedy: 'Watch them with two alarms.',
+    remedy: 'Split them over two alarms.',
     source: CLOUDWATCH,
     measure: each('AWS::CloudWatch::Alarm', (properties) => [valuesUnder(properties, 'MetricStat').length]),
   },
@@ -337,7 +336,7 @@ const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
     id: 'CLOUDWATCH-CHILDREN',
     unit: 'alarms below an alarm',
     most: 100,
-    remedy: 'Put an alarm between.',
+    remedy: 'Group them in further composite alarms.',
     source: CLOUDWATCH,
     measure: each('AWS::CloudWatch::CompositeAlarm', (properties) => [
       textsUnder(properties?.AlarmRule)
@@ -349,7 +348,7 @@ const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
     id: 'CODEDEPLOY-ALARMS',
     unit: 'alarms of a deployment group',
     most: 10,
-    remedy: 'Let fewer alarms take new code back.',
+    remedy: 'Let fewer alarms roll deployments back.',
     source: `${DOCS}/codedeploy/latest/userguide/limits.html`,
     measure: each('AWS::CodeDeploy::DeploymentGroup', ({ AlarmConfiguration } = {}) => [
       listOf((AlarmConfiguration as { Alarms?: unknown } | undefined)?.Alarms).length,
@@ -359,7 +358,7 @@ const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
     id: 'EVENTBRIDGE-PATTERN',
     unit: 'characters of the pattern of a rule',
     most: 2_048,
-    remedy: 'Let the rule look at fewer fields.',
+    remedy: 'Let the rule match fewer fields.',
     source: EVENTBRIDGE,
     measure: each('AWS::Events::Rule', ({ EventPattern } = {}) => [charsOf(EventPattern)]),
   },
@@ -373,18 +372,18 @@ const LIMITS_OF_THE_REST: readonly ServiceLimit[] = [
   },
 ];
 
-/** Every limit that the templates are held against at synth. */
+/** Every limit that synth checks in the templates. */
 export const SERVICE_LIMITS: readonly ServiceLimit[] = [
   ...LIMITS_OF_TEMPLATES,
   ...LIMITS_OF_WAF,
   ...LIMITS_OF_LOAD_BALANCERS,
   ...LIMITS_OF_POLICIES,
-  ...LIMITS_OF_THE_REST,
+  ...LIMITS_OF_OTHER_SERVICES,
 ];
 
 /**
- * Limits that are checked earlier, when the environment's file is read: there the message can name the property. The number of
- * each is in the file.
+ * Limits that are checked earlier, when the environment's file is read, so that the message can name the property. Values: the
+ * file with the check and the number.
  */
 export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
   'characters of a domain, for a certificate and a rule of the listener': 'lib/config/check-domain.ts',
@@ -401,16 +400,16 @@ export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
   'metrics of a dashboard and of a graph': 'lib/monitoring/dashboard.ts',
 };
 
-/** A value that is beyond a limit. */
+/** A value outside a limit. */
 export interface Breach {
   readonly limit: ServiceLimit;
-  /** Logical id of the resource; absent where it is the template's own. */
+  /** Logical id of the resource; absent for a value of the whole template. */
   readonly id?: string;
-  /** The value, the expectation and the remedy. */
+  /** Names the value, the expectation and the remedy. */
   readonly message: string;
 }
 
-/** What of a template AWS would refuse. */
+/** Finds the values in a template that AWS would refuse. */
 export const breachesOf = (template: Template): readonly Breach[] =>
   SERVICE_LIMITS.flatMap((limit) =>
     limit

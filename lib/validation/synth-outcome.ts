@@ -1,6 +1,6 @@
 import { unacknowledgedFindings } from './findings.ts';
 
-/** The part of `manifest.json`, a file of the synth, that is read here. */
+/** The parts of synth's `manifest.json` that are read here. */
 interface Manifest {
   readonly artifacts: Readonly<
     Record<string, { readonly type: string; readonly properties?: { readonly displayName?: string } }>
@@ -10,20 +10,20 @@ interface Manifest {
 /** The stage that is never deployed. */
 const LOCAL_STAGE = 'Local';
 
-/** What a person is told after a synth: which templates there are and what to do next, or each finding. */
+/** Message after a synth: the templates and the next step, or each finding. */
 export const synthOutcome = (
   folder: string,
   manifest: string,
   report: string,
-): { readonly findings: number; readonly words: string } => {
+): { readonly findings: number; readonly message: string } => {
   const findings = unacknowledgedFindings(report);
   if (findings.length > 0) {
-    const words = [
-      `Failure: nobody acknowledged these ${findings.length} findings of ${folder}/validation-report.json:`,
+    const lines = [
+      `Failure: ${findings.length} findings of ${folder}/validation-report.json are not acknowledged:`,
       ...findings,
-      'Correct what they are about, or acknowledge each beside its construct, with a reason: docs/reference/exceptions.md has examples.',
+      'Correct each, or acknowledge it next to its construct, with a reason. docs/reference/exceptions.md has examples.',
     ];
-    return { findings: findings.length, words: words.join('\n') };
+    return { findings: findings.length, message: lines.join('\n') };
   }
   const stages = Object.entries((JSON.parse(manifest) as Manifest).artifacts)
     .filter(([, { type }]) => type === 'cdk:cloud-assembly')
@@ -31,13 +31,13 @@ export const synthOutcome = (
   const [deployed] = stages.filter((stage) => stage !== LOCAL_STAGE);
   const next =
     deployed === undefined
-      ? 'Next: write an environment of your own, as docs/operate/deploying.md describes it.'
+      ? 'Next: write the file of your environment, as docs/operate/deploying.md describes it.'
       : `Next: npx cdk diff '${deployed}/*' -c postern:environment=${nameOf(deployed)} shows what a deployment would change.`;
   return {
     findings: 0,
-    words: `Success: ${folder} has the templates of ${stages.join(', ')}, without a finding that nobody acknowledged.\n${next}`,
+    message: `Success: ${folder} has the templates of ${stages.join(', ')}. Every finding is acknowledged.\n${next}`,
   };
 };
 
-/** The file of a stage begins with a small letter. */
+/** Name of an environment's file, which begins with a small letter. */
 const nameOf = (stage: string): string => stage.charAt(0).toLowerCase() + stage.slice(1);

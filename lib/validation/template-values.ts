@@ -4,23 +4,23 @@ export interface Resource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** By logical id. */
+/** Resources by logical id. */
 export type Resources = Readonly<Record<string, Resource>>;
 
-/** Longest that a reference is taken for where only the deployment knows: an ARN with a path and a name that was made up. */
+/** Assumed length of a value that only the deployment knows: an ARN with a path and a generated name. */
 const REFERENCE_CHARS = 128;
 
-/** The list, or one without items where it is something else. */
+/** Returns the list, or an empty one if the value is not a list. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Whether a value is known at deployment only. */
+/** True if only the deployment knows the value. */
 export const isIntrinsic = (value: unknown): boolean => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const [key = '', ...more] = Object.keys(value);
   return more.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
 };
 
-/** Every value under one of these keys, however deep. */
+/** Finds all values under one of these keys, at any depth. */
 export const valuesUnder = (value: unknown, ...names: readonly string[]): readonly unknown[] => {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, member]) => [
@@ -29,15 +29,15 @@ export const valuesUnder = (value: unknown, ...names: readonly string[]): readon
   ]);
 };
 
-/** Every text in a value, however deep. */
+/** Finds all strings in a value, at any depth. */
 export const textsUnder = (value: unknown): readonly string[] => {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsUnder) : [];
 };
 
 /**
- * Characters of a value as it is deployed: text as it is, anything else as JSON. What is joined counts as its parts, and any
- * other reference as much as the longest.
+ * Counts the characters of a value after deployment: of a string itself, of other values their JSON. `Fn::Join` counts its
+ * parts, and every other reference counts as the longest one.
  */
 export const charsOf = (value: unknown): number => {
   if (value === undefined) return 0;

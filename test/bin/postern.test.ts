@@ -13,8 +13,8 @@ const outdir = mkdtempSync(join(tmpdir(), 'postern-app-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
 
 /**
- * Runs the app as the CDK's command line does, with no credentials and no way to find any. Without the validation, which
- * takes most of a synth; `test/lib/validation` and `npm run synth` have it.
+ * Runs the app like the CDK CLI does, without credentials. Skips the validation, which takes most of a synth;
+ * `test/lib/validation` and `npm run synth` run it.
  */
 const run = (context: Record<string, unknown>) => {
   const flags = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { readonly context: Record<string, unknown> };
@@ -33,7 +33,7 @@ const run = (context: Record<string, unknown>) => {
 };
 
 describe('the app', () => {
-  it('makes the one environment that the context names, with its ports, and asks AWS for nothing', () => {
+  it('creates only the environment of the context, with its ports and without lookups in AWS', () => {
     const { status, stderr } = run({
       'postern:environment': 'local',
       'postern:gatewayPort': 9080,
@@ -60,11 +60,11 @@ describe('the app', () => {
     }
   });
 
-  it('lays registry, schemas and the proofs in use beside the code that reads them', () => {
+  it('puts registry, schemas and the used proofs next to the code that reads them', () => {
     const assets = readdirSync(outdir)
       .filter((name) => name.startsWith('asset.'))
       .map((name) => readdirSync(join(outdir, name)).sort().join(' '));
-    // Of processors of the environment `local`: all but the one that needs a listener of its own.
+    // Proofs of the processors of `local`: all kinds except the one that needs the mTLS listener.
     const PROOFS = CHECKED_PROOFS.filter((name) => name !== 'mtls')
       .map(proofFile)
       .sort()
@@ -73,7 +73,7 @@ describe('the app', () => {
       [
         '__entrypoint__.js index.js',
         ...Array.from({ length: 6 }, () => 'index.js package.json'),
-        // Of `create-task` and of the handshake.
+        // The registries of `create-task` and of the handshake.
         'index.js package.json registry.json',
         'index.js package.json registry.json',
         `index.js package.json payload-bucket.js ${PROOFS} registry.json schemas.cjs token-decryption.js`,
@@ -91,7 +91,7 @@ describe('the app', () => {
     return outcome;
   };
 
-  it('stops at an environment that has no file, and names those that have', () => {
+  it('stops at an environment without a file, and lists the existing ones', () => {
     const { status, stderr } = once(NOWHERE);
     expect(status).toBe(1);
     const files = readdirSync(`${ROOT}environments`).map((file) => file.replace(/\.ts$/, ''));
@@ -109,7 +109,7 @@ describe('the app', () => {
     );
   });
 
-  it('says once what is wrong, and nothing of the place in its own code', () => {
+  it('reports an error once, without a stack trace', () => {
     for (const context of [WRONG_PORT, NOWHERE]) {
       const { stderr, stdout } = once(context);
       expect(`${stdout}${stderr}`.match(/^.*(cannot be built|The context value).*$/gm)).toHaveLength(1);

@@ -4,8 +4,8 @@ import { loadLocal } from '../support/example-environments.ts';
 
 const local = await loadLocal();
 
-describe('the environment of one machine', () => {
-  it('is at the ports that everything else expects', () => {
+describe('the environment local', () => {
+  it('has the ports that local/ expects', () => {
     expect(local).toMatchObject({
       region: 'eu-west-1',
       origin: 'http://127.0.0.1:8080',
@@ -21,7 +21,7 @@ describe('the environment of one machine', () => {
     });
   });
 
-  it('keeps late deliveries, takes no cut names, and any access token of its provider until it expires', () => {
+  it('keeps late deliveries, refuses abbreviations, and accepts access tokens until they expire', () => {
     const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = local;
     expect({ abbreviations, accessToken, quarantineLimit, signingKeys }).toEqual({
       abbreviations: false,
@@ -32,7 +32,7 @@ describe('the environment of one machine', () => {
     expect(inlineLimit.toKibibytes()).toBe(4);
   });
 
-  it('has processors of every kind', () => {
+  it('has a processor of every kind', () => {
     const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
     const common = {
       proof: { kind: 'none' },

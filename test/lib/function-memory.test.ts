@@ -4,8 +4,8 @@ import { anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';
 
-/** How the description of each function begins. */
-const DESCRIBED = {
+/** First word of each function's description. */
+const DESCRIPTIONS = {
   receive: 'Receives',
   'create-task': 'Opens',
   tasks: 'Lists',
@@ -15,8 +15,8 @@ const DESCRIBED = {
 
 it.each(Object.entries(MEMORY))('%s has the memory that the capacity model assumes', (name, megabytes) => {
   const { gateway } = synthesize(anAwsEnvironment());
-  const [found] = Object.values(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(({ Properties }) =>
-    String(Properties.Description).startsWith(DESCRIBED[name as keyof typeof MEMORY]),
+  const [resource] = Object.values(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(({ Properties }) =>
+    String(Properties.Description).startsWith(DESCRIPTIONS[name as keyof typeof MEMORY]),
   );
-  expect(found?.Properties.MemorySize).toBe(megabytes);
+  expect(resource?.Properties.MemorySize).toBe(megabytes);
 });

@@ -16,7 +16,7 @@ const ELB = 'AWS::ElasticLoadBalancingV2';
 
 const RUNBOOK = readFileSync(new URL('../../docs/operate/runbook.md', import.meta.url), 'utf8');
 
-/** What the installed CDK knows of attributes of Application Load Balancers: from its documentation of the property. */
+/** Load balancer attributes that the installed CDK knows, from its documentation of the property. */
 const KNOWN_ATTRIBUTES = (() => {
   const types = createRequire(import.meta.url).resolve('aws-cdk-lib/aws-elasticloadbalancingv2');
   const declared = readFileSync(join(dirname(types), 'lib/elasticloadbalancingv2.generated.d.ts'), 'utf8');
@@ -25,7 +25,7 @@ const KNOWN_ATTRIBUTES = (() => {
   return [...ofAll.matchAll(/^ *\* - `([\w.]+)` - /gm)].map(([, name = '']) => name);
 })();
 
-/** Every shape has to keep these promises: nothing of them may depend on where an environment runs. */
+/** The gateway must meet these expectations in every kind of environment. */
 describe.each([
   ['on AWS', anAwsEnvironment(), 'callbacks.example.com', 'https://callbacks.example.com'],
   ['on one machine', aLocalEnvironment(), '127.0.0.1', 'http://127.0.0.1:8080'],
@@ -38,7 +38,7 @@ describe.each([
     stateOutputs = state.findOutputs('*');
   });
 
-  it('listens on HTTPS alone, with a strict policy, and answers 404 itself to what no rule matches', () => {
+  it('listens on HTTPS only, with a strict policy, and answers 404 if no rule matches', () => {
     const listener = theResource(template, `${ELB}::Listener`);
     expect(listener.Properties).toMatchObject({
       Port: 443,
@@ -48,14 +48,14 @@ describe.each([
     });
   });
 
-  it('tells browsers to come by TLS alone, and nobody what it is', () => {
+  it('makes browsers use TLS only, and omits the Server header', () => {
     expect(theResource(template, `${ELB}::Listener`).Properties.ListenerAttributes).toEqual([
       { Key: 'routing.http.response.strict_transport_security.header_value', Value: 'max-age=63072000' },
       { Key: 'routing.http.response.server.enabled', Value: 'false' },
     ]);
   });
 
-  it('opens port 443 and nothing else, and reaches the identity provider', () => {
+  it('opens only port 443, and reaches the identity provider', () => {
     const { SecurityGroupIngress, SecurityGroupEgress } = theResource(template, 'AWS::EC2::SecurityGroup').Properties;
     const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 };
     const anywhere = [
@@ -68,7 +68,7 @@ describe.each([
     template.resourceCountIs('AWS::EC2::SecurityGroupEgress', 0);
   });
 
-  it('refuses what clients and servers could read differently, and passes nothing while the web ACL is deaf', () => {
+  it('refuses ambiguous requests, and refuses all if the web ACL does not answer', () => {
     const { LoadBalancerAttributes } = theResource(template, `${ELB}::LoadBalancer`).Properties;
     const attributes = Object.fromEntries(
       (LoadBalancerAttributes as { Key: string; Value: unknown }[]).map(({ Key, Value }) => [Key, Value]),
@@ -84,15 +84,15 @@ describe.each([
     });
   });
 
-  it('says of every attribute that there is what it is, but for two that are not ours to choose', () => {
+  it('states the value of every attribute except two that it cannot choose', () => {
     const { LoadBalancerAttributes } = theResource(template, `${ELB}::LoadBalancer`).Properties;
     const stated = (LoadBalancerAttributes as { Key: string }[]).map(({ Key }) => Key);
     expect(
       [
         ...stated,
-        // True, and cannot be changed.
+        // This attribute is true and cannot be changed.
         'load_balancing.cross_zone.enabled',
-        // Of an internal load balancer.
+        // This attribute belongs to internal load balancers.
         'ipv6.deny_all_igw_traffic',
       ].sort(),
     ).toEqual([...KNOWN_ATTRIBUTES].sort());
@@ -100,7 +100,7 @@ describe.each([
     expect(LoadBalancerAttributes).toContainEqual({ Key: 'zonal_shift.config.enabled', Value: 'true' });
   });
 
-  it('is reached by both families of addresses, and stands in subnets that have both', () => {
+  it('has IPv4 and IPv6 addresses, in subnets with both', () => {
     expect(theResource(template, `${ELB}::LoadBalancer`).Properties.IpAddressType).toBe('dualstack');
     const { id: vpc } = theResource(template, 'AWS::EC2::VPC');
     expect(theResource(template, 'AWS::EC2::VPCCidrBlock').Properties).toMatchObject({
@@ -115,7 +115,7 @@ describe.each([
     expect(out).toHaveLength(subnets.length);
   });
 
-  it('writes every kind of log into one bucket, where the load balancers of this account alone may put them', () => {
+  it('writes all logs to one bucket, which only load balancers of this account may use', () => {
     const { Properties, DependsOn } = theResource(template, `${ELB}::LoadBalancer`);
     const attributes = Properties.LoadBalancerAttributes as { Key: string; Value: unknown }[];
     const attribute = (key: string) => attributes.find(({ Key }) => Key === key)?.Value;
@@ -142,19 +142,19 @@ describe.each([
     expect(DependsOn).toContain(policy.id);
   });
 
-  it('lets nobody read its logs who may not read what is kept: tokens and codes of URLs stand there', () => {
+  it('lets only functions and data operators read its logs, which contain tokens in URLs', () => {
     const { PolicyDocument } = theResource(template, 'AWS::S3::BucketPolicy').Properties;
     const { id: bucket } = theResource(template, 'AWS::S3::Bucket');
     const name = input.runsOn === 'aws' ? 'test' : 'local';
     expect((PolicyDocument as { Statement: unknown[] }).Statement).toContainEqual({
       Effect: 'Deny',
       Principal: { AWS: '*' },
-      // Not what puts them: the load balancer is no role.
+      // The statement does not deny writing: the load balancer has no role.
       Action: 's3:GetObject*',
       Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/*']] },
       Condition: { ArnNotLike: { 'aws:PrincipalArn': [`arn:aws:iam::123456789012:role/postern/${name}/*`] } },
     });
-    // Replication reads them too, and writes them to a bucket that has no such policy.
+    // Replication reads logs too, and would write them to a bucket without such a policy.
     expect((PolicyDocument as { Statement: unknown[] }).Statement).toContainEqual({
       Effect: 'Deny',
       Principal: { AWS: '*' },
@@ -164,7 +164,7 @@ describe.each([
     });
   });
 
-  it('keeps its logs, which hold callback URLs, away from everybody, and not for long', () => {
+  it('keeps its logs private and for a short time, because they contain callback URLs', () => {
     expect(theResource(template, 'AWS::S3::Bucket').Properties).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -177,7 +177,7 @@ describe.each([
     });
   });
 
-  it('has a rule for every one that the routes ask for, in their order, for one host', () => {
+  it('has all rules of the routes, in their order, for one host', () => {
     const rules = Object.values(resourcesOf(template, `${ELB}::ListenerRule`)).sort(
       (a, b) => Number(a.Properties.Priority) - Number(b.Properties.Priority),
     );
@@ -193,7 +193,7 @@ describe.each([
 
   const live = (path: string) => ({ Ref: theOne(template, 'AWS::Lambda::Alias', path).id });
 
-  it('forwards each rule to the function it is for', () => {
+  it('forwards each rule to its function', () => {
     const rules = Object.values(resourcesOf(template, `${ELB}::ListenerRule`)).sort(
       (a, b) => Number(a.Properties.Priority) - Number(b.Properties.Priority),
     );
@@ -215,7 +215,7 @@ describe.each([
     expect(reached).toEqual(listenerRules().map((rule) => Object.keys(ENVIRONMENT_VARIABLES[rule.function]).sort()));
   });
 
-  it('C3 asks the load balancer to check issuer and audience of access tokens on every sender rule', () => {
+  it('C3 makes the load balancer check issuer and audience on every sender rule', () => {
     const actions = actionsOf(template, 'jwt-validation');
     expect(actions).toHaveLength(listenerRules().filter(({ check }) => check === 'access-token').length);
     for (const action of actions) {
@@ -230,7 +230,7 @@ describe.each([
     }
   });
 
-  it('sends operators without a session to the identity provider, with a secret that is not in the template', () => {
+  it('redirects operators to sign in, with a client secret outside the template', () => {
     const ways = ['deny', 'authenticate', 'deny'];
     expect(actionsOf(template, 'authenticate-oidc')).toEqual(
       ways.map((OnUnauthenticatedRequest) => ({
@@ -262,7 +262,7 @@ describe.each([
     }
   });
 
-  it('O4 lets each function be invoked by its own target group, made after the permission, and by nobody else', () => {
+  it('O4 lets only its target group invoke a function, created after the permission', () => {
     const permissions = Object.fromEntries(
       Object.entries(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
         ([, { Properties }]) => Properties.Principal === 'elasticloadbalancing.amazonaws.com',
@@ -283,7 +283,7 @@ describe.each([
     }
   });
 
-  it('runs functions on one runtime, each with a log of its own, without tracing, and with exactly its variables', () => {
+  it('gives functions one runtime, their own log, no tracing, and exactly their variables', () => {
     const functions = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).filter(
       ({ Properties }) => Properties.Environment !== undefined,
     );
@@ -309,13 +309,13 @@ describe.each([
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
       expect(Properties.RetentionInDays).toBe(90);
     }
-    // Of the web ACL too.
+    // The log group of the web ACL is among them.
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Logs::LogGroup'))) {
       expect(Properties.KmsKeyId).toEqual({ 'Fn::ImportValue': expect.stringContaining('LogKey') });
     }
   });
 
-  it('feeds the publisher in order per task, for as long as it takes, and lays aside only what became too old', () => {
+  it('feeds the publisher in order per task with unlimited retries until a change is too old', () => {
     expect(theResource(template, 'AWS::Lambda::EventSourceMapping').Properties).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       ParallelizationFactor: 1,
@@ -330,13 +330,13 @@ describe.each([
     });
   });
 
-  it('gives the publisher the very queue that its mapping sends to', () => {
+  it('gives the publisher the same dead-letter queue as its mapping', () => {
     expect(theOne(template, 'AWS::Lambda::Function', 'BackgroundPublish').Properties.Environment).toMatchObject({
       Variables: { DEAD_LETTER_QUEUE_URL: { Ref: theOne(template, 'AWS::SQS::Queue', 'BackgroundChanges').id } },
     });
   });
 
-  it('keeps dead letters for two weeks, encrypted, and takes them over TLS alone', () => {
+  it('keeps dead letters for two weeks, encrypted, over TLS only', () => {
     const queues = resourcesOf(template, 'AWS::SQS::Queue');
     expect(Object.keys(queues)).toHaveLength(3);
     const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
@@ -372,7 +372,7 @@ describe.each([
     });
     expect(schedule.Properties).not.toHaveProperty('State');
     expect(expire.Properties.Timeout).toBeLessThan(60);
-    // Lambda takes the call at once: what then fails is its own to try again and to lay aside.
+    // Lambda accepts the call at once. Lambda itself then retries a failed call and sends it to the dead-letter queue.
     expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry').Properties).toMatchObject({
       FunctionName: { Ref: expire.id },
       Qualifier: 'live',
@@ -382,7 +382,7 @@ describe.each([
     });
   });
 
-  it('says where failed calls go once the function may send them there: Lambda tries', () => {
+  it('sets failure destinations after the permission, because Lambda checks it', () => {
     const configs = Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig'));
     expect(configs).toHaveLength(2);
     for (const { DependsOn = [] } of configs) {
@@ -391,7 +391,7 @@ describe.each([
     }
   });
 
-  it('O4 lets the scheduler invoke the expirer and lay aside what it could not, for schedules of this account alone', () => {
+  it('O4 lets only schedules of this account invoke expire and send dead letters', () => {
     const role = theOne(template, 'AWS::IAM::Role', 'BackgroundExpiryRole');
     const account = input.account;
     expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
@@ -424,7 +424,7 @@ describe.each([
     ]);
   });
 
-  it('hears of what was uploaded into its own bucket, and of nothing else that is put there', () => {
+  it('reacts only to uploads in its own bucket', () => {
     const arrive = theOne(template, 'AWS::Lambda::Function', 'BackgroundArrive');
     const queue = theOne(template, 'AWS::SQS::Queue', 'BackgroundArrivals');
     const rule = theResource(template, 'AWS::Events::Rule');
@@ -445,7 +445,7 @@ describe.each([
         },
       ],
     });
-    // The default bus: S3 knows no other. And a rule that says nothing of its state is enabled.
+    // The rule is on the default bus, the only one that S3 uses. A rule without a state is enabled.
     expect(rule.Properties).not.toHaveProperty('EventBusName');
     expect(rule.Properties).not.toHaveProperty('State');
     expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals').Properties).toMatchObject({
@@ -457,7 +457,7 @@ describe.each([
     });
   });
 
-  it('O4 lets that rule alone invoke the function and lay aside what it could not deliver', () => {
+  it('O4 lets only that rule invoke the function and send dead letters', () => {
     const rule = theResource(template, 'AWS::Events::Rule');
     const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
       ({ Properties }) => Properties.Principal === 'events.amazonaws.com',
@@ -483,7 +483,7 @@ describe.each([
     ]);
   });
 
-  it('puts the web ACL before the load balancer and keeps no sampled request, which no redaction reaches', () => {
+  it('associates the web ACL, without sampled requests, which are never redacted', () => {
     const webAcl = theResource(template, 'AWS::WAFv2::WebACL');
     template.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
       ResourceArn: { Ref: theResource(template, `${ELB}::LoadBalancer`).id },
@@ -492,7 +492,7 @@ describe.each([
     expect(JSON.stringify(webAcl.Properties)).not.toContain('"SampledRequestsEnabled":true');
   });
 
-  it('O1 hides credentials, queries and bodies wherever the web ACL shows a request, and what a rule matched of it', () => {
+  it('O1 hides credentials, queries and bodies wherever the web ACL shows a request', () => {
     const { DataProtectionConfig } = theResource(template, 'AWS::WAFv2::WebACL').Properties;
     const hidden = (DataProtectionConfig as { DataProtections: readonly object[] }).DataProtections;
     expect(hidden).toEqual(
@@ -521,8 +521,8 @@ describe.each([
     );
   });
 
-  it('O1 names what the web ACL hides where it hides single fields only, and names nothing where it hides all', () => {
-    // The service refuses the one without keys and the other with them.
+  it('O1 names the hidden fields for single kinds, and no fields for whole kinds', () => {
+    // AWS WAF refuses single kinds without keys and whole kinds with keys.
     const { DataProtectionConfig } = theResource(template, 'AWS::WAFv2::WebACL').Properties;
     const { DataProtections } = DataProtectionConfig as {
       DataProtections: readonly { Field: { FieldType: string; FieldKeys?: readonly string[] } }[];
@@ -546,7 +546,7 @@ describe.each([
     });
   });
 
-  it('tells an operator the names that the runbook asks for, each with what it is', () => {
+  it('outputs the names that the runbook needs, each with a description', () => {
     const outputs = template.findOutputs('*') as Record<string, { Value: unknown; Description?: string }>;
     for (const [name, construct] of [
       ['Publish', 'BackgroundChanges'],
@@ -580,7 +580,7 @@ describe.each([
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);
     for (const [, name = '', stack] of asked) {
-      // Only where there is PrivateLink: `edge/ways-in.test.ts` has it.
+      // This output exists only with PrivateLink; see `edge/ingress.test.ts`.
       if (name === 'PrivateLinkLoadBalancerArn') continue;
       expect([name, Object.keys(stack === undefined ? outputs : stateOutputs)]).toEqual([
         name,
@@ -591,14 +591,14 @@ describe.each([
     for (const [name, { Description }] of Object.entries(outputs)) expect([name, Description]).not.toContain(undefined);
   });
 
-  it('keeps functions out of the network, so that nothing translates addresses', () => {
+  it('keeps functions out of the VPC, which needs no NAT gateway', () => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Lambda::Function'))) {
       expect(Properties).not.toHaveProperty('VpcConfig');
     }
   });
 
-  it('refers to the state by exports, which CloudFormation keeps as long as they are used', () => {
+  it('refers to State by exports, which CloudFormation keeps while they are used', () => {
     const text = JSON.stringify(template.toJSON());
     expect(text).toContain('Fn::ImportValue');
     expect(text).not.toContain('Fn::GetStackOutput');
@@ -607,7 +607,7 @@ describe.each([
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
-/** The one resource of a type whose logical id begins so. */
+/** Finds the only resource of a type whose logical id begins with this text. */
 const theOne = (template: Template, type: string, prefix: string) => {
   const found = Object.entries(resourcesOf(template, type)).filter(([id]) => id.startsWith(prefix));
   const [first] = found;
@@ -615,7 +615,7 @@ const theOne = (template: Template, type: string, prefix: string) => {
   return { id: first[0], ...first[1] };
 };
 
-/** What a function is told in its variables. */
+/** Environment variables of a function. */
 const variablesOf = (template: Template, id: string) =>
   (theOne(template, 'AWS::Lambda::Function', id).Properties.Environment as { Variables: Record<string, unknown> })
     .Variables;
@@ -630,7 +630,7 @@ const actionsOf = (template: Template, type: string): readonly unknown[] =>
     .flatMap(({ Properties }) => Properties.Actions as { Type: string }[])
     .filter((action) => action.Type === type);
 
-describe('what an environment switches', () => {
+describe('the setting', () => {
   const protection = (template: Template) =>
     (theResource(template, `${ELB}::LoadBalancer`).Properties.LoadBalancerAttributes as { Key: string }[]).find(
       ({ Key }) => Key === 'deletion_protection.enabled',
@@ -641,7 +641,7 @@ describe('what an environment switches', () => {
     expect(protection(synthesize(anAwsEnvironment()).gateway)).toMatchObject({ Value: 'false' });
   });
 
-  it('reservedConcurrency: caps functions, or keeps it for them: handshake at 20 unless the environment says otherwise', () => {
+  it('reservedConcurrency: limits and reserves concurrency; handshake has 20 by default', () => {
     const reserved = (gateway: Template) =>
       Object.fromEntries(
         Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
@@ -662,7 +662,7 @@ describe('what an environment switches', () => {
     expect(reserved(synthesize(anAwsEnvironment()).gateway)).toEqual({ FrontHandshake: 20 });
   });
 
-  it('rateLimits: requests of one address in five minutes, and none that an application behind one NAT reaches', () => {
+  it('rateLimits: counts per address in five minutes, above the rate of a NAT’s clients', () => {
     const limits = (input: ReturnType<typeof anAwsEnvironment>) =>
       (theResource(synthesize(input).gateway, 'AWS::WAFv2::WebACL').Properties.Rules as RateRule[]).flatMap(
         ({ Name, Statement }) => (Statement.RateBasedStatement ? [[Name, Statement.RateBasedStatement.Limit]] : []),
@@ -683,7 +683,7 @@ describe('what an environment switches', () => {
     ]);
   });
 
-  it('H2 the web ACL has every body that its rules answer with, a problem document each', () => {
+  it('H2 rateLimits: every response body of the web ACL is a problem document', () => {
     const { gateway } = synthesize(anAwsEnvironment({ countries: { only: ['DE'] } }));
     const { CustomResponseBodies, Rules } = theResource(gateway, 'AWS::WAFv2::WebACL').Properties;
     const bodies = CustomResponseBodies as Record<string, { ContentType: string; Content: string }>;
@@ -695,7 +695,7 @@ describe('what an environment switches', () => {
     }
   });
 
-  it('sourceRanges: only where every processor has some, callbacks are taken from nowhere else', () => {
+  it('sourceRanges: limit callbacks to these addresses if every processor has some', () => {
     const json = { carriers: ['header'], contentTypes: ['application/json'] };
     const office = { ...json, sourceRanges: ['192.0.2.0/24', '2001:db8::/32'] };
     const branch = { ...json, sourceRanges: ['192.0.2.0/24', '198.51.100.7/32'] };
@@ -712,7 +712,7 @@ describe('what an environment switches', () => {
     expect(JSON.stringify(theResource(some, 'AWS::WAFv2::WebACL').Properties.Rules)).not.toContain('CallbackSources');
   });
 
-  it('hostedZone: certificate and address are made there', () => {
+  it('hostedZone: gets the certificate’s validation and the address records', () => {
     const { gateway } = synthesize(
       anAwsEnvironment({ certificateArn: undefined, hostedZone: { id: 'Z1234567890', name: 'example.com' } }),
     );
@@ -733,7 +733,7 @@ describe('what an environment switches', () => {
     given.resourceCountIs('AWS::Route53::RecordSet', 0);
   });
 
-  it('dataOperators: they read the logs of the load balancer too', () => {
+  it('dataOperators: may read the load balancer’s logs too', () => {
     const operator = 'arn:aws:iam::123456789012:role/Support';
     const { gateway } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
     expect(JSON.stringify(theResource(gateway, 'AWS::S3::BucketPolicy').Properties)).toContain(
@@ -741,7 +741,7 @@ describe('what an environment switches', () => {
     );
   });
 
-  it('eventRuleAccounts: these accounts may have rules of their own on the bus, and no other account may', () => {
+  it('eventRuleAccounts: only these accounts may create rules on the bus', () => {
     synthesize(anAwsEnvironment()).gateway.resourceCountIs('AWS::Events::EventBusPolicy', 0);
     const { gateway } = synthesize(anAwsEnvironment({ eventRuleAccounts: ['222222222222'] }));
     const statement = theResource(gateway, 'AWS::Events::EventBusPolicy').Properties.Statement as Record<
@@ -764,14 +764,14 @@ describe('what an environment switches', () => {
     expect(JSON.stringify(statement.Resource)).toMatch(/:rule\/.*\/\*/);
   });
 
-  it('loadBalancerLogRetention: how long its logs are kept', () => {
+  it('loadBalancerLogRetention: sets the expiry of the logs', () => {
     const { gateway } = synthesize(anAwsEnvironment({ loadBalancerLogRetention: Duration.days(7) }));
     expect(theResource(gateway, 'AWS::S3::Bucket').Properties).toMatchObject({
       LifecycleConfiguration: { Rules: [{ ExpirationInDays: 7 }] },
     });
   });
 
-  it('accessToken: functions read tokens as the profile says, and the load balancer asks for its one audience', () => {
+  it('accessToken: functions get the profile, and the load balancer its one audience', () => {
     const audience = { claim: 'aud', accepted: ['api://callbacks'] };
     const profile = { ...ENTRA_ID, audience };
     const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile, uses: 'one-time' } }));
@@ -789,7 +789,7 @@ describe('what an environment switches', () => {
     }
   });
 
-  it('accessToken: the load balancer looks for the audience in a list where the provider writes one', () => {
+  it('accessToken: the load balancer accepts an audience list if the provider writes one', () => {
     const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile: KEYCLOAK, audienceForm: 'list' } }));
     for (const action of actionsOf(gateway, 'jwt-validation')) {
       expect(action).toMatchObject({
@@ -800,7 +800,7 @@ describe('what an environment switches', () => {
     }
   });
 
-  it('accessToken: several clients are told apart by the functions, not by the load balancer', () => {
+  it('accessToken: functions check several accepted clients, not the load balancer', () => {
     const profile = { ...COGNITO, audience: { claim: 'client_id', accepted: ['one', 'two'] } };
     const { gateway } = synthesize(anAwsEnvironment({ accessToken: { profile } }));
     const actions = actionsOf(gateway, 'jwt-validation') as { JwtValidationConfig: Record<string, unknown> }[];
@@ -811,14 +811,14 @@ describe('what an environment switches', () => {
     }
   });
 
-  it('indexShards: whoever writes or asks an index is told', () => {
+  it('indexShards: reaches every function that writes or queries an index', () => {
     const { gateway } = synthesize(anAwsEnvironment({ indexShards: 64 }));
     for (const id of ['FrontOpen', 'FrontTasks', 'BackgroundExpire']) {
       expect(variablesOf(gateway, id)).toMatchObject({ INDEX_SHARDS: '64' });
     }
   });
 
-  it('inlineLimit, quarantineLimit, abbreviations: functions are told, each what it needs', () => {
+  it('inlineLimit, quarantineLimit, abbreviations: reach the functions that need them', () => {
     const { gateway } = synthesize(
       anAwsEnvironment({ inlineLimit: Size.kibibytes(8), quarantineLimit: 0, abbreviations: true }),
     );

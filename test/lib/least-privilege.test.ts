@@ -17,7 +17,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** What an environment adds that takes each access token once. */
+/** Additional permissions if the environment accepts each access token once. */
 let templates: Synthesized;
 let oneTime: Synthesized;
 beforeAll(() => {
@@ -25,7 +25,7 @@ beforeAll(() => {
   oneTime = synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } }));
 });
 
-/** Logical ids begin with the construct's path. */
+/** Logical ids begin with the path of their construct. */
 const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   receive: 'FrontReceive',
   'create-task': 'FrontOpen',
@@ -43,7 +43,7 @@ const statementsOf = (name: FunctionName, { gateway } = templates): readonly Sta
     .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
     .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
 
-/** What a resource of a statement is, in a word. */
+/** Short word for a resource of a statement. */
 const nameOf = (resource: unknown): string => {
   const text = JSON.stringify(resource);
   const state = (path: string) => `\\{"Fn::ImportValue":"Test-State:\\w+${path}"\\}`;
@@ -70,7 +70,7 @@ const nameOf = (resource: unknown): string => {
   return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
 };
 
-/** Each has its own. */
+/** Each index has its own resource. */
 const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
   publish: 'BackgroundChangesDeadLetters',
   expire: 'BackgroundExpiryDeadLetters',
@@ -93,7 +93,7 @@ const putObjects = { [`the key of the data${THROUGH_S3}`]: ['kms:GenerateDataKey
 const readObjects = { [`the key of the data${THROUGH_S3}`]: ['kms:Decrypt'] };
 const ownLog = { 'the log': ['logs:CreateLogStream', 'logs:PutLogEvents'] };
 
-/** What a condition admits, in a few words. */
+/** Short words for a condition. */
 const conditionOf = (condition: unknown): string => {
   const text = JSON.stringify(condition ?? {});
   const [, service] = /^\{"StringEquals":\{"kms:ViaService":"([^"]+)"\}\}$/.exec(text) ?? [];
@@ -105,7 +105,7 @@ const conditionOf = (condition: unknown): string => {
   return text === '{}' ? '' : ` if ${text}`;
 };
 
-/** What statements allow: resource and condition → actions. */
+/** Permissions of statements: resource and condition → actions. */
 const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, readonly string[]>> => {
   const rights: Record<string, string[]> = {};
   for (const { Effect, Action, Condition, Resource } of statements) {
@@ -119,7 +119,7 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, rea
   return rights;
 };
 
-/** Everything that each function may do, on what, and under which condition. */
+/** All permissions of each function, with resources and conditions. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: {
     ...ownLog,
@@ -179,7 +179,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     'uploads/': ['s3:DeleteObjectVersion', 's3:GetObject'],
-    // What makes S3 answer 404 to HEAD of an upload that is gone, instead of 403.
+    // Makes S3 answer HEAD of a deleted upload with 404 instead of 403.
     'the payload bucket below uploads/*': ['s3:ListBucket'],
     ...writeTables,
     ...readObjects,
@@ -190,12 +190,12 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 
 describe('O4 least privilege', () => {
-  it.each(FUNCTIONS)('%s may do exactly this', (name) => {
+  it.each(FUNCTIONS)('%s has exactly these permissions', (name) => {
     expect(rightsOf(statementsOf(name))).toEqual(RIGHTS[name]);
   });
 
-  it.each(FUNCTIONS)('%s may also remember access tokens where each is accepted once, if it takes any', (name) => {
-    // The receiver has processors to take them from: see below.
+  it.each(FUNCTIONS)('%s may also store one-time access tokens if it accepts access tokens', (name) => {
+    // The receiver accepts access tokens only from processors; see below.
     const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
     expect(rightsOf(statementsOf(name, oneTime))).toEqual({
       ...RIGHTS[name],
@@ -203,7 +203,7 @@ describe('O4 least privilege', () => {
     });
   });
 
-  it('receive may also remember them where a processor brings them, in the place where the sender API looks', () => {
+  it('receive may also store them for private_key_jwt, in the same table as the sender API', () => {
     const proof = { kind: 'private_key_jwt' as const, clientId: 'acme' };
     const processors = { 'acme-ocr': { carriers: ['header'] as const, contentTypes: ['application/json'], proof } };
     const templates = (uses: 'many' | 'one-time') =>
@@ -215,7 +215,7 @@ describe('O4 least privilege', () => {
     expect(rightsOf(statementsOf('receive', templates('many')))).toEqual(RIGHTS.receive);
   });
 
-  it('receive may also call the handshake’s live version where a processor proves itself so', () => {
+  it('receive may also invoke the live handshake function if a processor uses the proof', () => {
     const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
     const proof = { kind: 'webhook' as const, origins: ['https://callbacks.acme.example'] };
     const templates = synthesize(anAwsEnvironment({ processors: { 'acme-ocr': { ...processor, proof } } }));
@@ -225,7 +225,7 @@ describe('O4 least privilege', () => {
     ]);
   });
 
-  it('receive may also read the secrets that processors sign with, each by its name', () => {
+  it('receive may also read the processors’ signing secrets, each by its name', () => {
     const proof = (secretName: string) => ({ kind: 'standard_webhooks' as const, secretName });
     const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
     const templates = synthesize(
@@ -246,13 +246,13 @@ describe('O4 least privilege', () => {
     for (const [, actions] of secrets) expect(actions).toEqual(['secretsmanager:GetSecretValue']);
   });
 
-  it.each(Object.entries(DEAD_LETTERS))('%s lays aside what it gives up in its own queue', (name, queue) => {
+  it.each(Object.entries(DEAD_LETTERS))('%s sends dead letters to its own queue', (name, queue) => {
     const resources = statementsOf(name as FunctionName).map(({ Resource }) => JSON.stringify(Resource));
     const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
   });
 
-  it('gives no function a policy that somebody else wrote', () => {
+  it('gives no function a managed policy', () => {
     for (const [id, { Properties }] of Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Role'))) {
       if (id.startsWith('Custom')) continue;
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -260,7 +260,7 @@ describe('O4 least privilege', () => {
     }
   });
 
-  it.each(FUNCTIONS)('%s may do what its code calls, and nothing beyond it', async (name) => {
+  it.each(FUNCTIONS)('%s may do exactly what its code calls', async (name) => {
     const may = statementsOf(name, oneTime)
       .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
       .flatMap(({ Action }) => Action);
@@ -268,10 +268,10 @@ describe('O4 least privilege', () => {
   });
 });
 
-/** Used by the services around the function, never by its code. */
+/** Actions that the services around the function use, never its code. */
 const BY_LAMBDA_ITSELF = ['the log', 'the key of the data', 'the stream of tasks', '"*"'];
 
-/** The publisher lays aside changes itself; for the others, Lambda does what it does with calls that fail. */
+/** The publisher sends changes to its dead-letter queue itself. For the other functions Lambda sends failed calls. */
 const byLambdaItself = (name: FunctionName): readonly string[] =>
   name === 'publish' ? BY_LAMBDA_ITSELF : [...BY_LAMBDA_ITSELF, 'the dead letters'];
 
@@ -280,7 +280,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   PutItem: () => ['dynamodb:PutItem'],
   UpdateItem: () => ['dynamodb:UpdateItem'],
   DeleteItem: () => ['dynamodb:DeleteItem'],
-  // A transaction is allowed by what is in it.
+  // Permissions of a transaction are those of its items.
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
   TransactWriteItems: (source) =>
     [
@@ -297,19 +297,19 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Query: () => ['dynamodb:Query'],
   PutObject: () => ['s3:PutObject'],
   GetObject: () => ['s3:GetObject'],
-  // Always with a version.
+  // The code always names a version.
   DeleteObject: () => ['s3:DeleteObjectVersion'],
-  // The second for its 404.
+  // The second action is needed for the answer 404.
   HeadObject: () => ['s3:GetObject', 's3:ListBucket'],
 };
 
-/** Names the calls that others make by it. */
+/** This file names the calls that other files make with it. */
 const SDK_ADAPTER = 'lambda/shared/aws/dynamodb-sdk.ts';
 
-/** What always lies beside the code of a function. */
+/** Files that are in every function's package. */
 const BESIDE: Partial<Record<FunctionName, readonly string[]>> = { receive: [PAYLOAD_BUCKET_ENTRY] };
 
-/** The actions behind every call of AWS in the sources that end up in a function's bundle. */
+/** Actions of every AWS call in the sources of a function's bundle. */
 const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const { metafile } = await build({
@@ -327,7 +327,7 @@ const actionsCalledBy = async (name: FunctionName): Promise<readonly string[]> =
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && path !== SDK_ADAPTER);
   const texts = sources.map(([path]) => ({ path, source: readFileSync(`${root}${path}`, 'utf8') }));
-  // What a transaction holds may be written elsewhere than where it is sent.
+  // The file with the items of a transaction may be another one than the file that sends it.
   const everything = texts.map(({ source }) => source).join('\n');
   const actions = texts.flatMap(({ path, source }) => {
     return [...source.matchAll(/new (\w+)Command\(|\b(?:call|dynamodb)\('(\w+)'/g)].flatMap((match) => {

@@ -13,12 +13,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_TEMPLATE_BYTES = 1_000_000;
-/** A fiftieth of what a function may have, 250 MB unpacked. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * A fiftieth of the quota of a function, 250 MB unpacked.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const MAX_REGISTRY_BYTES = 5_000_000;
 
 const PROCESSORS = 10_000;
 
-it('takes ten thousand processors: templates and code stay within what AWS takes', () => {
+it('ten thousand processors fit: templates and code stay within AWS limits', () => {
   const processors = Object.fromEntries(
     Array.from({ length: PROCESSORS }, (_, i) => [
       `processor-${i}`,

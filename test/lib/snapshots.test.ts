@@ -12,7 +12,7 @@ const ADVANCED = synthesize(
 const UNPROTECTED = synthesize(anAwsEnvironment());
 const LOCAL = synthesize(aLocalEnvironment());
 
-/** What is an environment's own, whatever its shape. */
+/** Names of an environment, which the snapshots leave out. */
 const NAMES = {
   'Test-State': '<Stage>-State',
   'Local-State': '<Stage>-State',
@@ -30,7 +30,7 @@ const NAMES = {
   '["127.0.0.1"]': '["<host>"]',
 };
 
-/** Only what is different, so that a change of production is one change in the snapshots. */
+/** Only the differences, so that a change of production is one change in the snapshots. */
 const difference = (base: Template, other: Template): string => {
   const before = linesOf(base, NAMES);
   const after = linesOf(other, NAMES);
@@ -40,12 +40,12 @@ const difference = (base: Template, other: Template): string => {
   ].join('\n');
 };
 
-describe('the template', () => {
-  it('of what must survive, in production', () => {
+describe('the templates', () => {
+  it('of State in production match the snapshot', () => {
     expect(linesOf(PRODUCTION.state, NAMES).join('\n')).toMatchSnapshot();
   });
 
-  it('of what may be replaced, in production', () => {
+  it('of Gateway in production match the snapshot', () => {
     expect(linesOf(PRODUCTION.gateway, NAMES).join('\n')).toMatchSnapshot();
   });
 
@@ -53,7 +53,7 @@ describe('the template', () => {
     ['with Shield Advanced', 'production', PRODUCTION, ADVANCED],
     ['with nothing protected and a certificate of its own', 'production', PRODUCTION, UNPROTECTED],
     ['of one machine', 'an environment with nothing protected', UNPROTECTED, LOCAL],
-  ])('%s differs from %s in this', (_shape, _base, base, other) => {
+  ])('%s differ from %s only in this', (_shape, _base, base, other) => {
     expect(difference(base.state, other.state)).toMatchSnapshot('state');
     expect(difference(base.gateway, other.gateway)).toMatchSnapshot('gateway');
   });

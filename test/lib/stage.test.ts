@@ -11,30 +11,30 @@ const stageOf = (isProtected: boolean) =>
   });
 
 describe('the stage of an environment', () => {
-  it('is the name of the file with a capital, so that `Prod/*` is what is deployed', () => {
+  it('is named like the file with a capital, so that `Prod/*` is deployed', () => {
     expect(stageName('prod')).toBe('Prod');
     const { stacks } = stageOf(true).synth();
     expect(stacks.map(({ hierarchicalId }) => hierarchicalId).sort()).toEqual(['Prod/Gateway', 'Prod/State']);
     expect(stacks.map(({ stackName }) => stackName).sort()).toEqual(['Prod-Gateway', 'Prod-State']);
   });
 
-  it('is bound to its account and region, so that credentials of another account deploy nothing', () => {
+  it('is bound to its account and Region, so that other credentials deploy nothing', () => {
     for (const { environment } of stageOf(true).synth().stacks) {
       expect(environment).toMatchObject({ account: '123456789012', region: 'eu-west-1' });
     }
   });
 
-  it.each([true, false])('is kept from deletion where it is protected: %s', (isProtected) => {
+  it.each([true, false])('has termination protection if it is protected: %s', (isProtected) => {
     for (const { terminationProtection } of stageOf(isProtected).synth().stacks) {
       expect(terminationProtection).toBe(isProtected);
     }
   });
 
-  it('says on each stack whose it is', () => {
+  it('tags each stack with its environment', () => {
     for (const { tags } of stageOf(true).synth().stacks) expect(tags).toEqual({ 'postern:environment': 'prod' });
   });
 
-  it('takes the state first, because the gateway refers to it', () => {
+  it('deploys State first, because Gateway refers to it', () => {
     const [state, gateway] = [...stageOf(true).synth().stacks].sort((a, b) => (a.stackName < b.stackName ? 1 : -1));
     expect(gateway?.dependencies.map(({ id }) => id)).toContain(state?.id);
   });

@@ -1,7 +1,6 @@
 /**
- * Metrics that AWS itself reports, each with the sets of dimensions that it is reported with, as the services document
- * them. What is not in here has to be looked up before it is watched: an alarm on a metric that nobody reports is quiet
- * for good.
+ * Metrics of AWS services with the sets of their dimensions, from the services' documentation. Before you watch another
+ * metric, look it up and add it here: an alarm on a metric that does not exist is never raised.
  */
 export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readonly (readonly string[])[]>>>> = {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -32,7 +31,7 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
     HTTPCode_Target_5XX_Count: [['LoadBalancer'], ['LoadBalancer', 'TargetGroup']],
     LowReputationPacketsDropped: [['LoadBalancer'], ['AvailabilityZone', 'LoadBalancer']],
     LowReputationRequestsDenied: [['LoadBalancer'], ['AvailabilityZone', 'LoadBalancer']],
-    // Reported where health checks are enabled.
+    // CloudWatch reports it only with health checks.
     UnHealthyHostCount: [['LoadBalancer', 'TargetGroup']],
   },
   // https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html

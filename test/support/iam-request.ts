@@ -1,4 +1,4 @@
-/** A request of the AWS SDK, as it left a function. */
+/** A request of the AWS SDK, as a function sent it. */
 export interface RecordedCall {
   readonly function: string;
   readonly method: string;
@@ -7,7 +7,7 @@ export interface RecordedCall {
   readonly body?: string;
 }
 
-/** What IAM is asked for a request. */
+/** Input of an IAM decision. */
 export interface IamRequest {
   readonly action: string;
   readonly resource: string;
@@ -16,7 +16,7 @@ export interface IamRequest {
 
 const PLACE = 'eu-west-1:000000000000';
 
-/** Parts of a transaction, which is allowed by what is in it. */
+/** Operations in a transaction. Each of them needs its own permission. */
 const PARTS = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' };
 
 type Item = Readonly<Record<string, { readonly S?: string }>>;
@@ -29,10 +29,10 @@ interface TableRequest {
 }
 
 /**
- * What IAM is asked for a recorded call: actions, resources and condition keys as the service authorization reference has
- * them.
- * @param partitionKeys names of the partition keys, by the names of their tables
- * @throws {Error} for a call that nothing here says this of
+ * Makes the input of the IAM decision for a recorded call: actions, resources and condition keys, from the service
+ * authorization reference.
+ * @param partitionKeys names of the partition keys, by table name
+ * @throws {Error} for a call that this function does not know
  */
 export const iamRequestsOf = (
   call: RecordedCall,
@@ -57,7 +57,7 @@ export const iamRequestsOf = (
     return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:${PLACE}:${queue}`, context: {} }];
   }
   if (service === 'secretsmanager') {
-    // Whatever six characters the service added to the name.
+    // Six characters that stand for those that the service adds to the name.
     const resource = `arn:aws:secretsmanager:${PLACE}:secret:${body.SecretId}-AbCdEf`;
     return [{ action: `secretsmanager:${operation}`, resource, context: {} }];
   }
@@ -87,13 +87,13 @@ const tableRequests = (
     {
       action: `dynamodb:${operation}`,
       resource: request.IndexName === undefined ? table : `${table}/index/${request.IndexName}`,
-      // An index's partition key is a number; no policy looks at it.
+      // The partition key of an index is a number; no policy uses it.
       context: key === undefined ? {} : { 'dynamodb:LeadingKeys': [key] },
     },
   ];
 };
 
-/** A request to S3, by a function or by whoever was given a presigned URL: the right is the signer's. */
+/** A request to S3, by a function or with a presigned URL. A presigned URL has the permissions of its signer. */
 export const objectRequests = (method: string, path: string): readonly IamRequest[] => {
   const [, bucket = '', ...rest] = (path.split('?')[0] ?? '').split('/').map(decodeURIComponent);
   const object = `arn:aws:s3:::${bucket}/${rest.join('/')}`;
@@ -106,7 +106,7 @@ export const objectRequests = (method: string, path: string): readonly IamReques
   if (method !== 'HEAD') throw new Error(`Nothing says what IAM is asked for ${method} of an object.`);
   return [
     { action: 's3:GetObject', resource: object, context },
-    // For its 404. That S3 takes the key for the prefix then is an assumption.
+    // This permission is needed for the answer 404. We assume that S3 then uses the key as the prefix.
     {
       action: 's3:ListBucket',
       resource: `arn:aws:s3:::${bucket}`,

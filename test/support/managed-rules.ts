@@ -1,4 +1,4 @@
-/** One rule of a group of AWS, and the label that it puts on a request. */
+/** Rule of a managed group, and the label that it adds to a request. */
 export interface ManagedRule {
   readonly name: string;
   readonly label: string;
@@ -8,7 +8,7 @@ const labelled = (namespace: string, rules: Readonly<Record<string, string>>): r
   Object.entries(rules).map(([name, label]) => ({ name, label: `awswaf:managed:aws:${namespace}:${label}` }));
 
 /**
- * Rules of AWS's groups, as AWS lists them:
+ * Rules of AWS's managed groups, from
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html (2026-11)
  */
 export const MANAGED_RULES: Readonly<Record<string, readonly ManagedRule[]>> = {

@@ -2,17 +2,17 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 
 /**
- * Checks an app against the rule packs of cdk-nag, beside the CDK's own rules; what they find is in the report of the synth.
- * They run in the suite and not with every synth, which they would stop at findings that nobody can acknowledge.
+ * Checks an app with the rule packs of cdk-nag, in addition to the CDK's rules. Synth writes the findings into its
+ * report. Only the tests run these packs: some findings cannot be acknowledged and would fail every synth.
  */
 export const addPolicyChecks = (app: App): void =>
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
 /**
- * Findings of a rule whose ids hold names that CloudFormation makes up, or that one stack exports to another, so that they
- * cannot be acknowledged beside a construct: wildcards in policies. Only in roles that tests answer for. Every statement of a
- * function's role is written out in `test/lib/least-privilege.test.ts`, and `test/local/least-privilege.test.ts` holds each
- * right against the calls of a run; the role of deployments is in `test/lib/functions/deployments.test.ts`.
+ * Rules about wildcards in policies. Ids of their findings contain generated or exported names, so the findings cannot
+ * be acknowledged at a construct. They occur only in roles that tests cover: `test/lib/least-privilege.test.ts` lists
+ * every statement of the functions' roles, `test/local/least-privilege.test.ts` compares them with the calls of a run,
+ * and `test/lib/functions/deployments.test.ts` has the role of deployments.
  */
 export const isAnsweredByTests = (finding: string): boolean =>
   /^AwsSolutions::AwsSolutions-IAM5\[.* at [\w-]+\/Gateway\/((Front|Background)\/\w+|Deployments)\/Role\//.test(

@@ -23,14 +23,14 @@ export const TEST_CONTEXT: Readonly<Record<string, unknown>> = {
   'aws:cdk:disable-stack-trace': true,
 };
 
-/** An app with the feature flags of `cdk.json`: without them, templates would not be the ones that are deployed. */
+/** An app with the feature flags of `cdk.json`. Without them the templates would differ from the deployed ones. */
 export const anApp = (outdir?: string, props: Partial<AppProps> = {}): App =>
   new App({ context: TEST_CONTEXT, ...(outdir !== undefined && { outdir }), ...props });
 
 const nothingOf = <N extends string>(names: readonly N[], code: (name: N) => string) =>
   Object.fromEntries(names.map((name) => [name, code(name)])) as Record<N, string>;
 
-/** Code that stands for the functions' own, where a test is not about it. */
+/** Stand-in for the functions' code, for tests that do not need it. */
 export const NO_CODE: FunctionBundles = {
   functions: nothingOf(
     Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[],
@@ -49,7 +49,7 @@ export interface Synthesized {
 
 const synthesized = new Map<string, Synthesized>();
 
-/** The templates of an environment. The same input gives the same templates, made once for all files of a worker. */
+/** Returns the templates of an environment. Equal inputs share one synth for all files of a worker. */
 export const synthesize = (input: EnvironmentInput): Synthesized => {
   const key = inputKey(input);
   const known = synthesized.get(key);
@@ -62,8 +62,8 @@ export const synthesize = (input: EnvironmentInput): Synthesized => {
 };
 
 /**
- * The same text for the same input. Properties that are `undefined` count: some mean something else than no property.
- * @throws {TypeError} if JSON has no text for a value, so that two inputs would have the same one
+ * Returns equal texts for equal inputs. An `undefined` property counts, because it can differ from an absent one.
+ * @throws {TypeError} if JSON cannot represent a value, so that two inputs could have the same text
  */
 export const inputKey = (input: object): string =>
   JSON.stringify(input, (name, value: unknown) => {

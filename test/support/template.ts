@@ -8,11 +8,11 @@ export interface Resource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** The resources of a type, by logical id. */
+/** Resources of a type, by logical id. */
 export const resourcesOf = (template: Template, type: string): Readonly<Record<string, Resource>> =>
   template.findResources(type) as Record<string, Resource>;
 
-/** The one resource of a type, with its logical id. */
+/** The only resource of a type, with its logical id. */
 export const theResource = (template: Template, type: string): Resource & { readonly id: string } => {
   const found = Object.entries(resourcesOf(template, type));
   const [first] = found;
@@ -21,18 +21,17 @@ export const theResource = (template: Template, type: string): Resource & { read
 };
 
 /**
- * A template as lines, one for each resource's type and one for each of its properties, deeper where a property is
- * long. Left out is what differs from synth to synth without meaning anything, and what is the CDK's own: names of
- * assets, metadata, tags, and the function that empties the default security group. So is what a dashboard shows, which is
- * long and has tests of its own.
- * @param names what stands for the names of one environment, so that environments can be compared
+ * Writes a template as lines: one for the type of each resource, and one for each property; a long property gets
+ * several. Omits parts that change with every synth and parts of the CDK: asset names, metadata, tags, and the function
+ * for the default security group. Omits the content of dashboards, which is long and has its own tests.
+ * @param names placeholders for the names of an environment, so that environments can be compared
  */
 export const linesOf = (template: Template, names: Readonly<Record<string, string>> = {}): readonly string[] => {
   const text = Object.entries(names).reduce(
     (all, [name, stands]) => all.replaceAll(name, stands),
     JSON.stringify(template.toJSON())
       .replaceAll(/[0-9a-f]{64}/g, '<asset>')
-      // A version is called after what it is of.
+      // Names a version after its function.
       .replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<version>'),
   );
   const { Resources = {}, Outputs = {} } = JSON.parse(text) as {
@@ -52,7 +51,7 @@ export const linesOf = (template: Template, names: Readonly<Record<string, strin
 const withoutMetadata = (rest: object): object =>
   Object.fromEntries(Object.entries(rest).filter(([name]) => name !== 'Metadata'));
 
-/** What is read at a glance stays in one piece. */
+/** A short value stays on one line. */
 const MAX_LINE = 180;
 
 const flatten = (path: string, value: object): readonly string[] =>

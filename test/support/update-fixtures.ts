@@ -8,7 +8,7 @@ import { inputKey, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
 
 const records = new Map<string, EnvironmentRecord>();
 
-/** What is compared of an environment's templates. Made once for inputs that mean the same environment. */
+/** The compared parts of an environment's templates. Equal environments share one synth. */
 export const recordOf = (input: AwsEnvironmentInput): EnvironmentRecord => {
   const environment = readEnvironment('test', input);
   const key = inputKey(environment);

@@ -1,4 +1,4 @@
-/** A metric as an alarm or a widget of a template names it; values of dimensions may be intrinsics. */
+/** A metric of an alarm or a widget in a template. Values of dimensions may be intrinsic functions. */
 export interface WatchedMetric {
   readonly namespace: unknown;
   readonly name: unknown;
@@ -11,7 +11,7 @@ interface MetricProperties {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
-/** Every metric that an alarm of a template watches: one, or those of its expression. */
+/** All metrics of an alarm in a template: one, or those of its expression. */
 export const metricsOf = (alarm: Readonly<Record<string, unknown>>): readonly WatchedMetric[] => {
   const queries = alarm.Metrics as
     | readonly { readonly MetricStat?: { readonly Metric: MetricProperties } }[]

@@ -2,28 +2,28 @@ import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import ipaddr from 'ipaddr.js';
 import { MANAGED_RULES } from './managed-rules.ts';
 
-/** What a web ACL sees of a request, as far as the statements that we write look at it. */
+/** A request, with the parts that our statements inspect. */
 export interface SeenRequest {
   readonly path: string;
   readonly country?: string;
   readonly address?: string;
-  /** Names of the rules of AWS's groups that this request matches; AWS alone knows what they look for. */
+  /** Names of AWS's rules that this request matches. Only AWS knows their patterns. */
   readonly managed?: readonly string[];
 }
 
-/** The rule that blocked a request, and what it answered. */
+/** The rule that blocked a request, and its response. */
 export interface Blocked {
   readonly rule: string;
   readonly status: number;
 }
 
-/** Evaluates one request after another, all within one window of the rate rules. */
+/** Evaluates requests one after the other, within one window of the rate rules. */
 export type WebAcl = (request: SeenRequest) => Blocked | undefined;
 
 type Statement = CfnWebACL.StatementProperty;
 type ManagedGroup = CfnWebACL.ManagedRuleGroupStatementProperty;
 
-/** Addresses by ARN of their set. */
+/** Addresses by ARN of their IP set. */
 type IpSets = Readonly<Record<string, readonly string[]>>;
 
 /** Evaluates one request. See `createWebAcl`. */
@@ -34,9 +34,9 @@ export const evaluate = (
 ): Blocked | undefined => createWebAcl(rules, ipSets)(request);
 
 /**
- * Evaluates rules as AWS WAF does: in their order, labels carried along, the first that blocks decides. A rate rule counts
- * the requests that its scope matches, apart for each value of its keys, and blocks those above its limit.
- * @throws {Error} at a kind of statement, or a key of a rate rule, that it does not know
+ * Evaluates rules like AWS WAF: in their order, with labels, until one blocks. A rate rule counts the requests in its
+ * scope, for each value of its keys, and blocks above its limit.
+ * @throws {Error} at an unknown kind of statement, or an unknown key of a rate rule
  */
 export const createWebAcl = (rules: readonly CfnWebACL.RuleProperty[], ipSets: IpSets = {}): WebAcl => {
   const counts = new Map<string, number>();
@@ -94,7 +94,7 @@ export const createWebAcl = (rules: readonly CfnWebACL.RuleProperty[], ipSets: I
   };
 };
 
-/** Labels a request with the rules of a group that it matches, up to the first that blocks. */
+/** Adds the labels of the group's matching rules to a request, up to the first rule that blocks. */
 const blocksByItself = (body: ManagedGroup, { managed = [] }: SeenRequest, labels: Set<string>): boolean => {
   const overrides = (body.ruleActionOverrides ?? []) as CfnWebACL.RuleActionOverrideProperty[];
   for (const { label, name } of MANAGED_RULES[body.name] ?? []) {
@@ -105,7 +105,7 @@ const blocksByItself = (body: ManagedGroup, { managed = [] }: SeenRequest, label
   return false;
 };
 
-/** What a rate rule counts a request under. */
+/** Aggregation key of a request for a rate rule. */
 const keyOf = (body: CfnWebACL.RateBasedStatementProperty, request: SeenRequest, address: string): string => {
   if (body.aggregateKeyType === 'IP') return address;
   return ((body.customKeys ?? []) as CfnWebACL.RateBasedStatementCustomKeyProperty[])

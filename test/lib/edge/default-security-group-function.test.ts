@@ -18,8 +18,8 @@ const [handlerId, handler] = functions.find(([id]) => id.startsWith('CustomVpcRe
 const logGroupOf = (properties: Record<string, unknown> | undefined): string | undefined =>
   (properties?.LoggingConfig as { readonly LogGroup?: { readonly Ref?: string } } | undefined)?.LogGroup?.Ref;
 
-describe('the function that closes the default security group', () => {
-  it('logs into a group of its own that expires, is encrypted with the log key, and goes with the stack', () => {
+describe('the function for the default security group', () => {
+  it('has a log group that expires, is encrypted with the log key, and is deleted with the stack', () => {
     const group = resourcesOf(gateway, 'AWS::Logs::LogGroup')[logGroupOf(handler?.Properties) ?? ''];
     expect(group).toMatchObject({
       DeletionPolicy: 'Delete',
@@ -27,7 +27,7 @@ describe('the function that closes the default security group', () => {
     });
   });
 
-  it('may write into that group alone, and make none', () => {
+  it('may write only to this log group, and may not create one', () => {
     const roles = resourcesOf(gateway, 'AWS::IAM::Role');
     const [, role] = Object.entries(roles).find(([id]) => id.startsWith('CustomVpcRestrictDefaultSG')) ?? [];
     expect(role?.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -40,14 +40,14 @@ describe('the function that closes the default security group', () => {
         Resource: { 'Fn::GetAtt': [logGroupOf(handler?.Properties), 'Arn'] },
       },
     ]);
-    // What it is there for stays.
+    // The function may still change the security group.
     expect(JSON.stringify(statements)).toContain('ec2:RevokeSecurityGroupIngress');
     expect(theResource(gateway, 'Custom::VpcRestrictDefaultSG').Properties.ServiceToken).toEqual({
       'Fn::GetAtt': [handlerId, 'Arn'],
     });
   });
 
-  it('is refused where the CDK does not make it, with the name that was looked for', () => {
+  it('stops with the expected name if the CDK does not create the function', () => {
     const stack = new Stack();
     const props = { environment: { logRetention: 30 }, logKey: { key: new Key(stack, 'Key') } };
     expect(() => new DefaultSecurityGroupFunction(stack, 'Function', props as never)).toThrow(
@@ -56,11 +56,11 @@ describe('the function that closes the default security group', () => {
   });
 });
 
-describe.each(Object.entries(SWITCHED))('of the environment %s, every function', (_name, input) => {
+describe.each(Object.entries(SWITCHED))('every function of the environment %s', (_name, input) => {
   const templates = synthesize(input);
   const all = Object.entries(resourcesOf(templates.gateway, 'AWS::Lambda::Function'));
 
-  it('logs into a group of the stack that expires and is encrypted', () => {
+  it('has a log group in the stack that expires and is encrypted', () => {
     const groups = resourcesOf(templates.gateway, 'AWS::Logs::LogGroup');
     for (const [id, { Properties }] of all) {
       const group = groups[logGroupOf(Properties) ?? ''];
@@ -71,7 +71,7 @@ describe.each(Object.entries(SWITCHED))('of the environment %s, every function',
     }
   });
 
-  it('says for itself why it has no dead-letter queue', () => {
+  it('has its own reason for not having a dead-letter queue', () => {
     for (const [id, resource] of all) {
       const { Metadata } = resource as { readonly Metadata?: { readonly checkov?: { readonly skip: object[] } } };
       expect([id, Metadata?.checkov?.skip]).toEqual([

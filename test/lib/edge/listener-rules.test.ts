@@ -4,7 +4,7 @@ import { FRONT_FUNCTIONS, ROUTES } from '../../../lambda/contract/routes.ts';
 import type { ListenerRule } from '../../../lib/edge/listener-rules.ts';
 import { listenerRules, MAX_CONDITION_VALUES } from '../../../lib/edge/listener-rules.ts';
 
-/** Which rule a load balancer would take: `*` is any characters, and the first that matches decides. */
+/** Finds the rule like a load balancer: `*` matches any characters, and the first matching rule decides. */
 const ruleFor = (method: string, path: string): ListenerRule | undefined =>
   listenerRules().find(
     (rule) =>
@@ -20,20 +20,20 @@ const CHECKS = {
   sender: 'access-token',
 } as const;
 
-/** A page sends to sign in; whatever belongs to one is refused. */
+/** A page redirects to sign in; a request for a part of a page is refused. */
 const checkOf = ({ access }: Route) => {
   if (access.kind !== 'operator') return CHECKS[access.kind];
   return access.isPage ? 'operator-session' : 'operator-session-or-deny';
 };
 
-describe('the rules of the listener', () => {
-  it.each(Object.entries(ROUTES) as [string, Route][])('lead %s to its function, past its check', (_name, route) => {
+describe('the listener rules', () => {
+  it.each(Object.entries(ROUTES) as [string, Route][])('send %s to its function after its check', (_name, route) => {
     const rule = ruleFor(route.method, route.path.replaceAll(/\{[^}]+\}/g, 'x-1'));
     expect(rule?.function).toBe(route.function);
     expect(rule?.check).toBe(checkOf(route));
   });
 
-  it('reach every function that faces outside', () => {
+  it('cover every function behind the load balancer', () => {
     expect(new Set(listenerRules().map((rule) => rule.function))).toEqual(new Set(FRONT_FUNCTIONS));
   });
 
@@ -61,7 +61,7 @@ describe('the rules of the listener', () => {
     ['POST', '/problems/token_missing', 'metadata'],
     ['POST', '/console', 'console'],
     ['GET', '/console/tasks/t', 'console'],
-  ])('H3 leave the 405 or 404 of %s %s to the function %s', (method, path, name) => {
+  ])('H3 send %s %s to the function %s, which answers 405 or 404', (method, path, name) => {
     expect(ruleFor(method, path)?.function).toBe(name);
   });
 
@@ -80,12 +80,12 @@ describe('the rules of the listener', () => {
     '/.well-known/openid-configuration',
     '/.well-knownxjwks.json/x',
     '/oauth2/idpresponse',
-  ])('leave %s to the load balancer', (path) => {
+  ])('match no rule for %s, which the load balancer answers', (path) => {
     expect(ruleFor('POST', path)).toBeUndefined();
     expect(ruleFor('GET', path)).toBeUndefined();
   });
 
-  it('ask for an access token on every rule of the sender API, and for a session on every rule of the console', () => {
+  it('require an access token for the sender API, and a session for the console', () => {
     for (const { paths, check } of listenerRules()) {
       if (paths.some((path) => path.startsWith('/v1/tasks'))) expect(check).toBe('access-token');
       if (paths.some((path) => path.startsWith('/console'))) expect(check).toMatch(/^operator-session/);
@@ -99,11 +99,11 @@ describe('the rules of the listener', () => {
     ['POST', '/console', 'operator-session-or-deny'],
     ['HEAD', '/console', 'operator-session-or-deny'],
     ['DELETE', '/console/tasks/t', 'operator-session-or-deny'],
-  ])('W1 send nobody to sign in who did not ask for a page: %s %s', (method, path, check) => {
+  ])('W1 redirect only page requests to sign in: %s %s', (method, path, check) => {
     expect(ruleFor(method, path)?.check).toBe(check);
   });
 
-  it('stay within the five condition values of a rule, however many routes there are', () => {
+  it('have at most five condition values each, with any number of routes', () => {
     const many = Array.from({ length: 12 }, (_, i) => ({ ...ROUTES.health, path: `/page-${i}` }));
     const rules = listenerRules([...Object.values(ROUTES), ...many]);
     for (const { paths, methods = [] } of rules) {
@@ -112,13 +112,13 @@ describe('the rules of the listener', () => {
     expect(rules.flatMap((rule) => rule.paths).filter((path) => path.startsWith('/page-'))).toHaveLength(12);
   });
 
-  it('stay within what a load balancer takes: wildcards of a rule, rules of a listener', () => {
+  it('stay within the quotas for wildcards of a rule and rules of a listener', () => {
     const rules = listenerRules();
     for (const { paths } of rules) expect(paths.join('').split('*').length - 1).toBeLessThanOrEqual(5);
     expect(rules.length).toBeLessThanOrEqual(100);
   });
 
-  it('try the rules that are for one method before those for every method', () => {
+  it('try rules for one method before rules for every method', () => {
     const rules = listenerRules();
     const priorities = rules.map(({ priority }) => priority);
     expect(priorities).toEqual([...new Set(priorities)].sort((a, b) => a - b));
@@ -127,7 +127,7 @@ describe('the rules of the listener', () => {
     expect(byMethod).toBeLessThan(general);
   });
 
-  it('keep their priorities when rules come in: one that moves to where another still is fails the deployment', () => {
+  it('keep their priorities when rules are added, because a used priority fails the deployment', () => {
     const known = listenerRules();
     const more = Array.from({ length: 9 }, (_, i) => ({ ...ROUTES.health, path: `/page-${i}` }));
     const reissueAgain = { ...ROUTES.reissueCallbacks, path: '/v1/tasks/{taskId}/again' };
@@ -153,7 +153,7 @@ describe('the rules of the listener', () => {
     ]);
   });
 
-  it('refuse routes of one function that ask for different kinds of access', () => {
+  it('refuse routes of one function with different kinds of access', () => {
     expect(() =>
       listenerRules([ROUTES.health, { ...ROUTES.problem, access: { kind: 'operator', isPage: true } }]),
     ).toThrow(/function "metadata" ask for none and operator-session; expected one kind of access/);

@@ -7,13 +7,13 @@ const subscribed = { advanced: true, subscribed: true } as const;
 const withShield = (shield: object) => synthesize(anAwsEnvironment({ shield })).gateway;
 
 describe('Shield Advanced', () => {
-  it('has no resource where it is not subscribed', () => {
+  it('has no resource without a subscription', () => {
     const { gateway } = synthesize(anAwsEnvironment());
     expect(JSON.stringify(gateway.toJSON())).not.toContain('AWS::Shield::');
     gateway.resourceCountIs('AWS::Route53::HealthCheck', 0);
   });
 
-  it('protects the load balancer, counts before it blocks, and comes after the web ACL that it writes into', () => {
+  it('protects the load balancer, first counts, and depends on the web ACL', () => {
     const gateway = withShield(subscribed);
     const loadBalancer = { Ref: theResource(gateway, 'AWS::ElasticLoadBalancingV2::LoadBalancer').id };
     const { DependsOn, Properties, id } = theResource(gateway, 'AWS::Shield::Protection');
@@ -30,7 +30,7 @@ describe('Shield Advanced', () => {
     ).toMatchObject({ ApplicationLayerAutomaticResponseConfiguration: { Action: { Block: {} } } });
   });
 
-  it('mitigation: none has no rules of Shield’s, which accounts that subscribed late do not have, and all the rest', () => {
+  it('mitigation: none omits Shield’s rules and keeps all other protection', () => {
     const gateway = withShield({ ...subscribed, mitigation: 'none' });
     const { Properties } = theResource(gateway, 'AWS::Shield::Protection');
     expect(Properties).not.toHaveProperty('ApplicationLayerAutomaticResponseConfiguration');
@@ -38,7 +38,7 @@ describe('Shield Advanced', () => {
     gateway.resourceCountIs('AWS::Shield::ProtectionGroup', 1);
   });
 
-  it('asks an alarm how the gateway is: one that is there, in its region, and on one plain metric', () => {
+  it('has a health check on an existing alarm of its Region with one plain metric', () => {
     const gateway = withShield(subscribed);
     const { Properties, id } = theResource(gateway, 'AWS::Route53::HealthCheck');
     const { AlarmIdentifier, ...config } = Properties.HealthCheckConfig as {
@@ -55,7 +55,7 @@ describe('Shield Advanced', () => {
     ]);
   });
 
-  it('lets the response team call, where there is somebody to call', () => {
+  it('lets the response team call if the environment names contacts', () => {
     withShield(subscribed).resourceCountIs('AWS::Shield::ProactiveEngagement', 0);
     const contacts = [
       { email: 'duty@example.com', phone: '+4930123456', notes: 'at any hour' },

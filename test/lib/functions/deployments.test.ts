@@ -13,8 +13,8 @@ const { gateway } = synthesize(anAwsEnvironment());
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).length;
 const GROUP = 'AWS::CodeDeploy::DeploymentGroup';
 
-describe('new code of the functions', () => {
-  it('is a version of each, kept to go back to, that one alias points at', () => {
+describe('the deployment of new code', () => {
+  it('publishes a retained version of each function with one alias', () => {
     const versions = resourcesOf(gateway, 'AWS::Lambda::Version');
     const aliases = Object.values(resourcesOf(gateway, 'AWS::Lambda::Alias'));
     expect(aliases).toHaveLength(FUNCTIONS);
@@ -29,7 +29,7 @@ describe('new code of the functions', () => {
     expect(new Set(aliases.map(({ Properties }) => JSON.stringify(Properties.FunctionName))).size).toBe(FUNCTIONS);
   });
 
-  it('is called by its alias alone', () => {
+  it('lets callers use only the alias', () => {
     const callers = ['AWS::Lambda::Permission', 'AWS::Lambda::EventSourceMapping', 'AWS::Scheduler::Schedule'];
     const calls = callers.flatMap((type) => Object.values(resourcesOf(gateway, type)));
     expect(calls).toHaveLength(9);
@@ -42,7 +42,7 @@ describe('new code of the functions', () => {
     }
   });
 
-  it('goes in by a group of its own, which goes back by itself when an alarm is raised', () => {
+  it('has a group for each function that rolls back when an alarm is raised', () => {
     const groups = resourcesOf(gateway, GROUP);
     const alarms = resourcesOf(gateway, 'AWS::CloudWatch::Alarm');
     const updated = Object.values(resourcesOf(gateway, 'AWS::Lambda::Alias')).map(
@@ -72,7 +72,7 @@ describe('new code of the functions', () => {
     }
   });
 
-  it('O4 is let in by a role that may move these aliases and read alarms, for CodeDeploy in this account alone', () => {
+  it('O4 has a role that may move these aliases and read alarms, for CodeDeploy only', () => {
     const [[id, role] = []] = Object.entries(resourcesOf(gateway, 'AWS::IAM::Role')).filter(([name]) =>
       name.startsWith('Deployments'),
     );
@@ -122,7 +122,7 @@ describe('tracing', () => {
       .filter(({ Properties }) => Properties.Environment !== undefined)
       .map(({ Properties }) => (Properties.TracingConfig as { Mode?: string } | undefined)?.Mode);
 
-  it('is on for every function where it is set, with the two rights that it takes', () => {
+  it('is on for every function if it is set, with its two permissions', () => {
     const traced = synthesize(anAwsEnvironment({ tracing: true })).gateway;
     expect(modes(traced)).toEqual(Array(FUNCTIONS).fill('Active'));
     const statements = Object.values(resourcesOf(traced, 'AWS::IAM::Policy')).flatMap(
@@ -132,20 +132,20 @@ describe('tracing', () => {
     const rights = statements.flatMap(({ Action, Resource }) =>
       ([Action].flat() as string[]).filter((one) => one.startsWith('xray:')).map((one) => [one, Resource]),
     );
-    // IAM knows no resource for them.
+    // IAM supports no resource for these actions.
     expect(rights.map(String).sort()).toEqual([
       ...Array(FUNCTIONS).fill('xray:PutTelemetryRecords,*'),
       ...Array(FUNCTIONS).fill('xray:PutTraceSegments,*'),
     ]);
   });
 
-  it('is off, and its rights are not there, unless it is set', () => {
+  it('is off and has no permissions by default', () => {
     expect(modes(gateway)).toEqual(Array(FUNCTIONS).fill(undefined));
     expect(JSON.stringify(gateway.toJSON())).not.toContain('xray:');
   });
 });
 
-/** What a resource waits for: what it refers to, also in its update policy, and what it says that it depends on. */
+/** Dependencies of a resource: its references, also in its update policy, and its `DependsOn`. */
 const awaited = (resource: unknown): readonly string[] => {
   if (typeof resource !== 'object' || resource === null) return [];
   return Object.entries(resource).flatMap(([key, value]) => {
@@ -163,7 +163,7 @@ describe.each<[string, EnvironmentInput]>([
     ([name, input]) => [`with everything switched on (${name})`, input] as [string, EnvironmentInput],
   ),
 ])('the templates %s', (_where, input) => {
-  it.each(['state', 'gateway'] as const)('%s: nothing waits for itself, which only a deployment would find', (name) => {
+  it.each(['state', 'gateway'] as const)('%s: have no dependency cycle, which only a deployment would find', (name) => {
     const { Resources } = synthesize(input)[name].toJSON() as { Resources: Record<string, object> };
     const done = new Set<string>();
     const visit = (id: string, path: readonly string[]): void => {
@@ -176,7 +176,7 @@ describe.each<[string, EnvironmentInput]>([
   });
 
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-  it.each(['state', 'gateway'] as const)('%s: is no larger than CloudFormation takes, with room to grow', (name) => {
+  it.each(['state', 'gateway'] as const)('%s: are smaller than CloudFormation’s limit, with a reserve', (name) => {
     const template = synthesize(input)[name].toJSON() as { Resources: object; Outputs: object };
     expect(Object.keys(template.Resources).length).toBeLessThan(400);
     expect(Object.keys(template.Outputs).length).toBeLessThan(150);

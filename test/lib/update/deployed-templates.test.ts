@@ -18,7 +18,7 @@ const template = { Resources: { Kept: bucket }, Outputs: { A: { Value: 1, Export
 const described = (StackStatus = 'UPDATE_COMPLETE', account = PROD.account) =>
   ok({ Stacks: [{ StackId: `arn:aws:cloudformation:eu-west-1:${account}:stack/Prod-State/1`, StackStatus }] });
 
-/** The command line of AWS, answering by its two first arguments; what it was asked is remembered. */
+/** Stand-in for the AWS CLI: answers by its first two arguments and records its calls. */
 const aws = (answers: Readonly<Record<string, (stackName: string) => CommandResult>>) => {
   const calls: { readonly args: readonly string[]; readonly variables: Readonly<Record<string, string>> }[] = [];
   const run: RunAws = (args, variables) => {
@@ -31,7 +31,7 @@ const aws = (answers: Readonly<Record<string, (stackName: string) => CommandResu
 const role = () => ok({ Credentials: { AccessKeyId: 'K', SecretAccessKey: 'S', SessionToken: 'T' } });
 
 describe('the deployed templates of an environment', () => {
-  it('are asked of CloudFormation with the role that the bootstrap made for reading', () => {
+  it('are fetched from CloudFormation with the bootstrap’s lookup role', () => {
     const { calls, run } = aws({
       'sts assume-role': role,
       'cloudformation describe-stacks': () => described(),
@@ -57,7 +57,7 @@ describe('the deployed templates of an environment', () => {
     }
   });
 
-  it('are asked with the credentials that are there where the role cannot be taken', () => {
+  it('are fetched with the current credentials if the role cannot be assumed', () => {
     const { calls, run } = aws({
       'sts assume-role': () => failed('AccessDenied'),
       'cloudformation describe-stacks': () => described(),
@@ -71,12 +71,12 @@ describe('the deployed templates of an environment', () => {
     ['no stack is there', () => NOT_THERE],
     ['the first deployment was rolled back to nothing', () => described('ROLLBACK_COMPLETE')],
     ['a change set was made and nothing else', () => described('REVIEW_IN_PROGRESS')],
-  ])('do not exist where %s', (_what, answer) => {
+  ])('do not exist if %s', (_what, answer) => {
     const { run } = aws({ 'sts assume-role': role, 'cloudformation describe-stacks': answer });
     expect(fetchDeployed(PROD, run)).toBeUndefined();
   });
 
-  it('are those of State alone where the gateway is not there yet', () => {
+  it('are those of State only if the gateway does not exist yet', () => {
     const { run } = aws({
       'sts assume-role': role,
       'cloudformation describe-stacks': (name) => (name === 'Prod-State' ? described() : NOT_THERE),
@@ -87,7 +87,7 @@ describe('the deployed templates of an environment', () => {
     expect(deployed?.gateway.resources).toEqual({});
   });
 
-  it('are not those of another account', () => {
+  it('are refused if they belong to another account', () => {
     const { run } = aws({
       'sts assume-role': role,
       'cloudformation describe-stacks': () => described('UPDATE_COMPLETE', '999999999999'),
@@ -97,13 +97,13 @@ describe('the deployed templates of an environment', () => {
     );
   });
 
-  it('that cannot be asked for are no first deployment', () => {
+  it('are not treated as a first deployment if CloudFormation fails', () => {
     const { run } = aws({
       'sts assume-role': role,
       'cloudformation describe-stacks': () => failed('An error occurred (AccessDenied)'),
     });
     expect(() => fetchDeployed(PROD, run)).toThrow(
-      'CloudFormation was asked for the stack Prod-State and answered: An error occurred (AccessDenied)',
+      'CloudFormation refused to describe the stack Prod-State: An error occurred (AccessDenied)',
     );
   });
 });
@@ -112,7 +112,7 @@ describe('deployed templates in a folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-templates-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('are missed in an empty folder, with the command that writes them', () => {
+  it('are missing in an empty folder: the error names the command that writes them', () => {
     expect(() => readDeployed(folder)).toThrow(
       /has neither State\.json nor Gateway\.json; expected the deployed templates/,
     );
@@ -127,8 +127,10 @@ describe('deployed templates in a folder', () => {
     expect(Object.keys(readDeployed(folder).state.resources)).toEqual(['Kept']);
   });
 
-  it('that are no templates are refused', () => {
+  it('are refused if a file is not a template', () => {
     writeFileSync(join(folder, 'State.json'), '{"Outputs":{}}');
-    expect(() => readDeployed(folder)).toThrow('State.json is no template in JSON; expected one with `Resources`.');
+    expect(() => readDeployed(folder)).toThrow(
+      'State.json is not a JSON template; expected an object with `Resources`.',
+    );
   });
 });

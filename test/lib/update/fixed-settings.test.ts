@@ -24,7 +24,7 @@ const keys = (uses: Readonly<Record<string, string>>) => ({
   signingKeys: Object.fromEntries(Object.entries(uses).map(([id, use]) => [id, { use }])),
 });
 
-/** Nothing of it names an account. */
+/** No value names an account. */
 const ANYWHERE = {
   certificateArn: undefined,
   alarmTopicArn: undefined,
@@ -110,7 +110,7 @@ describe('synth refuses for a running environment', () => {
       'availabilityZones is ["eu-west-1a","eu-west-1b"]; expected eu-west-1c too, where endpoints may be connected to the deployed `privateLink`. Tell the callers',
       { privateLink, ...zones('a', 'b', 'c', 'd') },
     ],
-  ])('%s, with value, expectation and the way round, and takes what is safe', (_what, deployed, now, words, safe) => {
+  ])('%s, with value, expectation and remedy, and accepts a safe change', (_what, deployed, now, words, safe) => {
     expect(refused(deployed, now)).toEqual([expect.stringContaining(words)]);
     expect(refused(deployed, { ...deployed, ...safe })).toEqual([]);
   });
@@ -138,7 +138,7 @@ describe('a recorded deployment', () => {
     writeFileSync(new URL(name, files), `export default ${JSON.stringify(anAwsEnvironment(overrides as never))};`);
   const load = () => loadEnvironments(() => undefined, files);
 
-  it('is read as it was written, a line for each setting', () => {
+  it('is read as it was written, one line per setting', () => {
     const settings = settingsOf(read({ network, ...keys({ first: 'current' }) }));
     write('prod.json', deploymentText(settings));
     expect(readDeployedSettings('prod', folder)).toEqual(settings);
@@ -146,7 +146,7 @@ describe('a recorded deployment', () => {
     expect(readDeployedSettings('dev', folder)).toBeUndefined();
   });
 
-  it('stops a synth that would change what cannot change', async () => {
+  it('stops a synth that would change a fixed setting', async () => {
     file('prod.ts', zones('b', 'a'));
     write('prod.json', deploymentText(settingsOf(read({}))));
     await expect(load()).rejects.toThrow(
@@ -154,7 +154,7 @@ describe('a recorded deployment', () => {
     );
   });
 
-  it('that is broken stops a synth, with what restores it', async () => {
+  it('stops a synth if it is broken, and names the command that restores it', async () => {
     for (const [text, what] of [
       ['{"account":', 'no JSON'],
       ['{"account":"123456789012","region":"eu-west-1"}', 'without origin, availabilityZones'],
@@ -165,7 +165,7 @@ describe('a recorded deployment', () => {
     }
   });
 
-  it('of a file that was renamed stops a synth: it would be a second environment', async () => {
+  it('stops a synth if the environment’s file was renamed', async () => {
     write('prod.json', deploymentText(settingsOf(read(zones('b', 'a')))));
     await expect(load()).resolves.toHaveLength(1);
     write('old.json', deploymentText(settingsOf(read({}))));

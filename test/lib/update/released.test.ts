@@ -16,7 +16,7 @@ const released = versions.flatMap((version) =>
 );
 const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 
-/** Without the properties that were not compared yet when the version was released. */
+/** Drops properties that were not compared when the version was released. */
 const asComparedIn = (version: string, { gateway, state }: EnvironmentRecord): EnvironmentRecord => {
   const compared = read(`${version}/compared.json`) as Readonly<Record<string, readonly string[]>>;
   const stack = ({ resources, ...rest }: StackRecord): StackRecord => ({
@@ -33,7 +33,7 @@ const asComparedIn = (version: string, { gateway, state }: EnvironmentRecord): E
 };
 
 describe('an environment that a released version deployed', () => {
-  it('is recorded of every kind, in small files', () => {
+  it('is recorded for every kind, in small files', () => {
     expect(versions.length).toBeGreaterThan(0);
     for (const version of versions) {
       const kinds = released.filter(([one]) => one === version).map(([, kind]) => kind);
@@ -44,7 +44,7 @@ describe('an environment that a released version deployed', () => {
     }
   });
 
-  it.each(released)('%s, %s: today’s templates update it safely', (version, kind) => {
+  it.each(released)('%s, %s: can be updated safely with today’s templates', (version, kind) => {
     const then = read(`${version}/${kind}.json`) as EnvironmentRecord;
     const input = RELEASED[kind];
     if (input === undefined) throw new Error(`test/support/update-fixtures.ts has no environment ${kind} any more.`);

@@ -23,7 +23,7 @@ interface ResourceDefinition extends Definition {
   readonly isStateful?: boolean;
 }
 
-/** The schemas of CloudFormation's registry, as the CDK's command line brings them along for `cdk diff`. */
+/** Schemas of the CloudFormation registry, from the CDK CLI, which needs them for `cdk diff`. */
 const database = (() => {
   const cli = dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json'));
   const { schema } = JSON.parse(gunzipSync(readFileSync(join(cli, 'db.json.gz'))).toString()) as {
@@ -69,7 +69,7 @@ for (const input of [
 const used = [...types.keys()].filter((type) => !type.startsWith('Custom::')).sort();
 
 describe('lib/update/resource-schemas.json', () => {
-  it('says of every resource type in use what replaces it, as its schema does (written by `vitest -u`)', async () => {
+  it('has the replacing properties of every type in use (written by `vitest -u`)', async () => {
     const schemas = used.map((type) => {
       const definition = database.resources.get(type);
       if (definition === undefined) throw new Error(`The CDK's command line knows no schema of ${type}.`);
@@ -85,7 +85,7 @@ describe('lib/update/resource-schemas.json', () => {
     await expect(`{\n${schemas.join(',\n')}\n}\n`).toMatchFileSnapshot('../../../lib/update/resource-schemas.json');
   });
 
-  it('knows what everybody knows: a subnet keeps its zone, a table its keys, a network its addresses', () => {
+  it('has known facts: a subnet keeps its zone, a table its keys, a network its addresses', () => {
     expect(schemaOf('AWS::EC2::Subnet').replaces).toEqual(expect.arrayContaining(['AvailabilityZone', 'CidrBlock']));
     expect(schemaOf('AWS::EC2::Subnet').mayReplace).toEqual(['Ipv6CidrBlock']);
     expect(schemaOf('AWS::DynamoDB::GlobalTable')).toMatchObject({ keepsData: true });
@@ -100,7 +100,7 @@ describe('lib/update/resource-schemas.json', () => {
     ]);
   });
 
-  it('refuses a type that it does not have, with what adds it', () => {
+  it('refuses an unknown type, and names the command that adds it', () => {
     expect(() => schemaOf('AWS::RDS::DBCluster')).toThrow(
       'AWS::RDS::DBCluster is not in lib/update/resource-schemas.json; expected every type that the templates use.',
     );
@@ -108,8 +108,8 @@ describe('lib/update/resource-schemas.json', () => {
   });
 });
 
-describe('names that can be taken', () => {
-  it('are known of every type in use that a template gives a name', () => {
+describe('the identities of resources', () => {
+  it('are known for every named type in use', () => {
     const named = used.filter((type) => {
       const own = `${type.split('::')[2]}Name`;
       return schemaOf(type).replaces.some((path) => [own, 'Name'].includes(path) && types.get(type)?.has(path));
@@ -118,7 +118,7 @@ describe('names that can be taken', () => {
     expect(named.filter((type) => IDENTITIES[type] === undefined)).toEqual([]);
   });
 
-  it('are properties that the schemas have, as are those that never change', () => {
+  it('are properties in the schemas, like the properties that never change', () => {
     const known = (type: string) => Object.keys(database.resources.get(type)?.properties ?? {});
     const told = [
       ...Object.entries(IDENTITIES).map(([type, { name, within = [] }]) => [type, [...name, ...within]] as const),

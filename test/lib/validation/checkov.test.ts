@@ -7,7 +7,7 @@ import { acceptFindingsOfCheckov } from '../../../lib/validation/checkov.ts';
 
 const REASON = 'KMS rotates no key for HMAC.';
 
-test('an exception is in the template, at the resource that it is about and at no other', () => {
+test('an exception is in the template, only at its resource', () => {
   const stack = new Stack();
   acceptFindingsOfCheckov(new Key(stack, 'Accepted'), { id: 'CKV_AWS_7', reason: REASON });
   new Key(stack, 'Other');
@@ -18,13 +18,13 @@ test('an exception is in the template, at the resource that it is about and at n
   ]);
 });
 
-test('an exception for what is not one resource is refused, with its name', () => {
+test('an exception for a construct without a resource is refused with its name', () => {
   expect(() => acceptFindingsOfCheckov(new Stack(undefined, 'All'), { id: 'CKV_AWS_7', reason: REASON })).toThrow(
-    'All has no resource of its own',
+    'All has no resource',
   );
 });
 
-test('no rule of checkov is left out for all resources', () => {
+test('no rule of checkov is skipped for all resources', () => {
   const configuration = readFileSync(new URL('../../../.ci/checkov.yaml', import.meta.url), 'utf8');
   expect(configuration).toContain('framework: [cloudformation]');
   expect(configuration).not.toMatch(/^skip-check/m);

@@ -24,20 +24,20 @@ const reportOf = (name: string, build: (app: ReturnType<typeof anApp>) => void):
   try {
     app.synth();
   } catch (error) {
-    // A finding that is an error ends the synth, after the report of it was written.
+    // An error ends the synth after its report is written.
     if (!existsSync(report)) throw error;
   }
   return readFileSync(report, 'utf8');
 };
 
-/** A target group whose health check no load balancer would take; the engine only warns of it. */
+/** A target group with a health check that a load balancer would refuse; the engine only warns. */
 const oddStack = (app: ReturnType<typeof anApp>): CfnTargetGroup => {
   const stack = new Stack(new Stage(app, 'Odd', { env: { account: '123456789012', region: 'eu-west-1' } }), 'Stack');
   return new CfnTargetGroup(stack, 'Group', { targetType: 'lambda', protocol: 'GOPHER' });
 };
 
 describe('findings of the policy checks', () => {
-  it('that nobody acknowledged are in none of the examples, nor in the environment of one machine', async () => {
+  it('are all acknowledged in the examples and in the environment local', async () => {
     const environments = [...(await loadExamples()), await loadLocal()];
     const report = reportOf('all', (app) => {
       addPolicyChecks(app);
@@ -46,7 +46,7 @@ describe('findings of the policy checks', () => {
     expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);
   });
 
-  it('there are none in what an environment may switch on: nobody would see them before it does', () => {
+  it('are all acknowledged with every feature switched on', () => {
     const report = reportOf('switched', (app) => {
       addPolicyChecks(app);
       for (const [name, input] of Object.entries(SWITCHED)) {
@@ -56,7 +56,7 @@ describe('findings of the policy checks', () => {
     expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);
   });
 
-  it('of a rule pack are told too', () => {
+  it('include those of rule packs', () => {
     const report = reportOf('nag', (app) => {
       addPolicyChecks(app);
       const stack = new Stack(
@@ -71,13 +71,13 @@ describe('findings of the policy checks', () => {
     expect(findings.filter(isAnsweredByTests)).toEqual([]);
   });
 
-  it('are told with rule, severity and place', () => {
+  it('are listed with rule, severity and place', () => {
     const findings = unacknowledgedFindings(reportOf('odd', oddStack));
     expect(findings).not.toEqual([]);
     expect(findings[0]).toMatch(/^CloudFormation Validate::\w+ \(\w+\) at Odd\/Stack\/Group: .*GOPHER/);
   });
 
-  it('are silent once they are acknowledged beside their construct', () => {
+  it('are not listed if they are acknowledged at their construct', () => {
     const report = reportOf('acknowledged', (app) => {
       const [, rule = ''] = /::(\w+) /.exec(unacknowledgedFindings(reportOf('odd-again', oddStack))[0] ?? '') ?? [];
       Validations.of(oddStack(app)).acknowledge({ id: `CloudFormation-Validate::${rule}`, reason: 'it is a test' });
@@ -85,7 +85,7 @@ describe('findings of the policy checks', () => {
     expect(unacknowledgedFindings(report)).toEqual([]);
   });
 
-  it('are not taken for none when nothing was checked', () => {
+  it('are an error if no check ran', () => {
     expect(() => unacknowledgedFindings('{}')).toThrow(/names no check that ran/);
     expect(() => unacknowledgedFindings('{"pluginReports":[]}')).toThrow(/names no check that ran/);
   });

@@ -6,14 +6,14 @@ import { SWITCHED } from '../../support/switched-environments.ts';
 
 const run = readFileSync(new URL('../../../.ci/run', import.meta.url), 'utf8');
 
-/** Settings that an environment either has or does without, but for what excludes another setting. */
+/** Optional settings, except those that exclude another setting. */
 const EXCLUDED = ['alarmTopicArn', 'hostedZone'];
 const switches = everySetting().filter((setting) => !setting.includes('.') && !EXCLUDED.includes(setting));
 
-describe('what an environment may switch on is linted before an environment does', () => {
-  it('every setting that adds or changes resources is set in one of the environments', () => {
+describe('the environments for cfn-lint and checkov', () => {
+  it('set every setting that adds or changes resources', () => {
     const set = new Set(Object.values(SWITCHED).flatMap((input) => Object.keys(input)));
-    // These say how long, how much and how often: they change numbers of resources that are there anyway.
+    // Settings of durations, sizes and rates: they change numbers of resources that exist in any case.
     const numbers =
       /^(tolerated\w+|\w*[rR]etention|accessTokenMaxLifetime|inlineLimit|quarantineLimit|rateLimits|indexShards|deploymentWave)$/;
     expect(switches.filter((setting) => !set.has(setting) && !numbers.test(setting))).toEqual([]);
@@ -26,7 +26,7 @@ describe('what an environment may switch on is linted before an environment does
     );
   });
 
-  it('.ci/run gives cfn-lint and checkov their templates beside those of the deployer’s environments', () => {
+  it('are linted by .ci/run, like the deployer’s environments', () => {
     expect(run).toContain('npx tsx test/support/synthesize-switched.ts .build/switched');
     const lines = run.split('\n').filter((line) => /"\$PYTHON\/bin\/(cfn-lint|checkov)" --config/.test(line));
     expect(lines).toHaveLength(2);
@@ -34,7 +34,7 @@ describe('what an environment may switch on is linted before an environment does
       expect(line).toContain('cdk.out');
       expect(line).toContain('.build/switched');
     }
-    // The regions of both, because cfn-lint looks at what there is in a region.
+    // cfn-lint checks which resources a Region supports, so it gets the Regions of both.
     expect(run).toMatch(
       /REGIONS=\$\(grep [^)]*cdk\.out\/assembly-\*\/manifest\.json \.build\/switched\/assembly-\*\/manifest\.json/,
     );

@@ -32,10 +32,10 @@ const rule = (values: readonly string[], more: object = {}) =>
     Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: values } }],
     ...more,
   });
-/** A document with this number of characters as JSON. */
+/** Makes a document with this number of characters as JSON. */
 const document = (chars: number) => ({ a: 'x'.repeat(chars - '{"a":""}'.length) });
 
-/** For each limit: its number, and a template with a given count of what it limits. */
+/** For each limit: its number, and a template with a given count of the limited value. */
 const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (count: number) => Template]>> = {
   'CFN-RESOURCES': [500, (n) => several(n, 'AWS::SQS::Queue')],
   'CFN-OUTPUTS': [200, (n) => ({ Outputs: Object.fromEntries(many(n, (i) => [`O${i}`, {}])) })],
@@ -80,7 +80,7 @@ const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (coun
     (n) => ({
       Resources: {
         Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyDocument: document(240) }] } },
-        // All that a role has counts together, whichever resource says it.
+        // All policies of a role count together, in any resource.
         Policy: {
           Type: 'AWS::IAM::Policy',
           Properties: { Roles: [{ Ref: 'Role' }], PolicyDocument: document(n - 240) },
@@ -116,18 +116,18 @@ const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (coun
 const breached = (template: Template) => breachesOf(template).map(({ limit }) => limit.id);
 
 describe('the limits of services', () => {
-  it.each(Object.entries(AT_EDGE))('%s: takes as much as AWS does, and nothing above it', (id, [most, templateOf]) => {
+  it.each(Object.entries(AT_EDGE))('%s: accepts AWS’s maximum, and nothing above it', (id, [most, templateOf]) => {
     expect(breached(templateOf(most))).not.toContain(id);
     expect(breached(templateOf(most + 1))).toContain(id);
   });
 
-  it.each(['WAF-HIDDEN-KEYS', 'ELB-PRIORITY', 'SHIELD-CONTACTS'])('%s: takes one, and not none', (id) => {
+  it.each(['WAF-HIDDEN-KEYS', 'ELB-PRIORITY', 'SHIELD-CONTACTS'])('%s: accepts one, and refuses zero', (id) => {
     const [, templateOf] = AT_EDGE[id] ?? [0, () => ({})];
     expect(breached(templateOf(1))).not.toContain(id);
     expect(breached(templateOf(0))).toContain(id);
   });
 
-  it('each have an id of their own, a page of AWS, a remedy and a test at their edge', () => {
+  it('each have an id, a page of AWS, a remedy and a test at the maximum', () => {
     expect(SERVICE_LIMITS.map(({ id }) => id)).toEqual(Object.keys(AT_EDGE));
     for (const { id, remedy, source } of SERVICE_LIMITS) {
       expect(source, id).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/.+\.html$/);
@@ -135,7 +135,7 @@ describe('the limits of services', () => {
     }
   });
 
-  it('are told with value, expectation, remedy and where AWS says so', () => {
+  it('are reported with value, expectation, remedy and source', () => {
     const [breach] = breachesOf(AT_EDGE['WAF-EXPRESSION']?.[1](226) ?? {});
     expect(breach?.message).toBe(
       'It has 226 characters of an expression; expected at most 200. Split it into several statements, as ' +
@@ -145,14 +145,14 @@ describe('the limits of services', () => {
     expect(contacts?.message).toContain('has 11 contacts for the Shield Response Team; expected 1 to 10. ');
   });
 
-  it('that are checked when the file is read are in the files that the table names', () => {
+  it('of the environment file are checked in the files that the table names', () => {
     const root = new URL('../../../', import.meta.url);
     for (const [what, file] of Object.entries(CHECKED_WHEN_READ))
       expect(existsSync(new URL(file, root)), what).toBe(true);
     expect(Object.values(CHECKED_WHEN_READ)).toContain('lib/config/check-web-acl.ts');
   });
 
-  it('count a reference as long as it may become, and what is joined by its parts', () => {
+  it('count a reference with its longest value, and a join by its parts', () => {
     expect(charsOf({ a: { Ref: 'Key' } })).toBe('{"a":""}'.length + 128);
     expect(charsOf({ a: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':x']] } })).toBe(
       '{"a":""}'.length + 4 + 128 + 2,
@@ -163,8 +163,8 @@ describe('the limits of services', () => {
 });
 
 describe('a synth', () => {
-  // That nothing of what may be switched on is beyond a limit, `findings.test.ts` holds.
-  it('stops at what AWS would refuse, and says what to change', () => {
+  // `findings.test.ts` checks that no feature exceeds a limit.
+  it('stops at a value that AWS would refuse, and names the remedy', () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-limits-'));
     // Without the CDK's own rules, which take seconds: it is ours that stops the synth.
     const app = anApp(folder, { builtinCloudFormationValidation: false });

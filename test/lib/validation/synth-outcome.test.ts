@@ -23,30 +23,30 @@ const reportOf = (...rules: readonly string[]) =>
     ],
   });
 
-describe('the end of npm run synth', () => {
-  it('says that it succeeded, which templates there are, and what to do next', () => {
+describe('npm run synth', () => {
+  it('reports success, the templates, and the next step', () => {
     expect(synthOutcome('cdk.out', manifestOf('Local', 'Mine', 'Prod'), reportOf())).toEqual({
       findings: 0,
-      words:
-        'Success: cdk.out has the templates of Local, Mine, Prod, without a finding that nobody acknowledged.\n' +
+      message:
+        'Success: cdk.out has the templates of Local, Mine, Prod. Every finding is acknowledged.\n' +
         "Next: npx cdk diff 'Mine/*' -c postern:environment=mine shows what a deployment would change.",
     });
   });
 
-  it('says what is missing where nothing can be deployed yet', () => {
-    expect(synthOutcome('cdk.out', manifestOf('Local'), reportOf()).words).toContain(
-      '\nNext: write an environment of your own, as docs/operate/deploying.md describes it.',
+  it('names the missing step if no environment can be deployed yet', () => {
+    expect(synthOutcome('cdk.out', manifestOf('Local'), reportOf()).message).toContain(
+      '\nNext: write the file of your environment, as docs/operate/deploying.md describes it.',
     );
   });
 
-  it('counts and lists each finding that nobody acknowledged, and says what to do', () => {
-    const { findings, words } = synthOutcome('cdk.out', manifestOf('Mine'), reportOf('A1', 'B2'));
+  it('counts and lists the unacknowledged findings, and names the remedy', () => {
+    const { findings, message } = synthOutcome('cdk.out', manifestOf('Mine'), reportOf('A1', 'B2'));
     expect(findings).toBe(2);
-    expect(words.split('\n')).toEqual([
-      'Failure: nobody acknowledged these 2 findings of cdk.out/validation-report.json:',
+    expect(message.split('\n')).toEqual([
+      'Failure: 2 findings of cdk.out/validation-report.json are not acknowledged:',
       'Plugin::A1 (no severity) at the app: wrong',
       'Plugin::B2 (no severity) at the app: wrong',
-      'Correct what they are about, or acknowledge each beside its construct, with a reason: docs/reference/exceptions.md has examples.',
+      'Correct each, or acknowledge it next to its construct, with a reason. docs/reference/exceptions.md has examples.',
     ]);
   });
 });

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 /**
- * A team deletes the files of `environments/`, all but `local.ts`, and writes its own. Whatever names one of those files
+ * A team deletes the files of `environments/` except `local.ts` and writes its own. Code that names one of those files
  * would fail there, and a failed test stops the team's deployments.
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['.ci', '.github', 'benchmarks', 'bin', 'capacity', 'cost', 'lib', 'local', 'smoke', 'story', 'test'];
-const SELF = 'test/environments/other-peoples-files.test.ts';
+const SELF = 'test/environments/ownership.test.ts';
 
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(`${ROOT}${folder}`, { recursive: true, withFileTypes: true })
@@ -18,13 +18,13 @@ const files = FOLDERS.flatMap((folder) =>
 ).filter((file) => file !== SELF);
 const filesWith = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(`${ROOT}${file}`, 'utf8')));
 
-describe('the files of environments/ belong to the team that deploys', () => {
-  it('so nothing imports one of them but local.ts', () => {
+describe('environments/ belongs to the team that deploys', () => {
+  it('lets other code import only local.ts', () => {
     expect(files.length).toBeGreaterThan(200);
     expect(filesWith(/(import\(|from|import) ?'[./]+\/environments\/(?!local\.ts')[\w-]+\.ts'/)).toEqual([]);
   });
 
-  it('and only programs of bin and of cost read the folder, beside the tests of local.ts', () => {
+  it('lets only programs of bin and cost, and the tests of local.ts, read the folder', () => {
     expect(filesWith(/\bENVIRONMENTS\b/).sort()).toEqual([
       'bin/check-update.ts',
       'bin/list-environments.ts',

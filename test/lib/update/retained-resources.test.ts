@@ -15,7 +15,10 @@ const rows = [...section.matchAll(/^\| [^|]+ \| (`[^|]+`) \| (stays|goes) \| (st
   }),
 );
 
-/** Logical ids of what is kept when its stack goes, but for versions of functions, which go with their function. */
+/**
+ * Logical ids of resources that are kept when their stack is deleted. Versions of functions are left out: they are
+ * deleted with their function.
+ */
 const keptIn = ({ gateway, state }: EnvironmentRecord): readonly string[] =>
   [state, gateway].flatMap(({ resources }) =>
     Object.entries(resources)
@@ -30,7 +33,7 @@ const KINDS = [
   ...Object.values(SWITCHED).map((input) => ['unprotected', { ...input, protected: false }] as const),
 ] as const;
 
-describe('docs/operate/deploying.md says what stays when an environment is taken down', () => {
+describe('docs/operate/deploying.md, resources that remain after deletion', () => {
   it('in a table', () => {
     expect(rows.length).toBeGreaterThan(5);
   });

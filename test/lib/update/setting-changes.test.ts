@@ -14,7 +14,7 @@ import { everySetting } from '../../support/settings.ts';
 import { recordOf } from '../../support/update-fixtures.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
-/** Two environments that are one setting apart. */
+/** Two environments that differ in one setting. */
 type Pair = readonly [what: string, one: Overrides, other: Overrides];
 
 const { privateKey: _private, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -54,7 +54,7 @@ const revocations = [{ bucketName: 'trust', key: 'revoked.pem' }];
 const zones = (...letters: readonly string[]) => letters.map((letter) => `eu-west-1${letter}`);
 const people = { pages: ['https://pager.example.com/postern'], tickets: ['postern@example.com'] };
 const heard = { alarmTopicArn: undefined };
-/** Nothing of it names an account or a Region. */
+/** No value names an account or a Region. */
 const anywhere = {
   certificateArn: undefined,
   alarmTopicArn: undefined,
@@ -66,7 +66,7 @@ const units = { readUnits: 100, writeUnits: 100 };
 const warm = { readUnits: 12_000, writeUnits: 4_000 };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
-/** What the interfaces list, with pairs for each. A setting without a pair fails the first test. */
+/** Pairs for each setting of the interfaces. A setting without a pair fails the first test. */
 const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   domain: [change('domain', 'callbacks.example.com', 'hooks.example.com')],
   certificateArn: [
@@ -268,10 +268,12 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   tracing: [change('tracing', false, true)],
 };
 
-/** The kind of an environment is its name, which two environments cannot share. */
+/** The name decides the kind of an environment, and two environments cannot share a name. */
 const NO_PAIR = ['runsOn'];
 
-/** Another account, Region or domain is another place: its templates say nothing of the one that is deployed. */
+/**
+ * Another account, Region or domain is another environment: its templates cannot be compared with the deployed ones.
+ */
 const ANOTHER_PLACE = ['account', 'region', 'domain'];
 
 const FIRST_SUBNET = 'name-taken NetworkPublicSubnet1SubnetBAFD76B4';
@@ -285,8 +287,8 @@ const bothWays = (name: string, found: readonly string[], refused: string) => ({
 });
 
 /**
- * Every update that is not safe: what comparing the templates finds, and what synth refuses. All others are safe.
- * `→` is from the first to the second of a pair, `←` the other way.
+ * All unsafe updates: findings of the comparison of templates, and refusals of synth. All other updates are safe. `→`
+ * goes from the first to the second of a pair, `←` the other way.
  */
 const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; readonly refused: readonly string[] }>> = {
   ...bothWays('account', [], 'account'),
@@ -315,7 +317,7 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
     refused: ['signingKeys.first'],
   },
   ...bothWays('signingKeys.ID.algorithm', ['never-changed SigningKeysCurrent9DE1B365'], 'signingKeys.first.algorithm'),
-  // Whether endpoints are connected is not in a template.
+  // A template does not show whether endpoints are connected.
   'privateLink ←': { found: [], refused: ['privateLink'] },
   'privateLink, protected ←': { found: ['deletion-protected PrivateLinkE4E6E544'], refused: ['privateLink'] },
   // The shards are a number in an environment variable.
@@ -331,8 +333,8 @@ const updates = Object.entries(PAIRS).flatMap(([setting, pairs]) =>
   }),
 );
 
-describe('of two environments that are one setting apart', () => {
-  it('there is a pair for every setting', () => {
+describe('two environments that differ in one setting', () => {
+  it('exist for every setting', () => {
     expect(Object.keys(PAIRS).sort()).toEqual(
       everySetting()
         .filter((setting) => !NO_PAIR.includes(setting))
@@ -350,12 +352,12 @@ describe('of two environments that are one setting apart', () => {
         ? []
         : compareEnvironments(recorded(one), recorded(other)).map(({ code, resource }) => `${code} ${resource}`);
       expect({ found: [...new Set(found)].sort(), refused }).toEqual(UNSAFE[name] ?? { found: [], refused: [] });
-      // What CloudFormation would refuse, synth refuses first.
+      // Synth refuses first every change that CloudFormation would refuse.
       expect(found.length > 0 && refused.length === 0).toBe(false);
     },
   );
 
-  it('every setting that synth refuses to change is among the pairs, and so is every one that is unsafe', () => {
+  it('include every setting that synth refuses to change, and every unsafe one', () => {
     expect(Object.keys(UNSAFE).filter((name) => !updates.some(([known]) => known === name))).toEqual([]);
   });
 });

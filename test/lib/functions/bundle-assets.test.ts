@@ -9,10 +9,10 @@ import { PosternStage } from '../../../lib/stage.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'companions-'));
+const folder = mkdtempSync(join(tmpdir(), 'bundle-assets-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What lies in the packages of the functions, each as one line. */
+/** Files in the packages of the functions, one line each. */
 const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
   const app = anApp(join(folder, name));
   new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
@@ -29,14 +29,14 @@ const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly 
 
 const RECEIVER = 'index.js package.json payload-bucket.js registry.json schemas.cjs';
 
-describe('beside the receiver’s code', () => {
-  it('lies nothing that the environment does not use', () => {
+describe('the files in a function’s package', () => {
+  it('do not include unused features', () => {
     const packages = packagesOf('plain', {});
     expect(packages).toContain(RECEIVER);
     expect(packages.join(' ')).not.toMatch(/proof-|policy|cedar/);
   });
 
-  it('lies the code of the proofs that its processors have, and of no other', () => {
+  it('include the code of the processors’ proofs, and of no other proof', () => {
     const processors = {
       'acme-ocr': {
         carriers: ['header'],
@@ -50,14 +50,14 @@ describe('beside the receiver’s code', () => {
     );
   });
 
-  it('lies what decrypts tokens where the environment encrypts some', () => {
+  it('include the token decryption if the environment encrypts tokens', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: 'current' };
     const packages = packagesOf('encryption', { tokenEncryption: { secretName: 'keys', publicJwk } });
     expect(packages).toContain(`${RECEIVER} token-decryption.js`);
   });
 
-  it('lie the policies and Cedar where the environment has policies, and beside the opener’s too', () => {
+  it('include policies and Cedar for receive and create-task if there are policies', () => {
     const packages = packagesOf('policies', { policies: 'permit (principal, action, resource);' });
     const policy = 'policies.json policy.js';
     expect(packages).toContain(

@@ -10,15 +10,15 @@ interface Condition {
   readonly HostHeaderConfig?: { readonly Values?: readonly string[]; readonly RegexValues?: readonly string[] };
 }
 
-/** Certificates are handed on as they come. */
+/** The load balancer passes certificates on without checking them. */
 const passthrough = { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' };
 
 const gatewayWith = (overrides: Readonly<Record<string, unknown>>) => synthesize(anAwsEnvironment(overrides)).gateway;
 
-describe('a network that is there already', () => {
+describe('a given network', () => {
   const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'] };
 
-  it('is used as it is: nothing of a network is made', () => {
+  it('is used as it is: no network resource is created', () => {
     const gateway = gatewayWith({ network: { ...network, ipv6: true } });
     for (const type of ['VPC', 'Subnet', 'InternetGateway', 'RouteTable']) {
       gateway.resourceCountIs(`AWS::EC2::${type}`, 0);
@@ -31,7 +31,7 @@ describe('a network that is there already', () => {
     expect(theResource(gateway, 'AWS::EC2::SecurityGroup').Properties.VpcId).toBe(network.vpcId);
   });
 
-  it('without IPv6 has none: no address, no record, no rule for it', () => {
+  it('without IPv6 gets no IPv6 address, record or rule', () => {
     const hostedZone = { id: 'Z1234567890', name: 'example.com' };
     const gateway = gatewayWith({ network: { ...network, ipv6: false }, hostedZone });
     expect(theResource(gateway, `${ELB}::LoadBalancer`).Properties.IpAddressType).toBe('ipv4');
@@ -41,7 +41,7 @@ describe('a network that is there already', () => {
   });
 });
 
-/** What the receiver is told of the header with the certificate. */
+/** Variables of the receiver about the certificate header. */
 const receiverHeaders = (gateway: ReturnType<typeof gatewayWith>) =>
   Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'))
     .filter(([id]) => id.startsWith('FrontReceive'))
@@ -50,10 +50,10 @@ const receiverHeaders = (gateway: ReturnType<typeof gatewayWith>) =>
         (Properties.Environment as { Variables: Record<string, unknown> }).Variables.MUTUAL_TLS_HEADER,
     );
 
-describe('callers with certificates', () => {
+describe('the mTLS listener', () => {
   const authorities = { bucketName: 'trust', key: 'authorities.pem', version: 'v1' };
 
-  it('have a listener of their own: the ordinary one asks nobody', () => {
+  it('is a second listener: the first one requests no certificates', () => {
     const gateway = gatewayWith({ mutualTls: { mode: 'verify', authorities } });
     const listeners = Object.entries(resourcesOf(gateway, `${ELB}::Listener`));
     const on = (port: number) => listeners.find(([, { Properties }]) => Properties.Port === port);
@@ -80,7 +80,7 @@ describe('callers with certificates', () => {
     });
   });
 
-  it('reach callback routes and nothing else, as on the ordinary listener', () => {
+  it('serves only callback routes, like the first listener does', () => {
     const gateway = gatewayWith({ mutualTls: passthrough });
     const rules = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).map(({ Properties }) => Properties);
     const listeners = Object.entries(resourcesOf(gateway, `${ELB}::Listener`));
@@ -92,7 +92,8 @@ describe('callers with certificates', () => {
     const groups = Object.entries(resourcesOf(gateway, `${ELB}::TargetGroup`));
     const groupOf = (name: string) =>
       groups.find(([, { Properties }]) => Properties.Name === `postern-test-${name}`)?.[0];
-    // Both lead to the same function, which tells by the group who speaks in the headers about certificates (P4).
+    // Both target groups lead to the same function. The target group tells it which listener set the certificate header
+    // (P4).
     const targetsOf = (name: string) => groups.find(([id]) => id === groupOf(name))?.[1].Properties.Targets;
     expect(targetsOf('mtls')).toEqual(targetsOf('receive'));
     const mutual = rulesOn(8443);
@@ -116,7 +117,7 @@ describe('callers with certificates', () => {
     ],
     ['leaf', { mutualTls: { authorities } }, 'routing.http.request.x_amzn_mtls_clientcert_leaf.header_name'],
     ['chain', { mutualTls: passthrough }, 'routing.http.request.x_amzn_mtls_clientcert.header_name'],
-  ] as const)('P4 the receiver reads the very header in which the load balancer puts the %s: %j', (_, input, key) => {
+  ] as const)('P4 passes the %s in the header that the receiver reads: %j', (_, input, key) => {
     const gateway = gatewayWith(input);
     const [listener] = Object.values(resourcesOf(gateway, `${ELB}::Listener`)).filter(
       ({ Properties }) => Properties.Port === 8443,
@@ -125,7 +126,7 @@ describe('callers with certificates', () => {
     const named = attributes.filter(({ Key }) => Key.startsWith('routing.http.request.'));
     expect(named.map(({ Key }) => Key)).toEqual([key]);
     expect(receiverHeaders(gateway)).toEqual([named[0]?.Value]);
-    // Of this environment alone, and for as long as it lives: the end of the ARN of its stack.
+    // The header belongs to this environment and never changes: it ends with the end of its stack's ARN.
     expect(named[0]?.Value).toEqual({
       'Fn::Join': [
         '',
@@ -134,11 +135,11 @@ describe('callers with certificates', () => {
     });
   });
 
-  it('the receiver reads no such header where no listener asks for certificates', () => {
+  it('is absent by default, and the receiver then reads no certificate header', () => {
     expect(receiverHeaders(gatewayWith({}))).toEqual(['none']);
   });
 
-  it('are answered by the name of the gateway with that port or without, and by no other', () => {
+  it('serves the gateway’s host name with or without the port, and no other name', () => {
     const gateway = gatewayWith({ mutualTls: { ...passthrough, port: 9443 } });
     const hosts = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).flatMap(({ Properties }) =>
       (Properties.Conditions as Condition[]).flatMap(({ HostHeaderConfig }) => HostHeaderConfig ?? []),
@@ -146,11 +147,12 @@ describe('callers with certificates', () => {
     const expressions = hosts.flatMap(({ RegexValues = [] }) => RegexValues);
     expect(expressions.length).toBe(forCallbacks(listenerRules()).length);
     for (const expression of expressions) {
-      // Whether the load balancer compares expressions without case is not said; JavaScript has no `(?i)` inside of one.
+      // The documentation does not say whether expressions ignore case. JavaScript does not support `(?i)` inside an
+      // expression.
       expect(expression).toMatch(/^\(\?i\)\^/);
       const answered = (host: string) => new RegExp(expression.slice('(?i)'.length), 'i').test(host);
       expect(answered('CALLBACKS.example.com:9443')).toBe(true);
-      // What clients send for https://callbacks.example.com:9443 (RFC 9110 §7.2).
+      // Host headers that clients send for https://callbacks.example.com:9443 (RFC 9110 §7.2).
       expect(answered('callbacks.example.com:9443')).toBe(true);
       expect(answered('callbacks.example.com')).toBe(true);
       for (const other of [
@@ -166,7 +168,7 @@ describe('callers with certificates', () => {
     }
   });
 
-  it('come in by their port alone', () => {
+  it('opens only its port', () => {
     const gateway = gatewayWith({ mutualTls: { ...passthrough, port: 9443 } });
     const { SecurityGroupIngress } = theResource(gateway, 'AWS::EC2::SecurityGroup').Properties;
     const ports = (SecurityGroupIngress as { FromPort: number; ToPort: number }[]).map(({ FromPort, ToPort }) => [
@@ -176,7 +178,7 @@ describe('callers with certificates', () => {
     expect(ports).toEqual([443, 443, 9443, 9443].map((port) => [port, port]));
   });
 
-  it('are held against lists of what was revoked', () => {
+  it('checks revocation lists', () => {
     const revocations = [{ bucketName: 'trust', key: 'revoked.pem' }];
     const gateway = gatewayWith({ mutualTls: { mode: 'verify', authorities, revocations } });
     expect(theResource(gateway, `${ELB}::TrustStoreRevocation`).Properties).toEqual({
@@ -185,7 +187,7 @@ describe('callers with certificates', () => {
     });
   });
 
-  it('there are none unless the environment says so', () => {
+  it('exists only if the environment configures it', () => {
     const gateway = gatewayWith({});
     gateway.resourceCountIs(`${ELB}::Listener`, 1);
     gateway.resourceCountIs(`${ELB}::TrustStore`, 0);
@@ -200,7 +202,7 @@ describe('PrivateLink', () => {
   );
   const networkId = network?.[0] ?? '';
 
-  it('takes connections of accepted principals, each one accepted by hand', () => {
+  it('accepts connections of accepted principals only, each one by hand', () => {
     expect(theResource(gateway, 'AWS::EC2::VPCEndpointService').Properties).toMatchObject({
       AcceptanceRequired: true,
       NetworkLoadBalancerArns: [{ Ref: networkId }],
@@ -210,14 +212,14 @@ describe('PrivateLink', () => {
     );
   });
 
-  it('tells by which name a processor asks for a connection', () => {
+  it('outputs the name of the endpoint service', () => {
     const { id } = theResource(gateway, 'AWS::EC2::VPCEndpointService');
     expect(gateway.findOutputs('EndpointServiceName').EndpointServiceName?.Value).toEqual({
       'Fn::Join': ['.', ['com.amazonaws.vpce', { Ref: 'AWS::Region' }, { Ref: id }]],
     });
   });
 
-  it('hands them on to the load balancer, whose listener is there before', () => {
+  it('forwards connections to the load balancer’s listener and depends on it', () => {
     const [target] = Object.values(resourcesOf(gateway, `${ELB}::TargetGroup`)).filter(
       ({ Properties }) => Properties.TargetType === 'alb',
     );
@@ -236,7 +238,7 @@ describe('PrivateLink', () => {
     expect(target?.DependsOn).toContain(https?.[0]);
   });
 
-  it('lets nobody in but endpoints, and nobody on but to the load balancer', () => {
+  it('permits traffic only from endpoints and only to the load balancer', () => {
     expect(network?.[1].Properties).toMatchObject({
       Scheme: 'internal',
       EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'off',
@@ -256,7 +258,7 @@ describe('PrivateLink', () => {
     });
   });
 
-  it('can be left in a zone by itself: it does not know of a shift of the load balancer behind it', () => {
+  it('supports a zonal shift of its own, because it ignores a shift of its target', () => {
     expect(network?.[1].Properties.LoadBalancerAttributes).toContainEqual({
       Key: 'zonal_shift.config.enabled',
       Value: 'true',
@@ -266,7 +268,7 @@ describe('PrivateLink', () => {
     });
   });
 
-  it('goes with a network that is there already', () => {
+  it('works in a given network', () => {
     const network = {
       vpcId: 'vpc-0123456789abcdef0',
       publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'],
@@ -278,7 +280,7 @@ describe('PrivateLink', () => {
     }
   });
 
-  it('is not there unless the environment says so', () => {
+  it('exists only if the environment configures it', () => {
     gatewayWith({}).resourceCountIs('AWS::EC2::VPCEndpointService', 0);
   });
 });
