@@ -17,7 +17,7 @@ export const recordOf = (input: AwsEnvironmentInput): EnvironmentRecord => {
   return record;
 };
 
-/** Environments of every kind: what a release is recorded with. */
+/** Environments of every kind that a release is recorded with. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
   plain: anAwsEnvironment(),
   protected: anAwsEnvironment({
