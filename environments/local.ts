@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../lib/config/environment.ts';
+import type { PublicJwk } from '../lib/config/keys.ts';
 import type { ReadContext } from '../lib/config/load.ts';
-import type { PublicJwk } from '../lib/config/proofs.ts';
 
 /**
  * The gateway on one machine. It has the shape of production, run by `npm start` from the same kind of template;

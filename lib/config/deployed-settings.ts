@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Environment, SigningKey } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
 
 /** The settings of a running environment that cannot change freely: `deployments/NAME.json`. */
@@ -14,7 +14,7 @@ export interface DeployedSettings {
   readonly privateLink: boolean;
   readonly protected: boolean;
   readonly indexShards: number;
-  readonly signingKeys: Readonly<Record<string, Required<SigningKey>>>;
+  readonly signingKeys: Environment['signingKeys'];
 }
 
 /** Where the settings of deployed environments are written down, beside the folder of their files. */

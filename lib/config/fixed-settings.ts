@@ -1,6 +1,6 @@
 import type { DeployedSettings } from './deployed-settings.ts';
 import type { Environment } from './environment.ts';
-import type { EnvironmentProblem } from './errors.ts';
+import type { ConfigError } from './errors.ts';
 
 /** A setting that a running environment cannot change freely. */
 export interface FixedSetting {
@@ -13,7 +13,7 @@ export interface FixedSetting {
   /** How to get there anyway. */
   readonly wayRound: string;
   /** What is wrong; nothing where the change is safe. */
-  readonly problem: (then: DeployedSettings, now: Environment) => Omit<EnvironmentProblem, 'remedy'> | undefined;
+  readonly problem: (then: DeployedSettings, now: Environment) => Omit<ConfigError, 'remedy'> | undefined;
 }
 
 const OTHER_ENVIRONMENT =
@@ -162,7 +162,7 @@ const differs = (at: string, value: string, deployed: string) =>
   value === deployed ? undefined : { at, value, expected: `"${deployed}", which is deployed` };
 
 /** What an environment would change of what is deployed and cannot change. */
-export const refusedChanges = (then: DeployedSettings, now: Environment): readonly EnvironmentProblem[] =>
+export const refusedChanges = (then: DeployedSettings, now: Environment): readonly ConfigError[] =>
   FIXED_SETTINGS.flatMap(({ problem, wayRound }) => {
     const found = problem(then, now);
     return found === undefined ? [] : [{ ...found, remedy: wayRound.replace('NAME', now.name) }];

@@ -1,21 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { checkDistinct, checkNames } from './check.ts';
 import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from './deployed-settings.ts';
+import { checkDistinct, checkNames } from './distinct.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
-import { type EnvironmentProblem, Finding, fileOf, InvalidEnvironment, show, UnknownEnvironment } from './errors.ts';
+import { type ConfigError, fileOf, InvalidEnvironment, UnknownEnvironment } from './errors.ts';
 import { refusedChanges } from './fixed-settings.ts';
 import { suggestion } from './near-names.ts';
+import { LOCAL } from './place.ts';
 import { readEnvironment } from './read.ts';
+import { Description, show } from './show.ts';
 
 /** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
 export type ReadContext = (key: string) => unknown;
 
 /** Limits the app to one environment, by name. */
 export const ENVIRONMENT_CONTEXT = 'postern:environment';
-
-/** It is never deployed. */
-const LOCAL = 'local';
 
 /** Where the files of this app's environments are. */
 export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
@@ -62,8 +61,8 @@ const checkDeployed = (names: readonly string[], deployments: URL): void => {
 
 const checkAgainstDeployment = (environment: Environment, deployments: URL): void => {
   const deployed = readDeployedSettings(environment.name, deployments);
-  const problems = deployed === undefined ? [] : refusedChanges(deployed, environment);
-  if (problems.length > 0) throw new InvalidEnvironment(environment.name, problems);
+  const errors = deployed === undefined ? [] : refusedChanges(deployed, environment);
+  if (errors.length > 0) throw new InvalidEnvironment(environment.name, errors);
 };
 
 const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvironment => {
@@ -87,7 +86,7 @@ export const loadEnvironment = async (name: string, context: ReadContext, folder
 /** An environment file exports its environment, or makes it from the context. */
 type MakeEnvironment = (context: ReadContext) => unknown;
 
-const noEnvironment = (exported: unknown): EnvironmentProblem => ({
+const noEnvironment = (exported: unknown): ConfigError => ({
   at: 'the default export',
   value: exported,
   expected: 'an object with the properties of an environment, or a function that returns one',
@@ -117,7 +116,7 @@ const failed = (name: string, how: string, error: unknown): InvalidEnvironment =
   return new InvalidEnvironment(name, [
     {
       at: 'the file',
-      value: new Finding(`${how}: ${told}${placeIn(name, error)}`),
+      value: new Description(`${how}: ${told}${placeIn(name, error)}`),
       expected: 'a file that runs without an error',
       remedy: '`npm run typecheck` finds most of such errors, with their line.',
     },

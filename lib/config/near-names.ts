@@ -1,17 +1,17 @@
-/** The known names that somebody may have meant: at most two letters are wrong (one in a short name), and in none fewer. */
+/** The nearest known names, if at most two letters differ (one in a short name). */
 export const nearNames = (name: string, known: readonly string[]): readonly string[] => {
   const distances = known.map((one) => distanceOf(name.toLowerCase(), one.toLowerCase()));
   const least = Math.min(...distances);
   return known.filter((one, i) => distances[i] === least && least <= (one.length < 5 ? 1 : 2));
 };
 
-/** `Did you mean a or b? `, to begin a remedy with; nothing where no known name is near. */
+/** `Did you mean a or b? `, the beginning of a remedy; empty if no known name is near. */
 export const suggestion = (name: string, known: readonly string[]): string => {
   const near = nearNames(name, known);
   return near.length === 0 ? '' : `Did you mean ${near.map((one) => `\`${one}\``).join(' or ')}? `;
 };
 
-/** Letters to add, take out, change or swap with their neighbour (the optimal string alignment distance). */
+/** Number of letters to add, remove, change or swap with their neighbour (the optimal string alignment distance). */
 const distanceOf = (a: string, b: string): number => {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => i + j));
   const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;

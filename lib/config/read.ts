@@ -1,135 +1,71 @@
-import { Duration, Size } from 'aws-cdk-lib';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import {
-  ACCESS_TOKEN_LIFETIME_SECONDS,
-  CONSOLE_IDLE_SECONDS,
-  CONSOLE_SESSION_SECONDS,
-  DEFAULT_USES,
-  EXPIRES_IN_SECONDS,
-  INLINE_LIMIT_BYTES,
-  QUARANTINE_LIMIT,
-  RETENTION_SECONDS,
-} from '../../lambda/contract/limits.ts';
-import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
-import type { Processor, Registry } from '../../lambda/contract/registry.ts';
-import { FIRST_SIGNING_KEY } from '../names.ts';
-import { checkEnvironment } from './check.ts';
-import { readPolicies } from './check-policies.ts';
-import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
-import type { Environment, EnvironmentInput, ProcessorInput } from './environment.ts';
-import { completeMonitoring } from './monitoring.ts';
-import { completeOperation } from './operation.ts';
-import { completeProof } from './proofs.ts';
+import * as v from 'valibot';
+import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
+import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../names.ts';
+import { completeEnvironment } from './complete.ts';
+import { object } from './containers.ts';
+import type { AwsEntries, Environment, EnvironmentInput, LocalEntries } from './environment.ts';
+import { ConfigErrors, InvalidEnvironment } from './errors.ts';
+import { LOCAL } from './place.ts';
+import { RULES } from './rules/all.ts';
+import type { ValidEntries } from './rules/rule.ts';
+import { ENTRIES, PLACE_ENTRIES } from './schema.ts';
 
 /**
- * Checks an environment and fills in its defaults.
- * @param name the name of its file
- * @throws {InvalidEnvironment} with everything that is wrong: the value, what was expected, and what to change.
+ * Checks an environment file and fills in its defaults. The type checker finds most mistakes; this finds all of them, also
+ * where the type checker was not run.
+ * @param name of the file
+ * @throws {InvalidEnvironment} with every mistake: the value, the expectation and the remedy
  */
 export const readEnvironment = (name: string, input: EnvironmentInput): Environment => {
-  checkEnvironment(name, input);
-  return {
+  const errors = new ConfigErrors();
+  checkName(errors, name);
+  const entries = readEntries(errors, input, name === LOCAL ? 'this-machine' : 'aws');
+  const rules = new ConfigErrors();
+  for (const rule of RULES) rule(entries, rules);
+  const isReported = (at: string) => errors.list.some((one) => one.at === at || at.startsWith(`${one.at}.`));
+  const all = [...errors.list, ...rules.list.filter(({ at }) => !isReported(at))];
+  if (all.length > 0) throw new InvalidEnvironment(name, all);
+  // Without a mistake, every entry is there.
+  return completeEnvironment(name, entries as unknown as AwsEntries | LocalEntries);
+};
+
+const checkName = (errors: ConfigErrors, name: string): void => {
+  const chars =
+    MAX_TARGET_GROUP_NAME_CHARS - Math.max(...FRONT_FUNCTIONS.map((one) => targetGroupName('', one).length));
+  errors.expect(
+    new RegExp(`^[a-z][a-z0-9-]{0,${chars - 1}}$`).test(name),
+    'the name',
     name,
-    account: input.account,
-    region: input.region,
-    availabilityZones: input.availabilityZones,
-    ...place(input),
-    identityProvider: input.identityProvider,
-    consoleClient: { scopes: ['openid', 'profile'], ...input.consoleClient },
-    operatorRoles: input.operatorRoles ?? USERINFO_ROLES,
-    consoleSession: {
-      limit: Duration.seconds(CONSOLE_SESSION_SECONDS.default),
-      idle: Duration.seconds(CONSOLE_IDLE_SECONDS.default),
-      ...input.consoleSession,
-    },
-    registry: completeRegistry(input),
-    protected: input.protected,
-    ...(input.tokenEncryption !== undefined && { tokenEncryption: input.tokenEncryption }),
-    ...(input.policies !== undefined && { policies: readPolicies(input.policies) }),
-    signingKeys: completeSigningKeys(input.signingKeys ?? { [FIRST_SIGNING_KEY]: { use: 'current' } }),
-    accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many', ...input.accessToken },
-    accessTokenMaxLifetime: input.accessTokenMaxLifetime ?? Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
-    retention: input.retention ?? Duration.seconds(RETENTION_SECONDS),
-    logRetention: input.logRetention ?? RetentionDays.THREE_MONTHS,
-    loadBalancerLogRetention: input.loadBalancerLogRetention ?? Duration.days(30),
-    ownerClaim: input.ownerClaim ?? false,
-    abbreviations: input.abbreviations ?? false,
-    inlineLimit: input.inlineLimit ?? Size.bytes(INLINE_LIMIT_BYTES.default),
-    quarantineLimit: input.quarantineLimit ?? QUARANTINE_LIMIT.default,
-    ...completeMonitoring(input),
-    ...completeOperation(input),
-    rateLimits: input.rateLimits ?? { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 },
-    antiDdos: input.antiDdos ?? false,
-    ...(input.countries !== undefined && { countries: input.countries }),
-  };
-};
-
-type Place = Pick<
-  Environment,
-  | 'origin'
-  | 'egress'
-  | 'host'
-  | 'certificateArn'
-  | 'hostedZone'
-  | 'shield'
-  | 'network'
-  | 'mutualTls'
-  | 'privateLink'
-  | 'loadBalancerPublicKeysUrl'
->;
-
-const place = (input: EnvironmentInput): Place => {
-  if (input.runsOn === 'this-machine') {
-    return {
-      origin: input.origin,
-      egress: 'loopback',
-      host: new URL(input.origin).hostname,
-      certificateArn: input.certificateArn,
-      shield: 'standard',
-      loadBalancerPublicKeysUrl: input.loadBalancerPublicKeysUrl,
-    };
-  }
-  return {
-    origin: `https://${input.domain}`,
-    egress: 'public',
-    host: input.domain,
-    shield: input.shield ?? 'standard',
-    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
-    loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${input.region}.amazonaws.com`,
-    ...(input.certificateArn !== undefined && { certificateArn: input.certificateArn }),
-    ...(input.hostedZone !== undefined && { hostedZone: input.hostedZone }),
-    ...(input.network !== undefined && { network: input.network }),
-    ...(input.mutualTls !== undefined && {
-      mutualTls: { port: DEFAULT_MUTUAL_TLS_PORT, mode: 'verify', ...input.mutualTls },
-    }),
-    ...(input.privateLink !== undefined && { privateLink: input.privateLink }),
-  };
-};
-
-const completeSigningKeys = (keys: NonNullable<EnvironmentInput['signingKeys']>): Environment['signingKeys'] =>
-  Object.fromEntries(Object.entries(keys).map(([id, key]) => [id, { algorithm: 'ES256', ...key }]));
-
-const completeRegistry = (input: EnvironmentInput): Registry => {
-  const { port = DEFAULT_MUTUAL_TLS_PORT } = (input.runsOn === 'aws' && input.mutualTls) || {};
-  return Object.fromEntries(
-    Object.entries(input.processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
+    `1 to ${chars} characters of [a-z0-9-], the first of them a letter, because names of target groups begin with it`,
+    'Rename the file.',
   );
 };
 
-const completeProcessor = (
-  id: string,
-  { maxExpiresIn, proof, ...input }: ProcessorInput,
-  mutualTlsPort: number,
-): Processor => ({
-  id,
-  proof: completeProof(proof ?? { kind: 'none' }, mutualTlsPort),
-  encrypted: false,
-  allowEmptyResult: false,
-  checkJson: true,
-  replayMode: 'acknowledge',
-  maxExpiresIn: maxExpiresIn?.toSeconds() ?? EXPIRES_IN_SECONDS.max,
-  progressUses: DEFAULT_USES.progress,
-  uploadUses: DEFAULT_USES.upload,
-  ...input,
-});
+const OTHER_KIND = { aws: 'this-machine', 'this-machine': 'aws' } as const;
+
+/** Runs the schema of the environment's kind, and returns the entries that are right. */
+const readEntries = (
+  errors: ConfigErrors,
+  input: EnvironmentInput,
+  runsOn: EnvironmentInput['runsOn'],
+): ValidEntries => {
+  const entries: v.ObjectEntries = ENTRIES[runsOn];
+  const other = OTHER_KIND[runsOn];
+  const foreign = Object.keys(ENTRIES[other]).filter((name) => !Object.hasOwn(entries, name));
+  const isOwnKind = input.runsOn === runsOn;
+  for (const name of foreign.filter((one) => isOwnKind && Object.hasOwn(input, one))) {
+    // A property of the other kind of environment is not a spelling mistake.
+    const expected = `no such property: it is for an environment with runsOn "${other}"`;
+    errors.expect(false, name, input[name as keyof EnvironmentInput], expected, 'Remove the property.');
+  }
+  // An environment of the other kind would lack everything that its own kind has.
+  const ignored = isOwnKind ? foreign : PLACE_ENTRIES.filter((name) => name !== 'runsOn');
+  const { issues, output } = v.safeParse(object('', without(entries, ignored)), without(input, ignored));
+  for (const { expected, input: value, message, path } of issues ?? []) {
+    errors.expect(false, (path ?? []).map(({ key }) => key).join('.'), value, `${expected}`, message);
+  }
+  return output as ValidEntries;
+};
+
+const without = <T extends object>(values: T, names: readonly string[]): T =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name))) as T;

@@ -5,7 +5,8 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { CallbackTokenAlgorithm } from '../../lambda/contract/claims.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
-import type { Environment, SigningKeyUse } from '../config/environment.ts';
+import type { Environment } from '../config/environment.ts';
+import type { SigningKeyUse } from '../config/keys.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 
 export interface SigningKeysProps {

@@ -386,17 +386,17 @@ export const SERVICE_LIMITS: readonly ServiceLimit[] = [
  * file with the check and the number.
  */
 export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
-  'characters of a domain, for a certificate and a rule of the listener': 'lib/config/check-domain.ts',
-  'bytes of a callback URL': 'lib/config/check-domain.ts',
-  'countries of a rule of the web ACL': 'lib/config/check-web-acl.ts',
-  'requests that a rate rule can count': 'lib/config/check-web-acl.ts',
-  'contacts for the Shield Response Team, and their notes': 'lib/config/check-shield.ts',
-  'ARNs of secrets in the policy of the receiver': 'lib/config/check-secrets.ts',
-  'characters of an access-token profile in a variable': 'lib/config/check-access-token.ts',
-  'request units of a table': 'lib/config/check-operation.ts',
-  'executions that a function reserves': 'lib/config/check-operation.ts',
-  'bytes of a task in its table': 'lib/config/check-payloads.ts',
-  'characters of an environment’s name, for target groups': 'lib/config/check.ts',
+  'characters of a domain, for a certificate and a rule of the listener': 'lib/config/rules/domain.ts',
+  'bytes of a callback URL': 'lib/config/rules/callback-url.ts',
+  'countries of a rule of the web ACL': 'lib/config/edge.ts',
+  'requests that a rate rule can count': 'lib/config/edge.ts',
+  'contacts for the Shield Response Team, and their notes': 'lib/config/edge.ts',
+  'ARNs of secrets in the policy of the receiver': 'lib/config/rules/secrets.ts',
+  'characters of an access-token profile in a variable': 'lib/config/token-profiles.ts',
+  'request units of a table': 'lib/config/operation.ts',
+  'executions that a function reserves': 'lib/config/operation.ts',
+  'bytes of a task in its table': 'lib/config/rules/item-size.ts',
+  'characters of an environment’s name, for target groups': 'lib/config/read.ts',
   'metrics of a dashboard and of a graph': 'lib/monitoring/dashboard.ts',
 };
 

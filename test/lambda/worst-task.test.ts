@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { itemBytes } from '../../capacity/item-size.ts';
-import { type KeptOnTask, largestTaskBytes } from '../../lib/config/check-payloads.ts';
+import { type KeptOnTask, largestTaskBytes } from '../../lib/config/rules/item-size.ts';
 import { openStore, type TestStore } from '../support/engine.ts';
 import '../support/matchers.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';

@@ -14,7 +14,7 @@ import {
 import { objectKey } from '../../lambda/contract/tables.ts';
 import type { ReopenedEntry, TaskItem } from '../../lambda/contract/task.ts';
 import { offerDigest } from '../../lambda/shared/tables/hashed-keys.ts';
-import type { KeptOnTask } from '../../lib/config/check-payloads.ts';
+import type { KeptOnTask } from '../../lib/config/rules/item-size.ts';
 import { NOW } from './tokens.ts';
 
 /** A character that takes four bytes. */

@@ -1,5 +1,6 @@
 import { API_PAGES } from './api.ts';
 import { CALLBACK_CHECKS } from './callback-checks.ts';
+import { CONFIGURATION } from './configuration.ts';
 import { ERRORS } from './errors.ts';
 import { EVENT_PAGES } from './events.ts';
 import { EXCEPTIONS } from './exceptions.ts';
@@ -12,6 +13,7 @@ import { RESOURCES } from './resources.ts';
 export const PAGES: readonly GeneratedPage[] = [
   ...API_PAGES,
   CALLBACK_CHECKS,
+  CONFIGURATION,
   ERRORS,
   ...EVENT_PAGES,
   EXCEPTIONS,

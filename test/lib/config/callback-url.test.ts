@@ -10,9 +10,9 @@ import {
   MAX_USES,
 } from '../../../lambda/contract/limits.ts';
 import { createCallbackIssuer } from '../../../lambda/functions/create-task/callback-issuer.ts';
-import { longestCallbackUrl } from '../../../lib/config/callback-url.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
+import { longestCallbackUrl } from '../../../lib/config/rules/callback-url.ts';
 import { MAX_CONDITION_VALUE_CHARS } from '../../../lib/names.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import type { SigningKey } from '../../support/tokens.ts';
@@ -97,7 +97,7 @@ describe('the longest callback URL', () => {
       try {
         readEnvironment('test', anAwsEnvironment({ domain, ownerClaim, processors }));
       } catch (error) {
-        if (error instanceof InvalidEnvironment) return error.problems.map(({ expected }) => expected);
+        if (error instanceof InvalidEnvironment) return error.errors.map(({ expected }) => expected);
         throw error;
       }
       return [];

@@ -18,7 +18,7 @@ const problemsOf = (more: object) => {
   try {
     read(more);
   } catch (error) {
-    if (error instanceof InvalidEnvironment) return error.problems;
+    if (error instanceof InvalidEnvironment) return error.errors;
     throw error;
   }
   return [];

@@ -7,7 +7,7 @@ const problemsOf = (overrides: Readonly<Record<string, unknown>>) => {
   try {
     readEnvironment('test', anAwsEnvironment(overrides));
   } catch (error) {
-    if (error instanceof InvalidEnvironment) return error.problems;
+    if (error instanceof InvalidEnvironment) return error.errors;
     throw error;
   }
   return [];

@@ -40,7 +40,7 @@ const problemsOf = (...given: Parameters<typeof read>) => {
   try {
     read(...given);
   } catch (error) {
-    if (error instanceof InvalidEnvironment) return error.problems;
+    if (error instanceof InvalidEnvironment) return error.errors;
     throw error;
   }
   return [];
@@ -90,16 +90,20 @@ describe('a proof', () => {
         readEnvironment('test', anAwsEnvironment({ protected: isProtected, processors: processors(webhook) }));
         return [];
       } catch (error) {
-        return (error as InvalidEnvironment).problems;
+        return (error as InvalidEnvironment).errors;
       }
     };
     expect(problems(false)).toEqual([]);
     expect(problems(true)).toEqual(
-      ['https://a.example', 'https://b.example:8443'].map((value) => ({
-        at: 'processors.acme-ocr.proof.origins',
+      (
+        [
+          [0, 'https://a.example'],
+          [2, 'https://b.example:8443'],
+        ] as const
+      ).map(([index, value]) => ({
+        at: `processors.acme-ocr.proof.origins.${index}`,
         value,
-        expected:
-          'a URL with a path, because the environment is protected, and with an origin alone any URL of it could be called',
+        expected: 'a URL with a path, because the environment is protected, and an origin alone allows every URL of it',
         remedy: 'Copy the whole URL that the processor sends, as https://callbacks.acme.example/confirm.',
       })),
     );
@@ -127,34 +131,34 @@ describe('a proof', () => {
       { kind: 'http_signature', keys: Object.fromEntries([...'123456789'].map((id) => [id, p256])) },
       'keys',
     ],
-    ['with a keyid of two words', { kind: 'http_signature', keys: { 'a b': p256 } }, 'keys'],
+    ['with a keyid of two words', { kind: 'http_signature', keys: { 'a b': p256 } }, 'keys.a b'],
     ['T5 with a weak key', { kind: 'http_signature', keys: { a: { ...rsa, e: 'AQ' } } }, 'keys.a'],
     ['T2 with a shared secret', { kind: 'http_signature', keys: { a: { kty: 'oct', k: 'c2VjcmV0' } } }, 'keys.a'],
     ['with neither secret nor keys', { kind: 'standard_webhooks' }, ''],
     ['with a secret for its name', { kind: 'standard_webhooks', secretName: 'whsec_a b' }, 'secretName'],
     ['with no public key', { kind: 'standard_webhooks', publicKeys: [] }, 'publicKeys'],
-    ['with a key that is none', { kind: 'standard_webhooks', publicKeys: ['whpk_short'] }, 'publicKeys'],
+    ['with a key that is none', { kind: 'standard_webhooks', publicKeys: ['whpk_short'] }, 'publicKeys.0'],
     [
       'with a key of another kind',
       { kind: 'standard_webhooks', publicKeys: [`whsec_${'A'.repeat(43)}=`] },
-      'publicKeys',
+      'publicKeys.0',
     ],
     ['without origins', { kind: 'webhook' }, 'origins'],
     ['with no origin', { kind: 'webhook', origins: [] }, 'origins'],
     ['with an origin twice', { kind: 'webhook', origins: ['https://a.example', 'https://a.example'] }, 'origins'],
-    ['S1 with an origin in clear', { kind: 'webhook', origins: ['http://a.example'] }, 'origins'],
-    ['S1 with an address', { kind: 'webhook', origins: ['https://192.0.2.1'] }, 'origins'],
-    ['S1 with a loopback origin', { kind: 'webhook', origins: ['http://127.0.0.1:5000'] }, 'origins'],
-    ['with a path that reads otherwise', { kind: 'webhook', origins: ['https://a.example/a/../b'] }, 'origins'],
-    ['with a query and no path', { kind: 'webhook', origins: ['https://a.example?b'] }, 'origins'],
-    ['with a fragment', { kind: 'webhook', origins: ['https://a.example/confirm#a'] }, 'origins'],
-    ['with an empty fragment', { kind: 'webhook', origins: ['https://a.example/confirm#'] }, 'origins'],
-    ['with a blank', { kind: 'webhook', origins: ['https://a.example/a b'] }, 'origins'],
-    ['with a user before a path', { kind: 'webhook', origins: ['https://u@a.example/confirm'] }, 'origins'],
-    ['with 1,025 characters', { kind: 'webhook', origins: [urlOfLength(1_025)] }, 'origins'],
-    ['with the port that is meant anyway', { kind: 'webhook', origins: ['https://a.example:443'] }, 'origins'],
-    ['with a user', { kind: 'webhook', origins: ['https://u@a.example'] }, 'origins'],
-    ['with capitals', { kind: 'webhook', origins: ['https://A.example'] }, 'origins'],
+    ['S1 with an origin in clear', { kind: 'webhook', origins: ['http://a.example'] }, 'origins.0'],
+    ['S1 with an address', { kind: 'webhook', origins: ['https://192.0.2.1'] }, 'origins.0'],
+    ['S1 with a loopback origin', { kind: 'webhook', origins: ['http://127.0.0.1:5000'] }, 'origins.0'],
+    ['with a path that reads otherwise', { kind: 'webhook', origins: ['https://a.example/a/../b'] }, 'origins.0'],
+    ['with a query and no path', { kind: 'webhook', origins: ['https://a.example?b'] }, 'origins.0'],
+    ['with a fragment', { kind: 'webhook', origins: ['https://a.example/confirm#a'] }, 'origins.0'],
+    ['with an empty fragment', { kind: 'webhook', origins: ['https://a.example/confirm#'] }, 'origins.0'],
+    ['with a blank', { kind: 'webhook', origins: ['https://a.example/a b'] }, 'origins.0'],
+    ['with a user before a path', { kind: 'webhook', origins: ['https://u@a.example/confirm'] }, 'origins.0'],
+    ['with 1,025 characters', { kind: 'webhook', origins: [urlOfLength(1_025)] }, 'origins.0'],
+    ['with the port that is meant anyway', { kind: 'webhook', origins: ['https://a.example:443'] }, 'origins.0'],
+    ['with a user', { kind: 'webhook', origins: ['https://u@a.example'] }, 'origins.0'],
+    ['with capitals', { kind: 'webhook', origins: ['https://A.example'] }, 'origins.0'],
     ['without a certificate', { kind: 'mtls' }, 'certificate'],
     ['with half a certificate', { kind: 'mtls', certificate: CERTIFICATES.acme.slice(0, -60) }, 'certificate'],
     ['with two certificates', { kind: 'mtls', certificate: CERTIFICATES.acme + CERTIFICATES.other }, 'certificate'],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Carrier } from '../../../lambda/contract/carriers.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
-import type { PublicJwk } from '../../../lib/config/proofs.ts';
+import type { PublicJwk } from '../../../lib/config/keys.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
@@ -26,7 +26,7 @@ const problemsOf = (tokenEncryption: unknown, encrypted: unknown = true, carrier
       }),
     );
   } catch (error) {
-    if (error instanceof InvalidEnvironment) return error.problems.map(({ at }) => at);
+    if (error instanceof InvalidEnvironment) return error.errors.map(({ at }) => at);
     throw error;
   }
   return [];

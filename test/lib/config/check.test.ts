@@ -1,7 +1,7 @@
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { AUTH0, COGNITO, ENTRA_ID, KEYCLOAK, OKTA, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
-import { checkDistinct, checkNames } from '../../../lib/config/check.ts';
+import { checkDistinct, checkNames } from '../../../lib/config/distinct.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
@@ -11,7 +11,7 @@ const problemsOf = (input: EnvironmentInput, name = input.runsOn === 'aws' ? 'te
   try {
     readEnvironment(name, input);
   } catch (error) {
-    if (error instanceof InvalidEnvironment) return error.problems;
+    if (error instanceof InvalidEnvironment) return error.errors;
     throw error;
   }
   return [];
@@ -365,7 +365,7 @@ describe('an environment that is wrong', () => {
     ['an account of 11 digits', 'eventRuleAccounts.0', anAwsEnvironment({ eventRuleAccounts: ['22222222222'] })],
     [
       'the same account twice',
-      'eventRuleAccounts.1',
+      'eventRuleAccounts',
       anAwsEnvironment({ eventRuleAccounts: ['222222222222', '222222222222'] }),
     ],
     ['one operator outside a list', 'dataOperators', anAwsEnvironment({ dataOperators: 'arn:aws:iam::1:role/A' })],
@@ -464,7 +464,7 @@ describe('an environment that is wrong', () => {
     ['subscribers misspelt', 'alarmSubscribers.page', heardBy({ page: ['a@example.com'] })],
     [
       'Shield Advanced without subscription',
-      'shield',
+      'shield.subscribed',
       anAwsEnvironment({ shield: { advanced: true, subscribed: false } }),
     ],
     ['a property that is misspelt', 'retension', anAwsEnvironment({ retension: Duration.days(30) })],
@@ -496,15 +496,15 @@ describe('an environment that is wrong', () => {
     ['an id of 33 characters', `processors.${'a'.repeat(33)}`, aProcessor({}, 'a'.repeat(33))],
     ['an id in capitals', 'processors.Acme', aProcessor({}, 'Acme')],
     ['no carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: [] })],
-    ['an unknown carrier', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['query'] })],
+    ['an unknown carrier', 'processors.acme-ocr.carriers.0', aProcessor({ carriers: ['query'] })],
     ['a carrier twice', 'processors.acme-ocr.carriers', aProcessor({ carriers: ['path', 'path'] })],
     ['an unknown proof', 'processors.acme-ocr.proof.kind', aProcessor({ proof: { kind: 'password' } })],
     ['a proof in a word', 'processors.acme-ocr.proof', aProcessor({ proof: 'dpop' })],
     ['no content type', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: [] })],
-    ['a content type in capitals', 'processors.acme-ocr.contentTypes', aProcessor({ contentTypes: ['Text/plain'] })],
+    ['a content type in capitals', 'processors.acme-ocr.contentTypes.0', aProcessor({ contentTypes: ['Text/plain'] })],
     [
       'a content type with parameters',
-      'processors.acme-ocr.contentTypes',
+      'processors.acme-ocr.contentTypes.0',
       aProcessor({ contentTypes: ['text/plain; charset=utf-8'] }),
     ],
     ['a schema that does not compile', 'processors.acme-ocr.schema', aProcessor({ schema: { type: 'text' } })],
@@ -525,7 +525,7 @@ describe('an environment that is wrong', () => {
     ['an unknown replay mode', 'processors.acme-ocr.replayMode', aProcessor({ replayMode: 'ignore' })],
     [
       'a pointer that is none',
-      'processors.acme-ocr.sameBy.jsonPointers',
+      'processors.acme-ocr.sameBy.jsonPointers.0',
       aProcessor({ sameBy: { jsonPointers: ['id'] } }),
     ],
     [
@@ -644,7 +644,7 @@ describe('an environment that is wrong', () => {
     expect(() =>
       readEnvironment('test', anAwsEnvironment({ region: 'Ireland', shield: { advanced: true, subscribed: false } })),
     ).toThrow(
-      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected the code of a region of AWS, as eu-west-1\. Correct the region.*\n[\s\S]*shield is \{"advanced":true,"subscribed":false\}; expected 'standard'/,
+      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected the code of a region of AWS, as eu-west-1\. Correct the region.*\n[\s\S]*shield\.subscribed is false; expected true/,
     );
   });
 });
@@ -666,7 +666,7 @@ describe('environments together', () => {
   it('refuses two with the same name, and names both files', () => {
     expect(() => checkNames(['Demo', 'dev', 'demo'])).toThrow(
       'The environments "Demo" (environments/Demo.ts) and "demo" (environments/demo.ts) cannot be built together:\n' +
-        '  the name "Demo" differs from "demo" in capitals alone; expected names that differ in lower case too, because both ' +
+        '  the name "Demo" differs from "demo" in capitals only; expected names that differ in lower case too, because both ' +
         'would be the same stage of the CDK. Rename one of the two files.',
     );
     expect(() => checkNames(['demo', 'dev'])).not.toThrow();

@@ -51,7 +51,7 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'Shield Advanced without a subscription',
     anAwsEnvironment({ shield: { advanced: true, subscribed: false } }),
-    `shield is {"advanced":true,"subscribed":false}; expected 'standard', or { advanced: true, subscribed: true }. Subscribe the account to Shield Advanced first (about 3,000 USD a month, for a year): the deployment fails without it.`,
+    `shield.subscribed is false; expected true, because the resources of Shield Advanced fail without a subscription. Subscribe the account to Shield Advanced first (about 3,000 USD a month, for a year): the deployment fails without it.`,
     anAwsEnvironment({ shield: { advanced: true, subscribed: true } }),
   ],
   [
@@ -93,25 +93,25 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'PrivateLink for nobody',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [] } }),
-    'privateLink.acceptedPrincipals is []; expected a list of one or more principals that may connect. List the accounts of the processors, as arn:aws:iam::123456789012:root, or take `privateLink` out.',
+    'privateLink.acceptedPrincipals is []; expected a list of one or more principals that may connect. List the accounts of the processors, as arn:aws:iam::123456789012:root, or remove `privateLink`.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] } }),
   ],
   [
     'PrivateLink for everybody',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: ['*'] } }),
-    'privateLink.acceptedPrincipals.0 is "*"; expected the ARN of an account, a role or a user, and not *, which means everybody. Write for instance arn:aws:iam::123456789012:root.',
+    'privateLink.acceptedPrincipals.0 is "*"; expected the ARN of an account, a role or a user, and not *, which means every account. Write for instance arn:aws:iam::123456789012:root.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: ['arn:aws:iam::210987654321:role/caller'] } }),
   ],
   [
     'source ranges that PrivateLink would hide',
     acme(office, { privateLink: { acceptedPrincipals: [account] } }),
-    'processors.acme-ocr.sourceRanges is ["192.0.2.0/24"]; expected no source ranges together with `privateLink`, which hides the address of the caller. Take `sourceRanges` out, or take `privateLink` out.',
+    'processors.acme-ocr.sourceRanges is ["192.0.2.0/24"]; expected no source ranges together with `privateLink`, which hides the address of the caller. Remove `sourceRanges`, or remove `privateLink`.',
     acme(office),
   ],
   [
     'countries that callers by PrivateLink could never come from',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { only: ['DE'] } }),
-    'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, because its callers have private addresses, which belong to no country. Use `except`, with the countries to refuse, or take `privateLink` out.',
+    'countries is {"only":["DE"]}; expected no `only` together with `privateLink`, because its callers have private addresses, which belong to no country. Use `except`, with the countries to refuse, or remove `privateLink`.',
     anAwsEnvironment({ privateLink: { acceptedPrincipals: [account] }, countries: { except: ['KP'] } }),
   ],
   [
@@ -135,13 +135,13 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'certificates that nobody verifies, without a reason',
     anAwsEnvironment({ mutualTls: { mode: 'passthrough', unverifiedBecause: 'x'.repeat(19) } }),
-    'mutualTls.unverifiedBecause is "xxxxxxxxxxxxxxxxxxx"; expected a reason of 20 characters at least with `passthrough`, and none with `verify`. Let the load balancer verify the certificates, which is the default, or say why it cannot.',
+    'mutualTls.unverifiedBecause is "xxxxxxxxxxxxxxxxxxx"; expected a reason in 20 characters or more. Let the load balancer verify the certificates, which is the default, or explain why it cannot.',
     anAwsEnvironment({ mutualTls: { mode: 'passthrough', unverifiedBecause: 'x'.repeat(20) } }),
   ],
   [
     'no word of certificates that nobody verifies',
     anAwsEnvironment({ mutualTls: { mode: 'passthrough' } }),
-    'mutualTls.unverifiedBecause is missing; expected a reason of 20 characters at least with `passthrough`, and none with `verify`. Let the load balancer verify the certificates, which is the default, or say why it cannot.',
+    'mutualTls.unverifiedBecause is missing; expected a reason with `passthrough`, and none with `verify`. Let the load balancer verify the certificates, which is the default, or explain why it cannot.',
     anAwsEnvironment({ mutualTls: { authorities: { bucketName: 'trust', key: 'authorities.pem' } } }),
   ],
   [
@@ -191,7 +191,7 @@ describe('synth refuses', () => {
   ])('%s in %s: it is a switch of the other kind', (name, _where, anEnvironment, value) => {
     expect(messageOf(anEnvironment({ [name]: value }))).toMatch(
       new RegExp(
-        `\n  ${name} is .*; expected no such property: it is for an environment with runsOn ".*"\\. Take the property out\\.`,
+        `\n  ${name} is .*; expected no such property: it is for an environment with runsOn ".*"\\. Remove the property\\.`,
       ),
     );
   });

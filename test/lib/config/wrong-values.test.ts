@@ -32,7 +32,7 @@ const PASSTHROUGH = {
   mutualTls: { mode: 'passthrough', unverifiedBecause: 'Their certificates have no authority in common.' },
 };
 
-const NAMES = 'Correct the name, or take the property out; docs/operate/configuration.md lists the properties.';
+const NAMES = 'Correct the name, or remove the property; docs/operate/configuration.md lists the properties.';
 const REGION = 'Correct the region; one that is newer than the installed aws-cdk-lib needs an update.';
 const KEY =
   'expected a valid public key: P-256, Ed25519, or RSA of 2048 bits or more. Ask the processor for its public key as a JWK.';
@@ -81,8 +81,8 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a secret where only its name belongs, which is not shown',
     anAwsEnvironment({ consoleClient: { clientId: 'console', secretName: 'p4ss word!', clientSecret: 's3cr3t' } }),
     [
-      `consoleClient.clientSecret is not a property; expected one of the properties clientId, secretName, scopes. ${NAMES}`,
-      `consoleClient.secretName holds a text (not shown, because it may be a secret) that is no name of a secret; ${SECRET} ${CONSOLE}`,
+      `consoleClient.clientSecret is not a known property; expected one of the properties clientId, secretName, scopes. ${NAMES}`,
+      `consoleClient.secretName is not the name of a secret (not shown, because it may be one); ${SECRET} ${CONSOLE}`,
     ],
   ],
   [
@@ -143,7 +143,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   [
     'a point that is not on the curve',
     acme({ proof: { kind: 'dpop', publicJwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } } }),
-    [`processors.acme-ocr.proof.publicJwk is no valid key of its kind (a member is missing or wrong); ${KEY}`],
+    [`processors.acme-ocr.proof.publicJwk is not a valid key of its kind (a member is missing or wrong); ${KEY}`],
   ],
   [
     'a key that is too short',
@@ -180,7 +180,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'no identity provider: one problem',
     anAwsEnvironment({ identityProvider: undefined }),
     [
-      "identityProvider is missing; expected an object with issuer, jwksUri, authorizationEndpoint, tokenEndpoint, userInfoEndpoint. Copy them from the provider's /.well-known/openid-configuration.",
+      "identityProvider is missing; expected an object with issuer, jwksUri, authorizationEndpoint, tokenEndpoint and userInfoEndpoint. Copy them from the provider's /.well-known/openid-configuration.",
     ],
   ],
   [
@@ -208,7 +208,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a media type with a parameter',
     acme({ contentTypes: ['text/plain; charset=utf-8'] }),
     [
-      'processors.acme-ocr.contentTypes is "text/plain; charset=utf-8"; expected a media type in lower case without parameters, as `application/json`. Write it in lower case and without parameters; a request may have any parameters.',
+      'processors.acme-ocr.contentTypes.0 is "text/plain; charset=utf-8"; expected a media type in lower case without parameters, as `application/json`. Write it in lower case and without parameters; a request may have any parameters.',
     ],
   ],
   [
@@ -222,7 +222,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a zone that the domain is not in',
     anAwsEnvironment({ hostedZone: { id: 'Z1234567890', name: 'ample.com' } }),
     [
-      'hostedZone.name is "ample.com"; expected the name of a zone that callbacks.example.com belongs to. Write the name of the zone without a dot at its end, or correct `domain`.',
+      'hostedZone.name is "ample.com"; expected the name of a zone that contains callbacks.example.com. Write the name of the zone without a dot at its end, or correct `domain`.',
     ],
   ],
   [
@@ -243,7 +243,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'no key that signs',
     anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } }),
     [
-      "signingKeys is {\"first\":\"previous\"}; expected exactly one key with the use 'current', and at most 10 keys. Give 'current' to the key that signs and 'previous' to the key before it, and take retired keys out.",
+      "signingKeys is {\"first\":\"previous\"}; expected exactly one key with the use 'current'. Give 'current' to the key that signs and 'previous' to the key before it.",
     ],
   ],
   [
@@ -257,8 +257,8 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
       ].join('\n'),
     }),
     [
-      `policies at line 3, column 59 is wrong: unexpected token \`}\`, expected \`!\`, \`(\`, \`-\`, \`[\`, \`{\`, \`false\`, identifier, \`if\`, number, \`?principal\`, \`?resource\`, string literal, or \`true\`; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
-      `policies at line 4, column 19 is wrong: unexpected token \`action\`, expected \`!=\`, \`)\`, \`,\`, \`:\`, \`<\`, \`<=\`, \`==\`, \`>\`, \`>=\`, \`in\`, or \`is\`; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
+      `policies is wrong at line 3, column 59: unexpected token \`}\`, expected \`!\`, \`(\`, \`-\`, \`[\`, \`{\`, \`false\`, identifier, \`if\`, number, \`?principal\`, \`?resource\`, string literal, or \`true\`; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
+      `policies is wrong at line 4, column 19: unexpected token \`action\`, expected \`!=\`, \`)\`, \`,\`, \`:\`, \`<\`, \`<=\`, \`==\`, \`>\`, \`>=\`, \`in\`, or \`is\`; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
     ],
   ],
   [
@@ -275,9 +275,9 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     }),
     [
       expect.stringMatching(
-        /^policies at line 4, column 8 \(policy "night"\) is wrong: attribute `hour` in context not found; expected policies in Cedar that fit the schema in lambda\/contract\/policy\.ts\. Cedar suggests: did you mean `\w+`\?$/,
+        /^policies is wrong at line 4, column 8 \(policy "night"\): attribute `hour` in context not found; expected policies in Cedar that fit the schema in lambda\/contract\/policy\.ts\. Cedar suggests: did you mean `\w+`\?$/,
       ),
-      `policies at line 6, column 30 (policy "other") is wrong: unrecognized action \`Action::"nothing"\`; ${CEDAR} Cedar suggests: did you mean \`Action::"open"\`?`,
+      `policies is wrong at line 6, column 30 (policy "other"): unrecognized action \`Action::"nothing"\`; ${CEDAR} Cedar suggests: did you mean \`Action::"open"\`?`,
     ],
   ],
   [
@@ -287,7 +287,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
         '@id("a")\npermit (principal, action, resource);\n@id("a")\nforbid (principal is Processor, action, resource);',
     }),
     [
-      `policies at line 3, column 1 (policy "a") is wrong: two policies have the @id "a"; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
+      `policies is wrong at line 3, column 1 (policy "a"): two policies have the @id "a"; ${CEDAR} docs/operate/policies.md has examples, and https://docs.cedarpolicy.com describes the language.`,
     ],
   ],
   [
@@ -301,7 +301,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a property of the environment `local`',
     anAwsEnvironment({ origin: 'http://127.0.0.1:8080' }),
     [
-      'origin is "http://127.0.0.1:8080"; expected no such property: it is for an environment with runsOn "this-machine". Take the property out.',
+      'origin is "http://127.0.0.1:8080"; expected no such property: it is for an environment with runsOn "this-machine". Remove the property.',
     ],
   ],
 ];

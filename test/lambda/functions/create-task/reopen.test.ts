@@ -6,7 +6,7 @@ import type { QuarantinedView, TaskView } from '../../../../lambda/contract/task
 import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
-import { readPolicies } from '../../../../lib/config/check-policies.ts';
+import { readPolicies } from '../../../../lib/config/policies.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import type { Delivered } from '../../../support/delivered.ts';
 import '../../../support/matchers.ts';

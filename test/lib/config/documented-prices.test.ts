@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { HOURS_PER_MONTH, PRICES } from '../../../cost/prices.ts';
 
-/** Knobs that cost something, by what the page says of them. */
-const told = readFileSync(new URL('../../../docs/operate/configuration.md', import.meta.url), 'utf8')
+/** Settings with a price, and their lines on the page. */
+const documented = readFileSync(new URL('../../../docs/operate/configuration.md', import.meta.url), 'utf8')
   .split('\n')
   .filter((line) => line.includes(' USD '))
   .map((line) => [/^\| `(\w+)` \|/.exec(line)?.[1] ?? line, line] as const);
@@ -11,7 +11,7 @@ const told = readFileSync(new URL('../../../docs/operate/configuration.md', impo
 const aMonth = (perHour: number) => Math.round(perHour * HOURS_PER_MONTH);
 const toTheCent = (price: number) => price.toFixed(2);
 
-/** What each of them has to say. */
+/** Texts that each line must have. */
 const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   availabilityZones: [`${aMonth(PRICES.publicIpv4AddressHour)} USD a month`],
   consoleClient: [`${toTheCent(PRICES.secret)} USD a month`],
@@ -35,26 +35,25 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   alarmSubscribers: [`${PRICES.kmsKey} USD a month`],
 };
 
-/** Said of a whole part of the file, above its knobs; and X-Ray, which `npm run cost` does not count. */
-const SAID_OTHERWISE: readonly (string | RegExp)[] = [
+/** Prices of a whole section, above its table; and X-Ray, which `npm run cost` does not count. */
+const OTHER_LINES: readonly (string | RegExp)[] = [
   `It lives in KMS: about ${PRICES.kmsKey} USD a month.`,
-  `the trust store's, about ${aMonth(PRICES.trustStoreHour)} USD a month.`,
+  `The trust store costs about ${aMonth(PRICES.trustStoreHour)} USD a month.`,
   `About ${aMonth(PRICES.networkLoadBalancerHour)} USD a month and 0.006 USD a capacity unit and hour`,
   /^\| `tracing` \|/,
 ];
 
-it.each(told)('what %s costs is what `npm run cost` counts', (knob, line) => {
-  const prices = PRICE_OF[knob];
+it.each(documented)('the price of %s is the price of `npm run cost`', (setting, line) => {
+  const prices = PRICE_OF[setting];
   if (prices !== undefined) {
     for (const price of prices) expect(line).toContain(price);
   } else {
-    expect(SAID_OTHERWISE.some((said) => (typeof said === 'string' ? line.includes(said) : said.test(line)))).toBe(
-      true,
-    );
+    const isKnown = OTHER_LINES.some((text) => (typeof text === 'string' ? line.includes(text) : text.test(line)));
+    expect(isKnown, line).toBe(true);
   }
 });
 
-it('each knob with a price says it', () => {
-  const knobs = told.map(([knob]) => knob);
-  expect(Object.keys(PRICE_OF).filter((knob) => !knobs.includes(knob))).toEqual([]);
+it('each setting with a price is on the page', () => {
+  const settings = documented.map(([setting]) => setting);
+  expect(Object.keys(PRICE_OF).filter((setting) => !settings.includes(setting))).toEqual([]);
 });

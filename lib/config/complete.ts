@@ -1,0 +1,102 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { Proof } from '../../lambda/contract/proofs.ts';
+import type { Processor } from '../../lambda/contract/registry.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
+import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
+import type { PublicJwk } from './keys.ts';
+import { FORMER_NAMES, UNRESERVED } from './operation.ts';
+import { readPolicies } from './policies.ts';
+import type { ProofInput } from './proofs.ts';
+
+/** Converts the entries of a file into the form that constructs read. */
+export const completeEnvironment = (name: string, entries: AwsEntries | LocalEntries): Environment => {
+  const { deploymentWave, policies, processors, reservedConcurrency, ...others } = withPlace(entries);
+  const port = others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT;
+  return {
+    ...others,
+    name,
+    registry: Object.fromEntries(
+      Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
+    ),
+    ...(policies !== undefined && { policies: readPolicies(policies) }),
+    reservedConcurrency: completeConcurrency(reservedConcurrency),
+    deploymentWave: deploymentWave ?? (others.protected ? 3 : 1),
+  };
+};
+
+type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl' | 'identityProvider';
+type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | 'identityProvider' | 'tokensInUrls' | 'minimumGrade'> &
+  Pick<Environment, Place>;
+
+const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
+  if (entries.runsOn === 'this-machine') {
+    const { minimumGrade: _grade, runsOn: _kind, ...others } = entries;
+    return { ...others, host: new URL(entries.origin).hostname, egress: 'loopback', shield: 'standard' };
+  }
+  const { domain, minimumGrade: _grade, runsOn: _kind, tokensInUrls: _reason, ...others } = entries;
+  return {
+    ...others,
+    origin: `https://${domain}`,
+    host: domain,
+    egress: 'public',
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${entries.region}.amazonaws.com`,
+  };
+};
+
+const completeProcessor = (
+  id: string,
+  { maxExpiresIn, proof, ...others }: AwsEntries['processors'][string],
+  mutualTlsPort: number,
+): Processor => ({
+  id,
+  ...others,
+  proof: completeProof(proof, mutualTlsPort),
+  maxExpiresIn: maxExpiresIn.toSeconds(),
+});
+
+/**
+ * The proof in the form that the functions read.
+ * @param mutualTlsPort port of the listener that asks for certificates
+ */
+const completeProof = (proof: Required<ProofInput> | ProofInput, mutualTlsPort: number): Proof => {
+  switch (proof.kind) {
+    case 'dpop':
+      return { kind: 'dpop', jkt: thumbprintOf(proof.publicJwk), nonce: proof.nonce ?? false };
+    case 'mtls': {
+      const { raw } = new X509Certificate(proof.certificate);
+      return { kind: 'mtls', x5tS256: createHash('sha256').update(raw).digest('base64url'), port: mutualTlsPort };
+    }
+    case 'http_signature':
+      return { ...proof, keys: proof.keys as Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+    default:
+      return proof;
+  }
+};
+
+/** Members of a key that its thumbprint covers, in the order of their names (RFC 7638 §3.2, RFC 8037 §2). */
+const THUMBPRINT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
+  RSA: ['e', 'kty', 'n'],
+};
+
+/** RFC 7638. JOSE libraries compute it asynchronously, and an environment is read synchronously. */
+const thumbprintOf = (jwk: PublicJwk): string => {
+  const members = (THUMBPRINT_MEMBERS[jwk.kty ?? ''] ?? []).map((name) => [name, jwk[name]]);
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(members)))
+    .digest('base64url');
+};
+
+/** Reservations by the present names of functions. */
+const completeConcurrency = (reserved: AwsEntries['reservedConcurrency']): Environment['reservedConcurrency'] =>
+  Object.fromEntries(
+    Object.entries(reserved)
+      .filter(([, executions]) => executions !== UNRESERVED)
+      .map(([name, executions]) => [
+        Object.hasOwn(FORMER_NAMES, name) ? FORMER_NAMES[name as keyof typeof FORMER_NAMES] : name,
+        executions,
+      ]),
+  ) as Partial<Record<FunctionName, number>>;

@@ -1,0 +1,45 @@
+import { alarmReceivers } from './alarm-receivers.ts';
+import { callbackUrlFits } from './callback-url.ts';
+import { carriersHaveGrade } from './carriers.ts';
+import { idleWithinSession, operatorRoles } from './console.ts';
+import { domainFits, domainHasCertificate } from './domain.ts';
+import { encryptedTokens } from './encrypted-tokens.ts';
+import { oneNamePerFunction } from './function-names.ts';
+import { taskFitsItem } from './item-size.ts';
+import { mutualTlsForCertificates, mutualTlsMode } from './mutual-tls.ts';
+import { privateLinkWithoutCountries, privateLinkWithoutRanges } from './private-link.ts';
+import { oneRegion, oneSubnetPerZone } from './region.ts';
+import { schemaIsForJson } from './result-schema.ts';
+import type { Rule } from './rule.ts';
+import { secretsFitPolicy } from './secrets.ts';
+import { oneKeySigns, rs256OutsideUrls } from './signing-keys.ts';
+import { warmWithinThroughput } from './throughput.ts';
+import { tokensInUrls } from './tokens-in-urls.ts';
+import { webhookOrigins } from './webhook-origins.ts';
+
+/** Every rule over several entries, in the order of their errors. */
+export const RULES: readonly Rule[] = [
+  oneRegion,
+  oneSubnetPerZone,
+  domainFits,
+  callbackUrlFits,
+  domainHasCertificate,
+  mutualTlsMode,
+  privateLinkWithoutCountries,
+  idleWithinSession,
+  operatorRoles,
+  oneKeySigns,
+  alarmReceivers,
+  oneNamePerFunction,
+  warmWithinThroughput,
+  taskFitsItem,
+  secretsFitPolicy,
+  carriersHaveGrade,
+  schemaIsForJson,
+  encryptedTokens,
+  mutualTlsForCertificates,
+  rs256OutsideUrls,
+  privateLinkWithoutRanges,
+  tokensInUrls,
+  webhookOrigins,
+];

@@ -1,0 +1,114 @@
+import { Duration } from 'aws-cdk-lib';
+import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../lambda/contract/limits.ts';
+import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
+import { GRADE_NAMES } from '../../lambda/contract/proofs.ts';
+import { FIRST_SIGNING_KEY } from '../names.ts';
+import { object, optional } from './containers.ts';
+import { data } from './data.ts';
+import { ingress, webAcl } from './edge.ts';
+import { signingKeys, tokenEncryption } from './keys.ts';
+import { duration, flag, type Kind, oneOf } from './kinds.ts';
+import { monitoring } from './monitoring.ts';
+import { operation } from './operation.ts';
+import { account, awsPlace, localPlace } from './place.ts';
+import { policies } from './policies.ts';
+import { processors } from './processors.ts';
+import { consoleClient, consoleSession, HTTPS, identityProvider, LOOPBACK } from './sign-in.ts';
+import { accessToken, operatorRoles } from './token-profiles.ts';
+
+/** Senders, operators and processors, and what each may do. */
+export const access = {
+  /** Client that operators sign in with. Its secret in Secrets Manager costs 0.40 USD a month. */
+  consoleClient,
+  /**
+   * Source of the operators' roles, and the values that mean each role: a ready profile of
+   * `lambda/contract/operator-roles.ts`, with the values of this environment. `docs/operate/deploying.md` has the steps for
+   * each provider.
+   * @default USERINFO_ROLES
+   */
+  operatorRoles: optional(operatorRoles, USERINFO_ROLES),
+  /**
+   * Lifetime of an operator's session.
+   * @default { limit: Duration.hours(8), idle: Duration.minutes(30) }
+   */
+  consoleSession: optional(consoleSession, {}),
+  /**
+   * Format of access tokens, and the number of uses of each.
+   * @default { profile: RFC_9068, audienceForm: 'text', uses: 'many' }
+   */
+  accessToken: optional(accessToken, {}),
+  /**
+   * Longest `exp` − `iat` of an access token.
+   * @default Duration.hours(1)
+   */
+  accessTokenMaxLifetime: optional(
+    duration({
+      min: Duration.minutes(1),
+      max: Duration.days(1),
+      step: Duration.seconds(1),
+      remedy: "Give the longest lifetime of the provider's access tokens, as Duration.hours(1).",
+    }),
+    Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
+  ),
+  /** Outside systems that call back, by an id of 2 to 32 characters of `[a-z0-9-]`. */
+  processors,
+  /** The weakest credential mode that a processor may have; A is the strongest. */
+  minimumGrade: oneOf(GRADE_NAMES, 'Choose the weakest grade that a processor may have; A is the strongest.'),
+  /**
+   * Keys of callback tokens by an id of 1 to 32 characters of `[a-z0-9-]`: one is `current`, at most nine others. An id never
+   * changes its key: a rotation adds a new id, by the steps of `docs/operate/key-rotation.md`. About 1 USD a month each.
+   * @default { first: { use: 'current' } }
+   */
+  signingKeys: optional(signingKeys, { [FIRST_SIGNING_KEY]: { use: 'current' } }),
+  /**
+   * Key that callback tokens of `encrypted` processors are encrypted with. The secret costs 0.40 USD a month.
+   * @default none: no processor may be `encrypted`
+   */
+  tokenEncryption: optional(tokenEncryption),
+  /**
+   * Rules in Cedar, as text: read them from a file beside the environment's. With policies, everything that none of them
+   * permits is denied: callbacks (`policy_denied`) and the creation of tasks. `lambda/contract/policy.ts` has the names that
+   * they may use. Cedar makes the two functions that evaluate policies about 4 MB larger, and their first evaluation some
+   * tens of milliseconds slower.
+   * @default none: no policy is evaluated
+   */
+  policies: optional(policies),
+  /**
+   * True if callback tokens carry the task's `owner`, which the processor can then read.
+   * @default false
+   */
+  ownerClaim: optional(
+    flag('Write true if processors may read the owner of a task, and false if they may not.'),
+    false,
+  ),
+  /**
+   * True if senders may shorten query and body names to any unambiguous prefix.
+   * @default false
+   */
+  abbreviations: optional(flag('Write true if senders may shorten names, and false if they may not.'), false),
+};
+
+/** Entries of both kinds of environment. The URLs of the identity provider differ. */
+export const common = <Url extends string>(url: Kind<Url>) => ({
+  ...account,
+  /** Identity provider that issues access tokens to senders and processors, and signs operators in. */
+  identityProvider: identityProvider(url),
+  ...access,
+  ...data,
+  ...webAcl,
+  ...monitoring,
+  ...operation,
+});
+
+/** Entries of each kind of environment. */
+export const ENTRIES = {
+  aws: { ...awsPlace, ...common(HTTPS), ...ingress },
+  'this-machine': { ...localPlace, ...common(LOOPBACK) },
+};
+
+/** Entries that only one kind of environment has, or that each kind has in its own form. */
+export const PLACE_ENTRIES: readonly string[] = Object.keys({ ...awsPlace, ...localPlace, ...ingress });
+
+const EXPORT = 'Write `export default environment;` at the end of the file.';
+export const awsEnvironment = object(EXPORT, ENTRIES.aws);
+export const localEnvironment = object(EXPORT, ENTRIES['this-machine']);
