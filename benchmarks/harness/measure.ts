@@ -73,3 +73,6 @@ export const measureRounds = async <T extends { readonly name: string }>(
   }
   return values;
 };
+
+/** Number of rounds for the description of a method. */
+export const countRounds = (rounds: number): string => (rounds === 1 ? '1 round' : `${rounds} rounds`);

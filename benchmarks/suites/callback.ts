@@ -1,7 +1,7 @@
 import { startContenders } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
 import { openLatencyProxy } from '../harness/latency-proxy.ts';
-import { type Measure, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { countRounds, type Measure, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import { scope } from '../harness/scope.ts';
 import { percentile } from '../harness/statistics.ts';
 import { openTestBed } from '../harness/test-bed.ts';
@@ -61,7 +61,7 @@ export const callback: Suite = async (rounds, defer) => {
   for (const setting of SETTINGS) measures.push(...(await measureSetting(setting)));
   return {
     title: 'A callback',
-    method: `Events of the load balancer with a fresh token and a payload of 1 KB each, in one process per contender, on ${bed.engine.description}. ${rounds} rounds, contenders in turn.`,
+    method: `Events of the load balancer with a fresh token and a payload of 1 KB each, in one process per contender, on ${bed.engine.description}. ${countRounds(rounds)}, contenders in turn.`,
     contenders: CALLBACK_CONTENDERS,
     measures,
   };

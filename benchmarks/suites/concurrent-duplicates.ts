@@ -1,7 +1,7 @@
 import { startContender } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, type Contender, variablesFor } from '../harness/contenders.ts';
 import { openLatencyProxy } from '../harness/latency-proxy.ts';
-import { measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { countRounds, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import { openTestBed } from '../harness/test-bed.ts';
 
 const DUPLICATES = 50;
@@ -34,7 +34,7 @@ export const concurrentDuplicates: Suite = async (rounds, defer) => {
   const measured = await measureRounds(runs, rounds, ({ run }) => run());
   return {
     title: 'The same callback fifty times at once',
-    method: `${DUPLICATES} identical callbacks at once in ${PROCESSES} processes of each contender, ${MILLISECONDS} ms per DynamoDB call, ${rounds} rounds, in turn.`,
+    method: `${DUPLICATES} identical callbacks at once in ${PROCESSES} processes of each contender, ${MILLISECONDS} ms per DynamoDB call, ${countRounds(rounds)}, in turn.`,
     contenders: CALLBACK_CONTENDERS,
     measures: [
       measureOf('answered 200: the result is stored', '', measured.accepted, null),

@@ -7,7 +7,14 @@ import {
   registryOf,
   writeFunctions,
 } from '../harness/function-pool.ts';
-import { type Measure, measureOf, measureRounds, type Suite, type SuiteResult } from '../harness/measure.ts';
+import {
+  countRounds,
+  type Measure,
+  measureOf,
+  measureRounds,
+  type Suite,
+  type SuiteResult,
+} from '../harness/measure.ts';
 import { type Defer, scope } from '../harness/scope.ts';
 import { createTaskVariables, openSender, type Sender } from '../harness/sender.ts';
 import { percentile } from '../harness/statistics.ts';
@@ -67,7 +74,7 @@ export const measureGrowth = async (
   const bed = beds.get(smallest.name) as TestBed;
   return {
     title: 'Cost by number of rows and processors',
-    method: `The shipped functions on ${bed.engine.description}, in tables with their indexes, which are filled first. ${rounds} rounds, sizes in turn. The rows "by processors" use the tables of \`small\`; all others use its processors. One processor in ten has a schema.`,
+    method: `The shipped functions on ${bed.engine.description}, in tables with their indexes, which are filled first. ${countRounds(rounds)}, sizes in turn. The rows "by processors" use the tables of \`small\`; all others use its processors. One processor in ten has a schema.`,
     contenders: Object.fromEntries(
       sizes.map(({ name, processors, rows }) => [
         name,

@@ -2,7 +2,7 @@ import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
 import { startContenders } from '../harness/contender-process.ts';
 import { bundleBaseline, bundleFunction, REGISTRY, writeContenders } from '../harness/contenders.ts';
 import { openLatencyProxy } from '../harness/latency-proxy.ts';
-import { type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
+import { countRounds, type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 import { scope } from '../harness/scope.ts';
 import { createTaskVariables, openSender } from '../harness/sender.ts';
 import { percentile } from '../harness/statistics.ts';
@@ -70,7 +70,7 @@ export const open: Suite = async (rounds, defer) => {
   for (const setting of SETTINGS) measures.push(...(await measureSetting(setting)));
   return {
     title: 'Creating a task',
-    method: `Each task has two callbacks, and so two signatures of KMS. A stand-in for KMS uses the same cores, so the CPU time says more than the rates. ${rounds} rounds, in turn.`,
+    method: `Each task has two callbacks, and so two signatures of KMS. A stand-in for KMS uses the same cores, so the CPU time says more than the rates. ${countRounds(rounds)}, in turn.`,
     contenders: CONTENDERS,
     measures,
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContenderProcess, type Span, startContender } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
-import { measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { countRounds, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import {
   CALLBACK_CATEGORIES,
   type Categories,
@@ -73,7 +73,7 @@ export const callbackProfile: Suite = async (rounds, defer) => {
   });
   return {
     title: 'CPU time of a callback by category',
-    method: `Samples of V8’s profiler over ${CALLBACKS} callbacks per round and contender, ${CONCURRENCY} at a time, ${rounds} rounds, in turn; the bundles are not minified, and the profiler slows them down. C++ code of Node counts for its caller. Other threads are not included.`,
+    method: `Samples of V8’s profiler over ${CALLBACKS} callbacks per round and contender, ${CONCURRENCY} at a time, ${countRounds(rounds)}, in turn; the bundles are not minified, and the profiler slows them down. C++ code of Node counts for its caller. Other threads are not included.`,
     contenders: CALLBACK_CONTENDERS,
     measures: categoryNames(CALLBACK_CATEGORIES).map((name) => measureOf(name, 'µs', measured[name])),
   };

@@ -1,7 +1,7 @@
 import { startContenders } from '../harness/contender-process.ts';
 import { bundleBaseline, bundleFunction, withStatus, writeContenders } from '../harness/contenders.ts';
 import { openLatencyProxy } from '../harness/latency-proxy.ts';
-import { type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
+import { countRounds, type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 import { scope } from '../harness/scope.ts';
 import { BATCH, countPublished, publishVariables, streamBatch } from '../harness/stream-batch.ts';
 import { openTestBed } from '../harness/test-bed.ts';
@@ -59,7 +59,7 @@ export const publish: Suite = async (rounds, defer) => {
   for (const milliseconds of MILLISECONDS) measures.push(...(await measureDelay(milliseconds)));
   return {
     title: 'Publishing changes',
-    method: `Batches of ${BATCH} changes of as many tasks, one batch at a time, as Lambda reads a shard of the stream. The bus is a stand-in on the same cores. Every event of every batch had to arrive. ${rounds} rounds, in turn.`,
+    method: `Batches of ${BATCH} changes of as many tasks, one batch at a time, as Lambda reads a shard of the stream. The bus is a stand-in on the same cores. Every event of every batch had to arrive. ${countRounds(rounds)}, in turn.`,
     contenders: CONTENDERS,
     measures,
   };

@@ -2,7 +2,7 @@ import { startContenders } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
 import { withForeignSignature, withHeader } from '../harness/invalid-tokens.ts';
 import { openLatencyProxy } from '../harness/latency-proxy.ts';
-import { measureOf, measureRounds, POSTERN, type Rounds, type Suite } from '../harness/measure.ts';
+import { countRounds, measureOf, measureRounds, POSTERN, type Rounds, type Suite } from '../harness/measure.ts';
 import { ORIGIN } from '../harness/names.ts';
 import { anEvent, type Callback, openTestBed, resultPath, type TestBed } from '../harness/test-bed.ts';
 
@@ -126,7 +126,7 @@ export const refuse: Suite = async (rounds, defer) => {
   );
   return {
     title: 'A refusal',
-    method: `${CALLBACKS} callbacks per round and contender, ${FORGED} with forged tokens, 1 at a time, ${rounds} rounds, in turn. Postern also had to answer with the code. The peer is omitted if it has no such check, or requests something from the network first. Refusals of Postern that call DynamoDB: ${withRequests.map((code) => `\`${code}\``).join(', ') || 'none'}.`,
+    method: `${CALLBACKS} callbacks per round and contender, ${FORGED} with forged tokens, 1 at a time, ${countRounds(rounds)}, in turn. Postern also had to answer with the code. The peer is omitted if it has no such check, or requests something from the network first. Refusals of Postern that call DynamoDB: ${withRequests.map((code) => `\`${code}\``).join(', ') || 'none'}.`,
     contenders: CALLBACK_CONTENDERS,
     measures: [
       measureOf('forged tokens refused, 1 at a time', '1/s', measured.token_signature_invalid?.rate),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
+import { countRounds, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CDK = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
@@ -22,7 +22,7 @@ export const synth: Suite = async (rounds) => {
   const measured = await measureRounds([{ name: POSTERN }], counted, async () => ({ seconds: await synthesize() }));
   return {
     title: 'From source to templates',
-    method: `\`cdk synth\` of every environment in a new process, with bundling of the functions and all validations. ${counted} rounds, after one that does not count.`,
+    method: `\`cdk synth\` of every environment in a new process, with bundling of the functions and all validations. ${countRounds(counted)}, after one that does not count.`,
     contenders: { [POSTERN]: 'the app with the environments of this repository' },
     measures: [measureOf('cdk synth', 's', measured.seconds)],
   };

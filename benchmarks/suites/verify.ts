@@ -1,7 +1,7 @@
 import { type ContenderProcess, startContenders } from '../harness/contender-process.ts';
 import { bundleBaseline, REGISTRY, variablesFor, writeContenders } from '../harness/contenders.ts';
 import { withForeignSignature } from '../harness/invalid-tokens.ts';
-import { type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
+import { countRounds, type Measure, measureOf, measureRounds, POSTERN, type Suite } from '../harness/measure.ts';
 import { ORIGIN } from '../harness/names.ts';
 import { openTestBed, type TestBed } from '../harness/test-bed.ts';
 
@@ -54,7 +54,7 @@ export const verify: Suite = async (rounds, defer) => {
   }
   return {
     title: 'A token',
-    method: `Fresh ES256 tokens, ${TOKENS} per round and contender, ${rounds} rounds, in turn. Each contender first had to refuse forged tokens and, except for the limit, tokens for another audience.`,
+    method: `Fresh ES256 tokens, ${TOKENS} per round and contender, ${countRounds(rounds)}, in turn. Each contender first had to refuse forged tokens and, except for the limit, tokens for another audience.`,
     contenders: CONTENDERS,
     measures,
   };
