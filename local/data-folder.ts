@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Where everything lies that a restart goes on with. */
+/** The folder with everything that a restart needs. */
 export interface DataFolder {
   readonly path: string;
   readonly eventsFile: string;

@@ -26,7 +26,7 @@ import { createResolver } from './template/resolve.ts';
 import { assertKnownTypes } from './template/resource-types.ts';
 import { startTriggers, type Triggers } from './triggers.ts';
 
-/** What runs after a template has been brought into being, and what its parts are called. */
+/** The running parts of a deployed template, and their physical names. */
 export interface Deployment {
   readonly alarms: Alarms;
   readonly functions: FunctionHost;

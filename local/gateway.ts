@@ -30,13 +30,13 @@ export interface GatewayOptions {
   /** 0 picks a free one, here and below. */
   readonly gatewayPort: number;
   readonly idpPort: number;
-  /** Where `webhook-ocr` confirms its calls. */
+  /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   readonly dataFolder: string;
   readonly readyFile: string;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
-  /** Told what is being done, while it takes a person's patience. */
+  /** Prints progress during the seconds of a start. */
   readonly say: (line: string) => void;
 }
 
@@ -47,7 +47,7 @@ export interface Gateway {
   readonly engine: string;
   readonly runtime: string;
   readonly alarms: Alarms;
-  /** How many requests the load balancer has passed on to a function. */
+  /** Number of requests that the load balancer forwarded to a function. */
   forwarded(): number;
   /** Tells other programs on this machine, by the ready file, that all is up. */
   announce(): void;
@@ -56,8 +56,9 @@ export interface Gateway {
 }
 
 /**
- * Starts the gateway on this machine: ports, then the template with them, then everything that the template defines.
- * @throws {Error} with a sentence for a person; whatever had been started has ended then.
+ * Starts the gateway on this machine: binds its ports, synthesizes the template with them, then starts what the template
+ * defines.
+ * @throws {Error} with a sentence for the user, after everything that was started has stopped
  */
 export const startGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const stops: (() => unknown)[] = [];

@@ -78,7 +78,7 @@ const variablesOf = ({ callbacks, taskId }: Opened): Readonly<Record<string, str
   };
 };
 
-/** What a processor proves itself with, beside the token. The names are those of the processor's guide. */
+/** Secrets for a processor's proof, beside the token, by the names in the processor's guide. */
 const secretsOf = (processor: string, { clients, idp }: ReadyFile): Readonly<Record<string, string>> => {
   switch (processor) {
     case 'dpop-ocr':

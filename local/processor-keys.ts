@@ -2,13 +2,13 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 
-/** What the processors on this machine prove themselves with. Kept over restarts. */
+/** Keys for the proofs of the processors on this machine. Kept over restarts. */
 export interface ProcessorKeys {
   /** Private key of `dpop-ocr`, ES256. */
   readonly dpop: JWK;
   /** Private key of `signed-ocr`, P-256; its `kid` is the `keyid` of its signatures. */
   readonly signed: JWK;
-  /** What `standard-ocr` signs with: `whsec_…`. */
+  /** Signing secret of `standard-ocr`: `whsec_…`. */
   readonly standard: string;
   /** Private key that the gateway decrypts tokens of `sealed-ocr` with, P-256. */
   readonly encryption: JWK;

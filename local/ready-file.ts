@@ -8,7 +8,7 @@ export interface ReadyClient {
   readonly privateJwk: JWK;
 }
 
-/** What a program on this machine needs to use the running gateway. It is there while the gateway is. */
+/** Everything that a program on this machine needs to use the gateway. The file exists while the gateway runs. */
 export interface ReadyFile {
   readonly gateway: string;
   /** `iss` of callback tokens. */
@@ -29,7 +29,7 @@ export interface ReadyFile {
     readonly dpop: { readonly privateJwk: JWK };
     /** The key of `signed-ocr`; its `kid` is the `keyid` of its signatures. */
     readonly signed: { readonly privateJwk: JWK };
-    /** What `standard-ocr` signs with: `whsec_…`. */
+    /** Signing secret of `standard-ocr`: `whsec_…`. */
     readonly standard: { readonly secret: string };
   };
 }

@@ -10,7 +10,7 @@ import type { Queues } from './stand-ins/sqs.ts';
 import { PSEUDO_PARAMETERS } from './template/physical-ids.ts';
 import type { Resolver } from './template/resolve.ts';
 
-/** What calls functions beside the load balancer. */
+/** Callers of functions other than the load balancer: streams, schedules and the default bus. */
 export interface Triggers {
   /** Waits for the calls that run. */
   stop(): Promise<void>;

@@ -1,3 +1,3 @@
-/** Where the local processor `webhook-ocr` confirms its calls: `POSTERN_WEBHOOK_ORIGIN`. */
+/** Origin at which the local processor `webhook-ocr` confirms its calls: `POSTERN_WEBHOOK_ORIGIN`. */
 export const webhookOrigin = (environment: Readonly<Record<string, string | undefined>>): string =>
   environment.POSTERN_WEBHOOK_ORIGIN || 'http://127.0.0.1:5000';

@@ -26,7 +26,7 @@ const percentile = (percent: number) => (values: readonly number[]) => {
 
 export const MISSING_DATA = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 
-/** What an alarm watches: one metric, and one value for a period's values of it, of which there is at least one. */
+/** A metric of an alarm, and how the values of a period become one value. A period has at least one value. */
 export interface WatchedMetric {
   readonly namespace: string;
   readonly metric: string;
@@ -39,7 +39,7 @@ export interface WatchedMetric {
 export interface AlarmDefinition {
   readonly name: string;
   readonly metrics: readonly WatchedMetric[];
-  /** One value for a period, from those of the metrics; `undefined` where a metric had none, and so if this has none. */
+  /** Combines the metrics' values of a period into one. `undefined` stands for a metric without a value, or for no result. */
   readonly combine: (values: readonly (number | undefined)[]) => number | undefined;
   /** Milliseconds. */
   readonly period: number;
@@ -89,7 +89,7 @@ const Metrics = v.array(
   ]),
 );
 
-/** What is watched, and how often. */
+/** The metrics of an alarm and its period. */
 type Watched = Pick<AlarmDefinition, 'metrics' | 'combine' | 'period'>;
 
 /**

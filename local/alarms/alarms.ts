@@ -8,7 +8,7 @@ export const ALARM_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Composit
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 export interface Alarms {
-  /** Counts a log line's metrics. `false`: the line has none. */
+  /** Counts the metrics of a log line. Returns false if the line contains no metrics. */
   record(line: string): boolean;
   /**
    * The state now.

@@ -5,7 +5,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 5_000;
 
-/** What an event source mapping says about batches that fail. */
+/** Settings of an event source mapping for failed batches. */
 export interface FailurePolicy {
   /** `ReportBatchItemFailures`: the answer may name the record from which the batch failed. */
   readonly reportsItemFailures: boolean;
@@ -21,7 +21,7 @@ export interface BatchContext extends FailurePolicy {
   readonly shardId: string;
   readonly functionArn: string;
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
-  /** Everything up to and with this record is handled, or given up and told of. */
+  /** Records that everything up to and including this record was handled, or discarded and reported. */
   readonly advance: (sequenceNumber: string) => void;
   /** Takes the account of records that were given up. */
   readonly giveUp: (account: string) => Promise<void>;
@@ -92,7 +92,7 @@ const failureOf = async (records: readonly DynamoDBRecord[], context: BatchConte
   const failures = itemFailures(answer);
   if (failures === undefined) return 0;
   if (failures.length === 0) return undefined;
-  // A name that is none of the batch's fails the batch as a whole: -1 is the least of all.
+  // A sequence number from outside the batch has index -1, the lowest, and so fails the whole batch.
   const first = Math.min(
     ...failures.map((name) => records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === name)),
   );
@@ -122,7 +122,7 @@ const abandon = async (
 };
 
 /**
- * What an on-failure destination gets: where the records lie, never the records.
+ * Message for an on-failure destination: the position of the records in the stream, without the records.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
  */
 const accountOf = (

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 
-/** How far one shard is read: behind this sequence number, from its beginning, or to its end. */
+/** Position in a shard: after a sequence number, at its beginning, or at its end. */
 export type Position = { readonly after: string } | 'beginning' | 'end';
 
 const Stored = v.object({
@@ -10,12 +10,12 @@ const Stored = v.object({
   shards: v.record(v.string(), v.union([v.object({ after: v.string() }), v.literal('beginning'), v.literal('end')])),
 });
 
-/** How far a stream is read, in a file: what stands in it has been handled, so that a restart repeats but never skips. */
+/** Position in a stream, kept in a file. Only handled records are in it, so a restart may repeat records but never skips one. */
 export class Checkpoint {
   readonly #file: string;
   readonly #streamArn: string;
   readonly #shards: Map<string, Position>;
-  /** Whether this stream was never read before. */
+  /** True if this stream was never read before. */
   readonly isNew: boolean;
 
   /** A file about another stream (the table was made anew) counts for nothing. */

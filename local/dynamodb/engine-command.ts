@@ -7,18 +7,18 @@ import { fileURLToPath } from 'node:url';
 export const ENGINE_NAMES = ['native', 'jar'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** How to run an engine. */
+/** Command line of an engine. */
 export interface Command {
   readonly name: EngineName;
   readonly description: string;
   readonly command: string;
   /** @param folder where the data are kept; `undefined` for in memory */
   parameters(port: number, folder: string | undefined): readonly string[];
-  /** What is done to a folder's data once the engine runs on them. */
+  /** Prepares the data of a folder after the engine has started on it. */
   readonly afterStart?: (folder: string) => Promise<void>;
 }
 
-/** Why an engine cannot run here, as a sentence. */
+/** Reason why an engine cannot run here, as a sentence. */
 export interface Missing {
   readonly missing: string;
 }
@@ -59,7 +59,7 @@ export const findNative = (_environment: Environment, only: EngineName | undefin
   };
 };
 
-/** In a process of its own, for `node:sqlite` is not in every Node. Without the index everything works, only slower. */
+/** Runs in a separate process, because some versions of Node lack `node:sqlite`. The index is optional: it only saves time. */
 const addIndex = (database: string): Promise<void> =>
   new Promise((resolve) => {
     execFile(process.execPath, ['--no-warnings', NATIVE_INDEX, database], () => resolve());

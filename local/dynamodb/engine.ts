@@ -18,7 +18,7 @@ const REMEDY =
   'Install what is missing, or start a DynamoDB engine of your own and put its URL into DYNAMODB_ENDPOINT.';
 
 export interface Engine {
-  /** Which one runs, and in words for a person. */
+  /** Kind of the running engine. `description` is for people. */
   readonly name: EngineName | 'endpoint';
   readonly description: string;
   /** `http://127.0.0.1:PORT`, for any region and any credentials. */
@@ -132,7 +132,7 @@ const keep = ({ command, parameters }: Command, port: number, folder: string | u
     said: () => said.trim(),
     stop: async () => {
       child.stdin.end();
-      // A supervisor that does not heed the end of its input would keep its owner waiting for ever.
+      // A supervisor that ignores the end of its input would block its owner forever.
       const insist = setTimeout(() => child.kill(), STOP_TIMEOUT_MS);
       await exited;
       clearTimeout(insist);

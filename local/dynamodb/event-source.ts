@@ -35,9 +35,9 @@ export interface EventSourceOptions {
   readonly region?: string;
   /** Calls the function; rejects when the function failed. */
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
-  /** Sends to the mapping's on-failure destination. Not called where the mapping has none. */
+  /** Sends a message to the mapping's on-failure destination, if it has one. */
   readonly sendToDestination: (destinationArn: string, message: string) => void | Promise<void>;
-  /** Told of troubles with the engine, which are waited out. @default - nobody */
+  /** Called with errors of the engine, after which the reader tries again. @default - not called */
   readonly onTrouble?: (error: unknown) => void;
 }
 
@@ -158,7 +158,7 @@ interface Collected {
   readonly next: string | undefined;
 }
 
-/** What there is, or, where the mapping has a batching window, what comes in it until a batch is full. */
+/** Reads the available records. With a batching window, reads until it ends or the batch is full. */
 const collect = async (reader: Reader, from: string): Promise<Collected> => {
   const { settings, region, signal } = reader;
   const records: DynamoDBRecord[] = [];

@@ -64,7 +64,7 @@ const lock = async (file) => {
   }
 };
 
-// What the owner no longer reads must not end the supervisor before its command.
+// The owner may stop reading; then a write must not end the supervisor before its command.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 if (lockFile && !(await lock(lockFile))) {
   process.stderr.write(`in use by process ${holderOf(lockFile)} (${lockFile})\n`);

@@ -25,7 +25,7 @@ const Index = v.object({
   }),
 });
 
-/** What an engine on one machine can be told of a table; the rest (backups, encryption, capacity) has no meaning here. */
+/** Table properties that an engine on one machine supports. Backups, encryption and capacity do not exist here. */
 const TableProperties = v.object({
   TableName: v.optional(v.string()),
   AttributeDefinitions: v.array(v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) })),
@@ -47,7 +47,7 @@ export interface Table {
   readonly logicalId: string;
   readonly tableName: string;
   readonly tableArn: string;
-  /** Of the current stream; `undefined` where the table has none. */
+  /** ARN of the current stream; `undefined` for a table without a stream. */
   readonly streamArn: string | undefined;
 }
 

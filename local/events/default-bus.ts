@@ -5,8 +5,8 @@ import type { BusEvent } from '../stand-ins/s3-event.ts';
 import type { Rule } from './rule.ts';
 
 /**
- * The default bus of the account, on which AWS services tell of what happened. An event is kept in a file until every
- * function that a rule leads to has been called, so that a gateway that is killed goes on with it: at least once.
+ * The default bus of the account, which gets the events of AWS services. An event stays in a file until every function that
+ * a rule names has been called. A gateway that was killed continues with it, so delivery is at least once.
  */
 export class DefaultBus {
   readonly #folder: string;

@@ -1,6 +1,6 @@
 import { isRecord } from '../stand-ins/aws-json.ts';
 
-/** Whether a value is what a pattern asks for. */
+/** Returns true if a value matches a pattern. */
 export type Pattern = (value: unknown) => boolean;
 
 /**

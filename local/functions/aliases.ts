@@ -3,7 +3,7 @@ import type { ResolvedResource } from '../resource.ts';
 
 export const ALIAS_TYPE = 'AWS::Lambda::Alias';
 
-/** `strictObject`: an alias that divides its calls between versions, or has processes of its own, is refused by name. */
+/** Strict: refuses an alias with weighted versions or provisioned concurrency, which do not exist here. */
 const Properties = v.strictObject({
   Name: v.string(),
   FunctionName: v.string(),

@@ -8,7 +8,7 @@ export const EVENT_INVOKE_CONFIG_TYPE = 'AWS::Lambda::EventInvokeConfig';
 
 /** Lambda's own, where the template says nothing. */
 const DEFAULT_RETRIES = 2;
-/** What an ARN without a qualifier means. */
+/** Version that an ARN without a qualifier means. */
 const UNPUBLISHED = '$LATEST';
 /** Lambda waits one minute, then two: a developer would not. */
 const FIRST_WAIT_MS = 1_000;
@@ -31,7 +31,7 @@ export interface AsynchronousCallsOptions {
   readonly firstWaitMs?: number;
 }
 
-/** What Lambda does with a call that nobody waits for. */
+/** Asynchronous invocations, with the retries and destinations of Lambda. */
 export interface AsynchronousCalls {
   /**
    * Calls until it works or the retries are used up; then tells the function's destination, if it has one.
@@ -95,7 +95,7 @@ const readPolicy = ({ logicalId, properties }: ResolvedResource) => {
   return [qualifiedName(name, Qualifier), { retries, destination: destinations?.OnFailure.Destination }] as const;
 };
 
-/** What an on-failure destination gets. */
+/** Message for an on-failure destination. */
 const accountOf = (functionArn: string, event: unknown, attempts: number, error: unknown): string =>
   JSON.stringify({
     version: '1.0',

@@ -5,14 +5,14 @@ import { PSEUDO_PARAMETERS } from '../template/physical-ids.ts';
 import type { StackResource } from '../template/resolve.ts';
 import type { FunctionDefinition } from './function-process.ts';
 
-/** Where the SDK finds the services that are there on this machine, by the variable that it reads. */
+/** Endpoints of the services on this machine, by the environment variable that the SDK reads. */
 export type ServiceEndpoints = Readonly<Record<`AWS_ENDPOINT_URL_${string}`, string>>;
 
 const LAMBDA_DEFAULTS = { timeoutSeconds: 3, memoryMegabytes: 128 };
 
 /**
- * What is to run for an `AWS::Lambda::Function` of the template.
- * @throws {Error} if its code is no asset of the assembly, or its handler not a file of it.
+ * Reads an `AWS::Lambda::Function` of the template.
+ * @throws {Error} if its code is not an asset of the assembly, or its handler is not a file of that asset
  */
 export const defineFunction = (
   resource: StackResource,

@@ -8,7 +8,7 @@ import type { FunctionDefinition, LineListener } from './function-process.ts';
 /** Processes per function: enough to meet real concurrency, few enough for two cores. */
 const POOL_SIZE = 4;
 
-/** Every function of the template, each in processes of its own. */
+/** Every function of the template, each in separate processes. */
 export interface FunctionHost {
   /**
    * Runs one event.

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.cjs', import.meta.url));
 
-/** What runs, and with what. */
+/** Code, environment and limits of a function. */
 export interface FunctionDefinition {
   readonly name: string;
   readonly arn: string;
@@ -14,11 +14,11 @@ export interface FunctionDefinition {
   readonly handlerName: string;
   readonly timeoutMs: number;
   readonly memoryMegabytes: number;
-  /** All that the process gets, and nothing of ours. */
+  /** Complete environment of the process: it inherits nothing. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What is done with the lines that functions write. */
+/** Handles a line that a function writes. */
 export type LineListener = (functionName: string, line: string) => void;
 
 /** The function failed, ended or took too long. What a load balancer makes of it is 502. */
@@ -52,7 +52,7 @@ type Message =
   | { readonly kind: 'result'; readonly result: string };
 
 /**
- * Starts a function in a process of its own and waits until its bundle is loaded.
+ * Starts a function in a new process and waits until its bundle is loaded.
  * @param executable the Node to run it on
  * @throws {FunctionError} if the bundle cannot be loaded or stops the cold start.
  */

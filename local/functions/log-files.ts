@@ -24,7 +24,7 @@ export const openLogFiles = ({ logsFile, metricsFile }: LogFilesOptions): LogFil
       if (!open) return;
       const entry = parse(line);
       if (entry === undefined) {
-        // The runtime's own words, and whatever else is no JSON.
+        // Lines of the runtime, and other lines that are not JSON.
         writeSync(
           logs,
           `${JSON.stringify({ timestamp: new Date().toISOString(), function: functionName, message: line })}\n`,

@@ -11,7 +11,7 @@ import {
 } from './identities.ts';
 import { escapeHtml, page, SIGN_IN_PATH } from './sign-in-page.ts';
 
-/** Of every machine: what a client may do is said by its roles. */
+/** Scopes of every machine client. Its roles decide what it may do. */
 const MACHINE_SCOPES = ['task_read', 'task_write', ...CAPABILITY_NAMES.map((name) => CAPABILITIES[name].scope)].join(
   ' ',
 );
@@ -25,7 +25,7 @@ export interface ConfigurationOptions {
   readonly identities: Identities;
   /** The gateway's origin: the audience of every machine's access token, without being asked for. */
   readonly gatewayOrigin: string;
-  /** Where the load balancer takes the console's users back. */
+  /** URL of the load balancer to which a console user returns after sign-in. */
   readonly consoleRedirectUri: string;
   readonly errors: typeof ProviderErrors;
 }
@@ -112,7 +112,7 @@ ${form}
       claims: () => ({ sub: id, name: id, preferred_username: id, roles: [...(USERS[id] ?? [])] }),
     }),
     interactions: { url: (_ctx, interaction) => `${SIGN_IN_PATH}${interaction.uid}` },
-    // Who signs in at this provider consents: there is one application, and it is ours.
+    // Signing in is consent: this provider has one application, the console.
     loadExistingGrant: async (ctx) => {
       const { client, session, provider } = ctx.oidc;
       if (!client || !session?.accountId) return undefined;

@@ -4,7 +4,7 @@ import type { JWK } from 'jose';
 import { PROCESSOR_ROLE, SENDER_ROLE } from '../../lambda/contract/claims.ts';
 import type { OperatorRole } from '../../lambda/contract/operator-roles.ts';
 
-/** Clients that get tokens with a private key of their own, and the roles that their tokens carry. */
+/** Clients that get tokens with their private keys, and the roles in their tokens. */
 export const MACHINE_CLIENTS = {
   sender: { clientId: 'local-sender', roles: [SENDER_ROLE] },
   processor: { clientId: 'idp-ocr', roles: [PROCESSOR_ROLE] },

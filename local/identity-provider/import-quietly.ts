@@ -1,6 +1,6 @@
 type Library = typeof import('oidc-provider');
 
-/** What the library warns of everywhere, and what is meant here: one machine, nothing that must last. */
+/** Warnings of the library that do not apply to a provider for development on one machine. */
 const EXPECTED = /Unsupported runtime|development-only in-memory adapter/;
 
 /**

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { endCookie, readCookies, readShardedCookie, setCookie, setShardedCookie } from './cookies.ts';
-import { createSeal } from './encrypted-cookie.ts';
-import type { OwnAnswer } from './fixed-response.ts';
-import { plainAnswer, redirectAnswer } from './fixed-response.ts';
+import { createCookieEncryption } from './encrypted-cookie.ts';
+import type { FixedResponse } from './fixed-response.ts';
+import { errorResponse, redirectResponse } from './fixed-response.ts';
 import type { LoadBalancerIdentity } from './identity.ts';
 import { signUserAssertion } from './identity.ts';
 import type { OidcConfig } from './listener.ts';
 import type { ReceivedRequest } from './request.ts';
 
-/** Where the provider sends the user back to; the load balancer keeps it for itself. */
+/** Path to which the provider redirects the user. The load balancer reserves it. */
 export const CALLBACK_PATH = '/oauth2/idpresponse';
 
 const NONCE_COOKIE = 'AWSALBAuthNonce';
@@ -31,14 +31,16 @@ type Session = v.InferOutput<typeof Session>;
 const TokenResponse = v.object({ access_token: v.string() });
 const UserInfo = v.looseObject({ sub: v.string() });
 
-/** How an action ended: with headers for the target, or with an answer of the load balancer's own. */
-export type Authentication = { readonly headers: Readonly<Record<string, string>> } | { readonly answer: OwnAnswer };
+/** Outcome of an action: headers for the target, or a response of the load balancer. */
+export type Authentication =
+  | { readonly headers: Readonly<Record<string, string>> }
+  | { readonly answer: FixedResponse };
 
 export interface OidcAuthenticator {
   /** Performs the action on a request of a rule that has it. */
   authenticate(request: ReceivedRequest, config: OidcConfig): Authentication;
   /** Answers a request of `CALLBACK_PATH`: completes a sign-in that one of these configurations began. */
-  complete(request: ReceivedRequest, configs: readonly OidcConfig[]): Promise<OwnAnswer>;
+  complete(request: ReceivedRequest, configs: readonly OidcConfig[]): Promise<FixedResponse>;
 }
 
 export interface OidcOptions {
@@ -50,24 +52,24 @@ export interface OidcOptions {
 }
 
 /**
- * Performs the `authenticate-oidc` action: the authorization code flow, with the session sealed into cookies.
+ * Performs the `authenticate-oidc` action: the authorization code flow, with the session in encrypted cookies.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator => {
   const { origin, identity, loadBalancerArn, now = Date.now } = options;
-  const seal = createSeal(identity.sealKey);
+  const cookieEncryption = createCookieEncryption(identity.cookieKey);
   const redirectUri = `${origin}${CALLBACK_PATH}`;
 
   /** A session that this configuration began, also where it has expired. */
   const readSession = (request: ReceivedRequest, config: OidcConfig): Session | undefined => {
-    const sealed = readShardedCookie(readCookies(request), config.SessionCookieName);
-    const session = v.safeParse(Session, seal.open(config.SessionCookieName, sealed));
+    const cookie = readShardedCookie(readCookies(request), config.SessionCookieName);
+    const session = v.safeParse(Session, cookieEncryption.decrypt(config.SessionCookieName, cookie));
     if (!session.success) return undefined;
     const { issuer, clientId } = session.output;
     return issuer === config.Issuer && clientId === config.ClientId ? session.output : undefined;
   };
 
-  const signIn = (request: ReceivedRequest, config: OidcConfig): OwnAnswer => {
+  const signIn = (request: ReceivedRequest, config: OidcConfig): FixedResponse => {
     // A sign-in that began in another window goes on: both share the browser's one nonce.
     const nonce = readCookies(request).get(NONCE_COOKIE) || randomBytes(32).toString('base64url');
     const state: v.InferOutput<typeof State> = {
@@ -83,11 +85,11 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
       redirect_uri: redirectUri,
       response_type: 'code',
       scope: config.Scope,
-      state: seal.close(NONCE_COOKIE, state),
+      state: cookieEncryption.encrypt(NONCE_COOKIE, state),
     })) {
       url.searchParams.set(name, value);
     }
-    return redirectAnswer(302, url.href, [setCookie(NONCE_COOKIE, nonce, LOGIN_TIMEOUT_SECONDS)]);
+    return redirectResponse(302, url.href, [setCookie(NONCE_COOKIE, nonce, LOGIN_TIMEOUT_SECONDS)]);
   };
 
   return {
@@ -108,7 +110,7 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
           return { answer: signIn(request, config) };
         case 'deny':
           // The load balancer knows the operator of an expired session, and sends him to sign in again.
-          return { answer: session === undefined ? plainAnswer(401) : signIn(request, config) };
+          return { answer: session === undefined ? errorResponse(401) : signIn(request, config) };
         case 'allow':
           return { headers: {} };
       }
@@ -116,26 +118,26 @@ export const createOidcAuthenticator = (options: OidcOptions): OidcAuthenticator
 
     complete: async (request, configs) => {
       const parameters = new URLSearchParams(request.query);
-      const state = v.safeParse(State, seal.open(NONCE_COOKIE, parameters.get('state') ?? ''));
+      const state = v.safeParse(State, cookieEncryption.decrypt(NONCE_COOKIE, parameters.get('state') ?? ''));
       const config = configs.find(({ ClientId }) => state.success && ClientId === state.output.clientId);
-      if (!state.success || config === undefined) return plainAnswer(400);
+      if (!state.success || config === undefined) return errorResponse(400);
       const { nonce, returnTo, expiresAt } = state.output;
-      // Whoever comes back must be the browser that was sent out (RFC 9700 §4.7).
-      if (readCookies(request).get(NONCE_COOKIE) !== nonce || expiresAt <= now()) return plainAnswer(401);
+      // The browser that returns must be the browser that was redirected (RFC 9700 §4.7).
+      if (readCookies(request).get(NONCE_COOKIE) !== nonce || expiresAt <= now()) return errorResponse(401);
       const code = parameters.get('code');
-      if (parameters.has('error') || !code) return plainAnswer(561);
+      if (parameters.has('error') || !code) return errorResponse(561);
       const user = await exchangeCode(code, config, redirectUri);
-      if (user === undefined) return plainAnswer(561);
+      if (user === undefined) return errorResponse(561);
       const session: Session = {
         ...user,
         issuer: config.Issuer,
         clientId: config.ClientId,
         expiresAt: now() + config.SessionTimeout * 1000,
       };
-      return redirectAnswer(302, `${origin}${returnTo}`, [
+      return redirectResponse(302, `${origin}${returnTo}`, [
         ...setShardedCookie(
           config.SessionCookieName,
-          seal.close(config.SessionCookieName, session),
+          cookieEncryption.encrypt(config.SessionCookieName, session),
           SESSION_COOKIE_SECONDS,
         ),
         endCookie(NONCE_COOKIE),

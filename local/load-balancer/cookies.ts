@@ -36,7 +36,7 @@ export const setShardedCookie = (name: string, value: string, maxAgeSeconds: num
   ];
 };
 
-/** The value of a sharded cookie; empty if there is none. */
+/** The value of a sharded cookie; empty if it is absent. */
 export const readShardedCookie = (cookies: ReadonlyMap<string, string>, name: string): string => {
   let value = '';
   for (let index = 0; ; index += 1) {

@@ -1,18 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 
-/** An answer that the load balancer gives by itself. */
-export interface OwnAnswer {
+/** A response that the load balancer makes itself. */
+export interface FixedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
 }
 
-/** Statuses that only this load balancer has. */
-const OWN_REASONS: Readonly<Record<number, string>> = { 561: 'Authentication Error' };
+/** Reasons of statuses that are not in HTTP. */
+const REASONS: Readonly<Record<number, string>> = { 561: 'Authentication Error' };
 
-/** The plain page that the load balancer answers with when it will not, or cannot, pass a request on. */
-export const plainAnswer = (status: number): OwnAnswer => {
-  const title = `${status} ${OWN_REASONS[status] ?? STATUS_CODES[status] ?? ''}`.trim();
+/** The HTML page of a request that the load balancer refuses or cannot forward. */
+export const errorResponse = (status: number): FixedResponse => {
+  const title = `${status} ${REASONS[status] ?? STATUS_CODES[status] ?? ''}`.trim();
   return {
     status,
     headers: { 'content-type': 'text/html' },
@@ -20,7 +20,11 @@ export const plainAnswer = (status: number): OwnAnswer => {
   };
 };
 
-export const redirectAnswer = (status: 302 | 307, location: string, cookies: readonly string[] = []): OwnAnswer => ({
+export const redirectResponse = (
+  status: 302 | 307,
+  location: string,
+  cookies: readonly string[] = [],
+): FixedResponse => ({
   status,
   headers: { location, ...(cookies.length > 0 && { 'set-cookie': cookies }) },
   body: '',

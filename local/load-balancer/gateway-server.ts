@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { plainAnswer } from './fixed-response.ts';
+import { errorResponse } from './fixed-response.ts';
 import type { RequestHandler } from './load-balancer.ts';
 import { PARSER_HEADER_BYTES } from './request.ts';
 
@@ -60,13 +60,13 @@ const listen = (server: Server, port: number): Promise<void> =>
   });
 
 const notYet = (outgoing: ServerResponse): void => {
-  const { status, headers, body } = plainAnswer(503);
+  const { status, headers, body } = errorResponse(503);
   outgoing.writeHead(status, { ...headers, 'retry-after': '1' } as Record<string, string>);
   outgoing.end(body);
 };
 
 const refuse = (socket: Duplex, status: number): void => {
-  const { body } = plainAnswer(status);
+  const { body } = errorResponse(status);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );

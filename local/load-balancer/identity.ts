@@ -1,30 +1,31 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { SEAL_KEY_BYTES } from './encrypted-cookie.ts';
+import { COOKIE_KEY_BYTES } from './encrypted-cookie.ts';
 
-/** What the load balancer signs its word about a user with, and seals its cookies with. Kept over restarts. */
+/** Keys of the load balancer: one signs the user's claims, one encrypts cookies. Kept over restarts. */
 export interface LoadBalancerIdentity {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly publicKeyPem: string;
-  readonly sealKey: Uint8Array;
+  readonly cookieKey: Uint8Array;
 }
 
 interface IdentityFile {
   readonly kid: string;
   readonly privateKey: string;
+  /** The key of cookies. Existing data folders have this name. */
   readonly sealKey: string;
 }
 
-/** Reads the identity from its file, or makes one and writes it (mode 0600). */
+/** Reads the identity from its file, or creates the file (mode 0600). */
 export const loadIdentity = (file: string): LoadBalancerIdentity => {
   if (!existsSync(file)) {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const made: IdentityFile = {
       kid: randomUUID(),
       privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      sealKey: randomBytes(SEAL_KEY_BYTES).toString('base64url'),
+      sealKey: randomBytes(COOKIE_KEY_BYTES).toString('base64url'),
     };
     writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
   }
@@ -34,11 +35,11 @@ export const loadIdentity = (file: string): LoadBalancerIdentity => {
     kid,
     privateKey: key,
     publicKeyPem: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
-    sealKey: Buffer.from(sealKey, 'base64url'),
+    cookieKey: Buffer.from(sealKey, 'base64url'),
   };
 };
 
-/** Seconds that the load balancer's word about a user is good for. */
+/** Lifetime of a signed user assertion. */
 const ASSERTION_LIFETIME_SECONDS = 120;
 
 export interface UserAssertion {

@@ -61,7 +61,7 @@ const hasClaim = (payload: JWTPayload, { Name, Format, Values }: JwtConfig['Addi
 const containsAll = (found: readonly unknown[], wanted: readonly string[]): boolean =>
   wanted.every((value) => found.includes(value));
 
-/** Everything that can be wrong with a token has a name of its own; what is left is that the keys did not come. */
+/** True for an error about the token. The other errors mean that the keys could not be fetched. */
 const isAboutToken = (error: unknown): boolean =>
   error instanceof errors.JOSEError &&
   !(error instanceof errors.JWKSTimeout) &&

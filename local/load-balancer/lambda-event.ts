@@ -18,7 +18,7 @@ export interface EventOptions {
   readonly port: number;
   /** `x-amzn-trace-id` of the request. */
   readonly traceId: string;
-  /** What the actions before the forward add. */
+  /** Headers that the actions before the forward add. */
   readonly addedHeaders: Readonly<Record<string, string>>;
 }
 
@@ -64,8 +64,8 @@ export const toLambdaEvent = (request: ReceivedRequest, body: Buffer, options: E
 };
 
 /**
- * Whether a body goes as it is: text by its type, not encoded, and text in fact, since an event is JSON and could not
- * carry other bytes unharmed.
+ * True if the event has the body as text, not as base64: its type is text, it has no content encoding, and its bytes are
+ * valid text. JSON cannot carry other bytes.
  */
 const sentAsText = (request: ReceivedRequest, body: Buffer): boolean =>
   headerValues(request, 'content-encoding').length === 0 &&

@@ -117,7 +117,7 @@ export interface Listener {
   /** Lowest priority number first, as they are tried. */
   readonly rules: readonly Rule[];
   readonly defaultActions: readonly Action[];
-  /** Whether answers name what they come from. */
+  /** True if responses have the header `Server`. */
   readonly serverHeader: boolean;
 }
 

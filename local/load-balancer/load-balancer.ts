@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OidcAuthenticator } from './authenticate-oidc.ts';
 import { CALLBACK_PATH } from './authenticate-oidc.ts';
-import type { OwnAnswer } from './fixed-response.ts';
-import { plainAnswer, redirectAnswer } from './fixed-response.ts';
+import type { FixedResponse } from './fixed-response.ts';
+import { errorResponse, redirectResponse } from './fixed-response.ts';
 import type { JwtValidator } from './jwt-validation.ts';
 import { toLambdaEvent } from './lambda-event.ts';
 import type { HttpAnswer } from './lambda-result.ts';
@@ -39,9 +39,9 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
     request: ReceivedRequest,
     incoming: IncomingMessage,
     addedHeaders: Readonly<Record<string, string>>,
-  ): Promise<HttpAnswer | OwnAnswer> => {
+  ): Promise<HttpAnswer | FixedResponse> => {
     const body = await readBody(incoming);
-    if (body === 'too-large') return plainAnswer(413);
+    if (body === 'too-large') return errorResponse(413);
     const event = toLambdaEvent(request, body, {
       targetGroupArn,
       port: Number(port),
@@ -49,15 +49,15 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
       addedHeaders,
     });
     try {
-      return fromLambdaResult(await invoke(targetGroupArn, event)) ?? plainAnswer(502);
+      return fromLambdaResult(await invoke(targetGroupArn, event)) ?? errorResponse(502);
     } catch {
-      return plainAnswer(502);
+      return errorResponse(502);
     }
   };
 
-  const answer = async (request: ReceivedRequest, incoming: IncomingMessage): Promise<HttpAnswer | OwnAnswer> => {
+  const answer = async (request: ReceivedRequest, incoming: IncomingMessage): Promise<HttpAnswer | FixedResponse> => {
     if (request.host === 'localhost') {
-      return redirectAnswer(307, `${origin}${request.target}`);
+      return redirectResponse(307, `${origin}${request.target}`);
     }
     if (oidcConfigs.length > 0 && request.path === CALLBACK_PATH && request.host === hostname) {
       return await oidc.complete(request, oidcConfigs);
@@ -71,7 +71,7 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
         }
         case 'jwt-validation': {
           const verdict = await validateJwt(request, action.JwtValidationConfig);
-          if (verdict !== 'valid') return plainAnswer(verdict === 'invalid' ? 401 : 500);
+          if (verdict !== 'valid') return errorResponse(verdict === 'invalid' ? 401 : 500);
           break;
         }
         case 'authenticate-oidc': {
@@ -84,10 +84,10 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
           return await forward(action.targetGroups[0] as string, request, incoming, addedHeaders);
       }
     }
-    return plainAnswer(503);
+    return errorResponse(503);
   };
 
-  const send = (outgoing: ServerResponse, { status, headers, body }: HttpAnswer | OwnAnswer): void => {
+  const send = (outgoing: ServerResponse, { status, headers, body }: HttpAnswer | FixedResponse): void => {
     for (const [name, value] of Object.entries(headers)) {
       outgoing.setHeader(name, typeof value === 'string' || value.length !== 1 ? value : (value[0] as string));
     }
@@ -100,9 +100,9 @@ export const createLoadBalancer = (options: LoadBalancerOptions): RequestHandler
   return async (incoming, outgoing) => {
     const request = readRequest(incoming);
     if (typeof request === 'number') {
-      // What could not be read may not have ended where it seems to.
+      // The end of an unreadable request is unknown, so the connection cannot be used again.
       outgoing.shouldKeepAlive = false;
-      send(outgoing, plainAnswer(request));
+      send(outgoing, errorResponse(request));
       return;
     }
     try {

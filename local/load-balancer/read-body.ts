@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** Largest body in bytes that goes to a Lambda target. */
 const MAX_BODY_BYTES = 1_048_576;
-/** Of a larger one, so much is still read away, so that its sender is there to hear the answer. */
+/** Bytes of a larger body that are read and discarded, so that its sender can read the response. */
 const MAX_DISCARDED_BYTES = 32 * MAX_BODY_BYTES;
 
 /** Reads a request's body. @throws if the client goes away before its end. */

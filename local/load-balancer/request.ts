@@ -5,9 +5,9 @@ export interface ReceivedRequest {
   readonly method: string;
   /** The request target, as sent. */
   readonly target: string;
-  /** Of the target, as sent. */
+  /** Path of the request target, as sent. */
   readonly path: string;
-  /** Without the question mark; empty where there is none. */
+  /** Query without the question mark; empty if absent. */
   readonly query: string;
   /** `Host` without its port, lower case. */
   readonly host: string;
@@ -20,7 +20,7 @@ export interface ReceivedRequest {
 const MAX_LINE_BYTES = 16_384;
 const MAX_HEADERS_BYTES = 65_536;
 
-/** What the HTTP parser must let through so that the limits are ours to answer. */
+/** Limit of Node's HTTP parser: above the load balancer's, whose response a larger request must get. */
 export const PARSER_HEADER_BYTES = 4 * MAX_HEADERS_BYTES;
 
 /** Names that the load balancer keeps when invalid header fields are dropped. */

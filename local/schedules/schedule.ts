@@ -88,7 +88,7 @@ export const runSchedule = (schedule: Schedule, context: ScheduleContext): { sto
   };
 };
 
-/** What a target without an input of its own gets. */
+/** Payload for a target: its input, or the default event of a schedule. */
 const payloadOf = ({ input, name }: Schedule, { accountId, region }: ScheduleContext): unknown =>
   input === undefined
     ? {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** The members of a request, as its JSON had them. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** What one operation does; a refusal is thrown as a `ServiceError`. */
+/** Performs one operation. @throws {ServiceError} to refuse it */
 export type Operation = (input: Input) => object;
 
 /** A service that speaks AWS JSON: the operation is named by `X-Amz-Target: PREFIX.Operation`. */

@@ -4,13 +4,13 @@ import { type Input, isRecord, type JsonService, optionalText, ServiceError, vio
 
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
-/** What the service counts for a `Time` that is given. */
+/** Bytes that the service counts for the member `Time`. */
 const TIME_BYTES = 14;
 
 export interface EventBridgeOptions {
   readonly region: string;
   readonly accountId: string;
-  /** Where every event goes, one JSON a line, as a rule's target sees it. */
+  /** File of all events, one JSON document per line, as the target of a rule sees them. */
   readonly eventsFile: string;
   /** Names of the event buses there are. */
   readonly buses: ReadonlySet<string>;

@@ -71,9 +71,9 @@ const StoredKey = v.object({
   keyId: v.string(),
   spec: v.string(),
   createdAt: v.number(),
-  /** Of a key pair: PKCS #8. */
+  /** Private key of a key pair, PKCS #8. */
   pem: v.optional(v.string()),
-  /** Of an HMAC key: base64. */
+  /** Secret of an HMAC key, base64. */
   secret: v.optional(v.string()),
 });
 type Material = Pick<v.InferOutput<typeof StoredKey>, 'pem' | 'secret'>;
@@ -137,7 +137,7 @@ export class KeyRing {
     this.#aliases.set(name, key.keyId);
   }
 
-  /** By key id, key ARN, alias name or alias ARN of this region and account. */
+  /** Finds a key by key id, key ARN, alias name or alias ARN of this region and account. */
   find(id: string): Key | undefined {
     const local = id.startsWith(this.#arnPrefix) ? id.slice(this.#arnPrefix.length) : id;
     if (local.startsWith('alias/')) return this.#keys.get(this.#aliases.get(local) ?? '');

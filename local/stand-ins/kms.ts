@@ -5,7 +5,7 @@ import { KEY_SPECS, type KeyRing, SIGNING_ALGORITHMS } from './kms-keys.ts';
 import { generateMac, verifyMac } from './kms-mac.ts';
 import { assertEnabled, assertNoDryRun, bytesOf, findKey, MAX_MESSAGE_BYTES, wrongUsage } from './kms-requests.ts';
 
-/** What stands before a digest in an RSASSA-PKCS1-v1_5 signature (RFC 8017 §9.2, note 1). */
+/** DER prefixes of digests in an RSASSA-PKCS1-v1_5 signature (RFC 8017 §9.2, note 1). */
 const DIGESTS = {
   '256': { bytes: 32, info: Buffer.from('3031300d060960864801650304020105000420', 'hex') },
   '384': { bytes: 48, info: Buffer.from('3041300d060960864801650304020205000430', 'hex') },

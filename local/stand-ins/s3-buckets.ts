@@ -82,15 +82,15 @@ export class Buckets {
   }
 }
 
-/** What the template says of a bucket. */
+/** Properties of a bucket in the template. */
 interface BucketOptions {
-  /** Whether it tells EventBridge of what happens to its objects. */
+  /** True if the bucket sends events to EventBridge. */
   readonly notifiesEventBridge: boolean;
-  /** Whether an object that another takes the place of stays, as an older version. */
+  /** True if a replaced object stays as an older version. */
   readonly keepsVersions: boolean;
 }
 
-/** How a draft ended: as the object of its key, or because another object is there, or was deleted meanwhile. */
+/** Outcome of a draft: it became the object of its key, or another object exists or was deleted meanwhile. */
 export type Commit =
   | { readonly outcome: 'stored'; readonly object: StoredObject }
   | { readonly outcome: 'exists' }
@@ -108,7 +108,7 @@ export class Bucket {
   readonly #versions: string;
   readonly #bytes: string;
   readonly #drafts: string;
-  /** How many versions of each key were deleted since the process began. */
+  /** Number of deleted versions of each key since the process started. */
   readonly #deletions = new Map<string, number>();
   #lastVersion = 0;
 
@@ -120,7 +120,7 @@ export class Bucket {
     this.#versions = join(folder, 'versions');
     this.#bytes = join(folder, 'bytes');
     this.#drafts = join(folder, 'drafts');
-    // What a killed process had not finished.
+    // Drafts of a process that was killed.
     rmSync(this.#drafts, { recursive: true, force: true });
     for (const path of [this.#objects, this.#versions, this.#bytes, this.#drafts]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -134,7 +134,7 @@ export class Bucket {
     for (const file of readdirSync(this.#bytes)) if (!used.has(file)) rmSync(join(this.#bytes, file));
   }
 
-  /** Where the bytes of a new object are written before it is there. */
+  /** Starts a draft: the file with the bytes of an object that does not exist yet. */
   draft(key: string): Draft {
     const file = randomUUID();
     return { file, path: join(this.#drafts, file), deletionsBefore: this.#deletions.get(key) ?? 0 };
@@ -163,7 +163,7 @@ export class Bucket {
 
   /**
    * Makes a draft the object of a key, in one step.
-   * @param ifNoneMatch only where there is none yet
+   * @param ifNoneMatch fail if the key has an object
    */
   commit(draft: Draft, described: Omit<StoredObject, 'bytes' | 'versionId'>, ifNoneMatch: boolean): Commit {
     const file = this.#fileOf(described.key);
@@ -221,7 +221,7 @@ export class Bucket {
 export interface Draft {
   readonly file: string;
   readonly path: string;
-  /** How many versions of the key had been deleted when its bytes began to come. */
+  /** Number of deleted versions of the key when the upload began. */
   readonly deletionsBefore: number;
 }
 

@@ -8,7 +8,7 @@ import type { S3Request } from './s3-request.ts';
 const ALGORITHMS = { sha256: 32, sha1: 20, crc32: 4 } as const;
 type Algorithm = keyof typeof ALGORITHMS;
 
-/** What a request says of its body, each in base64. */
+/** Checksums that a request declares for its body, in base64. */
 export interface Declared {
   readonly checksum: { readonly algorithm: Algorithm; readonly value: string } | undefined;
   readonly md5: string | undefined;
@@ -51,7 +51,7 @@ const isDigest = (value: string, bytes: number): boolean => {
 
 const invalid = (message: string): S3Error => new S3Error(400, 'InvalidRequest', message);
 
-/** Lets bytes through and measures them, whatever their number. */
+/** Passes bytes through, and computes their number and checksums without keeping them. */
 export class Meter extends Transform {
   readonly #hashes: Readonly<Record<'sha256' | 'sha1' | 'md5', Hash>> = {
     sha256: createHash('sha256'),
@@ -69,7 +69,7 @@ export class Meter extends Transform {
   }
 
   /**
-   * What has come through, held against what was declared of it. Once, at the end.
+   * Compares the measured body with the declared checksums. Call it once, at the end.
    * @throws {S3Error} XAmzContentSHA256Mismatch, BadDigest
    */
   verify({ checksum, md5 }: Declared, signedSha256: string | undefined): Measured {
@@ -100,7 +100,7 @@ export class Meter extends Transform {
 const badDigest = (name: string): S3Error =>
   new S3Error(400, 'BadDigest', `The ${name} you specified did not match the calculated checksum.`);
 
-/** What S3 answers of a checksum that was declared and verified. */
+/** Response headers for a declared and verified checksum. */
 export const checksumHeaders = ({ checksum }: Pick<StoredObject, 'checksum'>): Record<string, string> =>
   checksum === undefined
     ? {}

@@ -22,7 +22,7 @@ export class S3Error extends Error {
   }
 }
 
-/** What S3 would do and the stand-in does not: refused by name, never left out in silence. */
+/** Error for a feature of S3 that the stand-in lacks. It names the feature, so that no request silently loses it. */
 export const notImplemented = (what: string): S3Error =>
   new S3Error(501, 'NotImplemented', `A request with ${what} implies functionality that the local S3 does not have.`);
 
@@ -42,5 +42,5 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const escapeText = (text: string): string =>
   text
     .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
-    // What XML 1.0 cannot hold, in no form.
+    // Characters that XML 1.0 cannot represent, not even escaped.
     .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?');

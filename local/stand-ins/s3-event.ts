@@ -16,8 +16,8 @@ export interface BusEvent {
 }
 
 /**
- * What S3 sends to the account's default bus when an object came. Unlike in its other notifications, the key stands
- * there as it is.
+ * Event that S3 sends to the account's default bus for a new object. Unlike in other notifications of S3, the key is not
+ * URL-encoded.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  * @param now milliseconds since 1970
  */

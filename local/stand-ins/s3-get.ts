@@ -55,7 +55,7 @@ const overrides = ({ query }: S3Request): Record<string, string> =>
     }),
   );
 
-/** One range of bytes; anything else that stands there is, as in S3, as if it did not. */
+/** Reads one range of bytes. Like S3, ignores any other value of the header. */
 const readRange = (header: string | undefined, size: number) => {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return undefined;

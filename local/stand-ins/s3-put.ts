@@ -10,7 +10,7 @@ import type { Signed } from './s3-signature.ts';
 const MAX_OBJECT_BYTES = 5_368_709_120;
 const DEFAULT_TYPE = 'application/octet-stream';
 
-/** An object that came, as S3 tells of it. */
+/** A new object, as the event of S3 describes it. */
 export interface ObjectCreated {
   readonly bucket: string;
   readonly key: string;
@@ -24,7 +24,7 @@ export interface ObjectCreated {
 }
 
 export interface PutOptions {
-  /** Told before the request is answered; only for buckets that notify EventBridge. */
+  /** Called before the response, for buckets that notify EventBridge. */
   readonly created: (object: ObjectCreated) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

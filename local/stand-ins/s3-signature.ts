@@ -9,7 +9,7 @@ const MAX_SKEW_MS = 15 * 60_000;
 const MAX_EXPIRES_SECONDS = 604_800;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 
-/** What the signature says of the body: its SHA-256 in hex, or nothing. */
+/** Body hash in the signature: SHA-256 in hex, or absent. */
 export interface Signed {
   readonly contentSha256: string | undefined;
 }
@@ -64,7 +64,7 @@ export const verifySignature = async (request: S3Request, options: SignatureOpti
   return { contentSha256: HEX_SHA256.test(claim.payloadHash) ? claim.payloadHash : undefined };
 };
 
-/** What a request says of its own signature. */
+/** Parameters of the signature in a request. */
 interface Claim {
   readonly accessKeyId: string;
   /** `DATE/REGION/SERVICE/aws4_request`. */

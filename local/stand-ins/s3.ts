@@ -16,8 +16,8 @@ export interface S3Options extends SignatureOptions, PutOptions {
 /**
  * Stand-in for Amazon S3: `PutObject`, `GetObject`, `HeadObject`, `DeleteObject` of one version, signed by header or query.
  * It checks what S3 checks: signature, time, signed headers, length, checksums, conditions. It keeps what S3 keeps: versions,
- * and metadata, of which only `x-amz-*` must be signed. Permissions are not: a missing object is NoSuchKey
- * also for those who in AWS would be told AccessDenied.
+ * and metadata, of which only `x-amz-*` must be signed. It does not check permissions: a missing object is NoSuchKey, also
+ * for a caller to whom S3 would answer AccessDenied.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
 export const createS3 =
@@ -41,7 +41,7 @@ const refuse = (error: S3Error, message: IncomingMessage, response: ServerRespon
     return;
   }
   const text = renderError(error, (message.url ?? '').split('?')[0] ?? '', requestId);
-  // The rest of a body that nobody reads must not be taken for the next request.
+  // The unread rest of a body must not be taken for the next request.
   if (!message.complete) response.setHeader('connection', 'close');
   response.writeHead(error.status, {
     'content-type': 'application/xml',

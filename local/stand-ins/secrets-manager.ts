@@ -26,7 +26,7 @@ export class Secrets {
     return arn;
   }
 
-  /** By name, ARN, or ARN without the six characters at its end. */
+  /** Finds a secret by name, ARN, or ARN without its last six characters. */
   find(id: string): Secret | undefined {
     if (!id.startsWith('arn:')) return this.#secrets.get(id);
     return [...this.#secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);

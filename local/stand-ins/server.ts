@@ -20,17 +20,17 @@ export interface StandInsOptions {
   readonly dataDirectory: string;
   /** Keeps buckets. @default `buckets` in `dataDirectory` */
   readonly bucketsDirectory?: string;
-  /** Told of what AWS services put on the default bus, before the request that led to it is answered. @default - nobody is */
+  /** Called with an event of an AWS service, before the response to the request that caused it. @default - not called */
   readonly onServiceEvent?: (event: BusEvent) => void;
-  /** Where published events are appended. */
+  /** File to which published events are appended. */
   readonly eventsFile: string;
   /** @default eu-west-1 */
   readonly region?: string;
   /** @default 000000000000 */
   readonly accountId?: string;
-  /** A server that listens already; its owner closes it. @default - one of our own */
+  /** A listening server, which its owner closes. @default - a new server */
   readonly server?: Server;
-  /** Port on 127.0.0.1 of our own server. @default 0, a free one */
+  /** Port of the new server on 127.0.0.1. @default 0, a free one */
   readonly port?: number;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
@@ -47,9 +47,9 @@ export interface StandIns {
   readonly secrets: Secrets;
   readonly queues: Queues;
   readonly buckets: Buckets;
-  /** Gives all requests whose path starts with `prefix` to a handler of its own. */
+  /** Passes requests whose path starts with `prefix` to another handler. */
   route(prefix: string, handler: RequestListener): void;
-  /** Closes our own server with its connections; gives a server of somebody else's back as it was. */
+  /** Closes a new server and its connections. Removes its listeners from a server that was passed in. */
   stop(): Promise<void>;
 }
 

@@ -5,13 +5,13 @@ import type { ResolvedResource } from '../resource.ts';
 import { type Input, type JsonService, requiredText, ServiceError } from './aws-json.ts';
 
 const MAX_MESSAGE_BYTES = 1_048_576;
-/** What XML 1.0 cannot hold, and so neither can a message. */
+/** Characters that XML 1.0 cannot represent. SQS refuses a message with one. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 export interface Queue {
   readonly name: string;
   readonly arn: string;
-  /** Where its messages are appended, one JSON a line: `messageId`, `sentAt`, `body`. */
+  /** File to which messages are appended, one JSON document per line: `messageId`, `sentAt`, `body`. */
   readonly file: string;
 }
 
@@ -36,7 +36,7 @@ export class Queues {
     return queue;
   }
 
-  /** By queue URL (`…/ACCOUNT/NAME`) or ARN. */
+  /** Finds a queue by its URL (`…/ACCOUNT/NAME`) or ARN. */
   find(id: string): Queue | undefined {
     if (id.startsWith('arn:')) return [...this.#queues.values()].find(({ arn }) => arn === id);
     return this.#queues.get(id.slice(id.lastIndexOf('/') + 1));

@@ -24,7 +24,7 @@ interface TemplateOutput {
 export interface Stack {
   readonly name: string;
   readonly template: Template;
-  /** Where the files of an asset are, by the object key that the template knows it by. */
+  /** Folder or file of each asset, by its object key in the template. */
   readonly assets: ReadonlyMap<string, string>;
 }
 

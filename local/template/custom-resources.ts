@@ -1,6 +1,6 @@
 import type { Stack } from './cloud-assembly.ts';
 
-/** Logical ids of the functions that serve custom resources: they act during a deployment, which there is none of here. */
+/** Logical ids of the functions of custom resources. They run only during a deployment on AWS. */
 export const customResourceProviders = ({ template }: Stack): ReadonlySet<string> => {
   const providers = new Set<string>();
   for (const { Type, Properties } of Object.values(template.Resources ?? {})) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What a template's pseudo parameters stand for on this machine. */
+/** Values of the pseudo parameters on this machine. */
 export const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': '000000000000',
   'AWS::Region': 'eu-west-1',
@@ -8,7 +8,7 @@ export const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
-/** What a resource is called by: everything that its physical names are made from. */
+/** Everything from which the physical names of a resource are made. */
 export interface Identity {
   readonly stack: string;
   readonly logicalId: string;
@@ -18,9 +18,9 @@ export interface Identity {
 }
 
 interface Naming {
-  /** What `Ref` gives. */
+  /** Value of `Ref`. */
   ref(resource: Identity): string;
-  /** What `Fn::GetAtt` gives, by attribute. */
+  /** Values of `Fn::GetAtt`, by attribute. */
   readonly attributes?: Readonly<Record<string, (resource: Identity) => string>>;
 }
 

@@ -2,13 +2,13 @@ import type { ResolvedResource } from '../resource.ts';
 import type { Stack, TemplateResource } from './cloud-assembly.ts';
 import { PHYSICAL_IDS, PSEUDO_PARAMETERS } from './physical-ids.ts';
 
-/** The value behind a dynamic reference, or `undefined` if there is none. */
+/** Returns the value of a dynamic reference, or `undefined` if the secret is missing. */
 export type SecretReader = (secretId: string, jsonField: string | undefined) => string | undefined;
 
 /** A resolved resource, and where it stands. */
 export interface StackResource extends ResolvedResource {
   readonly stack: string;
-  /** What `Ref` gives. */
+  /** Value of `Ref`. */
   readonly ref: string;
 }
 
@@ -21,7 +21,7 @@ export interface ActualIds {
 export interface Resolver {
   /** The resources of one type, in the order of the templates. Those whose condition is false are not there. */
   resources(type: string): readonly StackResource[];
-  /** From now on these are the ids of a resource, for whatever refers to it. */
+  /** Sets the ids of a resource, to which references then resolve. */
   assign(resource: Pick<StackResource, 'stack' | 'logicalId'>, ids: ActualIds): void;
 }
 

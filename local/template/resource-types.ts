@@ -48,8 +48,8 @@ const NOT_NEEDED_HERE = [
 ];
 
 /**
- * Stops at a resource type that nobody has decided about: left out in silence, it would be missing only when deployed.
- * @throws {Error} naming the resources.
+ * Stops at an unknown resource type. Ignoring it would hide that this machine lacks something that AWS has.
+ * @throws {Error} with the names of the resources
  */
 export const assertKnownTypes = (stacks: readonly Stack[]): void => {
   const unknown = stacks.flatMap(({ name, template }) =>

@@ -17,16 +17,16 @@ export interface SynthOptions {
   readonly standInPort: number;
   /** Public keys of processors of the local registry. */
   readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK; readonly encryption: JWK };
-  /** Where `webhook-ocr` confirms its calls. */
+  /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Synthesizes the `local` environment by running the app as the CDK's command line does, in a process of its own.
+ * Synthesizes the `local` environment. Runs the app in a child process, as the CDK's command line does.
  * @returns the folder of the stage's cloud assembly
- * @throws {Error} with what the app said, if it fails.
+ * @throws {Error} with the output of the app, if it fails
  */
 export const synthesize = async (options: SynthOptions): Promise<string> => {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context?: Record<string, unknown> };
@@ -64,7 +64,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
   return join(options.outputDirectory, `assembly-${STAGE}`);
 };
 
-/** The message of an error that ended Node, without the place in the code and the stack; else all that was said. */
+/** Message of the error that ended Node, without source line and stack; the whole output if it contains no such error. */
 export const errorMessageOf = (said: string): string => {
   const report = /^ *\^+\n\n+(?:[A-Za-z]+: )?([\s\S]*?)\n {4}at /m.exec(said);
   return (report?.[1] ?? said).trim();

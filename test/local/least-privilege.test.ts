@@ -79,7 +79,7 @@ const folder = mkdtempSync(join(tmpdir(), 'least-privilege-'));
 let gateway: Gateway;
 let caller: TestCaller;
 let resolver: Resolver;
-/** What each function asked for, by its logical id. */
+/** Calls of each function, by its logical id. */
 let calls: readonly (IamRequest & { readonly function: string })[];
 
 beforeAll(async () => {
@@ -175,7 +175,7 @@ const tellTheRest = async (): Promise<void> => {
   await ok('/v1/tasks', 200);
   await signInAndOut(ready.gateway);
 
-  await tellOfHandshake(await open({ processor: 'webhook-ocr', resource: 'invoice-88' }), host);
+  await playHandshake(await open({ processor: 'webhook-ocr', resource: 'invoice-88' }), host);
   // A token that has to be decrypted.
   const sealed = (await open({ processor: 'sealed-ocr', resource: 'invoice-87' })).callback('result');
   expect((await deliver(sealed, '{}', 'application/json')).status).toBe(200);
@@ -234,7 +234,7 @@ const tellTheRest = async (): Promise<void> => {
   const refused = await deliver({ url: `${ready.gateway}/v1/results/${taskId}/${token}` }, '{}');
   expect(refused.body.code).toBe('token_expired');
 
-  // An upload with something beside it that nobody offered, and then the right one.
+  // An upload of bytes that were not offered, and then the right one.
   const scan = randomBytes(100_000);
   const scanned = await open({ processor: 'acme-ocr', resource: 'invoice-94', callbacks: ['upload'] });
   const sha256 = createHash('sha256').update(scan).digest('hex');
@@ -247,7 +247,7 @@ const tellTheRest = async (): Promise<void> => {
   await vi.waitFor(async () => expect(await put({})).toBe(200), EVENTUALLY);
   await probe?.published('Task Succeeded', scanned.taskId);
 
-  // An upload that is gone when its arrival is told, and a change that can never be published.
+  // An event about an upload that was deleted, and a change that can never be published.
   const bucket = resolver.resources('AWS::S3::Bucket').find(({ logicalId }) => logicalId.startsWith('Payloads'));
   await host.invoke(
     logicalIdOf('BackgroundArrive'),
@@ -271,8 +271,8 @@ const tellTheRest = async (): Promise<void> => {
   kms.destroy();
 };
 
-/** A processor that is asked at its address whether it calls, and a call of ours that somebody asks about. */
-const tellOfHandshake = async ({ callback }: OpenedTask, host: FunctionHost): Promise<void> => {
+/** A handshake in both directions: a processor confirms its call, and the gateway confirms one of its own. */
+const playHandshake = async ({ callback }: OpenedTask, host: FunctionHost): Promise<void> => {
   const { token = '', url } = callback('result');
   const { status } = await fetch(url, {
     method: 'POST',
@@ -334,7 +334,7 @@ const policiesOf = (logicalId: string): readonly { readonly Statement: readonly 
     .filter(({ properties }) => (properties.Roles as string[]).includes(roleArnOf(logicalId).split('/').at(-1) ?? ''))
     .map(({ properties }) => inOneRegion(properties.PolicyDocument) as { Statement: Statement[] });
 
-/** An engine on this machine gives its tables a region of its own. */
+/** Replaces the region that an engine on this machine gives to its tables. */
 const inOneRegion = (policy: unknown): unknown =>
   JSON.parse(JSON.stringify(policy).replaceAll(/arn:aws:dynamodb:[^:"]+:/g, 'arn:aws:dynamodb:eu-west-1:'));
 
@@ -366,7 +366,7 @@ const resourcePolicyOf = (arn: string): unknown => {
   return undefined;
 };
 
-/** What IAM says to a request of a role. */
+/** Decision of IAM about a request of a role. */
 const decide = async (principal: string, policies: readonly unknown[], request: IamRequest): Promise<string> => {
   const resourcePolicy = resourcePolicyOf(request.resource);
   const response = await runSimulation(
@@ -445,8 +445,8 @@ describe('O4 least privilege, by what functions ask for while they run', () => {
 });
 
 /**
- * Lambda writes the log, reads the stream and lays aside calls that failed, in the function's role. DynamoDB and S3 use
- * the key of the data, in the name of whoever reads or writes: that they ask for exactly these rights is an assumption.
+ * Lambda writes the log, reads the stream and sends failed calls to their destination, in the function's role. DynamoDB and S3 use
+ * the key of the data, in the name of the caller. It is an assumption that they ask for exactly these rights.
  */
 const isMadeByService = (name: string, action: string, { Condition }: Statement): boolean =>
   action.startsWith('logs:') ||

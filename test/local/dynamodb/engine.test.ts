@@ -58,7 +58,7 @@ const read = async (endpoint: string, taskId: string) => {
   return Item;
 };
 
-/** A process of its own that starts the engine on the folder and says where it answers. */
+/** Starts the engine on the folder from another process, which reports the endpoint. */
 const startOwner = async (): Promise<{ owner: ChildProcess; endpoint: string }> => {
   const owner = fork(OWNER, [folder, kind().prefer ?? ''], { execArgv: ['--import', 'tsx'] });
   owners.push(owner);

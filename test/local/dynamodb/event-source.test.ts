@@ -132,7 +132,7 @@ describe('what the function gets', () => {
     expect(batches.map(({ length }) => length)).toEqual([10, 10, 5]);
   });
 
-  test('LATEST leaves out what was there before, also after a restart that came before the first record', async () => {
+  test('LATEST skips earlier records, also after a restart before the first new record', async () => {
     await write(1, 2);
     const seen: number[] = [];
     const latest = { StartingPosition: 'LATEST' };
@@ -215,7 +215,7 @@ describe('a failing function', () => {
     ]);
   });
 
-  test('one poisonous record is isolated, its place in the stream goes to the destination, later ones go on', async () => {
+  test('isolates a failing record, reports its position to the destination, and continues', async () => {
     const handled: number[] = [];
     let attemptsAlone = 0;
     let poisonAt: string | undefined;
@@ -253,7 +253,7 @@ describe('a failing function', () => {
     expect(JSON.stringify(deadLetters)).not.toContain('task-1');
   });
 
-  test('without a limit gets its records again until it takes them, in order, and nothing is given up', async () => {
+  test('repeats records in order without a limit until the function takes them', async () => {
     const handled: number[] = [];
     let attempts = 0;
     await write(1, 2, 3);

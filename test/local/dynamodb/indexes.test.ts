@@ -20,7 +20,7 @@ const query = async (index: { readonly name: string; readonly partitionKey: stri
     )
   ).Items ?? [];
 
-test('the tasks table has the indexes of the contract: no payload in either, closed tasks in one only', async () => {
+test('gives the tasks table both indexes: no payload in either, closed tasks in one only', async () => {
   const open = { taskId: 'open', shard: 3, createdKey: '2026#open', status: 'pending', payload: new Uint8Array([1]) };
   const closed = { ...open, taskId: 'closed', createdKey: '2026#closed', status: 'succeeded' };
   for (const item of [{ ...open, dueShard: 3, due: 9 }, closed]) {

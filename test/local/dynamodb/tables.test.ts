@@ -54,7 +54,7 @@ describe('a table of the template', () => {
       store.client,
       aTable({
         ...INDEX,
-        // What a template has beside them means nothing to an engine on one machine.
+        // Properties that an engine on one machine ignores.
         BillingMode: 'PAY_PER_REQUEST',
         Replicas: [{ Region: 'eu-west-1', DeletionProtectionEnabled: true }],
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },

@@ -13,7 +13,7 @@ const aConfig = (properties: Readonly<Record<string, unknown>> = {}): ResolvedRe
   properties: { FunctionName: 'arrive', Qualifier: '$LATEST', MaximumRetryAttempts: 1, ...properties },
 });
 
-/** A function that fails so many times, and what became of a call of it. */
+/** Calls a function that fails this many times, and returns the outcome. */
 const callOf = async (
   failures: number,
   { functionArn = ARN, ...options }: Partial<AsynchronousCallsOptions> & { readonly functionArn?: string } = {},
@@ -46,7 +46,7 @@ describe('a call that nobody waits for', () => {
     expect(await callOf(failures)).toEqual({ done: true, invoked, sent: [] });
   });
 
-  test('is made as often as the template says; then its destination gets the event and how it failed', async () => {
+  test('repeats as often as the template says; then its destination gets event and error', async () => {
     const configs = [aConfig({ DestinationConfig: { OnFailure: { Destination: QUEUE } } })];
     const { invoked, sent } = await callOf(9, { configs });
 

@@ -134,7 +134,7 @@ test('no process outlives the host', async () => {
   expect(pids.every(isGone)).toBe(true);
 });
 
-test('every line that a function writes arrives, whether written by console or to standard output', async () => {
+test('passes on every line of a function, from console and from standard output', async () => {
   const host = await start(
     aFunction(
       'exports.handler = async () => { console.log("one"); process.stderr.write("two\\n"); return new Promise((done) => process.stdout.write("three\\n", () => done(1))); };',

@@ -26,7 +26,7 @@ afterAll(async () => {
 const verify = (token: string) => jwtVerify(token, createRemoteJWKSet(new URL(`${idp.issuer}/jwks`)));
 const sender = { clientId: 'local-sender', privateJwk: identities.clientKeys.sender };
 
-test('gives RFC 9068 access tokens: RS256, at+jwt, the gateway as audience, roles, several scopes, one hour', async () => {
+test('issues RFC 9068 access tokens: RS256, at+jwt, audience, roles, scopes, one hour', async () => {
   const token = await requestAccessToken(idp, sender, 'task_read task_write');
 
   expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' });

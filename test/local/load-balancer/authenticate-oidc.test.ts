@@ -87,7 +87,7 @@ const serveWith = (over: Partial<OidcConfig>): void => {
 
 const unpad = (segment: string): object => JSON.parse(Buffer.from(segment, 'base64url').toString('utf8')) as object;
 
-test('an operator signs in at the provider and comes back to where he wanted to go, with claims that the load balancer signs', async () => {
+test('redirects an operator after sign-in to the requested page, with signed claims', async () => {
   const browser = new Browser(origin);
   const back = await browser.signIn('operator', '/console/tasks?a=1');
   const landed = await browser.follow(back);
@@ -153,7 +153,7 @@ test('deny is 401, allow goes on without claims', async () => {
   expect(events[0]?.multiValueHeaders).not.toHaveProperty('x-amzn-oidc-data');
 });
 
-test('deny sends an operator whose session has expired to sign in, and answers 401 to a cookie that is none of ours', async () => {
+test('deny redirects an expired session to sign-in, and answers 401 to a forged cookie', async () => {
   const browser = new Browser(origin);
   await browser.follow(await browser.signIn('operator'));
   const cookie = browser.cookies.get('AWSELBAuthSessionCookie-0') ?? '';
@@ -177,7 +177,7 @@ test('a sign-in that another browser began is not completed here', async () => {
   expect((await fetch(back, { redirect: 'manual' })).status).toBe(401);
 });
 
-test('a code works once, a state that is not ours never, and a sign-in that takes too long not at all', async () => {
+test('accepts a code once; refuses a foreign state and a sign-in that took too long', async () => {
   const browser = new Browser(origin);
   const back = await browser.signIn('operator');
   const nonce = browser.cookies.get('AWSALBAuthNonce') ?? '';

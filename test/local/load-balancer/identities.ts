@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LoadBalancerIdentity } from '../../../local/load-balancer/identity.ts';
 import { loadIdentity } from '../../../local/load-balancer/identity.ts';
 
-/** An identity of its own for a test. */
+/** A new identity for a test. */
 export const aLoadBalancerIdentity = (): LoadBalancerIdentity => {
   const folder = mkdtempSync(join(tmpdir(), 'load-balancer-'));
   try {

@@ -47,7 +47,7 @@ test.each([
   expect(Buffer.from(event.body, isBase64Encoded ? 'base64' : 'utf8').toString()).toBe(body);
 });
 
-test('a body without a type, with a content encoding, or that is no text, goes as base64, byte for byte', () => {
+test('sends a body as base64 without a type, with a content encoding, or if it is not text', () => {
   expect(eventOf({}, 'x').isBase64Encoded).toBe(true);
   const encoded = [
     ['content-type', 'text/plain'],

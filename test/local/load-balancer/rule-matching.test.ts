@@ -52,7 +52,7 @@ test.each([
   expect(matchesPattern(pattern, value)).toBe(expected);
 });
 
-test('the rule with the lowest priority number whose conditions all hold decides, whatever its place', () => {
+test('chooses the matching rule with the lowest priority number, in any order of rules', () => {
   const rules = [aRule(30, [path('/*')]), aRule(10, [path('/a'), method('POST')]), aRule(20, [path('/a')])];
   expect(bodyFor(rules, { target: '/a', method: 'POST' })).toBe('10');
   expect(bodyFor(rules, { target: '/a', method: 'GET' })).toBe('20');

@@ -201,7 +201,7 @@ describe('what a key is', () => {
     });
   });
 
-  test('a restart on the same folder goes on with the same keys, in files that only their owner may read', async () => {
+  test('keeps its keys over a restart, in files that only their owner may read', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'postern-'));
     try {
       const ring = () => new KeyRing(folder, 'eu-west-1', '000000000000');

@@ -124,7 +124,7 @@ describe('versions', () => {
     expect(await get('gone')).toMatchObject({ text: '1', VersionId: first.VersionId });
     await remove('gone', first.VersionId ?? '');
     await expect(get('gone')).rejects.toThrow(NoSuchKey);
-    // What is not there is deleted already.
+    // Deleting a missing version is not an error.
     await remove('gone', first.VersionId ?? '');
     expect(await put('gone', '4', { IfNoneMatch: '*' })).toMatchObject({ VersionId: expect.any(String) });
   });
@@ -141,7 +141,7 @@ describe('versions', () => {
 });
 
 describe('metadata', () => {
-  test('that readers get back is kept with the object, and gives way to what a signed request asks for', async () => {
+  test('are kept with the object, unless a signed request overrides them', async () => {
     await put('metadata', 'text', {
       CacheControl: 'max-age=9',
       ContentDisposition: 'inline',

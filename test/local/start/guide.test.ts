@@ -78,7 +78,7 @@ const blockOf = (section: string, language: string): string => {
   return block;
 };
 
-/** What `npm run open` tells a processor: variables of a shell. */
+/** Shell variables that `npm run open` prints for a processor. */
 const openTask = async (processor: string): Promise<Record<string, string>> => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'local/open.ts', processor], {
     cwd: ROOT,

@@ -72,7 +72,7 @@ const linesOf = (file: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test('a callback by path: opened, delivered, acknowledged again, a replay refused, counted and published', async () => {
+test('plays a callback by path: opened, delivered, repeated, replay refused and published', async () => {
   const task = await open('acme-ocr');
   const { url } = task.callbacks.result;
 
@@ -153,12 +153,12 @@ test('O5 what was counted in all this is what the alarms watch: namespace, name 
   );
   const names = seen.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['CallbackLatency', 'ReplayDetected', 'TokenRefused']));
-  // Whatever else an alarm is about and came up, as what the expirer counts by the minute.
+  // Other metrics with alarms that were counted, for example those of the expire function.
   const counted = watched.map(({ name }) => name).filter((name) => lines.some((line) => name in line));
   expect(names.sort()).toEqual(counted.sort());
 });
 
-test('O1: no token, payload or credential is in any log line, metric, event or printed line of all this', () => {
+test('O1 no token, payload or credential is in any log line, metric, event or printed line', () => {
   secrets.push(...[ready.clients.sender, ready.clients.processor].map(({ privateJwk }) => String(privateJwk.d)));
   for (const file of [ready.logs.file, ready.metrics.file, ready.events.file]) {
     const text = readFileSync(file, 'utf8');

@@ -7,7 +7,7 @@ import type { ReadyFile } from '../../../local/ready-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A program of the local gateway, in a process of its own. */
+/** A running program of the local gateway. */
 export interface Program {
   readonly process: ChildProcess;
   /** Everything it wrote so far. */
