@@ -62,13 +62,13 @@ export const STEPS: readonly Step[] = [
       {
         check:
           'The token has at most 2,048 characters and is a compact JWS in canonical base64url. Header and claims are JSON objects in UTF-8, without repeated members.',
-        file: `${TOKEN}/verify.ts`,
+        file: `${TOKEN}/compact.ts`,
         refusals: ['token_malformed'],
       },
     ],
     requests:
       'for a short code, one `GetItem` of the lookups table. For encrypted tokens, `GetSecretValue` once in a process and after the cache ends',
-    also: [`${TOKEN}/compact.ts`],
+    also: [`${TOKEN}/verify.ts`],
   },
   {
     title: 'Header and key',
@@ -169,20 +169,20 @@ export const STEPS: readonly Step[] = [
       },
       {
         check: 'The source address is in the ranges of the processor, where it has any.',
-        file: `${RECEIVE}/receive-callback.ts`,
+        file: `${RECEIVE}/checks/source-address.ts`,
         refusals: ['source_refused'],
       },
     ],
     requests:
       'for `dpop`, one conditional write to the jti table, and one more for the nonces of each period where the processor needs them. For an access token that works once, one conditional write to the lookups table. For `webhook`, one Lambda `Invoke` of the handshake function. For `private_key_jwt`, the keys of the identity provider when they are not cached. For secrets of `standard_webhooks`, `GetSecretValue` when they are not cached',
-    also: [`${RECEIVE}/checks/proof/proof.ts`, `${RECEIVE}/checks/source-address.ts`],
+    also: [`${RECEIVE}/checks/proof/proof.ts`],
   },
   {
     title: 'Policy',
     checks: [
       {
         check: 'The Cedar policies of the environment, where it has any, permit the callback.',
-        file: `${RECEIVE}/receive-callback.ts`,
+        file: `${RECEIVE}/checks/ask-policy.ts`,
         refusals: ['policy_denied'],
       },
     ],
@@ -193,10 +193,15 @@ export const STEPS: readonly Step[] = [
     title: 'Payload',
     checks: [
       {
+        check: 'The processor accepts the content type.',
+        file: `${RECEIVE}/checks/read-delivery.ts`,
+        refusals: ['content_type_refused'],
+      },
+      {
         check:
-          'The processor accepts the content type. A result has at least one byte, JSON is JSON, and a result satisfies the JSON Schema of the processor. Progress reports and upload offers have the form of their route. An upload offer is checked by the type and size that it offers.',
-        file: `${RECEIVE}/checks/payload.ts`,
-        refusals: ['content_type_refused', 'payload_invalid'],
+          'A result has at least one byte, unless `allowEmptyResult` is on. JSON is valid JSON, unless `checkJson` is off. A result satisfies the JSON Schema of the processor. Progress reports and upload offers have the form of their route. An upload offer is checked by the type and size that it offers.',
+        file: `${RECEIVE}/checks/form.ts`,
+        refusals: ['payload_invalid'],
       },
     ],
     requests: 'none',
@@ -222,7 +227,7 @@ export const STEPS: readonly Step[] = [
       {
         check:
           'A used token with another payload is a replay. A token past `exp` is answered only for a repeat. A signature counts only with the token and payload that it first came with.',
-        file: `${RECEIVE}/receive-callback.ts`,
+        file: `${RECEIVE}/store/record-use.ts`,
         refusals: ['token_replayed', 'token_expired', 'proof_invalid'],
       },
     ],
@@ -259,8 +264,8 @@ Requests: ${requests}.${also.length === 0 ? '' : `\n\nAlso: ${also.map(link).joi
 const render = (): string => `# Callback checks
 
 The receiver checks a callback in ten steps, the cheapest first. The first check that fails decides the answer.
-[\`receive-callback.ts\`](../../${RECEIVE}/receive-callback.ts) has the steps in this order, and comments in the code name them by
-their numbers. \`npm run docs\` writes this page. A test compares it with the code.
+[\`receive-callback.ts\`](../../${RECEIVE}/receive-callback.ts) has the steps in this order, and
+[\`authenticate.ts\`](../../${RECEIVE}/checks/authenticate.ts) steps 1 to 6. Comments in the code name the steps by their numbers. \`npm run docs\` writes this page. A test compares it with the code.
 
 - **Nothing is used up by a refusal before step 10**, except a proof that works once (\`dpop\`, an access token that works once, a
   handshake).

@@ -5,8 +5,10 @@
 
 /** A title of a test or a group of tests. */
 export interface TestTitle {
-  /** The title as the source has it. A placeholder is filled in where the table has a string for it. */
+  /** The title, with the strings of its case instead of placeholders. */
   readonly title: string;
+  /** The title as the source has it, with its placeholders. */
+  readonly template: string;
   /** Titles of the groups around it, from the outside in. */
   readonly groups: readonly string[];
 }
@@ -230,7 +232,7 @@ export const titlesIn = (source: string): readonly TestTitle[] => {
     // A title that begins with an id stands for all of its cases.
     const isWhole = cases.length === 0 || splitIds(title).ids.length > 0;
     const titles = isWhole ? [title] : cases.map((one) => fillIn(title, one));
-    return [...new Set(titles)].map((each) => ({ title: each, groups }));
+    return [...new Set(titles)].map((each) => ({ title: each, template: title, groups }));
   });
 };
 
