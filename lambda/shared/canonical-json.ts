@@ -1,6 +1,6 @@
 /**
- * JSON with the members of objects in order, so that equal values read alike.
- * @returns undefined for what JSON has no text for
+ * Serializes a value to JSON with sorted members, so that equal values have equal texts.
+ * @returns undefined for a value that JSON cannot represent
  */
 export const canonicalJson = (value: unknown): string | undefined =>
   JSON.stringify(value, (_name, member: unknown) =>

@@ -1,4 +1,4 @@
-/** Text that is safe between tags and inside quoted attributes, whoever wrote it. */
+/** Escapes text of any origin for use between tags and inside quoted attributes. */
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 
@@ -11,10 +11,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Headers of every page: no code, nothing of a third party, and no site may show the page in a frame. A page with forms lets
- * browsers say to its own origin where a request comes from: under `no-referrer` they send its forms with `Origin: null`.
- * @param styleSource where its styles are: in a file of ours, or on the page, by the SHA-256 of their text
- * @param formAction where its forms may be sent
+ * Returns the headers of every page: no scripts, nothing from a third party, no frames. A page with forms sends the referrer
+ * to its own origin, because browsers send forms with `Origin: null` under `no-referrer`.
+ * @param styleSource source of the styles: our own file, or the SHA-256 of the styles on the page
+ * @param formAction target of the forms
  */
 export const pageHeaders = (
   styleSource: "'self'" | `'sha256-${string}'`,

@@ -1,4 +1,4 @@
-/** Makes something when it is first asked for, and gives the same from then on. */
+/** Creates a value at the first call and returns the same value at every later call. */
 export const once = <T>(make: () => T): (() => T) => {
   let made: T | undefined;
   return () => {

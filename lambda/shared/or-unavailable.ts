@@ -1,8 +1,8 @@
 import { describeError, isRefusalError, RefusalError, refuse } from './refusal.ts';
 
 /**
- * Waits for a dependency. Where it fails, the request ends as `unavailable`, and the log says which dependency and how.
- * @throws {RefusalError} whatever the dependency's failure was, unless it already is a refusal
+ * Waits for a dependency. Its failure ends the request as `unavailable`; the log names the dependency and the error.
+ * @throws {RefusalError} for every failure; a `RefusalError` of the dependency is passed on
  */
 export const orUnavailable = async <T>(dependency: string, work: Promise<T>): Promise<T> => {
   try {

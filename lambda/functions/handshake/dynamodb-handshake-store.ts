@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { inSeconds } from '../../contract/task.ts';
-import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { acceptedHashKey, ownCallKey } from '../../shared/tables/hashed-keys.ts';
+import { recordOnce } from '../../shared/tables/record-once.ts';
 import type { HandshakeStore } from './handshake-store.ts';
 
 /** Records of handshakes in the lookups table. */
@@ -35,24 +34,7 @@ export const createDynamoDBHandshakeStore = (
       return { secret: secret.S, url: url.S, expiresAt: Number(expiresAt?.N ?? 0) };
     },
 
-    acceptOnce: async (hash) => {
-      const use = randomUUID();
-      const put = await writeConditionally(() =>
-        client.send(
-          new PutItemCommand({
-            TableName: lookupsTable,
-            Item: {
-              ...keyOf(acceptedHashKey(hash)),
-              use: { S: use },
-              expiresAt: { N: `${inSeconds(now()) + HANDSHAKE.rememberedSeconds}` },
-            },
-            ConditionExpression: `attribute_not_exists(${LOOKUPS_TABLE.partitionKey})`,
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        ),
-      );
-      // If a response is lost, the SDK's own retry finds the record that its first attempt stored.
-      return put.written || put.item?.use?.S === use;
-    },
+    acceptOnce: (hash) =>
+      recordOnce(client, lookupsTable, acceptedHashKey(hash), inSeconds(now()) + HANDSHAKE.rememberedSeconds),
   };
 };

@@ -59,7 +59,7 @@ export interface AccessTokenVerifierOptions {
 
 /**
  * Creates a verifier of access tokens that clients got from the identity provider. A one-time token is used up as soon as
- * it has the required access, before the request itself is checked. Whatever becomes of the request, the next one needs a
+ * it has the required access, before the request itself is checked. Even if that request is refused, the next one needs a
  * new token.
  */
 export const createAccessTokenVerifier = (

@@ -5,7 +5,7 @@ const CREDENTIALS = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: +(.*))?$/;
 const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * The bearer token of a request: exactly one `Authorization` line, scheme `Bearer` in any case.
+ * Reads the bearer token of a request: exactly one `Authorization` line, scheme `Bearer` in any case.
  * @param lines every `Authorization` line of the request
  */
 export const readBearerToken = (lines: readonly string[]): string | Refusal => {

@@ -1,6 +1,6 @@
-/** What a fetch may cost. */
+/** Limits of a fetch. */
 export interface FetchBounds {
-  /** From the call to the last byte. */
+  /** Time from the call to the last byte. */
   readonly timeoutMilliseconds: number;
   readonly maxBytes: number;
 }
@@ -11,8 +11,8 @@ export interface FetchedDocument {
 }
 
 /**
- * Fetches a small document by GET, following no redirect.
- * @throws when there is no answer in time, the answer is a redirect, or the body is larger than allowed
+ * Fetches a small document with GET. Redirects are not followed.
+ * @throws if the response is late, a redirect, or larger than allowed
  */
 export const fetchBounded = async (
   url: string,
@@ -26,7 +26,7 @@ export const fetchBounded = async (
   });
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop by an error cancels the rest of the body.
+  // An error that leaves the loop cancels the rest of the body.
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new RangeError(`The document is larger than ${maxBytes} bytes.`);

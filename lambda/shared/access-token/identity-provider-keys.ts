@@ -4,9 +4,9 @@ import { describeError, RefusalError, refuse } from '../refusal.ts';
 import { type FetchBounds, fetchBounded } from './bounded-fetch.ts';
 
 /**
- * The keys of an identity provider, fetched when they are first needed and kept.
- * @returns a look-up that throws jose's `JWKSNoMatchingKey` for a key that is not there, and `RefusalError` with
- * `unavailable` when the identity provider does not answer with a key set
+ * Creates the key look-up for an identity provider. The key set is fetched at the first look-up and kept.
+ * @returns a look-up that throws jose's `JWKSNoMatchingKey` for an unknown key, and `RefusalError` with `unavailable` if the
+ * identity provider does not answer with a key set
  */
 export const createIdentityProviderKeys = (
   jwksUri: string,

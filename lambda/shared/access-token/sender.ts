@@ -6,8 +6,9 @@ import type { AccessTokenVerifier, Client } from './access-token.ts';
 import { readQuery } from './query.ts';
 
 /**
- * What every route of the sender API checks before its own work: who asks and what they may do. Then, for a route
- * without query parameters, that there are none. The access token is never looked for in the query (RFC 6750 §5.3).
+ * Checks the access token of a request to the sender API, with the scope of the route. Refuses query parameters on a route
+ * that has none. The access token is never read from the query (RFC 6750 §5.3).
+ * @param hasQuery true if the route reads its query itself
  */
 export const admitSender = async (
   request: HttpRequest,

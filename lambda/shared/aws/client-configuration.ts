@@ -1,8 +1,8 @@
 import { AWS_CALLS, DYNAMODB_CALLS } from '../../contract/limits.ts';
 
 /**
- * How the AWS clients of functions behind the load balancer wait: a 503 in time is worth more than an answer that comes
- * when the function's own time is up (15 s, then the load balancer says 502). Three attempts take about 3 s.
+ * Timeouts and attempts of AWS clients in functions behind the load balancer. Three attempts take about 3 s, so that the
+ * function can still answer 503. After the function's own timeout of 15 s the load balancer answers 502.
  */
 export const CLIENT_CONFIGURATION = {
   maxAttempts: AWS_CALLS.attempts,
@@ -14,5 +14,5 @@ export const CLIENT_CONFIGURATION = {
   },
 } as const;
 
-/** The same for DynamoDB, which is asked once more. */
+/** The same for DynamoDB, with one more attempt. */
 export const DYNAMODB_CONFIGURATION = { ...CLIENT_CONFIGURATION, maxAttempts: DYNAMODB_CALLS.attempts } as const;

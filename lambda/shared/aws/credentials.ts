@@ -5,10 +5,10 @@ export interface Credentials {
 }
 
 /**
- * The credentials of a function's role, where Lambda puts them. They are read for every request, so that whoever replaces
- * them is believed at the next one.
+ * Reads the credentials of a function's role from the variables that Lambda sets. They are read for every request, so that
+ * replaced credentials are used at the next one.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
- * @throws {Error} from the request, where a variable is missing
+ * @throws {Error} at the request, if a variable is missing
  */
 export const credentialsOf =
   (environment: Readonly<Record<string, string | undefined>>): (() => Credentials) =>

@@ -10,7 +10,7 @@ type Calls = {
   readonly [N in keyof DynamoDBCalls]: (input: DynamoDBCalls[N]['input']) => Promise<DynamoDBCalls[N]['output']>;
 };
 
-/** The same calls by the SDK's client, for functions that make others too. */
+/** Makes the same calls with the SDK's client, for functions that need the SDK anyway. */
 export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB => {
   const calls: Calls = {
     GetItem: (input) => client.send(new GetItemCommand(input)),

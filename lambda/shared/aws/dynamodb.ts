@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 
-/** The calls of DynamoDB that stores make, in its own words. */
+/** DynamoDB's operations that stores call, under their AWS names. */
 export interface DynamoDBCalls {
   readonly GetItem: { readonly input: GetItemCommandInput; readonly output: Pick<GetItemCommandOutput, 'Item'> };
   readonly UpdateItem: {
@@ -19,15 +19,15 @@ export interface DynamoDBCalls {
 }
 
 /**
- * Makes a call of DynamoDB, by whatever client.
- * @throws {Error} whose `name` is the code of DynamoDB's answer, with `CancellationReasons` where it cancelled a transaction
+ * Calls DynamoDB, with our client or with the SDK's.
+ * @throws {Error} whose `name` is DynamoDB's error code, with `CancellationReasons` for a cancelled transaction
  */
 export type CallDynamoDB = <N extends keyof DynamoDBCalls>(
   operation: N,
   input: DynamoDBCalls[N]['input'],
 ) => Promise<DynamoDBCalls[N]['output']>;
 
-/** DynamoDB without the SDK. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
+/** Creates a DynamoDB client without the SDK. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html */
 export const createDynamoDBClient = (options: JsonClientOptions): CallDynamoDB => {
   const call = createJsonClient(
     {
@@ -39,17 +39,17 @@ export const createDynamoDBClient = (options: JsonClientOptions): CallDynamoDB =
     options,
   );
   return (operation, input) =>
-    call(operation, JSON.stringify(encodeBinary(identified(operation, input)))) as Promise<never>;
+    call(operation, JSON.stringify(encodeBinary(withRequestToken(operation, input)))) as Promise<never>;
 };
 
 /**
- * A transaction of its own for each call, and the same for all attempts of it: where an answer is lost, the next attempt
- * hears that all is written. Never made from the request: two identical callbacks are two.
+ * Adds a random token to a transaction, the same for all attempts of one call: if a response is lost, the next attempt
+ * succeeds without writing again. The token is never derived from the request, because two identical callbacks are two uses.
  */
-const identified = (operation: keyof DynamoDBCalls, input: object): object =>
+const withRequestToken = (operation: keyof DynamoDBCalls, input: object): object =>
   operation === 'TransactWriteItems' ? { ClientRequestToken: randomUUID(), ...input } : input;
 
-/** Binary values are base64 on the wire. */
+/** Encodes binary values as base64, as the protocol requires. */
 const encodeBinary = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) {
@@ -64,6 +64,6 @@ const encodeBinary = (value: unknown): unknown => {
 const parseAttributes = (text: string): unknown =>
   text.includes('"B":"') ? JSON.parse(text, decodeBinary) : JSON.parse(text);
 
-/** An attribute that is called B holds an object: only the type B holds a string. */
+/** Only the type descriptor `B` holds a string. An attribute that is named `B` holds an object. */
 const decodeBinary = (name: string, value: unknown): unknown =>
   name === 'B' && typeof value === 'string' ? Buffer.from(value, 'base64') : value;

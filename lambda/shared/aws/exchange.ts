@@ -1,26 +1,26 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, RequestOptions } from 'node:http';
 import { type CallLimits, MAX_CONNECTIONS } from '../../contract/limits.ts';
 
-export interface ServiceAnswer {
+export interface ServiceResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
 /**
- * One POST and its answer, on a connection that is kept.
- * @throws {Error} of the connection, or named `TimeoutError` where connecting or the whole exchange takes too long
+ * Sends a POST on a kept connection and returns the response.
+ * @throws {Error} of the connection, or an error named `TimeoutError` if connecting or the whole exchange takes too long
  */
-export type Exchange = (headers: Readonly<Record<string, string>>, body: string) => Promise<ServiceAnswer>;
+export type Exchange = (headers: Readonly<Record<string, string>>, body: string) => Promise<ServiceResponse>;
 
-/** What both of Node's modules have. */
+/** The members that `node:http` and `node:https` share. */
 interface Transport {
   readonly Agent: new (options: { keepAlive: boolean; maxSockets: number }) => Agent;
   request(options: RequestOptions): ClientRequest;
 }
 
 export const createExchange = (endpoint: URL, limits: CallLimits): Exchange => {
-  // Only the module that is needed: each costs a cold start some milliseconds.
+  // Loads only the module that is needed: each adds milliseconds to a cold start.
   const transport: Transport = process.getBuiltinModule(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
   const options: RequestOptions = {
     method: 'POST',
@@ -32,8 +32,8 @@ export const createExchange = (endpoint: URL, limits: CallLimits): Exchange => {
   return (headers, body) =>
     new Promise((resolve, reject) => {
       const request = transport.request({ ...options, headers });
-      const giveUp = (what: string, milliseconds: number) =>
-        setTimeout(() => request.destroy(timedOut(what, milliseconds)), milliseconds);
+      const giveUp = (action: string, milliseconds: number) =>
+        setTimeout(() => request.destroy(timeoutError(action, milliseconds)), milliseconds);
       const whole = giveUp('answered', limits.requestTimeoutMilliseconds);
       const stop = (end: () => void) => {
         clearTimeout(whole);
@@ -61,5 +61,5 @@ export const createExchange = (endpoint: URL, limits: CallLimits): Exchange => {
     });
 };
 
-const timedOut = (what: string, milliseconds: number): Error =>
-  Object.assign(new Error(`The service has not ${what} in ${milliseconds} ms.`), { name: 'TimeoutError' });
+const timeoutError = (action: string, milliseconds: number): Error =>
+  Object.assign(new Error(`The service has not ${action} in ${milliseconds} ms.`), { name: 'TimeoutError' });

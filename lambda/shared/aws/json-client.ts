@@ -8,40 +8,42 @@ import {
 import { wait } from '../clock.ts';
 import { credentialsOf } from './credentials.ts';
 import { endpointOf, regionOf } from './endpoint.ts';
-import { createExchange, type ServiceAnswer } from './exchange.ts';
+import { createExchange, type ServiceResponse } from './exchange.ts';
 import { createRetry, type RetryOptions } from './retries.ts';
 import { readServiceError } from './service-error.ts';
 import { createSigner } from './signature.ts';
 
-/** A service that speaks one of the AWS JSON protocols. */
+/** A service with one of the AWS JSON protocols. */
 export interface JsonService {
   readonly name: keyof typeof AWS_RETRIES.baseMilliseconds;
-  /** Before the operation in `X-Amz-Target`. */
+  /** Prefix of the operation in `X-Amz-Target`. */
   readonly target: string;
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   parse(text: string): unknown;
 }
 
 /**
- * Makes one call: the text of its input goes, its output comes.
- * @throws {ServiceError} what the service answered instead, once no further attempt is due
- * @throws {Error} of the connection, likewise
+ * Calls an operation.
+ * @param body the input, as JSON
+ * @returns the parsed output
+ * @throws {ServiceError} the service's last error, after all attempts
+ * @throws {Error} of the connection, after all attempts
  */
 export type JsonCall = (operation: string, body: string) => Promise<unknown>;
 
 export interface JsonClientOptions extends Partial<Pick<RetryOptions, 'random' | 'wait'>> {
-  /** Region, credentials and endpoints, as Lambda and the AWS SDKs name them. */
+  /** Environment variables with Region, credentials and endpoints, under the names of Lambda and the AWS SDKs. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** @default those of the service: `DYNAMODB_CALLS` or `AWS_CALLS` */
+  /** @default `DYNAMODB_CALLS` or `AWS_CALLS`, by service */
   readonly limits?: CallLimits;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
 
 /**
- * The few calls that every callback makes, without the weight of the SDK: signed, with its time limits and its retries, on
- * connections that are kept.
- * @throws {Error} where the Region or the endpoint cannot be known
+ * Creates a client for the few calls of every callback, without the size of the SDK. It signs, limits times and retries as
+ * the SDK does, on kept connections.
+ * @throws {Error} if the Region or its endpoint is not known
  */
 export const createJsonClient = (service: JsonService, options: JsonClientOptions): JsonCall => {
   const defaults = service.name === 'dynamodb' ? DYNAMODB_CALLS : AWS_CALLS;
@@ -53,15 +55,15 @@ export const createJsonClient = (service: JsonService, options: JsonClientOption
   const exchange = createExchange(endpoint, limits);
   const baseMilliseconds = AWS_RETRIES.baseMilliseconds[service.name];
   const retry = createRetry({ attempts: limits.attempts, baseMilliseconds, random, wait: options.wait ?? wait });
-  /** Of the service's clock before ours, in milliseconds. */
-  let ahead = 0;
+  /** Offset of the service's clock from ours, in milliseconds. */
+  let clockOffset = 0;
 
-  /** Whether a request was signed with a time that is none to the service; from then on its time is ours. */
-  const correctClock = ({ age, date }: ServiceAnswer['headers'], signedAhead: number): boolean => {
-    // What a cache answers is as old as it says.
-    const aheadByAnswer = age === undefined ? Date.parse(date ?? '') - now() : Number.NaN;
-    if (!(Math.abs(aheadByAnswer - signedAhead) >= CLOCK_SKEW_MILLISECONDS)) return false;
-    ahead = aheadByAnswer;
+  /** Detects clock skew by the response's `Date`. If the signing time was out of range, stores the offset and returns true. */
+  const correctClock = ({ age, date }: ServiceResponse['headers'], signingOffset: number): boolean => {
+    // A response with `Age` comes from a cache, so its `Date` is old.
+    const offset = age === undefined ? Date.parse(date ?? '') - now() : Number.NaN;
+    if (!(Math.abs(offset - signingOffset) >= CLOCK_SKEW_MILLISECONDS)) return false;
+    clockOffset = offset;
     return true;
   };
 
@@ -71,13 +73,13 @@ export const createJsonClient = (service: JsonService, options: JsonClientOption
       'x-amz-target': `${service.target}.${operation}`,
     };
     return retry(async () => {
-      const signedAhead = ahead;
-      const signed = signer.sign({ host: endpoint.host, headers, body }, credentials(), now() + signedAhead);
+      const signingOffset = clockOffset;
+      const signed = signer.sign({ host: endpoint.host, headers, body }, credentials(), now() + signingOffset);
       signed['content-length'] = `${Buffer.byteLength(body)}`;
-      const answer = await exchange(signed, body);
-      const clockCorrected = correctClock(answer.headers, signedAhead);
-      if (answer.status !== 200) throw readServiceError(answer, service.parse, clockCorrected);
-      return service.parse(answer.text);
+      const response = await exchange(signed, body);
+      const clockCorrected = correctClock(response.headers, signingOffset);
+      if (response.status !== 200) throw readServiceError(response, service.parse, clockCorrected);
+      return service.parse(response.text);
     });
   };
 };

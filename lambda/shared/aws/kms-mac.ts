@@ -1,13 +1,13 @@
 import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 
 /**
- * Has KMS make the HMAC of a message, with a key that stays there.
+ * Calls KMS for the HMAC of a message. The key stays in KMS.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateMac.html
- * @throws {Error} whose `name` is the code of the answer of KMS
+ * @throws {Error} whose `name` is the error code of KMS
  */
 export type GenerateMac = (keyId: string, message: string) => Promise<Uint8Array>;
 
-/** `kms:GenerateMac`, with SHA-256, without the SDK. */
+/** Creates the call `kms:GenerateMac` with SHA-256, without the SDK. */
 export const createGenerateMac = (options: JsonClientOptions): GenerateMac => {
   const call = createJsonClient(
     { name: 'kms', target: 'TrentService', contentType: 'application/x-amz-json-1.1', parse: JSON.parse },

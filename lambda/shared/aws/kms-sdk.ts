@@ -1,7 +1,7 @@
 import { GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { GetPublicKey } from './kms.ts';
 
-/** The same call by the SDK's client, for functions that make others too. */
+/** Makes the same call with the SDK's client, for functions that need the SDK anyway. */
 export const getPublicKeyBySdk =
   (client: Pick<KMSClient, 'send'>): GetPublicKey =>
   (keyId) =>

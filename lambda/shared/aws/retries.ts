@@ -1,25 +1,25 @@
 import { AWS_RETRIES } from '../../contract/limits.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Why a call may go through a moment later. */
-type Passing = 'transient' | 'throttling';
+/** Kinds of errors after which a call is tried again. */
+type RetryableError = 'transient' | 'throttling';
 
 export interface RetryOptions {
-  /** First try included. */
+  /** Number of attempts, including the first. */
   readonly attempts: number;
   readonly baseMilliseconds: number;
-  /** Waits so many milliseconds. */
+  /** Waits a number of milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
-/** Makes an attempt, and others where what went wrong may pass. */
+/** Makes an attempt, and repeats it after a retryable error. */
 export type Retry = <T>(attempt: () => Promise<T>) => Promise<T>;
 
 /**
- * The standard retry mode of the AWS SDKs: which errors, how often, how long between, and within which budget.
- * @throws whatever the last attempt threw
+ * Creates the standard retry mode of the AWS SDKs: its errors, attempts, waits and budget.
+ * @throws the error of the last attempt
  */
 export const createRetry = ({ attempts, baseMilliseconds, random, wait }: RetryOptions): Retry => {
   const { budget, cost, longestHintMilliseconds, longestWaitMilliseconds, throttlingBaseMilliseconds } = AWS_RETRIES;
@@ -29,18 +29,18 @@ export const createRetry = ({ attempts, baseMilliseconds, random, wait }: RetryO
     let paid = 1;
     for (let number = 1; ; number += 1) {
       try {
-        const answer = await attempt();
+        const result = await attempt();
         left = Math.min(budget, left + paid);
-        return answer;
+        return result;
       } catch (error) {
-        const passing = passingOf(error);
-        if (passing === undefined || number === attempts || left < cost[passing]) throw error;
-        paid = cost[passing];
+        const kind = retryableKindOf(error);
+        if (kind === undefined || number === attempts || left < cost[kind]) throw error;
+        paid = cost[kind];
         left -= paid;
-        const base = passing === 'throttling' ? throttlingBaseMilliseconds : baseMilliseconds;
-        const ours = Math.floor(random() * Math.min(base * 2 ** (number - 1), longestWaitMilliseconds));
+        const base = kind === 'throttling' ? throttlingBaseMilliseconds : baseMilliseconds;
+        const backoff = Math.floor(random() * Math.min(base * 2 ** (number - 1), longestWaitMilliseconds));
         const hint = error instanceof ServiceError ? (error.retryAfterMilliseconds ?? 0) : 0;
-        await wait(Math.max(ours, Math.min(hint, ours + longestHintMilliseconds)));
+        await wait(Math.max(backoff, Math.min(hint, backoff + longestHintMilliseconds)));
       }
     }
   };
@@ -74,7 +74,7 @@ const TRANSIENT_NETWORK_CODES: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
 ]);
 
-const passingOf = (error: unknown): Passing | undefined => {
+const retryableKindOf = (error: unknown): RetryableError | undefined => {
   if (!(error instanceof Error)) return undefined;
   const service = error instanceof ServiceError ? error : undefined;
   if (service?.status === 429 || THROTTLING_NAMES.has(error.name)) return 'throttling';

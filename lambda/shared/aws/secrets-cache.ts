@@ -4,14 +4,14 @@ import { CLIENT_CONFIGURATION } from './client-configuration.ts';
 
 export interface Secrets {
   /**
-   * The text of a secret, by its name: asked for once in five minutes, and by one request for all that wait. Where it cannot
-   * be had again, what was had is good for an hour.
-   * @throws whatever Secrets Manager answers
+   * Returns the text of a secret by its name. It is requested once in five minutes; concurrent calls share one request. If
+   * a request fails, the last text is used for up to an hour.
+   * @throws the error of Secrets Manager
    */
   find(name: string): Promise<string>;
 }
 
-interface Known {
+interface CachedSecret {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -22,28 +22,28 @@ export const createSecrets = (
   now: () => number,
   client: Pick<SecretsManagerClient, 'send'> = new SecretsManagerClient(CLIENT_CONFIGURATION),
 ): Secrets => {
-  const known = new Map<string, Known>();
-  const asked = new Map<string, Promise<Known>>();
+  const cache = new Map<string, CachedSecret>();
+  const pending = new Map<string, Promise<CachedSecret>>();
 
-  const ask = async (name: string): Promise<Known> => {
+  const request = async (name: string): Promise<CachedSecret> => {
     const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     if (text === undefined) throw new TypeError('The secret holds no text.');
-    const found = { text, at: now() };
-    known.set(name, found);
-    return found;
+    const secret = { text, at: now() };
+    cache.set(name, secret);
+    return secret;
   };
 
   return {
     find: async (name) => {
-      const before = known.get(name);
-      const age = before === undefined ? Number.POSITIVE_INFINITY : (now() - before.at) / 1000;
-      if (before !== undefined && age < SECRET_CACHE_SECONDS.fresh) return before.text;
-      const current = asked.get(name) ?? ask(name).finally(() => asked.delete(name));
-      asked.set(name, current);
+      const cached = cache.get(name);
+      const age = cached === undefined ? Number.POSITIVE_INFINITY : (now() - cached.at) / 1000;
+      if (cached !== undefined && age < SECRET_CACHE_SECONDS.fresh) return cached.text;
+      const current = pending.get(name) ?? request(name).finally(() => pending.delete(name));
+      pending.set(name, current);
       try {
         return (await current).text;
       } catch (error) {
-        if (before !== undefined && age < SECRET_CACHE_SECONDS.stale) return before.text;
+        if (cached !== undefined && age < SECRET_CACHE_SECONDS.stale) return cached.text;
         throw error;
       }
     },

@@ -1,17 +1,17 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
-import type { ServiceAnswer } from './exchange.ts';
+import type { ServiceResponse } from './exchange.ts';
 
 export interface ServiceErrorOptions {
   readonly status: number;
-  /** Of a cancelled transaction, by position, as the SDK's own exception has them. */
+  /** Reasons of a cancelled transaction, by position of the items, as in the SDK's exception. */
   readonly CancellationReasons?: readonly CancellationReason[] | undefined;
-  /** What the service asks for before the next attempt. */
+  /** Wait that the service requests before the next attempt. */
   readonly retryAfterMilliseconds?: number | undefined;
-  /** Our clock was wrong, and is no longer. */
+  /** True if the signing time was wrong and the client has corrected its clock offset. */
   readonly clockCorrected: boolean;
 }
 
-/** A service's refusal. `name` is its code, like that of the SDK's exceptions: `ConditionalCheckFailedException`. */
+/** An error response of a service. `name` is its error code, as in the SDK's exceptions: `ConditionalCheckFailedException`. */
 export class ServiceError extends Error {
   readonly status: number;
   readonly CancellationReasons: readonly CancellationReason[] | undefined;
@@ -29,12 +29,12 @@ export class ServiceError extends Error {
 }
 
 /**
- * What an answer of the JSON protocols says went wrong. One that is no JSON (of a proxy between) has no code: it is
- * `UnknownError`, and its status alone says whether it may pass.
+ * Reads an error response of the JSON protocols. A response that is not JSON, for example of a proxy, becomes
+ * `UnknownError`; only its status decides if the call is tried again.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization
  */
 export const readServiceError = (
-  { headers, status, text }: ServiceAnswer,
+  { headers, status, text }: ServiceResponse,
   parse: (text: string) => unknown,
   clockCorrected: boolean,
 ): ServiceError => {
@@ -50,7 +50,7 @@ export const readServiceError = (
   });
 };
 
-/** What a service says of a signature whose time is none to it. */
+/** Error codes for a signature whose timestamp is out of range. */
 const CLOCK_NAMES: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'AuthFailure',
@@ -71,7 +71,7 @@ const readObject = (text: string, parse: (text: string) => unknown): Readonly<Re
 };
 
 /** `x-amz-retry-after` in milliseconds, `Retry-After` in seconds. */
-const readHint = (headers: ServiceAnswer['headers']): number | undefined => {
+const readHint = (headers: ServiceResponse['headers']): number | undefined => {
   const own = Number(headers['x-amz-retry-after'] ?? Number.NaN);
   const common = Number(headers['retry-after'] ?? Number.NaN) * 1000;
   return [own, common].find(Number.isFinite);

@@ -1,18 +1,18 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { Credentials } from './credentials.ts';
 
-/** A POST to the root of a service, and what is said of it. */
+/** A POST to the root of a service. */
 export interface UnsignedRequest {
-  /** As the `Host` header will have it. */
+  /** Value of the `Host` header. */
   readonly host: string;
-  /** Names in lower case, in any order; `host` and the headers of the signature come with it. */
+  /** Names in lower case, in any order. `host` and the headers of the signature are added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface Signer {
   /**
-   * The headers with the signature's own.
+   * Returns the headers, with those of the signature.
    * @param now milliseconds since 1970, by the service's clock
    */
   sign(request: UnsignedRequest, credentials: Credentials, now: number): Record<string, string>;
@@ -21,8 +21,7 @@ export interface Signer {
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
- * Signs requests by AWS Signature Version 4. The signing key holds for a day, a Region and a service, so it is derived
- * once for them.
+ * Creates a signer for AWS Signature Version 4. The signing key is derived once for each day, Region and service.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const createSigner = (region: string, service: string): Signer => {
@@ -32,7 +31,7 @@ export const createSigner = (region: string, service: string): Signer => {
     const from = `${day} ${secret}`;
     if (derived?.from !== from) {
       const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
-      // Of bytes one would be made again for each request.
+      // Kept as a KeyObject: `createHmac` would convert the bytes on every request.
       derived = { from, key: createSecretKey(key) };
     }
     return derived.key;

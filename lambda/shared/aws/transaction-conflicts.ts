@@ -2,9 +2,9 @@ import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { CONFLICT_RETRIES } from '../../contract/limits.ts';
 import { monotonicMilliseconds } from '../clock.ts';
 
-/** How a write that met another transaction on the same item is tried again. */
+/** Dependencies of retries after a conflict with another transaction on the same item. */
 export interface ConflictRetries {
-  /** Waits so many milliseconds. */
+  /** Waits a number of milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -15,30 +15,29 @@ export interface ConflictRetries {
   readonly clock?: () => number;
 }
 
-/** Reasons for which DynamoDB cancels a transaction that may go through a moment later; the SDK does not retry it. */
+/** Reasons of a cancelled transaction that may succeed a moment later. The SDK does not retry it. */
 const TRANSIENT_REASONS: ReadonlySet<string | undefined> = new Set([
   'TransactionConflict',
   'ThrottlingError',
   'ProvisionedThroughputExceeded',
 ]);
 
-/** Whether the codes of a cancelled transaction, by position, are an answer whatever else is among them. */
-export type IsAnswer = (codes: readonly (string | undefined)[]) => boolean;
+/** True if the codes of a cancelled transaction, by position, are final: then conflicts among them do not matter. */
+export type IsFinal = (codes: readonly (string | undefined)[]) => boolean;
 
 export const CONDITION_FAILED = 'ConditionalCheckFailed';
 
-const includesFailedCondition: IsAnswer = (codes) => codes.includes(CONDITION_FAILED);
+const includesFailedCondition: IsFinal = (codes) => codes.includes(CONDITION_FAILED);
 
 /**
- * Does a write again while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
- * @param isAnswer @default a condition that does not hold is an answer, whatever else is among the codes
- * @throws the last conflict, and whatever else the write throws; a condition that does not hold is an answer, not a
- * conflict
+ * Repeats a write while it conflicts with other transactions, with full jitter up to a growing wait, about 1 s in all.
+ * @param isFinal @default a failed condition is final
+ * @throws the last conflict, or any other error of the write at once, such as a failed condition
  */
 export const retryConflicts = async <T>(
   write: () => Promise<T>,
   { random, wait, clock = monotonicMilliseconds }: ConflictRetries,
-  isAnswer?: IsAnswer,
+  isFinal?: IsFinal,
 ): Promise<T> => {
   const { attempts, firstWaitMilliseconds, lastAttemptAfterMilliseconds, longestWaitMilliseconds } = CONFLICT_RETRIES;
   const began = clock();
@@ -47,24 +46,24 @@ export const retryConflicts = async <T>(
       return await write();
     } catch (error) {
       const isLast = attempt === attempts || clock() - began > lastAttemptAfterMilliseconds;
-      if (isLast || !isConflict(error, isAnswer)) throw error;
+      if (isLast || !isConflict(error, isFinal)) throw error;
       await wait(random() * Math.min(longestWaitMilliseconds, firstWaitMilliseconds * 2 ** attempt));
     }
   }
 };
 
-/** Whether a write may go through a moment later, and its outcome is not known by what stands there. */
-export const isConflict = (error: unknown, isAnswer: IsAnswer = includesFailedCondition): boolean => {
+/** True if the write failed for a transient reason and no condition has decided its outcome. */
+export const isConflict = (error: unknown, isFinal: IsFinal = includesFailedCondition): boolean => {
   if (isNamed(error, 'TransactionConflictException')) return true;
   if (!isNamed(error, 'TransactionCanceledException')) return false;
   const codes = cancellationReasons(error).map(({ Code }) => Code);
-  return !isAnswer(codes) && codes.some((code) => TRANSIENT_REASONS.has(code));
+  return !isFinal(codes) && codes.some((code) => TRANSIENT_REASONS.has(code));
 };
 
-/** Errors are known by the code of DynamoDB's answer, whichever client heard it. */
+/** True for an error with this code of DynamoDB, from our client or from the SDK's. */
 export const isNamed = (error: unknown, name: `${string}Exception`): error is Error =>
   error instanceof Error && error.name === name;
 
-/** Of a cancelled transaction, by position. */
+/** Returns the reasons of a cancelled transaction, by position of its items. */
 export const cancellationReasons = (error: Error): readonly CancellationReason[] =>
   (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons ?? [];

@@ -2,8 +2,8 @@ const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
 /**
- * The two integers of a DER `ECDSA-Sig-Value` as r‖s, each `size` bytes (RFC 7518 §3.4).
- * @throws {Error} for anything that is not one
+ * Converts a DER `ECDSA-Sig-Value` to r‖s, each `size` bytes (RFC 7518 §3.4).
+ * @throws {Error} if the bytes are not such a signature
  */
 export const joseFromDer = (der: Uint8Array, size: number): Uint8Array => {
   const out = new Uint8Array(2 * size);
@@ -14,7 +14,7 @@ export const joseFromDer = (der: Uint8Array, size: number): Uint8Array => {
     const length = der[offset + 1] ?? 0;
     const integer = der.subarray(offset + 2, offset + 2 + length);
     if (der[offset] !== INTEGER || length === 0 || integer.length !== length) throw new Error('Not a DER signature.');
-    // A leading zero keeps the integer positive; short integers are padded on the left.
+    // DER adds a leading zero to keep the integer positive. Short integers are padded on the left.
     const magnitude = integer[0] === 0 ? integer.subarray(1) : integer;
     if (magnitude.length > size) throw new Error('Not a DER signature of this size.');
     out.set(magnitude, end - magnitude.length);
@@ -25,19 +25,19 @@ export const joseFromDer = (der: Uint8Array, size: number): Uint8Array => {
 };
 
 /**
- * The DER `ECDSA-Sig-Value` of two integers r‖s of the same size (RFC 3279 §2.2.3). OpenSSL checks a signature in this form
- * in little more than half the time that it takes for r‖s.
+ * Converts r‖s, two integers of the same size, to a DER `ECDSA-Sig-Value` (RFC 3279 §2.2.3). OpenSSL verifies DER in little
+ * more than half the time of r‖s.
  */
 export const derFromJose = (jose: Uint8Array): Uint8Array => {
   const size = jose.length / 2;
-  // With tag, length and sign of both integers, and those of the whole.
+  // 8 more bytes: tag, length and sign byte of both integers, tag and length of the whole.
   const der = Buffer.allocUnsafe(jose.length + 8);
   let end = 2;
   for (const start of [0, size]) {
     let first = start;
     while (first < start + size - 1 && jose[first] === 0) first += 1;
     const digits = jose.subarray(first, start + size);
-    // A first bit of one would make it negative.
+    // A first bit of 1 would make the integer negative.
     const sign = (digits[0] as number) > 0x7f ? 1 : 0;
     der[end] = INTEGER;
     der[end + 1] = sign + digits.length;

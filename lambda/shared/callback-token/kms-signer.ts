@@ -11,8 +11,8 @@ const KMS_ALGORITHM = { ES256: 'ECDSA_SHA_256', RS256: 'RSASSA_PKCS1_V1_5_SHA_25
 >;
 
 /**
- * A signer whose key stays in KMS. The digest is sent, not the message: `RAW` stops at 4,096 bytes.
- * @param publicKey the public half of `keyId`, which decides algorithm and `kid`
+ * Creates a signer with a key that stays in KMS. It sends the digest, because KMS signs raw messages only up to 4,096 bytes.
+ * @param publicKey the public half of `keyId`; it determines algorithm and `kid`
  */
 export const createKmsSigner = (client: Pick<KMSClient, 'send'>, keyId: string, publicKey: PublicKey): TokenSigner => ({
   alg: publicKey.alg,

@@ -6,7 +6,7 @@ import type { TokenSigner } from './signer.ts';
 /**
  * Signs a callback token.
  * @returns its compact form
- * @throws whatever the signer throws, and if the token would be longer than we accept
+ * @throws the error of the signer, or an error if the token would be longer than we accept
  */
 export const mintCallbackToken = async (claims: CallbackTokenClaims, signer: TokenSigner): Promise<string> => {
   const header: CallbackTokenHeader = { alg: signer.alg, typ: CALLBACK_TOKEN_TYPE, kid: signer.kid };

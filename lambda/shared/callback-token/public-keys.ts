@@ -3,17 +3,17 @@ import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
 import type { GetPublicKey } from '../aws/kms.ts';
 import { thumbprintOf } from './thumbprint.ts';
 
-/** A public key of callback tokens. One key, one algorithm (RFC 8725 §3.1). */
+/** A public key of callback tokens. Each key has one algorithm (RFC 8725 §3.1). */
 export interface PublicKey {
   /** RFC 7638 thumbprint. */
   readonly kid: string;
   readonly alg: CallbackTokenAlgorithm;
-  /** As published in the JWKS. */
+  /** Entry of the JWKS. */
   readonly jwk: JsonWebKey & { readonly kid: string };
   readonly key: KeyObject;
 }
 
-/** The algorithm that goes with a kind of KMS key; anything weaker or other is not a key of ours (RFC 8725 §3.4, §3.5). */
+/** Algorithms by KMS key spec. Keys of other specs are not accepted (RFC 8725 §3.4, §3.5). */
 const ALGORITHM_OF_KEY_SPEC: Readonly<Record<string, CallbackTokenAlgorithm>> = {
   ECC_NIST_P256: 'ES256',
   RSA_2048: 'RS256',
@@ -23,7 +23,7 @@ const ALGORITHM_OF_KEY_SPEC: Readonly<Record<string, CallbackTokenAlgorithm>> = 
 
 /**
  * Fetches public keys from KMS (`kms:GetPublicKey`), in the order of their ids.
- * @throws whatever KMS answers, and for a key that is not for signing or of a kind that we do not use
+ * @throws the error of KMS, or an error for a key that cannot sign or has an unknown spec
  */
 export const fetchPublicKeys = (getPublicKey: GetPublicKey, keyIds: readonly string[]): Promise<readonly PublicKey[]> =>
   Promise.all(keyIds.map((keyId) => fetchPublicKey(getPublicKey, keyId)));
@@ -39,11 +39,11 @@ const fetchPublicKey = async (getPublicKey: GetPublicKey, keyId: string): Promis
   return { kid, alg, key, jwk: { ...members, kid, alg, use: 'sig' } };
 };
 
-/** What stands in the DER of a key on P-256 before the coordinates of its point, x and then y (RFC 5480 §2). */
+/** DER of a P-256 key up to the coordinates x and y of its point (RFC 5480 §2). */
 const P256_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
 const COORDINATE_BYTES = 32;
 
-/** A key and its members as a JWK. OpenSSL takes twice as long for DER, at a cold start, as for a JWK. */
+/** Returns a key and its members as a JWK. At a cold start OpenSSL takes twice as long for DER as for a JWK. */
 const readKey = (der: Buffer): { readonly key: KeyObject; readonly members: JsonWebKey } => {
   const point = der.subarray(P256_PREFIX.length);
   if (point.length === 2 * COORDINATE_BYTES && der.subarray(0, P256_PREFIX.length).equals(P256_PREFIX)) {
@@ -56,15 +56,15 @@ const readKey = (der: Buffer): { readonly key: KeyObject; readonly members: Json
 };
 
 /**
- * Loads something once: begins at once, keeps a success for ever, tries again at the next call after a failure.
- * Several calls at the same time share one attempt.
+ * Starts to load a value at once and keeps it. After a failure, the next call tries again. Concurrent calls share one
+ * attempt.
  */
 export const loadEagerly = <T>(load: () => Promise<T>): (() => Promise<T>) => {
   let attempt: Promise<T> | undefined;
   const begin = (): Promise<T> => {
     const current = load();
     attempt = current;
-    // The failure is for whoever asks; a process must not end because nobody has asked yet.
+    // Callers get the failure. Without this handler, a failure before the first call would end the process.
     current.catch(() => {
       if (attempt === current) attempt = undefined;
     });

@@ -11,11 +11,11 @@ type Check = (signed: Uint8Array, key: PublicKey['key'], signature: Uint8Array) 
 const CHECKS: Readonly<Record<CallbackTokenAlgorithm, Check>> = {
   ES256: (signed, key, signature) =>
     signature.length === ES256_BYTES && verify('sha256', signed, key, derFromJose(signature)),
-  // RSASSA-PKCS1-v1_5 is what Node does with an RSA key unless told otherwise (RFC 7518 §3.3).
+  // The default padding of Node for RSA keys is RSASSA-PKCS1-v1_5 (RFC 7518 §3.3).
   RS256: (signed, key, signature) => verify('sha256', signed, key, signature),
 };
 
-/** Whether a signature is by this key, by the one algorithm that goes with it. Anything odd is a no. */
+/** True if a signature is by this key, with its one algorithm. Malformed signatures are false. */
 export const isSignedBy = ({ alg, key }: PublicKey, signed: Uint8Array, signature: Uint8Array): boolean => {
   try {
     return CHECKS[alg](signed, key, signature);

@@ -1,14 +1,14 @@
 import { createHash, type JsonWebKey } from 'node:crypto';
 
-/** The members that make a key what it is, in the order in which they are hashed. */
+/** Members that identify a key, in the order in which they are hashed. */
 const REQUIRED_MEMBERS: Readonly<Record<string, readonly (keyof JsonWebKey)[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
   RSA: ['e', 'kty', 'n'],
 };
 
 /**
- * The SHA-256 thumbprint of a public key (RFC 7638 §3), in base64url.
- * @throws {Error} for a kind of key that callback tokens are not signed with
+ * Returns the SHA-256 thumbprint of a public key (RFC 7638 §3), in base64url.
+ * @throws {Error} for a key type that callback tokens do not use
  */
 export const thumbprintOf = (jwk: JsonWebKey): string => {
   const members = REQUIRED_MEMBERS[jwk.kty ?? ''];

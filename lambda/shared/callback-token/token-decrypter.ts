@@ -1,12 +1,12 @@
 import type { Refusal } from '../refusal.ts';
 
 export interface TokenDecrypter {
-  /** @returns the signed token inside, or why not; `unavailable` where the keys cannot be had */
+  /** @returns the signed token inside, or a refusal: `unavailable` if the keys cannot be loaded */
   decrypt(token: string): Promise<string | Refusal>;
 }
 
-/** What the file beside the receiver's code exports as `createTokenDecrypter`. */
+/** The export `createTokenDecrypter` of the file beside the receiver's code. */
 export type CreateTokenDecrypter = (secretName: string, now: () => number) => TokenDecrypter;
 
-/** Five parts: encrypted. Three: signed, and for anybody to read. */
+/** True for a token of five parts. A signed token has three. */
 export const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5;

@@ -68,7 +68,7 @@ export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOpt
       } catch (error) {
         return refuse('unavailable', `public keys: ${error instanceof Error ? error.name : 'no answer'}`);
       }
-      // Only ever a look-up in a map of our own keys (RFC 8725 §3.10).
+      // `kid` is only looked up in a map of our keys (RFC 8725 §3.10).
       const key = liveKeys.get(kid);
       if (key === undefined) return refuse('token_key_unknown', 'no live key has this kid');
       if (key.alg !== parts.header.alg) return refuse('token_header_refused', 'alg is not the one of the key');

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { HttpRequest, HttpResponse } from './message.ts';
 
 /**
- * The event of an Application Load Balancer with multi-value headers turned on.
+ * Event of an Application Load Balancer with multi-value headers.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
  */
 export interface AlbEvent {
@@ -23,7 +23,7 @@ export interface AlbResult {
   readonly isBase64Encoded: boolean;
 }
 
-/** Whether an event is one that the load balancer sends. Anything else is answered with 400, never with a crash. */
+/** True for an event of the load balancer. Any other event gets 400. */
 export const isAlbEvent = (event: unknown): event is AlbEvent => {
   if (typeof event !== 'object' || event === null) return false;
   const { httpMethod, path, multiValueHeaders, multiValueQueryStringParameters, body, isBase64Encoded } =
@@ -44,7 +44,7 @@ const isMultiMap = (value: unknown): value is Record<string, string[]> =>
   !Array.isArray(value) &&
   Object.values(value).every((values) => Array.isArray(values) && values.every((item) => typeof item === 'string'));
 
-/** The request that an event carries. */
+/** Returns the request of an event. */
 export const fromAlbEvent = (event: AlbEvent, requestId: string): HttpRequest => {
   const headers = new Map<string, readonly string[]>();
   for (const [name, values] of Object.entries(event.multiValueHeaders)) {
@@ -76,15 +76,16 @@ const targetGroupOf = ({ requestContext }: AlbEvent): string =>
   /:targetgroup\/([^/]+)\/[^/]+$/.exec(requestContext?.elb?.targetGroupArn ?? '')?.[1] ?? '';
 
 /**
- * The load balancer appends the address it saw, so only the last entry is its own word (RFC 9700 §4.13). Text that is not
- * an address is left out, because the address is logged and a caller may have written the text.
+ * Returns the last address of `X-Forwarded-For`. The load balancer appends the address of its client; earlier entries are
+ * the caller's own (RFC 9700 §4.13). Text that is not an address is dropped, because the caller may have written it and the
+ * address is logged.
  */
 const lastForwarded = (lines: readonly string[]): string => {
   const last = lines.at(-1)?.split(',').at(-1)?.trim() ?? '';
   return isIP(last) === 0 ? '' : last;
 };
 
-/** The result that the load balancer turns into a response. Bytes go as base64, text as it is. */
+/** Returns the result that the load balancer turns into a response. Bytes are encoded as base64, text is not. */
 export const toAlbResult = (answer: HttpResponse): AlbResult => {
   const isText = typeof answer.body === 'string';
   return {

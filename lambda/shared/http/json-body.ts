@@ -5,8 +5,8 @@ import type { HttpRequest } from './message.ts';
 const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i;
 
 /**
- * The JSON value that a request's body holds: `application/json` in UTF-8 and nothing else, not encoded, no larger than
- * the route allows.
+ * Reads the JSON value of a request's body, which must be `application/json` in UTF-8, not encoded, and within the limit of
+ * the route.
  * @param limit bytes
  */
 export const readJsonBody = (request: HttpRequest, limit: number): { readonly value: unknown } | Refusal => {
@@ -27,6 +27,6 @@ export const readJsonBody = (request: HttpRequest, limit: number): { readonly va
   }
 };
 
-/** A JSON pointer (RFC 6901) to what these member names and indices lead to. */
+/** Returns the JSON pointer (RFC 6901) of a path of member names and indices. */
 export const jsonPointer = (path: readonly (string | number)[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

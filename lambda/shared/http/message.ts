@@ -1,21 +1,21 @@
-/** A request as a function sees it: transport details are gone, nothing is decoded that was not asked for. */
+/** A request without transport details. Values are decoded only on demand. */
 export interface HttpRequest {
   readonly method: string;
-  /** As sent: neither decoded nor normalised, without query. */
+  /** Path as sent: not decoded, not normalised, without query. */
   readonly path: string;
   /** Query parameters in order, repeated names kept, as sent. */
   readonly query: readonly (readonly [name: string, value: string])[];
-  /** Every value of a header in the order of its lines; empty when there is none. Names in any case. */
+  /** Returns every value of a header in the order of its lines; empty if the header is missing. Names in any case. */
   header(name: string): readonly string[];
-  /** Body bytes. Decoded at the first call, so that a refused request never pays for it. */
+  /** Returns the body. It is decoded at the first call, so that a refused request need not decode it. */
   body(): Uint8Array;
   /** Size of the body in bytes, without decoding it. */
   readonly bodySize: number;
-  /** Name of the target group that the load balancer forwarded to: it says by which listener the request came. */
+  /** Name of the target group, which identifies the listener of the request. */
   readonly targetGroup: string;
-  /** Address of the client as the load balancer saw it; empty if it said none. */
+  /** Address of the load balancer's client; empty if unknown. */
   readonly sourceAddress: string;
-  /** Ours, never the client's. */
+  /** Our own id, never one of the client. */
   readonly requestId: string;
 }
 
@@ -23,18 +23,18 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
-  /** `Set-Cookie` lines, one each: they are the one header that does not go into one line. */
+  /** One `Set-Cookie` line each: this header cannot be joined into one line. */
   readonly cookies?: readonly string[];
 }
 
-/** Headers that every answer of a function has (contract: no sniffing, nothing cached unless said, our request id). */
+/** Headers of every response: no sniffing, no caching by default, our request id. */
 export const responseHeaders = (requestId: string): Record<string, string> => ({
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'X-Request-Id': requestId,
 });
 
-/** An answer with a JSON body. */
+/** Creates a response with a JSON body. */
 export const jsonResponse = (
   status: number,
   value: unknown,
@@ -43,6 +43,6 @@ export const jsonResponse = (
 ): HttpResponse => ({
   status,
   headers: { ...responseHeaders(requestId), 'Content-Type': 'application/json', ...headers },
-  // With a line feed, so that answers do not run together in a terminal.
+  // The line feed separates responses in a terminal.
   body: `${JSON.stringify(value)}\n`,
 });

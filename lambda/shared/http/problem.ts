@@ -4,7 +4,7 @@ import type { ProblemError, Refusal } from '../refusal.ts';
 import type { HttpResponse } from './message.ts';
 import { responseHeaders } from './message.ts';
 
-/** What the outside sees of a refusal: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
+/** Renders a refusal for the caller: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemResponse = (refusal: Refusal, origin: string, requestId: string): HttpResponse => {
   const { status, title, oauthError } = OUTCOMES[refusal.code];
   const headers: Record<string, string> = {
@@ -28,7 +28,7 @@ export const problemResponse = (refusal: Refusal, origin: string, requestId: str
   return { status, headers, body: `${JSON.stringify(problem)}\n` };
 };
 
-/** A name as long as a payload would come back as the answer: then only what is wrong is said, not where. */
+/** Drops a very long pointer or name, so that a response does not echo a payload. */
 const bounded = (error: ProblemError): ProblemError => {
   if ('accepted' in error) return error;
   const [place] = Object.entries(error).filter(([name]) => name !== 'detail');
@@ -37,7 +37,7 @@ const bounded = (error: ProblemError): ProblemError => {
     : error;
 };
 
-/** RFC 6750 §3: no error code where no credentials came. */
+/** RFC 6750 §3: the challenge has no error code if the request had no credentials. */
 const challengeOf = ({ challenge, code, scope }: Refusal, origin: string): string => {
   const { oauthError } = OUTCOMES[code];
   const { scheme, parameters } = challenge ?? {

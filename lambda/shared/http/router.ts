@@ -26,7 +26,7 @@ const parameterName = (segment: string): string | undefined =>
 
 const ID_SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Credentials are told apart from wrong paths by what looks at them, not by the path. */
+/** Token and code segments match any text, so that a malformed token gets 401, not 404. */
 const SEGMENTS: Readonly<Record<string, RegExp>> = { token: /^.+$/s, code: /^[^%]+$/ };
 
 const matchSegments = (entry: Entry, sent: readonly string[]): Record<string, string> | undefined => {
@@ -47,8 +47,8 @@ const matchSegments = (entry: Entry, sent: readonly string[]): Record<string, st
 };
 
 /**
- * Finds the route of a request among a function's own. A known path with another method is refused with `Allow`, which
- * lists the methods of that path whichever function has them; the rest is `not_found`.
+ * Finds the route of a request among those of one function. A known path with another method is refused with `Allow`, which
+ * lists the methods of that path in all functions. An unknown path is `not_found`.
  */
 export const findRoute = (owner: FrontFunction, method: string, path: string): Match | Refusal => {
   const sent = path.split('/');

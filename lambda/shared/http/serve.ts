@@ -10,32 +10,32 @@ import { problemResponse } from './problem.ts';
 import type { Match } from './router.ts';
 import { findRoute } from './router.ts';
 
-/** An answer, and what the log line says of it. */
+/** A response and its fields of the log line. */
 export interface HandlerResult {
   readonly response: HttpResponse;
   readonly fields?: Fields;
 }
 
-/** How one request ended. */
+/** The outcome of one request. */
 export type HandlerOutcome = HandlerResult | Refusal;
 
 export interface ServeOptions<E extends HandlerOutcome = HandlerOutcome> {
   readonly owner: FrontFunction;
   readonly origin: string;
   readonly logger: Logger;
-  /** Answers a request whose route and method are this function's own. May throw `RefusalError`. */
+  /** Handles a request whose route belongs to this function. May throw `RefusalError`. */
   readonly handle: (request: HttpRequest, match: Match) => Promise<E>;
-  /** How a refusal is answered. @default problemResponse */
+  /** Renders a refusal. @default problemResponse */
   readonly respondToRefusal?: (refusal: Refusal, request: HttpRequest) => HttpResponse;
-  /** What the outcome counts as; nothing unless given. */
+  /** Returns the measurements of an outcome. @default none */
   readonly measure?: (outcome: NoInfer<E> | Refusal, milliseconds: number) => readonly Measurement[];
   /** Milliseconds, for durations only. @default monotonicMilliseconds */
   readonly clock?: () => number;
 }
 
 /**
- * The way from the load balancer's event to its result, the same for every function behind it: an event that it would
- * never send is 400, an unknown path 404, another method 405, anything unforeseen 503, and one log line each.
+ * Creates the handler of a function behind the load balancer. Another event gets 400, an unknown path 404, another method
+ * 405, and an unexpected error 503. Each request has one log line.
  */
 export const serve =
   <E extends HandlerOutcome = HandlerOutcome>(options: ServeOptions<E>) =>
@@ -60,7 +60,7 @@ export const serve =
     const fields: Fields = {
       requestId,
       method: LOGGED_METHODS.has(request.method) ? request.method : 'other',
-      // Never the path as sent, and no segment of it that may be a token.
+      // Never the path as sent: a segment may be a token.
       ...(!isRefusal(match) && { route: match.name, ...foundIds(match, outcome, response.status) }),
       status: response.status,
       ...(isRefusal(outcome) ? { code: outcome.code, reason: outcome.reason, ...outcome.fields } : outcome.fields),
@@ -71,10 +71,10 @@ export const serve =
     return toAlbResult(response);
   };
 
-/** Any word may come as a method, a token too. */
+/** Other methods are not logged: the text may be a token. */
 const LOGGED_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Refusals of a request whose task was found. */
+/** Codes of refusals that are only made for an existing task. */
 const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
   'task_closed',
   'task_pending',
@@ -84,15 +84,15 @@ const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
 ]);
 
 /**
- * Ids in the path, once they are known to be ids: until something was found by one, a token or a short code may stand in
- * its place. A refusal that knows its task otherwise has it among its own fields.
+ * Path parameters that are safe to log. Before a task is found by an id, the text in its place may be a token or a short
+ * code. Refusals of a known task otherwise have it among their own fields.
  */
 const foundIds = ({ params }: Match, outcome: object, status: number): Fields => {
   if (isRefusal(outcome)) return TASK_FOUND.has(outcome.code) ? { taskId: params.taskId } : {};
   return status < 400 ? { taskId: params.taskId, id: params.id } : {};
 };
 
-/** Whatever goes wrong inside is a refusal: a thrown one as it is, anything else as "not available". */
+/** Turns errors into refusals: `RefusalError` into its own refusal, every other error into `unavailable`. */
 const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {
   try {
     return await run();

@@ -1,27 +1,27 @@
 import type { MetricName } from '../../contract/metrics.ts';
 import { ENVIRONMENT_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../contract/metrics.ts';
 
-/** One measured fact. `by` is the value of the metric's second dimension, where it has one. */
+/** One value of a metric. `by` is the value of its second dimension, if it has one. */
 export interface Measurement {
   readonly metric: MetricName;
   readonly value: number;
   readonly by?: string;
 }
 
-/** Fields of a log line: who, when, where, why. Never a token, code, `Authorization` value, cookie or payload. */
+/** Fields of a log line. They never contain a token, short code, `Authorization` value, cookie or payload. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Writes one line a request: a JSON object, which is its log entry and, in embedded metric format, its metrics. */
+/** Writes one line for each request: a JSON object with the log entry and, in embedded metric format, its metrics. */
 export interface Logger {
   info(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
   error(message: string, fields?: Fields, measurements?: readonly Measurement[]): void;
 }
 
 /**
- * A logger in CloudWatch's embedded metric format. JSON encoding keeps what a client sent from ending a line or
- * opening a field of its own.
+ * Creates a logger in CloudWatch's embedded metric format. JSON encoding prevents that text of a client ends a line or adds
+ * a field.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * @param write takes one line without its end
+ * @param write writes one line, given without its line feed
  * @param now milliseconds since 1970
  */
 export const createLogger = (

@@ -2,13 +2,13 @@ import { writeSync } from 'node:fs';
 
 const STANDARD_OUTPUT = 1;
 
-/** Node's stream of it, from the moment that the file descriptor does not take a line whole. */
+/** Node's stream of standard output. Set once the file descriptor has not taken a whole line. */
 let stream: NodeJS.WriteStream | undefined;
 
 /**
- * Writes lines where Lambda takes them as they are: `console` would wrap them once more under JSON logging, and
- * CloudWatch then finds no metrics in them. A line is out when this returns, as Lambda may freeze the process; Node's
- * stream, which takes a cold start milliseconds to open, comes in only where a pipe that does not block is full.
+ * Writes a line to standard output. `console` would wrap it once more under JSON logging, and CloudWatch then finds no
+ * metrics in it. The write is synchronous, because Lambda may freeze the process right after. Node's stream would add
+ * milliseconds to a cold start, so it is opened only if a non-blocking pipe is full.
  */
 export const toStandardOutput = (line: string): void => {
   const bytes = Buffer.from(`${line}\n`);

@@ -2,16 +2,16 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { POLICY_SCHEMA } from '../../contract/policy.ts';
 import type { Attributes, CreatePolicy } from './policy.ts';
 
-/** Cedar keeps what was parsed by name, for the whole process. */
-let made = 0;
+/** Number of policy sets. Cedar keeps parsed policies by name for the whole process, so each set needs a new name. */
+let created = 0;
 
 /**
- * Policies in Cedar, parsed once. What nothing permits is denied.
- * @throws {Error} where the policies do not parse, which the synth has refused
+ * Parses Cedar policies once. A request that no policy permits is denied.
+ * @throws {Error} if the policies do not parse; the synth refuses such policies
  */
 export const createPolicy: CreatePolicy = (policies) => {
-  made += 1;
-  const name = `policies-${made}`;
+  created += 1;
+  const name = `policies-${created}`;
   for (const answer of [
     cedar.preparsePolicySet(name, { staticPolicies: policies }),
     cedar.preparseSchema(name, POLICY_SCHEMA),
@@ -20,19 +20,19 @@ export const createPolicy: CreatePolicy = (policies) => {
   }
   return {
     decide: ({ action, context, principal, task }) => {
-      const who = { type: principal.type, id: principal.id };
-      const what = { type: 'Task', id: task.id };
+      const principalId = { type: principal.type, id: principal.id };
+      const taskId = { type: 'Task', id: task.id };
       const answer = cedar.statefulIsAuthorized({
-        principal: who,
+        principal: principalId,
         action: { type: 'Action', id: action },
-        resource: what,
+        resource: taskId,
         context: values(context),
         preparsedPolicySetId: name,
         preparsedSchemaName: name,
         validateRequest: true,
         entities: [
-          { uid: who, attrs: values(principal.attributes), parents: [] },
-          { uid: what, attrs: values(task.attributes), parents: [] },
+          { uid: principalId, attrs: values(principal.attributes), parents: [] },
+          { uid: taskId, attrs: values(task.attributes), parents: [] },
         ],
       });
       if (answer.type === 'failure')

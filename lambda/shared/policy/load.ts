@@ -5,9 +5,9 @@ import { once } from '../lazy.ts';
 import type { CreatePolicy, Policy } from './policy.ts';
 
 /**
- * The policies that lie beside a function's code.
- * @param folder of the code
- * @returns what makes them when they are first asked, or null where the environment has none
+ * Finds the policies beside a function's code.
+ * @param folder the folder of the code
+ * @returns a function that creates the policies at its first call, or null if the environment has no policies
  */
 export const loadPolicy = (folder: string): (() => Policy) | null => {
   const file = join(folder, POLICIES_FILE);

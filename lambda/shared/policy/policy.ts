@@ -1,8 +1,8 @@
-/** A value as Cedar's JSON has it. */
+/** A value in Cedar's JSON format. */
 type Value = string | number | readonly string[] | { readonly __extn: { readonly fn: 'ip'; readonly arg: string } };
 export type Attributes = Readonly<Record<string, Value>>;
 
-/** Whether somebody may do something; see `POLICY_SCHEMA`. */
+/** An authorization request; see `POLICY_SCHEMA`. */
 export interface Question {
   readonly principal: { readonly type: 'Processor' | 'Sender'; readonly id: string; readonly attributes: Attributes };
   readonly action: string;
@@ -10,11 +10,11 @@ export interface Question {
   readonly context: Attributes;
 }
 
-/** What the policies say, and which of them decided: none where nothing permits. */
+/** The decision, and the ids of the policies that determined it. No id if no policy permits the request. */
 export interface PolicyDecision {
   readonly allowed: boolean;
   readonly policies: readonly string[];
-  /** Policies that could not be evaluated. With one of them nothing is allowed: it may have been the one that forbids. */
+  /** Policies that could not be evaluated. One of them denies the request, because it might have forbidden it. */
   readonly failed: readonly string[];
 }
 
@@ -22,14 +22,14 @@ export interface Policy {
   decide(question: Question): PolicyDecision;
 }
 
-/** The code of a policy, loaded at the first question. */
+/** The export `createPolicy` of the policy code, which is loaded at the first request. */
 export type CreatePolicy = (policies: Readonly<Record<string, string>>) => Policy;
 
-/** An address, where it is one. */
+/** Returns the attribute `source` for an address; none for an empty text. */
 export const asAddress = (address: string): Attributes =>
   address === '' ? {} : { source: { __extn: { fn: 'ip', arg: address } } };
 
-/** For the log line: what was decided and by which policies. */
+/** For the log line: the decision and its policies. */
 export const policyFields = ({ allowed, failed, policies }: PolicyDecision): { readonly policy: string } => ({
   policy: [allowed ? 'allow' : 'deny', ...policies, ...failed.map((id) => `!${id}`)].join(' '),
 });

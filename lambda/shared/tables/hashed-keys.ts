@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { LOOKUP_PREFIXES, PROOF_PREFIX } from '../../contract/tables.ts';
 import type { UploadOffer } from '../../contract/task.ts';
 
-/** SHA-256 of a list of strings, no two lists alike; 64 lower-case hex digits. */
+/** SHA-256 of a list of strings, as 64 lower-case hex digits. Different lists have different hashes. */
 const sha256 = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
-/** The partition of a task in either index, of so many. */
+/** Shard of a task in both indexes, 0 to `shards - 1`. */
 export const shardOf = (taskId: string, shards: number): number =>
   Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
-/** Where a short code leads: only its SHA-256 is stored. */
+/** Key of a short code. Only its SHA-256 is stored. */
 export const shortCodeLookupKey = (code: string): string =>
   `${LOOKUP_PREFIXES.code}${createHash('sha256').update(code).digest('hex')}`;
 
-/** One idempotency key of one client. */
+/** Key of one idempotency key of one client. */
 export const idempotencyKey = (clientId: string, key: string): string =>
   `${LOOKUP_PREFIXES.idempotency}${sha256(clientId, key)}`;
 
 /**
- * Digest of an upload's offer: what the object must be. The size is part of it: an offer of the same bytes with another size,
- * which can never arrive, must not take the place of one that is on its way.
+ * Digest of an upload offer. It includes the size: an offer of the same bytes with a wrong size can never arrive, and must
+ * not replace the right one.
  */
 export const offerDigest = ({
   contentType,
@@ -28,13 +28,13 @@ export const offerDigest = ({
   size,
 }: Pick<UploadOffer, 'contentType' | 'sha256' | 'size'>): string => sha256(contentType, bytes, String(size));
 
-/** One access token of an environment that takes each once. */
+/** Key of one access token, in an environment that accepts each token once. */
 export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PREFIXES.accessToken}${sha256(iss, jti)}`;
 
-/** What is remembered of a proof, in the jti table. */
+/** Key of the record of a proof in the jti table. */
 export const proofKey = (kind: string, ...parts: readonly string[]): string =>
   `${PROOF_PREFIX}${kind}#${sha256(...parts)}`;
 
-/** A hash that we sent out, and one that we accepted: by their SHA-256, for each is half of a secret. */
+/** Keys of a hash that we sent and of one that we accepted. Only their SHA-256 is stored: each hash is half of a secret. */
 export const ownCallKey = (hash: string): string => `${LOOKUP_PREFIXES.ownCall}${sha256(hash)}`;
 export const acceptedHashKey = (hash: string): string => `${LOOKUP_PREFIXES.acceptedHash}${sha256(hash)}`;

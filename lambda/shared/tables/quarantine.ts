@@ -5,32 +5,33 @@ import { SETTLED_QUARANTINE_LIMIT } from '../../contract/limits.ts';
 import type { QuarantineEntry, TaskChange } from '../../contract/task.ts';
 import { marshalPayload, marshalStored } from './stored-payload.ts';
 
-/** A late delivery, and whose it is. */
+/** A late delivery and its task and processor. */
 export interface LateDelivery {
   readonly taskId: string;
   readonly processor: string;
   readonly entry: QuarantineEntry;
-  /** What its token allowed: `entry.capability`, or `upload`. */
+  /** Capability of its token: `entry.capability`, or `upload`. */
   readonly tokenOf: Capability;
-  /** Most entries of one task. */
+  /** Largest number of entries of one task. */
   readonly limit: number;
-  /** The upload offer (by its digest) that this answers: it goes, so that the same arrival is not kept twice. */
+  /** Digest of the upload offer that the delivery fulfils. The offer is removed, so that the same arrival is kept once. */
   readonly offer?: string;
 }
 
 /**
- * Once each, on a task of this processor, and not without end. Only by the current token: one of an earlier issue, or one
- * that was never issued, would otherwise take the places of a genuine delivery.
+ * Each delivery once, on a task of this processor, up to the limit. Only with the current token: other tokens could
+ * otherwise fill the places of a genuine delivery.
  */
 const MAY_KEEP =
   'processor = :processor AND callbacks.#tokenOf.jti = :jti AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
-/** Somebody has decided about it already, or about so many that no more is remembered. */
+/** Not yet accepted or discarded, and the list of decided ids is not full. */
 const NOT_SETTLED = '(attribute_not_exists(settled) OR (NOT contains(settled, :id) AND size(settled) < :settledLimit))';
 const IS_OFFERED = 'attribute_exists(uploads.#offer)';
 
 /**
- * Keeps a late delivery on its task. The condition fails where it is there already, was taken or discarded, the task is
- * gone or another processor's, the token is not its current one, or it has as many as it may.
+ * Returns the update that keeps a late delivery on its task. Its condition fails if the delivery is there already or was
+ * accepted or discarded, if the task is gone or another processor's, if the token is not the current one, or if the
+ * quarantine is full.
  */
 export const quarantineUpdate = (
   table: string,
@@ -72,6 +73,6 @@ export const quarantineUpdate = (
   },
 });
 
-/** The same delivery again is the same entry. */
+/** Id of a quarantine entry. The same delivery has the same id. */
 export const quarantineId = (jti: string, digest: string): string =>
   createHash('sha256').update(`${jti}#${digest}`).digest('base64url').slice(0, 22);

@@ -1,8 +1,8 @@
 /**
- * What stands beside every object that was uploaded, and what its reader gets. Both are part of an upload's signature.
+ * Stored headers of every uploaded object; its reader gets them back. Both are part of an upload's signature.
  *
- * `identity` is no encoding: a client that knows no such encoding leaves the bytes as they are. S3 keeps the word and
- * gives it back. `fetch` adds a `Cache-Control` of its own to every request with `If-None-Match` that has none
- * (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and S3 would keep that one.
+ * - `identity` means that the bytes are not encoded. Clients leave such bytes unchanged, and S3 stores the word.
+ * - `no-store` is stated because `fetch` adds its own `Cache-Control` to a request with `If-None-Match` and without
+ *   `Cache-Control` (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and S3 would store that value.
  */
 export const STORED_AS = { contentEncoding: 'identity', cacheControl: 'no-store' } as const;

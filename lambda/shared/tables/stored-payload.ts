@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Payload, StoredPayload } from '../../contract/task.ts';
 
-/** What a delivery left behind, as a map of the task. */
+/** Returns the attributes of a payload, for a map of the task item. */
 export const marshalPayload = ({ contentType, receivedAt, sha256, size }: Payload): Record<string, AttributeValue> => ({
   contentType: { S: contentType },
   size: { N: `${size}` },
@@ -9,6 +9,6 @@ export const marshalPayload = ({ contentType, receivedAt, sha256, size }: Payloa
   receivedAt: { S: receivedAt },
 });
 
-/** The bytes themselves, or the key of the object that holds them. */
+/** Returns the payload itself, or the key of its object. */
 export const marshalStored = (stored: StoredPayload): AttributeValue =>
   stored.payload === undefined ? { S: stored.payloadKey } : { B: stored.payload };

@@ -8,7 +8,7 @@ import { transact } from '../../../shared/aws/transact-write.ts';
 import {
   CONDITION_FAILED,
   type ConflictRetries,
-  type IsAnswer,
+  type IsFinal,
   isNamed,
   retryConflicts,
 } from '../../../shared/aws/transaction-conflicts.ts';
@@ -33,7 +33,7 @@ export interface DynamoDBCallbackStoreOptions extends ConflictRetries {
 }
 
 /** Item 0 is the jti record. If its condition failed, the result is final, whatever the other items report. */
-const isDecided: IsAnswer = ([record]) => record === CONDITION_FAILED;
+const isDecided: IsFinal = ([record]) => record === CONDITION_FAILED;
 
 /**
  * The first use of a token, or a further use by another delivery if the token allows several. One condition serves both:

@@ -13,7 +13,7 @@ const cancelled = (...codes: readonly string[]) =>
 const attempt = async (
   failures: readonly Error[],
   random: () => number,
-  isAnswer?: () => boolean,
+  isFinal?: () => boolean,
   clock: () => number = () => 0,
 ) => {
   const waits: number[] = [];
@@ -24,7 +24,7 @@ const attempt = async (
     return 'written';
   };
   const retries = { random, clock, wait: async (milliseconds: number) => void waits.push(milliseconds) };
-  const outcome = await retryConflicts(write, retries, isAnswer).catch((error: Error) => error);
+  const outcome = await retryConflicts(write, retries, isFinal).catch((error: Error) => error);
   return { outcome, waits };
 };
 
