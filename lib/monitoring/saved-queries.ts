@@ -54,7 +54,7 @@ export const SAVED_QUERIES = {
     logs: ['expire'],
     lines: [
       'filter message = "expired" and expired > 0',
-      'fields @timestamp, expired, moved, failures, complete',
+      'fields @timestamp, expired, rescheduled, failures, complete',
       NEWEST_FIRST,
     ],
   },

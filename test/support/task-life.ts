@@ -6,8 +6,8 @@ import type { Carrier } from '../../lambda/contract/carriers.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { LOOKUPS_TABLE } from '../../lambda/contract/tables.ts';
 import type { QuarantinedView, TaskItem } from '../../lambda/contract/task.ts';
+import { createCompleteUpload } from '../../lambda/functions/complete-upload/complete-upload.ts';
 import { createDynamoDBUploadedTaskStore } from '../../lambda/functions/complete-upload/dynamodb-uploaded-task-store.ts';
-import { createRecordArrival } from '../../lambda/functions/complete-upload/record-arrival.ts';
 import { createS3UploadBucket } from '../../lambda/functions/complete-upload/s3-upload-bucket.ts';
 import { createDynamoDBDueTaskStore } from '../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
@@ -275,7 +275,7 @@ export class Life {
   /** EventBridge says, again too, what arrived. A run that failed is run again by it; here by whichever step is next. */
   private async arrive(): Promise<void> {
     const { bucket, s3, sender } = this.on;
-    const record = createRecordArrival({
+    const record = createCompleteUpload({
       bucketName: s3.bucket,
       bucket: createS3UploadBucket(
         s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint }),

@@ -1,12 +1,8 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TASKS_TABLE } from '../../contract/tables.ts';
-import type { TaskChange, TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type TaskChange, type TaskStatus } from '../../contract/task.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { quarantineUpdate } from '../../shared/tables/quarantine.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
@@ -27,27 +23,22 @@ const ATTRIBUTES = [
   'uploads',
 ] as const satisfies readonly (keyof UploadedTask)[];
 
-/** Only the current upload token of a pending task may close it, and only before its time is over. */
+/** Only the current upload token of a pending task that is not overdue may close the task. */
 const MAY_SUCCEED =
   '#status = :pending AND callbacks.upload.jti = :jti AND deadline > :now AND heartbeatDeadline > :now AND attribute_exists(uploads.#offer)';
 
-/** The offer is answered: the same arrival again finds none. */
+/** Removes the offer, so a repeat of the event changes nothing. */
 const SUCCEED =
   'SET #status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key, history = list_append(history, :history) REMOVE dueShard, due, uploads.#offer ADD #sequence :one';
 
-/** Tasks with uploads in the tasks table. */
+/** The tasks table, for uploads that arrive. */
 export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskStoreOptions): UploadedTaskStore => {
   const { client, tasksTable } = options;
 
-  /** Whether the condition held. */
+  /** Returns false if the condition failed. */
   const update = async (command: UpdateItemCommand): Promise<boolean> => {
-    try {
-      await retryConflicts(() => client.send(command), options);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    const { written } = await writeConditionally(() => retryConflicts(() => client.send(command), options));
+    return written;
   };
 
   return {
@@ -89,7 +80,7 @@ const succeedCommand = (
     ExpressionAttributeValues: {
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':jti': { S: jti },
-      ':now': { N: `${Math.floor(now / 1000)}` },
+      ':now': { N: `${inSeconds(now)}` },
       ':succeeded': { S: succeeded },
       ':at': at,
       ':payload': { M: marshalPayload(payload) },

@@ -5,14 +5,14 @@ import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/c
 import { wait } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createCompleteUpload } from './complete-upload.ts';
 import { createDynamoDBUploadedTaskStore } from './dynamodb-uploaded-task-store.ts';
-import { createRecordArrival } from './record-arrival.ts';
 import { createS3UploadBucket } from './s3-upload-bucket.ts';
 
 const variables = readVariables('complete-upload', process.env);
 
-/** EventBridge's event of an object that was created in the payload bucket. */
-export const handler = createRecordArrival({
+/** Handles the event "Object Created" of the payload bucket from EventBridge. */
+export const handler = createCompleteUpload({
   bucketName: variables.PAYLOAD_BUCKET,
   bucket: createS3UploadBucket(new S3Client(CLIENT_CONFIGURATION), variables.PAYLOAD_BUCKET),
   store: createDynamoDBUploadedTaskStore({

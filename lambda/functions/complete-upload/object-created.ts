@@ -1,29 +1,30 @@
 import { OBJECT_PREFIXES } from '../../contract/tables.ts';
 
-/** An upload that arrived in the payload bucket. */
-export interface Arrival {
+/** An object that an upload created in the payload bucket. */
+export interface UploadedObject {
   readonly key: string;
   readonly taskId: string;
   readonly jti: string;
-  /** Of the offer that it answers. */
+  /** Digest of its offer. */
   readonly digest: string;
-  /** RFC 3339 with milliseconds: when S3 had the whole object. Undefined where the event does not say. */
+  /** RFC 3339 with milliseconds: time at which S3 had the whole object. Absent if the event does not have it. */
   readonly createdAt?: string;
 }
 
-/** Why an event is not one: its shape, never its content. */
-export interface NoArrival {
+/** An event that is not of an upload. */
+export interface UnexpectedEvent {
+  /** The unexpected part: names and types, never content. */
   readonly unexpected: string;
 }
 
 const UPLOAD_KEY = new RegExp(`^${OBJECT_PREFIXES.upload}([A-Za-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,64})/([0-9a-f]{64})$`);
 
 /**
- * Reads EventBridge's "Object Created" of S3. The key stands there as it is, not URL-encoded.
+ * Reads the event "Object Created" of S3 from EventBridge. The key is not URL-encoded.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
- * @param bucket the payload bucket: an object in any other is none of ours
+ * @param bucket name of the payload bucket; events of other buckets are unexpected
  */
-export const readObjectCreated = (event: unknown, bucket: string): Arrival | NoArrival => {
+export const readObjectCreated = (event: unknown, bucket: string): UploadedObject | UnexpectedEvent => {
   const { detail, 'detail-type': detailType, source, time } = members(event);
   if (source !== 'aws.s3' || detailType !== 'Object Created') return { unexpected: 'source or detail-type' };
   const { bucket: from, object } = members(detail);

@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { STORED_AS } from '../../shared/tables/stored-object.ts';
-import type { UploadBucket } from './uploaded-task-store.ts';
+import type { UploadBucket } from './upload-bucket.ts';
 
 /** The payload bucket in S3. */
 export const createS3UploadBucket = (client: Pick<S3Client, 'send'>, bucket: string): UploadBucket => ({
@@ -17,7 +17,7 @@ export const createS3UploadBucket = (client: Pick<S3Client, 'send'>, bucket: str
         size: head.ContentLength,
         contentType: head.ContentType,
         checksum: head.ChecksumSHA256,
-        metadata: metadataOf(head),
+        metadata: unexpectedHeadersOf(head),
         versionId: head.VersionId,
       };
     } catch (error) {
@@ -32,11 +32,10 @@ export const createS3UploadBucket = (client: Pick<S3Client, 'send'>, bucket: str
 });
 
 /**
- * What lies beside an object and is not what an upload is signed with. The class that S3 does not name is the standard
- * one.
+ * Returns the names of stored headers that an upload is not signed with. S3 does not return the class of a standard object.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
-const metadataOf = (head: HeadObjectCommandOutput): readonly string[] =>
+const unexpectedHeadersOf = (head: HeadObjectCommandOutput): readonly string[] =>
   Object.entries({
     'Cache-Control': unless(STORED_AS.cacheControl, head.CacheControl),
     'Content-Disposition': head.ContentDisposition,

@@ -1,7 +1,7 @@
 import type { Payload, TaskItem } from '../../contract/task.ts';
 import type { LateDelivery } from '../../shared/tables/quarantine.ts';
 
-/** What an arrival needs of its task. */
+/** Attributes of a task that are needed to complete an upload. */
 export type UploadedTask = Pick<
   TaskItem,
   'taskId' | 'status' | 'processor' | 'deadline' | 'heartbeatDeadline' | 'callbacks' | 'uploads'
@@ -15,42 +15,22 @@ export interface UploadedResult {
   readonly offer: string;
   readonly key: string;
   readonly payload: Payload;
-  /** When it is recorded: milliseconds since 1970. */
+  /** Time of the write, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Where uploads are recorded. Every method rejects when the store does not answer. */
+/** Tasks with uploads. Methods reject if the table is unavailable. */
 export interface UploadedTaskStore {
-  /** Read consistently. */
+  /** Reads consistently. */
   find(taskId: string): Promise<UploadedTask | undefined>;
   /**
-   * Lets the task succeed, if it is pending, in time, and the token of the upload is still its current one.
-   * @returns false otherwise, and where this very upload is its result already
+   * Lets the task succeed if it is pending and not overdue, and if the token of the upload is still the current one.
+   * @returns false otherwise, also if this upload already is the result
    */
   succeed(result: UploadedResult): Promise<boolean>;
   /**
    * Keeps an upload that came too late.
-   * @returns false where it is there already, its offer is gone, or the task has as many as it may
+   * @returns false if it is kept already, its offer does not exist, or quarantine is full
    */
   quarantine(late: LateDelivery): Promise<boolean>;
-}
-
-/** What S3 says of an object. */
-export interface StoredObject {
-  /** Bytes. */
-  readonly size: number | undefined;
-  readonly contentType: string | undefined;
-  /** Base64 of the SHA-256 over the whole object, as S3 computed it when the object arrived. */
-  readonly checksum: string | undefined;
-  /** Names of headers that lie beside it and that its reader would get: none beside an upload as it was offered. */
-  readonly metadata: readonly string[];
-  /** Undefined in a bucket that keeps no versions. */
-  readonly versionId: string | undefined;
-}
-
-export interface UploadBucket {
-  /** Undefined where there is no such object. Rejects when S3 does not answer. */
-  head(key: string): Promise<StoredObject | undefined>;
-  /** Deletes one version for good, and no other. Where it is gone already, nothing happens. Rejects when S3 does not answer. */
-  deleteVersion(key: string, versionId: string): Promise<void>;
 }

@@ -2,33 +2,33 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { GenerateMac } from '../../shared/aws/kms-mac.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 
-/** Signs short statements of the console's, for the console itself to read again. */
+/** Signs statements that the console itself verifies later. */
 export interface ConsoleKey {
-  /** @param parts what is said, the kind of statement first: a MAC of one kind is good for no other */
+  /** @param parts the statement, its kind first: a MAC of one kind is not valid for another */
   sign(parts: readonly (string | number)[]): string;
   verify(parts: readonly (string | number)[], mac: string): boolean;
 }
 
-/** Gives the key. Rejects with `unavailable` when it cannot be had. */
+/** Returns the key. Rejects with `unavailable` if KMS is unavailable. */
 export type GetConsoleKey = () => Promise<ConsoleKey>;
 
-/** What KMS makes the MAC of. Another text is another key: then all forms that are open are refused. */
+/** Input of the key derivation in KMS. A change of this text changes the key, and all open forms are refused. */
 const DERIVATION = 'postern console 1';
 
-/** A key by bytes that nobody else knows. */
+/** Makes a key from secret bytes. */
 export const createConsoleKey = (bytes: Uint8Array): ConsoleKey => {
   const macOf = (parts: readonly (string | number)[]) =>
     createHmac('sha256', bytes).update(JSON.stringify(parts)).digest();
   return {
     sign: (parts) => macOf(parts).toString('base64url'),
     verify: (parts, mac) => {
-      const [expected, given] = [macOf(parts), Buffer.from(mac, 'base64url')];
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      const [expected, actual] = [macOf(parts), Buffer.from(mac, 'base64url')];
+      return actual.length === expected.length && timingSafeEqual(actual, expected);
     },
   };
 };
 
-/** A key that is derived with a key in KMS, once for each process: no page waits for KMS but the first. */
+/** Derives the key with a key in KMS, once for each process. Only the first page waits for KMS. */
 export const createKmsConsoleKey = (generateMac: GenerateMac, keyId: string): GetConsoleKey => {
   let key: Promise<ConsoleKey> | undefined;
   return async () => {
@@ -36,7 +36,7 @@ export const createKmsConsoleKey = (generateMac: GenerateMac, keyId: string): Ge
     try {
       return await orUnavailable('key of the console', key);
     } catch (error) {
-      // The next request asks again.
+      // The next request tries again.
       key = undefined;
       throw error;
     }

@@ -23,13 +23,13 @@ export interface ConsoleEndpointOptions extends SessionOptions {
   readonly key: GetConsoleKey;
   /** The console's client at the identity provider. */
   readonly clientId: string;
-  /** Where the identity provider ends its session; `null` where it has no such place. */
+  /** End-session endpoint of the identity provider; `null` if it does not have one. */
   readonly endSession: EndSession | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** What is known once somebody is known to be signed in. */
+/** A request of a signed-in person. */
 interface Visit {
   readonly request: HttpRequest;
   readonly operator: Operator;
@@ -40,9 +40,9 @@ interface Visit {
 }
 
 /**
- * The operator's console: nothing of it, not even its style, is for anyone whom the load balancer does not vouch for. It ends
- * a session in which no page was asked for within the idle limit. Its pages are for operators; anybody else who is signed in
- * is told so, and can sign out.
+ * The operator's console. All of its routes, also the style sheet, need the load balancer's assertion of an operator. It ends
+ * a session without a request for a page within the idle limit. A signed-in person without a role sees a page that says so
+ * and can sign out.
  */
 export const createConsoleEndpoint =
   (options: ConsoleEndpointOptions) =>
@@ -56,13 +56,13 @@ export const createConsoleEndpoint =
     const now = Math.floor(options.now() / 1000);
     const session = readSession(request, key, operator.subject, options, now);
     const visit: Visit = { request, operator, key, session, now };
-    const ending = answerRoute(options, match, visit);
-    const fields = { ...ending.fields, operator: operator.subject };
-    return isRefusal(ending) ? { ...ending, fields } : { ...ending, fields };
+    const result = answerRoute(options, match, visit);
+    const fields = { ...result.fields, operator: operator.subject };
+    return isRefusal(result) ? { ...result, fields } : { ...result, fields };
   };
 
 const answerRoute = (options: ConsoleEndpointOptions, match: Match, visit: Visit): HandlerResult | Refusal => {
-  // Who signs out need not have been active before.
+  // An operator can sign out also after the idle limit.
   if (match.name === 'consoleSignOut') return signOut(options, visit);
   if (visit.now - visit.session.seen > options.idleSeconds) return endIdle(options, visit);
   if (match.name === 'consoleStyle') return { response: styleSheet(visit.request.requestId) };
@@ -98,7 +98,7 @@ const styleSheet = (requestId: string): HttpResponse => ({
   body: CONSOLE_STYLE,
 });
 
-/** A session has one end, and nothing of it changes before. */
+/** The purpose of the sign-out form. A session has no revisions. */
 const signOutBy = (operator: Operator): FormPurpose => ({
   operator: operator.subject,
   action: 'sign-out',
@@ -107,8 +107,8 @@ const signOutBy = (operator: Operator): FormPurpose => ({
 });
 
 /**
- * Ends the session here and has the browser go on to where the identity provider ends its own. It goes by `Refresh`: browsers
- * block a form's redirect to another origin under `form-action 'self'`.
+ * Ends the console's session and sends the browser to the end-session endpoint of the identity provider. It uses `Refresh`,
+ * because browsers block a redirect of a form to another origin under `form-action 'self'`.
  */
 const signOut = (options: ConsoleEndpointOptions, { key, now, operator, request }: Visit): HandlerResult | Refusal => {
   const { origin } = options;
@@ -145,20 +145,20 @@ const endIdle = (options: ConsoleEndpointOptions, { request }: Visit): HandlerRe
   };
 };
 
-/** OpenID Connect RP-Initiated Logout 1.0 §2: without an ID token, which the load balancer keeps, the client names itself. */
-const endSessionUrl = ({ clientId, endSession: place, origin }: ConsoleEndpointOptions): string | undefined => {
-  if (place === null) return undefined;
-  const url = new URL(place.endpoint);
+/** OpenID Connect RP-Initiated Logout 1.0 §2: the client names itself, because the load balancer keeps the ID token. */
+const endSessionUrl = ({ clientId, endSession, origin }: ConsoleEndpointOptions): string | undefined => {
+  if (endSession === null) return undefined;
+  const url = new URL(endSession.endpoint);
   url.searchParams.set('client_id', clientId);
-  url.searchParams.set(place.returnParameter, origin + ROUTES.console.path);
+  url.searchParams.set(endSession.returnParameter, origin + ROUTES.console.path);
   return url.href;
 };
 
-/** A page where the asker says that it takes HTML, as browsers do; a problem document otherwise. */
+/** Returns a page if the client accepts HTML, as browsers do. Otherwise it returns a problem document. */
 export const createRefusalAnswer =
   (origin: string) =>
   (refusal: Refusal, request: HttpRequest): HttpResponse => {
-    // Nobody could answer a challenge here: people sign in at the load balancer.
+    // A challenge would be useless: people sign in at the load balancer.
     const problem = problemResponse({ ...refusal, challenge: null }, origin, request.requestId);
     return acceptsHtml(request)
       ? {

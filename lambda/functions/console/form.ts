@@ -6,14 +6,14 @@ import type { Measurement } from '../../shared/log/logger.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { ConsoleKey } from './console-key.ts';
 
-/** What a form is for: it is good for nothing else. */
+/** Purpose of a form. The form's token is valid only for it. */
 export interface FormPurpose {
-  /** `sub` of the operator who was shown it. */
+  /** `sub` of the operator who got the form. */
   readonly operator: string;
   readonly action: string;
-  /** What is acted on. */
+  /** Object of the action. */
   readonly target: string;
-  /** The state of the target that was shown; 0 where it has none. */
+  /** Revision of the target that the form shows; 0 if the target has no revisions. */
   readonly revision: number;
 }
 
@@ -22,7 +22,7 @@ export const FORM_TOKEN_FIELD = 'token';
 
 const KIND = 'form';
 
-/** The token of a form (W1). @param goodUntil seconds since 1970 */
+/** Returns the token of a form (W1). @param goodUntil seconds since 1970 */
 export const makeFormToken = (key: ConsoleKey, purpose: FormPurpose, goodUntil: number): string =>
   `${goodUntil}.${key.sign(partsOf(purpose, goodUntil))}`;
 
@@ -30,8 +30,8 @@ const partsOf = ({ operator, action, target, revision }: FormPurpose, goodUntil:
   [KIND, operator, action, target, revision, goodUntil] as const;
 
 /**
- * Whether a POST comes from a form of ours that was shown to this operator for this purpose. The session cookie says nothing
- * about it: the load balancer's is `SameSite=None`, so that a browser sends it from any site.
+ * Refuses a POST that does not come from a form of ours for this operator and purpose. The session cookie is no evidence:
+ * the load balancer's cookie is `SameSite=None`, so a browser sends it from any site.
  * @param now seconds since 1970
  */
 export const checkForm = (
@@ -43,10 +43,10 @@ export const checkForm = (
   return fault === undefined ? undefined : { ...refuse('form_refused', `form: ${fault}`), fields: { fault } };
 };
 
-/** What the ending of a request counts as. */
-export const countFormRefusals = (ending: HandlerOutcome): readonly Measurement[] =>
-  isRefusal(ending) && ending.code === 'form_refused'
-    ? [{ metric: 'FormRefused', value: 1, by: String(ending.fields?.fault) }]
+/** Returns the metric of a refused form. */
+export const countFormRefusals = (result: HandlerOutcome): readonly Measurement[] =>
+  isRefusal(result) && result.code === 'form_refused'
+    ? [{ metric: 'FormRefused', value: 1, by: String(result.fields?.fault) }]
     : [];
 
 const findFault = (request: HttpRequest, origin: string): FormFault | undefined => {

@@ -43,7 +43,7 @@ const verifier = createOperatorVerifier({
   now: Date.now,
 });
 
-/** The operator's console: the load balancer's event in, its result out. */
+/** Handles events of the load balancer: the operator's console. */
 export const handler = serve({
   owner: 'console',
   origin,

@@ -7,13 +7,13 @@ import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { LoadBalancerKeys } from './load-balancer-keys.ts';
 import type { ReadOperatorRoles } from './operator-roles.ts';
 
-/** Where the load balancer puts what the identity provider said of the operator. */
+/** Header with the load balancer's assertion: claims of the operator from the identity provider. */
 export const ASSERTION_HEADER = 'x-amzn-oidc-data';
 
-/** Somebody who is signed in, with the roles of an operator or without. */
+/** A signed-in person. The list of roles may be empty. */
 export interface Operator {
   readonly subject: string;
-  /** What to call them; as the identity provider has it, so not safe to render as it is. */
+  /** Display name from the identity provider. It must be escaped in HTML. */
   readonly name: string;
   readonly roles: readonly OperatorRole[];
 }
@@ -27,7 +27,7 @@ export interface OperatorVerifier {
 }
 
 export interface OperatorVerifierOptions {
-  /** The one load balancer whose word counts. */
+  /** The only load balancer whose assertions are accepted. */
   readonly loadBalancerArn: string;
   readonly issuer: string;
   readonly clientId: string;
@@ -38,57 +38,58 @@ export interface OperatorVerifierOptions {
 }
 
 /**
- * Verifies the load balancer's assertion: its own kind of JWT, ES256 only, in padded base64url, with signer, client,
- * issuer and expiry in the *header*.
+ * Verifies the load balancer's assertion. It is a special JWT: ES256 only, padded base64url, and signer, client, issuer and
+ * expiry are in the *header*.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
 export const createOperatorVerifier = (options: OperatorVerifierOptions): OperatorVerifier => ({
   verify: async ([assertion, ...others], accessTokens) => {
     if (assertion === undefined) return refuse('access_token_missing', 'no assertion of the load balancer');
-    if (others.length > 0) return invalid('more than one assertion');
+    if (others.length > 0) return refuseAssertion('more than one assertion');
     const parsed = readPaddedToken(assertion);
     if (isRefusal(parsed)) return parsed;
 
     const { alg, kid } = parsed.header;
-    if (alg !== 'ES256') return invalid('alg is not ES256');
-    if (typeof kid !== 'string') return invalid('no kid');
+    if (alg !== 'ES256') return refuseAssertion('alg is not ES256');
+    if (typeof kid !== 'string') return refuseAssertion('no kid');
     const key = await orUnavailable("load balancer's keys", options.keys(kid));
-    if (key === undefined) return invalid('no key has this kid');
+    if (key === undefined) return refuseAssertion('no key has this kid');
     try {
       await compactVerify(assertion, key, { algorithms: ['ES256'] });
     } catch {
-      return invalid('the signature does not fit the key');
+      return refuseAssertion('the signature does not fit the key');
     }
     const fault = checkHeader(parsed.header, options);
     if (fault !== undefined) return fault;
     const { claims } = parsed;
-    if (!isNonEmptyString(claims.sub)) return invalid('no sub');
-    const read = await options.readRoles(claims, accessTokens);
-    return isRefusal(read) ? read : { subject: claims.sub, name: nameIn(claims) ?? claims.sub, roles: read.roles };
+    if (!isNonEmptyString(claims.sub)) return refuseAssertion('no sub');
+    const result = await options.readRoles(claims, accessTokens);
+    if (isRefusal(result)) return result;
+    return { subject: claims.sub, name: nameIn(claims) ?? claims.sub, roles: result.roles };
   },
 });
 
-const invalid = (reason: string): Refusal => refuse('access_token_invalid', reason);
+const refuseAssertion = (reason: string): Refusal => refuse('access_token_invalid', reason);
 
 const PADDED_PART = /^[A-Za-z0-9_-]+={0,2}$/;
 
-/** Takes the assertion apart; every part has the padding that belongs to it, or none. */
+/** Parses the assertion. Every part has the correct padding or no padding. */
 const readPaddedToken = (assertion: string): CompactToken | Refusal => {
   const parts = assertion.split('.');
   const wellPadded = parts.every((part) => PADDED_PART.test(part) && (!part.endsWith('=') || part.length % 4 === 0));
   const bare = parts.map((part) => part.replace(/=+$/, '')).join('.');
   return wellPadded
     ? readCompactToken(bare, MAX_ACCESS_TOKEN_CHARS, 'access_token_invalid')
-    : invalid('not a compact JWS of JSON objects');
+    : refuseAssertion('not a compact JWS of JSON objects');
 };
 
 const checkHeader = (header: CompactToken['header'], options: OperatorVerifierOptions): Refusal | undefined => {
   const { client, exp, iss, signer } = header;
-  if (signer !== options.loadBalancerArn) return invalid('signer is not our load balancer');
-  if (client !== options.clientId) return invalid('client is not ours');
-  if (iss !== options.issuer) return invalid('iss is not the identity provider');
-  if (typeof exp !== 'number') return invalid('no exp');
-  return options.now() / 1000 >= exp + CLOCK_TOLERANCE_SECONDS ? invalid('expired') : undefined;
+  if (signer !== options.loadBalancerArn) return refuseAssertion('signer is not our load balancer');
+  if (client !== options.clientId) return refuseAssertion('client is not ours');
+  if (iss !== options.issuer) return refuseAssertion('iss is not the identity provider');
+  if (typeof exp !== 'number') return refuseAssertion('no exp');
+  return options.now() / 1000 >= exp + CLOCK_TOLERANCE_SECONDS ? refuseAssertion('expired') : undefined;
 };
 
 const nameIn = ({ email, name, preferred_username: username }: CompactToken['claims']): string | undefined =>

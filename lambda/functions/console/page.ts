@@ -5,7 +5,7 @@ import { FORM_TOKEN_FIELD } from './form.ts';
 import type { Operator } from './operator-assertion.ts';
 import { STANDALONE_STYLE } from './style.ts';
 
-/** What every page shows of the person who is signed in. */
+/** Content of every page for a signed-in person. */
 export interface SignedIn {
   readonly operator: Operator;
   readonly environment: string;
@@ -13,7 +13,7 @@ export interface SignedIn {
   readonly signOutToken: string;
 }
 
-/** Everything that anybody else wrote is escaped. */
+/** All text from outside is escaped. */
 const page = (title: string, hasSession: boolean, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -39,7 +39,7 @@ const header = ({ environment, operator, signOutToken }: SignedIn): string => `<
 </form>
 </header>`;
 
-/** The console's first page: who is signed in, and where. */
+/** The console's first page: the gateway and the signed-in operator. */
 export const renderConsole = (signedIn: SignedIn, origin: string): string => {
   const { environment, operator } = signedIn;
   return page(
@@ -63,7 +63,7 @@ export const renderConsole = (signedIn: SignedIn, origin: string): string => {
   );
 };
 
-/** For somebody who is signed in and has no role that lets them in. */
+/** The page for a signed-in person without a role of the console. */
 export const renderNoAccess = (signedIn: SignedIn): string => {
   const { operator } = signedIn;
   return page(
@@ -81,17 +81,17 @@ export const renderNoAccess = (signedIn: SignedIn): string => {
 <dt>Roles</dt><dd>${escapeHtml(operator.roles.join(', ') || 'none')}</dd>
 </dl>
 </section>
-<h2>What is missing</h2>
+<h2>Missing role</h2>
 <p>One of the roles <code>operator_read</code> (to look) and <code>operator</code> (to act). Ask the administrators of the
 identity provider for it, and give them the subject above.</p>
-<h2>Sign in as somebody else</h2>
+<h2>Sign in as another person</h2>
 <p>Press “Sign out” at the top of this page, and sign in again with another account.</p>
 <p><code>${'operator_role_missing' satisfies OutcomeCode}</code></p>
 </main>`,
   );
 };
 
-/** A refusal for people. */
+/** The page of a refusal. */
 export const renderRefusal = (code: OutcomeCode): string => {
   const { remedy, status, title } = OUTCOMES[code];
   return page(
@@ -106,7 +106,7 @@ export const renderRefusal = (code: OutcomeCode): string => {
   );
 };
 
-/** @param continueAt where the identity provider ends its own session, if it has such a place */
+/** @param continueAt URL at which the identity provider ends its own session, if it has one */
 export const renderSignedOut = (continueAt: string | undefined): string =>
   page(
     'Signed out · Postern console',
@@ -122,14 +122,14 @@ ${
 </main>`,
   );
 
-/** @param continueAt where the identity provider ends its own session, if it has such a place */
+/** @param continueAt URL at which the identity provider ends its own session, if it has one */
 export const renderIdle = (idleSeconds: number, continueAt: string | undefined): string =>
   page(
     'Signed out · Postern console',
     false,
     `<main>
 <h1>Signed out</h1>
-<p>You asked for no page for ${Math.round(idleSeconds / 60)} minutes, and this console has ended your session.</p>
+<p>You opened no page for ${Math.round(idleSeconds / 60)} minutes, and this console has ended your session.</p>
 <p><code>access_token_invalid</code></p>
 <p><a href="${ROUTES.console.path}">Sign in again</a></p>
 ${continueAt === undefined ? '' : `<p><a href="${escapeHtml(continueAt)}">Sign out at the identity provider as well</a></p>\n`}</main>`,

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../shared/http/message.ts';
 import type { ConsoleKey } from './console-key.ts';
 
 export interface SessionOptions {
-  /** The gateway's. */
+  /** Origin of the gateway. */
   readonly origin: string;
   /** Seconds from the sign-in until the load balancer ends the session. */
   readonly sessionSeconds: number;
@@ -11,11 +11,11 @@ export interface SessionOptions {
   readonly idleSeconds: number;
 }
 
-/** What the console knows of a session, beside the load balancer's cookie, which it cannot read. */
+/** The console's own state of a session. It cannot read the load balancer's cookie. */
 export interface Session {
-  /** When the console first saw it, in seconds since 1970. */
+  /** Seconds since 1970: first request of the session to the console. */
   readonly since: number;
-  /** When a page was last asked for. */
+  /** Seconds since 1970: last request for a page. */
   readonly seen: number;
 }
 
@@ -25,15 +25,15 @@ const cookieName = (origin: string): string => (isSecure(origin) ? CONSOLE_COOKI
 const isSecure = (origin: string): boolean => origin.startsWith('https:');
 
 /**
- * `Lax`, and not `Strict`: a browser that comes back from the identity provider, or by a link, must bring it, or the
- * session would count as a new one.
+ * Returns a `Set-Cookie` line. The cookie is `Lax`, not `Strict`: a browser that returns from the identity provider or
+ * follows a link must send it. Otherwise the session would count as new.
  */
-const line = (origin: string, name: string, value: string, maxAge: number): string =>
+const cookieLine = (origin: string, name: string, value: string, maxAge: number): string =>
   `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${isSecure(origin) ? '; Secure' : ''}`;
 
 /**
- * The session of an operator, as the console's own cookie has it. Without one, or with one of somebody else or of a session
- * that is over, it begins now.
+ * Reads the session of an operator from the console's own cookie. It begins now if the cookie is missing, belongs to another
+ * operator or has ended.
  * @param now seconds since 1970
  */
 export const readSession = (
@@ -52,11 +52,11 @@ export const readSession = (
 
 const cookieOf = (request: HttpRequest, name: string): string => {
   const pairs = request.header('cookie').flatMap((text) => text.split(';'));
-  const found = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1) ?? '';
+  const cookie = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1) ?? '';
 };
 
-/** The `Set-Cookie` line that says that a page was asked for now. It ends with the session that it is about. */
+/** Returns the `Set-Cookie` line that records a request for a page now. The cookie ends with its session. */
 export const keepSession = (
   key: ConsoleKey,
   operator: string,
@@ -64,7 +64,7 @@ export const keepSession = (
   { origin, sessionSeconds }: SessionOptions,
   now: number,
 ): string =>
-  line(
+  cookieLine(
     origin,
     cookieName(origin),
     `${since}.${now}.${key.sign([KIND, operator, since, now])}`,
@@ -72,8 +72,8 @@ export const keepSession = (
   );
 
 /**
- * `Set-Cookie` lines that end a session: the load balancer's cookie, each piece of it, and the console's own.
+ * Returns `Set-Cookie` lines that end a session: every piece of the load balancer's cookie, and the console's own cookie.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#authentication-logout-timeout
  */
 export const endSession = (origin: string): readonly string[] =>
-  [...LOAD_BALANCER_COOKIES, cookieName(origin)].map((name) => line(origin, name, '', 0));
+  [...LOAD_BALANCER_COOKIES, cookieName(origin)].map((name) => cookieLine(origin, name, '', 0));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from '../../shared/lazy.ts';
 
-/** The console's look. System fonts and colours that follow the reader's light or dark setting; nothing is fetched. */
+/** Style sheet of the console: system fonts, light and dark colours, no requests to other sites. */
 export const CONSOLE_STYLE = `:root {
   color-scheme: light dark;
   --ground: light-dark(#f5f6f8, #14171c);
@@ -65,14 +65,14 @@ a:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outlin
 }
 `;
 
-/** For a page that somebody without a session sees: it stands on the page itself, because the style sheet needs a session. */
+/** Style of pages for people without a session. It is inside the page, because the style sheet needs a session. */
 export const STANDALONE_STYLE = `:root { color-scheme: light dark; }
 body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 42rem; margin: 0 auto; padding: 3rem clamp(1rem, 4vw, 2.5rem); }
 h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
 code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }`;
 
-/** Made at the first such page: no other request needs it. */
+/** Computed for the first such page. */
 export const standaloneStyleSource = once(
   () => `'sha256-${createHash('sha256').update(STANDALONE_STYLE).digest('base64')}'` as const,
 );

@@ -1,6 +1,6 @@
 /**
- * Does work for each item, at most so many at a time, in the order given.
- * @param work must not reject: what fails is its own to tell
+ * Does work for each item, in order, at most `limit` at the same time.
+ * @param work must not reject: it handles its own failures
  */
 export const concurrently = async <T>(
   items: readonly T[],

@@ -1,29 +1,31 @@
-/** A task that the index says may have expired. */
+/** An entry of the index: a task that may have expired. */
 export interface DueTask {
   readonly taskId: string;
-  /** Seconds since 1970: the time under which the index has it. */
+  /** Seconds since 1970: the sort key of the index. */
   readonly due: number;
 }
 
 export interface DuePage {
   readonly tasks: readonly DueTask[];
-  /** Where the next page begins; absent on the last. */
+  /** Beginning of the next page; absent on the last page. */
   readonly next?: DueCursor;
 }
 
-/** The store's own; only ever given back to it. */
+/** Opaque to everything except the store. */
 export type DueCursor = Readonly<Record<string, unknown>>;
 
 /**
- * What became of a due task: it expired now; its heartbeat had moved, and it is due later; or somebody else closed or
- * moved it in the meantime.
+ * Result for a due task:
+ * - `expired`: the task expired now.
+ * - `rescheduled`: a heartbeat had come, and the index now has the task at its later time.
+ * - `missing`: the task does not exist, or another request closed or rescheduled it.
  */
-export type ExpiryResult = 'expired' | 'moved' | 'gone';
+export type ExpiryResult = 'expired' | 'rescheduled' | 'missing';
 
-/** Pending tasks in the order in which they may expire. Every method rejects when the store does not answer. */
+/** Pending tasks in the order of expiry. Methods reject if the table is unavailable. */
 export interface DueTaskStore {
-  /** Tasks of a shard that may have expired by `now` (seconds since 1970), the earliest first. */
+  /** Returns tasks of a shard that may have expired by `now` (seconds since 1970), the earliest first. */
   findDue(shard: number, now: number, from?: DueCursor): Promise<DuePage>;
-  /** Expires a task whose time is over by `now` (seconds since 1970). Conflicts with transactions are retried inside. */
-  settle(task: DueTask, now: number): Promise<ExpiryResult>;
+  /** Expires a task if its time is over at `now` (seconds since 1970). Retries transaction conflicts. */
+  expire(task: DueTask, now: number): Promise<ExpiryResult>;
 }

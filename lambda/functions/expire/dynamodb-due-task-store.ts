@@ -1,25 +1,20 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { BY_DEADLINE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import { effectiveDeadline, type TaskChange, type TaskStatus } from '../../contract/task.ts';
+import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import type { DueTask, DueTaskStore } from './due-task-store.ts';
 
 export interface DynamoDBDueTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
-  /** Tasks of a page. @default 200 */
+  /** Tasks of one page. @default 200 */
   readonly pageSize?: number;
 }
 
 /**
- * It is pending, and its time was over exactly at `:effective`: a heartbeat or re-issue that came in between has moved
- * one of the two, and then the task lives.
+ * The task is pending and its effective deadline is exactly `:effective`. A heartbeat or re-issue in between changes one of
+ * the deadlines, and then the task does not expire.
  */
 const IS_OVER =
   '#status = :pending AND deadline >= :effective AND heartbeatDeadline >= :effective AND (deadline = :effective OR heartbeatDeadline = :effective)';
@@ -27,13 +22,14 @@ const IS_OVER =
 const EXPIRE =
   'SET #status = :expired, #change = :expired, closedAt = :at, changedAt = :at, history = list_append(history, :history) REMOVE dueShard, due ADD #sequence :one';
 
-/** Nobody has moved it, and it is not over before: the index may have a task too early, never too late. */
-const MAY_MOVE = '#status = :pending AND due = :due AND deadline >= :effective AND heartbeatDeadline >= :effective';
+/** The index entry is unchanged, and the task is not due earlier: the index may have a task too early, never too late. */
+const MAY_RESCHEDULE =
+  '#status = :pending AND due = :due AND deadline >= :effective AND heartbeatDeadline >= :effective';
 
-const MOVE = 'SET due = :effective, #change = :rescheduled, changedAt = :at';
+const RESCHEDULE = 'SET due = :effective, #change = :rescheduled, changedAt = :at';
 
-/** Its time moves while we look at it: so often is enough, the next run is a minute away. */
-const MAX_LOOKS = 4;
+/** Attempts for a task whose deadline changes meanwhile. The next run is a minute later. */
+const MAX_ATTEMPTS = 4;
 
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
@@ -41,16 +37,8 @@ const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 export const createDynamoDBDueTaskStore = (options: DynamoDBDueTaskStoreOptions): DueTaskStore => {
   const { client, pageSize = 200, tasksTable } = options;
 
-  /** @returns undefined when it was written; what stands there (undefined: nothing) when the condition failed. */
-  const update = async (command: UpdateItemCommand): Promise<{ readonly found: Standing | undefined } | undefined> => {
-    try {
-      await retryConflicts(() => client.send(command), options);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { found: readStanding(error.Item) };
-    }
-  };
+  const update = (command: UpdateItemCommand) =>
+    writeConditionally(() => retryConflicts(() => client.send(command), options));
 
   return {
     findDue: async (shard, now, from) => {
@@ -68,27 +56,28 @@ export const createDynamoDBDueTaskStore = (options: DynamoDBDueTaskStoreOptions)
       return { tasks: Items.map(readDueTask), ...(next && { next }) };
     },
 
-    settle: async (task, now) => {
-      // As long as no heartbeat moved, it is over when the index says: one write, nothing read.
-      let effective = task.due;
-      for (let look = 1; look <= MAX_LOOKS; look += 1) {
-        const lost = await update(expireCommand(tasksTable, task.taskId, effective));
-        if (lost === undefined) return 'expired';
-        if (lost.found === undefined) return 'gone';
-        if (lost.found.effective > now) {
-          const moved = await update(moveCommand(tasksTable, task, lost.found.effective, now));
-          return moved === undefined ? 'moved' : 'gone';
+    expire: async (task, now) => {
+      // Without a heartbeat since, the deadline is the one of the index: one write and no read.
+      let deadline = task.due;
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const expiry = await update(expireCommand(tasksTable, task.taskId, deadline));
+        if (expiry.written) return 'expired';
+        const current = pendingDeadlineOf(expiry.item);
+        if (current === undefined) return 'missing';
+        if (current > now) {
+          const reschedule = await update(rescheduleCommand(tasksTable, task, current, now));
+          return reschedule.written ? 'rescheduled' : 'missing';
         }
-        effective = lost.found.effective;
+        deadline = current;
       }
-      throw new Error('The time of the task kept moving.');
+      throw new Error('The deadline of the task changed in every attempt.');
     },
   };
 };
 
 const expireCommand = (table: string, taskId: string, effective: number): UpdateItemCommand => {
   const expired = 'expired' satisfies TaskStatus & TaskChange;
-  // What readers have shown since then: the moment its time was over, not the moment somebody wrote it down.
+  // The deadline, not the time of this write: readers have shown the task as expired since then.
   const at = { S: rfc3339(effective) };
   return new UpdateItemCommand({
     TableName: table,
@@ -108,12 +97,17 @@ const expireCommand = (table: string, taskId: string, effective: number): Update
   });
 };
 
-const moveCommand = (table: string, { due, taskId }: DueTask, effective: number, now: number): UpdateItemCommand =>
+const rescheduleCommand = (
+  table: string,
+  { due, taskId }: DueTask,
+  effective: number,
+  now: number,
+): UpdateItemCommand =>
   new UpdateItemCommand({
     TableName: table,
     Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
-    UpdateExpression: MOVE,
-    ConditionExpression: MAY_MOVE,
+    UpdateExpression: RESCHEDULE,
+    ConditionExpression: MAY_RESCHEDULE,
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change' },
     ExpressionAttributeValues: {
       ':pending': { S: 'pending' satisfies TaskStatus },
@@ -129,18 +123,11 @@ const readDueTask = (item: Readonly<Record<string, AttributeValue>>): DueTask =>
   due: Number(item[BY_DEADLINE_INDEX.sortKey]?.N),
 });
 
-interface Standing {
-  /** Seconds since 1970. */
-  readonly effective: number;
-}
-
-/** What is left to expire; undefined where it is closed or gone. */
-const readStanding = (item: Readonly<Record<string, AttributeValue>> | undefined): Standing | undefined =>
+/** Returns the effective deadline of a pending task; undefined if the task is closed or does not exist. */
+const pendingDeadlineOf = (item: Readonly<Record<string, AttributeValue>> | undefined): number | undefined =>
   item?.status?.S === ('pending' satisfies TaskStatus)
-    ? {
-        effective: effectiveDeadline({
-          deadline: Number(item.deadline?.N),
-          heartbeatDeadline: Number(item.heartbeatDeadline?.N),
-        }),
-      }
+    ? effectiveDeadline({
+        deadline: Number(item.deadline?.N),
+        heartbeatDeadline: Number(item.heartbeatDeadline?.N),
+      })
     : undefined;

@@ -1,61 +1,62 @@
+import { inSeconds } from '../../contract/task.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import { concurrently } from './concurrently.ts';
-import type { DueTask, DueTaskStore, ExpiryResult } from './due-task-store.ts';
+import type { DueCursor, DueTask, DueTaskStore, ExpiryResult } from './due-task-store.ts';
 
 export interface ExpirerOptions {
   readonly store: DueTaskStore;
-  /** Partitions of the index. */
+  /** Number of shards of the index. */
   readonly indexShards: number;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** A run stops beginning new work when so little time is left that a slow store could take it all, in milliseconds. */
+/** With less time left than this, a run begins no new work: a slow request could need all of it. Milliseconds. */
 export const RESERVE_MILLISECONDS = 5_000;
 
-/** Together below the number of connections that the client keeps. */
-const SHARDS_AT_ONCE = 8;
-const TASKS_AT_ONCE = 6;
+/** Concurrent shards, and concurrent tasks of each. Their product is below the number of connections of the client. */
+const CONCURRENT_SHARDS = 8;
+const CONCURRENT_TASKS = 6;
 
-/** Failures that are logged one by one; the rest are counted. */
+/** Failures with a log line each. More failures are only counted. */
 const MAX_LOGGED_FAILURES = 10;
 
 /**
- * Expires every pending task whose time is over.
- * @param remaining milliseconds that this run may still take
- * @throws {Error} when a task or a shard could not be worked on: the scheduler then runs it again. The others are done.
+ * Expires every pending task that is overdue.
+ * @param remaining returns the milliseconds that are left for this run
+ * @throws {Error} if some tasks or shards failed, so that the scheduler runs it again. All others are done.
  */
 export type Expirer = (remaining: () => number) => Promise<void>;
 
 export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOptions): Expirer => {
   return async (remaining) => {
-    const seconds = Math.floor(now() / 1000);
-    const settled: Record<ExpiryResult, number> = { expired: 0, moved: 0, gone: 0 };
+    const seconds = inSeconds(now());
+    const results: Record<ExpiryResult, number> = { expired: 0, rescheduled: 0, missing: 0 };
     let failures = 0;
     let unfinished = 0;
 
     const isTimeUp = () => remaining() < RESERVE_MILLISECONDS;
-    const fail = (where: { readonly shard: number; readonly taskId?: string }, error: unknown) => {
+    const fail = (ids: { readonly shard: number; readonly taskId?: string }, error: unknown) => {
       failures += 1;
-      if (failures <= MAX_LOGGED_FAILURES) logger.error('not expired', { ...where, reason: describeError(error) });
+      if (failures <= MAX_LOGGED_FAILURES) logger.error('not expired', { ...ids, reason: describeError(error) });
     };
 
-    const settle = async (task: DueTask, shard: number): Promise<void> => {
+    const expireTask = async (task: DueTask, shard: number): Promise<void> => {
       if (isTimeUp()) {
         unfinished += 1;
         return;
       }
       try {
-        settled[await store.settle(task, seconds)] += 1;
+        results[await store.expire(task, seconds)] += 1;
       } catch (error) {
         fail({ shard, taskId: task.taskId }, error);
       }
     };
 
-    const work = async (shard: number): Promise<void> => {
-      let from: Parameters<DueTaskStore['findDue']>[2];
+    const expireShard = async (shard: number): Promise<void> => {
+      let from: DueCursor | undefined;
       do {
         if (isTimeUp()) {
           unfinished += 1;
@@ -63,7 +64,7 @@ export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOption
         }
         try {
           const { next, tasks } = await store.findDue(shard, seconds, from);
-          await concurrently(tasks, TASKS_AT_ONCE, (task) => settle(task, shard));
+          await concurrently(tasks, CONCURRENT_TASKS, (task) => expireTask(task, shard));
           from = next;
         } catch (error) {
           fail({ shard }, error);
@@ -72,15 +73,16 @@ export const createExpirer = ({ indexShards, logger, now, store }: ExpirerOption
       } while (from !== undefined);
     };
 
-    await concurrently(shardsFrom(Math.floor(seconds / 60), indexShards), SHARDS_AT_ONCE, work);
+    await concurrently(shardsFrom(Math.floor(seconds / 60), indexShards), CONCURRENT_SHARDS, expireShard);
 
-    const { expired, gone, moved } = settled;
-    const fields = { expired, moved, gone, failures, complete: failures === 0 && unfinished === 0 };
+    const isComplete = failures === 0 && unfinished === 0;
+    const { expired, missing, rescheduled } = results;
+    const fields = { expired, rescheduled, missing, failures, complete: isComplete };
     logger[failures === 0 ? 'info' : 'error']('expired', fields, [{ metric: 'TaskExpired', value: expired }]);
     if (failures > 0) throw new Error(`${failures} due tasks or shards could not be worked on.`);
   };
 };
 
-/** Every shard once, beginning with another one each minute: where time runs out, it is not always the same that wait. */
+/** Returns every shard once. Each minute begins with another shard, so that a lack of time does not always hit the same. */
 const shardsFrom = (turn: number, indexShards: number): readonly number[] =>
   Array.from({ length: indexShards }, (_, i) => (turn + i) % indexShards);

@@ -21,6 +21,6 @@ const expire = createExpirer({
   now: Date.now,
 });
 
-/** One run of the schedule, whatever it sends. */
+/** Handles one run of the schedule. Ignores the event. */
 export const handler = (_event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
   expire(() => context.getRemainingTimeInMillis());

@@ -13,22 +13,22 @@ export interface HandshakeEndpointOptions {
   readonly origin: string;
   readonly ownCalls: Pick<OwnCalls, 'confirm'>;
   readonly verifyCaller: VerifyCaller;
-  /** Of every processor that has the proof. */
+  /** Registered addresses of every processor with proof `webhook`. */
   readonly origins: readonly string[];
 }
 
-/** What the protocol answers, for better or worse: no problem document. */
+/** The protocol defines these responses. They are not problem documents. */
 const allowed = (request: HttpRequest): HandlerResult => ({
   response: jsonResponse(200, { allowed: true }, request.requestId),
 });
 
-/** @param challenge where somebody was to show who they are (RFC 9110 §11.6.1) */
+/** @param challenge true if the caller had to authenticate (RFC 9110 §11.6.1) */
 const notAllowed = ({ requestId }: HttpRequest, reason: string, challenge: boolean): HandlerResult => ({
   response: jsonResponse(401, { allowed: false }, requestId, challenge ? { 'WWW-Authenticate': 'Webhook' } : {}),
   fields: { reason },
 });
 
-/** Both sides of the handshake as the load balancer's callers meet them. */
+/** HTTP routes of both sides of the handshake. */
 export const createHandshakeEndpoint = (options: HandshakeEndpointOptions) => {
   const { origin, origins, ownCalls, verifyCaller } = options;
 
@@ -58,15 +58,15 @@ export const createHandshakeEndpoint = (options: HandshakeEndpointOptions) => {
     const secret = await orUnavailable('lookups table', ownCalls.confirm(hash, url));
     return secret === undefined
       ? notAllowed(request, 'not a call of ours, or used, or sent elsewhere', false)
-      : { response: textAnswer(secret, request) };
+      : { response: textResponse(secret, request) };
   };
 
   return (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> =>
     match.name === 'confirmHandshake' ? confirm(request) : prove(request);
 };
 
-/** The bare secret, as the protocol has it. */
-const textAnswer = (text: string, { requestId }: HttpRequest): HttpResponse => ({
+/** The protocol requires the secret as plain text. */
+const textResponse = (text: string, { requestId }: HttpRequest): HttpResponse => ({
   status: 200,
   headers: { ...responseHeaders(requestId), 'Content-Type': 'text/plain; charset=utf-8' },
   body: text,

@@ -7,39 +7,39 @@ import { type Egress, mayConnectTo } from './addresses.ts';
 
 export interface GuardedPostOptions {
   readonly egress: Egress;
-  /** Resolves names. @default the system's resolver */
+  /** Resolves host names. @default the system's resolver */
   readonly resolve?: typeof resolve;
 }
 
-const NOT_CALLED = 'The address is none that may be called.';
+const REFUSED_ADDRESS = 'The address must not be called.';
 
-export interface PostedAnswer {
+export interface PostResponse {
   readonly status: number;
   readonly body: string;
 }
 
 /**
- * POSTs JSON to somebody else's URL, guarded: https alone unless this environment is one machine, only to addresses that it
- * may call to, no redirects, three seconds and 4 KB at most. The address that was checked is the one that is connected to:
- * nothing is resolved a second time (no rebinding).
- * @throws {Error} where there is no answer of that kind
+ * POSTs JSON to a URL of another party, with these limits: https (http only with egress `loopback`), allowed addresses, no
+ * redirects, at most three seconds and 4 KB. The connection goes to the checked address: the name is not resolved a second
+ * time, which prevents DNS rebinding.
+ * @throws {Error} if there is no such response
  */
-export const guardedPost = (url: URL, body: object, options: GuardedPostOptions): Promise<PostedAnswer> => {
+export const guardedPost = (url: URL, body: object, options: GuardedPostOptions): Promise<PostResponse> => {
   const { egress } = options;
   const isClear = url.protocol === 'http:';
   if (!(url.protocol === 'https:' || (isClear && egress === 'loopback'))) {
     return Promise.reject(new Error('The URL is neither https nor on this machine.'));
   }
-  // A host in the form of an address is not looked up.
+  // An address as host is not looked up, so it is checked here.
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && !mayConnectTo(host, egress)) return Promise.reject(new Error(NOT_CALLED));
+  if (isIP(host) !== 0 && !mayConnectTo(host, egress)) return Promise.reject(new Error(REFUSED_ADDRESS));
   const text = JSON.stringify(body);
   return new Promise((answer, reject) => {
     const request = (isClear ? requestInClear : requestOverTls)(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
       lookup: guardedLookup(options),
-      // No connection is kept: the next call may be to an address that is checked anew.
+      // No connection is kept, so that the address of every call is checked.
       agent: false,
       signal: AbortSignal.timeout(HANDSHAKE.timeoutMilliseconds),
     });
@@ -51,8 +51,8 @@ export const guardedPost = (url: URL, body: object, options: GuardedPostOptions)
         size += chunk.length;
         chunks.push(chunk);
         if (size <= HANDSHAKE.maxAnswerBytes) return;
-        // Before it is ended: its end may have come with these bytes.
-        reject(new Error('The answer is too large.'));
+        // Rejects first: the end of the response may have arrived with these bytes.
+        reject(new Error('The response is too large.'));
         request.destroy();
       });
       response.once('error', reject);
@@ -64,14 +64,14 @@ export const guardedPost = (url: URL, body: object, options: GuardedPostOptions)
   });
 };
 
-/** Resolves a name and lets through what may be connected to; with one address that may not, nothing of the name may. */
+/** Resolves a name. Fails if one of its addresses is not allowed. */
 const guardedLookup =
   ({ egress, resolve: resolveName = resolve }: GuardedPostOptions): LookupFunction =>
   (hostname, options, callback) => {
     resolveName(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       if (addresses.length === 0 || addresses.some(({ address }) => !mayConnectTo(address, egress))) {
-        return callback(new Error(NOT_CALLED), []);
+        return callback(new Error(REFUSED_ADDRESS), []);
       }
       return options.all
         ? callback(null, addresses)

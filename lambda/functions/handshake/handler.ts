@@ -39,7 +39,7 @@ const originsOf = (id: string): readonly string[] => {
   return proof?.kind === 'webhook' ? proof.origins : [];
 };
 
-const answerLoadBalancer = serve({
+const handleHttp = serve({
   owner: 'handshake',
   origin,
   logger,
@@ -51,8 +51,8 @@ const answerLoadBalancer = serve({
   }),
 });
 
-/** Who may invoke the function itself is said by IAM: the receiver, and applications that start calls. */
-const answerInvocation = async (event: HandshakeEvent, requestId: string): Promise<HandshakeVerdict | StartedCall> => {
+/** Handles direct invocations. IAM allows them to the receiver and to applications that start calls. */
+const handleInvocation = async (event: HandshakeEvent, requestId: string): Promise<HandshakeVerdict | StartedCall> => {
   if ('start' in event) {
     logger.info('call started', { requestId, to: new URL(event.start.url).origin });
     return ownCalls.start(event.start.url);
@@ -63,8 +63,6 @@ const answerInvocation = async (event: HandshakeEvent, requestId: string): Promi
   return verdict;
 };
 
-/** The handshake, both sides: the only function that calls somebody else's address because a caller said so. */
+/** Handles both sides of the handshake. Only this function calls an address that a caller names. */
 export const handler = (event: unknown, context: { readonly awsRequestId: string }) =>
-  isAlbEvent(event)
-    ? answerLoadBalancer(event, context)
-    : answerInvocation(event as HandshakeEvent, context.awsRequestId);
+  isAlbEvent(event) ? handleHttp(event, context) : handleInvocation(event as HandshakeEvent, context.awsRequestId);

@@ -2,6 +2,7 @@ import { hash as bcrypt } from 'bcryptjs';
 import type { StartedCall } from '../../contract/handshake.ts';
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { ROUTES } from '../../contract/routes.ts';
+import { inSeconds } from '../../contract/task.ts';
 import type { HandshakeStore } from './handshake-store.ts';
 
 export interface OwnCallsOptions {
@@ -13,19 +14,19 @@ export interface OwnCallsOptions {
   readonly now: () => number;
 }
 
-/** Our side as a caller: what goes out with a call, and what confirms it. */
+/** Our side as caller: starts calls and confirms them. */
 export interface OwnCalls {
-  /** Step 1: makes a secret and what is sent with a call to exactly that URL. */
+  /** Step 1: makes a secret, and the header for a call to exactly this URL. */
   start(url: string): Promise<StartedCall>;
-  /** Step 3: the secret, if the hash is one of ours, unused, still good, and was sent to exactly that URL. Then forgotten. */
+  /** Step 3: returns the secret once, if the hash is ours, has not expired and was sent to exactly this URL. */
   confirm(hash: string, url: string): Promise<string | undefined>;
 }
 
-/** As high as the protocol allows would be slow here, and the secret is random: nobody guesses it. */
+/** bcrypt cost of our hashes. A higher cost would be slow, and a random secret cannot be guessed. */
 const OWN_COST = 10;
 
 export const createOwnCalls = ({ now, origin, randomSecret, store }: OwnCallsOptions): OwnCalls => {
-  const seconds = () => Math.floor(now() / 1000);
+  const seconds = () => inSeconds(now());
   return {
     start: async (url) => {
       const secret = randomSecret();

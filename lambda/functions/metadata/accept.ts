@@ -1,10 +1,7 @@
 const JSON_TYPES = new Set(['application/json', 'application/problem+json', 'application/*']);
 const HTML_TYPES = new Set(['text/html', 'text/*', '*/*']);
 
-/**
- * Whether a client would rather have JSON than a page for people (RFC 9110 §12.5.1). One that accepts both alike, or
- * says nothing, gets the page.
- */
+/** True if a client prefers JSON to a page (RFC 9110 §12.5.1). Without a preference it gets the page. */
 export const prefersJson = (lines: readonly string[]): boolean => {
   const ranges = lines.join(',').split(',').map(readRange);
   const best = (types: ReadonlySet<string>): number =>

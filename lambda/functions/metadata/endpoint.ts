@@ -12,17 +12,17 @@ import { prefersJson } from './accept.ts';
 import { describeApi } from './openapi/document.ts';
 import { problemDescription, problemPage } from './problem-page.ts';
 
-export interface DescribeEndpointOptions {
+export interface MetadataEndpointOptions {
   readonly origin: string;
-  /** Rejects when the key service does not answer. Not called but for the key set. */
+  /** Called only for the key set. Rejects if KMS is unavailable. */
   readonly keys: () => Promise<readonly PublicKey[]>;
-  /** Whether the sender API takes abbreviated names. */
+  /** True if the sender API accepts abbreviated names. */
   readonly abbreviations: boolean;
 }
 
-/** What anyone may read: the key set, the API's description, what an error code means, and that the gateway answers. */
-export const createDescribeEndpoint = (options: DescribeEndpointOptions) => {
-  // Made at the first request for it, once.
+/** Public documents: the key set, the API description, the pages of error codes, and health. */
+export const createMetadataEndpoint = (options: MetadataEndpointOptions) => {
+  // Made once, for the first request.
   let description: string | undefined;
   const documents = {
     apiDescription: () => {
@@ -38,11 +38,11 @@ export const createDescribeEndpoint = (options: DescribeEndpointOptions) => {
 
 const PUBLIC_DOCUMENT = { 'Cache-Control': `public, max-age=${PUBLIC_DOCUMENT_MAX_AGE_SECONDS}` };
 
-/** Where a problem leads on from: the description of the API (RFC 8631). */
+/** Link from a problem to the API description (RFC 8631). */
 const SERVICE_DESCRIPTION = { Link: `<${ROUTES.apiDescription.path}>; rel="service-desc"` };
 
 const answerRoute = async (
-  { apiDescription, keys, origin }: DescribeEndpointOptions & { readonly apiDescription: () => string },
+  { apiDescription, keys, origin }: MetadataEndpointOptions & { readonly apiDescription: () => string },
   request: HttpRequest,
   match: Match,
 ): Promise<HttpResponse | Refusal> => {

@@ -4,21 +4,21 @@ import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
-import { createDescribeEndpoint } from './endpoint.ts';
+import { createMetadataEndpoint } from './endpoint.ts';
 
 const variables = readVariables('metadata', process.env);
 
-// Begun now, before the first event; health and problem pages do not wait for it.
+// Starts before the first event. Health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
   fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS),
 );
 
-/** Public documents and health: the load balancer's event in, its result out. */
+/** Handles events of the load balancer: public documents and health. */
 export const handler = serve({
   owner: 'metadata',
   origin: variables.POSTERN_ORIGIN,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'metadata', toStandardOutput),
-  handle: createDescribeEndpoint({
+  handle: createMetadataEndpoint({
     origin: variables.POSTERN_ORIGIN,
     keys,
     abbreviations: variables.ABBREVIATIONS,

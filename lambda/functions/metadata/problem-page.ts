@@ -4,13 +4,13 @@ import { ROUTES } from '../../contract/routes.ts';
 import { escapeHtml, pageHeaders } from '../../shared/html.ts';
 import type { HttpResponse } from '../../shared/http/message.ts';
 
-/** What an error code means, for programs. */
+/** Description of an error code as JSON. */
 export const problemDescription = (origin: string, code: OutcomeCode) => {
   const { status, title, remedy } = OUTCOMES[code];
   return { type: problemType(origin, code), code, status, title, remedy };
 };
 
-/** Small enough to stand on the page: it needs no request and no session, unlike the style sheet of the console. */
+/** The style is small and inside the page, so it needs no request and no session. */
 const STYLE = `:root { color-scheme: light dark; }
 body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 42rem; margin: 0 auto; padding: 3rem clamp(1rem, 4vw, 2.5rem); }
@@ -20,10 +20,10 @@ code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .code { margin: 0.5rem 0 0; opacity: 0.75; }
 .more { margin-top: 2.5rem; font-size: 0.9rem; }`;
 
-/** Made at the first page: no other request needs it. */
+/** Computed for the first page. */
 let styleSource: `'sha256-${string}'` | undefined;
 
-/** What an error code means, for people. The page needs no script. */
+/** Page of an error code. It needs no script. */
 export const problemPage = (code: OutcomeCode): HttpResponse => {
   const { status, title, remedy } = OUTCOMES[code];
   styleSource ??= `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;

@@ -2,20 +2,22 @@ import type { ChangeRecord } from './change-record.ts';
 import { entrySize, MAX_EVENT_BYTES, PUT_EVENTS_LIMITS } from './event-bus.ts';
 import { type TaskEvent, toTaskEvent } from './task-event.ts';
 
-export interface Outgoing {
+/** A change with its event. */
+export interface OutgoingEvent {
   readonly record: ChangeRecord;
   readonly event: TaskEvent;
-  /** As EventBridge counts it. */
+  /** Size in bytes, as EventBridge counts it. */
   readonly bytes: number;
 }
 
-export interface Unpublishable {
+/** A change that can never be published. */
+export interface UnpublishableChange {
   readonly record: ChangeRecord;
   readonly reason: 'NotATask' | 'TooLarge';
 }
 
-/** What a change means for the bus: nothing, one event, or that it can never be one. */
-export const readChange = (record: ChangeRecord, origin: string): readonly (Outgoing | Unpublishable)[] => {
+/** Returns the event of a change, nothing for a change that is not published, or the reason why it can never be. */
+export const readChange = (record: ChangeRecord, origin: string): readonly (OutgoingEvent | UnpublishableChange)[] => {
   try {
     const event = toTaskEvent(record.image, origin);
     if (event === undefined) return [];
@@ -27,37 +29,38 @@ export const readChange = (record: ChangeRecord, origin: string): readonly (Outg
 };
 
 /**
- * What is done one after the other, in the order of the changes: requests to the bus, and each change that can never be
- * published by itself, so that it is not laid aside again and again while what is before it waits for the bus.
+ * Returns steps to do in sequence, in the order of the changes. A step is a batch of events for one request to EventBridge,
+ * or one change that can never be published. Such a change is a step of its position: otherwise a retry would send it to the
+ * dead-letter queue again and again while events before it wait for EventBridge.
  *
- * A request has as many events as it takes, and no task twice: the bus may take its later event and refuse an earlier
- * one.
+ * A batch has as many events as one request takes, but never two of the same task: EventBridge may accept the later event
+ * and refuse the earlier one.
  */
-export const inSteps = (
-  all: readonly (Outgoing | Unpublishable)[],
-): readonly (readonly [Outgoing, ...Outgoing[]] | Unpublishable)[] => {
-  const steps: ([Outgoing, ...Outgoing[]] | Unpublishable)[] = [];
+export const toBatches = (
+  changes: readonly (OutgoingEvent | UnpublishableChange)[],
+): readonly (readonly [OutgoingEvent, ...OutgoingEvent[]] | UnpublishableChange)[] => {
+  const steps: ([OutgoingEvent, ...OutgoingEvent[]] | UnpublishableChange)[] = [];
   let bytes = 0;
   let tasks = new Set<string>();
-  for (const each of all) {
-    if ('reason' in each) {
-      steps.push(each);
+  for (const change of changes) {
+    if ('reason' in change) {
+      steps.push(change);
       continue;
     }
-    const { taskId } = each.event.detail;
+    const { taskId } = change.event.detail;
     const batch = steps.at(-1);
     const fits =
       Array.isArray(batch) &&
       batch.length < PUT_EVENTS_LIMITS.entries &&
-      bytes + each.bytes <= PUT_EVENTS_LIMITS.bytes &&
+      bytes + change.bytes <= PUT_EVENTS_LIMITS.bytes &&
       !tasks.has(taskId);
     if (fits) {
-      batch.push(each);
-      bytes += each.bytes;
+      batch.push(change);
+      bytes += change.bytes;
       tasks.add(taskId);
     } else {
-      steps.push([each]);
-      bytes = each.bytes;
+      steps.push([change]);
+      bytes = change.bytes;
       tasks = new Set([taskId]);
     }
   }

@@ -1,11 +1,11 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** Which change could never be published, and why: nothing of what is in it. */
+/** Ids of a change that can never be published, and the reason. It has no content of the change. */
 export interface DeadLetter {
-  /** Where the change has one. */
+  /** Present if the change has a valid id. */
   readonly taskId?: string;
   readonly sequence?: number;
-  /** Its place in the stream, which keeps it for 24 hours. */
+  /** With the sequence number, the position in the stream, which keeps records for 24 hours. */
   readonly streamArn?: string;
   readonly sequenceNumber: string;
   /** `NotATask`, `TooLarge`, or the error code with which EventBridge refused it. */
@@ -13,11 +13,11 @@ export interface DeadLetter {
 }
 
 export interface DeadLetterQueue {
-  /** @throws when the queue does not take it */
+  /** @throws if the queue is unavailable */
   send(letter: DeadLetter): Promise<void>;
 }
 
-/** The queue that the stream's mapping also sends to what has become too old. */
+/** The dead-letter queue. The event source mapping of the stream also sends records here that are too old. */
 export const createDeadLetterQueue = (client: Pick<SQSClient, 'send'>, url: string): DeadLetterQueue => ({
   send: async (letter) => {
     await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(letter) }));

@@ -9,12 +9,12 @@ import { createEventBus } from './event-bus.ts';
 import { createPublisher } from './publish-records.ts';
 import { fromStream } from './stream.ts';
 
-/** Nobody waits for an answer here: a bus that is away for a moment need not bring a batch again. */
+/** No client waits for a response, so a short outage of EventBridge is retried here and not with the whole batch. */
 const MAX_ATTEMPTS = 6;
 
 const variables = readVariables('publish', process.env);
 
-/** Publishes the tasks table's changes: a batch of its stream in, what has to come again out. */
+/** Handles batches of the tasks table's stream. */
 export const handler = fromStream(
   createPublisher({
     origin: variables.POSTERN_ORIGIN,
@@ -23,7 +23,7 @@ export const handler = fromStream(
       variables.EVENT_BUS_NAME,
     ),
     deadLetters: createDeadLetterQueue(
-      // The endpoint is the configuration's, as for every other client, and never what a queue's URL says.
+      // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
       new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
       variables.DEAD_LETTER_QUEUE_URL,
     ),

@@ -2,14 +2,14 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { ChangeRecord } from './change-record.ts';
 import type { Publisher } from './publish-records.ts';
 
-/** Lambda's answer to a batch of which a part has to come again, from the lowest of these on. */
+/** Lambda's response format for partial failures: Lambda retries from the lowest of these on. */
 export interface StreamBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /**
- * The way from a DynamoDB stream's event to Lambda's report of partial failures. Removals (a task past its retention)
- * and records that are none of the stream's are passed over; a write without a readable image is not.
+ * Handles an event of a DynamoDB stream and reports partial failures. Ignores removals (a task after its retention) and
+ * values that are not stream records. Does not ignore a write without a readable image.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
 export const fromStream =

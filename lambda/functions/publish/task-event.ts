@@ -3,24 +3,24 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import type { DetailType, EventDetail, PayloadReference } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
-import { isOverdue, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, isOverdue, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
 
-/** An event, ready for the bus. */
+/** An event for EventBridge. */
 export interface TaskEvent {
   readonly detailType: DetailType;
-  /** RFC 3339: when the change happened. */
+  /** RFC 3339: time of the change. */
   readonly time: string;
   readonly detail: EventDetail;
 }
 
 /**
- * The event that a written task stands for: what the item itself says changed last.
- * @param image the item as the stream carries it
- * @returns undefined for a change that is nobody's news
- * @throws {TypeError} when it is not a task as Postern writes it
+ * Returns the event of the last change of a task.
+ * @param image the item in the stream record
+ * @returns undefined for a change that is not published
+ * @throws {TypeError} if the item is not a valid task
  */
 export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
-  // Hundreds of kilobytes that no event ever holds.
+  // These attributes may have hundreds of kilobytes, and no event has them.
   const { payload: _, quarantine: __, reopened: ___, settled: ____, uploads: _____, ...attributes } = image;
   const task: unknown = unmarshall(attributes);
   assertTask(task);
@@ -28,9 +28,9 @@ export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, ori
   return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };
 };
 
-/** As every reader shows it: what comes too late for a task finds it expired, whether or not that is written yet. */
+/** Returns the status that readers show: an overdue task is expired, even before `expire` has written that. */
 const statusOf = (task: TaskItem): TaskItem['status'] =>
-  isOverdue(task, Math.floor(Date.parse(task.changedAt) / 1000)) ? 'expired' : task.status;
+  isOverdue(task, inSeconds(Date.parse(task.changedAt))) ? 'expired' : task.status;
 
 const detailOf = (task: TaskItem, origin: string): EventDetail => {
   const { taskId, sequence, processor, resource, owner, metadata, createdAt, expiresAt, changedAt } = task;

@@ -7,16 +7,16 @@ import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { readListRequest } from './list-request.ts';
-import type { Delivery, SenderTasks } from './sender-tasks.ts';
+import type { DownloadedPayload, SenderTasks } from './sender-tasks.ts';
 
 export interface TasksEndpointOptions {
   readonly tasks: SenderTasks;
   readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
-  /** Whether names of query parameters may be cut to unambiguous prefixes. */
+  /** True if names of query parameters may be abbreviated to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
 
-/** The sender's routes below `/v1/tasks`, but for opening and issuing: who asks, what for, and the answer. */
+/** Routes of senders below `/v1/tasks`, except those that issue callbacks. */
 export const createTasksEndpoint =
   (options: TasksEndpointOptions) =>
   async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
@@ -66,7 +66,7 @@ const answerWith = <T extends object>(
   toAnswer: (value: T) => HttpResponse,
 ): HttpResponse | Refusal => (isRefusal(found) ? found : toAnswer(found));
 
-/** There is nothing to say: no body, or an empty JSON object. */
+/** Accepts only no body or an empty JSON object. */
 const refuseContent = (request: HttpRequest, limit: number): Refusal | undefined => {
   if (request.bodySize === 0) return undefined;
   const body = readJsonBody(request, limit);
@@ -81,8 +81,8 @@ const refuseContent = (request: HttpRequest, limit: number): Refusal | undefined
   return errors.length === 0 ? undefined : refuse('request_invalid', 'unknown properties', { errors });
 };
 
-/** A stranger's bytes: never rendered on the gateway's origin, never guessed at. */
-const download = (delivery: Delivery, requestId: string): HttpResponse =>
+/** The bytes come from a processor. A browser must not render them on the gateway's origin or guess their type. */
+const download = (delivery: DownloadedPayload, requestId: string): HttpResponse =>
   delivery.bytes === undefined
     ? { status: 303, headers: { ...responseHeaders(requestId), Location: delivery.url }, body: '' }
     : {

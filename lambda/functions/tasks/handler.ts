@@ -25,12 +25,12 @@ const store = createDynamoDBSenderTaskStore({
 const tasks = createSenderTasks({
   store,
   indexShards: variables.INDEX_SHARDS,
-  // Loaded at the first delivery that lies in the bucket: most requests never meet S3.
+  // Loaded for the first payload in the bucket: most requests do not need S3.
   resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
   now: Date.now,
 });
 
-/** The sender's reading and closing routes: the load balancer's event in, its result out. */
+/** Handles events of the load balancer: lists, shows, cancels tasks and decides about quarantine. */
 export const handler = serve({
   owner: 'tasks',
   origin: variables.POSTERN_ORIGIN,

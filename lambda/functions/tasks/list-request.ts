@@ -9,18 +9,18 @@ import { readCursor } from './cursor.ts';
 /** Query parameters of `GET /v1/tasks`. */
 export const LIST_PARAMETERS = ['status', 'processor', 'limit', 'cursor'] as const;
 
-/** Which tasks a sender wants to see. */
+/** A sender's request for a list of tasks. */
 export interface ListRequest {
   readonly status?: TaskStatus;
   readonly processor?: string;
   /** Most tasks of the page. */
   readonly limit: number;
-  /** Only tasks before this place in the order of opening. */
+  /** Only tasks before this position in the order of creation. */
   readonly before?: string;
 }
 
-/** What is wrong with a value, by the parameter's name; undefined where nothing is. */
-const FAULTS: Readonly<Record<(typeof LIST_PARAMETERS)[number], (value: string) => string | undefined>> = {
+/** Checks of the parameters. Each returns a message for the client, or undefined if the value is valid. */
+const CHECKS: Readonly<Record<(typeof LIST_PARAMETERS)[number], (value: string) => string | undefined>> = {
   status: (value) => (isStatus(value) ? undefined : `must be one of ${TASK_STATUSES.join(', ')}`),
   processor: (value) => (PROCESSOR_ID_PATTERN.test(value) ? undefined : 'must be the id of a processor'),
   limit: (value) =>
@@ -32,12 +32,12 @@ const FAULTS: Readonly<Record<(typeof LIST_PARAMETERS)[number], (value: string) 
 
 const isStatus = (value: string): value is TaskStatus => (TASK_STATUSES as readonly string[]).includes(value);
 
-/** Reads the query of `GET /v1/tasks`; the refusal names each fault. */
+/** Reads the query of `GET /v1/tasks`. The refusal lists every invalid parameter. */
 export const readListRequest = (request: HttpRequest, abbreviations: boolean): ListRequest | Refusal => {
   const { errors, values } = readQuery(request, LIST_PARAMETERS, abbreviations);
   const faults = LIST_PARAMETERS.flatMap((parameter) => {
     const value = values.get(parameter);
-    const detail = value === undefined ? undefined : FAULTS[parameter](value);
+    const detail = value === undefined ? undefined : CHECKS[parameter](value);
     return detail === undefined ? [] : [{ parameter, detail }];
   });
   if (errors.length > 0 || faults.length > 0) {

@@ -8,30 +8,30 @@ import { showTask } from './task-view.ts';
 /** A page of tasks, newest first. */
 export interface TaskPage {
   readonly tasks: readonly TaskView[];
-  /** Where the next page begins; absent on the last one. */
+  /** Beginning of the next page; absent on the last page. */
   readonly cursor?: string;
 }
 
 /**
- * Most tasks that are read for one page. A filter that matches few of them makes a page short, or empty, with a cursor
- * to go on from, rather than a request without end.
+ * Most tasks that are read for one page. If a filter matches few of them, the page is short or empty and has a cursor.
+ * Otherwise a request could take any time.
  */
 const MAX_TASKS_READ = 2_048;
 
-/** Tasks of one shard that were read and not looked at yet. */
+/** State of one shard: the tasks that were read and not used yet. */
 interface Shard {
   readonly shard: number;
   waiting: readonly ListedTask[];
-  /** Everything before this place is unread. */
+  /** Position of the next read. */
   before: string | undefined;
   ended: boolean;
 }
 
 /**
- * Lists tasks in the order of their opening, newest first: the shards of the index merged. A place in that order never
- * changes, so pages neither skip nor repeat a task that was there when the first one was read, whatever is written in
- * between. (There: in the index, which follows the table within a moment.)
- * @param indexShards partitions of the index
+ * Lists tasks in the order of creation, newest first, by merging the shards of the index. A position in that order never
+ * changes. Therefore pages neither skip nor repeat a task that was in the index when the first page was read. The index
+ * follows the table with a short delay.
+ * @param indexShards number of shards of the index
  * @param now seconds since 1970
  */
 export const listTasks = async (
@@ -50,10 +50,10 @@ export const listTasks = async (
   }));
   const found: ListedTask[] = [];
   let read = 0;
-  let place = before;
+  let position = before;
 
-  /** Reads on in every shard that is running out, at once; false where that would be too much for one request. */
-  const readOn = async (): Promise<boolean> => {
+  /** Reads more of every shard with few unused tasks. Returns false if that would exceed the limit of one request. */
+  const readMore = async (): Promise<boolean> => {
     const short = shards.filter(({ ended, waiting }) => !ended && waiting.length < chunk / 2);
     if (read + short.length * chunk > MAX_TASKS_READ) return false;
     read += short.length * chunk;
@@ -68,21 +68,21 @@ export const listTasks = async (
     return true;
   };
 
-  // One more than asked for: only then is it known that another page follows.
+  // One task more than requested shows that another page follows.
   while (found.length <= limit) {
     if (shards.some(({ ended, waiting }) => !ended && waiting.length === 0)) {
-      if (await orUnavailable('tasks table', readOn())) continue;
-      return pageOf(found, now, place);
+      if (await orUnavailable('tasks table', readMore())) continue;
+      return pageOf(found, now, position);
     }
     const next = takeNewest(shards);
     if (next === undefined) return pageOf(found, now, undefined);
     if (matches(next, request, now)) found.push(next);
-    if (found.length <= limit) place = next.createdKey;
+    if (found.length <= limit) position = next.createdKey;
   }
-  return pageOf(found.slice(0, limit), now, place);
+  return pageOf(found.slice(0, limit), now, position);
 };
 
-/** With a filter nobody knows how many will match: as many as one request may read, in two rounds. */
+/** Returns the tasks to read of each shard at once. With a filter it is half of what one request may read in all. */
 const chunkOf = ({ limit, processor, status }: ListRequest, indexShards: number): number =>
   status === undefined && processor === undefined
     ? Math.max(4, Math.ceil((2 * limit) / indexShards))
@@ -98,13 +98,13 @@ const takeNewest = (shards: readonly Shard[]): ListedTask | undefined => {
   return first;
 };
 
-/** As it is shown: past its time, a pending task is an expired one. Past its retention it is gone. */
+/** Compares the status that a sender sees: an overdue task is expired. A task after its retention never matches. */
 const matches = (task: ListedTask, { processor, status }: ListRequest, now: number): boolean =>
   now < task.purgeAt &&
   (processor === undefined || task.processor === processor) &&
   (status === undefined || status === (isOverdue(task, now) ? 'expired' : task.status));
 
-const pageOf = (found: readonly ListedTask[], now: number, place: string | undefined): TaskPage => ({
+const pageOf = (found: readonly ListedTask[], now: number, position: string | undefined): TaskPage => ({
   tasks: found.map((task) => showTask(task, now)),
-  ...(place !== undefined && { cursor: writeCursor(place) }),
+  ...(position !== undefined && { cursor: writeCursor(position) }),
 });

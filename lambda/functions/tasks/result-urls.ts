@@ -3,18 +3,18 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { STORED_AS } from '../../shared/tables/stored-object.ts';
 
-/** Where the bytes of a delivery can be fetched from, for a while. */
+/** URLs of payloads in the bucket, with a limited lifetime. */
 export interface ResultUrls {
   /**
-   * A URL that gives an object's own bytes as a download of this content type, whatever it was stored as: type, encoding,
-   * disposition and cache control of the answer are signed, and S3 gives them instead of what lies beside the object.
+   * Returns a URL that downloads an object with this content type. The URL signs type, encoding, disposition and cache
+   * control of the response, and S3 sends these instead of the stored headers.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-   * @param seconds how long the URL is good
+   * @param seconds lifetime of the URL
    */
   urlOf(key: string, contentType: string, seconds: number): Promise<string>;
 }
 
-/** Presigned URLs of the payload bucket; signing needs no request to it. */
+/** Presigned URLs of the payload bucket. Signing sends no request. */
 export const createS3ResultUrls = (
   bucket: string,
   client: S3Client = new S3Client(CLIENT_CONFIGURATION),
@@ -26,7 +26,7 @@ export const createS3ResultUrls = (
         Bucket: bucket,
         Key: key,
         ResponseContentType: contentType,
-        // Without a value it is not said whether S3 takes it; this one means that nothing is to be decoded.
+        // AWS does not document an empty value. `identity` means that there is nothing to decode.
         ResponseContentEncoding: STORED_AS.contentEncoding,
         ResponseContentDisposition: 'attachment',
         ResponseCacheControl: STORED_AS.cacheControl,

@@ -1,18 +1,18 @@
 import type { QuarantineReason, ReopenedEntry, TaskItem } from '../../contract/task.ts';
 import type { TaskRecord } from './task-view.ts';
 
-/** How an attempt to cancel ended: done, or not, and what stood there then. */
+/** Result of a cancellation, with the task as it is then. */
 export type Cancellation =
   | { readonly cancelled: true; readonly task: TaskRecord }
   | { readonly cancelled: false; readonly task: TaskRecord | undefined };
 
-/** A task and the bytes of its delivery, or where they are. */
+/** A task with the bytes of its delivery, or their key in the bucket. */
 export type TaskWithPayload = TaskRecord & Pick<TaskItem, 'payload' | 'payloadKey'>;
 
-/** A task and its deliveries in quarantine. */
+/** A task with its deliveries in quarantine. */
 export type TaskWithQuarantine = TaskRecord & Pick<TaskItem, 'quarantine' | 'reopened'>;
 
-/** A delivery in quarantine, and why it is there: where the task keeps it follows from that. */
+/** A delivery in quarantine. The reason decides in which attribute the task stores it. */
 export interface Quarantined {
   readonly entry: ReopenedEntry;
   readonly why: QuarantineReason;
@@ -21,41 +21,41 @@ export interface Quarantined {
 /** Tasks of one shard, newest first. */
 export interface ShardPage {
   readonly tasks: readonly ListedTask[];
-  /** The shard has no older ones. */
+  /** True if the shard has no older tasks. */
   readonly ended: boolean;
 }
 
-/** A task in the order of opening. */
+/** A task in the order of creation. */
 export type ListedTask = TaskRecord & Pick<TaskItem, 'createdKey'>;
 
-/** What the sender's reading and closing routes need of the tasks table. Every method rejects when it does not answer. */
+/** The tasks table for the routes of senders. Methods reject if the table is unavailable. */
 export interface SenderTaskStore {
-  /** Read consistently. */
+  /** Reads consistently. */
   find(taskId: string): Promise<TaskRecord | undefined>;
-  /** Read consistently, with the bytes. */
+  /** Reads consistently, with the bytes. */
   findWithPayload(taskId: string): Promise<TaskWithPayload | undefined>;
-  /** Read consistently, with the bytes of deliveries in quarantine. */
+  /** Reads consistently, with the bytes of deliveries in quarantine. */
   findWithQuarantine(taskId: string): Promise<TaskWithQuarantine | undefined>;
   /**
-   * Cancels a task that is pending and before its time is over. Conflicts with transactions are retried inside.
+   * Cancels a task that is pending and not overdue. Retries transaction conflicts.
    * @param now milliseconds since 1970
    */
   cancel(taskId: string, now: number): Promise<Cancellation>;
   /**
-   * Makes a delivery in quarantine the result, or the failure, of the expired task that was read.
+   * Makes a delivery in quarantine the result or failure of the expired task that was read.
    * @param now milliseconds since 1970
-   * @returns the task; undefined where it or the delivery is not as it was read any more
+   * @returns the task, or undefined if the task or the delivery has changed since it was read
    */
   accept(task: TaskWithQuarantine, quarantined: Quarantined, now: number): Promise<TaskRecord | undefined>;
   /**
    * Removes a delivery from quarantine.
    * @param now milliseconds since 1970
-   * @returns false where there is none of that id
+   * @returns false if no delivery has this id
    */
   discard(taskId: string, quarantineId: string, now: number): Promise<boolean>;
   /**
-   * Tasks of a shard that were opened before a place in the order of opening.
-   * @param limit at most so many
+   * Returns tasks of a shard before a position in the order of creation.
+   * @param limit most tasks of the page
    */
   listShard(shard: number, before: string | undefined, limit: number): Promise<ShardPage>;
 }

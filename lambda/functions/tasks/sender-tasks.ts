@@ -1,6 +1,13 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../../contract/limits.ts';
-import type { QuarantinedView, ReopenedEntry, TaskItem, TaskView } from '../../contract/task.ts';
+import {
+  inSeconds,
+  isKept,
+  type QuarantinedView,
+  type ReopenedEntry,
+  type TaskItem,
+  type TaskView,
+} from '../../contract/task.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import type { ListRequest } from './list-request.ts';
@@ -9,44 +16,44 @@ import type { ResultUrls } from './result-urls.ts';
 import type { Quarantined, SenderTaskStore, TaskWithQuarantine } from './sender-task-store.ts';
 import { showQuarantined, showTask } from './task-view.ts';
 
-/** What a processor delivered: its bytes, or a URL of them. */
-export type Delivery =
+/** A delivered payload: its bytes, or a URL of them. */
+export type DownloadedPayload =
   | { readonly contentType: string; readonly bytes: Uint8Array; readonly url?: never }
   | { readonly url: string; readonly bytes?: never };
 
-/** What a sender can do with tasks that are open, or were. */
+/** Operations of senders on existing tasks. */
 export interface SenderTasks {
   list(request: ListRequest): Promise<TaskPage>;
   read(taskId: string): Promise<TaskView | Refusal>;
-  readDelivery(taskId: string, capability: ClosingCapability): Promise<Delivery | Refusal>;
-  /** Cancelling again answers the same task. */
+  readDelivery(taskId: string, capability: ClosingCapability): Promise<DownloadedPayload | Refusal>;
+  /** A second cancellation returns the same task. */
   cancel(taskId: string): Promise<TaskView | Refusal>;
-  /** Deliveries that came too late or were taken back, the oldest first. */
+  /** Returns deliveries that came too late or were rolled back, the oldest first. */
   listQuarantine(taskId: string): Promise<readonly QuarantinedView[] | Refusal>;
-  /** Takes a delivery in quarantine as the result, or the failure, of an expired task. */
+  /** Makes a delivery in quarantine the result or failure of an expired task. */
   accept(taskId: string, quarantineId: string): Promise<TaskView | Refusal>;
-  /** @returns undefined when the delivery is gone */
+  /** @returns undefined if the delivery was removed */
   discard(taskId: string, quarantineId: string): Promise<undefined | Refusal>;
 }
 
 export interface SenderTasksOptions {
   readonly store: SenderTaskStore;
-  /** Partitions of the index that lists are read from. */
+  /** Number of shards of the index for lists. */
   readonly indexShards: number;
-  /** Called at the first delivery that lies in the bucket. */
+  /** Called for the first payload in the bucket. */
   readonly resultUrls: () => Promise<ResultUrls>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Others that change the task at the same moment: tried so often, and so long, against them. */
+/** Limits of retries while other requests change the same task. */
 const MAX_ATTEMPTS = 5;
 const MAX_MILLISECONDS = 6_000;
 
 export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
   const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
     const task = await orUnavailable(STORE, store.findWithQuarantine(taskId));
-    return isKept(task, now) ? task : UNKNOWN;
+    return isKept(task, inSeconds(now)) ? task : UNKNOWN;
   };
 
   return {
@@ -55,16 +62,16 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
     read: async (taskId) => {
       const now = clock();
       const task = await orUnavailable(STORE, store.find(taskId));
-      return isKept(task, now) ? showTask(task, inSeconds(now)) : UNKNOWN;
+      return isKept(task, inSeconds(now)) ? showTask(task, inSeconds(now)) : UNKNOWN;
     },
 
     readDelivery: async (taskId, capability) => {
       const task = await orUnavailable(STORE, store.findWithPayload(taskId));
-      if (!isKept(task, clock())) return UNKNOWN;
+      if (!isKept(task, inSeconds(clock()))) return UNKNOWN;
       const reference = task[capability];
       if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
       const { payload: bytes, payloadKey } = task;
-      const contentType = sendable(reference.contentType);
+      const contentType = toHeaderValue(reference.contentType);
       if (bytes !== undefined) return { contentType, bytes };
       if (payloadKey === undefined) {
         return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
@@ -76,7 +83,7 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
     cancel: async (taskId) => {
       const now = clock();
       const { cancelled, task } = await orUnavailable(STORE, store.cancel(taskId, now));
-      if (!isKept(task, now)) return UNKNOWN;
+      if (!isKept(task, inSeconds(now))) return UNKNOWN;
       const view = showTask(task, inSeconds(now));
       if (cancelled || view.status === 'cancelled') return view;
       return refuse('task_closed', `the task is ${view.status}`);
@@ -113,7 +120,7 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
     discard: async (taskId, quarantineId) => {
       const now = clock();
       const task = await orUnavailable(STORE, store.find(taskId));
-      if (!isKept(task, now)) return UNKNOWN;
+      if (!isKept(task, inSeconds(now))) return UNKNOWN;
       return (await orUnavailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
     },
   };
@@ -122,12 +129,6 @@ export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }
 const STORE = 'tasks table';
 const UNKNOWN = refuse('task_unknown', 'no such task');
 const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
-
-const inSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
-
-/** An item past its retention is gone, though its deletion may come days later. */
-const isKept = <T extends Pick<TaskItem, 'purgeAt'>>(task: T | undefined, now: number): task is T =>
-  task !== undefined && inSeconds(now) < task.purgeAt;
 
 const quarantineOf = (task: TaskWithQuarantine, now: number): Quarantined[] => {
   const { quarantine = {}, reopened = {} } = task;
@@ -139,8 +140,9 @@ const quarantineOf = (task: TaskWithQuarantine, now: number): Quarantined[] => {
 };
 
 /**
- * A task that was reopened outlives its earlier payloads in the bucket: its lifecycle rule deletes an object when the longest
- * `expiresIn` and the retention have passed since the delivery. Such an entry could be accepted, and never be read.
+ * True if the bytes of an entry still exist. A reopened task may outlive its earlier payloads in the bucket: the lifecycle
+ * rule deletes an object after the longest `expiresIn` plus the retention. Without this check a sender could accept an entry
+ * and never read it.
  */
 const hasBytes = (
   { payloadKey, receivedAt }: ReopenedEntry,
@@ -153,12 +155,12 @@ const hasBytes = (
   );
 };
 
-const placeOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
+const arrivalOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
 
-const byArrival = (a: Quarantined, b: Quarantined): number => (placeOf(a.entry) < placeOf(b.entry) ? -1 : 1);
+const byArrival = (a: Quarantined, b: Quarantined): number => (arrivalOf(a.entry) < arrivalOf(b.entry) ? -1 : 1);
 
-/** What may stand in a header line; a media type outside of it could not be sent at all. */
+/** Characters of a header value. A media type with others cannot be sent. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
-const sendable = (contentType: string): string =>
+const toHeaderValue = (contentType: string): string =>
   PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream';

@@ -1,41 +1,48 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../../contract/capabilities.ts';
-import type { QuarantineReason, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
+import {
+  inSeconds,
+  type QuarantineReason,
+  type TaskChange,
+  type TaskItem,
+  type TaskStatus,
+} from '../../contract/task.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
 import type { Quarantined } from './sender-task-store.ts';
 import type { TaskRecord } from './task-view.ts';
 import { expiryOf } from './task-view.ts';
 
-/** What an update changes, and when it may. */
+/** Expression and condition of an update. */
 export type TaskUpdate = Pick<
   UpdateItemCommandInput,
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Only a pending task changes, and one past its time is expired already. */
+/** The task is pending and not overdue. */
 const MAY_CANCEL = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
 
-/** Expired as it was read, written down or not, and the delivery still there. */
+/** The status is the one that was read, and the delivery is still in quarantine. */
 const MAY_ACCEPT = '#status = :before AND attribute_exists(#kept.#id)';
 const IS_OVERDUE = '(deadline <= :now OR heartbeatDeadline <= :now)';
 
 const MAY_DISCARD = 'attribute_exists(#kept.#id)';
 
-/** Where the task keeps what is in quarantine. */
-const KEPT_IN = { late: 'quarantine', reopened: 'reopened' } as const satisfies Record<
+/** Attribute with the entries of each reason. */
+const ATTRIBUTE_OF = { late: 'quarantine', reopened: 'reopened' } as const satisfies Record<
   QuarantineReason,
   keyof TaskItem
 >;
 
-/** Closes the task; without these two attributes it is no longer in the index of those that may expire. */
+/** Closes the task. */
 const CLOSE =
   'SET #status = :status, closedAt = :at, changedAt = :at, #change = :change, history = list_append(history, :history)';
+/** Removes the task from the index of pending tasks. */
 const CLOSED = 'REMOVE dueShard, due';
 const PUBLISHED = '#sequence :one';
 
 /**
- * A late delivery stays decided: sent again, it is not kept again. What was taken back is never kept again: its token's
- * record stands.
+ * Stores the id of a late delivery, so that a repeat is not kept again. A delivery that a reopening rolled back needs no id:
+ * the record of its token stays, and a repeat is acknowledged.
  */
 const settled = (why: QuarantineReason, id: string): { readonly add: readonly string[]; readonly values: Values } =>
   why === 'late' ? { add: ['settled :ids'], values: { ':ids': { SS: [id] } } } : { add: [], values: {} };
@@ -52,7 +59,7 @@ export const cancelUpdate = (now: number): TaskUpdate => {
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
       ':pending': { S: 'pending' satisfies TaskStatus },
-      ':now': { N: `${Math.floor(now / 1000)}` },
+      ':now': { N: `${inSeconds(now)}` },
       ':status': { S: cancelled },
       ':change': { S: cancelled },
       ':at': { S: at },
@@ -63,13 +70,13 @@ export const cancelUpdate = (now: number): TaskUpdate => {
 };
 
 /**
- * The bytes stay where they are: from the entry they move within the item, in the bucket the task takes over the key.
+ * Accepts a delivery. Its bytes move within the item, or the task takes over the key in the bucket.
  * @param now milliseconds since 1970
  */
 export const acceptUpdate = (task: TaskRecord, { entry, why }: Quarantined, now: number): TaskUpdate => {
   const at = new Date(now).toISOString();
   const status = CAPABILITIES[entry.capability].closesTaskAs;
-  // What nobody has written down yet is written down with it.
+  // The expiry was not written yet, so this update adds it to the history.
   const overdue = task.status === 'pending';
   const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
   const { add, values } = settled(why, entry.id);
@@ -80,7 +87,7 @@ export const acceptUpdate = (task: TaskRecord, { entry, why }: Quarantined, now:
       '#status': 'status',
       '#change': 'change',
       '#sequence': 'sequence',
-      '#kept': KEPT_IN[why],
+      '#kept': ATTRIBUTE_OF[why],
       '#id': entry.id,
       '#capability': entry.capability,
       '#stored': stored,
@@ -88,7 +95,7 @@ export const acceptUpdate = (task: TaskRecord, { entry, why }: Quarantined, now:
     ExpressionAttributeValues: {
       ...values,
       ':before': { S: task.status },
-      ...(overdue && { ':now': { N: `${Math.floor(now / 1000)}` } }),
+      ...(overdue && { ':now': { N: `${inSeconds(now)}` } }),
       ':status': { S: status },
       ':change': { S: status },
       ':at': { S: at },
@@ -100,7 +107,7 @@ export const acceptUpdate = (task: TaskRecord, { entry, why }: Quarantined, now:
 };
 
 /**
- * Nobody's news: not published, so the sequence stays.
+ * Discards a delivery. The change is not published, so the sequence stays.
  * @param now milliseconds since 1970
  */
 export const discardUpdate = (quarantineId: string, why: QuarantineReason, now: number): TaskUpdate => {
@@ -111,7 +118,7 @@ export const discardUpdate = (quarantineId: string, why: QuarantineReason, now: 
       ...(add.length === 0 ? [] : [`ADD ${add.join(', ')}`]),
     ].join(' '),
     ConditionExpression: MAY_DISCARD,
-    ExpressionAttributeNames: { '#kept': KEPT_IN[why], '#id': quarantineId, '#change': 'change' },
+    ExpressionAttributeNames: { '#kept': ATTRIBUTE_OF[why], '#id': quarantineId, '#change': 'change' },
     ExpressionAttributeValues: {
       ...values,
       ':change': { S: 'discarded' satisfies TaskChange },

@@ -10,7 +10,7 @@ import type {
 } from '../../contract/task.ts';
 import { effectiveDeadline, isOverdue } from '../../contract/task.ts';
 
-/** What is read of a task to show it. */
+/** Attributes that are read to show a task. */
 export const VIEW_ATTRIBUTES = [
   TASKS_TABLE.partitionKey,
   ...BY_CREATION_INDEX.projected,
@@ -19,8 +19,7 @@ export const VIEW_ATTRIBUTES = [
 export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
 
 /**
- * A task as the sender API shows it. One that is pending past its time is shown as expired at once, whether or not
- * anything has written that down yet.
+ * Returns a task as the sender API shows it. An overdue task is shown as expired, even before `expire` has written that.
  * @param now seconds since 1970
  */
 export const showTask = (task: TaskRecord, now: number): TaskView => {
@@ -44,11 +43,11 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
   };
 };
 
-/** When a task expired, or will. */
+/** Returns the time at which a task expires. */
 export const expiryOf = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): string =>
   new Date(effectiveDeadline(task) * 1000).toISOString();
 
-/** A delivery in quarantine as the sender API shows it. */
+/** Returns a delivery in quarantine as the sender API shows it. */
 export const showQuarantined = (entry: ReopenedEntry, why: QuarantineReason): QuarantinedView => {
   const { capability, contentType, id, receivedAt, sha256, size } = entry;
   return { id, capability, receivedAt, contentType, size, sha256, why };

@@ -77,7 +77,7 @@ const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'It names or describes backups, exports, imports, tables and limits of the account, never an item.': [
     'DescribeBackup',
-    'DescribeEndpoints',
+    'MetadataEndpoints',
     'DescribeExport',
     'DescribeImport',
     'DescribeLimits',

@@ -14,7 +14,7 @@ import { refTo, SCHEMAS, type SchemaName } from './schemas.ts';
 
 export interface ApiDescriptionOptions {
   readonly origin: string;
-  /** Whether names in queries and bodies of the sender API may be cut to unambiguous prefixes. */
+  /** True if names in queries and bodies of the sender API may be abbreviated to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
 
@@ -149,7 +149,7 @@ const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }:
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
           status,
-          // What the load balancer answers has none.
+          // Responses of the load balancer itself do not have it.
           status === '302' ? answer : { ...answer, headers: { ...REQUEST_ID, ...answer.headers } },
         ]),
       ),

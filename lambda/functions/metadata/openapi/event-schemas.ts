@@ -27,7 +27,7 @@ interface EventDescription {
   readonly statuses: readonly TaskStatus[];
   /** Members of `detail` that this event always has, beside those that every event has. */
   readonly members: readonly (keyof EventDetail)[];
-  /** What the example has that differs from a task that was just opened. */
+  /** Properties of the example that differ from a new task. */
   readonly example: Partial<EventDetail>;
 }
 

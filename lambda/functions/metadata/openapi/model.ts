@@ -1,4 +1,4 @@
-/** As much of OpenAPI 3.1 as the description of this API needs. https://spec.openapis.org/oas/v3.1.1.html */
+/** The part of OpenAPI 3.1 that the description of this API needs. https://spec.openapis.org/oas/v3.1.1.html */
 
 /** JSON Schema 2020-12. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface Header {
   readonly schema: JsonSchema;
 }
 
-/** By media type. */
+/** Content by media type. */
 export type Content = Readonly<Record<string, { readonly schema?: JsonSchema; readonly example?: unknown }>>;
 
 export interface RequestBody {

@@ -7,13 +7,13 @@ import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { Content, Parameter, RequestBody, Response } from './model.ts';
 import { refTo } from './schemas.ts';
 
-/** What the table of routes does not say of one: what it takes, what it answers, and how it can end otherwise. */
+/** Details of a route that the table of routes does not have: request, responses and refusals. */
 export interface OperationDetails {
   readonly description?: string;
   /** Beside those in the path. */
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: RequestBody;
-  /** By status. */
+  /** Responses by status. */
   readonly answers: Readonly<Record<string, Response>>;
   /** Beside those that follow from who may use it. */
   readonly refusals: readonly OutcomeCode[];

@@ -2,7 +2,7 @@ import { type Capability, isClosing } from '../../../contract/capabilities.ts';
 import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import type { Route } from '../../../contract/routes.ts';
 
-/** What every callback can end with, whatever carries its token. */
+/** Refusals of every callback, with any carrier. */
 const CALLBACK: readonly OutcomeCode[] = [
   'payload_too_large',
   'content_type_refused',
@@ -43,7 +43,7 @@ const ofCapability = (capability: Capability): readonly OutcomeCode[] => [
   ...(capability === 'failure' ? [] : (['payload_invalid'] as const)),
 ];
 
-/** What a route can end with because of who may use it. What it does itself is said with the operation. */
+/** Refusals of a route by its access. Other refusals are listed with the operation. */
 export const refusalsOfAccess = ({ access, path }: Pick<Route, 'access' | 'path'>): readonly OutcomeCode[] => {
   switch (access.kind) {
     case 'public':

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CLOCK_TOLERANCE_SECONDS } from '../../../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
+import { createCompleteUpload } from '../../../../lambda/functions/complete-upload/complete-upload.ts';
 import { createDynamoDBUploadedTaskStore } from '../../../../lambda/functions/complete-upload/dynamodb-uploaded-task-store.ts';
-import { createRecordArrival } from '../../../../lambda/functions/complete-upload/record-arrival.ts';
 import { createS3UploadBucket } from '../../../../lambda/functions/complete-upload/s3-upload-bucket.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
@@ -77,7 +77,7 @@ const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = 
 /** The function as its handler composes it. */
 const aCompleteUploadFunction = (options: Arrive = {}) => {
   const lines: Record<string, unknown>[] = [];
-  const handle = createRecordArrival(arriveOptions(options, lines));
+  const handle = createCompleteUpload(arriveOptions(options, lines));
   return { handle, lines, counts: () => countsOf(lines) };
 };
 
@@ -351,7 +351,7 @@ describe('an object that is not what was offered is never a result', () => {
     const { VersionId: wrong } = await putAs(task, { ContentLanguage: 'de' });
     const { bucket: real, ...rest } = arriveOptions();
     let event: unknown;
-    const handle = createRecordArrival({
+    const handle = createCompleteUpload({
       ...rest,
       bucket: {
         head: real.head,
@@ -376,7 +376,7 @@ describe('an object that is not what was offered is never a result', () => {
     await putAs(task, { ContentLanguage: 'de' });
     const { bucket: real, ...rest } = arriveOptions();
     let away = true;
-    const handle = createRecordArrival({
+    const handle = createCompleteUpload({
       ...rest,
       bucket: {
         head: real.head,

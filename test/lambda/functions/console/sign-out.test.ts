@@ -148,7 +148,7 @@ describe('a session without activity', () => {
     const answer = await visitor.ask();
     expect(answer.status).toBe(401);
     expect(answer.cookies).toEqual(ENDED);
-    expect(answer.body.toString()).toContain('You asked for no page for 30 minutes');
+    expect(answer.body.toString()).toContain('You opened no page for 30 minutes');
     expect(answer.headers['WWW-Authenticate']).toBeUndefined();
     expect(visitor.lines.at(-1)).toMatchObject({
       code: 'access_token_invalid',

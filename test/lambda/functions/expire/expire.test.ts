@@ -77,11 +77,11 @@ const runAt = async (
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  const { complete, expired, failures, gone, moved } = lines.at(-1) ?? {};
-  return { error, lines, sum: { expired, moved, gone, failures, complete }, counts: countsOf(lines) };
+  const { complete, expired, failures, missing, rescheduled } = lines.at(-1) ?? {};
+  return { error, lines, sum: { expired, rescheduled, missing, failures, complete }, counts: countsOf(lines) };
 };
 
-const QUIET = { expired: 0, moved: 0, gone: 0, failures: 0, complete: true };
+const QUIET = { expired: 0, rescheduled: 0, missing: 0, failures: 0, complete: true };
 
 const taskNow = async ({ taskId }: Pick<OpenTask, 'taskId'>): Promise<TaskItem> => {
   const task = await readTask(store, taskId);
@@ -211,7 +211,7 @@ describe('a task past its time', () => {
         );
       }),
     });
-    expect(sum).toEqual({ ...QUIET, gone: 1 });
+    expect(sum).toEqual({ ...QUIET, missing: 1 });
     expect(await readTask(store, task.taskId)).toBeUndefined();
   });
 });
@@ -222,7 +222,7 @@ describe('a heartbeat', () => {
     const task = await withHeartbeat({ heartbeatDeadline: moved, sequence: 2, change: 'progressed' });
     const { error, sum, counts } = await runAt(NOW + HEARTBEAT + 60);
     expect(error).toBeUndefined();
-    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    expect(sum).toEqual({ ...QUIET, rescheduled: 1 });
     expect(counts).toEqual({ TaskExpired: 0 });
     expect(await taskNow(task)).toMatchObject({ status: 'pending', due: moved, change: 'rescheduled', sequence: 2 });
     // And there it is found when it is over.
@@ -257,7 +257,7 @@ describe('a heartbeat', () => {
         expect((await deliver(receiver, task, 'progress', '{"percent":40}')).status).toBe(200),
       ),
     });
-    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    expect(sum).toEqual({ ...QUIET, rescheduled: 1 });
     const due = NOW + HEARTBEAT - 1 + HEARTBEAT;
     expect(await taskNow(task)).toMatchObject({ status: 'pending', due, heartbeatDeadline: due, sequence: 2 });
   });
@@ -272,7 +272,7 @@ describe('a heartbeat', () => {
       client: interruptedBy(() => deliver(receiver, task, 'progress', '{}'), isMove),
     });
     expect(error).toBeUndefined();
-    expect(sum).toEqual({ ...QUIET, moved: 1 });
+    expect(sum).toEqual({ ...QUIET, rescheduled: 1 });
     // Too early in the index is right; too late would not be.
     expect(await taskNow(task)).toMatchObject({ due: NOW + 400, heartbeatDeadline: NOW + 650 });
     await runAt(NOW + 400);
@@ -289,7 +289,7 @@ describe('a result that races with expiry', () => {
       client: interruptedBy(() => deliver(receiver, task, 'result', 'in time')),
     });
     expect(error).toBeUndefined();
-    expect(sum).toEqual({ ...QUIET, gone: 1 });
+    expect(sum).toEqual({ ...QUIET, missing: 1 });
     expect(counts).toEqual({ TaskExpired: 0 });
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2 });
   });
@@ -331,7 +331,7 @@ describe('a result that races with expiry', () => {
   test('a task that was closed and is still in the index, which lags, is left as it is', async () => {
     const task = await putTask(store, key, { status: 'cancelled', closedAt: at(NOW + 10), change: 'cancelled' });
     const untouched = await taskNow(task);
-    expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, gone: 1 });
+    expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, missing: 1 });
     expect(await taskNow(task)).toEqual(untouched);
   });
 });
@@ -347,7 +347,7 @@ describe('C7 a store that fails', () => {
     proxy.inject(({ input, operation }) => (operation === 'UpdateItem' && isFor(unlucky, input) ? fault : undefined));
     const { counts, error, lines, sum } = await runAt(DEADLINE);
     expect(error).toBeInstanceOf(Error);
-    expect(sum).toEqual({ expired: 11, moved: 0, gone: 0, failures: 1, complete: false });
+    expect(sum).toEqual({ expired: 11, rescheduled: 0, missing: 0, failures: 1, complete: false });
     expect(counts).toEqual({ TaskExpired: 11 });
     expect(lines.map(({ level }) => level)).toEqual(['ERROR', 'ERROR']);
     expect(lines[0]).toMatchObject({ taskId: unlucky.taskId, reason: expect.any(String) });

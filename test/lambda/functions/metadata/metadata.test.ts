@@ -3,7 +3,7 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
-import { createDescribeEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
+import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { createGetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
@@ -45,7 +45,7 @@ const start = () => {
     owner: 'metadata',
     origin: ORIGIN,
     logger: createLogger('test', 'metadata', () => {}),
-    handle: createDescribeEndpoint({
+    handle: createMetadataEndpoint({
       origin: ORIGIN,
       keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),
       abbreviations: false,

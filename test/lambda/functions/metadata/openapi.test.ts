@@ -6,7 +6,7 @@ import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
 import { DETAIL_TYPES } from '../../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
-import { createDescribeEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
+import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { eventExample } from '../../../../lambda/functions/metadata/openapi/event-schemas.ts';
 import type { Operation } from '../../../../lambda/functions/metadata/openapi/model.ts';
@@ -482,7 +482,7 @@ describe('what functions really take and answer', () => {
       owner: 'metadata',
       origin: ORIGIN,
       logger: createLogger('test', 'metadata', () => {}),
-      handle: createDescribeEndpoint({
+      handle: createMetadataEndpoint({
         origin: ORIGIN,
         keys: () => fetchPublicKeys(world.kms.getPublicKey, [world.kms.key.arn]),
         abbreviations: false,
