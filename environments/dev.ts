@@ -3,11 +3,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
 
 /**
- * Where developers try things. Its tables, keys and log groups are deleted with their stacks; keys can be brought back for
- * 30 days. The bucket of payloads and the bucket of the load balancer's logs stay until somebody deletes them
+ * An environment for development. Its tables, keys and log groups are deleted with their stacks; keys can be restored for
+ * 30 days. The bucket of payloads and the bucket of the load balancer's logs stay until you delete them
  * (`docs/operate/deploying.md`, What stays).
  *
- * To make an environment of your own, copy this file: its name becomes the environment's, and its stage is that name
+ * To make your environment, copy this file: its name becomes the environment's, and its stage is that name
  * with a capital (`environments/demo.ts` → `npx cdk deploy 'Demo/*'`).
  */
 const environment: AwsEnvironmentInput = {
@@ -30,7 +30,7 @@ const environment: AwsEnvironmentInput = {
   minimumGrade: 'D',
   protected: false,
   deploymentPace: 'all-at-once',
-  // New accounts have too few concurrent executions (10) to reserve any. Take it out where there are 120 or more.
+  // New accounts have too few concurrent executions (10) to reserve any. Remove this with 120 or more.
   reservedConcurrency: { handshake: 'unreserved' },
   retention: Duration.days(7),
   logRetention: RetentionDays.ONE_WEEK,

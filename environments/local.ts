@@ -4,8 +4,8 @@ import type { PublicJwk } from '../lib/config/keys.ts';
 import type { ReadContext } from '../lib/config/load.ts';
 
 /**
- * The gateway on one machine. It has the shape of production, run by `npm start` from the same kind of template;
- * nothing of it is ever deployed.
+ * The gateway on one machine. It has the structure of production: `npm start` runs it from the same kind of template.
+ * Nothing of it is ever deployed.
  *
  * Ports come from the context, because they are bound before the template is made:
  * - `postern:gatewayPort` (8080): the listener, also the gateway's origin and the `iss` of its tokens;
@@ -94,7 +94,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
   };
 };
 
-/** Few, so that one sees what happens when they are used up. */
+/** Few uses, so that you can see a token run out. */
 const USES = { progressUses: 5, uploadUses: 3 } as const satisfies Partial<ProcessorInput>;
 
 const DOCUMENTS = [
@@ -111,7 +111,7 @@ const RECOGNISED_TEXT = {
   additionalProperties: false,
 };
 
-/** Stands in a template that is only looked at; the private half was thrown away. */
+/** A key for a template that is only inspected. Its private half was deleted. */
 const NOBODYS_KEY = {
   kid: 'nobody',
   kty: 'EC',

@@ -22,12 +22,12 @@ const environment: AwsEnvironmentInput = {
   protected: true,
   // Set `{ advanced: true, subscribed: true }` once the account has its Shield Advanced subscription.
   shield: 'standard',
-  // Reads of public documents, however many, leave the account's pool to callbacks. `handshake` has 20 by default, so that
+  // Reads of public documents leave the account's pool to callbacks. `handshake` has 20 by default, so
   // the account needs 170 concurrent executions (Service Quotas, Lambda): with fewer, Lambda refuses the deployment.
   reservedConcurrency: { metadata: 40, console: 10 },
   retention: Duration.days(30),
   logRetention: RetentionDays.ONE_YEAR,
-  // Pages go to whatever wakes people (its https URL) and to their mailbox.
+  // Pages go to the paging service (its https URL) and to the team's mailbox.
   alarmSubscribers: {
     pages: ['https://pager.example.com/postern', 'postern@example.com'],
     tickets: ['postern@example.com'],

@@ -25,7 +25,7 @@ const environment: AwsEnvironmentInput = {
   deploymentWave: 2,
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,
-  // A rehearsal wakes nobody: both go to the mailbox of the team.
+  // No person is paged for a rehearsal: both go to the mailbox of the team.
   alarmSubscribers: { pages: ['postern@staging.example.com'], tickets: ['postern@staging.example.com'] },
   processors: {
     'acme-ocr': {

@@ -4,7 +4,7 @@ import { suggestion } from './near-names.ts';
 import { Description, SECRET_PROPERTY } from './show.ts';
 
 /*
- * Schemas of values that have entries of their own. They are Valibot's, with errors in the form of `ConfigError`. Each one
+ * Schemas of values with entries. They are Valibot's, with errors in the form of `ConfigError`. Each one
  * finds every mistake. Its output holds the entries that are right, so that rules can check those.
  */
 
@@ -96,7 +96,7 @@ const boundsOf = (bounds: ListBounds): string | undefined =>
   bounds.max === undefined ? undefined : `${amountOf(bounds)}${bounds.of}`;
 
 interface RecordIds {
-  /** What the ids stand for, in the plural: `processors`. */
+  /** The values in the plural, for the error: `processors`. */
   readonly of: string;
   readonly id: RegExp;
   /** An id in words: `an id of 2 to 32 characters of [a-z0-9-]`. */

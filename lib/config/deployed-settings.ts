@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
 
-/** The settings of a running environment that cannot change freely: `deployments/NAME.json`. */
+/** Settings of a deployed environment that cannot change freely: `deployments/NAME.json`. */
 export interface DeployedSettings {
   readonly account: string;
   readonly region: string;
   readonly origin: string;
   readonly availabilityZones: readonly string[];
-  /** The network that is not ours, and its subnets; `null` for a network of the environment's own. */
+  /** The existing network and its subnets; `null` if the stack makes the network. */
   readonly network: { readonly vpcId: string; readonly publicSubnetIds: readonly string[] } | null;
   readonly privateLink: boolean;
   readonly protected: boolean;
@@ -17,10 +17,10 @@ export interface DeployedSettings {
   readonly signingKeys: Environment['signingKeys'];
 }
 
-/** Where the settings of deployed environments are written down, beside the folder of their files. */
+/** Folder with the settings of deployed environments, beside the folder of their files. */
 export const deploymentsBeside = (environments: URL): URL => new URL('../deployments/', environments);
 
-/** What is written down of an environment. */
+/** The settings of an environment that its deployment file holds. */
 export const settingsOf = (environment: Environment): DeployedSettings => ({
   account: environment.account,
   region: environment.region,
@@ -36,10 +36,10 @@ export const settingsOf = (environment: Environment): DeployedSettings => ({
   signingKeys: environment.signingKeys,
 });
 
-/** The path of the file, as a message names it. */
+/** Path of the file, for messages. */
 export const deploymentFile = (name: string): string => `deployments/${name}.json`;
 
-/** Names of the environments that are written down. */
+/** Names of the recorded environments. */
 export const deployedNames = (folder: URL): readonly string[] =>
   existsSync(folder)
     ? readdirSync(fileURLToPath(folder))
@@ -49,8 +49,8 @@ export const deployedNames = (folder: URL): readonly string[] =>
     : [];
 
 /**
- * What is written down of an environment; nothing where it was never recorded.
- * @throws {InvalidEnvironment} if the file is not what `npm run record` writes
+ * Returns the recorded settings of an environment, or nothing if it was never recorded.
+ * @throws {InvalidEnvironment} if `npm run record` did not write the file
  */
 export const readDeployedSettings = (name: string, folder: URL): DeployedSettings | undefined => {
   const file = new URL(`${name}.json`, folder);
@@ -78,7 +78,7 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** The text of the file. Each setting has a line, so that a change is easy to read. */
+/** Text of the file. Each setting has a line, so that a change is easy to read. */
 export const deploymentText = (settings: DeployedSettings): string =>
   `{\n${PROPERTIES.map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(settings[name])}`).join(',\n')}\n}\n`;
 

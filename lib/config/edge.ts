@@ -178,7 +178,7 @@ export const shieldAdvanced = object(SUBSCRIBE, {
 export type Shield = 'standard' | v.InferOutput<typeof shieldAdvanced>;
 
 /** An existing network. All of it is in the file, so that synth looks nothing up. */
-export const network = object('Set them, or remove `network` for a network of its own.', {
+export const network = object('Set them, or remove `network`: the stack then makes a network.', {
   /** Id of the VPC, as `vpc-0123456789abcdef0`. */
   vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, as vpc-0123456789abcdef0', 'Correct the id.'),
   /** Public subnets of the load balancer: one for each of `availabilityZones`, in their order. */
@@ -297,7 +297,7 @@ export const ingress = {
   shield: optional(wordOr('standard', shieldAdvanced), 'standard'),
   /**
    * An existing network.
-   * @default a network of its own: public subnets, no NAT gateway
+   * @default the stack makes a network: public subnets, no NAT gateway
    */
   network: optional(network),
   /**

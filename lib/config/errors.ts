@@ -7,7 +7,7 @@ export interface ConfigError {
   /** The value, or a `Description` if the value is secret or too long. */
   readonly value: unknown;
   readonly expected: string;
-  /** What to change. */
+  /** Advice: the change to make. */
   readonly remedy: string;
 }
 

@@ -2,17 +2,17 @@ import type { DeployedSettings } from './deployed-settings.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigError } from './errors.ts';
 
-/** A setting that a running environment cannot change freely. */
+/** A setting that a deployed environment cannot change freely. */
 export interface FixedSetting {
-  /** As an environment file names it. */
+  /** Name of the setting in an environment file. */
   readonly setting: string;
-  /** What may change. */
+  /** Changes that are safe. */
   readonly safe: string;
-  /** What is refused, and why. */
+  /** Changes that are refused, with the reason. */
   readonly refused: string;
-  /** How to get there anyway. */
+  /** Another way to the same end. */
   readonly wayRound: string;
-  /** What is wrong; nothing where the change is safe. */
+  /** Returns the mistake, or nothing if the change is safe. */
   readonly problem: (then: DeployedSettings, now: Environment) => Omit<ConfigError, 'remedy'> | undefined;
 }
 
@@ -20,8 +20,8 @@ const OTHER_ENVIRONMENT =
   'Make a second environment in a file of its own, open new tasks there, and take the old one down when its tasks have ended.';
 
 /**
- * The settings that synth holds against `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
- * `test/lib/update/setting-changes.test.ts` finds out whether it is complete.
+ * Settings that synth compares with `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
+ * `test/lib/update/one-setting-apart.test.ts` checks that it is complete.
  */
 export const FIXED_SETTINGS: readonly FixedSetting[] = [
   {
@@ -161,7 +161,7 @@ export const FIXED_SETTINGS: readonly FixedSetting[] = [
 const differs = (at: string, value: string, deployed: string) =>
   value === deployed ? undefined : { at, value, expected: `"${deployed}", which is deployed` };
 
-/** What an environment would change of what is deployed and cannot change. */
+/** Changes of an environment that its deployment does not allow. */
 export const refusedChanges = (then: DeployedSettings, now: Environment): readonly ConfigError[] =>
   FIXED_SETTINGS.flatMap(({ problem, wayRound }) => {
     const found = problem(then, now);

@@ -5,15 +5,15 @@ import { Description, jsonOf, showLimit } from './show.ts';
 /** One mistake in a value. */
 export interface Fault {
   readonly expected: string;
-  /** What to change. */
+  /** Advice: the change to make. */
   readonly remedy: string;
   /** Shown instead of the whole value: a member of it, or a `Description`. */
   readonly value?: unknown;
-  /** Where the mistake is, from the value: names of members and indices. */
+  /** Path of the mistake inside the value: names of members and indices. */
   readonly path?: readonly string[];
 }
 
-/** Schema of one value that has no entries of its own. */
+/** Schema of one value without entries. */
 export interface Kind<T> extends v.CustomSchema<T, undefined> {
   /** The type, as the docs page shows it. */
   readonly shown: string;

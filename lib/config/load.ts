@@ -16,15 +16,15 @@ export type ReadContext = (key: string) => unknown;
 /** Limits the app to one environment, by name. */
 export const ENVIRONMENT_CONTEXT = 'postern:environment';
 
-/** Where the files of this app's environments are. */
+/** Folder with the files of this app's environments. */
 export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
 
 /**
- * The environments of a folder: one for each file, or the one that the context names. No other file is read then.
- * @param folder where the files are: `ENVIRONMENTS` for this app's
- * @throws {InvalidEnvironment} if a file has wrong values, or two have the same name or the same domain, or if one would
- * change what cannot change of its deployment
- * @throws {UnknownEnvironment} if the context names an environment that has no file, or if a deployed one has none
+ * Reads the environments of a folder: one for each file, or only the one that the context names.
+ * @param folder with the files: `ENVIRONMENTS` for this app's
+ * @throws {InvalidEnvironment} if a file has mistakes, if two have the same name or the same domain, or if one changes a
+ * setting that its deployment does not allow
+ * @throws {UnknownEnvironment} if the context names an environment without a file, or a deployed one has no file
  */
 export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
   const names = readdirSync(fileURLToPath(folder))
@@ -49,7 +49,7 @@ export const loadEnvironments = async (context: ReadContext, folder: URL): Promi
   return environments;
 };
 
-/** A file that was renamed would be a second environment, and the one that is deployed would have no file. */
+/** A renamed file would be a second environment, and the deployed one would have no file. */
 const checkDeployed = (names: readonly string[], deployments: URL): void => {
   const lost = deployedNames(deployments).find((name) => !names.includes(name));
   if (lost === undefined) return;
@@ -72,7 +72,7 @@ const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvi
   );
 };
 
-/** Reads the file of one environment, without holding it against its deployment. */
+/** Reads the file of one environment, without a comparison with its deployment. */
 export const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
   const exported = await importEnvironment(name, folder);
   const input: unknown =
@@ -110,7 +110,7 @@ const callWith = (name: string, make: MakeEnvironment, context: ReadContext): un
   }
 };
 
-/** An error of the file's own code, with the message that its author needs to find the line. */
+/** An error in the code of the file, with the message and the line. */
 const failed = (name: string, how: string, error: unknown): InvalidEnvironment => {
   const told = error instanceof Error ? `${error.name}: ${error.message}` : show(error);
   return new InvalidEnvironment(name, [
@@ -123,7 +123,7 @@ const failed = (name: string, how: string, error: unknown): InvalidEnvironment =
   ]);
 };
 
-/** The line of the file that an error comes from, where its stack names it. */
+/** Line of the file that an error comes from, if its stack names it. */
 const placeIn = (name: string, error: unknown): string => {
   const [, line] = new RegExp(`/${name}\\.ts:(\\d+)`).exec((error instanceof Error && error.stack) || '') ?? [];
   return line === undefined ? '' : ` (line ${line})`;

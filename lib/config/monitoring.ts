@@ -37,7 +37,7 @@ const normal = (unit: string, minutes: number) =>
 /** Alarms: their receivers, and the numbers that are normal in the environment. */
 export const monitoring = {
   /**
-   * Receivers of alarms. The stack makes two topics for them, with a key of their own (about 1 USD a month). Each subscriber
+   * Receivers of alarms. The stack makes two topics and a key for them (about 1 USD a month). Each subscriber
    * has to confirm once. A protected environment has these or `alarmTopicArn`.
    * @default alarms are visible in CloudWatch only
    */

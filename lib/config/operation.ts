@@ -200,7 +200,7 @@ export const operation = {
   /**
    * Shards of each index of the tasks table. Each shard handles about 500 tasks a second that are created and closed; above,
    * creation is refused and callbacks get 503 (`docs/reference/capacity.md`). A page of a list, and each run of the expiry
-   * function, queries every shard, for half a read unit each. Raise it in a deployment of its own with `deploymentPace`
+   * function, queries every shard, for half a read unit each. Raise it in a separate deployment with `deploymentPace`
    * `all-at-once`, and never lower it. While code with different shard counts runs, tasks in shards that are not queried are
    * neither listed nor expired.
    * @default 16
@@ -235,7 +235,7 @@ export const operation = {
     [],
   ),
   /**
-   * Ids of other AWS accounts that may create rules of their own on the event bus. A rule of such an account matches events of
+   * Ids of other AWS accounts that may create their rules on the event bus. A rule of such an account matches events of
    * Postern only, and only its account can change it. Applications in the environment's own account need nothing. The
    * setting is free; EventBridge charges for delivery to another account.
    * @default only the environment's own account creates rules

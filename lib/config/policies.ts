@@ -11,7 +11,7 @@ const loadCedar = (): Cedar => createRequire(import.meta.url)('@cedar-policy/ced
 /** `@id("no-night-shift")` before a policy. */
 const ID = /@id\("([^"]+)"\)/;
 
-/** Policies in Cedar that parse and fit the schema. Each mistake is an error of its own. */
+/** Policies in Cedar that parse and fit the schema. Each mistake is a separate error. */
 export const policies: Kind<string> = kind('string', (value) => {
   if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_POLICIES_CHARS) {
     return [

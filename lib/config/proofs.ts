@@ -12,7 +12,7 @@ const EXAMPLE = "Write for instance { kind: 'private_key_jwt', clientId: '…' }
 /** The token alone: its holder may use it. */
 export const noProof = object(EXAMPLE, { kind: v.literal('none') });
 
-/** An access token that the processor got from the environment's identity provider with a key of its own (RFC 7523). */
+/** An access token that the processor got from the environment's identity provider with its private key (RFC 7523). */
 export const privateKeyJwt = object(EXAMPLE, {
   kind: v.literal('private_key_jwt'),
   /** Id of the processor's client at the identity provider. */
@@ -146,7 +146,7 @@ export const mtls = object(EXAMPLE, {
   certificate,
 });
 
-/** Proofs by their names. Each has a section of its own on the docs page. */
+/** Proofs by their names. Each has a section on the docs page. */
 export const PROOFS = {
   none: noProof,
   private_key_jwt: privateKeyJwt,

@@ -2,13 +2,13 @@ import type { Environment } from './environment.ts';
 import { DEPLOYMENT_WAVES } from './operation.ts';
 
 /**
- * The environments that are deployed, as outputs of a GitHub Actions job: `all`, then each wave (`wave1`, `wave2`, `wave3`),
- * each a JSON list of names.
+ * Deployed environments as outputs of a GitHub Actions job: `all`, then each wave (`wave1`, `wave2`, `wave3`), each a JSON
+ * list of names.
  */
 export const waveOutputs = (
   environments: readonly Pick<Environment, 'name' | 'egress' | 'deploymentWave'>[],
 ): readonly string[] => {
-  // The environment of one machine has clear-text URLs, and is never deployed.
+  // The environment of one machine uses URLs without encryption, and is never deployed.
   const deployed = environments.filter(({ egress }) => egress === 'public');
   const namesOf = (some: typeof deployed): string => JSON.stringify(some.map(({ name }) => name));
   return [

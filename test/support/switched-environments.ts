@@ -7,7 +7,7 @@ import { anAwsEnvironment } from './environments.ts';
 const json = { contentTypes: ['application/json'] };
 const principal = 'arn:aws:iam::210987654321:root';
 
-/** A key that callback tokens are encrypted with; nobody has its private half. */
+/** A key that callback tokens are encrypted with. Its private half was deleted. */
 const PUBLIC_JWK = {
   kid: 'nobody',
   kty: 'EC',
@@ -16,7 +16,7 @@ const PUBLIC_JWK = {
   y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
 };
 
-/** Everything that goes together with everything else. */
+/** Settings that do not exclude each other. */
 const SWITCHES = {
   protected: true,
   shield: { advanced: true, subscribed: true, contacts: [{ email: 'duty@example.com', phone: '+4930123456' }] },
@@ -41,7 +41,7 @@ const SWITCHES = {
   consoleSession: { limit: Duration.hours(1), idle: Duration.minutes(10) },
 };
 
-/** Environments that switch on what no example does: together, everything that there is. */
+/** Environments with the settings that no example has. Together they have every setting. */
 export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
   'mutual-tls': anAwsEnvironment({
     ...SWITCHES,

@@ -136,7 +136,7 @@ export const sections = (): readonly Section[] => {
 
 /**
  * The doc comments of a section's entries.
- * @throws {Error} if an entry has none, or an optional entry has no `@default`
+ * @throws {Error} if an entry lacks a comment, or an optional entry lacks `@default`
  */
 export const commentsOf = ({ entries, path, sources }: Section): ReadonlyMap<string, DocComment> => {
   const documented = sources.map(([file, name]) => readDocComments(file, name).members);

@@ -15,7 +15,7 @@ export const idleWithinSession: Rule = ({ consoleSession }, errors) => {
   );
 };
 
-/** Somebody must be able to use the console, and roles in access tokens need a way to verify those. */
+/** At least one operator can use the console, and roles in access tokens need the description of the tokens. */
 export const operatorRoles: Rule = ({ operatorRoles: roles }, errors) => {
   const { from, token, values } = roles ?? {};
   errors.expect(

@@ -64,7 +64,7 @@ const longestIssued = async (carrier: Carrier, origin: string, ownerClaim: boole
   return Math.max(...Object.values(callbacks).map((callback) => Buffer.byteLength(callback?.url ?? '')));
 };
 
-/** A domain of so many characters. */
+/** A domain of a given length. */
 const domainOf = (length: number): string => {
   const labels = `${'a'.repeat(50)}.`.repeat(Math.ceil(length / 51));
   return `${labels
@@ -105,7 +105,7 @@ describe('the longest callback URL', () => {
     const tooLong = expect.stringMatching(/every callback URL has fewer than 1024 bytes; the longest has 1\d{3}/);
     expect(refusals(domainOf(chars))).toEqual([]);
     expect(refusals(domainOf(chars + 1))).toEqual([tooLong]);
-    // Where no URL carries a token, any name that a listener rule can have will do.
+    // Without a token in any URL, every name that fits into a listener rule is accepted.
     expect(refusals(domainOf(MAX_CONDITION_VALUE_CHARS), ['header', 'short'])).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ const problemsOf = (...given: Parameters<typeof read>) => {
   return [];
 };
 
-/** A URL with a path, of so many characters. */
+/** A URL with a path, of a given length. */
 const urlOfLength = (length: number) => 'https://a.example/'.padEnd(length, 'a');
 
 describe('a proof', () => {
@@ -78,7 +78,7 @@ describe('a proof', () => {
     expect(problemsOf({ kind: 'webhook', origins: [origin] })).toEqual([]);
   });
 
-  test('S1 of a protected environment confirms at URLs with a path alone: of an origin any URL could be called', () => {
+  test('S1 a protected environment confirms only at URLs with a path', () => {
     const origins = ['https://a.example', 'https://a.example/confirm', 'https://b.example:8443'];
     const processors = (proof: ProofInput) =>
       ({
@@ -178,7 +178,7 @@ describe('a proof', () => {
     expect(problemsOf({ kind: 'dpop', publicJwk })).toHaveLength(taken ? 0 : 1);
   });
 
-  test('mtls binds tokens to the thumbprint of a certificate, at the port of its listener (RFC 8705 §3.1)', () => {
+  test('mtls binds tokens to the thumbprint of a certificate and the port (RFC 8705 §3.1)', () => {
     const { raw } = new X509Certificate(CERTIFICATES.acme);
     const x5tS256 = createHash('sha256').update(raw).digest('base64url');
     const proof = { kind: 'mtls', certificate: CERTIFICATES.acme };
@@ -221,7 +221,7 @@ describe('a credential mode', () => {
   const MODES = PROOF_NAMES.flatMap((proof) => CARRIERS.map((carrier) => [proof, carrier] as const));
 
   test.each(MODES)(
-    'of proof %s and carrier %s is taken down to its grade, and refused where they do not go together',
+    'of proof %s and carrier %s is accepted down to its grade, or refused if they do not match',
     (proof, carrier) => {
       const grade = gradeOf(carrier, proof);
       const gradeProblems = (minimum: Grade) =>

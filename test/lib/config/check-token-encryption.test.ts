@@ -74,7 +74,7 @@ describe('npm run encryption-key', () => {
       encoding: 'utf8',
     });
 
-  it('writes the private half for its owner alone, prints the public half, and never overwrites a key', () => {
+  it('writes the private half for its owner, prints the public half, never overwrites a key', () => {
     const file = join(folder, 'key.json');
     const { stdout } = run('--secret-file', file);
     const printed = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '') as PublicJwk;

@@ -27,7 +27,7 @@ const withLogs = (loadBalancerLogRetention: Duration) => anAwsEnvironment({ load
 /** Ids of different accounts. */
 const accounts = (count: number) => Array.from({ length: count }, (_, i) => String(222_222_222_200 + i));
 
-/** ARNs of roles, of so many characters together: a multiple of 50. */
+/** ARNs of roles with a total length, a multiple of 50. */
 const dataOperators = (characters: number) =>
   Array.from({ length: characters / 50 }, (_, i) => `arn:aws:iam::123456789012:role/${String(i).padStart(19, 'x')}`);
 

@@ -8,10 +8,7 @@ import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
 
-/**
- * What would be dangerous if it were deployed, each with the very words that synth stops with, and beside it the nearest
- * that is taken.
- */
+/** Dangerous settings, each with the message of synth, and the nearest settings that are accepted. */
 
 const messageOf = (input: EnvironmentInput): string | undefined => {
   try {
@@ -31,12 +28,12 @@ const audience = (...accepted: readonly string[]) =>
   anAwsEnvironment({ accessToken: { profile: { ...COGNITO, audience: { claim: 'client_id', accepted } } } });
 const account = 'arn:aws:iam::210987654321:root';
 const office = { carriers: ['header'], sourceRanges: ['192.0.2.0/24'] };
-/** So many codes of two capital letters, each once. */
+/** Different codes of two capital letters. */
 const countries = (count: number) =>
   Array.from({ length: count }, (_, i) => String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26)));
 const REASON = 'Its system takes a URL and nothing else.';
 
-/** An environment of so many processors, each with a secret that it signs with. */
+/** An environment with a number of processors, each with a secret for its signatures. */
 const withSecrets = (count: number) =>
   anAwsEnvironment({
     processors: Object.fromEntries(
@@ -152,7 +149,7 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   ],
 ];
 
-/** What is for one machine alone, and what is for AWS alone. */
+/** Settings of one machine only, and settings of AWS only. */
 const LOCAL_SWITCHES = { origin: 'http://127.0.0.1:8080', loadBalancerPublicKeysUrl: 'http://127.0.0.1:8082/keys' };
 const AWS_SWITCHES = {
   domain: 'callbacks.example.com',

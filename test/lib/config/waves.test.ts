@@ -6,7 +6,7 @@ import { waveOutputs } from '../../../lib/config/waves.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { loadExamples, loadLocal } from '../../support/example-environments.ts';
 
-it('the workflow deploys every environment on AWS, in the wave that its file names, and never the one of one machine', async () => {
+it('the workflow deploys every environment on AWS in its wave, and never `local`', async () => {
   expect(waveOutputs([...(await loadExamples()), await loadLocal()])).toEqual([
     'all=["production","rehearsal","trial"]',
     'wave1=["trial"]',
