@@ -181,6 +181,17 @@ const fillIn = (title: string, { members, values }: Case): string => {
   });
 };
 
+/** Index after the type arguments that begin at `at`. The `>` of an arrow does not close them. */
+const afterTypeArguments = (tokens: readonly Token[], at: number): number => {
+  let [i, depth] = [at, 0];
+  do {
+    if (isPunctuation(tokens[i], '<')) depth += 1;
+    if (isPunctuation(tokens[i], '>') && !isPunctuation(tokens[i - 1], '=')) depth -= 1;
+    i += 1;
+  } while (depth > 0 && i < tokens.length);
+  return i;
+};
+
 /** A call of `describe`, `it` or `test` with a title. */
 interface Call {
   readonly title: string;
@@ -201,8 +212,7 @@ const callAt = (tokens: readonly Token[], at: number): Call | undefined => {
       modifier = tokens[i + 1]?.text ?? '';
       i += 2;
     } else if (isPunctuation(tokens[i], '<')) {
-      // Type arguments, up to the bracket of the call.
-      while (i < tokens.length && !isPunctuation(tokens[i], '(')) i += 1;
+      i = afterTypeArguments(tokens, i);
     } else if (isPunctuation(tokens[i], '(')) {
       const close = closingOf(tokens, i);
       const isModified = isPunctuation(tokens[close + 1], '(') || isPunctuation(tokens[close + 1], '.');

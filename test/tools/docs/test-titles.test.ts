@@ -48,6 +48,11 @@ describe('titles of tests', () => {
     expect(titles(source)).toEqual(['T1 one', 'T2 two', 'refuses T1 one', 'refuses T2 two']);
   });
 
+  it('are made from a table with a function in its type arguments', () => {
+    const source = `it.each<[string, (a: A<B>) => Promise<C>]>([['T1 one', f], ['T2 two', g]])('%s', () => {});`;
+    expect(titles(source)).toEqual(['T1 one', 'T2 two']);
+  });
+
   it('are made from objects, by the names of their members', () => {
     const source = `describe.each([{ name: 'H1 one', f: 1 }, { name: 'H2 two' }])('$name', () => { it('works', () => {}); });`;
     expect(titles(source).filter((title) => title.startsWith('H'))).toEqual(['H1 one', 'H2 two']);
