@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-export const LIMITS = {
+const LIMITS = {
   /** Percent of comments that may begin with a word of `OPENERS`. */
   indirectOpenings: 5,
   /** Words of `INDIRECT` for each 1,000 words of comments and pages. */

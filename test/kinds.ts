@@ -22,7 +22,7 @@ const STARTS =
  * `test/support/fixtures.ts` is an integration test. `test/support/unit-setup.ts` stops a unit test that needs more.
  * @param file path from the root of the repository
  */
-export const kindOf = (file: string, text: string): Kind => {
+const kindOf = (file: string, text: string): Kind => {
   if (SYSTEM.test(file)) return 'system';
   const imports = [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, name = '']) =>
     name.replace(/^(\.\.?\/)+(test\/)?/, ''),

@@ -42,7 +42,7 @@ export const CALLBACK_CONTENDERS = {
 } as const;
 
 /** Bundles code with the options of the functions. */
-export const bundle = async (entry: string, changes: BuildOptions = {}): Promise<string> => {
+const bundle = async (entry: string, changes: BuildOptions = {}): Promise<string> => {
   const { outputFiles = [] } = await build({ ...bundleOptions(entry), ...changes });
   return outputFiles[0]?.text ?? '';
 };

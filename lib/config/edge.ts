@@ -175,7 +175,6 @@ export const shieldAdvanced = object(SUBSCRIBE, {
     ),
   ),
 });
-export type Shield = 'standard' | v.InferOutput<typeof shieldAdvanced>;
 
 /** An existing network. All of it is in the file, so that synth looks nothing up. */
 export const network = object('Set them, or remove `network`: the stack then makes a network.', {
@@ -202,7 +201,6 @@ export const s3Object = object('Name the bucket and the key of the object.', {
    */
   version: optional(textOrToken(/./, 'the version of an object', 'Write the version in quotes, or remove it.')),
 });
-export type ObjectInS3 = v.InferOutput<typeof s3Object>;
 
 const MODES = 'Choose the checker of certificates: the load balancer (`verify`) or the gateway (`passthrough`).';
 export const DEFAULT_MUTUAL_TLS_PORT = 8443;

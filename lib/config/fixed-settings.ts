@@ -23,7 +23,7 @@ const OTHER_ENVIRONMENT =
  * Settings that synth compares with `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
  * `test/lib/update/one-setting-apart.test.ts` checks that it is complete.
  */
-export const FIXED_SETTINGS: readonly FixedSetting[] = [
+const FIXED_SETTINGS: readonly FixedSetting[] = [
   {
     setting: 'account',
     safe: 'Nothing.',

@@ -187,8 +187,7 @@ export const secretName = (remedy: string, accepts: 'text' | 'text or token' = '
 const MIN_REASON_CHARS = 20;
 
 /** True if the value is a sentence that can be a reason. */
-export const isReason = (value: unknown): boolean =>
-  typeof value === 'string' && value.trim().length >= MIN_REASON_CHARS;
+const isReason = (value: unknown): boolean => typeof value === 'string' && value.trim().length >= MIN_REASON_CHARS;
 
 /** The reason for an exception, in a sentence. */
 export const reason = (remedy: string): Kind<string> =>

@@ -1,5 +1,5 @@
 /** The nearest known names, if at most two letters differ (one in a short name). */
-export const nearNames = (name: string, known: readonly string[]): readonly string[] => {
+const nearNames = (name: string, known: readonly string[]): readonly string[] => {
   const distances = known.map((one) => distanceOf(name.toLowerCase(), one.toLowerCase()));
   const least = Math.min(...distances);
   return known.filter((one, i) => distances[i] === least && least <= (one.length < 5 ? 1 : 2));

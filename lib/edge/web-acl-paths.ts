@@ -5,7 +5,7 @@ import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
  * https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
  * https://github.com/hashicorp/terraform-provider-aws/issues/33626
  */
-export const MAX_EXPRESSION_CHARS = 200;
+const MAX_EXPRESSION_CHARS = 200;
 
 /** No transformation, like the gateway's router: a path that is equal only after decoding is another path. */
 export const AS_SENT: CfnWebACL.TextTransformationProperty = { priority: 0, type: 'NONE' };

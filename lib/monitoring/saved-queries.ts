@@ -105,8 +105,6 @@ export const SAVED_QUERIES = {
   },
 } as const satisfies Record<string, SavedQuery>;
 
-export type SavedQueryName = keyof typeof SAVED_QUERIES;
-
 export interface SavedQueriesProps {
   readonly environmentName: string;
   readonly functions: Readonly<Record<FunctionName, { readonly logGroup: ILogGroup }>>;

@@ -52,7 +52,7 @@ export interface Table {
 }
 
 /** The table's name in the template, or its logical id where CloudFormation would make one up. */
-export const tableNameOf = ({ logicalId, properties }: ResolvedResource): string => {
+const tableNameOf = ({ logicalId, properties }: ResolvedResource): string => {
   const name = properties.TableName;
   return typeof name === 'string' ? name : logicalId;
 };

@@ -70,7 +70,7 @@ export const defineFunction = (
   };
 };
 
-export const functionArn = (name: string): string =>
+const functionArn = (name: string): string =>
   `arn:aws:lambda:${PSEUDO_PARAMETERS['AWS::Region']}:${PSEUDO_PARAMETERS['AWS::AccountId']}:function:${name}`;
 
 const splitHandler = (handler: string): readonly [moduleName: string, handlerName: string] => {

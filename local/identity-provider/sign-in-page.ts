@@ -55,7 +55,7 @@ ${problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`}
   .join('. ')}. Any other name: no role. No passwords on this machine.</small></p>`;
 
 /** Also the provider's own error page, which never shows more than the error's name. */
-export const sendPage = (outgoing: ServerResponse, status: number, content: string): void => {
+const sendPage = (outgoing: ServerResponse, status: number, content: string): void => {
   outgoing.writeHead(status, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
   outgoing.end(page(content));
 };

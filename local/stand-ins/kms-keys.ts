@@ -39,7 +39,6 @@ export const SIGNING_ALGORITHMS = [
   'ECDSA_SHA_512',
   'SM2DSA',
 ] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** Every value that the service knows for `MacAlgorithm`. */
 export const MAC_ALGORITHMS = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'] as const;

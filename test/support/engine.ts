@@ -126,6 +126,6 @@ const anIndex = (
   Projection: projection,
 });
 
-export const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
+const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
 
-export const aLookupsTable = (): ResolvedResource => aTable('lookups', LOOKUPS_TABLE);
+const aLookupsTable = (): ResolvedResource => aTable('lookups', LOOKUPS_TABLE);

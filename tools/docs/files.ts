@@ -14,7 +14,7 @@ interface RenderedPage {
 }
 
 /** Returns the pages whose files are missing or differ from what their generators render. */
-export const differingPages = async (
+const differingPages = async (
   pages: readonly GeneratedPage[],
   root: string = ROOT,
 ): Promise<readonly RenderedPage[]> => {

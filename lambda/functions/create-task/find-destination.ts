@@ -14,7 +14,7 @@ export interface RequestedCallbacks {
 }
 
 /** Returns the processor of an id. */
-export const findProcessor = (id: string, registry: Registry): Processor | Refusal => {
+const findProcessor = (id: string, registry: Registry): Processor | Refusal => {
   // hasOwn: a processor named like a member of Object.prototype is not in the registry.
   const processor = Object.hasOwn(registry, id) ? registry[id] : undefined;
   if (processor !== undefined) return processor;

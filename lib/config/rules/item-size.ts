@@ -2,7 +2,7 @@ import { REOPEN_LIMIT } from '../../../lambda/contract/limits.ts';
 import type { Rule } from './rule.ts';
 
 /** Largest item of DynamoDB. */
-export const MAX_ITEM_BYTES = 409_600;
+const MAX_ITEM_BYTES = 409_600;
 /** Bytes for the attributes of a task that are not counted here: metadata, history, reasons of reopenings … */
 const OTHER_ATTRIBUTES_BYTES = 32_768;
 /** Bytes of an upload offer on the task: its key, digest and content type. */

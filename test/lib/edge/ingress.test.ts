@@ -136,7 +136,7 @@ describe('the mTLS listener', () => {
   });
 
   it('is absent by default, and the receiver then reads no certificate header', () => {
-    expect(receiverHeaders(gatewayWith({}))).toEqual([undefined]);
+    expect(receiverHeaders(gatewayWith({}))).toEqual(['']);
   });
 
   it('serves the gateway’s host name with or without the port, and no other name', () => {
