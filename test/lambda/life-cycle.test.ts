@@ -105,7 +105,7 @@ const moment: fc.Arbitrary<Moment> = fc.record({
   pause: fc.constantFrom(0, 0, 1, 40, 100),
 });
 
-/** What a task may turn into. Only two statuses are not the end: what came late may be taken, what was delivered taken back. */
+/** Next statuses of a task. A late delivery of an expired task may be accepted, and a delivered task may be reopened. */
 const NEXT: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = {
   pending: ['succeeded', 'failed', 'expired', 'cancelled'],
   expired: ['succeeded', 'failed'],
@@ -126,7 +126,7 @@ const expectOneEnding = (task: TaskItem): void => {
   expect(task.sequence).toBeGreaterThanOrEqual(ways.length);
 };
 
-/** A closed task has the bytes that it says it has, on it or in the bucket; so has whatever is in quarantine. */
+/** Expects the payload of a closed task and those in its quarantine to have their digests, on the task or in the bucket. */
 const expectBytes = async (task: TaskItem): Promise<void> => {
   const payload = task.status === 'succeeded' ? task.result : task.status === 'failed' ? task.failure : undefined;
   const bytes = await payloadOf(world, task);
@@ -138,14 +138,14 @@ const expectBytes = async (task: TaskItem): Promise<void> => {
   }
 };
 
-/** Every 2xx is backed by what is stored, unless that was discarded; of one issue all that got one brought the same. */
+/** Expects every delivery with a 2xx to be stored or discarded, and equal payloads for all of one issue. */
 const expectNothingLost = (task: TaskItem, { discarded, happenings, issued }: Life): void => {
   const expectStored = (as: 'result' | 'failure', digest: string | undefined) => {
     const stored = task.status === (as === 'result' ? 'succeeded' : 'failed') ? [task[as]?.sha256] : [];
-    const takenBack = Object.values(task.reopened ?? {}).filter(({ capability }) => capability === as);
-    expect([...stored, ...takenBack.map((entry) => entry.sha256), ...discarded]).toContain(digest);
+    const reopened = Object.values(task.reopened ?? {}).filter(({ capability }) => capability === as);
+    expect([...stored, ...reopened.map((entry) => entry.sha256), ...discarded]).toContain(digest);
   };
-  const brought = new Map<object | undefined, Set<string>>();
+  const accepted = new Map<object | undefined, Set<string>>();
   for (const { answer, callback, step: each } of happenings) {
     if (answer.status !== 200) continue;
     if (each.kind === 'accept') {
@@ -156,12 +156,12 @@ const expectNothingLost = (task: TaskItem, { discarded, happenings, issued }: Li
     if (each.kind !== 'deliver') continue;
     expectStored(each.as, sha256(each.body));
     const issue = issued.find((callbacks) => callback !== undefined && Object.values(callbacks).includes(callback));
-    brought.set(issue, (brought.get(issue) ?? new Set()).add(`${each.as} ${each.body}`));
+    accepted.set(issue, (accepted.get(issue) ?? new Set()).add(`${each.as} ${each.body}`));
   }
-  for (const deliveries of brought.values()) expect([...deliveries]).toHaveLength(1);
+  for (const deliveries of accepted.values()) expect([...deliveries]).toHaveLength(1);
 };
 
-/** No token was used too often, and none was called replayed that had not been used. */
+/** Expects no token with too many uses, and no unused token that was refused as replayed. */
 const expectHonestUses = async (life: Life): Promise<void> => {
   for (const callbacks of life.issued) {
     for (const callback of Object.values(callbacks)) {
@@ -178,7 +178,7 @@ const expectHonestUses = async (life: Life): Promise<void> => {
 
 const calmly = (...steps: readonly Step[]): Moment => ({ steps, fault: null, answersLost: false, pause: 0 });
 
-/** What chance rarely comes to within thirty lives. */
+/** Sequences that random runs rarely reach. */
 const EXAMPLES: [{ carrier: 'header' | 'short'; moments: Moment[] }][] = [
   [
     {
@@ -203,7 +203,7 @@ const EXAMPLES: [{ carrier: 'header' | 'short'; moments: Moment[] }][] = [
       ],
     },
   ],
-  // Taken back, delivered again in both ways, and in the end an upload that was taken back is taken after all.
+  // Reopened, delivered again in both ways, and at the end a reopened upload is accepted after all.
   [
     {
       carrier: 'header',
@@ -227,7 +227,7 @@ const EXAMPLES: [{ carrier: 'header' | 'short'; moments: Moment[] }][] = [
   ],
 ];
 
-test('C6 H4 for any interleaving of deliveries, uploads, repeats, cancels, re-issues, reopenings, expiry, faults and crashes: one ending, nothing lost, no use too many', async () => {
+test('C6 H4 ends a task once and loses nothing and no use, for any order of steps and faults', async () => {
   const lives = fc.record({
     carrier: fc.constantFrom('header' as const, 'short' as const),
     moments: fc.array(moment, { minLength: 1, maxLength: 8 }),

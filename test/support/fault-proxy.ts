@@ -10,7 +10,7 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 
-/** What becomes of one request between the SDK and the engine. */
+/** A fault of one request between the SDK and the engine. */
 export type Fault =
   /**
    * The transaction is cancelled for a conflict on each item; a single write gets TransactionConflictException, and a
@@ -21,11 +21,11 @@ export type Fault =
   | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
   | {
       readonly kind: 'throttled';
-      /** Of DynamoDB. @default ProvisionedThroughputExceededException; KMS: ThrottlingException; S3: SlowDown */
+      /** Error code of DynamoDB. @default ProvisionedThroughputExceededException; KMS: ThrottlingException; S3: SlowDown */
       readonly as?: 'ProvisionedThroughputExceededException' | 'ThrottlingException' | 'RequestLimitExceeded';
     }
   | { readonly kind: 'error'; readonly status: 500 | 503 }
-  /** Forwarded after so many milliseconds. */
+  /** Forwarded after a number of milliseconds. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** The connection is reset before the engine sees anything. */
   | { readonly kind: 'reset' }

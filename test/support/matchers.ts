@@ -3,7 +3,7 @@ import { OUTCOMES, type OutcomeCode } from '../../lambda/contract/outcomes.ts';
 import type { Delivered } from './delivered.ts';
 import { ORIGIN } from './tokens.ts';
 
-/** Where the challenge is not `Bearer` with the outcome's own error. */
+/** A challenge other than `Bearer` with the outcome's own error. */
 interface ExpectedChallenge {
   readonly scheme: string;
   readonly error?: string;
@@ -11,8 +11,8 @@ interface ExpectedChallenge {
 
 interface PosternMatchers<R = unknown> {
   /**
-   * The answer is this refusal as the outside sees it: status, problem details, challenge, headers.
-   * @param challenge `null`: none at all
+   * Passes if the response is this refusal: status, problem details, challenge, headers.
+   * @param challenge `null`: the response has no challenge
    */
   toBeRefusedWith(code: OutcomeCode, challenge?: ExpectedChallenge | null): R;
 }

@@ -3,7 +3,7 @@ import type { TestStore } from './engine.ts';
 import type { OpenTask } from './receiver.ts';
 import { readTask, readUse } from './receiver.ts';
 
-/** Nothing was consumed: the task is as it was, and its result token was never used. */
+/** Expects an unchanged task whose result token was never used. */
 export const expectUntouched = async (store: TestStore, task: OpenTask): Promise<void> => {
   expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
   expect(await readUse(store, task.jtis.result)).toBeUndefined();

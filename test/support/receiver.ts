@@ -41,9 +41,9 @@ import { REGISTRY } from './registry.ts';
 import { aJti, aToken, claimsOf, NOW, ORIGIN, type SigningKey } from './tokens.ts';
 
 export interface ReceiverFixture {
-  /** Delivers a callback as the load balancer hands it over, with some text as its payload unless it has one. */
+  /** Delivers a callback as an event of the load balancer. @default body a short text */
   deliver(event: EventOverrides): Promise<Delivered>;
-  /** Invokes with whatever is given. */
+  /** Invokes the handler with any event. */
   invoke(event: unknown): Promise<Delivered>;
   /** Every line written so far. */
   readonly lines: Record<string, unknown>[];
@@ -57,22 +57,22 @@ export interface ReceiverFixtureOptions {
   readonly store: TestStore;
   readonly keys: readonly SigningKey[];
   readonly registry?: Registry;
-  /** The client's endpoint, where it is not the engine itself. */
+  /** The client's endpoint. @default the engine itself */
   readonly endpoint?: string;
-  /** Whether its client has the function's own time limits, where a test is about a store that never answers. */
+  /** True if the client has the function's own timeouts, for tests of a store that never answers. */
   readonly timeLimited?: boolean;
   /**
-   * Tries again for as long as other requests come first, however long that takes.
-   * @default true where the client asks the engine itself, false where it asks a proxy that can fail
+   * True if conflicts are retried without a time limit.
+   * @default true with the engine itself as endpoint, false with a proxy
    */
   readonly patient?: boolean;
-  /** Instead of the receiver's own client. */
+  /** Replaces the receiver's own client. */
   readonly dynamodb?: CallDynamoDB;
-  /** The payload bucket; none unless given. */
+  /** @default no payload bucket */
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
   readonly quarantineLimit?: number;
-  /** None unless given, both. */
+  /** @default no decrypter, no policies */
   readonly decrypter?: () => TokenDecrypter;
   readonly policy?: () => Policy;
   /** Environment variables that proofs read. */
@@ -244,7 +244,7 @@ export interface OpenTask {
   readonly taskId: string;
   readonly jtis: Readonly<Record<Capability, string>>;
   readonly tokens: Readonly<Record<Capability, string>>;
-  /** What its tokens claim. */
+  /** Claims of its tokens. */
   claims(capability: Capability): CallbackTokenClaims;
   path(capability: Capability): string;
 }

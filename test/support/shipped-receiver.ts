@@ -62,8 +62,8 @@ export interface ShippedReceiverOptions {
 }
 
 /**
- * The receiver that is deployed, file by file, in a process of its own: what a test of the sources cannot know is seen here.
- * Its clock is the machine's.
+ * Starts the deployed files of the receiver in a separate process, for tests that the sources cannot cover. Its clock is the
+ * machine's.
  */
 export const startShippedReceiver = async (options: ShippedReceiverOptions): Promise<ShippedReceiver> => {
   const { endpoints, environment, signingKeyId, store } = options;

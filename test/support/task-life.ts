@@ -25,7 +25,7 @@ import type { SenderFunction } from './sender-api.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from './sender-world.ts';
 import { NOW } from './tokens.ts';
 
-/** What can happen to a task from outside, in any order and at the same time. `issue` 0 are its newest callbacks. */
+/** A request or event about a task. Steps come in any order and at the same time. `issue` 0 are the newest callbacks. */
 export type Step =
   | { readonly kind: 'deliver'; readonly as: 'result' | 'failure'; readonly body: string; readonly issue: number }
   | { readonly kind: 'progress'; readonly percent: number; readonly issue: number }
@@ -33,17 +33,17 @@ export type Step =
   | { readonly kind: 'put' | 'arrive' | 'cancel' | 'reissue' | 'reopen' | 'expire' | 'accept' | 'discard' };
 
 export interface Moment {
-  /** Happening at once. */
+  /** Concurrent steps. */
   readonly steps: readonly Step[];
-  /** Meets the requests to one of the stores in this moment: the first, or (the function is stopped) every one. */
+  /** Fault of the requests to one store: of the first request, or of every one, as if the function were stopped. */
   readonly fault: { readonly at: 'dynamodb' | 's3'; readonly every: boolean; readonly fault: Fault } | null;
-  /** Whether the callers of this moment lose their answers: a function that is stopped after its work gives none. */
+  /** True if the callers get no response, as if the function were stopped after its work. */
   readonly answersLost: boolean;
   /** Seconds until the next moment. */
   readonly pause: number;
 }
 
-/** What answered a step, as far as it had an answer. */
+/** A step and its response. */
 export interface Happening {
   readonly step: Step;
   /** The callback that was called, if it was one. */
@@ -179,7 +179,7 @@ export class Life {
     this.at(this.now + pause);
   }
 
-  /** What the key that a callback's use is recorded under is made of, and how many uses it may have. */
+  /** Returns the `jti` of a callback and its number of uses. */
   async termsOf(callback: Callback): Promise<{ readonly jti: string; readonly max_uses: number }> {
     if (callback.token !== undefined) {
       return JSON.parse(Buffer.from(callback.token.split('.')[1] ?? '', 'base64url').toString());
@@ -272,7 +272,7 @@ export class Life {
     await fetch(last.url, { method: 'PUT', headers, body: last.body }).catch(() => {});
   }
 
-  /** EventBridge says, again too, what arrived. A run that failed is run again by it; here by whichever step is next. */
+  /** Delivers the event of an arrived object, possibly again. EventBridge repeats a failed run; here a later step does. */
   private async arrive(): Promise<void> {
     const { bucket, s3, sender } = this.on;
     const record = createCompleteUpload({
@@ -304,7 +304,7 @@ export class Life {
       random: Math.random,
     });
     const logger = createLogger('test', 'expire', () => {});
-    // A run that failed is run again by its schedule; here by whichever step comes next.
+    // The schedule repeats a failed run; here a later step does.
     await createExpirer({ store, indexShards: INDEX_SHARDS.default, logger, now: () => this.now * 1000 })(
       () => 30_000,
     ).catch(() => {});
@@ -316,6 +316,6 @@ interface PresignedPut {
   readonly headers: object;
 }
 
-/** Where the bytes of a task's result or failure are. */
+/** Returns the bytes of a task's result or failure. */
 export const payloadOf = async (world: LifeWorld, task: TaskItem): Promise<Buffer | undefined> =>
   task.payloadKey === undefined ? task.payload && Buffer.from(task.payload) : world.object(task.payloadKey);

@@ -19,7 +19,7 @@ export interface SigningKey {
   readonly signer: TokenSigner;
 }
 
-/** A key pair made for one test file; its private half signs in this process as KMS would. */
+/** A key pair for one test file. It signs in this process, as KMS would. */
 export const aSigningKey = async (alg: CallbackTokenAlgorithm = 'ES256'): Promise<SigningKey> => {
   const { privateKey, publicKey: key } =
     alg === 'ES256'
@@ -40,7 +40,7 @@ export const aSigningKey = async (alg: CallbackTokenAlgorithm = 'ES256'): Promis
 
 export const aJti = (): string => randomBytes(16).toString('base64url');
 
-/** Claims of a good token for a result of `acme-ocr`; say what is different. */
+/** Claims of a valid token for a result of `acme-ocr`, with overrides. */
 export const claimsOf = (
   overrides: Record<string, unknown> = {},
   capability: Capability = 'result',
@@ -61,7 +61,7 @@ export const claimsOf = (
   ...overrides,
 });
 
-/** A signed token with any header and any claims; an `undefined` value leaves a member out. */
+/** A signed token with any header and any claims; an `undefined` value omits the member. */
 export const aToken = async (
   key: SigningKey,
   claims: object = claimsOf(),
@@ -71,7 +71,7 @@ export const aToken = async (
   return signText(key, JSON.stringify(full), JSON.stringify(claims));
 };
 
-/** A token over header and claims given as text or bytes, with a good signature whatever they are. */
+/** A token with a valid signature over any header and claims, given as text or bytes. */
 export const signText = async (key: SigningKey, header: string, claims: string | Uint8Array): Promise<string> => {
   const input = `${Buffer.from(header).toString('base64url')}.${Buffer.from(claims).toString('base64url')}`;
   return `${input}.${Buffer.from(await key.signer.sign(Buffer.from(input))).toString('base64url')}`;

@@ -27,7 +27,7 @@ const variables = readVariables('receive', process.env);
 const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
 
-// Begun now, before the first event: a cold start waits for KMS once, beside everything else.
+// Starts before the first event, so that a cold start waits for KMS while it does everything else.
 const keys = loadEagerly(async () => {
   const fetched = await fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS);
   return new Map(fetched.map((key) => [key.kid, key]));
@@ -35,7 +35,7 @@ const keys = loadEagerly(async () => {
 
 const dynamodb = createDynamoDBClient({ environment: process.env });
 
-/** Code of proofs, each in its file, so that an environment without them has none. */
+/** Dependencies of the code of proofs. Each proof is a separate file; an environment has only the files that it needs. */
 const proofContext: ProofContext = {
   variables,
   records: createDynamoDBProofRecords(dynamodb, {
@@ -52,7 +52,7 @@ const loadProof = (name: CheckedProofName): ProofVerifier => {
   return verifier;
 };
 
-/** Likewise for tokens that are encrypted. */
+/** Loads the file that decrypts tokens, at the first encrypted token. */
 const loadDecrypter = (secretName: string | undefined) => {
   if (secretName === undefined) return null;
   return once(() => {

@@ -34,7 +34,7 @@ export const refuseCallback = (
   fields: { ...refusal.fields, ...(decision && policyFields(decision)), taskId, processor: processor.id },
 });
 
-/** Refuses an expired token as expired, whatever else is wrong with the callback. */
+/** Refuses an expired token as expired, even if something else is wrong with the callback, too. */
 export const asExpired = ({ expired }: AuthenticatedCallback, refusal: Refusal): Refusal =>
   expired ? refuse('token_expired', `expired, and ${refusal.reason}`) : refusal;
 

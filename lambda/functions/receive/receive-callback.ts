@@ -15,7 +15,7 @@ import { createRecordUse, type RecordUseOptions } from './store/record-use.ts';
 export interface ReceiverOptions extends AuthenticateOptions, RecordUseOptions, RespondOptions {
   readonly store: RecordUseOptions['store'];
   readonly proofs: Proofs;
-  /** Creates the policies of the environment at the first callback that meets them. `null`: it has none. */
+  /** Creates the policies at the first callback that needs them. `null` for an environment without policies. */
   readonly policy: (() => Policy) | null;
   /** Loads the compiled schemas at the first delivery that needs one. */
   readonly schemas: () => Schemas;

@@ -7,7 +7,7 @@ import { readQuery } from './query.ts';
 
 /**
  * Checks the access token of a request to the sender API, with the scope of the route. Refuses query parameters on a route
- * that has none. The access token is never read from the query (RFC 6750 §5.3).
+ * without parameters. The access token is never read from the query (RFC 6750 §5.3).
  * @param hasQuery true if the route reads its query itself
  */
 export const admitSender = async (

@@ -5,7 +5,7 @@ import { readMediaType } from './media-type.ts';
 
 /**
  * Step 8: asks the environment's policies about a callback.
- * @param policy creates the policies at the first call; `null`: the environment has none
+ * @param policy creates the policies at the first call; `null` for an environment without policies
  * @returns undefined if the environment has no policies
  */
 export const askPolicy = (

@@ -10,7 +10,7 @@ const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`, 's');
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
 export interface MediaType {
-  /** As sent. The sender gets the result back with it. */
+  /** Media type as sent. The sender gets the result back with it. */
   readonly sent: string;
   /** `type/subtype` in lower case, for comparison with the accepted types. */
   readonly essence: string;

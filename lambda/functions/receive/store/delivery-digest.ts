@@ -6,10 +6,10 @@ import { parseJson } from '../../../shared/json.ts';
 
 const LENGTH_BYTES = 8;
 
-/** What stands for a value that is not there: no JSON text, so that it is told apart from `null`. */
+/** Represents a missing value. It is not a JSON text, so it differs from `null`. */
 const ABSENT = '';
 
-/** Each part has its length before it, so that no two lists of parts hash alike. */
+/** Prefixes a part with its length, so that different lists of parts have different hashes. */
 const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
   const bytes = typeof part === 'string' ? Buffer.from(part) : part;
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -17,12 +17,13 @@ const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
   return [length, bytes];
 };
 
-/** The bytes' SHA-256, 64 lower-case hex digits. */
+/** Returns the SHA-256 of bytes, as 64 lower-case hex digits. */
 export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes);
 
 /**
- * What makes two deliveries the same: SHA-256 over the token's path, the normalized media type and the payload (or what
- * `sameBy` takes in its place), each length-prefixed. 64 lower-case hex digits.
+ * Returns a digest that is equal for a delivery and its repeats: SHA-256 over the token's path, the normalized media type
+ * and the payload, or the values that `sameBy` selects instead. Each part has its length before it.
+ * @returns 64 lower-case hex digits
  */
 export const deliveryDigest = (
   path: string,
@@ -34,7 +35,7 @@ export const deliveryDigest = (
   return sha256(Buffer.concat(parts.flatMap(withLength)));
 };
 
-/** What `sameBy` selects; undefined where the delivery has nothing of it, and the whole payload decides. */
+/** Returns the values that `sameBy` selects; undefined without any value: then the whole payload counts. */
 const sameParts = (
   request: Pick<HttpRequest, 'body' | 'header'>,
   sameBy: SameBy | undefined,
@@ -55,13 +56,13 @@ const sameParts = (
   try {
     return values.map((value) => canonicalJson(value) ?? ABSENT);
   } catch (error) {
-    // Values may be nested more deeply than they can be written anew: the stack ends.
+    // Deeply nested values exhaust the stack when they are serialized.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 };
 
-/** The value at a JSON pointer (RFC 6901), or undefined. */
+/** Returns the value at a JSON pointer (RFC 6901), or undefined. */
 const valueAt = (document: unknown, pointer: string): unknown =>
   pointer
     .split('/')

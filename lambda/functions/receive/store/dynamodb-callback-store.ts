@@ -32,7 +32,7 @@ export interface DynamoDBCallbackStoreOptions extends ConflictRetries {
   readonly lookupsTable: string;
 }
 
-/** Item 0 is the jti record. If its condition failed, the result is final, whatever the other items report. */
+/** Item 0 is the jti record. If its condition failed, the result is final and the other items do not matter. */
 const isDecided: IsFinal = ([record]) => record === CONDITION_FAILED;
 
 /**

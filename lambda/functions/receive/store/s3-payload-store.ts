@@ -6,15 +6,15 @@ import { CLIENT_CONFIGURATION } from '../../../shared/aws/client-configuration.t
 import { STORED_AS } from '../../../shared/tables/stored-object.ts';
 import type { CreatePayloadStore, PayloadStore } from './payload-store.ts';
 
-/** S3 says so where an object of this key exists: it was made from the same bytes. */
+/** Status of S3 if an object of this key exists. It has the same bytes, because the key contains their digest. */
 const PRECONDITION_FAILED = 412;
 
-/** S3 says so where another PUT of this key is on its way: the same delivery came twice at once. */
+/** Status of S3 if another PUT of this key is in progress: the same delivery came twice at once. */
 const CONDITIONAL_REQUEST_CONFLICT = 409;
 
 /**
- * Headers of an upload that are part of its signature: S3 refuses a request that has not exactly these. So only the
- * offered bytes can come, once, and in no encoding. A signature cannot say that a header is absent. It can say that
+ * Headers of an upload that are part of its signature: S3 refuses a request without exactly these. So only the offered
+ * bytes can come, once, and not encoded. A signature cannot say that a header is absent. It can say that
  * `Content-Encoding` is `identity`, which means that the bytes are not encoded.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -27,12 +27,12 @@ const SIGNED_UPLOAD_HEADERS = [
   'x-amz-checksum-sha256',
 ] as const;
 
-/** The payload bucket, as the receiver loads it. */
+/** Creates the payload bucket with the configuration of the receiver. */
 export const createPayloadStore: CreatePayloadStore = (bucket) => createS3PayloadStore(bucket, CLIENT_CONFIGURATION);
 
-/** The payload bucket in S3. */
+/** Creates the payload bucket in S3. */
 export const createS3PayloadStore = (bucket: string, configuration: S3ClientConfig): PayloadStore => {
-  // Without this the SDK adds a checksum of its own kind to presigned uploads, which no client could then send.
+  // The SDK's default adds another checksum to presigned uploads, which clients would have to send.
   const client = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' });
   return {
     put: async (key, bytes, contentType) => {

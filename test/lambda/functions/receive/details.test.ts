@@ -11,7 +11,7 @@ import { aReceiver, type OpenTask, putTask, type ReceiverFixture } from '../../.
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
 import { aSigningKey, NOW, ORIGIN } from '../../../support/tokens.ts';
 
-/** What a refused processor is told: what to correct, and nothing that helps somebody who has stolen a token. */
+// Details of refusals say what to correct, and nothing that helps the thief of a token.
 const key = await aSigningKey();
 const mine = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const theirs = generateKeyPairSync('ec', { namedCurve: 'P-256' });

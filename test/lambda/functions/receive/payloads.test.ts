@@ -102,7 +102,7 @@ describe('a payload', () => {
     expect(sha256((await object(kept?.payloadKey ?? '')).bytes ?? new Uint8Array())).toBe(kept?.result?.sha256);
   });
 
-  test('H4 where the bucket does not answer: 503, the token is not used up, the task points at nothing', async () => {
+  test('H4 answers 503 and leaves token and task unused if the bucket does not answer', async () => {
     const task = await putTask(store, key);
     const refusing: PayloadStore = { ...payloads, put: () => Promise.reject(new Error('timeout')) };
     receiver = aReceiver({ store, keys: [key], payloads: refusing });
@@ -140,7 +140,7 @@ describe('an upload', () => {
     const { expiresAt, headers, method, url } = answer.json as Presigned;
     expect(method).toBe('PUT');
     expect(expiresAt).toBe(new Date((NOW + 900) * 1000).toISOString());
-    // By their names, as S3 sorts them: a caller with the URL may choose every header that is not among them.
+    // Sorted by name, as S3 sorts them. A caller with the URL may choose every header that is not in the list.
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe(
       'cache-control;content-encoding;content-length;content-type;host;if-none-match;x-amz-checksum-sha256',
     );
@@ -198,7 +198,7 @@ describe('an upload', () => {
     });
   });
 
-  test('offered again gets a fresh URL of the same object and is not counted; others are, until they are up', async () => {
+  test('gets a fresh URL for a repeated offer without counting it, and refuses after the last use', async () => {
     const task = await putTask(store, key);
     const path = (answer: Awaited<ReturnType<typeof offer>>) => new URL((answer.json as Presigned).url).pathname;
     const first = await offer(task);

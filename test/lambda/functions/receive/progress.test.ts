@@ -100,7 +100,7 @@ describe('a progress report', () => {
 });
 
 describe('C6 uses are counted', () => {
-  test('a repeat of the last report is acknowledged and not counted; max_uses others are; then they are up', async () => {
+  test('acknowledges a repeat without counting it, and refuses after max_uses other reports', async () => {
     const task = await putTask(store, key);
     for (let i = 1; i <= 5; i += 1) {
       receiver.at(NOW + i);

@@ -167,7 +167,7 @@ describe('an accepted callback asks', () => {
   });
 });
 
-/** How each refusal of a callback comes about, and what was asked of AWS before it. */
+/** One refusal of a callback: a request that gets it, and the requests to AWS before it. */
 interface Refused {
   readonly code: OutcomeCode;
   readonly requests?: readonly string[];
@@ -311,7 +311,7 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
     expect(requests).toEqual([]);
   });
 
-  test('unavailable: nothing, where the public keys cannot be had, which the next callback tries again', async () => {
+  test('makes no request to tables without public keys, and the next callback tries again', async () => {
     kmsProxy.inject(() => ({ kind: 'error', status: 503 }));
     const starting = await another();
     const event = withToken(await open());

@@ -70,7 +70,7 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', sequence: 2 });
   });
 
-  test('C6 a task that another transaction holds and closes says nothing while the jti record is in conflict', async () => {
+  test('C6 retries a conflict on the jti record, even if the condition of the task has failed', async () => {
     const task = await putTask(store, key);
     await deliver(task);
     const undecided = { kind: 'cancelled', codes: ['TransactionConflict', 'ConditionalCheckFailed'] } as const;

@@ -109,7 +109,7 @@ describe('C6 simultaneous uses of one token', () => {
     expect(proxy.count()).toBeGreaterThan(USES);
   });
 
-  test(`${USES} with payloads of their own: one recorded, the others replays, each with its evidence`, async () => {
+  test(`records one of ${USES} different payloads and the others as replays with evidence`, async () => {
     injectConflicts();
     const task = await putTask(store, key);
     const answers = await Promise.all(Array.from({ length: USES }, (_, i) => deliver(task, `payload ${i}`)));

@@ -11,8 +11,8 @@ import {
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
 /**
- * Each layer assumes that the others failed: whatever the load balancer's `jwt-validation` refuses, as this gateway
- * configures it, the function refuses as well.
+ * Each layer assumes that the others failed: the function refuses every token that the load balancer's `jwt-validation`
+ * refuses in this gateway's configuration.
  */
 
 let idp: TestIdentityProvider;
@@ -100,7 +100,7 @@ describe('what the load balancer refuses, the function refuses too', () => {
     expect(await atFunction(sent)).toMatch(/^access_token_(missing|invalid)$/);
   });
 
-  test('but for what is a matter of form: our audience as a list, and five seconds of another clock', async () => {
+  test('but the function accepts our audience in a list, and a clock that differs by five seconds', async () => {
     for (const sent of [await bearer({ aud: [ORIGIN] }), await bearer({ iat: NOW - 60, exp: NOW - 4 })]) {
       expect([await atLoadBalancer(sent), await atFunction(sent)]).toEqual(['invalid', 'accepted']);
     }

@@ -254,7 +254,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
 const timeOf = (date: string): number =>
   Date.parse(date.replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'));
 
-/** Bytes are bytes, whichever class holds them. */
+/** Makes bytes of different classes comparable. */
 const plain = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_name, member) =>

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Credentials } from '../../../../lambda/shared/aws/credentials.ts';
 import { createSigner } from '../../../../lambda/shared/aws/signature.ts';
 
-/** What the AWS SDK signs with. */
+/** The hash that the AWS SDK signs with. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: Uint8Array) {

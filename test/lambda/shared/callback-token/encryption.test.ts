@@ -68,7 +68,7 @@ describe('an encrypted token', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('T3 that is compressed is refused, though it would decrypt: what comes out may be of any size', async () => {
+  test('T3 that is compressed is refused, because it may expand to any size', async () => {
     const task = await aTask();
     const compressed = await forged(task, { zip: 'DEF' });
     const { plaintext } = await compactDecrypt(compressed, await importJWK(current.privateJwk, 'ECDH-ES'));

@@ -41,7 +41,7 @@ describe.each([
     expect(isRefusal(readCompactToken(token))).toBe(false);
   });
 
-  test('T2 its key is published for this algorithm, under its RFC 7638 thumbprint, without a private half', () => {
+  test('T2 its public key is published with this algorithm and its RFC 7638 thumbprint', () => {
     const [, key] = keyOf(index);
     const { e, n, x, y } = key.jwk;
     const required = alg === 'ES256' ? { crv: 'P-256', kty: 'EC', x, y } : { e, kty: 'RSA', n };

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => kms.close());
 
 describe('T5 a key that is not for callback tokens is refused by its id', () => {
-  // What KMS would say of another key; everything else about the answer is its own.
+  // Changes members of the response of KMS.
   const answering =
     (change: object): GetPublicKey =>
     async (keyId) => ({ ...(await kms.getPublicKey(keyId)), ...change });
@@ -76,7 +76,7 @@ describe('loading eagerly', () => {
     expect(await load()).toBe(1);
   });
 
-  test('C7 tries again at the next call after a failure, and a failure nobody asked for ends nothing', async () => {
+  test('C7 tries again after a failure, and an unhandled failure does not end the process', async () => {
     let loads = 0;
     const load = loadEagerly(async () => {
       loads += 1;

@@ -34,7 +34,7 @@ test('lines larger than what a pipe holds are written whole, one after the other
   expect(lines).toEqual([...['a', 'b', 'c', 'd'].map((letter) => letter.repeat(400_000)), '']);
 });
 
-test('what a full pipe did not take of a line comes before the next line, also where there is room again', async () => {
+test('writes the rest of a line before the next line after the pipe was full', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'output-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const roomAgain = join(folder, 'room');

@@ -289,7 +289,7 @@ when {
 forbid (principal, action == Action::"open", resource) when { context.callbacks.contains("upload") };
 `;
   const ours = () => createPolicy(readPolicies(PERMITTED));
-  /** What permits this sender nothing. */
+  /** Policies that permit this sender nothing. */
   const nothing = () => createPolicy(readPolicies('permit (principal is Processor, action, resource);'));
   const body = aTaskBody({ carrier: 'header', owner: 'user-12' });
   const post = (path: string, json: object, headers: Record<string, string> = {}) => ({

@@ -196,7 +196,7 @@ export const verifyHttpSignature = (
     case 'ecdsa-p256-sha256':
       return verify('sha256', base, { key, dsaEncoding: 'ieee-p1363' }, signature);
     case 'rsa-pss-sha512':
-      // 64 bytes of salt by the RFC; clients on OpenSSL use as many as fit unless told, which is no weaker.
+      // 64 bytes of salt by the RFC; clients on OpenSSL use as many as fit by default, which is no weaker.
       return verify(
         'sha512',
         base,

@@ -264,7 +264,7 @@ describe('nothing is consumed by a callback', () => {
     };
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
-    // A parameter that nobody knows changes nothing of the value either.
+    // An unknown parameter does not change the value either.
     const [input, by] = [params.replace(';req', ';bs'), base.replaceAll(';req', ';bs')];
     const bytes = signBytes(null, Buffer.from(by), PAIRS.ed25519.privateKey).toString('base64');
     const other = { ...headers, 'signature-input': `sig=${input}`, signature: `sig=:${bytes}:` };
@@ -385,7 +385,7 @@ describe('the examples of RFC 9421', () => {
     expect(matchesContentDigest([HEADERS['content-digest'] ?? ''], body)).toBe(true);
     expect(matchesContentDigest(['sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:'], body)).toBe(true);
     expect(matchesContentDigest([HEADERS['content-digest'] ?? ''], Buffer.from('{"hello": "World"}'))).toBe(false);
-    // All that are understood must be right, and one must be.
+    // Every known digest must fit, and there must be at least one.
     expect(matchesContentDigest([HEADERS['content-digest'] ?? '', 'sha-256=:AAAA:'], body)).toBe(false);
     for (const lines of [[], ['md5=:AAAA:'], ['sha-256="abc"'], ['sha-256=:'], ['sha-256=(:AAAA:)']]) {
       expect(matchesContentDigest(lines, body)).toBe(false);

@@ -23,7 +23,7 @@ const thumbprintOf = (pem: string) => createHash('sha256').update(new X509Certif
 const ACME = thumbprintOf(CERTIFICATES.acme);
 const GROUP = 'postern-test-mtls';
 const HEADER = 'x-postern-client-certificate-0a1b2c3d-4e5f-11f0-9a8b-0123456789ab';
-/** The names that the load balancer has for everybody. */
+/** The load balancer's default names, which are public. */
 const COMMON = ['x-amzn-mtls-clientcert', 'x-amzn-mtls-clientcert-leaf'];
 const registry = {
   ...REGISTRY,

@@ -170,7 +170,7 @@ describe.each([
 ] as const)('P3 a captured request with proof %s', (_, name, sign) => {
   const aTask = () => putTask(store, key, { processor: `${name}-ocr` });
 
-  test('counts once: a report of progress that is sent again after another is acknowledged and changes nothing', async () => {
+  test('counts once: an old progress report is acknowledged and changes nothing', async () => {
     const task = await aTask();
     const report = (percent: number) => sign(task, { capability: 'progress', body: `{"percent":${percent}}` });
     const [ten, ninety] = [report(10), report(90)];
@@ -260,7 +260,7 @@ describe.each([
     expect(Object.keys((await readTask(store, task.taskId))?.quarantine ?? {})).toHaveLength(1);
   });
 
-  test('that came with another token is not kept in quarantine, and the answer is as if it was only late', async () => {
+  test('that came with another token is refused as late and not kept in quarantine', async () => {
     const [task, token] = await (async () => {
       const one = await aTask();
       return [one, await aToken(key, { ...one.claims('result'), jti: aJti(), exp: NOW + 60 })] as const;
@@ -333,7 +333,7 @@ describe.each([
     expect(await send(captured, task.tokens.result)).toBeRefusedWith('token_replayed');
   });
 
-  test('of an upload gets a fresh URL of its own object, also after another offer, until the task is closed', async () => {
+  test('of an upload gets a fresh URL of its own object until the task is closed', async () => {
     const task = await aTask();
     const offer = (sha256: string) =>
       sign(task, {
@@ -372,7 +372,7 @@ describe('standard_webhooks', () => {
     expect(await readTask(store, other.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
   });
 
-  test('a message that is sent again at another time, as honest senders do, is acknowledged and not counted', async () => {
+  test('a message that is sent again at another time is acknowledged and not counted', async () => {
     const task = await aTask();
     const report = (at: number, percent: number, id: string) =>
       signStandard(task, { capability: 'progress', at, id, body: `{"percent":${percent}}` });

@@ -53,7 +53,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
-  // As the function finds it: the code of a proof makes its own client.
+  // The code of a proof creates its own client from these variables.
   vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', standIns.endpoint);
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
