@@ -81,6 +81,22 @@ describe('a page', () => {
     expect(new Set(Object.values(GUIDED))).toEqual(new Set(PROOF_NAMES));
   });
 
+  it('docs/contributing/testing.md quotes lines of a test that exist', () => {
+    const [, block = ''] = /^```ts\n(.*?)^```$/ms.exec(read('docs/contributing/testing.md')) ?? [];
+    const test = read('test/lambda/functions/receive/receive-callback.test.ts');
+    const quoted = block.trim().split('\n');
+    expect(quoted.length).toBeGreaterThan(5);
+    expect(quoted.filter((line) => !test.includes(line))).toEqual([]);
+  });
+
+  it.each(['setup', 'style', 'testing', 'recipes'])('docs/contributing/%s.md names files that exist', (name) => {
+    const named = [
+      ...read(`docs/contributing/${name}.md`).matchAll(/`((?:lib|lambda|docs|test|local|tools)\/[\w/.-]+)`/g),
+    ];
+    const files = named.map(([, file = '']) => file).filter((file) => !file.includes('NAME'));
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
   it('docs/concepts/proofs-and-grades.md has the grade of each proof with each carrier', () => {
     const [, section = ''] = read('docs/concepts/proofs-and-grades.md').split(/^## Grades$/m);
     const rows = [...section.matchAll(/^\| `(\w+)` \| (\w?) ?\| (\w?) ?\| (\w?) ?\|$/gm)].map((row) => row.slice(1));
