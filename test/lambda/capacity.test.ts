@@ -8,7 +8,7 @@ interface Consumed {
   readonly CapacityUnits?: number;
 }
 
-/** What DynamoDB says that each request consumed. The engine in Java counts a transaction's units twice. */
+/** Capacity units that DynamoDB reports for each request. The engine in Java counts a transaction's units twice. */
 const EXPECTED = {
   native: [TASK.writeUnits.open, TASK.writeUnits.callback],
   jar: [TASK.writeUnits.open, 20],

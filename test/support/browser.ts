@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { CALLBACK_PATH } from '../../local/load-balancer/authenticate-oidc.ts';
 
-/** Stands in for a browser that signs in: it keeps cookies, whatever their port, and follows redirects. It runs no page. */
+/** Imitates a browser that signs in: it keeps cookies of every port and follows redirects. It does not run scripts. */
 export class Browser {
   readonly origin: string;
   readonly cookies = new Map<string, string>();

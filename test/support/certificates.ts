@@ -1,5 +1,5 @@
 /**
- * Self-signed client certificates; nobody has their keys any more. Valid from 2026 to 2126, but for the one that has expired by
+ * Self-signed client certificates. Their keys were deleted. Valid from 2026 to 2126, except the one that has expired by
  * the tests' time.
  */
 export const CERTIFICATES = {
@@ -51,6 +51,6 @@ SiNHoFyWAeOtAwPrIfZhjq30tS0m05Ao69/4fLnuwvg0IRNblkMn2w==
 -----END CERTIFICATE-----`,
 } as const;
 
-/** As the load balancer writes one into a header: URL-encoded, with `+`, `=` and `/` as they are. */
+/** Encodes a certificate as the load balancer does in its header: URL-encoded, with `+`, `=` and `/` as they are. */
 export const asHeader = (pem: string): string =>
   encodeURIComponent(`${pem}\n`).replaceAll('%2B', '+').replaceAll('%3D', '=').replaceAll('%2F', '/');

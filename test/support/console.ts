@@ -15,7 +15,7 @@ import { NOW, ORIGIN } from './tokens.ts';
 
 export const ADA: Operator = { subject: 'operator-1', name: 'Ada Lovelace', roles: ['operator'] };
 
-/** What a browser sends with a form of the page that it shows. */
+/** Headers that a browser sends with a form of the page that it shows. */
 export const FORM_HEADERS = {
   'sec-fetch-site': 'same-origin',
   origin: ORIGIN,
@@ -83,7 +83,7 @@ export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
     as: (somebody: Operator) => {
       operator = somebody;
     },
-    /** Sets the console's cookie, as a browser could that somebody changed. */
+    /** Sets the console's cookie, as a manipulated browser could. */
     bring: (text: string) => {
       cookie = text;
     },

@@ -8,15 +8,15 @@ import type { Delivered } from './delivered.ts';
 export interface Described {
   /** The answer is one that the description has for this route: status, headers, content type, body. */
   answer(route: RouteName, answer: Delivered): void;
-  /** Whether the description takes this body for this route. */
+  /** True if the API description accepts this body for this route. */
   takes(route: RouteName, body: unknown): boolean;
-  /** Routes and statuses that were held against it: `getTask 200`. */
+  /** Routes and statuses that were checked against it: `getTask 200`. */
   readonly seen: ReadonlySet<string>;
 }
 
 const BASE = 'https://description.test/openapi.json';
 
-/** What the formats of the description mean here: times have milliseconds. */
+/** Formats of the description: times have milliseconds. */
 const FORMATS = {
   'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   uri: (text: string) => URL.canParse(text),

@@ -5,12 +5,12 @@ export interface DocumentServer {
   readonly url: string;
   /** Paths asked for since the start, in order. */
   readonly asked: readonly string[];
-  /** What answers from now on. */
+  /** Sets the response from now on. */
   serve(listener: RequestListener): void;
   close(): Promise<void>;
 }
 
-/** A small web server of somebody else's, with whatever manners a test gives it. */
+/** A web server of another party. The test sets its behaviour. */
 export const openDocumentServer = async (first: RequestListener): Promise<DocumentServer> => {
   const asked: string[] = [];
   let listener = first;

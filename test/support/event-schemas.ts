@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { DetailType } from '../../lambda/contract/events.ts';
 import { DETAIL_TYPE_NAMES, eventSchema } from '../../lambda/functions/metadata/openapi/event-schemas.ts';
 
-/** As EventBridge writes the time of the envelope, or as Postern writes those of the detail. */
+/** Times of the envelope, which EventBridge writes, and of the detail, which Postern writes. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 
 const ajv = new Ajv2020({
@@ -23,7 +23,7 @@ const VALIDATORS: ReadonlyMap<string, ValidateFunction> = new Map(
   DETAIL_TYPE_NAMES.map((detailType) => [detailType, ajv.compile(closed(detailType))]),
 );
 
-/** What an event has that the schema of its `detail-type` does not permit. */
+/** Errors of an event against the schema of its `detail-type`. */
 export const eventErrors = (event: unknown): readonly ErrorObject[] => {
   const { 'detail-type': detailType } = event as { readonly 'detail-type': string };
   const validate = VALIDATORS.get(detailType);
@@ -31,5 +31,5 @@ export const eventErrors = (event: unknown): readonly ErrorObject[] => {
   return validate(JSON.parse(JSON.stringify(event))) ? [] : [...(validate.errors ?? [])];
 };
 
-/** Holds an event against the schema of its `detail-type`. */
+/** Checks an event against the schema of its `detail-type`. */
 export const checkEvent = (event: unknown): void => expect(eventErrors(event), JSON.stringify(event)).toEqual([]);

@@ -27,6 +27,8 @@ export type Fault =
   | { readonly kind: 'error'; readonly status: 500 | 503 }
   /** Forwarded after a number of milliseconds. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** Forwarded when the promise resolves. */
+  | { readonly kind: 'held'; readonly until: Promise<unknown> }
   /** The connection is reset before the engine sees anything. */
   | { readonly kind: 'reset' }
   /** The engine commits, and the connection is reset before its answer gets through. */
@@ -88,6 +90,9 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
         return;
       case 'delay':
         await delay(fault.milliseconds);
+        break;
+      case 'held':
+        await fault.until;
     }
     const answer = await forward(target, agent, incoming, body);
     if (fault?.kind === 'lostAnswer') {

@@ -55,11 +55,11 @@ export const aHandshakeFunction = (store: TestStore, registry: Registry): Handsh
   };
 };
 
-/** A caller of the protocol with an address of its own, as its authors' code has it. */
+/** A caller of the protocol with its own address, as in the reference code. */
 export interface TestCaller {
   readonly origin: string;
   readonly confirmUrl: string;
-  /** What was asked of it. */
+  /** Requests that it got. */
   readonly server: DocumentServer;
   /** Makes a secret for a call to this URL. */
   hashFor(url: string, secret?: string, cost?: number): Promise<string>;
@@ -94,5 +94,5 @@ export const openCaller = async (): Promise<TestCaller> => {
   };
 };
 
-/** Whether a secret is that of a hash. */
+/** True if a secret matches a hash. */
 export const fits = (secret: string, hash: string): Promise<boolean> => compare(secret, hash);

@@ -14,7 +14,7 @@ export interface TestS3 {
   /** Name of a bucket that notifies EventBridge. */
   readonly bucket: string;
   readonly client: S3Client;
-  /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the rest. */
+  /** Makes another client, for another endpoint (of a fault proxy) or other retries. `close` closes it too. */
   connect(configuration?: S3ClientConfig): S3Client;
   /** "Object Created" events so far, as a rule's target sees them. */
   readonly events: readonly BusEvent[];
@@ -23,7 +23,7 @@ export interface TestS3 {
   close(): Promise<void>;
 }
 
-/** An S3 in a folder of its own, with one bucket. Close it in `afterAll`. */
+/** An S3 stand-in in a temporary folder, with one bucket. Close it in `afterAll`. */
 export const openS3 = async (): Promise<TestS3> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const events: BusEvent[] = [];

@@ -49,18 +49,18 @@ export interface TasksFunctionOptions {
   readonly abbreviations?: boolean;
   /** @default INDEX_SHARDS.default */
   readonly indexShards?: number;
-  /** Of the payload bucket; none unless given. */
+  /** Client of the payload bucket. @default no bucket */
   readonly resultUrls?: ResultUrls;
 }
 
 export interface OpenFunctionOptions extends TasksFunctionOptions {
   readonly kms: KMSClient;
   readonly keyId: string;
-  /** Of the HMAC key that short codes are derived with. */
+  /** ARN of the HMAC key that short codes are derived with. */
   readonly codeKeyId: string;
   readonly lookupsTable: string;
   readonly registry?: Registry;
-  /** None unless given, both. */
+  /** @default no encryption, no policy */
   readonly encryptionKey?: EncryptionKey;
   readonly policy?: () => Policy;
   readonly ownerClaim?: boolean;

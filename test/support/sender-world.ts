@@ -17,7 +17,7 @@ import {
 } from './sender-api.ts';
 import type { SigningKey } from './tokens.ts';
 
-/** What the functions of the sender API stand on, each dependency behind a proxy that can fail. */
+/** Dependencies of the functions of the sender API, each behind a proxy that can fail. */
 export interface SenderWorld {
   readonly store: TestStore;
   readonly kms: TestKms;
@@ -89,7 +89,7 @@ export const openSenderWorld = async (): Promise<SenderWorld> => {
   };
 };
 
-/** The answer to an opening, as far as tests read it. */
+/** The members of a response to `POST /v1/tasks` that tests read. */
 export interface Opened {
   readonly taskId: string;
   readonly status: string;

@@ -25,7 +25,7 @@ const NUMBERS = {
   RESULT_URL_SECONDS: 60,
   MAX_CONTENT_TYPE_CHARS: 255,
   MAX_SENDER_BODY_BYTES: 16_384,
-  // What a processor says.
+  // Names of the processor's side.
   MAX_PROGRESS_NOTE_CHARS: 256,
   DEFAULT_USES: { progress: 1_000, upload: 3 },
   MAX_USES: 10_000,
@@ -39,7 +39,7 @@ const NUMBERS = {
   ID_RANDOM_BYTES: 16,
   MAX_JTI_CHARS: 64,
   SHORT_CODE_CHARS: 22,
-  // What a sender says.
+  // Names of the sender's side.
   EXPIRES_IN_SECONDS: { min: 60, max: 604_800 },
   HEARTBEAT_SECONDS: { min: 30 },
   MAX_RESOURCE_CHARS: 256,
@@ -93,7 +93,7 @@ test.each(Object.entries(NUMBERS))('the contract’s number %s is %j', (name, nu
   expect((limits as Readonly<Record<string, unknown>>)[name]).toEqual(number);
 });
 
-/** What no client can see: how the gateway itself asks AWS, and how it spreads what it stores. */
+/** Names that no client sees: how the gateway itself asks AWS, and how it spreads what it stores. */
 const INTERNAL = [
   'AWS_CALLS',
   'AWS_RETRIES',

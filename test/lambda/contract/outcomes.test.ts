@@ -19,7 +19,7 @@ describe.each(codes)('outcome %s', (code) => {
     expect(remedy).not.toBe('');
   });
 
-  test('H1 has a challenge for 401, 403 and every OAuth error, and an error code only where credentials came', () => {
+  test('H1 has a challenge for 401, 403 and OAuth errors, with a code only after credentials', () => {
     const challenge = answer.headers['WWW-Authenticate'];
     if (status !== 401 && status !== 403 && oauthError === null) expect(challenge).toBeUndefined();
     else expect(challenge).toBe(`Bearer realm="${ORIGIN}"${oauthError === null ? '' : `, error="${oauthError}"`}`);
@@ -34,7 +34,7 @@ describe.each(codes)('outcome %s', (code) => {
   });
 });
 
-test('every refusal that callbacks meet with a challenge counts as TokenRefused, replays and late ones apart', () => {
+test('counts a refused callback with a challenge as TokenRefused, except replays and late ones', () => {
   for (const code of codes) {
     const { status, metric } = OUTCOMES[code];
     if (metric === null || code === 'token_replayed' || code === 'token_expired') continue;

@@ -1,5 +1,5 @@
 /**
- * What the contract's types must refuse. Each `@ts-expect-error` is an error of the type check where the line below it
+ * Values that the contract's types must refuse. Each `@ts-expect-error` is an error of the type check where the line below it
  * compiles: a missing environment variable, or an outcome without status, metric or alarm decision.
  */
 

@@ -56,7 +56,7 @@ interface Arrive {
   readonly client?: Client;
 }
 
-/** What the handler composes the function of. */
+/** The function as the handler composes it. */
 const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
   const client = s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint });
   return {
@@ -81,7 +81,7 @@ const aCompleteUploadFunction = (options: Arrive = {}) => {
   return { handle, lines, counts: () => countsOf(lines) };
 };
 
-/** As EventBridge hands it over. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+/** An event as EventBridge sends it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 const objectCreated = (objectKey: string, overrides: Record<string, unknown> = {}) => ({
   version: '0',
   id: '17793124-05d4-b198-2fde-7ededc63b103',
@@ -191,7 +191,7 @@ describe('an upload that arrived as it was offered', () => {
     expect(item).toMatchObject({
       status: 'succeeded',
       change: 'succeeded',
-      // Opened, and succeeded: the offer is nobody's news.
+      // The task was opened and succeeded. The offer is not published.
       sequence: 2,
       result: PAYLOAD,
       payloadKey: keyOf(task),
@@ -335,7 +335,7 @@ describe('an object that is not what was offered is never a result', () => {
     expect((await taskNow(task)).quarantine).toEqual({});
   });
 
-  test('an object with what an upload is signed with, or with nothing beside it, is as it was offered', async () => {
+  test('accepts an object with the signed headers or without headers as offered', async () => {
     for (const overrides of [{ ContentEncoding: 'identity', CacheControl: 'no-store' }, {}]) {
       const task = await putTask(store, key);
       await offer(task);
@@ -467,7 +467,7 @@ describe('the URL of an upload, sent more than once', () => {
     expect(await readAs(task)).toEqual(AS_OFFERED);
 
     expect(await send(presigned)).toBe(412);
-    // Nobody signed these; the object is there, so S3 does not take them either.
+    // These headers are not signed. S3 refuses the PUT because the object exists.
     expect(await send(presigned, { 'Content-Disposition': 'inline' })).toBe(412);
     expect(await send(presigned, { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Content-Language': 'de' })).toBe(412);
     expect(await send(presigned, { 'Cache-Control': 'public' })).toBe(403);
@@ -481,7 +481,7 @@ describe('the URL of an upload, sent more than once', () => {
     expect(await readAs(task)).toEqual(AS_OFFERED);
   });
 
-  test('with metadata of somebody else’s does not lock out the processor, which sends its upload again', async () => {
+  test('with foreign metadata does not lock out the processor, which sends its upload again', async () => {
     const task = await putTask(store, key);
     const presigned = await offer(task);
     expect(await send(presigned, { 'Content-Language': 'de' })).toBe(200);

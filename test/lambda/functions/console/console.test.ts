@@ -97,7 +97,7 @@ const start = (
 const HEADER = { alg: 'ES256', typ: 'JWT', kid: KID, signer: ARN, iss: ISSUER, client: CLIENT, exp: NOW + 120 };
 const CLAIMS = { sub: 'operator-1', name: 'Ada Lovelace', email: 'ada@example.com', roles: ['operator'] };
 
-/** As the load balancer encodes it: with padding. */
+/** Encodes as the load balancer does: with padding. */
 const padded = (bytes: string | Uint8Array): string =>
   Buffer.from(bytes).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 

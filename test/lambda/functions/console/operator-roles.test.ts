@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([idp.close(), keys.close()]));
 
-/** What the load balancer signs of somebody's userinfo. */
+/** Claims of userinfo that the load balancer signs. */
 const assertionOf = (claims: Record<string, unknown>): string => {
   const header = { alg: 'ES256', kid: 'key-1', signer: ARN, iss: idp.issuer, client: CLIENT, exp: NOW + 120 };
   const input = [header, { sub: 'ada', ...claims }].map((part) => encode(JSON.stringify(part))).join('.');
@@ -41,7 +41,7 @@ const assertionOf = (claims: Record<string, unknown>): string => {
 };
 const encode = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
-/** Who the console takes somebody for. */
+/** The operator as the console sees them. */
 const signInWith = async (
   roles: OperatorRoles,
   userinfo: Record<string, unknown>,
@@ -121,7 +121,7 @@ describe('the roles of an operator', () => {
   test('are not there where the claim is missing, or of another form', async () => {
     expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': undefined })])).toEqual([]);
     expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': 'operator' })])).toEqual([]);
-    // Where the roles are in the access token, those in userinfo count for nothing.
+    // Roles in userinfo are ignored if the roles are in the access token.
     const bare = await ofCognito({ 'cognito:groups': [] });
     expect(await signInWith(COGNITO_OPERATORS, { 'cognito:groups': ['operator'] }, [bare])).toEqual([]);
   });

@@ -18,7 +18,7 @@ const ENDED = [
 const PROVIDER = `https://idp.example.com/session/end?client_id=postern-console&post_logout_redirect_uri=${encodeURIComponent(`${ORIGIN}/console`)}`;
 
 describe('W4 signing out', () => {
-  test('ends every piece of the load balancer’s cookie, and goes on to where the provider ends its session', async () => {
+  test('ends every piece of the load balancer’s cookie, then the session at the provider', async () => {
     const visitor = aVisitor();
     const answer = await visitor.signOut(await visitor.signOutToken());
     expect(answer.status).toBe(200);
@@ -156,7 +156,7 @@ describe('a session without activity', () => {
     });
   });
 
-  test('that has ended is told to a program as a problem, and to a person as a page with the same code', async () => {
+  test('that has ended gives a program a problem, and a person a page with the same code', async () => {
     const visitor = aVisitor();
     await visitor.ask();
     visitor.at(NOW + 1_801);

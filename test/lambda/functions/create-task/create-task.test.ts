@@ -174,7 +174,7 @@ describe('opening a task', () => {
     expect(await verifier.verify(token, expected, NOW)).toMatchObject({ expired: false });
   });
 
-  test('binds the tokens of a processor that proves a key, and gives the port that asks for its certificate', async () => {
+  test('binds tokens to the key of the proof, and uses the port that asks for certificates', async () => {
     const proofs: readonly Proof[] = [
       { kind: 'none' },
       { kind: 'private_key_jwt', clientId: 'acme' },

@@ -42,7 +42,7 @@ const reissued = (answer: Delivered): Opened => {
   return answer.json as Opened;
 };
 
-/** A client whose first write of a task comes after somebody else has had its callbacks issued on these terms. */
+/** A client whose first write of a task comes after another request has issued callbacks with these parameters. */
 const afterFirst = (taskId: string, terms: object) => {
   const client = world.store.connect();
   let writes = 0;
@@ -226,7 +226,7 @@ describe('issuing callbacks again', () => {
     expect((stored?.deadline ?? 0) - NOW - 5).toBe(stored?.expiresIn);
   });
 
-  test('leaves no offer of an upload on the task: whatever arrives for one is refused, and they would fill it', async () => {
+  test('removes the offers of uploads from the task, because their objects would be refused', async () => {
     const receiver = await world.receiver({
       payloads: {
         put: async () => {},
@@ -370,7 +370,7 @@ describe('C7 a dependency that fails', () => {
     expect((await deliver(first.callbacks.result, NOW)).status).toBe(200);
   });
 
-  test('an answer that is lost where the lifetime was left out: the callbacks given out are the current ones', async () => {
+  test('returns the current callbacks after a lost response to a request without a lifetime', async () => {
     const { taskId } = await openTask();
     world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const again = reissued(await reissue(taskId));

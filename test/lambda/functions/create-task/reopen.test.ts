@@ -333,7 +333,7 @@ describe('what was delivered before a task was reopened', () => {
     },
   );
 
-  test('in the bucket is neither listed nor accepted once the bucket has deleted it, 7 days and the retention after it came', async () => {
+  test('in the bucket is neither listed nor accepted after the lifecycle rule has deleted it', async () => {
     const DAYS = 86_400;
     const { taskId } = await aClosedTask('wrong'.repeat(1_000));
     at(NOW + DAYS);
@@ -526,7 +526,7 @@ describe('at the same time', () => {
     expect((await deliver((done ? reopened(done) : undefined)?.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('of two, with a delivery in between: what is taken back is what the task was closed with last', async () => {
+  test('of two, with a delivery in between: rolls back the delivery that closed the task last', async () => {
     const { taskId } = await aClosedTask('first');
     const { callbacks } = reopened(await reopen(taskId));
     await deliver(callbacks.result, 'second');
@@ -552,7 +552,7 @@ describe('at the same time', () => {
     expect(kept.sort()).toEqual(['first', 'second', 'third'].map(sha256).sort());
   });
 
-  test('reopening, late deliveries, repeats, accepting, discarding, re-issue and cancelling: one truth', async () => {
+  test('reopening at the same time as any other change leaves one consistent task', async () => {
     open = world.opener();
     tasks = world.tasks({ dynamodb: world.store.connect() });
     for (let round = 0; round < 3; round += 1) {
@@ -595,7 +595,7 @@ describe('at the same time', () => {
       ]);
       expect(task).not.toHaveProperty('result');
       expect(task).not.toHaveProperty('payload');
-      // What was taken back is there, unless it was discarded.
+      // A delivery that was rolled back is in quarantine, unless it was discarded.
       const kept = Object.values(task?.reopened ?? {}).map((entry) => entry.sha256);
       if (of('discard').every(({ status }) => status !== 204)) expect(kept).toEqual([sha256(`wrong ${round}`)]);
     }
@@ -617,7 +617,7 @@ describe('C7 a dependency that fails', () => {
     reopened(await reopen(taskId));
   });
 
-  test('an answer that is lost: the callbacks given out are the current ones, and it was reopened once', async () => {
+  test('returns the current callbacks after a lost response, and reopens the task once', async () => {
     const { taskId } = await aClosedTask('wrong');
     world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const { callbacks } = reopened(await reopen(taskId));

@@ -10,7 +10,7 @@ const aRequest = (overrides: Record<string, unknown> = {}) => ({
   ...overrides,
 });
 
-/** What the refusal names, by pointer. */
+/** Errors of the refusal by pointer. */
 const faultsOf = (body: unknown): Record<string, string> => {
   const refusal = readCreationRequest(body);
   if (!isRefusal(refusal)) throw new Error('It was accepted.');
@@ -24,7 +24,7 @@ const faultsOf = (body: unknown): Record<string, string> => {
 };
 
 describe('a request to open a task', () => {
-  test('needs a processor, a resource and a lifetime, and is for result and failure unless it says so', () => {
+  test('needs a processor, a resource and a lifetime; its default callbacks are result and failure', () => {
     expect(readCreationRequest(aRequest())).toEqual({ ...aRequest(), callbacks: ['result', 'failure'] });
     expect(faultsOf({})).toEqual({
       '/processor': 'is required',

@@ -38,7 +38,7 @@ const readLookup = async (lookupKey: string) => {
 };
 
 describe('a short callback URL', () => {
-  test('is the origin, /c/ and 22 characters, without a token, and is graded as a secret that is not the token', async () => {
+  test('is the origin, /c/ and 22 characters without a token, with the grade of a bearer secret', async () => {
     const { callbacks } = await postOpened({ callbacks: ['result', 'failure', 'progress', 'upload'] });
     expect(Object.keys(callbacks)).toEqual(['result', 'failure', 'progress', 'upload']);
     for (const callback of Object.values(callbacks)) {

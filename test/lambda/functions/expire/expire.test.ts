@@ -34,7 +34,7 @@ let proxy: FaultProxy;
 beforeAll(async () => {
   key = await aSigningKey();
 });
-// Each test has tables of its own: a run takes whatever is due.
+// Each test has separate tables, because a run expires every due task.
 beforeEach(async () => {
   store = await openStore();
   proxy = await openFaultProxy(store.endpoint);
@@ -193,7 +193,7 @@ describe('a task past its time', () => {
     }
   });
 
-  test('is found in every shard that there is, whether or not a task was opened when there were fewer', async () => {
+  test('is found in every shard, also if the task was created when there were fewer shards', async () => {
     const shardsAt = [0, INDEX_SHARDS.default - 1, INDEX_SHARDS.default, 39];
     const tasks = await Promise.all(shardsAt.map((dueShard) => putTask(store, key, { dueShard })));
     expect((await runAt(DEADLINE, { indexShards: 40 })).sum).toEqual({ ...QUIET, expired: shardsAt.length });
@@ -202,7 +202,7 @@ describe('a task past its time', () => {
   });
 
   test('that is gone is not brought back', async () => {
-    // The index still has it while its item was just deleted: as where somebody deletes it in between.
+    // The index still has the task, and its item was just deleted.
     const task = await putTask(store, key);
     const { sum } = await runAt(DEADLINE, {
       client: interruptedBy(async () => {

@@ -22,7 +22,7 @@ afterAll(() => {
   server.close();
 });
 
-/** A resolver that says what it is told, once after the other. */
+/** A resolver that returns these results, one after the other. */
 const saying = (...answers: readonly (readonly string[])[]) => {
   let asked = 0;
   const resolve = ((_name: string, _options: unknown, callback: (error: null, addresses: unknown) => void) => {
@@ -69,7 +69,7 @@ describe('S1 an address that may be called', () => {
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     '2001::1',
-    // 127.0.0.1 and the metadata service in forms that nobody uses any more.
+    // 127.0.0.1 and the metadata service in obsolete forms.
     '::7f00:1',
     '::a9fe:a9fe',
     '::ffff:0:7f00:1',

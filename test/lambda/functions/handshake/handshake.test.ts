@@ -40,7 +40,7 @@ const expectNotAllowed = (answer: Awaited<ReturnType<typeof prove>>) => {
   expect(answer.headers['Cache-Control']).toBe('no-store');
 };
 
-describe('three parties: Alice who calls, the gateway that is called, Eve who names Alice’s address as hers', () => {
+describe('three parties: Alice calls the gateway, and Eve names Alice’s address as her own', () => {
   test('Alice is who she says: her address confirms the call', async () => {
     const answer = await call(alice.confirmUrl, await alice.hashFor(HERE));
     expect(answer.status).toBe(200);

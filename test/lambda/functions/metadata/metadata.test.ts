@@ -143,7 +143,7 @@ describe('a problem page', () => {
     expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy });
   });
 
-  test('W2 has no code and nothing from elsewhere, is in no frame, and its one style is the one that the policy permits', async () => {
+  test('W2 has no script, no foreign content, no frame, and only the style of its policy', async () => {
     const page = await start()('/problems/token_missing');
     const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page.body.toString()) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');

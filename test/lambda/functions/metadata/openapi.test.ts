@@ -108,7 +108,7 @@ describe('the description', () => {
     expect([...codes].sort()).toEqual(Object.keys(OUTCOMES).sort());
   });
 
-  test('lets callbacks end in what callbacks are counted by, and the sender’s requests in nothing of a token', () => {
+  test('lists token refusals for callbacks only, and never for requests of senders', () => {
     const codesOf = (tag: string) =>
       new Set(
         OPERATIONS.filter(({ operation }) => operation.tags.includes(tag)).flatMap(({ operation }) =>
@@ -207,7 +207,7 @@ describe('events', () => {
     }
   });
 
-  test('have a schema that refuses an event of another type, and one without a member that the type always has', () => {
+  test('have a schema that refuses another type, and an event without a required member', () => {
     const succeeded = eventExample('Task Succeeded');
     expect(eventErrors({ ...succeeded, 'detail-type': 'Task Failed' })).not.toEqual([]);
     expect(eventErrors({ ...succeeded, detail: { ...succeeded.detail, result: undefined } })).not.toEqual([]);
@@ -265,7 +265,7 @@ describe('what functions really take and answer', () => {
     }),
   });
 
-  /** Sends, and holds the answer against the description of its route. */
+  /** Sends a request and checks the response against the description of its route. */
   const ask = async (route: RouteName, from: Pick<SenderFunction, 'send'>, event: EventOverrides, status?: number) => {
     const answer = await from.send(event);
     described.answer(route, answer);

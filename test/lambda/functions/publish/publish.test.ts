@@ -75,7 +75,7 @@ beforeAll(async () => {
   aws = await openKms();
   aws.standIns.buses.add(BUS);
   proxy = await openFaultProxy(aws.endpoint);
-  // As the handler has it, through the proxy.
+  // The clients of the handler, through the proxy.
   sqs = new SQSClient({
     ...LOCAL_CLIENT,
     ...patiently(CLIENT_CONFIGURATION),
@@ -100,7 +100,7 @@ beforeEach(() => {
 
 const urlOf = ({ name }: Queue) => `https://sqs.eu-west-1.amazonaws.com/000000000000/${name}`;
 
-/** What is in the queue of this test. */
+/** Messages in the queue of this test. */
 const letters = (): readonly Record<string, unknown>[] =>
   existsSync(queue.file)
     ? readFileSync(queue.file, 'utf8')
@@ -276,7 +276,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     return { stop };
   };
 
-  test('C7 a record that can never be published goes to the dead-letter queue at once, and later ones go on in order', async () => {
+  test('C7 sends an unpublishable record to the dead-letter queue, and goes on in order', async () => {
     const key = await aSigningKey();
     const { handle, lines } = aPublishFunction();
     const answers: unknown[] = [];
@@ -310,7 +310,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect(JSON.stringify([letters(), lines])).not.toContain('secret');
   });
 
-  test('C7 while the bus is away nothing is given up; when it is back every event comes, in order per task', async () => {
+  test('C7 loses no event during an outage of EventBridge, and then publishes in order per task', async () => {
     const key = await aSigningKey();
     proxy.inject(({ operation }) =>
       operation === 'PutEvents' ? { kind: 'throttled', as: 'ThrottlingException' } : undefined,
@@ -424,7 +424,7 @@ describe('an event', () => {
   test.each(Object.entries(DETAIL_TYPES))('for change %s is %s', async (change, detailType) => {
     const events = await publishOne({ change: change as TaskItem['change'], sequence: 7 });
     expect(events.map((event) => event['detail-type'])).toEqual(detailType === null ? [] : [detailType]);
-    // All that a consumer needs to tell a redelivery, and an order.
+    // A consumer needs these to detect a redelivery and the order.
     for (const { detail } of events) expect(detail).toMatchObject({ id: `${detail.taskId}-7`, sequence: 7 });
   });
 
@@ -467,14 +467,14 @@ describe('a batch of the stream', () => {
     expect(requests.map((ids) => ids.length)).toEqual([4, 4, 1]);
   });
 
-  test('comes again from the first event on that was not taken, and nothing after its request is sent', async () => {
+  test('retries from the first event that was refused, and sends nothing after its request', async () => {
     const { client, requests } = refusing('task-13', 'task-17');
     const { handle, lines } = aPublishFunction(client);
     expect(await handle({ Records: records(25) })).toEqual({ batchItemFailures: [{ itemIdentifier: '13' }] });
     expect(requests).toHaveLength(2);
     expect(lines).toMatchObject([
       { level: 'ERROR', sequenceNumber: '13', taskId: 'task-13', error: 'InternalFailure' },
-      // What was taken before it, and will not come again.
+      // Events that were accepted before it and are not sent again.
       { message: 'published', records: 25, 'Task Opened': 13 },
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');
@@ -490,7 +490,7 @@ describe('a batch of the stream', () => {
     expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
   });
 
-  test('never has a task twice in one request: the bus could take the later event and refuse the earlier', async () => {
+  test('never has a task twice in one request, because only the earlier event could be refused', async () => {
     const { client, requests } = refusing();
     const all = ['a', 'b', 'a', 'c', 'a', 'b'].map((taskId, i) => aRecord(`${i}`, anImage({ taskId, sequence: i })));
     await aPublishFunction(client).handle({ Records: all });
@@ -517,21 +517,18 @@ describe('a batch of the stream', () => {
     ['empty', {}],
     ['null', null],
     ['a text', 'secret'],
-  ])(
-    'a record that is %s goes to the dead-letter queue between its neighbours, without its content',
-    async (_, image) => {
-      const { client, requests } = refusing();
-      const { handle, lines } = aPublishFunction(client);
-      const Records = [...records(1), aRecord('77', image), aRecord('78', anImage({ taskId: 'after' }))];
-      expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
-      expect(requests).toEqual([['task-0'], ['after']]);
-      expect(letters()).toMatchObject([{ streamArn: STREAM, sequenceNumber: '77', reason: 'NotATask' }]);
-      expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
-      expect(JSON.stringify([letters(), lines])).not.toContain('secret');
-    },
-  );
+  ])('sends a record that is %s to the dead-letter queue in its turn, without its content', async (_, image) => {
+    const { client, requests } = refusing();
+    const { handle, lines } = aPublishFunction(client);
+    const Records = [...records(1), aRecord('77', image), aRecord('78', anImage({ taskId: 'after' }))];
+    expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
+    expect(requests).toEqual([['task-0'], ['after']]);
+    expect(letters()).toMatchObject([{ streamArn: STREAM, sequenceNumber: '77', reason: 'NotATask' }]);
+    expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
+    expect(JSON.stringify([letters(), lines])).not.toContain('secret');
+  });
 
-  test('an event that is too large for the bus goes to the dead-letter queue, one just below is published', async () => {
+  test('sends an event that is too large to the dead-letter queue, and publishes one just below', async () => {
     const { client, requests } = refusing();
     const metadata = (size: number) => JSON.stringify({ secret: 'x'.repeat(size) });
     const Records = [
@@ -573,7 +570,7 @@ describe('a batch of the stream', () => {
     expect(letters()).toEqual([]);
   });
 
-  test('a request that is refused as a whole is sent event by event, and only what is refused alone is laid aside', async () => {
+  test('sends a refused request event by event, and only refused events to the dead-letter queue', async () => {
     const { client, requests } = refusing();
     const strict = {
       send: async (command: { readonly input: PutEventsCommandInput }) => {
@@ -609,7 +606,7 @@ describe('a batch of the stream', () => {
     expect(letters()).toHaveLength(1);
   });
 
-  test('a record that can never be published is not laid aside while one before it has to come again', async () => {
+  test('does not send a record to the dead-letter queue while a record before it must be retried', async () => {
     const { client } = refusing('task-0');
     const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never }))];
     expect(await aPublishFunction(client).handle({ Records })).toEqual({

@@ -25,7 +25,7 @@ const shardsOf = (tasks: readonly (ListedTask & { readonly shard: number })[]): 
           .filter((task) => task.shard === shard && (before === undefined || task.createdKey < before))
           .sort((a, b) => (a.createdKey > b.createdKey ? -1 : 1));
         shards.read += Math.min(limit, older.length);
-        // As DynamoDB does: a page that ends with the last item does not know that it is the last.
+        // DynamoDB does the same: a page that ends with the last item does not say that it is the last.
         return { tasks: older.slice(0, limit), ended: older.length < limit };
       },
     } as unknown as SenderTaskStore,
@@ -125,7 +125,7 @@ describe('pages of tasks', () => {
   });
 
   test.each([INDEX_SHARDS.default, 100, INDEX_SHARDS.max])(
-    'end early, with a cursor to go on from, where a filter matches little: no request reads %d shards without end',
+    'end early with a cursor if a filter matches few tasks in %d shards',
     async (indexShards) => {
       const tasks = Array.from({ length: 5_000 }, (_, index) => aTask(index + 1, { shard: index % indexShards }));
       const shards = shardsOf([aTask(0, { status: 'failed' }), ...tasks]);

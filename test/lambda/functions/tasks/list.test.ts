@@ -61,7 +61,7 @@ const pages = async (query: Record<string, string> = {}, between?: () => Promise
 
 const idsOf = (all: readonly Page[]) => all.flatMap(({ tasks: listed }) => listed.map(({ taskId }) => taskId));
 
-/** A task that was opened so many milliseconds after the frozen moment. */
+/** A task that was opened this number of milliseconds after the frozen time. */
 const put = async (milliseconds: number, overrides: Record<string, unknown> = {}): Promise<string> => {
   const taskId = randomUUID();
   const createdAt = new Date(NOW * 1000 + milliseconds).toISOString();

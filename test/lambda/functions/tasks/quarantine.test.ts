@@ -73,7 +73,7 @@ const aLateDelivery = async (body = 'late', options: Parameters<typeof deliverLa
 
 const asWritten = { status: 'expired', closedAt: rfc3339((NOW + 60) * 1000) } as const;
 
-test('a delivery is not accepted where the task, read as expired, has got a later deadline in the meantime', async () => {
+test('does not accept a delivery of a task that was expired and now has a later deadline', async () => {
   const { id, taskId } = await aLateDelivery();
   const store = createDynamoDBSenderTaskStore({
     client: world.store.client,
@@ -283,10 +283,13 @@ describe('accepting a late delivery', () => {
   test('meets the writing of its expiry: it is read again and accepted', async () => {
     const { id, taskId } = await aLateDelivery();
     const before = await readTask(world.store, taskId);
-    world.dynamodb.injectNext('UpdateItem', { kind: 'delay', milliseconds: 150 });
-    const accepting = accept(taskId, id);
-    await putTask(world.store, key, { ...before, ...asWritten, history: [] });
-    const answer = await accepting;
+    // The expiry is written between the read and the update of the acceptance.
+    world.dynamodb.inject(({ number, operation }) =>
+      operation === 'UpdateItem' && number === 1
+        ? { kind: 'held', until: putTask(world.store, key, { ...before, ...asWritten, history: [] }) }
+        : undefined,
+    );
+    const answer = await accept(taskId, id);
     expect(answer.json).toMatchObject({ status: 'succeeded', history: [{ status: 'succeeded' }] });
   });
 });

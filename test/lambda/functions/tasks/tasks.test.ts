@@ -275,7 +275,7 @@ describe('cancelling', () => {
         }),
       ]);
       const stored = await readTask(store, task.taskId);
-      // A delivery that came after the cancelling is kept in quarantine: a change of its own, which closes nothing.
+      // A delivery that came after the cancelling is kept in quarantine. That is a separate change, which does not close the task.
       expect(stored?.sequence).toBe(stored?.status === 'cancelled' ? 3 : 2);
       expect(stored?.history).toHaveLength(2);
       expect([cancelled.status, delivered.status]).toEqual(stored?.status === 'cancelled' ? [200, 401] : [409, 200]);
