@@ -65,7 +65,7 @@ const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
     'UpdateTable',
     'UpdateTimeToLive',
   ],
-  'Without it nobody could correct a policy. CloudTrail shows that it was changed.': [
+  'It is needed to correct a policy. CloudTrail records the change.': [
     'DeleteResourcePolicy',
     'GetResourcePolicy',
     'PutResourcePolicy',
@@ -77,7 +77,7 @@ const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'It names or describes backups, exports, imports, tables and limits of the account, never an item.': [
     'DescribeBackup',
-    'MetadataEndpoints',
+    'DescribeEndpoints',
     'DescribeExport',
     'DescribeImport',
     'DescribeLimits',
@@ -122,7 +122,7 @@ const OPEN_ON_TABLES: Readonly<Record<string, readonly string[]>> = {
     'RestoreTableFromAwsBackup',
     'StartAwsBackupJob',
   ],
-  'It makes a new table, of items that somebody already has.': ['ImportTable'],
+  'It creates a new table from items that the caller already has.': ['ImportTable'],
   'Policies of tables do not support it. It finds items by a vector, and no item has one.': ['SearchVectors'],
   'It breaks a table for a while, to see what becomes of it, and gives nothing out.': ['InjectError'],
 };
@@ -193,7 +193,7 @@ const OPEN_ON_BUCKETS: Readonly<Record<string, readonly string[]>> = {
     'GetReplicationConfiguration',
     'ListTagsForResource',
   ],
-  'Without it nobody could correct a policy. CloudTrail shows that it was changed.': [
+  'It is needed to correct a policy. CloudTrail records the change.': [
     'DeleteBucketPolicy',
     'GetBucketPolicy',
     'PutBucketPolicy',
@@ -213,7 +213,7 @@ const OPEN_ON_BUCKETS: Readonly<Record<string, readonly string[]>> = {
       'UpdateBucketMetadataInventoryTableConfiguration',
       'UpdateBucketMetadataJournalTableConfiguration',
     ],
-  'It stops a replication, which nobody could set up.': ['PauseReplication'],
+  'It stops a replication, which the policy prevents.': ['PauseReplication'],
 };
 
 const namesIn = (decisions: Readonly<Record<string, readonly string[]>>) => Object.values(decisions).flat();

@@ -24,7 +24,7 @@ const aws = (answers: Readonly<Record<string, (stackName: string) => CommandResu
   const run: RunAws = (args, variables) => {
     calls.push({ args, variables });
     const answer = answers[args.slice(0, 2).join(' ')];
-    return answer?.(args[args.indexOf('--stack-name') + 1] ?? '') ?? failed(`nobody answers ${args.join(' ')}`);
+    return answer?.(args[args.indexOf('--stack-name') + 1] ?? '') ?? failed(`no answer for ${args.join(' ')}`);
   };
   return { run, calls };
 };
