@@ -5,7 +5,7 @@ import { GRADE_NAMES } from '../../lambda/contract/proofs.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 import { object, optional } from './containers.ts';
 import { data } from './data.ts';
-import { ingress, webAcl } from './edge.ts';
+import { ingress } from './edge.ts';
 import { signingKeys, tokenEncryption } from './keys.ts';
 import { duration, flag, type Kind, oneOf } from './kinds.ts';
 import { monitoring } from './monitoring.ts';
@@ -15,6 +15,7 @@ import { policies } from './policies.ts';
 import { processors } from './processors.ts';
 import { consoleClient, consoleSession, HTTPS, identityProvider, LOOPBACK } from './sign-in.ts';
 import { accessToken, operatorRoles } from './token-profiles.ts';
+import { webAcl } from './web-acl.ts';
 
 /** Senders, operators and processors, and what each may do. */
 export const access = {

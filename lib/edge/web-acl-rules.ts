@@ -1,7 +1,7 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Route } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
-import type { Countries, RateLimits } from '../config/edge.ts';
+import type { Countries, RateLimits } from '../config/web-acl.ts';
 import { COUNTED_BAD_INPUTS, isBadCallback, isBadOther, KNOWN_BAD_INPUTS } from './known-bad-inputs.ts';
 import { AS_SENT, beginsWithOne } from './web-acl-paths.ts';
 

@@ -388,9 +388,9 @@ export const SERVICE_LIMITS: readonly ServiceLimit[] = [
 export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
   'characters of a domain, for a certificate and a rule of the listener': 'lib/config/rules/domain.ts',
   'bytes of a callback URL': 'lib/config/rules/callback-url.ts',
-  'countries of a rule of the web ACL': 'lib/config/edge.ts',
-  'requests that a rate rule can count': 'lib/config/edge.ts',
-  'contacts for the Shield Response Team, and their notes': 'lib/config/edge.ts',
+  'countries of a rule of the web ACL': 'lib/config/web-acl.ts',
+  'requests that a rate rule can count': 'lib/config/web-acl.ts',
+  'contacts for the Shield Response Team, and their notes': 'lib/config/shield.ts',
   'ARNs of secrets in the policy of the receiver': 'lib/config/rules/secrets.ts',
   'characters of an access-token profile in a variable': 'lib/config/token-profiles.ts',
   'request units of a table': 'lib/config/operation.ts',

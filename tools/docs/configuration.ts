@@ -2,12 +2,13 @@ import type * as v from 'valibot';
 import { CARRIERS } from '../../lambda/contract/carriers.ts';
 import { GRADE_NAMES, gradeOf, PROOF_NAMES } from '../../lambda/contract/proofs.ts';
 import { data } from '../../lib/config/data.ts';
-import { ingress, webAcl } from '../../lib/config/edge.ts';
+import { ingress } from '../../lib/config/edge.ts';
 import { monitoring } from '../../lib/config/monitoring.ts';
 import { operation } from '../../lib/config/operation.ts';
 import { account, awsPlace, localPlace } from '../../lib/config/place.ts';
 import { PROOFS } from '../../lib/config/proofs.ts';
 import { access, awsEnvironment } from '../../lib/config/schema.ts';
+import { webAcl } from '../../lib/config/web-acl.ts';
 import { type DocComment, readDocComments } from './doc-comments.ts';
 import type { GeneratedPage } from './page.ts';
 import { isOptional, nodeOf, objectsIn, type SchemaNode } from './schema-entries.ts';
@@ -55,7 +56,7 @@ const GROUPS: readonly Section[] = [
   },
   group('Data', data, 'data.ts', 'data'),
   group('Ingress', ingress, 'edge.ts', 'ingress'),
-  group('Web ACL', webAcl, 'edge.ts', 'webAcl'),
+  group('Web ACL', webAcl, 'web-acl.ts', 'webAcl'),
   group('Alarms', monitoring, 'monitoring.ts', 'monitoring'),
   group('Operation', operation, 'operation.ts', 'operation'),
 ];
@@ -73,9 +74,9 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   'processors.ID': ['Processor', ['lib/config/processors.ts', 'processor']],
   'signingKeys.ID': ['Signing key', ['lib/config/keys.ts', 'signingKey']],
   tokenEncryption: ['Token encryption', ['lib/config/keys.ts', 'tokenEncryption']],
-  rateLimits: ['Rate limits', ['lib/config/edge.ts', 'rateLimits']],
-  shield: ['Shield Advanced', ['lib/config/edge.ts', 'shieldAdvanced']],
-  'shield.contacts': ['Emergency contact', ['lib/config/edge.ts', 'emergencyContact']],
+  rateLimits: ['Rate limits', ['lib/config/web-acl.ts', 'rateLimits']],
+  shield: ['Shield Advanced', ['lib/config/shield.ts', 'shieldAdvanced']],
+  'shield.contacts': ['Emergency contact', ['lib/config/shield.ts', 'emergencyContact']],
   network: ['Existing network', ['lib/config/edge.ts', 'network']],
   mutualTls: ['Mutual TLS', ['lib/config/edge.ts', 'mutualTls']],
   'mutualTls.authorities': ['Object in S3', ['lib/config/edge.ts', 's3Object']],

@@ -149,7 +149,7 @@ describe('the limits of services', () => {
     const root = new URL('../../../', import.meta.url);
     for (const [what, file] of Object.entries(CHECKED_WHEN_READ))
       expect(existsSync(new URL(file, root)), what).toBe(true);
-    expect(Object.values(CHECKED_WHEN_READ)).toContain('lib/config/edge.ts');
+    expect(Object.values(CHECKED_WHEN_READ)).toContain('lib/config/web-acl.ts');
   });
 
   it('count a reference with its longest value, and a join by its parts', () => {
