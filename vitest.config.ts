@@ -1,8 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { testFiles } from './test/kinds.ts';
 
-/** Ends a test that hangs. Long, because a busy machine takes several times as long and no test may fail for that. */
-const GUARD = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 300_000 } } };
+const COMMON = {
+  // End a test that hangs. Long, because a busy machine takes several times as long and no test may fail for that.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 300_000 } },
+  // Workers, and the programs that system tests start, load the CDK and the AWS SDK from compiled code (Node 22 or later).
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.build/compile-cache', import.meta.url)) },
+};
 
 const files = testFiles();
 
@@ -23,7 +30,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
-          ...GUARD,
+          ...COMMON,
         },
       },
       {
@@ -33,7 +40,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          ...GUARD,
+          ...COMMON,
         },
       },
       {
@@ -44,7 +51,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
-          ...GUARD,
+          ...COMMON,
         },
       },
       {
@@ -54,7 +61,7 @@ export default defineConfig({
           globalSetup: ['test/support/engine-setup.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 3 },
-          ...GUARD,
+          ...COMMON,
         },
       },
     ],
