@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** The tests of one room, for mutation testing. */
+/** The tests of one folder of `lambda`, for mutation testing. */
 export default defineConfig({
   test: {
     include: [`test/lambda/${process.env.FOLDER ?? 'shared/callback-token'}/**/*.test.ts`],
-    // Its faults make clients wait for whole seconds, at every mutant, and what they reach other files reach too.
+    // Clients wait for seconds in these tests, for every mutant. Other files cover the same code.
     exclude: ['test/lambda/functions/receive/store-faults.test.ts'],
     globalSetup: ['test/support/engine-setup.ts'],
     testTimeout: 30_000,

@@ -22,9 +22,9 @@ const STARTS =
  * `test/support/fixtures.ts` is an integration test. `test/support/unit-setup.ts` stops a unit test that needs more.
  * @param file path from the root of the repository
  */
-const kindOf = (file: string, text: string): Kind => {
+export const kindOf = (file: string, text: string): Kind => {
   if (SYSTEM.test(file)) return 'system';
-  const imports = [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, name = '']) =>
+  const imports = [...text.matchAll(/^(?:import|export|\}).*?(?:from |import )'([^']+)';$/gm)].map(([, name = '']) =>
     name.replace(/^(\.\.?\/)+(test\/)?/, ''),
   );
   if (imports.some((name) => SYNTHESIZES.test(name))) return 'infrastructure';
