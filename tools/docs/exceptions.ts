@@ -18,7 +18,7 @@ const acknowledgedOf = ({ node }: IConstruct): readonly (readonly [rule: string,
     .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
     .flatMap(({ data }) => Object.entries(data as Record<string, string>));
 
-/** Returns the findings that checkov is told to skip for a resource, each with its reason. */
+/** Returns the findings that a resource lists for checkov to skip, each with its reason. */
 const skippedOf = (construct: IConstruct): readonly (readonly [rule: string, reason: string])[] => {
   if (!CfnResource.isCfnResource(construct)) return [];
   const metadata = construct.getMetadata('checkov') as { readonly skip: readonly CheckovSkip[] } | undefined;

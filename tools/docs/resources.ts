@@ -52,7 +52,7 @@ const encryptionOf = ({ Type, Properties }: Resource): string => {
   const text = JSON.stringify(Properties);
   if (/"KMSMasterKeyI[dD]":\{"Fn::GetAtt":\["TableKey/.test(text)) return 'data key';
   if (text.includes('"SqsManagedSseEnabled":true')) return 'SQS’s key';
-  // EventBridge encrypts a bus without a key of its own with a key of AWS.
+  // EventBridge encrypts a bus without a customer key with a key of AWS.
   if (Type === 'AWS::Events::EventBus' && !text.includes('KmsKeyIdentifier')) return 'AWS’s key';
   throw new Error(`The encryption of this ${Type} is unknown to tools/docs/resources.ts: ${text}`);
 };

@@ -31,7 +31,7 @@ const stepsNamedIn = (source: string): readonly number[] =>
     },
   );
 
-/** Sources of functions, without those of the handshake: its protocol has four steps of its own. */
+/** Sources of functions, without those of the handshake: its protocol numbers four other steps. */
 const SOURCES = readdirSync(`${ROOT}lambda`, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.startsWith('functions/handshake/'))
   .map((file) => `lambda/${file}`);
