@@ -40,9 +40,9 @@ const LIB_ORDER = [
 /** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
 const SHARED_ORDER = [
   ['clock.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts'],
-  ['aws'],
   ['log'],
   ['refusal.ts'],
+  ['aws'],
   ['http'],
   ['or-unavailable.ts'],
   ['tables'],
