@@ -48,18 +48,8 @@ export const createOperatorVerifier = (options: OperatorVerifierOptions): Operat
     if (others.length > 0) return refuseAssertion('more than one assertion');
     const parsed = readPaddedToken(assertion);
     if (isRefusal(parsed)) return parsed;
-
-    const { alg, kid } = parsed.header;
-    if (alg !== 'ES256') return refuseAssertion('alg is not ES256');
-    if (typeof kid !== 'string') return refuseAssertion('no kid');
-    const key = await orUnavailable("load balancer's keys", options.keys(kid));
-    if (key === undefined) return refuseAssertion('no key has this kid');
-    try {
-      await compactVerify(assertion, key, { algorithms: ['ES256'] });
-    } catch {
-      return refuseAssertion('the signature does not fit the key');
-    }
-    const fault = checkHeader(parsed.header, options);
+    const { header } = parsed;
+    const fault = (await checkSignature(assertion, header, options.keys)) ?? checkHeader(header, options);
     if (fault !== undefined) return fault;
     const { claims } = parsed;
     if (!isNonEmptyString(claims.sub)) return refuseAssertion('no sub');
@@ -81,6 +71,23 @@ const readPaddedToken = (assertion: string): CompactToken | Refusal => {
   return wellPadded
     ? readCompactToken(bare, MAX_ACCESS_TOKEN_CHARS, 'access_token_invalid')
     : refuseAssertion('not a compact JWS of JSON objects');
+};
+
+const checkSignature = async (
+  assertion: string,
+  { alg, kid }: CompactToken['header'],
+  keys: LoadBalancerKeys,
+): Promise<Refusal | undefined> => {
+  if (alg !== 'ES256') return refuseAssertion('alg is not ES256');
+  if (typeof kid !== 'string') return refuseAssertion('no kid');
+  const key = await orUnavailable("load balancer's keys", keys(kid));
+  if (key === undefined) return refuseAssertion('no key has this kid');
+  try {
+    await compactVerify(assertion, key, { algorithms: ['ES256'] });
+    return undefined;
+  } catch {
+    return refuseAssertion('the signature does not fit the key');
+  }
 };
 
 const checkHeader = (header: CompactToken['header'], options: OperatorVerifierOptions): Refusal | undefined => {
