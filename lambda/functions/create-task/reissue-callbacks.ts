@@ -1,9 +1,9 @@
 import { inSeconds, isKept } from '../../contract/task.ts';
-import { retryRaces } from '../../shared/aws/retry-races.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { retryRaces } from '../../shared/retry-races.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { ReissueRequest } from './request.ts';
 import { type IssuedTask, REISSUE_PARAMETERS, type TaskCreationStore } from './task-creation-store.ts';

@@ -1,10 +1,10 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
 import { inSeconds, isKept, type ReopenedEntry, type StoredPayload, type TaskStatus } from '../../contract/task.ts';
-import { retryRaces } from '../../shared/aws/retry-races.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { retryRaces } from '../../shared/retry-races.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { IssueResult } from './reissue-callbacks.ts';
 import type { ReopenRequest } from './request.ts';

@@ -1,10 +1,29 @@
 import type { Capability } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
 import type { CallbackTokenClaims } from '../../contract/claims.ts';
 import type { Processor } from '../../contract/registry.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { PresentedToken } from './checks/find-token.ts';
-import type { MediaType } from './checks/media-type.ts';
+
+/** The token or short code of a request, and its place. */
+export interface PresentedToken {
+  readonly value: string;
+  readonly location: Carrier;
+  /** True if the token is the value of `Callback-Token`. */
+  readonly fromCallbackTokenHeader: boolean;
+  /** Scheme of `Authorization` in lower case, if it is a scheme that carries tokens. */
+  readonly scheme?: string;
+}
+
+/** The media type of a request. */
+export interface MediaType {
+  /** Media type as sent. The sender gets the result back with it. */
+  readonly sent: string;
+  /** `type/subtype` in lower case, for comparison with the accepted types. */
+  readonly essence: string;
+  /** With its parameters, in lower case and without spaces. A repeat must have the same. */
+  readonly normalized: string;
+}
 
 /** A callback whose token is verified. */
 export interface AuthenticatedCallback {

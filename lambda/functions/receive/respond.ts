@@ -6,7 +6,7 @@ import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { type PolicyDecision, policyFields } from '../../shared/policy/policy.ts';
 import type { AuthenticatedCallback } from './authenticated-callback.ts';
 import type { ProofResult } from './checks/proof/proof.ts';
-import type { Delivery } from './checks/read-delivery.ts';
+import type { Delivery } from './delivery.ts';
 import type { CallbackResult } from './outcome.ts';
 import type { PayloadStore } from './store/payload-store.ts';
 import type { RecordedUse } from './store/record-use.ts';

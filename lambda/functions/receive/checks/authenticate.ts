@@ -6,17 +6,16 @@ import type { HttpRequest } from '../../../shared/http/message.ts';
 import type { Match } from '../../../shared/http/router.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { type AuthenticatedCallback, createJsonReader } from '../authenticated-callback.ts';
-import type { CallbackStore } from '../store/callback-store.ts';
 import { findToken } from './find-token.ts';
 import { createContentTypeCheck, readRequestHeaders } from './request-headers.ts';
-import { resolveShortCode } from './resolve-short-code.ts';
+import { resolveShortCode, type ShortCodeStore } from './resolve-short-code.ts';
 
 export interface AuthenticateOptions {
   readonly registry: Registry;
   readonly verifier: TokenVerifier;
   /** Creates the decrypter at the first encrypted token. `null`: the environment has no encrypted tokens. */
   readonly decrypter: (() => TokenDecrypter) | null;
-  readonly store: Pick<CallbackStore, 'findCode'>;
+  readonly store: ShortCodeStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -1,19 +1,9 @@
-import type { Carrier } from '../../../contract/carriers.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
 import { type Refusal, refuse } from '../../../shared/refusal.ts';
+import type { PresentedToken } from '../authenticated-callback.ts';
 
 /** Header of the token if `Authorization` carries another credential. */
 const CALLBACK_TOKEN_HEADER = 'Callback-Token';
-
-/** The token or short code of a request, and its place. */
-export interface PresentedToken {
-  readonly value: string;
-  readonly location: Carrier;
-  /** True if the token is the value of `Callback-Token`. */
-  readonly fromCallbackTokenHeader: boolean;
-  /** Scheme of `Authorization` in lower case, if it is a scheme that carries tokens. */
-  readonly scheme?: string;
-}
 
 /** Schemes that carry a token, in any case (RFC 9110 §11.1). Any other `Authorization` is ignored and never logged. */
 const TOKEN_SCHEME = /^(bearer|dpop)(?:[ \t]+(.*))?$/is;

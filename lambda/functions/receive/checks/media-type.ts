@@ -1,4 +1,5 @@
 import { MAX_CONTENT_TYPE_CHARS } from '../../../contract/limits.ts';
+import type { MediaType } from '../authenticated-callback.ts';
 
 /** Media type of a delivery without a `Content-Type` (RFC 9110 §8.3). */
 const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
@@ -8,15 +9,6 @@ const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`, 's');
 
 /** The sender gets it back in a header, and S3 keeps no other characters. */
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
-
-export interface MediaType {
-  /** Media type as sent. The sender gets the result back with it. */
-  readonly sent: string;
-  /** `type/subtype` in lower case, for comparison with the accepted types. */
-  readonly essence: string;
-  /** With its parameters, in lower case and without spaces. A repeat must have the same. */
-  readonly normalized: string;
-}
 
 /**
  * Reads the media type of a request.

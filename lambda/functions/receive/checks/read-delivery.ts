@@ -2,36 +2,14 @@ import { type ClosingCapability, isClosing } from '../../../contract/capabilitie
 import { MAX_PROGRESS_NOTE_CHARS, MAX_UPLOAD_BYTES } from '../../../contract/limits.ts';
 import { JSON_MEDIA_TYPE } from '../../../contract/registry.ts';
 import { objectKey } from '../../../contract/tables.ts';
-import type { Payload, Progress, UploadOffer } from '../../../contract/task.ts';
+import type { Progress, UploadOffer } from '../../../contract/task.ts';
 import { isRefusal, type Refusal, refuse } from '../../../shared/refusal.ts';
 import { offerDigest } from '../../../shared/tables/hashed-keys.ts';
 import type { AuthenticatedCallback } from '../authenticated-callback.ts';
-import { sha256 } from '../store/delivery-digest.ts';
+import { type ClosingDelivery, type Delivery, type OfferDelivery, type ProgressDelivery, sha256 } from '../delivery.ts';
 import { invalidPayload, NOT_JSON, readForm } from './form.ts';
 import { type Schemas, schemaErrors } from './json-schema.ts';
 import { readMediaType } from './media-type.ts';
-
-/** The content of a callback that has passed every check. */
-export type Delivery = ClosingDelivery | ProgressDelivery | OfferDelivery;
-
-/** A result or failure, which closes the task. */
-export interface ClosingDelivery {
-  readonly kind: 'close';
-  readonly capability: ClosingCapability;
-  readonly payload: Payload;
-  readonly bytes: Uint8Array;
-}
-
-export interface ProgressDelivery {
-  readonly kind: 'progress';
-  readonly progress: Progress;
-}
-
-/** An upload that the processor may now send to the payload bucket. */
-export interface OfferDelivery {
-  readonly kind: 'offer';
-  readonly offer: UploadOffer;
-}
 
 /**
  * Step 9: reads the payload of a callback and checks it against the rules of its capability and processor.

@@ -3,7 +3,8 @@ import { MAX_BODY_BYTES } from '../../../contract/limits.ts';
 import type { Registry } from '../../../contract/registry.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
 import { type Refusal, refuse } from '../../../shared/refusal.ts';
-import { type MediaType, readMediaType } from './media-type.ts';
+import type { MediaType } from '../authenticated-callback.ts';
+import { readMediaType } from './media-type.ts';
 
 /** Content type of progress reports and upload offers. */
 const REPORT_TYPE = 'application/json';

@@ -4,7 +4,6 @@ import type { ExpectedBinding } from '../../../shared/callback-token/verify.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { type Refusal, refuse } from '../../../shared/refusal.ts';
 import { shortCodeLookupKey } from '../../../shared/tables/hashed-keys.ts';
-import type { CallbackStore } from '../store/callback-store.ts';
 
 /** The claims that were stored when a short code was issued. The token itself is not stored. */
 export interface ResolvedShortCode {
@@ -12,11 +11,14 @@ export interface ResolvedShortCode {
   readonly expected: ExpectedBinding;
 }
 
+/** Claims of short codes. Rejects if the store does not answer. */
+export interface ShortCodeStore {
+  /** Reads the claims of a short code. */
+  findCode(lookupKey: string): Promise<CallbackTokenClaims | undefined>;
+}
+
 /** Step 2 for a short code: looks its claims up. Text that cannot be a short code costs no request. */
-export const resolveShortCode = async (
-  code: string,
-  store: Pick<CallbackStore, 'findCode'>,
-): Promise<ResolvedShortCode | Refusal> => {
+export const resolveShortCode = async (code: string, store: ShortCodeStore): Promise<ResolvedShortCode | Refusal> => {
   if (!SHORT_CODE_PATTERN.test(code)) return refuse('token_unknown', 'not the form of a short code');
   const claims = await orUnavailable('store', store.findCode(shortCodeLookupKey(code)));
   const capability = claims && capabilityOfScope(claims.scope);

@@ -1,7 +1,7 @@
 import type { ClosingCapability } from '../../../contract/capabilities.ts';
-import type { CallbackTokenClaims } from '../../../contract/claims.ts';
 import type { JtiItem, Payload, Progress, StoredPayload, TaskItem, UploadOffer } from '../../../contract/task.ts';
 import type { LateDelivery } from '../../../shared/tables/quarantine.ts';
+import type { ShortCodeStore } from '../checks/resolve-short-code.ts';
 import type { TokenUse } from './token-use.ts';
 
 /** The change of a task by a use of a token. */
@@ -60,7 +60,7 @@ export interface Replay {
 }
 
 /** Records of token uses. Every method rejects if the store does not answer. */
-export interface CallbackStore {
+export interface CallbackStore extends ShortCodeStore {
   /** Records the use and changes the task, or does neither. Retries conflicts with other transactions. */
   consume(use: TokenUse, update: TaskUpdate): Promise<Consumption>;
   /**
@@ -71,8 +71,6 @@ export interface CallbackStore {
   bindSignatures(use: TokenUse, usedAt?: string): Promise<boolean>;
   /** Reads the record of a token's use, strongly consistent. */
   findUse(jtiKey: string): Promise<UseRecord | undefined>;
-  /** Reads the claims of a short code. */
-  findCode(lookupKey: string): Promise<CallbackTokenClaims | undefined>;
   /** Writes a replay's evidence to the jti record and to the task; the change of the task is published. */
   recordReplay(replay: Replay): Promise<void>;
   /**

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import type { SameBy } from '../../../contract/registry.ts';
 import { canonicalJson } from '../../../shared/canonical-json.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
 import { parseJson } from '../../../shared/json.ts';
+import { sha256 } from '../delivery.ts';
 
 const LENGTH_BYTES = 8;
 
@@ -16,9 +16,6 @@ const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
   length.writeBigUInt64BE(BigInt(bytes.length));
   return [length, bytes];
 };
-
-/** Returns the SHA-256 of bytes, as 64 lower-case hex digits. */
-export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes);
 
 /**
  * Returns a digest that is equal for a delivery and its repeats: SHA-256 over the token's path, the normalized media type

@@ -1,6 +1,6 @@
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { quarantineId } from '../../../shared/tables/quarantine.ts';
-import type { Delivery } from '../checks/read-delivery.ts';
+import type { Delivery } from '../delivery.ts';
 import type { CallbackRefusal } from '../outcome.ts';
 import type { CallbackStore } from './callback-store.ts';
 import { type StorePayloadOptions, storePayload } from './store-payload.ts';

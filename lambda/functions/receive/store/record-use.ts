@@ -4,7 +4,7 @@ import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { describeError, isRefusal, refuse } from '../../../shared/refusal.ts';
 import type { AuthenticatedCallback } from '../authenticated-callback.ts';
 import type { ProofResult } from '../checks/proof/proof.ts';
-import type { Delivery } from '../checks/read-delivery.ts';
+import type { Delivery } from '../delivery.ts';
 import type { CallbackRefusal } from '../outcome.ts';
 import type { TaskUpdate } from './callback-store.ts';
 import { explainConditionFailure, SIGNATURE_OF_ANOTHER } from './explain-condition-failure.ts';

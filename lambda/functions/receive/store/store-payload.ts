@@ -1,7 +1,7 @@
 import { objectKey } from '../../../contract/tables.ts';
 import type { StoredPayload } from '../../../contract/task.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
-import type { ClosingDelivery } from '../checks/read-delivery.ts';
+import type { ClosingDelivery } from '../delivery.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { TokenUse } from './token-use.ts';
 

@@ -1,7 +1,7 @@
-import { RACE_RETRIES } from '../../contract/limits.ts';
-import { monotonicMilliseconds } from '../clock.ts';
-import { type Refusal, refuse } from '../refusal.ts';
-import type { ConflictRetries } from './transaction-conflicts.ts';
+import { RACE_RETRIES } from '../contract/limits.ts';
+import type { ConflictRetries } from './aws/transaction-conflicts.ts';
+import { monotonicMilliseconds } from './clock.ts';
+import { type Refusal, refuse } from './refusal.ts';
 
 /**
  * Repeats a read, a decision and a conditional write while other requests change the item in between.
