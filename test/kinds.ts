@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What a test file needs, from the cheapest kind to the most expensive one. */
@@ -25,7 +26,7 @@ const STARTS =
 export const kindOf = (file: string, text: string): Kind => {
   if (SYSTEM.test(file)) return 'system';
   const imports = [...text.matchAll(/^(?:import|export|\}).*?(?:from |import )'([^']+)';$/gm)].map(([, name = '']) =>
-    name.replace(/^(\.\.?\/)+(test\/)?/, ''),
+    name.startsWith('.') ? posix.join(posix.dirname(file), name).replace(/^test\//, '') : name,
   );
   if (imports.some((name) => SYNTHESIZES.test(name))) return 'infrastructure';
   return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';

@@ -8,7 +8,19 @@ import { describe, expect, it } from 'vitest';
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = ['.ci', '.github', 'benchmarks', 'bin', 'capacity', 'cost', 'lib', 'local', 'smoke', 'story', 'test'];
+const FOLDERS = [
+  '.ci',
+  '.github',
+  'benchmarks',
+  'bin',
+  'capacity',
+  'cost',
+  'lib',
+  'local',
+  'smoke',
+  'scenario',
+  'test',
+];
 const SELF = 'test/environments/ownership.test.ts';
 
 const files = FOLDERS.flatMap((folder) =>
