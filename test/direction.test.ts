@@ -11,7 +11,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lambda/functions': ['lambda/contract', 'lambda/shared'],
   lib: ['lambda/contract'],
   bin: ['lib'],
-  environments: ['lib', 'lambda/contract/access-token-profile.ts'],
+  environments: ['lib', 'lambda/contract/access-token-profile.ts', 'lambda/contract/operator-roles.ts'],
   cli: [],
   cost: ['lib', 'lambda/contract'],
   scenario: ['lambda/contract'],

@@ -86,7 +86,10 @@ const uses = () => count({ min: 1, max: MAX_USES, unit: 'uses', remedy: 'Give ho
 
 /** A processor: an outside system that calls back. */
 export const processor = object(ADD, {
-  /** Places where a callback may carry its token. The first is the default of a task. */
+  /**
+   * Places where a callback may carry its token. The first is the default of a task. A callback with its token in a header is
+   * accepted even if the list does not have `header`.
+   */
   carriers: list(oneOf(CARRIERS, 'Correct the name of the carrier.'), {
     of: 'carriers',
     min: 1,

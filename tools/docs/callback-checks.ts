@@ -100,7 +100,7 @@ export const STEPS: readonly Step[] = [
     checks: [
       {
         check:
-          '`exp`, `nbf`, `iat`, `jti` and `max_uses`, and `owner` and `cnf` where present, have the right types. Then these claims, one after the other: `iss`, `aud`, `sub`, `roles`, `scope`, `path` and `res_id`. The processor accepts the carrier of the token.',
+          '`exp`, `nbf`, `iat`, `jti` and `max_uses`, and `owner` and `cnf` where present, have the right types. Then these claims, one after the other: `iss`, `aud`, `sub`, `roles`, `scope`, `path` and `res_id`. The carrier of the token is `header`, or one of those of the processor.',
         file: `${TOKEN}/verify.ts`,
         refusals: [
           'token_malformed',
@@ -226,7 +226,7 @@ export const STEPS: readonly Step[] = [
       },
       {
         check:
-          'A used token with another payload is a replay. A token past `exp` is answered only for a repeat. A signature counts only with the token and payload that it first came with.',
+          'Before its `exp`, a used single-use token with another delivery is a replay, and with the same delivery too if `replayMode` is `reject`. A token past `exp` is answered only for a repeat. A signature counts only with the token and payload that it first came with.',
         file: `${RECEIVE}/store/record-use.ts`,
         refusals: ['token_replayed', 'token_expired', 'proof_invalid'],
       },
