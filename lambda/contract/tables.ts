@@ -49,7 +49,7 @@ export const LOOKUPS_TABLE = {
 } as const;
 
 /**
- * Returns the replay key of a token. It is made from *verified* claims and never from the token's text. Therefore another
+ * Returns the key of the jti record of a token. It is made from *verified* claims and never from the token's text. Therefore another
  * encoding of the same token, or a second valid signature over the same claims, has the same key.
  */
 export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
@@ -57,7 +57,7 @@ export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
 /** Returns the sort key of a task in the order of creation: unique, and sorted by time. */
 export const createdKey = (createdAt: string, taskId: string): string => `${createdAt}#${taskId}`;
 
-/** Prefix of the proofs' keys in the jti table. A replay key begins with a URL (`iss`), so it never has this prefix. */
+/** Prefix of the proofs' keys in the jti table. The key of a jti record begins with a URL (`iss`), so it never has this prefix. */
 export const PROOF_PREFIX = 'proof#';
 
 /** Prefixes of keys in the lookups table. IAM limits each function to the prefixes that it needs. */

@@ -172,7 +172,7 @@ export interface JtiItem {
   readonly processor: string;
   /** Time of the last recorded use: `receivedAt` of its response. */
   readonly usedAt: string;
-  /** Digest of path, media type and payload of the last recorded use. */
+  /** Digest of the last recorded delivery (path, media type and payload), not of its bytes: see `deliveryDigest`. */
   readonly payloadSha256: string;
   readonly uses: number;
   readonly replays?: number;

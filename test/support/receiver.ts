@@ -18,7 +18,7 @@ import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/functions/receive/checks/json-schema.ts';
-import type { Proofs } from '../../lambda/functions/receive/checks/proof/check-proof.ts';
+import type { LoadProofVerifier } from '../../lambda/functions/receive/checks/proof/check-proof.ts';
 import { createDynamoDBProofRecords } from '../../lambda/functions/receive/checks/proof/dynamodb-records.ts';
 import type { CreateProof, ProofContext, ProofVerifier } from '../../lambda/functions/receive/checks/proof/proof.ts';
 import { measureCallback } from '../../lambda/functions/receive/outcome.ts';
@@ -110,7 +110,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
       wait,
       random: Math.random,
     }),
-    proofs: createProofLoader({
+    loadProofVerifier: createProofLoader({
       variables: { POSTERN_ORIGIN: ORIGIN, ...options.variables } as Variables<'receive'>,
       records: createDynamoDBProofRecords(dynamodb, store),
       now: () => now * 1000,
@@ -141,7 +141,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
 };
 
 /** The code of proofs, from the sources that their files are made of. */
-const createProofLoader = (context: ProofContext): Proofs => {
+const createProofLoader = (context: ProofContext): LoadProofVerifier => {
   const loaded = new Map<CheckedProofName, ProofVerifier>();
   return async (name) => {
     const known = loaded.get(name);

@@ -13,7 +13,7 @@ const verifier = createTokenVerifier({ origin, registry, keys: async () => keys 
 
 /** The verifier of the receiver, with all of its checks. */
 export const handler = async ({ taskId, token }: { readonly token: string; readonly taskId: string }) => {
-  const expected = { tokenLocation: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+  const expected = { carrier: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
   const verified = await verifier.verify(token, expected, Math.floor(Date.now() / 1000));
   return isRefusal(verified)
     ? { statusCode: 401, body: verified.code }

@@ -5,10 +5,10 @@ import type { Processor } from '../../contract/registry.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import { parseJson } from '../../shared/json.ts';
 
-/** The token or short code of a request, and its place. */
+/** The token or short code of a request, and its carrier. */
 export interface PresentedToken {
   readonly value: string;
-  readonly location: Carrier;
+  readonly carrier: Carrier;
   /** True if the token is the value of `Callback-Token`. */
   readonly fromCallbackTokenHeader: boolean;
   /** Scheme of `Authorization` in lower case, if it is a scheme that carries tokens. */

@@ -76,7 +76,7 @@ const receive = createReceiver({
   }),
   decrypter: loadDecrypter(variables.TOKEN_ENCRYPTION_SECRET),
   policy: loadPolicy(__dirname),
-  proofs: (name) => loaded.get(name) ?? loadProof(name),
+  loadProofVerifier: (name) => loaded.get(name) ?? loadProof(name),
   payloads: once(() => {
     const file = require(join(__dirname, PAYLOAD_BUCKET_FILE)) as { readonly createPayloadStore: CreatePayloadStore };
     return file.createPayloadStore(variables.PAYLOAD_BUCKET);

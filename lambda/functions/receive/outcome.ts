@@ -11,7 +11,6 @@ export interface CallbackResult extends HandlerResult {
   readonly acknowledged: boolean;
 }
 
-/** A refused callback. */
 export interface CallbackRefusal extends Refusal {
   /** Present once the token is verified. */
   readonly processor?: string;

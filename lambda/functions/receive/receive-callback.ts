@@ -5,7 +5,7 @@ import { isRefusal } from '../../shared/refusal.ts';
 import { askPolicy, checkDecision } from './checks/ask-policy.ts';
 import { type AuthenticateOptions, createAuthenticate } from './checks/authenticate.ts';
 import type { Schemas } from './checks/json-schema.ts';
-import { createProofCheck, type Proofs } from './checks/proof/check-proof.ts';
+import { createProofCheck, type LoadProofVerifier } from './checks/proof/check-proof.ts';
 import { readDelivery } from './checks/read-delivery.ts';
 import { checkSource } from './checks/source-address.ts';
 import { asExpired, type CallbackRefusal, type CallbackResult, refuseCallback } from './outcome.ts';
@@ -14,7 +14,7 @@ import { createRecordUse, type RecordUseOptions } from './store/record-use.ts';
 
 export interface ReceiverOptions extends AuthenticateOptions, RecordUseOptions, RespondOptions {
   readonly store: RecordUseOptions['store'];
-  readonly proofs: Proofs;
+  readonly loadProofVerifier: LoadProofVerifier;
   /** Creates the policies at the first callback that needs them. `null` for an environment without policies. */
   readonly policy: (() => Policy) | null;
   /** Loads the compiled schemas at the first delivery that needs one. */
@@ -30,7 +30,7 @@ export type ReceiveCallback = (request: HttpRequest, match: Match) => Promise<Ca
 export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
   const { policy, schemas } = options;
   const authenticate = createAuthenticate(options);
-  const verifyProof = createProofCheck(options.proofs);
+  const verifyProof = createProofCheck(options.loadProofVerifier);
   const recordUse = createRecordUse(options);
   const respond = createRespond(options);
 
@@ -39,11 +39,12 @@ export const createReceiver = (options: ReceiverOptions): ReceiveCallback => {
     const callback = await authenticate(request, match);
     if (isRefusal(callback)) return callback;
 
-    // Step 7: second factor.
+    // Step 7: the proof.
     const proof = await verifyProof(callback);
     if (isRefusal(proof)) return refuseCallback(callback, asExpired(callback, proof));
 
-    // Steps 7 to 9: source address, policies, payload.
+    // Steps 7 to 9: source address, policies, payload. The policies are asked first, so that the log line of each refusal
+    // has their decision. The order of the answers is the order of the steps.
     const decision = askPolicy(policy, callback);
     const delivery = checkSource(callback) ?? checkDecision(decision) ?? readDelivery(callback, schemas);
     if (isRefusal(delivery)) return refuseCallback(callback, asExpired(callback, delivery), decision);

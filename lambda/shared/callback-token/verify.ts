@@ -18,7 +18,7 @@ import { isSignedBy } from './signature.ts';
 
 /** The one use that a token must be bound to: the use that the request asks for. */
 export interface ExpectedBinding {
-  readonly tokenLocation: Carrier;
+  readonly carrier: Carrier;
   readonly capability: Capability;
   readonly taskId: string;
   /** The request's path without a token segment; for a short code, the path in the code's claims. */
@@ -122,7 +122,7 @@ const checkBinding = (
   origin: string,
   registry: Registry,
 ): Processor | Refusal => {
-  const { capability, path, taskId, tokenLocation } = expected;
+  const { capability, path, taskId, carrier } = expected;
   if (claims.iss !== origin) return refuse('token_issuer_invalid', 'iss is not ours');
   if (claims.aud !== callbackAudience(origin, capability)) {
     return refuse('token_audience_invalid', 'aud is not this route');
@@ -137,8 +137,8 @@ const checkBinding = (
   const { scope } = CAPABILITIES[capability];
   if (claims.scope !== scope) return refuse('token_scope_insufficient', 'scope is not that of the route', { scope });
   if (claims.path !== path) return refuse('token_path_mismatch', 'path is not that of the request');
-  if (tokenLocation !== 'header' && !processor.carriers.includes(tokenLocation)) {
-    return refuse('token_path_mismatch', `carrier ${tokenLocation} is not one of the processor`);
+  if (carrier !== 'header' && !processor.carriers.includes(carrier)) {
+    return refuse('token_path_mismatch', `carrier ${carrier} is not one of the processor`);
   }
   if (claims.res_id !== taskId) return refuse('token_resource_mismatch', 'res_id is not the task of the path');
   return processor;

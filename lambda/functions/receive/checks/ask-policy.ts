@@ -23,7 +23,7 @@ export const askPolicy = (
     },
     context: {
       ...asAddress(request.sourceAddress),
-      carrier: token.location,
+      carrier: token.carrier,
       proof: processor.proof.kind,
       ...describePayload(callback),
       age: Math.max(0, now - claims.iat),

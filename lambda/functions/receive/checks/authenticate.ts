@@ -54,7 +54,7 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
     if (capability !== undefined) {
       const { taskId = '' } = params;
       const path = callbackPath(capability, taskId);
-      const verified = await verifyToken(token.value, { tokenLocation: token.location, capability, taskId, path }, now);
+      const verified = await verifyToken(token.value, { carrier: token.carrier, capability, taskId, path }, now);
       return isRefusal(verified) ? verified : { ...received, ...verified, capability, taskId };
     }
     const code = await resolveShortCode(token.value, store);

@@ -39,7 +39,7 @@ export const findToken = (
     }
     return {
       value: fromPath,
-      location: segment.code === undefined ? 'path' : 'short',
+      carrier: segment.code === undefined ? 'path' : 'short',
       fromCallbackTokenHeader: false,
     };
   }
@@ -47,7 +47,7 @@ export const findToken = (
   if (!value) return refuse('token_missing', 'no token in path or headers', { detail: describeMissingToken(request) });
   return {
     value,
-    location: 'header',
+    carrier: 'header',
     fromCallbackTokenHeader: fromCallbackToken !== undefined,
     ...(scheme !== undefined && { scheme: scheme.toLowerCase() }),
   };

@@ -23,5 +23,5 @@ export const resolveShortCode = async (code: string, store: ShortCodeStore): Pro
   const claims = await orUnavailable('store', store.findCode(shortCodeLookupKey(code)));
   const capability = claims && capabilityOfScope(claims.scope);
   if (claims === undefined || capability === undefined) return refuse('token_unknown', 'no such short code');
-  return { claims, expected: { tokenLocation: 'short', capability, taskId: claims.res_id, path: claims.path } };
+  return { claims, expected: { carrier: 'short', capability, taskId: claims.res_id, path: claims.path } };
 };

@@ -20,7 +20,7 @@ export interface SignatureRecord {
   readonly key: string;
   /** Key of the jti record of the token. */
   readonly jtiKey: string;
-  /** Digest of the delivery. */
+  /** Digest of the delivery, not of its bytes. */
   readonly payloadSha256: string;
   /** Time of receipt of that delivery; absent if it did not count as a use. */
   readonly usedAt?: string;
@@ -48,7 +48,6 @@ export interface FailedConsumption {
   readonly signatures: readonly SignatureRecord[];
 }
 
-/** Evidence of a replay. */
 export interface Replay {
   readonly jtiKey: string;
   readonly taskId: string;

@@ -41,6 +41,7 @@ const isDecided: IsFinal = ([record]) => record === CONDITION_FAILED;
  */
 const MAY_USE = 'attribute_not_exists(jti) OR (uses < :maxUses AND payloadSha256 <> :digest)';
 
+/** `payloadSha256` is the digest of the delivery (see `deliveryDigest`), not of its bytes. */
 const RECORD_USE =
   'SET taskId = :taskId, processor = :processor, usedAt = :at, payloadSha256 = :digest, expiresAt = :purgeAt ADD uses :one';
 
@@ -48,7 +49,6 @@ const RECORD_USE =
 const RECORD_EXISTS = 'attribute_exists(jti)';
 const TASK_EXISTS = 'attribute_exists(taskId)';
 
-/** Creates the callback store on the DynamoDB tables. */
 export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOptions): CallbackStore => {
   const { dynamodb, jtiTable, lookupsTable, tasksTable } = options;
 
@@ -57,7 +57,7 @@ export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOption
   return {
     consume: async (use, update): Promise<Consumption> => {
       const reasons = await write(
-        recordUse(jtiTable, use),
+        useRecordUpdate(jtiTable, use),
         updateTask(tasksTable, use, update),
         ...use.signatures.map((signature) => spendSignature(jtiTable, use, signature)),
       );
@@ -110,7 +110,7 @@ export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOption
   };
 };
 
-const recordUse = (table: string, use: TokenUse): TransactWriteItem => ({
+const useRecordUpdate = (table: string, use: TokenUse): TransactWriteItem => ({
   Update: {
     TableName: table,
     Key: { jti: { S: use.jtiKey } },

@@ -45,11 +45,11 @@ export const createRecordUse = (options: RecordUseOptions): RecordUse => {
   const acknowledge = async (
     use: TokenUse,
     receivedAt: string,
-    foreign: CallbackRefusal,
+    signatureRefusal: CallbackRefusal,
   ): Promise<RecordedUse | CallbackRefusal> =>
     (await orUnavailable('store', store.bindSignatures(use, receivedAt)))
       ? { receivedAt, acknowledged: true }
-      : foreign;
+      : signatureRefusal;
 
   /** Keeps the evidence of a replay. The replay is refused and counted even if this fails. */
   const recordReplay = async (
@@ -74,12 +74,13 @@ export const createRecordUse = (options: RecordUseOptions): RecordUse => {
     if (consumption.recorded) return { receivedAt: use.receivedAt, acknowledged: false };
 
     const failure = explainConditionFailure(use, callback.processor, consumption);
-    const foreign = refuse('proof_invalid', SIGNATURE_OF_ANOTHER);
-    if (isRefusal(failure)) return failure.quarantinable ? quarantine(delivery, use, failure, foreign) : failure;
+    const signatureRefusal = refuse('proof_invalid', SIGNATURE_OF_ANOTHER);
+    if (isRefusal(failure))
+      return failure.quarantinable ? quarantine(delivery, use, failure, signatureRefusal) : failure;
     if (failure.kind === 'repeat') {
       const recorded = new Set(consumption.signatures.map(({ key }) => key));
       const signatures = use.signatures.filter(({ key }) => !recorded.has(key));
-      return acknowledge({ ...use, signatures }, failure.receivedAt, foreign);
+      return acknowledge({ ...use, signatures }, failure.receivedAt, signatureRefusal);
     }
     await recordReplay(callback, use);
     return refuse('token_replayed', `the ${use.capability} token was used before`);
@@ -92,18 +93,23 @@ export const createRecordUse = (options: RecordUseOptions): RecordUse => {
     use: TokenUse,
   ): Promise<RecordedUse | CallbackRefusal> => {
     const record = await orUnavailable('store', store.findUse(use.jtiKey));
-    const foreign = refuse('token_expired', `expired, and ${SIGNATURE_OF_ANOTHER}`);
+    const signatureRefusal = refuse('token_expired', `expired, and ${SIGNATURE_OF_ANOTHER}`);
     if (record === undefined) {
       // After its retention the record may be deleted, so a missing record no longer proves that the token is unused.
       if (use.now >= use.exp + JTI_RETENTION_AFTER_EXP_SECONDS) {
         return refuse('token_expired', 'expired, and its use is forgotten');
       }
-      return quarantine(delivery, use, { ...refuse('token_expired', 'expired, never used'), late: true }, foreign);
+      return quarantine(
+        delivery,
+        use,
+        { ...refuse('token_expired', 'expired, never used'), late: true },
+        signatureRefusal,
+      );
     }
     const isRepeat = record.payloadSha256 === use.digest && (use.maxUses > 1 || processor.replayMode === 'acknowledge');
     // An upload is not acknowledged again: the new URL would outlive its token.
     return isRepeat && use.capability !== 'upload'
-      ? acknowledge(use, record.usedAt, foreign)
+      ? acknowledge(use, record.usedAt, signatureRefusal)
       : refuse('token_expired', 'expired after its use');
   };
 

@@ -30,7 +30,6 @@ const SIGNED_UPLOAD_HEADERS = [
 /** Creates the payload bucket with the configuration of the receiver. */
 export const createPayloadStore: CreatePayloadStore = (bucket) => createS3PayloadStore(bucket, CLIENT_CONFIGURATION);
 
-/** Creates the payload bucket in S3. */
 export const createS3PayloadStore = (bucket: string, configuration: S3ClientConfig): PayloadStore => {
   // The SDK's default adds another checksum to presigned uploads, which clients would have to send.
   const client = new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' });

@@ -169,7 +169,7 @@ describe('opening a task', () => {
       registry: REGISTRY,
       keys: async () => new Map(publicKeys.map((key) => [key.kid, key])),
     });
-    const expected = { tokenLocation: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
+    const expected = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
     const token = callbacks.result?.url.split('/').at(-1) ?? '';
     expect(await verifier.verify(token, expected, NOW)).toMatchObject({ expired: false });
   });

@@ -3,16 +3,16 @@ import { isRefusal, type Refusal, refuse } from '../../../../shared/refusal.ts';
 import { PROOF_OK, type ProofResult, type ProofVerifier, type ProvenCallback } from './proof.ts';
 
 /** Loads the code that checks a proof, at the first callback of a processor with that proof. */
-export type Proofs = (name: CheckedProofName) => ProofVerifier | Promise<ProofVerifier>;
+export type LoadProofVerifier = (name: CheckedProofName) => ProofVerifier | Promise<ProofVerifier>;
 
 export type ProofCheck = (callback: ProvenCallback) => Promise<ProofResult | Refusal>;
 
 /**
- * Creates step 7, second factor: rules for every processor, then the processor's own proof. A callback with a proof that
+ * Creates the proof check of step 7: rules for every processor, then the processor's own proof. A callback with a proof that
  * is not checked is refused, so that its sender does not rely on it.
  */
 export const createProofCheck =
-  (proofs: Proofs): ProofCheck =>
+  (loadVerifier: LoadProofVerifier): ProofCheck =>
   async (callback) => {
     const { claims, processor, token } = callback;
     const { kind } = processor.proof;
@@ -32,7 +32,7 @@ export const createProofCheck =
       });
     }
     if (kind === 'none') return PROOF_OK;
-    const result = await (await proofs(kind)).verify(callback);
+    const result = await (await loadVerifier(kind)).verify(callback);
     return isRefusal(result) && result.challenge === undefined && isAboutProof(result)
       ? { ...result, challenge: { scheme: 'Bearer', parameters: { error: 'invalid_token', proof: kind } } }
       : result;

@@ -32,7 +32,7 @@ export interface ProofSignature {
 /** Checks one kind of proof. */
 export interface ProofVerifier<P extends Proof = Proof> {
   /**
-   * Step 7 of the order of checks, second factor.
+   * Checks the proof: part of step 7 of the order of checks.
    * @returns `proof_missing`, `proof_invalid`, or `unavailable` if a dependency of the check does not answer
    */
   verify(callback: ProvenCallback<P>): Promise<ProofResult | Refusal>;
