@@ -52,13 +52,13 @@ describe('a page', () => {
     expect(broken).toEqual([]);
   });
 
-  it('docs/concepts/overview.md has every room of the house', () => {
-    const rooms = [...read('docs/concepts/overview.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
+  it('docs/concepts/overview.md has every folder of the repository', () => {
+    const folders = [...read('docs/concepts/overview.md').matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, names = '']) =>
       [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
     );
     const isOurs = (name: string) => !/^(\..*|node_modules|cdk\.out|coverage|reports|docs|lambda)$/.test(name);
     const missing = [...foldersOf('').filter(isOurs), ...foldersOf('lambda').map((name) => `lambda/${name}`)].filter(
-      (name) => !rooms.includes(name),
+      (name) => !folders.includes(name),
     );
     expect(missing).toEqual([]);
   });

@@ -51,7 +51,7 @@ export const OUTCOMES = {
   token_unknown: {
     status: 401,
     title: 'The short callback URL is not known here.',
-    remedy: 'Send the callback URL exactly as it was given. It is forgotten a day after it has expired.',
+    remedy: 'Send the callback URL exactly as it was given. The gateway forgets it a day after it has expired.',
     ...tokenRefused,
   },
   token_header_refused: {
@@ -93,7 +93,7 @@ export const OUTCOMES = {
   token_path_mismatch: {
     status: 403,
     title: 'The callback token may not be used on this path.',
-    remedy: 'Use each token on the one path it was issued for, and in the place it was issued for.',
+    remedy: 'Use each token on the one path that it was issued for, and with the carrier that it was issued for.',
     ...scopeRefused,
   },
   token_resource_mismatch: {
@@ -149,7 +149,7 @@ export const OUTCOMES = {
     status: 401,
     title: 'The proof of possession that came with the callback token does not hold.',
     remedy:
-      'Correct what `detail` names, and make a new proof for this very request with the key that was agreed on for this processor. The token was not used up.',
+      'Correct what `detail` names, and make a new proof for exactly this request with the key that was agreed on for this processor. The token was not used up.',
     ...tokenRefused,
   },
   source_refused: {
@@ -161,7 +161,7 @@ export const OUTCOMES = {
   policy_denied: {
     status: 403,
     title: 'A policy of this environment does not allow it.',
-    remedy: 'Ask whoever runs the gateway what its policies allow.',
+    remedy: 'Ask the operator of the gateway what its policies allow.',
     ...scopeRefused,
   },
   token_replayed: {
@@ -272,7 +272,7 @@ export const OUTCOMES = {
     title: 'You are signed in, but you do not have the role of an operator.',
     remedy:
       'Ask the administrators of the identity provider for the role `operator_read` or `operator`, or sign out and sign ' +
-      'in as somebody who has it.',
+      'in as a person with this role.',
     ...senderRefused,
     oauthError: 'insufficient_scope',
   },

@@ -83,14 +83,14 @@ export const ROUTES = {
     path: '/v1/tasks/{taskId}/result',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'Read the bytes that the result route brought',
+    summary: 'Read the bytes that the result route received',
   },
   getTaskFailure: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/failure',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'Read the bytes that the failure route brought',
+    summary: 'Read the bytes that the failure route received',
   },
   cancelTask: {
     method: 'DELETE',
@@ -113,14 +113,14 @@ export const ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Take a wrong delivery back: the task is pending again, with new callback URLs',
+    summary: 'Reopen a task after a wrong delivery: it is pending again, with new callback URLs',
   },
   listQuarantine: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/quarantine',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'List the deliveries of a task that came too late or were taken back',
+    summary: 'List the deliveries of a task that came too late, or before it was reopened',
   },
   acceptQuarantined: {
     method: 'POST',
@@ -128,7 +128,7 @@ export const ROUTES = {
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Take a delivery in quarantine as the result or failure of an expired task',
+    summary: 'Accept a delivery in quarantine as the result or failure of an expired task',
   },
   discardQuarantined: {
     method: 'DELETE',
@@ -158,7 +158,7 @@ export const ROUTES = {
     path: '/v1/handshake',
     function: 'handshake',
     access: { kind: 'handshake' },
-    summary: 'Show that you are who you say: we call back to your address',
+    summary: 'Prove who you are: the gateway calls your address to confirm the call',
   },
   confirmHandshake: {
     method: 'POST',
@@ -166,7 +166,7 @@ export const ROUTES = {
     function: 'handshake',
     access: { kind: 'handshake' },
     bodyLimit: MAX_HANDSHAKE_BODY_BYTES,
-    summary: 'Confirm a call that we started',
+    summary: 'Confirm that a call came from the gateway',
   },
   jwks: {
     method: 'GET',
@@ -194,7 +194,7 @@ export const ROUTES = {
     path: '/healthz',
     function: 'metadata',
     access: { kind: 'public' },
-    summary: 'Whether the gateway answers',
+    summary: 'Check that the gateway answers',
   },
   console: {
     method: 'GET',
@@ -208,7 +208,7 @@ export const ROUTES = {
     path: '/console/style.css',
     function: 'console',
     access: { kind: 'operator', isPage: false },
-    summary: 'The look of the operator’s web console',
+    summary: 'The style sheet of the operator’s web console',
   },
   consoleSignOut: {
     method: 'POST',

@@ -30,7 +30,7 @@ export const data = {
       max: Duration.days(3_650),
       step: Duration.seconds(1),
       remedy:
-        'Keep tasks for at least a day, because used tokens are remembered for a day; for instance Duration.days(30).',
+        'Keep tasks for at least a day, because used tokens are remembered for a day; for example Duration.days(30).',
     }),
     Duration.seconds(RETENTION_SECONDS),
   ),
@@ -43,7 +43,7 @@ export const data = {
       'RetentionDays',
       (value) => (LOG_DAYS as readonly unknown[]).includes(value),
       `one of ${LOG_DAYS.join(', ')}`,
-      'Use a value of RetentionDays, as RetentionDays.ONE_MONTH.',
+      'Use a value of RetentionDays, for example RetentionDays.ONE_MONTH.',
     ),
     RetentionDays.THREE_MONTHS,
   ),

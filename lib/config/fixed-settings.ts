@@ -10,8 +10,8 @@ export interface FixedSetting {
   readonly safe: string;
   /** Changes that are refused, with the reason. */
   readonly refused: string;
-  /** Another way to the same end. */
-  readonly wayRound: string;
+  /** Another way to reach the same state. */
+  readonly alternative: string;
   /** Returns the mistake, or nothing if the change is safe. */
   readonly problem: (then: DeployedSettings, now: Environment) => Omit<ConfigError, 'remedy'> | undefined;
 }
@@ -21,21 +21,21 @@ const OTHER_ENVIRONMENT =
 
 /**
  * Settings that synth compares with `deployments/NAME.json`. `docs/operate/deploying.md` has this table, and
- * `test/lib/update/one-setting-apart.test.ts` checks that it is complete.
+ * `test/lib/update/setting-changes.test.ts` checks that it is complete.
  */
 const FIXED_SETTINGS: readonly FixedSetting[] = [
   {
     setting: 'account',
     safe: 'Nothing.',
     refused: 'Another account has other stacks: a second, empty environment would be made there.',
-    wayRound: OTHER_ENVIRONMENT,
+    alternative: OTHER_ENVIRONMENT,
     problem: (then, { account }) => differs('account', account, then.account),
   },
   {
     setting: 'region',
     safe: 'Nothing.',
     refused: 'Another Region has other stacks: a second, empty environment would be made there.',
-    wayRound: OTHER_ENVIRONMENT,
+    alternative: OTHER_ENVIRONMENT,
     problem: (then, { region }) => differs('region', region, then.region),
   },
   {
@@ -43,7 +43,7 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     safe: 'Nothing.',
     refused:
       'Callback tokens name the origin in `iss` and `aud`: every callback URL of an open task would stop working.',
-    wayRound: OTHER_ENVIRONMENT,
+    alternative: OTHER_ENVIRONMENT,
     problem: (then, { host, origin }) =>
       origin === then.origin
         ? undefined
@@ -55,7 +55,7 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     refused:
       'Another zone or another order: a subnet keeps its addresses and cannot change its zone, so that CloudFormation makes a ' +
       'second subnet with the same addresses, which EC2 refuses.',
-    wayRound: OTHER_ENVIRONMENT,
+    alternative: OTHER_ENVIRONMENT,
     problem: (then, { availabilityZones: zones, network, region }) => {
       const common = Math.min(zones.length, then.availabilityZones.length);
       const isSafe =
@@ -75,7 +75,7 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     setting: 'network',
     safe: '`ipv6`, and `publicSubnetIds` of the same VPC.',
     refused: 'Switching it on or off, or another `vpcId`: a load balancer stays in its network.',
-    wayRound: OTHER_ENVIRONMENT,
+    alternative: OTHER_ENVIRONMENT,
     problem: (then, { network }) => {
       const [before, after] = [then.network?.vpcId, network?.vpcId];
       if (before === after) return undefined;
@@ -83,18 +83,18 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
         ? {
             at: 'network',
             value: network,
-            expected: 'no `network`: the deployed load balancer stands in one of its own',
+            expected: 'no `network`: the deployed load balancer is in its own network',
           }
-        : { at: 'network.vpcId', value: after, expected: `"${before}", where the deployed load balancer stands` };
+        : { at: 'network.vpcId', value: after, expected: `"${before}", where the deployed load balancer is` };
     },
   },
   {
     setting: 'privateLink',
     safe: 'Switching it on; other `acceptedPrincipals`; more zones or subnets.',
     refused:
-      'Taking it out, or a subnet or zone of it away: EC2 refuses while an endpoint is connected, and Elastic Load Balancing ' +
-      'deletes no protected load balancer.',
-    wayRound:
+      'Removing it, or removing a subnet or zone: EC2 refuses while an endpoint is connected, and Elastic Load Balancing ' +
+      'does not delete a protected load balancer.',
+    alternative:
       'Tell the callers, reject their connections (`aws ec2 reject-vpc-endpoint-connections`), take the deletion protection ' +
       'of the Network Load Balancer off by hand where the environment is protected, write `"privateLink": false` into ' +
       '`deployments/NAME.json`, and deploy.',
@@ -121,7 +121,7 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     refused:
       'Taking out a key in another use: State exports it and the gateway still imports it. Another `algorithm` of a key: KMS ' +
       'refuses it.',
-    wayRound:
+    alternative:
       'Deploy the key as `retired` first, run `npm run record -- NAME`, and take it out in the next deployment. For another ' +
       'algorithm, add a key with a new id.',
     problem: (then, { signingKeys }) => {
@@ -140,12 +140,12 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
   {
     setting: 'indexShards',
     safe: 'Raising it, with `deploymentPace` `all-at-once`.',
-    refused: 'Lowering it: tasks in the partitions that are asked no more are neither listed nor expired.',
-    wayRound:
-      'Leave it as it is: a partition more costs half a read unit for each list. For less, make a second environment.',
+    refused: 'Lowering it: tasks in the partitions that are no longer read are neither listed nor expired.',
+    alternative:
+      'Leave it as it is: each extra partition costs half a read unit for each list. For less, make a second environment.',
     problem: (then, { deploymentPace, indexShards }) => {
       if (indexShards < then.indexShards) {
-        return { at: 'indexShards', value: indexShards, expected: `${then.indexShards} at least, which are deployed` };
+        return { at: 'indexShards', value: indexShards, expected: `at least ${then.indexShards}, which are deployed` };
       }
       return indexShards > then.indexShards && deploymentPace !== 'all-at-once'
         ? {
@@ -163,17 +163,17 @@ const differs = (at: string, value: string, deployed: string) =>
 
 /** Changes of an environment that its deployment does not allow. */
 export const refusedChanges = (then: DeployedSettings, now: Environment): readonly ConfigError[] =>
-  FIXED_SETTINGS.flatMap(({ problem, wayRound }) => {
+  FIXED_SETTINGS.flatMap(({ problem, alternative }) => {
     const found = problem(then, now);
-    return found === undefined ? [] : [{ ...found, remedy: wayRound.replace('NAME', now.name) }];
+    return found === undefined ? [] : [{ ...found, remedy: alternative.replace('NAME', now.name) }];
   });
 
 /** The table of `docs/operate/deploying.md`. */
 export const fixedSettingsTable = (): string =>
   [
-    '| setting | safe | refused, and why | the way round |',
+    '| setting | safe | refused, and why | alternative |',
     '|---|---|---|---|',
     ...FIXED_SETTINGS.map(
-      ({ refused, safe, setting, wayRound }) => `| \`${setting}\` | ${safe} | ${refused} | ${wayRound} |`,
+      ({ refused, safe, setting, alternative }) => `| \`${setting}\` | ${safe} | ${refused} | ${alternative} |`,
     ),
   ].join('\n');

@@ -19,7 +19,7 @@ const regionCode = kind<string>('string', (value) =>
     ? []
     : [
         {
-          expected: 'the code of a region of AWS, as eu-west-1',
+          expected: 'the code of a region of AWS, for example eu-west-1',
           remedy: `${suggestion(String(value), REGIONS)}Correct the region; one that is newer than the installed aws-cdk-lib needs an update.`,
         },
       ],

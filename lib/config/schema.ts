@@ -53,7 +53,7 @@ export const access = {
   ),
   /** Outside systems that call back, by an id of 2 to 32 characters of `[a-z0-9-]`. */
   processors,
-  /** The weakest credential mode that a processor may have; A is the strongest. */
+  /** The weakest grade that a processor may have; A is the strongest. */
   minimumGrade: oneOf(GRADE_NAMES, 'Choose the weakest grade that a processor may have; A is the strongest.'),
   /**
    * Keys of callback tokens by an id of 1 to 32 characters of `[a-z0-9-]`: one is `current`, at most nine others. An id never

@@ -79,7 +79,7 @@ export const accessTokenProfile: v.GenericSchema<AccessTokenProfile> = within(
     scopePrefix: expecting<string>('string', (value) => typeof value === 'string', "a text; '' for no prefix", BEGIN),
     roles: someOf<StringListClaim | 'scopes'>(`(${words} | 'scopes')[]`, BEGIN),
     clientIds: someOf<string>('string[]', BEGIN),
-    tokenId: claimName('Name the claim whose value is different in each token, as `jti`.'),
+    tokenId: claimName('Name the claim whose value is different in each token, for example `jti`.'),
   }),
   longerThanVariable('List fewer clients, or have the identity provider write the gateway in `aud`.'),
 );

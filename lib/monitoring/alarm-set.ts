@@ -23,7 +23,6 @@ export interface AlarmSetProps {
 
 /** The alarms of one environment. A ticket is sent directly; a page is sent by the pager alarm of its concern. */
 export class AlarmSet extends Construct {
-  /** Alarms that exist in this environment. */
   readonly alarms: ReadonlyMap<AlarmName, IAlarm>;
   readonly pagerAlarms: readonly IAlarm[];
 

@@ -17,7 +17,6 @@ import type { MetricIdentity } from './metric.ts';
 import { ownMetric, ownMetricBy } from './own-metrics.ts';
 import type { Sources } from './sources.ts';
 
-/** A graph of the dashboard. */
 export interface Graph {
   readonly title: string;
   readonly metrics: (sources: Sources, registry: Registry) => readonly MetricIdentity[];

@@ -49,7 +49,6 @@ const changedProperty = (old: ResourceRecord, now: ResourceRecord): Replacement 
   return undefined;
 };
 
-/** True if two recorded values are equal. */
 export const isSame = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other);
 
 /** Returns the same text for equal values, in any order of their members. */

@@ -17,7 +17,7 @@ const Properties = v.strictObject({
   FunctionName: v.string(),
   Qualifier: v.string(),
   MaximumRetryAttempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2)), DEFAULT_RETRIES),
-  // About calls that find no room; here they wait for it.
+  // About calls over the limit; here they wait for a free slot.
   MaximumEventAgeInSeconds: v.optional(v.number()),
   DestinationConfig: v.optional(v.strictObject({ OnFailure: v.strictObject({ Destination: v.string() }) })),
 });

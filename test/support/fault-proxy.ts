@@ -17,7 +17,7 @@ export type Fault =
    * conditional one of S3 ConditionalRequestConflict.
    */
   | { readonly kind: 'conflict' }
-  /** Cancelled with these codes, by position: `['None', 'ThrottlingError']`. */
+  /** The transaction is cancelled with these codes, by position: `['None', 'ThrottlingError']`. */
   | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
   | {
       readonly kind: 'throttled';
@@ -29,40 +29,43 @@ export type Fault =
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** Forwarded when the promise resolves. */
   | { readonly kind: 'held'; readonly until: Promise<unknown> }
-  /** The connection is reset before the engine sees anything. */
+  /** The connection is reset before the engine gets the request. */
   | { readonly kind: 'reset' }
-  /** The engine commits, and the connection is reset before its answer gets through. */
+  /** The engine commits, and the connection is reset before the client gets the answer. */
   | { readonly kind: 'lostAnswer' }
   /** Neither forwarded nor answered, until the client gives up. */
   | { readonly kind: 'silence' };
 
-/** One request as it came through. */
+/** A request that the proxy received. */
 export interface ProxiedRequest {
-  /** `TransactWriteItems`, `Sign`, …: `X-Amz-Target` after its dot; for S3 `PutObject`, `GetObject`, `HeadObject`. */
+  /**
+   * Name of the operation. DynamoDB and KMS: `X-Amz-Target` after its dot, for example `TransactWriteItems`. S3: `PutObject`,
+   * `GetObject` or `HeadObject`.
+   */
   readonly operation: string;
   /** 1 for the first request of this operation since the last `clear`. */
   readonly number: number;
-  /** The members of a JSON request; for S3 `Bucket` and `Key`. */
+  /** Members of the JSON request; for S3, `Bucket` and `Key`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 export interface FaultProxy {
   readonly endpoint: string;
-  /** Requests since the last `clear`, in order, those that a fault met included: the SDK's retries can be seen here. */
+  /** Requests since the last `clear`, in order. Requests with a fault and retries of the SDK are included. */
   readonly requests: readonly ProxiedRequest[];
   count(operation?: string): number;
-  /** Asked for each request; `undefined` lets it through. Replaces what was set before. */
+  /** Sets the function that chooses the fault of each request; `undefined` forwards it. Replaces the function set before. */
   inject(choose: (request: ProxiedRequest) => Fault | undefined): void;
-  /** These faults for the next requests of an operation, one each, then none. */
+  /** Sets one fault for each of the next requests of an operation. Later requests have no fault. */
   injectNext(operation: string, ...faults: readonly Fault[]): void;
-  /** No faults, nothing counted. */
+  /** Removes the faults and forgets the requests. */
   clear(): void;
   close(): Promise<void>;
 }
 
 /**
- * An HTTP proxy before DynamoDB, KMS or S3; its faults have the form that the service's own have on the wire. What was
- * presigned with its endpoint comes through it too.
+ * An HTTP proxy in front of DynamoDB, KMS or S3. Its faults have the form that the faults of the service have. Requests to
+ * URLs that were presigned with its endpoint pass through it too.
  */
 export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });

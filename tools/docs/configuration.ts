@@ -247,7 +247,7 @@ adds them up. \`npm run docs\` writes this page from the schema and its doc comm
 
 ## Grades
 
-\`minimumGrade\` refuses processors with a weaker credential mode, from ${GRADE_NAMES[0]}, a key that is proved for each request, to
+\`minimumGrade\` refuses processors with a weaker grade, from ${GRADE_NAMES[0]}, a key that is proved for each request, to
 ${GRADE_NAMES.at(-1)}, a secret in a URL alone. A sender sees the grade of each callback that it gets.
 
 | proof | ${CARRIERS.map((carrier) => `\`${carrier}\``).join(' | ')} |

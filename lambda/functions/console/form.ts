@@ -43,7 +43,6 @@ export const checkForm = (
   return fault === undefined ? undefined : { ...refuse('form_refused', `form: ${fault}`), fields: { fault } };
 };
 
-/** Returns the metric of a refused form. */
 export const countFormRefusals = (result: HandlerOutcome): readonly Measurement[] =>
   isRefusal(result) && result.code === 'form_refused'
     ? [{ metric: 'FormRefused', value: 1, by: String(result.fields?.fault) }]

@@ -91,7 +91,6 @@ identity provider for it, and give them the subject above.</p>
   );
 };
 
-/** The page of a refusal. */
 export const renderRefusal = (code: OutcomeCode): string => {
   const { remedy, status, title } = OUTCOMES[code];
   return page(

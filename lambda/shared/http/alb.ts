@@ -44,7 +44,6 @@ const isMultiMap = (value: unknown): value is Record<string, string[]> =>
   !Array.isArray(value) &&
   Object.values(value).every((values) => Array.isArray(values) && values.every((item) => typeof item === 'string'));
 
-/** Returns the request of an event. */
 export const fromAlbEvent = (event: AlbEvent, requestId: string): HttpRequest => {
   const headers = new Map<string, readonly string[]>();
   for (const [name, values] of Object.entries(event.multiValueHeaders)) {

@@ -16,7 +16,6 @@ export interface HandlerResult {
   readonly fields?: Fields;
 }
 
-/** The outcome of one request. */
 export type HandlerOutcome = HandlerResult | Refusal;
 
 export interface ServeOptions<E extends HandlerOutcome = HandlerOutcome> {

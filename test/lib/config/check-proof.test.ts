@@ -208,7 +208,7 @@ describe('a proof', () => {
   });
 });
 
-describe('a credential mode', () => {
+describe('the grade of a processor', () => {
   const PROOFS: Readonly<Record<string, ProofInput>> = {
     none: { kind: 'none' },
     private_key_jwt: { kind: 'private_key_jwt', clientId: 'acme' },

@@ -644,7 +644,7 @@ describe('an environment that is wrong', () => {
     expect(() =>
       readEnvironment('test', anAwsEnvironment({ region: 'Ireland', shield: { advanced: true, subscribed: false } })),
     ).toThrow(
-      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected the code of a region of AWS, as eu-west-1\. Correct the region.*\n[\s\S]*shield\.subscribed is false; expected true/,
+      /^The environment "test" \(environments\/test\.ts\) cannot be built:\n {2}region is "Ireland"; expected the code of a region of AWS, for example eu-west-1\. Correct the region.*\n[\s\S]*shield\.subscribed is false; expected true/,
     );
   });
 });

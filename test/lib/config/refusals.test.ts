@@ -60,7 +60,7 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'tasks that are forgotten before their used tokens',
     anAwsEnvironment({ retention: Duration.hours(23) }),
-    'retention is 23 hours (82800 seconds); expected a Duration from 1 day to 3650 days, in whole seconds. Keep tasks for at least a day, because used tokens are remembered for a day; for instance Duration.days(30).',
+    'retention is 23 hours (82800 seconds); expected a Duration from 1 day to 3650 days, in whole seconds. Keep tasks for at least a day, because used tokens are remembered for a day; for example Duration.days(30).',
     anAwsEnvironment({ retention: Duration.hours(24) }),
   ],
   [

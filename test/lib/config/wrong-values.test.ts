@@ -48,12 +48,14 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   [
     'a typing error in the region',
     anAwsEnvironment({ region: 'eu-wst-1' }),
-    [`region is "eu-wst-1"; expected the code of a region of AWS, as eu-west-1. Did you mean \`eu-west-1\`? ${REGION}`],
+    [
+      `region is "eu-wst-1"; expected the code of a region of AWS, for example eu-west-1. Did you mean \`eu-west-1\`? ${REGION}`,
+    ],
   ],
   [
     'the name of a region for its code',
     anAwsEnvironment({ region: 'Ireland' }),
-    [`region is "Ireland"; expected the code of a region of AWS, as eu-west-1. ${REGION}`],
+    [`region is "Ireland"; expected the code of a region of AWS, for example eu-west-1. ${REGION}`],
   ],
   [
     'one zone',

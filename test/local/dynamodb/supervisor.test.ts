@@ -69,7 +69,7 @@ describe('the supervisor', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test('ends a command that does not heed SIGTERM', async () => {
+  test('ends a command that ignores SIGTERM', async () => {
     const supervisor = keep(`process.on("SIGTERM", () => {}); ${STAY}`);
     const pid = Number(await firstLine(supervisor));
     supervisor.stdin.end();

@@ -53,24 +53,25 @@ const INTRODUCTION = `Secure callback URLs: a sender opens a task for a processo
 
 Errors of Postern are problem details (RFC 9457). Their \`code\` has a page that says what to do. A known path with another method is 405 (\`MethodNotAllowed\`).
 
-The load balancer and the firewall stand before Postern and answer some requests themselves. These answers are HTML, or JSON without a \`code\`, and each operation lists them. On every path the load balancer also answers 400, 405 (\`TRACE\`), 414 and 431 to a request that it cannot read, and 404 to a path or host that does not exist.
+The load balancer and the firewall are in front of Postern and answer some requests themselves. These answers are HTML, or JSON without a \`code\`, and each operation lists them. On every path the load balancer also answers 400, 405 (\`TRACE\`), 414 and 431 to a request that it cannot read, and 404 to a path or host that does not exist.
 
 The webhooks of this document are events on the EventBridge bus of the environment, not calls to a URL.
 
 Unknown query names and body properties of the sender API are refused and named.`;
 
 const ABBREVIATIONS =
-  'Names of query parameters and body properties of the sender API may be cut to any prefix that stands for one of them alone; `x-abbreviation` is the shortest.';
+  'Names of query parameters and body properties of the sender API may be shortened to any unambiguous prefix; `x-abbreviation` is the shortest one.';
 
 type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public' | 'events';
 
 const TAGS: Readonly<Record<Audience, string>> = {
-  sender: 'Our applications: they open tasks.',
-  processor: 'Outside systems: they do the work and call back.',
-  operator: 'Persons who look after tasks.',
-  handshake: 'Who calls whom: both sides of it, for processors that prove themselves by their address.',
-  public: 'What anyone may read.',
-  events: 'Changes of tasks, as a target of an EventBridge rule gets them. They come at least once and in any order.',
+  sender: 'Your applications. They open tasks.',
+  processor: 'Outside systems. They do the work and call back.',
+  operator: 'People who look after tasks.',
+  handshake: 'Both directions of the handshake, for processors that prove who they are by their own address.',
+  public: 'Documents that anyone may read.',
+  events:
+    'Changes of tasks, as a target of an EventBridge rule receives them. Events come at least once and in any order.',
 };
 
 const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
@@ -87,19 +88,20 @@ const SECURITY_SCHEMES: Readonly<Record<string, JsonSchema>> = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'An access token of the identity provider, for this gateway, of a client with the role `sender`.',
+    description:
+      'An access token that the identity provider issued for this gateway to a client with the role `sender`.',
   },
   callbackToken: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'callback+jwt',
-    description: 'The token of this callback. In a path it is the last segment; there it needs no header.',
+    description: 'The token of this callback. A token in the path is the last segment and needs no header.',
   },
   callbackTokenHeader: {
     type: 'apiKey',
     in: 'header',
     name: 'Callback-Token',
-    description: 'The token of this callback, where `Authorization` carries something else.',
+    description: 'The token of this callback, if `Authorization` carries another credential.',
   },
   operatorSession: {
     type: 'apiKey',
@@ -109,7 +111,7 @@ const SECURITY_SCHEMES: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** A credential in the path has no scheme in OpenAPI: it is a parameter that says so. */
+/** OpenAPI has no scheme for a credential in the path. The description of the parameter names it as a secret. */
 const securityOf = ({ access, path }: Route): Operation['security'] => {
   switch (access.kind) {
     case 'sender':
@@ -124,11 +126,18 @@ const securityOf = ({ access, path }: Route): Operation['security'] => {
 };
 
 const HEADERS = {
-  RequestId: { description: 'Ours, never the client’s.', required: true, schema: { type: 'string' } },
+  RequestId: {
+    description: 'Id of the request, made by the gateway. An id from the client is ignored.',
+    required: true,
+    schema: { type: 'string' },
+  },
   Challenge: { description: 'RFC 6750 §3.', required: true, schema: { type: 'string' } },
   Allow: { description: 'The methods of this path.', required: true, schema: { type: 'string' } },
   RetryAfter: { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^\\d+$' } },
-  Replayed: { description: 'There, and `true`, where this was answered before.', schema: { const: 'true' } },
+  Replayed: {
+    description: '`true` if the same request was answered before; absent otherwise.',
+    schema: { const: 'true' },
+  },
 } as const;
 
 const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/components/headers/${name}` });
@@ -161,11 +170,11 @@ const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }:
 const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
   taskId: { description: 'The task.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
   token: {
-    description: 'The token of this callback: a secret, until it is used.',
+    description: 'The token of this callback: a secret until it is used.',
     schema: { type: 'string', maxLength: MAX_TOKEN_CHARS },
   },
   code: {
-    description: 'The short code of this callback: a secret, until it is used.',
+    description: 'The short code of this callback: a secret until it is used.',
     schema: { type: 'string', pattern: SHORT_CODE_PATTERN.source },
   },
   id: { description: 'The late delivery.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
@@ -238,7 +247,9 @@ const describeEvent = (detailType: DetailType): { readonly post: Webhook } => ({
         },
       },
     },
-    responses: { 200: { description: 'The target of the rule took the event. EventBridge sends it again otherwise.' } },
+    responses: {
+      200: { description: 'The target of the rule accepted the event. Otherwise EventBridge sends it again.' },
+    },
   },
 });
 

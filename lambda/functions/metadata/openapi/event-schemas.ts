@@ -89,7 +89,7 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, EventDescription>> 
     example: { status: 'expired' },
   },
   'Task Reopened': {
-    when: 'A sender took the delivery back. The task is pending again and has new callbacks.',
+    when: 'A sender reopened the closed task. The task is pending again and has new callbacks.',
     statuses: ['pending'],
     members: [],
     example: { expiresAt: '2026-11-29T10:40:00.000Z' },
@@ -146,8 +146,8 @@ const DETAIL_MEMBERS = {
   createdAt: time('When the task was opened.'),
   expiresAt: time('When its current callbacks expire.'),
   at: time('When the change happened.'),
-  result: payloadReference('Where the result is. The result itself is never in an event.'),
-  failure: payloadReference('Where the failure report is. The report itself is never in an event.'),
+  result: payloadReference('Location of the result. The result itself is never in an event.'),
+  failure: payloadReference('Location of the failure report. The report itself is never in an event.'),
   progress: {
     type: 'object',
     properties: {

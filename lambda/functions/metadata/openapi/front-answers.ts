@@ -62,7 +62,7 @@ interface OtherForm {
   readonly content: Content;
 }
 
-/** Statuses that a function gives too: the same status can come in another form. */
+/** Other forms of statuses that a function gives too. */
 const otherForms = ({
   access,
   bodyLimit,
@@ -93,7 +93,7 @@ const otherForms = ({
 
 const mayBeBlocked = ({ kind }: Access): boolean => kind === 'callback' || kind === 'code' || kind === 'sender';
 
-/** Adds to the answers of a function those that come from what stands before it. */
+/** Adds the answers of the load balancer and the firewall to the answers of a function. */
 export const withFrontAnswers = (
   route: Pick<Route, 'access' | 'bodyLimit'>,
   responses: Readonly<Record<string, Response>>,

@@ -12,7 +12,7 @@ export interface Parameter {
   readonly required?: true;
   readonly description: string;
   readonly schema: JsonSchema;
-  /** The shortest prefix of the name that stands for it alone; only where the environment allows abbreviations. */
+  /** The shortest unambiguous prefix of the name; only if the environment allows abbreviations. */
   readonly 'x-abbreviation'?: string;
 }
 

@@ -10,12 +10,12 @@ import { refTo } from './schemas.ts';
 /** Details of a route that the table of routes does not have: request, responses and refusals. */
 export interface OperationDetails {
   readonly description?: string;
-  /** Beside those in the path. */
+  /** Parameters in addition to those in the path. */
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: RequestBody;
   /** Responses by status. */
   readonly answers: Readonly<Record<string, Response>>;
-  /** Beside those that follow from who may use it. */
+  /** Refusals in addition to those that follow from the access of the route. */
   readonly refusals: readonly OutcomeCode[];
 }
 
@@ -34,8 +34,8 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 const OF_BODY = ['payload_too_large', 'content_type_refused'] as const;
 
 /**
- * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client leaves
- * out an operation that has it. So the bytes stand under `application/octet-stream`, and the description says the rest.
+ * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client omits
+ * an operation that has it. So the bytes have the type `application/octet-stream`, and the description says the rest.
  */
 const BYTES = {
   'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
@@ -54,22 +54,24 @@ const delivered = (capability: 'result' | 'failure') =>
         content: BYTES,
       },
       303: {
-        description: 'They are too large for this door: where to read them, for a minute.',
-        headers: { Location: header('A presigned URL: a secret until it is too old.') },
+        description:
+          'The bytes are too large for the load balancer. `Location` is a URL that returns them, for one minute.',
+        headers: { Location: header('A presigned URL: a secret until it expires.') },
       },
     },
     refusals: ['task_unknown', 'result_unavailable'],
-    description: `What the ${capability} route brought.`,
+    description: `The bytes that the ${capability} route received.`,
   }) as const satisfies OperationDetails;
 
 const ANY_BYTES: RequestBody = {
   required: false,
   description:
-    'Any bytes. Set `Content-Type` to one of the content types that were agreed on; without one, `application/octet-stream` counts.',
+    'Any bytes. Set `Content-Type` to one of the content types that were agreed on; the default is `application/octet-stream`.',
   content: { ...BYTES, 'application/json': { schema: {}, example: { text: 'Total 42.00' } } },
 };
 
-const RECORDED = 'Recorded. With `Idempotency-Replayed`: it was before, and this is the first answer again.';
+const RECORDED =
+  'The delivery is recorded. With `Idempotency-Replayed`, it was recorded before, and this repeats the first answer.';
 
 const callback = (capability: Capability): OperationDetails => {
   const answer = (name: SchemaName): OperationDetails['answers'] => ({
@@ -81,14 +83,14 @@ const callback = (capability: Capability): OperationDetails => {
       return { requestBody: ANY_BYTES, answers: answer('Receipt'), refusals: [] };
     case 'progress':
       return {
-        description: 'Also the heartbeat of the task, where it has one.',
+        description: 'Progress is also the heartbeat of the task, if the task has one.',
         requestBody: body('ProgressReport', true),
         answers: answer('Receipt'),
         refusals: [],
       };
     case 'upload':
       return {
-        description: 'The result is recorded once the object has arrived and is what was offered.',
+        description: 'The result is recorded when the object has arrived and matches the offer.',
         requestBody: body('UploadOffer', true),
         answers: answer('Upload'),
         refusals: [],
@@ -99,7 +101,7 @@ const callback = (capability: Capability): OperationDetails => {
 const page = (description: string): OperationDetails['answers'] => ({
   200: { description, content: { 'text/html': {} } },
   302: {
-    description: 'Not signed in: to the identity provider, by the load balancer.',
+    description: 'The caller is not signed in. The load balancer redirects to the identity provider.',
     headers: { Location: header('The identity provider.') },
   },
 });
@@ -118,14 +120,14 @@ const verdict = (allowed: boolean, description: string): Response => ({
     },
   },
 });
-const ALLOWED = verdict(true, 'The caller is who it says.');
-const NOT_ALLOWED = verdict(false, 'It is not, or nobody confirms it.');
+const ALLOWED = verdict(true, 'The identity of the caller is confirmed.');
+const NOT_ALLOWED = verdict(false, 'The identity of the caller is not confirmed.');
 
-/** Every route: one that is not here does not compile. */
+/** Every route. A route that is missing here does not compile. */
 export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   openTask: {
     description:
-      'With an `Idempotency-Key`, the same request again within a day opens nothing: it answers with the task as it is now and its current callbacks.',
+      'With an `Idempotency-Key`, the same request again within a day opens no second task: the answer is the current state of the task and its current callbacks.',
     parameters: [
       {
         name: 'Idempotency-Key',
@@ -140,20 +142,20 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   },
   listTasks: {
     parameters: [
-      { name: 'status', in: 'query', description: 'Only those.', schema: { enum: TASK_STATUSES } },
+      { name: 'status', in: 'query', description: 'Only tasks with this status.', schema: { enum: TASK_STATUSES } },
       {
         name: 'processor',
         in: 'query',
-        description: 'Only those of this processor.',
+        description: 'Only tasks of this processor.',
         schema: { type: 'string', pattern: PROCESSOR_ID_PATTERN.source },
       },
       {
         name: 'limit',
         in: 'query',
-        description: 'Most tasks of a page.',
+        description: 'Largest number of tasks in a page.',
         schema: { type: 'integer', minimum: PAGE_SIZE.min, maximum: PAGE_SIZE.max, default: PAGE_SIZE.default },
       },
-      { name: 'cursor', in: 'query', description: 'As the page before gave it.', schema: { type: 'string' } },
+      { name: 'cursor', in: 'query', description: 'The cursor of the page before.', schema: { type: 'string' } },
     ],
     answers: { 200: { description: 'A page of tasks.', content: json('TaskPage') } },
     refusals: [],
@@ -165,17 +167,17 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   getTaskResult: delivered('result'),
   getTaskFailure: delivered('failure'),
   cancelTask: {
-    answers: { 200: { description: 'The task, cancelled; now or before.', content: json('Task') } },
+    answers: { 200: { description: 'The cancelled task, even if it was cancelled before.', content: json('Task') } },
     refusals: ['task_unknown', 'task_closed'],
   },
   reissueCallbacks: {
-    requestBody: body('ReissueCallbacks', false, 'Without one everything stays as it was, but for the credentials.'),
+    requestBody: body('ReissueCallbacks', false, 'Without a body, everything except the credentials stays as it was.'),
     answers: { 201: ISSUED },
     refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'policy_denied'],
   },
   reopenTask: {
     description:
-      'Only from `succeeded` or `failed`. What was delivered goes to the quarantine of the task, and callbacks of earlier issues stop working.',
+      'Possible from `succeeded` or `failed` only. The delivery goes to the quarantine of the task, and callbacks of earlier issues stop working.',
     requestBody: body('ReopenTask', true),
     answers: { 201: ISSUED },
     refusals: [
@@ -190,16 +192,16 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   },
   listQuarantine: {
     answers: {
-      200: { description: 'Deliveries that came too late or were taken back.', content: json('Quarantine') },
+      200: { description: 'Deliveries that came too late, or whose task was reopened.', content: json('Quarantine') },
     },
     refusals: ['task_unknown'],
   },
   acceptQuarantined: {
-    answers: { 200: { description: 'The task: the delivery is its result or failure now.', content: json('Task') } },
+    answers: { 200: { description: 'The task. The delivery is now its result or failure.', content: json('Task') } },
     refusals: ['task_unknown', 'quarantine_unknown', 'task_pending', 'task_closed'],
   },
   discardQuarantined: {
-    answers: { 204: { description: 'It is gone.' } },
+    answers: { 204: { description: 'The delivery is deleted.' } },
     refusals: ['task_unknown', 'quarantine_unknown'],
   },
   deliverResult: callback('result'),
@@ -211,7 +213,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   offerUpload: callback('upload'),
   offerUploadByPath: callback('upload'),
   callbackByCode: {
-    description: 'What it does, takes and answers is what the capability that the code stands for does.',
+    description: 'Same as the route of the code’s capability: same effect, request body and answers.',
     requestBody: ANY_BYTES,
     answers: {
       200: {
@@ -224,12 +226,12 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   },
   handshake: {
     description:
-      '`Authorization: Webhook CONFIRM_URL HASH`. The secret of the hash is asked for at the URL, which must be of a registered origin.',
+      '`Authorization: Webhook CONFIRM_URL HASH`. The gateway asks the URL for the secret of the hash. The origin of the URL must be registered.',
     parameters: [
       {
         name: 'Authorization',
         in: 'header',
-        description: '`Webhook`, a URL, and the bcrypt hash (cost 4 to 12) of a secret that is good once.',
+        description: '`Webhook`, a URL, and the bcrypt hash (cost 4 to 12) of a secret that works once.',
         schema: { type: 'string' },
       },
     ],
@@ -237,10 +239,10 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     refusals: ['request_invalid', 'unavailable'],
   },
   confirmHandshake: {
-    description: 'For whoever got a call from us and asks whether it was ours.',
+    description: 'For a caller that received our call: it asks whether the call came from this gateway.',
     requestBody: body('HandshakeConfirmation', true),
     answers: {
-      200: { description: 'The bare secret of the hash.', content: { 'text/plain': {} } },
+      200: { description: 'The secret of the hash as plain text.', content: { 'text/plain': {} } },
       401: NOT_ALLOWED,
     },
     refusals: [...OF_BODY, 'request_invalid', 'unavailable'],
@@ -248,7 +250,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   jwks: {
     answers: {
       200: {
-        description: 'What callback tokens are signed with, now, next and until lately.',
+        description: 'Public keys of callback tokens: current, next and previous.',
         content: { 'application/jwk-set+json': { schema: refTo('KeySet') } },
       },
     },
@@ -266,7 +268,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   problem: {
     answers: {
       200: {
-        description: 'For people, or for programs that accept JSON rather than HTML.',
+        description: 'A page for people, or JSON for programs that prefer it to HTML.',
         content: { 'text/html': {}, ...json('ProblemDescription') },
       },
     },
@@ -275,7 +277,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   health: {
     answers: {
       200: {
-        description: 'It answers.',
+        description: 'The gateway answers.',
         content: {
           'application/json': {
             schema: { type: 'object', properties: { status: { const: 'ok' } }, required: ['status'] },
@@ -288,16 +290,16 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   console: { answers: page('The console.'), refusals: [] },
   consoleSignOut: {
     description:
-      'Ends the session of the operator: expires the load balancer’s cookie, and has the browser go on to where the ' +
-      'identity provider ends its own session. Only a form of the console’s own page is taken: it has the token `token`, ' +
-      'and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
+      'Ends the session of the operator: expires the load balancer’s cookie and sends the browser to the page ' +
+      'where the identity provider ends its own session. Only a form from a page of the console is accepted: it has the ' +
+      'token `token`, and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
     answers: page('The session has ended.'),
     refusals: ['form_refused'],
   },
   consoleStyle: {
     answers: {
-      ...page('Never a page.'),
-      200: { description: 'Its style sheet.', content: { 'text/css': {} } },
+      ...page('Never used: the answer is a style sheet.'),
+      200: { description: 'The style sheet.', content: { 'text/css': {} } },
     },
     refusals: [],
   },

@@ -29,7 +29,7 @@ const CALLBACK: readonly OutcomeCode[] = [
   'unavailable',
 ];
 
-/** A callback that brings its token itself. */
+/** Refusals of a callback that has the token itself, not a short code. */
 const SIGNED: readonly OutcomeCode[] = [
   'token_malformed',
   'token_header_refused',
@@ -37,7 +37,7 @@ const SIGNED: readonly OutcomeCode[] = [
   'token_signature_invalid',
 ];
 
-/** A token that is used once is replayed, one that is used often is used up; a failure may look like anything. */
+/** A single-use token can be replayed, a token of several uses can be used up. A failure may have any form. */
 const ofCapability = (capability: Capability): readonly OutcomeCode[] => [
   isClosing(capability) ? 'token_replayed' : 'token_exhausted',
   ...(capability === 'failure' ? [] : (['payload_invalid'] as const)),

@@ -21,7 +21,7 @@ import type { JsonSchema, Reference } from './model.ts';
 
 type Properties = Readonly<Record<string, JsonSchema>>;
 
-/** An object whose members are all there, but for those named as optional. */
+/** An object whose members are all required, except those named as optional. */
 const anObject = (properties: Properties, optional: readonly string[] = [], more: JsonSchema = {}) => ({
   type: 'object',
   properties,
@@ -29,7 +29,7 @@ const anObject = (properties: Properties, optional: readonly string[] = [], more
   ...more,
 });
 
-/** A request's object: a member that is not known is refused. */
+/** The object of a request. An unknown member is refused. */
 const aRequest = (properties: Properties, optional: readonly string[]) =>
   anObject(properties, optional, { additionalProperties: false });
 
@@ -48,12 +48,12 @@ const RESOURCE = {
   type: 'string',
   minLength: 1,
   maxLength: MAX_RESOURCE_CHARS,
-  description: 'The sender’s own name for what the work is about.',
+  description: 'The sender’s own name of the subject of the work.',
 };
 const OWNER = {
   type: 'string',
   pattern: OWNER_PATTERN.source,
-  description: 'The user or tenant that the work is done for.',
+  description: 'The user or tenant for whom the work is done.',
 };
 const EXPIRES_IN = {
   type: 'integer',
@@ -65,9 +65,9 @@ const HEARTBEAT = {
   type: 'integer',
   minimum: HEARTBEAT_SECONDS.min,
   maximum: EXPIRES_IN_SECONDS.max,
-  description: 'Without progress for so many seconds the task expires. Not longer than `expiresIn`.',
+  description: 'Seconds without progress after which the task expires. At most `expiresIn`.',
 };
-// A default would make generated types require the member: openapi-typescript takes it for one that is always there.
+// A default would make generated types require the member: openapi-typescript treats it as always present.
 const CALLBACKS = {
   type: 'array',
   items: { enum: CAPABILITY_NAMES },
@@ -79,18 +79,18 @@ const REASON = {
   type: 'string',
   minLength: 1,
   maxLength: MAX_REASON_CHARS,
-  description:
-    'Why the delivery is taken back. For the log and for the people who look after the task, not for events.',
+  description: 'Why the task is reopened. The log and the operators get the reason; events do not have it.',
 };
 const METADATA = {
   type: 'object',
   additionalProperties: true,
-  description: `Given back in events, never shown to the processor. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
+  description: `Events return it to the sender. The processor never gets it. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
 };
 
 const WHY = {
   enum: QUARANTINE_REASONS,
-  description: '`late`: it came too late. `reopened`: it had closed the task before the sender reopened it.',
+  description:
+    '`late`: the delivery came too late. `reopened`: the delivery had closed the task before the sender reopened it.',
 };
 
 const PAYLOAD = { contentType: MEDIA_TYPE, size: SIZE, sha256: SHA256, receivedAt: TIME };
@@ -126,7 +126,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       owner: OWNER,
       expiresIn: EXPIRES_IN,
       heartbeat: HEARTBEAT,
-      callbacks: { ...CALLBACKS, description: `Without it: ${DEFAULT_CALLBACKS.join(' and ')}.` },
+      callbacks: { ...CALLBACKS, description: `Default: ${DEFAULT_CALLBACKS.join(' and ')}.` },
       carrier: CARRIER,
       metadata: METADATA,
     },
@@ -138,7 +138,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       'expiresIn',
       'carrier',
     ]),
-    description: 'What is left out stays as it was.',
+    description: 'Omitted members stay as they were.',
   },
   ReopenTask: {
     ...aRequest({ reason: REASON, callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER }, [
@@ -146,7 +146,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       'expiresIn',
       'carrier',
     ]),
-    description: 'What is left out of the callbacks stays as it was.',
+    description: 'Omitted members stay as they were.',
   },
   OpenedTask: anObject({
     taskId: ID,
@@ -155,7 +155,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     expiresAt: TIME,
     callbacks: {
       type: 'object',
-      description: 'One for each capability that was asked for; none once the task is closed.',
+      description: 'One callback for each requested capability. Empty when the task is closed.',
       properties: Object.fromEntries(CAPABILITY_NAMES.map((name) => [name, refTo('Callback')])),
       additionalProperties: false,
     },
@@ -167,11 +167,14 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       token: {
         type: 'string',
         maxLength: MAX_TOKEN_CHARS,
-        description: 'Carrier `header` only: to be sent as `Authorization: Bearer`.',
+        description: 'Only with the carrier `header`. Send it as `Authorization: Bearer TOKEN`.',
       },
       expiresAt: TIME,
       maxUses: { type: 'integer', minimum: 1 },
-      grade: { enum: GRADE_NAMES, description: 'How well the credential is protected: A best, D a secret in a URL.' },
+      grade: {
+        enum: GRADE_NAMES,
+        description: 'Protection of the credential: A is the strongest, D is a secret in a URL.',
+      },
     },
     ['token'],
   ),
@@ -197,7 +200,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   TaskPage: anObject(
     {
       tasks: { type: 'array', items: refTo('Task') },
-      cursor: { type: 'string', description: 'For the next page; absent on the last.' },
+      cursor: { type: 'string', description: 'Cursor of the next page; absent on the last page.' },
     },
     ['cursor'],
   ),
@@ -225,7 +228,11 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   ),
   UploadOffer: aRequest(
     {
-      contentType: { type: 'string', pattern: '^[\\x20-\\x7e]+$', description: 'One that the processor may deliver.' },
+      contentType: {
+        type: 'string',
+        pattern: '^[\\x20-\\x7e]+$',
+        description: 'A content type that the processor may deliver.',
+      },
       size: { type: 'integer', minimum: 1, maximum: MAX_UPLOAD_BYTES, description: 'Bytes.' },
       sha256: SHA256,
     },
@@ -234,8 +241,8 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   HandshakeConfirmation: {
     type: 'object',
     properties: {
-      hash: { type: 'string', description: 'As it came with the call.' },
-      url: { type: 'string', maxLength: MAX_HANDSHAKE_URL_CHARS, description: 'Where the call came to.' },
+      hash: { type: 'string', description: 'The hash that came with the call.' },
+      url: { type: 'string', maxLength: MAX_HANDSHAKE_URL_CHARS, description: 'The URL that was called.' },
     },
     required: ['hash', 'url'],
   },
@@ -245,7 +252,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     headers: {
       type: 'object',
       description:
-        'Send all of them, exactly so: they are signed. The second PUT of an upload is answered with 412: the object is there.',
+        'Send all of them unchanged, because they are signed. A second PUT of an upload gets 412, because the object exists.',
       additionalProperties: { type: 'string' },
     },
     expiresAt: TIME,
@@ -275,12 +282,12 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   }),
   Problem: anObject(
     {
-      type: { type: 'string', format: 'uri', description: 'Where the code is explained.' },
+      type: { type: 'string', format: 'uri', description: 'URL of the page that explains the code.' },
       title: { type: 'string' },
       status: { type: 'integer' },
       code: { enum: Object.keys(OUTCOMES) },
       requestId: { type: 'string', description: 'Include this id when you ask for support.' },
-      detail: { type: 'string', description: 'What to correct, in words for people: it may change at any time.' },
+      detail: { type: 'string', description: 'What to correct, as text for people. It may change at any time.' },
       errors: {
         type: 'array',
         maxItems: MAX_PROBLEM_ERRORS,
@@ -291,11 +298,12 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
             pointer: { type: 'string', description: 'JSON pointer into the body.' },
             parameter: { type: 'string', description: 'Name of a query parameter.' },
             header: { type: 'string', description: 'Name of a header.' },
-            message: { type: 'string', description: 'In place of `detail` beside `accepted`.' },
+            message: { type: 'string', description: 'Comes with `accepted`, in place of `detail`.' },
             accepted: {
               type: 'array',
               items: { type: 'string' },
-              description: 'The content types that the processor may send, where the one that was sent is refused.',
+              description:
+                'Content types that the processor may send. Present if the content type of the request was refused.',
             },
           },
           anyOf: [{ required: ['detail'] }, { required: ['message', 'accepted'] }],

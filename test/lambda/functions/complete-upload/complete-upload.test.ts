@@ -225,7 +225,7 @@ describe('an upload that arrived as it was offered', () => {
     expect(counts()).toEqual({});
   });
 
-  test('by an event without a time was received when we heard of it', async () => {
+  test('has the time of the invocation if the event has no time', async () => {
     const task = await putTask(store, key);
     const { time: _, ...event } = await upload(task);
     await aCompleteUploadFunction().handle(event);
@@ -262,7 +262,7 @@ describe('the same bytes offered as two content types', () => {
   });
 });
 
-describe('an object that is not what was offered is never a result', () => {
+describe('an object that differs from its offer is never a result', () => {
   const putAs = (task: OpenTask, overrides: Record<string, unknown>) =>
     s3.client.send(
       new PutObjectCommand({
@@ -326,7 +326,7 @@ describe('an object that is not what was offered is never a result', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('where it came too late as well: it is not kept for the sender', async () => {
+  test('if it came too late as well, it is not kept for the sender', async () => {
     const task = await putTask(store, key);
     await offer(task);
     await change(task, { status: 'expired' });
@@ -389,7 +389,7 @@ describe('an object that is not what was offered is never a result', () => {
     expect(s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task))).toEqual([]);
   });
 
-  test('where it is not there', async () => {
+  test('if it does not exist', async () => {
     const task = await putTask(store, key);
     await offer(task);
     const { handle, lines } = aCompleteUploadFunction();
@@ -398,7 +398,7 @@ describe('an object that is not what was offered is never a result', () => {
     expect((await taskNow(task)).status).toBe('pending');
   });
 
-  test('where nobody offered it, or the task is not there', async () => {
+  test('if it was not offered, or the task does not exist', async () => {
     const task = await putTask(store, key);
     const untouched = await taskNow(task);
     await putAs(task, {});
@@ -427,7 +427,7 @@ describe('an object that is not what was offered is never a result', () => {
     },
   );
 
-  test('where its key names another token than the offer', async () => {
+  test('if its key names another token than the offer', async () => {
     const task = await putTask(store, key);
     await upload(task);
     const { handle } = aCompleteUploadFunction();
@@ -612,7 +612,7 @@ describe('C7 a dependency that fails', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('with a conflict lets the other transaction pass and tries again', async () => {
+  test('has a conflict: the other transaction passes, and the upload tries again', async () => {
     const task = await putTask(store, key);
     const event = await upload(task);
     dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
@@ -629,7 +629,7 @@ describe('C7 a dependency that fails', () => {
   });
 });
 
-describe('an event that is none of ours', () => {
+describe('an event of another source', () => {
   const withDetail = (detail: unknown) => objectCreated('', { detail });
 
   test.each([

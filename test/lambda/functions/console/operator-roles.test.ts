@@ -79,11 +79,11 @@ const ofCognito = (claims: Record<string, unknown> = {}, header: Record<string, 
   );
 
 describe('the roles of an operator', () => {
-  test('of Cognito are the groups in the access token', async () => {
+  test('are the groups in the access token of Cognito', async () => {
     expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito()])).toEqual(['operator', 'operator_payload']);
   });
 
-  test('of Keycloak are the realm’s roles in the access token', async () => {
+  test('are the realm’s roles in the access token of Keycloak', async () => {
     const token = await idp.accessToken(
       {
         sub: 'ada',
@@ -98,20 +98,20 @@ describe('the roles of an operator', () => {
     expect(await signInWith(KEYCLOAK_OPERATORS, {}, [token])).toEqual(['operator_read']);
   });
 
-  test('of Okta are the groups in userinfo, under the names that the environment gives', async () => {
+  test('are the groups in userinfo of Okta, under the names that the environment gives', async () => {
     const values = { operator_read: ['Support'], operator: ['Postern operators', 'On call'], operator_payload: [] };
     const roles = { ...OKTA_OPERATORS, values };
     expect(await signInWith(roles, { groups: ['Everyone', 'On call'] })).toEqual(['operator']);
     expect(await signInWith(roles, { groups: ['operator'] })).toEqual([]);
   });
 
-  test('of Auth0 are in a claim that an Action adds to userinfo', async () => {
+  test('are in a claim that an Action of Auth0 adds to userinfo', async () => {
     expect(await signInWith(AUTH0_OPERATORS, { 'https://postern/roles': ['operator_read'] })).toEqual([
       'operator_read',
     ]);
   });
 
-  test('of Entra ID are listed by subject, and nobody else has one', async () => {
+  test('are listed by subject for Entra ID, and no other subject has one', async () => {
     const values = { operator_read: ['ada', 'bob'], operator: ['ada'], operator_payload: [] };
     const roles = { ...ENTRA_ID_OPERATORS, values };
     expect(await signInWith(roles, { email: 'ada@example.com' })).toEqual(['operator_read', 'operator']);
@@ -156,7 +156,7 @@ describe('P4 an access token that the load balancer hands on', () => {
     expect(JSON.stringify(refusal)).not.toContain('opaque');
   });
 
-  test('C7 whose keys cannot be had means 503', async () => {
+  test('C7 gets 503 if the keys cannot be read', async () => {
     idp.server.serve(answering('', 'text/plain', 500));
     await expect(signInWith(COGNITO_OPERATORS, {}, [await ofCognito()])).resolves.toMatchObject({
       code: 'unavailable',

@@ -62,7 +62,7 @@ describe('W4 signing out', () => {
     expect((await visitor.signOut(token)).status).toBe(403);
   });
 
-  test('by GET is 405, and ends nothing', async () => {
+  test('gets 405 by GET, and ends no session', async () => {
     const answer = await aVisitor().ask({ path: '/console/sign-out', headers: { accept: '*/*' } });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.cookies).toEqual([]);
@@ -74,7 +74,7 @@ describe('W1 a form that is not of our page does nothing', () => {
     ['from another site', 'site', { 'sec-fetch-site': 'cross-site' }],
     ['from another host of the site', 'site', { 'sec-fetch-site': 'same-site' }],
     ['typed by the user', 'site', { 'sec-fetch-site': 'none' }],
-    ['of which nobody says whence', 'site', { 'sec-fetch-site': undefined }],
+    ['without Sec-Fetch-Site', 'site', { 'sec-fetch-site': undefined }],
     ['of two sites', 'site', { 'sec-fetch-site': ['same-origin', 'same-origin'] }],
     ['of another origin', 'origin', { origin: 'https://evil.example.com' }],
     ['of the origin null', 'origin', { origin: 'null' }],
@@ -117,7 +117,7 @@ describe('W1 a form that is not of our page does nothing', () => {
     expect(visitor.lines.at(-1)).toMatchObject({ Reason: fault });
   });
 
-  test('with two tokens, and one above 4,096 bytes', async () => {
+  test('with two tokens, or with a token above 4,096 bytes', async () => {
     const visitor = aVisitor();
     const token = await visitor.signOutToken();
     const send = (body: string) =>
@@ -128,7 +128,7 @@ describe('W1 a form that is not of our page does nothing', () => {
     expect((await send(text.padEnd(4_097, 'x'))).status).toBe(403);
   });
 
-  test('but is told so in a page to a browser', async () => {
+  test('answers a browser with a page that says so', async () => {
     const answer = await aVisitor().signOut('');
     expect(answer.status).toBe(403);
     expect(answer.headers['Content-Type']).toBe('text/html; charset=utf-8');
@@ -156,7 +156,7 @@ describe('a session without activity', () => {
     });
   });
 
-  test('that has ended gives a program a problem, and a person a page with the same code', async () => {
+  test('answers a program with a problem and a person with a page after its end', async () => {
     const visitor = aVisitor();
     await visitor.ask();
     visitor.at(NOW + 1_801);
@@ -191,7 +191,7 @@ describe('a session without activity', () => {
     expect(second).not.toContain('operator-1');
   });
 
-  test('in clear, on one machine, has a cookie without what needs https', async () => {
+  test('has a cookie without the attributes of https on one machine', async () => {
     const origin = 'http://127.0.0.1:8080';
     const [cookie = ''] = (await aVisitor({ origin }).ask()).cookies;
     expect(cookie).toMatch(/^postern-console=[\w.-]+; Path=\/; Max-Age=28800; HttpOnly; SameSite=Lax$/);
@@ -210,7 +210,7 @@ describe('a session without activity', () => {
     expect(seconds(cookie)).toBe(28_800);
   });
 
-  test('of somebody else in the same browser is not theirs', async () => {
+  test('is not shared with another person in the same browser', async () => {
     const visitor = aVisitor();
     await visitor.ask();
     visitor.as({ ...ADA, subject: 'operator-2' });
@@ -236,7 +236,7 @@ describe('the key of forms and sessions', () => {
     expect(other.verify(['session', 1], one.sign(['form', 1]))).toBe(false);
   });
 
-  test('C7 that cannot be had means 503, and the next request asks again', async () => {
+  test('C7 gets 503 if it cannot be read, and the next request reads it again', async () => {
     const key = getKey();
     const visitor = aVisitor({ key });
     kms.codeKey.state = 'Disabled';
@@ -246,8 +246,8 @@ describe('the key of forms and sessions', () => {
   });
 });
 
-describe('somebody without a role', () => {
-  test('is told in a page who they are, what is missing and how to sign in as somebody else', async () => {
+describe('a person without a role', () => {
+  test('gets a page with name, missing role and the way to sign in as another person', async () => {
     const visitor = aVisitor();
     visitor.as({ subject: 'guest-7', name: '<b>Guest</b>', roles: ['operator_payload'] });
     const answer = await visitor.ask();

@@ -90,7 +90,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(await post(key, aTaskBody(overrides))).toBeRefusedWith('idempotency_conflict');
   });
 
-  test('with the elements of an array in another order is 422', async () => {
+  test('gets 422 if the elements of an array have another order', async () => {
     const key = aKey();
     opened(await post(key, aTaskBody({ callbacks: ['result', 'failure'] })));
     expect(await post(key, aTaskBody({ callbacks: ['failure', 'result'] }))).toBeRefusedWith('idempotency_conflict');
@@ -172,7 +172,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(opened(await post(key, aTaskBody({ resource: 'invoice-78' }))).taskId).toBe(next.taskId);
   });
 
-  test('at the same time opens one task', async () => {
+  test('opens one task for simultaneous requests', async () => {
     for (let round = 0; round < 3; round += 1) {
       const key = aKey();
       const answers = await Promise.all(Array.from({ length: 8 }, () => post(key)));
@@ -182,13 +182,13 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     }
   });
 
-  test('at the same time with two bodies opens one task, and the other is 422', async () => {
+  test('opens one task for two simultaneous bodies; the other gets 422', async () => {
     const key = aKey();
     const answers = await Promise.all([post(key), post(key, aTaskBody({ resource: 'invoice-78' }))]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 422]);
   });
 
-  test('of a task that is no longer kept is 404', async () => {
+  test('gets 404 if the task is no longer kept', async () => {
     const key = aKey();
     open = world.opener({ retentionSeconds: 600 });
     opened(await post(key));
@@ -233,14 +233,14 @@ describe('an Idempotency-Key', () => {
     expect(world.dynamodb.count()).toBe(0);
   });
 
-  test('of a request that is refused is free for the next', async () => {
+  test('is free again after a refused request', async () => {
     const key = aKey();
     expect(await post(key, aTaskBody({ colour: 'red' }))).toBeRefusedWith('request_invalid');
     expect(await post(key, aTaskBody({ processor: 'nobody' }))).toBeRefusedWith('processor_unknown');
     opened(await post(key));
   });
 
-  test('that is absent costs one write and no read', async () => {
+  test('costs one write and no read if it is absent', async () => {
     const headers = { 'content-type': 'application/json' };
     opened(await open.send({ path: '/v1/tasks', body: JSON.stringify(aTaskBody()), headers }));
     expect(world.dynamodb.requests.map(({ operation }) => operation)).toEqual(['PutItem']);
@@ -273,7 +273,7 @@ describe('C7 a store that fails', () => {
     expect(await readTask(world.store, first.taskId)).toMatchObject({ sequence: 1 });
   });
 
-  test('with conflicts: they are tried again inside', async () => {
+  test('is tried again if it has a conflict', async () => {
     world.dynamodb.injectNext('TransactWriteItems', { kind: 'conflict' }, { kind: 'conflict' });
     opened(await post(aKey()));
     expect(world.dynamodb.count('TransactWriteItems')).toBe(3);

@@ -149,7 +149,7 @@ describe('issuing callbacks again', () => {
     });
   });
 
-  test('of a task that would have expired by now lets it live on', async () => {
+  test('keeps a task pending that would have expired by now', async () => {
     const { taskId } = await openTask({ expiresIn: 60 });
     open.at((NOW + 64) * 1000);
     const again = reissued(await reissue(taskId, { expiresIn: 600 }));
@@ -175,7 +175,7 @@ describe('issuing callbacks again', () => {
     }
   });
 
-  test('by somebody else in between: what is left out is as it was at that issue', async () => {
+  test('takes omitted members from an issue by another sender in between', async () => {
     const { taskId } = await openTask({ callbacks: ['result', 'failure'] });
     const dynamodb = afterFirst(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 });
     open = world.opener({ dynamodb: dynamodb.client });
@@ -286,7 +286,7 @@ describe('callbacks are not issued again', () => {
     expect(await reissue(other.taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('of a task that is not there, or no longer kept', async () => {
+  test('if the task does not exist or is no longer kept', async () => {
     expect(await reissue('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await openTask();
     open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
@@ -317,7 +317,7 @@ describe('callbacks are not issued again', () => {
     expect(upload.json).toMatchObject({ errors: [{ pointer: '/callbacks' }] });
   });
 
-  test('for a processor that has left the registry', async () => {
+  test('if the processor is no longer in the registry', async () => {
     const { taskId } = await openTask();
     open = world.opener({ registry: registryOf(aProcessor({ id: 'other-ocr' })) });
     expect(await reissue(taskId)).toBeRefusedWith('processor_unknown');
@@ -325,7 +325,7 @@ describe('callbacks are not issued again', () => {
     reissued(await reissue(taskId));
   });
 
-  test('H3 for a body of another type; an empty one needs none', async () => {
+  test('H3 if the body has another type; an empty body needs no type', async () => {
     const { taskId } = await openTask();
     const text = { body: '{}', headers: { 'content-type': 'text/plain' } };
     expect(await reissue(taskId, undefined, text)).toBeRefusedWith('content_type_refused');
@@ -341,7 +341,7 @@ describe('callbacks are not issued again', () => {
     expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
   });
 
-  test('H3 by another method', async () => {
+  test('H3 if the method is another one', async () => {
     const answer = await open.send({ method: 'GET', path: '/v1/tasks/some-task/callbacks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('POST');

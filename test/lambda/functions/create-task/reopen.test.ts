@@ -196,7 +196,7 @@ describe('reopening a task', () => {
     expect((await deliver(again.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('by short code: the new one works, the earlier one does not', async () => {
+  test('replaces a short code: the new one works, the earlier one does not', async () => {
     const first = await aClosedTask('wrong', 'result', { processor: 'short-ocr' });
     const again = reopened(await reopen(first.taskId));
     expect(await deliver(first.callbacks.failure, 'why')).toBeRefusedWith('token_revoked');
@@ -290,7 +290,7 @@ describe('earlier tokens of a reopened task', () => {
   });
 });
 
-describe('what was delivered before a task was reopened', () => {
+describe('a delivery before the task was reopened', () => {
   /** Kept on the task, or in the bucket. */
   const SIZES = [
     ['inline', 'wrong'],
@@ -333,7 +333,7 @@ describe('what was delivered before a task was reopened', () => {
     },
   );
 
-  test('in the bucket is neither listed nor accepted after the lifecycle rule has deleted it', async () => {
+  test('is neither listed nor accepted after the lifecycle rule deleted it from the bucket', async () => {
     const DAYS = 86_400;
     const { taskId } = await aClosedTask('wrong'.repeat(1_000));
     at(NOW + DAYS);
@@ -347,7 +347,7 @@ describe('what was delivered before a task was reopened', () => {
     expect(await accept(taskId, entry?.id)).toBeRefusedWith('quarantine_unknown');
   });
 
-  test('of a task that is closed again cannot be accepted', async () => {
+  test('cannot be accepted after the task is closed again', async () => {
     const { taskId } = await aClosedTask('wrong');
     const { callbacks } = reopened(await reopen(taskId));
     const [entry] = await list(taskId);
@@ -385,7 +385,7 @@ describe('what was delivered before a task was reopened', () => {
     expect((await list(taskId)).map(({ why }) => why)).toEqual(['reopened', 'late']);
   });
 
-  test('that was accepted from quarantine can be taken back too', async () => {
+  test('can return to quarantine after it was accepted from there', async () => {
     const { callbacks, taskId } = await openTask({ expiresIn: 60 });
     at(NOW + 65);
     expect(await deliver(callbacks.result, 'late')).toBeRefusedWith('token_expired');
@@ -444,7 +444,7 @@ describe('a task is not reopened', () => {
     expect(await readTask(world.store, taskId)).toEqual(before);
   });
 
-  test('that is not there, or no longer kept', async () => {
+  test('if it does not exist or is no longer kept', async () => {
     expect(await reopen('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await aClosedTask('wrong');
     open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
@@ -491,7 +491,7 @@ describe('a task is not reopened', () => {
     expect(world.dynamodb.count()).toBe(0);
   });
 
-  test('for a sender that no policy permits: nothing is signed, and nothing changes', async () => {
+  test('if no policy permits the sender: nothing is signed, and nothing changes', async () => {
     const { taskId } = await aClosedTask('wrong');
     const before = await readTask(world.store, taskId);
     const signed = world.keyService.count('Sign');
@@ -514,8 +514,8 @@ describe('a task is not reopened', () => {
   });
 });
 
-describe('at the same time', () => {
-  test('of 32 that reopen a task, one does, and the others are told that it is pending', async () => {
+describe('simultaneous requests', () => {
+  test('reopen a task once; the other 31 get the answer that it is pending', async () => {
     open = world.opener();
     const { taskId } = await aClosedTask('wrong');
     const answers = await Promise.all(Array.from({ length: 32 }, () => reopen(taskId)));
@@ -526,7 +526,7 @@ describe('at the same time', () => {
     expect((await deliver((done ? reopened(done) : undefined)?.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('of two, with a delivery in between: rolls back the delivery that closed the task last', async () => {
+  test('reopen a task twice with a delivery in between: the last delivery is rolled back', async () => {
     const { taskId } = await aClosedTask('first');
     const { callbacks } = reopened(await reopen(taskId));
     await deliver(callbacks.result, 'second');

@@ -201,7 +201,7 @@ describe('a task past its time', () => {
     expect(proxy.count('Query')).toBe(40);
   });
 
-  test('that is gone is not brought back', async () => {
+  test('is not created again if it is deleted', async () => {
     // The index still has the task, and its item was just deleted.
     const task = await putTask(store, key);
     const { sum } = await runAt(DEADLINE, {
@@ -217,7 +217,7 @@ describe('a task past its time', () => {
 });
 
 describe('a heartbeat', () => {
-  test('that moved gets the task a new place in the index, in silence', async () => {
+  test('moves the task in the index without an event', async () => {
     const moved = NOW + 200 + HEARTBEAT;
     const task = await withHeartbeat({ heartbeatDeadline: moved, sequence: 2, change: 'progressed' });
     const { error, sum, counts } = await runAt(NOW + HEARTBEAT + 60);
@@ -232,7 +232,7 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(moved), sequence: 3 });
   });
 
-  test('that moved, and then failed to come, ends the task at the second that it moved to', async () => {
+  test('ends the task at its new second if no further heartbeat comes', async () => {
     const moved = NOW + 100 + HEARTBEAT;
     const task = await withHeartbeat({ heartbeatDeadline: moved });
     expect((await runAt(moved)).sum).toEqual({ ...QUIET, expired: 1 });
@@ -247,7 +247,7 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
   });
 
-  test('that comes while the task is being expired keeps it alive', async () => {
+  test('keeps the task pending if it comes while the task is being expired', async () => {
     const task = await withHeartbeat();
     const receiver = aReceiver({ store, keys: [key] });
     // The receiver's clock is a little behind.
@@ -262,7 +262,7 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'pending', due, heartbeatDeadline: due, sequence: 2 });
   });
 
-  test('that comes while the task is being moved is found later', async () => {
+  test('is found later if it comes while the task is being moved', async () => {
     const task = await withHeartbeat({ heartbeatDeadline: NOW + 100 + HEARTBEAT });
     const receiver = aReceiver({ store, keys: [key] });
     receiver.at(NOW + 350);
@@ -358,7 +358,7 @@ describe('C7 a store that fails', () => {
     expect(await taskNow(unlucky)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
   });
 
-  test('for one shard stops no other', async () => {
+  test('affects only the shard that it fails for', async () => {
     const tasks = await Promise.all(Array.from({ length: 40 }, () => putTask(store, key)));
     const shard = (await taskNow(tasks[0] as OpenTask)).shard;
     proxy.inject(({ input, operation }) =>
@@ -375,7 +375,7 @@ describe('C7 a store that fails', () => {
     }
   });
 
-  test('as a whole fails the run, and logs no more than it must', async () => {
+  test('fails the run if every write fails, and limits its log lines', async () => {
     await Promise.all(Array.from({ length: 30 }, () => putTask(store, key)));
     proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
     const client = store.connect({ endpoint: proxy.endpoint, maxAttempts: 1 });
@@ -386,7 +386,7 @@ describe('C7 a store that fails', () => {
     expect(lines.length).toBeLessThan(15);
   });
 
-  test('with a conflict lets the callback’s transaction pass and tries again', async () => {
+  test('has a conflict: the callback’s transaction passes, and expiry tries again', async () => {
     const task = await putTask(store, key);
     proxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
     expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, expired: 1 });

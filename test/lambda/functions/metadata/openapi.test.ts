@@ -315,7 +315,7 @@ describe('what functions really take and answer', () => {
     await ask('listTasks', tasks, { method: 'GET', path: '/v1/tasks', query: { limit: ['1'] } }, 200);
   });
 
-  test('taking a delivery back is', async () => {
+  test('reopening a task is', async () => {
     const opened = await openTask();
     const taskPath = `/v1/tasks/${opened.taskId}`;
     const reopen = (body: object, status: number) =>

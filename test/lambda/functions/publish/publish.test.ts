@@ -368,7 +368,7 @@ describe('an event', () => {
     return eventsOf(taskId);
   };
 
-  test('of a failure says where the failure is', async () => {
+  test('has the location of a failure', async () => {
     const failure = { contentType: 'text/plain', size: 3, sha256: '0'.repeat(64), receivedAt: at(NOW) };
     const [event] = await publishOne({ status: 'failed', change: 'failed', failure, payload: Buffer.from('bad') });
     expect(event).toMatchObject({
@@ -379,7 +379,7 @@ describe('an event', () => {
     expect(event?.detail.failure).not.toHaveProperty('receivedAt');
   });
 
-  test('of an expiry is Task Expired', async () => {
+  test('is Task Expired if the task expired', async () => {
     expect(await publishOne({ status: 'expired', change: 'expired' })).toMatchObject([
       { 'detail-type': 'Task Expired' },
     ]);
@@ -393,7 +393,7 @@ describe('an event', () => {
     expect(replayed?.detail.replay).toEqual({ count: 2, ...replay.lastReplay });
   });
 
-  test('of progress says how far, and no other event does', async () => {
+  test('has the progress, and no other event has it', async () => {
     const progress = { percent: 40, note: 'page 4 of 10', at: at(NOW) };
     const [progressed] = await publishOne({ change: 'progressed', progress });
     expect(progressed).toMatchObject({ 'detail-type': 'Task Progressed', detail: { status: 'pending' } });
@@ -402,7 +402,7 @@ describe('an event', () => {
     expect(cancelled?.detail).not.toHaveProperty('progress');
   });
 
-  test('of a late delivery has the status that readers show, and nothing of what was delivered', async () => {
+  test('of a late delivery has the status that readers show, and no part of the delivery', async () => {
     const entry = {
       id: 'an-entry',
       capability: 'result' as const,

@@ -91,7 +91,7 @@ describe('a result of 0 bytes', () => {
     },
   );
 
-  test('with the token in the path is 422 too', async () => {
+  test('gets 422 with the token in the path too', async () => {
     const task = await putTask(store, key, { processor: 'acme-ocr' });
     expect(await receiver.deliver({ path: `${task.path('result')}/${task.tokens.result}`, body: '' })).toBeRefusedWith(
       'payload_invalid',
@@ -196,7 +196,7 @@ test('sameBy: where the value is nested too deeply to compare, the whole payload
 });
 
 describe('415', () => {
-  test('at step 9 lists the content types of the processor, and the token still works', async () => {
+  test('lists the content types of the processor at step 9, and the token still works', async () => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await deliver(task, 'x', 'text/plain');
     expect(answer).toBeRefusedWith('content_type_refused');
@@ -206,7 +206,7 @@ describe('415', () => {
     await expectUnused(task);
   });
 
-  test('at step 1 lists nothing: nobody knows yet who asks', async () => {
+  test('lists nothing at step 1, because the processor is not known yet', async () => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await deliver(task, 'x', 'text/html');
     expect(answer).toBeRefusedWith('content_type_refused');

@@ -58,7 +58,7 @@ describe('a progress report', () => {
     },
   );
 
-  test('what it leaves out does not stay from the report before', async () => {
+  test('removes members of the report before that it omits', async () => {
     const task = await putTask(store, key);
     await report(task, '{"percent":40,"note":"a"}');
     await report(task, '{"percent":50}');
@@ -92,7 +92,7 @@ describe('a progress report', () => {
     expect(answer).toBeRefusedWith('content_type_refused');
   });
 
-  test('C5 with the token of another capability is refused', async () => {
+  test('C5 is refused with the token of another capability', async () => {
     const task = await putTask(store, key);
     const answer = await report(task, '{}', { authorization: `Bearer ${task.tokens.result}` });
     expect(answer).toBeRefusedWith('token_audience_invalid');
@@ -119,7 +119,7 @@ describe('C6 uses are counted', () => {
     expect(receiver.counts().ReplayDetected).toBeUndefined();
   });
 
-  test('of many at once exactly max_uses are recorded', async () => {
+  test('records exactly max_uses of many reports at once', async () => {
     const task = await putTask(store, key);
     const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => report(task, `{"percent":${i}}`)));
     const recorded = answers.filter(({ status }) => status === 200);

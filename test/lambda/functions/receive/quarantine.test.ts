@@ -185,7 +185,7 @@ describe('what is never kept', () => {
   });
 });
 
-test('H4 where it cannot be kept for want of an answer: 503, so that it is sent again', async () => {
+test('H4 a late delivery gets 503 if the store does not answer, so that it is sent again', async () => {
   const task = await putTask(store, key, { status: 'expired' });
   proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
   expect(await deliver(task)).toBeRefusedWith('unavailable');

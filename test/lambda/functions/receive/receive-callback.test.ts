@@ -31,7 +31,6 @@ beforeEach(() => {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** A delivery with the token in the path. */
 const byPath = (task: OpenTask, body: string | Uint8Array = '{"text":"Total 42.00"}', more: EventOverrides = {}) => ({
   path: `${task.path('result')}/${task.tokens.result}`,
   body,
@@ -39,7 +38,6 @@ const byPath = (task: OpenTask, body: string | Uint8Array = '{"text":"Total 42.0
   headers: { ...JSON_TYPE, ...more.headers },
 });
 
-/** A delivery with the token as bearer. */
 const byHeader = (task: OpenTask, body: string | Uint8Array = '{"text":"Total 42.00"}', more: EventOverrides = {}) => ({
   path: task.path('result'),
   body,
@@ -104,13 +102,13 @@ describe('H4 a delivery', () => {
     expect(kept?.result).toMatchObject({ contentType, size: Buffer.from(body).length, sha256: sha256(body) });
   });
 
-  test('without a content type counts as application/octet-stream', async () => {
+  test('has the type application/octet-stream if it names none', async () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': undefined } }));
     expect((await readTask(store, task.taskId))?.result?.contentType).toBe('application/octet-stream');
   });
 
-  test('to the failure route closes the task as failed', async () => {
+  test('closes the task as failed on the failure route', async () => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver({
       path: `${task.path('failure')}/${task.tokens.failure}`,
@@ -131,19 +129,19 @@ describe('H4 a delivery', () => {
       'Callback-Token beside another scheme',
       (token: string) => ({ 'callback-token': token, authorization: 'Basic dXNlcjpwYXNz' }),
     ],
-  ])('by header: %s', async (_name, headers) => {
+  ])('is accepted by header: %s', async (_name, headers) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     const answer = await receiver.deliver({ path: task.path('result'), headers: headers(task.tokens.result) });
     expect(answer.status).toBe(200);
   });
 
-  test('P1 by header is accepted for a processor of carrier path too', async () => {
+  test('P1 is accepted by header for a processor of the carrier path too', async () => {
     expect((await receiver.deliver(byHeader(await putTask(store, key)))).status).toBe(200);
   });
 });
 
 describe('a recorded result', () => {
-  test('takes its task out of the index of those that may expire', async () => {
+  test('removes its task from the index of tasks that may expire', async () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     const item = await readTask(store, task.taskId);
@@ -154,7 +152,7 @@ describe('a recorded result', () => {
 });
 
 describe('O1 the log line of a callback', () => {
-  test('says whose it was and how it ended, whichever way', async () => {
+  test('names task, processor and outcome of every callback', async () => {
     const task = await putTask(store, key);
     const line = () => receiver.lines.at(-1);
     const whose = { taskId: task.taskId, processor: 'acme-ocr' };
@@ -185,7 +183,7 @@ describe('the same delivery again', () => {
     expect(receiver.counts().ReplayDetected).toBeUndefined();
   });
 
-  test('is told from another by path, media type and payload', async () => {
+  test('is recognised by path, media type and payload', async () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': 'text/plain;charset=utf-8' } }));
     const spelled = byPath(task, '"x"', { headers: { 'content-type': 'TEXT/plain; Charset=UTF-8' } });
@@ -194,7 +192,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(other)).toBeRefusedWith('token_replayed');
   });
 
-  test('a repeat after exp is still acknowledged', async () => {
+  test('is still acknowledged after exp', async () => {
     const task = await putTask(store, key);
     const first = await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 3_600);
@@ -203,7 +201,7 @@ describe('the same delivery again', () => {
     expect(again.headers['Idempotency-Replayed']).toBe('true');
   });
 
-  test('with mode reject it is a replay', async () => {
+  test('is a replay in mode reject', async () => {
     const task = await putTask(store, key, { processor: 'strict-ocr' });
     expect((await receiver.deliver(byHeader(task))).status).toBe(200);
     expect(await receiver.deliver(byHeader(task))).toBeRefusedWith('token_replayed');
@@ -211,7 +209,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(byHeader(task))).toBeRefusedWith('token_expired');
   });
 
-  test('sameBy: what it points at decides, the rest may differ', async () => {
+  test('sameBy compares the members that it points at, and ignores the rest', async () => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     const body = (invoice: number, sentAt: string) => JSON.stringify({ sentAt, invoice, total: { b: 1, a: [2] } });
     await receiver.deliver(byHeader(task, body(7, '10:00')));
@@ -220,13 +218,13 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(byHeader(task, body(8, '10:00')))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy: where nothing of it is there, the whole payload decides', async () => {
+  test('sameBy compares the whole payload if the payload has none of its members', async () => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     await receiver.deliver(byHeader(task, '{"other":1}'));
     expect(await receiver.deliver(byHeader(task, '{"other":2}'))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy: of what is not UTF-8 the whole payload decides', async () => {
+  test('sameBy compares the whole payload if the payload is not UTF-8', async () => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     const notUtf8 = (byte: number) => Buffer.from([...Buffer.from('{"invoice":"'), byte, ...Buffer.from('"}')]);
     const asText = (body: Uint8Array) => byHeader(task, body, { headers: { 'content-type': 'text/plain' } });
@@ -234,7 +232,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(asText(notUtf8(0xff)))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy a header', async () => {
+  test('sameBy compares a header', async () => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (body: string, value: string) => byHeader(task, body, { headers: { 'idempotency-key': value } });
     await receiver.deliver(keyed('1', 'delivery-1'));
@@ -284,7 +282,7 @@ describe('a replay: the same token with another payload', () => {
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_replayed');
   });
 
-  test('after exp it is expired, not a replay', async () => {
+  test('is refused as expired after exp, not as a replay', async () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 60);
@@ -293,7 +291,7 @@ describe('a replay: the same token with another payload', () => {
     expect(receiver.counts().CallbackLate).toBeUndefined();
   });
 
-  test('its evidence is kept even where the task is gone, and does not bring the task back', async () => {
+  test('leaves evidence even if the task is deleted, and does not create the task again', async () => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     await store.client.send(
@@ -305,10 +303,10 @@ describe('a replay: the same token with another payload', () => {
   });
 });
 
-describe('a task that does not take the delivery (step 10), nothing consumed', () => {
+describe('step 10 consumes nothing if the task refuses the delivery', () => {
   const closed = (overrides: Partial<TaskItem>) => putTask(store, key, overrides);
 
-  test('gone', async () => {
+  test('the task is deleted', async () => {
     const task = await closed({});
     await store.client.send(
       new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
@@ -318,7 +316,7 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test('of another processor', async () => {
+  test('the task belongs to another processor', async () => {
     const task = await closed({ processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     expect(await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }))).toBeRefusedWith(
@@ -326,7 +324,7 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     );
   });
 
-  test('C6 with another current token: never issued, or of an earlier issue', async () => {
+  test('C6 the token was never issued, or belongs to an earlier issue', async () => {
     const task = await closed({});
     const token = await aToken(key, claimsOf({}, 'result', task.taskId));
     const delivery = byPath(task, '"x"', { path: `${task.path('result')}/${token}` });
@@ -339,14 +337,14 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 2 });
   });
 
-  test('cancelled: revoked, and late', async () => {
+  test('the task is cancelled: the token is revoked, and the delivery is late', async () => {
     const task = await closed({ status: 'cancelled' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
     expect(receiver.counts().TokenRefused).toBeUndefined();
   });
 
-  test('closed by its other callback: 409, and late', async () => {
+  test('the other callback closed the task: 409, and the delivery is late', async () => {
     const task = await putTask(store, key);
     const failure = { path: `${task.path('failure')}/${task.tokens.failure}`, body: 'x' };
     expect((await receiver.deliver(failure)).status).toBe(200);
@@ -355,14 +353,14 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'failed', failure: { size: 1 } });
   });
 
-  test('past its deadline, though the token is not: expired', async () => {
+  test('the task is past its deadline before its token: the answer is expired', async () => {
     const task = await closed({ deadline: NOW });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     const intime = await closed({ deadline: NOW + 1 });
     expect((await receiver.deliver(byPath(intime))).status).toBe(200);
   });
 
-  test('expired', async () => {
+  test('the task is expired', async () => {
     const task = await closed({ status: 'expired' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
@@ -370,7 +368,7 @@ describe('a task that does not take the delivery (step 10), nothing consumed', (
 });
 
 describe('an expired token never used', () => {
-  test('is refused and late, and its task is as before', async () => {
+  test('is refused and late, and does not change its task', async () => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 + 5);
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
@@ -379,7 +377,7 @@ describe('an expired token never used', () => {
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test('whatever else is wrong with the delivery, it is expired', async () => {
+  test('is refused as expired even if the payload is wrong too', async () => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     receiver.at(NOW + 4_000);
     expect(await receiver.deliver(byHeader(task, '{"text":1}'))).toBeRefusedWith('token_expired');
@@ -387,7 +385,7 @@ describe('an expired token never used', () => {
 });
 
 describe('refusals before the store, in their order', () => {
-  test('H3 step 1: body size', async () => {
+  test('H3 step 1 refuses a body that is too large', async () => {
     const task = await putTask(store, key);
     const large = new Uint8Array(MAX_BODY_BYTES + 1);
     expect(await receiver.deliver(byPath(task, large))).toBeRefusedWith('payload_too_large');
@@ -395,7 +393,7 @@ describe('refusals before the store, in their order', () => {
   });
 
   test.each([
-    ['a type that nobody sends', { 'content-type': 'text/html' }],
+    ['a type that no processor accepts', { 'content-type': 'text/html' }],
     ['a media type that no header can carry', { 'content-type': 'text/plain; a=é' }],
     ['no media type', { 'content-type': 'json' }],
     ['a list', { 'content-type': 'application/json, text/html' }],
@@ -403,12 +401,12 @@ describe('refusals before the store, in their order', () => {
     ['two lines', { 'content-type': ['application/json', 'application/json'] }],
     ['gzip', { 'content-encoding': 'gzip' }],
     ['two encodings', { 'content-encoding': ['identity', 'br'] }],
-  ])('H3 step 1: content type before token: %s', async (_name, headers) => {
+  ])('H3 step 1 refuses the content type before the token: %s', async (_name, headers) => {
     const answer = await receiver.deliver({ path: '/v1/results/task-1', headers: { ...JSON_TYPE, ...headers } });
     expect(answer).toBeRefusedWith('content_type_refused');
   });
 
-  test('H3 another method: 405 with Allow', async () => {
+  test('H3 another method gets 405 with Allow', async () => {
     for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']) {
       for (const path of ['/v1/results/task-1', '/v1/failures/task-1/abc']) {
         const answer = await receiver.deliver({ method, path });
@@ -428,17 +426,17 @@ describe('refusals before the store, in their order', () => {
     `/v1/results/${'x'.repeat(65)}`,
     '/v1/RESULTS/task-1',
     '/v1/tasks/task-1/x/y/z',
-  ])('no such route: %s', async (path) => {
+  ])('an unknown route gets 404: %s', async (path) => {
     expect(await receiver.deliver({ path })).toBeRefusedWith('not_found');
   });
 
-  test('H1 step 2: no token, no error code', async () => {
+  test('H1 step 2 answers a request without a token without an error code', async () => {
     const answer = await receiver.deliver({ path: '/v1/results/task-1', headers: JSON_TYPE });
     expect(answer).toBeRefusedWith('token_missing');
     expect(answer.headers['WWW-Authenticate']).toBe(`Bearer realm="${ORIGIN}"`);
   });
 
-  test('P2 a token in query, cookie or body is none', async () => {
+  test('P2 a token in a query, a cookie or a body is ignored', async () => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver({
       path: task.path('result'),
@@ -455,7 +453,7 @@ describe('refusals before the store, in their order', () => {
     expect(await receiver.deliver(byPath(task, '"x"', { path }))).toBeRefusedWith('token_malformed');
   });
 
-  test('H1 C5 too little scope: 403 that names the scope', async () => {
+  test('H1 C5 a token without the scope gets 403 with the name of the scope', async () => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({ scope: 'failure_write' }, 'result', task.taskId));
     const answer = await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }));
@@ -463,19 +461,19 @@ describe('refusals before the store, in their order', () => {
     expect(answer.headers['WWW-Authenticate']).toContain('scope="result_write"');
   });
 
-  test('C5 a token of one task on another: path first', async () => {
+  test('C5 a token of another task is refused by its path first', async () => {
     const [one, other] = await Promise.all([putTask(store, key), putTask(store, key)]);
     const delivery = byPath(one, '"x"', { path: `${other.path('result')}/${one.tokens.result}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_path_mismatch');
     expect(receiver.counts()).toMatchObject({ TokenRefused: 1, 'TokenRefused/token_path_mismatch': 1 });
   });
 
-  test('step 7: a bound token is never a bearer token', async () => {
+  test('step 7 refuses a bound token as a bearer token', async () => {
     const task = await putTask(store, key, {}, { cnf: { jkt: 'x' } });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('proof_missing');
   });
 
-  test('step 7: Bearer beside Callback-Token, and scheme DPoP, without such a proof', async () => {
+  test('step 7 refuses Bearer beside Callback-Token, and DPoP, without such a proof', async () => {
     const task = await putTask(store, key);
     const beside = { path: task.path('result'), headers: { 'callback-token': task.tokens.result } };
     const bearer = { ...beside, headers: { ...beside.headers, authorization: 'Bearer x' } };
@@ -500,7 +498,7 @@ describe('refusals before the store, in their order', () => {
     else expect(answer).toBeRefusedWith(code);
   });
 
-  test('step 9: a type of another processor, known only with the token', async () => {
+  test('step 9 refuses a content type that only another processor accepts', async () => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'content-type': 'text/plain' } }));
     expect(answer).toBeRefusedWith('content_type_refused');

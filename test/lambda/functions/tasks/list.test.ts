@@ -79,7 +79,7 @@ const putMany = async (count: number, overrides: (index: number) => Record<strin
 };
 
 describe('listing tasks', () => {
-  test('of which there are none', async () => {
+  test('returns an empty page if there are no tasks', async () => {
     expect(await page()).toEqual({ tasks: [] });
   });
 
@@ -137,7 +137,7 @@ describe('listing tasks', () => {
 });
 
 describe('filters', () => {
-  test('by processor fill pages though few match', async () => {
+  test('by processor fill pages even if few tasks match', async () => {
     const ids = await putMany(100, (index) => ({ processor: index % 10 === 0 ? 'header-ocr' : 'acme-ocr' }));
     const wanted = ids.filter((_, place) => (99 - place) % 10 === 0);
     const all = await pages({ processor: 'header-ocr', limit: '4' });
@@ -145,7 +145,7 @@ describe('filters', () => {
     expect(all.map(({ tasks: listed }) => listed.length)).toEqual([4, 4, 2]);
   });
 
-  test('by status take a pending task past its time for expired', async () => {
+  test('by status treat a pending task past its time as expired', async () => {
     const pending = await put(1);
     const overdue = await put(2, { deadline: NOW });
     const silent = await put(3, { heartbeat: 60, heartbeatDeadline: NOW });
@@ -166,7 +166,7 @@ describe('filters', () => {
     expect(idsOf([await page({ status: 'failed', processor: 'header-ocr' })])).toEqual([taskId]);
   });
 
-  test('of a processor that is not there match nothing', async () => {
+  test('match nothing for an unknown processor', async () => {
     await put(1);
     expect(await page({ processor: 'nobody' })).toEqual({ tasks: [] });
   });

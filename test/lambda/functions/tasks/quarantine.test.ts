@@ -118,7 +118,7 @@ describe('listing late deliveries', () => {
     ]);
   });
 
-  test('of a task that is not there, or no longer kept, is 404', async () => {
+  test('gets 404 for a task that does not exist or is no longer kept', async () => {
     expect(await send('GET', 'no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await anExpiredTask({ purgeAt: LATE });
     expect(await send('GET', taskId)).toBeRefusedWith('task_unknown');
@@ -183,7 +183,7 @@ describe('accepting a late delivery', () => {
     ]);
   });
 
-  test('of the failure route makes it the failure', async () => {
+  test('makes a delivery of the failure route the failure', async () => {
     const { id, taskId } = await aLateDelivery('unreadable', { capability: 'failure' });
     const answer = await accept(taskId, id);
     expect(answer.json).toMatchObject({ status: 'failed', failure: { sha256: sha256('unreadable') } });
@@ -191,7 +191,7 @@ describe('accepting a late delivery', () => {
     expect(await readTask(world.store, taskId)).toMatchObject({ change: 'failed', status: 'failed' });
   });
 
-  test('in the bucket leaves the bytes where they are', async () => {
+  test('leaves bytes in the bucket in their place', async () => {
     const { id, taskId } = await aLateDelivery('more than a byte', { inlineLimit: 1 });
     const entry = (await readTask(world.store, taskId))?.quarantine[id];
     expect(entry?.payloadKey).toMatch(/^quarantine\//);
@@ -268,12 +268,12 @@ describe('accepting a late delivery', () => {
     expect(await accept(taskId, id)).toBeRefusedWith('quarantine_unknown');
   });
 
-  test('of a task that is not there is 404', async () => {
+  test('gets 404 for a task that does not exist', async () => {
     expect(await accept('no-such-task', 'some-id')).toBeRefusedWith('task_unknown');
     expect(await readTask(world.store, 'no-such-task')).toBeUndefined();
   });
 
-  test('whose answer of the store is lost is accepted all the same', async () => {
+  test('succeeds even if the answer of the store is lost', async () => {
     const { id, taskId } = await aLateDelivery();
     world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     expect((await accept(taskId, id)).status).toBe(200);
@@ -322,7 +322,7 @@ describe('discarding a late delivery', () => {
     expect(await list(late.taskId)).toMatchObject([{ sha256: sha256('wanted') }]);
   });
 
-  test('of so many that no more can be remembered: nothing more is kept', async () => {
+  test('keeps no further delivery when the list of discarded ones is full', async () => {
     const late = await aLateDelivery('last');
     await discard(late.taskId, late.id);
     const settle = (ids: readonly string[]) =>
@@ -342,7 +342,7 @@ describe('discarding a late delivery', () => {
     expect(await list(late.taskId)).toHaveLength(1);
   });
 
-  test('of an unknown id or task is 404 and makes nothing', async () => {
+  test('gets 404 for an unknown id or task and writes nothing', async () => {
     const { taskId } = await aLateDelivery();
     for (const id of ['no-such-id', '__proto__', 'constructor']) {
       expect(await discard(taskId, id)).toBeRefusedWith('quarantine_unknown');
@@ -360,7 +360,7 @@ describe('discarding a late delivery', () => {
     }
   });
 
-  test('whose answer of the store is lost is discarded all the same', async () => {
+  test('discards the delivery even if the answer of the store is lost', async () => {
     const { id, taskId } = await aLateDelivery();
     world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     expect((await discard(taskId, id)).status).toBe(204);

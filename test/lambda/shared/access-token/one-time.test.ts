@@ -42,7 +42,7 @@ describe('where the environment accepts an access token once', () => {
     expect(await verifyOnce(await aToken())).toEqual(ACCEPTED);
   });
 
-  test('C6 of many uses at the same time exactly one is accepted', async () => {
+  test('C6 exactly one of many simultaneous uses is accepted', async () => {
     const token = await aToken();
     const verdicts = await Promise.all(Array.from({ length: 16 }, () => verifyOnce(token)));
     expect(verdicts.filter((verdict) => !('code' in verdict))).toEqual([ACCEPTED]);

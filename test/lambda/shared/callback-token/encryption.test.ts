@@ -68,7 +68,7 @@ describe('an encrypted token', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('T3 that is compressed is refused, because it may expand to any size', async () => {
+  test('T3 is refused if it is compressed, because it may expand to any size', async () => {
     const task = await aTask();
     const compressed = await forged(task, { zip: 'DEF' });
     const { plaintext } = await compactDecrypt(compressed, await importJWK(current.privateJwk, 'ECDH-ES'));
@@ -97,7 +97,7 @@ describe('an encrypted token', () => {
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_key_unknown');
   });
 
-  test('of any length that we issue is under the limit, and above it none is', async () => {
+  test('is under the limit at every length that is issued', async () => {
     await expect(encrypt('x'.repeat(MAX_TOKEN_CHARS))).rejects.toThrow(/characters long/);
     await expect(createTokenEncrypter(undefined)('a.b.c')).rejects.toThrow('no key');
   });
@@ -157,7 +157,7 @@ describe('nothing is consumed by an encrypted token', () => {
     await expectUntouched(store, task);
   });
 
-  test('in an environment without encryption', async () => {
+  test('is refused in an environment without encryption', async () => {
     receiver = aReceiver({ store, keys: [key], registry });
     const task = await aTask();
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_malformed');

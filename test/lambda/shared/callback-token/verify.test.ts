@@ -26,7 +26,7 @@ interface Presented {
 const verdictOf = async (token: string, presented: Presented = {}): Promise<OutcomeCode | 'valid' | 'expired'> => {
   const { capability = 'result', taskId = 'task-1', carrier = 'path', now = NOW, by = verifier } = presented;
   const path = callbackPath(capability, taskId);
-  const verdict = await by.verify(token, { capability, taskId, tokenLocation: carrier, path }, now);
+  const verdict = await by.verify(token, { capability, taskId, carrier, path }, now);
   if (isRefusal(verdict)) {
     // The log always says why; the caller never hears it.
     expect(verdict.reason).not.toBe('');
@@ -114,7 +114,7 @@ describe('header (step 3)', () => {
 });
 
 describe('signature (step 4)', () => {
-  test('by another key under our kid', async () => {
+  test('is refused if another key signed it under our kid', async () => {
     expect(await withHeader({ kid: key.publicKey.kid }, stranger)).toBe('token_signature_invalid');
   });
 
@@ -139,7 +139,7 @@ describe('signature (step 4)', () => {
   });
 
   test('the second valid signature of the same claims is the same token, not another', async () => {
-    // s → n − s is valid for ECDSA too; the replay key is made of claims, so this is no way around it.
+    // s → n − s is valid for ECDSA too; the key of the jti record is made from claims, so this signature does not avoid it.
     const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
     const [header, claims, signature] = (await aToken(key)).split('.');
     const bytes = Buffer.from(signature as string, 'base64url');

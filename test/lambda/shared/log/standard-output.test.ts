@@ -37,19 +37,19 @@ test('lines larger than what a pipe holds are written whole, one after the other
 test('writes the rest of a line before the next line after the pipe was full', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'output-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const roomAgain = join(folder, 'room');
+  const hasSpace = join(folder, 'has-space');
   // Waiting in a loop lets the stream write nothing meanwhile.
   const { child, output } = start(`
     toStandardOutput('a'.repeat(400_000));
     process.send('full');
-    while (!existsSync(${JSON.stringify(roomAgain)}));
+    while (!existsSync(${JSON.stringify(hasSpace)}));
     toStandardOutput('b');
     process.disconnect();`);
   await once(child, 'message');
   let read = '';
   output.setEncoding('utf8').on('data', (chunk: string) => {
     read += chunk;
-    writeFileSync(roomAgain, '');
+    writeFileSync(hasSpace, '');
   });
   await once(output, 'end');
   expect(read.split('\n')).toEqual(['a'.repeat(400_000), 'b', '']);

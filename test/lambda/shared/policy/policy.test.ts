@@ -64,7 +64,7 @@ const byPath = (task: OpenTask, body = '{}', headers: Record<string, string> = {
 });
 
 describe('a callback in an environment with policies', () => {
-  test('that one permits is recorded, and the log line names it', async () => {
+  test('is recorded if a policy permits it, and the log line names the policy', async () => {
     const gateway = receiver();
     const task = await putTask(store, key);
     expect((await gateway.deliver(byPath(task))).status).toBe(200);
@@ -72,7 +72,7 @@ describe('a callback in an environment with policies', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('that one forbids is refused, whatever permits it; nothing is consumed, and it is counted', async () => {
+  test('is refused and counted if a policy forbids it, even if another permits it', async () => {
     const gateway = receiver();
     const task = await putTask(store, key);
     expect(await gateway.deliver(byPath(task, JSON.stringify('x'.repeat(200))))).toBeRefusedWith('policy_denied');
@@ -90,7 +90,7 @@ describe('a callback in an environment with policies', () => {
     ).toBe(200);
   });
 
-  test('that nothing permits is refused: what is not allowed is denied', async () => {
+  test('is refused if no policy permits it', async () => {
     const gateway = receiver();
     const task = await putTask(store, key);
     const elsewhere = byPath(task, '{}', { 'x-forwarded-for': '198.51.100.1' });
@@ -140,7 +140,7 @@ describe('a callback in an environment with policies', () => {
     expect(await old.deliver(byPath(await putTask(store, key)))).toBeRefusedWith('policy_denied');
   });
 
-  test('by a short code is asked about too', async () => {
+  test('by a short code is checked too', async () => {
     const gateway = receiver({ policies: 'permit (principal, action, resource) when { context.carrier == "short" };' });
     const task = await putTask(store, key, { processor: 'short-ocr' });
     const path = `/c/${await putCode(store, task, 'result')}`;
@@ -173,7 +173,7 @@ describe('a callback in an environment with policies', () => {
   });
 });
 
-describe('what a callback brings, as policies are asked about it', () => {
+describe('the context of a callback for policies', () => {
   const SMALL_ONLY = `permit (principal, action, resource);
     @id("small-only") forbid (principal, action, resource) when { context.size > 100000 };`;
   const NO_JSON = `permit (principal, action, resource);
@@ -192,7 +192,7 @@ describe('what a callback brings, as policies are asked about it', () => {
     return { answer, task, lines: gateway.lines };
   };
 
-  test('for an upload is the size that it offers, not that of the offer', async () => {
+  test('has the offered size of an upload, not the size of the offer', async () => {
     expect((await offer(SMALL_ONLY, OFFER)).answer.status).toBe(200);
     const { answer, lines, task } = await offer(SMALL_ONLY, { ...OFFER, size: 100_001 });
     expect(answer).toBeRefusedWith('policy_denied');
@@ -201,7 +201,7 @@ describe('what a callback brings, as policies are asked about it', () => {
     expect((await offer(SMALL_ONLY, { ...OFFER, size: 5_000_000_000 })).answer).toBeRefusedWith('policy_denied');
   });
 
-  test('for an upload is the content type that it offers, bare and in lower case', async () => {
+  test('has the offered content type of an upload, without parameters and in lower case', async () => {
     expect((await offer(PDF_ONLY, OFFER)).answer.status).toBe(200);
     expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'Application/PDF; name="a.pdf"' })).answer.status).toBe(200);
     expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'text/plain' })).answer).toBeRefusedWith('policy_denied');
@@ -244,7 +244,7 @@ describe('what a callback brings, as policies are asked about it', () => {
     await expectUntouched(store, task);
   });
 
-  test('for a result is what its body is, in bytes', async () => {
+  test('has the size of a result’s body in bytes', async () => {
     const gateway = receiver({
       policies:
         'permit (principal, action, resource) when { context.size <= 100 && context.contentType == "text/plain" };',

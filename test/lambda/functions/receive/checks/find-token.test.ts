@@ -10,17 +10,17 @@ const find = (headers: EventOverrides['headers'] = {}, token?: string) => {
 };
 
 test('P1 the token is found in its one place', () => {
-  expect(find({}, 'a.b.c')).toEqual({ value: 'a.b.c', location: 'path', fromCallbackTokenHeader: false });
+  expect(find({}, 'a.b.c')).toEqual({ value: 'a.b.c', carrier: 'path', fromCallbackTokenHeader: false });
   expect(find({ authorization: 'Bearer a.b.c' })).toMatchObject({
     value: 'a.b.c',
-    location: 'header',
+    carrier: 'header',
     scheme: 'bearer',
   });
   expect(find({ Authorization: 'DPOP a.b.c' })).toMatchObject({ value: 'a.b.c', scheme: 'dpop' });
   expect(find({ 'callback-token': ' a.b.c ' })).toMatchObject({ value: 'a.b.c', fromCallbackTokenHeader: true });
 });
 
-test('where Authorization and Callback-Token are both there, the callback token is the latter', () => {
+test('reads the callback token from Callback-Token if Authorization is there too', () => {
   expect(find({ authorization: 'Bearer x.y.z', 'callback-token': 'a.b.c' })).toMatchObject({
     value: 'a.b.c',
     fromCallbackTokenHeader: true,
@@ -68,5 +68,5 @@ test.each([
 });
 
 test('another scheme beside a token in the path is ignored', () => {
-  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ location: 'path' });
+  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
 });

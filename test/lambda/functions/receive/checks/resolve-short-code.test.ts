@@ -56,7 +56,7 @@ test('each capability has its own, and what it takes', async () => {
   expect(failure.json).toMatchObject({ status: 'failed' });
 });
 
-test('what cannot be a code is unknown without a look-up; what is none, with one', async () => {
+test('refuses an unknown code after a look-up, and a malformed code without one', async () => {
   for (const code of ['x', 'a'.repeat(21), 'a'.repeat(23), 'a'.repeat(65), 'a.b']) {
     expect(await post(code)).toBeRefusedWith('token_unknown');
   }
@@ -81,7 +81,7 @@ test('P1 beside a token in a header it is one too many', async () => {
   expect(proxy.count()).toBe(0);
 });
 
-test('of a processor that has no such carrier it is refused', async () => {
+test('refuses a code of a processor without the carrier short', async () => {
   const task = await putTask(store, key, { processor: 'header-ocr' });
   expect(await post(await putCode(store, task, 'result'))).toBeRefusedWith('token_path_mismatch');
 });
@@ -108,7 +108,7 @@ test('O1 it is in no log line', async () => {
   expect(written).not.toContain('a'.repeat(21));
 });
 
-test('C7 where the look-up does not answer: 503, nothing used', async () => {
+test('C7 answers 503 and uses nothing if the look-up does not answer', async () => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   proxy.inject(() => ({ kind: 'error', status: 500 }));

@@ -23,7 +23,7 @@ describe('P4 an address is in a range', () => {
     '',
   ])('or not: %j', (address) => expect(isInRanges(address, ranges)).toBe(false));
 
-  test('of several lists each decides by its own', () => {
+  test('is checked for each processor by its own ranges', () => {
     const [office, branch] = [['192.0.2.0/24'], ['203.0.113.0/24']];
     for (let i = 0; i < 2; i += 1) {
       expect(isInRanges('192.0.2.1', office)).toBe(true);

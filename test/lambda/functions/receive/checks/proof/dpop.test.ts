@@ -104,8 +104,8 @@ describe('P3 a callback with a DPoP proof', () => {
   });
 });
 
-describe('P3 nothing is consumed by a callback', () => {
-  test('without a proof', async () => {
+describe('P3 a refused callback consumes nothing', () => {
+  test('refuses a callback without a proof', async () => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing', DPOP);
     await expectUntouched(store, task);
@@ -114,20 +114,20 @@ describe('P3 nothing is consumed by a callback', () => {
   test.each([
     ['as a bearer token', (task: OpenTask) => ({ authorization: `Bearer ${task.tokens.result}` })],
     ['in a header of its own', (task: OpenTask) => ({ authorization: [], 'callback-token': task.tokens.result })],
-  ])('whose bound token comes %s, though its proof is good', async (_, headers) => {
+  ])('refuses a bound token %s, even with a good proof', async (_, headers) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await proofOf(task), ...headers(task) })).toBeRefusedWith('proof_missing', DPOP);
     await expectUntouched(store, task);
   });
 
-  test('P1 that carries a second token beside Callback-Token', async () => {
+  test('P1 refuses a second token beside Callback-Token', async () => {
     const task = await aTask();
     const headers = { dpop: await proofOf(task), 'callback-token': task.tokens.result };
     expect(await deliver(task, headers)).toBeRefusedWith('token_ambiguous');
     await expectUntouched(store, task);
   });
 
-  test('whose proof was used before, for another token of the same key too', async () => {
+  test('refuses a used proof, also for another token of the same key', async () => {
     const [task, other] = [await aTask(), await aTask()];
     const dpop = await proofOf(task);
     expect(await deliver(task, { dpop })).toMatchObject({ status: 200 });
@@ -138,7 +138,7 @@ describe('P3 nothing is consumed by a callback', () => {
     await expectUntouched(store, other);
   });
 
-  test('C6 whose proof is remembered until it is too old by any clock', async () => {
+  test('C6 remembers a proof until it is too old by any clock', async () => {
     const task = await aTask();
     const jti = randomUUID();
     const dpop = await forged(task, { jti, iat: NOW - 100 });
@@ -153,7 +153,7 @@ describe('P3 nothing is consumed by a callback', () => {
     expect(Item?.expiresAt).toEqual({ N: `${NOW - 100 + 120 + 5}` });
   });
 
-  test('when one proof comes many times at once: it counts once', async () => {
+  test('accepts a proof once if it comes many times at once', async () => {
     const task = await aTask();
     const dpop = await proofOf(task);
     const answers = await Promise.all(Array.from({ length: 8 }, () => deliver(task, { dpop })));
@@ -178,7 +178,7 @@ describe('P3 nothing is consumed by a callback', () => {
     ['no ath', { ath: undefined }],
     ['ath of another token', { ath: createHash('sha256').update('other').digest('base64url') }],
   ];
-  test.each(claimFaults)('with %s in its proof', async (_, claims) => {
+  test.each(claimFaults)('refuses a proof with %s', async (_, claims) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await forged(task, claims) })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, task);
@@ -212,13 +212,13 @@ describe('P3 nothing is consumed by a callback', () => {
         return `${proof.slice(0, -10)}${proof.at(-10) === 'A' ? 'B' : 'A'}${proof.slice(-9)}`;
       },
     ],
-  ])('with a proof %s', async (_, make) => {
+  ])('refuses a proof %s', async (_, make) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await make(task) })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, task);
   });
 
-  test('with two proofs', async () => {
+  test('refuses two proofs', async () => {
     const task = await aTask();
     const dpop = [await proofOf(task), await proofOf(task)];
     expect(await deliver(task, { dpop })).toBeRefusedWith('proof_invalid', DPOP);
@@ -229,7 +229,7 @@ describe('P3 nothing is consumed by a callback', () => {
     ['is bound to no key', undefined],
     ['is bound to a certificate', { 'x5t#S256': jkt }],
     ['is bound to a certificate too', { jkt, 'x5t#S256': jkt }],
-  ])('whose token %s', async (_, cnf) => {
+  ])('refuses a token that %s', async (_, cnf) => {
     const task = await putTask(store, key, { processor: 'dpop-ocr' }, { cnf });
     const answer = await deliver(task, { dpop: await proofOf(task) });
     if (cnf === undefined) expect(answer).toBeRefusedWith('proof_invalid', DPOP);
@@ -237,7 +237,7 @@ describe('P3 nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('that is counted by its reason, and nothing secret is written down', async () => {
+  test('counts it by its reason and writes no secret to the log', async () => {
     const task = await aTask();
     const dpop = await forged(task, { htm: 'GET' });
     await deliver(task, { dpop });
@@ -248,7 +248,7 @@ describe('P3 nothing is consumed by a callback', () => {
     expect(receiver.lines[0]).toMatchObject({ code: 'proof_invalid', reason: 'htm is not the method of the request' });
   });
 
-  test('C7 when what was used cannot be remembered', async () => {
+  test('C7 refuses the callback if used proofs cannot be recorded', async () => {
     const task = await aTask();
     const endpoint = 'http://127.0.0.1:9';
     const deaf = aReceiver({ store, keys: [key], registry, endpoint });

@@ -149,8 +149,8 @@ describe('a callback with an HTTP message signature', () => {
   });
 });
 
-describe('nothing is consumed by a callback', () => {
-  test('without a signature, or with half of one', async () => {
+describe('a refused callback consumes nothing', () => {
+  test('refuses a callback without a signature, or with half of one', async () => {
     const task = await aTask();
     const { Signature: _, ...noSignature } = await sign(task);
     const { 'Signature-Input': __, ...noInput } = await sign(task);
@@ -178,7 +178,7 @@ describe('nothing is consumed by a callback', () => {
     ['that does not cover the URL', { fields: ['@method', '@path', 'content-digest'] }],
     ['that does not cover the body', { fields: ['@method', '@target-uri'] }],
     ['that covers nothing', { fields: [] }],
-  ])('with a signature %s', async (_, signing) => {
+  ])('refuses a signature %s', async (_, signing) => {
     const task = await aTask();
     expect(await deliver(task, await sign(task, signing))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
@@ -240,13 +240,13 @@ describe('nothing is consumed by a callback', () => {
       'an item for the inner list',
       (headers) => ({ ...headers, 'Signature-Input': 'sig="x";keyid="ecdsa-p256-sha256"' }),
     ],
-  ])('with %s', async (_, change) => {
+  ])('refuses a callback with %s', async (_, change) => {
     const task = await aTask();
     expect(await deliver(task, change(await sign(task)))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with a good signature over a component that has parameters', async () => {
+  test('refuses a good signature over a component that has parameters', async () => {
     const task = await aTask();
     const params = `("@method";req "@target-uri" "content-digest");created=${NOW};keyid="ed25519"`;
     const base = [
@@ -271,20 +271,20 @@ describe('nothing is consumed by a callback', () => {
     expect(await deliver(task, other)).toBeRefusedWith('proof_invalid');
   });
 
-  test('whose body is another than the one that was signed', async () => {
+  test('refuses a body that differs from the signed body', async () => {
     const task = await aTask();
     expect(await deliver(task, await sign(task), '{"text":"Total 9,999.00"}')).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with the signed request of another task, whatever token it carries', async () => {
+  test('refuses the signed request of another task with any token', async () => {
     const [task, other] = [await aTask(), await aTask()];
     const stolen = { ...(await sign(other)), authorization: `Bearer ${task.tokens.result}` };
     expect(await deliver(task, stolen)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with more signatures than are looked at', async () => {
+  test('refuses more signatures than the limit', async () => {
     const task = await aTask();
     const many = await Promise.all(
       Array.from({ length: MAX_SIGNATURES + 1 }, (_, i) => sign(task, { name: `sig${i}` })),
@@ -303,7 +303,7 @@ describe('nothing is consumed by a callback', () => {
     expect((await deliver(task, enough)).status).toBe(200);
   });
 
-  test('that is counted by its reason, and nothing secret is written down', async () => {
+  test('counts it by its reason and writes no secret to the log', async () => {
     const task = await aTask();
     const headers = await sign(task, { created: NOW - 600 });
     await deliver(task, headers);

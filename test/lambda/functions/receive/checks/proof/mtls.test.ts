@@ -89,8 +89,8 @@ describe('a callback by a connection with the certificate', () => {
   });
 });
 
-describe('nothing is consumed by a callback', () => {
-  test('P4 whose caller wrote the header itself, by the listener that asks for no certificate', async () => {
+describe('a refused callback consumes nothing', () => {
+  test('P4 refuses a header of the caller on the listener without certificates', async () => {
     const task = await aTask();
     for (const name of [HEADER, ...COMMON]) {
       const answer = await deliver(
@@ -103,7 +103,7 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('without a certificate', async () => {
+  test('refuses a callback without a certificate', async () => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing');
     const path = `${task.path('result')}/${task.tokens.result}`;
@@ -127,20 +127,20 @@ describe('nothing is consumed by a callback', () => {
       { [HEADER]: asHeader('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----') },
     ],
     ['nothing in the header', { [HEADER]: '' }],
-  ])('with %s', async (_, headers) => {
+  ])('refuses a callback with %s', async (_, headers) => {
     const task = await aTask();
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with a chain that only ends with it', async () => {
+  test('refuses a chain that has the certificate only at its end', async () => {
     const task = await aTask();
     const headers = { [HEADER]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) };
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('P4 whose caller wrote a header under a name that everybody knows', async () => {
+  test('P4 refuses a header of the caller under a well-known name', async () => {
     const task = await aTask();
     for (const name of [...COMMON, 'x-postern-client-certificate-']) {
       expect(await deliver(task, { [name]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
@@ -154,14 +154,14 @@ describe('nothing is consumed by a callback', () => {
     'x-postern-client-certificate-',
     'x-postern-client-certificate-test',
     `X-Postern-Client-Certificate-${'a'.repeat(32)}`,
-  ])('where the template has "%s" for its header', (name) => {
+  ])('refuses a template with "%s" as its header', (name) => {
     const variables = { MUTUAL_TLS_HEADER: name, MUTUAL_TLS_TARGET_GROUP: GROUP } as Variables<'receive'>;
     expect(() => createProof({ variables } as ProofContext)).toThrow(
       `MUTUAL_TLS_HEADER is "${name}"; expected x-postern-client-certificate-`,
     );
   });
 
-  test('with a certificate that has expired, though the token is bound to it', async () => {
+  test('refuses an expired certificate, even if the token is bound to it', async () => {
     const task = await aTask({ 'x5t#S256': thumbprintOf(CERTIFICATES.expired) });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.expired) })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
@@ -171,19 +171,19 @@ describe('nothing is consumed by a callback', () => {
     ['to nothing', undefined, 'proof_invalid'],
     ['to a key', { jkt: ACME }, 'proof_missing'],
     ['to a key too', { 'x5t#S256': ACME, jkt: ACME }, 'proof_missing'],
-  ] as const)('whose token is bound %s', async (_, cnf, code) => {
+  ] as const)('refuses a token that is bound %s', async (_, cnf, code) => {
     const task = await putTask(store, key, { processor: 'mtls-ocr' }, { cnf });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith(code);
     await expectUntouched(store, task);
   });
 
-  test('of a processor without certificates, whose token is bound to one', async () => {
+  test('refuses a token bound to a certificate for a processor without certificates', async () => {
     const task = await putTask(store, key, { processor: 'header-ocr' }, { cnf: { 'x5t#S256': ACME } });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
     await expectUntouched(store, task);
   });
 
-  test('P1 with scheme DPoP, or a second token', async () => {
+  test('P1 refuses the scheme DPoP and a second token', async () => {
     const task = await aTask();
     const leaf = { [HEADER]: asHeader(CERTIFICATES.acme) };
     expect(await deliver(task, { ...leaf, authorization: `DPoP ${task.tokens.result}` })).toBeRefusedWith(

@@ -152,7 +152,7 @@ describe('a callback with an access token of its processor', () => {
   });
 });
 
-describe('nothing is consumed by a callback', () => {
+describe('a refused callback consumes nothing', () => {
   test.each([
     ['without an access token', (task: OpenTask) => ({ 'callback-token': task.tokens.result })],
     [
@@ -175,7 +175,7 @@ describe('nothing is consumed by a callback', () => {
     ['C2 of a sender', { sub: 'local-sender', client_id: 'local-sender', roles: ['sender'], scope: 'task_write' }],
     ['C2 that names its client nowhere', { sub: undefined, client_id: undefined }],
     ['C1 of another issuer', { iss: 'https://idp.example.org' }],
-    ['C3 for somebody else', { aud: 'https://other.example.com' }],
+    ['C3 for another audience', { aud: 'https://other.example.com' }],
     ['C4 that has expired', { iat: NOW - 3_600, exp: NOW - 5 }],
     ['C4 without exp', { exp: undefined }],
     ['C4 that lives too long', { exp: NOW + 3_601 }],
@@ -184,26 +184,26 @@ describe('nothing is consumed by a callback', () => {
     ['T8 that is an ID token', {}, { typ: 'JWT' }],
     ['T8 that is of the type of a callback token', {}, { typ: 'callback+jwt' }],
     ['T6 of an unknown key', {}, { kid: 'unknown' }],
-  ])('with an access token %s', async (_, claims, header) => {
+  ])('refuses an access token %s', async (_, claims, header) => {
     const task = await aTask();
     expect(await withToken(task, claims, header)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('T8 with its own callback token for an access token', async () => {
+  test('T8 refuses its own callback token as an access token', async () => {
     const task = await aTask();
     expect(await deliver(task, { authorization: `Bearer ${task.tokens.result}` })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('T8 with an access token for a callback token', async () => {
+  test('T8 refuses an access token as a callback token', async () => {
     const task = await aTask();
     const token = await idp.accessToken(OWN);
     const answer = await deliver(task, { authorization: `Bearer ${token}`, 'callback-token': token });
     expect(answer).toBeRefusedWith('token_header_refused');
   });
 
-  test('with an access token by another key of the provider’s name', async () => {
+  test('refuses an access token of another key under the name of the provider’s key', async () => {
     const task = await aTask();
     const forger = { ...(await anIdentityProviderKey()), kid: idp.key.kid };
     const token = await signAccessToken(forger, idp.claims(OWN));
@@ -211,20 +211,20 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('whose token is bound to a key that it does not show', async () => {
+  test('refuses a token that is bound to a key without a proof of the key', async () => {
     const task = await aTask({ cnf: { jkt: 'some-key' } });
     expect(await withToken(task)).toBeRefusedWith('proof_missing');
     await expectUntouched(store, task);
   });
 
-  test('that comes with scheme DPoP', async () => {
+  test('refuses the scheme DPoP', async () => {
     const task = await aTask();
     const authorization = `DPoP ${await idp.accessToken(OWN)}`;
     expect(await deliver(task, { authorization })).toBeRefusedWith('token_missing');
     await expectUntouched(store, task);
   });
 
-  test('that is counted by its reason, and nothing secret is written down', async () => {
+  test('counts it by its reason and writes no secret to the log', async () => {
     const task = await aTask();
     const token = await idp.accessToken({ ...OWN, client_id: 'other' });
     await deliver(task, { authorization: `Bearer ${token}` });

@@ -110,7 +110,7 @@ describe('a callback with a signature of Standard Webhooks', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('by a key is recorded, and where both are registered by either', async () => {
+  test('is recorded if a key signed it; a processor with both may use key or secret', async () => {
     expect((await deliver(await aTask('key-ocr'), signWithKey())).status).toBe(200);
     expect((await deliver(await aTask('both-ocr'), signWithKey())).status).toBe(200);
     expect((await deliver(await aTask('both-ocr'), sign())).status).toBe(200);
@@ -155,8 +155,8 @@ describe('a callback with a signature of Standard Webhooks', () => {
   });
 });
 
-describe('nothing is consumed by a callback', () => {
-  test('without a signature', async () => {
+describe('a refused callback consumes nothing', () => {
+  test('refuses a callback without a signature', async () => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing');
     const { 'webhook-signature': _, ...others } = sign();
@@ -185,7 +185,7 @@ describe('nothing is consumed by a callback', () => {
       (headers) => ({ ...headers, 'webhook-signature': headers['webhook-signature'].slice(0, -8) }),
     ],
     ['a signature that is none', (headers) => ({ ...headers, 'webhook-signature': 'none' })],
-  ])('with %s', async (_, change) => {
+  ])('refuses a callback with %s', async (_, change) => {
     const task = await aTask();
     expect(await deliver(task, change(sign()))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
@@ -198,13 +198,13 @@ describe('nothing is consumed by a callback', () => {
     ['over another body', { body: '{"text":"Total 9,999.00"}' }],
     ['with a full stop in its id', { id: 'msg.1' }],
     ['with a long id', { id: 'm'.repeat(MAX_WEBHOOK_ID_CHARS + 1) }],
-  ])('with a signature %s', async (_, signing) => {
+  ])('refuses a signature %s', async (_, signing) => {
     const task = await aTask();
     expect(await deliver(task, sign(signing))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with what was signed moved over a full stop', async () => {
+  test('refuses signed text that is moved over a full stop', async () => {
     const task = await aTask();
     const headers = sign({ id: 'msg', body: `${NOW}.{}` });
     const moved = { ...headers, 'webhook-id': `msg.${NOW}` };
@@ -212,7 +212,7 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('T2 that is asked for a key and brings an HMAC with the public key for its secret', async () => {
+  test('T2 refuses an HMAC with the public key as its secret', async () => {
     const task = await aTask('key-ocr');
     const headers = sign({ secret: whpk.replace('whpk_', 'whsec_') });
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
@@ -223,13 +223,13 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('that is asked for a secret and brings a signature by a key', async () => {
+  test('refuses a signature by a key if a secret is registered', async () => {
     const task = await aTask();
     expect(await deliver(task, signWithKey())).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with more signatures than are looked at', async () => {
+  test('refuses more signatures than the limit', async () => {
     const task = await aTask();
     const headers = sign();
     const many = [...Array.from({ length: MAX_SIGNATURES }, () => 'v1,AAAAAAAAAAAA'), headers['webhook-signature']];
@@ -237,17 +237,14 @@ describe('nothing is consumed by a callback', () => {
     expect((await deliver(task, { ...headers, 'webhook-signature': many.slice(1).join(' ') })).status).toBe(200);
   });
 
-  test.each(['nowhere-ocr', 'broken-ocr'])(
-    'C7 of %s, whose secret cannot be had: that is our fault',
-    async (processor) => {
-      const task = await aTask(processor);
-      expect(await deliver(task, sign())).toBeRefusedWith('unavailable');
-      expect(JSON.stringify(receiver.lines)).not.toContain('not a secret of this kind');
-      await expectUntouched(store, task);
-    },
-  );
+  test.each(['nowhere-ocr', 'broken-ocr'])('C7 answers 503 for %s, whose secret cannot be read', async (processor) => {
+    const task = await aTask(processor);
+    expect(await deliver(task, sign())).toBeRefusedWith('unavailable');
+    expect(JSON.stringify(receiver.lines)).not.toContain('not a secret of this kind');
+    await expectUntouched(store, task);
+  });
 
-  test('that is counted by its reason, and nothing secret is written down', async () => {
+  test('counts it by its reason and writes no secret to the log', async () => {
     const headers = sign({ secret: NEXT });
     await deliver(await aTask(), headers);
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/proof_invalid': 1 });

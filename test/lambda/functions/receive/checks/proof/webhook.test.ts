@@ -95,7 +95,7 @@ test('the scheme may be written in any case', async () => {
   expect((await deliver(task, `WEBHOOK ${alice.confirmUrl} ${hash}`)).status).toBe(200);
 });
 
-describe('nothing is consumed by a callback', () => {
+describe('a refused callback consumes nothing', () => {
   test.each<[string, (task: OpenTask) => object]>([
     ['without Authorization', () => ({ authorization: [] })],
     [
@@ -103,21 +103,21 @@ describe('nothing is consumed by a callback', () => {
       (task) => ({ authorization: `Bearer ${task.tokens.result}`, 'callback-token': [] }),
     ],
     ['with another scheme', () => ({ authorization: 'Basic eDp5' })],
-  ])('%s, and nobody is asked', async (_, headers) => {
+  ])('sends no request for a callback %s', async (_, headers) => {
     const task = await aTask();
     expect(await deliver(task, [], headers(task))).toBeRefusedWith('proof_missing');
     expect(invoked).toEqual([]);
     await expectUntouched(store, task);
   });
 
-  test('P1 with a bearer token beside Callback-Token', async () => {
+  test('P1 refuses a bearer token beside Callback-Token', async () => {
     const task = await aTask();
     expect(await deliver(task, `Bearer ${task.tokens.result}`)).toBeRefusedWith('token_ambiguous');
     await expectUntouched(store, task);
   });
 
   test.each(['Webhook', 'Webhook http://127.0.0.1/', 'Webhook http://127.0.0.1/ hash'])(
-    'with %j, and nobody is asked',
+    'sends no request for a malformed header: %j',
     async (authorization) => {
       const task = await aTask();
       expect(await deliver(task, authorization)).toBeRefusedWith('proof_invalid');
@@ -126,14 +126,14 @@ describe('nothing is consumed by a callback', () => {
     },
   );
 
-  test('that names the processor’s address as its own', async () => {
+  test('refuses a caller that names the processor’s address as its own', async () => {
     const task = await aTask();
     const hash = await bob.hashFor(urlOf(task));
     expect(await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('S1 that names the address of another processor of the environment', async () => {
+  test('S1 refuses the address of another processor of the environment', async () => {
     const task = await aTask();
     const before = bob.server.asked.length;
     const hash = await bob.hashFor(urlOf(task));
@@ -142,7 +142,7 @@ describe('nothing is consumed by a callback', () => {
     await expectUntouched(store, task);
   });
 
-  test('S1 that names another URL than the one that is registered for its processor', async () => {
+  test('S1 refuses a URL that is not the registered URL of its processor', async () => {
     const task = await aTask('path-ocr');
     const before = alice.server.asked.length;
     const hash = await alice.hashFor(urlOf(task));
@@ -152,14 +152,14 @@ describe('nothing is consumed by a callback', () => {
     expect((await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).status).toBe(200);
   });
 
-  test('with a hash that was sent to another task', async () => {
+  test('refuses a hash that was sent to another task', async () => {
     const [task, other] = [await aTask(), await aTask()];
     const hash = await alice.hashFor(urlOf(other));
     expect(await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('with a hash that was used', async () => {
+  test('refuses a used hash', async () => {
     const task = await aTask();
     const hash = await alice.hashFor(urlOf(task));
     expect((await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).status).toBe(200);
@@ -168,14 +168,14 @@ describe('nothing is consumed by a callback', () => {
     expect((await deliver(task, `Webhook ${alice.confirmUrl} ${again}`)).headers['Idempotency-Replayed']).toBe('true');
   });
 
-  test('C7 when the handshake fails by itself', async () => {
+  test('C7 answers 503 if the handshake fails', async () => {
     const task = await aTask();
     const hash = await alice.hashFor(urlOf(task), 'secret', 5);
     expect(await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).toBeRefusedWith('unavailable');
     await expectUntouched(store, task);
   });
 
-  test('that is counted by its reason, and nothing secret is written down', async () => {
+  test('counts it by its reason and writes no secret to the log', async () => {
     const task = await aTask();
     const hash = await bob.hashFor(urlOf(task));
     await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`);
