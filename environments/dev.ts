@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
+import type { AwsEnvironmentInput } from '../lib/environment.ts';
 
 /**
  * An environment for development. Its tables, keys and log groups are deleted with their stacks; keys can be restored for

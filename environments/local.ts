@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput } from '../lib/config/environment.ts';
-import type { PublicJwk } from '../lib/config/keys.ts';
 import type { ReadContext } from '../lib/config/load.ts';
+import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput, PublicJwk } from '../lib/environment.ts';
 
 /**
  * The gateway on one machine. It has the structure of production: `npm start` runs it from the same kind of template.

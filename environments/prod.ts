@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
+import type { AwsEnvironmentInput } from '../lib/environment.ts';
 
 /** Production: nothing in it is deleted with its stack, and no token is accepted in a URL. */
 const environment: AwsEnvironmentInput = {

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
+import type { AwsEnvironmentInput } from '../lib/environment.ts';
 
 /** The rehearsal: protected like production, with the processors' test systems. */
 const environment: AwsEnvironmentInput = {

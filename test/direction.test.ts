@@ -26,6 +26,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 const LIB_ORDER = [
   ['names.ts', 'validation'],
   ['config'],
+  ['environment.ts'],
   ['state'],
   ['functions'],
   ['edge'],

@@ -241,7 +241,7 @@ export const CONFIGURATION: GeneratedPage = {
   render: () => `# Settings of an environment
 
 An environment is one file in [\`environments/\`](../../environments). Its type is in
-[\`lib/config/environment.ts\`](../../lib/config/environment.ts), and its schema in [\`lib/config/schema.ts\`](../../lib/config/schema.ts).
+[\`lib/environment.ts\`](../../lib/environment.ts), and its schema in [\`lib/config/schema.ts\`](../../lib/config/schema.ts).
 A mistake in it stops the synth, with the value, the expectation and the remedy. Settings with a price name it; \`npm run cost\`
 adds them up. \`npm run docs\` writes this page from the schema and its doc comments.
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
+import type { AwsEnvironmentInput } from '../../../lib/environment.ts';
 
 /** Three zones, protected, reserved concurrency, no token in a URL. The pictures and lists in `docs` are made from it. */
 const environment: AwsEnvironmentInput = {
