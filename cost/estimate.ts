@@ -26,7 +26,8 @@ export const resourcesOf = (
   context: Readonly<Record<string, unknown>>,
   bundles: FunctionBundles,
 ): readonly TemplateResource[] => {
-  const app = new App({ context: { ...context } });
+  // The validation takes most of a synth and is for what is deployed.
+  const app = new App({ context: { ...context }, builtinCloudFormationValidation: false });
   const stage = new PosternStage(app, { environment, bundles });
   return stage
     .synth()

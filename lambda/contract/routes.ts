@@ -113,14 +113,14 @@ export const ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Reopen a task after a wrong delivery: it is pending again, with new callback URLs',
+    summary: 'Reopen a task after a wrong delivery, with new callback URLs',
   },
   listQuarantine: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/quarantine',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'List the deliveries of a task that came too late, or before it was reopened',
+    summary: 'List the deliveries in the quarantine of a task',
   },
   acceptQuarantined: {
     method: 'POST',
@@ -158,7 +158,7 @@ export const ROUTES = {
     path: '/v1/handshake',
     function: 'handshake',
     access: { kind: 'handshake' },
-    summary: 'Prove who you are: the gateway calls your address to confirm the call',
+    summary: 'Prove who you are by a call to your address',
   },
   confirmHandshake: {
     method: 'POST',
