@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
-import { breachesOf, SERVICE_LIMITS, type Template } from './service-limits.ts';
+import { SERVICE_LIMITS, type ServiceLimit, type Template } from './service-limits.ts';
 
 /** Checks every template of an app against the limits of AWS services. Synth fails if a limit is exceeded. */
 export class ServiceLimitChecks implements IPolicyValidationPlugin {
@@ -19,3 +19,30 @@ export class ServiceLimitChecks implements IPolicyValidationPlugin {
     return { success: violations.length === 0, violations };
   }
 }
+
+/** A value outside a limit. */
+export interface Breach {
+  readonly limit: ServiceLimit;
+  /** Logical id of the resource; absent for a value of the whole template. */
+  readonly id?: string;
+  /** Names the value, the expectation and the remedy. */
+  readonly message: string;
+}
+
+/** Finds the values in a template that AWS would refuse. */
+export const breachesOf = (template: Template): readonly Breach[] =>
+  SERVICE_LIMITS.flatMap((limit) =>
+    limit
+      .measure(template.Resources ?? {}, template)
+      .filter(({ value }) => !(value <= limit.most && value >= (limit.least ?? 0)))
+      .map(({ id, value }) => ({ limit, ...(id !== undefined && { id }), message: messageOf(limit, id, value) })),
+  );
+
+const messageOf = (
+  { least, most, remedy, source, unit }: ServiceLimit,
+  id: string | undefined,
+  value: number,
+): string => {
+  const expected = least === undefined ? `at most ${most}` : `${least} to ${most}`;
+  return `${id ?? 'The template'} has ${value} ${unit}; expected ${expected}. ${remedy} ${source}`;
+};

@@ -399,30 +399,3 @@ export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
   'characters of an environment’s name, for target groups': 'lib/config/read.ts',
   'metrics of a dashboard and of a graph': 'lib/monitoring/dashboard.ts',
 };
-
-/** A value outside a limit. */
-export interface Breach {
-  readonly limit: ServiceLimit;
-  /** Logical id of the resource; absent for a value of the whole template. */
-  readonly id?: string;
-  /** Names the value, the expectation and the remedy. */
-  readonly message: string;
-}
-
-/** Finds the values in a template that AWS would refuse. */
-export const breachesOf = (template: Template): readonly Breach[] =>
-  SERVICE_LIMITS.flatMap((limit) =>
-    limit
-      .measure(template.Resources ?? {}, template)
-      .filter(({ value }) => !(value <= limit.most && value >= (limit.least ?? 0)))
-      .map(({ id, value }) => ({ limit, ...(id !== undefined && { id }), message: messageOf(limit, id, value) })),
-  );
-
-const messageOf = (
-  { least, most, remedy, source, unit }: ServiceLimit,
-  id: string | undefined,
-  value: number,
-): string => {
-  const expected = least === undefined ? `at most ${most}` : `${least} to ${most}`;
-  return `${id ?? 'The template'} has ${value} ${unit}; expected ${expected}. ${remedy} ${source}`;
-};

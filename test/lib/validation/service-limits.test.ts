@@ -5,12 +5,8 @@ import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { PosternStage } from '../../../lib/stage.ts';
-import {
-  breachesOf,
-  CHECKED_WHEN_READ,
-  SERVICE_LIMITS,
-  type Template,
-} from '../../../lib/validation/service-limits.ts';
+import { breachesOf } from '../../../lib/validation/service-limit-checks.ts';
+import { CHECKED_WHEN_READ, SERVICE_LIMITS, type Template } from '../../../lib/validation/service-limits.ts';
 import { charsOf } from '../../../lib/validation/template-values.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
