@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { openStore } from './engine.ts';
 import { openFaultProxy } from './fault-proxy.ts';
@@ -29,10 +32,22 @@ export const test = base
     onCleanup(store.close);
     return store;
   })
+  /** Empty tables of one test, for tests that read or change all tasks. */
+  .extend('ownStore', async ({}, { onCleanup }) => {
+    const store = await openStore();
+    onCleanup(store.close);
+    return store;
+  })
+  /** Temporary folder of this file. */
+  .extend('folder', { scope: 'file' }, ({}, { onCleanup }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+    onCleanup(() => rmSync(folder, { recursive: true }));
+    return folder;
+  })
   /** Key pair that signs callback tokens. */
   .extend('key', { scope: 'file' }, () => aSigningKey())
   /** The receiver on `store`, with the public half of `key` and the processors of `registry.ts`. */
-  .extend('receiver', { scope: 'file' }, ({ store, key }) => aReceiver({ store, keys: [key] }))
+  .extend('receiver', ({ store, key }) => aReceiver({ store, keys: [key] }))
   .extend('openProxy', { scope: 'file' }, async ({ store }, { onCleanup }) => {
     const proxy = await openFaultProxy(store.endpoint);
     onCleanup(proxy.close);
@@ -70,4 +85,8 @@ export const test = base
   .extend('sender', ({ openSender }) => {
     openSender.clear();
     return openSender;
-  });
+  })
+  /** The function `create-task` of `sender`. */
+  .extend('open', ({ sender }) => sender.opener())
+  /** The function `tasks` of `sender`. */
+  .extend('tasks', ({ sender }) => sender.tasks());

@@ -1,28 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
-import type { SenderFunction } from '../../../support/sender-api.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
-
-let world: SenderWorld;
-let open: SenderFunction;
-
-beforeAll(async () => {
-  world = await openSenderWorld();
-  open = world.opener({ abbreviations: true });
-});
-afterAll(() => world.close());
-
-const post = (body: object, headers: Record<string, string> = {}, path = '/v1/tasks') =>
-  open.send({ path, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 
 const SHORT = { p: 'acme-ocr', r: 'invoice-77', e: 3_600, o: 'user-12', cal: ['result'], car: 'header', m: { p: 1 } };
 
+const test = base
+  .extend('open', ({ sender }) => sender.opener({ abbreviations: true }))
+  .extend(
+    'post',
+    ({ open }) =>
+      (body: object, headers: Record<string, string> = {}, path = '/v1/tasks') =>
+        open.send({ path, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }),
+  );
+
 describe('names of a body, where the environment lets them be cut', () => {
-  test('stand for the one that begins so, and names inside of metadata are left alone', async () => {
+  test('stand for the one that begins so, and names inside of metadata are left alone', async ({ post, sender }) => {
     const answer = await post(SHORT);
     expect(answer.status).toBe(201);
-    expect(await readTask(world.store, (answer.json as Opened).taskId)).toMatchObject({
+    expect(await readTask(sender.store, (answer.json as Opened).taskId)).toMatchObject({
       processor: 'acme-ocr',
       resource: 'invoice-77',
       owner: 'user-12',
@@ -31,38 +28,38 @@ describe('names of a body, where the environment lets them be cut', () => {
     });
   });
 
-  test.each<[string, object, string]>([
+  test.for<[string, object, string]>([
     ['/c', { ...SHORT, c: 1 }, 'callbacks or carrier'],
     ['/x', { ...SHORT, x: 1 }, '"x"'],
     ['/resources', { ...SHORT, resources: 1 }, '"resources"'],
     ['/proc', { ...SHORT, proc: 'acme-ocr' }, 'processor'],
     ['/__proto__', JSON.parse('{"p":"acme-ocr","r":"r","e":60,"__proto__":1}'), '"__proto__"'],
-  ])('are 400 where they mean several, none, or one twice: %s', async (pointer, body, named) => {
+  ])('are 400 where they mean several, none, or one twice: %s', async ([pointer, body, named], { post }) => {
     const answer = await post(body);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ pointer, detail: expect.stringContaining(named) }] });
   });
 
-  test('are named as they were sent when their value is wrong', async () => {
+  test('are named as they were sent when their value is wrong', async ({ post }) => {
     const answer = await post({ ...SHORT, e: 1, cal: ['result', 'x'] });
     expect(answer.json).toMatchObject({ errors: [{ pointer: '/e' }, { pointer: '/cal/1' }] });
     expect((await post({ p: 'acme-ocr', r: 'r' })).json).toMatchObject({ errors: [{ pointer: '/expiresIn' }] });
   });
 
-  test('hold for issuing callbacks again, too', async () => {
+  test('hold for issuing callbacks again, too', async ({ post }) => {
     const { taskId } = (await post(SHORT)).json as Opened;
     const answer = await post({ cal: ['failure'], e: 60 }, {}, `/v1/tasks/${taskId}/callbacks`);
     expect(Object.keys((answer.json as Opened).callbacks)).toEqual(['failure']);
   });
 
-  test('make another JSON value for an Idempotency-Key', async () => {
+  test('make another JSON value for an Idempotency-Key', async ({ post }) => {
     const key = { 'Idempotency-Key': 'abbreviated' };
     expect((await post({ p: 'acme-ocr', r: 'invoice-77', e: 3_600 }, key)).status).toBe(201);
     expect(await post(aTaskBody(), key)).toBeRefusedWith('idempotency_conflict');
   });
 
-  test('are unknown where it does not', async () => {
-    const strict = world.opener();
+  test('are unknown where it does not', async ({ sender }) => {
+    const strict = sender.opener();
     const headers = { 'content-type': 'application/json' };
     const answer = await strict.send({
       path: '/v1/tasks',

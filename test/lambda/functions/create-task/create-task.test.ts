@@ -1,65 +1,18 @@
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INDEX_SHARDS, NEVER } from '../../../../lambda/contract/limits.ts';
 import type { Proof } from '../../../../lambda/contract/proofs.ts';
-import type { Registry } from '../../../../lambda/contract/registry.ts';
-import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { createTokenVerifier } from '../../../../lambda/shared/callback-token/verify.ts';
 import { shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
-import { openKms, type TestKms } from '../../../support/kms.ts';
-import { patiently } from '../../../support/patience.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
-import { anOpenFunction, RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
+import { RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
-
-let store: TestStore;
-let kms: TestKms;
-let idp: TestIdentityProvider;
-let proxies: { readonly dynamodb: FaultProxy; readonly kms: FaultProxy };
-let accessToken: string;
-let open: SenderFunction;
-
-beforeAll(async () => {
-  [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
-  proxies = { dynamodb: await openFaultProxy(store.endpoint), kms: await openFaultProxy(kms.endpoint) };
-  accessToken = await idp.accessToken();
-});
-afterAll(async () => {
-  await Promise.all([proxies.dynamodb.close(), proxies.kms.close()]);
-  await Promise.all([store.close(), kms.close(), idp.close()]);
-});
-beforeEach(() => {
-  proxies.dynamodb.clear();
-  proxies.kms.clear();
-  open = anOpener();
-});
-
-const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
-const anOpener = (
-  more: { readonly ownerClaim?: boolean; readonly registry?: Registry } = {},
-  configuration: DynamoDBClientConfig & KMSClientConfig = patiently(FEW_ATTEMPTS),
-): SenderFunction =>
-  anOpenFunction({
-    verifier: idp.verifier(),
-    accessToken,
-    dynamodb: store.connect({ ...configuration, endpoint: proxies.dynamodb.endpoint }),
-    tasksTable: store.tasksTable,
-    kms: kms.connect({ ...configuration, endpoint: proxies.kms.endpoint }),
-    keyId: kms.key.arn,
-    codeKeyId: kms.codeKey.arn,
-    lookupsTable: store.lookupsTable,
-    ...more,
-  });
 
 const aBody = (overrides: Record<string, unknown> = {}) => ({
   processor: 'acme-ocr',
@@ -68,22 +21,25 @@ const aBody = (overrides: Record<string, unknown> = {}) => ({
   ...overrides,
 });
 
-const post = (body: unknown = aBody(), more: EventOverrides = {}) =>
-  open.send({
-    path: '/v1/tasks',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...more,
-    headers: { 'content-type': 'application/json', ...more.headers },
-  });
+const postTo =
+  (open: SenderFunction) =>
+  (body: unknown = aBody(), more: EventOverrides = {}) =>
+    open.send({
+      path: '/v1/tasks',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...more,
+      headers: { 'content-type': 'application/json', ...more.headers },
+    });
 
 interface Opened {
   readonly taskId: string;
   readonly callbacks: Record<string, { readonly url: string; readonly token?: string; readonly grade?: string }>;
 }
-const tasksWritten = () => proxies.dynamodb.count('PutItem');
+
+const test = base.extend('post', ({ open }) => postTo(open));
 
 describe('opening a task', () => {
-  test('answers 201 with a callback URL for each capability, the token in it for carrier path', async () => {
+  test('answers 201 with a callback URL for each capability, the token in it for carrier path', async ({ post }) => {
     const answer = await post();
     expect(answer.status).toBe(201);
     const { taskId } = answer.json as Opened;
@@ -112,7 +68,7 @@ describe('opening a task', () => {
     });
   });
 
-  test('gives the token apart from the URL for carrier header, and only what was asked for', async () => {
+  test('gives the token apart from the URL for carrier header, and only what was asked for', async ({ post }) => {
     const answer = await post(aBody({ carrier: 'header', callbacks: ['failure'] }));
     const { taskId } = answer.json as Opened;
     expect((answer.json as Opened).callbacks).toEqual({
@@ -127,15 +83,15 @@ describe('opening a task', () => {
     });
   });
 
-  test("takes the processor's first carrier unless one is named", async () => {
+  test("takes the processor's first carrier unless one is named", async ({ post }) => {
     const { callbacks } = (await post(aBody({ processor: 'header-ocr' }))).json as Opened;
     expect(callbacks.result?.token).toBeDefined();
   });
 
-  test('signs each token with the KMS key over exactly the claims of the contract', async () => {
+  test('signs each token with the KMS key over exactly the claims of the contract', async ({ open, post, sender }) => {
     open.at(NOW * 1000 + 789);
     const { callbacks, taskId } = (await post(aBody({ carrier: 'header', owner: 'user-12' }))).json as Opened;
-    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+    const publicKeys = await fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn]);
     const keySet = createLocalJWKSet({ keys: publicKeys.map(({ jwk }) => jwk) });
     for (const [capability, scope, base] of [
       ['result', 'result_write', 'results'],
@@ -161,9 +117,9 @@ describe('opening a task', () => {
     }
   });
 
-  test("mints tokens that the receiver's verifier accepts", async () => {
+  test("mints tokens that the receiver's verifier accepts", async ({ post, sender }) => {
     const { callbacks, taskId } = (await post()).json as Opened;
-    const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+    const publicKeys = await fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn]);
     const verifier = createTokenVerifier({
       origin: ORIGIN,
       registry: REGISTRY,
@@ -174,7 +130,7 @@ describe('opening a task', () => {
     expect(await verifier.verify(token, expected, NOW)).toMatchObject({ expired: false });
   });
 
-  test('binds tokens to the key of the proof, and uses the port that asks for certificates', async () => {
+  test('binds tokens to the key of the proof, and uses the port that asks for certificates', async ({ sender }) => {
     const proofs: readonly Proof[] = [
       { kind: 'none' },
       { kind: 'private_key_jwt', clientId: 'acme' },
@@ -184,7 +140,8 @@ describe('opening a task', () => {
       { kind: 'webhook', origins: [] },
       { kind: 'mtls', x5tS256: 'the-certificate', port: 8443 },
     ];
-    open = anOpener({ registry: registryOf(...proofs.map((proof, i) => aProcessor({ id: `proof-${i}`, proof }))) });
+    const registry = registryOf(...proofs.map((proof, i) => aProcessor({ id: `proof-${i}`, proof })));
+    const post = postTo(sender.opener({ registry }));
     const shown = await Promise.all(
       proofs.map(async ({ kind }, i) => {
         const { callbacks } = (await post(aBody({ processor: `proof-${i}`, carrier: 'header' }))).json as Opened;
@@ -203,10 +160,10 @@ describe('opening a task', () => {
     ]);
   });
 
-  test('gives the port that asks for certificates with a short URL and a token in the path too', async () => {
+  test('gives the port that asks for certificates with a short URL and a token in the path too', async ({ sender }) => {
     const proof: Proof = { kind: 'mtls', x5tS256: 'the-certificate', port: 9443 };
     const mtls = aProcessor({ id: 'mtls-ocr', carriers: ['short', 'path'], proof });
-    open = anOpener({ registry: registryOf(mtls) });
+    const post = postTo(sender.opener({ registry: registryOf(mtls) }));
     for (const carrier of ['short', 'path']) {
       const { callbacks } = (await post(aBody({ processor: 'mtls-ocr', carrier }))).json as Opened;
       expect(new URL(callbacks.result?.url ?? '').port).toBe('9443');
@@ -214,14 +171,18 @@ describe('opening a task', () => {
     }
   });
 
-  test('puts the owner into the tokens only where the environment says so', async () => {
-    open = anOpener({ ownerClaim: true });
+  test('puts the owner into the tokens only where the environment says so', async ({ sender }) => {
+    const post = postTo(sender.opener({ ownerClaim: true }));
     const body = aBody({ carrier: 'header', owner: 'user-12' });
     const { callbacks } = (await post(body)).json as Opened;
     expect(decodeJwt(callbacks.result?.token ?? '').owner).toBe('user-12');
   });
 
-  test('stores the task with its current jtis, deadline, first history entry and sequence', async () => {
+  test('stores the task with its current jtis, deadline, first history entry and sequence', async ({
+    open,
+    post,
+    sender,
+  }) => {
     open.at(NOW * 1000 + 789);
     const metadata = { invoice: 77, lines: ['ä'] };
     const answer = await post(
@@ -229,7 +190,7 @@ describe('opening a task', () => {
     );
     const { callbacks, taskId } = answer.json as Opened;
     const createdAt = '2100-06-01T12:00:00.789Z';
-    expect(await readTask(store, taskId)).toEqual({
+    expect(await readTask(sender.store, taskId)).toEqual({
       taskId,
       status: 'pending',
       processor: 'acme-ocr',
@@ -261,13 +222,13 @@ describe('opening a task', () => {
     });
   });
 
-  test('without a heartbeat the deadline is the expiry and the tolerance', async () => {
+  test('without a heartbeat the deadline is the expiry and the tolerance', async ({ post, sender }) => {
     const { taskId } = (await post()).json as Opened;
     const times = { deadline: NOW + 3_605, heartbeatDeadline: NEVER, due: NOW + 3_605 };
-    expect(await readTask(store, taskId)).toMatchObject(times);
+    expect(await readTask(sender.store, taskId)).toMatchObject(times);
   });
 
-  test('C6 never gives the same task id or jti twice', async () => {
+  test('C6 never gives the same task id or jti twice', async ({ post }) => {
     const opened = await Promise.all(Array.from({ length: 8 }, () => post(aBody({ carrier: 'header' }))));
     const ids = opened.flatMap(({ json }) => {
       const { callbacks, taskId } = json as Opened;
@@ -276,59 +237,59 @@ describe('opening a task', () => {
     expect(new Set(ids).size).toBe(8 * 3);
   });
 
-  test('stays under 1,024 bytes of URL for the longest legal input', async () => {
-    open = anOpener({ ownerClaim: true });
+  test('stays under 1,024 bytes of URL for the longest legal input', async ({ sender }) => {
+    const post = postTo(sender.opener({ ownerClaim: true }));
     const { callbacks } = (await post(aBody({ owner: 'x'.repeat(64), expiresIn: 604_800 }))).json as Opened;
     for (const { url } of Object.values(callbacks)) expect(Buffer.byteLength(url)).toBeLessThan(1_024);
   });
 });
 
 describe('a request that is not understood', () => {
-  test.each([
+  test.for([
     undefined,
     'text/plain',
     'application/problem+json',
     'application/json-seq',
     'application/json; charset=iso-8859-1',
     'application/json, text/plain',
-  ])('H3 of type %s is 415', async (contentType) => {
+  ])('H3 of type %s is 415', async (contentType, { post }) => {
     expect(await post(aBody(), { headers: { 'content-type': contentType } })).toBeRefusedWith('content_type_refused');
   });
 
-  test.each([
+  test.for([
     'application/json',
     'Application/JSON',
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
-  ])('of type %s is read', async (contentType) => {
+  ])('of type %s is read', async (contentType, { post }) => {
     expect((await post(aBody(), { headers: { 'content-type': contentType } })).status).toBe(201);
   });
 
-  test('H3 with two content types or an encoding is 415', async () => {
+  test('H3 with two content types or an encoding is 415', async ({ post }) => {
     const twice = { 'content-type': ['application/json', 'application/json'] };
     expect(await post(aBody(), { headers: twice })).toBeRefusedWith('content_type_refused');
     expect(await post(aBody(), { headers: { 'content-encoding': 'gzip' } })).toBeRefusedWith('content_type_refused');
     expect((await post(aBody(), { headers: { 'content-encoding': 'identity' } })).status).toBe(201);
   });
 
-  test.each(['', '{', 'null', '[]', '\ufeff{}', '{"processor":"acme-ocr",}'])(
+  test.for(['', '{', 'null', '[]', '\ufeff{}', '{"processor":"acme-ocr",}'])(
     'T7 with the body %j is 400',
-    async (body) => {
+    async (body, { post }) => {
       expect(await post(body)).toBeRefusedWith('request_invalid');
     },
   );
 
-  test('T7 with a body that is not UTF-8 is 400', async () => {
+  test('T7 with a body that is not UTF-8 is 400', async ({ post }) => {
     const body = Buffer.concat([Buffer.from('{"resource":"'), Buffer.from([0xff]), Buffer.from('"}')]);
     expect(await post(aBody(), { body })).toBeRefusedWith('request_invalid');
   });
 
-  test('H3 larger than 16 KB is 413', async () => {
+  test('H3 larger than 16 KB is 413', async ({ post }) => {
     const body = `${JSON.stringify(aBody())}${' '.repeat(16_384)}`;
     expect(await post(body)).toBeRefusedWith('payload_too_large');
   });
 
-  test('names every fault of the body', async () => {
+  test('names every fault of the body', async ({ post }) => {
     const answer = await post({ processor: 'acme-ocr', expiresIn: 10, colour: 'red' });
     expect(answer).toBeRefusedWith('request_invalid');
     expect((answer.json as { errors: unknown }).errors).toEqual([
@@ -338,21 +299,24 @@ describe('a request that is not understood', () => {
     ]);
   });
 
-  test('P2 names every unknown query parameter, an access token among them', async () => {
-    const answer = await post(aBody(), { query: { access_token: [accessToken], b: ['1', '2'] } });
+  test('P2 names every unknown query parameter, an access token among them', async ({ post, sender }) => {
+    const answer = await post(aBody(), { query: { access_token: [sender.accessToken], b: ['1', '2'] } });
     expect(answer).toBeRefusedWith('request_invalid');
     expect((answer.json as { errors: { parameter: string }[] }).errors.map(({ parameter }) => parameter)).toEqual([
       'access_token',
       'b',
     ]);
-    expect(answer.body.toString()).not.toContain(accessToken);
+    expect(answer.body.toString()).not.toContain(sender.accessToken);
   });
 
-  test.each(['nobody', 'constructor', 'to-string'])('of the unknown processor %s is 400', async (processor) => {
-    expect(await post(aBody({ processor }))).toBeRefusedWith('processor_unknown');
-  });
+  test.for(['nobody', 'constructor', 'to-string'])(
+    'of the unknown processor %s is 400',
+    async (processor, { post }) => {
+      expect(await post(aBody({ processor }))).toBeRefusedWith('processor_unknown');
+    },
+  );
 
-  test("is held to the processor's carriers and longest lifetime", async () => {
+  test("is held to the processor's carriers and longest lifetime", async ({ post }) => {
     const carrier = await post(aBody({ processor: 'header-ocr', carrier: 'path' }));
     expect(carrier).toBeRefusedWith('request_invalid');
     expect(carrier.json).toMatchObject({
@@ -364,17 +328,17 @@ describe('a request that is not understood', () => {
     expect((await post(aBody({ processor: 'brief-ocr', expiresIn: 600 }))).status).toBe(201);
   });
 
-  test('leaves nothing behind', async () => {
+  test('leaves nothing behind', async ({ post, sender }) => {
     await post({ ...aBody(), colour: 'red' });
     await post(aBody({ processor: 'nobody' }));
     await post(aBody(), { headers: { authorization: undefined } });
-    expect(proxies.dynamodb.count()).toBe(0);
-    expect(proxies.kms.count('Sign')).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
+    expect(sender.keyService.count('Sign')).toBe(0);
   });
 });
 
 describe('any request', () => {
-  test('whatever path, headers and body: a well-formed answer, and no 5xx', async () => {
+  test('whatever path, headers and body: a well-formed answer, and no 5xx', async ({ open }) => {
     const aValue = fc.oneof(fc.jsonValue(), fc.constantFrom('acme-ocr', 'short-ocr', 60, ['result'], 'header'));
     const aRequest = fc.dictionary(
       fc.oneof(fc.string(), fc.constantFrom('processor', 'resource', 'expiresIn', 'callbacks', 'carrier', 'metadata')),
@@ -402,35 +366,35 @@ describe('any request', () => {
 });
 
 describe('who may open a task', () => {
-  test('H1 nobody without an access token', async () => {
+  test('H1 nobody without an access token', async ({ post }) => {
     const answer = await post(aBody(), { headers: { authorization: undefined } });
     expect(answer).toBeRefusedWith('access_token_missing');
     expect(answer.headers['WWW-Authenticate']).not.toContain('error=');
   });
 
-  test('P1 nobody with two', async () => {
-    const authorization = [`Bearer ${accessToken}`, `Bearer ${accessToken}`];
+  test('P1 nobody with two', async ({ post, sender }) => {
+    const authorization = [`Bearer ${sender.accessToken}`, `Bearer ${sender.accessToken}`];
     expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_invalid');
   });
 
-  test('C5 nobody without scope task_write, and the challenge names it', async () => {
-    const authorization = `Bearer ${await idp.accessToken({ scope: 'task_read' })}`;
+  test('C5 nobody without scope task_write, and the challenge names it', async ({ post, sender }) => {
+    const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await post(aBody(), { headers: { authorization } });
     expect(answer).toBeRefusedWith('access_token_insufficient');
     expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
   });
 
-  test('C5 nobody without role sender', async () => {
-    const authorization = `Bearer ${await idp.accessToken({ roles: ['processor'] })}`;
+  test('C5 nobody without role sender', async ({ post, sender }) => {
+    const authorization = `Bearer ${await sender.idp.accessToken({ roles: ['processor'] })}`;
     expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_insufficient');
   });
 
-  test('before anything is said about the request', async () => {
+  test('before anything is said about the request', async ({ post }) => {
     const answer = await post('{', { headers: { authorization: undefined }, query: { a: ['1'] } });
     expect(answer).toBeRefusedWith('access_token_missing');
   });
 
-  test('H3 only by POST', async () => {
+  test('H3 only by POST', async ({ open }) => {
     const answer = await open.send({ method: 'PUT', path: '/v1/tasks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('POST, GET');
@@ -438,55 +402,54 @@ describe('who may open a task', () => {
 });
 
 describe('C7 a dependency that fails', () => {
-  const expectUnavailable = async () => {
+  const expectUnavailable = async (post: ReturnType<typeof postTo>) => {
     const answer = await post();
     expect(answer).toBeRefusedWith('unavailable');
     expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
     return answer;
   };
 
-  test.each([
+  test.for([
     ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
     ['silent', { kind: 'silence' }],
-  ] as const)('KMS %s: 503 and no task', async (_, fault) => {
-    proxies.kms.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
-    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
-    await expectUnavailable();
-    expect(tasksWritten()).toBe(0);
+  ] as const)('KMS %s: 503 and no task', async ([_, fault], { sender }) => {
+    sender.keyService.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
+    await expectUnavailable(postTo(sender.opener(fault.kind === 'silence' ? sender.timeLimited() : {})));
+    expect(sender.dynamodb.count('PutItem')).toBe(0);
   });
 
-  test.each([
+  test.for([
     ['throttled', { kind: 'throttled' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
     ['silent', { kind: 'silence' }],
-  ] as const)('DynamoDB %s: 503 and no callback URL', async (_, fault) => {
-    proxies.dynamodb.inject(() => fault);
-    if (fault.kind === 'silence') open = anOpener({}, FEW_ATTEMPTS);
-    const answer = await expectUnavailable();
+  ] as const)('DynamoDB %s: 503 and no callback URL', async ([_, fault], { sender }) => {
+    sender.dynamodb.inject(() => fault);
+    const post = postTo(sender.opener(fault.kind === 'silence' ? sender.timeLimited() : {}));
+    const answer = await expectUnavailable(post);
     expect(answer.body.toString()).not.toContain('callbacks"');
   });
 
-  test('an identity provider that does not answer: 503', async () => {
-    idp.server.serve((request) => request.socket.destroy());
-    await expectUnavailable();
-    idp.publish(idp.key);
+  test('an identity provider that does not answer: 503', async ({ post, sender }) => {
+    sender.idp.server.serve((request) => request.socket.destroy());
+    await expectUnavailable(post);
+    sender.idp.publish(sender.idp.key);
     expect((await post()).status).toBe(201);
   });
 
-  test('an answer of DynamoDB that is lost: the retry finds its own task', async () => {
-    proxies.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
+  test('an answer of DynamoDB that is lost: the retry finds its own task', async ({ post, sender }) => {
+    sender.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
     const answer = await post();
     expect(answer.status).toBe(201);
-    expect(tasksWritten()).toBe(2);
-    expect(await readTask(store, (answer.json as Opened).taskId)).toMatchObject({ sequence: 1 });
+    expect(sender.dynamodb.count('PutItem')).toBe(2);
+    expect(await readTask(sender.store, (answer.json as Opened).taskId)).toMatchObject({ sequence: 1 });
   });
 });
 
 describe('the log', () => {
-  test('O1 says who opened what, and holds no token', async () => {
+  test('O1 says who opened what, and holds no token', async ({ open, post, sender }) => {
     const opened = (await post(aBody({ carrier: 'header' }))).json as Opened;
     await post(aBody({ processor: 'nobody' }));
     const [line, refused] = open.lines;
@@ -500,7 +463,7 @@ describe('the log', () => {
     });
     expect(refused).toMatchObject({ status: 400, code: 'processor_unknown' });
     const text = JSON.stringify(open.lines);
-    for (const secret of [accessToken, ...Object.values(opened.callbacks).map(({ token }) => token ?? '')]) {
+    for (const secret of [sender.accessToken, ...Object.values(opened.callbacks).map(({ token }) => token ?? '')]) {
       expect(text).not.toContain(secret.split('.')[2]);
     }
     expect(text).not.toContain('_aws');

@@ -1,46 +1,34 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { idempotencyKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import type { Delivered } from '../../../support/delivered.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
-let world: SenderWorld;
-let open: SenderFunction;
 let count = 0;
-
-beforeAll(async () => {
-  world = await openSenderWorld();
-});
-afterAll(() => world.close());
-beforeEach(() => {
-  world.clear();
-  open = world.opener();
-});
 
 const aKey = () => {
   count += 1;
   return `key ${count}`;
 };
 
-const post = (
-  key: string | readonly string[],
-  body: unknown = aTaskBody(),
-  authorization?: string,
-): Promise<Delivered> =>
-  open.send({
-    path: '/v1/tasks',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    headers: {
-      'content-type': 'application/json',
-      'Idempotency-Key': key,
-      ...(authorization !== undefined && { authorization }),
-    },
-  });
+const postTo =
+  (open: SenderFunction) =>
+  (key: string | readonly string[], body: unknown = aTaskBody(), authorization?: string): Promise<Delivered> =>
+    open.send({
+      path: '/v1/tasks',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: {
+        'content-type': 'application/json',
+        'Idempotency-Key': key,
+        ...(authorization !== undefined && { authorization }),
+      },
+    });
 
 const opened = ({ json, status }: Delivered): Opened => {
   expect(status).toBe(201);
@@ -50,13 +38,15 @@ const opened = ({ json, status }: Delivered): Opened => {
 const claimsOf = ({ callbacks }: Opened) =>
   Object.values(callbacks).map(({ token, url }) => decodeJwt(token ?? url.split('/').at(-1) ?? ''));
 
-const close = async (taskId: string) => {
-  const answer = await world.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
-  expect(answer.status).toBe(200);
-};
+const test = base
+  .extend('post', ({ open }) => postTo(open))
+  .extend('close', ({ sender }) => async (taskId: string) => {
+    const answer = await sender.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+    expect(answer.status).toBe(200);
+  });
 
 describe('the same Idempotency-Key with the same JSON value', () => {
-  test('opens one task, and signs the same tokens anew, issued now', async () => {
+  test('opens one task, and signs the same tokens anew, issued now', async ({ open, post, sender }) => {
     const key = aKey();
     const first = opened(await post(key));
     open.at((NOW + 60) * 1000);
@@ -69,10 +59,10 @@ describe('the same Idempotency-Key with the same JSON value', () => {
       'Idempotency-Replayed': 'true',
       Location: `${ORIGIN}/v1/tasks/${first.taskId}`,
     });
-    expect(await readTask(world.store, first.taskId)).toMatchObject({ sequence: 1, change: 'opened' });
+    expect(await readTask(sender.store, first.taskId)).toMatchObject({ sequence: 1, change: 'opened' });
   });
 
-  test('means the same value, whatever the order of members, blanks and escapes', async () => {
+  test('means the same value, whatever the order of members, blanks and escapes', async ({ post }) => {
     const key = aKey();
     const first = opened(await post(key, aTaskBody({ metadata: { a: [1, { b: 2, c: 'ä' }], d: null } })));
     const rewritten =
@@ -80,37 +70,39 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(opened(await post(key, rewritten)).taskId).toBe(first.taskId);
   });
 
-  test.each<[string, Record<string, unknown>]>([
+  test.for<[string, Record<string, unknown>]>([
     ['another value', { resource: 'invoice-78' }],
     ['one member more', { owner: 'user-12' }],
     ['a default written out', { callbacks: ['result', 'failure'] }],
-  ])('with %s is 422', async (_, overrides) => {
+  ])('with %s is 422', async ([_, overrides], { post }) => {
     const key = aKey();
     opened(await post(key));
     expect(await post(key, aTaskBody(overrides))).toBeRefusedWith('idempotency_conflict');
   });
 
-  test('gets 422 if the elements of an array have another order', async () => {
+  test('gets 422 if the elements of an array have another order', async ({ post }) => {
     const key = aKey();
     opened(await post(key, aTaskBody({ callbacks: ['result', 'failure'] })));
     expect(await post(key, aTaskBody({ callbacks: ['failure', 'result'] }))).toBeRefusedWith('idempotency_conflict');
   });
 
-  test('gives the same short URLs again, which are stored nowhere', async () => {
+  test('gives the same short URLs again, which are stored nowhere', async ({ post }) => {
     const key = aKey();
     const body = aTaskBody({ processor: 'short-ocr' });
     const first = opened(await post(key, body));
     expect(opened(await post(key, body)).callbacks).toEqual(first.callbacks);
   });
 
-  test('is refused, and not 503, once the processor has lost the carrier of the task', async () => {
+  test('is refused, and not 503, once the processor has lost the carrier of the task', async ({ post, sender }) => {
     const key = aKey();
     opened(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' })));
-    open = world.opener({ registry: registryOf(aProcessor({ id: 'acme-ocr', carriers: ['header'] })) });
-    expect(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' }))).toBeRefusedWith('request_invalid');
+    const changed = sender.opener({ registry: registryOf(aProcessor({ id: 'acme-ocr', carriers: ['header'] })) });
+    expect(await postTo(changed)(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' }))).toBeRefusedWith(
+      'request_invalid',
+    );
   });
 
-  test('gives the callbacks that were issued since', async () => {
+  test('gives the callbacks that were issued since', async ({ open, post }) => {
     const key = aKey();
     const first = opened(await post(key));
     open.at((NOW + 60) * 1000);
@@ -124,7 +116,10 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(again.callbacks.result?.token).toBeDefined();
   });
 
-  test('within the tolerance after `exp` gives tokens that end when they begin, and no later ones', async () => {
+  test('within the tolerance after `exp` gives tokens that end when they begin, and no later ones', async ({
+    open,
+    post,
+  }) => {
     const key = aKey();
     const first = opened(await post(key));
     open.at((NOW + 3_604) * 1000);
@@ -133,46 +128,46 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(claimsOf(again)).toEqual(expected);
   });
 
-  test('gives none once the task is closed, and says how', async () => {
+  test('gives none once the task is closed, and says how', async ({ close, post, sender }) => {
     const key = aKey();
     const { taskId } = opened(await post(key));
     await close(taskId);
     expect(opened(await post(key))).toMatchObject({ taskId, status: 'cancelled', callbacks: {} });
-    expect(world.keyService.count('Sign')).toBe(2);
+    expect(sender.keyService.count('Sign')).toBe(2);
   });
 
-  test('gives none once the task is past its deadline', async () => {
+  test('gives none once the task is past its deadline', async ({ open, post }) => {
     const key = aKey();
     const { taskId } = opened(await post(key));
     open.at((NOW + 3_605) * 1000);
     expect(opened(await post(key))).toMatchObject({ taskId, status: 'expired', callbacks: {} });
   });
 
-  test('is another request of another client', async () => {
+  test('is another request of another client', async ({ post, sender }) => {
     const key = aKey();
     const first = opened(await post(key));
-    const other = `Bearer ${await world.idp.accessToken({ client_id: 'other-sender' })}`;
+    const other = `Bearer ${await sender.idp.accessToken({ client_id: 'other-sender' })}`;
     const second = opened(await post(key, aTaskBody({ resource: 'invoice-78' }), other));
     expect(second.taskId).not.toBe(first.taskId);
   });
 
-  test('opens another task after 24 h, though the record has not been deleted', async () => {
+  test('opens another task after 24 h, though the record has not been deleted', async ({ post, sender }) => {
     const key = aKey();
     const body = aTaskBody({ expiresIn: 604_800 });
     const { taskId } = opened(await post(key, body));
-    const at = (seconds: number) => {
-      open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
+    const postAt = (seconds: number) => {
+      const open = sender.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
       open.at((NOW + seconds) * 1000);
+      return postTo(open);
     };
-    at(86_399);
-    expect(opened(await post(key, body)).taskId).toBe(taskId);
-    at(86_400);
-    const next = opened(await post(key, aTaskBody({ resource: 'invoice-78' })));
+    expect(opened(await postAt(86_399)(key, body)).taskId).toBe(taskId);
+    const postLater = postAt(86_400);
+    const next = opened(await postLater(key, aTaskBody({ resource: 'invoice-78' })));
     expect(next.taskId).not.toBe(taskId);
-    expect(opened(await post(key, aTaskBody({ resource: 'invoice-78' }))).taskId).toBe(next.taskId);
+    expect(opened(await postLater(key, aTaskBody({ resource: 'invoice-78' }))).taskId).toBe(next.taskId);
   });
 
-  test('opens one task for simultaneous requests', async () => {
+  test('opens one task for simultaneous requests', async ({ post }) => {
     for (let round = 0; round < 3; round += 1) {
       const key = aKey();
       const answers = await Promise.all(Array.from({ length: 8 }, () => post(key)));
@@ -182,15 +177,16 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     }
   });
 
-  test('opens one task for two simultaneous bodies; the other gets 422', async () => {
+  test('opens one task for two simultaneous bodies; the other gets 422', async ({ post }) => {
     const key = aKey();
     const answers = await Promise.all([post(key), post(key, aTaskBody({ resource: 'invoice-78' }))]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 422]);
   });
 
-  test('gets 404 if the task is no longer kept', async () => {
+  test('gets 404 if the task is no longer kept', async ({ sender }) => {
     const key = aKey();
-    open = world.opener({ retentionSeconds: 600 });
+    const open = sender.opener({ retentionSeconds: 600 });
+    const post = postTo(open);
     opened(await post(key));
     open.at((NOW + 4_199) * 1000);
     expect(opened(await post(key)).callbacks).toEqual({});
@@ -198,9 +194,9 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(await post(key)).toBeRefusedWith('task_unknown');
   });
 
-  test('keeps neither the key nor the request in clear', async () => {
+  test('keeps neither the key nor the request in clear', async ({ post, sender }) => {
     const { taskId } = opened(await post('secret key', aTaskBody({ resource: 'secret-77' })));
-    const write = world.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
+    const write = sender.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
     const items = (write?.input.TransactItems ?? []) as { Put: { Item: Record<string, { S?: string }> } }[];
     expect(items).toHaveLength(2);
     expect(items[1]?.Put.Item).toEqual({
@@ -214,11 +210,11 @@ describe('the same Idempotency-Key with the same JSON value', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test.each(['a', ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'x'.repeat(128)])('may be %j', async (key) => {
+  test.for(['a', ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'x'.repeat(128)])('may be %j', async (key, { post }) => {
     opened(await post(key));
   });
 
-  test.each<[string, string | readonly string[]]>([
+  test.for<[string, string | readonly string[]]>([
     ['empty', ''],
     ['blank', '   '],
     ['129 characters', 'x'.repeat(129)],
@@ -226,56 +222,61 @@ describe('an Idempotency-Key', () => {
     ['a control character', 'a\tb'],
     ['two lines', ['a', 'b']],
     ['two equal lines', ['a', 'a']],
-  ])('that is %s is 400, naming the header', async (_, key) => {
+  ])('that is %s is 400, naming the header', async ([_, key], { post, sender }) => {
     const answer = await post(key);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ header: 'Idempotency-Key' }] });
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('is free again after a refused request', async () => {
+  test('is free again after a refused request', async ({ post }) => {
     const key = aKey();
     expect(await post(key, aTaskBody({ colour: 'red' }))).toBeRefusedWith('request_invalid');
     expect(await post(key, aTaskBody({ processor: 'nobody' }))).toBeRefusedWith('processor_unknown');
     opened(await post(key));
   });
 
-  test('costs one write and no read if it is absent', async () => {
+  test('costs one write and no read if it is absent', async ({ open, sender }) => {
     const headers = { 'content-type': 'application/json' };
     opened(await open.send({ path: '/v1/tasks', body: JSON.stringify(aTaskBody()), headers }));
-    expect(world.dynamodb.requests.map(({ operation }) => operation)).toEqual(['PutItem']);
+    expect(sender.dynamodb.requests.map(({ operation }) => operation)).toEqual(['PutItem']);
   });
 });
 
 describe('C7 a store that fails', () => {
-  test.each(['GetItem', 'TransactWriteItems'])('at %s: 503, and the repeat opens one task', async (operation) => {
-    const key = aKey();
-    world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
-    expect(await post(key)).toBeRefusedWith('unavailable');
-    world.clear();
-    const first = opened(await post(key));
-    expect(opened(await post(key)).taskId).toBe(first.taskId);
-  });
+  test.for(['GetItem', 'TransactWriteItems'])(
+    'at %s: 503, and the repeat opens one task',
+    async (operation, { post, sender }) => {
+      const key = aKey();
+      sender.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+      expect(await post(key)).toBeRefusedWith('unavailable');
+      sender.clear();
+      const first = opened(await post(key));
+      expect(opened(await post(key)).taskId).toBe(first.taskId);
+    },
+  );
 
-  test('after it has stored everything: 503, and the repeat finds the task', async () => {
+  test('after it has stored everything: 503, and the repeat finds the task', async ({ post, sender }) => {
     const key = aKey();
-    world.dynamodb.inject(({ operation }) => (operation === 'TransactWriteItems' ? { kind: 'lostAnswer' } : undefined));
+    sender.dynamodb.inject(({ operation }) =>
+      operation === 'TransactWriteItems' ? { kind: 'lostAnswer' } : undefined,
+    );
     expect(await post(key)).toBeRefusedWith('unavailable');
-    const written = world.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
-    world.clear();
+    const written = sender.dynamodb.requests.find(({ operation }) => operation === 'TransactWriteItems');
+    sender.clear();
     const items = (written?.input.TransactItems ?? []) as { Put: { Item: Record<string, { S?: string }> } }[];
     expect(opened(await post(key)).taskId).toBe(items[0]?.Put.Item.taskId?.S);
   });
 
-  test('and answers at the second attempt: its own write is a task opened', async () => {
-    world.dynamodb.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
+  test('and answers at the second attempt: its own write is a task opened', async ({ post, sender }) => {
+    sender.dynamodb.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
     const first = opened(await post(aKey()));
-    expect(await readTask(world.store, first.taskId)).toMatchObject({ sequence: 1 });
+    expect(await readTask(sender.store, first.taskId)).toMatchObject({ sequence: 1 });
   });
 
-  test('is tried again if it has a conflict', async () => {
-    world.dynamodb.injectNext('TransactWriteItems', { kind: 'conflict' }, { kind: 'conflict' });
+  test('is tried again if it has a conflict', async ({ post, sender }) => {
+    sender.dynamodb.injectNext('TransactWriteItems', { kind: 'conflict' }, { kind: 'conflict' });
     opened(await post(aKey()));
-    expect(world.dynamodb.count('TransactWriteItems')).toBe(3);
+    expect(sender.dynamodb.count('TransactWriteItems')).toBe(3);
   });
 });

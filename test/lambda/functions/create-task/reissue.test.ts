@@ -1,83 +1,77 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import type { Delivered } from '../../../support/delivered.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { type ReceiverFixture, readTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
 import { RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
-
-let world: SenderWorld;
-let open: SenderFunction;
-
-beforeAll(async () => {
-  world = await openSenderWorld();
-});
-afterAll(() => world.close());
-beforeEach(() => {
-  world.clear();
-  open = world.opener();
-});
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-const openTask = async (overrides: Record<string, unknown> = {}): Promise<Opened> => {
-  const answer = await open.send({ path: '/v1/tasks', body: JSON.stringify(aTaskBody(overrides)), headers: JSON_TYPE });
-  expect(answer.status).toBe(201);
-  return answer.json as Opened;
-};
-
-const reissue = (taskId: string, body?: object, more: EventOverrides = {}): Promise<Delivered> =>
-  open.send({
-    path: `/v1/tasks/${taskId}/callbacks`,
-    ...(body && { body: JSON.stringify(body), headers: JSON_TYPE }),
-    ...more,
-  });
+const reissueBy =
+  (open: SenderFunction) =>
+  (taskId: string, body?: object, more: EventOverrides = {}): Promise<Delivered> =>
+    open.send({
+      path: `/v1/tasks/${taskId}/callbacks`,
+      ...(body && { body: JSON.stringify(body), headers: JSON_TYPE }),
+      ...more,
+    });
 
 const reissued = (answer: Delivered): Opened => {
   expect(answer.status).toBe(201);
   return answer.json as Opened;
 };
 
-/** A client whose first write of a task comes after another request has issued callbacks with these parameters. */
-const afterFirst = (taskId: string, terms: object) => {
-  const client = world.store.connect();
-  let writes = 0;
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (given) => {
-        if (commandName === 'UpdateItemCommand') writes += 1;
-        if (commandName === 'UpdateItemCommand' && writes === 1) {
-          const request = { path: `/v1/tasks/${taskId}/callbacks`, headers: JSON_TYPE, body: JSON.stringify(terms) };
-          reissued(await world.opener().send(request));
-        }
-        return next(given);
+const test = base
+  .extend('reissue', ({ open }) => reissueBy(open))
+  .extend('openTask', ({ open }) => async (overrides: Record<string, unknown> = {}): Promise<Opened> => {
+    const answer = await open.send({
+      path: '/v1/tasks',
+      body: JSON.stringify(aTaskBody(overrides)),
+      headers: JSON_TYPE,
+    });
+    expect(answer.status).toBe(201);
+    return answer.json as Opened;
+  })
+  /** A client whose first write of a task comes after another request has issued callbacks with these parameters. */
+  .extend('afterFirst', ({ sender }) => (taskId: string, terms: object) => {
+    const client = sender.store.connect();
+    let writes = 0;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (given) => {
+          if (commandName === 'UpdateItemCommand') writes += 1;
+          if (commandName === 'UpdateItemCommand' && writes === 1) {
+            const request = { path: `/v1/tasks/${taskId}/callbacks`, headers: JSON_TYPE, body: JSON.stringify(terms) };
+            reissued(await sender.opener().send(request));
+          }
+          return next(given);
+        },
+      { step: 'initialize', name: 'othersFirst' },
+    );
+    return { client, writes: () => writes };
+  })
+  .extend(
+    'deliver',
+    ({ sender }) =>
+      async (callback: Opened['callbacks'][string] | undefined, at: number, body = '{}', by?: ReceiverFixture) => {
+        const receiver = by ?? (await sender.receiver());
+        receiver.at(at);
+        return receiver.deliver({
+          path: new URL(callback?.url ?? '').pathname,
+          headers: { ...JSON_TYPE, ...(callback?.token && { authorization: `Bearer ${callback.token}` }) },
+          body,
+        });
       },
-    { step: 'initialize', name: 'othersFirst' },
   );
-  return { client, writes: () => writes };
-};
-
-const deliver = async (
-  callback: Opened['callbacks'][string] | undefined,
-  at: number,
-  body = '{}',
-  by?: ReceiverFixture,
-) => {
-  const receiver = by ?? (await world.receiver());
-  receiver.at(at);
-  return receiver.deliver({
-    path: new URL(callback?.url ?? '').pathname,
-    headers: { ...JSON_TYPE, ...(callback?.token && { authorization: `Bearer ${callback.token}` }) },
-    body,
-  });
-};
 
 describe('issuing callbacks again', () => {
-  test('without a body gives new URLs as at the last issue, for as long again', async () => {
+  test('without a body gives new URLs as at the last issue, for as long again', async ({ open, openTask, reissue }) => {
     const first = await openTask({ owner: 'user-12', callbacks: ['result', 'progress'], carrier: 'header' });
     open.at((NOW + 600) * 1000 + 250);
     const answer = await reissue(first.taskId);
@@ -98,7 +92,11 @@ describe('issuing callbacks again', () => {
     expect(after?.jti).not.toBe(before?.jti);
   });
 
-  test('takes callbacks, lifetime and carrier from the body, and keeps them for the next time', async () => {
+  test('takes callbacks, lifetime and carrier from the body, and keeps them for the next time', async ({
+    open,
+    openTask,
+    reissue,
+  }) => {
     const { taskId } = await openTask();
     const next = reissued(
       await reissue(taskId, { callbacks: ['failure', 'result'], expiresIn: 60, carrier: 'header' }),
@@ -112,7 +110,7 @@ describe('issuing callbacks again', () => {
     expect(last.callbacks.result?.token).toBeDefined();
   });
 
-  test('stops the earlier ones at once, and the new ones work', async () => {
+  test('stops the earlier ones at once, and the new ones work', async ({ deliver, openTask, reissue }) => {
     const first = await openTask({ callbacks: ['result', 'failure'] });
     const again = reissued(await reissue(first.taskId, { callbacks: ['result'] }));
     expect(await deliver(first.callbacks.result, NOW)).toBeRefusedWith('token_revoked');
@@ -120,7 +118,7 @@ describe('issuing callbacks again', () => {
     expect((await deliver(again.callbacks.result, NOW)).json).toMatchObject({ status: 'succeeded' });
   });
 
-  test('stops earlier short codes at once, and the new ones work', async () => {
+  test('stops earlier short codes at once, and the new ones work', async ({ deliver, openTask, reissue }) => {
     const first = await openTask({ processor: 'short-ocr' });
     const again = reissued(await reissue(first.taskId));
     expect(again.callbacks.result?.url).not.toBe(first.callbacks.result?.url);
@@ -128,12 +126,12 @@ describe('issuing callbacks again', () => {
     expect((await deliver(again.callbacks.result, NOW)).status).toBe(200);
   });
 
-  test('moves every time of the task, silently', async () => {
+  test('moves every time of the task, silently', async ({ open, openTask, reissue, sender }) => {
     const { taskId } = await openTask({ heartbeat: 300, expiresIn: 3_600 });
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     open.at((NOW + 200) * 1000 + 5);
     reissued(await reissue(taskId, { expiresIn: 7_200 }));
-    expect(await readTask(world.store, taskId)).toEqual({
+    expect(await readTask(sender.store, taskId)).toEqual({
       ...before,
       callbacks: expect.any(Object),
       expiresAt: '2100-06-01T14:03:20.000Z',
@@ -149,19 +147,24 @@ describe('issuing callbacks again', () => {
     });
   });
 
-  test('keeps a task pending that would have expired by now', async () => {
+  test('keeps a task pending that would have expired by now', async ({ deliver, open, openTask, reissue }) => {
     const { taskId } = await openTask({ expiresIn: 60 });
     open.at((NOW + 64) * 1000);
     const again = reissued(await reissue(taskId, { expiresIn: 600 }));
     expect((await deliver(again.callbacks.result, NOW + 600)).status).toBe(200);
   });
 
-  test('many at the same time do not mix: the callbacks of exactly one answer work', async () => {
+  test('many at the same time do not mix: the callbacks of exactly one answer work', async ({
+    deliver,
+    openTask,
+    reissue,
+    sender,
+  }) => {
     const { taskId } = await openTask();
     const answers = await Promise.all(
       Array.from({ length: 4 }, (_, i) => reissue(taskId, { expiresIn: 600 + i, carrier: 'header' })),
     );
-    const stored = await readTask(world.store, taskId);
+    const stored = await readTask(sender.store, taskId);
     const jtis = (one: Opened) => ['result', 'failure'].map((name) => decodeJwt(one.callbacks[name]?.token ?? '').jti);
     const all = answers.map(reissued);
     const [current, ...others] = all.filter((one) => jtis(one)[0] === stored?.callbacks.result?.jti);
@@ -175,59 +178,67 @@ describe('issuing callbacks again', () => {
     }
   });
 
-  test('takes omitted members from an issue by another sender in between', async () => {
+  test('takes omitted members from an issue by another sender in between', async ({ afterFirst, openTask, sender }) => {
     const { taskId } = await openTask({ callbacks: ['result', 'failure'] });
     const dynamodb = afterFirst(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 });
-    open = world.opener({ dynamodb: dynamodb.client });
+    const reissue = reissueBy(sender.opener({ dynamodb: dynamodb.client }));
     const { callbacks, expiresAt } = reissued(await reissue(taskId));
     expect(callbacks).toEqual({ result: expect.objectContaining({ token: expect.any(String) }) });
     expect(expiresAt).toBe('2100-06-01T12:02:00.000Z');
     expect(dynamodb.writes()).toBe(2);
   });
 
-  test.each([
+  test.for([
     ['callbacks', { expiresIn: 600, carrier: 'header' }, { callbacks: ['failure'] }, 2],
     ['carrier', { expiresIn: 600, callbacks: ['failure'] }, { carrier: 'header' }, 2],
     ['expiresIn', { callbacks: ['failure'], carrier: 'header' }, { expiresIn: 600 }, 2],
     ['nothing', { callbacks: ['failure'], carrier: 'header', expiresIn: 600 }, { callbacks: ['result'] }, 1],
-  ])('by somebody else who changes what is left out (%s): it is read again', async (_, mine, theirs, writes) => {
-    const { taskId } = await openTask();
-    const dynamodb = afterFirst(taskId, theirs);
-    open = world.opener({ dynamodb: dynamodb.client });
-    reissued(await reissue(taskId, mine));
-    expect(dynamodb.writes()).toBe(writes);
-    const stored = await readTask(world.store, taskId);
-    expect(stored).toMatchObject({ carrier: 'header', expiresIn: 600 });
-    expect(Object.keys(stored?.callbacks ?? {})).toEqual(['failure']);
-  });
+  ] as const)(
+    'by somebody else who changes what is left out (%s): it is read again',
+    async ([_, mine, theirs, writes], { afterFirst, openTask, sender }) => {
+      const { taskId } = await openTask();
+      const dynamodb = afterFirst(taskId, theirs);
+      reissued(await reissueBy(sender.opener({ dynamodb: dynamodb.client }))(taskId, mine));
+      expect(dynamodb.writes()).toBe(writes);
+      const stored = await readTask(sender.store, taskId);
+      expect(stored).toMatchObject({ carrier: 'header', expiresIn: 600 });
+      expect(Object.keys(stored?.callbacks ?? {})).toEqual(['failure']);
+    },
+  );
 
-  test.each(['header-ocr', 'short-ocr'])(
+  test.for(['header-ocr', 'short-ocr'])(
     '64 of %s at the same time are all answered, and the callbacks of exactly one work',
-    async (processor) => {
-      open = world.opener();
+    async (processor, { deliver, openTask, reissue, sender }) => {
       const { taskId } = await openTask({ processor, callbacks: ['result'] });
       const all = (await Promise.all(Array.from({ length: 64 }, () => reissue(taskId)))).map(reissued);
-      const receiver = await world.receiver();
+      const receiver = await sender.receiver();
       const answers = await Promise.all(all.map(({ callbacks }) => deliver(callbacks.result, NOW, '{}', receiver)));
       expect(answers.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
       for (const answer of answers) if (answer.status !== 200) expect(answer).toBeRefusedWith('token_revoked');
     },
   );
 
-  test('many at the same time that change what others leave out are all answered', async () => {
-    open = world.opener();
+  test('many at the same time that change what others leave out are all answered', async ({
+    openTask,
+    reissue,
+    sender,
+  }) => {
     const { taskId } = await openTask({ processor: 'header-ocr' });
     const terms = (i: number) =>
       i % 2 === 0 ? { expiresIn: 600 + i } : { callbacks: i % 4 === 1 ? ['result'] : ['failure'] };
     const all = await Promise.all(Array.from({ length: 16 }, (_, i) => reissue(taskId, terms(i))));
     for (const answer of all) reissued(answer);
-    const stored = await readTask(world.store, taskId);
+    const stored = await readTask(sender.store, taskId);
     expect(Object.keys(stored?.callbacks ?? {})).toHaveLength(1);
     expect((stored?.deadline ?? 0) - NOW - 5).toBe(stored?.expiresIn);
   });
 
-  test('removes the offers of uploads from the task, because their objects would be refused', async () => {
-    const receiver = await world.receiver({
+  test('removes the offers of uploads from the task, because their objects would be refused', async ({
+    openTask,
+    reissue,
+    sender,
+  }) => {
+    const receiver = await sender.receiver({
       payloads: {
         put: async () => {},
         presignUpload: async () => ({ url: 'https://example.com', headers: {} }),
@@ -246,69 +257,80 @@ describe('issuing callbacks again', () => {
     for (let issue = 0; issue < 4; issue += 1) {
       for (let i = 1; i <= 3; i += 1) await offer(issue * 3 + i);
       ({ callbacks } = reissued(await reissue(taskId)));
-      expect((await readTask(world.store, taskId))?.uploads).toEqual({});
+      expect((await readTask(sender.store, taskId))?.uploads).toEqual({});
     }
     await offer(1);
-    expect(Object.keys((await readTask(world.store, taskId))?.uploads ?? {})).toHaveLength(1);
+    expect(Object.keys((await readTask(sender.store, taskId))?.uploads ?? {})).toHaveLength(1);
   });
 
-  test('racing with a delivery by the earlier URL ends in one of the two', async () => {
+  test('racing with a delivery by the earlier URL ends in one of the two', async ({
+    deliver,
+    openTask,
+    reissue,
+    sender,
+  }) => {
     for (let round = 0; round < 6; round += 1) {
       const first = await openTask();
       const [again, delivered] = await Promise.all([reissue(first.taskId), deliver(first.callbacks.result, NOW)]);
-      const stored = await readTask(world.store, first.taskId);
+      const stored = await readTask(sender.store, first.taskId);
       expect([again.status, delivered.status]).toEqual(stored?.status === 'succeeded' ? [409, 200] : [201, 401]);
     }
   });
 });
 
 describe('callbacks are not issued again', () => {
-  test.each(['succeeded', 'cancelled'])('of a task that is %s', async (status) => {
-    const { callbacks, taskId } = await openTask();
-    if (status === 'succeeded') await deliver(callbacks.result, NOW);
-    else await world.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
-    const before = await readTask(world.store, taskId);
-    expect(before?.status).toBe(status);
-    expect(await reissue(taskId)).toBeRefusedWith('task_closed');
-    expect(await readTask(world.store, taskId)).toEqual(before);
-  });
+  test.for(['succeeded', 'cancelled'])(
+    'of a task that is %s',
+    async (status, { deliver, openTask, reissue, sender }) => {
+      const { callbacks, taskId } = await openTask();
+      if (status === 'succeeded') await deliver(callbacks.result, NOW);
+      else await sender.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+      const before = await readTask(sender.store, taskId);
+      expect(before?.status).toBe(status);
+      expect(await reissue(taskId)).toBeRefusedWith('task_closed');
+      expect(await readTask(sender.store, taskId)).toEqual(before);
+    },
+  );
 
-  test.each([
+  test.for([
     ['deadline', {}, 3_605],
     ['heartbeat', { heartbeat: 60 }, 60],
-  ])('of a task past its %s, written down or not', async (_, overrides, seconds) => {
-    const { taskId } = await openTask(overrides);
-    open.at((NOW + seconds) * 1000 - 1);
-    const { callbacks } = reissued(await reissue(taskId, { expiresIn: 60 }));
-    expect(callbacks).not.toEqual({});
-    const other = await openTask(overrides);
-    open.at((NOW + 2 * seconds) * 1000);
-    expect(await reissue(other.taskId)).toBeRefusedWith('task_closed');
-  });
+  ] as const)(
+    'of a task past its %s, written down or not',
+    async ([_, overrides, seconds], { open, openTask, reissue }) => {
+      const { taskId } = await openTask(overrides);
+      open.at((NOW + seconds) * 1000 - 1);
+      const { callbacks } = reissued(await reissue(taskId, { expiresIn: 60 }));
+      expect(callbacks).not.toEqual({});
+      const other = await openTask(overrides);
+      open.at((NOW + 2 * seconds) * 1000);
+      expect(await reissue(other.taskId)).toBeRefusedWith('task_closed');
+    },
+  );
 
-  test('if the task does not exist or is no longer kept', async () => {
+  test('if the task does not exist or is no longer kept', async ({ openTask, reissue, sender }) => {
     expect(await reissue('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await openTask();
-    open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
-    open.at((NOW + 3_600 + RETENTION) * 1000);
-    expect(await reissue(taskId)).toBeRefusedWith('task_unknown');
+    const later = sender.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
+    later.at((NOW + 3_600 + RETENTION) * 1000);
+    expect(await reissueBy(later)(taskId)).toBeRefusedWith('task_unknown');
   });
 
-  test.each<[string, object]>([
+  test.for<[string, object]>([
     ['/colour', { colour: 'red' }],
     ['/processor', { processor: 'acme-ocr' }],
     ['/callbacks', { callbacks: [] }],
     ['/callbacks/0', { callbacks: ['webhook'] }],
     ['/expiresIn', { expiresIn: 59 }],
     ['/carrier', { carrier: 'short' }],
-  ])('for a fault at %s', async (pointer, body) => {
+  ])('for a fault at %s', async ([pointer, body], { openTask, reissue }) => {
     const { taskId } = await openTask();
     const answer = await reissue(taskId, body);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ pointer }] });
   });
 
-  test("beyond what the processor's entry allows", async () => {
+  test("beyond what the processor's entry allows", async ({ openTask, reissue }) => {
     const brief = await openTask({ processor: 'brief-ocr', expiresIn: 600 });
     expect(await reissue(brief.taskId, { expiresIn: 601 })).toBeRefusedWith('request_invalid');
     const schema = await openTask({ processor: 'schema-ocr' });
@@ -317,15 +339,14 @@ describe('callbacks are not issued again', () => {
     expect(upload.json).toMatchObject({ errors: [{ pointer: '/callbacks' }] });
   });
 
-  test('if the processor is no longer in the registry', async () => {
+  test('if the processor is no longer in the registry', async ({ openTask, sender }) => {
     const { taskId } = await openTask();
-    open = world.opener({ registry: registryOf(aProcessor({ id: 'other-ocr' })) });
-    expect(await reissue(taskId)).toBeRefusedWith('processor_unknown');
-    open = world.opener({ registry: REGISTRY });
-    reissued(await reissue(taskId));
+    const without = sender.opener({ registry: registryOf(aProcessor({ id: 'other-ocr' })) });
+    expect(await reissueBy(without)(taskId)).toBeRefusedWith('processor_unknown');
+    reissued(await reissueBy(sender.opener({ registry: REGISTRY }))(taskId));
   });
 
-  test('H3 if the body has another type; an empty body needs no type', async () => {
+  test('H3 if the body has another type; an empty body needs no type', async ({ openTask, reissue }) => {
     const { taskId } = await openTask();
     const text = { body: '{}', headers: { 'content-type': 'text/plain' } };
     expect(await reissue(taskId, undefined, text)).toBeRefusedWith('content_type_refused');
@@ -333,15 +354,15 @@ describe('callbacks are not issued again', () => {
     reissued(await reissue(taskId, undefined, { body: '', headers: JSON_TYPE }));
   });
 
-  test('C5 without scope task_write', async () => {
+  test('C5 without scope task_write', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask();
-    const authorization = `Bearer ${await world.idp.accessToken({ scope: 'task_read' })}`;
+    const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await reissue(taskId, undefined, { headers: { authorization } });
     expect(answer).toBeRefusedWith('access_token_insufficient');
     expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
   });
 
-  test('H3 if the method is another one', async () => {
+  test('H3 if the method is another one', async ({ open }) => {
     const answer = await open.send({ method: 'GET', path: '/v1/tasks/some-task/callbacks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('POST');
@@ -349,47 +370,59 @@ describe('callbacks are not issued again', () => {
 });
 
 describe('C7 a dependency that fails', () => {
-  test.each([
+  test.for([
     ['GetItem', 'acme-ocr'],
     ['UpdateItem', 'acme-ocr'],
     ['PutItem', 'short-ocr'],
-  ])('DynamoDB at %s: 503, the earlier callbacks go on', async (operation, processor) => {
-    const first = await openTask({ processor });
-    const before = await readTask(world.store, first.taskId);
-    world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
-    expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
-    world.clear();
-    expect(await readTask(world.store, first.taskId)).toEqual(before);
-    reissued(await reissue(first.taskId));
-  });
+  ] as const)(
+    'DynamoDB at %s: 503, the earlier callbacks go on',
+    async ([operation, processor], { openTask, reissue, sender }) => {
+      const first = await openTask({ processor });
+      const before = await readTask(sender.store, first.taskId);
+      sender.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+      expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
+      sender.clear();
+      expect(await readTask(sender.store, first.taskId)).toEqual(before);
+      reissued(await reissue(first.taskId));
+    },
+  );
 
-  test('KMS: 503, the earlier callbacks go on', async () => {
+  test('KMS: 503, the earlier callbacks go on', async ({ deliver, openTask, reissue, sender }) => {
     const first = await openTask();
-    world.keyService.inject(({ operation }) => (operation === 'Sign' ? { kind: 'throttled' } : undefined));
+    sender.keyService.inject(({ operation }) => (operation === 'Sign' ? { kind: 'throttled' } : undefined));
     expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
     expect((await deliver(first.callbacks.result, NOW)).status).toBe(200);
   });
 
-  test('returns the current callbacks after a lost response to a request without a lifetime', async () => {
+  test('returns the current callbacks after a lost response to a request without a lifetime', async ({
+    deliver,
+    openTask,
+    reissue,
+    sender,
+  }) => {
     const { taskId } = await openTask();
-    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const again = reissued(await reissue(taskId));
     expect((await deliver(again.callbacks.result, NOW)).status).toBe(200);
-    expect(world.dynamodb.count('UpdateItem')).toBe(2);
+    expect(sender.dynamodb.count('UpdateItem')).toBe(2);
   });
 
-  test('conflicts with deliveries are tried again inside', async () => {
+  test('conflicts with deliveries are tried again inside', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask();
-    world.dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
     reissued(await reissue(taskId));
-    expect(world.dynamodb.count('UpdateItem')).toBe(3);
+    expect(sender.dynamodb.count('UpdateItem')).toBe(3);
   });
 
-  test('an answer that is lost: the callbacks given out are the current ones', async () => {
+  test('an answer that is lost: the callbacks given out are the current ones', async ({
+    openTask,
+    reissue,
+    sender,
+  }) => {
     const { taskId } = await openTask();
-    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const again = reissued(await reissue(taskId, { carrier: 'header' }));
-    const stored = await readTask(world.store, taskId);
+    const stored = await readTask(sender.store, taskId);
     expect(decodeJwt(again.callbacks.result?.token ?? '').jti).toBe(stored?.callbacks.result?.jti);
   });
 });

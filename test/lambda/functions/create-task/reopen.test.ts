@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { QuarantinedView, TaskView } from '../../../../lambda/contract/task.ts';
 import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
@@ -9,104 +9,121 @@ import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
 import { readPolicies } from '../../../../lib/config/policies.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import type { Delivered } from '../../../support/delivered.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { type ReceiverFixture, readTask, readUse } from '../../../support/receiver.ts';
+import { readTask, readUse } from '../../../support/receiver.ts';
 import { RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
-
-let world: SenderWorld;
-let open: SenderFunction;
-let tasks: SenderFunction;
-let receiver: ReceiverFixture;
 
 /** A bucket that takes everything; what is asked of it here is only that something lies there. */
 const BUCKET = { put: async () => {} } as unknown as PayloadStore;
 
-beforeAll(async () => {
-  world = await openSenderWorld();
-  receiver = await world.receiver({ payloads: BUCKET });
-});
-afterAll(() => world.close());
-beforeEach(() => {
-  world.clear();
-  open = world.opener();
-  tasks = world.tasks();
-  receiver.at(NOW);
-});
-
 const JSON_TYPE = { 'content-type': 'application/json' };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const at = (seconds: number) => {
-  open.at(seconds * 1000);
-  tasks.at(seconds * 1000);
-  receiver.at(seconds);
-};
 const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-const openTask = async (overrides: Record<string, unknown> = {}): Promise<Opened> => {
-  const body = JSON.stringify(aTaskBody({ processor: 'header-ocr', ...overrides }));
-  const answer = await open.send({ path: '/v1/tasks', body, headers: JSON_TYPE });
-  expect(answer.status).toBe(201);
-  return answer.json as Opened;
-};
-
 const REASON = 'It was the result of another invoice.';
-const reopen = (taskId: string, body: object = {}, more: EventOverrides = {}): Promise<Delivered> =>
-  open.send({
-    path: `/v1/tasks/${taskId}/reopen`,
-    body: JSON.stringify({ reason: REASON, ...body }),
-    headers: JSON_TYPE,
-    ...more,
-  });
+const reopenBy =
+  (open: SenderFunction) =>
+  (taskId: string, body: object = {}, more: EventOverrides = {}): Promise<Delivered> =>
+    open.send({
+      path: `/v1/tasks/${taskId}/reopen`,
+      body: JSON.stringify({ reason: REASON, ...body }),
+      headers: JSON_TYPE,
+      ...more,
+    });
 const reopened = (answer: Delivered): Opened => {
   expect(answer.status, JSON.stringify(answer.json)).toBe(201);
   return answer.json as Opened;
 };
 
-const deliver = (callback: Opened['callbacks'][string] | undefined, body: string) =>
-  receiver.deliver({
-    path: new URL(callback?.url ?? '').pathname,
-    headers: { 'content-type': 'text/plain', ...(callback?.token && { authorization: `Bearer ${callback.token}` }) },
-    body,
+const test = base
+  .extend('receiver', ({ sender }) => sender.receiver({ payloads: BUCKET }))
+  .extend('reopen', ({ open }) => reopenBy(open))
+  .extend('at', ({ open, receiver, tasks }) => (seconds: number) => {
+    open.at(seconds * 1000);
+    tasks.at(seconds * 1000);
+    receiver.at(seconds);
+  })
+  .extend('openTask', ({ open }) => async (overrides: Record<string, unknown> = {}): Promise<Opened> => {
+    const body = JSON.stringify(aTaskBody({ processor: 'header-ocr', ...overrides }));
+    const answer = await open.send({ path: '/v1/tasks', body, headers: JSON_TYPE });
+    expect(answer.status).toBe(201);
+    return answer.json as Opened;
+  })
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (callback: Opened['callbacks'][string] | undefined, body: string) =>
+        receiver.deliver({
+          path: new URL(callback?.url ?? '').pathname,
+          headers: {
+            'content-type': 'text/plain',
+            ...(callback?.token && { authorization: `Bearer ${callback.token}` }),
+          },
+          body,
+        }),
+  )
+  /** A task that this delivery closed. */
+  .extend(
+    'aClosedTask',
+    ({ deliver, openTask }) =>
+      async (
+        body: string,
+        as: 'result' | 'failure' = 'result',
+        overrides: Record<string, unknown> = {},
+      ): Promise<Opened> => {
+        const task = await openTask(overrides);
+        expect((await deliver(task.callbacks[as], body)).status).toBe(200);
+        return task;
+      },
+  )
+  .extend(
+    'view',
+    ({ tasks }) =>
+      async (taskId: string) =>
+        (await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}` })).json as TaskView,
+  )
+  .extend(
+    'list',
+    ({ tasks }) =>
+      async (taskId: string) =>
+        (
+          (await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/quarantine` })).json as {
+            quarantine: QuarantinedView[];
+          }
+        ).quarantine,
+  )
+  .extend(
+    'accept',
+    ({ tasks }) =>
+      (taskId: string, id = '') =>
+        tasks.send({ method: 'POST', path: `/v1/tasks/${taskId}/quarantine/${id}/accept` }),
+  )
+  .extend(
+    'discard',
+    ({ tasks }) =>
+      (taskId: string, id = '') =>
+        tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}/quarantine/${id}` }),
+  )
+  .extend(
+    'bytesOf',
+    ({ tasks }) =>
+      (taskId: string, what = 'result') =>
+        tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/${what}` }),
+  )
+  .extend('eventOf', ({ sender }) => async (taskId: string) => {
+    const key = { taskId: { S: taskId } };
+    const { Item = {} } = await sender.store.client.send(
+      new GetItemCommand({ TableName: sender.store.tasksTable, Key: key, ConsistentRead: true }),
+    );
+    return toTaskEvent(Item, ORIGIN);
   });
 
-/** A task that this delivery closed. */
-const aClosedTask = async (
-  body: string,
-  as: 'result' | 'failure' = 'result',
-  overrides: Record<string, unknown> = {},
-): Promise<Opened> => {
-  const task = await openTask(overrides);
-  expect((await deliver(task.callbacks[as], body)).status).toBe(200);
-  return task;
-};
-
-const view = async (taskId: string) =>
-  (await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}` })).json as TaskView;
-const list = async (taskId: string) =>
-  (
-    (await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/quarantine` })).json as {
-      quarantine: QuarantinedView[];
-    }
-  ).quarantine;
-const accept = (taskId: string, id = '') =>
-  tasks.send({ method: 'POST', path: `/v1/tasks/${taskId}/quarantine/${id}/accept` });
-const discard = (taskId: string, id = '') =>
-  tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}/quarantine/${id}` });
-const bytesOf = (taskId: string, what = 'result') => tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/${what}` });
-
-const eventOf = async (taskId: string) => {
-  const key = { taskId: { S: taskId } };
-  const { Item = {} } = await world.store.client.send(
-    new GetItemCommand({ TableName: world.store.tasksTable, Key: key, ConsistentRead: true }),
-  );
-  return toTaskEvent(Item, ORIGIN);
-};
-
 describe('reopening a task', () => {
-  test('O1 logs the reason without a callback URL that was pasted into it', async () => {
+  test('O1 logs the reason without a callback URL that was pasted into it', async ({ aClosedTask, open, reopen }) => {
     const task = await aClosedTask('wrong');
     const { token = '' } = task.callbacks.result ?? {};
     const code = 'fb_xLEazrJFy_nQ0pRsTuV';
@@ -118,7 +135,12 @@ describe('reopening a task', () => {
     expect(line).not.toContain(token.slice(0, 40));
   });
 
-  test('without more than a reason gives callbacks as at the last issue, for as long again', async () => {
+  test('without more than a reason gives callbacks as at the last issue, for as long again', async ({
+    aClosedTask,
+    at,
+    open,
+    reopen,
+  }) => {
     const first = await aClosedTask('wrong', 'result', { owner: 'user-12', callbacks: ['result', 'progress'] });
     at(NOW + 600);
     const answer = await reopen(first.taskId);
@@ -140,33 +162,41 @@ describe('reopening a task', () => {
     expect(open.lines.at(-1)).toMatchObject({ route: 'reopenTask', taskId: first.taskId, reason: REASON, status: 201 });
   });
 
-  test.each([
+  test.for([
     ['result', 'succeeded'],
     ['failure', 'failed'],
-  ] as const)('takes its %s out of the view, and the task is pending again', async (as, status) => {
-    const { taskId } = await aClosedTask('wrong', as);
-    expect(await view(taskId)).toMatchObject({ status, [as]: { sha256: sha256('wrong') } });
-    at(NOW + 10);
-    reopened(await reopen(taskId));
-    const task = await view(taskId);
-    expect(task).toMatchObject({ status: 'pending', expiresAt: rfc3339(NOW + 3_610) });
-    for (const gone of ['result', 'failure', 'closedAt']) expect(task).not.toHaveProperty(gone);
-    expect(task.history).toEqual([
-      { at: rfc3339(NOW), status: 'pending' },
-      { at: rfc3339(NOW), status },
-      { at: rfc3339(NOW + 10), status: 'pending' },
-    ]);
-    expect(await bytesOf(taskId, as)).toBeRefusedWith('result_unavailable');
-  });
+  ] as const)(
+    'takes its %s out of the view, and the task is pending again',
+    async ([as, status], { aClosedTask, at, bytesOf, reopen, view }) => {
+      const { taskId } = await aClosedTask('wrong', as);
+      expect(await view(taskId)).toMatchObject({ status, [as]: { sha256: sha256('wrong') } });
+      at(NOW + 10);
+      reopened(await reopen(taskId));
+      const task = await view(taskId);
+      expect(task).toMatchObject({ status: 'pending', expiresAt: rfc3339(NOW + 3_610) });
+      for (const gone of ['result', 'failure', 'closedAt']) expect(task).not.toHaveProperty(gone);
+      expect(task.history).toEqual([
+        { at: rfc3339(NOW), status: 'pending' },
+        { at: rfc3339(NOW), status },
+        { at: rfc3339(NOW + 10), status: 'pending' },
+      ]);
+      expect(await bytesOf(taskId, as)).toBeRefusedWith('result_unavailable');
+    },
+  );
 
-  test('moves every time of the task and schedules its deadline; the heartbeat starts anew', async () => {
+  test('moves every time of the task and schedules its deadline; the heartbeat starts anew', async ({
+    aClosedTask,
+    at,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('wrong', 'result', { heartbeat: 300 });
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     expect(before).not.toHaveProperty('due');
     at(NOW + 2_000);
     reopened(await reopen(taskId, { expiresIn: 7_200 }));
     const { closedAt: _, payload: __, result: ___, ...rest } = before ?? {};
-    expect(await readTask(world.store, taskId)).toEqual({
+    expect(await readTask(sender.store, taskId)).toEqual({
       ...rest,
       status: 'pending',
       callbacks: expect.any(Object),
@@ -187,7 +217,7 @@ describe('reopening a task', () => {
     });
   });
 
-  test('takes callbacks, lifetime and carrier from the body', async () => {
+  test('takes callbacks, lifetime and carrier from the body', async ({ aClosedTask, deliver, reopen }) => {
     const { taskId } = await aClosedTask('wrong', 'result', { processor: 'acme-ocr', carrier: 'header' });
     const again = reopened(await reopen(taskId, { callbacks: ['result'], expiresIn: 60, carrier: 'path' }));
     expect(Object.keys(again.callbacks)).toEqual(['result']);
@@ -196,14 +226,24 @@ describe('reopening a task', () => {
     expect((await deliver(again.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('replaces a short code: the new one works, the earlier one does not', async () => {
+  test('replaces a short code: the new one works, the earlier one does not', async ({
+    aClosedTask,
+    deliver,
+    reopen,
+  }) => {
     const first = await aClosedTask('wrong', 'result', { processor: 'short-ocr' });
     const again = reopened(await reopen(first.taskId));
     expect(await deliver(first.callbacks.failure, 'why')).toBeRefusedWith('token_revoked');
     expect((await deliver(again.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('then takes the right delivery, and its bytes are the result', async () => {
+  test('then takes the right delivery, and its bytes are the result', async ({
+    aClosedTask,
+    bytesOf,
+    deliver,
+    reopen,
+    view,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
     const again = reopened(await reopen(taskId));
     expect((await deliver(again.callbacks.result, 'right')).json).toMatchObject({ status: 'succeeded' });
@@ -211,7 +251,11 @@ describe('reopening a task', () => {
     expect((await bytesOf(taskId)).body.toString()).toBe('right');
   });
 
-  test('is published as Task Reopened, without the reason and without what was delivered', async () => {
+  test('is published as Task Reopened, without the reason and without what was delivered', async ({
+    aClosedTask,
+    eventOf,
+    reopen,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
     const closed = await eventOf(taskId);
     reopened(await reopen(taskId));
@@ -222,21 +266,21 @@ describe('reopening a task', () => {
     expect(JSON.stringify(event)).not.toContain(REASON);
   });
 
-  test('leaves no offer of an upload of the earlier issue on the task', async () => {
+  test('leaves no offer of an upload of the earlier issue on the task', async ({ aClosedTask, reopen, sender }) => {
     const { taskId } = await aClosedTask('wrong');
-    await world.store.client.send(
+    await sender.store.client.send(
       new UpdateItemCommand({
-        TableName: world.store.tasksTable,
+        TableName: sender.store.tasksTable,
         Key: { taskId: { S: taskId } },
         UpdateExpression: 'SET uploads = :uploads',
         ExpressionAttributeValues: { ':uploads': { M: { offer: { M: {} } } } },
       }),
     );
     reopened(await reopen(taskId));
-    expect((await readTask(world.store, taskId))?.uploads).toEqual({});
+    expect((await readTask(sender.store, taskId))?.uploads).toEqual({});
   });
 
-  test('expires at its new deadline, and can then not be reopened', async () => {
+  test('expires at its new deadline, and can then not be reopened', async ({ aClosedTask, at, reopen, view }) => {
     const { taskId } = await aClosedTask('wrong');
     at(NOW + 100);
     reopened(await reopen(taskId, { expiresIn: 60 }));
@@ -245,7 +289,7 @@ describe('reopening a task', () => {
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('an idempotent repeat of the opening then gives the callbacks of now', async () => {
+  test('an idempotent repeat of the opening then gives the callbacks of now', async ({ deliver, open, reopen }) => {
     const headers = { ...JSON_TYPE, 'Idempotency-Key': 'reopened' };
     const request = { path: '/v1/tasks', body: JSON.stringify(aTaskBody({ processor: 'header-ocr' })), headers };
     const first = (await open.send(request)).json as Opened;
@@ -259,34 +303,52 @@ describe('reopening a task', () => {
 });
 
 describe('earlier tokens of a reopened task', () => {
-  test('C6 the same delivery again is acknowledged with its first answer, and changes nothing', async () => {
+  test('C6 the same delivery again is acknowledged with its first answer, and changes nothing', async ({
+    at,
+    deliver,
+    openTask,
+    reopen,
+    sender,
+  }) => {
     const first = await openTask();
     const answer = await deliver(first.callbacks.result, 'wrong');
     at(NOW + 60);
     reopened(await reopen(first.taskId));
-    const before = await readTask(world.store, first.taskId);
+    const before = await readTask(sender.store, first.taskId);
     at(NOW + 90);
     const repeat = await deliver(first.callbacks.result, 'wrong');
     expect(repeat).toMatchObject({ status: 200, json: answer.json });
     expect(repeat.headers['Idempotency-Replayed']).toBe('true');
-    expect(await readTask(world.store, first.taskId)).toEqual(before);
+    expect(await readTask(sender.store, first.taskId)).toEqual(before);
   });
 
-  test('C6 another payload with the used one is a replay, and the task stays pending', async () => {
+  test('C6 another payload with the used one is a replay, and the task stays pending', async ({
+    aClosedTask,
+    deliver,
+    eventOf,
+    reopen,
+    sender,
+  }) => {
     const first = await aClosedTask('wrong');
     reopened(await reopen(first.taskId));
     expect(await deliver(first.callbacks.result, 'other')).toBeRefusedWith('token_replayed');
-    expect(await readTask(world.store, first.taskId)).toMatchObject({ status: 'pending', replays: 1 });
+    expect(await readTask(sender.store, first.taskId)).toMatchObject({ status: 'pending', replays: 1 });
     expect(await eventOf(first.taskId)).toMatchObject({ detailType: 'Replay Detected', detail: { status: 'pending' } });
   });
 
-  test('one that is first used now is revoked, and nothing of it is kept', async () => {
+  test('one that is first used now is revoked, and nothing of it is kept', async ({
+    aClosedTask,
+    deliver,
+    list,
+    reopen,
+    sender,
+  }) => {
     const first = await aClosedTask('wrong');
     reopened(await reopen(first.taskId));
     expect(await deliver(first.callbacks.failure, 'why')).toBeRefusedWith('token_revoked');
     expect(await list(first.taskId)).toMatchObject([{ why: 'reopened' }]);
     const jti = decodeJwt(first.callbacks.failure?.token ?? '').jti ?? '';
-    expect(await readUse(world.store, jti)).toBeUndefined();
+    expect(await readUse(sender.store, jti)).toBeUndefined();
   });
 });
 
@@ -297,7 +359,7 @@ describe('a delivery before the task was reopened', () => {
     ['in the bucket', 'wrong'.repeat(1_000)],
   ] as const;
 
-  test.each(SIZES)('is in the quarantine (%s), and says why', async (_, body) => {
+  test.for(SIZES)('is in the quarantine (%s), and says why', async ([_, body], { aClosedTask, list, reopen }) => {
     const { taskId } = await aClosedTask(body);
     reopened(await reopen(taskId));
     expect(await list(taskId)).toEqual([
@@ -313,9 +375,9 @@ describe('a delivery before the task was reopened', () => {
     ]);
   });
 
-  test.each(SIZES.flatMap(([where, body]) => (['result', 'failure'] as const).map((as) => [as, where, body] as const)))(
+  test.for(SIZES.flatMap(([where, body]) => (['result', 'failure'] as const).map((as) => [as, where, body] as const)))(
     'as %s (%s) can be accepted once the task has expired, and is read again',
-    async (as, where, body) => {
+    async ([as, where, body], { aClosedTask, accept, at, bytesOf, list, reopen, sender }) => {
       const { taskId } = await aClosedTask(body, as);
       reopened(await reopen(taskId, { expiresIn: 60 }));
       const [entry] = await list(taskId);
@@ -325,7 +387,7 @@ describe('a delivery before the task was reopened', () => {
       const status = as === 'result' ? 'succeeded' : 'failed';
       expect(answer).toMatchObject({ status: 200, json: { status, [as]: { sha256: sha256(body) } } });
       expect(await list(taskId)).toEqual([]);
-      const stored = await readTask(world.store, taskId);
+      const stored = await readTask(sender.store, taskId);
       expect(stored).not.toHaveProperty('settled');
       expect(stored?.reopened).toEqual({});
       if (where === 'inline') expect((await bytesOf(taskId, as)).body.toString()).toBe(body);
@@ -333,7 +395,13 @@ describe('a delivery before the task was reopened', () => {
     },
   );
 
-  test('is neither listed nor accepted after the lifecycle rule deleted it from the bucket', async () => {
+  test('is neither listed nor accepted after the lifecycle rule deleted it from the bucket', async ({
+    aClosedTask,
+    accept,
+    at,
+    list,
+    reopen,
+  }) => {
     const DAYS = 86_400;
     const { taskId } = await aClosedTask('wrong'.repeat(1_000));
     at(NOW + DAYS);
@@ -347,7 +415,7 @@ describe('a delivery before the task was reopened', () => {
     expect(await accept(taskId, entry?.id)).toBeRefusedWith('quarantine_unknown');
   });
 
-  test('cannot be accepted after the task is closed again', async () => {
+  test('cannot be accepted after the task is closed again', async ({ aClosedTask, accept, deliver, list, reopen }) => {
     const { taskId } = await aClosedTask('wrong');
     const { callbacks } = reopened(await reopen(taskId));
     const [entry] = await list(taskId);
@@ -355,14 +423,14 @@ describe('a delivery before the task was reopened', () => {
     expect(await accept(taskId, entry?.id)).toBeRefusedWith('task_closed');
   });
 
-  test('can be discarded, whatever the task is, silently', async () => {
+  test('can be discarded, whatever the task is, silently', async ({ aClosedTask, discard, list, reopen, sender }) => {
     const { taskId } = await aClosedTask('wrong');
     reopened(await reopen(taskId));
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     const [entry] = await list(taskId);
     expect((await discard(taskId, entry?.id)).status).toBe(204);
     expect(await list(taskId)).toEqual([]);
-    expect(await readTask(world.store, taskId)).toEqual({
+    expect(await readTask(sender.store, taskId)).toEqual({
       ...before,
       reopened: {},
       change: 'discarded',
@@ -371,8 +439,8 @@ describe('a delivery before the task was reopened', () => {
     expect(await discard(taskId, entry?.id)).toBeRefusedWith('quarantine_unknown');
   });
 
-  test('leaves the places of the quarantine to late deliveries', async () => {
-    const narrow = await world.receiver({ quarantineLimit: 1 });
+  test('leaves the places of the quarantine to late deliveries', async ({ aClosedTask, list, reopen, sender }) => {
+    const narrow = await sender.receiver({ quarantineLimit: 1 });
     const { taskId } = await aClosedTask('wrong');
     const { callbacks } = reopened(await reopen(taskId, { expiresIn: 60 }));
     narrow.at(NOW + 65);
@@ -385,7 +453,15 @@ describe('a delivery before the task was reopened', () => {
     expect((await list(taskId)).map(({ why }) => why)).toEqual(['reopened', 'late']);
   });
 
-  test('can return to quarantine after it was accepted from there', async () => {
+  test('can return to quarantine after it was accepted from there', async ({
+    accept,
+    at,
+    deliver,
+    list,
+    openTask,
+    reopen,
+    view,
+  }) => {
     const { callbacks, taskId } = await openTask({ expiresIn: 60 });
     at(NOW + 65);
     expect(await deliver(callbacks.result, 'late')).toBeRefusedWith('token_expired');
@@ -405,28 +481,28 @@ describe('a delivery before the task was reopened', () => {
 });
 
 describe('a task is not reopened', () => {
-  test('while it is pending', async () => {
+  test('while it is pending', async ({ openTask, reopen, sender }) => {
     const { taskId } = await openTask();
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     expect(await reopen(taskId)).toBeRefusedWith('task_pending');
-    expect(await readTask(world.store, taskId)).toEqual(before);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test('once it was cancelled', async () => {
+  test('once it was cancelled', async ({ openTask, reopen, tasks }) => {
     const { taskId } = await openTask();
     await tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('once it has expired, written down or not', async () => {
+  test('once it has expired, written down or not', async ({ at, openTask, reopen }) => {
     const { taskId } = await openTask({ expiresIn: 60 });
     at(NOW + 65);
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('a sixth time', async () => {
+  test('a sixth time', async ({ deliver, list, open, openTask, reopen, sender }) => {
     const { taskId } = await openTask();
-    const current = async () => (await readTask(world.store, taskId))?.callbacks.result?.jti;
+    const current = async () => (await readTask(sender.store, taskId))?.callbacks.result?.jti;
     let callbacks = reopened(await open.send({ path: `/v1/tasks/${taskId}/callbacks` })).callbacks;
     for (let time = 1; time <= 5; time += 1) {
       expect((await deliver(callbacks.result, `wrong ${time}`)).status).toBe(200);
@@ -436,23 +512,23 @@ describe('a task is not reopened', () => {
     expect((await list(taskId)).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => 'reopened'));
     expect(await reopen(taskId)).toBeRefusedWith('task_pending');
     await deliver(callbacks.result, 'right');
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     expect(before?.reopenings?.map(({ reason }) => reason)).toEqual(
       Array.from({ length: 5 }, (_, i) => `time ${i + 1}`),
     );
     expect(await reopen(taskId)).toBeRefusedWith('reopen_limit');
-    expect(await readTask(world.store, taskId)).toEqual(before);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test('if it does not exist or is no longer kept', async () => {
+  test('if it does not exist or is no longer kept', async ({ aClosedTask, reopen, sender }) => {
     expect(await reopen('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await aClosedTask('wrong');
-    open = world.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
-    open.at((NOW + 3_600 + RETENTION) * 1000);
-    expect(await reopen(taskId)).toBeRefusedWith('task_unknown');
+    const later = sender.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
+    later.at((NOW + 3_600 + RETENTION) * 1000);
+    expect(await reopenBy(later)(taskId)).toBeRefusedWith('task_unknown');
   });
 
-  test.each<[string, object]>([
+  test.for<[string, object]>([
     ['/reason', { reason: undefined }],
     ['/reason', { reason: '' }],
     ['/reason', { reason: 'x'.repeat(257) }],
@@ -462,21 +538,24 @@ describe('a task is not reopened', () => {
     ['/callbacks', { callbacks: [] }],
     ['/expiresIn', { expiresIn: 59 }],
     ['/carrier', { carrier: 'short' }],
-  ])('for a fault at %s', async (pointer, body) => {
+  ])('for a fault at %s', async ([pointer, body], { aClosedTask, reopen, sender }) => {
     const { taskId } = await aClosedTask('wrong');
-    const before = await readTask(world.store, taskId);
+    const before = await readTask(sender.store, taskId);
     const answer = await reopen(taskId, body);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ pointer }] });
-    expect(await readTask(world.store, taskId)).toEqual(before);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test.each(['x', '𝒳'.repeat(256)])('but for a reason of 1 to 256 characters: %#', async (reason) => {
-    const { taskId } = await aClosedTask('wrong');
-    reopened(await reopen(taskId, { reason }));
-  });
+  test.for(['x', '𝒳'.repeat(256)])(
+    'but for a reason of 1 to 256 characters: %#',
+    async (reason, { aClosedTask, reopen }) => {
+      const { taskId } = await aClosedTask('wrong');
+      reopened(await reopen(taskId, { reason }));
+    },
+  );
 
-  test('H3 without a body, or for one of another type', async () => {
+  test('H3 without a body, or for one of another type', async ({ aClosedTask, open }) => {
     const { taskId } = await aClosedTask('wrong');
     const path = `/v1/tasks/${taskId}/reopen`;
     expect(await open.send({ method: 'POST', path, headers: JSON_TYPE, body: '' })).toBeRefusedWith('request_invalid');
@@ -484,23 +563,27 @@ describe('a task is not reopened', () => {
     expect(await open.send(text)).toBeRefusedWith('content_type_refused');
   });
 
-  test('C5 without scope task_write', async () => {
-    const authorization = `Bearer ${await world.idp.accessToken({ scope: 'task_read' })}`;
+  test('C5 without scope task_write', async ({ reopen, sender }) => {
+    const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await reopen('some-task', {}, { headers: { ...JSON_TYPE, authorization } });
     expect(answer).toBeRefusedWith('access_token_insufficient');
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('if no policy permits the sender: nothing is signed, and nothing changes', async () => {
+  test('if no policy permits the sender: nothing is signed, and nothing changes', async ({
+    aClosedTask,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
-    const before = await readTask(world.store, taskId);
-    const signed = world.keyService.count('Sign');
+    const before = await readTask(sender.store, taskId);
+    const signed = sender.keyService.count('Sign');
     for (const policies of [
       'permit (principal is Processor, action, resource);',
       'permit (principal, action, resource); forbid (principal, action == Action::"open", resource) when { context.expiresIn > 60 };',
     ]) {
-      open = world.opener({ policy: () => createPolicy(readPolicies(policies)) });
-      expect(await reopen(taskId)).toBeRefusedWith('policy_denied');
+      const open = sender.opener({ policy: () => createPolicy(readPolicies(policies)) });
+      expect(await reopenBy(open)(taskId)).toBeRefusedWith('policy_denied');
       expect(open.lines.at(-1)).toMatchObject({
         taskId,
         client: 'local-sender',
@@ -508,29 +591,40 @@ describe('a task is not reopened', () => {
       });
       expect(open.lines.at(-1)?.reason).not.toBe(REASON);
     }
-    expect(await readTask(world.store, taskId)).toEqual(before);
-    expect(world.keyService.count('Sign')).toBe(signed);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
+    expect(sender.keyService.count('Sign')).toBe(signed);
     reopened(await reopen(taskId, { expiresIn: 60 }));
   });
 });
 
 describe('simultaneous requests', () => {
-  test('reopen a task once; the other 31 get the answer that it is pending', async () => {
-    open = world.opener();
+  test.override('tasks', ({ sender }) => sender.tasks({ dynamodb: sender.store.connect() }));
+
+  test('reopen a task once; the other 31 get the answer that it is pending', async ({
+    aClosedTask,
+    deliver,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
     const answers = await Promise.all(Array.from({ length: 32 }, () => reopen(taskId)));
     const [done, ...others] = answers.filter(({ status }) => status === 201);
     expect(others).toEqual([]);
     for (const answer of answers) if (answer !== done) expect(answer).toBeRefusedWith('task_pending');
-    expect(Object.keys((await readTask(world.store, taskId))?.reopened ?? {})).toHaveLength(1);
+    expect(Object.keys((await readTask(sender.store, taskId))?.reopened ?? {})).toHaveLength(1);
     expect((await deliver((done ? reopened(done) : undefined)?.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('reopen a task twice with a delivery in between: the last delivery is rolled back', async () => {
+  test('reopen a task twice with a delivery in between: the last delivery is rolled back', async ({
+    aClosedTask,
+    deliver,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('first');
     const { callbacks } = reopened(await reopen(taskId));
     await deliver(callbacks.result, 'second');
-    const client = world.store.connect();
+    const client = sender.store.connect();
     let writes = 0;
     client.middlewareStack.add(
       (next, { commandName }) =>
@@ -538,23 +632,30 @@ describe('simultaneous requests', () => {
           if (commandName === 'UpdateItemCommand') writes += 1;
           if (commandName === 'UpdateItemCommand' && writes === 1) {
             const body = JSON.stringify({ reason: REASON });
-            const others = await world.opener().send({ path: `/v1/tasks/${taskId}/reopen`, headers: JSON_TYPE, body });
+            const others = await sender.opener().send({ path: `/v1/tasks/${taskId}/reopen`, headers: JSON_TYPE, body });
             expect((await deliver(reopened(others).callbacks.result, 'third')).status).toBe(200);
           }
           return next(given);
         },
       { step: 'initialize', name: 'othersFirst' },
     );
-    open = world.opener({ dynamodb: client });
-    reopened(await reopen(taskId));
+    reopened(await reopenBy(sender.opener({ dynamodb: client }))(taskId));
     expect(writes).toBe(2);
-    const kept = Object.values((await readTask(world.store, taskId))?.reopened ?? {}).map((entry) => entry.sha256);
+    const kept = Object.values((await readTask(sender.store, taskId))?.reopened ?? {}).map((entry) => entry.sha256);
     expect(kept.sort()).toEqual(['first', 'second', 'third'].map(sha256).sort());
   });
 
-  test('reopening at the same time as any other change leaves one consistent task', async () => {
-    open = world.opener();
-    tasks = world.tasks({ dynamodb: world.store.connect() });
+  test('reopening at the same time as any other change leaves one consistent task', async ({
+    aClosedTask,
+    accept,
+    deliver,
+    discard,
+    list,
+    open,
+    reopen,
+    sender,
+    tasks,
+  }) => {
     for (let round = 0; round < 3; round += 1) {
       const first = await aClosedTask(`wrong ${round}`);
       const { taskId } = first;
@@ -581,7 +682,7 @@ describe('simultaneous requests', () => {
       for (const answer of of('late')) {
         expect(['task_closed', 'token_revoked']).toContain((answer.json as { code: string }).code);
       }
-      const task = await readTask(world.store, taskId);
+      const task = await readTask(sender.store, taskId);
       const times = of('reopen').filter(({ status }) => status === 201).length;
       expect(times).toBe(1);
       expect(task?.reopenings).toHaveLength(1);
@@ -603,26 +704,34 @@ describe('simultaneous requests', () => {
 });
 
 describe('C7 a dependency that fails', () => {
-  test.each([
+  test.for([
     ['GetItem', 'header-ocr'],
     ['UpdateItem', 'header-ocr'],
     ['PutItem', 'short-ocr'],
-  ])('DynamoDB at %s: 503, and the task stays closed', async (operation, processor) => {
-    const { taskId } = await aClosedTask('wrong', 'result', { processor });
-    const before = await readTask(world.store, taskId);
-    world.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
-    expect(await reopen(taskId)).toBeRefusedWith('unavailable');
-    world.clear();
-    expect(await readTask(world.store, taskId)).toEqual(before);
-    reopened(await reopen(taskId));
-  });
+  ] as const)(
+    'DynamoDB at %s: 503, and the task stays closed',
+    async ([operation, processor], { aClosedTask, reopen, sender }) => {
+      const { taskId } = await aClosedTask('wrong', 'result', { processor });
+      const before = await readTask(sender.store, taskId);
+      sender.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
+      expect(await reopen(taskId)).toBeRefusedWith('unavailable');
+      sender.clear();
+      expect(await readTask(sender.store, taskId)).toEqual(before);
+      reopened(await reopen(taskId));
+    },
+  );
 
-  test('returns the current callbacks after a lost response, and reopens the task once', async () => {
+  test('returns the current callbacks after a lost response, and reopens the task once', async ({
+    aClosedTask,
+    deliver,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
-    world.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const { callbacks } = reopened(await reopen(taskId));
-    expect(world.dynamodb.count('UpdateItem')).toBe(2);
-    expect((await readTask(world.store, taskId))?.reopenings).toHaveLength(1);
+    expect(sender.dynamodb.count('UpdateItem')).toBe(2);
+    expect((await readTask(sender.store, taskId))?.reopenings).toHaveLength(1);
     expect((await deliver(callbacks.result, 'right')).status).toBe(200);
   });
 });

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { createDynamoDBDueTaskStore } from '../../../../lambda/functions/expire/dynamodb-due-task-store.ts';
@@ -8,8 +8,8 @@ import { showTask } from '../../../../lambda/functions/tasks/task-view.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import type { Delivered } from '../../../support/delivered.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { openFaultProxy } from '../../../support/fault-proxy.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import { patiently } from '../../../support/patience.ts';
 import {
   aReceiver,
@@ -20,29 +20,12 @@ import {
   readTask,
 } from '../../../support/receiver.ts';
 import '../../../support/matchers.ts';
-import { aSigningKey, NOW, type SigningKey } from '../../../support/tokens.ts';
+import { NOW } from '../../../support/tokens.ts';
 
 const EXP = NOW + 3_600;
 const DEADLINE = EXP + CLOCK_TOLERANCE_SECONDS;
 const HEARTBEAT = 300;
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
-
-let key: SigningKey;
-let store: TestStore;
-let proxy: FaultProxy;
-
-beforeAll(async () => {
-  key = await aSigningKey();
-});
-// Each test has separate tables, because a run expires every due task.
-beforeEach(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-  return async () => {
-    await proxy.close();
-    await store.close();
-  };
-});
 
 type Client = Pick<DynamoDBClient, 'send'>;
 
@@ -55,48 +38,7 @@ interface Run {
   readonly indexShards?: number;
 }
 
-/** One run as the handler composes it. */
-const runAt = async (
-  seconds: number,
-  { client, indexShards = INDEX_SHARDS.default, pageSize, remaining = () => 60_000 }: Run = {},
-) => {
-  const lines: Record<string, unknown>[] = [];
-  const expire = createExpirer({
-    store: createDynamoDBDueTaskStore({
-      client: client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: proxy.endpoint }),
-      tasksTable: store.tasksTable,
-      wait: async () => {},
-      random: () => 0,
-      ...(pageSize !== undefined && { pageSize }),
-    }),
-    indexShards,
-    logger: createLogger('test', 'expire', (line) => lines.push(JSON.parse(line))),
-    now: () => seconds * 1000,
-  });
-  const error = await expire(remaining).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  const { complete, expired, failures, missing, rescheduled } = lines.at(-1) ?? {};
-  return { error, lines, sum: { expired, rescheduled, missing, failures, complete }, counts: countsOf(lines) };
-};
-
 const QUIET = { expired: 0, rescheduled: 0, missing: 0, failures: 0, complete: true };
-
-const taskNow = async ({ taskId }: Pick<OpenTask, 'taskId'>): Promise<TaskItem> => {
-  const task = await readTask(store, taskId);
-  if (task === undefined) throw new Error('The task is gone.');
-  return task;
-};
-
-/** A task with a heartbeat, first due after it. */
-const withHeartbeat = (overrides: Partial<TaskItem> = {}) =>
-  putTask(store, key, {
-    heartbeat: HEARTBEAT,
-    heartbeatDeadline: NOW + HEARTBEAT,
-    due: NOW + HEARTBEAT,
-    ...overrides,
-  });
 
 const deliver = (receiver: ReceiverFixture, task: OpenTask, capability: 'result' | 'progress', body: string) =>
   receiver.deliver({
@@ -110,22 +52,84 @@ const deliver = (receiver: ReceiverFixture, task: OpenTask, capability: 'result'
 
 const isFor = (task: OpenTask, input: object) => JSON.stringify(input).includes(task.taskId);
 
-/** A client that lets something happen right before the first write of a kind. */
-const interruptedBy = (meanwhile: () => Promise<unknown>, isIt: (input: object) => boolean = () => true): Client => {
-  let done = false;
-  const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
-    if (!done && command instanceof UpdateItemCommand && isIt(command.input)) {
-      done = true;
-      await meanwhile();
-    }
-    return store.client.send(command as UpdateItemCommand);
-  };
-  return { send } as Client;
-};
+const test = base
+  // Each test has separate tables, because a run expires every due task.
+  .extend('ownProxy', async ({ ownStore }, { onCleanup }) => {
+    const proxy = await openFaultProxy(ownStore.endpoint);
+    onCleanup(proxy.close);
+    return proxy;
+  })
+  /** One run as the handler composes it. */
+  .extend(
+    'runAt',
+    ({ ownProxy, ownStore }) =>
+      async (
+        seconds: number,
+        { client, indexShards = INDEX_SHARDS.default, pageSize, remaining = () => 60_000 }: Run = {},
+      ) => {
+        const lines: Record<string, unknown>[] = [];
+        const expire = createExpirer({
+          store: createDynamoDBDueTaskStore({
+            client: client ?? ownStore.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: ownProxy.endpoint }),
+            tasksTable: ownStore.tasksTable,
+            wait: async () => {},
+            random: () => 0,
+            ...(pageSize !== undefined && { pageSize }),
+          }),
+          indexShards,
+          logger: createLogger('test', 'expire', (line) => lines.push(JSON.parse(line))),
+          now: () => seconds * 1000,
+        });
+        const error = await expire(remaining).then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        const { complete, expired, failures, missing, rescheduled } = lines.at(-1) ?? {};
+        return { error, lines, sum: { expired, rescheduled, missing, failures, complete }, counts: countsOf(lines) };
+      },
+  )
+  .extend('taskNow', ({ ownStore }) => async ({ taskId }: Pick<OpenTask, 'taskId'>): Promise<TaskItem> => {
+    const task = await readTask(ownStore, taskId);
+    if (task === undefined) throw new Error('The task is gone.');
+    return task;
+  })
+  /** A task with a heartbeat, first due after it. */
+  .extend(
+    'withHeartbeat',
+    ({ key, ownStore }) =>
+      (overrides: Partial<TaskItem> = {}) =>
+        putTask(ownStore, key, {
+          heartbeat: HEARTBEAT,
+          heartbeatDeadline: NOW + HEARTBEAT,
+          due: NOW + HEARTBEAT,
+          ...overrides,
+        }),
+  )
+  /** A client that lets something happen right before the first write of a kind. */
+  .extend(
+    'interruptedBy',
+    ({ ownStore }) =>
+      (meanwhile: () => Promise<unknown>, isIt: (input: object) => boolean = () => true): Client => {
+        let done = false;
+        const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+          if (!done && command instanceof UpdateItemCommand && isIt(command.input)) {
+            done = true;
+            await meanwhile();
+          }
+          return ownStore.client.send(command as UpdateItemCommand);
+        };
+        return { send } as Client;
+      },
+  );
 
 describe('a task past its time', () => {
-  test('is expired as of its deadline: what readers have shown since, now written down', async () => {
-    const task = await putTask(store, key);
+  test('is expired as of its deadline: what readers have shown since, now written down', async ({
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const task = await putTask(ownStore, key);
     const shown = showTask(await taskNow(task), DEADLINE + 90);
     const { error, sum, counts } = await runAt(DEADLINE + 90);
     expect(error).toBeUndefined();
@@ -150,7 +154,7 @@ describe('a task past its time', () => {
     expect(showTask(item, DEADLINE + 90)).toEqual(shown);
   });
 
-  test('is expired as of its heartbeat, where that failed to come', async () => {
+  test('is expired as of its heartbeat, where that failed to come', async ({ runAt, taskNow, withHeartbeat }) => {
     const task = await withHeartbeat();
     const shown = showTask(await taskNow(task), NOW + HEARTBEAT + 30);
     await runAt(NOW + HEARTBEAT + 30);
@@ -158,24 +162,40 @@ describe('a task past its time', () => {
     expect(showTask(await taskNow(task), NOW + HEARTBEAT + 30)).toEqual(shown);
   });
 
-  test('is one from the very second of its deadline on, not a second earlier', async () => {
-    const task = await putTask(store, key);
+  test('is one from the very second of its deadline on, not a second earlier', async ({
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const task = await putTask(ownStore, key);
     expect((await runAt(DEADLINE - 1)).sum).toEqual(QUIET);
     expect((await taskNow(task)).status).toBe('pending');
     expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, expired: 1 });
   });
 
-  test('is expired once, however often and by however many runs at a time', async () => {
-    const tasks = await Promise.all(Array.from({ length: 20 }, () => putTask(store, key)));
+  test('is expired once, however often and by however many runs at a time', async ({
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const tasks = await Promise.all(Array.from({ length: 20 }, () => putTask(ownStore, key)));
     const runs = await Promise.all([runAt(DEADLINE), runAt(DEADLINE), runAt(DEADLINE + 60)]);
     expect(runs.map(({ sum }) => Number(sum.expired)).reduce((all, one) => all + one)).toBe(20);
     expect((await runAt(DEADLINE + 120)).sum).toEqual(QUIET);
     for (const task of tasks) expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
   });
 
-  test('is found among any number, in every shard, without a scan', async () => {
-    const tasks = await Promise.all(Array.from({ length: 120 }, () => putTask(store, key)));
-    const alive = await putTask(store, key, { deadline: DEADLINE + 3_600, due: DEADLINE + 3_600 });
+  test('is found among any number, in every shard, without a scan', async ({
+    key,
+    ownProxy,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const tasks = await Promise.all(Array.from({ length: 120 }, () => putTask(ownStore, key)));
+    const alive = await putTask(ownStore, key, { deadline: DEADLINE + 3_600, due: DEADLINE + 3_600 });
     const untouched = await taskNow(alive);
     const { sum, counts, lines } = await runAt(DEADLINE, { pageSize: 3 });
     expect(sum).toEqual({ ...QUIET, expired: 120 });
@@ -183,9 +203,9 @@ describe('a task past its time', () => {
     expect(lines).toHaveLength(1);
     for (const task of tasks) expect((await taskNow(task)).status).toBe('expired');
     expect(await taskNow(alive)).toEqual(untouched);
-    expect(proxy.count('Scan')).toBe(0);
-    expect(proxy.count('UpdateItem')).toBe(120);
-    const queried = proxy.requests
+    expect(ownProxy.count('Scan')).toBe(0);
+    expect(ownProxy.count('UpdateItem')).toBe(120);
+    const queried = ownProxy.requests
       .filter(({ operation }) => operation === 'Query')
       .map(({ input }) => JSON.stringify(input));
     for (let shard = 0; shard < INDEX_SHARDS.default; shard += 1) {
@@ -193,31 +213,37 @@ describe('a task past its time', () => {
     }
   });
 
-  test('is found in every shard, also if the task was created when there were fewer shards', async () => {
+  test('is found in every shard, also if the task was created when there were fewer shards', async ({
+    key,
+    ownProxy,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
     const shardsAt = [0, INDEX_SHARDS.default - 1, INDEX_SHARDS.default, 39];
-    const tasks = await Promise.all(shardsAt.map((dueShard) => putTask(store, key, { dueShard })));
+    const tasks = await Promise.all(shardsAt.map((dueShard) => putTask(ownStore, key, { dueShard })));
     expect((await runAt(DEADLINE, { indexShards: 40 })).sum).toEqual({ ...QUIET, expired: shardsAt.length });
     for (const task of tasks) expect((await taskNow(task)).status).toBe('expired');
-    expect(proxy.count('Query')).toBe(40);
+    expect(ownProxy.count('Query')).toBe(40);
   });
 
-  test('is not created again if it is deleted', async () => {
+  test('is not created again if it is deleted', async ({ interruptedBy, key, ownStore, runAt }) => {
     // The index still has the task, and its item was just deleted.
-    const task = await putTask(store, key);
+    const task = await putTask(ownStore, key);
     const { sum } = await runAt(DEADLINE, {
       client: interruptedBy(async () => {
-        await store.client.send(
-          new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
+        await ownStore.client.send(
+          new DeleteItemCommand({ TableName: ownStore.tasksTable, Key: { taskId: { S: task.taskId } } }),
         );
       }),
     });
     expect(sum).toEqual({ ...QUIET, missing: 1 });
-    expect(await readTask(store, task.taskId)).toBeUndefined();
+    expect(await readTask(ownStore, task.taskId)).toBeUndefined();
   });
 });
 
 describe('a heartbeat', () => {
-  test('moves the task in the index without an event', async () => {
+  test('moves the task in the index without an event', async ({ runAt, taskNow, withHeartbeat }) => {
     const moved = NOW + 200 + HEARTBEAT;
     const task = await withHeartbeat({ heartbeatDeadline: moved, sequence: 2, change: 'progressed' });
     const { error, sum, counts } = await runAt(NOW + HEARTBEAT + 60);
@@ -232,14 +258,14 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(moved), sequence: 3 });
   });
 
-  test('ends the task at its new second if no further heartbeat comes', async () => {
+  test('ends the task at its new second if no further heartbeat comes', async ({ runAt, taskNow, withHeartbeat }) => {
     const moved = NOW + 100 + HEARTBEAT;
     const task = await withHeartbeat({ heartbeatDeadline: moved });
     expect((await runAt(moved)).sum).toEqual({ ...QUIET, expired: 1 });
     expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(moved), sequence: 2 });
   });
 
-  test('never outlives the deadline', async () => {
+  test('never outlives the deadline', async ({ runAt, taskNow, withHeartbeat }) => {
     const task = await withHeartbeat({ heartbeatDeadline: DEADLINE + 100 });
     await runAt(DEADLINE - 1);
     expect(await taskNow(task)).toMatchObject({ status: 'pending', due: DEADLINE });
@@ -247,9 +273,16 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
   });
 
-  test('keeps the task pending if it comes while the task is being expired', async () => {
+  test('keeps the task pending if it comes while the task is being expired', async ({
+    interruptedBy,
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+    withHeartbeat,
+  }) => {
     const task = await withHeartbeat();
-    const receiver = aReceiver({ store, keys: [key] });
+    const receiver = aReceiver({ store: ownStore, keys: [key] });
     // The receiver's clock is a little behind.
     receiver.at(NOW + HEARTBEAT - 1);
     const { sum } = await runAt(NOW + HEARTBEAT, {
@@ -262,9 +295,16 @@ describe('a heartbeat', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'pending', due, heartbeatDeadline: due, sequence: 2 });
   });
 
-  test('is found later if it comes while the task is being moved', async () => {
+  test('is found later if it comes while the task is being moved', async ({
+    interruptedBy,
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+    withHeartbeat,
+  }) => {
     const task = await withHeartbeat({ heartbeatDeadline: NOW + 100 + HEARTBEAT });
-    const receiver = aReceiver({ store, keys: [key] });
+    const receiver = aReceiver({ store: ownStore, keys: [key] });
     receiver.at(NOW + 350);
     const isMove = (input: { readonly UpdateExpression?: string }) =>
       input.UpdateExpression?.includes('due = ') ?? false;
@@ -281,9 +321,9 @@ describe('a heartbeat', () => {
 });
 
 describe('a result that races with expiry', () => {
-  test('and comes first is the result', async () => {
-    const task = await putTask(store, key);
-    const receiver = aReceiver({ store, keys: [key] });
+  test('and comes first is the result', async ({ interruptedBy, key, ownStore, runAt, taskNow }) => {
+    const task = await putTask(ownStore, key);
+    const receiver = aReceiver({ store: ownStore, keys: [key] });
     receiver.at(EXP);
     const { error, sum, counts } = await runAt(DEADLINE, {
       client: interruptedBy(() => deliver(receiver, task, 'result', 'in time')),
@@ -294,9 +334,9 @@ describe('a result that races with expiry', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2 });
   });
 
-  test('ends in exactly one of the two, whichever it is', async () => {
-    const tasks = await Promise.all(Array.from({ length: 45 }, () => putTask(store, key)));
-    const receiver = aReceiver({ store, keys: [key] });
+  test('ends in exactly one of the two, whichever it is', async ({ key, ownStore, runAt, taskNow }) => {
+    const tasks = await Promise.all(Array.from({ length: 45 }, () => putTask(ownStore, key)));
+    const receiver = aReceiver({ store: ownStore, keys: [key] });
     // Clocks that disagree: for the receiver the tasks still have a few seconds.
     receiver.at(EXP);
     // A third comes just before the expirer's write, a third at the same time, a third just after.
@@ -308,7 +348,7 @@ describe('a result that races with expiry', () => {
       if (i % 3 < 2) start();
       if (i % 3 === 0) await (task && answers.get(task));
       try {
-        return await store.client.send(command as UpdateItemCommand);
+        return await ownStore.client.send(command as UpdateItemCommand);
       } finally {
         start();
       }
@@ -328,8 +368,13 @@ describe('a result that races with expiry', () => {
     expect([...ends].sort()).toEqual(['expired', 'succeeded']);
   });
 
-  test('a task that was closed and is still in the index, which lags, is left as it is', async () => {
-    const task = await putTask(store, key, { status: 'cancelled', closedAt: at(NOW + 10), change: 'cancelled' });
+  test('a task that was closed and is still in the index, which lags, is left as it is', async ({
+    key,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const task = await putTask(ownStore, key, { status: 'cancelled', closedAt: at(NOW + 10), change: 'cancelled' });
     const untouched = await taskNow(task);
     expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, missing: 1 });
     expect(await taskNow(task)).toEqual(untouched);
@@ -337,31 +382,36 @@ describe('a result that races with expiry', () => {
 });
 
 describe('C7 a store that fails', () => {
-  test.each([
+  test.for([
     ['throttles', { kind: 'throttled' }],
     ['answers 500 for', { kind: 'error', status: 500 }],
     ['hangs up on', { kind: 'reset' }],
-  ] as const)('and %s one task stops no other; the run fails, the next one finds it', async (_, fault) => {
-    const tasks = await Promise.all(Array.from({ length: 12 }, () => putTask(store, key)));
-    const [unlucky, ...others] = tasks as [OpenTask, ...OpenTask[]];
-    proxy.inject(({ input, operation }) => (operation === 'UpdateItem' && isFor(unlucky, input) ? fault : undefined));
-    const { counts, error, lines, sum } = await runAt(DEADLINE);
-    expect(error).toBeInstanceOf(Error);
-    expect(sum).toEqual({ expired: 11, rescheduled: 0, missing: 0, failures: 1, complete: false });
-    expect(counts).toEqual({ TaskExpired: 11 });
-    expect(lines.map(({ level }) => level)).toEqual(['ERROR', 'ERROR']);
-    expect(lines[0]).toMatchObject({ taskId: unlucky.taskId, reason: expect.any(String) });
-    for (const task of others) expect((await taskNow(task)).status).toBe('expired');
-    expect((await taskNow(unlucky)).status).toBe('pending');
-    proxy.clear();
-    expect((await runAt(DEADLINE + 60)).sum).toEqual({ ...QUIET, expired: 1 });
-    expect(await taskNow(unlucky)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
-  });
+  ] as const)(
+    'and %s one task stops no other; the run fails, the next one finds it',
+    async ([_, fault], { key, ownProxy, ownStore, runAt, taskNow }) => {
+      const tasks = await Promise.all(Array.from({ length: 12 }, () => putTask(ownStore, key)));
+      const [unlucky, ...others] = tasks as [OpenTask, ...OpenTask[]];
+      ownProxy.inject(({ input, operation }) =>
+        operation === 'UpdateItem' && isFor(unlucky, input) ? fault : undefined,
+      );
+      const { counts, error, lines, sum } = await runAt(DEADLINE);
+      expect(error).toBeInstanceOf(Error);
+      expect(sum).toEqual({ expired: 11, rescheduled: 0, missing: 0, failures: 1, complete: false });
+      expect(counts).toEqual({ TaskExpired: 11 });
+      expect(lines.map(({ level }) => level)).toEqual(['ERROR', 'ERROR']);
+      expect(lines[0]).toMatchObject({ taskId: unlucky.taskId, reason: expect.any(String) });
+      for (const task of others) expect((await taskNow(task)).status).toBe('expired');
+      expect((await taskNow(unlucky)).status).toBe('pending');
+      ownProxy.clear();
+      expect((await runAt(DEADLINE + 60)).sum).toEqual({ ...QUIET, expired: 1 });
+      expect(await taskNow(unlucky)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
+    },
+  );
 
-  test('affects only the shard that it fails for', async () => {
-    const tasks = await Promise.all(Array.from({ length: 40 }, () => putTask(store, key)));
+  test('affects only the shard that it fails for', async ({ key, ownProxy, ownStore, runAt, taskNow }) => {
+    const tasks = await Promise.all(Array.from({ length: 40 }, () => putTask(ownStore, key)));
     const shard = (await taskNow(tasks[0] as OpenTask)).shard;
-    proxy.inject(({ input, operation }) =>
+    ownProxy.inject(({ input, operation }) =>
       operation === 'Query' && JSON.stringify(input).includes(`":shard":{"N":"${shard}"}`)
         ? { kind: 'error', status: 500 }
         : undefined,
@@ -375,10 +425,10 @@ describe('C7 a store that fails', () => {
     }
   });
 
-  test('fails the run if every write fails, and limits its log lines', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => putTask(store, key)));
-    proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
-    const client = store.connect({ endpoint: proxy.endpoint, maxAttempts: 1 });
+  test('fails the run if every write fails, and limits its log lines', async ({ key, ownProxy, ownStore, runAt }) => {
+    await Promise.all(Array.from({ length: 30 }, () => putTask(ownStore, key)));
+    ownProxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
+    const client = ownStore.connect({ endpoint: ownProxy.endpoint, maxAttempts: 1 });
     const { counts, error, lines, sum } = await runAt(DEADLINE, { client });
     expect(error).toBeInstanceOf(Error);
     expect(sum).toMatchObject({ expired: 0, failures: 30 });
@@ -386,31 +436,49 @@ describe('C7 a store that fails', () => {
     expect(lines.length).toBeLessThan(15);
   });
 
-  test('has a conflict: the callback’s transaction passes, and expiry tries again', async () => {
-    const task = await putTask(store, key);
-    proxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+  test('has a conflict: the callback’s transaction passes, and expiry tries again', async ({
+    key,
+    ownProxy,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const task = await putTask(ownStore, key);
+    ownProxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
     expect((await runAt(DEADLINE)).sum).toEqual({ ...QUIET, expired: 1 });
     expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
   });
 
-  test('and loses its answer has expired the task once all the same', async () => {
-    const task = await putTask(store, key);
-    proxy.injectNext('UpdateItem', { kind: 'lostAnswer' });
+  test('and loses its answer has expired the task once all the same', async ({
+    key,
+    ownProxy,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const task = await putTask(ownStore, key);
+    ownProxy.injectNext('UpdateItem', { kind: 'lostAnswer' });
     expect((await runAt(DEADLINE)).error).toBeUndefined();
     expect(await taskNow(task)).toMatchObject({ status: 'expired', sequence: 2 });
   });
 });
 
 describe('a run whose time is nearly up', () => {
-  test('begins nothing more, says so, and leaves the rest to the next', async () => {
-    const tasks = await Promise.all(Array.from({ length: 60 }, () => putTask(store, key)));
+  test('begins nothing more, says so, and leaves the rest to the next', async ({
+    key,
+    ownProxy,
+    ownStore,
+    runAt,
+    taskNow,
+  }) => {
+    const tasks = await Promise.all(Array.from({ length: 60 }, () => putTask(ownStore, key)));
     let looks = 0;
     const remaining = () => {
       looks += 1;
       return looks > 40 ? RESERVE_MILLISECONDS - 1 : RESERVE_MILLISECONDS;
     };
     // Without a time limit: on a busy machine, a write that took a second would be made twice, and found done.
-    const client = store.connect({ endpoint: proxy.endpoint });
+    const client = ownStore.connect({ endpoint: ownProxy.endpoint });
     const { error, sum } = await runAt(DEADLINE, { client, remaining, pageSize: 2 });
     expect(error).toBeUndefined();
     expect(sum.complete).toBe(false);
@@ -423,8 +491,8 @@ describe('a run whose time is nearly up', () => {
   });
 });
 
-test('no heartbeat means that none is ever missed', async () => {
-  const task = await putTask(store, key, { heartbeatDeadline: NEVER + 12 });
+test('no heartbeat means that none is ever missed', async ({ key, ownStore, runAt, taskNow }) => {
+  const task = await putTask(ownStore, key, { heartbeatDeadline: NEVER + 12 });
   await runAt(DEADLINE);
   expect(await taskNow(task)).toMatchObject({ status: 'expired', closedAt: at(DEADLINE) });
 });

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { EventBridgeClient, type PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  type EventBridgeClientConfig,
+  type PutEventsCommandInput,
+} from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { DETAIL_TYPES } from '../../../../lambda/contract/events.ts';
 import { NEVER } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
@@ -20,12 +22,12 @@ import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-confi
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
 import type { Queue } from '../../../../local/stand-ins/sqs.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-import { openKms, type TestKms } from '../../../support/kms.ts';
+import { LOCAL_CLIENT } from '../../../support/engine.ts';
+import { openFaultProxy } from '../../../support/fault-proxy.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import { EVENTUALLY, patiently } from '../../../support/patience.ts';
 import { aReceiver, putTask } from '../../../support/receiver.ts';
-import { aSigningKey, NOW, ORIGIN } from '../../../support/tokens.ts';
+import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
 const BUS = 'postern-test';
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -65,98 +67,157 @@ const aRecord = (sequenceNumber: string, image: unknown = anImage(), eventName =
 
 const SOMEBODY = { from: '203.0.113.7', sha256: '0'.repeat(64) };
 
-let aws: TestKms;
-let proxy: FaultProxy;
-const clients: { destroy(): void }[] = [];
-let sqs: SQSClient;
-let queue: Queue;
-
-beforeAll(async () => {
-  aws = await openKms();
-  aws.standIns.buses.add(BUS);
-  proxy = await openFaultProxy(aws.endpoint);
-  // The clients of the handler, through the proxy.
-  sqs = new SQSClient({
-    ...LOCAL_CLIENT,
-    ...patiently(CLIENT_CONFIGURATION),
-    endpoint: proxy.endpoint,
-    useQueueUrlAsEndpoint: false,
-  });
-  clients.push(sqs);
-});
-afterAll(async () => {
-  for (const client of clients) client.destroy();
-  await proxy.close();
-  await aws.close();
-});
-beforeEach(() => {
-  proxy.clear();
-  queue = aws.standIns.queues.ensureQueue({
-    logicalId: `DeadLetters-${randomUUID()}`,
-    type: 'AWS::SQS::Queue',
-    properties: {},
-  });
-});
-
 const urlOf = ({ name }: Queue) => `https://sqs.eu-west-1.amazonaws.com/000000000000/${name}`;
-
-/** Messages in the queue of this test. */
-const letters = (): readonly Record<string, unknown>[] =>
-  existsSync(queue.file)
-    ? readFileSync(queue.file, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(JSON.parse(line).body))
-    : [];
 
 type Client = Pick<EventBridgeClient, 'send'>;
 
-const connect = (): EventBridgeClient => {
-  const client = new EventBridgeClient({
-    ...LOCAL_CLIENT,
-    ...patiently(CLIENT_CONFIGURATION),
-    endpoint: proxy.endpoint,
+const test = base
+  .extend('aws', { scope: 'file' }, ({ kms }) => {
+    kms.standIns.buses.add(BUS);
+    return kms;
+  })
+  // In front of the stand-ins, not of the engine.
+  .extend('openProxy', { scope: 'file' }, async ({ aws }, { onCleanup }) => {
+    const proxy = await openFaultProxy(aws.endpoint);
+    onCleanup(proxy.close);
+    return proxy;
+  })
+  // The clients of the handler, through the proxy.
+  .extend('sqs', ({ proxy }, { onCleanup }) => {
+    const sqs = new SQSClient({
+      ...LOCAL_CLIENT,
+      ...patiently(CLIENT_CONFIGURATION),
+      endpoint: proxy.endpoint,
+      useQueueUrlAsEndpoint: false,
+    });
+    onCleanup(() => sqs.destroy());
+    return sqs;
+  })
+  .extend('connect', ({ proxy }, { onCleanup }) => {
+    const clients: EventBridgeClient[] = [];
+    onCleanup(() => {
+      for (const client of clients) client.destroy();
+    });
+    return (configuration: EventBridgeClientConfig = patiently(CLIENT_CONFIGURATION)): EventBridgeClient => {
+      const client = new EventBridgeClient({ ...LOCAL_CLIENT, ...configuration, endpoint: proxy.endpoint });
+      clients.push(client);
+      return client;
+    };
+  })
+  /** Dead-letter queue of one test. */
+  .extend('queue', ({ aws }) =>
+    aws.standIns.queues.ensureQueue({
+      logicalId: `DeadLetters-${randomUUID()}`,
+      type: 'AWS::SQS::Queue',
+      properties: {},
+    }),
+  )
+  /** Messages in the queue of this test. */
+  .extend(
+    'letters',
+    ({ queue }) =>
+      (): readonly Record<string, unknown>[] =>
+        existsSync(queue.file)
+          ? readFileSync(queue.file, 'utf8')
+              .trim()
+              .split('\n')
+              .map((line) => JSON.parse(JSON.parse(line).body))
+          : [],
+  )
+  /** The function as its handler composes it. */
+  .extend('aPublishFunction', ({ connect, queue, sqs }) => (client: Client = connect()) => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = createLogger('test', 'publish', (line) => lines.push(JSON.parse(line)));
+    const publish = createPublisher({
+      origin: ORIGIN,
+      bus: createEventBus(client, BUS),
+      deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
+      logger,
+    });
+    return { handle: fromStream(publish), lines };
+  })
+  /** Events as a rule's target sees them, of one task. */
+  .extend(
+    'eventsOf',
+    ({ aws }) =>
+      (taskId: string) =>
+        readFileSync(aws.eventsFile, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { detail: Record<string, unknown> } & Record<string, unknown>)
+          .filter(({ detail }) => detail.taskId === taskId),
+  )
+  /** The stream's mapping as the gateway stack has it; end it with `stop`. */
+  .extend(
+    'feed',
+    ({ folder, queue, sqs, store }) =>
+      async (logicalId: string, invoke: ReturnType<typeof fromStream>) => {
+        const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
+        const source = await startEventSource({
+          client: streams,
+          mapping: {
+            logicalId,
+            type: 'AWS::Lambda::EventSourceMapping',
+            properties: {
+              EventSourceArn: store.streamArn,
+              FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
+              StartingPosition: 'LATEST',
+              BatchSize: 100,
+              BisectBatchOnFunctionError: true,
+              MaximumRetryAttempts: -1,
+              MaximumRecordAgeInSeconds: 82_800,
+              ParallelizationFactor: 1,
+              FunctionResponseTypes: ['ReportBatchItemFailures'],
+              DestinationConfig: { OnFailure: { Destination: queue.arn } },
+            },
+          },
+          dataDirectory: folder,
+          invoke,
+          sendToDestination: async (arn, message) => {
+            expect(arn).toBe(queue.arn);
+            await sqs.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: message }));
+          },
+        });
+        const stop = async () => {
+          await source.stop();
+          streams.destroy();
+        };
+        return { stop };
+      },
+  )
+  /** A change that is published. */
+  .extend(
+    'touch',
+    ({ store }) =>
+      (taskId: string) =>
+        store.client.send(
+          new UpdateItemCommand({
+            TableName: store.tasksTable,
+            Key: { taskId: { S: taskId } },
+            UpdateExpression: 'SET #change = :cancelled, #status = :cancelled ADD #sequence :one',
+            ExpressionAttributeNames: { '#change': 'change', '#status': 'status', '#sequence': 'sequence' },
+            ExpressionAttributeValues: { ':cancelled': { S: 'cancelled' }, ':one': { N: '1' } },
+          }),
+        ),
+  )
+  /** In the order in which they came first: the stream comes at least once. */
+  .extend('sequencesOf', ({ eventsOf }) => (taskId: string) => [
+    ...new Set(eventsOf(taskId).map(({ detail }) => detail.sequence)),
+  ])
+  .extend('publishOne', ({ aPublishFunction, eventsOf }) => async (overrides: Partial<TaskItem>) => {
+    const taskId = `task-${randomUUID()}`;
+    await aPublishFunction().handle({ Records: [aRecord('1', anImage({ ...overrides, taskId }))] });
+    return eventsOf(taskId);
   });
-  clients.push(client);
-  return client;
-};
-
-/** The function as its handler composes it. */
-const aPublishFunction = (client: Client = connect()) => {
-  const lines: Record<string, unknown>[] = [];
-  const logger = createLogger('test', 'publish', (line) => lines.push(JSON.parse(line)));
-  const publish = createPublisher({
-    origin: ORIGIN,
-    bus: createEventBus(client, BUS),
-    deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
-    logger,
-  });
-  return { handle: fromStream(publish), lines };
-};
-
-/** Events as a rule's target sees them, of one task. */
-const eventsOf = (taskId: string) =>
-  readFileSync(aws.eventsFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { detail: Record<string, unknown> } & Record<string, unknown>)
-    .filter(({ detail }) => detail.taskId === taskId);
 
 describe('the whole way, from the stream of the real engine to the bus', () => {
-  let store: TestStore;
-  let folder: string;
-
-  beforeAll(async () => {
-    store = await openStore();
-    folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  });
-  afterAll(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  test('every change of a task is published once, in order, and no payload with it', async () => {
-    const key = await aSigningKey();
+  test('every change of a task is published once, in order, and no payload with it', async ({
+    aPublishFunction,
+    eventsOf,
+    folder,
+    key,
+    store,
+  }) => {
     const receiver = aReceiver({ store, keys: [key] });
     const given = { owner: 'user-12', metadata: '{"invoice":77}' };
     const task = await putTask(store, key, given);
@@ -241,43 +302,15 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect(JSON.stringify([...events, ...lines])).not.toContain('secret');
   });
 
-  /** The stream's mapping as the gateway stack has it; end it with `stop`. */
-  const feed = async (logicalId: string, invoke: ReturnType<typeof fromStream>) => {
-    const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
-    const source = await startEventSource({
-      client: streams,
-      mapping: {
-        logicalId,
-        type: 'AWS::Lambda::EventSourceMapping',
-        properties: {
-          EventSourceArn: store.streamArn,
-          FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
-          StartingPosition: 'LATEST',
-          BatchSize: 100,
-          BisectBatchOnFunctionError: true,
-          MaximumRetryAttempts: -1,
-          MaximumRecordAgeInSeconds: 82_800,
-          ParallelizationFactor: 1,
-          FunctionResponseTypes: ['ReportBatchItemFailures'],
-          DestinationConfig: { OnFailure: { Destination: queue.arn } },
-        },
-      },
-      dataDirectory: folder,
-      invoke,
-      sendToDestination: async (arn, message) => {
-        expect(arn).toBe(queue.arn);
-        await sqs.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: message }));
-      },
-    });
-    const stop = async () => {
-      await source.stop();
-      streams.destroy();
-    };
-    return { stop };
-  };
-
-  test('C7 sends an unpublishable record to the dead-letter queue, and goes on in order', async () => {
-    const key = await aSigningKey();
+  test('C7 sends an unpublishable record to the dead-letter queue, and goes on in order', async ({
+    aPublishFunction,
+    feed,
+    key,
+    letters,
+    sequencesOf,
+    store,
+    touch,
+  }) => {
     const { handle, lines } = aPublishFunction();
     const answers: unknown[] = [];
     const source = await feed('PoisonedChangeFeed', async (event) => {
@@ -310,13 +343,22 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     expect(JSON.stringify([letters(), lines])).not.toContain('secret');
   });
 
-  test('C7 loses no event during an outage of EventBridge, and then publishes in order per task', async () => {
-    const key = await aSigningKey();
+  test('C7 loses no event during an outage of EventBridge, and then publishes in order per task', async ({
+    aPublishFunction,
+    connect,
+    feed,
+    key,
+    letters,
+    proxy,
+    sequencesOf,
+    store,
+    touch,
+  }) => {
     proxy.inject(({ operation }) =>
       operation === 'PutEvents' ? { kind: 'throttled', as: 'ThrottlingException' } : undefined,
     );
     let failures = 0;
-    const { handle } = aPublishFunction(withoutPatience());
+    const { handle } = aPublishFunction(connect({ maxAttempts: 1 }));
     const source = await feed('WaitingChangeFeed', async (event) => {
       const answer = await handle(event);
       if (answer.batchItemFailures.length > 0) failures += 1;
@@ -337,38 +379,10 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     await source.stop();
     expect(letters()).toMatchObject([{ taskId: poison.taskId, reason: 'NotATask' }]);
   });
-
-  /** A client that tries once, for many attempts of the mapping in little time. */
-  const withoutPatience = (): EventBridgeClient => {
-    const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: proxy.endpoint, maxAttempts: 1 });
-    clients.push(client);
-    return client;
-  };
-
-  /** A change that is published. */
-  const touch = (taskId: string) =>
-    store.client.send(
-      new UpdateItemCommand({
-        TableName: store.tasksTable,
-        Key: { taskId: { S: taskId } },
-        UpdateExpression: 'SET #change = :cancelled, #status = :cancelled ADD #sequence :one',
-        ExpressionAttributeNames: { '#change': 'change', '#status': 'status', '#sequence': 'sequence' },
-        ExpressionAttributeValues: { ':cancelled': { S: 'cancelled' }, ':one': { N: '1' } },
-      }),
-    );
-
-  /** In the order in which they came first: the stream comes at least once. */
-  const sequencesOf = (taskId: string) => [...new Set(eventsOf(taskId).map(({ detail }) => detail.sequence))];
 });
 
 describe('an event', () => {
-  const publishOne = async (overrides: Partial<TaskItem>) => {
-    const taskId = `task-${randomUUID()}`;
-    await aPublishFunction().handle({ Records: [aRecord('1', anImage({ ...overrides, taskId }))] });
-    return eventsOf(taskId);
-  };
-
-  test('has the location of a failure', async () => {
+  test('has the location of a failure', async ({ publishOne }) => {
     const failure = { contentType: 'text/plain', size: 3, sha256: '0'.repeat(64), receivedAt: at(NOW) };
     const [event] = await publishOne({ status: 'failed', change: 'failed', failure, payload: Buffer.from('bad') });
     expect(event).toMatchObject({
@@ -379,13 +393,13 @@ describe('an event', () => {
     expect(event?.detail.failure).not.toHaveProperty('receivedAt');
   });
 
-  test('is Task Expired if the task expired', async () => {
+  test('is Task Expired if the task expired', async ({ publishOne }) => {
     expect(await publishOne({ status: 'expired', change: 'expired' })).toMatchObject([
       { 'detail-type': 'Task Expired' },
     ]);
   });
 
-  test('speaks of a replay only when that is what happened', async () => {
+  test('speaks of a replay only when that is what happened', async ({ publishOne }) => {
     const replay = { replays: 2, lastReplay: { from: '203.0.113.7', sha256: '0'.repeat(64) } };
     const [changed] = await publishOne({ ...replay, status: 'cancelled', change: 'cancelled' });
     expect(changed?.detail).not.toHaveProperty('replay');
@@ -393,7 +407,7 @@ describe('an event', () => {
     expect(replayed?.detail.replay).toEqual({ count: 2, ...replay.lastReplay });
   });
 
-  test('has the progress, and no other event has it', async () => {
+  test('has the progress, and no other event has it', async ({ publishOne }) => {
     const progress = { percent: 40, note: 'page 4 of 10', at: at(NOW) };
     const [progressed] = await publishOne({ change: 'progressed', progress });
     expect(progressed).toMatchObject({ 'detail-type': 'Task Progressed', detail: { status: 'pending' } });
@@ -402,7 +416,7 @@ describe('an event', () => {
     expect(cancelled?.detail).not.toHaveProperty('progress');
   });
 
-  test('of a late delivery has the status that readers show, and no part of the delivery', async () => {
+  test('of a late delivery has the status that readers show, and no part of the delivery', async ({ publishOne }) => {
     const entry = {
       id: 'an-entry',
       capability: 'result' as const,
@@ -421,14 +435,14 @@ describe('an event', () => {
     expect(JSON.stringify([overdue, cancelled])).not.toMatch(/secret|a-jti|an-entry/);
   });
 
-  test.each(Object.entries(DETAIL_TYPES))('for change %s is %s', async (change, detailType) => {
+  test.for(Object.entries(DETAIL_TYPES))('for change %s is %s', async ([change, detailType], { publishOne }) => {
     const events = await publishOne({ change: change as TaskItem['change'], sequence: 7 });
     expect(events.map((event) => event['detail-type'])).toEqual(detailType === null ? [] : [detailType]);
     // A consumer needs these to detect a redelivery and the order.
     for (const { detail } of events) expect(detail).toMatchObject({ id: `${detail.taskId}-7`, sequence: 7 });
   });
 
-  test('has the time of the change', async () => {
+  test('has the time of the change', async ({ publishOne }) => {
     expect(await publishOne({ changedAt: at(NOW + 60) })).toMatchObject([{ detail: { at: at(NOW + 60) } }]);
   });
 });
@@ -453,21 +467,23 @@ describe('a batch of the stream', () => {
   const records = (count: number, overrides: Partial<TaskItem> = {}) =>
     Array.from({ length: count }, (_, i) => aRecord(`${i}`, anImage({ taskId: `task-${i}`, ...overrides })));
 
-  test('goes out in its order, ten at a time', async () => {
+  test('goes out in its order, ten at a time', async ({ aPublishFunction }) => {
     const { client, requests } = refusing();
     expect(await aPublishFunction(client).handle({ Records: records(25) })).toEqual({ batchItemFailures: [] });
     expect(requests.map((ids) => ids.length)).toEqual([10, 10, 5]);
     expect(requests.flat()).toEqual(Array.from({ length: 25 }, (_, i) => `task-${i}`));
   });
 
-  test('goes out in pieces that one request takes, however large its events are', async () => {
+  test('goes out in pieces that one request takes, however large its events are', async ({ aPublishFunction }) => {
     const { client, requests } = refusing();
     const metadata = JSON.stringify({ a: 'x'.repeat(60_000) });
     await aPublishFunction(client).handle({ Records: records(9, { metadata }) });
     expect(requests.map((ids) => ids.length)).toEqual([4, 4, 1]);
   });
 
-  test('retries from the first event that was refused, and sends nothing after its request', async () => {
+  test('retries from the first event that was refused, and sends nothing after its request', async ({
+    aPublishFunction,
+  }) => {
     const { client, requests } = refusing('task-13', 'task-17');
     const { handle, lines } = aPublishFunction(client);
     expect(await handle({ Records: records(25) })).toEqual({ batchItemFailures: [{ itemIdentifier: '13' }] });
@@ -480,17 +496,22 @@ describe('a batch of the stream', () => {
     expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  test.each([
+  test.for([
     ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
-  ] as const)('C7 comes again from its beginning while the bus is %s', async (_, fault) => {
-    proxy.inject(() => fault);
-    const { handle } = aPublishFunction();
-    expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
-  });
+  ] as const)(
+    'C7 comes again from its beginning while the bus is %s',
+    async ([_, fault], { aPublishFunction, proxy }) => {
+      proxy.inject(() => fault);
+      const { handle } = aPublishFunction();
+      expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
+    },
+  );
 
-  test('never has a task twice in one request, because only the earlier event could be refused', async () => {
+  test('never has a task twice in one request, because only the earlier event could be refused', async ({
+    aPublishFunction,
+  }) => {
     const { client, requests } = refusing();
     const all = ['a', 'b', 'a', 'c', 'a', 'b'].map((taskId, i) => aRecord(`${i}`, anImage({ taskId, sequence: i })));
     await aPublishFunction(client).handle({ Records: all });
@@ -501,7 +522,7 @@ describe('a batch of the stream', () => {
     ]);
   });
 
-  test.each([
+  test.for([
     ['not a task', { taskId: { S: 'task-9' }, payload: { S: 'secret' } }],
     ['of an id that is none of ours', anImage({ taskId: 'secret\uffff', change: 'vanished' as never })],
     [
@@ -517,18 +538,24 @@ describe('a batch of the stream', () => {
     ['empty', {}],
     ['null', null],
     ['a text', 'secret'],
-  ])('sends a record that is %s to the dead-letter queue in its turn, without its content', async (_, image) => {
-    const { client, requests } = refusing();
-    const { handle, lines } = aPublishFunction(client);
-    const Records = [...records(1), aRecord('77', image), aRecord('78', anImage({ taskId: 'after' }))];
-    expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
-    expect(requests).toEqual([['task-0'], ['after']]);
-    expect(letters()).toMatchObject([{ streamArn: STREAM, sequenceNumber: '77', reason: 'NotATask' }]);
-    expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
-    expect(JSON.stringify([letters(), lines])).not.toContain('secret');
-  });
+  ] as const)(
+    'sends a record that is %s to the dead-letter queue in its turn, without its content',
+    async ([_, image], { aPublishFunction, letters }) => {
+      const { client, requests } = refusing();
+      const { handle, lines } = aPublishFunction(client);
+      const Records = [...records(1), aRecord('77', image), aRecord('78', anImage({ taskId: 'after' }))];
+      expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
+      expect(requests).toEqual([['task-0'], ['after']]);
+      expect(letters()).toMatchObject([{ streamArn: STREAM, sequenceNumber: '77', reason: 'NotATask' }]);
+      expect(lines.filter(({ level }) => level === 'ERROR')).toMatchObject(letters());
+      expect(JSON.stringify([letters(), lines])).not.toContain('secret');
+    },
+  );
 
-  test('sends an event that is too large to the dead-letter queue, and publishes one just below', async () => {
+  test('sends an event that is too large to the dead-letter queue, and publishes one just below', async ({
+    aPublishFunction,
+    letters,
+  }) => {
     const { client, requests } = refusing();
     const metadata = (size: number) => JSON.stringify({ secret: 'x'.repeat(size) });
     const Records = [
@@ -543,9 +570,9 @@ describe('a batch of the stream', () => {
     ]);
   });
 
-  test.each(['InvalidArgument', 'MalformedDetail', 'NotAuthorizedForDetailTypeException', 'RedactionFailure'])(
+  test.for(['InvalidArgument', 'MalformedDetail', 'NotAuthorizedForDetailTypeException', 'RedactionFailure'])(
     'an event refused as %s goes to the dead-letter queue, and those after it are published',
-    async (code) => {
+    async (code, { aPublishFunction, letters }) => {
       const { client, requests } = refusingWith(code, 'task-3');
       const { handle, lines } = aPublishFunction(client);
       expect(await handle({ Records: records(12) })).toEqual({ batchItemFailures: [] });
@@ -555,22 +582,28 @@ describe('a batch of the stream', () => {
     },
   );
 
-  test.each([
+  test.for([
     'InternalFailure',
     'ThrottlingException',
     'AccessDeniedException',
     'InvalidAccountIdException',
     'NotAuthorizedForSourceException',
     'ResourceNotFoundException',
-  ])('an event refused as %s comes again: that passes, or would meet every event', async (code) => {
-    const { client } = refusingWith(code, 'task-3');
-    expect(await aPublishFunction(client).handle({ Records: records(12) })).toEqual({
-      batchItemFailures: [{ itemIdentifier: '3' }],
-    });
-    expect(letters()).toEqual([]);
-  });
+  ])(
+    'an event refused as %s comes again: that passes, or would meet every event',
+    async (code, { aPublishFunction, letters }) => {
+      const { client } = refusingWith(code, 'task-3');
+      expect(await aPublishFunction(client).handle({ Records: records(12) })).toEqual({
+        batchItemFailures: [{ itemIdentifier: '3' }],
+      });
+      expect(letters()).toEqual([]);
+    },
+  );
 
-  test('sends a refused request event by event, and only refused events to the dead-letter queue', async () => {
+  test('sends a refused request event by event, and only refused events to the dead-letter queue', async ({
+    aPublishFunction,
+    letters,
+  }) => {
     const { client, requests } = refusing();
     const strict = {
       send: async (command: { readonly input: PutEventsCommandInput }) => {
@@ -586,27 +619,33 @@ describe('a batch of the stream', () => {
     expect(JSON.stringify([letters(), lines])).not.toContain('secret');
   });
 
-  test.each([
+  test.for([
     ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
-  ] as const)('C7 a record that can never be published comes again while its queue is %s', async (_, fault) => {
-    proxy.inject(({ operation }) => (operation === 'SendMessage' ? fault : undefined));
-    const { client, requests } = refusing();
-    const { handle, lines } = aPublishFunction(client);
-    const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never })), aRecord('78')];
-    expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '77' }] });
-    expect(requests).toEqual([['task-0']]);
-    expect(lines).toMatchObject([
-      { level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' },
-      { message: 'published', 'Task Opened': 1 },
-    ]);
-    proxy.clear();
-    expect(await handle({ Records: Records.slice(1) })).toEqual({ batchItemFailures: [] });
-    expect(letters()).toHaveLength(1);
-  });
+  ] as const)(
+    'C7 a record that can never be published comes again while its queue is %s',
+    async ([_, fault], { aPublishFunction, letters, proxy }) => {
+      proxy.inject(({ operation }) => (operation === 'SendMessage' ? fault : undefined));
+      const { client, requests } = refusing();
+      const { handle, lines } = aPublishFunction(client);
+      const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never })), aRecord('78')];
+      expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '77' }] });
+      expect(requests).toEqual([['task-0']]);
+      expect(lines).toMatchObject([
+        { level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' },
+        { message: 'published', 'Task Opened': 1 },
+      ]);
+      proxy.clear();
+      expect(await handle({ Records: Records.slice(1) })).toEqual({ batchItemFailures: [] });
+      expect(letters()).toHaveLength(1);
+    },
+  );
 
-  test('does not send a record to the dead-letter queue while a record before it must be retried', async () => {
+  test('does not send a record to the dead-letter queue while a record before it must be retried', async ({
+    aPublishFunction,
+    letters,
+  }) => {
     const { client } = refusing('task-0');
     const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never }))];
     expect(await aPublishFunction(client).handle({ Records })).toEqual({
@@ -615,7 +654,7 @@ describe('a batch of the stream', () => {
     expect(letters()).toEqual([]);
   });
 
-  test('removals and what is none of the stream are passed over', async () => {
+  test('removals and what is none of the stream are passed over', async ({ aPublishFunction }) => {
     const { client, requests } = refusing();
     const { handle } = aPublishFunction(client);
     const strange = [

@@ -1,39 +1,33 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { NEVER } from '../../../../lambda/contract/limits.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../support/receiver.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key] });
-});
+import { type OpenTask, putTask, readTask, readUse } from '../../../support/receiver.ts';
+import { NOW } from '../../../support/tokens.ts';
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-const report = (task: OpenTask, body: string, headers: Record<string, string> = {}) =>
-  receiver.deliver({
-    path: task.path('progress'),
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.progress}`, ...headers },
-    body,
-  });
+const test = base
+
+  .extend(
+    'report',
+    ({ receiver }) =>
+      (task: OpenTask, body: string, headers: Record<string, string> = {}) =>
+        receiver.deliver({
+          path: task.path('progress'),
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.progress}`, ...headers },
+          body,
+        }),
+  )
+  .extend(
+    'alive',
+    ({ key, store }) =>
+      (overrides = {}) =>
+        putTask(store, key, { heartbeat: 60, heartbeatDeadline: NOW + 60, ...overrides }),
+  );
 
 describe('a progress report', () => {
-  test('is shown on the task, which stays open', async () => {
+  test('is shown on the task, which stays open', async ({ key, receiver, report, store }) => {
     const task = await putTask(store, key);
     const answer = await report(task, '{"percent":40,"note":"page 2 of 5"}');
     expect(answer.status).toBe(200);
@@ -51,21 +45,21 @@ describe('a progress report', () => {
     expect([due, dueShard]).not.toContain(undefined);
   });
 
-  test.each(['{}', '{"percent":0}', '{"percent":100}', '{"percent":12.5}', `{"note":"${'ü'.repeat(256)}"}`])(
+  test.for(['{}', '{"percent":0}', '{"percent":100}', '{"percent":12.5}', `{"note":"${'ü'.repeat(256)}"}`])(
     'may say as little as %s',
-    async (body) => {
+    async (body, { key, report, store }) => {
       expect((await report(await putTask(store, key), body)).status).toBe(200);
     },
   );
 
-  test('removes members of the report before that it omits', async () => {
+  test('removes members of the report before that it omits', async ({ key, report, store }) => {
     const task = await putTask(store, key);
     await report(task, '{"percent":40,"note":"a"}');
     await report(task, '{"percent":50}');
     expect((await readTask(store, task.taskId))?.progress).toEqual({ percent: 50, at: at(NOW) });
   });
 
-  test.each([
+  test.for([
     ['', ''],
     ['[]', ''],
     ['null', ''],
@@ -79,7 +73,7 @@ describe('a progress report', () => {
     ['{"percent":1e-200}', '/percent'],
     ['{"percent":1,"status":"succeeded"}', '/status'],
     ['{"__proto__":{}}', '/__proto__'],
-  ])('H3 of another form is 422, and no use: %s', async (body, pointer) => {
+  ] as const)('H3 of another form is 422, and no use: %s', async ([body, pointer], { key, report, store }) => {
     const task = await putTask(store, key);
     const answer = await report(task, body);
     expect(answer).toBeRefusedWith('payload_invalid');
@@ -87,12 +81,12 @@ describe('a progress report', () => {
     expect(await readUse(store, task.jtis.progress)).toBeUndefined();
   });
 
-  test('H3 is JSON and nothing else', async () => {
+  test('H3 is JSON and nothing else', async ({ key, report, store }) => {
     const answer = await report(await putTask(store, key), '{}', { 'content-type': 'text/plain' });
     expect(answer).toBeRefusedWith('content_type_refused');
   });
 
-  test('C5 is refused with the token of another capability', async () => {
+  test('C5 is refused with the token of another capability', async ({ key, report, store }) => {
     const task = await putTask(store, key);
     const answer = await report(task, '{}', { authorization: `Bearer ${task.tokens.result}` });
     expect(answer).toBeRefusedWith('token_audience_invalid');
@@ -100,7 +94,12 @@ describe('a progress report', () => {
 });
 
 describe('C6 uses are counted', () => {
-  test('acknowledges a repeat without counting it, and refuses after max_uses other reports', async () => {
+  test('acknowledges a repeat without counting it, and refuses after max_uses other reports', async ({
+    key,
+    receiver,
+    report,
+    store,
+  }) => {
     const task = await putTask(store, key);
     for (let i = 1; i <= 5; i += 1) {
       receiver.at(NOW + i);
@@ -119,7 +118,7 @@ describe('C6 uses are counted', () => {
     expect(receiver.counts().ReplayDetected).toBeUndefined();
   });
 
-  test('records exactly max_uses of many reports at once', async () => {
+  test('records exactly max_uses of many reports at once', async ({ key, report, store }) => {
     const task = await putTask(store, key);
     const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => report(task, `{"percent":${i}}`)));
     const recorded = answers.filter(({ status }) => status === 200);
@@ -128,7 +127,7 @@ describe('C6 uses are counted', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ sequence: 6 });
   });
 
-  test('mode reject is about single uses only', async () => {
+  test('mode reject is about single uses only', async ({ key, receiver, report, store }) => {
     const task = await putTask(store, key, { processor: 'strict-ocr' });
     await report(task, '{"percent":1}');
     expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
@@ -139,9 +138,7 @@ describe('C6 uses are counted', () => {
 });
 
 describe('heartbeat', () => {
-  const alive = (overrides = {}) => putTask(store, key, { heartbeat: 60, heartbeatDeadline: NOW + 60, ...overrides });
-
-  test('each report moves it on', async () => {
+  test('each report moves it on', async ({ alive, receiver, report, store }) => {
     const task = await alive();
     receiver.at(NOW + 59);
     expect((await report(task, '{}')).status).toBe(200);
@@ -150,7 +147,11 @@ describe('heartbeat', () => {
     expect((await report(task, '{"percent":1}')).status).toBe(200);
   });
 
-  test('a task that missed it is expired at once, for reports and results alike', async () => {
+  test('a task that missed it is expired at once, for reports and results alike', async ({
+    alive,
+    receiver,
+    report,
+  }) => {
     const task = await alive();
     receiver.at(NOW + 60);
     expect(await report(task, '{}')).toBeRefusedWith('token_expired');
@@ -159,14 +160,14 @@ describe('heartbeat', () => {
     expect(receiver.counts()).toMatchObject({ CallbackLate: 2 });
   });
 
-  test('a task without one has none to miss', async () => {
+  test('a task without one has none to miss', async ({ key, report, store }) => {
     const task = await putTask(store, key);
     await report(task, '{}');
     expect((await readTask(store, task.taskId))?.heartbeatDeadline).toBeGreaterThanOrEqual(NEVER);
   });
 });
 
-test('on a closed task a report is late, and never kept', async () => {
+test('on a closed task a report is late, and never kept', async ({ key, receiver, report, store }) => {
   const task = await putTask(store, key, { status: 'succeeded' });
   expect(await report(task, '{}')).toBeRefusedWith('task_closed');
   expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });

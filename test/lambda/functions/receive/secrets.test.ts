@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { expect } from 'vitest';
+import { test } from '../../../support/fixtures.ts';
 import { aReceiver, putTask } from '../../../support/receiver.ts';
 import { aSigningKey, aToken, claimsOf, NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-
-test('O1 O2 no line holds a token, a credential, a cookie or a payload, whatever happens', async () => {
+test('O1 O2 no line holds a token, a credential, a cookie or a payload, whatever happens', async ({ key, store }) => {
   const receiver = aReceiver({ store, keys: [key] });
   const task = await putTask(store, key);
   const SECRETS = {
@@ -52,7 +45,7 @@ test('O1 O2 no line holds a token, a credential, a cookie or a payload, whatever
   for (const secret of Object.values(SECRETS)) expect(written).not.toContain(secret);
 });
 
-test('O1 every outcome is one line: who, when, where, why', async () => {
+test('O1 every outcome is one line: who, when, where, why', async ({ key, store }) => {
   const receiver = aReceiver({ store, keys: [key] });
   const task = await putTask(store, key);
   const delivery = { path: task.path('result'), headers: { authorization: `Bearer ${task.tokens.result}` } };

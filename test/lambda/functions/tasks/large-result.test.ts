@@ -1,52 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { putTask } from '../../../support/receiver.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
-import type { SenderFunction } from '../../../support/sender-api.ts';
-import { openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
+import { NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let world: SenderWorld;
-let s3: TestS3;
-let tasks: SenderFunction;
-
-beforeAll(async () => {
-  [world, s3] = await Promise.all([openSenderWorld(), openS3()]);
-});
-afterAll(() => Promise.all([world.close(), s3.close()]));
-beforeEach(() => {
-  tasks = world.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.connect()) });
-});
-
-/** A task whose delivery lies in the bucket, stored as something else than it was sent as. */
-const aLargeDelivery = async (
-  capability: 'result' | 'failure',
-  contentType: string,
-  body: Uint8Array,
-  metadata: Partial<PutObjectCommandInput> = {},
-) => {
-  const payloadKey = `results/${randomUUID()}/jti/sha`;
-  const object = { Bucket: s3.bucket, Key: payloadKey, Body: body, ContentType: 'text/html', ...metadata };
-  await s3.client.send(new PutObjectCommand(object));
-  const at = new Date(NOW * 1000).toISOString();
-  const payload = { contentType, size: body.length, sha256: '0'.repeat(64), receivedAt: at };
-  const status = capability === 'result' ? 'succeeded' : 'failed';
-  const { taskId } = await putTask(world.store, key, { status, [capability]: payload, payloadKey });
-  return taskId;
-};
-
-const get = (taskId: string, capability: string) =>
-  tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/${capability}` });
+const test = base
+  .extend('tasks', ({ s3, sender }) => sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.connect()) }))
+  /** A task whose delivery lies in the bucket, stored as something else than it was sent as. */
+  .extend(
+    'aLargeDelivery',
+    ({ key, s3, sender }) =>
+      async (
+        capability: 'result' | 'failure',
+        contentType: string,
+        body: Uint8Array,
+        metadata: Partial<PutObjectCommandInput> = {},
+      ) => {
+        const payloadKey = `results/${randomUUID()}/jti/sha`;
+        const object = { Bucket: s3.bucket, Key: payloadKey, Body: body, ContentType: 'text/html', ...metadata };
+        await s3.client.send(new PutObjectCommand(object));
+        const at = new Date(NOW * 1000).toISOString();
+        const payload = { contentType, size: body.length, sha256: '0'.repeat(64), receivedAt: at };
+        const status = capability === 'result' ? 'succeeded' : 'failed';
+        const { taskId } = await putTask(sender.store, key, { status, [capability]: payload, payloadKey });
+        return taskId;
+      },
+  )
+  .extend(
+    'get',
+    ({ tasks }) =>
+      (taskId: string, capability: string) =>
+        tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/${capability}` }),
+  );
 
 describe('a delivery in the bucket', () => {
-  test.each(['result', 'failure'] as const)(
+  test.for(['result', 'failure'] as const)(
     'W3 (%s) is 303 to a URL that gives its bytes as a download of its own content type',
-    async (capability) => {
+    async (capability, { aLargeDelivery, get }) => {
       const body = Buffer.alloc(100_000, 0xfe);
       const taskId = await aLargeDelivery(capability, 'application/pdf; name="a b.pdf"', body);
       const answer = await get(taskId, capability);
@@ -61,9 +55,9 @@ describe('a delivery in the bucket', () => {
     },
   );
 
-  test.each(['result', 'failure'] as const)(
+  test.for(['result', 'failure'] as const)(
     '(%s) is read as the bytes that are stored, whatever lies beside them in the bucket',
-    async (capability) => {
+    async (capability, { aLargeDelivery, get }) => {
       const body = gzipSync(Buffer.alloc(1_000_000, '0'));
       const taskId = await aLargeDelivery(capability, 'text/plain', body, {
         ContentEncoding: 'gzip',
@@ -80,7 +74,7 @@ describe('a delivery in the bucket', () => {
     },
   );
 
-  test('is good for a minute, and for that object as that type alone', async () => {
+  test('is good for a minute, and for that object as that type alone', async ({ aLargeDelivery, get }) => {
     const taskId = await aLargeDelivery('result', 'text/plain', Buffer.from('x'));
     const url = new URL((await get(taskId, 'result')).headers.Location ?? '');
     expect(url.searchParams.get('X-Amz-Expires')).toBe('60');
@@ -97,7 +91,7 @@ describe('a delivery in the bucket', () => {
     }
   });
 
-  test('is never in the log', async () => {
+  test('is never in the log', async ({ aLargeDelivery, get, tasks }) => {
     const taskId = await aLargeDelivery('result', 'text/plain', Buffer.from('x'));
     const url = new URL((await get(taskId, 'result')).headers.Location ?? '');
     const signature = url.searchParams.get('X-Amz-Signature') ?? '';
@@ -105,10 +99,10 @@ describe('a delivery in the bucket', () => {
     expect(JSON.stringify(tasks.lines)).not.toContain(signature);
   });
 
-  test('C7 cannot be signed for without credentials: 503', async () => {
+  test('C7 cannot be signed for without credentials: 503', async ({ aLargeDelivery, s3, sender }) => {
     const taskId = await aLargeDelivery('result', 'text/plain', Buffer.from('x'));
     const client = new S3Client({ region: 'eu-west-1', credentials: () => Promise.reject(new Error('none')) });
-    tasks = world.tasks({ resultUrls: createS3ResultUrls(s3.bucket, client) });
-    expect(await get(taskId, 'result')).toBeRefusedWith('unavailable');
+    const tasks = sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, client) });
+    expect(await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/result` })).toBeRefusedWith('unavailable');
   });
 });

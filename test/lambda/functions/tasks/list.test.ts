@@ -1,115 +1,116 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createdKey } from '../../../../lambda/contract/tables.ts';
 import type { TaskView } from '../../../../lambda/contract/task.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { putTask } from '../../../support/receiver.ts';
-import type { SenderFunction } from '../../../support/sender-api.ts';
-import { openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
-
-const key = await aSigningKey();
-let world: SenderWorld;
-let store: TestStore;
-let tasks: SenderFunction;
-
-beforeAll(async () => {
-  world = await openSenderWorld();
-});
-afterAll(() => world.close());
-beforeEach(async () => {
-  world.clear();
-  store = await openStore();
-  tasks = world.tasks({
-    dynamodb: store.connect({ endpoint: world.dynamodb.endpoint, maxAttempts: 1 }),
-    tasksTable: store.tasksTable,
-  });
-  return () => store.close();
-});
+import { NOW } from '../../../support/tokens.ts';
 
 interface Page {
   readonly tasks: readonly TaskView[];
   readonly cursor?: string;
 }
 
-const list = (query: Record<string, string | readonly string[]> = {}) =>
-  tasks.send({
-    method: 'GET',
-    path: '/v1/tasks',
-    query: Object.fromEntries(
-      Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? [value] : value]),
-    ),
-  });
-
-const page = async (query: Record<string, string> = {}): Promise<Page> => {
-  const answer = await list(query);
-  expect(answer.status).toBe(200);
-  return answer.json as Page;
-};
-
-/** Every page from the first to the one without cursor. */
-const pages = async (query: Record<string, string> = {}, between?: () => Promise<void>): Promise<Page[]> => {
-  const all = [await page(query)];
-  for (let cursor = all[0]?.cursor; cursor !== undefined; cursor = all.at(-1)?.cursor) {
-    await between?.();
-    all.push(await page({ ...query, cursor }));
-    if (all.length > 1_000) throw new Error('Pages without end.');
-  }
-  return all;
-};
-
 const idsOf = (all: readonly Page[]) => all.flatMap(({ tasks: listed }) => listed.map(({ taskId }) => taskId));
 
-/** A task that was opened this number of milliseconds after the frozen time. */
-const put = async (milliseconds: number, overrides: Record<string, unknown> = {}): Promise<string> => {
-  const taskId = randomUUID();
-  const createdAt = new Date(NOW * 1000 + milliseconds).toISOString();
-  await putTask(store, key, { taskId, createdAt, createdKey: createdKey(createdAt, taskId), ...overrides });
-  return taskId;
-};
-
-const putMany = async (count: number, overrides: (index: number) => Record<string, unknown> = () => ({})) => {
-  const ids: string[] = [];
-  for (let from = 0; from < count; from += 50) {
-    const some = Array.from({ length: Math.min(50, count - from) }, (_, i) => from + i);
-    ids.push(...(await Promise.all(some.map((index) => put(index, overrides(index))))));
-  }
-  return ids.reverse();
-};
+const test = base
+  .extend('tasks', ({ ownStore, sender }) =>
+    sender.tasks({
+      dynamodb: ownStore.connect({ endpoint: sender.dynamodb.endpoint, maxAttempts: 1 }),
+      tasksTable: ownStore.tasksTable,
+    }),
+  )
+  .extend(
+    'list',
+    ({ tasks }) =>
+      (query: Record<string, string | readonly string[]> = {}) =>
+        tasks.send({
+          method: 'GET',
+          path: '/v1/tasks',
+          query: Object.fromEntries(
+            Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? [value] : value]),
+          ),
+        }),
+  )
+  .extend('page', ({ list }) => async (query: Record<string, string> = {}): Promise<Page> => {
+    const answer = await list(query);
+    expect(answer.status).toBe(200);
+    return answer.json as Page;
+  })
+  /** Every page from the first to the one without cursor. */
+  .extend(
+    'pages',
+    ({ page }) =>
+      async (query: Record<string, string> = {}, between?: () => Promise<void>): Promise<Page[]> => {
+        const all = [await page(query)];
+        for (let cursor = all[0]?.cursor; cursor !== undefined; cursor = all.at(-1)?.cursor) {
+          await between?.();
+          all.push(await page({ ...query, cursor }));
+          if (all.length > 1_000) throw new Error('Pages without end.');
+        }
+        return all;
+      },
+  )
+  /** A task that was opened this number of milliseconds after the frozen time. */
+  .extend(
+    'put',
+    ({ key, ownStore }) =>
+      async (milliseconds: number, overrides: Record<string, unknown> = {}): Promise<string> => {
+        const taskId = randomUUID();
+        const createdAt = new Date(NOW * 1000 + milliseconds).toISOString();
+        await putTask(ownStore, key, { taskId, createdAt, createdKey: createdKey(createdAt, taskId), ...overrides });
+        return taskId;
+      },
+  )
+  .extend(
+    'putMany',
+    ({ put }) =>
+      async (count: number, overrides: (index: number) => Record<string, unknown> = () => ({})) => {
+        const ids: string[] = [];
+        for (let from = 0; from < count; from += 50) {
+          const some = Array.from({ length: Math.min(50, count - from) }, (_, i) => from + i);
+          ids.push(...(await Promise.all(some.map((index) => put(index, overrides(index))))));
+        }
+        return ids.reverse();
+      },
+  );
 
 describe('listing tasks', () => {
-  test('returns an empty page if there are no tasks', async () => {
+  test('returns an empty page if there are no tasks', async ({ page }) => {
     expect(await page()).toEqual({ tasks: [] });
   });
 
-  test('shows each as reading it does, and nothing of how it is kept', async () => {
+  test('shows each as reading it does, and nothing of how it is kept', async ({ page, put, tasks }) => {
     const progress = { percent: 40, at: new Date(NOW * 1000).toISOString() };
     const taskId = await put(0, { owner: 'user-12', metadata: '{"a":1}', heartbeat: 300, progress });
     const one = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}` });
     expect(await page()).toEqual({ tasks: [one.json] });
   });
 
-  test('is newest first, 50 to a page unless said', async () => {
+  test('is newest first, 50 to a page unless said', async ({ pages, putMany }) => {
     const ids = await putMany(120);
     const all = await pages();
     expect(all.map(({ tasks: listed }) => listed.length)).toEqual([50, 50, 20]);
     expect(idsOf(all)).toEqual(ids);
   });
 
-  test.each([1, 7, 20, 100])('to pages of %i has every task once, and no cursor on the last page', async (limit) => {
-    const ids = await putMany(20);
-    const all = await pages({ limit: `${limit}` });
-    expect(idsOf(all)).toEqual(ids);
-    expect(all).toHaveLength(Math.ceil(20 / limit));
-  });
+  test.for([1, 7, 20, 100])(
+    'to pages of %i has every task once, and no cursor on the last page',
+    async (limit, { pages, putMany }) => {
+      const ids = await putMany(20);
+      const all = await pages({ limit: `${limit}` });
+      expect(idsOf(all)).toEqual(ids);
+      expect(all).toHaveLength(Math.ceil(20 / limit));
+    },
+  );
 
-  test('keeps tasks of the same millisecond apart', async () => {
+  test('keeps tasks of the same millisecond apart', async ({ pages, put }) => {
     const ids = await Promise.all(Array.from({ length: 30 }, () => put(0)));
     expect(idsOf(await pages({ limit: '4' })).sort()).toEqual([...ids].sort());
   });
 
-  test('neither skips nor repeats while tasks are opened and closed', async () => {
+  test('neither skips nor repeats while tasks are opened and closed', async ({ pages, put, putMany, tasks }) => {
     const ids = await putMany(60);
     let written = 60;
     const seen = idsOf(
@@ -123,13 +124,13 @@ describe('listing tasks', () => {
     expect(seen).toEqual(ids);
   });
 
-  test('is found on any shard: one that holds nearly all of them, too', async () => {
+  test('is found on any shard: one that holds nearly all of them, too', async ({ pages, put }) => {
     const crowded = await Promise.all(Array.from({ length: 60 }, (_, index) => put(index, { shard: 3 })));
     const ids = [...crowded].reverse();
     expect(idsOf(await pages({ limit: '25' }))).toEqual(ids);
   });
 
-  test('leaves out what is no longer kept', async () => {
+  test('leaves out what is no longer kept', async ({ page, put }) => {
     const taskId = await put(0);
     await put(1, { purgeAt: NOW });
     expect(idsOf([await page()])).toEqual([taskId]);
@@ -137,7 +138,7 @@ describe('listing tasks', () => {
 });
 
 describe('filters', () => {
-  test('by processor fill pages even if few tasks match', async () => {
+  test('by processor fill pages even if few tasks match', async ({ pages, putMany }) => {
     const ids = await putMany(100, (index) => ({ processor: index % 10 === 0 ? 'header-ocr' : 'acme-ocr' }));
     const wanted = ids.filter((_, place) => (99 - place) % 10 === 0);
     const all = await pages({ processor: 'header-ocr', limit: '4' });
@@ -145,7 +146,7 @@ describe('filters', () => {
     expect(all.map(({ tasks: listed }) => listed.length)).toEqual([4, 4, 2]);
   });
 
-  test('by status treat a pending task past its time as expired', async () => {
+  test('by status treat a pending task past its time as expired', async ({ page, put }) => {
     const pending = await put(1);
     const overdue = await put(2, { deadline: NOW });
     const silent = await put(3, { heartbeat: 60, heartbeatDeadline: NOW });
@@ -159,21 +160,21 @@ describe('filters', () => {
     expect(idsOf([await page({ status: 'failed' })])).toEqual([]);
   });
 
-  test('can be combined', async () => {
+  test('can be combined', async ({ page, put }) => {
     await put(1, { processor: 'header-ocr' });
     await put(2, { status: 'failed' });
     const taskId = await put(3, { status: 'failed', processor: 'header-ocr' });
     expect(idsOf([await page({ status: 'failed', processor: 'header-ocr' })])).toEqual([taskId]);
   });
 
-  test('match nothing for an unknown processor', async () => {
+  test('match nothing for an unknown processor', async ({ page, put }) => {
     await put(1);
     expect(await page({ processor: 'nobody' })).toEqual({ tasks: [] });
   });
 });
 
 describe('a query that is not understood', () => {
-  test.each<[string, Record<string, string | readonly string[]>]>([
+  test.for<[string, Record<string, string | readonly string[]>]>([
     ['status', { status: 'open' }],
     ['status', { status: 'PENDING' }],
     ['status', { status: '' }],
@@ -197,21 +198,21 @@ describe('a query that is not understood', () => {
     ['stat', { stat: 'pending' }],
     ['', { '': '' }],
     ['__proto__', JSON.parse('{"__proto__":"1"}')],
-  ])('is 400 and names %s: %j', async (parameter, query) => {
+  ])('is 400 and names %s: %j', async ([parameter, query], { list, sender }) => {
     const answer = await list(query);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ parameter, detail: expect.any(String) }] });
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('names every fault', async () => {
+  test('names every fault', async ({ list }) => {
     const answer = await list({ colour: 'red', status: 'open', limit: 'many', access_token: 'secret-value' });
     const { errors } = answer.json as { errors: { parameter: string }[] };
     expect(errors.map(({ parameter }) => parameter).sort()).toEqual(['access_token', 'colour', 'limit', 'status']);
     expect(answer.body.toString()).not.toContain('secret-value');
   });
 
-  test('a cursor of one filter goes on from the same place with another', async () => {
+  test('a cursor of one filter goes on from the same place with another', async ({ page, putMany }) => {
     const ids = await putMany(6);
     const { cursor = '' } = await page({ limit: '2', status: 'pending' });
     expect(idsOf([await page({ cursor })])).toEqual(ids.slice(2));
@@ -219,49 +220,49 @@ describe('a query that is not understood', () => {
 });
 
 describe('who may list', () => {
-  test('C5 nobody without scope task_read or role sender', async () => {
+  test('C5 nobody without scope task_read or role sender', async ({ sender, tasks }) => {
     for (const overrides of [{ scope: 'task_write' }, { roles: ['processor'] }]) {
-      const authorization = `Bearer ${await world.idp.accessToken(overrides)}`;
+      const authorization = `Bearer ${await sender.idp.accessToken(overrides)}`;
       const answer = await tasks.send({ method: 'GET', path: '/v1/tasks', headers: { authorization } });
       expect(answer).toBeRefusedWith('access_token_insufficient');
       expect(answer.headers['WWW-Authenticate']).toContain('scope="task_read"');
     }
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('C7 a store that does not answer means 503', async () => {
+  test('C7 a store that does not answer means 503', async ({ list, page, put, sender }) => {
     await put(0);
-    world.dynamodb.inject(() => ({ kind: 'throttled' }));
+    sender.dynamodb.inject(() => ({ kind: 'throttled' }));
     expect(await list()).toBeRefusedWith('unavailable');
-    world.clear();
+    sender.clear();
     expect((await page()).tasks).toHaveLength(1);
   });
 });
 
 describe('abbreviations, where the environment switches them on', () => {
-  beforeEach(() => {
-    tasks = world.tasks({
+  test.override('tasks', ({ ownStore, sender }) =>
+    sender.tasks({
       abbreviations: true,
-      dynamodb: store.connect({ endpoint: world.dynamodb.endpoint }),
-      tasksTable: store.tasksTable,
-    });
-  });
+      dynamodb: ownStore.connect({ endpoint: sender.dynamodb.endpoint }),
+      tasksTable: ownStore.tasksTable,
+    }),
+  );
 
-  test('cut names of the query to any unambiguous prefix', async () => {
+  test('cut names of the query to any unambiguous prefix', async ({ page, put }) => {
     await put(1, { processor: 'header-ocr' });
     const taskId = await put(2, { status: 'failed' });
     expect(idsOf([await page({ s: 'failed', proc: 'acme-ocr', lim: '5' })])).toEqual([taskId]);
   });
 
-  test.each<[string, Record<string, string>]>([
+  test.for<[string, Record<string, string>]>([
     ['x', { x: '1' }],
     ['', { '': '1' }],
     ['statuses', { statuses: 'failed' }],
-  ])('never mean anything by %j', async (parameter, query) => {
+  ])('never mean anything by %j', async ([parameter, query], { list }) => {
     expect((await list(query)).json).toMatchObject({ code: 'request_invalid', errors: [{ parameter }] });
   });
 
-  test('are the name they stand for, which may be given once', async () => {
+  test('are the name they stand for, which may be given once', async ({ list }) => {
     const answer = await list({ status: 'failed', stat: 'failed' });
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ parameter: 'stat' }] });

@@ -1,74 +1,64 @@
 import { createHash } from 'node:crypto';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INLINE_LIMIT_BYTES } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
-import { patiently } from '../../../support/patience.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { aReceiver, putTask, readTask } from '../../../support/receiver.ts';
-import { aTasksFunction, type SenderFunction } from '../../../support/sender-api.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
+import { NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-let idp: TestIdentityProvider;
-let proxy: FaultProxy;
-let accessToken: string;
-let tasks: SenderFunction;
-
-beforeAll(async () => {
-  [store, idp] = await Promise.all([openStore(), openIdentityProvider()]);
-  proxy = await openFaultProxy(store.endpoint);
-  accessToken = await idp.accessToken();
-});
-afterAll(async () => {
-  await proxy.close();
-  await Promise.all([store.close(), idp.close()]);
-});
-const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
-const tasksWith = (configuration: DynamoDBClientConfig) =>
-  aTasksFunction({
-    verifier: idp.verifier(),
-    accessToken,
-    dynamodb: store.connect({ ...configuration, endpoint: proxy.endpoint }),
-    tasksTable: store.tasksTable,
-  });
-beforeEach(() => {
-  proxy.clear();
-  tasks = tasksWith(patiently(FEW_ATTEMPTS));
-});
-
-const get = (path: string) => tasks.send({ method: 'GET', path: `/v1/tasks/${path}` });
-const cancel = (taskId: string) => tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
 const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString();
 
-/** A task that is closed by a delivery through the receiver itself. */
-const aDelivered = async (
-  body: string | Uint8Array,
-  {
-    capability = 'result',
-    contentType = 'application/json',
-    processor = 'acme-ocr',
-  }: { capability?: 'result' | 'failure'; contentType?: string; processor?: string } = {},
-) => {
-  const task = await putTask(store, key, { processor });
-  const delivered = await aReceiver({ store, keys: [key], inlineLimit: INLINE_LIMIT_BYTES.max }).deliver({
-    path: task.path(capability),
-    headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': contentType },
-    body,
-  });
-  expect(delivered.status).toBe(200);
-  return task;
-};
+const test = base
+  .extend(
+    'get',
+    ({ tasks }) =>
+      (path: string) =>
+        tasks.send({ method: 'GET', path: `/v1/tasks/${path}` }),
+  )
+  .extend(
+    'cancel',
+    ({ tasks }) =>
+      (taskId: string) =>
+        tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}` }),
+  )
+  /** A task that is closed by a delivery through the receiver itself. */
+  .extend(
+    'aDelivered',
+    ({ key, sender }) =>
+      async (
+        body: string | Uint8Array,
+        {
+          capability = 'result',
+          contentType = 'application/json',
+          processor = 'acme-ocr',
+        }: { capability?: 'result' | 'failure'; contentType?: string; processor?: string } = {},
+      ) => {
+        const task = await putTask(sender.store, key, { processor });
+        const delivered = await aReceiver({
+          store: sender.store,
+          keys: [key],
+          inlineLimit: INLINE_LIMIT_BYTES.max,
+        }).deliver({
+          path: task.path(capability),
+          headers: { authorization: `Bearer ${task.tokens[capability]}`, 'content-type': contentType },
+          body,
+        });
+        expect(delivered.status).toBe(200);
+        return task;
+      },
+  )
+  .extend(
+    'withToken',
+    ({ sender, tasks }) =>
+      async (overrides: Record<string, unknown>, method: string, path: string) =>
+        tasks.send({ method, path, headers: { authorization: `Bearer ${await sender.idp.accessToken(overrides)}` } }),
+  );
 
 describe('reading a task', () => {
-  test('shows what it is, and nothing of how it is kept', async () => {
-    const { taskId } = await putTask(store, key);
+  test('shows what it is, and nothing of how it is kept', async ({ get, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
     const answer = await get(taskId);
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
@@ -87,13 +77,13 @@ describe('reading a task', () => {
     });
   });
 
-  test('shows owner, heartbeat and metadata where they were given', async () => {
+  test('shows owner, heartbeat and metadata where they were given', async ({ get, key, sender }) => {
     const given = { owner: 'user-12', heartbeat: 300 };
-    const { taskId } = await putTask(store, key, { ...given, metadata: '{"a":[1,{"b":null}]}' });
+    const { taskId } = await putTask(sender.store, key, { ...given, metadata: '{"a":[1,{"b":null}]}' });
     expect((await get(taskId)).json).toMatchObject({ ...given, metadata: { a: [1, { b: null }] } });
   });
 
-  test('shows what a delivery brought', async () => {
+  test('shows what a delivery brought', async ({ aDelivered, get }) => {
     const body = '{"text":"Total 42.00"}';
     const { taskId } = await aDelivered(body);
     expect((await get(taskId)).json).toMatchObject({
@@ -109,8 +99,8 @@ describe('reading a task', () => {
     });
   });
 
-  test('shows a pending task past its deadline as expired at once', async () => {
-    const { taskId } = await putTask(store, key);
+  test('shows a pending task past its deadline as expired at once', async ({ get, key, sender, tasks }) => {
+    const { taskId } = await putTask(sender.store, key);
     tasks.at((NOW + 3_605) * 1000 - 1);
     expect((await get(taskId)).json).toMatchObject({ status: 'pending' });
     tasks.at((NOW + 3_605) * 1000);
@@ -121,92 +111,104 @@ describe('reading a task', () => {
     });
   });
 
-  test('shows a pending task without its heartbeat as expired when that was due', async () => {
-    const { taskId } = await putTask(store, key, { heartbeat: 300, heartbeatDeadline: NOW + 300 });
+  test('shows a pending task without its heartbeat as expired when that was due', async ({
+    get,
+    key,
+    sender,
+    tasks,
+  }) => {
+    const { taskId } = await putTask(sender.store, key, { heartbeat: 300, heartbeatDeadline: NOW + 300 });
     tasks.at((NOW + 300) * 1000 - 1);
     expect((await get(taskId)).json).toMatchObject({ status: 'pending' });
     tasks.at((NOW + 300) * 1000);
     expect((await get(taskId)).json).toMatchObject({ status: 'expired', closedAt: rfc3339(NOW + 300) });
   });
 
-  test('shows the last progress', async () => {
+  test('shows the last progress', async ({ get, key, sender }) => {
     const progress = { percent: 40, note: 'page 2 of 5', at: rfc3339(NOW) };
-    const { taskId } = await putTask(store, key, { progress });
+    const { taskId } = await putTask(sender.store, key, { progress });
     expect((await get(taskId)).json).toMatchObject({ progress });
-    const { taskId: other } = await putTask(store, key, { progress: { at: rfc3339(NOW) } });
+    const { taskId: other } = await putTask(sender.store, key, { progress: { at: rfc3339(NOW) } });
     expect((await get(other)).json).toMatchObject({ progress: { at: rfc3339(NOW) } });
   });
 
-  test('shows a closed task past its deadline as it was closed', async () => {
+  test('shows a closed task past its deadline as it was closed', async ({ aDelivered, get, tasks }) => {
     const { taskId } = await aDelivered('{}');
     tasks.at((NOW + 3_700) * 1000);
     expect((await get(taskId)).json).toMatchObject({ status: 'succeeded', closedAt: rfc3339(NOW) });
   });
 
-  test.each(['', '/result', '/failure'])(
+  test.for(['', '/result', '/failure'])(
     'of a task that is not there, or no longer kept, is 404 (%j)',
-    async (below) => {
+    async (below, { get, key, sender }) => {
       expect(await get(`no-such-task${below}`)).toBeRefusedWith('task_unknown');
-      const { taskId } = await putTask(store, key, { purgeAt: NOW });
+      const { taskId } = await putTask(sender.store, key, { purgeAt: NOW });
       expect(await get(`${taskId}${below}`)).toBeRefusedWith('task_unknown');
     },
   );
 });
 
 describe('reading what was delivered', () => {
-  test.each([
+  test.for([
     ['text', 'text/plain; charset="utf-8"', 'grün\r\n'],
     ['bytes', 'application/pdf', Uint8Array.from({ length: 256 }, (_, i) => i)],
     ['nothing', 'application/octet-stream', ''],
     ['markup', 'text/plain', '<script>alert(1)</script>'],
     ['60 KiB', 'application/octet-stream', new Uint8Array(61_440).fill(0xff)],
-  ])('W3 gives back %s byte for byte, as a sandboxed download', async (_, contentType, body) => {
-    const { taskId } = await aDelivered(body, { contentType, processor: 'blank-ocr' });
-    const answer = await get(`${taskId}/result`);
-    expect(answer.status).toBe(200);
-    expect(answer.body.equals(Buffer.from(body as Uint8Array))).toBe(true);
-    expect(answer.headers).toMatchObject({
-      'Content-Type': contentType,
-      'Content-Disposition': 'attachment',
-      'Content-Security-Policy': 'sandbox',
-      'X-Content-Type-Options': 'nosniff',
-      'Cache-Control': 'no-store',
-    });
-  });
+  ] as const)(
+    'W3 gives back %s byte for byte, as a sandboxed download',
+    async ([_, contentType, body], { aDelivered, get }) => {
+      const { taskId } = await aDelivered(body, { contentType, processor: 'blank-ocr' });
+      const answer = await get(`${taskId}/result`);
+      expect(answer.status).toBe(200);
+      expect(answer.body.equals(Buffer.from(body as Uint8Array))).toBe(true);
+      expect(answer.headers).toMatchObject({
+        'Content-Type': contentType,
+        'Content-Disposition': 'attachment',
+        'Content-Security-Policy': 'sandbox',
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'no-store',
+      });
+    },
+  );
 
-  test('gives a failure on its own route only', async () => {
+  test('gives a failure on its own route only', async ({ aDelivered, get }) => {
     const { taskId } = await aDelivered('unreadable scan', { capability: 'failure', contentType: 'text/plain' });
     expect((await get(`${taskId}/failure`)).body.toString()).toBe('unreadable scan');
     expect(await get(`${taskId}/result`)).toBeRefusedWith('result_unavailable');
   });
 
-  test('is 404 while there is nothing', async () => {
-    const { taskId } = await putTask(store, key);
+  test('is 404 while there is nothing', async ({ get, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
     expect(await get(`${taskId}/result`)).toBeRefusedWith('result_unavailable');
     expect(await get(`${taskId}/failure`)).toBeRefusedWith('result_unavailable');
   });
 
-  test('never puts into a header what no header may hold', async () => {
+  test('never puts into a header what no header may hold', async ({ get, key, sender }) => {
     const payload = {
       contentType: 'text/plain; name="ü\r\n"',
       size: 1,
       sha256: '0'.repeat(64),
       receivedAt: rfc3339(NOW),
     };
-    const { taskId } = await putTask(store, key, { status: 'succeeded', result: payload, payload: Buffer.from('x') });
+    const { taskId } = await putTask(sender.store, key, {
+      status: 'succeeded',
+      result: payload,
+      payload: Buffer.from('x'),
+    });
     expect((await get(`${taskId}/result`)).headers['Content-Type']).toBe('application/octet-stream');
   });
 
-  test('is 503, never an empty result, where the bytes are missing', async () => {
+  test('is 503, never an empty result, where the bytes are missing', async ({ get, key, sender }) => {
     const payload = { contentType: 'text/plain', size: 1, sha256: '0'.repeat(64), receivedAt: rfc3339(NOW) };
-    const { taskId } = await putTask(store, key, { status: 'succeeded', result: payload });
+    const { taskId } = await putTask(sender.store, key, { status: 'succeeded', result: payload });
     expect(await get(`${taskId}/result`)).toBeRefusedWith('unavailable');
   });
 });
 
 describe('cancelling', () => {
-  test('closes a pending task, and says the same again', async () => {
-    const { taskId } = await putTask(store, key);
+  test('closes a pending task, and says the same again', async ({ cancel, get, key, sender, tasks }) => {
+    const { taskId } = await putTask(sender.store, key);
     tasks.at(NOW * 1000 + 250);
     const at = '2100-06-01T12:00:00.250Z';
     const first = await cancel(taskId);
@@ -222,13 +224,13 @@ describe('cancelling', () => {
     expect(again.status).toBe(200);
     expect(again.json).toEqual(first.json);
     expect((await get(taskId)).json).toEqual(first.json);
-    expect(await readTask(store, taskId)).toMatchObject({ sequence: 2, change: 'cancelled', changedAt: at });
+    expect(await readTask(sender.store, taskId)).toMatchObject({ sequence: 2, change: 'cancelled', changedAt: at });
   });
 
-  test('stops every callback token at once', async () => {
-    const task = await putTask(store, key);
+  test('stops every callback token at once', async ({ cancel, key, sender }) => {
+    const task = await putTask(sender.store, key);
     await cancel(task.taskId);
-    const late = await aReceiver({ store, keys: [key] }).deliver({
+    const late = await aReceiver({ store: sender.store, keys: [key] }).deliver({
       path: task.path('result'),
       headers: { authorization: `Bearer ${task.tokens.result}`, 'content-type': 'application/json' },
       body: '{}',
@@ -236,36 +238,36 @@ describe('cancelling', () => {
     expect(late).toBeRefusedWith('token_revoked');
   });
 
-  test('takes the task from the index of those that may expire', async () => {
-    const { taskId } = await putTask(store, key);
-    expect(await readTask(store, taskId)).toHaveProperty('due');
+  test('takes the task from the index of those that may expire', async ({ cancel, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
+    expect(await readTask(sender.store, taskId)).toHaveProperty('due');
     await cancel(taskId);
-    const { due, dueShard } = (await readTask(store, taskId)) ?? {};
+    const { due, dueShard } = (await readTask(sender.store, taskId)) ?? {};
     expect({ due, dueShard }).toEqual({});
   });
 
-  test.each<[string, Partial<TaskItem>]>([
+  test.for<[string, Partial<TaskItem>]>([
     ['succeeded', { status: 'succeeded' }],
     ['failed', { status: 'failed' }],
     ['expired', { status: 'expired' }],
     ['pending past its deadline', { deadline: NOW }],
     ['pending past its heartbeat', { heartbeat: 60, heartbeatDeadline: NOW }],
-  ])('a task that is %s is 409 and changes nothing', async (_, overrides) => {
-    const { taskId } = await putTask(store, key, overrides);
-    const before = await readTask(store, taskId);
+  ])('a task that is %s is 409 and changes nothing', async ([_, overrides], { cancel, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key, overrides);
+    const before = await readTask(sender.store, taskId);
     expect(await cancel(taskId)).toBeRefusedWith('task_closed');
-    expect(await readTask(store, taskId)).toEqual(before);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test('a task that is not there is 404 and makes none', async () => {
+  test('a task that is not there is 404 and makes none', async ({ cancel, sender }) => {
     expect(await cancel('no-such-task')).toBeRefusedWith('task_unknown');
-    expect(await readTask(store, 'no-such-task')).toBeUndefined();
+    expect(await readTask(sender.store, 'no-such-task')).toBeUndefined();
   });
 
-  test('racing with a delivery ends in exactly one of the two', async () => {
+  test('racing with a delivery ends in exactly one of the two', async ({ cancel, key, sender }) => {
     for (let i = 0; i < 8; i += 1) {
-      const task = await putTask(store, key);
-      const receiver = aReceiver({ store, keys: [key] });
+      const task = await putTask(sender.store, key);
+      const receiver = aReceiver({ store: sender.store, keys: [key] });
       const [cancelled, delivered] = await Promise.all([
         cancel(task.taskId),
         receiver.deliver({
@@ -274,7 +276,7 @@ describe('cancelling', () => {
           body: '{}',
         }),
       ]);
-      const stored = await readTask(store, task.taskId);
+      const stored = await readTask(sender.store, task.taskId);
       // A delivery that came after the cancelling is kept in quarantine. That is a separate change, which does not close the task.
       expect(stored?.sequence).toBe(stored?.status === 'cancelled' ? 3 : 2);
       expect(stored?.history).toHaveLength(2);
@@ -282,55 +284,58 @@ describe('cancelling', () => {
     }
   });
 
-  test('many times at once is one change', async () => {
-    const { taskId } = await putTask(store, key);
+  test('many times at once is one change', async ({ cancel, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
     const answers = await Promise.all(Array.from({ length: 16 }, () => cancel(taskId)));
     expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(200));
-    expect(await readTask(store, taskId)).toMatchObject({ sequence: 2, history: [{}, { status: 'cancelled' }] });
+    expect(await readTask(sender.store, taskId)).toMatchObject({ sequence: 2, history: [{}, { status: 'cancelled' }] });
   });
 
-  test('retries a conflict with a transaction inside', async () => {
-    const { taskId } = await putTask(store, key);
-    proxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' }, { kind: 'conflict' });
+  test('retries a conflict with a transaction inside', async ({ cancel, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' }, { kind: 'conflict' });
     expect((await cancel(taskId)).status).toBe(200);
-    expect(proxy.count('UpdateItem')).toBe(4);
+    expect(sender.dynamodb.count('UpdateItem')).toBe(4);
   });
 
-  test('an answer of the store that is lost is cancelled all the same', async () => {
-    const { taskId } = await putTask(store, key);
-    proxy.injectNext('UpdateItem', { kind: 'lostAnswer' });
+  test('an answer of the store that is lost is cancelled all the same', async ({ cancel, key, sender }) => {
+    const { taskId } = await putTask(sender.store, key);
+    sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     expect((await cancel(taskId)).json).toMatchObject({ status: 'cancelled' });
-    expect(await readTask(store, taskId)).toMatchObject({ sequence: 2 });
+    expect(await readTask(sender.store, taskId)).toMatchObject({ sequence: 2 });
   });
 });
 
 describe('C7 a store that does not answer', () => {
-  test.each(['throttled', 'reset', 'silence'] as const)(
+  test.for(['throttled', 'reset', 'silence'] as const)(
     '(%s) means 503 with Retry-After on every route',
-    async (kind) => {
-      const { taskId } = await putTask(store, key);
-      proxy.inject(() => ({ kind }));
-      if (kind === 'silence') tasks = tasksWith(FEW_ATTEMPTS);
-      for (const answer of await Promise.all([get(taskId), get(`${taskId}/result`), cancel(taskId)])) {
+    async (kind, { key, sender }) => {
+      const { taskId } = await putTask(sender.store, key);
+      sender.dynamodb.inject(() => ({ kind }));
+      const { send } = sender.tasks(kind === 'silence' ? sender.timeLimited() : {});
+      const path = `/v1/tasks/${taskId}`;
+      const answers = await Promise.all([
+        send({ method: 'GET', path }),
+        send({ method: 'GET', path: `${path}/result` }),
+        send({ method: 'DELETE', path }),
+      ]);
+      for (const answer of answers) {
         expect(answer).toBeRefusedWith('unavailable');
         expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
       }
-      proxy.clear();
-      expect(await readTask(store, taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+      sender.dynamodb.clear();
+      expect(await readTask(sender.store, taskId)).toMatchObject({ status: 'pending', sequence: 1 });
     },
   );
 });
 
 describe('who may do what', () => {
-  const withToken = async (overrides: Record<string, unknown>, method: string, path: string) =>
-    tasks.send({ method, path, headers: { authorization: `Bearer ${await idp.accessToken(overrides)}` } });
-
-  test.each([
+  test.for([
     ['GET', '/v1/tasks/some-task', 'task_read'],
     ['GET', '/v1/tasks/some-task/result', 'task_read'],
     ['GET', '/v1/tasks/some-task/failure', 'task_read'],
     ['DELETE', '/v1/tasks/some-task', 'task_write'],
-  ])('C5 %s %s needs scope %s and role sender', async (method, path, scope) => {
+  ] as const)('C5 %s %s needs scope %s and role sender', async ([method, path, scope], { tasks, withToken }) => {
     const other = scope === 'task_read' ? 'task_write' : 'task_read';
     const refused = await withToken({ scope: other }, method, path);
     expect(refused).toBeRefusedWith('access_token_insufficient');
@@ -341,15 +346,15 @@ describe('who may do what', () => {
     expect(nobody).toBeRefusedWith('access_token_missing');
   });
 
-  test('C7 nothing is read for a token that is refused', async () => {
+  test('C7 nothing is read for a token that is refused', async ({ sender, withToken }) => {
     await withToken({ aud: 'https://other.example.com' }, 'GET', '/v1/tasks/some-task');
     await withToken({ scope: 'openid' }, 'DELETE', '/v1/tasks/some-task');
-    expect(proxy.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 });
 
 describe('strange requests', () => {
-  test('H3 another method on a known path is 405 with its methods', async () => {
+  test('H3 another method on a known path is 405 with its methods', async ({ tasks }) => {
     for (const [method, path, allow] of [
       ['HEAD', '/v1/tasks/t', 'GET, DELETE'],
       ['POST', '/v1/tasks/t', 'GET, DELETE'],
@@ -362,20 +367,20 @@ describe('strange requests', () => {
     }
   });
 
-  test.each(['/v1/tasks/', '/v1/tasks/a%20b', '/v1/tasks/a/b', '/v1/tasks/a/result/', `/v1/tasks/${'a'.repeat(65)}`])(
+  test.for(['/v1/tasks/', '/v1/tasks/a%20b', '/v1/tasks/a/b', '/v1/tasks/a/result/', `/v1/tasks/${'a'.repeat(65)}`])(
     'there is nothing at %s',
-    async (path) => {
+    async (path, { tasks }) => {
       expect(await tasks.send({ method: 'GET', path })).toBeRefusedWith('not_found');
     },
   );
 
-  test('unknown query parameters are 400 and named', async () => {
+  test('unknown query parameters are 400 and named', async ({ tasks }) => {
     const answer = await tasks.send({ method: 'GET', path: '/v1/tasks/t', query: { verbose: ['1'] } });
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ parameter: 'verbose' }] });
   });
 
-  test('whatever path, method, header and query: a well-formed answer, and no 5xx', async () => {
+  test('whatever path, method, header and query: a well-formed answer, and no 5xx', async ({ tasks }) => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('GET', 'DELETE', 'POST', 'HEAD', 'get', ''),
@@ -391,7 +396,13 @@ describe('strange requests', () => {
     );
   });
 
-  test('O1 the log says who asked for what, and holds neither token nor payload', async () => {
+  test('O1 the log says who asked for what, and holds neither token nor payload', async ({
+    aDelivered,
+    cancel,
+    get,
+    sender,
+    tasks,
+  }) => {
     const { taskId } = await aDelivered('a secret payload', { contentType: 'text/plain' });
     await get(`${taskId}/result`);
     await cancel(taskId);
@@ -401,7 +412,7 @@ describe('strange requests', () => {
     ]);
     const text = JSON.stringify(tasks.lines);
     expect(text).not.toContain('secret');
-    expect(text).not.toContain(accessToken.split('.')[2]);
+    expect(text).not.toContain(sender.accessToken.split('.')[2]);
     expect(text).not.toContain('_aws');
   });
 });
