@@ -35,23 +35,20 @@ export interface Route {
   readonly access: Access;
   /** Largest body in bytes. Absent: the route reads no body. */
   readonly bodyLimit?: number;
-  /** One line for the API's description. */
-  readonly summary: string;
 }
 
-const callbackRoute = (capability: Capability, summary: string) =>
+const callbackRoute = (capability: Capability) =>
   ({
     method: 'POST',
     path: `${CAPABILITIES[capability].basePath}/{taskId}`,
     function: 'receive',
     access: { kind: 'callback', capability },
     bodyLimit: MAX_BODY_BYTES,
-    summary,
   }) as const satisfies Route;
 
-const callbackRouteByPath = (capability: Capability, summary: string) => {
-  const route = callbackRoute(capability, summary);
-  return { ...route, path: `${route.path}/{token}`, summary: `${summary}, the token in the path` } satisfies Route;
+const callbackRouteByPath = (capability: Capability) => {
+  const route = callbackRoute(capability);
+  return { ...route, path: `${route.path}/{token}` } satisfies Route;
 };
 
 /** Every route of the gateway. Listener rules, routers, `Allow` and the API description are made from this table. */
@@ -62,42 +59,36 @@ export const ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Open a task and get its callback URLs',
   },
   listTasks: {
     method: 'GET',
     path: '/v1/tasks',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'List tasks, newest first',
   },
   getTask: {
     method: 'GET',
     path: '/v1/tasks/{taskId}',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'Read one task',
   },
   getTaskResult: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/result',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'Read the bytes that the result route received',
   },
   getTaskFailure: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/failure',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'Read the bytes that the failure route received',
   },
   cancelTask: {
     method: 'DELETE',
     path: '/v1/tasks/{taskId}',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_write' },
-    summary: 'Cancel a task; its callback tokens stop working at once',
   },
   reissueCallbacks: {
     method: 'POST',
@@ -105,7 +96,6 @@ export const ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Issue new callback URLs; the earlier ones stop working',
   },
   reopenTask: {
     method: 'POST',
@@ -113,14 +103,12 @@ export const ROUTES = {
     function: 'create-task',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Reopen a task after a wrong delivery, with new callback URLs',
   },
   listQuarantine: {
     method: 'GET',
     path: '/v1/tasks/{taskId}/quarantine',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_read' },
-    summary: 'List the deliveries in the quarantine of a task',
   },
   acceptQuarantined: {
     method: 'POST',
@@ -128,37 +116,33 @@ export const ROUTES = {
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_write' },
     bodyLimit: MAX_SENDER_BODY_BYTES,
-    summary: 'Accept a delivery in quarantine as the result or failure of an expired task',
   },
   discardQuarantined: {
     method: 'DELETE',
     path: '/v1/tasks/{taskId}/quarantine/{id}',
     function: 'tasks',
     access: { kind: 'sender', scope: 'task_write' },
-    summary: 'Discard a delivery in quarantine',
   },
-  deliverResult: callbackRoute('result', 'Deliver the result of a task'),
-  deliverResultByPath: callbackRouteByPath('result', 'Deliver the result of a task'),
-  deliverFailure: callbackRoute('failure', 'Say that a task failed'),
-  deliverFailureByPath: callbackRouteByPath('failure', 'Say that a task failed'),
-  reportProgress: callbackRoute('progress', 'Say how far a task is'),
-  reportProgressByPath: callbackRouteByPath('progress', 'Say how far a task is'),
-  offerUpload: callbackRoute('upload', 'Ask for a URL to upload a large result to'),
-  offerUploadByPath: callbackRouteByPath('upload', 'Ask for a URL to upload a large result to'),
+  deliverResult: callbackRoute('result'),
+  deliverResultByPath: callbackRouteByPath('result'),
+  deliverFailure: callbackRoute('failure'),
+  deliverFailureByPath: callbackRouteByPath('failure'),
+  reportProgress: callbackRoute('progress'),
+  reportProgressByPath: callbackRouteByPath('progress'),
+  offerUpload: callbackRoute('upload'),
+  offerUploadByPath: callbackRouteByPath('upload'),
   callbackByCode: {
     method: 'POST',
     path: '/c/{code}',
     function: 'receive',
     access: { kind: 'code' },
     bodyLimit: MAX_BODY_BYTES,
-    summary: 'Use a short callback URL',
   },
   handshake: {
     method: 'GET',
     path: '/v1/handshake',
     function: 'handshake',
     access: { kind: 'handshake' },
-    summary: 'Prove who you are by a call to your address',
   },
   confirmHandshake: {
     method: 'POST',
@@ -166,49 +150,42 @@ export const ROUTES = {
     function: 'handshake',
     access: { kind: 'handshake' },
     bodyLimit: MAX_HANDSHAKE_BODY_BYTES,
-    summary: 'Confirm that a call came from the gateway',
   },
   jwks: {
     method: 'GET',
     path: '/.well-known/jwks.json',
     function: 'metadata',
     access: { kind: 'public' },
-    summary: 'Public keys of callback tokens',
   },
   apiDescription: {
     method: 'GET',
     path: '/openapi.json',
     function: 'metadata',
     access: { kind: 'public' },
-    summary: 'The API’s description',
   },
   problem: {
     method: 'GET',
     path: '/problems/{code}',
     function: 'metadata',
     access: { kind: 'public' },
-    summary: 'What an error code means',
   },
   health: {
     method: 'GET',
     path: '/healthz',
     function: 'metadata',
     access: { kind: 'public' },
-    summary: 'Check that the gateway answers',
   },
   console: {
     method: 'GET',
     path: '/console',
     function: 'console',
     access: { kind: 'operator', isPage: true },
-    summary: 'The operator’s web console',
   },
   consoleStyle: {
     method: 'GET',
     path: '/console/style.css',
     function: 'console',
     access: { kind: 'operator', isPage: false },
-    summary: 'The style sheet of the operator’s web console',
   },
   consoleSignOut: {
     method: 'POST',
@@ -216,7 +193,6 @@ export const ROUTES = {
     function: 'console',
     access: { kind: 'operator', isPage: false },
     bodyLimit: MAX_FORM_BYTES,
-    summary: 'End the operator’s session',
   },
 } as const satisfies Record<string, Route>;
 

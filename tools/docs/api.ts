@@ -1,3 +1,4 @@
+import { ROUTE_SUMMARIES } from '../../lambda/contract/route-summaries.ts';
 import { type Access, ROUTES, type Route, type RouteName } from '../../lambda/contract/routes.ts';
 import { describeApi } from '../../lambda/functions/metadata/openapi/document.ts';
 import type { GeneratedPage } from './page.ts';
@@ -87,7 +88,7 @@ const section = ({ kinds, text, title }: Section): string => {
     .filter(([, { access }]) => kinds.includes(access.kind))
     .map(
       ([name, route]) =>
-        `| \`${route.method} ${route.path}\` | ${route.summary} | ${accessOf(route)} | ${inBytes(route.bodyLimit)} | ${successesOf(route)} | \`${name}\` |`,
+        `| \`${route.method} ${route.path}\` | ${ROUTE_SUMMARIES[name]} | ${accessOf(route)} | ${inBytes(route.bodyLimit)} | ${successesOf(route)} | \`${name}\` |`,
     );
   return `## ${title}
 

@@ -1,4 +1,5 @@
 import { OUTCOMES, type Outcome, type OutcomeCode } from '../../lambda/contract/outcomes.ts';
+import { REMEDIES } from '../../lambda/contract/remedies.ts';
 import { describeApi } from '../../lambda/functions/metadata/openapi/document.ts';
 import type { Operation } from '../../lambda/functions/metadata/openapi/model.ts';
 import type { GeneratedPage } from './page.ts';
@@ -27,10 +28,10 @@ const CONSOLE_CODES: ReadonlySet<OutcomeCode> = new Set(['operator_role_missing'
 const inCell = (text: string): string => text.replaceAll('|', '\\|');
 
 const row = ([code, outcome]: readonly [OutcomeCode, Outcome]): string => {
-  const { alarm, metric, oauthError, remedy, status, title } = outcome;
+  const { alarm, metric, oauthError, status, title } = outcome;
   const counted = metric === null ? '' : `\`${metric}\`${alarm === null ? '' : ', raises the alarm of this name'}`;
   const oauth = oauthError === null ? '' : `\`${oauthError}\``;
-  return `| \`${code}\` | ${status} | ${oauth} | ${inCell(title)} | ${inCell(remedy)} | ${counted} |`;
+  return `| \`${code}\` | ${status} | ${oauth} | ${inCell(title)} | ${inCell(REMEDIES[code])} | ${counted} |`;
 };
 
 const table = (belongs: (code: OutcomeCode, outcome: Outcome) => boolean): string => {

@@ -1,4 +1,5 @@
 import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
+import { REMEDIES } from '../../contract/remedies.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import { escapeHtml } from '../../shared/html.ts';
 import { FORM_TOKEN_FIELD } from './form.ts';
@@ -92,13 +93,13 @@ identity provider for it, and give them the subject above.</p>
 };
 
 export const renderRefusal = (code: OutcomeCode): string => {
-  const { remedy, status, title } = OUTCOMES[code];
+  const { status, title } = OUTCOMES[code];
   return page(
     `${status} · Postern console`,
     false,
     `<main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(remedy).replace(/`([^`]+)`/g, '<code>$1</code>')}</p>
+<p>${escapeHtml(REMEDIES[code]).replace(/`([^`]+)`/g, '<code>$1</code>')}</p>
 <p><code>${escapeHtml(code)}</code>, HTTP status ${status}</p>
 <p><a href="${ROUTES.console.path}">Open the console</a></p>
 </main>`,

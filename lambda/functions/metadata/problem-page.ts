@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../contract/outcomes.ts';
+import { REMEDIES } from '../../contract/remedies.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import { escapeHtml, pageHeaders } from '../../shared/html.ts';
 import type { HttpResponse } from '../../shared/http/message.ts';
 
 /** Description of an error code as JSON. */
 export const problemDescription = (origin: string, code: OutcomeCode) => {
-  const { status, title, remedy } = OUTCOMES[code];
-  return { type: problemType(origin, code), code, status, title, remedy };
+  const { status, title } = OUTCOMES[code];
+  return { type: problemType(origin, code), code, status, title, remedy: REMEDIES[code] };
 };
 
 /** The style is small and inside the page, so it needs no request and no session. */
@@ -25,7 +26,8 @@ let styleSource: `'sha256-${string}'` | undefined;
 
 /** Page of an error code. It needs no script. */
 export const problemPage = (code: OutcomeCode): HttpResponse => {
-  const { status, title, remedy } = OUTCOMES[code];
+  const { status, title } = OUTCOMES[code];
+  const remedy = REMEDIES[code];
   styleSource ??= `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
   return {
     status: 200,

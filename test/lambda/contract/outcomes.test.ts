@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../../lambda/contract/metrics.ts';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../../lambda/contract/outcomes.ts';
+import { REMEDIES } from '../../../lambda/contract/remedies.ts';
 import { problemResponse } from '../../../lambda/shared/http/problem.ts';
 import { refuse } from '../../../lambda/shared/refusal.ts';
 
@@ -8,7 +9,7 @@ const ORIGIN = 'https://callbacks.example.com';
 const codes = Object.keys(OUTCOMES) as OutcomeCode[];
 
 describe.each(codes)('outcome %s', (code) => {
-  const { status, title, remedy, oauthError, metric }: (typeof OUTCOMES)[OutcomeCode] = OUTCOMES[code];
+  const { status, title, oauthError, metric }: (typeof OUTCOMES)[OutcomeCode] = OUTCOMES[code];
   const answer = problemResponse(refuse(code, 'a private reason'), ORIGIN, 'request-1');
   const problem = JSON.parse(String(answer.body));
 
@@ -16,7 +17,7 @@ describe.each(codes)('outcome %s', (code) => {
     expect(problem).toEqual({ type: problemType(ORIGIN, code), title, status, code, requestId: 'request-1' });
     expect(answer.headers['Content-Type']).toBe('application/problem+json');
     expect(JSON.stringify(answer)).not.toContain('private');
-    expect(remedy).not.toBe('');
+    expect(REMEDIES[code]).not.toBe('');
   });
 
   test('H1 has a challenge for 401, 403 and OAuth errors, with a code only after credentials', () => {

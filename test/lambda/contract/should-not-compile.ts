@@ -14,7 +14,7 @@ renderVariables('publish', shared);
 // @ts-expect-error undefined is not a value
 renderVariables('publish', { ...shared, EVENT_BUS_NAME: undefined });
 
-const complete: Outcome = { status: 400, title: 't', remedy: 'r', oauthError: null, metric: null, alarm: null };
+const complete: Outcome = { status: 400, title: 't', oauthError: null, metric: null, alarm: null };
 
 const { status: _status, ...withoutStatus } = complete;
 // @ts-expect-error no status

@@ -3,6 +3,7 @@ import { SHORT_CODE_PATTERN, TASK_ID_PATTERN } from '../../../contract/claims.ts
 import type { DetailType } from '../../../contract/events.ts';
 import { MAX_TOKEN_CHARS } from '../../../contract/limits.ts';
 import { OUTCOMES, type OutcomeCode, problemType } from '../../../contract/outcomes.ts';
+import { ROUTE_SUMMARIES } from '../../../contract/route-summaries.ts';
 import { type Access, ROUTES, type Route, type RouteName } from '../../../contract/routes.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
 import { EXAMPLES } from './examples.ts';
@@ -148,7 +149,7 @@ const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }:
   const all = [...pathParameters(route.path), ...(abbreviations ? abbreviated(parameters) : parameters)];
   return {
     operationId: name,
-    summary: route.summary,
+    summary: ROUTE_SUMMARIES[name],
     ...(description !== undefined && { description }),
     tags: [AUDIENCES[route.access.kind]],
     security: securityOf(route),

@@ -3,6 +3,7 @@ import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
+import { REMEDIES } from '../../../../lambda/contract/remedies.ts';
 import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { createGetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
@@ -137,10 +138,10 @@ describe('a problem page', () => {
     });
     expect(page.body.toString()).toContain('href="/openapi.json"');
     expect(page.body.toString()).toContain(code);
-    const { remedy, status, title } = OUTCOMES[code];
+    const { status, title } = OUTCOMES[code];
     const json = await ask(`/problems/${code}`, { headers: { accept: 'application/json' } });
     expect(json.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': PUBLIC, Vary: 'Accept' });
-    expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy });
+    expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy: REMEDIES[code] });
   });
 
   test('W2 has no script, no foreign content, no frame, and only the style of its policy', async () => {
