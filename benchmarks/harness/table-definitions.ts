@@ -7,11 +7,12 @@ import {
   type GlobalSecondaryIndex,
 } from '@aws-sdk/client-dynamodb';
 import {
-  BY_CREATION_INDEX,
-  BY_DEADLINE_INDEX,
+  FORMER_TASK_INDEXES,
   JTI_TABLE,
   LOOKUPS_TABLE,
+  TASK_INDEXES,
   TASKS_TABLE,
+  type TaskIndex,
 } from '../../lambda/contract/tables.ts';
 
 const tableInput = (TableName: string, partitionKey: string) =>
@@ -22,17 +23,27 @@ const tableInput = (TableName: string, partitionKey: string) =>
     KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
   }) as const satisfies CreateTableCommandInput;
 
-const indexInput = (
-  { name, partitionKey, sortKey }: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
-  Projection: GlobalSecondaryIndex['Projection'],
-): GlobalSecondaryIndex => ({
+const INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
+
+const indexInput = ({ name, partitionKey, projected, sortKey }: TaskIndex): GlobalSecondaryIndex => ({
   IndexName: name,
   KeySchema: [
     { AttributeName: partitionKey, KeyType: 'HASH' },
     { AttributeName: sortKey, KeyType: 'RANGE' },
   ],
-  Projection,
+  Projection:
+    projected.length === 0
+      ? { ProjectionType: 'KEYS_ONLY' }
+      : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...projected] },
 });
+
+/** Types of the indexes' keys, each once: some indexes share one. */
+const KEY_TYPES = new Map(
+  INDEXES.flatMap(({ partitionKey, sortKey, types }) => [
+    [partitionKey, types[0]] as const,
+    [sortKey, types[1]] as const,
+  ]),
+);
 
 /** Tables without indexes. Only the peer uses `idempotency`. */
 const PLAIN_TABLES: readonly CreateTableCommandInput[] = [
@@ -49,18 +60,9 @@ export const INDEXED_TABLES: readonly CreateTableCommandInput[] = PLAIN_TABLES.m
         ...table,
         AttributeDefinitions: [
           ...(table.AttributeDefinitions ?? []),
-          { AttributeName: BY_CREATION_INDEX.partitionKey, AttributeType: 'N' },
-          { AttributeName: BY_CREATION_INDEX.sortKey, AttributeType: 'S' },
-          { AttributeName: BY_DEADLINE_INDEX.partitionKey, AttributeType: 'N' },
-          { AttributeName: BY_DEADLINE_INDEX.sortKey, AttributeType: 'N' },
+          ...Array.from(KEY_TYPES, ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
         ],
-        GlobalSecondaryIndexes: [
-          indexInput(BY_CREATION_INDEX, {
-            ProjectionType: 'INCLUDE',
-            NonKeyAttributes: [...BY_CREATION_INDEX.projected],
-          }),
-          indexInput(BY_DEADLINE_INDEX, { ProjectionType: 'KEYS_ONLY' }),
-        ],
+        GlobalSecondaryIndexes: INDEXES.map(indexInput),
       }
     : table,
 );

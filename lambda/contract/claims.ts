@@ -53,3 +53,6 @@ export const SHORT_CODE_PATTERN = new RegExp(`^[A-Za-z0-9_-]{${SHORT_CODE_CHARS}
 /** The role that an access token needs for the sender API. */
 export const SENDER_ROLE = 'sender';
 export type SenderScope = 'task_read' | 'task_write';
+
+/** Scopes of access tokens for the operator API. The roles are in `operator-roles.ts`. */
+export type OperatorScope = 'operator_read' | 'operator_write';

@@ -12,12 +12,14 @@ export const DETAIL_TYPES = {
   cancelled: 'Task Cancelled',
   quarantined: 'Task Quarantined',
   reopened: 'Task Reopened',
+  revoked: 'Callbacks Revoked',
   replayed: 'Replay Detected',
   // Changes that are not published.
   reissued: null,
   rescheduled: null,
   uploadOffered: null,
   discarded: null,
+  upgraded: null,
 } as const satisfies Record<TaskChange, string | null>;
 
 export type DetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
@@ -38,6 +40,7 @@ export interface EventDetail {
   /** Grows by one with each change of the task. EventBridge does not keep the order of events. */
   readonly sequence: number;
   readonly taskId: string;
+  readonly application: string;
   readonly processor: string;
   readonly resource: string;
   readonly owner?: string;

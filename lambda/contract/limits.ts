@@ -45,8 +45,39 @@ export const SETTLED_QUARANTINE_LIMIT = 100;
 /** Most times that one task can be reopened. */
 export const REOPEN_LIMIT = 5;
 
-/** Longest reason for reopening a task. */
+/** Longest reason for reopening a task or for an action of an operator. */
 export const MAX_REASON_CHARS = 256;
+
+/** Entries of a task's journal. When it is full, further entries are omitted: a sender may issue callbacks again and again. */
+export const JOURNAL_LIMIT = 100;
+
+/** `pendingLimit` of an application. */
+export const PENDING_LIMIT = { min: 1, max: 10_000_000 } as const;
+
+/** Most applications of an environment, and clients of one. A list of an operator queries every shard of each application. */
+export const MAX_APPLICATIONS = 100;
+export const MAX_APPLICATION_CLIENTS = 100;
+
+/** Largest body of an operator's action: a reason of 256 characters, with escapes, and ids. */
+export const MAX_OPERATOR_BODY_BYTES = 4_096;
+
+/** Lifetime of the audit's items: `auditRetention`. */
+export const AUDIT_RETENTION_SECONDS = { min: 30 * 86_400, default: 365 * 86_400, max: 3_650 * 86_400 } as const;
+
+/** A plan to revoke all callbacks of a processor. */
+export const REVOCATION_PLAN = { seconds: 600, sample: 10 } as const;
+
+/** Tasks per second that a bulk job changes. */
+export const BULK_PACE = 50;
+
+/** Dead letters of one queue that a response shows. */
+export const DEAD_LETTERS_SHOWN = 20;
+
+/** Preview of a payload: bytes of a text, and bytes of other content, which are shown in hex. */
+export const PREVIEW_BYTES = { text: 4_096, hex: 256 } as const;
+
+/** Lifetime of the URL of a revealed payload. */
+export const REVEAL_URL_SECONDS = 60;
 
 /** Length of a short code in base64url. It has 128 bits. */
 export const SHORT_CODE_CHARS = 22;

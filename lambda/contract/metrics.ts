@@ -7,7 +7,7 @@ export const ENVIRONMENT_DIMENSION = 'Environment';
 interface Metric {
   readonly unit: 'Count' | 'Milliseconds';
   /** Dimension of the second dimension set, beside [`Environment`]; `null`: there is no second set. */
-  readonly by: 'Processor' | 'Reason' | null;
+  readonly by: 'Processor' | 'Reason' | 'Application' | 'Action' | null;
 }
 
 export const METRICS = {
@@ -29,6 +29,12 @@ export const METRICS = {
   TaskExpired: { unit: 'Count', by: null },
   /** Late deliveries that were kept in quarantine. */
   TaskQuarantined: { unit: 'Count', by: null },
+  /** Tasks that were created. */
+  TaskOpened: { unit: 'Count', by: 'Application' },
+  /** Requests of a sender for a task of another application. They get the response of an unknown task. */
+  ForeignTaskRequested: { unit: 'Count', by: null },
+  /** Actions of operators that were done. */
+  OperatorActions: { unit: 'Count', by: 'Action' },
   /** Forms of the console that were refused. */
   FormRefused: { unit: 'Count', by: 'Reason' },
   /** Time from the event to the response. */

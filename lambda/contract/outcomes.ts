@@ -229,6 +229,53 @@ export const OUTCOMES = {
     ...senderRefused,
     oauthError: 'insufficient_scope',
   },
+  application_unknown: {
+    status: 403,
+    title: 'The client of the access token belongs to no application of this environment.',
+    ...senderRefused,
+    oauthError: 'insufficient_scope',
+  },
+  too_many_pending: {
+    status: 429,
+    title: 'The application has too many pending tasks.',
+    ...senderRefused,
+  },
+  action_disabled: {
+    status: 403,
+    title: 'This environment switches the action off, or its policies do not allow it.',
+    ...senderRefused,
+    oauthError: 'insufficient_scope',
+  },
+  task_changed: {
+    status: 409,
+    title: 'The task has changed since you read it.',
+    ...senderRefused,
+  },
+  plan_changed: {
+    status: 409,
+    title: 'The number is not the number of tasks in the plan.',
+    ...senderRefused,
+  },
+  plan_unknown: {
+    status: 404,
+    title: 'There is no such plan.',
+    ...senderRefused,
+  },
+  job_unknown: {
+    status: 404,
+    title: 'There is no such job.',
+    ...senderRefused,
+  },
+  queue_unknown: {
+    status: 404,
+    title: 'There is no such dead-letter queue.',
+    ...senderRefused,
+  },
+  letter_unknown: {
+    status: 404,
+    title: 'The queue has no such dead letter.',
+    ...senderRefused,
+  },
   form_refused: {
     status: 403,
     title: 'The form was not sent from a page of this console, or it is too old.',

@@ -52,6 +52,16 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
   operator_role_missing:
     'Ask the administrators of the identity provider for the role `operator_read` or `operator`, or sign out and sign ' +
     'in as a person with this role.',
+  application_unknown: 'Ask the platform team to add the client to an application of the environment.',
+  too_many_pending: 'Wait until tasks are closed, and send the same request again after `Retry-After` seconds.',
+  action_disabled:
+    'Ask the platform team: `disabledActions`, `operatorsReadOnly` or a policy of the environment decides.',
+  task_changed: 'Read the task again, and repeat the action with the `revision` that it has now.',
+  plan_changed: 'Confirm the plan with its own `count`, or make a new plan.',
+  plan_unknown: 'Make a new plan: each is good for ten minutes, and once.',
+  job_unknown: 'Use the `jobId` of the response that started the job.',
+  queue_unknown: 'Use the name of a queue that `GET /v1/operator/dead-letters` lists.',
+  letter_unknown: 'List the dead letters again: it may have been redriven already.',
   form_refused: 'Open the page again and send its form.',
   request_invalid: 'Correct what `errors` names.',
   processor_unknown: 'Use an id of the processor registry of the environment.',

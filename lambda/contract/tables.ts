@@ -35,6 +35,81 @@ export const BY_CREATION_INDEX = {
 /** Pending tasks in the order of expiry. Other tasks do not have these attributes, so the index stays small. */
 export const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
 
+/**
+ * Tasks of one application in the order of creation, for lists. The application is part of the partition key, so a query
+ * cannot return a task of another one. Shards spread the writes.
+ */
+export const BY_APPLICATION_INDEX = {
+  name: 'byApplication',
+  partitionKey: 'applicationShard',
+  sortKey: 'createdKey',
+  /** Attributes that a list shows or filters by. Never a payload. */
+  projected: [...BY_CREATION_INDEX.projected, 'application'],
+} as const;
+
+/**
+ * Tasks of one application about one resource, or for one owner, in the order of creation. They project only keys: a
+ * callback changes none of these, so it writes nothing here.
+ */
+export const BY_RESOURCE_INDEX = { name: 'byResource', partitionKey: 'resourceShard', sortKey: 'createdKey' } as const;
+export const BY_OWNER_INDEX = { name: 'byOwner', partitionKey: 'ownerShard', sortKey: 'createdKey' } as const;
+
+/**
+ * Pending tasks in the order of expiry, as in `byDeadline`, with what counts of pending tasks need. DynamoDB cannot change the
+ * projection of an index, so it has another name.
+ */
+export const PENDING_INDEX = {
+  name: 'pending',
+  partitionKey: 'dueShard',
+  sortKey: 'due',
+  projected: ['application', 'processor', 'createdAt'],
+} as const;
+
+/** Tasks with deliveries in quarantine, and tasks with replays, by the time of the last one. Other tasks cost nothing here. */
+export const BY_QUARANTINE_INDEX = {
+  name: 'byQuarantine',
+  partitionKey: 'quarantineShard',
+  sortKey: 'quarantinedKey',
+} as const;
+export const BY_REPLAY_INDEX = { name: 'byReplay', partitionKey: 'replayShard', sortKey: 'replayedKey' } as const;
+
+/** An index of the tasks table, as templates and tests define it. */
+export interface TaskIndex {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  /** Types of the two keys: text or number. */
+  readonly types: readonly ['S' | 'N', 'S' | 'N'];
+  /** Attributes besides the keys. */
+  readonly projected: readonly string[];
+}
+
+/** Every index of the tasks table. */
+export const TASK_INDEXES: readonly TaskIndex[] = [
+  { ...BY_APPLICATION_INDEX, types: ['S', 'S'] },
+  { ...BY_RESOURCE_INDEX, types: ['S', 'S'], projected: [] },
+  { ...BY_OWNER_INDEX, types: ['S', 'S'], projected: [] },
+  { ...PENDING_INDEX, types: ['N', 'N'] },
+  { ...BY_QUARANTINE_INDEX, types: ['N', 'S'], projected: [] },
+  { ...BY_REPLAY_INDEX, types: ['N', 'S'], projected: [] },
+];
+
+/** Indexes of versions before applications existed. An update of a table has both for a while. */
+export const FORMER_TASK_INDEXES: readonly TaskIndex[] = [
+  { ...BY_CREATION_INDEX, types: ['N', 'S'] },
+  { ...BY_DEADLINE_INDEX, types: ['N', 'N'], projected: [] },
+];
+
+/** Actions of operators. Items are only ever added. */
+export const AUDIT_TABLE = {
+  /** Month of the action, `2026-11`. */
+  partitionKey: 'month',
+  /** Time and id, see `timeKey`: unique, and sorted by time. */
+  sortKey: 'auditKey',
+  /** Seconds since 1970: time of the action plus `auditRetention`. */
+  timeToLive: 'expiresAt',
+} as const;
+
 export const JTI_TABLE = {
   partitionKey: 'jti',
   /** Seconds since 1970: 24 h after the token's `exp`. No check relies on the deletion. */
@@ -54,8 +129,21 @@ export const LOOKUPS_TABLE = {
  */
 export const jtiKey = (iss: string, jti: string): string => `${iss}#${jti}`;
 
-/** Returns the sort key of a task in the order of creation: unique, and sorted by time. */
-export const createdKey = (createdAt: string, taskId: string): string => `${createdAt}#${taskId}`;
+/** Returns a sort key: unique by its id, and sorted by its time (RFC 3339 in UTC with milliseconds). */
+export const timeKey = (at: string, id: string): string => `${at}#${id}`;
+
+/** Returns the sort key of a task in the order of creation. */
+export const createdKey = (createdAt: string, taskId: string): string => timeKey(createdAt, taskId);
+
+/** Returns the partition key of one shard of an application's tasks. */
+export const applicationShardKey = (application: string, shard: number): string => `${application}#${shard}`;
+
+/**
+ * Returns the partition key of one shard of the tasks of an application that have the same value.
+ * @param digest of the resource or owner, see `searchDigest`
+ */
+export const searchShardKey = (application: string, shard: number, digest: string): string =>
+  `${application}#${shard}#${digest}`;
 
 /** Prefix of the proofs' keys in the jti table. The key of a jti record begins with a URL (`iss`), so it never has this prefix. */
 export const PROOF_PREFIX = 'proof#';
@@ -68,10 +156,19 @@ export const LOOKUP_PREFIXES = {
   /** Handshakes: calls that we started, and hashes that we accepted. */
   ownCall: 'handshake#',
   acceptedHash: 'accepted#',
+  /** Bulk revocations: the plan of one, and its job. */
+  plan: 'plan#',
+  job: 'job#',
 } as const;
 
 /** Prefixes of keys in the payload bucket. */
-export const OBJECT_PREFIXES = { result: 'results/', quarantine: 'quarantine/', upload: 'uploads/' } as const;
+export const OBJECT_PREFIXES = {
+  result: 'results/',
+  quarantine: 'quarantine/',
+  upload: 'uploads/',
+  /** Copies of payloads that an operator revealed. A lifecycle rule deletes them after a day. */
+  reveal: 'reveals/',
+} as const;
 
 /**
  * Returns the key of an object. It has the task, the jti and a digest, so a repeat of a delivery writes the same object. The

@@ -1,3 +1,4 @@
+import type { OperatorId } from './audit.ts';
 import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
 
@@ -65,9 +66,47 @@ export interface UploadOffer {
   readonly key: string;
 }
 
+/** Kinds of entries of a task's timeline, as operators see it. */
+export const TIMELINE_KINDS = [
+  'opened',
+  'progressed',
+  'delivered',
+  'late',
+  'replayed',
+  'reissued',
+  'revoked',
+  'reopened',
+  'accepted',
+  'discarded',
+  'expired',
+  'cancelled',
+] as const;
+export type TimelineKind = (typeof TIMELINE_KINDS)[number];
+
+/**
+ * A change of a task that no other attribute shows: it is part of the timeline. The other entries of the timeline come from
+ * `history`, `progress`, `lastReplay` and the quarantine.
+ */
+export interface JournalEntry {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly kind: TimelineKind;
+  readonly capability?: Capability;
+  readonly reason?: string;
+  /** The operator who did it. Absent: a sender. */
+  readonly operator?: OperatorId;
+}
+
+/** The two deliveries of a replay. */
+export interface ReplayEvidence {
+  readonly first: { readonly at: string; readonly sha256: string };
+  readonly second: { readonly at: string; readonly from: string; readonly sha256: string };
+}
+
 /** A task, as the sender API shows it. */
 export interface TaskView {
   readonly taskId: string;
+  readonly application: string;
   readonly status: TaskStatus;
   readonly processor: string;
   readonly resource: string;
@@ -98,6 +137,8 @@ export const TASK_CHANGES = [
   'rescheduled',
   'uploadOffered',
   'discarded',
+  'revoked',
+  'upgraded',
 ] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
 
@@ -107,6 +148,8 @@ export type TaskChange = (typeof TASK_CHANGES)[number];
  */
 export interface TaskItem {
   readonly taskId: string;
+  /** Absent on a task from before applications existed, see `applicationOf`. */
+  readonly application?: string;
   readonly status: TaskStatus;
   readonly processor: string;
   readonly resource: string;
@@ -131,11 +174,24 @@ export interface TaskItem {
   /** Index attributes, see `tables.ts`. Only a pending task has `dueShard` and `due`. */
   readonly shard: number;
   readonly createdKey: string;
+  readonly applicationShard?: string;
+  readonly resourceShard?: string;
+  readonly ownerShard?: string;
+  /** Only a task with deliveries in quarantine has these two. */
+  readonly quarantineShard?: number;
+  readonly quarantinedKey?: string;
+  /** Only a task with replays has these two. */
+  readonly replayShard?: number;
+  readonly replayedKey?: string;
   readonly dueShard?: number;
   readonly due?: number;
   readonly closedAt?: string;
   /** The current callback token of each capability. All other tokens of the task are revoked. */
   readonly callbacks: Readonly<Partial<Record<Capability, { readonly jti: string; readonly maxUses: number }>>>;
+  /** The callbacks that an operator revoked, until new ones are issued. `callbacks` is then empty. */
+  readonly revoked?: TaskItem['callbacks'];
+  /** RFC 3339: time of that revocation. */
+  readonly revokedAt?: string;
   readonly result?: Payload;
   readonly failure?: Payload;
   /** The bytes of `result` or `failure`. They are a separate attribute, so that no index projects them. */
@@ -153,13 +209,26 @@ export interface TaskItem {
   /** Ids of late deliveries that were accepted or discarded. A repeat of one of them is not kept. */
   readonly settled?: ReadonlySet<string>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
+  /** The latest entries, at most `JOURNAL_LIMIT`. */
+  readonly journal?: readonly JournalEntry[];
   /** Grows by one with each published change. */
   readonly sequence: number;
+  /**
+   * Grows by one with each change of status, callbacks or quarantine. Absent on a task from before revisions existed, see
+   * `revisionOf`.
+   */
+  readonly revision?: number;
   readonly change: TaskChange;
   readonly changedAt: string;
   /** Number of detected replays. */
   readonly replays?: number;
-  readonly lastReplay?: { readonly from: string; readonly sha256: string };
+  readonly lastReplay?: {
+    readonly from: string;
+    readonly sha256: string;
+    /** Absent if the replay was recorded before these two were. */
+    readonly at?: string;
+    readonly first?: ReplayEvidence['first'];
+  };
   /** TTL, seconds since 1970. */
   readonly purgeAt: number;
 }
@@ -182,6 +251,9 @@ export interface JtiItem {
   /** TTL, seconds since 1970. */
   readonly expiresAt: number;
 }
+
+/** Returns the revision of a task. A task from before revisions existed has 0 until its next change. */
+export const revisionOf = ({ revision }: Pick<TaskItem, 'revision'>): number => revision ?? 0;
 
 /** Returns the time at which a pending task expires, in seconds since 1970: the deadline of callbacks or heartbeat. */
 export const effectiveDeadline = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): number =>

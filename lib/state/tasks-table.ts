@@ -1,9 +1,16 @@
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { GlobalSecondaryIndexPropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { BY_CREATION_INDEX, BY_DEADLINE_INDEX, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import {
+  BY_CREATION_INDEX,
+  BY_DEADLINE_INDEX,
+  FORMER_TASK_INDEXES,
+  TASK_INDEXES,
+  TASKS_TABLE,
+  type TaskIndex,
+} from '../../lambda/contract/tables.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
@@ -24,21 +31,7 @@ export class TasksTable extends Construct {
     const table = protectedTable(this, props, TASKS_TABLE, {
       // The item itself records what changed, so the old image is not needed and would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
-      globalSecondaryIndexes: [
-        {
-          indexName: BY_CREATION_INDEX.name,
-          partitionKey: { name: BY_CREATION_INDEX.partitionKey, type: AttributeType.NUMBER },
-          sortKey: { name: BY_CREATION_INDEX.sortKey, type: AttributeType.STRING },
-          projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: [...BY_CREATION_INDEX.projected],
-        },
-        {
-          indexName: BY_DEADLINE_INDEX.name,
-          partitionKey: { name: BY_DEADLINE_INDEX.partitionKey, type: AttributeType.NUMBER },
-          sortKey: { name: BY_DEADLINE_INDEX.sortKey, type: AttributeType.NUMBER },
-          projectionType: ProjectionType.KEYS_ONLY,
-        },
-      ],
+      globalSecondaryIndexes: [...FORMER_TASK_INDEXES, ...TASK_INDEXES].map(indexProps),
     });
     this.table = table;
     // The ARN is defined because the table has a stream.
@@ -101,3 +94,14 @@ export class TasksTable extends Construct {
     return { TASKS_TABLE: this.table.tableName };
   }
 }
+
+const KEY_TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+
+const indexProps = ({ name, partitionKey, projected, sortKey, types }: TaskIndex): GlobalSecondaryIndexPropsV2 => ({
+  indexName: name,
+  partitionKey: { name: partitionKey, type: KEY_TYPES[types[0]] },
+  sortKey: { name: sortKey, type: KEY_TYPES[types[1]] },
+  ...(projected.length === 0
+    ? { projectionType: ProjectionType.KEYS_ONLY }
+    : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projected] }),
+});

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
 import {
-  BY_CREATION_INDEX,
-  BY_DEADLINE_INDEX,
+  AUDIT_TABLE,
+  FORMER_TASK_INDEXES,
   JTI_TABLE,
   LOOKUPS_TABLE,
+  TASK_INDEXES,
   TASKS_TABLE,
+  type TaskIndex,
 } from '../../lambda/contract/tables.ts';
 import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
@@ -33,6 +35,7 @@ export interface TestStore {
   readonly tasksTable: string;
   readonly jtiTable: string;
   readonly lookupsTable: string;
+  readonly auditTable: string;
   readonly streamArn: string;
   /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
   connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
@@ -53,10 +56,11 @@ export const openStore = async (): Promise<TestStore> => {
     return client;
   };
   const client = connect();
-  const [tasks, jti, lookups] = await Promise.all([
+  const [tasks, jti, lookups, audit] = await Promise.all([
     ensureTable(client, aTasksTable()),
     ensureTable(client, aJtiTable()),
     ensureTable(client, aLookupsTable()),
+    ensureTable(client, anAuditTable()),
   ]);
   return {
     endpoint: engine.endpoint,
@@ -65,11 +69,14 @@ export const openStore = async (): Promise<TestStore> => {
     tasksTable: tasks.tableName,
     jtiTable: jti.tableName,
     lookupsTable: lookups.tableName,
+    auditTable: audit.tableName,
     streamArn: streamOf(tasks),
     connect,
     close: async () => {
       await Promise.all(
-        [tasks, jti, lookups].map(({ tableName }) => client.send(new DeleteTableCommand({ TableName: tableName }))),
+        [tasks, jti, lookups, audit].map(({ tableName }) =>
+          client.send(new DeleteTableCommand({ TableName: tableName })),
+        ),
       );
       for (const each of clients) each.destroy();
     },
@@ -102,30 +109,53 @@ export const aTasksTable = (): ResolvedResource =>
   aTable('tasks', TASKS_TABLE, {
     AttributeDefinitions: [
       { AttributeName: TASKS_TABLE.partitionKey, AttributeType: 'S' },
-      { AttributeName: BY_CREATION_INDEX.partitionKey, AttributeType: 'N' },
-      { AttributeName: BY_CREATION_INDEX.sortKey, AttributeType: 'S' },
-      { AttributeName: BY_DEADLINE_INDEX.partitionKey, AttributeType: 'N' },
-      { AttributeName: BY_DEADLINE_INDEX.sortKey, AttributeType: 'N' },
+      ...keyAttributes(ALL_INDEXES),
     ],
-    GlobalSecondaryIndexes: [
-      anIndex(BY_CREATION_INDEX, { ProjectionType: 'INCLUDE', NonKeyAttributes: BY_CREATION_INDEX.projected }),
-      anIndex(BY_DEADLINE_INDEX, { ProjectionType: 'KEYS_ONLY' }),
-    ],
+    GlobalSecondaryIndexes: ALL_INDEXES.map(anIndex),
     StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
   });
 
-const anIndex = (
-  index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
-  projection: object,
-) => ({
-  IndexName: index.name,
+const ALL_INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
+
+/** Definitions of the key attributes of indexes, each once: some indexes share one. */
+const keyAttributes = (indexes: readonly TaskIndex[]) =>
+  Array.from(
+    new Map(
+      indexes.flatMap(
+        ({ partitionKey, sortKey, types }) =>
+          [
+            [partitionKey, types[0]],
+            [sortKey, types[1]],
+          ] as const,
+      ),
+    ),
+    ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }),
+  );
+
+const anIndex = ({ name, partitionKey, projected, sortKey }: TaskIndex) => ({
+  IndexName: name,
   KeySchema: [
-    { AttributeName: index.partitionKey, KeyType: 'HASH' },
-    { AttributeName: index.sortKey, KeyType: 'RANGE' },
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
   ],
-  Projection: projection,
+  Projection:
+    projected.length === 0
+      ? { ProjectionType: 'KEYS_ONLY' }
+      : { ProjectionType: 'INCLUDE', NonKeyAttributes: projected },
 });
 
 const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
 
 const aLookupsTable = (): ResolvedResource => aTable('lookups', LOOKUPS_TABLE);
+
+const anAuditTable = (): ResolvedResource =>
+  aTable('audit', AUDIT_TABLE, {
+    AttributeDefinitions: [
+      { AttributeName: AUDIT_TABLE.partitionKey, AttributeType: 'S' },
+      { AttributeName: AUDIT_TABLE.sortKey, AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: AUDIT_TABLE.partitionKey, KeyType: 'HASH' },
+      { AttributeName: AUDIT_TABLE.sortKey, KeyType: 'RANGE' },
+    ],
+  });

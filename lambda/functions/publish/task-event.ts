@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import type { DetailType, EventDetail, PayloadReference } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
@@ -38,6 +39,7 @@ const detailOf = (task: TaskItem, origin: string): EventDetail => {
     id: eventId(taskId, sequence),
     sequence,
     taskId,
+    application: applicationOf(task),
     processor,
     resource,
     ...(owner !== undefined && { owner }),

@@ -1,4 +1,5 @@
-import { BY_CREATION_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
+import { applicationOf } from '../../contract/applications.ts';
+import { BY_APPLICATION_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import type {
   Payload,
   Progress,
@@ -13,7 +14,7 @@ import { effectiveDeadline, isOverdue } from '../../contract/task.ts';
 /** Attributes that are read to show a task. */
 export const VIEW_ATTRIBUTES = [
   TASKS_TABLE.partitionKey,
-  ...BY_CREATION_INDEX.projected,
+  ...BY_APPLICATION_INDEX.projected,
 ] as const satisfies readonly (keyof TaskItem)[];
 
 export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
@@ -26,6 +27,7 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
   const { taskId, status, processor, resource, owner, createdAt, expiresAt, heartbeat, closedAt, history } = task;
   return {
     taskId,
+    application: applicationOf(task),
     status,
     processor,
     resource,

@@ -10,6 +10,10 @@ const sha256 = (...parts: readonly string[]): string =>
 export const shardOf = (taskId: string, shards: number): number =>
   Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
+/** Digest of a resource or owner in an index key: short for every value, and the same for equal values alone. */
+export const searchDigest = (value: string): string =>
+  createHash('sha256').update(value).digest('base64url').slice(0, 22);
+
 /** Key of a short code. Only its SHA-256 is stored. */
 export const shortCodeLookupKey = (code: string): string =>
   `${LOOKUP_PREFIXES.code}${createHash('sha256').update(code).digest('hex')}`;
