@@ -47,6 +47,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     processors: {
       'acme-ocr': { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },
       'header-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS },
+      'bulk-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS },
       'short-ocr': { ...USES, carriers: ['short'], contentTypes: DOCUMENTS },
       'strict-ocr': { ...USES, carriers: ['header'], contentTypes: DOCUMENTS, replayMode: 'reject' },
       'schema-ocr': { ...USES, carriers: ['header'], contentTypes: ['application/json'], schema: RECOGNISED_TEXT },

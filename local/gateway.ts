@@ -8,7 +8,14 @@ import { startEngine } from './dynamodb/engine.ts';
 import { DefaultBus } from './events/default-bus.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
 import { openLogFiles } from './functions/log-files.ts';
-import { loadIdentities, MACHINE_CLIENTS, publicJwk } from './identity-provider/identities.ts';
+import {
+  type Identities,
+  loadIdentities,
+  MACHINE_CLIENT_NAMES,
+  MACHINE_CLIENTS,
+  type MachineClient,
+  publicJwk,
+} from './identity-provider/identities.ts';
 import { bindIdentityProvider } from './identity-provider/identity-provider.ts';
 import { CALLBACK_PATH, createOidcAuthenticator } from './load-balancer/authenticate-oidc.ts';
 import { bindGateway } from './load-balancer/gateway-server.ts';
@@ -17,7 +24,7 @@ import { createJwtValidator } from './load-balancer/jwt-validation.ts';
 import { createLoadBalancer } from './load-balancer/load-balancer.ts';
 import { servePublicKeys } from './load-balancer/public-keys.ts';
 import { ENCRYPTION_SECRET, loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
-import type { ReadyFile } from './ready-file.ts';
+import type { ReadyClient, ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { startStandIns } from './stand-ins/server.ts';
 import { readCloudAssembly } from './template/cloud-assembly.ts';
@@ -170,8 +177,7 @@ const start = async (
     logs: { file: folder.logsFile },
     processors: deployment.processors,
     clients: {
-      sender: { clientId: MACHINE_CLIENTS.sender.clientId, privateJwk: identities.clientKeys.sender },
-      processor: { clientId: MACHINE_CLIENTS.processor.clientId, privateJwk: identities.clientKeys.processor },
+      ...machineClients(identities),
       dpop: { privateJwk: processorKeys.dpop },
       signed: { privateJwk: processorKeys.signed },
       standard: { secret: processorKeys.standard },
@@ -191,6 +197,14 @@ const start = async (
     stop,
   };
 };
+
+const machineClients = ({ clientKeys }: Identities): Readonly<Record<MachineClient, ReadyClient>> =>
+  Object.fromEntries(
+    MACHINE_CLIENT_NAMES.map((name) => [
+      name,
+      { clientId: MACHINE_CLIENTS[name].clientId, privateJwk: clientKeys[name] },
+    ]),
+  ) as Record<MachineClient, ReadyClient>;
 
 const makeTemplate = async (folder: DataFolder, context: Omit<SynthOptions, 'outputDirectory'>): Promise<string> => {
   rmSync(folder.assembly, { recursive: true, force: true });

@@ -22,7 +22,16 @@ export interface ReadyFile {
   /** Ids of the registry. */
   readonly processors: readonly string[];
   readonly clients: {
+    /** Sender of the application `invoices`. */
     readonly sender: ReadyClient;
+    /** Senders of the applications `orders` and `small`, and one that belongs to no application. */
+    readonly orders: ReadyClient;
+    readonly small: ReadyClient;
+    readonly stranger: ReadyClient;
+    /** Operators: with every role, without `operator_payload`, and with `operator_read` only. */
+    readonly operator: ReadyClient;
+    readonly acting: ReadyClient;
+    readonly viewer: ReadyClient;
     /** Client of `idp-ocr` at the provider. */
     readonly processor: ReadyClient;
     /** The key that callback tokens of `dpop-ocr` are bound to. */

@@ -4,34 +4,53 @@ import { requestAccessToken } from '../scenario/access-token.ts';
 import { helpWhereAsked } from './help.ts';
 import { readReadyFile, readyFilePath } from './ready-file.ts';
 
-const DEFAULT_SCOPE = 'task_read task_write';
+/** Clients that get tokens here, and the scopes that each usually needs. */
+const DEFAULT_SCOPES = {
+  sender: 'task_read task_write',
+  orders: 'task_read task_write',
+  small: 'task_read task_write',
+  stranger: 'task_read task_write',
+  operator: 'operator_read operator_write',
+  acting: 'operator_read operator_write',
+  viewer: 'operator_read',
+  processor: 'result_write failure_write progress_write upload_write',
+} as const;
+type ClientName = keyof typeof DEFAULT_SCOPES;
+const CLIENT_NAMES = Object.keys(DEFAULT_SCOPES);
 
-const HELP = `npm run -s token [-- --scope "SCOPE …"]
+const HELP = `npm run -s token [-- [--as CLIENT] [--scope "SCOPE …"]]
 
-Prints an access token of the sender, for the gateway that "npm start" runs.
+Prints an access token, for the gateway that "npm start" runs.
 
-  --scope  scopes, with a blank between them (default "${DEFAULT_SCOPE}")
+  --as     ${CLIENT_NAMES.join(', ')} (default sender)
+  --scope  scopes, with a blank between them (default "${DEFAULT_SCOPES.sender}" for a sender)
   --help   prints this
 
 The environment variables POSTERN_DATA and POSTERN_READY_FILE must be those of "npm start".`;
 
-/** Prints an access token of the running gateway's sender. */
+/** Prints an access token of a client of the running gateway. */
 const main = async (): Promise<void> => {
   helpWhereAsked(HELP);
-  const { values } = parseArgs({ options: { scope: { type: 'string', default: DEFAULT_SCOPE } } });
+  const { values } = parseArgs({ options: { as: { type: 'string', default: 'sender' }, scope: { type: 'string' } } });
+  if (!isClientName(values.as)) {
+    throw new Error(`--as is "${values.as}"; expected one of ${CLIENT_NAMES.join(', ')}.`);
+  }
+  const scope = values.scope ?? DEFAULT_SCOPES[values.as];
   const { idp, clients } = readReadyFile(readyFilePath(process.env));
   let token: string;
   try {
-    token = await requestAccessToken(idp, clients.sender, values.scope);
+    token = await requestAccessToken(idp, clients[values.as], scope);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new Error(`The OpenID provider at ${idp.issuer} does not answer: start the gateway with "npm start".`);
   }
   const granted = String(decodeJwt(token).scope ?? '').split(' ');
-  const missing = values.scope.split(' ').filter((scope) => scope !== '' && !granted.includes(scope));
+  const missing = scope.split(' ').filter((name) => name !== '' && !granted.includes(name));
   if (missing.length > 0) throw new Error(`The OpenID provider does not grant ${missing.join(', ')}.`);
   console.log(token);
 };
+
+const isClientName = (name: string): name is ClientName => Object.hasOwn(DEFAULT_SCOPES, name);
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));

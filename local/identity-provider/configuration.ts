@@ -12,9 +12,13 @@ import {
 import { escapeHtml, page, SIGN_IN_PATH } from './sign-in-page.ts';
 
 /** Scopes of every machine client. Its roles decide what it may do. */
-const MACHINE_SCOPES = ['task_read', 'task_write', ...CAPABILITY_NAMES.map((name) => CAPABILITIES[name].scope)].join(
-  ' ',
-);
+const MACHINE_SCOPES = [
+  'task_read',
+  'task_write',
+  'operator_read',
+  'operator_write',
+  ...CAPABILITY_NAMES.map((name) => CAPABILITIES[name].scope),
+].join(' ');
 const CONSOLE_SCOPES = 'openid profile';
 /** Seconds. */
 const TOKEN_LIFETIME = 3_600;

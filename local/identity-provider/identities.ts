@@ -6,10 +6,21 @@ import type { OperatorRole } from '../../lambda/contract/operator-roles.ts';
 
 /** Clients that get tokens with their private keys, and the roles in their tokens. */
 export const MACHINE_CLIENTS = {
+  /** Of the application `invoices`. */
   sender: { clientId: 'local-sender', roles: [SENDER_ROLE] },
+  /** Of the applications `orders` and `small`. */
+  orders: { clientId: 'local-orders', roles: [SENDER_ROLE] },
+  small: { clientId: 'local-small', roles: [SENDER_ROLE] },
+  /** A sender that belongs to no application. */
+  stranger: { clientId: 'local-stranger', roles: [SENDER_ROLE] },
+  /** Operators that are machines: with every role, one that acts without seeing payloads, one that only looks. */
+  operator: { clientId: 'local-operator', roles: ['operator', 'operator_payload'] },
+  acting: { clientId: 'local-acting', roles: ['operator'] },
+  viewer: { clientId: 'local-viewer', roles: ['operator_read'] },
   processor: { clientId: 'idp-ocr', roles: [PROCESSOR_ROLE] },
-} as const;
+} as const satisfies Record<string, { readonly clientId: string; readonly roles: readonly string[] }>;
 export type MachineClient = keyof typeof MACHINE_CLIENTS;
+export const MACHINE_CLIENT_NAMES = Object.keys(MACHINE_CLIENTS) as readonly MachineClient[];
 
 export const CONSOLE_CLIENT_ID = 'postern-console';
 
@@ -31,18 +42,21 @@ export interface Identities {
   readonly clientKeys: Readonly<Record<MachineClient, JWK>>;
 }
 
-/** Reads the identities from their file, or makes them and writes it (mode 0600). */
+/** Reads the identities from their file, makes those that are missing, and writes them (mode 0600). */
 export const loadIdentities = (file: string): Identities => {
-  if (!existsSync(file)) {
-    const made: Identities = {
-      signingKey: makeKey('RS256'),
-      cookieKey: randomBytes(32).toString('base64url'),
-      consoleClientSecret: randomBytes(32).toString('base64url'),
-      clientKeys: { sender: makeKey('ES256'), processor: makeKey('ES256') },
-    };
-    writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
-  }
-  return JSON.parse(readFileSync(file, 'utf8')) as Identities;
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Identities>) : {};
+  const keptKeys: Partial<Identities['clientKeys']> = kept.clientKeys ?? {};
+  const identities: Identities = {
+    signingKey: kept.signingKey ?? makeKey('RS256'),
+    cookieKey: kept.cookieKey ?? randomBytes(32).toString('base64url'),
+    consoleClientSecret: kept.consoleClientSecret ?? randomBytes(32).toString('base64url'),
+    // A folder of an earlier version lacks the keys of newer clients.
+    clientKeys: Object.fromEntries(
+      MACHINE_CLIENT_NAMES.map((name) => [name, keptKeys[name] ?? makeKey('ES256')]),
+    ) as Identities['clientKeys'],
+  };
+  writeFileSync(file, JSON.stringify(identities), { mode: 0o600 });
+  return identities;
 };
 
 const makeKey = (alg: 'RS256' | 'ES256'): JWK => {

@@ -47,6 +47,7 @@ describe('the environment local', () => {
     expect(local.registry).toEqual({
       'acme-ocr': { ...common, id: 'acme-ocr', carriers: ['path'], contentTypes: documents },
       'header-ocr': { ...common, id: 'header-ocr', carriers: ['header'], contentTypes: documents },
+      'bulk-ocr': { ...common, id: 'bulk-ocr', carriers: ['header'], contentTypes: documents },
       'short-ocr': { ...common, id: 'short-ocr', carriers: ['short'], contentTypes: documents },
       'strict-ocr': {
         ...common,

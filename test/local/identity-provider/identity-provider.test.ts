@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
@@ -42,10 +42,18 @@ test('issues RFC 9068 access tokens: RS256, at+jwt, audience, roles, scopes, one
   expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3600);
 });
 
-test('gives a processor the role of a processor', async () => {
-  const client = { clientId: 'idp-ocr', privateJwk: identities.clientKeys.processor };
-  const { payload } = await verify(await requestAccessToken(idp, client, 'task_read'));
-  expect(payload.roles).toEqual(['processor']);
+test.each([
+  ['processor', 'idp-ocr', ['processor']],
+  ['orders', 'local-orders', ['sender']],
+  ['small', 'local-small', ['sender']],
+  ['stranger', 'local-stranger', ['sender']],
+  ['operator', 'local-operator', ['operator', 'operator_payload']],
+  ['acting', 'local-acting', ['operator']],
+  ['viewer', 'local-viewer', ['operator_read']],
+] as const)('gives the client %s its roles, and any scope', async (name, clientId, roles) => {
+  const client = { clientId, privateJwk: identities.clientKeys[name] };
+  const { payload } = await verify(await requestAccessToken(idp, client, 'task_read operator_write'));
+  expect(payload).toMatchObject({ roles, scope: 'task_read operator_write' });
 });
 
 test('refuses an assertion by another key, and grants no scope that it does not know', async () => {
@@ -58,6 +66,16 @@ test('refuses an assertion by another key, and grants no scope that it does not 
 test('keeps its keys over a restart, for nobody else to read', () => {
   expect(loadIdentities(file)).toEqual(identities);
   expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('makes keys for clients that an earlier version did not have', () => {
+  const { processor, sender: senderKey } = identities.clientKeys;
+  const older = join(folder, 'older.json');
+  writeFileSync(older, JSON.stringify({ ...identities, clientKeys: { processor, sender: senderKey } }));
+  const loaded = loadIdentities(older);
+  expect(loaded).toMatchObject({ ...identities, clientKeys: { processor, sender: senderKey } });
+  expect(loaded.clientKeys.orders).toMatchObject({ kty: 'EC' });
+  expect(loadIdentities(older)).toEqual(loaded);
 });
 
 test('says nothing of keys and clients in its discovery document but what is public', async () => {

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gateway } from '../../../local/gateway.ts';
+import { MACHINE_CLIENT_NAMES, type MachineClient } from '../../../local/identity-provider/identities.ts';
+import type { ReadyClient } from '../../../local/ready-file.ts';
 import { runLocalScenario } from '../../../local/scenario.ts';
 import { createReporter, expectThat, ScenarioError, shorten, wrap } from '../../../scenario/reporter.ts';
 import { run } from './running-gateway.ts';
@@ -50,7 +52,15 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
       metrics: nothing,
       logs: nothing,
       processors: [],
-      clients: { sender: client, processor: client, dpop: client, signed: client, standard: { secret: '' } },
+      clients: {
+        ...(Object.fromEntries(MACHINE_CLIENT_NAMES.map((name) => [name, client])) as Record<
+          MachineClient,
+          ReadyClient
+        >),
+        dpop: client,
+        signed: client,
+        standard: { secret: '' },
+      },
     },
     engine: '',
     runtime: '',

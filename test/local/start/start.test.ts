@@ -45,8 +45,23 @@ test('the ready file has everything that a program needs, and is for its owner a
     logs: { file: join(folder, 'logs.jsonl') },
     processors: expect.arrayContaining(['acme-ocr', 'header-ocr', 'short-ocr', 'strict-ocr', 'schema-ocr']),
     clients: {
-      sender: { clientId: 'local-sender', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
-      processor: { clientId: 'idp-ocr', privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
+      ...Object.fromEntries(
+        (
+          [
+            ['sender', 'local-sender'],
+            ['orders', 'local-orders'],
+            ['small', 'local-small'],
+            ['stranger', 'local-stranger'],
+            ['operator', 'local-operator'],
+            ['acting', 'local-acting'],
+            ['viewer', 'local-viewer'],
+            ['processor', 'idp-ocr'],
+          ] as const
+        ).map(([name, clientId]) => [
+          name,
+          { clientId, privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
+        ]),
+      ),
       dpop: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String) }) },
       signed: { privateJwk: expect.objectContaining({ kty: 'EC', d: expect.any(String), kid: expect.any(String) }) },
       standard: { secret: expect.stringMatching(/^whsec_/) },
@@ -106,6 +121,12 @@ test('a start that fails halfway leaves nothing running, and its folder free', a
   expect(second.said()).not.toMatch(/^ +at /m);
   expect(processesOf(other)).toEqual([]);
   rmSync(other, { recursive: true });
+});
+
+test('npm run token refuses a client that it does not know', async () => {
+  const token = run('token', ['--as', 'nobody'], { POSTERN_DATA: folder });
+  expect(await token.ended).toBe(1);
+  expect(token.said()).toMatch(/^--as is "nobody"; expected one of sender, orders, /);
 });
 
 test('a port that is none, and a token where nothing runs: one sentence, exit 1', async () => {
