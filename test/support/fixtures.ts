@@ -21,12 +21,14 @@ import { aSigningKey } from './tokens.ts';
  * test('C6 refuses a second use', async ({ store, key, receiver }) => { … });
  * ```
  *
- * `proxy` is the exception: the same proxy for the whole file, but each test finds it without faults and with no request
- * counted. Add a fixture of one file with `test.extend('name', { scope: 'file' }, …)` there. For a table of cases use
- * `test.for(cases)(title, (row, { store }) => …)`; `test.each` has no fixtures.
+ * Most fixtures are the same for the whole file. `receiver`, `open`, `tasks`, `ownStore` and the proxies are new for each
+ * test: no lines, no faults, no requests counted.
+ *
+ * Other options, or a dependency of one file: `const test = base.extend('NAME', …)` there, `test.override('NAME', …)` in a
+ * `describe`. For a table of cases use `test.for(cases)(title, (row, { store }) => …)`; `test.each` has no fixtures.
  */
 export const test = base
-  /** Empty tables of this file in the DynamoDB engine of the run. */
+  /** Tables of this file in the DynamoDB engine of the run, empty at its start. */
   .extend('store', { scope: 'file' }, async ({}, { onCleanup }) => {
     const store = await openStore();
     onCleanup(store.close);
@@ -64,11 +66,31 @@ export const test = base
     onCleanup(kms.close);
     return kms;
   })
+  .extend('openKmsProxy', { scope: 'file' }, async ({ kms }, { onCleanup }) => {
+    const proxy = await openFaultProxy(kms.endpoint);
+    onCleanup(proxy.close);
+    return proxy;
+  })
+  /** Proxy in front of `kms`, as `proxy` is in front of the engine. */
+  .extend('kmsProxy', ({ openKmsProxy }) => {
+    openKmsProxy.clear();
+    return openKmsProxy;
+  })
   /** Stand-in for Amazon S3 with one bucket. */
   .extend('s3', { scope: 'file' }, async ({}, { onCleanup }) => {
     const s3 = await openS3();
     onCleanup(s3.close);
     return s3;
+  })
+  .extend('openS3Proxy', { scope: 'file' }, async ({ s3 }, { onCleanup }) => {
+    const proxy = await openFaultProxy(s3.endpoint);
+    onCleanup(proxy.close);
+    return proxy;
+  })
+  /** Proxy in front of `s3`, as `proxy` is in front of the engine. */
+  .extend('s3Proxy', ({ openS3Proxy }) => {
+    openS3Proxy.clear();
+    return openS3Proxy;
   })
   /** Identity provider that serves its key set and signs access tokens. */
   .extend('identityProvider', { scope: 'file' }, async ({}, { onCleanup }) => {

@@ -23,7 +23,6 @@ import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
 import type { Queue } from '../../../../local/stand-ins/sqs.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
-import { openFaultProxy } from '../../../support/fault-proxy.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import { EVENTUALLY, patiently } from '../../../support/patience.ts';
 import { aReceiver, putTask } from '../../../support/receiver.ts';
@@ -76,30 +75,24 @@ const test = base
     kms.standIns.buses.add(BUS);
     return kms;
   })
-  // In front of the stand-ins, not of the engine.
-  .extend('openProxy', { scope: 'file' }, async ({ aws }, { onCleanup }) => {
-    const proxy = await openFaultProxy(aws.endpoint);
-    onCleanup(proxy.close);
-    return proxy;
-  })
   // The clients of the handler, through the proxy.
-  .extend('sqs', ({ proxy }, { onCleanup }) => {
+  .extend('sqs', ({ kmsProxy }, { onCleanup }) => {
     const sqs = new SQSClient({
       ...LOCAL_CLIENT,
       ...patiently(CLIENT_CONFIGURATION),
-      endpoint: proxy.endpoint,
+      endpoint: kmsProxy.endpoint,
       useQueueUrlAsEndpoint: false,
     });
     onCleanup(() => sqs.destroy());
     return sqs;
   })
-  .extend('connect', ({ proxy }, { onCleanup }) => {
+  .extend('connect', ({ kmsProxy }, { onCleanup }) => {
     const clients: EventBridgeClient[] = [];
     onCleanup(() => {
       for (const client of clients) client.destroy();
     });
     return (configuration: EventBridgeClientConfig = patiently(CLIENT_CONFIGURATION)): EventBridgeClient => {
-      const client = new EventBridgeClient({ ...LOCAL_CLIENT, ...configuration, endpoint: proxy.endpoint });
+      const client = new EventBridgeClient({ ...LOCAL_CLIENT, ...configuration, endpoint: kmsProxy.endpoint });
       clients.push(client);
       return client;
     };
@@ -349,12 +342,12 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     feed,
     key,
     letters,
-    proxy,
+    kmsProxy,
     sequencesOf,
     store,
     touch,
   }) => {
-    proxy.inject(({ operation }) =>
+    kmsProxy.inject(({ operation }) =>
       operation === 'PutEvents' ? { kind: 'throttled', as: 'ThrottlingException' } : undefined,
     );
     let failures = 0;
@@ -372,7 +365,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     for (const { taskId } of tasks) expect(sequencesOf(taskId)).toEqual([]);
     expect(letters()).toEqual([]);
 
-    proxy.inject(() => undefined);
+    kmsProxy.inject(() => undefined);
     for (const { taskId } of tasks) {
       await vi.waitFor(() => expect(sequencesOf(taskId)).toEqual([1, 2]), EVENTUALLY);
     }
@@ -502,8 +495,8 @@ describe('a batch of the stream', () => {
     ['gone', { kind: 'reset' }],
   ] as const)(
     'C7 comes again from its beginning while the bus is %s',
-    async ([_, fault], { aPublishFunction, proxy }) => {
-      proxy.inject(() => fault);
+    async ([_, fault], { aPublishFunction, kmsProxy }) => {
+      kmsProxy.inject(() => fault);
       const { handle } = aPublishFunction();
       expect(await handle({ Records: records(3) })).toEqual({ batchItemFailures: [{ itemIdentifier: '0' }] });
     },
@@ -625,8 +618,8 @@ describe('a batch of the stream', () => {
     ['gone', { kind: 'reset' }],
   ] as const)(
     'C7 a record that can never be published comes again while its queue is %s',
-    async ([_, fault], { aPublishFunction, letters, proxy }) => {
-      proxy.inject(({ operation }) => (operation === 'SendMessage' ? fault : undefined));
+    async ([_, fault], { aPublishFunction, letters, kmsProxy }) => {
+      kmsProxy.inject(({ operation }) => (operation === 'SendMessage' ? fault : undefined));
       const { client, requests } = refusing();
       const { handle, lines } = aPublishFunction(client);
       const Records = [...records(1), aRecord('77', anImage({ change: 'vanished' as never })), aRecord('78')];
@@ -636,7 +629,7 @@ describe('a batch of the stream', () => {
         { level: 'ERROR', sequenceNumber: '77', reason: 'NotATask' },
         { message: 'published', 'Task Opened': 1 },
       ]);
-      proxy.clear();
+      kmsProxy.clear();
       expect(await handle({ Records: Records.slice(1) })).toEqual({ batchItemFailures: [] });
       expect(letters()).toHaveLength(1);
     },

@@ -1,18 +1,16 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { RFC_9068 } from '../../../../lambda/contract/access-token-profile.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
-import { openIdentityProvider, type TestIdentityProvider } from '../../../support/identity-provider.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import type { Delivered } from '../../../support/delivered.ts';
-import { aReceiver, type OpenTask, putTask, type ReceiverFixture } from '../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
-import { aSigningKey, NOW, ORIGIN } from '../../../support/tokens.ts';
+import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
 // Details of refusals say what to correct, and nothing that helps the thief of a token.
-const key = await aSigningKey();
 const mine = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const theirs = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ed25519 = generateKeyPairSync('ed25519');
@@ -32,35 +30,9 @@ const registry = {
   ),
 };
 
-let store: TestStore;
-let idp: TestIdentityProvider;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  [store, idp] = await Promise.all([openStore(), openIdentityProvider()]);
-});
-afterAll(() => Promise.all([store.close(), idp.close()]));
-beforeEach(() => {
-  receiver = aReceiver({
-    store,
-    keys: [key],
-    registry,
-    variables: {
-      IDP_ISSUER: idp.issuer,
-      IDP_JWKS_URI: `${idp.issuer}/jwks`,
-      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: 3600,
-      ACCESS_TOKEN_PROFILE: RFC_9068,
-      ACCESS_TOKEN_USES: 'many',
-      MUTUAL_TLS_HEADER: `x-postern-client-certificate-${'0'.repeat(32)}`,
-      MUTUAL_TLS_TARGET_GROUP: 'mtls',
-    },
-  });
-});
-
 type Headers = NonNullable<EventOverrides['headers']>;
 
 const BODY = '{"text":"x"}';
-const deliver = (task: OpenTask, headers: Headers, body = BODY) =>
-  receiver.deliver({ path: task.path('result'), headers: { 'content-type': 'application/json', ...headers }, body });
 const bearer = (task: OpenTask, headers: Headers = {}): Headers => ({
   authorization: `Bearer ${task.tokens.result}`,
   ...headers,
@@ -73,11 +45,45 @@ const told = (answer: Delivered, credentials: readonly string[] = []) => {
   return { ...problem, challenge: answer.headers['WWW-Authenticate'] };
 };
 
+const test = base
+  .extend('receiver', ({ identityProvider, key, store }) =>
+    aReceiver({
+      store,
+      keys: [key],
+      registry,
+      variables: {
+        IDP_ISSUER: identityProvider.issuer,
+        IDP_JWKS_URI: `${identityProvider.issuer}/jwks`,
+        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: 3600,
+        ACCESS_TOKEN_PROFILE: RFC_9068,
+        ACCESS_TOKEN_USES: 'many',
+        MUTUAL_TLS_HEADER: `x-postern-client-certificate-${'0'.repeat(32)}`,
+        MUTUAL_TLS_TARGET_GROUP: 'mtls',
+      },
+    }),
+  )
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      (processor: string, claims: Record<string, unknown> = {}) =>
+        putTask(store, key, { processor }, claims),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (task: OpenTask, headers: Headers, body = BODY) =>
+        receiver.deliver({
+          path: task.path('result'),
+          headers: { 'content-type': 'application/json', ...headers },
+          body,
+        }),
+  );
+
 describe('token_missing says what came instead', () => {
   const ADVICE =
     'Send `Authorization: Bearer TOKEN`, or `Callback-Token: TOKEN` where Authorization carries something else.';
 
-  test.each<[string, Headers, string]>([
+  test.for<[string, Headers, string]>([
     ['nothing', {}, `Authorization did not come. ${ADVICE}`],
     ['Basic', { authorization: 'Basic dXNlcjpwYXNz' }, `Authorization came with the scheme Basic. ${ADVICE}`],
     [
@@ -97,15 +103,15 @@ describe('token_missing says what came instead', () => {
       `Authorization came without a scheme that carries a callback token. ${ADVICE}`,
     ],
     ['an empty Callback-Token', { 'callback-token': '' }, 'Callback-Token came without a token.'],
-  ])('%s', async (_, headers, detail) => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
+  ])('%s', async ([_, headers, detail], { aTask, deliver }) => {
+    const task = await aTask('header-ocr');
     const answer = await deliver(task, headers);
     expect(answer).toBeRefusedWith('token_missing');
     expect(told(answer, ['dXNlcjpwYXNz', 'abcdef', 'eyJhbGciOi', 'constructor'])).toMatchObject({ detail });
   });
 
-  test('DPoP for a processor without it', async () => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
+  test('DPoP for a processor without it', async ({ aTask, deliver }) => {
+    const task = await aTask('header-ocr');
     const answer = await deliver(task, { authorization: `DPoP ${task.tokens.result}` });
     expect(answer).toBeRefusedWith('token_missing');
     expect(told(answer, [task.tokens.result])).toMatchObject({
@@ -116,20 +122,20 @@ describe('token_missing says what came instead', () => {
 });
 
 describe('415 says what is wrong with the type', () => {
-  test.each<[string, Headers, string]>([
+  test.for<[string, Headers, string]>([
     ['another type', { 'content-type': 'text/html' }, 'Content-Type is not one that callbacks are sent as here.'],
     ['two types', { 'content-type': ['text/plain', 'text/plain'] }, 'Content-Type is not one media type.'],
     ['no type at all', { 'content-type': 'text' }, 'Content-Type is not one media type.'],
     ['an encoding', { 'content-encoding': 'gzip' }, 'Content-Encoding is not accepted: send the bytes as they are.'],
-  ])('%s', async (_, headers, detail) => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
+  ])('%s', async ([_, headers, detail], { aTask, deliver }) => {
+    const task = await aTask('header-ocr');
     const answer = await deliver(task, bearer(task, headers));
     expect(answer).toBeRefusedWith('content_type_refused');
     expect(told(answer)).toMatchObject({ detail });
   });
 
-  test('of a report that is not JSON, or has no type', async () => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
+  test('of a report that is not JSON, or has no type', async ({ aTask, receiver }) => {
+    const task = await aTask('header-ocr');
     const report = (contentType: string | undefined) =>
       receiver.deliver({ path: task.path('progress'), headers: { 'content-type': contentType } });
     expect(told(await report('text/plain'))).toMatchObject({
@@ -148,8 +154,8 @@ describe.each([
   ['mtls-ocr', 'mtls'],
   ['webhook-ocr', 'webhook'],
 ])('H1 the challenge to a callback of %s', (processor, proof) => {
-  test(`names the proof ${proof} that is missing`, async () => {
-    const task = await putTask(store, key, { processor });
+  test(`names the proof ${proof} that is missing`, async ({ aTask, deliver }) => {
+    const task = await aTask(processor);
     const answer = await deliver(task, bearer(task));
     expect(answer).toBeRefusedWith('proof_missing');
     expect(told(answer, [task.tokens.result])).toMatchObject({
@@ -161,7 +167,6 @@ describe.each([
 
 describe('an HTTP message signature that does not hold', () => {
   const digestOf = (body: string) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
-  const aTask = () => putTask(store, key, { processor: 'signed-ocr' });
 
   interface Signing {
     readonly components?: string;
@@ -191,12 +196,12 @@ describe('an HTTP message signature that does not hold', () => {
     });
   };
 
-  test('is good as it stands here', async () => {
-    const task = await aTask();
+  test('is good as it stands here', async ({ aTask, deliver }) => {
+    const task = await aTask('signed-ocr');
     expect((await deliver(task, signed(task))).status).toBe(200);
   });
 
-  test.each<[string, Signing, string]>([
+  test.for<[string, Signing, string]>([
     [
       'an old time',
       { params: `created=${NOW - 400};keyid="mine"` },
@@ -256,8 +261,8 @@ describe('an HTTP message signature that does not hold', () => {
       { headers: { 'content-digest': digestOf('y') } },
       'Content-Digest is not the digest of the 12 bytes that came as the body.',
     ],
-  ])('for %s says so', async (_, signing, detail) => {
-    const task = await aTask();
+  ])('for %s says so', async ([_, signing, detail], { aTask, deliver }) => {
+    const task = await aTask('signed-ocr');
     const headers = signed(task, signing);
     const answer = await deliver(task, headers);
     expect(answer).toBeRefusedWith('proof_invalid');
@@ -267,7 +272,10 @@ describe('an HTTP message signature that does not hold', () => {
     });
   });
 
-  test('is answered alike whether or not its key is registered, and whichever way it does not fit', async () => {
+  test('is answered alike whether or not its key is registered, and whichever way it does not fit', async ({
+    aTask,
+    deliver,
+  }) => {
     const answers: object[] = [];
     for (const signing of [
       { params: `created=${NOW};keyid="nobody"` },
@@ -277,7 +285,7 @@ describe('an HTTP message signature that does not hold', () => {
       { headers: { signature: `sig=:${Buffer.alloc(64).toString('base64')}:` } },
       { headers: { signature: 'sig=:AAAA:' } },
     ]) {
-      const task = await aTask();
+      const task = await aTask('signed-ocr');
       answers.push(told(await deliver(task, signed(task, signing))));
     }
     for (const answer of answers) {
@@ -293,15 +301,14 @@ describe('an HTTP message signature that does not hold', () => {
     }
   });
 
-  test('is answered alike for its form, whether or not its key is registered', async () => {
-    const task = await aTask();
+  test('is answered alike for its form, whether or not its key is registered', async ({ aTask, deliver }) => {
+    const task = await aTask('signed-ocr');
     const [one, other] = ['mine', 'nobody'].map((keyId) => ({ params: `created=${NOW - 400};keyid="${keyId}"` }));
     expect(told(await deliver(task, signed(task, one)))).toEqual(told(await deliver(task, signed(task, other))));
   });
 });
 
 describe('a message of Standard Webhooks that does not hold', () => {
-  const aTask = () => putTask(store, key, { processor: 'standard-ocr' });
   const signed = (task: OpenTask, headers: Headers = {}): Headers => {
     const signature = signBytes(null, Buffer.from(`msg_1.${NOW}.${BODY}`), ed25519.privateKey).toString('base64');
     return bearer(task, {
@@ -312,7 +319,7 @@ describe('a message of Standard Webhooks that does not hold', () => {
     });
   };
 
-  test.each<[string, Headers, string]>([
+  test.for<[string, Headers, string]>([
     ['no id', { 'webhook-id': undefined }, 'The header webhook-id is missing.'],
     ['no time', { 'webhook-timestamp': undefined }, 'The header webhook-timestamp is missing.'],
     ['two times', { 'webhook-timestamp': [`${NOW}`, `${NOW}`] }, 'The header webhook-timestamp came more than once.'],
@@ -341,15 +348,15 @@ describe('a message of Standard Webhooks that does not hold', () => {
       { 'webhook-signature': 'sha256=abc' },
       'webhook-signature holds no `v1,` or `v1a,` and base64.',
     ],
-  ])('for %s says so', async (_, headers, detail) => {
-    const task = await aTask();
+  ])('for %s says so', async ([_, headers, detail], { aTask, deliver }) => {
+    const task = await aTask('standard-ocr');
     const answer = await deliver(task, signed(task, headers));
     expect(answer).toBeRefusedWith('proof_invalid');
     expect(told(answer, [task.tokens.result])).toMatchObject({ detail });
   });
 
-  test('is answered alike whichever kinds of signature the processor has', async () => {
-    const task = await aTask();
+  test('is answered alike whichever kinds of signature the processor has', async ({ aTask, deliver }) => {
+    const task = await aTask('standard-ocr');
     const details = ['v1', 'v1a'].map(async (version) => {
       const answer = await deliver(task, signed(task, { 'webhook-signature': `${version},${'A'.repeat(88)}` }));
       return told(answer, ['A'.repeat(88)]);
@@ -364,7 +371,6 @@ describe('a message of Standard Webhooks that does not hold', () => {
 });
 
 describe('a DPoP proof that does not hold', () => {
-  const aTask = () => putTask(store, key, { processor: 'dpop-ocr' }, { cnf: { jkt } });
   const proofOf = (task: OpenTask, claims: object = {}, header: object = {}) =>
     new SignJWT({
       htm: 'POST',
@@ -377,7 +383,7 @@ describe('a DPoP proof that does not hold', () => {
       .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: jwkOf(mine.publicKey), ...header })
       .sign(mine.privateKey);
 
-  test.each<[string, object, object, string]>([
+  test.for<[string, object, object, string]>([
     ['an old time', { iat: NOW - 121 }, {}, 'iat is 121 s behind the gateway’s clock, and may be 120 s.'],
     ['a time in words', { iat: 'now' }, {}, 'The proof: iat is not now.'],
     ['another method', { htm: 'GET' }, {}, 'The proof: htm is not the method of the request.'],
@@ -385,16 +391,16 @@ describe('a DPoP proof that does not hold', () => {
     ['another token', { ath: 'x' }, {}, 'The proof: ath is not that of the token.'],
     ['another type', {}, { typ: 'JWT' }, 'The proof: typ is not that of a DPoP proof.'],
     ['another key', {}, { jwk: jwkOf(theirs.publicKey) }, 'The proof: jwk is not the key that the token is bound to.'],
-  ])('for %s says so', async (_, claims, header, detail) => {
-    const task = await aTask();
+  ])('for %s says so', async ([_, claims, header, detail], { aTask, deliver }) => {
+    const task = await aTask('dpop-ocr', { cnf: { jkt } });
     const dpop = await proofOf(task, claims, header);
     const answer = await deliver(task, { authorization: `DPoP ${task.tokens.result}`, dpop });
     expect(answer).toBeRefusedWith('proof_invalid', { scheme: 'DPoP', error: 'invalid_dpop_proof' });
     expect(told(answer, [task.tokens.result, dpop])).toMatchObject({ detail });
   });
 
-  test('says that it is missing, or that the token came as Bearer', async () => {
-    const task = await aTask();
+  test('says that it is missing, or that the token came as Bearer', async ({ aTask, deliver }) => {
+    const task = await aTask('dpop-ocr', { cnf: { jkt } });
     expect(told(await deliver(task, { authorization: `DPoP ${task.tokens.result}` }))).toMatchObject({
       code: 'proof_missing',
       detail: 'The header DPoP is missing.',
@@ -405,8 +411,8 @@ describe('a DPoP proof that does not hold', () => {
     });
   });
 
-  test('says that it was used before', async () => {
-    const task = await aTask();
+  test('says that it was used before', async ({ aTask, deliver }) => {
+    const task = await aTask('dpop-ocr', { cnf: { jkt } });
     const dpop = await proofOf(task, { jti: 'used' });
     const headers = { authorization: `DPoP ${task.tokens.result}`, dpop };
     expect((await deliver(task, headers)).status).toBe(200);
@@ -417,13 +423,13 @@ describe('a DPoP proof that does not hold', () => {
 });
 
 describe('an access token beside the callback token that does not hold', () => {
-  test.each<[string, Record<string, unknown>, string]>([
+  test.for<[string, Record<string, unknown>, string]>([
     ['of another client', { client_id: 'other' }, 'it stands for another client'],
     ['that has expired', { iat: NOW - 3_600, exp: NOW - 60 }, 'it has expired'],
     ['for somebody else', { aud: 'https://other.example' }, 'aud is not as it should be'],
-  ])('%s says so', async (_, claims, fault) => {
-    const task = await putTask(store, key, { processor: 'idp-ocr' });
-    const token = await idp.accessToken({ sub: 'acme', client_id: 'acme', ...claims });
+  ])('%s says so', async ([_, claims, fault], { aTask, deliver, identityProvider }) => {
+    const task = await aTask('idp-ocr');
+    const token = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme', ...claims });
     const answer = await deliver(task, { authorization: `Bearer ${token}`, 'callback-token': task.tokens.result });
     expect(answer).toBeRefusedWith('proof_invalid');
     expect(told(answer, [token, task.tokens.result])).toMatchObject({
@@ -431,10 +437,14 @@ describe('an access token beside the callback token that does not hold', () => {
     });
   });
 
-  test('with a signature by another key, or by a key that is not there, is answered alike', async () => {
-    const task = await putTask(store, key, { processor: 'idp-ocr' });
-    const token = await idp.accessToken({ sub: 'acme', client_id: 'acme' });
-    const unknown = await idp.accessToken({ sub: 'acme', client_id: 'acme' }, { kid: 'unknown' });
+  test('with a signature by another key, or by a key that is not there, is answered alike', async ({
+    aTask,
+    deliver,
+    identityProvider,
+  }) => {
+    const task = await aTask('idp-ocr');
+    const token = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme' });
+    const unknown = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme' }, { kid: 'unknown' });
     const forged = `${token.slice(0, token.lastIndexOf('.'))}.${unknown.slice(unknown.lastIndexOf('.') + 1)}`;
     for (const one of [unknown, forged]) {
       const answer = await deliver(task, { authorization: `Bearer ${one}`, 'callback-token': task.tokens.result });
@@ -445,8 +455,8 @@ describe('an access token beside the callback token that does not hold', () => {
     }
   });
 
-  test('that came with another scheme says which', async () => {
-    const task = await putTask(store, key, { processor: 'idp-ocr' });
+  test('that came with another scheme says which', async ({ aTask, deliver }) => {
+    const task = await aTask('idp-ocr');
     const answer = await deliver(task, { authorization: 'Basic dXNlcjpwYXNz', 'callback-token': task.tokens.result });
     expect(answer).toBeRefusedWith('proof_missing');
     expect(told(answer, ['dXNlcjpwYXNz'])).toMatchObject({
@@ -456,8 +466,8 @@ describe('an access token beside the callback token that does not hold', () => {
   });
 });
 
-test('a handshake whose header is malformed says how', async () => {
-  const task = await putTask(store, key, { processor: 'webhook-ocr' });
+test('a handshake whose header is malformed says how', async ({ aTask, deliver }) => {
+  const task = await aTask('webhook-ocr');
   const answer = await deliver(task, {
     authorization: 'Webhook https://callbacks.acme.example/confirm',
     'callback-token': task.tokens.result,
@@ -468,8 +478,8 @@ test('a handshake whose header is malformed says how', async () => {
   });
 });
 
-test('an expired token says nothing of its proof', async () => {
-  const task = await putTask(store, key, { processor: 'signed-ocr' });
+test('an expired token says nothing of its proof', async ({ aTask, deliver, receiver }) => {
+  const task = await aTask('signed-ocr');
   receiver.at(NOW + 4_000);
   const answer = await deliver(task, bearer(task));
   expect(answer).toBeRefusedWith('token_expired');

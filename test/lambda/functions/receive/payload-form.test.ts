@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { EventOverrides } from '../../../support/alb-event.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putTask, readTask, readUse } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
-import { aSigningKey } from '../../../support/tokens.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-let receiver: ReceiverFixture;
 
 /** Takes large payloads and forgets them: what is stored is not what these tests are about. */
 const FORGETFUL: PayloadStore = {
@@ -27,51 +15,58 @@ const FORGETFUL: PayloadStore = {
 /** A schema that refers to itself: as deep as the payload is. */
 const TREE = { $id: 'tree', type: 'array', items: { $ref: 'tree' } } as const;
 
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  receiver = aReceiver({
-    store,
-    keys: [key],
-    payloads: FORGETFUL,
-    registry: {
-      ...REGISTRY,
-      ...registryOf(aProcessor({ id: 'tree-ocr', contentTypes: ['application/json'], schema: TREE })),
-    },
-  });
-});
-
-const deliver = (
-  task: OpenTask,
-  body: string | Uint8Array,
-  contentType: string | null = 'application/json',
-  capability: 'result' | 'failure' = 'result',
-  more: EventOverrides['headers'] = {},
-) =>
-  receiver.deliver({
-    path: task.path(capability),
-    headers: { 'content-type': contentType ?? undefined, authorization: `Bearer ${task.tokens[capability]}`, ...more },
-    body,
-  });
-
 const errorsOf = (answer: { readonly json: unknown }) => (answer.json as { readonly errors?: unknown }).errors;
-
-/** The token still works: the right payload is taken. */
-const expectUnused = async (task: OpenTask, capability: 'result' | 'failure' = 'result') => {
-  expect(await readUse(store, task.jtis[capability])).toBeUndefined();
-  expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
-  expect((await deliver(task, '{"text":"right"}', 'application/json', capability)).status).toBe(200);
-};
 
 const UTF8_BOM = Uint8Array.of(0xef, 0xbb, 0xbf);
 const bytes = (...parts: readonly (string | Uint8Array)[]) => Buffer.concat(parts.map((part) => Buffer.from(part)));
 
+const test = base
+  .extend('receiver', ({ key, store }) =>
+    aReceiver({
+      store,
+      keys: [key],
+      payloads: FORGETFUL,
+      registry: {
+        ...REGISTRY,
+        ...registryOf(aProcessor({ id: 'tree-ocr', contentTypes: ['application/json'], schema: TREE })),
+      },
+    }),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (
+        task: OpenTask,
+        body: string | Uint8Array,
+        contentType: string | null = 'application/json',
+        capability: 'result' | 'failure' = 'result',
+        more: EventOverrides['headers'] = {},
+      ) =>
+        receiver.deliver({
+          path: task.path(capability),
+          headers: {
+            'content-type': contentType ?? undefined,
+            authorization: `Bearer ${task.tokens[capability]}`,
+            ...more,
+          },
+          body,
+        }),
+  )
+  /** The token still works: the right payload is taken. */
+  .extend(
+    'expectUnused',
+    ({ deliver, store }) =>
+      async (task: OpenTask, capability: 'result' | 'failure' = 'result') => {
+        expect(await readUse(store, task.jtis[capability])).toBeUndefined();
+        expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+        expect((await deliver(task, '{"text":"right"}', 'application/json', capability)).status).toBe(200);
+      },
+  );
+
 describe('a result of 0 bytes', () => {
-  test.each(['application/json', 'text/plain', 'application/pdf', null])(
+  test.for<[string | null]>([['application/json'], ['text/plain'], ['application/pdf'], [null]])(
     'sent as %s is 422, and the token still delivers the right one',
-    async (contentType) => {
+    async ([contentType], { deliver, expectUnused, key, store }) => {
       const task = await putTask(store, key, { processor: 'header-ocr' });
       const answer = await deliver(task, new Uint8Array(0), contentType);
       expect(answer).toBeRefusedWith('payload_invalid');
@@ -82,16 +77,16 @@ describe('a result of 0 bytes', () => {
     },
   );
 
-  test.each(['text/plain', 'application/json'])(
+  test.for(['text/plain', 'application/json'])(
     'sent as %s is taken where the processor has allowEmptyResult, and not checked as JSON',
-    async (contentType) => {
+    async (contentType, { deliver, key, store }) => {
       const task = await putTask(store, key, { processor: 'blank-ocr' });
       expect((await deliver(task, '', contentType)).status).toBe(200);
       expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', result: { size: 0 } });
     },
   );
 
-  test('gets 422 with the token in the path too', async () => {
+  test('gets 422 with the token in the path too', async ({ expectUnused, key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'acme-ocr' });
     expect(await receiver.deliver({ path: `${task.path('result')}/${task.tokens.result}`, body: '' })).toBeRefusedWith(
       'payload_invalid',
@@ -100,10 +95,13 @@ describe('a result of 0 bytes', () => {
   });
 });
 
-test.each(['text/plain', 'application/json'])('a failure of 0 bytes sent as %s is taken', async (contentType) => {
-  const task = await putTask(store, key, { processor: 'header-ocr' });
-  expect((await deliver(task, '', contentType, 'failure')).status).toBe(200);
-});
+test.for(['text/plain', 'application/json'])(
+  'a failure of 0 bytes sent as %s is taken',
+  async (contentType, { deliver, key, store }) => {
+    const task = await putTask(store, key, { processor: 'header-ocr' });
+    expect((await deliver(task, '', contentType, 'failure')).status).toBe(200);
+  },
+);
 
 const NOT_JSON: readonly (readonly [string, Uint8Array])[] = [
   ['text', bytes('Total 42.00')],
@@ -126,45 +124,54 @@ const NOT_JSON: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 describe('a payload that says it is JSON and is not', () => {
-  test.each(NOT_JSON)('H3 %s: 422, and the token still delivers the right one', async (_name, body) => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
-    const answer = await deliver(task, body);
-    expect(answer).toBeRefusedWith('payload_invalid');
-    expect(errorsOf(answer)).toEqual([
-      { pointer: '', detail: 'must be one JSON value in UTF-8, without a byte order mark' },
-    ]);
-    await expectUnused(task);
-  });
+  test.for(NOT_JSON)(
+    'H3 %s: 422, and the token still delivers the right one',
+    async ([_name, body], { deliver, expectUnused, key, store }) => {
+      const task = await putTask(store, key, { processor: 'header-ocr' });
+      const answer = await deliver(task, body);
+      expect(answer).toBeRefusedWith('payload_invalid');
+      expect(errorsOf(answer)).toEqual([
+        { pointer: '', detail: 'must be one JSON value in UTF-8, without a byte order mark' },
+      ]);
+      await expectUnused(task);
+    },
+  );
 
-  test.each([
+  test.for([
     'application/json; charset=latin1',
     'Application/JSON',
     'application/hal+json',
     'application/hal+json;a=b',
-  ])('is refused as %s', async (contentType) => {
+  ])('is refused as %s', async (contentType, { deliver, expectUnused, key, store }) => {
     const task = await putTask(store, key, { processor: 'hal-ocr' });
     expect(await deliver(task, 'not JSON', contentType)).toBeRefusedWith('payload_invalid');
     await expectUnused(task);
   });
 
-  test('is refused as a failure too', async () => {
+  test('is refused as a failure too', async ({ deliver, expectUnused, key, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     expect(await deliver(task, 'page 3', 'application/json', 'failure')).toBeRefusedWith('payload_invalid');
     await expectUnused(task, 'failure');
   });
 
-  test.each(['result', 'failure'] as const)('is taken as a %s where checkJson is false', async (capability) => {
-    const task = await putTask(store, key, { processor: 'empty-ocr' });
-    expect((await deliver(task, 'not JSON', 'application/json', capability)).status).toBe(200);
-  });
+  test.for(['result', 'failure'] as const)(
+    'is taken as a %s where checkJson is false',
+    async (capability, { deliver, key, store }) => {
+      const task = await putTask(store, key, { processor: 'empty-ocr' });
+      expect((await deliver(task, 'not JSON', 'application/json', capability)).status).toBe(200);
+    },
+  );
 
-  test.each(['text/plain', 'application/pdf', null])('is taken as %s, which says nothing of JSON', async (type) => {
-    const task = await putTask(store, key, { processor: 'header-ocr' });
-    expect((await deliver(task, 'not JSON', type)).status).toBe(200);
-  });
+  test.for<[string | null]>([['text/plain'], ['application/pdf'], [null]])(
+    'is taken as %s, which says nothing of JSON',
+    async ([type], { deliver, key, store }) => {
+      const task = await putTask(store, key, { processor: 'header-ocr' });
+      expect((await deliver(task, 'not JSON', type)).status).toBe(200);
+    },
+  );
 });
 
-test.each([
+test.for([
   ['an object', '{"text":"x"}'],
   ['null', 'null'],
   ['a number with blanks around it', ' \r\n\t1 \n'],
@@ -174,12 +181,16 @@ test.each([
   ['a member that objects inherit', '{"__proto__":{"a":1},"constructor":1}'],
   ['half a million arrays, one in another', '['.repeat(524_288) + ']'.repeat(524_288)],
   ['as many objects as fit, one in another', `${'{"a":'.repeat(170_000)}1${'}'.repeat(170_000)}`],
-])('JSON is JSON: %s is taken', async (_name, body) => {
+] as const)('JSON is JSON: %s is taken', async ([_name, body], { deliver, key, store }) => {
   const task = await putTask(store, key, { processor: 'header-ocr' });
   expect((await deliver(task, body)).status).toBe(200);
 });
 
-test('a payload that is nested more deeply than its schema can follow is 422, not 503', async () => {
+test('a payload that is nested more deeply than its schema can follow is 422, not 503', async ({
+  deliver,
+  key,
+  store,
+}) => {
   const task = await putTask(store, key, { processor: 'tree-ocr' });
   const answer = await deliver(task, '['.repeat(500_000) + ']'.repeat(500_000));
   expect(answer).toBeRefusedWith('payload_invalid');
@@ -187,7 +198,11 @@ test('a payload that is nested more deeply than its schema can follow is 422, no
   expect((await deliver(task, '[[]]')).status).toBe(200);
 });
 
-test('sameBy: where the value is nested too deeply to compare, the whole payload decides', async () => {
+test('sameBy: where the value is nested too deeply to compare, the whole payload decides', async ({
+  deliver,
+  key,
+  store,
+}) => {
   const task = await putTask(store, key, { processor: 'stamped-ocr' });
   const deep = `{"invoice":${'['.repeat(200_000)}${']'.repeat(200_000)},"at":`;
   expect((await deliver(task, `${deep}1}`)).status).toBe(200);
@@ -196,7 +211,12 @@ test('sameBy: where the value is nested too deeply to compare, the whole payload
 });
 
 describe('415', () => {
-  test('lists the content types of the processor at step 9, and the token still works', async () => {
+  test('lists the content types of the processor at step 9, and the token still works', async ({
+    deliver,
+    expectUnused,
+    key,
+    store,
+  }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await deliver(task, 'x', 'text/plain');
     expect(answer).toBeRefusedWith('content_type_refused');
@@ -206,7 +226,7 @@ describe('415', () => {
     await expectUnused(task);
   });
 
-  test('lists nothing at step 1, because the processor is not known yet', async () => {
+  test('lists nothing at step 1, because the processor is not known yet', async ({ deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await deliver(task, 'x', 'text/html');
     expect(answer).toBeRefusedWith('content_type_refused');

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../../../lambda/contract/limits.ts';
 import { objectKey } from '../../../../lambda/contract/tables.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { offerDigest } from '../../../../lambda/shared/tables/hashed-keys.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { LOCAL_CLIENT } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import {
   aReceiver,
@@ -17,40 +18,53 @@ import {
   readTask,
   readUse,
 } from '../../../support/receiver.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-let s3: TestS3;
-let payloads: PayloadStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  [store, s3] = await Promise.all([openStore(), openS3()]);
-  payloads = createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint });
-});
-afterAll(() => Promise.all([store.close(), s3.close()]));
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], payloads });
-});
+import { NOW } from '../../../support/tokens.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const bytesOf = (size: number, fill = 7) => new Uint8Array(size).fill(fill);
 
-const deliver = (task: OpenTask, body: Uint8Array, contentType = 'application/pdf') =>
-  receiver.deliver({
-    path: task.path('result'),
-    headers: { 'content-type': contentType, authorization: `Bearer ${task.tokens.result}` },
-    body,
-  });
+const deliverTo =
+  (receiver: ReceiverFixture) =>
+  (task: OpenTask, body: Uint8Array, contentType = 'application/pdf') =>
+    receiver.deliver({
+      path: task.path('result'),
+      headers: { 'content-type': contentType, authorization: `Bearer ${task.tokens.result}` },
+      body,
+    });
 
-const object = async (objectKeyOf: string) => {
-  const { Body, ContentType } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: objectKeyOf }));
-  return { bytes: await Body?.transformToByteArray(), contentType: ContentType };
-};
+/** Bytes of an upload, and a request to offer them. */
+const bytes = bytesOf(2_000_000, 9);
+const offerOf = (overrides: Record<string, unknown> = {}) => ({
+  contentType: 'application/pdf',
+  size: bytes.length,
+  sha256: sha256(bytes),
+  ...overrides,
+});
+
+const test = base
+  .extend(
+    'payloads',
+    ({ s3 }): PayloadStore => createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
+  )
+  .extend('receiver', ({ key, payloads, store }) => aReceiver({ store, keys: [key], payloads }))
+  .extend('deliver', ({ receiver }) => deliverTo(receiver))
+  .extend('object', ({ s3 }) => async (objectKeyOf: string) => {
+    const { Body, ContentType } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key: objectKeyOf }));
+    return { bytes: await Body?.transformToByteArray(), contentType: ContentType };
+  })
+  .extend(
+    'offer',
+    ({ receiver }) =>
+      (task: OpenTask, body: unknown = offerOf()) =>
+        receiver.deliver({
+          path: task.path('upload'),
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.upload}` },
+          body: JSON.stringify(body),
+        }),
+  );
 
 describe('a payload', () => {
-  test.each([1, INLINE_LIMIT_BYTES.default])('of %i bytes stays on the task', async (size) => {
+  test.for([1, INLINE_LIMIT_BYTES.default])('of %i bytes stays on the task', async (size, { deliver, key, store }) => {
     const task = await putTask(store, key);
     expect((await deliver(task, bytesOf(size))).status).toBe(200);
     const kept = await readTask(store, task.taskId);
@@ -58,21 +72,24 @@ describe('a payload', () => {
     expect(kept?.payloadKey).toBeUndefined();
   });
 
-  test.each([INLINE_LIMIT_BYTES.default + 1, MAX_BODY_BYTES])('of %i bytes goes to the bucket', async (size) => {
-    const task = await putTask(store, key);
-    const bytes = bytesOf(size);
-    expect((await deliver(task, bytes, 'text/plain; charset=latin1')).status).toBe(200);
-    const kept = await readTask(store, task.taskId);
-    expect(kept?.payload).toBeUndefined();
-    expect(kept?.result).toMatchObject({ size, sha256: sha256(bytes), contentType: 'text/plain; charset=latin1' });
-    expect(kept?.payloadKey).toBe(
-      objectKey('result', { taskId: task.taskId, jti: task.jtis.result, digest: sha256(bytes) }),
-    );
-    const stored = await object(kept?.payloadKey ?? '');
-    expect(Buffer.from(stored.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
-  });
+  test.for([INLINE_LIMIT_BYTES.default + 1, MAX_BODY_BYTES])(
+    'of %i bytes goes to the bucket',
+    async (size, { deliver, key, object, store }) => {
+      const task = await putTask(store, key);
+      const bytes = bytesOf(size);
+      expect((await deliver(task, bytes, 'text/plain; charset=latin1')).status).toBe(200);
+      const kept = await readTask(store, task.taskId);
+      expect(kept?.payload).toBeUndefined();
+      expect(kept?.result).toMatchObject({ size, sha256: sha256(bytes), contentType: 'text/plain; charset=latin1' });
+      expect(kept?.payloadKey).toBe(
+        objectKey('result', { taskId: task.taskId, jti: task.jtis.result, digest: sha256(bytes) }),
+      );
+      const stored = await object(kept?.payloadKey ?? '');
+      expect(Buffer.from(stored.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
+    },
+  );
 
-  test('repeated is the same object, and is acknowledged', async () => {
+  test('repeated is the same object, and is acknowledged', async ({ deliver, key, s3, store }) => {
     const task = await putTask(store, key);
     await deliver(task, bytesOf(5_000));
     const again = await deliver(task, bytesOf(5_000));
@@ -80,14 +97,18 @@ describe('a payload', () => {
     expect(s3.events.filter(({ detail }) => JSON.stringify(detail).includes(task.taskId))).toHaveLength(1);
   });
 
-  test('C6 another one of a used token is a replay, and the task points to the first', async () => {
+  test('C6 another one of a used token is a replay, and the task points to the first', async ({
+    deliver,
+    key,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await deliver(task, bytesOf(5_000));
     expect(await deliver(task, bytesOf(5_000, 8))).toBeRefusedWith('token_replayed');
     expect((await readTask(store, task.taskId))?.payloadKey).toContain(sha256(bytesOf(5_000)));
   });
 
-  test('sameBy: two that count as the same have objects of their own', async () => {
+  test('sameBy: two that count as the same have objects of their own', async ({ key, object, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (fill: number) =>
       receiver.deliver({
@@ -102,10 +123,14 @@ describe('a payload', () => {
     expect(sha256((await object(kept?.payloadKey ?? '')).bytes ?? new Uint8Array())).toBe(kept?.result?.sha256);
   });
 
-  test('H4 answers 503 and leaves token and task unused if the bucket does not answer', async () => {
+  test('H4 answers 503 and leaves token and task unused if the bucket does not answer', async ({
+    key,
+    payloads,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const refusing: PayloadStore = { ...payloads, put: () => Promise.reject(new Error('timeout')) };
-    receiver = aReceiver({ store, keys: [key], payloads: refusing });
+    const deliver = deliverTo(aReceiver({ store, keys: [key], payloads: refusing }));
     expect(await deliver(task, bytesOf(5_000))).toBeRefusedWith('unavailable');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
@@ -113,19 +138,6 @@ describe('a payload', () => {
 });
 
 describe('an upload', () => {
-  const bytes = bytesOf(2_000_000, 9);
-  const offerOf = (overrides: Record<string, unknown> = {}) => ({
-    contentType: 'application/pdf',
-    size: bytes.length,
-    sha256: sha256(bytes),
-    ...overrides,
-  });
-  const offer = (task: OpenTask, body: unknown = offerOf()) =>
-    receiver.deliver({
-      path: task.path('upload'),
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.upload}` },
-      body: JSON.stringify(body),
-    });
   interface Presigned {
     readonly method: string;
     readonly url: string;
@@ -133,7 +145,12 @@ describe('an upload', () => {
     readonly expiresAt: string;
   }
 
-  test('is offered a presigned PUT of exactly these bytes, and S3 takes nothing else', async () => {
+  test('is offered a presigned PUT of exactly these bytes, and S3 takes nothing else', async ({
+    key,
+    offer,
+    s3,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const answer = await offer(task);
     expect(answer.status).toBe(200);
@@ -187,7 +204,7 @@ describe('an upload', () => {
     expect(Buffer.from(head.ChecksumSHA256 ?? '', 'base64').toString('hex')).toBe(sha256(bytes));
   });
 
-  test('is written down on the task, which stays open and says nothing of it', async () => {
+  test('is written down on the task, which stays open and says nothing of it', async ({ key, offer, store }) => {
     const task = await putTask(store, key);
     await offer(task);
     expect(await readTask(store, task.taskId)).toMatchObject({
@@ -198,7 +215,11 @@ describe('an upload', () => {
     });
   });
 
-  test('gets a fresh URL for a repeated offer without counting it, and refuses after the last use', async () => {
+  test('gets a fresh URL for a repeated offer without counting it, and refuses after the last use', async ({
+    key,
+    offer,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const path = (answer: Awaited<ReturnType<typeof offer>>) => new URL((answer.json as Presigned).url).pathname;
     const first = await offer(task);
@@ -210,9 +231,9 @@ describe('an upload', () => {
     expect(await readUse(store, task.jtis.upload)).toMatchObject({ uses: 3 });
   });
 
-  test.each(['cancelled', 'succeeded', 'expired'] as const)(
+  test.for(['cancelled', 'succeeded', 'expired'] as const)(
     'offered again on a task that is %s by now gets no fresh URL',
-    async (status) => {
+    async (status, { key, offer, store }) => {
       const task = await putTask(store, key);
       await offer(task);
       await store.client.send(
@@ -229,11 +250,11 @@ describe('an upload', () => {
     },
   );
 
-  test.each([1, MAX_UPLOAD_BYTES])('may have %i bytes', async (size) => {
+  test.for([1, MAX_UPLOAD_BYTES])('may have %i bytes', async (size, { key, offer, store }) => {
     expect((await offer(await putTask(store, key), offerOf({ size }))).status).toBe(200);
   });
 
-  test('says of every part what it must be', async () => {
+  test('says of every part what it must be', async ({ key, offer, store }) => {
     const answer = await offer(await putTask(store, key), { contentType: 'text/html', size: 0, sha256: '', key: 'x' });
     expect((answer.json as { errors: unknown }).errors).toEqual([
       { pointer: '/contentType', detail: expect.stringContaining('text/plain, application/pdf') },
@@ -243,7 +264,7 @@ describe('an upload', () => {
     ]);
   });
 
-  test('its URL never outlives the token', async () => {
+  test('its URL never outlives the token', async ({ key, offer, receiver, store }) => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 - 60);
     const { expiresAt, url } = (await offer(task)).json as Presigned;
@@ -253,7 +274,7 @@ describe('an upload', () => {
     expect(await offer(task)).toBeRefusedWith('token_expired');
   });
 
-  test.each([
+  test.for([
     ['/contentType', { contentType: 'text/html' }],
     ['/contentType', { contentType: 'application/pdf\r\nx: y' }],
     ['/contentType', { contentType: undefined }],
@@ -267,7 +288,7 @@ describe('an upload', () => {
     ['/sha256', { sha256: 'a'.repeat(65) }],
     ['/sha256', { sha256: `x${'a'.repeat(64)}` }],
     ['/key', { key: 'uploads/elsewhere' }],
-  ])('H3 of another form is 422 at %s', async (pointer, overrides) => {
+  ] as const)('H3 of another form is 422 at %s', async ([pointer, overrides], { key, offer, store }) => {
     const task = await putTask(store, key);
     const answer = await offer(task, offerOf(overrides));
     expect(answer).toBeRefusedWith('payload_invalid');

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { QUARANTINE_LIMIT } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { LOCAL_CLIENT } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import {
   aReceiver,
@@ -14,47 +14,48 @@ import {
   readTask,
   readUse,
 } from '../../../support/receiver.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
-import { aJti, aSigningKey, aToken, claimsOf, NOW } from '../../../support/tokens.ts';
+import { aJti, aToken, claimsOf, NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-let s3: TestS3;
-let proxy: FaultProxy;
-let receiver: ReceiverFixture;
+const deliverTo =
+  (receiver: ReceiverFixture) =>
+  (task: OpenTask, body: string | Uint8Array = 'late', token = task.tokens.result) =>
+    receiver.deliver({
+      path: task.path('result'),
+      headers: { 'content-type': 'text/plain', authorization: `Bearer ${token}` },
+      body,
+    });
 
-beforeAll(async () => {
-  [store, s3] = await Promise.all([openStore(), openS3()]);
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterAll(async () => {
-  await Promise.all([store.close(), s3.close()]);
-  await proxy.close();
-});
-const receiverWith = (quarantineLimit: number) =>
-  aReceiver({
-    store,
-    keys: [key],
-    endpoint: proxy.endpoint,
-    quarantineLimit,
-    payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
-  });
-beforeEach(() => {
-  proxy.clear();
-  receiver = receiverWith(QUARANTINE_LIMIT.default);
-});
-
-const deliver = (task: OpenTask, body: string | Uint8Array = 'late', token = task.tokens.result) =>
-  receiver.deliver({
-    path: task.path('result'),
-    headers: { 'content-type': 'text/plain', authorization: `Bearer ${token}` },
-    body,
-  });
-
-const quarantineOf = async (task: OpenTask) => Object.values((await readTask(store, task.taskId))?.quarantine ?? {});
 const sha256 = (body: string | Uint8Array) => createHash('sha256').update(body).digest('hex');
 
-test('keeps nothing a day after exp, because the record of an earlier use may be deleted', async () => {
+const test = base
+  .extend(
+    'receiverWith',
+    ({ key, proxy, s3, store }) =>
+      (quarantineLimit: number) =>
+        aReceiver({
+          store,
+          keys: [key],
+          endpoint: proxy.endpoint,
+          quarantineLimit,
+          payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
+        }),
+  )
+  .extend('receiver', ({ receiverWith }) => receiverWith(QUARANTINE_LIMIT.default))
+  .extend('deliver', ({ receiver }) => deliverTo(receiver))
+  .extend(
+    'quarantineOf',
+    ({ store }) =>
+      async (task: OpenTask) =>
+        Object.values((await readTask(store, task.taskId))?.quarantine ?? {}),
+  );
+
+test('keeps nothing a day after exp, because the record of an earlier use may be deleted', async ({
+  deliver,
+  key,
+  quarantineOf,
+  receiver,
+  store,
+}) => {
   const EXP = NOW + 3_600;
   const task = await putTask(store, key, {});
   receiver.at(EXP + 86_400);
@@ -73,7 +74,7 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
     ['task cancelled', 'token_revoked', { status: 'cancelled' }, NOW],
     ['task closed by another callback', 'task_closed', { status: 'failed' }, NOW],
   ];
-  test.each(cases)('%s', async (_name, code, overrides, now) => {
+  test.for(cases)('%s', async ([_name, code, overrides, now], { deliver, key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key, overrides);
     receiver.at(now);
     expect(await deliver(task)).toBeRefusedWith(code as 'token_expired');
@@ -98,7 +99,7 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1, TaskQuarantined: 1 });
   });
 
-  test('a large one goes to the bucket first', async () => {
+  test('a large one goes to the bucket first', async ({ deliver, key, quarantineOf, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     const body = new Uint8Array(10_000).fill(3);
     await deliver(task, body);
@@ -107,7 +108,7 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
     ]);
   });
 
-  test('it costs one request more than its refusal', async () => {
+  test('it costs one request more than its refusal', async ({ deliver, key, proxy, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await deliver(task);
     expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems', 'UpdateItem']);
@@ -115,7 +116,7 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
 });
 
 describe('what is never kept', () => {
-  test('the same again, and more than the limit of a task', async () => {
+  test('the same again, and more than the limit of a task', async ({ deliver, key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await deliver(task, 'one');
     await deliver(task, 'one');
@@ -125,13 +126,13 @@ describe('what is never kept', () => {
     expect(receiver.counts()).toMatchObject({ TaskQuarantined: QUARANTINE_LIMIT.default });
   });
 
-  test('many at once keep to the limit', async () => {
+  test('many at once keep to the limit', async ({ deliver, key, quarantineOf, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(task, `at once ${i}`)));
     expect(await quarantineOf(task)).toHaveLength(QUARANTINE_LIMIT.default);
   });
 
-  test('C6 a replay: its token was used', async () => {
+  test('C6 a replay: its token was used', async ({ deliver, key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key);
     await deliver(task, 'first');
     await deliver(task, 'replay');
@@ -140,7 +141,13 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('a token of an earlier issue, or one that was never issued', async () => {
+  test('a token of an earlier issue, or one that was never issued', async ({
+    deliver,
+    key,
+    quarantineOf,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { status: 'expired' });
     const token = await aToken(key, claimsOf({ jti: aJti() }, 'result', task.taskId));
     expect(await deliver(task, 'x', token)).toBeRefusedWith('token_revoked');
@@ -150,7 +157,7 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('with another processor’s token, expired or not', async () => {
+  test('with another processor’s token, expired or not', async ({ deliver, key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     receiver.at(NOW + 3_700);
@@ -158,14 +165,14 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('a payload that would have been refused in time', async () => {
+  test('a payload that would have been refused in time', async ({ deliver, key, proxy, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     receiver.at(NOW + 3_700);
     expect(await deliver(task, 'not JSON')).toBeRefusedWith('token_expired');
     expect(proxy.count()).toBe(0);
   });
 
-  test('on a task that is gone', async () => {
+  test('on a task that is gone', async ({ key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({}, 'result', 'no-such-task'));
     receiver.at(NOW + 3_700);
@@ -176,16 +183,27 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('anything where the environment switched quarantine off', async () => {
-    receiver = receiverWith(0);
+  test('anything where the environment switched quarantine off', async ({
+    key,
+    proxy,
+    quarantineOf,
+    receiverWith,
+    store,
+  }) => {
     const task = await putTask(store, key, { status: 'expired' });
-    expect(await deliver(task)).toBeRefusedWith('token_expired');
+    expect(await deliverTo(receiverWith(0))(task)).toBeRefusedWith('token_expired');
     expect(await quarantineOf(task)).toEqual([]);
     expect(proxy.count()).toBe(1);
   });
 });
 
-test('H4 a late delivery gets 503 if the store does not answer, so that it is sent again', async () => {
+test('H4 a late delivery gets 503 if the store does not answer, so that it is sent again', async ({
+  deliver,
+  key,
+  proxy,
+  quarantineOf,
+  store,
+}) => {
   const task = await putTask(store, key, { status: 'expired' });
   proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined));
   expect(await deliver(task)).toBeRefusedWith('unavailable');

@@ -1,33 +1,13 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../../lambda/contract/limits.ts';
-import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { test } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../support/receiver.ts';
-import { aSigningKey, aToken, claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-let receiver: ReceiverFixture;
-
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key] });
-});
+import { aReceiver, type OpenTask, putTask, readTask, readUse } from '../../../support/receiver.ts';
+import { aToken, claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -49,7 +29,7 @@ const sha256 = (body: string | Uint8Array) => createHash('sha256').update(body).
 const at = new Date(NOW * 1000).toISOString();
 
 describe('H4 a delivery', () => {
-  test('is recorded: the token is used up and the task is closed, together', async () => {
+  test('is recorded: the token is used up and the task is closed, together', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver(byPath(task));
     expect(answer.status).toBe(200);
@@ -87,28 +67,31 @@ describe('H4 a delivery', () => {
     expect(receiver.counts()).toMatchObject({ CallbackAccepted: 1, 'CallbackAccepted/acme-ocr': 1 });
   });
 
-  test.each([
+  test.for([
     ['one byte', new Uint8Array(1), 'application/octet-stream'],
     ['bytes that are no text', Uint8Array.from({ length: 256 }, (_, i) => i), 'application/pdf'],
     ['text with a charset', 'Zürich ✓\r\n\u0000', 'Text/Plain; charset="UTF-8"'],
     ['the longest content type that is kept', '1', `application/json;a=${'x'.repeat(236)}`],
     ['as much as is kept on the task', new Uint8Array(INLINE_LIMIT_BYTES.default).fill(7), 'application/octet-stream'],
-  ])('keeps its bytes and its content type: %s', async (_name, body, contentType) => {
-    const task = await putTask(store, key);
-    const answer = await receiver.deliver(byPath(task, body, { headers: { 'content-type': contentType } }));
-    expect(answer.status).toBe(200);
-    const kept = await readTask(store, task.taskId);
-    expect(Buffer.from(kept?.payload ?? []).equals(Buffer.from(body))).toBe(true);
-    expect(kept?.result).toMatchObject({ contentType, size: Buffer.from(body).length, sha256: sha256(body) });
-  });
+  ] as const)(
+    'keeps its bytes and its content type: %s',
+    async ([_name, body, contentType], { key, receiver, store }) => {
+      const task = await putTask(store, key);
+      const answer = await receiver.deliver(byPath(task, body, { headers: { 'content-type': contentType } }));
+      expect(answer.status).toBe(200);
+      const kept = await readTask(store, task.taskId);
+      expect(Buffer.from(kept?.payload ?? []).equals(Buffer.from(body))).toBe(true);
+      expect(kept?.result).toMatchObject({ contentType, size: Buffer.from(body).length, sha256: sha256(body) });
+    },
+  );
 
-  test('has the type application/octet-stream if it names none', async () => {
+  test('has the type application/octet-stream if it names none', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': undefined } }));
     expect((await readTask(store, task.taskId))?.result?.contentType).toBe('application/octet-stream');
   });
 
-  test('closes the task as failed on the failure route', async () => {
+  test('closes the task as failed on the failure route', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver({
       path: `${task.path('failure')}/${task.tokens.failure}`,
@@ -121,7 +104,7 @@ describe('H4 a delivery', () => {
     expect(closed?.result).toBeUndefined();
   });
 
-  test.each([
+  test.for([
     ['Bearer', (token: string) => ({ authorization: `Bearer ${token}` })],
     ['bearer in any case', (token: string) => ({ authorization: `bEARER ${token}` })],
     ['Callback-Token', (token: string) => ({ 'callback-token': token })],
@@ -129,19 +112,19 @@ describe('H4 a delivery', () => {
       'Callback-Token beside another scheme',
       (token: string) => ({ 'callback-token': token, authorization: 'Basic dXNlcjpwYXNz' }),
     ],
-  ])('is accepted by header: %s', async (_name, headers) => {
+  ] as const)('is accepted by header: %s', async ([_name, headers], { key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     const answer = await receiver.deliver({ path: task.path('result'), headers: headers(task.tokens.result) });
     expect(answer.status).toBe(200);
   });
 
-  test('P1 is accepted by header for a processor of the carrier path too', async () => {
+  test('P1 is accepted by header for a processor of the carrier path too', async ({ key, receiver, store }) => {
     expect((await receiver.deliver(byHeader(await putTask(store, key)))).status).toBe(200);
   });
 });
 
 describe('a recorded result', () => {
-  test('removes its task from the index of tasks that may expire', async () => {
+  test('removes its task from the index of tasks that may expire', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     const item = await readTask(store, task.taskId);
@@ -152,7 +135,7 @@ describe('a recorded result', () => {
 });
 
 describe('O1 the log line of a callback', () => {
-  test('names task, processor and outcome of every callback', async () => {
+  test('names task, processor and outcome of every callback', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const line = () => receiver.lines.at(-1);
     const whose = { taskId: task.taskId, processor: 'acme-ocr' };
@@ -169,7 +152,7 @@ describe('O1 the log line of a callback', () => {
 });
 
 describe('the same delivery again', () => {
-  test('is acknowledged with the first answer, and changes nothing', async () => {
+  test('is acknowledged with the first answer, and changes nothing', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const first = await receiver.deliver(byPath(task));
     const before = await readTask(store, task.taskId);
@@ -183,7 +166,7 @@ describe('the same delivery again', () => {
     expect(receiver.counts().ReplayDetected).toBeUndefined();
   });
 
-  test('is recognised by path, media type and payload', async () => {
+  test('is recognised by path, media type and payload', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task, '"x"', { headers: { 'content-type': 'text/plain;charset=utf-8' } }));
     const spelled = byPath(task, '"x"', { headers: { 'content-type': 'TEXT/plain; Charset=UTF-8' } });
@@ -192,7 +175,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(other)).toBeRefusedWith('token_replayed');
   });
 
-  test('is still acknowledged after exp', async () => {
+  test('is still acknowledged after exp', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const first = await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 3_600);
@@ -201,7 +184,7 @@ describe('the same delivery again', () => {
     expect(again.headers['Idempotency-Replayed']).toBe('true');
   });
 
-  test('is a replay in mode reject', async () => {
+  test('is a replay in mode reject', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'strict-ocr' });
     expect((await receiver.deliver(byHeader(task))).status).toBe(200);
     expect(await receiver.deliver(byHeader(task))).toBeRefusedWith('token_replayed');
@@ -209,7 +192,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(byHeader(task))).toBeRefusedWith('token_expired');
   });
 
-  test('sameBy compares the members that it points at, and ignores the rest', async () => {
+  test('sameBy compares the members that it points at, and ignores the rest', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     const body = (invoice: number, sentAt: string) => JSON.stringify({ sentAt, invoice, total: { b: 1, a: [2] } });
     await receiver.deliver(byHeader(task, body(7, '10:00')));
@@ -218,13 +201,13 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(byHeader(task, body(8, '10:00')))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy compares the whole payload if the payload has none of its members', async () => {
+  test('sameBy compares the whole payload if the payload has none of its members', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     await receiver.deliver(byHeader(task, '{"other":1}'));
     expect(await receiver.deliver(byHeader(task, '{"other":2}'))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy compares the whole payload if the payload is not UTF-8', async () => {
+  test('sameBy compares the whole payload if the payload is not UTF-8', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'stamped-ocr' });
     const notUtf8 = (byte: number) => Buffer.from([...Buffer.from('{"invoice":"'), byte, ...Buffer.from('"}')]);
     const asText = (body: Uint8Array) => byHeader(task, body, { headers: { 'content-type': 'text/plain' } });
@@ -232,7 +215,7 @@ describe('the same delivery again', () => {
     expect(await receiver.deliver(asText(notUtf8(0xff)))).toBeRefusedWith('token_replayed');
   });
 
-  test('sameBy compares a header', async () => {
+  test('sameBy compares a header', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (body: string, value: string) => byHeader(task, body, { headers: { 'idempotency-key': value } });
     await receiver.deliver(keyed('1', 'delivery-1'));
@@ -242,7 +225,11 @@ describe('the same delivery again', () => {
 });
 
 describe('a replay: the same token with another payload', () => {
-  test('C6 is refused, counted, and leaves evidence in record and task; the result stays', async () => {
+  test('C6 is refused, counted, and leaves evidence in record and task; the result stays', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     receiver.at(NOW + 30);
@@ -273,7 +260,7 @@ describe('a replay: the same token with another payload', () => {
     expect(receiver.counts().TokenRefused).toBeUndefined();
   });
 
-  test('is a replay by any carrier and any second signature of the same claims', async () => {
+  test('is a replay by any carrier and any second signature of the same claims', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     const again = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
@@ -282,7 +269,7 @@ describe('a replay: the same token with another payload', () => {
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_replayed');
   });
 
-  test('is refused as expired after exp, not as a replay', async () => {
+  test('is refused as expired after exp, not as a replay', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     receiver.at(NOW + 3_600 + 60);
@@ -291,7 +278,11 @@ describe('a replay: the same token with another payload', () => {
     expect(receiver.counts().CallbackLate).toBeUndefined();
   });
 
-  test('leaves evidence even if the task is deleted, and does not create the task again', async () => {
+  test('leaves evidence even if the task is deleted, and does not create the task again', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     await store.client.send(
@@ -304,10 +295,8 @@ describe('a replay: the same token with another payload', () => {
 });
 
 describe('step 10 consumes nothing if the task refuses the delivery', () => {
-  const closed = (overrides: Partial<TaskItem>) => putTask(store, key, overrides);
-
-  test('the task is deleted', async () => {
-    const task = await closed({});
+  test('the task is deleted', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key);
     await store.client.send(
       new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
     );
@@ -316,35 +305,35 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test('the task belongs to another processor', async () => {
-    const task = await closed({ processor: 'header-ocr' });
+  test('the task belongs to another processor', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key, { processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     expect(await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }))).toBeRefusedWith(
       'token_subject_invalid',
     );
   });
 
-  test('C6 the token was never issued, or belongs to an earlier issue', async () => {
-    const task = await closed({});
+  test('C6 the token was never issued, or belongs to an earlier issue', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({}, 'result', task.taskId));
     const delivery = byPath(task, '"x"', { path: `${task.path('result')}/${token}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 1 });
     expect(receiver.counts().CallbackLate).toBeUndefined();
-    const over = await closed({ status: 'succeeded' });
+    const over = await putTask(store, key, { status: 'succeeded' });
     const stale = await aToken(key, claimsOf({}, 'result', over.taskId));
     await receiver.deliver(byPath(over, '"x"', { path: `${over.path('result')}/${stale}` }));
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 2 });
   });
 
-  test('the task is cancelled: the token is revoked, and the delivery is late', async () => {
-    const task = await closed({ status: 'cancelled' });
+  test('the task is cancelled: the token is revoked, and the delivery is late', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key, { status: 'cancelled' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
     expect(receiver.counts().TokenRefused).toBeUndefined();
   });
 
-  test('the other callback closed the task: 409, and the delivery is late', async () => {
+  test('the other callback closed the task: 409, and the delivery is late', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const failure = { path: `${task.path('failure')}/${task.tokens.failure}`, body: 'x' };
     expect((await receiver.deliver(failure)).status).toBe(200);
@@ -353,22 +342,22 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'failed', failure: { size: 1 } });
   });
 
-  test('the task is past its deadline before its token: the answer is expired', async () => {
-    const task = await closed({ deadline: NOW });
+  test('the task is past its deadline before its token: the answer is expired', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key, { deadline: NOW });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
-    const intime = await closed({ deadline: NOW + 1 });
+    const intime = await putTask(store, key, { deadline: NOW + 1 });
     expect((await receiver.deliver(byPath(intime))).status).toBe(200);
   });
 
-  test('the task is expired', async () => {
-    const task = await closed({ status: 'expired' });
+  test('the task is expired', async ({ key, receiver, store }) => {
+    const task = await putTask(store, key, { status: 'expired' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 });
 
 describe('an expired token never used', () => {
-  test('is refused and late, and does not change its task', async () => {
+  test('is refused and late, and does not change its task', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 + 5);
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
@@ -377,7 +366,7 @@ describe('an expired token never used', () => {
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test('is refused as expired even if the payload is wrong too', async () => {
+  test('is refused as expired even if the payload is wrong too', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     receiver.at(NOW + 4_000);
     expect(await receiver.deliver(byHeader(task, '{"text":1}'))).toBeRefusedWith('token_expired');
@@ -385,14 +374,14 @@ describe('an expired token never used', () => {
 });
 
 describe('refusals before the store, in their order', () => {
-  test('H3 step 1 refuses a body that is too large', async () => {
+  test('H3 step 1 refuses a body that is too large', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const large = new Uint8Array(MAX_BODY_BYTES + 1);
     expect(await receiver.deliver(byPath(task, large))).toBeRefusedWith('payload_too_large');
     expect(receiver.counts()).toMatchObject({ 'CallbackRefused/payload_too_large': 1 });
   });
 
-  test.each([
+  test.for([
     ['a type that no processor accepts', { 'content-type': 'text/html' }],
     ['a media type that no header can carry', { 'content-type': 'text/plain; a=é' }],
     ['no media type', { 'content-type': 'json' }],
@@ -401,12 +390,12 @@ describe('refusals before the store, in their order', () => {
     ['two lines', { 'content-type': ['application/json', 'application/json'] }],
     ['gzip', { 'content-encoding': 'gzip' }],
     ['two encodings', { 'content-encoding': ['identity', 'br'] }],
-  ])('H3 step 1 refuses the content type before the token: %s', async (_name, headers) => {
+  ] as const)('H3 step 1 refuses the content type before the token: %s', async ([_name, headers], { receiver }) => {
     const answer = await receiver.deliver({ path: '/v1/results/task-1', headers: { ...JSON_TYPE, ...headers } });
     expect(answer).toBeRefusedWith('content_type_refused');
   });
 
-  test('H3 another method gets 405 with Allow', async () => {
+  test('H3 another method gets 405 with Allow', async ({ receiver }) => {
     for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']) {
       for (const path of ['/v1/results/task-1', '/v1/failures/task-1/abc']) {
         const answer = await receiver.deliver({ method, path });
@@ -416,7 +405,7 @@ describe('refusals before the store, in their order', () => {
     }
   });
 
-  test.each([
+  test.for([
     '/v1/results/',
     '/v1/results/a/b/c',
     '/v1/results/task%31',
@@ -426,17 +415,17 @@ describe('refusals before the store, in their order', () => {
     `/v1/results/${'x'.repeat(65)}`,
     '/v1/RESULTS/task-1',
     '/v1/tasks/task-1/x/y/z',
-  ])('an unknown route gets 404: %s', async (path) => {
+  ])('an unknown route gets 404: %s', async (path, { receiver }) => {
     expect(await receiver.deliver({ path })).toBeRefusedWith('not_found');
   });
 
-  test('H1 step 2 answers a request without a token without an error code', async () => {
+  test('H1 step 2 answers a request without a token without an error code', async ({ receiver }) => {
     const answer = await receiver.deliver({ path: '/v1/results/task-1', headers: JSON_TYPE });
     expect(answer).toBeRefusedWith('token_missing');
     expect(answer.headers['WWW-Authenticate']).toBe(`Bearer realm="${ORIGIN}"`);
   });
 
-  test('P2 a token in a query, a cookie or a body is ignored', async () => {
+  test('P2 a token in a query, a cookie or a body is ignored', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver({
       path: task.path('result'),
@@ -447,13 +436,13 @@ describe('refusals before the store, in their order', () => {
     expect(answer).toBeRefusedWith('token_missing');
   });
 
-  test('T4 a percent sign in a token segment is a malformed token', async () => {
+  test('T4 a percent sign in a token segment is a malformed token', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const path = `${task.path('result')}/${task.tokens.result.replace('.', '%2E')}`;
     expect(await receiver.deliver(byPath(task, '"x"', { path }))).toBeRefusedWith('token_malformed');
   });
 
-  test('H1 C5 a token without the scope gets 403 with the name of the scope', async () => {
+  test('H1 C5 a token without the scope gets 403 with the name of the scope', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({ scope: 'failure_write' }, 'result', task.taskId));
     const answer = await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }));
@@ -461,19 +450,23 @@ describe('refusals before the store, in their order', () => {
     expect(answer.headers['WWW-Authenticate']).toContain('scope="result_write"');
   });
 
-  test('C5 a token of another task is refused by its path first', async () => {
+  test('C5 a token of another task is refused by its path first', async ({ key, receiver, store }) => {
     const [one, other] = await Promise.all([putTask(store, key), putTask(store, key)]);
     const delivery = byPath(one, '"x"', { path: `${other.path('result')}/${one.tokens.result}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_path_mismatch');
     expect(receiver.counts()).toMatchObject({ TokenRefused: 1, 'TokenRefused/token_path_mismatch': 1 });
   });
 
-  test('step 7 refuses a bound token as a bearer token', async () => {
+  test('step 7 refuses a bound token as a bearer token', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, {}, { cnf: { jkt: 'x' } });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('proof_missing');
   });
 
-  test('step 7 refuses Bearer beside Callback-Token, and DPoP, without such a proof', async () => {
+  test('step 7 refuses Bearer beside Callback-Token, and DPoP, without such a proof', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const beside = { path: task.path('result'), headers: { 'callback-token': task.tokens.result } };
     const bearer = { ...beside, headers: { ...beside.headers, authorization: 'Bearer x' } };
@@ -482,7 +475,7 @@ describe('refusals before the store, in their order', () => {
     expect(await receiver.deliver(dpop)).toBeRefusedWith('token_missing');
   });
 
-  test.each([
+  test.for([
     ['203.0.113.7', 'source_refused'],
     ['198.51.100.20', undefined],
     ['203.0.113.7, 198.51.100.20', undefined],
@@ -491,32 +484,39 @@ describe('refusals before the store, in their order', () => {
     ['::ffff:198.51.100.20', undefined],
     ['2001:db9::1', 'source_refused'],
     ['unknown', 'source_refused'],
-  ] as const)('P4 step 7: source %s is %s, by the last address alone', async (address, code) => {
-    const task = await putTask(store, key, { processor: 'office-ocr' });
-    const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'x-forwarded-for': address } }));
-    if (code === undefined) expect(answer.status).toBe(200);
-    else expect(answer).toBeRefusedWith(code);
-  });
+  ] as const)(
+    'P4 step 7: source %s is %s, by the last address alone',
+    async ([address, code], { key, receiver, store }) => {
+      const task = await putTask(store, key, { processor: 'office-ocr' });
+      const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'x-forwarded-for': address } }));
+      if (code === undefined) expect(answer.status).toBe(200);
+      else expect(answer).toBeRefusedWith(code);
+    },
+  );
 
-  test('step 9 refuses a content type that only another processor accepts', async () => {
+  test('step 9 refuses a content type that only another processor accepts', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'content-type': 'text/plain' } }));
     expect(answer).toBeRefusedWith('content_type_refused');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test.each([
+  test.for([
     [1_048_576, 200],
     [1_048_577, 413],
-  ])('H3 step 1: a body of %i bytes is answered with %i', async (size, status) => {
-    receiver = aReceiver({ store, keys: [key], payloads: { put: async () => undefined } as unknown as PayloadStore });
+  ] as const)('H3 step 1: a body of %i bytes is answered with %i', async ([size, status], { key, store }) => {
+    const receiver = aReceiver({
+      store,
+      keys: [key],
+      payloads: { put: async () => undefined } as unknown as PayloadStore,
+    });
     const task = await putTask(store, key);
     const body = new Uint8Array(size).fill(7);
     const answer = await receiver.deliver(byHeader(task, body, { headers: { 'content-type': 'application/pdf' } }));
     expect(answer.status).toBe(status);
   });
 
-  test.each([
+  test.for([
     ['{"text":1}', '/text', 'must be string'],
     ['{}', '/text', 'is missing'],
     ['{"text":"x","to/tal":1}', '/to~1tal', 'must NOT have additional properties'],
@@ -524,15 +524,18 @@ describe('refusals before the store, in their order', () => {
     ['{"text":', '', 'must be one JSON value in UTF-8, without a byte order mark'],
     ['', '', 'must not be empty: a result of this processor has 1 byte at least'],
     ['\ufeff{"text":"x"}', '', 'must be one JSON value in UTF-8, without a byte order mark'],
-  ])('H3 step 9: %s breaks the schema at "%s", and the token is not used up', async (body, pointer, detail) => {
-    const task = await putTask(store, key, { processor: 'schema-ocr' });
-    const answer = await receiver.deliver(byHeader(task, body));
-    expect(answer).toBeRefusedWith('payload_invalid');
-    expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail }]);
-    expect((await receiver.deliver(byHeader(task, '{"text":"x"}'))).status).toBe(200);
-  });
+  ] as const)(
+    'H3 step 9: %s breaks the schema at "%s", and the token is not used up',
+    async ([body, pointer, detail], { key, receiver, store }) => {
+      const task = await putTask(store, key, { processor: 'schema-ocr' });
+      const answer = await receiver.deliver(byHeader(task, body));
+      expect(answer).toBeRefusedWith('payload_invalid');
+      expect((answer.json as { errors: unknown }).errors).toEqual([{ pointer, detail }]);
+      expect((await receiver.deliver(byHeader(task, '{"text":"x"}'))).status).toBe(200);
+    },
+  );
 
-  test('H2 names as long as a payload do not come back as the answer', async () => {
+  test('H2 names as long as a payload do not come back as the answer', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, `{"text":"x","${'/'.repeat(500_000)}":1}`));
     expect(answer).toBeRefusedWith('payload_invalid');
@@ -541,7 +544,7 @@ describe('refusals before the store, in their order', () => {
     expect((longest.json as { errors: unknown }).errors).toMatchObject([{ pointer: `/${'a'.repeat(255)}` }]);
   });
 
-  test('a failure need not satisfy the schema of results', async () => {
+  test('a failure need not satisfy the schema of results', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver({
       path: task.path('failure'),
@@ -552,17 +555,17 @@ describe('refusals before the store, in their order', () => {
   });
 });
 
-test.each([
-  undefined,
-  null,
-  'event',
-  {},
-  { httpMethod: 'POST', path: '/v1/results/x' },
-  { httpMethod: 'POST', path: '/v1/results/x', headers: {}, body: '', isBase64Encoded: false },
-  { httpMethod: 1, path: '/', multiValueHeaders: {}, body: '', isBase64Encoded: false },
-  { httpMethod: 'POST', path: '/', multiValueHeaders: { a: 'b' }, body: '', isBase64Encoded: false },
-  { httpMethod: 'POST', path: '/', multiValueHeaders: {}, body: null, isBase64Encoded: false },
-])('an event that no load balancer sends is 400 without detail: %j', async (event) => {
+test.for([
+  [undefined],
+  [null],
+  ['event'],
+  [{}],
+  [{ httpMethod: 'POST', path: '/v1/results/x' }],
+  [{ httpMethod: 'POST', path: '/v1/results/x', headers: {}, body: '', isBase64Encoded: false }],
+  [{ httpMethod: 1, path: '/', multiValueHeaders: {}, body: '', isBase64Encoded: false }],
+  [{ httpMethod: 'POST', path: '/', multiValueHeaders: { a: 'b' }, body: '', isBase64Encoded: false }],
+  [{ httpMethod: 'POST', path: '/', multiValueHeaders: {}, body: null, isBase64Encoded: false }],
+])('an event that no load balancer sends is 400 without detail: %j', async ([event], { receiver }) => {
   const answer = await receiver.invoke(event);
   expect(answer).toBeRefusedWith('request_invalid');
   expect(answer.body.toString()).not.toMatch(/stack|at .*\.ts/);

@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto';
 import { generateKeyPair, generateProof } from 'dpop';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { POLICY_CODE_FILE } from '../../../../lambda/contract/policy.ts';
@@ -11,11 +11,9 @@ import { LIST_SEPARATOR } from '../../../../lambda/contract/variables.ts';
 import { joseFromDer } from '../../../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
-import type { Delivered } from '../../../support/delivered.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
 import { anAwsEnvironment } from '../../../support/environments.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-import { aSigningKey, openKms, type TestKms } from '../../../support/kms.ts';
+import { test as base } from '../../../support/fixtures.ts';
+import { aSigningKey } from '../../../support/kms.ts';
 import { type OpenTask, putCode, putTask } from '../../../support/receiver.ts';
 import { TEXT_SCHEMA } from '../../../support/registry.ts';
 import { type ShippedReceiver, startShippedReceiver } from '../../../support/shipped-receiver.ts';
@@ -40,62 +38,11 @@ const withPolicies = {
   policies: `permit (principal, action, resource); forbid (principal == Processor::"denied-ocr", action, resource);`,
 };
 
-let store: TestStore;
-let kms: TestKms;
-let key: SigningKey;
-let dynamodbProxy: FaultProxy;
-let kmsProxy: FaultProxy;
-let receiver: ShippedReceiver;
-
-const start = (input = environment, signingKeyId = kms.key.arn) =>
-  startShippedReceiver({
-    environment: input,
-    store,
-    signingKeyId,
-    endpoints: { dynamodb: dynamodbProxy.endpoint, kms: kmsProxy.endpoint },
-  });
-
-/** A new process, for one test. */
-const another = async (...input: Parameters<typeof start>): Promise<ShippedReceiver> => {
-  const started = await start(...input);
-  onTestFinished(() => started.stop());
-  return started;
-};
-
-beforeAll(async () => {
-  [store, kms] = await Promise.all([openStore(), openKms()]);
-  [dynamodbProxy, kmsProxy] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
-  const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
-  const { privateKey } = kms.key;
-  if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
-  const signer = {
-    alg: publicKey.alg,
-    kid: publicKey.kid,
-    sign: async (input: Uint8Array) => joseFromDer(sign('sha256', input, privateKey), 32),
-  };
-  key = { publicKey, privateKey, signer };
-  receiver = await start();
-  await receiver.deliver(withToken(await open()));
-  // The keys are there: what is asked of KMS from now on is asked by a callback.
-  kmsProxy.clear();
-});
-afterEach(() => {
-  dynamodbProxy.clear();
-  kmsProxy.clear();
-});
-afterAll(async () => {
-  await receiver.stop();
-  await Promise.all([store.close(), kms.close(), dynamodbProxy.close(), kmsProxy.close()]);
-});
-
 /** Times of a token that was issued now, by the clock that the function has. */
 const fresh = (age = 0) => {
   const iat = Math.floor(Date.now() / 1000) - age;
   return { iat, nbf: iat, exp: iat + 600 };
 };
-const open = (processor = 'acme-ocr', claims: object = {}, item: object = {}): Promise<OpenTask> =>
-  putTask(store, key, { processor, ...item }, { ...fresh(), ...claims });
-
 const JSON_TYPE = { 'content-type': 'application/json' };
 const withToken = (task: OpenTask, token = task.tokens.result, more: EventOverrides = {}): EventOverrides => ({
   path: task.path('result'),
@@ -104,30 +51,81 @@ const withToken = (task: OpenTask, token = task.tokens.result, more: EventOverri
   headers: { ...JSON_TYPE, authorization: `Bearer ${token}`, ...more.headers },
 });
 
-const asked = () => [...kmsProxy.requests, ...dynamodbProxy.requests].map(({ operation }) => operation);
-
-/** Delivers, and says what was asked of AWS for it. */
-const delivered = async (event: EventOverrides, by = receiver): Promise<{ answer: Delivered; requests: string[] }> => {
-  dynamodbProxy.clear();
-  const answer = await by.deliver(event);
-  return { answer, requests: asked() };
-};
-
 const USE = 'TransactWriteItems';
 
+const test = base
+  .extend('key', { scope: 'file' }, async ({ kms }): Promise<SigningKey> => {
+    const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+    const { privateKey } = kms.key;
+    if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
+    const signer = {
+      alg: publicKey.alg,
+      kid: publicKey.kid,
+      sign: async (input: Uint8Array) => joseFromDer(sign('sha256', input, privateKey), 32),
+    };
+    return { publicKey, privateKey, signer };
+  })
+  .extend(
+    'aTask',
+    { scope: 'file' },
+    ({ key, store }) =>
+      (processor = 'acme-ocr', claims: object = {}, item: object = {}): Promise<OpenTask> =>
+        putTask(store, key, { processor, ...item }, { ...fresh(), ...claims }),
+  )
+  .extend(
+    'start',
+    { scope: 'file' },
+    ({ kms, openKmsProxy, openProxy, store }) =>
+      (input = environment, signingKeyId = kms.key.arn) =>
+        startShippedReceiver({
+          environment: input,
+          store,
+          signingKeyId,
+          endpoints: { dynamodb: openProxy.endpoint, kms: openKmsProxy.endpoint },
+        }),
+  )
+  /** The process of most tests. It has its public keys, so requests to KMS are requests of a callback. */
+  .extend('shipped', { scope: 'file' }, async ({ aTask, openKmsProxy, openProxy, start }, { onCleanup }) => {
+    const shipped = await start();
+    onCleanup(shipped.stop);
+    await shipped.deliver(withToken(await aTask()));
+    openKmsProxy.clear();
+    openProxy.clear();
+    return shipped;
+  })
+  /** Starts a new process, for one test. */
+  .extend('another', ({ start }, { onCleanup }) => {
+    const processes: ShippedReceiver[] = [];
+    onCleanup(async () => {
+      await Promise.all(processes.map((process) => process.stop()));
+    });
+    return async (...input: Parameters<typeof start>): Promise<ShippedReceiver> => {
+      const process = await start(...input);
+      processes.push(process);
+      return process;
+    };
+  })
+  /** Delivers, and lists the requests to AWS for it. */
+  .extend('delivered', ({ kmsProxy, proxy, shipped }) => async (event: EventOverrides, by = shipped) => {
+    proxy.clear();
+    const answer = await by.deliver(event);
+    const requests = [...kmsProxy.requests, ...proxy.requests].map(({ operation }) => operation);
+    return { answer, requests };
+  });
+
 describe('an accepted callback asks', () => {
-  test('by path and by header for one transaction', async () => {
-    const byPath = await open();
+  test('by path and by header for one transaction', async ({ aTask, delivered }) => {
+    const byPath = await aTask();
     const event = { path: `${byPath.path('result')}/${byPath.tokens.result}`, headers: JSON_TYPE, body: '{}' };
-    for (const each of [event, withToken(await open()), withToken(await open('schema-ocr'))]) {
+    for (const each of [event, withToken(await aTask()), withToken(await aTask('schema-ocr'))]) {
       const { answer, requests } = await delivered(each);
       expect(answer.status).toBe(200);
       expect(requests).toEqual([USE]);
     }
   });
 
-  test('for every other capability the same', async () => {
-    const task = await open();
+  test('for every other capability the same', async ({ aTask, delivered }) => {
+    const task = await aTask();
     const upload = JSON.stringify({ contentType: 'application/json', size: 3, sha256: 'a'.repeat(64) });
     for (const [capability, body] of [
       ['progress', '{"percent":5}'],
@@ -141,16 +139,16 @@ describe('an accepted callback asks', () => {
     }
   });
 
-  test('by short code for what the code stands for, too', async () => {
-    const task = await open('short-ocr');
+  test('by short code for what the code stands for, too', async ({ aTask, delivered, store }) => {
+    const task = await aTask('short-ocr');
     const code = await putCode(store, task, 'result');
     const { answer, requests } = await delivered({ path: `/c/${code}`, headers: JSON_TYPE, body: '{}' });
     expect(answer.status).toBe(200);
     expect(requests).toEqual(['GetItem', USE]);
   });
 
-  test('with a DPoP proof for its one use, too', async () => {
-    const task = await open('dpop-ocr', { cnf });
+  test('with a DPoP proof for its one use, too', async ({ aTask, delivered }) => {
+    const task = await aTask('dpop-ocr', { cnf });
     const dpop = await generateProof(pair, `${ORIGIN}${task.path('result')}`, 'POST', undefined, task.tokens.result);
     const event = withToken(task, '', { headers: { authorization: `DPoP ${task.tokens.result}`, dpop } });
     const { answer, requests } = await delivered(event);
@@ -158,65 +156,78 @@ describe('an accepted callback asks', () => {
     expect(requests).toEqual(['UpdateItem', USE]);
   });
 
-  test('again, with the same payload, for the same', async () => {
-    const event = withToken(await open());
-    await receiver.deliver(event);
+  test('again, with the same payload, for the same', async ({ aTask, delivered, shipped }) => {
+    const event = withToken(await aTask());
+    await shipped.deliver(event);
     const { answer, requests } = await delivered(event);
     expect(answer.headers['Idempotency-Replayed']).toBe('true');
     expect(requests).toEqual([USE]);
   });
 });
 
+interface Given {
+  readonly aTask: (processor?: string, claims?: object, item?: object) => Promise<OpenTask>;
+  readonly key: SigningKey;
+  readonly shipped: ShippedReceiver;
+}
+
 /** One refusal of a callback: a request that gets it, and the requests to AWS before it. */
 interface Refused {
   readonly code: OutcomeCode;
   readonly requests?: readonly string[];
-  make(): Promise<EventOverrides>;
+  make(given: Given): Promise<EventOverrides>;
 }
 
-const claiming = (claims: object, processor?: string) => async () => withToken(await open(processor, claims));
-const headed = (headerOfToken: Record<string, unknown>) => async () => {
-  const task = await open();
-  return withToken(task, await aToken(key, task.claims('result'), headerOfToken));
-};
+const claiming =
+  (claims: object, processor?: string) =>
+  async ({ aTask }: Given) =>
+    withToken(await aTask(processor, claims));
+const headed =
+  (headerOfToken: Record<string, unknown>) =>
+  async ({ aTask, key }: Given) => {
+    const task = await aTask();
+    return withToken(task, await aToken(key, task.claims('result'), headerOfToken));
+  };
 /** A callback after another of the same task. */
-const after = (first: (task: OpenTask) => EventOverrides, then: (task: OpenTask) => EventOverrides) => async () => {
-  const task = await open();
-  expect((await receiver.deliver(first(task))).status).toBe(200);
-  return then(task);
-};
+const after =
+  (first: (task: OpenTask) => EventOverrides, then: (task: OpenTask) => EventOverrides) =>
+  async ({ aTask, shipped }: Given) => {
+    const task = await aTask();
+    expect((await shipped.deliver(first(task))).status).toBe(200);
+    return then(task);
+  };
 const progress = (body: string) => (task: OpenTask) =>
   withToken(task, task.tokens.progress, { path: task.path('progress'), body });
 
 const REFUSED: readonly Refused[] = [
   { code: 'not_found', make: async () => ({ path: '/v1/results' }) },
-  { code: 'method_not_allowed', make: async () => withToken(await open(), undefined, { method: 'PUT' }) },
+  { code: 'method_not_allowed', make: async ({ aTask }) => withToken(await aTask(), undefined, { method: 'PUT' }) },
   {
     code: 'payload_too_large',
-    make: async () => withToken(await open(), undefined, { body: 'x'.repeat(MAX_BODY_BYTES + 1) }),
+    make: async ({ aTask }) => withToken(await aTask(), undefined, { body: 'x'.repeat(MAX_BODY_BYTES + 1) }),
   },
   {
     code: 'content_type_refused',
-    make: async () => withToken(await open(), undefined, { headers: { 'content-type': 'text/html' } }),
+    make: async ({ aTask }) => withToken(await aTask(), undefined, { headers: { 'content-type': 'text/html' } }),
   },
   {
     code: 'token_missing',
-    make: async () => withToken(await open(), undefined, { headers: { authorization: undefined } }),
+    make: async ({ aTask }) => withToken(await aTask(), undefined, { headers: { authorization: undefined } }),
   },
   {
     code: 'token_ambiguous',
-    make: async () =>
-      withToken(await open(), undefined, {
+    make: async ({ aTask }) =>
+      withToken(await aTask(), undefined, {
         headers: { 'callback-token': 'x', authorization: ['Bearer a', 'Bearer b'] },
       }),
   },
-  { code: 'token_malformed', make: async () => withToken(await open(), 'nothing') },
+  { code: 'token_malformed', make: async ({ aTask }) => withToken(await aTask(), 'nothing') },
   { code: 'token_header_refused', make: headed({ alg: 'none' }) },
   { code: 'token_key_unknown', make: headed({ kid: 'another' }) },
   {
     code: 'token_signature_invalid',
-    make: async () => {
-      const [task, other] = [await open(), await open()];
+    make: async ({ aTask }) => {
+      const [task, other] = [await aTask(), await aTask()];
       const signature = other.tokens.result.split('.').at(-1);
       return withToken(task, [...task.tokens.result.split('.').slice(0, 2), signature].join('.'));
     },
@@ -234,15 +245,15 @@ const REFUSED: readonly Refused[] = [
   { code: 'proof_missing', make: claiming({ cnf }, 'dpop-ocr') },
   {
     code: 'proof_invalid',
-    make: async () => {
-      const task = await open('dpop-ocr', { cnf });
+    make: async ({ aTask }) => {
+      const task = await aTask('dpop-ocr', { cnf });
       return withToken(task, '', { headers: { authorization: `DPoP ${task.tokens.result}`, dpop: 'nothing' } });
     },
   },
   { code: 'source_refused', make: claiming({}, 'office-ocr') },
   {
     code: 'payload_invalid',
-    make: async () => withToken(await open('schema-ocr'), undefined, { body: '{"total":1}' }),
+    make: async ({ aTask }) => withToken(await aTask('schema-ocr'), undefined, { body: '{"total":1}' }),
   },
   // Those that ask: whether there is such a code, whether it is a repeat, and from step 10 on whether it may be.
   {
@@ -261,14 +272,14 @@ const REFUSED: readonly Refused[] = [
   {
     code: 'token_revoked',
     requests: [USE, 'UpdateItem'],
-    make: async () => withToken(await open('acme-ocr', {}, { status: 'cancelled' })),
+    make: async ({ aTask }) => withToken(await aTask('acme-ocr', {}, { status: 'cancelled' })),
   },
   {
     code: 'token_exhausted',
     requests: [USE],
-    make: async () => {
-      const task = await open('acme-ocr', { max_uses: 2 });
-      for (const percent of [1, 2]) await receiver.deliver(progress(`{"percent":${percent}}`)(task));
+    make: async ({ aTask, shipped }) => {
+      const task = await aTask('acme-ocr', { max_uses: 2 });
+      for (const percent of [1, 2]) await shipped.deliver(progress(`{"percent":${percent}}`)(task));
       return progress('{"percent":3}')(task);
     },
   },
@@ -283,7 +294,7 @@ const REFUSED: readonly Refused[] = [
   {
     code: 'task_gone',
     requests: [USE],
-    make: async () => {
+    make: async ({ key }) => {
       const token = await aToken(key, claimsOf(fresh(), 'result', 'gone'));
       return { path: '/v1/results/gone', headers: { ...JSON_TYPE, authorization: `Bearer ${token}` }, body: '{}' };
     },
@@ -295,29 +306,38 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
     (refused) => [refused.code, (refused.requests ?? ['nothing']).join(', '), refused] as const,
   );
 
-  test.each(named)('%s: %s', async (code, _, { make, requests: expected = [] }) => {
-    const { answer, requests } = await delivered(await make());
-    expect(answer.json).toMatchObject({ code });
-    expect(requests).toEqual(expected);
-  });
+  test.for(named)(
+    '%s: %s',
+    async ([code, _, { make, requests: expected = [] }], { aTask, delivered, key, shipped }) => {
+      const { answer, requests } = await delivered(await make({ aTask, key, shipped }));
+      expect(answer.json).toMatchObject({ code });
+      expect(requests).toEqual(expected);
+    },
+  );
 
-  test('policy_denied: nothing', async () => {
+  test('policy_denied: nothing', async ({ aTask, another, delivered, kmsProxy }) => {
     const asking = await another(withPolicies);
     // An accepted one, so that the keys are there.
-    expect((await asking.deliver(withToken(await open()))).status).toBe(200);
+    expect((await asking.deliver(withToken(await aTask()))).status).toBe(200);
     kmsProxy.clear();
-    const { answer, requests } = await delivered(withToken(await open('denied-ocr')), asking);
+    const { answer, requests } = await delivered(withToken(await aTask('denied-ocr')), asking);
     expect(answer.json).toMatchObject({ code: 'policy_denied' });
     expect(requests).toEqual([]);
   });
 
-  test('makes no request to tables without public keys, and the next callback tries again', async () => {
+  test('makes no request to tables without public keys, and the next callback tries again', async ({
+    aTask,
+    another,
+    delivered,
+    kmsProxy,
+    proxy,
+  }) => {
     kmsProxy.inject(() => ({ kind: 'error', status: 503 }));
     const starting = await another();
-    const event = withToken(await open());
-    dynamodbProxy.clear();
+    const event = withToken(await aTask());
+    proxy.clear();
     expect((await starting.deliver(event)).json).toMatchObject({ code: 'unavailable' });
-    expect(dynamodbProxy.requests).toEqual([]);
+    expect(proxy.requests).toEqual([]);
     kmsProxy.clear();
     const { answer, requests } = await delivered(event, starting);
     expect(answer.status).toBe(200);
@@ -332,27 +352,29 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
 });
 
 describe('a new process', () => {
-  test('asks KMS once for each key, and never again', async () => {
+  test('asks KMS once for each key, and never again', async ({ aTask, another, kms, kmsProxy }) => {
     const keys = [kms.key.arn, kms.standIns.kms.ensureKey(aSigningKey('PreviousKey')).arn];
     const starting = await another(environment, keys.join(LIST_SEPARATOR));
     for (let count = 0; count < 20; count += 1) {
-      expect((await starting.deliver(withToken(await open()))).status).toBe(200);
+      expect((await starting.deliver(withToken(await aTask()))).status).toBe(200);
     }
     expect(kmsProxy.requests.map(({ input, operation }) => [operation, input.KeyId])).toEqual(
       keys.map((arn) => ['GetPublicKey', arn]),
     );
   });
 
-  test('loads one file, and another at the first callback that needs it', async () => {
+  test('loads one file, and another at the first callback that needs it', async ({ aTask, another }) => {
     const starting = await another(withPolicies);
     await starting.deliver({ path: '/v1/results' });
-    await starting.deliver(withToken(await open(), 'nothing'));
+    await starting.deliver(withToken(await aTask(), 'nothing'));
     expect(starting.files()).toEqual(['index.js']);
-    await starting.deliver(withToken(await open()));
+    await starting.deliver(withToken(await aTask()));
     expect(starting.files()).toEqual(['index.js', POLICY_CODE_FILE]);
-    await starting.deliver(withToken(await open('schema-ocr')));
-    await starting.deliver(withToken(await open('dpop-ocr', { cnf })));
-    await starting.deliver(withToken(await open(), undefined, { body: `"${'x'.repeat(INLINE_LIMIT_BYTES.default)}"` }));
+    await starting.deliver(withToken(await aTask('schema-ocr')));
+    await starting.deliver(withToken(await aTask('dpop-ocr', { cnf })));
+    await starting.deliver(
+      withToken(await aTask(), undefined, { body: `"${'x'.repeat(INLINE_LIMIT_BYTES.default)}"` }),
+    );
     expect(starting.files()).toEqual([
       'index.js',
       POLICY_CODE_FILE,
@@ -362,9 +384,9 @@ describe('a new process', () => {
     ]);
   });
 
-  test('loads no module of Node’s that a callback does not need', async () => {
+  test('loads no module of Node’s that a callback does not need', async ({ aTask, another }) => {
     const starting = await another();
-    expect((await starting.deliver(withToken(await open('schema-ocr')))).status).toBe(200);
+    expect((await starting.deliver(withToken(await aTask('schema-ocr')))).status).toBe(200);
     const builtin = starting.builtins();
     expect(builtin).toContain('crypto');
     // `fetch`, `performance`, promises of timers, a compressor: each is a part of a cold start.

@@ -1,51 +1,33 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { INLINE_LIMIT_BYTES } from '../../../../lambda/contract/limits.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { LOCAL_CLIENT } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../support/receiver.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
+import { aReceiver, type OpenTask, putTask, readTask, readUse } from '../../../support/receiver.ts';
+import { NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-let proxy: FaultProxy;
-let receiver: ReceiverFixture;
-
-beforeAll(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterEach(() => proxy.clear());
-afterAll(async () => {
-  await store.close();
-  await proxy.close();
-});
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint, timeLimited: true });
-});
-
-const deliver = (task: OpenTask, body = 'result', token = task.tokens.result) =>
-  receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body });
+const test = base
+  .extend('receiver', ({ key, proxy, store }) =>
+    aReceiver({ store, keys: [key], endpoint: proxy.endpoint, timeLimited: true }),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (task: OpenTask, body = 'result', token = task.tokens.result) =>
+        receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body }),
+  );
 
 describe('C7 H4 the store does not answer: 503, and the token is not used up', () => {
-  test.each([
+  test.for([
     ['500', { kind: 'error', status: 500 }],
     ['throttling', { kind: 'throttled' }],
     ['a reset connection', { kind: 'reset' }],
     ['no answer at all', { kind: 'silence' }],
     ['an answer that comes too late', { kind: 'delay', milliseconds: 20_000 }],
     ['conflicts without end', { kind: 'conflict' }],
-  ] as const)('%s', async (_name, fault) => {
+  ] as const)('%s', async ([_name, fault], { deliver, key, proxy, receiver, store }) => {
     const task = await putTask(store, key);
     proxy.inject(() => fault);
     const answer = await deliver(task);
@@ -57,20 +39,30 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect((await deliver(task)).headers['Idempotency-Replayed']).toBeUndefined();
   });
 
-  test('a fault that passes is not seen by the caller', async () => {
+  test('a fault that passes is not seen by the caller', async ({ deliver, key, proxy, store }) => {
     const task = await putTask(store, key);
     proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'conflict' }, { kind: 'throttled' });
     expect((await deliver(task)).status).toBe(200);
   });
 
-  test('an answer lost after the commit: the delivery is recorded once, and answered', async () => {
+  test('an answer lost after the commit: the delivery is recorded once, and answered', async ({
+    deliver,
+    key,
+    proxy,
+    store,
+  }) => {
     const task = await putTask(store, key);
     proxy.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
     expect((await deliver(task)).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded', sequence: 2 });
   });
 
-  test('C6 retries a conflict on the jti record, even if the condition of the task has failed', async () => {
+  test('C6 retries a conflict on the jti record, even if the condition of the task has failed', async ({
+    deliver,
+    key,
+    proxy,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await deliver(task);
     const undecided = { kind: 'cancelled', codes: ['TransactionConflict', 'ConditionalCheckFailed'] } as const;
@@ -80,7 +72,13 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(await deliver(task)).toBeRefusedWith('unavailable');
   });
 
-  test('a replay is refused and counted even where its evidence cannot be kept', async () => {
+  test('a replay is refused and counted even where its evidence cannot be kept', async ({
+    deliver,
+    key,
+    proxy,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await deliver(task);
     proxy.inject(({ number }) => (number > 2 ? { kind: 'error', status: 500 } : undefined));
@@ -90,7 +88,7 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(line).toMatchObject({ level: 'ERROR', taskId: task.taskId, error: expect.any(String) });
   });
 
-  test('an expired token and no store: 503, never a guess', async () => {
+  test('an expired token and no store: 503, never a guess', async ({ deliver, key, proxy, receiver, store }) => {
     const task = await putTask(store, key);
     receiver.at(NOW + 4_000);
     proxy.inject(() => ({ kind: 'reset' }));
@@ -100,54 +98,46 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
 
 describe('C7 H4 the payload bucket does not answer: 503, and the token is not used up', () => {
   const LARGE = 'x'.repeat(INLINE_LIMIT_BYTES.default + 1);
-  let s3: TestS3;
-  let bucket: FaultProxy;
-  beforeAll(async () => {
-    s3 = await openS3();
-    bucket = await openFaultProxy(s3.endpoint);
-  });
-  afterAll(async () => {
-    await bucket.close();
-    await s3.close();
-  });
-  beforeEach(() => {
-    bucket.clear();
-    receiver = aReceiver({
+  test.override('receiver', ({ key, proxy, s3, s3Proxy, store }) =>
+    aReceiver({
       store,
       keys: [key],
       endpoint: proxy.endpoint,
       payloads: createS3PayloadStore(s3.bucket, {
         ...LOCAL_CLIENT,
         ...CLIENT_CONFIGURATION,
-        endpoint: bucket.endpoint,
+        endpoint: s3Proxy.endpoint,
       }),
-    });
-  });
+    }),
+  );
 
-  test.each([
+  test.for([
     ['500', { kind: 'error', status: 500 }],
     ['throttling', { kind: 'throttled' }],
     ['a reset connection', { kind: 'reset' }],
     ['no answer at all', { kind: 'silence' }],
     ['conflicts without end', { kind: 'conflict' }],
-  ] as const)('%s', async (_name, fault) => {
+  ] as const)('%s', async ([_name, fault], { deliver, key, proxy, s3Proxy, store }) => {
     const task = await putTask(store, key);
-    bucket.inject(() => fault);
+    s3Proxy.inject(() => fault);
     expect(await deliver(task, LARGE)).toBeRefusedWith('unavailable');
     expect(proxy.count()).toBe(0);
-    bucket.clear();
+    s3Proxy.clear();
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
     expect((await deliver(task, LARGE)).headers['Idempotency-Replayed']).toBeUndefined();
   });
 
-  test.each([
+  test.for([
     ['a reset connection', { kind: 'reset' }],
     ['an answer that is lost', { kind: 'lostAnswer' }],
     ['the same object on its way twice', { kind: 'conflict' }],
-  ] as const)('a fault that passes is not seen by the caller: %s', async (_name, fault) => {
-    const task = await putTask(store, key);
-    bucket.injectNext('PutObject', fault);
-    expect((await deliver(task, LARGE)).status).toBe(200);
-    expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
-  });
+  ] as const)(
+    'a fault that passes is not seen by the caller: %s',
+    async ([_name, fault], { deliver, key, s3Proxy, store }) => {
+      const task = await putTask(store, key);
+      s3Proxy.injectNext('PutObject', fault);
+      expect((await deliver(task, LARGE)).status).toBe(200);
+      expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
+    },
+  );
 });

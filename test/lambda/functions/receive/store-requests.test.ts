@@ -1,42 +1,42 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { describe, expect } from 'vitest';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../support/receiver.ts';
-import { aSigningKey, aToken, claimsOf, NOW } from '../../../support/tokens.ts';
+import { aReceiver, type OpenTask, putTask, readTask, readUse } from '../../../support/receiver.ts';
+import { aToken, claimsOf, NOW } from '../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-let proxy: FaultProxy;
-let receiver: ReceiverFixture;
+const USES = 64;
 
-beforeAll(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterEach(() => proxy.clear());
-afterAll(async () => {
-  await store.close();
-  await proxy.close();
-});
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint });
-});
-
-const deliver = (task: OpenTask, body = 'result', token = task.tokens.result) =>
-  receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body });
-
-const operations = () => proxy.requests.map(({ operation }) => operation);
+const test = base
+  .extend('receiver', ({ key, proxy, store }) => aReceiver({ store, keys: [key], endpoint: proxy.endpoint }))
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (task: OpenTask, body = 'result', token = task.tokens.result) =>
+        receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body }),
+  )
+  .extend(
+    'operations',
+    ({ proxy }) =>
+      () =>
+        proxy.requests.map(({ operation }) => operation),
+  )
+  /**
+   * Every third of the first transactions meets a conflict, as DynamoDB reports it and no local engine does. Of so few
+   * none can meet as many as end its retries.
+   */
+  .extend(
+    'injectConflicts',
+    ({ proxy }) =>
+      () =>
+        proxy.inject(({ operation, number }) =>
+          operation === 'TransactWriteItems' && number % 3 === 0 && number <= 2 * USES
+            ? { kind: 'conflict' }
+            : undefined,
+        ),
+  );
 
 describe('requests to the store', () => {
-  test('an accepted callback is exactly one', async () => {
+  test('an accepted callback is exactly one', async ({ deliver, key, operations, receiver, store }) => {
     const task = await putTask(store, key);
     expect((await deliver(task)).status).toBe(200);
     const byPath = await putTask(store, key);
@@ -44,7 +44,14 @@ describe('requests to the store', () => {
     expect(operations()).toEqual(['TransactWriteItems', 'TransactWriteItems']);
   });
 
-  test('an acknowledged repeat is one, a replay two, a repeat after exp one', async () => {
+  test('an acknowledged repeat is one, a replay two, a repeat after exp one', async ({
+    deliver,
+    key,
+    operations,
+    proxy,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await deliver(task);
     proxy.clear();
@@ -58,7 +65,7 @@ describe('requests to the store', () => {
     expect(operations()).toEqual(['GetItem']);
   });
 
-  test('a callback refused before step 10 is none', async () => {
+  test('a callback refused before step 10 is none', async ({ deliver, key, operations, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const claims = (more: object) => aToken(key, claimsOf({ sub: 'schema-ocr', ...more }, 'result', task.taskId));
     const answers = [
@@ -81,22 +88,18 @@ describe('requests to the store', () => {
 });
 
 describe('C6 simultaneous uses of one token', () => {
-  const USES = 64;
+  test.override('receiver', ({ key, proxy, store }) =>
+    aReceiver({ store, keys: [key], endpoint: proxy.endpoint, patient: true }),
+  );
 
-  beforeEach(() => {
-    receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint, patient: true });
-  });
-
-  /**
-   * Every third of the first transactions meets a conflict, as DynamoDB reports it and no local engine does. Of so few
-   * none can meet as many as end its retries.
-   */
-  const injectConflicts = () =>
-    proxy.inject(({ operation, number }) =>
-      operation === 'TransactWriteItems' && number % 3 === 0 && number <= 2 * USES ? { kind: 'conflict' } : undefined,
-    );
-
-  test(`${USES} with one payload: one recorded, the others acknowledged`, async () => {
+  test(`${USES} with one payload: one recorded, the others acknowledged`, async ({
+    deliver,
+    injectConflicts,
+    key,
+    proxy,
+    receiver,
+    store,
+  }) => {
     injectConflicts();
     const task = await putTask(store, key);
     const answers = await Promise.all(Array.from({ length: USES }, () => deliver(task)));
@@ -109,7 +112,12 @@ describe('C6 simultaneous uses of one token', () => {
     expect(proxy.count()).toBeGreaterThan(USES);
   });
 
-  test(`records one of ${USES} different payloads and the others as replays with evidence`, async () => {
+  test(`records one of ${USES} different payloads and the others as replays with evidence`, async ({
+    deliver,
+    injectConflicts,
+    key,
+    store,
+  }) => {
     injectConflicts();
     const task = await putTask(store, key);
     const answers = await Promise.all(Array.from({ length: USES }, (_, i) => deliver(task, `payload ${i}`)));
@@ -121,7 +129,7 @@ describe('C6 simultaneous uses of one token', () => {
     expect(await readUse(store, task.jtis.result)).toMatchObject({ uses: 1, replays: USES - 1 });
   });
 
-  test('of both callbacks of a task: one closes it', async () => {
+  test('of both callbacks of a task: one closes it', async ({ injectConflicts, key, receiver, store }) => {
     injectConflicts();
     const task = await putTask(store, key);
     const answers = await Promise.all(

@@ -1,33 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openStore, type TestStore } from '../../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../../support/fault-proxy.ts';
+import { expect } from 'vitest';
+import { test as base } from '../../../../support/fixtures.ts';
 import '../../../../support/matchers.ts';
-import { aReceiver, putCode, putTask, type ReceiverFixture, readTask, readUse } from '../../../../support/receiver.ts';
-import { aSigningKey, NOW } from '../../../../support/tokens.ts';
+import { aReceiver, putCode, putTask, readTask, readUse } from '../../../../support/receiver.ts';
+import { NOW } from '../../../../support/tokens.ts';
 
-const key = await aSigningKey();
-let store: TestStore;
-let proxy: FaultProxy;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterAll(async () => {
-  await store.close();
-  await proxy.close();
-});
-beforeEach(() => {
-  proxy.clear();
-  receiver = aReceiver({ store, keys: [key], endpoint: proxy.endpoint });
-});
+const test = base
+  .extend('receiver', ({ key, proxy, store }) => aReceiver({ store, keys: [key], endpoint: proxy.endpoint }))
+  .extend(
+    'shortTask',
+    ({ key, store }) =>
+      (claims = {}) =>
+        putTask(store, key, { processor: 'short-ocr' }, claims),
+  )
+  .extend(
+    'post',
+    ({ receiver }) =>
+      (code: string, body = 'result', headers: Record<string, string> = {}) =>
+        receiver.deliver({ path: `/c/${code}`, headers: { 'content-type': 'text/plain', ...headers }, body }),
+  );
 
-const shortTask = (claims = {}) => putTask(store, key, { processor: 'short-ocr' }, claims);
-const post = (code: string, body = 'result', headers: Record<string, string> = {}) =>
-  receiver.deliver({ path: `/c/${code}`, headers: { 'content-type': 'text/plain', ...headers }, body });
-
-test('a short code delivers the result: one look-up, one transaction', async () => {
+test('a short code delivers the result: one look-up, one transaction', async ({ post, proxy, shortTask, store }) => {
   const task = await shortTask();
   const answer = await post(await putCode(store, task, 'result'));
   expect(answer.json).toMatchObject({ taskId: task.taskId, status: 'succeeded' });
@@ -35,7 +28,7 @@ test('a short code delivers the result: one look-up, one transaction', async () 
   expect(await readUse(store, task.jtis.result)).toMatchObject({ uses: 1 });
 });
 
-test('C6 it is the same token as the one it stands for, in any place', async () => {
+test('C6 it is the same token as the one it stands for, in any place', async ({ post, receiver, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   await post(code);
@@ -47,7 +40,7 @@ test('C6 it is the same token as the one it stands for, in any place', async () 
   expect(await post(code, 'other')).toBeRefusedWith('token_replayed');
 });
 
-test('each capability has its own, and what it takes', async () => {
+test('each capability has its own, and what it takes', async ({ post, shortTask, store }) => {
   const task = await shortTask();
   const progress = await putCode(store, task, 'progress');
   expect(await post(progress, '{"percent":1}')).toBeRefusedWith('content_type_refused');
@@ -56,7 +49,7 @@ test('each capability has its own, and what it takes', async () => {
   expect(failure.json).toMatchObject({ status: 'failed' });
 });
 
-test('refuses an unknown code after a look-up, and a malformed code without one', async () => {
+test('refuses an unknown code after a look-up, and a malformed code without one', async ({ post, proxy, receiver }) => {
   for (const code of ['x', 'a'.repeat(21), 'a'.repeat(23), 'a'.repeat(65), 'a.b']) {
     expect(await post(code)).toBeRefusedWith('token_unknown');
   }
@@ -66,13 +59,13 @@ test('refuses an unknown code after a look-up, and a malformed code without one'
   expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_unknown': 6 });
 });
 
-test('a percent sign, another segment, or nothing is no code', async () => {
+test('a percent sign, another segment, or nothing is no code', async ({ post }) => {
   for (const code of ['%41'.padEnd(24, 'a'), `${'a'.repeat(22)}/x`, '']) {
     expect(await post(code)).toBeRefusedWith('not_found');
   }
 });
 
-test('P1 beside a token in a header it is one too many', async () => {
+test('P1 beside a token in a header it is one too many', async ({ post, proxy, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   const authorization = `Bearer ${task.tokens.result}`;
@@ -81,12 +74,12 @@ test('P1 beside a token in a header it is one too many', async () => {
   expect(proxy.count()).toBe(0);
 });
 
-test('refuses a code of a processor without the carrier short', async () => {
+test('refuses a code of a processor without the carrier short', async ({ key, post, store }) => {
   const task = await putTask(store, key, { processor: 'header-ocr' });
   expect(await post(await putCode(store, task, 'result'))).toBeRefusedWith('token_path_mismatch');
 });
 
-test('it expires, and is revoked, with the token it stands for', async () => {
+test('it expires, and is revoked, with the token it stands for', async ({ key, post, receiver, shortTask, store }) => {
   const expired = await shortTask();
   const code = await putCode(store, expired, 'result');
   receiver.at(NOW + 3_605);
@@ -96,7 +89,7 @@ test('it expires, and is revoked, with the token it stands for', async () => {
   expect(await post(await putCode(store, cancelled, 'result'))).toBeRefusedWith('token_revoked');
 });
 
-test('O1 it is in no log line', async () => {
+test('O1 it is in no log line', async ({ post, receiver, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   await post(code);
@@ -108,7 +101,7 @@ test('O1 it is in no log line', async () => {
   expect(written).not.toContain('a'.repeat(21));
 });
 
-test('C7 answers 503 and uses nothing if the look-up does not answer', async () => {
+test('C7 answers 503 and uses nothing if the look-up does not answer', async ({ post, proxy, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   proxy.inject(() => ({ kind: 'error', status: 500 }));

@@ -2,17 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { generateKeyPair, generateProof } from 'dpop';
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { DPOP_NONCE, DPOP_WINDOW_SECONDS, MAX_DPOP_PROOF_CHARS } from '../../../../../../lambda/contract/limits.ts';
 import { proofKey } from '../../../../../../lambda/shared/tables/hashed-keys.ts';
-import { openStore, type TestStore } from '../../../../../support/engine.ts';
+import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';
 import { expectUntouched } from '../../../../../support/proofs.ts';
 import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../../../support/receiver.ts';
 import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
-import { aSigningKey, NOW, ORIGIN } from '../../../../../support/tokens.ts';
+import { NOW, ORIGIN } from '../../../../../support/tokens.ts';
 
-const key = await aSigningKey();
 const keyPair = await generateKeyPair('ES256', { extractable: true });
 const otherPair = await generateKeyPair('ES256', { extractable: true });
 const jwk = await exportJWK(keyPair.publicKey);
@@ -23,22 +22,6 @@ const registry = {
   'nonce-ocr': aProcessor({ id: 'nonce-ocr', proof: { kind: 'dpop', jkt, nonce: true } }),
 };
 
-let store: TestStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  // The client that makes proofs asks the real clock.
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
-  receiver = aReceiver({ store, keys: [key], registry });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-const aTask = (processor = 'dpop-ocr', cnf: object = { jkt }) => putTask(store, key, { processor }, { cnf });
 const urlOf = (task: OpenTask) => `${ORIGIN}${task.path('result')}`;
 
 /** A proof as the client of another project makes it. */
@@ -58,17 +41,34 @@ const forged = (task: OpenTask, claims: object = {}, header: object = {}, pair =
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header })
     .sign(pair.privateKey);
 
-const deliver = (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = '{}') =>
-  receiver.deliver({
-    path: task.path('result'),
-    headers: { 'content-type': 'application/json', authorization: `DPoP ${task.tokens.result}`, ...headers },
-    body,
-  });
+const deliverTo =
+  (receiver: ReceiverFixture) =>
+  (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = '{}') =>
+    receiver.deliver({
+      path: task.path('result'),
+      headers: { 'content-type': 'application/json', authorization: `DPoP ${task.tokens.result}`, ...headers },
+      body,
+    });
 
 const DPOP = { scheme: 'DPoP', error: 'invalid_dpop_proof' } as const;
 
+const test = base
+  // The client that makes proofs asks the real clock.
+  .extend('clock', { auto: true }, ({}, { onCleanup }) => {
+    onCleanup(() => void vi.useRealTimers());
+    return vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 });
+  })
+  .extend('receiver', ({ key, store }) => aReceiver({ store, keys: [key], registry }))
+  .extend('deliver', ({ receiver }) => deliverTo(receiver))
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      (processor = 'dpop-ocr', cnf: object = { jkt }) =>
+        putTask(store, key, { processor }, { cnf }),
+  );
+
 describe('P3 a callback with a DPoP proof', () => {
-  test('is recorded', async () => {
+  test('is recorded', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const answer = await deliver(task, { dpop: await proofOf(task) });
     expect(answer.status).toBe(200);
@@ -76,20 +76,23 @@ describe('P3 a callback with a DPoP proof', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test.each(['PS256', 'Ed25519'] as const)('may be signed with %s', async (alg) => {
+  test.for(['PS256', 'Ed25519'] as const)('may be signed with %s', async (alg, { aTask, deliver }) => {
     const pair = await generateKeyPair(alg, { extractable: true });
     const task = await aTask('dpop-ocr', { jkt: await calculateJwkThumbprint(await exportJWK(pair.publicKey)) });
     expect((await deliver(task, { dpop: await proofOf(task, undefined, pair) })).status).toBe(200);
   });
 
-  test('is acknowledged when it comes again with a proof of its own, and a replay is a replay', async () => {
+  test('is acknowledged when it comes again with a proof of its own, and a replay is a replay', async ({
+    aTask,
+    deliver,
+  }) => {
     const task = await aTask();
     await deliver(task, { dpop: await proofOf(task) });
     expect((await deliver(task, { dpop: await proofOf(task) })).headers['Idempotency-Replayed']).toBe('true');
     expect(await deliver(task, { dpop: await proofOf(task) }, '{"other":1}')).toBeRefusedWith('token_replayed');
   });
 
-  test.each([
+  test.for<[string, { htu?: (task: OpenTask) => string; iat?: number }]>([
     ['iat at the edge of the past', { iat: NOW - DPOP_WINDOW_SECONDS }],
     ['iat at the edge of the future', { iat: NOW + DPOP_WINDOW_SECONDS }],
     ['a query and a fragment in htu', { htu: (task: OpenTask) => `${urlOf(task)}?a=b#c` }],
@@ -97,7 +100,7 @@ describe('P3 a callback with a DPoP proof', () => {
       'a default port and capitals in htu',
       { htu: (task: OpenTask) => `HTTPS://Callbacks.Example.com:443${task.path('result')}` },
     ],
-  ])('is recorded with %s', async (_, { htu, ...claims }: { htu?: (task: OpenTask) => string; iat?: number }) => {
+  ])('is recorded with %s', async ([_, { htu, ...claims }], { aTask, deliver }) => {
     const task = await aTask();
     const dpop = await forged(task, { ...claims, ...(htu && { htu: htu(task) }) });
     expect((await deliver(task, { dpop })).status).toBe(200);
@@ -105,29 +108,29 @@ describe('P3 a callback with a DPoP proof', () => {
 });
 
 describe('P3 a refused callback consumes nothing', () => {
-  test('refuses a callback without a proof', async () => {
+  test('refuses a callback without a proof', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing', DPOP);
     await expectUntouched(store, task);
   });
 
-  test.each([
+  test.for([
     ['as a bearer token', (task: OpenTask) => ({ authorization: `Bearer ${task.tokens.result}` })],
     ['in a header of its own', (task: OpenTask) => ({ authorization: [], 'callback-token': task.tokens.result })],
-  ])('refuses a bound token %s, even with a good proof', async (_, headers) => {
+  ] as const)('refuses a bound token %s, even with a good proof', async ([_, headers], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await proofOf(task), ...headers(task) })).toBeRefusedWith('proof_missing', DPOP);
     await expectUntouched(store, task);
   });
 
-  test('P1 refuses a second token beside Callback-Token', async () => {
+  test('P1 refuses a second token beside Callback-Token', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const headers = { dpop: await proofOf(task), 'callback-token': task.tokens.result };
     expect(await deliver(task, headers)).toBeRefusedWith('token_ambiguous');
     await expectUntouched(store, task);
   });
 
-  test('refuses a used proof, also for another token of the same key', async () => {
+  test('refuses a used proof, also for another token of the same key', async ({ aTask, deliver, store }) => {
     const [task, other] = [await aTask(), await aTask()];
     const dpop = await proofOf(task);
     expect(await deliver(task, { dpop })).toMatchObject({ status: 200 });
@@ -138,7 +141,7 @@ describe('P3 a refused callback consumes nothing', () => {
     await expectUntouched(store, other);
   });
 
-  test('C6 remembers a proof until it is too old by any clock', async () => {
+  test('C6 remembers a proof until it is too old by any clock', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const jti = randomUUID();
     const dpop = await forged(task, { jti, iat: NOW - 100 });
@@ -153,7 +156,7 @@ describe('P3 a refused callback consumes nothing', () => {
     expect(Item?.expiresAt).toEqual({ N: `${NOW - 100 + 120 + 5}` });
   });
 
-  test('accepts a proof once if it comes many times at once', async () => {
+  test('accepts a proof once if it comes many times at once', async ({ aTask, deliver }) => {
     const task = await aTask();
     const dpop = await proofOf(task);
     const answers = await Promise.all(Array.from({ length: 8 }, () => deliver(task, { dpop })));
@@ -178,13 +181,13 @@ describe('P3 a refused callback consumes nothing', () => {
     ['no ath', { ath: undefined }],
     ['ath of another token', { ath: createHash('sha256').update('other').digest('base64url') }],
   ];
-  test.each(claimFaults)('refuses a proof with %s', async (_, claims) => {
+  test.for(claimFaults)('refuses a proof with %s', async ([_, claims], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await forged(task, claims) })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, task);
   });
 
-  test.each<[string, (task: OpenTask) => Promise<string>]>([
+  test.for<[string, (task: OpenTask) => Promise<string>]>([
     ['T8 of another type', (task) => forged(task, {}, { typ: 'JWT' })],
     ['T8 without a type', (task) => forged(task, {}, { typ: undefined })],
     ['of another key', (task) => proofOf(task, undefined, otherPair)],
@@ -212,24 +215,24 @@ describe('P3 a refused callback consumes nothing', () => {
         return `${proof.slice(0, -10)}${proof.at(-10) === 'A' ? 'B' : 'A'}${proof.slice(-9)}`;
       },
     ],
-  ])('refuses a proof %s', async (_, make) => {
+  ])('refuses a proof %s', async ([_, make], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, { dpop: await make(task) })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, task);
   });
 
-  test('refuses two proofs', async () => {
+  test('refuses two proofs', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const dpop = [await proofOf(task), await proofOf(task)];
     expect(await deliver(task, { dpop })).toBeRefusedWith('proof_invalid', DPOP);
     await expectUntouched(store, task);
   });
 
-  test.each([
+  test.for([
     ['is bound to no key', undefined],
     ['is bound to a certificate', { 'x5t#S256': jkt }],
     ['is bound to a certificate too', { jkt, 'x5t#S256': jkt }],
-  ])('refuses a token that %s', async (_, cnf) => {
+  ] as const)('refuses a token that %s', async ([_, cnf], { deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'dpop-ocr' }, { cnf });
     const answer = await deliver(task, { dpop: await proofOf(task) });
     if (cnf === undefined) expect(answer).toBeRefusedWith('proof_invalid', DPOP);
@@ -237,7 +240,7 @@ describe('P3 a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test('counts it by its reason and writes no secret to the log', async () => {
+  test('counts it by its reason and writes no secret to the log', async ({ aTask, deliver, receiver }) => {
     const task = await aTask();
     const dpop = await forged(task, { htm: 'GET' });
     await deliver(task, { dpop });
@@ -248,7 +251,7 @@ describe('P3 a refused callback consumes nothing', () => {
     expect(receiver.lines[0]).toMatchObject({ code: 'proof_invalid', reason: 'htm is not the method of the request' });
   });
 
-  test('C7 refuses the callback if used proofs cannot be recorded', async () => {
+  test('C7 refuses the callback if used proofs cannot be recorded', async ({ aTask, key, store }) => {
     const task = await aTask();
     const endpoint = 'http://127.0.0.1:9';
     const deaf = aReceiver({ store, keys: [key], registry, endpoint });
@@ -270,7 +273,11 @@ const swapHeader = (proof: string, header: object): string => {
 describe('P3 where proofs must hold a nonce', () => {
   const USE_NONCE = { scheme: 'DPoP', error: 'use_dpop_nonce' } as const;
 
-  test('the first is refused with one, and with it the callback is recorded (RFC 9449 §9)', async () => {
+  test('the first is refused with one, and with it the callback is recorded (RFC 9449 §9)', async ({
+    aTask,
+    deliver,
+    store,
+  }) => {
     const task = await aTask('nonce-ocr');
     const refused = await deliver(task, { dpop: await proofOf(task) });
     expect(refused).toBeRefusedWith('proof_invalid', USE_NONCE);
@@ -282,48 +289,51 @@ describe('P3 where proofs must hold a nonce', () => {
     expect(answer.headers['DPoP-Nonce']).toBe(nonce);
   });
 
-  test('every instance knows the nonces of every other', async () => {
+  test('every instance knows the nonces of every other', async ({ aTask, deliver, key, store }) => {
     const task = await aTask('nonce-ocr');
     const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
-    receiver = aReceiver({ store, keys: [key], registry });
-    expect((await deliver(task, { dpop: await proofOf(task, nonce) })).status).toBe(200);
+    const other = aReceiver({ store, keys: [key], registry });
+    expect((await deliverTo(other)(task, { dpop: await proofOf(task, nonce) })).status).toBe(200);
   });
 
-  test.each([
+  test.for([
     [DPOP_NONCE.goodMinutes, 200],
     [DPOP_NONCE.goodMinutes + 1, 401],
-  ])('one of %i minutes ago is answered with %i, over the change of the secret too', async (minutes, status) => {
-    // NOW begins an hour.
-    const start = NOW - 60;
-    const later = start + minutes * 60;
-    vi.setSystemTime(start * 1000);
-    receiver.at(start);
-    const task = await putTask(
-      store,
-      key,
-      { processor: 'nonce-ocr' },
-      { cnf: { jkt }, iat: start, nbf: start, exp: later + 600 },
-    );
-    const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
-    vi.setSystemTime(later * 1000);
-    receiver.at(later);
-    expect((await deliver(task, { dpop: await proofOf(task, nonce) })).status).toBe(status);
-  });
+  ] as const)(
+    'one of %i minutes ago is answered with %i, over the change of the secret too',
+    async ([minutes, status], { deliver, key, receiver, store }) => {
+      // NOW begins an hour.
+      const start = NOW - 60;
+      const later = start + minutes * 60;
+      vi.setSystemTime(start * 1000);
+      receiver.at(start);
+      const task = await putTask(
+        store,
+        key,
+        { processor: 'nonce-ocr' },
+        { cnf: { jkt }, iat: start, nbf: start, exp: later + 600 },
+      );
+      const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
+      vi.setSystemTime(later * 1000);
+      receiver.at(later);
+      expect((await deliver(task, { dpop: await proofOf(task, nonce) })).status).toBe(status);
+    },
+  );
 
-  test.each([
+  test.for([
     '',
     '1',
     'abc',
     `${NOW}`,
     `${Math.floor(NOW / 60)}.${'A'.repeat(43)}`,
     `${Math.floor(NOW / 60) + 1}.${'A'.repeat(43)}`,
-  ])('%j is none', async (nonce) => {
+  ])('%j is none', async (nonce, { aTask, deliver, store }) => {
     const task = await aTask('nonce-ocr');
     expect(await deliver(task, { dpop: await forged(task, { nonce }) })).toBeRefusedWith('proof_invalid', USE_NONCE);
     await expectUntouched(store, task);
   });
 
-  test('one that was made for another key is none', async () => {
+  test('one that was made for another key is none', async ({ aTask, deliver }) => {
     const pair = await generateKeyPair('ES256', { extractable: true });
     const other = await aTask('nonce-ocr', { jkt: await calculateJwkThumbprint(await exportJWK(pair.publicKey)) });
     const nonce = (await deliver(other, { dpop: await proofOf(other, undefined, pair) })).headers['DPoP-Nonce'];
@@ -333,15 +343,15 @@ describe('P3 where proofs must hold a nonce', () => {
 });
 
 describe('P3 a processor without DPoP', () => {
-  test('has no use for its scheme', async () => {
+  test('has no use for its scheme', async ({ deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     expect(await deliver(task, { dpop: await proofOf(task) })).toBeRefusedWith('token_missing');
   });
 
-  test.each([
+  test.for([
     ['Bearer', 'proof_missing'],
     ['DPoP', 'token_missing'],
-  ] as const)('cannot use a bound token as %s', async (scheme, code) => {
+  ] as const)('cannot use a bound token as %s', async ([scheme, code], { aTask, deliver, store }) => {
     const task = await aTask('header-ocr');
     const answer = await deliver(task, { dpop: await proofOf(task), authorization: `${scheme} ${task.tokens.result}` });
     expect(answer).toBeRefusedWith(code);
@@ -349,13 +359,13 @@ describe('P3 a processor without DPoP', () => {
   });
 });
 
-test('T8 a proof is no callback token', async () => {
+test('T8 a proof is no callback token', async ({ aTask, deliver }) => {
   const task = await aTask();
   const answer = await deliver(task, { authorization: `DPoP ${await proofOf(task)}`, dpop: await proofOf(task) });
   expect(answer).toBeRefusedWith('token_header_refused');
 });
 
-test('a token past its time is refused as expired, whether its proof holds or not', async () => {
+test('a token past its time is refused as expired, whether its proof holds or not', async ({ deliver, key, store }) => {
   const task = await putTask(
     store,
     key,

@@ -1,20 +1,19 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
 import { createSigner, type SigningKey as HttpSigningKey, httpbis } from 'http-message-signatures';
 import { parseDictionary } from 'structured-headers';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { MAX_SIGNATURES, SIGNATURE_WINDOW_SECONDS } from '../../../../../../lambda/contract/limits.ts';
 import type { HttpAlgorithm } from '../../../../../../lambda/contract/proofs.ts';
 import { matchesContentDigest } from '../../../../../../lambda/functions/receive/checks/proof/content-digest.ts';
 import { verifyHttpSignature } from '../../../../../../lambda/functions/receive/checks/proof/http-signature.ts';
 import { signatureBase } from '../../../../../../lambda/functions/receive/checks/proof/signature-base.ts';
-import { openStore, type TestStore } from '../../../../../support/engine.ts';
+import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';
 import { expectUntouched } from '../../../../../support/proofs.ts';
-import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putTask, readTask } from '../../../../../support/receiver.ts';
 import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
-import { aSigningKey, NOW, ORIGIN } from '../../../../../support/tokens.ts';
+import { NOW, ORIGIN } from '../../../../../support/tokens.ts';
 
-const key = await aSigningKey();
 const PAIRS = {
   'ecdsa-p256-sha256': generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   ed25519: generateKeyPairSync('ed25519'),
@@ -33,19 +32,8 @@ const registry = {
   }),
 };
 
-let store: TestStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  receiver = aReceiver({ store, keys: [key], registry });
-});
-
 const BODY = '{"text":"Total 42.00"}';
 const digestOf = (body: string) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
-const aTask = () => putTask(store, key, { processor: 'signed-ocr' });
 
 interface Signing {
   readonly algorithm?: HttpAlgorithm;
@@ -90,17 +78,29 @@ const sign = async (task: OpenTask, signing: Signing = {}): Promise<Record<strin
   return signed.headers as unknown as Record<string, string>;
 };
 
-const deliver = (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = BODY) =>
-  receiver.deliver({ path: task.path('result'), headers, body });
+const test = base
+  .extend('receiver', ({ key, store }) => aReceiver({ store, keys: [key], registry }))
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      () =>
+        putTask(store, key, { processor: 'signed-ocr' }),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = BODY) =>
+        receiver.deliver({ path: task.path('result'), headers, body }),
+  );
 
 describe('a callback with an HTTP message signature', () => {
-  test.each(ALGORITHMS)('by %s is recorded', async (algorithm) => {
+  test.for(ALGORITHMS)('by %s is recorded', async (algorithm, { aTask, deliver, store }) => {
     const task = await aTask();
     expect((await deliver(task, await sign(task, { algorithm }))).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test.each<[string, Signing]>([
+  test.for<[string, Signing]>([
     [
       'that covers more',
       {
@@ -123,12 +123,12 @@ describe('a callback with an HTTP message signature', () => {
     ['that expires in a second', { expires: NOW + 1 }],
     ['that names no algorithm', { params: ['created', 'keyid'] }],
     ['of another label', { name: 'mine' }],
-  ])('%s is recorded', async (_, signing) => {
+  ])('%s is recorded', async ([_, signing], { aTask, deliver }) => {
     const task = await aTask();
     expect((await deliver(task, await sign(task, signing))).status).toBe(200);
   });
 
-  test('beside one of somebody else’s is recorded', async () => {
+  test('beside one of somebody else’s is recorded', async ({ aTask, deliver }) => {
     const task = await aTask();
     const theirs = await sign(task, { keyId: 'proxy', name: 'proxy' });
     const mine = await sign(task);
@@ -140,7 +140,7 @@ describe('a callback with an HTTP message signature', () => {
     expect((await deliver(task, headers)).status).toBe(200);
   });
 
-  test('is acknowledged when it comes again, and with another payload a replay', async () => {
+  test('is acknowledged when it comes again, and with another payload a replay', async ({ aTask, deliver }) => {
     const task = await aTask();
     await deliver(task, await sign(task));
     expect((await deliver(task, await sign(task))).headers['Idempotency-Replayed']).toBe('true');
@@ -150,7 +150,7 @@ describe('a callback with an HTTP message signature', () => {
 });
 
 describe('a refused callback consumes nothing', () => {
-  test('refuses a callback without a signature, or with half of one', async () => {
+  test('refuses a callback without a signature, or with half of one', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const { Signature: _, ...noSignature } = await sign(task);
     const { 'Signature-Input': __, ...noInput } = await sign(task);
@@ -160,7 +160,7 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test.each<[string, Signing]>([
+  test.for<[string, Signing]>([
     ['by another key', { privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
     ['by a key that is not registered', { keyId: 'other' }],
     ['by a key that is named like a member of every object', { keyId: 'constructor' }],
@@ -178,13 +178,13 @@ describe('a refused callback consumes nothing', () => {
     ['that does not cover the URL', { fields: ['@method', '@path', 'content-digest'] }],
     ['that does not cover the body', { fields: ['@method', '@target-uri'] }],
     ['that covers nothing', { fields: [] }],
-  ])('refuses a signature %s', async (_, signing) => {
+  ])('refuses a signature %s', async ([_, signing], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, await sign(task, signing))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test.each<[string, (headers: Record<string, string>) => Record<string, string | readonly string[]>]>([
+  test.for<[string, (headers: Record<string, string>) => Record<string, string | readonly string[]>]>([
     ['no dictionary', (headers) => ({ ...headers, Signature: 'sig=("' })],
     [
       'a label of another input',
@@ -240,13 +240,13 @@ describe('a refused callback consumes nothing', () => {
       'an item for the inner list',
       (headers) => ({ ...headers, 'Signature-Input': 'sig="x";keyid="ecdsa-p256-sha256"' }),
     ],
-  ])('refuses a callback with %s', async (_, change) => {
+  ])('refuses a callback with %s', async ([_, change], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, change(await sign(task)))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses a good signature over a component that has parameters', async () => {
+  test('refuses a good signature over a component that has parameters', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const params = `("@method";req "@target-uri" "content-digest");created=${NOW};keyid="ed25519"`;
     const base = [
@@ -271,20 +271,20 @@ describe('a refused callback consumes nothing', () => {
     expect(await deliver(task, other)).toBeRefusedWith('proof_invalid');
   });
 
-  test('refuses a body that differs from the signed body', async () => {
+  test('refuses a body that differs from the signed body', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, await sign(task), '{"text":"Total 9,999.00"}')).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses the signed request of another task with any token', async () => {
+  test('refuses the signed request of another task with any token', async ({ aTask, deliver, store }) => {
     const [task, other] = [await aTask(), await aTask()];
     const stolen = { ...(await sign(other)), authorization: `Bearer ${task.tokens.result}` };
     expect(await deliver(task, stolen)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses more signatures than the limit', async () => {
+  test('refuses more signatures than the limit', async ({ aTask, deliver }) => {
     const task = await aTask();
     const many = await Promise.all(
       Array.from({ length: MAX_SIGNATURES + 1 }, (_, i) => sign(task, { name: `sig${i}` })),
@@ -303,7 +303,7 @@ describe('a refused callback consumes nothing', () => {
     expect((await deliver(task, enough)).status).toBe(200);
   });
 
-  test('counts it by its reason and writes no secret to the log', async () => {
+  test('counts it by its reason and writes no secret to the log', async ({ aTask, deliver, receiver }) => {
     const task = await aTask();
     const headers = await sign(task, { created: NOW - 600 });
     await deliver(task, headers);

@@ -1,24 +1,15 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Variables } from '../../../../../../lambda/contract/variables.ts';
 import { createProof } from '../../../../../../lambda/functions/receive/checks/proof/mtls.ts';
 import type { ProofContext } from '../../../../../../lambda/functions/receive/checks/proof/proof.ts';
 import { asHeader, CERTIFICATES } from '../../../../../support/certificates.ts';
-import { openStore, type TestStore } from '../../../../../support/engine.ts';
+import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';
 import { expectUntouched } from '../../../../../support/proofs.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putCode,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-} from '../../../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putCode, putTask, readTask } from '../../../../../support/receiver.ts';
 import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
-import { aSigningKey } from '../../../../../support/tokens.ts';
 
-const key = await aSigningKey();
 const thumbprintOf = (pem: string) => createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 const ACME = thumbprintOf(CERTIFICATES.acme);
 const GROUP = 'postern-test-mtls';
@@ -34,53 +25,54 @@ const registry = {
   }),
 };
 
-let store: TestStore;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  receiver = aReceiver({
-    store,
-    keys: [key],
-    registry,
-    variables: { MUTUAL_TLS_TARGET_GROUP: GROUP, MUTUAL_TLS_HEADER: HEADER },
-  });
-});
-
-const aTask = (cnf: object | undefined = { 'x5t#S256': ACME }) =>
-  putTask(store, key, { processor: 'mtls-ocr' }, { ...(cnf && { cnf }) });
-
-const deliver = (
-  task: OpenTask,
-  headers: Readonly<Record<string, string | readonly string[]>>,
-  more: { readonly targetGroup?: string; readonly path?: string } = {},
-) =>
-  receiver.deliver({
-    path: task.path('result'),
-    targetGroup: GROUP,
-    ...more,
-    headers: {
-      'content-type': 'application/json',
-      ...(more.path === undefined && { authorization: `Bearer ${task.tokens.result}` }),
-      ...headers,
-    },
-    body: '{}',
-  });
+const test = base
+  .extend('receiver', ({ key, store }) =>
+    aReceiver({
+      store,
+      keys: [key],
+      registry,
+      variables: { MUTUAL_TLS_TARGET_GROUP: GROUP, MUTUAL_TLS_HEADER: HEADER },
+    }),
+  )
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      (cnf: object | undefined = { 'x5t#S256': ACME }) =>
+        putTask(store, key, { processor: 'mtls-ocr' }, { ...(cnf && { cnf }) }),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (
+        task: OpenTask,
+        headers: Readonly<Record<string, string | readonly string[]>>,
+        more: { readonly targetGroup?: string; readonly path?: string } = {},
+      ) =>
+        receiver.deliver({
+          path: task.path('result'),
+          targetGroup: GROUP,
+          ...more,
+          headers: {
+            'content-type': 'application/json',
+            ...(more.path === undefined && { authorization: `Bearer ${task.tokens.result}` }),
+            ...headers,
+          },
+          body: '{}',
+        }),
+  );
 
 describe('a callback by a connection with the certificate', () => {
-  test.each([
+  test.for([
     ['by itself, as the load balancer has verified it', asHeader(CERTIFICATES.acme)],
     ['with its chain, as the load balancer hands it on', asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`)],
     ['encoded wholly', encodeURIComponent(CERTIFICATES.acme)],
-  ])('%s is recorded', async (_, line) => {
+  ] as const)('%s is recorded', async ([_, line], { aTask, deliver, store }) => {
     const task = await aTask();
     expect((await deliver(task, { [HEADER]: line })).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('is recorded where the token is in the path, or behind a short code', async () => {
+  test('is recorded where the token is in the path, or behind a short code', async ({ aTask, deliver, store }) => {
     const headers = { [HEADER]: asHeader(CERTIFICATES.acme) };
     const task = await aTask();
     expect((await deliver(task, headers, { path: `${task.path('result')}/${task.tokens.result}` })).status).toBe(200);
@@ -90,7 +82,7 @@ describe('a callback by a connection with the certificate', () => {
 });
 
 describe('a refused callback consumes nothing', () => {
-  test('P4 refuses a header of the caller on the listener without certificates', async () => {
+  test('P4 refuses a header of the caller on the listener without certificates', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     for (const name of [HEADER, ...COMMON]) {
       const answer = await deliver(
@@ -103,7 +95,7 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test('refuses a callback without a certificate', async () => {
+  test('refuses a callback without a certificate', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing');
     const path = `${task.path('result')}/${task.tokens.result}`;
@@ -111,7 +103,7 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test.each<[string, Readonly<Record<string, string | readonly string[]>>]>([
+  test.for<[string, Readonly<Record<string, string | readonly string[]>>]>([
     ['another certificate', { [HEADER]: asHeader(CERTIFICATES.other) }],
     [
       'another certificate, and its own under a common name',
@@ -127,20 +119,20 @@ describe('a refused callback consumes nothing', () => {
       { [HEADER]: asHeader('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----') },
     ],
     ['nothing in the header', { [HEADER]: '' }],
-  ])('refuses a callback with %s', async (_, headers) => {
+  ])('refuses a callback with %s', async ([_, headers], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses a chain that has the certificate only at its end', async () => {
+  test('refuses a chain that has the certificate only at its end', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const headers = { [HEADER]: asHeader(`${CERTIFICATES.other}\n${CERTIFICATES.acme}`) };
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('P4 refuses a header of the caller under a well-known name', async () => {
+  test('P4 refuses a header of the caller under a well-known name', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     for (const name of [...COMMON, 'x-postern-client-certificate-']) {
       expect(await deliver(task, { [name]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
@@ -161,29 +153,33 @@ describe('a refused callback consumes nothing', () => {
     );
   });
 
-  test('refuses an expired certificate, even if the token is bound to it', async () => {
+  test('refuses an expired certificate, even if the token is bound to it', async ({ aTask, deliver, store }) => {
     const task = await aTask({ 'x5t#S256': thumbprintOf(CERTIFICATES.expired) });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.expired) })).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test.each([
+  test.for([
     ['to nothing', undefined, 'proof_invalid'],
     ['to a key', { jkt: ACME }, 'proof_missing'],
     ['to a key too', { 'x5t#S256': ACME, jkt: ACME }, 'proof_missing'],
-  ] as const)('refuses a token that is bound %s', async (_, cnf, code) => {
+  ] as const)('refuses a token that is bound %s', async ([_, cnf, code], { deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'mtls-ocr' }, { cnf });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith(code);
     await expectUntouched(store, task);
   });
 
-  test('refuses a token bound to a certificate for a processor without certificates', async () => {
+  test('refuses a token bound to a certificate for a processor without certificates', async ({
+    deliver,
+    key,
+    store,
+  }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' }, { cnf: { 'x5t#S256': ACME } });
     expect(await deliver(task, { [HEADER]: asHeader(CERTIFICATES.acme) })).toBeRefusedWith('proof_missing');
     await expectUntouched(store, task);
   });
 
-  test('P1 refuses the scheme DPoP and a second token', async () => {
+  test('P1 refuses the scheme DPoP and a second token', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const leaf = { [HEADER]: asHeader(CERTIFICATES.acme) };
     expect(await deliver(task, { ...leaf, authorization: `DPoP ${task.tokens.result}` })).toBeRefusedWith(

@@ -1,30 +1,21 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from 'node:crypto';
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { jtiKey } from '../../../../../../lambda/contract/tables.ts';
 import { proofKey } from '../../../../../../lambda/shared/tables/hashed-keys.ts';
-import { openStore, type TestStore } from '../../../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../../../support/fault-proxy.ts';
+import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';
 import type { Capability } from '../../../../../../lambda/contract/capabilities.ts';
 import type { Delivered } from '../../../../../support/delivered.ts';
-import {
-  aReceiver,
-  type OpenTask,
-  putTask,
-  type ReceiverFixture,
-  readTask,
-  readUse,
-} from '../../../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putTask, readTask, readUse } from '../../../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../../../support/registry.ts';
-import { aJti, aSigningKey, aToken, NOW, ORIGIN } from '../../../../../support/tokens.ts';
+import { aJti, aToken, NOW, ORIGIN } from '../../../../../support/tokens.ts';
 
 /**
  * A signature that does not cover the token. A thief who captures a request has it. It must work for the token that it came with
  * alone, and count once.
  */
-const key = await aSigningKey();
 const ed25519 = generateKeyPairSync('ed25519');
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const whpk = `whpk_${Buffer.from(String(ed25519.publicKey.export({ format: 'jwk' }).x), 'base64url').toString('base64')}`;
@@ -41,31 +32,6 @@ const registry = {
     aProcessor({ id: 'standard-strict', proof: STANDARD, replayMode: 'reject' }),
   ),
 };
-
-let store: TestStore;
-let proxy: FaultProxy;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterEach(() => proxy.clear());
-afterAll(async () => {
-  await store.close();
-  await proxy.close();
-});
-beforeEach(() => {
-  receiver = aReceiver({
-    store,
-    keys: [key],
-    registry,
-    endpoint: proxy.endpoint,
-    payloads: {
-      put: async () => undefined,
-      presignUpload: async ({ key: object }) => ({ url: `https://bucket.example/${object}`, headers: {} }),
-    },
-  });
-});
 
 /** A request as it can be captured: all but the token. */
 interface Captured {
@@ -127,51 +93,92 @@ const signStandard = (task: OpenTask, wanted: Wanted = {}): Captured => {
   };
 };
 
-const send = (captured: Captured, token: string): Promise<Delivered> =>
-  receiver.deliver({ ...captured, headers: { ...captured.headers, authorization: `Bearer ${token}` } });
-
-/** The sender issued new callbacks: the task has another token of this capability, for the same path. */
-const reissue = async (task: OpenTask, capability: Capability = 'result'): Promise<string> => {
-  const jti = aJti();
-  await store.client.send(
-    new UpdateItemCommand({
-      TableName: store.tasksTable,
-      Key: { taskId: { S: task.taskId } },
-      UpdateExpression: 'SET callbacks.#capability.jti = :jti',
-      ExpressionAttributeNames: { '#capability': capability },
-      ExpressionAttributeValues: { ':jti': { S: jti } },
-    }),
-  );
-  return aToken(key, { ...task.claims(capability), jti });
-};
-
-/** The task is pending again, with other callbacks: its sender did not want what was delivered. */
-const reopen = async (task: OpenTask): Promise<string> => {
-  await store.client.send(
-    new UpdateItemCommand({
-      TableName: store.tasksTable,
-      Key: { taskId: { S: task.taskId } },
-      UpdateExpression: 'SET #status = :pending REMOVE #result, payload',
-      ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
-      ExpressionAttributeValues: { ':pending': { S: 'pending' } },
-    }),
-  );
-  return reissue(task);
-};
-
-const usesOf = async (task: OpenTask, capability: Capability) => (await readUse(store, task.jtis[capability]))?.uses;
-const operations = () => proxy.requests.map(({ operation }) => operation);
 const isRepeat = ({ headers, status }: Delivered) => status === 200 && headers['Idempotency-Replayed'] === 'true';
 const isRecorded = ({ headers, status }: Delivered) => status === 200 && headers['Idempotency-Replayed'] === undefined;
+
+const test = base
+  .extend('receiver', ({ key, proxy, store }) =>
+    aReceiver({
+      store,
+      keys: [key],
+      registry,
+      endpoint: proxy.endpoint,
+      payloads: {
+        put: async () => undefined,
+        presignUpload: async ({ key: object }) => ({ url: `https://bucket.example/${object}`, headers: {} }),
+      },
+    }),
+  )
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      (processor: string) =>
+        putTask(store, key, { processor }),
+  )
+  .extend(
+    'send',
+    ({ receiver }) =>
+      (captured: Captured, token: string): Promise<Delivered> =>
+        receiver.deliver({ ...captured, headers: { ...captured.headers, authorization: `Bearer ${token}` } }),
+  )
+  /** The sender issued new callbacks: the task has another token of this capability, for the same path. */
+  .extend('reissue', ({ key, store }) => async (task: OpenTask, capability: Capability = 'result'): Promise<string> => {
+    const jti = aJti();
+    await store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tasksTable,
+        Key: { taskId: { S: task.taskId } },
+        UpdateExpression: 'SET callbacks.#capability.jti = :jti',
+        ExpressionAttributeNames: { '#capability': capability },
+        ExpressionAttributeValues: { ':jti': { S: jti } },
+      }),
+    );
+    return aToken(key, { ...task.claims(capability), jti });
+  })
+  /** The task is pending again, with other callbacks: its sender did not want what was delivered. */
+  .extend('reopen', ({ reissue, store }) => async (task: OpenTask): Promise<string> => {
+    await store.client.send(
+      new UpdateItemCommand({
+        TableName: store.tasksTable,
+        Key: { taskId: { S: task.taskId } },
+        UpdateExpression: 'SET #status = :pending REMOVE #result, payload',
+        ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
+        ExpressionAttributeValues: { ':pending': { S: 'pending' } },
+      }),
+    );
+    return reissue(task);
+  })
+  .extend(
+    'usesOf',
+    ({ store }) =>
+      async (task: OpenTask, capability: Capability) =>
+        (await readUse(store, task.jtis[capability]))?.uses,
+  )
+  .extend(
+    'operations',
+    ({ proxy }) =>
+      () =>
+        proxy.requests.map(({ operation }) => operation),
+  )
+  .extend('recordOf', ({ store }) => async (recordKey: string) => {
+    const { Item } = await store.client.send(
+      new GetItemCommand({ TableName: store.jtiTable, Key: { jti: { S: recordKey } }, ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  });
 
 describe.each([
   ['http_signature', 'signed', signHttp],
   ['standard_webhooks', 'standard', signStandard],
 ] as const)('P3 a captured request with proof %s', (_, name, sign) => {
-  const aTask = () => putTask(store, key, { processor: `${name}-ocr` });
-
-  test('counts once: an old progress report is acknowledged and changes nothing', async () => {
-    const task = await aTask();
+  test('counts once: an old progress report is acknowledged and changes nothing', async ({
+    aTask,
+    receiver,
+    send,
+    store,
+    usesOf,
+  }) => {
+    const task = await aTask(`${name}-ocr`);
     const report = (percent: number) => sign(task, { capability: 'progress', body: `{"percent":${percent}}` });
     const [ten, ninety] = [report(10), report(90)];
     const first = await send(ten, task.tokens.progress);
@@ -186,8 +193,8 @@ describe.each([
     expect(await usesOf(task, 'progress')).toBe(2);
   });
 
-  test('is acknowledged, not refused, where all uses of its token are up', async () => {
-    const task = await aTask();
+  test('is acknowledged, not refused, where all uses of its token are up', async ({ aTask, send }) => {
+    const task = await aTask(`${name}-ocr`);
     const reports = [1, 2, 3, 4, 5].map((percent) =>
       sign(task, { capability: 'progress', body: `{"percent":${percent}}` }),
     );
@@ -197,8 +204,8 @@ describe.each([
     expect(await send(another, task.tokens.progress)).toBeRefusedWith('token_exhausted');
   });
 
-  test('is refused with a token of a later issue of the same task', async () => {
-    const task = await aTask();
+  test('is refused with a token of a later issue of the same task', async ({ aTask, reopen, send, store }) => {
+    const task = await aTask(`${name}-ocr`);
     const captured = sign(task);
     expect((await send(captured, task.tokens.result)).status).toBe(200);
     const token = await reopen(task);
@@ -208,8 +215,13 @@ describe.each([
     expect(isRecorded(await send(sign(task), token))).toBe(true);
   });
 
-  test('that was acknowledged as a repeat is bound as well: it counts for nothing else', async () => {
-    const task = await aTask();
+  test('that was acknowledged as a repeat is bound as well: it counts for nothing else', async ({
+    aTask,
+    reopen,
+    send,
+    store,
+  }) => {
+    const task = await aTask(`${name}-ocr`);
     await send(sign(task), task.tokens.result);
     const repeat = sign(task);
     expect(isRepeat(await send(repeat, task.tokens.result))).toBe(true);
@@ -218,8 +230,12 @@ describe.each([
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending' });
   });
 
-  test('that repeated a report of progress does not count when it is sent after another', async () => {
-    const task = await aTask();
+  test('that repeated a report of progress does not count when it is sent after another', async ({
+    aTask,
+    send,
+    store,
+  }) => {
+    const task = await aTask(`${name}-ocr`);
     const report = (percent: number) => sign(task, { capability: 'progress', body: `{"percent":${percent}}` });
     await send(report(10), task.tokens.progress);
     const repeat = report(10);
@@ -229,8 +245,8 @@ describe.each([
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('is refused when its media type was changed, which is not signed', async () => {
-    const task = await aTask();
+  test('is refused when its media type was changed, which is not signed', async ({ aTask, receiver, send }) => {
+    const task = await aTask(`${name}-ocr`);
     const captured = sign(task, { capability: 'failure' });
     await send(captured, task.tokens.failure);
     const changed = { ...captured, headers: { ...captured.headers, 'content-type': 'text/plain' } };
@@ -238,8 +254,8 @@ describe.each([
     expect(receiver.counts()).not.toHaveProperty('ReplayDetected');
   });
 
-  test('is acknowledged after exp, with its own token', async () => {
-    const task = await aTask();
+  test('is acknowledged after exp, with its own token', async ({ aTask, receiver, send }) => {
+    const task = await aTask(`${name}-ocr`);
     receiver.at(NOW + 3_600);
     const captured = sign(task, { at: NOW + 3_600 });
     expect(isRecorded(await send(captured, task.tokens.result))).toBe(true);
@@ -247,8 +263,14 @@ describe.each([
     expect(isRepeat(await send(captured, task.tokens.result))).toBe(true);
   });
 
-  test('that was kept in quarantine does not count with the token of another task', async () => {
-    const task = await aTask();
+  test('that was kept in quarantine does not count with the token of another task', async ({
+    aTask,
+    key,
+    receiver,
+    send,
+    store,
+  }) => {
+    const task = await aTask(`${name}-ocr`);
     receiver.at(NOW + 3_700);
     const late = sign(task, { at: NOW + 3_700 });
     expect(await send(late, task.tokens.result)).toBeRefusedWith('token_expired');
@@ -260,9 +282,15 @@ describe.each([
     expect(Object.keys((await readTask(store, task.taskId))?.quarantine ?? {})).toHaveLength(1);
   });
 
-  test('that came with another token is refused as late and not kept in quarantine', async () => {
+  test('that came with another token is refused as late and not kept in quarantine', async ({
+    aTask,
+    key,
+    receiver,
+    send,
+    store,
+  }) => {
     const [task, token] = await (async () => {
-      const one = await aTask();
+      const one = await aTask(`${name}-ocr`);
       return [one, await aToken(key, { ...one.claims('result'), jti: aJti(), exp: NOW + 60 })] as const;
     })();
     const captured = sign(task, { at: NOW + 100 });
@@ -272,23 +300,23 @@ describe.each([
     expect((await readTask(store, task.taskId))?.quarantine).toEqual({});
   });
 
-  test('that is refused for its payload spends nothing', async () => {
-    const task = await aTask();
+  test('that is refused for its payload spends nothing', async ({ aTask, operations, send }) => {
+    const task = await aTask(`${name}-ocr`);
     const empty = sign(task, { body: '', id: 'msg_same' });
     expect(await send(empty, task.tokens.result)).toBeRefusedWith('payload_invalid');
     expect(operations()).toEqual([]);
     expect(isRecorded(await send(sign(task, { id: 'msg_same' }), task.tokens.result))).toBe(true);
   });
 
-  test.each([
+  test.for([
     ['H4 whose use could not be recorded is not spent: the honest retry is recorded', 'reset', isRecorded],
     [
       'H4 whose use was recorded, and whose answer was lost, is acknowledged to the honest retry',
       'lostAnswer',
       isRepeat,
     ],
-  ] as const)('%s', async (_title, kind, isExpected) => {
-    const task = await aTask();
+  ] as const)('%s', async ([_title, kind, isExpected], { aTask, proxy, send }) => {
+    const task = await aTask(`${name}-ocr`);
     const captured = sign(task);
     proxy.inject(() => ({ kind }));
     expect(await send(captured, task.tokens.result)).toBeRefusedWith('unavailable');
@@ -296,9 +324,9 @@ describe.each([
     expect(isExpected(await send(captured, task.tokens.result))).toBe(true);
   });
 
-  test('C6 sent 16 times at once for two tokens counts once, for one of them', async () => {
+  test('C6 sent 16 times at once for two tokens counts once, for one of them', async ({ aTask, key, send, usesOf }) => {
     const [task, token] = await (async () => {
-      const one = await aTask();
+      const one = await aTask(`${name}-ocr`);
       return [one, await aToken(key, { ...one.claims('progress'), jti: aJti() })] as const;
     })();
     const captured = sign(task, { capability: 'progress', body: '{"percent":10}' });
@@ -309,8 +337,14 @@ describe.each([
     expect(await usesOf(task, 'progress')).toBe(1);
   });
 
-  test('takes no request of its own; a repeat by another signature one, a refused one none more', async () => {
-    const task = await aTask();
+  test('takes no request of its own; a repeat by another signature one, a refused one none more', async ({
+    aTask,
+    operations,
+    proxy,
+    reopen,
+    send,
+  }) => {
+    const task = await aTask(`${name}-ocr`);
     const captured = sign(task);
     await send(captured, task.tokens.result);
     expect(operations()).toEqual(['TransactWriteItems']);
@@ -326,15 +360,15 @@ describe.each([
     expect(operations()).toEqual(['TransactWriteItems']);
   });
 
-  test('mode reject: the same request again is a replay', async () => {
+  test('mode reject: the same request again is a replay', async ({ key, send, store }) => {
     const task = await putTask(store, key, { processor: `${name}-strict` });
     const captured = sign(task);
     expect(isRecorded(await send(captured, task.tokens.result))).toBe(true);
     expect(await send(captured, task.tokens.result)).toBeRefusedWith('token_replayed');
   });
 
-  test('of an upload gets a fresh URL of its own object until the task is closed', async () => {
-    const task = await aTask();
+  test('of an upload gets a fresh URL of its own object until the task is closed', async ({ aTask, send, usesOf }) => {
+    const task = await aTask(`${name}-ocr`);
     const offer = (sha256: string) =>
       sign(task, {
         capability: 'upload',
@@ -352,18 +386,9 @@ describe.each([
   });
 });
 
-const recordOf = async (recordKey: string) => {
-  const { Item } = await store.client.send(
-    new GetItemCommand({ TableName: store.jtiTable, Key: { jti: { S: recordKey } }, ConsistentRead: true }),
-  );
-  return Item && unmarshall(Item);
-};
-
 describe('standard_webhooks', () => {
-  const aTask = () => putTask(store, key, { processor: 'standard-ocr' });
-
-  test('a message of one task is refused for another, whose URL is not signed', async () => {
-    const [task, other] = [await aTask(), await aTask()];
+  test('a message of one task is refused for another, whose URL is not signed', async ({ aTask, send, store }) => {
+    const [task, other] = [await aTask('standard-ocr'), await aTask('standard-ocr')];
     const captured = signStandard(task);
     await send(captured, task.tokens.result);
     expect(await send({ ...captured, path: other.path('result') }, other.tokens.result)).toBeRefusedWith(
@@ -372,8 +397,13 @@ describe('standard_webhooks', () => {
     expect(await readTask(store, other.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
   });
 
-  test('a message that is sent again at another time is acknowledged and not counted', async () => {
-    const task = await aTask();
+  test('a message that is sent again at another time is acknowledged and not counted', async ({
+    aTask,
+    receiver,
+    send,
+    store,
+  }) => {
+    const task = await aTask('standard-ocr');
     const report = (at: number, percent: number, id: string) =>
       signStandard(task, { capability: 'progress', at, id, body: `{"percent":${percent}}` });
     await send(report(NOW, 10, 'msg_a'), task.tokens.progress);
@@ -383,21 +413,27 @@ describe('standard_webhooks', () => {
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('a used id with another payload is refused', async () => {
-    const task = await aTask();
+  test('a used id with another payload is refused', async ({ aTask, send }) => {
+    const task = await aTask('standard-ocr');
     await send(signStandard(task, { id: 'msg_used' }), task.tokens.result);
     const other = signStandard(task, { id: 'msg_used', body: '{"text":"2"}' });
     expect(await send(other, task.tokens.result)).toBeRefusedWith('proof_invalid');
   });
 
-  test('an id of one processor is not taken from another', async () => {
-    const [task, other] = [await aTask(), await putTask(store, key, { processor: 'standard-strict' })];
+  test('an id of one processor is not taken from another', async ({ aTask, key, send, store }) => {
+    const [task, other] = [await aTask('standard-ocr'), await putTask(store, key, { processor: 'standard-strict' })];
     await send(signStandard(task, { id: 'msg_1' }), task.tokens.result);
     expect((await send(signStandard(other, { id: 'msg_1' }), other.tokens.result)).status).toBe(200);
   });
 
-  test('C6 an id is remembered for as long as a message with it can be accepted', async () => {
-    const task = await aTask();
+  test('C6 an id is remembered for as long as a message with it can be accepted', async ({
+    aTask,
+    receiver,
+    recordOf,
+    send,
+    store,
+  }) => {
+    const task = await aTask('standard-ocr');
     await send(signStandard(task, { id: 'msg_kept' }), task.tokens.result);
     const recordKey = proofKey('standard_webhooks', 'standard-ocr', 'msg_kept');
     expect(await recordOf(recordKey)).toEqual({
@@ -417,10 +453,8 @@ describe('standard_webhooks', () => {
 });
 
 describe('http_signature', () => {
-  const aTask = () => putTask(store, key, { processor: 'signed-ocr' });
-
-  test('C6 what was signed is remembered until it is too old by any clock', async () => {
-    const task = await aTask();
+  test('C6 what was signed is remembered until it is too old by any clock', async ({ aTask, recordOf, send }) => {
+    const task = await aTask('signed-ocr');
     const { headers } = signHttp(task, { id: 'n', at: NOW - 10 });
     await send(signHttp(task, { id: 'n', at: NOW - 10 }), task.tokens.result);
     const base = [
@@ -435,8 +469,8 @@ describe('http_signature', () => {
     });
   });
 
-  test('a second signature over the same text is the same: (r, n − s) for (r, s)', async () => {
-    const task = await aTask();
+  test('a second signature over the same text is the same: (r, n − s) for (r, s)', async ({ aTask, send, store }) => {
+    const task = await aTask('signed-ocr');
     const report = signHttp(task, { capability: 'progress', body: '{"percent":10}' }, 'sig', 'ec');
     await send(report, task.tokens.progress);
     await send(signHttp(task, { capability: 'progress', body: '{"percent":90}' }), task.tokens.progress);
@@ -452,15 +486,19 @@ describe('http_signature', () => {
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('under another label it is the same signature', async () => {
-    const task = await aTask();
+  test('under another label it is the same signature', async ({ aTask, reopen, send }) => {
+    const task = await aTask('signed-ocr');
     await send(signHttp(task, { id: 'n' }), task.tokens.result);
     const token = await reopen(task);
     expect(await send(signHttp(task, { id: 'n' }, 'another'), token)).toBeRefusedWith('proof_invalid');
   });
 
-  test('of two signatures of one request each is spent: one alone is no new request', async () => {
-    const task = await aTask();
+  test('of two signatures of one request each is spent: one alone is no new request', async ({
+    aTask,
+    reopen,
+    send,
+  }) => {
+    const task = await aTask('signed-ocr');
     const [one, two] = [signHttp(task, {}, 'one'), signHttp(task, {}, 'two', 'ec')];
     const joined = (name: 'signature' | 'signature-input') => `${one.headers[name]}, ${two.headers[name]}`;
     const both = {
@@ -472,8 +510,8 @@ describe('http_signature', () => {
     for (const captured of [one, two]) expect(await send(captured, token)).toBeRefusedWith('proof_invalid');
   });
 
-  test('one signature under two labels is recorded once', async () => {
-    const task = await aTask();
+  test('one signature under two labels is recorded once', async ({ aTask, send }) => {
+    const task = await aTask('signed-ocr');
     const [one, two] = [signHttp(task, { id: 'n' }, 'one'), signHttp(task, { id: 'n' }, 'two')];
     const joined = (name: 'signature' | 'signature-input') => `${one.headers[name]}, ${two.headers[name]}`;
     const both = {

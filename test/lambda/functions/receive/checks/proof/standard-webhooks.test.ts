@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID, sign as signBytes } from 'node:crypto';
 import { type GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import {
   MAX_SIGNATURES,
   MAX_WEBHOOK_ID_CHARS,
@@ -10,17 +10,15 @@ import {
 } from '../../../../../../lambda/contract/limits.ts';
 import { createSecrets } from '../../../../../../lambda/shared/aws/secrets-cache.ts';
 import { startStandIns } from '../../../../../../local/stand-ins/server.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../../../support/engine.ts';
+import { LOCAL_CLIENT } from '../../../../../support/engine.ts';
+import { test as base } from '../../../../../support/fixtures.ts';
 import '../../../../../support/matchers.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectUntouched } from '../../../../../support/proofs.ts';
-import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../../../support/receiver.ts';
+import { aReceiver, type OpenTask, putTask, readTask } from '../../../../../support/receiver.ts';
 import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
-import { aSigningKey, NOW } from '../../../../../support/tokens.ts';
+import { NOW } from '../../../../../support/tokens.ts';
 
-const key = await aSigningKey();
 const aSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const SECRET = aSecret();
 const NEXT = aSecret();
@@ -38,39 +36,7 @@ const registry = {
   'broken-ocr': aProcessor({ id: 'broken-ocr', proof: { kind: 'standard_webhooks', secretName: 'broken' } }),
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'standard-webhooks-'));
-let store: TestStore;
-let standIns: Awaited<ReturnType<typeof startStandIns>>;
-let receiver: ReceiverFixture;
-beforeAll(async () => {
-  store = await openStore();
-  standIns = await startStandIns({
-    dataDirectory: folder,
-    bucketsDirectory: join(folder, 'buckets'),
-    eventsFile: join(folder, 'events.jsonl'),
-    onServiceEvent: () => undefined,
-  });
-  standIns.secrets.put('standard-ocr', SECRET);
-  standIns.secrets.put('broken', 'not a secret of this kind');
-});
-afterAll(async () => {
-  await Promise.all([store.close(), standIns.stop()]);
-  rmSync(folder, { recursive: true });
-});
-beforeEach(() => {
-  // The code of a proof creates its own client from these variables.
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', standIns.endpoint);
-  vi.stubEnv('AWS_REGION', 'eu-west-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  receiver = aReceiver({ store, keys: [key], registry });
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
 const BODY = '{"text":"Total 42.00"}';
-const aTask = (processor = 'standard-ocr') => putTask(store, key, { processor });
 
 interface Signing {
   readonly id?: string;
@@ -96,46 +62,92 @@ const signWithKey = (body = BODY, pair = privateKey) => {
   };
 };
 
-const deliver = (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = BODY) =>
-  receiver.deliver({
-    path: task.path('result'),
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.result}`, ...headers },
-    body,
+const test = base
+  .extend('standIns', { scope: 'file' }, async ({ folder }, { onCleanup }) => {
+    const standIns = await startStandIns({
+      dataDirectory: folder,
+      bucketsDirectory: join(folder, 'buckets'),
+      eventsFile: join(folder, 'events.jsonl'),
+      onServiceEvent: () => undefined,
+    });
+    onCleanup(standIns.stop);
+    standIns.secrets.put('standard-ocr', SECRET);
+    standIns.secrets.put('broken', 'not a secret of this kind');
+    return standIns;
+  })
+  .extend('receiver', ({ key, standIns, store }, { onCleanup }) => {
+    // The code of a proof creates its own client from these variables.
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', standIns.endpoint);
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    onCleanup(() => void vi.unstubAllEnvs());
+    return aReceiver({ store, keys: [key], registry });
+  })
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      (processor = 'standard-ocr') =>
+        putTask(store, key, { processor }),
+  )
+  .extend(
+    'deliver',
+    ({ receiver }) =>
+      (task: OpenTask, headers: Readonly<Record<string, string | readonly string[]>>, body = BODY) =>
+        receiver.deliver({
+          path: task.path('result'),
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${task.tokens.result}`, ...headers },
+          body,
+        }),
+  )
+  /** The real client; what it sends is counted, and can be made to fail. */
+  .extend('aClient', ({ standIns }) => () => {
+    const client = new SecretsManagerClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
+    const state = { asked: 0, fails: false };
+    const send = (command: GetSecretValueCommand) => {
+      state.asked += 1;
+      return state.fails ? Promise.reject(new Error('down')) : client.send(command);
+    };
+    return { state, client: { send } as never };
   });
 
 describe('a callback with a signature of Standard Webhooks', () => {
-  test('is recorded', async () => {
+  test('is recorded', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect((await deliver(task, sign())).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('is recorded if a key signed it; a processor with both may use key or secret', async () => {
+  test('is recorded if a key signed it; a processor with both may use key or secret', async ({ aTask, deliver }) => {
     expect((await deliver(await aTask('key-ocr'), signWithKey())).status).toBe(200);
     expect((await deliver(await aTask('both-ocr'), signWithKey())).status).toBe(200);
     expect((await deliver(await aTask('both-ocr'), sign())).status).toBe(200);
   });
 
-  test('O3 goes on while the secret is changed: either of two fits, whichever the processor has', async () => {
+  test('O3 goes on while the secret is changed: either of two fits, whichever the processor has', async ({
+    aTask,
+    deliver,
+    standIns,
+  }) => {
     standIns.secrets.put('standard-ocr', `${NEXT} ${SECRET}`);
     for (const secret of [SECRET, NEXT]) expect((await deliver(await aTask(), sign({ secret }))).status).toBe(200);
     standIns.secrets.put('standard-ocr', SECRET);
   });
 
-  test('may carry several signatures, and others that are not known', async () => {
+  test('may carry several signatures, and others that are not known', async ({ aTask, deliver }) => {
     const headers = sign();
     const all = ['v2,abc', sign({ secret: NEXT })['webhook-signature'], headers['webhook-signature']].join(' ');
     expect((await deliver(await aTask(), { ...headers, 'webhook-signature': all })).status).toBe(200);
   });
 
-  test.each([
+  test.for([
     ['past', NOW - SIGNATURE_WINDOW_SECONDS],
     ['future', NOW + SIGNATURE_WINDOW_SECONDS],
-  ])('at the edge of the %s is recorded', async (_, at) => {
+  ] as const)('at the edge of the %s is recorded', async ([_, at], { aTask, deliver }) => {
     expect((await deliver(await aTask(), sign({ at }))).status).toBe(200);
   });
 
-  test('over bytes that are no text is recorded', async () => {
+  test('over bytes that are no text is recorded', async ({ aTask, receiver }) => {
     const task = await aTask('key-ocr');
     const body = randomBytes(500);
     const signed = Buffer.concat([Buffer.from(`msg_bytes.${NOW}.`), body]);
@@ -156,7 +168,7 @@ describe('a callback with a signature of Standard Webhooks', () => {
 });
 
 describe('a refused callback consumes nothing', () => {
-  test('refuses a callback without a signature', async () => {
+  test('refuses a callback without a signature', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, {})).toBeRefusedWith('proof_missing');
     const { 'webhook-signature': _, ...others } = sign();
@@ -164,7 +176,7 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test.each<[string, (headers: ReturnType<typeof sign>) => Readonly<Record<string, string | readonly string[]>>]>([
+  test.for<[string, (headers: ReturnType<typeof sign>) => Readonly<Record<string, string | readonly string[]>>]>([
     ['no id', ({ 'webhook-id': _, ...headers }) => headers],
     ['no time', ({ 'webhook-timestamp': _, ...headers }) => headers],
     ['another id', (headers) => ({ ...headers, 'webhook-id': 'msg_2' })],
@@ -185,26 +197,26 @@ describe('a refused callback consumes nothing', () => {
       (headers) => ({ ...headers, 'webhook-signature': headers['webhook-signature'].slice(0, -8) }),
     ],
     ['a signature that is none', (headers) => ({ ...headers, 'webhook-signature': 'none' })],
-  ])('refuses a callback with %s', async (_, change) => {
+  ])('refuses a callback with %s', async ([_, change], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, change(sign()))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test.each<[string, Signing]>([
+  test.for<[string, Signing]>([
     ['by another secret', { secret: NEXT }],
     ['one second too old', { at: NOW - SIGNATURE_WINDOW_SECONDS - 1 }],
     ['one second too new', { at: NOW + SIGNATURE_WINDOW_SECONDS + 1 }],
     ['over another body', { body: '{"text":"Total 9,999.00"}' }],
     ['with a full stop in its id', { id: 'msg.1' }],
     ['with a long id', { id: 'm'.repeat(MAX_WEBHOOK_ID_CHARS + 1) }],
-  ])('refuses a signature %s', async (_, signing) => {
+  ])('refuses a signature %s', async ([_, signing], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, sign(signing))).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses signed text that is moved over a full stop', async () => {
+  test('refuses signed text that is moved over a full stop', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const headers = sign({ id: 'msg', body: `${NOW}.{}` });
     const moved = { ...headers, 'webhook-id': `msg.${NOW}` };
@@ -212,7 +224,7 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test('T2 refuses an HMAC with the public key as its secret', async () => {
+  test('T2 refuses an HMAC with the public key as its secret', async ({ aTask, deliver, store }) => {
     const task = await aTask('key-ocr');
     const headers = sign({ secret: whpk.replace('whpk_', 'whsec_') });
     expect(await deliver(task, headers)).toBeRefusedWith('proof_invalid');
@@ -223,13 +235,13 @@ describe('a refused callback consumes nothing', () => {
     await expectUntouched(store, task);
   });
 
-  test('refuses a signature by a key if a secret is registered', async () => {
+  test('refuses a signature by a key if a secret is registered', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, signWithKey())).toBeRefusedWith('proof_invalid');
     await expectUntouched(store, task);
   });
 
-  test('refuses more signatures than the limit', async () => {
+  test('refuses more signatures than the limit', async ({ aTask, deliver }) => {
     const task = await aTask();
     const headers = sign();
     const many = [...Array.from({ length: MAX_SIGNATURES }, () => 'v1,AAAAAAAAAAAA'), headers['webhook-signature']];
@@ -237,14 +249,17 @@ describe('a refused callback consumes nothing', () => {
     expect((await deliver(task, { ...headers, 'webhook-signature': many.slice(1).join(' ') })).status).toBe(200);
   });
 
-  test.each(['nowhere-ocr', 'broken-ocr'])('C7 answers 503 for %s, whose secret cannot be read', async (processor) => {
-    const task = await aTask(processor);
-    expect(await deliver(task, sign())).toBeRefusedWith('unavailable');
-    expect(JSON.stringify(receiver.lines)).not.toContain('not a secret of this kind');
-    await expectUntouched(store, task);
-  });
+  test.for(['nowhere-ocr', 'broken-ocr'])(
+    'C7 answers 503 for %s, whose secret cannot be read',
+    async (processor, { aTask, deliver, receiver, store }) => {
+      const task = await aTask(processor);
+      expect(await deliver(task, sign())).toBeRefusedWith('unavailable');
+      expect(JSON.stringify(receiver.lines)).not.toContain('not a secret of this kind');
+      await expectUntouched(store, task);
+    },
+  );
 
-  test('counts it by its reason and writes no secret to the log', async () => {
+  test('counts it by its reason and writes no secret to the log', async ({ aTask, deliver, receiver }) => {
     const headers = sign({ secret: NEXT });
     await deliver(await aTask(), headers);
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/proof_invalid': 1 });
@@ -255,18 +270,7 @@ describe('a refused callback consumes nothing', () => {
 });
 
 describe('a processor’s secret', () => {
-  /** The real client; what it sends is counted, and can be made to fail. */
-  const aClient = () => {
-    const client = new SecretsManagerClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
-    const state = { asked: 0, fails: false };
-    const send = (command: GetSecretValueCommand) => {
-      state.asked += 1;
-      return state.fails ? Promise.reject(new Error('down')) : client.send(command);
-    };
-    return { state, client: { send } as never };
-  };
-
-  test('is asked for once in five minutes, by one request for all that wait', async () => {
+  test('is asked for once in five minutes, by one request for all that wait', async ({ aClient }) => {
     let now = NOW;
     const { client, state } = aClient();
     const secrets = createSecrets(() => now * 1000, client);
@@ -281,7 +285,7 @@ describe('a processor’s secret', () => {
     expect(state.asked).toBe(2);
   });
 
-  test('C7 is used for an hour where it cannot be had again, and no longer', async () => {
+  test('C7 is used for an hour where it cannot be had again, and no longer', async ({ aClient }) => {
     let now = NOW;
     const { client, state } = aClient();
     const secrets = createSecrets(() => now * 1000, client);
