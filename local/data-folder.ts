@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 export interface DataFolder {
   readonly path: string;
   readonly eventsFile: string;
+  /** While it does not exist, tasks with the metadata `localFault` have the fault that they ask for. */
+  readonly faultsClearedFile: string;
   readonly metricsFile: string;
   readonly logsFile: string;
   readonly assembly: string;
@@ -32,6 +34,7 @@ export const openDataFolder = (folder: string): DataFolder => {
   return {
     path,
     eventsFile: join(path, 'events.jsonl'),
+    faultsClearedFile: join(path, 'faults-cleared'),
     metricsFile: join(path, 'metrics.jsonl'),
     logsFile: join(path, 'logs.jsonl'),
     assembly: join(path, 'assembly'),

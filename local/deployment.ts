@@ -133,8 +133,13 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     },
     readAliases(resolver.resources(ALIAS_TYPE)),
   );
-  standIns.route(INVOKE_PREFIX, serveInvoke(functions.invoke));
   let triggers: Triggers | undefined;
+  const enqueue = (name: string, event: unknown): boolean => {
+    if (!functions.has(name)) return false;
+    triggers?.enqueue(name, event);
+    return triggers !== undefined;
+  };
+  standIns.route(INVOKE_PREFIX, serveInvoke(functions.invoke, enqueue));
   const stop = async () => {
     await triggers?.stop();
     await functions.stop();

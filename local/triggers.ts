@@ -6,12 +6,14 @@ import { RULE_TYPE, readRule } from './events/rule.ts';
 import { createAsynchronousCalls, EVENT_INVOKE_CONFIG_TYPE } from './functions/asynchronous-calls.ts';
 import type { FunctionHost } from './functions/function-host.ts';
 import { readSchedule, runSchedule, SCHEDULE_TYPE } from './schedules/schedule.ts';
-import type { Queues } from './stand-ins/sqs.ts';
+import type { Queues } from './stand-ins/sqs-queues.ts';
 import { PSEUDO_PARAMETERS } from './template/physical-ids.ts';
 import type { Resolver } from './template/resolve.ts';
 
 /** Callers of functions other than the load balancer: streams, schedules and the default bus. */
 export interface Triggers {
+  /** Calls a function without waiting for it. */
+  enqueue(functionArn: string, event: unknown): void;
   /** Waits for the calls that run. */
   stop(): Promise<void>;
 }
@@ -47,8 +49,17 @@ export const startTriggers = async (options: TriggersOptions): Promise<Triggers>
   const region = PSEUDO_PARAMETERS['AWS::Region'] ?? '';
   const accountId = PSEUDO_PARAMETERS['AWS::AccountId'] ?? '';
 
+  const stopping = new AbortController();
+  const enqueued = new Set<Promise<unknown>>();
+  const enqueue = (functionArn: string, event: unknown): void => {
+    const call = calls.call(functionArn, event, stopping.signal).finally(() => enqueued.delete(call));
+    enqueued.add(call);
+  };
+
   const running: { stop(): Promise<void> }[] = [];
   const stop = async () => {
+    stopping.abort();
+    await Promise.all(enqueued);
     await Promise.all(running.splice(0).map((each) => each.stop()));
   };
   try {
@@ -66,7 +77,7 @@ export const startTriggers = async (options: TriggersOptions): Promise<Triggers>
     bus.start(rules, calls);
     running.push(bus);
     running.push(...schedules.map((schedule) => runSchedule(schedule, { calls, region, accountId })));
-    return { stop };
+    return { enqueue, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -10,6 +10,8 @@ const POOL_SIZE = 4;
 
 /** Every function of the template, each in separate processes. */
 export interface FunctionHost {
+  /** True if a function has this name or ARN, or one with this alias. */
+  has(name: string): boolean;
   /**
    * Runs one event.
    * @param name a function's name or ARN, or one with an alias
@@ -51,6 +53,7 @@ export const startFunctionHost = async (
     throw error;
   }
   return {
+    has: (name) => pools.has(name),
     invoke: (name, event) => {
       const pool = pools.get(name);
       if (pool === undefined) throw new Error(`There is no function "${name}".`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { type Input, isRecord, type JsonService, optionalText, ServiceError, violation } from './aws-json.ts';
 
 const MAX_ENTRIES = 10;
@@ -14,6 +14,11 @@ export interface EventBridgeOptions {
   readonly eventsFile: string;
   /** Names of the event buses there are. */
   readonly buses: ReadonlySet<string>;
+  /**
+   * While this file does not exist, an event of a task with the metadata `localFault: "publish"` is refused for good.
+   * @default - such an event is like any other
+   */
+  readonly faultsClearedFile?: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -86,7 +91,7 @@ const sizeOf = ({ source, detailType, detail, resources, time }: Entry): number 
     time === undefined ? 0 : TIME_BYTES,
   );
 
-const failureOf = (entry: Entry, { buses, region, accountId }: EventBridgeOptions) => {
+const failureOf = (entry: Entry, { buses, faultsClearedFile, region, accountId }: EventBridgeOptions) => {
   const { source, detailType, detail, bus } = entry;
   for (const [name, value] of Object.entries({ Source: source, DetailType: detailType, Detail: detail })) {
     if (!value) {
@@ -99,7 +104,14 @@ const failureOf = (entry: Entry, { buses, region, accountId }: EventBridgeOption
   if (source?.startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   }
-  if (!isJsonObject(detail ?? '')) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  const content = jsonObjectOf(detail ?? '');
+  if (content === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  if (faultsClearedFile !== undefined && hasLocalFault(content) && !existsSync(faultsClearedFile)) {
+    return {
+      ErrorCode: 'MalformedDetail',
+      ErrorMessage: `The task asks for this fault, until ${faultsClearedFile} exists.`,
+    };
+  }
   const arnPrefix = `arn:aws:events:${region}:${accountId}:event-bus/`;
   if (!buses.has(bus.startsWith(arnPrefix) ? bus.slice(arnPrefix.length) : bus)) {
     return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${bus} does not exist.` };
@@ -107,13 +119,16 @@ const failureOf = (entry: Entry, { buses, region, accountId }: EventBridgeOption
   return undefined;
 };
 
-const isJsonObject = (text: string): boolean => {
+const jsonObjectOf = (text: string): Input | undefined => {
   try {
-    return isRecord(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 };
+
+const hasLocalFault = ({ metadata }: Input): boolean => isRecord(metadata) && metadata.localFault === 'publish';
 
 /** Appends before it answers, in the order of the entries. */
 const publish = (entry: Entry, { eventsFile, region, accountId, now }: EventBridgeOptions): string => {

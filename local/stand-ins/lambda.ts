@@ -6,19 +6,28 @@ export const INVOKE_PREFIX = '/2015-03-31/functions/';
 
 const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** Lambda's own limit for a call that is waited for. */
-const MAX_PAYLOAD_BYTES = 6_291_456;
+/**
+ * Lambda's own limits, for a call that is waited for and for one that is not.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_PAYLOAD_BYTES = { RequestResponse: 6_291_456, Event: 1_048_576 } as const;
 
 /** Calls a function by its name, its ARN, or that of an alias. */
 export type Invoke = (name: string, event: unknown) => Promise<unknown>;
 
 /**
- * Stand-in for AWS Lambda: `Invoke` that waits for the answer. A function that fails is answered with 200 and its error, as
- * Lambda has it; other invocation types are refused by name.
+ * Takes a call that nobody waits for. Retries and destinations are its own affair.
+ * @returns false if there is no such function
+ */
+export type Enqueue = (name: string, event: unknown) => boolean;
+
+/**
+ * Stand-in for AWS Lambda: `Invoke`. A caller that waits for a function that fails gets 200 and its error, as Lambda has it;
+ * one that does not wait gets 202. Other invocation types are refused by name.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const serveInvoke =
-  (invoke: Invoke) =>
+  (invoke: Invoke, enqueue: Enqueue = () => false) =>
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers });
@@ -33,17 +42,18 @@ export const serveInvoke =
       return;
     }
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-    if (type !== 'RequestResponse') {
+    if (type !== 'RequestResponse' && type !== 'Event') {
       refuse(400, 'InvalidParameterValueException', `The invocation type ${type} is not done here.`);
       return;
     }
     const chunks: Buffer[] = [];
+    const limit = MAX_PAYLOAD_BYTES[type];
     let size = 0;
     for await (const chunk of request) {
       size += chunk.length;
-      if (size <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+      if (size <= limit) chunks.push(chunk);
     }
-    if (size > MAX_PAYLOAD_BYTES) {
+    if (size > limit) {
       refuse(413, 'RequestTooLargeException', 'The payload is too large.');
       return;
     }
@@ -52,6 +62,12 @@ export const serveInvoke =
       event = JSON.parse(Buffer.concat(chunks).toString('utf8') || '{}');
     } catch {
       refuse(400, 'InvalidRequestContentException', 'The payload is not JSON.');
+      return;
+    }
+    if (type === 'Event') {
+      const name = decodeURIComponent(encoded);
+      if (enqueue(name, event)) response.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
+      else refuse(404, 'ResourceNotFoundException', `There is no function "${name}".`);
       return;
     }
     try {

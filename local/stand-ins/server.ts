@@ -9,7 +9,8 @@ import { createS3 } from './s3.ts';
 import { Buckets } from './s3-buckets.ts';
 import { type BusEvent, objectCreatedEvent } from './s3-event.ts';
 import { createSecretsManager, Secrets } from './secrets-manager.ts';
-import { createSqs, Queues } from './sqs.ts';
+import { createSqs } from './sqs.ts';
+import { Queues } from './sqs-queues.ts';
 
 const HOST = '127.0.0.1';
 /** The only credentials there are: S3 checks its signatures, and a signature needs a secret. */
@@ -24,6 +25,8 @@ export interface StandInsOptions {
   readonly onServiceEvent?: (event: BusEvent) => void;
   /** File to which published events are appended. */
   readonly eventsFile: string;
+  /** See `createEventBridge`. */
+  readonly faultsClearedFile?: string;
   /** @default eu-west-1 */
   readonly region?: string;
   /** @default 000000000000 */
@@ -62,11 +65,18 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
   mkdirSync(dirname(eventsFile), { recursive: true });
   const kms = new KeyRing(join(dataDirectory, 'kms'), region, accountId);
   const secrets = new Secrets(region, accountId);
-  const queues = new Queues(join(dataDirectory, 'queues'), region, accountId);
+  const queues = new Queues(join(dataDirectory, 'queues'), region, accountId, now);
   const buses = new Set(['default']);
   const services = [
     createKms(kms, accountId),
-    createEventBridge({ region, accountId, eventsFile, buses, now }),
+    createEventBridge({
+      region,
+      accountId,
+      eventsFile,
+      buses,
+      now,
+      ...(options.faultsClearedFile !== undefined && { faultsClearedFile: options.faultsClearedFile }),
+    }),
     createSecretsManager(secrets),
     createSqs(queues),
   ];

@@ -21,6 +21,8 @@ export interface TestKms {
   connect(configuration?: KMSClientConfig): KMSClient;
   /** Every event that was published, in order. */
   readonly eventsFile: string;
+  /** While it does not exist, tasks with the metadata `localFault` have the fault that they ask for. */
+  readonly faultsClearedFile: string;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,8 @@ export interface TestKms {
 export const openKms = async (): Promise<TestKms> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const eventsFile = join(folder, 'events.jsonl');
-  const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
+  const faultsClearedFile = join(folder, 'faults-cleared');
+  const standIns = await startStandIns({ dataDirectory: folder, eventsFile, faultsClearedFile });
   const clients: KMSClient[] = [];
   const connect = (configuration: KMSClientConfig = {}): KMSClient => {
     const client = new KMSClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, ...configuration });
@@ -46,6 +49,7 @@ export const openKms = async (): Promise<TestKms> => {
     }),
     connect,
     eventsFile,
+    faultsClearedFile,
     close: async () => {
       for (const client of clients) client.destroy();
       await standIns.stop();

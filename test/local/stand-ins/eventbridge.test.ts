@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { afterAll, describe, expect, test } from 'vitest';
 import { LOCAL_CLIENT } from '../../support/engine.ts';
 import { openKms } from '../../support/kms.ts';
 
-const { standIns, eventsFile, close } = await openKms();
+const { standIns, eventsFile, faultsClearedFile, close } = await openKms();
 standIns.buses.add('postern-local');
 const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
 afterAll(async () => {
@@ -92,4 +92,22 @@ describe('PutEvents', () => {
     await expect(put(...entries)).rejects.toMatchObject({ name: 'ValidationException' });
     expect(events()).toHaveLength(before);
   });
+});
+
+describe('a task with the metadata localFault', () => {
+  const Detail = '{"taskId":"faulty","metadata":{"localFault":"publish"}}';
+
+  test('is refused for good until the file faults-cleared exists', async () => {
+    expect(await put(anEntry({ Detail }))).toMatchObject({ Entries: [{ ErrorCode: 'MalformedDetail' }] });
+    writeFileSync(faultsClearedFile, '');
+    expect(await put(anEntry({ Detail }))).toMatchObject({ FailedEntryCount: 0 });
+  });
+
+  test.each(['{"metadata":{"localFault":"other"}}', '{"metadata":"localFault"}', '{"localFault":"publish"}'])(
+    'is not every task with the word: %s',
+    async (detail) => {
+      rmSync(faultsClearedFile, { force: true });
+      expect(await put(anEntry({ Detail: detail }))).toMatchObject({ FailedEntryCount: 0 });
+    },
+  );
 });

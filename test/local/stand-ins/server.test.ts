@@ -1,11 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QueueDoesNotExist, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type StandInsOptions, startStandIns } from '../../../local/stand-ins/server.ts';
-import { LOCAL_CLIENT } from '../../support/engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-'));
 const options = { dataDirectory: folder, eventsFile: join(folder, 'events.jsonl') } satisfies StandInsOptions;
@@ -52,34 +50,6 @@ describe('Secrets Manager: GetSecretValue', () => {
     ['a name that is no string', { SecretId: 1 }, 'SerializationException'],
   ])('%s is refused', async (_, input, __type) => {
     expect(await call('secretsmanager.GetSecretValue', input)).toMatchObject({ status: 400, body: { __type } });
-  });
-});
-
-describe('SQS: SendMessage', () => {
-  const queue = standIns.queues.ensureQueue({ logicalId: 'DeadLetters', type: 'AWS::SQS::Queue', properties: {} });
-  const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/000000000000/DeadLetters';
-  const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
-  afterAll(() => client.destroy());
-
-  test('appends the message to the queue’s file; the SDK accepts its checksum', async () => {
-    const { MessageId } = await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a ünicode message' }));
-    const lines = readFileSync(queue.file, 'utf8').trim().split('\n');
-    expect(JSON.parse(String(lines.at(-1)))).toEqual({
-      messageId: MessageId,
-      sentAt: expect.any(String),
-      body: 'a ünicode message',
-    });
-  });
-
-  test('a queue that does not exist', async () => {
-    const command = new SendMessageCommand({ QueueUrl: `${QueueUrl}-not`, MessageBody: 'text' });
-    await expect(client.send(command)).rejects.toThrow(QueueDoesNotExist);
-  });
-
-  test('a message that is too long, or holds what a message cannot', async () => {
-    const send = (MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-    await expect(send('ü'.repeat(600_000))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
-    await expect(send('\u0000')).rejects.toMatchObject({ name: 'InvalidMessageContents' });
   });
 });
 

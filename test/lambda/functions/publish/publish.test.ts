@@ -21,7 +21,7 @@ import { createDynamoDBSenderTaskStore } from '../../../../lambda/functions/task
 import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { startEventSource } from '../../../../local/dynamodb/event-source.ts';
-import type { Queue } from '../../../../local/stand-ins/sqs.ts';
+import type { Queue } from '../../../../local/stand-ins/sqs-queues.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import { EVENTUALLY, patiently } from '../../../support/patience.ts';

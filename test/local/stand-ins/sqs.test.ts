@@ -1,0 +1,220 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  MessageNotInflight,
+  QueueDoesNotExist,
+  ReceiptHandleIsInvalid,
+  ReceiveMessageCommand,
+  type ReceiveMessageCommandInput,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { test as base, describe, expect } from 'vitest';
+import { startStandIns } from '../../../local/stand-ins/server.ts';
+import { LOCAL_CLIENT } from '../../support/engine.ts';
+
+const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/000000000000/DeadLetters';
+const START = Date.parse('2026-01-02T03:04:05.678Z');
+
+const test = base
+  .extend('folder', { scope: 'test' }, ({}, { onCleanup }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+    onCleanup(() => rmSync(folder, { recursive: true }));
+    return folder;
+  })
+  .extend('sqs', async ({ folder }, { onCleanup }) => {
+    let now = START;
+    const start = async () => {
+      const standIns = await startStandIns({
+        dataDirectory: folder,
+        eventsFile: join(folder, 'events.jsonl'),
+        now: () => now,
+      });
+      const queue = standIns.queues.ensureQueue({ logicalId: 'DeadLetters', type: 'AWS::SQS::Queue', properties: {} });
+      const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
+      const stop = async () => {
+        client.destroy();
+        await standIns.stop();
+      };
+      return { client, queue, stop };
+    };
+    let running = await start();
+    onCleanup(() => running.stop());
+    const { queue } = running;
+    const receive = async (input: Partial<ReceiveMessageCommandInput> = {}) =>
+      (
+        await running.client.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 30, ...input }),
+        )
+      ).Messages;
+    return {
+      queue,
+      receive,
+      at: (seconds: number) => {
+        now = START + seconds * 1_000;
+      },
+      restart: async () => {
+        await running.stop();
+        running = await start();
+      },
+      send: async (MessageBody: string, url = QueueUrl) =>
+        (await running.client.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))).MessageId,
+      bodies: async () => (await receive())?.map(({ Body }) => Body),
+      delete: (ReceiptHandle: string | undefined) =>
+        running.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })),
+      hide: (ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
+        running.client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout })),
+      attributes: async (...AttributeNames: string[]) =>
+        (
+          await running.client.send(
+            new GetQueueAttributesCommand({ QueueUrl, AttributeNames: AttributeNames as 'All'[] }),
+          )
+        ).Attributes,
+    };
+  });
+
+describe('SendMessage', () => {
+  test('appends the message to the file of the queue, with a checksum that the SDK accepts', async ({ sqs }) => {
+    const messageId = await sqs.send('a ünicode message');
+    const lines = readFileSync(sqs.queue.file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { messageId, sentAt: '2026-01-02T03:04:05.678Z', body: 'a ünicode message' },
+    ]);
+  });
+
+  test('refuses a queue that does not exist', async ({ sqs }) => {
+    await expect(sqs.send('text', `${QueueUrl}-not`)).rejects.toThrow(QueueDoesNotExist);
+  });
+
+  test('refuses a message that is too long, or with a character that XML cannot have', async ({ sqs }) => {
+    await expect(sqs.send('ü'.repeat(600_000))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+    await expect(sqs.send('\u0000')).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+  });
+});
+
+describe('ReceiveMessage', () => {
+  test('returns nothing from an empty queue', async ({ sqs }) => {
+    expect(await sqs.receive()).toBeUndefined();
+  });
+
+  test('returns the requested attributes', async ({ sqs }) => {
+    const MessageId = await sqs.send('one');
+    sqs.at(60);
+    expect(await sqs.receive({ MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'] })).toEqual([
+      {
+        MessageId,
+        ReceiptHandle: expect.any(String),
+        MD5OfBody: 'f97c5d29941bfb1b2fdab0874906ab82',
+        Body: 'one',
+        Attributes: { SentTimestamp: `${START}`, ApproximateReceiveCount: '1' },
+      },
+    ]);
+  });
+
+  test('returns at most the requested number, in the order of sending', async ({ sqs }) => {
+    for (const body of ['one', 'two', 'three']) await sqs.send(body);
+    const received = await sqs.receive({ MaxNumberOfMessages: 2 });
+    expect(received?.map(({ Body }) => Body)).toEqual(['one', 'two']);
+  });
+
+  test('hides a message until its visibility timeout ends', async ({ sqs }) => {
+    await sqs.send('one');
+    expect(await sqs.receive({ VisibilityTimeout: 5 })).toHaveLength(1);
+    sqs.at(4);
+    expect(await sqs.receive()).toBeUndefined();
+    sqs.at(5);
+    expect(await sqs.bodies()).toEqual(['one']);
+  });
+
+  test('waits for a message if the caller asks for that', async ({ sqs }) => {
+    const waiting = sqs.receive({ WaitTimeSeconds: 20 });
+    await sqs.send('one');
+    expect(await waiting).toHaveLength(1);
+  });
+
+  test.for([
+    ['MaxNumberOfMessages', 0],
+    ['MaxNumberOfMessages', 11],
+    ['VisibilityTimeout', 43_201],
+    ['WaitTimeSeconds', 21],
+  ] as const)('refuses %s %i', async ([member, value], { sqs }) => {
+    await expect(sqs.receive({ [member]: value })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+});
+
+describe('DeleteMessage', () => {
+  test('deletes a received message', async ({ sqs }) => {
+    await sqs.send('one');
+    const [message] = (await sqs.receive()) ?? [];
+    await sqs.delete(message?.ReceiptHandle);
+    sqs.at(60);
+    expect(await sqs.receive()).toBeUndefined();
+  });
+
+  test('deletes nothing with the handle of an earlier receive, and says nothing', async ({ sqs }) => {
+    await sqs.send('one');
+    const [earlier] = (await sqs.receive()) ?? [];
+    sqs.at(60);
+    await sqs.receive();
+    await sqs.delete(earlier?.ReceiptHandle);
+    sqs.at(120);
+    expect(await sqs.bodies()).toEqual(['one']);
+  });
+
+  test('refuses a handle that is not one', async ({ sqs }) => {
+    await expect(sqs.delete('nothing')).rejects.toThrow(ReceiptHandleIsInvalid);
+  });
+});
+
+describe('ChangeMessageVisibility', () => {
+  test('makes a message visible at once, or hides it longer', async ({ sqs }) => {
+    for (const body of ['one', 'two']) await sqs.send(body);
+    const [one, two] = (await sqs.receive()) ?? [];
+    await sqs.hide(one?.ReceiptHandle, 0);
+    await sqs.hide(two?.ReceiptHandle, 600);
+    sqs.at(599);
+    expect(await sqs.bodies()).toEqual(['one']);
+  });
+
+  test('refuses a message that is visible', async ({ sqs }) => {
+    await sqs.send('one');
+    const [one] = (await sqs.receive({ VisibilityTimeout: 0 })) ?? [];
+    await expect(sqs.hide(one?.ReceiptHandle, 30)).rejects.toThrow(MessageNotInflight);
+  });
+});
+
+describe('GetQueueAttributes', () => {
+  test('counts visible and hidden messages', async ({ sqs }) => {
+    for (const body of ['one', 'two', 'three']) await sqs.send(body);
+    await sqs.receive({ MaxNumberOfMessages: 1 });
+    expect(await sqs.attributes('ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible')).toEqual({
+      ApproximateNumberOfMessages: '2',
+      ApproximateNumberOfMessagesNotVisible: '1',
+    });
+    expect(await sqs.attributes('QueueArn')).toEqual({ QueueArn: sqs.queue.arn });
+  });
+
+  test('refuses an unknown attribute', async ({ sqs }) => {
+    await expect(sqs.attributes('Colour')).rejects.toMatchObject({ name: 'InvalidAttributeName' });
+  });
+});
+
+test('a restart keeps messages, timeouts and handles, and forgets deleted messages', async ({ sqs }) => {
+  for (const body of ['deleted', 'hidden', 'visible']) await sqs.send(body);
+  const [deleted, hidden] = (await sqs.receive({ MaxNumberOfMessages: 2 })) ?? [];
+  await sqs.delete(deleted?.ReceiptHandle);
+  await sqs.restart();
+  expect(readFileSync(sqs.queue.file, 'utf8')).not.toContain('deleted');
+  expect(await sqs.attributes('All')).toMatchObject({
+    ApproximateNumberOfMessages: '1',
+    ApproximateNumberOfMessagesNotVisible: '1',
+  });
+  expect(await sqs.bodies()).toEqual(['visible']);
+  await sqs.delete(hidden?.ReceiptHandle);
+  sqs.at(60);
+  expect(await sqs.bodies()).toEqual(['visible']);
+});
