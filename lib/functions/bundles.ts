@@ -7,6 +7,7 @@ import { CEDAR_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
+import { type BuiltBundles, keptOrBuilt } from './bundle-cache.ts';
 
 /** Bundled code of every function and proof, one file each. It is the same for every environment. */
 export interface FunctionBundles {
@@ -26,27 +27,52 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as readonly FunctionName[];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Bundles all code, once for all environments of a synth.
+ * Bundles all code, once for all environments of a synth. Takes the bundles of the last build if they are still the same.
  * @throws the error of esbuild if code does not build
  */
-export const bundleFunctions = async (): Promise<FunctionBundles> => {
-  const [functions, proofs, code, tokenDecryption, payloadBucket] = await Promise.all([
-    bundleAll(FUNCTIONS, (name) => `lambda/functions/${name}/handler.ts`),
-    bundleAll(CHECKED_PROOFS, proofEntry),
-    bundle(POLICY_ENTRY),
-    bundle(TOKEN_DECRYPTION_ENTRY),
-    bundle(PAYLOAD_BUCKET_ENTRY),
-  ]);
-  return { functions, payloadBucket, proofs, tokenDecryption, policy: { code, cedar: readFileSync(CEDAR) } };
+export const bundleFunctions = async (): Promise<FunctionBundles> =>
+  bundlesFrom(
+    await keptOrBuilt(
+      ROOT,
+      ENTRIES.map((entry) => bundleOptions(entry)),
+      () => buildAll(ENTRIES),
+    ),
+  );
+
+/** Bundles all code with esbuild, also if nothing has changed. */
+export const buildFunctions = async (): Promise<FunctionBundles> => bundlesFrom((await buildAll(ENTRIES)).texts);
+
+const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles => {
+  const code = (entry: string): string => {
+    const text = texts[entry];
+    if (text === undefined) throw new Error(`esbuild made no file of ${entry}.`);
+    return text;
+  };
+  const all = <N extends string>(names: readonly N[], entryOf: (name: N) => string): Record<N, string> =>
+    Object.fromEntries(names.map((name) => [name, code(entryOf(name))])) as Record<N, string>;
+  return {
+    functions: all(FUNCTIONS, functionEntry),
+    proofs: all(CHECKED_PROOFS, proofEntry),
+    payloadBucket: code(PAYLOAD_BUCKET_ENTRY),
+    tokenDecryption: code(TOKEN_DECRYPTION_ENTRY),
+    policy: { code: code(POLICY_ENTRY), cedar: readFileSync(CEDAR) },
+  };
 };
 
-const bundleAll = async <N extends string>(
-  names: readonly N[],
-  entryOf: (name: N) => string,
-): Promise<Record<N, string>> =>
-  Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await bundle(entryOf(name))] as const)),
-  ) as Record<N, string>;
+/** Builds each entry into one file. */
+export const buildAll = async (entries: readonly string[], root = ROOT): Promise<BuiltBundles> => {
+  const results = await Promise.all(
+    entries.map((entry) => build({ ...bundleOptions(entry), absWorkingDir: root, metafile: true })),
+  );
+  return {
+    texts: Object.fromEntries(
+      results.flatMap(({ outputFiles: [file] }, i) => (file === undefined ? [] : [[entries[i], file.text] as const])),
+    ),
+    inputs: [...new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)))].sort(),
+  };
+};
+
+const functionEntry = (name: FunctionName): string => `lambda/functions/${name}/handler.ts`;
 
 export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
 export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
@@ -78,9 +104,10 @@ export const bundleOptions = (entry: string) =>
     logLevel: 'silent',
   }) satisfies BuildOptions;
 
-const bundle = async (entry: string): Promise<string> => {
-  const result = await build(bundleOptions(entry));
-  const [file] = result.outputFiles;
-  if (file === undefined) throw new Error(`esbuild made no file of ${entry}.`);
-  return file.text;
-};
+const ENTRIES: readonly string[] = [
+  ...FUNCTIONS.map(functionEntry),
+  ...CHECKED_PROOFS.map(proofEntry),
+  POLICY_ENTRY,
+  TOKEN_DECRYPTION_ENTRY,
+  PAYLOAD_BUCKET_ENTRY,
+];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternStage } from '../stage.ts';
@@ -21,6 +22,8 @@ export const recordEnvironment = (
     // A stage without an app: the CDK's validation of an app takes seconds and is not needed for an update.
     const root = new Stage(undefined as never, '', { outdir });
     for (const [key, value] of Object.entries(context)) root.node.setContext(key, value);
+    // Copies no assets: a template names them by their hash.
+    root.node.setContext(DISABLE_ASSET_STAGING_CONTEXT, true);
     const stage = new PosternStage(root, { environment, bundles });
     const assembly = stage.synth();
     const record = (stackName: string) =>

@@ -15,7 +15,7 @@ import { schemaErrors } from '../../../lambda/functions/receive/checks/json-sche
 import { checkSchema } from '../../../lib/config/json-schema.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import type { FunctionBundles } from '../../../lib/functions/bundles.ts';
-import { bundleFunctions } from '../../../lib/functions/bundles.ts';
+import { buildFunctions } from '../../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../../lib/functions/schemas.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 
@@ -29,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let bundles: FunctionBundles;
 beforeAll(async () => {
-  bundles = await bundleFunctions();
+  bundles = await buildFunctions();
 });
 
 const schema = {
@@ -110,7 +110,7 @@ describe('a bundle', () => {
   });
 
   it('is identical in every build, so that only changed code is deployed', async () => {
-    expect(digestsOf(await bundleFunctions())).toEqual(digestsOf(bundles));
+    expect(digestsOf(await buildFunctions())).toEqual(digestsOf(bundles));
   });
 });
 
