@@ -1,22 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { TaskItem, TaskStatus } from '../../lambda/contract/task.ts';
+import { test as base } from '../support/fixtures.ts';
 import { readTask, readUse } from '../support/receiver.ts';
-import {
-  type Life,
-  type LifeWorld,
-  type Moment,
-  openLifeWorld,
-  payloadOf,
-  type Step,
-  sha256,
-} from '../support/task-life.ts';
-
-let world: LifeWorld;
-beforeAll(async () => {
-  world = await openLifeWorld();
-});
-afterAll(() => world.close());
+import { type Life, type Moment, openLifeWorld, payloadOf, type Step, sha256 } from '../support/task-life.ts';
 
 const issue = fc.constantFrom(0, 0, 0, 1, 2);
 /** Two that stay on the task, none at all, and two that go to the bucket. */
@@ -126,18 +113,6 @@ const expectOneEnding = (task: TaskItem): void => {
   expect(task.sequence).toBeGreaterThanOrEqual(ways.length);
 };
 
-/** Expects the payload of a closed task and those in its quarantine to have their digests, on the task or in the bucket. */
-const expectBytes = async (task: TaskItem): Promise<void> => {
-  const payload = task.status === 'succeeded' ? task.result : task.status === 'failed' ? task.failure : undefined;
-  const bytes = await payloadOf(world, task);
-  expect(bytes && sha256(bytes)).toBe(payload?.sha256);
-  for (const entry of [...Object.values(task.quarantine), ...Object.values(task.reopened ?? {})]) {
-    const kept = entry.payloadKey === undefined ? entry.payload : await world.object(entry.payloadKey);
-    expect(sha256(kept ?? '')).toBe(entry.sha256);
-    expect(task.settled?.has(entry.id) ?? false).toBe(false);
-  }
-};
-
 /** Expects every delivery with a 2xx to be stored or discarded, and equal payloads for all of one issue. */
 const expectNothingLost = (task: TaskItem, { discarded, happenings, issued }: Life): void => {
   const expectStored = (as: 'result' | 'failure', digest: string | undefined) => {
@@ -159,21 +134,6 @@ const expectNothingLost = (task: TaskItem, { discarded, happenings, issued }: Li
     accepted.set(issue, (accepted.get(issue) ?? new Set()).add(`${each.as} ${each.body}`));
   }
   for (const deliveries of accepted.values()) expect([...deliveries]).toHaveLength(1);
-};
-
-/** Expects no token with too many uses, and no unused token that was refused as replayed. */
-const expectHonestUses = async (life: Life): Promise<void> => {
-  for (const callbacks of life.issued) {
-    for (const callback of Object.values(callbacks)) {
-      const { jti, max_uses: maxUses } = await life.termsOf(callback);
-      const record = await readUse(world.sender.store, jti);
-      if (record !== undefined) expect(record.uses).toBeLessThanOrEqual(maxUses);
-    }
-  }
-  for (const { answer, callback } of life.happenings) {
-    if (callback === undefined || (answer.json as { code?: string }).code !== 'token_replayed') continue;
-    expect(await readUse(world.sender.store, (await life.termsOf(callback)).jti)).toBeDefined();
-  }
 };
 
 const calmly = (...steps: readonly Step[]): Moment => ({ steps, fault: null, answersLost: false, pause: 0 });
@@ -227,7 +187,43 @@ const EXAMPLES: [{ carrier: 'header' | 'short'; moments: Moment[] }][] = [
   ],
 ];
 
-test('C6 H4 ends a task once and loses nothing and no use, for any order of steps and faults', async () => {
+const test = base
+  .extend('world', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const world = await openLifeWorld();
+    onCleanup(world.close);
+    return world;
+  })
+  /** Expects the payload of a closed task and those in its quarantine to have their digests, on the task or in the bucket. */
+  .extend('expectBytes', ({ world }) => async (task: TaskItem): Promise<void> => {
+    const payload = task.status === 'succeeded' ? task.result : task.status === 'failed' ? task.failure : undefined;
+    const bytes = await payloadOf(world, task);
+    expect(bytes && sha256(bytes)).toBe(payload?.sha256);
+    for (const entry of [...Object.values(task.quarantine), ...Object.values(task.reopened ?? {})]) {
+      const kept = entry.payloadKey === undefined ? entry.payload : await world.object(entry.payloadKey);
+      expect(sha256(kept ?? '')).toBe(entry.sha256);
+      expect(task.settled?.has(entry.id) ?? false).toBe(false);
+    }
+  })
+  /** Expects no token with too many uses, and no unused token that was refused as replayed. */
+  .extend('expectHonestUses', ({ world }) => async (life: Life): Promise<void> => {
+    for (const callbacks of life.issued) {
+      for (const callback of Object.values(callbacks)) {
+        const { jti, max_uses: maxUses } = await life.termsOf(callback);
+        const record = await readUse(world.sender.store, jti);
+        if (record !== undefined) expect(record.uses).toBeLessThanOrEqual(maxUses);
+      }
+    }
+    for (const { answer, callback } of life.happenings) {
+      if (callback === undefined || (answer.json as { code?: string }).code !== 'token_replayed') continue;
+      expect(await readUse(world.sender.store, (await life.termsOf(callback)).jti)).toBeDefined();
+    }
+  });
+
+test('C6 H4 ends a task once and loses nothing and no use, for any order of steps and faults', async ({
+  expectBytes,
+  expectHonestUses,
+  world,
+}) => {
   const lives = fc.record({
     carrier: fc.constantFrom('header' as const, 'short' as const),
     moments: fc.array(moment, { minLength: 1, maxLength: 8 }),

@@ -1,20 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { itemBytes } from '../../capacity/item-size.ts';
 import { type KeptOnTask, largestTaskBytes } from '../../lib/config/rules/item-size.ts';
-import { openStore, type TestStore } from '../support/engine.ts';
+import { test as base } from '../support/fixtures.ts';
 import '../support/matchers.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';
-import { aSigningKey } from '../support/tokens.ts';
 import { worstTask } from '../support/worst-task.ts';
-
-const key = await aSigningKey();
-let store: TestStore;
-beforeAll(async () => {
-  store = await openStore();
-});
-afterAll(() => store.close());
 
 /** Limits that synth takes together, each as high as the others leave room for. */
 const LIMITS: readonly [string, KeptOnTask][] = [
@@ -24,33 +16,36 @@ const LIMITS: readonly [string, KeptOnTask][] = [
   ['the defaults, and the most upload offers', { inlineLimit: 4_096, quarantineLimit: 5, uploadUses: 314 }],
 ];
 
-const storedBytes = async (taskId: string): Promise<number> => {
+const test = base.extend('storedBytes', ({ store }) => async (taskId: string): Promise<number> => {
   const Key = { taskId: { S: taskId } };
   const { Item = {} } = await store.client.send(
     new GetItemCommand({ TableName: store.tasksTable, Key, ConsistentRead: true }),
   );
   return itemBytes(Item);
-};
+});
 
 describe('a task with everything at its limit', () => {
-  test.each(LIMITS)('with %s is closed by its result, and fits as reckoned', async (_, limits) => {
-    const reckoned = largestTaskBytes(limits);
-    expect(reckoned).toBeLessThanOrEqual(409_600);
-    const taskId = randomUUID();
-    const task = await putTask(store, key, worstTask(taskId, limits));
-    const receiver = aReceiver({ store, keys: [key], inlineLimit: limits.inlineLimit, patient: true });
-    const contentType = `text/plain;x=${'y'.repeat(255 - 13)}`;
-    const answer = await receiver.deliver({
-      path: task.path('result'),
-      headers: { 'content-type': contentType, authorization: `Bearer ${task.tokens.result}` },
-      body: randomBytes(limits.inlineLimit),
-    });
-    expect(answer).toMatchObject({ status: 200, json: { status: 'succeeded' } });
-    const bytes = await storedBytes(taskId);
-    expect(bytes).toBeLessThanOrEqual(reckoned);
-    // It is the worst one: what is left is the slack of the reckoning alone.
-    expect(bytes).toBeGreaterThan(limits.inlineLimit * (6 + limits.quarantineLimit));
-  });
+  test.for(LIMITS)(
+    'with %s is closed by its result, and fits as reckoned',
+    async ([_, limits], { key, store, storedBytes }) => {
+      const reckoned = largestTaskBytes(limits);
+      expect(reckoned).toBeLessThanOrEqual(409_600);
+      const taskId = randomUUID();
+      const task = await putTask(store, key, worstTask(taskId, limits));
+      const receiver = aReceiver({ store, keys: [key], inlineLimit: limits.inlineLimit, patient: true });
+      const contentType = `text/plain;x=${'y'.repeat(255 - 13)}`;
+      const answer = await receiver.deliver({
+        path: task.path('result'),
+        headers: { 'content-type': contentType, authorization: `Bearer ${task.tokens.result}` },
+        body: randomBytes(limits.inlineLimit),
+      });
+      expect(answer).toMatchObject({ status: 200, json: { status: 'succeeded' } });
+      const bytes = await storedBytes(taskId);
+      expect(bytes).toBeLessThanOrEqual(reckoned);
+      // It is the worst one: what is left is the slack of the reckoning alone.
+      expect(bytes).toBeGreaterThan(limits.inlineLimit * (6 + limits.quarantineLimit));
+    },
+  );
 
   test.each(LIMITS)('with %s is as large as synth accepts: more payload or one more offer is refused', (_, limits) => {
     const larger = { ...limits, inlineLimit: limits.inlineLimit + 64 };

@@ -1,27 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { FRONT_FUNCTIONS, type FrontFunction, ROUTES, type Route } from '../../lambda/contract/routes.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { refuse } from '../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from '../support/alb-event.ts';
 import { type Delivered, read } from '../support/delivered.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../support/sender-world.ts';
+import { test as base } from '../support/fixtures.ts';
+import { aTaskBody, type Opened } from '../support/sender-world.ts';
 
 /**
  * Tokens and short codes that people put where they do not belong. Each of them still works: it must be in no log line, no
  * metric and no answer.
  */
-let world: SenderWorld;
-let secrets: Readonly<Record<'token' | 'code' | 'accessToken', string>>;
-let task: Opened;
 
 /** A function, and the lines that it has written. */
 interface Observed {
   send(event: EventOverrides): Promise<Delivered>;
   readonly lines: readonly Record<string, unknown>[];
 }
-let functions: Readonly<Record<FrontFunction, Observed>>;
 
 const open = async (opener: Observed, processor: string): Promise<Opened> => {
   const answer = await opener.send({
@@ -48,42 +45,8 @@ const refusing = (owner: FrontFunction): Observed => {
   };
 };
 
-beforeAll(async () => {
-  world = await openSenderWorld();
-  const receiver = await world.receiver();
-  const opener = world.opener();
-  functions = {
-    receive: { send: receiver.deliver, lines: receiver.lines },
-    'create-task': opener,
-    // One shard: a list asks each shard, and these requests are about what is logged.
-    tasks: world.tasks({ indexShards: 1 }),
-    metadata: refusing('metadata'),
-    console: refusing('console'),
-    handshake: refusing('handshake'),
-  };
-  const byHeader = await open(opener, 'header-ocr');
-  task = await open(opener, 'short-ocr');
-  secrets = {
-    token: byHeader.callbacks.result?.token ?? '',
-    code: new URL(task.callbacks.result?.url ?? '').pathname.split('/')[2] ?? '',
-    accessToken: world.accessToken,
-  };
-  expect(secrets.code).toMatch(/^[\w-]{22}$/);
-});
-afterAll(() => world.close());
-
 /** Everything that tells one secret: a token's parts are as good as its whole to who puts them together. */
 const partsOf = (secret: string) => secret.split('.').flatMap((part) => (part.length > 1 ? [part] : []));
-
-const expectNoTrace = (texts: readonly string[]) => {
-  for (const [kind, secret] of Object.entries(secrets)) {
-    for (const part of partsOf(secret)) {
-      expect(texts.filter((text) => text.includes(part)).map((text) => text.replaceAll(part, `<the ${kind}>`))).toEqual(
-        [],
-      );
-    }
-  }
-};
 
 /** Header lines that some part of a function looks at, and one that none does. */
 const HEADERS = [
@@ -151,10 +114,54 @@ const misplaced = (route: Route, secret: string): readonly EventOverrides[] => {
   ];
 };
 
+const test = base
+  .extend(
+    'functions',
+    { scope: 'file' },
+    async ({ openSender }): Promise<Readonly<Record<FrontFunction, Observed>>> => {
+      const receiver = await openSender.receiver();
+      return {
+        receive: { send: receiver.deliver, lines: receiver.lines },
+        'create-task': openSender.opener(),
+        // One shard: a list asks each shard, and these requests are about what is logged.
+        tasks: openSender.tasks({ indexShards: 1 }),
+        metadata: refusing('metadata'),
+        console: refusing('console'),
+        handshake: refusing('handshake'),
+      };
+    },
+  )
+  .extend('task', { scope: 'file' }, ({ functions }) => open(functions['create-task'], 'short-ocr'))
+  .extend('secrets', { scope: 'file' }, async ({ functions, openSender, task }) => {
+    const byHeader = await open(functions['create-task'], 'header-ocr');
+    const secrets = {
+      token: byHeader.callbacks.result?.token ?? '',
+      code: new URL(task.callbacks.result?.url ?? '').pathname.split('/')[2] ?? '',
+      accessToken: openSender.accessToken,
+    };
+    expect(secrets.code).toMatch(/^[\w-]{22}$/);
+    return secrets;
+  })
+  .extend('expectNoTrace', ({ secrets }) => (texts: readonly string[]) => {
+    for (const [kind, secret] of Object.entries(secrets)) {
+      for (const part of partsOf(secret)) {
+        expect(
+          texts.filter((text) => text.includes(part)).map((text) => text.replaceAll(part, `<the ${kind}>`)),
+        ).toEqual([]);
+      }
+    }
+  })
+  .extend(
+    'last',
+    ({ functions }) =>
+      () =>
+        functions.tasks.lines.at(-1),
+  );
+
 describe('O1 a secret in the wrong place', () => {
-  test.each(Object.entries(ROUTES))(
+  test.for(Object.entries(ROUTES))(
     'of %s leaves no trace in a log line, a metric or an answer',
-    async (_name, route) => {
+    async ([_name, route], { expectNoTrace, functions, secrets }) => {
       const observed = functions[route.function];
       const before = observed.lines.length;
       const answers: Delivered[] = [];
@@ -172,7 +179,7 @@ describe('O1 a secret in the wrong place', () => {
     expect(new Set(Object.values(ROUTES).map((route) => route.function))).toEqual(new Set(FRONT_FUNCTIONS));
   });
 
-  test('is still good, and the line names the task once the secret is verified', async () => {
+  test('is still good, and the line names the task once the secret is verified', async ({ functions }) => {
     const { 'create-task': opener, receive } = functions;
     const short = await open(opener, 'short-ocr');
     const code = new URL(short.callbacks.result?.url ?? '').pathname.split('/')[2] ?? '';
@@ -186,14 +193,12 @@ describe('O1 a secret in the wrong place', () => {
 });
 
 describe('O1 the line of a request of the sender API', () => {
-  const last = () => functions.tasks.lines.at(-1);
-
-  test('names the task that was found', async () => {
+  test('names the task that was found', async ({ functions, last, task }) => {
     await functions.tasks.send({ method: 'GET', path: `/v1/tasks/${task.taskId}` });
     expect(last()).toMatchObject({ status: 200, taskId: task.taskId });
   });
 
-  test('names it where it was found and does not allow what was asked', async () => {
+  test('names it where it was found and does not allow what was asked', async ({ functions, last, task }) => {
     await functions.tasks.send({ method: 'GET', path: `/v1/tasks/${task.taskId}/failure` });
     expect(last()).toMatchObject({ code: 'result_unavailable', taskId: task.taskId });
     await functions.tasks.send({ method: 'DELETE', path: `/v1/tasks/${task.taskId}/quarantine/none` });
@@ -201,28 +206,28 @@ describe('O1 the line of a request of the sender API', () => {
     expect(last()).not.toHaveProperty('id');
   });
 
-  test('does not repeat what stood in place of a task id', async () => {
+  test('does not repeat what stood in place of a task id', async ({ functions, last }) => {
     await functions.tasks.send({ method: 'GET', path: '/v1/tasks/anything-else' });
     expect(last()).toMatchObject({ code: 'task_unknown' });
     expect(last()).not.toHaveProperty('taskId');
   });
 });
 
-test.each([
+test.for([
   ['GETTY', 'other'],
   ['OPTIONS', 'OPTIONS'],
   ['HEAD', 'HEAD'],
   ['post', 'other'],
-])('O1 a request with the method %s is logged with the method %s', async (method, logged) => {
+] as const)('O1 a request with the method %s is logged with the method %s', async ([method, logged], { functions }) => {
   await functions.metadata.send({ method, path: '/healthz' });
   expect(functions.metadata.lines.at(-1)).toMatchObject({ method: logged });
 });
 
-test.each([
+test.for([
   ['203.0.113.7', '203.0.113.7'],
   ['not-an-address, 2001:db8::17', '2001:db8::17'],
   ['not-an-address', ''],
-])('O1 a request by way of %s is logged with the address %j', async (forwarded, logged) => {
+] as const)('O1 a request by way of %s is logged with the address %j', async ([forwarded, logged], { functions }) => {
   await functions.metadata.send({ method: 'GET', path: '/healthz', headers: { 'x-forwarded-for': forwarded } });
   expect(functions.metadata.lines.at(-1)).toMatchObject({ sourceAddress: logged });
 });

@@ -1,18 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test as base } from 'vitest';
 import { openStore } from './engine.ts';
 import { openFaultProxy } from './fault-proxy.ts';
-import { openIdentityProvider } from './identity-provider.ts';
 import { openKms } from './kms.ts';
 import { aReceiver } from './receiver.ts';
 import { openS3 } from './s3.ts';
 import { openSenderWorld } from './sender-world.ts';
 import { aSigningKey } from './tokens.ts';
+import { test as base } from './unit-fixtures.ts';
 
 /**
- * `test` with the dependencies of an integration test. A fixture is opened when the first test of a file asks for it and
+ * `test` with the dependencies of an integration test, and those of `unit-fixtures.ts`. A fixture is opened when the first test of a file asks for it and
  * closed after the last, so a file pays for nothing that it does not use:
  *
  * ```ts
@@ -39,12 +35,6 @@ export const test = base
     const store = await openStore();
     onCleanup(store.close);
     return store;
-  })
-  /** Temporary folder of this file. */
-  .extend('folder', { scope: 'file' }, ({}, { onCleanup }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-'));
-    onCleanup(() => rmSync(folder, { recursive: true }));
-    return folder;
   })
   /** Key pair that signs callback tokens. */
   .extend('key', { scope: 'file' }, () => aSigningKey())
@@ -91,12 +81,6 @@ export const test = base
   .extend('s3Proxy', ({ openS3Proxy }) => {
     openS3Proxy.clear();
     return openS3Proxy;
-  })
-  /** Identity provider that serves its key set and signs access tokens. */
-  .extend('identityProvider', { scope: 'file' }, async ({}, { onCleanup }) => {
-    const identityProvider = await openIdentityProvider();
-    onCleanup(identityProvider.close);
-    return identityProvider;
   })
   .extend('openSender', { scope: 'file' }, async ({}, { onCleanup }) => {
     const sender = await openSenderWorld();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS } from '../../../../lambda/contract/limits.ts';
 import { OBJECT_PREFIXES } from '../../../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
@@ -14,12 +14,12 @@ import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-ur
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { offerDigest } from '../../../../lambda/shared/tables/hashed-keys.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
+import { LOCAL_CLIENT, type TestStore } from '../../../support/engine.ts';
+import type { FaultProxy } from '../../../support/fault-proxy.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import { patiently } from '../../../support/patience.ts';
 import { aReceiver, countsOf, type OpenTask, putTask, readTask } from '../../../support/receiver.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
-import { aSigningKey, NOW, type SigningKey } from '../../../support/tokens.ts';
+import { NOW } from '../../../support/tokens.ts';
 
 const DEADLINE = NOW + 3_600 + CLOCK_TOLERANCE_SECONDS;
 const CREATED = '2026-01-02T03:04:05Z';
@@ -30,24 +30,6 @@ const hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('he
 const SCAN = Buffer.alloc(1_500_000, 'a page of a scan ');
 const TYPE = 'application/pdf';
 
-let key: SigningKey;
-let store: TestStore;
-let s3: TestS3;
-let dynamodb: FaultProxy;
-let bucket: FaultProxy;
-
-beforeAll(async () => {
-  [key, store, s3] = await Promise.all([aSigningKey(), openStore(), openS3()]);
-  [dynamodb, bucket] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(s3.endpoint)]);
-});
-afterAll(async () => {
-  await Promise.all([dynamodb.close(), bucket.close(), s3.close(), store.close()]);
-});
-beforeEach(() => {
-  dynamodb.clear();
-  bucket.clear();
-});
-
 type Client = Pick<DynamoDBClient, 'send'>;
 
 interface Arrive {
@@ -56,68 +38,34 @@ interface Arrive {
   readonly client?: Client;
 }
 
-/** The function as the handler composes it. */
-const arriveOptions = (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
-  const client = s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: bucket.endpoint });
-  return {
-    bucketName: s3.bucket,
-    bucket: createS3UploadBucket(client, s3.bucket),
-    store: createDynamoDBUploadedTaskStore({
-      client: options.client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: dynamodb.endpoint }),
-      tasksTable: store.tasksTable,
-      wait: async () => {},
-      random: () => 0,
-    }),
-    logger: createLogger('test', 'complete-upload', (line) => lines.push(JSON.parse(line))),
-    quarantineLimit: options.limit ?? 2,
-    now: () => (options.seconds ?? NOW + 60) * 1000,
-  };
-};
-
-/** The function as its handler composes it. */
-const aCompleteUploadFunction = (options: Arrive = {}) => {
-  const lines: Record<string, unknown>[] = [];
-  const handle = createCompleteUpload(arriveOptions(options, lines));
-  return { handle, lines, counts: () => countsOf(lines) };
-};
-
-/** An event as EventBridge sends it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-const objectCreated = (objectKey: string, overrides: Record<string, unknown> = {}) => ({
-  version: '0',
-  id: '17793124-05d4-b198-2fde-7ededc63b103',
-  'detail-type': 'Object Created',
-  source: 'aws.s3',
-  account: '000000000000',
-  time: CREATED,
-  region: 'eu-west-1',
-  resources: [`arn:aws:s3:::${s3.bucket}`],
-  detail: {
+/** An event of a bucket as EventBridge sends it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+const objectCreatedIn =
+  (bucket: string) =>
+  (objectKey: string, overrides: Record<string, unknown> = {}) => ({
     version: '0',
-    bucket: { name: s3.bucket },
-    object: { key: objectKey, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: '617f08299329d189' },
-    'request-id': 'N4N7GDK58NMKJ12R',
-    requester: '123456789012',
-    'source-ip-address': '1.2.3.4',
-    reason: 'PutObject',
-  },
-  ...overrides,
-});
+    id: '17793124-05d4-b198-2fde-7ededc63b103',
+    'detail-type': 'Object Created',
+    source: 'aws.s3',
+    account: '000000000000',
+    time: CREATED,
+    region: 'eu-west-1',
+    resources: [`arn:aws:s3:::${bucket}`],
+    detail: {
+      version: '0',
+      bucket: { name: bucket },
+      object: { key: objectKey, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: '617f08299329d189' },
+      'request-id': 'N4N7GDK58NMKJ12R',
+      requester: '123456789012',
+      'source-ip-address': '1.2.3.4',
+      reason: 'PutObject',
+    },
+    ...overrides,
+  });
 
-/** An offer, asked for by the processor. */
-const offer = async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYPE, size = bytes.length) => {
-  const receiver = aReceiver({
-    store,
-    keys: [key],
-    payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
-  });
-  const answer = await receiver.deliver({
-    path: task.path('upload'),
-    headers: { authorization: `Bearer ${task.tokens.upload}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ contentType, size, sha256: hex(bytes) }),
-  });
-  expect(answer.status).toBe(200);
-  return answer.json as { readonly url: string; readonly headers: Record<string, string> };
-};
+interface Offer {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+}
 
 const keyOf = (
   task: Pick<OpenTask, 'taskId' | 'jtis'>,
@@ -127,31 +75,8 @@ const keyOf = (
 ) =>
   `${OBJECT_PREFIXES.upload}${task.taskId}/${jti}/${offerDigest({ contentType, sha256: hex(bytes), size: bytes.length })}`;
 
-/**
- * Offered and uploaded, the way a processor does both.
- * @returns what EventBridge then says
- */
-const upload = async (task: OpenTask, bytes: Uint8Array = SCAN) =>
-  put(await offer(task, bytes), keyOf(task, bytes), bytes);
-
-const put = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, key: string, bytes: Uint8Array = SCAN) => {
-  // Node says the length itself.
-  const { 'Content-Length': _, ...others } = headers;
-  const answer = await fetch(url, { method: 'PUT', headers: others, body: new Uint8Array(bytes) });
-  expect(answer.status).toBe(200);
-  const event = s3.events.at(-1);
-  expect(event?.detail).toMatchObject({ object: { key } });
-  return { ...event, time: CREATED };
-};
-
-const taskNow = async ({ taskId }: OpenTask): Promise<TaskItem> => {
-  const task = await readTask(store, taskId);
-  if (task === undefined) throw new Error('The task is gone.');
-  return task;
-};
-
 /** Changes a task as some other function does. */
-const change = ({ taskId }: OpenTask, values: Record<string, string | number>, path = '') =>
+const change = (store: TestStore, { taskId }: OpenTask, values: Record<string, string | number>, path = '') =>
   store.client.send(
     new UpdateItemCommand({
       TableName: store.tasksTable,
@@ -169,12 +94,122 @@ const change = ({ taskId }: OpenTask, values: Record<string, string | number>, p
     }),
   );
 
-const reissue = (task: OpenTask) => change(task, { jti: 'another-jti' }, 'callbacks.upload.');
+const reissue = (task: OpenTask, store: TestStore) => change(store, task, { jti: 'another-jti' }, 'callbacks.upload.');
 
 const PAYLOAD = { contentType: TYPE, size: SCAN.length, sha256: hex(SCAN), receivedAt: '2026-01-02T03:04:05.000Z' };
 
+const test = base
+  .extend('objectCreated', ({ s3 }) => objectCreatedIn(s3.bucket))
+  /** The function as the handler composes it. */
+  .extend(
+    'arriveOptions',
+    ({ proxy, s3, s3Proxy, store }) =>
+      (options: Arrive = {}, lines: Record<string, unknown>[] = []) => {
+        const client = s3.connect({ ...patiently(CLIENT_CONFIGURATION), endpoint: s3Proxy.endpoint });
+        return {
+          bucketName: s3.bucket,
+          bucket: createS3UploadBucket(client, s3.bucket),
+          store: createDynamoDBUploadedTaskStore({
+            client: options.client ?? store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: proxy.endpoint }),
+            tasksTable: store.tasksTable,
+            wait: async () => {},
+            random: () => 0,
+          }),
+          logger: createLogger('test', 'complete-upload', (line) => lines.push(JSON.parse(line))),
+          quarantineLimit: options.limit ?? 2,
+          now: () => (options.seconds ?? NOW + 60) * 1000,
+        };
+      },
+  )
+  /** The function as its handler composes it. */
+  .extend('aCompleteUploadFunction', ({ arriveOptions }) => (options: Arrive = {}) => {
+    const lines: Record<string, unknown>[] = [];
+    const handle = createCompleteUpload(arriveOptions(options, lines));
+    return { handle, lines, counts: () => countsOf(lines) };
+  })
+  /** An offer, asked for by the processor. */
+  .extend(
+    'offer',
+    ({ key, s3, store }) =>
+      async (task: OpenTask, bytes: Uint8Array = SCAN, contentType = TYPE, size = bytes.length) => {
+        const receiver = aReceiver({
+          store,
+          keys: [key],
+          payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
+        });
+        const answer = await receiver.deliver({
+          path: task.path('upload'),
+          headers: { authorization: `Bearer ${task.tokens.upload}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ contentType, size, sha256: hex(bytes) }),
+        });
+        expect(answer.status).toBe(200);
+        return answer.json as Offer;
+      },
+  )
+  .extend('put', ({ s3 }) => async ({ headers, url }: Offer, key: string, bytes: Uint8Array = SCAN) => {
+    // Node says the length itself.
+    const { 'Content-Length': _, ...others } = headers;
+    const answer = await fetch(url, { method: 'PUT', headers: others, body: new Uint8Array(bytes) });
+    expect(answer.status).toBe(200);
+    const event = s3.events.at(-1);
+    expect(event?.detail).toMatchObject({ object: { key } });
+    return { ...event, time: CREATED };
+  })
+  /**
+   * Offered and uploaded, the way a processor does both.
+   * @returns what EventBridge then says
+   */
+  .extend(
+    'upload',
+    ({ offer, put }) =>
+      async (task: OpenTask, bytes: Uint8Array = SCAN) =>
+        put(await offer(task, bytes), keyOf(task, bytes), bytes),
+  )
+  .extend('taskNow', ({ store }) => async ({ taskId }: OpenTask): Promise<TaskItem> => {
+    const task = await readTask(store, taskId);
+    if (task === undefined) throw new Error('The task is gone.');
+    return task;
+  })
+  .extend(
+    'putAs',
+    ({ s3 }) =>
+      (task: OpenTask, overrides: Record<string, unknown>) =>
+        s3.client.send(
+          new PutObjectCommand({
+            Bucket: s3.bucket,
+            Key: keyOf(task),
+            Body: SCAN,
+            ContentType: TYPE,
+            ChecksumSHA256: Buffer.from(hex(SCAN), 'hex').toString('base64'),
+            ...overrides,
+          }),
+        ),
+  )
+  .extend(
+    'versionsOf',
+    ({ s3 }) =>
+      (task: OpenTask) =>
+        s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [],
+  )
+  .extend('readAs', ({ s3 }) => async (task: OpenTask, type = TYPE) => {
+    const url = await createS3ResultUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
+    const answer = await fetch(url);
+    const headers = ['content-type', 'content-encoding', 'content-disposition', 'cache-control', 'content-language'];
+    return {
+      headers: headers.map((name) => answer.headers.get(name)),
+      sha256: hex(new Uint8Array(await answer.arrayBuffer())),
+    };
+  });
+
 describe('an upload that arrived as it was offered', () => {
-  test('is the result, though the same bytes were offered with another size meanwhile', async () => {
+  test('is the result, though the same bytes were offered with another size meanwhile', async ({
+    aCompleteUploadFunction,
+    key,
+    offer,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key, {});
     const event = await upload(task);
     await offer(task, SCAN, TYPE, SCAN.length + 1);
@@ -182,7 +217,14 @@ describe('an upload that arrived as it was offered', () => {
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', result: { size: SCAN.length } });
   });
 
-  test('is the result of its task: bytes in the bucket, everything else on the task', async () => {
+  test('is the result of its task: bytes in the bucket, everything else on the task', async ({
+    aCompleteUploadFunction,
+    key,
+    s3,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const event = await upload(task);
     const { counts, handle, lines } = aCompleteUploadFunction();
@@ -212,7 +254,13 @@ describe('an upload that arrived as it was offered', () => {
     expect(JSON.stringify(lines)).not.toContain(task.jtis.upload);
   });
 
-  test('is recorded once, however often the event comes, one after the other or at the same time', async () => {
+  test('is recorded once, however often the event comes, one after the other or at the same time', async ({
+    aCompleteUploadFunction,
+    key,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const event = await upload(task);
     const { counts, handle } = aCompleteUploadFunction();
@@ -225,14 +273,27 @@ describe('an upload that arrived as it was offered', () => {
     expect(counts()).toEqual({});
   });
 
-  test('has the time of the invocation if the event has no time', async () => {
+  test('has the time of the invocation if the event has no time', async ({
+    aCompleteUploadFunction,
+    key,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const { time: _, ...event } = await upload(task);
     await aCompleteUploadFunction().handle(event);
     expect((await taskNow(task)).result?.receivedAt).toBe(at(NOW + 60));
   });
 
-  test('is told from another of the same task: each has its own offer', async () => {
+  test('is told from another of the same task: each has its own offer', async ({
+    aCompleteUploadFunction,
+    key,
+    offer,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const other = Buffer.from('another scan');
     await offer(task, SCAN);
@@ -246,56 +307,51 @@ describe('an upload that arrived as it was offered', () => {
 });
 
 describe('the same bytes offered as two content types', () => {
-  test.each(['application/pdf', 'text/plain'])('are the result as the one that they arrived as: %s', async (type) => {
-    const task = await putTask(store, key);
-    const offers = {
-      'application/pdf': await offer(task, SCAN, 'application/pdf'),
-      'text/plain': await offer(task, SCAN, 'text/plain'),
-    };
-    const payloadKey = keyOf(task, SCAN, task.jtis.upload, type);
-    await aCompleteUploadFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
-    expect(await taskNow(task)).toMatchObject({
-      status: 'succeeded',
-      result: { contentType: type, sha256: hex(SCAN) },
-      payloadKey,
-    });
-  });
+  test.for(['application/pdf', 'text/plain'])(
+    'are the result as the one that they arrived as: %s',
+    async (type, { aCompleteUploadFunction, key, offer, put, store, taskNow }) => {
+      const task = await putTask(store, key);
+      const offers = {
+        'application/pdf': await offer(task, SCAN, 'application/pdf'),
+        'text/plain': await offer(task, SCAN, 'text/plain'),
+      };
+      const payloadKey = keyOf(task, SCAN, task.jtis.upload, type);
+      await aCompleteUploadFunction().handle(await put(offers[type as 'text/plain'], payloadKey));
+      expect(await taskNow(task)).toMatchObject({
+        status: 'succeeded',
+        result: { contentType: type, sha256: hex(SCAN) },
+        payloadKey,
+      });
+    },
+  );
 });
 
 describe('an object that differs from its offer is never a result', () => {
-  const putAs = (task: OpenTask, overrides: Record<string, unknown>) =>
-    s3.client.send(
-      new PutObjectCommand({
-        Bucket: s3.bucket,
-        Key: keyOf(task),
-        Body: SCAN,
-        ContentType: TYPE,
-        ChecksumSHA256: Buffer.from(hex(SCAN), 'hex').toString('base64'),
-        ...overrides,
-      }),
-    );
   const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
   const sameLength = Buffer.alloc(SCAN.length, 'x');
 
-  test.each([
+  test.for([
     ['size', { Body: SCAN.subarray(1), ChecksumSHA256: sha(SCAN.subarray(1)) }],
     ['contentType', { ContentType: 'text/html' }],
     ['checksum', { Body: sameLength, ChecksumSHA256: sha(sameLength) }],
     ['checksum', { ChecksumSHA256: undefined, ChecksumAlgorithm: 'CRC32' }],
-  ])('where its %s differs', async (what, overrides) => {
-    const task = await putTask(store, key);
-    await offer(task);
-    const untouched = await taskNow(task);
-    await putAs(task, overrides);
-    const { handle, lines } = aCompleteUploadFunction();
-    await handle(objectCreated(keyOf(task)));
-    expect(await taskNow(task)).toEqual(untouched);
-    expect(lines).toMatchObject([{ outcome: 'ignored', reason: `${what} is not as offered` }]);
-    // And the right one still can be.
-    await putAs(task, {});
-    await handle(objectCreated(keyOf(task)));
-    expect((await taskNow(task)).status).toBe('succeeded');
-  });
+  ] as const)(
+    'where its %s differs',
+    async ([what, overrides], { aCompleteUploadFunction, key, objectCreated, offer, putAs, store, taskNow }) => {
+      const task = await putTask(store, key);
+      await offer(task);
+      const untouched = await taskNow(task);
+      await putAs(task, overrides);
+      const { handle, lines } = aCompleteUploadFunction();
+      await handle(objectCreated(keyOf(task)));
+      expect(await taskNow(task)).toEqual(untouched);
+      expect(lines).toMatchObject([{ outcome: 'ignored', reason: `${what} is not as offered` }]);
+      // And the right one still can be.
+      await putAs(task, {});
+      await handle(objectCreated(keyOf(task)));
+      expect((await taskNow(task)).status).toBe('succeeded');
+    },
+  );
 
   /** Beside the right bytes, something that their reader would get. */
   const METADATA: readonly (readonly [string, Record<string, unknown>])[] = [
@@ -310,32 +366,60 @@ describe('an object that differs from its offer is never a result', () => {
     ['x-amz-website-redirect-location', { WebsiteRedirectLocation: '/elsewhere' }],
   ];
 
-  test.each(METADATA)('where %s lies beside it: %j', async (what, overrides) => {
-    const task = await putTask(store, key);
-    await offer(task);
-    const untouched = await taskNow(task);
-    await putAs(task, overrides);
-    const { handle, lines } = aCompleteUploadFunction();
-    await handle(objectCreated(keyOf(task)));
-    expect(await taskNow(task)).toEqual(untouched);
-    expect(lines).toMatchObject([
-      { level: 'ERROR', outcome: 'ignored', reason: `${what} is not as offered`, deleted: true, taskId: task.taskId },
-    ]);
-    // Nothing is in the way of the right one.
-    await handle(await upload(task));
-    expect((await taskNow(task)).status).toBe('succeeded');
-  });
+  test.for(METADATA)(
+    'where %s lies beside it: %j',
+    async ([what, overrides], {
+      aCompleteUploadFunction,
+      key,
+      objectCreated,
+      offer,
+      putAs,
+      store,
+      taskNow,
+      upload,
+    }) => {
+      const task = await putTask(store, key);
+      await offer(task);
+      const untouched = await taskNow(task);
+      await putAs(task, overrides);
+      const { handle, lines } = aCompleteUploadFunction();
+      await handle(objectCreated(keyOf(task)));
+      expect(await taskNow(task)).toEqual(untouched);
+      expect(lines).toMatchObject([
+        { level: 'ERROR', outcome: 'ignored', reason: `${what} is not as offered`, deleted: true, taskId: task.taskId },
+      ]);
+      // Nothing is in the way of the right one.
+      await handle(await upload(task));
+      expect((await taskNow(task)).status).toBe('succeeded');
+    },
+  );
 
-  test('if it came too late as well, it is not kept for the sender', async () => {
+  test('if it came too late as well, it is not kept for the sender', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    offer,
+    putAs,
+    store,
+    taskNow,
+  }) => {
     const task = await putTask(store, key);
     await offer(task);
-    await change(task, { status: 'expired' });
+    await change(store, task, { status: 'expired' });
     await putAs(task, { ContentEncoding: 'gzip' });
     await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
     expect((await taskNow(task)).quarantine).toEqual({});
   });
 
-  test('accepts an object with the signed headers or without headers as offered', async () => {
+  test('accepts an object with the signed headers or without headers as offered', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    offer,
+    putAs,
+    store,
+    taskNow,
+  }) => {
     for (const overrides of [{ ContentEncoding: 'identity', CacheControl: 'no-store' }, {}]) {
       const task = await putTask(store, key);
       await offer(task);
@@ -345,7 +429,17 @@ describe('an object that differs from its offer is never a result', () => {
     }
   });
 
-  test('the version that was looked at is deleted, never the right one that came meanwhile', async () => {
+  test('the version that was looked at is deleted, never the right one that came meanwhile', async ({
+    arriveOptions,
+    key,
+    objectCreated,
+    offer,
+    put,
+    putAs,
+    s3,
+    store,
+    taskNow,
+  }) => {
     const task = await putTask(store, key);
     const presigned = await offer(task);
     const { VersionId: wrong } = await putAs(task, { ContentLanguage: 'de' });
@@ -370,7 +464,15 @@ describe('an object that differs from its offer is never a result', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('C7 it stays an arrival that comes again until it could be deleted', async () => {
+  test('C7 it stays an arrival that comes again until it could be deleted', async ({
+    arriveOptions,
+    key,
+    objectCreated,
+    offer,
+    putAs,
+    s3,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await offer(task);
     await putAs(task, { ContentLanguage: 'de' });
@@ -389,7 +491,7 @@ describe('an object that differs from its offer is never a result', () => {
     expect(s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task))).toEqual([]);
   });
 
-  test('if it does not exist', async () => {
+  test('if it does not exist', async ({ aCompleteUploadFunction, key, objectCreated, offer, store, taskNow }) => {
     const task = await putTask(store, key);
     await offer(task);
     const { handle, lines } = aCompleteUploadFunction();
@@ -398,7 +500,15 @@ describe('an object that differs from its offer is never a result', () => {
     expect((await taskNow(task)).status).toBe('pending');
   });
 
-  test('if it was not offered, or the task does not exist', async () => {
+  test('if it was not offered, or the task does not exist', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    putAs,
+    s3Proxy,
+    store,
+    taskNow,
+  }) => {
     const task = await putTask(store, key);
     const untouched = await taskNow(task);
     await putAs(task, {});
@@ -409,16 +519,16 @@ describe('an object that differs from its offer is never a result', () => {
     expect(await readTask(store, 'task-unknown')).toBeUndefined();
     expect(lines.map(({ outcome }) => outcome)).toEqual(['ignored', 'ignored']);
     // Nothing was asked of S3 for either.
-    expect(bucket.count()).toBe(0);
+    expect(s3Proxy.count()).toBe(0);
   });
 
-  test.each(['pending', 'expired', 'cancelled'])(
+  test.for(['pending', 'expired', 'cancelled'])(
     'where its token was of an earlier issue of a task now %s',
-    async (status) => {
+    async (status, { aCompleteUploadFunction, key, store, taskNow, upload }) => {
       const task = await putTask(store, key);
       const event = await upload(task);
-      await reissue(task);
-      await change(task, { status });
+      await reissue(task, store);
+      await change(store, task, { status });
       const untouched = await taskNow(task);
       const { counts, handle } = aCompleteUploadFunction();
       await handle(event);
@@ -427,7 +537,14 @@ describe('an object that differs from its offer is never a result', () => {
     },
   );
 
-  test('if its key names another token than the offer', async () => {
+  test('if its key names another token than the offer', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     await upload(task);
     const { handle } = aCompleteUploadFunction();
@@ -437,51 +554,53 @@ describe('an object that differs from its offer is never a result', () => {
 });
 
 describe('the URL of an upload, sent more than once', () => {
-  const send = async ({ headers, url }: Awaited<ReturnType<typeof offer>>, more: Record<string, string> = {}) => {
+  const send = async ({ headers, url }: Offer, more: Record<string, string> = {}) => {
     const { 'Content-Length': _, ...others } = headers;
     return (await fetch(url, { method: 'PUT', headers: { ...others, ...more }, body: new Uint8Array(SCAN) })).status;
   };
-  const versionsOf = (task: OpenTask) => s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [];
-  const readAs = async (task: OpenTask, type = TYPE) => {
-    const url = await createS3ResultUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
-    const answer = await fetch(url);
-    const headers = ['content-type', 'content-encoding', 'content-disposition', 'cache-control', 'content-language'];
-    return {
-      headers: headers.map((name) => answer.headers.get(name)),
-      sha256: hex(new Uint8Array(await answer.arrayBuffer())),
-    };
-  };
   const AS_OFFERED = { headers: [TYPE, 'identity', 'attachment', 'no-store', null], sha256: hex(SCAN) };
 
-  test.each<[string, (task: OpenTask) => Promise<unknown>]>([
+  test.for<[string, (task: OpenTask, store: TestStore) => Promise<unknown>]>([
     ['accepted', async () => {}],
-    ['cancelled', (task) => change(task, { status: 'cancelled' })],
+    ['cancelled', (task, store) => change(store, task, { status: 'cancelled' })],
     ['issued anew', reissue],
-  ])('makes no second version and changes nothing that a reader gets, once its task is %s', async (_, happen) => {
-    const task = await putTask(store, key);
-    const presigned = await offer(task);
-    expect(await send(presigned)).toBe(200);
-    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
-    await happen(task);
-    const before = await taskNow(task);
-    expect(await readAs(task)).toEqual(AS_OFFERED);
+  ])(
+    'makes no second version and changes nothing that a reader gets, once its task is %s',
+    async ([_, happen], { aCompleteUploadFunction, key, objectCreated, offer, readAs, store, taskNow, versionsOf }) => {
+      const task = await putTask(store, key);
+      const presigned = await offer(task);
+      expect(await send(presigned)).toBe(200);
+      await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
+      await happen(task, store);
+      const before = await taskNow(task);
+      expect(await readAs(task)).toEqual(AS_OFFERED);
 
-    expect(await send(presigned)).toBe(412);
-    // These headers are not signed. S3 refuses the PUT because the object exists.
-    expect(await send(presigned, { 'Content-Disposition': 'inline' })).toBe(412);
-    expect(await send(presigned, { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Content-Language': 'de' })).toBe(412);
-    expect(await send(presigned, { 'Cache-Control': 'public' })).toBe(403);
-    expect(await send(presigned, { 'Content-Encoding': 'gzip' })).toBe(403);
-    // Without the condition, it is another request than the one that was signed.
-    const { 'If-None-Match': __, ...unconditional } = presigned.headers;
-    expect(await send({ ...presigned, headers: unconditional })).toBe(403);
-    expect(versionsOf(task)).toHaveLength(1);
-    await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
-    expect(await taskNow(task)).toEqual(before);
-    expect(await readAs(task)).toEqual(AS_OFFERED);
-  });
+      expect(await send(presigned)).toBe(412);
+      // These headers are not signed. S3 refuses the PUT because the object exists.
+      expect(await send(presigned, { 'Content-Disposition': 'inline' })).toBe(412);
+      expect(await send(presigned, { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT', 'Content-Language': 'de' })).toBe(412);
+      expect(await send(presigned, { 'Cache-Control': 'public' })).toBe(403);
+      expect(await send(presigned, { 'Content-Encoding': 'gzip' })).toBe(403);
+      // Without the condition, it is another request than the one that was signed.
+      const { 'If-None-Match': __, ...unconditional } = presigned.headers;
+      expect(await send({ ...presigned, headers: unconditional })).toBe(403);
+      expect(versionsOf(task)).toHaveLength(1);
+      await aCompleteUploadFunction().handle(objectCreated(keyOf(task)));
+      expect(await taskNow(task)).toEqual(before);
+      expect(await readAs(task)).toEqual(AS_OFFERED);
+    },
+  );
 
-  test('with foreign metadata does not lock out the processor, which sends its upload again', async () => {
+  test('with foreign metadata does not lock out the processor, which sends its upload again', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    offer,
+    readAs,
+    store,
+    taskNow,
+    versionsOf,
+  }) => {
     const task = await putTask(store, key);
     const presigned = await offer(task);
     expect(await send(presigned, { 'Content-Language': 'de' })).toBe(200);
@@ -497,45 +616,62 @@ describe('the URL of an upload, sent more than once', () => {
 });
 
 describe('an upload that arrived too late', () => {
-  test.each([
-    ['expired', (task: OpenTask) => change(task, { status: 'expired' }), NOW + 60],
-    ['cancelled', (task: OpenTask) => change(task, { status: 'cancelled' }), NOW + 60],
-    ['closed by a result', (task: OpenTask) => change(task, { status: 'succeeded' }), NOW + 60],
-    ['closed by a failure', (task: OpenTask) => change(task, { status: 'failed' }), NOW + 60],
+  test.for([
+    ['expired', (task: OpenTask, store: TestStore) => change(store, task, { status: 'expired' }), NOW + 60],
+    ['cancelled', (task: OpenTask, store: TestStore) => change(store, task, { status: 'cancelled' }), NOW + 60],
+    [
+      'closed by a result',
+      (task: OpenTask, store: TestStore) => change(store, task, { status: 'succeeded' }),
+      NOW + 60,
+    ],
+    ['closed by a failure', (task: OpenTask, store: TestStore) => change(store, task, { status: 'failed' }), NOW + 60],
     ['past its deadline', async () => {}, DEADLINE],
-    ['without its heartbeat', (task: OpenTask) => change(task, { heartbeatDeadline: NOW + 60 }), NOW + 60],
-  ])('for a task that is %s is kept for the sender', async (_, happen, seconds) => {
-    const task = await putTask(store, key);
-    const event = await upload(task);
-    await happen(task);
-    const { status } = await taskNow(task);
-    const { counts, handle, lines } = aCompleteUploadFunction({ seconds });
-    await handle(event);
-    const item = await taskNow(task);
-    const entries = Object.values(item.quarantine);
-    expect(entries).toEqual([
-      {
-        ...PAYLOAD,
-        id: expect.stringMatching(/^[\w-]{22}$/),
-        capability: 'result',
-        jti: task.jtis.upload,
-        payloadKey: keyOf(task),
-      },
-    ]);
-    expect(Object.keys(item.quarantine)).toEqual([entries[0]?.id]);
-    expect(item).toMatchObject({ status, change: 'quarantined', sequence: 2 });
-    expect(item).not.toHaveProperty('result');
-    expect(counts()).toEqual({ TaskQuarantined: 1 });
-    expect(lines).toMatchObject([{ outcome: 'quarantined', taskId: task.taskId }]);
-    await handle(event);
-    expect(await taskNow(task)).toEqual(item);
-    expect(counts()).toEqual({ TaskQuarantined: 1 });
-  });
+    [
+      'without its heartbeat',
+      (task: OpenTask, store: TestStore) => change(store, task, { heartbeatDeadline: NOW + 60 }),
+      NOW + 60,
+    ],
+  ] as const)(
+    'for a task that is %s is kept for the sender',
+    async ([_, happen, seconds], { aCompleteUploadFunction, key, store, taskNow, upload }) => {
+      const task = await putTask(store, key);
+      const event = await upload(task);
+      await happen(task, store);
+      const { status } = await taskNow(task);
+      const { counts, handle, lines } = aCompleteUploadFunction({ seconds });
+      await handle(event);
+      const item = await taskNow(task);
+      const entries = Object.values(item.quarantine);
+      expect(entries).toEqual([
+        {
+          ...PAYLOAD,
+          id: expect.stringMatching(/^[\w-]{22}$/),
+          capability: 'result',
+          jti: task.jtis.upload,
+          payloadKey: keyOf(task),
+        },
+      ]);
+      expect(Object.keys(item.quarantine)).toEqual([entries[0]?.id]);
+      expect(item).toMatchObject({ status, change: 'quarantined', sequence: 2 });
+      expect(item).not.toHaveProperty('result');
+      expect(counts()).toEqual({ TaskQuarantined: 1 });
+      expect(lines).toMatchObject([{ outcome: 'quarantined', taskId: task.taskId }]);
+      await handle(event);
+      expect(await taskNow(task)).toEqual(item);
+      expect(counts()).toEqual({ TaskQuarantined: 1 });
+    },
+  );
 
-  test('and that was discarded does not come back with the same event', async () => {
+  test('and that was discarded does not come back with the same event', async ({
+    aCompleteUploadFunction,
+    key,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key, { status: 'pending' });
     const event = await upload(task);
-    await change(task, { status: 'expired' });
+    await change(store, task, { status: 'expired' });
     const { handle } = aCompleteUploadFunction();
     await handle(event);
     await store.client.send(
@@ -550,10 +686,16 @@ describe('an upload that arrived too late', () => {
     expect((await taskNow(task)).quarantine).toEqual({});
   });
 
-  test('is kept up to the limit of a task, and not at all where there is no quarantine', async () => {
+  test('is kept up to the limit of a task, and not at all where there is no quarantine', async ({
+    aCompleteUploadFunction,
+    key,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const events = [await upload(task, Buffer.from('one')), await upload(task, Buffer.from('two')), await upload(task)];
-    await change(task, { status: 'expired' });
+    await change(store, task, { status: 'expired' });
     const none = aCompleteUploadFunction({ limit: 0 });
     await none.handle(events[0]);
     expect((await taskNow(task)).quarantine).toEqual({});
@@ -563,106 +705,140 @@ describe('an upload that arrived too late', () => {
     expect(counts()).toEqual({ TaskQuarantined: 2 });
   });
 
-  test.each([
-    ['cancelled', (task: OpenTask) => change(task, { status: 'cancelled' }), 1],
+  test.for([
+    ['cancelled', (task: OpenTask, store: TestStore) => change(store, task, { status: 'cancelled' }), 1],
     ['issued anew', reissue, 0],
-  ])('because the task was %s just then is what stands there at last', async (_, happen, kept) => {
-    const task = await putTask(store, key);
-    const event = await upload(task);
-    let done = false;
-    const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
-      if (!done && command instanceof UpdateItemCommand) {
-        done = true;
-        await happen(task);
-      }
-      return store.client.send(command as UpdateItemCommand);
-    };
-    await aCompleteUploadFunction({ client: { send } as Client }).handle(event);
-    const item = await taskNow(task);
-    expect(item).not.toHaveProperty('result');
-    expect(Object.keys(item.quarantine)).toHaveLength(kept);
-  });
+  ] as const)(
+    'because the task was %s just then is what stands there at last',
+    async ([_, happen, kept], { aCompleteUploadFunction, key, store, taskNow, upload }) => {
+      const task = await putTask(store, key);
+      const event = await upload(task);
+      let done = false;
+      const send = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+        if (!done && command instanceof UpdateItemCommand) {
+          done = true;
+          await happen(task, store);
+        }
+        return store.client.send(command as UpdateItemCommand);
+      };
+      await aCompleteUploadFunction({ client: { send } as Client }).handle(event);
+      const item = await taskNow(task);
+      expect(item).not.toHaveProperty('result');
+      expect(Object.keys(item.quarantine)).toHaveLength(kept);
+    },
+  );
 });
 
+interface Proxies {
+  readonly proxy: FaultProxy;
+  readonly s3Proxy: FaultProxy;
+}
+
 describe('C7 a dependency that fails', () => {
-  test.each([
-    ['S3', () => bucket.inject(() => ({ kind: 'error', status: 500 }))],
+  test.for([
+    ['S3', ({ s3Proxy }: Proxies) => s3Proxy.inject(() => ({ kind: 'error', status: 500 }))],
     [
       'reading the task',
-      () => dynamodb.inject(({ operation }) => (operation === 'GetItem' ? { kind: 'throttled' } : undefined)),
+      ({ proxy }: Proxies) =>
+        proxy.inject(({ operation }) => (operation === 'GetItem' ? { kind: 'throttled' } : undefined)),
     ],
     [
       'writing the task',
-      () =>
-        dynamodb.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined)),
+      ({ proxy }: Proxies) =>
+        proxy.inject(({ operation }) => (operation === 'UpdateItem' ? { kind: 'error', status: 500 } : undefined)),
     ],
-    ['the connection', () => dynamodb.inject(() => ({ kind: 'reset' }))],
-  ])('(%s) fails the event, so that it comes again, and leaves nothing half done', async (_, fail) => {
-    const task = await putTask(store, key);
-    const event = await upload(task);
-    const untouched = await taskNow(task);
-    fail();
-    const { handle, lines } = aCompleteUploadFunction();
-    await expect(handle(event)).rejects.toThrow();
-    expect(await taskNow(task)).toEqual(untouched);
-    expect(lines).toMatchObject([{ level: 'ERROR', taskId: task.taskId, reason: expect.any(String) }]);
-    dynamodb.clear();
-    bucket.clear();
-    await handle(event);
-    expect((await taskNow(task)).status).toBe('succeeded');
-  });
+    ['the connection', ({ proxy }: Proxies) => proxy.inject(() => ({ kind: 'reset' }))],
+  ] as const)(
+    '(%s) fails the event, so that it comes again, and leaves nothing half done',
+    async ([_, fail], { aCompleteUploadFunction, key, proxy, s3Proxy, store, taskNow, upload }) => {
+      const task = await putTask(store, key);
+      const event = await upload(task);
+      const untouched = await taskNow(task);
+      fail({ proxy: proxy, s3Proxy: s3Proxy });
+      const { handle, lines } = aCompleteUploadFunction();
+      await expect(handle(event)).rejects.toThrow();
+      expect(await taskNow(task)).toEqual(untouched);
+      expect(lines).toMatchObject([{ level: 'ERROR', taskId: task.taskId, reason: expect.any(String) }]);
+      proxy.clear();
+      s3Proxy.clear();
+      await handle(event);
+      expect((await taskNow(task)).status).toBe('succeeded');
+    },
+  );
 
-  test('has a conflict: the other transaction passes, and the upload tries again', async () => {
+  test('has a conflict: the other transaction passes, and the upload tries again', async ({
+    aCompleteUploadFunction,
+    key,
+    proxy,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const event = await upload(task);
-    dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
+    proxy.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
     await aCompleteUploadFunction().handle(event);
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('after it has committed changes nothing twice', async () => {
+  test('after it has committed changes nothing twice', async ({
+    aCompleteUploadFunction,
+    key,
+    proxy,
+    store,
+    taskNow,
+    upload,
+  }) => {
     const task = await putTask(store, key);
     const event = await upload(task);
-    dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
+    proxy.injectNext('UpdateItem', { kind: 'lostAnswer' });
     await aCompleteUploadFunction().handle(event);
     expect(await taskNow(task)).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
   });
 });
 
 describe('an event of another source', () => {
-  const withDetail = (detail: unknown) => objectCreated('', { detail });
-
-  test.each([
-    ['another source', () => objectCreated('uploads/secret', { source: 'aws.secret' })],
-    ['another detail type', () => objectCreated('uploads/secret', { 'detail-type': 'Object Deleted' })],
-    ['no detail', () => withDetail(undefined)],
-    ['a detail that is a text', () => withDetail('secret')],
-    ['no bucket', () => withDetail({ object: { key: 'uploads/secret' } })],
-    ['a bucket without a name', () => withDetail({ bucket: {}, object: { key: 'uploads/secret' } })],
+  test.for<[string, (objectCreated: ReturnType<typeof objectCreatedIn>, bucket: string) => unknown]>([
+    ['another source', (objectCreated) => objectCreated('uploads/secret', { source: 'aws.secret' })],
+    ['another detail type', (objectCreated) => objectCreated('uploads/secret', { 'detail-type': 'Object Deleted' })],
+    ['no detail', (objectCreated) => objectCreated('', { detail: undefined })],
+    ['a detail that is a text', (objectCreated) => objectCreated('', { detail: 'secret' })],
+    ['no bucket', (objectCreated) => objectCreated('', { detail: { object: { key: 'uploads/secret' } } })],
+    [
+      'a bucket without a name',
+      (objectCreated) => objectCreated('', { detail: { bucket: {}, object: { key: 'uploads/secret' } } }),
+    ],
     [
       'another bucket',
-      () => withDetail({ bucket: { name: 'secret' }, object: { key: `uploads/t/j/${'0'.repeat(64)}` } }),
+      (objectCreated) =>
+        objectCreated('', { detail: { bucket: { name: 'secret' }, object: { key: `uploads/t/j/${'0'.repeat(64)}` } } }),
     ],
-    ['no object', () => withDetail({ bucket: { name: s3.bucket } })],
-    ['a key that is a number', () => withDetail({ bucket: { name: s3.bucket }, object: { key: 7 } })],
-    ['an object elsewhere', () => objectCreated(`results/task/jti/${'0'.repeat(64)}`)],
-    ['a key with a part missing', () => objectCreated(`uploads/secret/${'0'.repeat(64)}`)],
-    ['a key with a part more', () => objectCreated(`uploads/task/jti/secret/${'0'.repeat(64)}`)],
-    ['a key with an empty part', () => objectCreated(`uploads//jti/${'0'.repeat(64)}`)],
-    ['a key with a strange part', () => objectCreated(`uploads/task/../${'0'.repeat(64)}`)],
-    ['a key in upper case', () => objectCreated(`uploads/task/jti/${'A'.repeat(64)}`)],
-    ['a key with a line after it', () => objectCreated(`uploads/task/jti/${'0'.repeat(64)}\nsecret`)],
+    ['no object', (objectCreated, bucket) => objectCreated('', { detail: { bucket: { name: bucket } } })],
+    [
+      'a key that is a number',
+      (objectCreated, bucket) => objectCreated('', { detail: { bucket: { name: bucket }, object: { key: 7 } } }),
+    ],
+    ['an object elsewhere', (objectCreated) => objectCreated(`results/task/jti/${'0'.repeat(64)}`)],
+    ['a key with a part missing', (objectCreated) => objectCreated(`uploads/secret/${'0'.repeat(64)}`)],
+    ['a key with a part more', (objectCreated) => objectCreated(`uploads/task/jti/secret/${'0'.repeat(64)}`)],
+    ['a key with an empty part', (objectCreated) => objectCreated(`uploads//jti/${'0'.repeat(64)}`)],
+    ['a key with a strange part', (objectCreated) => objectCreated(`uploads/task/../${'0'.repeat(64)}`)],
+    ['a key in upper case', (objectCreated) => objectCreated(`uploads/task/jti/${'A'.repeat(64)}`)],
+    ['a key with a line after it', (objectCreated) => objectCreated(`uploads/task/jti/${'0'.repeat(64)}\nsecret`)],
     ['nothing', () => null],
     ['a text', () => 'secret'],
-  ])('(%s) is logged by its shape and passed over', async (_, anEvent) => {
-    const { handle, lines } = aCompleteUploadFunction();
-    await handle(anEvent());
-    expect(lines).toMatchObject([{ level: 'ERROR', message: 'not the arrival of an upload' }]);
-    expect(JSON.stringify(lines)).not.toContain('secret');
-    expect(dynamodb.count() + bucket.count()).toBe(0);
-  });
+  ])(
+    '(%s) is logged by its shape and passed over',
+    async ([_, anEvent], { aCompleteUploadFunction, objectCreated, proxy, s3, s3Proxy }) => {
+      const { handle, lines } = aCompleteUploadFunction();
+      await handle(anEvent(objectCreated, s3.bucket));
+      expect(lines).toMatchObject([{ level: 'ERROR', message: 'not the arrival of an upload' }]);
+      expect(JSON.stringify(lines)).not.toContain('secret');
+      expect(proxy.count() + s3Proxy.count()).toBe(0);
+    },
+  );
 
-  test('never makes the function fail, whatever it is', async () => {
+  test('never makes the function fail, whatever it is', async ({ aCompleteUploadFunction, objectCreated }) => {
     const { handle } = aCompleteUploadFunction();
     await fc.assert(
       fc.asyncProperty(

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { USERINFO_ROLES } from '../../../../lambda/contract/operator-roles.ts';
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { createConsoleKey } from '../../../../lambda/functions/console/console-key.ts';
@@ -30,8 +30,6 @@ const KEY = createConsoleKey(Buffer.alloc(32, 7));
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' });
 
-let server: DocumentServer;
-
 /** The place of the load balancer's keys, with one key. */
 const oneKey =
   (pem = pemOf(publicKey)) =>
@@ -39,60 +37,6 @@ const oneKey =
     if (request.url === `/${KID}`) response.writeHead(200).end(pem);
     else response.writeHead(404).end();
   };
-
-beforeAll(async () => {
-  server = await openDocumentServer(oneKey());
-});
-afterAll(() => server.close());
-beforeEach(() => server.serve(oneKey()));
-
-/** The function as its handler composes it, as after a cold start. */
-const start = (
-  now: () => number = () => NOW * 1000,
-  timeoutMilliseconds = PUBLIC_KEY_BOUNDS.timeoutMilliseconds,
-  options: Partial<ConsoleEndpointOptions> = {},
-) => {
-  const lines: string[] = [];
-  const handler = serve({
-    owner: 'console',
-    origin: ORIGIN,
-    logger: createLogger('test', 'console', (line) => lines.push(line)),
-    handle: createConsoleEndpoint({
-      origin: ORIGIN,
-      environment: 'test',
-      verifier: createOperatorVerifier({
-        loadBalancerArn: ARN,
-        issuer: ISSUER,
-        clientId: CLIENT,
-        keys: createLoadBalancerKeys({ url: server.url, bounds: { ...PUBLIC_KEY_BOUNDS, timeoutMilliseconds }, now }),
-        readRoles: createOperatorRolesReader(USERINFO_ROLES, null),
-        now,
-      }),
-      key: async () => KEY,
-      clientId: CLIENT,
-      endSession: { endpoint: `${ISSUER}/session/end`, returnParameter: 'post_logout_redirect_uri' },
-      sessionSeconds: 28_800,
-      idleSeconds: 1_800,
-      now,
-      ...options,
-    }),
-    respondToRefusal: createRefusalAnswer(ORIGIN),
-    measure: countFormRefusals,
-  });
-  const ask = async (assertion: string | readonly string[] | undefined, event: EventOverrides = {}) =>
-    read(
-      await handler(
-        anAlbEvent({
-          method: 'GET',
-          path: '/console',
-          ...event,
-          headers: { ...event.headers, 'x-amzn-oidc-data': assertion },
-        }),
-        { awsRequestId: randomUUID() },
-      ),
-    );
-  return { ask, lines };
-};
 
 const HEADER = { alg: 'ES256', typ: 'JWT', kid: KID, signer: ARN, iss: ISSUER, client: CLIENT, exp: NOW + 120 };
 const CLAIMS = { sub: 'operator-1', name: 'Ada Lovelace', email: 'ada@example.com', roles: ['operator'] };
@@ -119,23 +63,89 @@ const anAssertion = ({ header, claims, key = privateKey, encode = padded }: Asse
   return `${input}.${encode(sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }))}`;
 };
 
+const test = base
+  .extend('openServer', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const server = await openDocumentServer(oneKey());
+    onCleanup(server.close);
+    return server;
+  })
+  .extend('server', ({ openServer }) => {
+    openServer.serve(oneKey());
+    return openServer;
+  })
+  /** The function as its handler composes it, as after a cold start. */
+  .extend(
+    'start',
+    ({ server }) =>
+      (
+        now: () => number = () => NOW * 1000,
+        timeoutMilliseconds = PUBLIC_KEY_BOUNDS.timeoutMilliseconds,
+        options: Partial<ConsoleEndpointOptions> = {},
+      ) => {
+        const lines: string[] = [];
+        const handler = serve({
+          owner: 'console',
+          origin: ORIGIN,
+          logger: createLogger('test', 'console', (line) => lines.push(line)),
+          handle: createConsoleEndpoint({
+            origin: ORIGIN,
+            environment: 'test',
+            verifier: createOperatorVerifier({
+              loadBalancerArn: ARN,
+              issuer: ISSUER,
+              clientId: CLIENT,
+              keys: createLoadBalancerKeys({
+                url: server.url,
+                bounds: { ...PUBLIC_KEY_BOUNDS, timeoutMilliseconds },
+                now,
+              }),
+              readRoles: createOperatorRolesReader(USERINFO_ROLES, null),
+              now,
+            }),
+            key: async () => KEY,
+            clientId: CLIENT,
+            endSession: { endpoint: `${ISSUER}/session/end`, returnParameter: 'post_logout_redirect_uri' },
+            sessionSeconds: 28_800,
+            idleSeconds: 1_800,
+            now,
+            ...options,
+          }),
+          respondToRefusal: createRefusalAnswer(ORIGIN),
+          measure: countFormRefusals,
+        });
+        const ask = async (assertion: string | readonly string[] | undefined, event: EventOverrides = {}) =>
+          read(
+            await handler(
+              anAlbEvent({
+                method: 'GET',
+                path: '/console',
+                ...event,
+                headers: { ...event.headers, 'x-amzn-oidc-data': assertion },
+              }),
+              { awsRequestId: randomUUID() },
+            ),
+          );
+        return { ask, lines };
+      },
+  );
+
 describe("the operator's console", () => {
-  test('greets the operator by name', async () => {
+  test('greets the operator by name', async ({ start }) => {
     const page = await start().ask(anAssertion());
     expect(page.status).toBe(200);
     expect(page.headers).toMatchObject({ 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' });
     expect(page.body.toString()).toContain('<h1>Hello, Ada Lovelace</h1>');
   });
 
-  test.each([
+  test.for([
     ['preferred_username', { name: undefined, preferred_username: 'ada' }, 'ada'],
     ['email', { name: '' }, 'ada@example.com'],
     ['sub', { name: 7, email: undefined }, 'operator-1'],
-  ])('greets by %s where there is no name', async (_, claims, name) => {
+  ] as const)('greets by %s where there is no name', async ([_, claims, name], { start }) => {
     expect((await start().ask(anAssertion({ claims }))).body.toString()).toContain(`<h1>Hello, ${name}</h1>`);
   });
 
-  test('W2 has a policy without inline code, loads nothing from elsewhere and is in no frame', async () => {
+  test('W2 has a policy without inline code, loads nothing from elsewhere and is in no frame', async ({ start }) => {
     const page = await start().ask(anAssertion());
     expect(page.headers['Content-Security-Policy']).toBe(
       "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -148,14 +158,14 @@ describe("the operator's console", () => {
     ]);
   });
 
-  test('W2 brings its own style, which fetches nothing', async () => {
+  test('W2 brings its own style, which fetches nothing', async ({ start }) => {
     const style = await start().ask(anAssertion(), { path: '/console/style.css' });
     expect(style.status).toBe(200);
     expect(style.headers['Content-Type']).toBe('text/css; charset=utf-8');
     expect(style.body.toString()).not.toMatch(/url\(|@import/);
   });
 
-  test('W3 a name cannot bring markup', async () => {
+  test('W3 a name cannot bring markup', async ({ start }) => {
     const name = `"><img src=x onerror='alert(1)'>&amp;`;
     const html = (await start().ask(anAssertion({ claims: { name, sub: name } }))).body.toString();
     expect(html).not.toContain('<img');
@@ -169,11 +179,11 @@ const expectNoPage = (answer: Delivered, code: OutcomeCode) => {
 };
 
 describe("P4 the load balancer's assertion", () => {
-  test.each(['/console', '/console/style.css'])('is needed for %s', async (path) => {
+  test.for(['/console', '/console/style.css'])('is needed for %s', async (path, { start }) => {
     expectNoPage(await start().ask(undefined, { path }), 'access_token_missing');
   });
 
-  test.each<[string, Assertion]>([
+  test.for<[string, Assertion]>([
     ['another load balancer', { header: { signer: `${ARN}0` } }],
     ['no signer', { header: { signer: undefined } }],
     ['another client', { header: { client: 'other' } }],
@@ -191,15 +201,15 @@ describe("P4 the load balancer's assertion", () => {
     ['a critical parameter', { header: { crit: ['exp'] } }],
     ['no subject', { claims: { sub: undefined } }],
     ["a stranger's key", { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
-  ])('by %s is refused', async (_, assertion) => {
+  ])('by %s is refused', async ([_, assertion], { start }) => {
     expectNoPage(await start().ask(anAssertion(assertion)), 'access_token_invalid');
   });
 
-  test('is good 4 s after its expiry, within the tolerance', async () => {
+  test('is good 4 s after its expiry, within the tolerance', async ({ start }) => {
     expect((await start().ask(anAssertion({ header: { exp: NOW - 4 } }))).status).toBe(200);
   });
 
-  test('is good with or without padding, but with no other rewriting (T4)', async () => {
+  test('is good with or without padding, but with no other rewriting (T4)', async ({ start }) => {
     const bare = (bytes: string | Uint8Array) => Buffer.from(bytes).toString('base64url');
     expect((await start().ask(anAssertion({ encode: bare }))).status).toBe(200);
     const good = anAssertion();
@@ -218,25 +228,25 @@ describe("P4 the load balancer's assertion", () => {
     }
   });
 
-  test('comes once', async () => {
+  test('comes once', async ({ start }) => {
     expectNoPage(await start().ask([anAssertion(), anAssertion()]), 'access_token_invalid');
   });
 
-  test('T3 signed by HMAC with the public key is refused', async () => {
+  test('T3 signed by HMAC with the public key is refused', async ({ start }) => {
     const input = [{ ...HEADER, alg: 'HS256' }, CLAIMS].map((part) => padded(JSON.stringify(part))).join('.');
     const hmac = createHmac('sha256', pemOf(publicKey)).update(input).digest();
     expectNoPage(await start().ask(`${input}.${padded(hmac)}`), 'access_token_invalid');
   });
 
-  test.each([['viewer'], [], 'operator', undefined, ['operator_payload']])(
+  test.for([['viewer'], [], ['operator'], [undefined], ['operator_payload']])(
     'C5 with the roles %j is 403',
-    async (roles) => {
+    async ([roles], { start }) => {
       const answer = await start().ask(anAssertion({ claims: { roles } }));
       expectNoPage(answer, 'operator_role_missing');
     },
   );
 
-  test('O1 is never logged, and the operator is', async () => {
+  test('O1 is never logged, and the operator is', async ({ start }) => {
     const { ask, lines } = start();
     await ask(anAssertion());
     await ask(anAssertion({ claims: { roles: [] } }));
@@ -249,16 +259,16 @@ describe("P4 the load balancer's assertion", () => {
 });
 
 describe("the load balancer's keys", () => {
-  test.each(['../secret', 'a/b', 'a?b', 'a%2fb', '', 'a'.repeat(65), 'http://169.254.169.254/'])(
+  test.for(['../secret', 'a/b', 'a?b', 'a%2fb', '', 'a'.repeat(65), 'http://169.254.169.254/'])(
     'S1 a kid of %j never gets into a URL',
-    async (kid) => {
+    async (kid, { server, start }) => {
       const before = server.asked.length;
       expectNoPage(await start().ask(anAssertion({ header: { kid } })), 'access_token_invalid');
       expect(server.asked.length).toBe(before);
     },
   );
 
-  test('are fetched once, and again after an hour', async () => {
+  test('are fetched once, and again after an hour', async ({ server, start }) => {
     let now = NOW * 1000;
     const { ask } = start(() => now);
     const before = server.asked.length;
@@ -270,7 +280,7 @@ describe("the load balancer's keys", () => {
     expect(server.asked.length - before).toBe(2);
   });
 
-  test('T6 are not looked up without bound for unknown kids', async () => {
+  test('T6 are not looked up without bound for unknown kids', async ({ server, start }) => {
     const { ask } = start();
     await ask(anAssertion());
     const before = server.asked.length;
@@ -279,7 +289,7 @@ describe("the load balancer's keys", () => {
     expect((await ask(anAssertion())).status).toBe(200);
   });
 
-  test.each<[string, Parameters<DocumentServer['serve']>[0]]>([
+  test.for<[string, Parameters<DocumentServer['serve']>[0]]>([
     ['answers 500', answering('', 'text/plain', 500)],
     ['answers no key', answering('hello', 'text/plain')],
     [
@@ -295,7 +305,7 @@ describe("the load balancer's keys", () => {
       },
     ],
     ['never answers', () => {}],
-  ])('C7 a place of the keys that %s means 503', async (_, listener) => {
+  ])('C7 a place of the keys that %s means 503', async ([_, listener], { server, start }) => {
     const { ask } = start(undefined, 200);
     server.serve(listener);
     expectNoPage(await ask(anAssertion()), 'unavailable');

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createConsoleKey, createKmsConsoleKey } from '../../../../lambda/functions/console/console-key.ts';
 import { makeFormToken } from '../../../../lambda/functions/console/form.ts';
 import { createGenerateMac } from '../../../../lambda/shared/aws/kms-mac.ts';
 import { ADA, aVisitor, FORM_HEADERS } from '../../../support/console.ts';
 import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
-import { openKms, type TestKms } from '../../../support/kms.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
@@ -16,6 +16,11 @@ const ENDED = [
   '__Host-postern-console=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure',
 ];
 const PROVIDER = `https://idp.example.com/session/end?client_id=postern-console&post_logout_redirect_uri=${encodeURIComponent(`${ORIGIN}/console`)}`;
+
+const test = base.extend('getKey', ({ kms }) => () => {
+  const environment = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: kms.endpoint };
+  return createKmsConsoleKey(createGenerateMac({ environment }), kms.codeKey.arn);
+});
 
 describe('W4 signing out', () => {
   test('ends every piece of the load balancer’s cookie, then the session at the provider', async () => {
@@ -220,23 +225,13 @@ describe('a session without activity', () => {
 });
 
 describe('the key of forms and sessions', () => {
-  let kms: TestKms;
-  beforeAll(async () => {
-    kms = await openKms();
-  });
-  afterAll(() => kms.close());
-  const getKey = () => {
-    const environment = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: kms.endpoint };
-    return createKmsConsoleKey(createGenerateMac({ environment }), kms.codeKey.arn);
-  };
-
-  test('is derived by KMS, and is the same in every process', async () => {
+  test('is derived by KMS, and is the same in every process', async ({ getKey }) => {
     const [one, other] = await Promise.all([getKey()(), getKey()()]);
     expect(other.verify(['form', 1], one.sign(['form', 1]))).toBe(true);
     expect(other.verify(['session', 1], one.sign(['form', 1]))).toBe(false);
   });
 
-  test('C7 gets 503 if it cannot be read, and the next request reads it again', async () => {
+  test('C7 gets 503 if it cannot be read, and the next request reads it again', async ({ getKey, kms }) => {
     const key = getKey();
     const visitor = aVisitor({ key });
     kms.codeKey.state = 'Disabled';

@@ -1,26 +1,9 @@
 import type { lookup } from 'node:dns';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { test as base, describe, expect, vi } from 'vitest';
 import { mayConnectTo } from '../../../../lambda/functions/handshake/addresses.ts';
 import { guardedPost } from '../../../../lambda/functions/handshake/guarded-post.ts';
-
-let server: Server;
-let port: number;
-let listener: RequestListener;
-const asked: string[] = [];
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url} ${request.headers.host}`);
-    listener(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  port = (server.address() as AddressInfo).port;
-});
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
 
 /** A resolver that returns these results, one after the other. */
 const saying = (...answers: readonly (readonly string[])[]) => {
@@ -37,6 +20,27 @@ const saying = (...answers: readonly (readonly string[])[]) => {
 };
 
 const BODY = { hash: 'h', url: 'u' };
+
+const test = base.extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
+  let listener: RequestListener = (_, response) => response.end();
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.host}`);
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onCleanup(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    asked,
+    serve: (next: RequestListener) => {
+      listener = next;
+    },
+  };
+});
 
 describe('S1 an address that may be called', () => {
   test.each([
@@ -95,53 +99,55 @@ describe('S1 an address that may be called', () => {
 });
 
 describe('S1 a guarded call', () => {
-  test('brings JSON and gives status and body', async () => {
+  test('brings JSON and gives status and body', async ({ server }) => {
     let got = '';
-    listener = (request, response) => {
+    server.serve((request, response) => {
       request.on('data', (chunk: Buffer) => {
         got += chunk.toString();
       });
       request.on('end', () => response.end('secret'));
-    };
-    const url = new URL(`http://127.0.0.1:${port}/confirm?a=b`);
+    });
+    const url = new URL(`http://127.0.0.1:${server.port}/confirm?a=b`);
     expect(await guardedPost(url, BODY, { egress: 'loopback' })).toEqual({ status: 200, body: 'secret' });
     expect(JSON.parse(got)).toEqual(BODY);
-    expect(asked.at(-1)).toBe(`POST /confirm?a=b 127.0.0.1:${port}`);
+    expect(server.asked.at(-1)).toBe(`POST /confirm?a=b 127.0.0.1:${server.port}`);
   });
 
-  test('follows no redirect', async () => {
-    listener = (_, response) => response.writeHead(302, { location: `http://127.0.0.1:${port}/other` }).end();
-    const before = asked.length;
-    const { status } = await guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' });
+  test('follows no redirect', async ({ server }) => {
+    server.serve((_, response) => response.writeHead(302, { location: `http://127.0.0.1:${server.port}/other` }).end());
+    const before = server.asked.length;
+    const { status } = await guardedPost(new URL(`http://127.0.0.1:${server.port}/`), BODY, { egress: 'loopback' });
     expect(status).toBe(302);
-    expect(asked.length - before).toBe(1);
+    expect(server.asked.length - before).toBe(1);
   });
 
-  test.each([
+  test.for([
     [4_096, true],
     [4_097, false],
-  ])('reads %i bytes: %s', async (size, isRead) => {
-    listener = (_, response) => response.end('x'.repeat(size));
-    const answer = guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' });
+  ] as const)('reads %i bytes: %s', async ([size, isRead], { server }) => {
+    server.serve((_, response) => response.end('x'.repeat(size)));
+    const answer = guardedPost(new URL(`http://127.0.0.1:${server.port}/`), BODY, { egress: 'loopback' });
     if (isRead) expect((await answer).body).toHaveLength(size);
     else await expect(answer).rejects.toThrow('too large');
   });
 
-  test('is given 3 seconds', async () => {
-    listener = (_, response) => response.end('secret');
+  test('is given 3 seconds', async ({ server }) => {
+    server.serve((_, response) => response.end('secret'));
     const timeout = vi.spyOn(AbortSignal, 'timeout');
-    await guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' });
+    await guardedPost(new URL(`http://127.0.0.1:${server.port}/`), BODY, { egress: 'loopback' });
     expect(timeout.mock.calls).toEqual([[3_000]]);
     timeout.mockRestore();
   });
 
-  test('ends with its time, though bytes still come', async () => {
+  test('ends with its time, though bytes still come', async ({ server }) => {
     const timers: NodeJS.Timeout[] = [];
-    listener = (_, response) => {
+    server.serve((_, response) => {
       response.writeHead(200);
       timers.push(setInterval(() => response.write('x'), 100));
-    };
-    await expect(guardedPost(new URL(`http://127.0.0.1:${port}/`), BODY, { egress: 'loopback' })).rejects.toThrow();
+    });
+    await expect(
+      guardedPost(new URL(`http://127.0.0.1:${server.port}/`), BODY, { egress: 'loopback' }),
+    ).rejects.toThrow();
     for (const timer of timers) clearInterval(timer);
   });
 
@@ -175,13 +181,13 @@ describe('S1 a guarded call', () => {
     await expect(call).rejects.toThrow('must not be called');
   });
 
-  test('connects to the very address that was checked: the name is resolved once', async () => {
-    listener = (_, response) => response.end('here');
+  test('connects to the very address that was checked: the name is resolved once', async ({ server }) => {
+    server.serve((_, response) => response.end('here'));
     const { count, resolve } = saying(['127.0.0.1'], ['10.0.0.1']);
-    const url = new URL(`http://callbacks.example.com:${port}/`);
+    const url = new URL(`http://callbacks.example.com:${server.port}/`);
     expect(await guardedPost(url, BODY, { egress: 'loopback', resolve })).toEqual({ status: 200, body: 'here' });
     expect(count()).toBe(1);
-    expect(asked.at(-1)).toBe(`POST / callbacks.example.com:${port}`);
+    expect(server.asked.at(-1)).toBe(`POST / callbacks.example.com:${server.port}`);
   });
 
   test('fails where nobody listens', async () => {

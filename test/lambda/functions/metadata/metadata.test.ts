@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { REMEDIES } from '../../../../lambda/contract/remedies.ts';
@@ -15,52 +15,45 @@ import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
-import { type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-import { aSigningKey, openKms, type TestKms } from '../../../support/kms.ts';
+import { test as base } from '../../../support/fixtures.ts';
+import { aSigningKey } from '../../../support/kms.ts';
 import '../../../support/matchers.ts';
 import { claimsOf, ORIGIN } from '../../../support/tokens.ts';
-
-let kms: TestKms;
-let proxy: FaultProxy;
-let keyIds: readonly string[];
-
-beforeAll(async () => {
-  kms = await openKms();
-  proxy = await openFaultProxy(kms.endpoint);
-  const next = kms.standIns.kms.ensureKey(aSigningKey('NextSigningKey'));
-  keyIds = [kms.key.arn, next.arn];
-});
-afterAll(async () => {
-  await proxy.close();
-  await kms.close();
-});
-beforeEach(() => proxy.clear());
-
-/** The function as its handler composes it, as after a cold start. */
-const start = () => {
-  const getPublicKey = createGetPublicKey({
-    environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: proxy.endpoint },
-    limits: { ...AWS_CALLS, attempts: 1 },
-  });
-  const handler = serve({
-    owner: 'metadata',
-    origin: ORIGIN,
-    logger: createLogger('test', 'metadata', () => {}),
-    handle: createMetadataEndpoint({
-      origin: ORIGIN,
-      keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),
-      abbreviations: false,
-    }),
-  });
-  return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>
-    read(await handler(anAlbEvent({ method: 'GET', path, ...event }), { awsRequestId: randomUUID() }));
-};
 
 const JWKS = '/.well-known/jwks.json';
 const PUBLIC = 'public, max-age=300';
 
+const test = base
+  .extend('keyIds', { scope: 'file' }, ({ kms }): readonly string[] => {
+    const next = kms.standIns.kms.ensureKey(aSigningKey('NextSigningKey'));
+    return [kms.key.arn, next.arn];
+  })
+  /** The function as its handler composes it, as after a cold start. */
+  .extend('start', ({ keyIds, kmsProxy }) => () => {
+    const getPublicKey = createGetPublicKey({
+      environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: kmsProxy.endpoint },
+      limits: { ...AWS_CALLS, attempts: 1 },
+    });
+    const handler = serve({
+      owner: 'metadata',
+      origin: ORIGIN,
+      logger: createLogger('test', 'metadata', () => {}),
+      handle: createMetadataEndpoint({
+        origin: ORIGIN,
+        keys: loadEagerly(() => fetchPublicKeys(getPublicKey, keyIds)),
+        abbreviations: false,
+      }),
+    });
+    return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>
+      read(await handler(anAlbEvent({ method: 'GET', path, ...event }), { awsRequestId: randomUUID() }));
+  });
+
 describe('the key set', () => {
-  test('O3 has the public half of every live key, with what verifies a token of ours', async () => {
+  test('O3 has the public half of every live key, with what verifies a token of ours', async ({
+    keyIds,
+    kms,
+    start,
+  }) => {
     const answer = await start()(JWKS);
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -83,25 +76,25 @@ describe('the key set', () => {
     }
   });
 
-  test('is fetched once, before the first request', async () => {
+  test('is fetched once, before the first request', async ({ kmsProxy, start }) => {
     const ask = start();
     await Promise.all([ask(JWKS), ask(JWKS), ask('/healthz')]);
     await ask(JWKS);
-    expect(proxy.count('GetPublicKey')).toBe(2);
+    expect(kmsProxy.count('GetPublicKey')).toBe(2);
   });
 
-  test('C7 is 503 while KMS does not answer, and there again as soon as it does', async () => {
-    proxy.inject(() => ({ kind: 'error', status: 500 }));
+  test('C7 is 503 while KMS does not answer, and there again as soon as it does', async ({ kmsProxy, start }) => {
+    kmsProxy.inject(() => ({ kind: 'error', status: 500 }));
     const ask = start();
     const answer = await ask(JWKS);
     expect(answer).toBeRefusedWith('unavailable');
     expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
-    proxy.clear();
+    kmsProxy.clear();
     expect((await ask(JWKS)).status).toBe(200);
   });
 
-  test('C7 health, problem pages and the description do not wait for KMS', async () => {
-    proxy.inject(() => ({ kind: 'silence' }));
+  test('C7 health, problem pages and the description do not wait for KMS', async ({ kmsProxy, start }) => {
+    kmsProxy.inject(() => ({ kind: 'silence' }));
     const ask = start();
     expect((await ask('/healthz')).status).toBe(200);
     expect((await ask('/problems/token_replayed')).status).toBe(200);
@@ -110,7 +103,7 @@ describe('the key set', () => {
 });
 
 describe('the API’s description', () => {
-  test('is public JSON, of this origin, for a few minutes', async () => {
+  test('is public JSON, of this origin, for a few minutes', async ({ start }) => {
     const answer = await start()('/openapi.json');
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -126,7 +119,7 @@ describe('the API’s description', () => {
 describe('a problem page', () => {
   const codes = Object.keys(OUTCOMES) as OutcomeCode[];
 
-  test.each(codes)('H2 says what %s means, to people and to programs', async (code) => {
+  test.for(codes)('H2 says what %s means, to people and to programs', async (code, { start }) => {
     const ask = start();
     const page = await ask(`/problems/${code}`);
     expect(page.status).toBe(200);
@@ -144,7 +137,7 @@ describe('a problem page', () => {
     expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy: REMEDIES[code] });
   });
 
-  test('W2 has no script, no foreign content, no frame, and only the style of its policy', async () => {
+  test('W2 has no script, no foreign content, no frame, and only the style of its policy', async ({ start }) => {
     const page = await start()('/problems/token_missing');
     const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page.body.toString()) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');
@@ -154,7 +147,7 @@ describe('a problem page', () => {
     expect(page.body.toString()).not.toMatch(/<script|style=|https?:|url\(|\son\w+=/i);
   });
 
-  test.each([
+  test.for([
     [undefined, 'text/html'],
     ['*/*', 'text/html'],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
@@ -164,29 +157,32 @@ describe('a problem page', () => {
     ['Application/JSON, */*;q=0.1', 'application/json'],
     ['text/html;q=0, application/json', 'application/json'],
     [';;;,,q=', 'text/html'],
-  ])('for Accept: %s is %s', async (accept, type) => {
+  ] as const)('for Accept: %s is %s', async ([accept, type], { start }) => {
     const page = await start()('/problems/token_missing', { headers: { accept } });
     expect(page.headers['Content-Type']).toContain(type);
   });
 
-  test.each(['nothing_like_it', 'constructor', '__proto__', 'TOKEN_MISSING', 'a%20b', ''])(
+  test.for(['nothing_like_it', 'constructor', '__proto__', 'TOKEN_MISSING', 'a%20b', ''])(
     'for %j is 404',
-    async (code) => {
+    async (code, { start }) => {
       expect(await start()(`/problems/${code}`)).toBeRefusedWith('not_found');
     },
   );
 });
 
 describe('health', () => {
-  test('is 200, and nobody keeps it', async () => {
+  test('is 200, and nobody keeps it', async ({ start }) => {
     const answer = await start()('/healthz');
     expect(answer.status).toBe(200);
     expect(answer.headers['Cache-Control']).toBe('no-store');
   });
 
-  test.each([JWKS, '/openapi.json', '/problems/token_missing', '/healthz'])('H3 HEAD %s is 405', async (path) => {
-    const answer = await start()(path, { method: 'HEAD' });
-    expect(answer).toBeRefusedWith('method_not_allowed');
-    expect(answer.headers.Allow).toBe('GET');
-  });
+  test.for([JWKS, '/openapi.json', '/problems/token_missing', '/healthz'])(
+    'H3 HEAD %s is 405',
+    async (path, { start }) => {
+      const answer = await start()(path, { method: 'HEAD' });
+      expect(answer).toBeRefusedWith('method_not_allowed');
+      expect(answer.headers.Allow).toBe('GET');
+    },
+  );
 });

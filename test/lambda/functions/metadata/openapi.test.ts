@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
 import { DETAIL_TYPES } from '../../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
@@ -21,12 +21,11 @@ import { type Delivered, read } from '../../../support/delivered.ts';
 import { describedBy } from '../../../support/described.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
 import { checkEvent, eventErrors } from '../../../support/event-schemas.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import { aHandshakeFunction, openCaller } from '../../../support/handshake.ts';
-import type { ReceiverFixture } from '../../../support/receiver.ts';
 import { aProcessor, registryOf } from '../../../support/registry.ts';
-import { openS3, type TestS3 } from '../../../support/s3.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 
 const DOCUMENT = describeApi({ origin: ORIGIN, abbreviations: false });
@@ -52,6 +51,24 @@ const refusalsOf = ({ responses }: Operation): readonly (readonly [string, Outco
 /** Cases under titles of bearable length. */
 const titled = (cases: readonly Record<string, unknown>[]) =>
   cases.map((each) => [JSON.stringify(each).slice(0, 40), each] as const);
+
+const test = base
+  .extend('tasks', ({ s3, sender }) => sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.client) }))
+  .extend('receiver', ({ s3, sender }) =>
+    sender.receiver({ payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }) }),
+  )
+  .extend(
+    'openTask',
+    ({ open }) =>
+      async (overrides: Record<string, unknown> = {}, headers = {}) =>
+        (await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody(overrides), headers), 201)).json as Opened,
+  )
+  .extend(
+    'call',
+    ({ receiver }) =>
+      async (route: RouteName, event: EventOverrides, status?: number): Promise<Delivered> =>
+        ask(route, { send: (each) => receiver.deliver({ method: 'POST', ...each }) }, event, status),
+  );
 
 describe('the description', () => {
   test.each([
@@ -236,58 +253,38 @@ describe('abbreviations', () => {
   });
 });
 
+const described = describedBy(DOCUMENT);
+const bytes = Buffer.alloc(8_000, 'a large result ');
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+const sendJson = (method: string, path: string, body?: unknown, headers = {}): EventOverrides => ({
+  method,
+  path,
+  ...(body !== undefined && {
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  }),
+});
+
+/** Sends a request and checks the response against the description of its route. */
+const ask = async (route: RouteName, from: Pick<SenderFunction, 'send'>, event: EventOverrides, status?: number) => {
+  const answer = await from.send(event);
+  described.answer(route, answer);
+  if (status !== undefined) expect(answer.status, `${route} ${answer.body}`).toBe(status);
+  return answer;
+};
+
+const pathOf = (opened: Opened, capability: string) => new URL(opened.callbacks[capability]?.url ?? '').pathname;
+const text = (body: string | Buffer) => ({ headers: { 'content-type': 'text/plain' }, body: body.toString() });
+
+const EVERYTHING = {
+  owner: 'user-12',
+  heartbeat: 300,
+  callbacks: ['result', 'failure', 'progress', 'upload'],
+  metadata: { invoice: { number: 77 } },
+};
+
 describe('what functions really take and answer', () => {
-  const described = describedBy(DOCUMENT);
-  const bytes = Buffer.alloc(8_000, 'a large result ');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  let world: SenderWorld;
-  let s3: TestS3;
-  let open: SenderFunction;
-  let tasks: SenderFunction;
-  let receiver: ReceiverFixture;
-
-  beforeAll(async () => {
-    [world, s3] = await Promise.all([openSenderWorld(), openS3()]);
-    open = world.opener();
-    tasks = world.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.client) });
-    receiver = await world.receiver({
-      payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }),
-    });
-  });
-  afterAll(() => Promise.all([world.close(), s3.close()]));
-
-  const sendJson = (method: string, path: string, body?: unknown, headers = {}): EventOverrides => ({
-    method,
-    path,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json', ...headers },
-    }),
-  });
-
-  /** Sends a request and checks the response against the description of its route. */
-  const ask = async (route: RouteName, from: Pick<SenderFunction, 'send'>, event: EventOverrides, status?: number) => {
-    const answer = await from.send(event);
-    described.answer(route, answer);
-    if (status !== undefined) expect(answer.status, `${route} ${answer.body}`).toBe(status);
-    return answer;
-  };
-  const openTask = async (overrides: Record<string, unknown> = {}, headers = {}) =>
-    (await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody(overrides), headers), 201)).json as Opened;
-
-  const call = async (route: RouteName, event: EventOverrides, status?: number): Promise<Delivered> =>
-    ask(route, { send: (each) => receiver.deliver({ method: 'POST', ...each }) }, event, status);
-  const pathOf = (opened: Opened, capability: string) => new URL(opened.callbacks[capability]?.url ?? '').pathname;
-  const text = (body: string | Buffer) => ({ headers: { 'content-type': 'text/plain' }, body: body.toString() });
-
-  const EVERYTHING = {
-    owner: 'user-12',
-    heartbeat: 300,
-    callbacks: ['result', 'failure', 'progress', 'upload'],
-    metadata: { invoice: { number: 77 } },
-  };
-
-  test('a task’s whole life is described', async () => {
+  test('a task’s whole life is described', async ({ call, open, openTask, tasks }) => {
     const opened = await openTask(EVERYTHING, { 'idempotency-key': 'a key' });
     await openTask(EVERYTHING, { 'idempotency-key': 'a key' });
     const taskPath = `/v1/tasks/${opened.taskId}`;
@@ -315,7 +312,7 @@ describe('what functions really take and answer', () => {
     await ask('listTasks', tasks, { method: 'GET', path: '/v1/tasks', query: { limit: ['1'] } }, 200);
   });
 
-  test('reopening a task is', async () => {
+  test('reopening a task is', async ({ call, open, openTask, tasks }) => {
     const opened = await openTask();
     const taskPath = `/v1/tasks/${opened.taskId}`;
     const reopen = (body: object, status: number) =>
@@ -335,7 +332,7 @@ describe('what functions really take and answer', () => {
     await ask('discardQuarantined', tasks, { method: 'DELETE', path: `${taskPath}/quarantine/${entry?.id}` }, 204);
   });
 
-  test.each(
+  test.for(
     titled([
       {},
       { reason: '' },
@@ -347,14 +344,17 @@ describe('what functions really take and answer', () => {
       { reason: 'x', expiresIn: 59 },
       { reason: 'x', unknown: 1 },
     ]),
-  )('a request to reopen a task with %s is taken where the description takes it', async (_, body) => {
-    const opened = await openTask();
-    await call('deliverResultByPath', { path: pathOf(opened, 'result'), ...text('wrong') }, 200);
-    const answer = await ask('reopenTask', open, sendJson('POST', `/v1/tasks/${opened.taskId}/reopen`, body));
-    expect(described.takes('reopenTask', body)).toBe(answer.status === 201);
-  });
+  )(
+    'a request to reopen a task with %s is taken where the description takes it',
+    async ([_, body], { call, open, openTask }) => {
+      const opened = await openTask();
+      await call('deliverResultByPath', { path: pathOf(opened, 'result'), ...text('wrong') }, 200);
+      const answer = await ask('reopenTask', open, sendJson('POST', `/v1/tasks/${opened.taskId}/reopen`, body));
+      expect(described.takes('reopenTask', body)).toBe(answer.status === 201);
+    },
+  );
 
-  test('a large result, a failure and a cancelled task are', async () => {
+  test('a large result, a failure and a cancelled task are', async ({ call, openTask, tasks }) => {
     const large = await openTask();
     await call('deliverResultByPath', { path: pathOf(large, 'result'), ...text(bytes) }, 200);
     const answer = await ask('getTaskResult', tasks, { method: 'GET', path: `/v1/tasks/${large.taskId}/result` }, 303);
@@ -368,7 +368,7 @@ describe('what functions really take and answer', () => {
     await ask('cancelTask', tasks, { method: 'DELETE', path: `/v1/tasks/${cancelled.taskId}` }, 200);
   });
 
-  test('tokens in headers are', async () => {
+  test('tokens in headers are', async ({ call, openTask }) => {
     const deliver = async (route: RouteName, opened: Opened, capability: string, event: EventOverrides) => {
       const authorization = `Bearer ${opened.callbacks[capability]?.token}`;
       const headers = { ...event.headers, authorization };
@@ -383,7 +383,7 @@ describe('what functions really take and answer', () => {
     await deliver('deliverFailure', two, 'failure', text('it failed'));
   });
 
-  test('abbreviations that are listed are taken', async () => {
+  test('abbreviations that are listed are taken', async ({ sender, tasks }) => {
     const { properties } = ABBREVIATED.components.schemas.OpenTask as {
       readonly properties: Record<string, Record<string, string>>;
     };
@@ -391,12 +391,12 @@ describe('what functions really take and answer', () => {
     const short = Object.entries(properties).map(([name, schema]) => [schema['x-abbreviation'], body[name]]);
     expect(short).toHaveLength(Object.keys(body).length);
     const event = sendJson('POST', '/v1/tasks', Object.fromEntries(short));
-    const opened = (await ask('openTask', world.opener({ abbreviations: true }), event, 201)).json as Opened;
+    const opened = (await ask('openTask', sender.opener({ abbreviations: true }), event, 201)).json as Opened;
     const task = await ask('getTask', tasks, { method: 'GET', path: `/v1/tasks/${opened.taskId}` }, 200);
     expect(task.json).toMatchObject({ owner: 'user-12', heartbeat: 300, metadata: EVERYTHING.metadata });
   });
 
-  test('short codes are, whatever they stand for', async () => {
+  test('short codes are, whatever they stand for', async ({ call, openTask }) => {
     const opened = await openTask({ processor: 'short-ocr', callbacks: EVERYTHING.callbacks });
     await call('callbackByCode', sendJson('POST', pathOf(opened, 'progress'), { percent: 1 }), 200);
     await call('callbackByCode', sendJson('POST', pathOf(opened, 'progress'), { percent: 101 }), 422);
@@ -406,7 +406,7 @@ describe('what functions really take and answer', () => {
     await call('callbackByCode', { path: `/c/${'x'.repeat(22)}`, ...text('short') }, 401);
   });
 
-  test('quarantine is', async () => {
+  test('quarantine is', async ({ call, openTask, receiver, tasks }) => {
     const opened = await openTask({ ...EVERYTHING, heartbeat: 30 });
     receiver.at(NOW + 31);
     for (const body of ['one', 'two'])
@@ -426,7 +426,7 @@ describe('what functions really take and answer', () => {
     tasks.at(NOW * 1000);
   });
 
-  test('refusals are', async () => {
+  test('refusals are', async ({ call, open, openTask, sender, tasks }) => {
     const nobody = { headers: { authorization: 'Basic eDp5' } };
     const unknown = `/v1/tasks/${randomUUID()}`;
     for (const [route, method, path] of [
@@ -448,7 +448,7 @@ describe('what functions really take and answer', () => {
     await openTask({}, { 'idempotency-key': 'taken' });
     const other = sendJson('POST', '/v1/tasks', aTaskBody({ resource: 'other' }), { 'idempotency-key': 'taken' });
     await ask('openTask', open, other, 422);
-    const poor = await world.idp.accessToken({ scope: 'task_read' });
+    const poor = await sender.idp.accessToken({ scope: 'task_read' });
     const asPoor = { authorization: `Bearer ${poor}` };
     await ask('cancelTask', tasks, { method: 'DELETE', path: unknown, headers: asPoor }, 403);
 
@@ -466,25 +466,25 @@ describe('what functions really take and answer', () => {
     await call('offerUploadByPath', sendJson('POST', pathOf(opened, 'upload'), {}), 422);
   });
 
-  test('C7 and a dependency that is away is', async () => {
+  test('C7 and a dependency that is away is', async ({ open, openTask, sender, tasks }) => {
     const opened = await openTask();
-    const failing = await world.receiver({ endpoint: world.dynamodb.endpoint });
-    world.dynamodb.inject(() => ({ kind: 'error', status: 500 }));
+    const failing = await sender.receiver({ endpoint: sender.dynamodb.endpoint });
+    sender.dynamodb.inject(() => ({ kind: 'error', status: 500 }));
     const event = { method: 'POST', path: pathOf(opened, 'result'), ...text('x') };
     await ask('deliverResultByPath', { send: (each) => failing.deliver(each) }, event, 503);
     await ask('getTask', tasks, { method: 'GET', path: `/v1/tasks/${opened.taskId}` }, 503);
     await ask('openTask', open, sendJson('POST', '/v1/tasks', aTaskBody()), 503);
-    world.clear();
+    sender.clear();
   });
 
-  test('public documents are', async () => {
+  test('public documents are', async ({ sender }) => {
     const handler = serve({
       owner: 'metadata',
       origin: ORIGIN,
       logger: createLogger('test', 'metadata', () => {}),
       handle: createMetadataEndpoint({
         origin: ORIGIN,
-        keys: () => fetchPublicKeys(world.kms.getPublicKey, [world.kms.key.arn]),
+        keys: () => fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn]),
         abbreviations: false,
       }),
     });
@@ -498,7 +498,7 @@ describe('what functions really take and answer', () => {
     await ask('health', { send }, { path: '/healthz' }, 200);
   });
 
-  test.each(
+  test.for(
     titled([
       {},
       { owner: 'user-12@example.com' },
@@ -532,13 +532,13 @@ describe('what functions really take and answer', () => {
       { metadata: 'x' },
       { unknown: 1 },
     ]),
-  )('a request to open a task with %s is taken where the description takes it', async (_, overrides) => {
+  )('a request to open a task with %s is taken where the description takes it', async ([_, overrides], { open }) => {
     const body = aTaskBody(overrides);
     const answer = await ask('openTask', open, sendJson('POST', '/v1/tasks', body));
     expect(described.takes('openTask', body)).toBe(answer.status === 201);
   });
 
-  test.each(
+  test.for(
     titled([
       {},
       { percent: 0 },
@@ -551,13 +551,13 @@ describe('what functions really take and answer', () => {
       { note: 'x'.repeat(257) },
       { unknown: 1 },
     ]),
-  )('a progress report %s is taken where the description takes it', async (_, report) => {
+  )('a progress report %s is taken where the description takes it', async ([_, report], { call, openTask }) => {
     const opened = await openTask({ callbacks: ['progress'] });
     const answer = await call('reportProgressByPath', sendJson('POST', pathOf(opened, 'progress'), report));
     expect(described.takes('reportProgressByPath', report)).toBe(answer.status === 200);
   });
 
-  test.each(
+  test.for(
     titled([
       {},
       { size: 0 },
@@ -571,17 +571,17 @@ describe('what functions really take and answer', () => {
       { contentType: undefined },
       { unknown: 1 },
     ]),
-  )('an upload offer with %s is taken where the description takes it', async (_, overrides) => {
+  )('an upload offer with %s is taken where the description takes it', async ([_, overrides], { call, openTask }) => {
     const opened = await openTask({ callbacks: ['upload'] });
     const offer = { contentType: 'text/plain', size: 5, sha256, ...overrides };
     const answer = await call('offerUploadByPath', sendJson('POST', pathOf(opened, 'upload'), offer));
     expect(described.takes('offerUploadByPath', JSON.parse(JSON.stringify(offer)))).toBe(answer.status === 200);
   });
 
-  test('both sides of the handshake are described', async () => {
+  test('both sides of the handshake are described', async ({ sender }) => {
     const caller = await openCaller();
     const proof = { kind: 'webhook', origins: [caller.origin] } as const;
-    const handshake = aHandshakeFunction(world.store, registryOf(aProcessor({ id: 'webhook-ocr', proof })));
+    const handshake = aHandshakeFunction(sender.store, registryOf(aProcessor({ id: 'webhook-ocr', proof })));
     const send = { send: handshake.ask };
     const prove = (hash: string) => ({
       method: 'GET',

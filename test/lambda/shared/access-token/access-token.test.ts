@@ -1,73 +1,86 @@
 import { constants, createHmac, KeyObject, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AccessTokenVerifier } from '../../../../lambda/shared/access-token/access-token.ts';
-import {
-  anIdentityProviderKey,
-  openIdentityProvider,
-  signAccessToken,
-  type TestIdentityProvider,
-} from '../../../support/identity-provider.ts';
+import { describe, expect } from 'vitest';
+import { anIdentityProviderKey, signAccessToken } from '../../../support/identity-provider.ts';
 import { aSigningKey, aToken, claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
-
-let idp: TestIdentityProvider;
-let verifier: AccessTokenVerifier;
-
-beforeAll(async () => {
-  idp = await openIdentityProvider();
-  verifier = idp.verifier();
-});
-afterAll(() => idp.close());
+import { test as base } from '../../../support/unit-fixtures.ts';
 
 const READ = { scope: 'task_read', role: 'sender' } as const;
-const verify = (token: string) => verifier.verify([`Bearer ${token}`], READ);
-const verifyClaims = async (overrides: Record<string, unknown>) => verify(await idp.accessToken(overrides));
 
 const ACCEPTED = { clientId: 'local-sender' };
 const refusedWith = (code: string) => expect.objectContaining({ code });
 const INVALID = refusedWith('access_token_invalid');
 
+const test = base
+  .extend('verifier', ({ identityProvider }) => identityProvider.verifier())
+  .extend(
+    'verify',
+    ({ verifier }) =>
+      (token: string) =>
+        verifier.verify([`Bearer ${token}`], READ),
+  )
+  .extend(
+    'verifyClaims',
+    ({ identityProvider, verify }) =>
+      async (overrides: Record<string, unknown>) =>
+        verify(await identityProvider.accessToken(overrides)),
+  )
+  /** A token with a good signature that no library would make. */
+  .extend('signByHand', ({ identityProvider }) => (header: Record<string, unknown>, padding: object = {}): string => {
+    const input = [{ alg: 'RS256', typ: 'at+jwt', kid: identityProvider.key.kid, ...header }, identityProvider.claims()]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const key = KeyObject.from(identityProvider.key.privateKey as Parameters<typeof KeyObject.from>[0]);
+    return `${input}.${sign('sha256', Buffer.from(input), { key, ...padding }).toString('base64url')}`;
+  })
+  .extend(
+    'present',
+    ({ identityProvider, verifier }) =>
+      async (lines: (token: string) => string[]) =>
+        verifier.verify(lines(await identityProvider.accessToken()), READ),
+  );
+
 describe('an access token', () => {
-  test.each([
+  test.for([
     ['of the identity provider', {}],
     ['with one of several audiences ours', { aud: ['https://other.example.com', ORIGIN] }],
     ['with more scopes and roles', { scope: 'openid task_read profile', roles: ['auditor', 'sender'] }],
     ['5 s before iat and nbf, within the tolerance', { iat: NOW + 5, nbf: NOW + 5, exp: NOW + 60 }],
     ['4 s after exp, within the tolerance', { iat: NOW - 60, exp: NOW - 4 }],
     ['of the longest lifetime', { iat: NOW, exp: NOW + 3_600 }],
-  ])('%s is accepted', async (_, overrides) => {
+  ] as const)('%s is accepted', async ([_, overrides], { verifyClaims }) => {
     expect(await verifyClaims(overrides)).toEqual(ACCEPTED);
   });
 
-  test.each([
+  test.for([
     ['client_id', { client_id: 'one', azp: 'two', sub: 'three' }, 'one'],
     ['azp', { client_id: undefined, azp: 'two', sub: 'three' }, 'two'],
     ['sub', { client_id: undefined, sub: 'three' }, 'three'],
-  ])('names its client by %s', async (_, overrides, clientId) => {
+  ] as const)('names its client by %s', async ([_, overrides, clientId], { verifyClaims }) => {
     expect(await verifyClaims(overrides)).toEqual({ clientId });
   });
 
-  test.each([{ jkt: 'a'.repeat(43) }, { 'x5t#S256': 'a'.repeat(43) }, {}, null])(
+  test.for([[{ jkt: 'a'.repeat(43) }], [{ 'x5t#S256': 'a'.repeat(43) }], [{}], [null]])(
     'P3 that is bound (cnf is %j) is not taken as a bearer token',
-    async (cnf) => {
+    async ([cnf], { verifyClaims }) => {
       expect(await verifyClaims({ cnf })).toEqual(INVALID);
     },
   );
 
-  test.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt'])(
+  test.for(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt'])(
     'T8 may have typ %s (RFC 9068 §2.1)',
-    async (typ) => {
-      expect(await verify(await idp.accessToken({}, { typ }))).toEqual(ACCEPTED);
+    async (typ, { identityProvider, verify }) => {
+      expect(await verify(await identityProvider.accessToken({}, { typ }))).toEqual(ACCEPTED);
     },
   );
 
-  test.each(['JWT', 'callback+jwt', 'dpop+jwt', 'application/jwt', '', undefined, 7])(
+  test.for(['JWT', 'callback+jwt', 'dpop+jwt', 'application/jwt', '', undefined, 7])(
     'T8 may not have typ %s',
-    async (typ) => {
-      expect(await verify(await idp.accessToken({}, { typ }))).toEqual(INVALID);
+    async (typ, { identityProvider, verify }) => {
+      expect(await verify(await identityProvider.accessToken({}, { typ }))).toEqual(INVALID);
     },
   );
 
-  test.each([
+  test.for([
     ['C1 another issuer', { iss: 'https://idp.example.com' }],
     ['C1 our issuer with a slash', { iss: '/' }],
     ['C1 no issuer', { iss: undefined }],
@@ -85,12 +98,12 @@ describe('an access token', () => {
     ['C4 too long-lived', { iat: NOW, exp: NOW + 3_601 }],
     ['no client', { client_id: undefined, sub: undefined }],
     ['clients of another type', { client_id: 7, azp: '', sub: ['a'] }],
-  ])('%s is refused', async (name, overrides) => {
-    const claims = name.endsWith('slash') ? { iss: `${idp.issuer}/` } : overrides;
+  ] as const)('%s is refused', async ([name, overrides], { identityProvider, verifyClaims }) => {
+    const claims = name.endsWith('slash') ? { iss: `${identityProvider.issuer}/` } : overrides;
     expect(await verifyClaims(claims)).toEqual(INVALID);
   });
 
-  test.each([
+  test.for([
     ['without the scope', { scope: 'task_write' }],
     ['with a scope that only begins so', { scope: 'task_read_all' }],
     ['with scopes separated by commas', { scope: 'task_read,task_write' }],
@@ -99,57 +112,61 @@ describe('an access token', () => {
     ['without the role', { roles: ['processor'] }],
     ['with the role as text', { roles: 'sender' }],
     ['without any role', { roles: undefined }],
-  ])('C5 %s is not enough, and the answer says which scope is', async (_, overrides) => {
+  ] as const)('C5 %s is not enough, and the answer says which scope is', async ([_, overrides], { verifyClaims }) => {
     expect(await verifyClaims(overrides)).toMatchObject({ code: 'access_token_insufficient', scope: 'task_read' });
   });
 });
 
-/** A token with a good signature that no library would make. */
-const signByHand = (header: Record<string, unknown>, padding: object = {}): string => {
-  const input = [{ alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, ...header }, idp.claims()]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.');
-  const key = KeyObject.from(idp.key.privateKey as Parameters<typeof KeyObject.from>[0]);
-  return `${input}.${sign('sha256', Buffer.from(input), { key, ...padding }).toString('base64url')}`;
-};
-
 describe('the key and algorithm of an access token', () => {
-  test.each(['RS256', 'PS256', 'ES256'])('T1 %s is accepted', async (alg) => {
+  test.for(['RS256', 'PS256', 'ES256'])('T1 %s is accepted', async (alg, { identityProvider }) => {
     const key = await anIdentityProviderKey(alg);
-    idp.publish(key);
-    expect(await idp.verifier().verify([`Bearer ${await signAccessToken(key, idp.claims())}`], READ)).toEqual(ACCEPTED);
-    idp.publish(idp.key);
+    identityProvider.publish(key);
+    expect(
+      await identityProvider
+        .verifier()
+        .verify([`Bearer ${await signAccessToken(key, identityProvider.claims())}`], READ),
+    ).toEqual(ACCEPTED);
+    identityProvider.publish(identityProvider.key);
   });
 
-  test.each(['RS512', 'ES384', 'EdDSA'])('T1 %s is refused', async (alg) => {
+  test.for(['RS512', 'ES384', 'EdDSA'])('T1 %s is refused', async (alg, { identityProvider }) => {
     const key = await anIdentityProviderKey(alg);
-    idp.publish(key);
-    expect(await idp.verifier().verify([`Bearer ${await signAccessToken(key, idp.claims())}`], READ)).toEqual(INVALID);
-    idp.publish(idp.key);
+    identityProvider.publish(key);
+    expect(
+      await identityProvider
+        .verifier()
+        .verify([`Bearer ${await signAccessToken(key, identityProvider.claims())}`], READ),
+    ).toEqual(INVALID);
+    identityProvider.publish(identityProvider.key);
   });
 
-  test('T2 the algorithm is the one that the key is for', async () => {
+  test('T2 the algorithm is the one that the key is for', async ({ signByHand, verify }) => {
     const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
     expect(await verify(signByHand({ alg: 'PS256' }, pss))).toEqual(INVALID);
   });
 
-  test.each(['none', 'None', 'NONE', 'HS256'])('T3 alg %s is refused', async (alg) => {
-    const signingInput = [{ alg, typ: 'at+jwt', kid: idp.key.kid }, idp.claims()]
+  test.for(['none', 'None', 'NONE', 'HS256'])('T3 alg %s is refused', async (alg, { identityProvider, verify }) => {
+    const signingInput = [{ alg, typ: 'at+jwt', kid: identityProvider.key.kid }, identityProvider.claims()]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
-    const hmac = createHmac('sha256', JSON.stringify(idp.key.jwk)).update(signingInput).digest('base64url');
+    const hmac = createHmac('sha256', JSON.stringify(identityProvider.key.jwk))
+      .update(signingInput)
+      .digest('base64url');
     expect(await verify(`${signingInput}.`)).toEqual(INVALID);
     expect(await verify(`${signingInput}.${hmac}`)).toEqual(INVALID);
   });
 
-  test('T3 a key that comes with the token is not used', async () => {
+  test('T3 a key that comes with the token is not used', async ({ identityProvider, verify }) => {
     const stranger = await anIdentityProviderKey();
-    const token = await signAccessToken(stranger, idp.claims(), { kid: idp.key.kid, jwk: stranger.jwk });
+    const token = await signAccessToken(stranger, identityProvider.claims(), {
+      kid: identityProvider.key.kid,
+      jwk: stranger.jwk,
+    });
     expect(await verify(token)).toEqual(INVALID);
   });
 
-  test('T4 a rewriting of a good token is refused', async () => {
-    const token = await idp.accessToken();
+  test('T4 a rewriting of a good token is refused', async ({ identityProvider, verify }) => {
+    const token = await identityProvider.accessToken();
     const last = token.slice(-1);
     const sameBytes = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].find(
       (other) =>
@@ -160,50 +177,48 @@ describe('the key and algorithm of an access token', () => {
     expect(await verify(token)).toEqual(ACCEPTED);
   });
 
-  test('T7 an unknown critical header parameter is refused', async () => {
+  test('T7 an unknown critical header parameter is refused', async ({ signByHand, verify }) => {
     expect(await verify(signByHand({ 'x-mode': 1 }))).toEqual(ACCEPTED);
     expect(await verify(signByHand({ 'x-mode': 1, crit: ['x-mode'] }))).toEqual(INVALID);
   });
 
-  test('T8 a callback token is not an access token', async () => {
+  test('T8 a callback token is not an access token', async ({ identityProvider, verify }) => {
     const key = await aSigningKey();
-    expect(await verify(await aToken(key, claimsOf({ iss: idp.issuer, aud: ORIGIN })))).toEqual(INVALID);
+    expect(await verify(await aToken(key, claimsOf({ iss: identityProvider.issuer, aud: ORIGIN })))).toEqual(INVALID);
   });
 
-  test('T8 an ID token is not an access token', async () => {
-    expect(await verify(await idp.accessToken({ nonce: 'n' }, { typ: 'JWT' }))).toEqual(INVALID);
+  test('T8 an ID token is not an access token', async ({ identityProvider, verify }) => {
+    expect(await verify(await identityProvider.accessToken({ nonce: 'n' }, { typ: 'JWT' }))).toEqual(INVALID);
   });
 });
 
 describe('how an access token is presented', () => {
-  const present = async (lines: (token: string) => string[]) => verifier.verify(lines(await idp.accessToken()), READ);
-
-  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme) => {
+  test.for(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme, { present }) => {
     expect(await present((token) => [`${scheme} ${token}`])).toEqual(ACCEPTED);
   });
 
-  test.each<[string, (token: string) => string[]]>([
+  test.for<[string, (token: string) => string[]]>([
     ['no Authorization', () => []],
     ['another scheme', (token) => [`DPoP ${token}`]],
     ['a scheme alone', () => ['Bearer']],
     ['an empty line', () => ['']],
     ['the token without a scheme', (token) => [token]],
-  ])('H1 %s is no access token', async (_, lines) => {
+  ])('H1 %s is no access token', async ([_, lines], { present }) => {
     expect(await present(lines)).toEqual(refusedWith('access_token_missing'));
   });
 
-  test.each<[string, (token: string) => string[]]>([
+  test.for<[string, (token: string) => string[]]>([
     ['two lines', (token) => [`Bearer ${token}`, `Bearer ${token}`]],
     ['two lines of two schemes', (token) => [`Bearer ${token}`, 'Basic YTpi']],
     ['two values in one line', (token) => [`Bearer ${token}, Bearer ${token}`]],
     ['a blank in the token', (token) => [`Bearer ${token.slice(0, 40)} ${token.slice(40)}`]],
     ['no JWS', () => ['Bearer abc']],
     ['one too long', (token) => [`Bearer ${'A'.repeat(16_384)}.${token}`]],
-  ])('P1 %s is refused', async (_, lines) => {
+  ])('P1 %s is refused', async ([_, lines], { present }) => {
     expect(await present(lines)).toEqual(INVALID);
   });
 
-  test('O1 no reason quotes what came', async () => {
+  test('O1 no reason quotes what came', async ({ verifier, verify, verifyClaims }) => {
     const refusals = await Promise.all([
       verifyClaims({ iss: 'https://secret.example.com' }),
       verifyClaims({ aud: 'https://secret.example.com' }),

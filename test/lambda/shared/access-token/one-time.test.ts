@@ -2,125 +2,136 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ENTRA_ID, RFC_9068 } from '../../../../lambda/contract/access-token-profile.ts';
 import { createDynamoDBAccessTokenUses } from '../../../../lambda/shared/access-token/one-time.ts';
 import { accessTokenKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { patiently } from '../../../support/patience.ts';
-import { openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
 import { NOW } from '../../../support/tokens.ts';
-
-let world: SenderWorld;
-
-beforeAll(async () => {
-  world = await openSenderWorld();
-});
-afterAll(() => world.close());
-beforeEach(() => world.clear());
 
 const READ = { scope: 'task_read', role: 'sender' };
 const ACCEPTED = { clientId: 'local-sender' };
 const INVALID = expect.objectContaining({ code: 'access_token_invalid' });
 
 const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
-const oneTime = (configuration: DynamoDBClientConfig = patiently(FEW_ATTEMPTS)) =>
-  createDynamoDBAccessTokenUses(
-    world.store.connect({ ...configuration, endpoint: world.dynamodb.endpoint }),
-    world.store.lookupsTable,
+
+const test = base
+  .extend(
+    'oneTime',
+    ({ sender }) =>
+      (configuration: DynamoDBClientConfig = patiently(FEW_ATTEMPTS)) =>
+        createDynamoDBAccessTokenUses(
+          sender.store.connect({ ...configuration, endpoint: sender.dynamodb.endpoint }),
+          sender.store.lookupsTable,
+        ),
+  )
+  .extend(
+    'verifyOnce',
+    ({ oneTime, sender }) =>
+      async (token: string, required = READ, uses = oneTime()) =>
+        sender.idp.verifier({ oneTime: uses }).verify([`Bearer ${token}`], required),
+  )
+  .extend(
+    'aToken',
+    ({ sender }) =>
+      (overrides: Record<string, unknown> = {}) =>
+        sender.idp.accessToken({ jti: randomUUID(), ...overrides }),
   );
-const verifyOnce = async (token: string, required = READ, uses = oneTime()) =>
-  world.idp.verifier({ oneTime: uses }).verify([`Bearer ${token}`], required);
-const aToken = (overrides: Record<string, unknown> = {}) => world.idp.accessToken({ jti: randomUUID(), ...overrides });
 
 describe('where the environment accepts an access token once', () => {
-  test('the second use is refused, by whatever instance', async () => {
+  test('the second use is refused, by whatever instance', async ({ aToken, verifyOnce }) => {
     const token = await aToken();
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
     expect(await verifyOnce(token)).toEqual(INVALID);
     expect(await verifyOnce(await aToken())).toEqual(ACCEPTED);
   });
 
-  test('C6 exactly one of many simultaneous uses is accepted', async () => {
+  test('C6 exactly one of many simultaneous uses is accepted', async ({ aToken, verifyOnce }) => {
     const token = await aToken();
     const verdicts = await Promise.all(Array.from({ length: 16 }, () => verifyOnce(token)));
     expect(verdicts.filter((verdict) => !('code' in verdict))).toEqual([ACCEPTED]);
   });
 
-  test('C6 it is remembered by issuer and jti, hashed, until it has expired', async () => {
+  test('C6 it is remembered by issuer and jti, hashed, until it has expired', async ({
+    aToken,
+    sender,
+    verifyOnce,
+  }) => {
     const jti = randomUUID();
     const token = await aToken({ jti });
     await verifyOnce(token);
     // Another signature over the same claims is the same token.
     expect(await verifyOnce(await aToken({ jti }))).toEqual(INVALID);
-    const lookupKey = accessTokenKey(world.idp.issuer, jti);
-    const { Item } = await world.store.client.send(
-      new GetItemCommand({ TableName: world.store.lookupsTable, Key: { lookupKey: { S: lookupKey } } }),
+    const lookupKey = accessTokenKey(sender.idp.issuer, jti);
+    const { Item } = await sender.store.client.send(
+      new GetItemCommand({ TableName: sender.store.lookupsTable, Key: { lookupKey: { S: lookupKey } } }),
     );
     expect(unmarshall(Item ?? {})).toEqual({ lookupKey, use: expect.any(String), expiresAt: NOW + 3_605 });
     expect(lookupKey).toMatch(/^access#[0-9a-f]{64}$/);
   });
 
-  test.each([undefined, '', 7])('a token whose jti is %j is refused', async (jti) => {
+  test.for([undefined, '', 7])('a token whose jti is %j is refused', async (jti, { aToken, sender, verifyOnce }) => {
     expect(await verifyOnce(await aToken({ jti }))).toEqual(INVALID);
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('the claim is the one that the profile names', async () => {
+  test('the claim is the one that the profile names', async ({ aToken, oneTime, sender }) => {
     const profile = {
       ...RFC_9068,
       tokenId: ENTRA_ID.tokenId,
     };
     const verify = async (overrides: Record<string, unknown>) => {
       const token = await aToken({ jti: 'the same', ...overrides });
-      return world.idp.verifier({ oneTime: oneTime(), profile }).verify([`Bearer ${token}`], READ);
+      return sender.idp.verifier({ oneTime: oneTime(), profile }).verify([`Bearer ${token}`], READ);
     };
     expect(await verify({ uti: 'one' })).toEqual(ACCEPTED);
     expect(await verify({ uti: 'two' })).toEqual(ACCEPTED);
     expect(await verify({ uti: 'one' })).toEqual(INVALID);
   });
 
-  test('one that may not do what is asked is not used up', async () => {
+  test('one that may not do what is asked is not used up', async ({ aToken, sender, verifyOnce }) => {
     const token = await aToken({ scope: 'task_read' });
     expect(await verifyOnce(token, { ...READ, scope: 'task_write' })).toMatchObject({
       code: 'access_token_insufficient',
     });
     expect(await verifyOnce(token, { ...READ, role: 'operator' })).toMatchObject({ code: 'access_token_insufficient' });
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
   });
 
-  test('one that is not valid costs no request to the store', async () => {
+  test('one that is not valid costs no request to the store', async ({ aToken, sender, verifyOnce }) => {
     await verifyOnce(await aToken({ exp: NOW - 60 }));
     await verifyOnce('abc');
-    expect(world.dynamodb.count()).toBe(0);
+    expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test.each(['throttled', 'reset', 'silence'] as const)(
+  test.for(['throttled', 'reset', 'silence'] as const)(
     'C7 a store that does not answer (%s) means 503',
-    async (kind) => {
-      world.dynamodb.inject(() => ({ kind }));
+    async (kind, { aToken, oneTime, sender, verifyOnce }) => {
+      sender.dynamodb.inject(() => ({ kind }));
       const token = await aToken();
       const limited = oneTime(kind === 'silence' ? FEW_ATTEMPTS : patiently(FEW_ATTEMPTS));
       expect(await verifyOnce(token, READ, limited)).toMatchObject({ code: 'unavailable' });
-      world.clear();
+      sender.clear();
       expect(await verifyOnce(token)).toEqual(ACCEPTED);
     },
   );
 
-  test('an answer of the store that is lost is a first use all the same', async () => {
-    world.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
+  test('an answer of the store that is lost is a first use all the same', async ({ aToken, sender, verifyOnce }) => {
+    sender.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
     const token = await aToken();
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
-    expect(world.dynamodb.count('PutItem')).toBe(2);
+    expect(sender.dynamodb.count('PutItem')).toBe(2);
     expect(await verifyOnce(token)).toEqual(INVALID);
   });
 
-  test('a request that is refused for itself has used its token up', async () => {
-    const verifier = world.idp.verifier({ oneTime: oneTime() });
+  test('a request that is refused for itself has used its token up', async ({ aToken, oneTime, sender }) => {
+    const verifier = sender.idp.verifier({ oneTime: oneTime() });
     const headers = { authorization: `Bearer ${await aToken()}` };
-    const tasks = world.tasks({ verifier });
+    const tasks = sender.tasks({ verifier });
     expect(await tasks.send({ method: 'GET', path: '/v1/tasks/no-such-task', headers })).toBeRefusedWith(
       'task_unknown',
     );
@@ -129,9 +140,9 @@ describe('where the environment accepts an access token once', () => {
   });
 });
 
-test('elsewhere it is accepted as often as it comes, without a request to the store', async () => {
+test('elsewhere it is accepted as often as it comes, without a request to the store', async ({ aToken, sender }) => {
   const token = await aToken();
-  const verifier = world.idp.verifier();
+  const verifier = sender.idp.verifier();
   for (let use = 0; use < 3; use += 1) expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);
-  expect(world.dynamodb.count()).toBe(0);
+  expect(sender.dynamodb.count()).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   type AccessTokenProfile,
   AUTH0,
@@ -7,19 +7,9 @@ import {
   KEYCLOAK,
   OKTA,
 } from '../../../../lambda/contract/access-token-profile.ts';
-import {
-  openIdentityProvider,
-  signAccessToken,
-  type TestIdentityProvider,
-} from '../../../support/identity-provider.ts';
+import { signAccessToken } from '../../../support/identity-provider.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
-
-let idp: TestIdentityProvider;
-
-beforeAll(async () => {
-  idp = await openIdentityProvider();
-});
-afterAll(() => idp.close());
+import { test as base } from '../../../support/unit-fixtures.ts';
 
 const READ = { scope: 'task_read', role: 'sender' } as const;
 const CLIENT = '1h57kf5cpq17m0eml12EXAMPLE';
@@ -241,24 +231,32 @@ const PROVIDERS: readonly Provider[] = [
   },
 ];
 
-const verify = async (
-  { profile }: Provider,
-  typ: string | undefined,
-  claims: Readonly<Record<string, unknown>>,
-  required = READ,
-) => {
-  const token = await signAccessToken(idp.key, { iss: idp.issuer, ...TIMES, ...claims }, { typ });
-  return idp.verifier({ profile }).verify([`Bearer ${token}`], required);
-};
+const test = base.extend(
+  'verify',
+  ({ identityProvider }) =>
+    async (
+      { profile }: Provider,
+      typ: string | undefined,
+      claims: Readonly<Record<string, unknown>>,
+      required = READ,
+    ) => {
+      const token = await signAccessToken(
+        identityProvider.key,
+        { iss: identityProvider.issuer, ...TIMES, ...claims },
+        { typ },
+      );
+      return identityProvider.verifier({ profile }).verify([`Bearer ${token}`], required);
+    },
+);
 
 describe.each(PROVIDERS)('an access token of $name', (provider) => {
   const { claims, clientId, idToken, insufficient, refused, typ } = provider;
 
-  test('is accepted as it comes, and names its client', async () => {
+  test('is accepted as it comes, and names its client', async ({ verify }) => {
     expect(await verify(provider, typ, claims)).toEqual({ clientId });
   });
 
-  test('C5 does not have a scope or role that it does not name', async () => {
+  test('C5 does not have a scope or role that it does not name', async ({ verify }) => {
     const code = 'access_token_insufficient';
     expect(await verify(provider, typ, claims, { ...READ, scope: 'task' } as never)).toMatchObject({ code });
     expect(await verify(provider, typ, claims, { ...READ, role: 'operator' } as never)).toMatchObject({ code });
@@ -267,7 +265,7 @@ describe.each(PROVIDERS)('an access token of $name', (provider) => {
     }
   });
 
-  test('T8 C3 is refused where it is of another kind or for another', async () => {
+  test('T8 C3 is refused where it is of another kind or for another', async ({ verify }) => {
     const code = 'access_token_invalid';
     for (const [name, overrides] of Object.entries(refused)) {
       expect(await verify(provider, typ, { ...claims, ...overrides }), name).toMatchObject({ code });
@@ -278,20 +276,24 @@ describe.each(PROVIDERS)('an access token of $name', (provider) => {
     expect(await verify(provider, typ, { ...claims, exp: NOW + 3_601 })).toMatchObject({ code });
   });
 
-  test('T8 is not an ID token', async () => {
+  test('T8 is not an ID token', async ({ verify }) => {
     expect(await verify(provider, idToken.typ, idToken.claims)).toMatchObject({ code: 'access_token_invalid' });
   });
 });
 
 describe('a ready profile', () => {
-  test.each([
+  test.for([
     ['COGNITO', COGNITO, { client_id: CLIENT, token_use: 'access', scope: 'task_read sender' }, undefined],
     ['ENTRA_ID', ENTRA_ID, { aud: API, azp: APP, roles: ['task_read', 'sender'] }, 'JWT'],
   ] as const)(
     'C3 %s accepts nothing until the environment says for whom tokens are',
-    async (_, profile, claims, typ) => {
-      const token = await signAccessToken(idp.key, { iss: idp.issuer, ...TIMES, ...claims }, { typ });
-      const verdict = await idp.verifier({ profile }).verify([`Bearer ${token}`], READ);
+    async ([_, profile, claims, typ], { identityProvider }) => {
+      const token = await signAccessToken(
+        identityProvider.key,
+        { iss: identityProvider.issuer, ...TIMES, ...claims },
+        { typ },
+      );
+      const verdict = await identityProvider.verifier({ profile }).verify([`Bearer ${token}`], READ);
       expect(verdict).toMatchObject({ code: 'access_token_invalid' });
     },
   );

@@ -1,16 +1,16 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, importJWK, type JWK } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
 import { createTokenDecrypter } from '../../../../lambda/shared/callback-token/decrypt.ts';
 import { createTokenEncrypter } from '../../../../lambda/shared/callback-token/encrypt.ts';
-import { openStore, type TestStore } from '../../../support/engine.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { expectUntouched } from '../../../support/proofs.ts';
 import { aReceiver, type OpenTask, putTask, type ReceiverFixture, readTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
+import { NOW } from '../../../support/tokens.ts';
 
 const pair = (kid: string) => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -22,25 +22,10 @@ const current = pair('current');
 const next = pair('next');
 const stranger = pair('current');
 
-const key = await aSigningKey();
 const registry = { ...REGISTRY, 'sealed-ocr': aProcessor({ id: 'sealed-ocr', encrypted: true }) };
-let store: TestStore;
-let world: SenderWorld;
-let receiver: ReceiverFixture;
-let secret: () => Promise<string>;
-beforeAll(async () => {
-  [store, world] = await Promise.all([openStore(), openSenderWorld()]);
-});
-afterAll(() => Promise.all([store.close(), world.close()]));
-beforeEach(() => {
-  secret = async () => JSON.stringify(current.privateJwk);
-  const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: () => secret() });
-  receiver = aReceiver({ store, keys: [key], registry, decrypter: () => decrypter });
-});
 
-const aTask = () => putTask(store, key, { processor: 'sealed-ocr' });
 const encrypt = createTokenEncrypter(current.publicJwk);
-const deliver = (task: OpenTask, token: string) =>
+const deliverTo = (receiver: ReceiverFixture) => (task: OpenTask, token: string) =>
   receiver.deliver({
     path: task.path('result'),
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -56,8 +41,23 @@ const forged = async (task: OpenTask, header: Record<string, unknown>, jwk = cur
     .encrypt(await importJWK(jwk, full.alg), { crit: { 'x-critical': true } });
 };
 
+const test = base
+  /** The secret with the private keys. A test may replace what is read. */
+  .extend('secret', () => ({ read: async () => JSON.stringify(current.privateJwk) }))
+  .extend('receiver', ({ key, secret, store }) => {
+    const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: () => secret.read() });
+    return aReceiver({ store, keys: [key], registry, decrypter: () => decrypter });
+  })
+  .extend('deliver', ({ receiver }) => deliverTo(receiver))
+  .extend(
+    'aTask',
+    ({ key, store }) =>
+      () =>
+        putTask(store, key, { processor: 'sealed-ocr' }),
+  );
+
 describe('an encrypted token', () => {
-  test('is as good as the signed one inside, and shows none of its claims', async () => {
+  test('is as good as the signed one inside, and shows none of its claims', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const token = await encrypt(task.tokens.result);
     expect(token.split('.')).toHaveLength(5);
@@ -68,7 +68,7 @@ describe('an encrypted token', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('T3 is refused if it is compressed, because it may expand to any size', async () => {
+  test('T3 is refused if it is compressed, because it may expand to any size', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const compressed = await forged(task, { zip: 'DEF' });
     const { plaintext } = await compactDecrypt(compressed, await importJWK(current.privateJwk, 'ECDH-ES'));
@@ -77,7 +77,7 @@ describe('an encrypted token', () => {
     await expectUntouched(store, task);
   });
 
-  test('is the same token however often it is encrypted', async () => {
+  test('is the same token however often it is encrypted', async ({ aTask, deliver }) => {
     const task = await aTask();
     const [one, other] = [await encrypt(task.tokens.result), await encrypt(task.tokens.result)];
     expect(one).not.toBe(other);
@@ -85,14 +85,14 @@ describe('an encrypted token', () => {
     expect((await deliver(task, other)).headers['Idempotency-Replayed']).toBe('true');
   });
 
-  test('O3 goes on while keys are changed', async () => {
-    secret = async () => JSON.stringify({ keys: [next.privateJwk, current.privateJwk] });
+  test('O3 goes on while keys are changed', async ({ aTask, deliver, secret }) => {
+    secret.read = async () => JSON.stringify({ keys: [next.privateJwk, current.privateJwk] });
     for (const { publicJwk } of [current, next]) {
       const task = await aTask();
       const token = await createTokenEncrypter(publicJwk)(task.tokens.result);
       expect((await deliver(task, token)).status).toBe(200);
     }
-    secret = async () => JSON.stringify({ keys: [next.privateJwk] });
+    secret.read = async () => JSON.stringify({ keys: [next.privateJwk] });
     const task = await aTask();
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_key_unknown');
   });
@@ -104,7 +104,7 @@ describe('an encrypted token', () => {
 });
 
 describe('nothing is consumed by an encrypted token', () => {
-  test.each<[string, (task: OpenTask) => Promise<string>, string]>([
+  test.for<[string, (task: OpenTask) => Promise<string>, string]>([
     ['of an unknown key', (task) => forged(task, { kid: 'other' }), 'token_key_unknown'],
     ['of another key of that name', (task) => forged(task, {}, stranger.publicJwk), 'token_malformed'],
     ['without kid', (task) => forged(task, { kid: undefined }), 'token_header_refused'],
@@ -141,32 +141,32 @@ describe('nothing is consumed by an encrypted token', () => {
       'token_malformed',
     ],
     ['of six parts', async (task) => `${await encrypt(task.tokens.result)}.AAAA`, 'token_malformed'],
-  ])('%s', async (_, make, code) => {
+  ])('%s', async ([_, make, code], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, await make(task))).toBeRefusedWith(code as 'token_malformed');
     await expectUntouched(store, task);
   });
 
-  test('C7 while its keys cannot be had, or are none', async () => {
+  test('C7 while its keys cannot be had, or are none', async ({ aTask, deliver, secret, store }) => {
     const task = await aTask();
     const token = await encrypt(task.tokens.result);
     for (const answer of [() => Promise.reject(new Error('down')), async () => 'not JSON']) {
-      secret = answer;
+      secret.read = answer;
       expect(await deliver(task, token)).toBeRefusedWith('unavailable');
     }
     await expectUntouched(store, task);
   });
 
-  test('is refused in an environment without encryption', async () => {
-    receiver = aReceiver({ store, keys: [key], registry });
+  test('is refused in an environment without encryption', async ({ aTask, key, store }) => {
+    const deliver = deliverTo(aReceiver({ store, keys: [key], registry }));
     const task = await aTask();
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_malformed');
     await expectUntouched(store, task);
   });
 });
 
-test('a processor whose claims are confidential gets encrypted tokens, others do not', async () => {
-  const open = world.opener({
+test('a processor whose claims are confidential gets encrypted tokens, others do not', async ({ sender }) => {
+  const open = sender.opener({
     encryptionKey: current.publicJwk,
     registry: registryOf(aProcessor({ id: 'sealed-ocr', encrypted: true }), aProcessor({ id: 'header-ocr' })),
   });

@@ -1,37 +1,34 @@
 import { createHash } from 'node:crypto';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import { compactVerify, decodeProtectedHeader } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
 import { readCompactToken } from '../../../../lambda/shared/callback-token/compact.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, type PublicKey } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
-import { aSigningKey as aKeyResource, openKms, type TestKms } from '../../../support/kms.ts';
+import { test as base } from '../../../support/fixtures.ts';
+import { aSigningKey as aKeyResource } from '../../../support/kms.ts';
 import { claimsOf } from '../../../support/tokens.ts';
 
-let kms: TestKms;
-let keys: readonly PublicKey[];
-let keyIds: readonly string[];
-beforeAll(async () => {
-  kms = await openKms();
-  const rsa = kms.standIns.kms.ensureKey(aKeyResource('RsaKey', { KeySpec: 'RSA_2048' }));
-  keyIds = [kms.key.arn, rsa.arn];
-  keys = await fetchPublicKeys(kms.getPublicKey, keyIds);
-});
-afterAll(() => kms.close());
-
-const keyOf = (index: number): readonly [string, PublicKey] => {
-  const [keyId, key] = [keyIds[index], keys[index]];
-  if (keyId === undefined || key === undefined) throw new Error('No such key.');
-  return [keyId, key];
-};
+const test = base
+  .extend('keyIds', { scope: 'file' }, ({ kms }) => {
+    const rsa = kms.standIns.kms.ensureKey(aKeyResource('RsaKey', { KeySpec: 'RSA_2048' }));
+    return [kms.key.arn, rsa.arn] as const;
+  })
+  .extend('keys', { scope: 'file' }, ({ keyIds, kms }) => fetchPublicKeys(kms.getPublicKey, keyIds))
+  .extend('keyOf', ({ keyIds, keys }) => (index: number): readonly [string, PublicKey] => {
+    const [keyId, key] = [keyIds[index], keys[index]];
+    if (keyId === undefined || key === undefined) throw new Error('No such key.');
+    return [keyId, key];
+  });
 
 describe.each([
   ['ES256', 0],
   ['RS256', 1],
 ] as const)('a token signed by KMS with %s', (alg, index) => {
-  test('T2 T8 is what another implementation verifies, with our header and no more', async () => {
+  test('T2 T8 is what another implementation verifies, with our header and no more', async ({ keyOf, kms }) => {
     const [keyId, key] = keyOf(index);
     const claims = claimsOf();
     const token = await mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key));
@@ -41,7 +38,7 @@ describe.each([
     expect(isRefusal(readCompactToken(token))).toBe(false);
   });
 
-  test('T2 its public key is published with this algorithm and its RFC 7638 thumbprint', () => {
+  test('T2 its public key is published with this algorithm and its RFC 7638 thumbprint', ({ keyOf }) => {
     const [, key] = keyOf(index);
     const { e, n, x, y } = key.jwk;
     const required = alg === 'ES256' ? { crv: 'P-256', kty: 'EC', x, y } : { e, kty: 'RSA', n };
@@ -51,15 +48,15 @@ describe.each([
   });
 });
 
-test('a token longer than we accept is not given out', async () => {
+test('a token longer than we accept is not given out', async ({ keyOf, kms }) => {
   const [keyId, key] = keyOf(0);
   const claims = claimsOf({ owner: 'x'.repeat(MAX_TOKEN_CHARS) });
   await expect(mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key))).rejects.toThrow(/characters long/);
 });
 
-test('an answer of KMS without a signature is no signature', async () => {
+test('an answer of KMS without a signature is no signature', async ({ keyOf }) => {
   const [keyId, key] = keyOf(0);
-  const silent = { send: async () => ({}) } as unknown as typeof kms.client;
+  const silent = { send: async () => ({}) } as unknown as KMSClient;
   await expect(mintCallbackToken(claimsOf(), createKmsSigner(silent, keyId, key))).rejects.toThrow(
     /without a signature/,
   );

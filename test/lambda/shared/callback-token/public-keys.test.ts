@@ -1,23 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { GetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
 import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
-import { openKms, type TestKms } from '../../../support/kms.ts';
+import { test as base } from '../../../support/fixtures.ts';
 
-let kms: TestKms;
-beforeAll(async () => {
-  kms = await openKms();
-});
-afterAll(() => kms.close());
+const test = base
+  // Changes members of the response of KMS.
+  .extend(
+    'answering',
+    ({ kms }) =>
+      (change: object): GetPublicKey =>
+      async (keyId) => ({ ...(await kms.getPublicKey(keyId)), ...change }),
+  );
 
 describe('T5 a key that is not for callback tokens is refused by its id', () => {
-  // Changes members of the response of KMS.
-  const answering =
-    (change: object): GetPublicKey =>
-    async (keyId) => ({ ...(await kms.getPublicKey(keyId)), ...change });
-
-  test.each([
+  test.for([
     { KeySpec: 'ECC_NIST_P384' },
     { KeySpec: 'ECC_SECG_P256K1' },
     { KeySpec: 'SYMMETRIC_DEFAULT' },
@@ -25,13 +23,13 @@ describe('T5 a key that is not for callback tokens is refused by its id', () => 
     { KeyUsage: 'ENCRYPT_DECRYPT' },
     { KeyUsage: 'KEY_AGREEMENT' },
     { PublicKey: undefined },
-  ])('%j', async (change) => {
+  ])('%j', async (change, { answering, kms }) => {
     await expect(fetchPublicKeys(answering(change), [kms.key.arn])).rejects.toThrow(
       `The KMS key ${kms.key.arn} cannot sign callback tokens`,
     );
   });
 
-  test('one that does not exist', async () => {
+  test('one that does not exist', async ({ kms }) => {
     const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
     await expect(fetchPublicKeys(kms.getPublicKey, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
   });

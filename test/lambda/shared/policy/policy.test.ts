@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
 import { InvalidEnvironment } from '../../../../lib/config/errors.ts';
 import { readPolicies } from '../../../../lib/config/policies.ts';
 import { readEnvironment } from '../../../../lib/config/read.ts';
 import { Description } from '../../../../lib/config/show.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../../support/engine.ts';
+import { LOCAL_CLIENT } from '../../../support/engine.ts';
 import { anAwsEnvironment } from '../../../support/environments.ts';
+import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { expectUntouched } from '../../../support/proofs.ts';
 import { aReceiver, type OpenTask, putCode, putTask, readTask } from '../../../support/receiver.ts';
-import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../../../support/sender-world.ts';
-import { aSigningKey, NOW } from '../../../support/tokens.ts';
+import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
+import { NOW } from '../../../support/tokens.ts';
 
 const POLICIES = `
 @id("results-from-the-office")
@@ -41,39 +42,55 @@ unless { resource.processor == "strict-ocr" };
 `;
 const policy = createPolicy(readPolicies(POLICIES));
 
-const key = await aSigningKey();
-let store: TestStore;
-let world: SenderWorld;
-beforeAll(async () => {
-  [store, world] = await Promise.all([openStore(), openSenderWorld()]);
-});
-afterAll(() => Promise.all([store.close(), world.close()]));
-
-const receiver = (more: { readonly policies?: string } = {}) =>
-  aReceiver({
-    store,
-    keys: [key],
-    // A URL is signed without a request.
-    payloads: createS3PayloadStore('payloads', LOCAL_CLIENT),
-    policy: () => (more.policies === undefined ? policy : createPolicy(readPolicies(more.policies))),
-  });
 const byPath = (task: OpenTask, body = '{}', headers: Record<string, string> = {}) => ({
   path: `${task.path('result')}/${task.tokens.result}`,
   headers: { 'content-type': 'application/json', ...headers },
   body,
 });
 
+const test = base
+  .extend(
+    'receiverWith',
+    ({ key, store }) =>
+      (more: { readonly policies?: string } = {}) =>
+        aReceiver({
+          store,
+          keys: [key],
+          // A URL is signed without a request.
+          payloads: createS3PayloadStore('payloads', LOCAL_CLIENT),
+          policy: () => (more.policies === undefined ? policy : createPolicy(readPolicies(more.policies))),
+        }),
+  )
+  .extend('offer', ({ key, receiverWith, store }) => async (policies: string, body: unknown) => {
+    const gateway = receiverWith({ policies });
+    const task = await putTask(store, key);
+    const answer = await gateway.deliver({
+      path: `${task.path('upload')}/${task.tokens.upload}`,
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { answer, task, lines: gateway.lines };
+  });
+
 describe('a callback in an environment with policies', () => {
-  test('is recorded if a policy permits it, and the log line names the policy', async () => {
-    const gateway = receiver();
+  test('is recorded if a policy permits it, and the log line names the policy', async ({
+    key,
+    receiverWith,
+    store,
+  }) => {
+    const gateway = receiverWith();
     const task = await putTask(store, key);
     expect((await gateway.deliver(byPath(task))).status).toBe(200);
     expect(gateway.lines[0]).toMatchObject({ policy: 'allow results-from-the-office' });
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
   });
 
-  test('is refused and counted if a policy forbids it, even if another permits it', async () => {
-    const gateway = receiver();
+  test('is refused and counted if a policy forbids it, even if another permits it', async ({
+    key,
+    receiverWith,
+    store,
+  }) => {
+    const gateway = receiverWith();
     const task = await putTask(store, key);
     expect(await gateway.deliver(byPath(task, JSON.stringify('x'.repeat(200))))).toBeRefusedWith('policy_denied');
     expect(gateway.lines[0]).toMatchObject({ policy: 'deny no-large-results-in-a-url', processor: 'acme-ocr' });
@@ -90,8 +107,8 @@ describe('a callback in an environment with policies', () => {
     ).toBe(200);
   });
 
-  test('is refused if no policy permits it', async () => {
-    const gateway = receiver();
+  test('is refused if no policy permits it', async ({ key, receiverWith, store }) => {
+    const gateway = receiverWith();
     const task = await putTask(store, key);
     const elsewhere = byPath(task, '{}', { 'x-forwarded-for': '198.51.100.1' });
     expect(await gateway.deliver(elsewhere)).toBeRefusedWith('policy_denied');
@@ -101,8 +118,12 @@ describe('a callback in an environment with policies', () => {
     await expectUntouched(store, task);
   });
 
-  test('is asked about before its payload is looked at, and after its token and source', async () => {
-    const gateway = receiver();
+  test('is asked about before its payload is looked at, and after its token and source', async ({
+    key,
+    receiverWith,
+    store,
+  }) => {
+    const gateway = receiverWith();
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const event = {
       path: task.path('result'),
@@ -125,8 +146,8 @@ describe('a callback in an environment with policies', () => {
     expect(await gateway.deliver(outside)).toBeRefusedWith('source_refused');
   });
 
-  test('is known by owner and age as its token has them', async () => {
-    const gateway = receiver();
+  test('is known by owner and age as its token has them', async ({ key, receiverWith, store }) => {
+    const gateway = receiverWith();
     const theirs = await putTask(store, key, {}, { owner: 'guest-1' });
     expect(await gateway.deliver(byPath(theirs))).toBeRefusedWith('policy_denied');
     const ours = await putTask(store, key, {}, { owner: 'user-1' });
@@ -135,19 +156,24 @@ describe('a callback in an environment with policies', () => {
     const brief = await putTask(store, key, { processor: 'acme-ocr' });
     gateway.at(NOW + 1_801);
     expect((await gateway.deliver(byPath(brief))).status).toBe(200);
-    const old = receiver({ policies: `permit (principal, action, resource) when { context.age <= 1800 };` });
+    const old = receiverWith({ policies: `permit (principal, action, resource) when { context.age <= 1800 };` });
     old.at(NOW + 1_801);
     expect(await old.deliver(byPath(await putTask(store, key)))).toBeRefusedWith('policy_denied');
   });
 
-  test('by a short code is checked too', async () => {
-    const gateway = receiver({ policies: 'permit (principal, action, resource) when { context.carrier == "short" };' });
+  test('by a short code is checked too', async ({ key, receiverWith, store }) => {
+    const gateway = receiverWith({
+      policies: 'permit (principal, action, resource) when { context.carrier == "short" };',
+    });
     const task = await putTask(store, key, { processor: 'short-ocr' });
     const path = `/c/${await putCode(store, task, 'result')}`;
     expect((await gateway.deliver({ ...byPath(task), path })).status).toBe(200);
   });
 
-  test('is refused where a policy cannot be evaluated: it may have been the one that forbids', async () => {
+  test('is refused where a policy cannot be evaluated: it may have been the one that forbids', async ({
+    key,
+    store,
+  }) => {
     const broken = createPolicy({
       all: 'permit (principal, action, resource);',
       broken: 'forbid (principal, action, resource) when { resource.owner == "x" };',
@@ -159,7 +185,7 @@ describe('a callback in an environment with policies', () => {
     await expectUntouched(store, task);
   });
 
-  test('C7 is 503 where the policies cannot be asked', async () => {
+  test('C7 is 503 where the policies cannot be asked', async ({ key, store }) => {
     const gateway = aReceiver({
       store,
       keys: [key],
@@ -181,18 +207,7 @@ describe('the context of a callback for policies', () => {
   const PDF_ONLY = 'permit (principal, action, resource) when { context.contentType == "application/pdf" };';
   const OFFER = { contentType: 'application/pdf', size: 100_000, sha256: 'a'.repeat(64) };
 
-  const offer = async (policies: string, body: unknown) => {
-    const gateway = receiver({ policies });
-    const task = await putTask(store, key);
-    const answer = await gateway.deliver({
-      path: `${task.path('upload')}/${task.tokens.upload}`,
-      headers: { 'content-type': 'application/json' },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-    return { answer, task, lines: gateway.lines };
-  };
-
-  test('has the offered size of an upload, not the size of the offer', async () => {
+  test('has the offered size of an upload, not the size of the offer', async ({ offer, store }) => {
     expect((await offer(SMALL_ONLY, OFFER)).answer.status).toBe(200);
     const { answer, lines, task } = await offer(SMALL_ONLY, { ...OFFER, size: 100_001 });
     expect(answer).toBeRefusedWith('policy_denied');
@@ -201,7 +216,7 @@ describe('the context of a callback for policies', () => {
     expect((await offer(SMALL_ONLY, { ...OFFER, size: 5_000_000_000 })).answer).toBeRefusedWith('policy_denied');
   });
 
-  test('has the offered content type of an upload, without parameters and in lower case', async () => {
+  test('has the offered content type of an upload, without parameters and in lower case', async ({ offer }) => {
     expect((await offer(PDF_ONLY, OFFER)).answer.status).toBe(200);
     expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'Application/PDF; name="a.pdf"' })).answer.status).toBe(200);
     expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'text/plain' })).answer).toBeRefusedWith('policy_denied');
@@ -209,7 +224,7 @@ describe('the context of a callback for policies', () => {
     expect((await offer(PDF_ONLY, { ...OFFER, contentType: 'text/html' })).answer).toBeRefusedWith('policy_denied');
   });
 
-  test.each<[string, unknown]>([
+  test.for<[string, unknown]>([
     ['is not JSON', '{'],
     ['is null', 'null'],
     ['is a list', '[]'],
@@ -222,7 +237,7 @@ describe('the context of a callback for policies', () => {
     ['has a content type that is a list', { ...OFFER, contentType: ['application/pdf'] }],
     ['has a malformed digest', { ...OFFER, sha256: 'a' }],
     ['has a member more', { ...OFFER, url: 'https://elsewhere.example' }],
-  ])('for an offer that %s does not matter: it is refused all the same', async (_, body) => {
+  ])('for an offer that %s does not matter: it is refused all the same', async ([_, body], { offer, store }) => {
     const allowed = await offer('permit (principal, action, resource);', body);
     expect(allowed.answer).toBeRefusedWith('payload_invalid');
     await expectUntouched(store, allowed.task);
@@ -232,20 +247,18 @@ describe('the context of a callback for policies', () => {
     await expectUntouched(store, denied.task);
   });
 
-  test.each([
-    'application/json',
-    'application/json; a=b',
-    'Application/JSON;charset=utf-8',
-    'application/json ; a="b"',
-  ])('for a result sent as %s is application/json', async (type) => {
-    const gateway = receiver({ policies: NO_JSON });
-    const task = await putTask(store, key);
-    expect(await gateway.deliver(byPath(task, '{}', { 'content-type': type }))).toBeRefusedWith('policy_denied');
-    await expectUntouched(store, task);
-  });
+  test.for(['application/json', 'application/json; a=b', 'Application/JSON;charset=utf-8', 'application/json ; a="b"'])(
+    'for a result sent as %s is application/json',
+    async (type, { key, receiverWith, store }) => {
+      const gateway = receiverWith({ policies: NO_JSON });
+      const task = await putTask(store, key);
+      expect(await gateway.deliver(byPath(task, '{}', { 'content-type': type }))).toBeRefusedWith('policy_denied');
+      await expectUntouched(store, task);
+    },
+  );
 
-  test('has the size of a result’s body in bytes', async () => {
-    const gateway = receiver({
+  test('has the size of a result’s body in bytes', async ({ key, receiverWith, store }) => {
+    const gateway = receiverWith({
       policies:
         'permit (principal, action, resource) when { context.size <= 100 && context.contentType == "text/plain" };',
     });
@@ -257,11 +270,11 @@ describe('the context of a callback for policies', () => {
 });
 
 describe('opening a task in an environment with policies', () => {
-  test.each([
+  test.for([
     ['acme-ocr', 201],
     ['strict-ocr', 403],
-  ])('for %s is answered with %i', async (processor, status) => {
-    const open = world.opener({ policy: () => policy });
+  ] as const)('for %s is answered with %i', async ([processor, status], { sender }) => {
+    const open = sender.opener({ policy: () => policy });
     const answer = await open.send({
       method: 'POST',
       path: '/v1/tasks',
@@ -299,55 +312,58 @@ forbid (principal, action == Action::"open", resource) when { context.callbacks.
     body: JSON.stringify(json),
   });
 
-  test.each<[string, object]>([
+  test.for<[string, object]>([
     ['no-tokens-in-urls', { carrier: 'path' }],
     ['one-hour-at-most', { expiresIn: 3_601 }],
     ['no-uploads', { callbacks: ['result', 'upload'] }],
-  ])('re-issue: what %s forbids at the opening is not had afterwards', async (id, terms) => {
-    const open = world.opener({ policy: ours });
+  ])('re-issue: what %s forbids at the opening is not had afterwards', async ([id, terms], { sender }) => {
+    const open = sender.opener({ policy: ours });
     const { taskId } = (await open.send(post('/v1/tasks', body))).json as Opened;
-    const before = await readTask(world.store, taskId);
-    const signed = world.keyService.count('Sign');
+    const before = await readTask(sender.store, taskId);
+    const signed = sender.keyService.count('Sign');
     expect(await open.send(post(`/v1/tasks/${taskId}/callbacks`, terms))).toBeRefusedWith('policy_denied');
     expect(open.lines.at(-1)).toMatchObject({ policy: `deny ${id}`, client: 'local-sender', taskId });
-    expect(await readTask(world.store, taskId)).toEqual(before);
-    expect(world.keyService.count('Sign')).toBe(signed);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
+    expect(sender.keyService.count('Sign')).toBe(signed);
     expect((await open.send(post(`/v1/tasks/${taskId}/callbacks`, { expiresIn: 3_600 }))).status).toBe(201);
     expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening' });
   });
 
-  test('re-issue: what a request leaves out is asked about as it will be', async () => {
+  test('re-issue: what a request leaves out is asked about as it will be', async ({ sender }) => {
     const permissive = () => createPolicy(readPolicies('permit (principal, action, resource);'));
     const { taskId } = (
-      await world.opener({ policy: permissive }).send(post('/v1/tasks', aTaskBody({ ...body, carrier: 'path' })))
+      await sender.opener({ policy: permissive }).send(post('/v1/tasks', aTaskBody({ ...body, carrier: 'path' })))
     ).json as Opened;
-    const open = world.opener({ policy: ours });
+    const open = sender.opener({ policy: ours });
     expect(await open.send({ path: `/v1/tasks/${taskId}/callbacks` })).toBeRefusedWith('policy_denied');
     expect((await open.send(post(`/v1/tasks/${taskId}/callbacks`, { carrier: 'header' }))).status).toBe(201);
   });
 
-  test('re-issue: a sender that no policy permits does not take over callbacks of others', async () => {
-    const { taskId } = (await world.opener({ policy: ours }).send(post('/v1/tasks', body))).json as Opened;
-    const before = await readTask(world.store, taskId);
-    const other = world.opener({ policy: nothing });
+  test('re-issue: a sender that no policy permits does not take over callbacks of others', async ({ sender }) => {
+    const { taskId } = (await sender.opener({ policy: ours }).send(post('/v1/tasks', body))).json as Opened;
+    const before = await readTask(sender.store, taskId);
+    const other = sender.opener({ policy: nothing });
     expect(await other.send(post(`/v1/tasks/${taskId}/callbacks`, {}))).toBeRefusedWith('policy_denied');
-    expect(await readTask(world.store, taskId)).toEqual(before);
+    expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test.each(['pending', 'cancelled'])('a repeat of an opening asks again, also once the task is %s', async (status) => {
-    const again = { 'Idempotency-Key': `policies ${status}` };
-    const first = await world.opener({ policy: ours }).send(post('/v1/tasks', body, again));
-    const { taskId } = first.json as Opened;
-    if (status === 'cancelled') await world.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
-    const signed = world.keyService.count('Sign');
-    expect(await world.opener({ policy: nothing }).send(post('/v1/tasks', body, again))).toBeRefusedWith(
-      'policy_denied',
-    );
-    expect(world.keyService.count('Sign')).toBe(signed);
-    const open = world.opener({ policy: ours });
-    expect(await open.send(post('/v1/tasks', body, again))).toMatchObject({ status: 201, json: { taskId, status } });
-    expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening', repeated: true });
-  });
+  test.for(['pending', 'cancelled'])(
+    'a repeat of an opening asks again, also once the task is %s',
+    async (status, { sender }) => {
+      const again = { 'Idempotency-Key': `policies ${status}` };
+      const first = await sender.opener({ policy: ours }).send(post('/v1/tasks', body, again));
+      const { taskId } = first.json as Opened;
+      if (status === 'cancelled') await sender.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
+      const signed = sender.keyService.count('Sign');
+      expect(await sender.opener({ policy: nothing }).send(post('/v1/tasks', body, again))).toBeRefusedWith(
+        'policy_denied',
+      );
+      expect(sender.keyService.count('Sign')).toBe(signed);
+      const open = sender.opener({ policy: ours });
+      expect(await open.send(post('/v1/tasks', body, again))).toMatchObject({ status: 201, json: { taskId, status } });
+      expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening', repeated: true });
+    },
+  );
 });
 
 describe('the policies of an environment file', () => {

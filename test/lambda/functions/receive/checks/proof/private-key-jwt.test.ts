@@ -48,10 +48,7 @@ const test = base
           },
         }),
   )
-  .extend('receiver', ({ connect, identityProvider }) => {
-    identityProvider.publish(identityProvider.key);
-    return connect();
-  })
+  .extend('receiver', ({ connect }) => connect())
   .extend('deliver', ({ receiver }) => deliverTo(receiver))
   .extend(
     'aTask',
