@@ -16,6 +16,8 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   metadata: 'describe',
   console: 'console',
   handshake: 'handshake',
+  'operator-api': 'operator',
+  'reveal-payload': 'reveal',
   publish: 'publish',
   expire: 'expire',
   'complete-upload': 'arrive',

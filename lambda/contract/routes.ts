@@ -1,10 +1,25 @@
 import type { Capability } from './capabilities.ts';
 import { CAPABILITIES } from './capabilities.ts';
-import type { SenderScope } from './claims.ts';
-import { MAX_BODY_BYTES, MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import type { OperatorScope, SenderScope } from './claims.ts';
+import {
+  MAX_BODY_BYTES,
+  MAX_FORM_BYTES,
+  MAX_HANDSHAKE_BODY_BYTES,
+  MAX_OPERATOR_BODY_BYTES,
+  MAX_SENDER_BODY_BYTES,
+} from './limits.ts';
 
 /** The functions that the load balancer forwards to. */
-export const FRONT_FUNCTIONS = ['receive', 'create-task', 'tasks', 'metadata', 'console', 'handshake'] as const;
+export const FRONT_FUNCTIONS = [
+  'receive',
+  'create-task',
+  'tasks',
+  'metadata',
+  'console',
+  'handshake',
+  'operator-api',
+  'reveal-payload',
+] as const;
 export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
 
 export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
@@ -14,6 +29,11 @@ export type Access =
   | { readonly kind: 'public' }
   /** The load balancer checks the access token (`jwt-validation`). The function checks it again, with scope and role. */
   | { readonly kind: 'sender'; readonly scope: SenderScope }
+  /**
+   * The load balancer checks the access token (`jwt-validation`). The function checks it again, with scope and the roles of
+   * operators.
+   */
+  | { readonly kind: 'operator-api'; readonly scope: OperatorScope }
   /** The function checks the callback token. */
   | { readonly kind: 'callback'; readonly capability: Capability }
   /** The function looks up the short code and checks the claims that it stands for. */
@@ -50,6 +70,26 @@ const callbackRouteByPath = (capability: Capability) => {
   const route = callbackRoute(capability);
   return { ...route, path: `${route.path}/{token}` } satisfies Route;
 };
+
+/** The load balancer forwards all paths below this one to the function `operator-api`, except those of other functions. */
+export const OPERATOR_BASE_PATH = '/v1/operator';
+
+const operatorRead = (path: string) =>
+  ({
+    method: 'GET',
+    path: `${OPERATOR_BASE_PATH}${path}`,
+    function: 'operator-api',
+    access: { kind: 'operator-api', scope: 'operator_read' },
+  }) as const satisfies Route;
+
+const operatorWrite = (path: string, name: 'operator-api' | 'reveal-payload' = 'operator-api') =>
+  ({
+    method: 'POST',
+    path: `${OPERATOR_BASE_PATH}${path}`,
+    function: name,
+    access: { kind: 'operator-api', scope: 'operator_write' },
+    bodyLimit: MAX_OPERATOR_BODY_BYTES,
+  }) as const satisfies Route;
 
 /** Every route of the gateway. Listener rules, routers, `Allow` and the API description are made from this table. */
 export const ROUTES = {
@@ -194,6 +234,24 @@ export const ROUTES = {
     access: { kind: 'operator', isPage: false },
     bodyLimit: MAX_FORM_BYTES,
   },
+  operatorListTasks: operatorRead('/tasks'),
+  operatorGetTask: operatorRead('/tasks/{taskId}'),
+  operatorCancelTask: operatorWrite('/tasks/{taskId}/cancel'),
+  operatorRevokeCallbacks: operatorWrite('/tasks/{taskId}/revoke'),
+  operatorReopenTask: operatorWrite('/tasks/{taskId}/reopen'),
+  operatorAcceptQuarantined: operatorWrite('/tasks/{taskId}/quarantine/{id}/accept'),
+  operatorDiscardQuarantined: operatorWrite('/tasks/{taskId}/quarantine/{id}/discard'),
+  operatorRevealPayload: operatorWrite('/tasks/{taskId}/payload', 'reveal-payload'),
+  operatorListQuarantine: operatorRead('/quarantine'),
+  operatorListReplays: operatorRead('/replays'),
+  operatorListProcessors: operatorRead('/processors'),
+  operatorGetProcessor: operatorRead('/processors/{id}'),
+  operatorRevokeAll: operatorWrite('/processors/{id}/revoke'),
+  operatorGetJob: operatorRead('/jobs/{id}'),
+  operatorAbortJob: operatorWrite('/jobs/{id}/abort'),
+  operatorListDeadLetters: operatorRead('/dead-letters'),
+  operatorRedrive: operatorWrite('/dead-letters/{queue}/redrive'),
+  operatorListAudit: operatorRead('/audit'),
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

@@ -96,6 +96,14 @@ const ACCESS_TOKENS = {
   ACCESS_TOKEN_USES: oneOf('many', 'one-time'),
 };
 
+/** Variables of every function of the operator API. */
+const OPERATOR_API = {
+  ...ACCESS_TOKENS,
+  /** The values of the roles' claim that stand for each role of an operator. */
+  OPERATOR_ROLES: json<OperatorRoles>(),
+  LOOKUPS_TABLE: text(),
+};
+
 const SENDER_API = {
   ...ACCESS_TOKENS,
   /** True if names of the sender API may be abbreviated. */
@@ -181,6 +189,8 @@ export const ENVIRONMENT_VARIABLES = {
     /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
     EGRESS: oneOf('public', 'loopback'),
   },
+  'operator-api': { ...EVERY_FUNCTION, ...OPERATOR_API },
+  'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API },
   publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },
   expire: { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards },
   'complete-upload': {

@@ -83,6 +83,16 @@ export const reservedConcurrency = object('Write for instance { metadata: 40 }, 
    */
   handshake: optional(other, 20),
   /**
+   * Executions of the operator API.
+   * @default unreserved
+   */
+  'operator-api': optional(other),
+  /**
+   * Executions of the function that shows payloads to operators.
+   * @default unreserved
+   */
+  'reveal-payload': optional(other),
+  /**
    * Executions of the function that publishes events.
    * @default unreserved
    */

@@ -1,5 +1,5 @@
 import type { FrontFunction, Method, Route } from '../../lambda/contract/routes.ts';
-import { CONSOLE_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
+import { CONSOLE_BASE_PATH, OPERATOR_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 
 /**
  * Check of the load balancer before it forwards a request. Without a session it redirects to the identity provider, or
@@ -38,6 +38,9 @@ const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
   metadata: 4_000,
   console: 5_000,
   handshake: 6_000,
+  // Its paths are below those of `operator-api`, so its rules come first.
+  'reveal-payload': 7_000,
+  'operator-api': 8_000,
 };
 const PRIORITY_STEP = 10;
 
@@ -47,6 +50,7 @@ const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   handshake: 'none',
   public: 'none',
   sender: 'access-token',
+  'operator-api': 'access-token',
   operator: 'operator-session',
 };
 
@@ -110,6 +114,7 @@ const pathsOf = (name: FrontFunction, routes: readonly Route[]): readonly string
       .filter((route) => route.function === name || SHARED_PATHS[route.function] === name)
       .map((route) => pattern(route.path)),
     ...(name === 'console' ? [`${CONSOLE_BASE_PATH}/*`] : []),
+    ...(name === 'operator-api' ? [`${OPERATOR_BASE_PATH}/*`] : []),
   ]),
 ];
 

@@ -1,6 +1,6 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import type { Route } from '../../lambda/contract/routes.ts';
-import { ROUTES } from '../../lambda/contract/routes.ts';
+import { OPERATOR_BASE_PATH, ROUTES } from '../../lambda/contract/routes.ts';
 import type { Countries, RateLimits } from '../config/web-acl.ts';
 import { COUNTED_BAD_INPUTS, isBadCallback, isBadOther, KNOWN_BAD_INPUTS } from './known-bad-inputs.ts';
 import { AS_SENT, beginsWithOne } from './web-acl-paths.ts';
@@ -25,8 +25,11 @@ export interface WebAclRulesProps {
 const ROUTE_LIST = Object.values(ROUTES) as readonly Route[];
 const isCallbackRoute = ({ access }: Route): boolean => access.kind === 'callback' || access.kind === 'code';
 
-/** Beginnings of the paths, up to the first parameter. */
-const prefixesOf = (routes: readonly Route[]): readonly string[] => routes.map(({ path }) => path.split('{', 1).join());
+/** Beginnings of the paths, up to the first parameter. Those of the operator API are one: each costs capacity. */
+const prefixesOf = (routes: readonly Route[]): readonly string[] =>
+  routes.map(({ access, path }) =>
+    access.kind === 'operator-api' ? `${OPERATOR_BASE_PATH}/` : path.split('{', 1).join(),
+  );
 
 /** Beginnings of the paths that processors call. */
 const CALLBACK_PREFIXES = prefixesOf(ROUTE_LIST.filter(isCallbackRoute));

@@ -128,7 +128,28 @@ export class FrontFunctions extends Construct {
         CONSOLE_IDLE_SECONDS: environment.consoleSession.idle.toSeconds(),
       }),
     });
-    this.functions = { receive, 'create-task': createTask, tasks: tasksFunction, metadata, console, handshake };
+    const operatorApiFunction = new PosternFunction(this, capitalize(FUNCTION_IDS['operator-api']), {
+      ...shared,
+      name: 'operator-api',
+      description: 'Operator API',
+      connect: (grantee) => operatorApi(environment, lookups, grantee),
+    });
+    const revealPayload = new PosternFunction(this, capitalize(FUNCTION_IDS['reveal-payload']), {
+      ...shared,
+      name: 'reveal-payload',
+      description: 'Shows payloads to operators',
+      connect: (grantee) => operatorApi(environment, lookups, grantee),
+    });
+    this.functions = {
+      receive,
+      'create-task': createTask,
+      tasks: tasksFunction,
+      metadata,
+      console,
+      handshake,
+      'operator-api': operatorApiFunction,
+      'reveal-payload': revealPayload,
+    };
   }
 }
 
@@ -160,9 +181,20 @@ type SenderApiVariables = Omit<
   'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET' | 'INDEX_SHARDS'
 >;
 
-/** Variables of functions of the sender API. Also grants recording one-time access tokens, if the environment uses them. */
+/** Grants recording one-time access tokens, if the environment uses them. */
+const grantTokenUses = (environment: Environment, lookups: LookupsTable, grantee: IGrantable) =>
+  environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables();
+
+/** Variables of functions of the operator API. Also grants recording one-time access tokens. */
+const operatorApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable) => ({
+  ...accessTokens(environment),
+  OPERATOR_ROLES: environment.operatorRoles,
+  ...grantTokenUses(environment, lookups, grantee),
+});
+
+/** Variables of functions of the sender API. Also grants recording one-time access tokens. */
 const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
   ...accessTokens(environment),
   ABBREVIATIONS: environment.abbreviations,
-  ...(environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables()),
+  ...grantTokenUses(environment, lookups, grantee),
 });

@@ -73,6 +73,8 @@ export const SAVED_QUERIES = {
       'metadata',
       'console',
       'handshake',
+      'operator-api',
+      'reveal-payload',
       'publish',
       'expire',
       'complete-upload',

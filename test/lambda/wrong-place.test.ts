@@ -128,6 +128,8 @@ const test = base
         metadata: refusing('metadata'),
         console: refusing('console'),
         handshake: refusing('handshake'),
+        'operator-api': refusing('operator-api'),
+        'reveal-payload': refusing('reveal-payload'),
       };
     },
   )

@@ -574,8 +574,8 @@ describe.each([
       );
       expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: logGroup });
     }
-    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(9);
-    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(9);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(11);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(11);
     expect(outputs.LoadBalancerArn?.Value).toEqual({ Ref: theResource(template, `${ELB}::LoadBalancer`).id });
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);

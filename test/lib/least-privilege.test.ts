@@ -33,6 +33,8 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   metadata: 'FrontDescribe',
   console: 'FrontConsole',
   handshake: 'FrontHandshake',
+  'operator-api': 'FrontOperator',
+  'reveal-payload': 'FrontReveal',
   publish: 'BackgroundPublish',
   expire: 'BackgroundExpire',
   'complete-upload': 'BackgroundArrive',
@@ -160,6 +162,8 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the lookups table for handshake#*': ['dynamodb:DeleteItem'],
     ...writeTables,
   },
+  'operator-api': { ...ownLog },
+  'reveal-payload': { ...ownLog },
   publish: {
     ...ownLog,
     'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -199,7 +203,7 @@ describe('O4 least privilege', () => {
     const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
     expect(rightsOf(statementsOf(name, oneTime))).toEqual({
       ...RIGHTS[name],
-      ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),
+      ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'], ...writeTables }),
     });
   });
 

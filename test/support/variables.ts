@@ -9,6 +9,8 @@ const VALUES: Variables<'receive'> &
   Variables<'tasks'> &
   Variables<'console'> &
   Variables<'handshake'> &
+  Variables<'operator-api'> &
+  Variables<'reveal-payload'> &
   Variables<'publish'> = {
   POSTERN_ENVIRONMENT: 'test',
   POSTERN_ORIGIN: 'https://callbacks.example.com',

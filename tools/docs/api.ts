@@ -52,6 +52,12 @@ scope in the table. Bodies are \`application/json\`. The [quickstart for senders
   },
   { title: 'Public documents', text: 'For any reader, without credentials.', kinds: ['public'] },
   {
+    title: 'Operator API',
+    text: `For operators and their tools. Each request needs an access token of the identity provider, with the scope in the table and a
+role of operators. [Operators](../operate/operators.md) shows each request.`,
+    kinds: ['operator-api'],
+  },
+  {
     title: 'Console',
     text: 'For operators in a browser. The load balancer signs them in at the identity provider.',
     kinds: ['operator'],
@@ -61,6 +67,7 @@ scope in the table. Bodies are \`application/json\`. The [quickstart for senders
 const accessOf = ({ access }: Route): string => {
   switch (access.kind) {
     case 'sender':
+    case 'operator-api':
       return `\`${access.scope}\``;
     case 'callback':
       return `token for \`${access.capability}\``;

@@ -15,6 +15,8 @@ const FUNCTIONS = [
   ['metadata', 'FrontDescribe'],
   ['console', 'FrontConsole'],
   ['handshake', 'FrontHandshake'],
+  ['operator-api', 'FrontOperator'],
+  ['reveal-payload', 'FrontReveal'],
   ['publish', 'BackgroundPublish'],
   ['complete-upload', 'BackgroundArrive'],
   ['expire', 'BackgroundExpire'],

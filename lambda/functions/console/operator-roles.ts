@@ -1,13 +1,9 @@
 import type { JWTPayload } from 'jose';
 import { type AccessTokenProfile, RFC_9068 } from '../../contract/access-token-profile.ts';
-import {
-  OPERATOR_ROLES,
-  type OperatorAccessToken,
-  type OperatorRole,
-  type OperatorRoles,
-} from '../../contract/operator-roles.ts';
+import type { OperatorAccessToken, OperatorRole, OperatorRoles } from '../../contract/operator-roles.ts';
 import type { AccessTokenReader } from '../../shared/access-token/access-token.ts';
 import { readStringList } from '../../shared/access-token/claim-values.ts';
+import { operatorRolesOf } from '../../shared/access-token/operator-roles.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 /** Header with the operator's access token. The load balancer does not sign it. */
@@ -38,10 +34,8 @@ export const createOperatorRolesReader = (
   { claim, values }: OperatorRoles,
   reader: AccessTokenReader | null,
 ): ReadOperatorRoles => {
-  const rolesIn = (claims: JWTPayload): readonly OperatorRole[] => {
-    const present = readStringList(claims, claim);
-    return OPERATOR_ROLES.filter((role) => values[role].some((value) => present.includes(value)));
-  };
+  const rolesIn = (claims: JWTPayload): readonly OperatorRole[] =>
+    operatorRolesOf(readStringList(claims, claim), { values });
   if (reader === null) return async (claims) => ({ roles: rolesIn(claims) });
   return async (claims, [token, ...others]) => {
     if (token === undefined || others.length > 0) return refuse('access_token_invalid', 'not one access token');

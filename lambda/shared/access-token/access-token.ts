@@ -18,12 +18,26 @@ export interface Client {
   readonly clientId: string;
 }
 
+/** The person or client that an access token was issued to. */
+export interface TokenHolder {
+  /** `sub`, or the client id if the token has no `sub`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Roles by the names of the identity provider. */
+  readonly roles: readonly string[];
+}
+
 export interface AccessTokenVerifier {
   /**
    * @param authorization every `Authorization` line of the request
    * @returns the client, or a refusal: no token, a token that is not valid here, or one without the scope or role
    */
   verify(authorization: readonly string[], required: RequiredAccess): Promise<Client | Refusal>;
+  /**
+   * Checks the scope only, and returns what the token says about its holder, for code that decides by roles.
+   * @param authorization every `Authorization` line of the request
+   */
+  authenticate(authorization: readonly string[], scope: string): Promise<TokenHolder | Refusal>;
   /**
    * Checks only which client a token was issued to, neither scope nor role.
    * @param token one access token
@@ -83,6 +97,11 @@ export const createAccessTokenVerifier = (
       const token = readBearerToken(authorization);
       if (isRefusal(token)) return token;
       return accept(token, (claims) => readClient(claims, profile, required));
+    },
+    authenticate: async (authorization, scope) => {
+      const token = readBearerToken(authorization);
+      if (isRefusal(token)) return token;
+      return accept(token, (claims) => readHolder(claims, profile, scope));
     },
     read: (token) => accept(token, (claims) => ({ claims })),
     identify: (token, clientId) =>
@@ -160,15 +179,31 @@ const readClient = (
 ): Client | Refusal => {
   const clientId = readClientId(claims, profile);
   if (clientId === undefined) return invalid('no claim names the client');
-  const scopes = profile.scopes
-    .flatMap((claim) => readStringList(claims, claim))
-    .filter((entry) => entry.startsWith(profile.scopePrefix))
-    .map((entry) => entry.slice(profile.scopePrefix.length));
+  const scopes = readScopes(claims, profile);
   if (!scopes.includes(scope)) return refuse('access_token_insufficient', `scope ${scope} is missing`, { scope });
-  const roles = profile.roles.flatMap((claim) => (claim === 'scopes' ? scopes : readStringList(claims, claim)));
-  if (!roles.includes(role)) return refuse('access_token_insufficient', `role ${role} is missing`, { scope });
+  if (!readRoles(claims, profile, scopes).includes(role)) {
+    return refuse('access_token_insufficient', `role ${role} is missing`, { scope });
+  }
   return { clientId };
 };
+
+const readHolder = (claims: JWTPayload, profile: AccessTokenProfile, scope: string): TokenHolder | Refusal => {
+  const subject = isNonEmptyString(claims.sub) ? claims.sub : readClientId(claims, profile);
+  if (subject === undefined) return invalid('no claim names the holder');
+  const scopes = readScopes(claims, profile);
+  if (!scopes.includes(scope)) return refuse('access_token_insufficient', `scope ${scope} is missing`, { scope });
+  // The verified issuer: jose has compared it.
+  return { subject, issuer: claims.iss as string, roles: readRoles(claims, profile, scopes) };
+};
+
+const readScopes = (claims: JWTPayload, { scopePrefix, scopes }: AccessTokenProfile): readonly string[] =>
+  scopes
+    .flatMap((claim) => readStringList(claims, claim))
+    .filter((entry) => entry.startsWith(scopePrefix))
+    .map((entry) => entry.slice(scopePrefix.length));
+
+const readRoles = (claims: JWTPayload, { roles }: AccessTokenProfile, scopes: readonly string[]): readonly string[] =>
+  roles.flatMap((claim) => (claim === 'scopes' ? scopes : readStringList(claims, claim)));
 
 const useOnce = async (
   claims: JWTPayload,

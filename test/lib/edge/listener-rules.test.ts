@@ -18,6 +18,7 @@ const CHECKS = {
   handshake: 'none',
   public: 'none',
   sender: 'access-token',
+  'operator-api': 'access-token',
 } as const;
 
 /** A page redirects to sign in; a request for a part of a page is refused. */
@@ -60,6 +61,11 @@ describe('the listener rules', () => {
     ['POST', '/healthz', 'metadata'],
     ['POST', '/problems/token_missing', 'metadata'],
     ['POST', '/console', 'console'],
+    ['DELETE', '/v1/operator/tasks/t', 'operator-api'],
+    ['POST', '/v1/operator/anything/else', 'operator-api'],
+    ['GET', '/v1/operator/tasks/t/payload', 'reveal-payload'],
+    ['POST', '/v1/operator/tasks/a/b/payload', 'reveal-payload'],
+    ['POST', '/v1/operator/tasks/t/payload/x', 'operator-api'],
     ['GET', '/console/tasks/t', 'console'],
   ])('H3 send %s %s to the function %s, which answers 405 or 404', (method, path, name) => {
     expect(ruleFor(method, path)?.function).toBe(name);
@@ -80,14 +86,16 @@ describe('the listener rules', () => {
     '/.well-known/openid-configuration',
     '/.well-knownxjwks.json/x',
     '/oauth2/idpresponse',
+    '/v1/operator',
+    '/v1/operatorx',
   ])('match no rule for %s, which the load balancer answers', (path) => {
     expect(ruleFor('POST', path)).toBeUndefined();
     expect(ruleFor('GET', path)).toBeUndefined();
   });
 
-  it('require an access token for the sender API, and a session for the console', () => {
+  it('require an access token for the APIs of senders and operators, and a session for the console', () => {
     for (const { paths, check } of listenerRules()) {
-      if (paths.some((path) => path.startsWith('/v1/tasks'))) expect(check).toBe('access-token');
+      if (paths.some((path) => /^\/v1\/(tasks|operator)/.test(path))) expect(check).toBe('access-token');
       if (paths.some((path) => path.startsWith('/console'))) expect(check).toMatch(/^operator-session/);
     }
   });
@@ -150,6 +158,8 @@ describe('the listener rules', () => {
       'console 5010',
       'console 5020',
       'handshake 6000',
+      'reveal-payload 7000',
+      'operator-api 8000',
     ]);
   });
 

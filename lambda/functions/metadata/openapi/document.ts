@@ -68,7 +68,7 @@ type Audience = 'sender' | 'processor' | 'operator' | 'handshake' | 'public' | '
 const TAGS: Readonly<Record<Audience, string>> = {
   sender: 'Your applications. They open tasks.',
   processor: 'Outside systems. They do the work and call back.',
-  operator: 'People who look after tasks.',
+  operator: 'People and tools that look after tasks.',
   handshake: 'Both directions of the handshake, for processors that prove who they are by their own address.',
   public: 'Documents that anyone may read.',
   events:
@@ -81,6 +81,7 @@ const AUDIENCES: Readonly<Record<Access['kind'], Audience>> = {
   code: 'processor',
   handshake: 'handshake',
   operator: 'operator',
+  'operator-api': 'operator',
   public: 'public',
 };
 
@@ -104,6 +105,13 @@ const SECURITY_SCHEMES: Readonly<Record<string, JsonSchema>> = {
     name: 'Callback-Token',
     description: 'The token of this callback, if `Authorization` carries another credential.',
   },
+  operatorAccessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'An access token that the identity provider issued for this gateway to a person or client with a role of operators: `operator_read` or `operator`. Actions need `operator`. Payloads need `operator_payload` in addition.',
+  },
   operatorSession: {
     type: 'apiKey',
     in: 'cookie',
@@ -117,6 +125,8 @@ const securityOf = ({ access, path }: Route): Operation['security'] => {
   switch (access.kind) {
     case 'sender':
       return [{ accessToken: [access.scope] }];
+    case 'operator-api':
+      return [{ operatorAccessToken: [access.scope] }];
     case 'callback':
       return path.endsWith('{token}') ? [] : [{ callbackToken: [] }, { callbackTokenHeader: [] }];
     case 'operator':
@@ -146,7 +156,8 @@ const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
 
 const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }: ApiDescriptionOptions): Operation => {
   const { answers, description, parameters = [], refusals, requestBody } = OPERATIONS[name];
-  const all = [...pathParameters(route.path), ...(abbreviations ? abbreviated(parameters) : parameters)];
+  const isAbbreviated = abbreviations && route.access.kind === 'sender';
+  const all = [...pathParameters(route.path), ...(isAbbreviated ? abbreviated(parameters) : parameters)];
   return {
     operationId: name,
     summary: ROUTE_SUMMARIES[name],
@@ -168,6 +179,14 @@ const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }:
   };
 };
 
+const OPERATOR_ID = { type: 'string', pattern: TASK_ID_PATTERN.source };
+
+/** Parameters of the operator API whose name has another meaning elsewhere, by the segment before them. */
+const OPERATOR_PARAMETERS: Readonly<Record<string, string>> = {
+  processors: 'The processor.',
+  jobs: 'The bulk revocation.',
+};
+
 const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
   taskId: { description: 'The task.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
   token: {
@@ -179,13 +198,16 @@ const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | '
     schema: { type: 'string', pattern: SHORT_CODE_PATTERN.source },
   },
   id: { description: 'The late delivery.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+  queue: { description: 'The function whose dead letters these are.', schema: OPERATOR_ID },
 };
 
 const ERROR_CODE = { description: 'The error code.', schema: { enum: Object.keys(OUTCOMES) } };
 
 const pathParameters = (path: string): readonly Parameter[] =>
-  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-    const facts = path.startsWith(ROUTES.problem.path.replace('{code}', '')) ? ERROR_CODE : PATH_PARAMETERS[name];
+  [...path.matchAll(/(?<=([^/]*)\/)\{(\w+)\}/g)].map(([, before = '', name = '']) => {
+    const described = name === 'id' ? OPERATOR_PARAMETERS[before] : undefined;
+    const other = described === undefined ? PATH_PARAMETERS[name] : { description: described, schema: OPERATOR_ID };
+    const facts = path.startsWith(ROUTES.problem.path.replace('{code}', '')) ? ERROR_CODE : other;
     if (facts === undefined) throw new Error(`The path parameter ${name} is not described.`);
     return { name, in: 'path', required: true, ...facts };
   });

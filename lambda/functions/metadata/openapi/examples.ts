@@ -1,3 +1,4 @@
+import { OPERATOR_EXAMPLES } from './operator-examples.ts';
 import type { SchemaName } from './schemas.ts';
 
 const TASK_ID = 'Y_eNzSOroUTQI94Drvqplw';
@@ -100,4 +101,5 @@ export const EXAMPLES = {
     code: 'task_closed',
     requestId: '1e4f1c1a-6f0e-4a51-9a5b-3d7d5b0a4f6e',
   },
+  ...OPERATOR_EXAMPLES,
 } as const satisfies Record<SchemaName, unknown>;

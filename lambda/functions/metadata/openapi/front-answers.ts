@@ -67,7 +67,7 @@ const otherForms = ({
   access,
   bodyLimit,
 }: Pick<Route, 'access' | 'bodyLimit'>): Readonly<Record<string, OtherForm>> => ({
-  ...(access.kind === 'sender' && {
+  ...(hasAccessToken(access) && {
     401: {
       says: 'As HTML, from the load balancer: the access token is missing, expired, or not valid for this gateway.',
       content: html('401 Authorization Required'),
@@ -91,7 +91,11 @@ const otherForms = ({
   },
 });
 
-const mayBeBlocked = ({ kind }: Access): boolean => kind === 'callback' || kind === 'code' || kind === 'sender';
+/** The load balancer checks the access token of these routes. */
+const hasAccessToken = ({ kind }: Access): boolean => kind === 'sender' || kind === 'operator-api';
+
+const mayBeBlocked = (access: Access): boolean =>
+  access.kind === 'callback' || access.kind === 'code' || hasAccessToken(access);
 
 /** Adds the answers of the load balancer and the firewall to the answers of a function. */
 export const withFrontAnswers = (

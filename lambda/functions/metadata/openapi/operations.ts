@@ -1,37 +1,15 @@
 import type { Capability } from '../../../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY, PAGE_SIZE } from '../../../contract/limits.ts';
-import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
-import type { Content, Parameter, RequestBody, Response } from './model.ts';
-import { refTo } from './schemas.ts';
-
-/** Details of a route that the table of routes does not have: request, responses and refusals. */
-export interface OperationDetails {
-  readonly description?: string;
-  /** Parameters in addition to those in the path. */
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: RequestBody;
-  /** Responses by status. */
-  readonly answers: Readonly<Record<string, Response>>;
-  /** Refusals in addition to those that follow from the access of the route. */
-  readonly refusals: readonly OutcomeCode[];
-}
-
-type SchemaName = Parameters<typeof refTo>[0];
-
-const json = (name: SchemaName): Content => ({ 'application/json': { schema: refTo(name) } });
-const body = (name: SchemaName, required: boolean, description?: string): RequestBody => ({
-  required,
-  ...(description !== undefined && { description }),
-  content: json(name),
-});
+import type { Content, RequestBody, Response } from './model.ts';
+import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
+import { OPERATOR_OPERATIONS } from './operator-operations.ts';
+import { refTo, type SchemaName } from './schemas.ts';
 
 const REPLAYED = { 'Idempotency-Replayed': { $ref: '#/components/headers/Replayed' } } as const;
 const header = (description: string) => ({ description, schema: { type: 'string' } });
-
-const OF_BODY = ['payload_too_large', 'content_type_refused'] as const;
 
 /**
  * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client omits
@@ -303,4 +281,5 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     },
     refusals: [],
   },
+  ...OPERATOR_OPERATIONS,
 };

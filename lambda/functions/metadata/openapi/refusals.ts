@@ -57,6 +57,16 @@ export const refusalsOfAccess = ({ access, path }: Pick<Route, 'access' | 'path'
         ...(path.includes('{') ? (['not_found'] as const) : []),
         'unavailable',
       ];
+    case 'operator-api':
+      return [
+        'access_token_missing',
+        'access_token_invalid',
+        'access_token_insufficient',
+        'operator_role_missing',
+        'request_invalid',
+        ...(path.includes('{') ? (['not_found'] as const) : []),
+        'unavailable',
+      ];
     case 'callback': {
       const common = [...CALLBACK, ...SIGNED, ...ofCapability(access.capability)];
       return path.endsWith('{token}') ? common : [...common, 'token_missing'];

@@ -1,6 +1,6 @@
 import { CAPABILITY_NAMES, DEFAULT_CALLBACKS } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
-import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN, TASK_ID_PATTERN } from '../../../contract/claims.ts';
+import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN } from '../../../contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
@@ -15,35 +15,11 @@ import {
 } from '../../../contract/limits.ts';
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
-import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
-import { QUARANTINE_REASONS, TASK_STATUSES } from '../../../contract/task.ts';
+import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
+import { OPERATOR_SCHEMAS, type OperatorSchemaName } from './operator-schemas.ts';
+import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
 
-type Properties = Readonly<Record<string, JsonSchema>>;
-
-/** An object whose members are all required, except those named as optional. */
-const anObject = (properties: Properties, optional: readonly string[] = [], more: JsonSchema = {}) => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  ...more,
-});
-
-/** The object of a request. An unknown member is refused. */
-const aRequest = (properties: Properties, optional: readonly string[]) =>
-  anObject(properties, optional, { additionalProperties: false });
-
-const TIME = { type: 'string', format: 'date-time', description: 'RFC 3339 in UTC with milliseconds.' };
-const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' };
-const ID = { type: 'string', pattern: TASK_ID_PATTERN.source };
-const MEDIA_TYPE = { type: 'string', description: 'As it was sent.' };
-const SIZE = { type: 'integer', minimum: 0, description: 'Bytes.' };
-
-const PROCESSOR = {
-  type: 'string',
-  pattern: PROCESSOR_ID_PATTERN.source,
-  description: 'Id of a processor of the environment.',
-};
 const RESOURCE = {
   type: 'string',
   minLength: 1,
@@ -87,14 +63,6 @@ const METADATA = {
   description: `Events return it to the sender. The processor never gets it. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
 };
 
-const WHY = {
-  enum: QUARANTINE_REASONS,
-  description:
-    '`late`: the delivery came too late. `reopened`: the delivery had closed the task before the sender reopened it.',
-};
-
-const PAYLOAD = { contentType: MEDIA_TYPE, size: SIZE, sha256: SHA256, receivedAt: TIME };
-
 export const refTo = (name: SchemaName): Reference => ({ $ref: `#/components/schemas/${name}` });
 
 export type SchemaName =
@@ -115,7 +83,8 @@ export type SchemaName =
   | 'Receipt'
   | 'KeySet'
   | 'ProblemDescription'
-  | 'Problem';
+  | 'Problem'
+  | OperatorSchemaName;
 
 /** Every body of the API that is JSON. */
 export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
@@ -310,8 +279,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
           oneOf: [{ required: ['pointer'] }, { required: ['parameter'] }, { required: ['header'] }],
         },
       },
+      revision: { type: 'integer', minimum: 0, description: 'With `task_changed`: the current revision of the task.' },
     },
-    ['detail', 'errors'],
+    ['detail', 'errors', 'revision'],
     { description: 'Problem details (RFC 9457).' },
   ),
+  ...OPERATOR_SCHEMAS,
 };

@@ -1,0 +1,153 @@
+import type { OperatorSchemaName } from './operator-schemas.ts';
+
+const TASK_ID = 'Y_eNzSOroUTQI94Drvqplw';
+const SHA256 = '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834';
+const OTHER_SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const OPENED_AT = '2026-11-29T09:30:00.000Z';
+const EXPIRES_AT = '2026-11-29T10:30:00.000Z';
+const RECEIVED_AT = '2026-11-29T09:40:00.000Z';
+const REPLAYED_AT = '2026-11-29T09:41:00.000Z';
+const FROM = '198.51.100.9';
+const REASON = 'The processor asked for a new delivery.';
+const OPERATOR = { sub: 'ada', issuer: 'https://idp.example.com' };
+
+const TASK = {
+  taskId: TASK_ID,
+  application: 'default',
+  status: 'succeeded',
+  processor: 'header-ocr',
+  resource: 'invoice-77',
+  createdAt: OPENED_AT,
+  expiresAt: EXPIRES_AT,
+  closedAt: RECEIVED_AT,
+  result: { contentType: 'application/json', size: 22, sha256: SHA256, receivedAt: RECEIVED_AT },
+  history: [
+    { at: OPENED_AT, status: 'pending' },
+    { at: RECEIVED_AT, status: 'succeeded' },
+  ],
+};
+
+const REPLAY = {
+  first: { at: RECEIVED_AT, sha256: SHA256 },
+  second: { at: REPLAYED_AT, from: FROM, sha256: OTHER_SHA256 },
+};
+
+const QUARANTINED = {
+  id: 'nT3kq0nV1m9Jt5y2cXw8Zg',
+  capability: 'result',
+  contentType: 'application/json',
+  size: 22,
+  sha256: SHA256,
+  receivedAt: RECEIVED_AT,
+  why: 'late',
+};
+
+const PROCESSOR = {
+  id: 'header-ocr',
+  carriers: ['header'],
+  proof: 'none',
+  grade: 'C',
+  contentTypes: ['application/json'],
+  maxExpiresIn: 604_800,
+  replayMode: 'acknowledge',
+  pending: 12,
+  oldestPendingAt: OPENED_AT,
+  expiringWithinHour: 1,
+  accepted24h: 340,
+  replays24h: 0,
+};
+
+const JOB_ID = 'b1c9PZ0J8yqY3nTt0Vw2ew';
+
+/** An example of every JSON body of the operator API. Each satisfies its schema. */
+export const OPERATOR_EXAMPLES = {
+  OperatorAction: { reason: REASON, revision: 2 },
+  OperatorTask: {
+    ...TASK,
+    revision: 2,
+    timeline: [
+      { at: OPENED_AT, kind: 'opened' },
+      { at: RECEIVED_AT, kind: 'delivered', capability: 'result' },
+      { at: REPLAYED_AT, kind: 'replayed', from: FROM, replay: REPLAY },
+    ],
+    callbacks: [
+      {
+        capability: 'result',
+        jtiEnd: 'q8Rk2A',
+        carrier: 'header',
+        grade: 'C',
+        uses: 1,
+        maxUses: 1,
+        expiresAt: EXPIRES_AT,
+      },
+    ],
+    quarantine: [],
+  },
+  OperatorQuarantine: {
+    quarantine: [{ taskId: TASK_ID, application: 'default', processor: 'header-ocr', ...QUARANTINED }],
+  },
+  Replays: {
+    replays: [
+      {
+        taskId: TASK_ID,
+        application: 'default',
+        processor: 'header-ocr',
+        at: REPLAYED_AT,
+        from: FROM,
+        count: 1,
+        ...REPLAY,
+      },
+    ],
+  },
+  Reveal: { of: 'result', reason: REASON },
+  RevealedPayload: {
+    contentType: 'application/json',
+    size: 22,
+    sha256: SHA256,
+    preview: { kind: 'text', text: '{"text":"Total 42.00"}', truncated: false },
+    url: 'https://payloads.s3.eu-west-1.amazonaws.com/object?X-Amz-Signature=0',
+    expiresAt: REPLAYED_AT,
+  },
+  ProcessorState: PROCESSOR,
+  ProcessorStates: { processors: [PROCESSOR] },
+  RevokeAll: { planId: JOB_ID, confirm: 12, reason: REASON },
+  RevocationPlan: { planId: JOB_ID, count: 12, sample: [TASK_ID], expiresAt: EXPIRES_AT },
+  StartedJob: { jobId: JOB_ID },
+  Job: { jobId: JOB_ID, state: 'running', count: 12, done: 3, skipped: 1, failed: [], pace: 50 },
+  JobAbort: { reason: REASON },
+  DeadLetters: {
+    queues: [
+      {
+        queue: 'publish',
+        count: 1,
+        oldestAt: RECEIVED_AT,
+        items: [
+          {
+            id: 'f4f6c2b0-5b1e-4a51-9a5b-3d7d5b0a4f6e',
+            at: RECEIVED_AT,
+            taskId: TASK_ID,
+            reason: 'refused by the bus',
+          },
+        ],
+      },
+    ],
+  },
+  Redrive: { reason: REASON },
+  AuditPage: {
+    audit: [
+      {
+        id: 'Wm1pVfC0o7q3ZpXn8uYt5g',
+        at: REPLAYED_AT,
+        operator: OPERATOR,
+        action: 'cancel',
+        target: TASK_ID,
+        taskId: TASK_ID,
+        reason: REASON,
+        revision: { before: 1, after: 2 },
+        from: FROM,
+        requestId: '1e4f1c1a-6f0e-4a51-9a5b-3d7d5b0a4f6e',
+        outcome: 'done',
+      },
+    ],
+  },
+} as const satisfies Record<OperatorSchemaName, unknown>;

@@ -1,0 +1,137 @@
+import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
+import { PAGE_SIZE, REVOCATION_PLAN } from '../../../contract/limits.ts';
+import type { OutcomeCode } from '../../../contract/outcomes.ts';
+import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
+import type { RouteName } from '../../../contract/routes.ts';
+import { TASK_STATUSES } from '../../../contract/task.ts';
+import type { Parameter, Response } from './model.ts';
+import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
+import type { SchemaName } from './schemas.ts';
+
+const query = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
+const TEXT = { type: 'string' };
+const TIME = { type: 'string', format: 'date-time' };
+
+const PAGE: readonly Parameter[] = [
+  query('limit', 'Largest number of items in a page.', {
+    type: 'integer',
+    minimum: PAGE_SIZE.min,
+    maximum: PAGE_SIZE.max,
+    default: PAGE_SIZE.default,
+  }),
+  query('cursor', 'The cursor of the page before.', TEXT),
+];
+
+const ORDER = query('order', 'Order by time.', { enum: ['newest', 'oldest'], default: 'newest' });
+
+const ok = (description: string, name: SchemaName): Readonly<Record<string, Response>> => ({
+  200: { description, content: json(name) },
+});
+
+/** Refusals of every action on one task, in the order of the checks. */
+const OF_ACTION: readonly OutcomeCode[] = [...OF_BODY, 'action_disabled', 'task_unknown', 'task_changed'];
+
+const action = (description: string, ...refusals: readonly OutcomeCode[]): OperationDetails => ({
+  description,
+  requestBody: body('OperatorAction', true),
+  answers: ok('The task as it is then.', 'OperatorTask'),
+  refusals: [...OF_ACTION, ...refusals],
+});
+
+/** Every route of the operator API. */
+export const OPERATOR_OPERATIONS = {
+  operatorListTasks: {
+    parameters: [
+      query('application', 'Only tasks of this application.', TEXT),
+      query('status', 'Only tasks with this status.', { enum: TASK_STATUSES }),
+      query('processor', 'Only tasks of this processor.', { type: 'string', pattern: PROCESSOR_ID_PATTERN.source }),
+      query('resource', 'Only tasks about exactly this resource.', TEXT),
+      query('owner', 'Only tasks for exactly this owner.', TEXT),
+      query('createdAfter', 'Only tasks created after this time.', TIME),
+      query('createdBefore', 'Only tasks created before this time.', TIME),
+      query('expiresBefore', 'Only pending tasks that expire before this time.', TIME),
+      query('has', 'Only tasks with deliveries in quarantine, or with replays.', { enum: ['quarantine', 'replay'] }),
+      ...PAGE,
+    ],
+    answers: ok('A page of tasks.', 'TaskPage'),
+    refusals: ['processor_unknown'],
+  },
+  operatorGetTask: { answers: ok('The task.', 'OperatorTask'), refusals: ['task_unknown'] },
+  operatorCancelTask: action('Every callback token of the task stops working at once.', 'task_closed'),
+  operatorRevokeCallbacks: action(
+    'Every callback token of the task stops working at once. The task stays pending, and the sender can issue new ones. ' +
+      'Without live callbacks nothing changes, and the answer is the same.',
+    'task_closed',
+  ),
+  operatorReopenTask: action(
+    'Possible from `succeeded` or `failed` only. The task is pending without callbacks until the sender issues new ones.',
+    'task_pending',
+    'task_closed',
+    'reopen_limit',
+  ),
+  operatorAcceptQuarantined: action(
+    'Possible while the task is expired.',
+    'quarantine_unknown',
+    'task_pending',
+    'task_closed',
+  ),
+  operatorDiscardQuarantined: action('The delivery is deleted.', 'quarantine_unknown'),
+  operatorRevealPayload: {
+    description: 'Needs the role `operator_payload` in addition. The audit records it before the payload is read.',
+    requestBody: body('Reveal', true),
+    answers: ok('The beginning of the payload, and a URL of its bytes.', 'RevealedPayload'),
+    refusals: [...OF_BODY, 'action_disabled', 'task_unknown', 'quarantine_unknown', 'result_unavailable'],
+  },
+  operatorListQuarantine: {
+    parameters: [ORDER, ...PAGE],
+    answers: ok('A page of deliveries in quarantine.', 'OperatorQuarantine'),
+    refusals: [],
+  },
+  operatorListReplays: {
+    parameters: [ORDER, ...PAGE],
+    answers: ok('A page of tasks with replays, each with its last replay.', 'Replays'),
+    refusals: [],
+  },
+  operatorListProcessors: { answers: ok('The processors.', 'ProcessorStates'), refusals: [] },
+  operatorGetProcessor: { answers: ok('The processor.', 'ProcessorState'), refusals: ['processor_unknown'] },
+  operatorRevokeAll: {
+    description: `First a plan, which is good for ${REVOCATION_PLAN.seconds} seconds and once; then the number of its tasks as confirmation.`,
+    requestBody: body('RevokeAll', true),
+    answers: {
+      ...ok('The plan.', 'RevocationPlan'),
+      202: { description: 'The revocation has started.', content: json('StartedJob') },
+    },
+    refusals: [...OF_BODY, 'action_disabled', 'processor_unknown', 'plan_unknown', 'plan_changed'],
+  },
+  operatorGetJob: { answers: ok('The bulk revocation.', 'Job'), refusals: ['job_unknown'] },
+  operatorAbortJob: {
+    description: 'A finished one stays `done`.',
+    requestBody: body('JobAbort', true),
+    answers: ok('The bulk revocation.', 'Job'),
+    refusals: [...OF_BODY, 'action_disabled', 'job_unknown'],
+  },
+  operatorListDeadLetters: { answers: ok('The queues.', 'DeadLetters'), refusals: [] },
+  operatorRedrive: {
+    requestBody: body('Redrive', true),
+    answers: { 202: { description: 'The work is done again, at a pace.' } },
+    refusals: [...OF_BODY, 'action_disabled', 'queue_unknown', 'letter_unknown'],
+  },
+  operatorListAudit: {
+    parameters: [
+      query('operator', 'Only actions of the operator with this `sub`.', TEXT),
+      query('action', 'Only this action.', { enum: OPERATOR_ACTIONS }),
+      query('target', 'Only actions on this task, processor, job, queue or key.', TEXT),
+      query('after', 'Only actions after this time.', TIME),
+      query('before', 'Only actions before this time.', TIME),
+      ...PAGE,
+    ],
+    answers: ok('A page of actions, newest first.', 'AuditPage'),
+    refusals: [],
+  },
+} as const satisfies Readonly<Partial<Record<RouteName, OperationDetails>>>;
