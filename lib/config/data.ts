@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
+  AUDIT_RETENTION_SECONDS,
   INLINE_LIMIT_BYTES,
   JTI_RETENTION_AFTER_EXP_SECONDS,
   QUARANTINE_LIMIT,
@@ -33,6 +34,20 @@ export const data = {
         'Keep tasks for at least a day, because used tokens are remembered for a day; for example Duration.days(30).',
     }),
     Duration.seconds(RETENTION_SECONDS),
+  ),
+  /**
+   * Time that the audit of operators' actions is kept, in whole seconds. It belongs to an item when it is written: a change
+   * of the setting leaves earlier items as they are. About 0.28 USD a GB and month; an item has less than 1 KB.
+   * @default Duration.days(365)
+   */
+  auditRetention: optional(
+    duration({
+      min: Duration.seconds(AUDIT_RETENTION_SECONDS.min),
+      max: Duration.seconds(AUDIT_RETENTION_SECONDS.max),
+      step: Duration.seconds(1),
+      remedy: 'Write for instance Duration.days(365).',
+    }),
+    Duration.seconds(AUDIT_RETENTION_SECONDS.default),
   ),
   /**
    * Time that logs of functions and of the web ACL are kept. About 0.03 USD a GB and month, after 0.57 USD a GB to write it.

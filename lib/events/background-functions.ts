@@ -19,7 +19,7 @@ export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'c
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'payloads' | 'logKey'>;
+  readonly state: Pick<StateStack, 'tasks' | 'audit' | 'payloads' | 'logKey'>;
 }
 
 /** Functions that run after requests: they publish changes, record uploads and expire overdue tasks. */
@@ -31,18 +31,18 @@ export class BackgroundFunctions extends Construct {
 
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
     super(scope, id);
-    const { tasks, payloads } = state;
+    const { audit, tasks, payloads } = state;
     const shared = { environment, bundles, logKey: state.logKey };
 
     const events = new TaskEvents(this, 'Events', {
       environmentName: environment.name,
       ruleAccounts: environment.eventRuleAccounts,
     });
-    const changes = new ChangeFeed(this, 'Changes', { tasks });
+    const changes = new ChangeFeed(this, 'Changes', { tasks, audit });
     const publish = new PosternFunction(this, 'Publish', {
       ...shared,
       name: 'publish',
-      description: 'Publishes changes of tasks',
+      description: 'Publishes changes of tasks and actions of operators',
       timeout: Duration.seconds(60),
       connect: (grantee) => ({ ...events.grantPublish(grantee), ...changes.grantSendToDeadLetters(grantee) }),
     });

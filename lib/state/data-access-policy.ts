@@ -43,6 +43,20 @@ const COPY_ACTIONS = [
   'dynamodb:UpdateKinesisStreamingDestination',
 ];
 
+/**
+ * Actions that change or delete items that are there. `BatchWriteItem` puts and deletes, and PartiQL has actions of its own.
+ */
+const CHANGE_ACTIONS = [
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:PartiQLDelete',
+  'dynamodb:PartiQLUpdate',
+  'dynamodb:UpdateItem',
+];
+
+/** Actions that add items. A put also replaces an item with the same key, which no policy can forbid. */
+const PUT_ACTIONS = ['dynamodb:PartiQLInsert', 'dynamodb:PutItem'];
+
 /** Actions that read records of a stream. */
 const RECORD_ACTIONS = ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
@@ -63,6 +77,20 @@ const REPLICATION_ACTIONS = ['s3:PutReplicationConfiguration'];
 export const denyItemAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
   // The policy is a property of the table, so it cannot refer to the table's ARN. `*` covers only this table and its indexes.
   new PolicyDocument({ statements: [deny(scope, dataAccess, [...ITEM_ACTIONS, ...COPY_ACTIONS], ['*'])] });
+
+/**
+ * Statements of a table to which items are only added. Every principal is denied changing and deleting items. Only functions
+ * may add items: an operator of data must not be able to write an entry about somebody else.
+ */
+export const denyItemChanges = (scope: Construct, dataAccess: DataAccess): PolicyStatement[] => [
+  new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: CHANGE_ACTIONS,
+    resources: ['*'],
+  }),
+  deny(scope, { ...dataAccess, dataOperators: [] }, PUT_ACTIONS, ['*']),
+];
 
 /** Stream policy that denies access to records. */
 export const denyRecordAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>

@@ -1,6 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { TablePropsV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { TableThroughput, WarmThroughput } from '../config/operation.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
@@ -30,7 +32,14 @@ export interface ProtectedTableProps {
 /** Key attributes of a table, from the contract. */
 export interface TableKeys {
   readonly partitionKey: string;
+  readonly sortKey?: string;
   readonly timeToLive: string;
+}
+
+/** Properties that only some tables have. */
+export interface TableExtras extends Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> {
+  /** Statements of the table's policy, besides those that every table has. */
+  readonly policyStatements?: readonly PolicyStatement[];
 }
 
 /** Creates an on-demand table. It is encrypted with our key, denies access to other principals, and is retained if `protected`. */
@@ -38,7 +47,7 @@ export const protectedTable = (
   scope: Construct,
   common: ProtectedTableProps,
   keys: TableKeys,
-  props: Pick<TablePropsV2, 'dynamoStream' | 'globalSecondaryIndexes'> = {},
+  { policyStatements = [], ...props }: TableExtras = {},
 ): TableV2 => {
   const { dataAccess, key, throughput, warmThroughput } = common;
   const maximum =
@@ -54,14 +63,17 @@ export const protectedTable = (
             writeUnitsPerSecond: warmThroughput.writeUnits,
           },
         };
+  const resourcePolicy = denyItemAccess(scope, dataAccess);
+  resourcePolicy.addStatements(...policyStatements);
   const table = new TableV2(scope, 'Resource', {
     ...props,
     partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
+    ...(keys.sortKey !== undefined && { sortKey: { name: keys.sortKey, type: AttributeType.STRING } }),
     timeToLiveAttribute: keys.timeToLive,
     globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...maximum, ...warm })) ?? [],
     ...warm,
     billing: Billing.onDemand(maximum),
-    resourcePolicy: denyItemAccess(scope, dataAccess),
+    resourcePolicy,
     ...(props.dynamoStream !== undefined && { streamResourcePolicy: denyRecordAccess(scope, dataAccess) }),
     encryption: TableEncryptionV2.customerManagedKey(key.key),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: common.protected },
@@ -75,4 +87,16 @@ export const protectedTable = (
     });
   }
   return table;
+};
+
+/** Lets a function read the stream of a table. */
+export const grantReadStream = (grantee: IGrantable, streamArn: string, key: DataKey): void => {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resourceArns: [streamArn],
+  });
+  // IAM supports no resource for this action. It lists stream names, never records.
+  Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
+  key.grantReadTable(grantee);
 };

@@ -2,6 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
+import { AuditTable } from './audit-table.ts';
 import { DataKey } from './data-key.ts';
 import { JtiTable } from './jti-table.ts';
 import { LogKey } from './log-key.ts';
@@ -15,11 +16,12 @@ export interface StateStackProps extends StackProps {
   readonly environment: Environment;
 }
 
-/** Resources that must survive: tasks and their payloads, records of used tokens, and keys. Logical ids never change. */
+/** Resources that must survive: tasks and their payloads, records of used tokens, the audit, and keys. Logical ids never change. */
 export class StateStack extends Stack {
   readonly tasks: TasksTable;
   readonly jtis: JtiTable;
   readonly lookups: LookupsTable;
+  readonly audit: AuditTable;
   readonly payloads: PayloadBucket;
   readonly signingKeys: SigningKeys;
   readonly shortCodeHmacKey: ShortCodeHmacKey;
@@ -48,6 +50,7 @@ export class StateStack extends Stack {
     this.tasks = new TasksTable(this, 'Tasks', table);
     this.jtis = new JtiTable(this, 'Jtis', table);
     this.lookups = new LookupsTable(this, 'Lookups', table);
+    this.audit = new AuditTable(this, 'Audit', table);
     this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, dataAccess });
     this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
     this.shortCodeHmacKey = new ShortCodeHmacKey(this, 'CodeKey', { protected: isProtected });
@@ -62,6 +65,7 @@ export class StateStack extends Stack {
       this.lookups.table.tableName,
       'Table of short codes, idempotency keys and used access tokens',
     );
+    output('AuditTableName', this.audit.table.tableName, 'Table of the actions of operators');
     output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for the table');
   }
 }

@@ -14,7 +14,7 @@ import {
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
-import { protectedTable } from './protected-table.ts';
+import { grantReadStream, protectedTable } from './protected-table.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
 
@@ -68,14 +68,7 @@ export class TasksTable extends Construct {
 
   /** Lets a function read the stream of changes. */
   grantReadChanges(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-      resourceArns: [this.streamArn],
-    });
-    // IAM supports no resource for this action. It lists stream names, never records.
-    Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
-    this.key.grantReadTable(grantee);
+    grantReadStream(grantee, this.streamArn, this.key);
   }
 
   private grantWrite(grantee: IGrantable, actions: string[]): TableVariables {

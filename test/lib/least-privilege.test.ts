@@ -53,6 +53,8 @@ const nameOf = (resource: unknown): string => {
   const known = {
     'the log': '\\{"Fn::GetAtt":\\["\\w+Log\\w{8}","Arn"\\]\\}',
     'the stream of tasks': state('GetAttTasks\\w{8}StreamArn\\w{8}'),
+    'the stream of the audit': state('GetAttAudit\\w{8}StreamArn\\w{8}'),
+    'the audit table': state('GetAttAudit\\w{8}Arn\\w{8}'),
     'the tasks table': state('GetAttTasks\\w{8}Arn\\w{8}'),
     'the list of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byCreation'),
     'the due tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDeadline'),
@@ -167,6 +169,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   publish: {
     ...ownLog,
     'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    'the stream of the audit': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     '"*"': ['dynamodb:ListStreams'],
     ...readTables,
     'the bus': ['events:PutEvents'],
@@ -273,7 +276,7 @@ describe('O4 least privilege', () => {
 });
 
 /** Actions that the services around the function use, never its code. */
-const BY_LAMBDA_ITSELF = ['the log', 'the key of the data', 'the stream of tasks', '"*"'];
+const BY_LAMBDA_ITSELF = ['the log', 'the key of the data', 'the stream of tasks', 'the stream of the audit', '"*"'];
 
 /** The publisher sends changes to its dead-letter queue itself. For the other functions Lambda sends failed calls. */
 const byLambdaItself = (name: FunctionName): readonly string[] =>

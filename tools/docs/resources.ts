@@ -27,6 +27,7 @@ const STATE: readonly (readonly [name: string, statement: RegExp, logicalId: Reg
   ['tasks table', /GetAttTasks\w{8}(Stream)?Arn/, /^Tasks/],
   ['jti table', /GetAttJtis/, /^Jtis/],
   ['lookups table', /GetAttLookups/, /^Lookups/],
+  ['audit table', /GetAttAudit\w{8}(Stream)?Arn/, /^Audit/],
   ['payload bucket', /GetAttPayloads/, /^Payloads/],
   ['signing keys', /GetAttSigningKeys/, /^SigningKeys/],
   ['code key', /GetAttCodeKey/, /^CodeKey/],
@@ -84,7 +85,7 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, Rig
 const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => string>> = {
   'AWS::ElasticLoadBalancingV2::TargetGroup': () => 'listener rules',
   'AWS::Lambda::EventSourceMapping': ({ EventSourceArn }) =>
-    /Tasks\w{8}StreamArn/.test(JSON.stringify(EventSourceArn)) ? 'stream of tasks' : 'another stream',
+    /(Tasks|Audit)\w{8}StreamArn/.test(JSON.stringify(EventSourceArn)) ? 'table streams' : 'another stream',
   'AWS::Events::Rule': ({ EventPattern }) =>
     JSON.stringify(EventPattern).includes('"Object Created"') ? 'new objects' : 'other events',
   'AWS::Scheduler::Schedule': ({ ScheduleExpression }) =>
@@ -93,13 +94,14 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
       .replace('every 1 ', 'every '),
 };
 
-/** @throws {Error} unless exactly one resource calls the function */
+/** @throws {Error} unless exactly one kind of resource calls the function */
 const callerOf = (gateway: Template, logicalId: string): string => {
-  const callers = Object.entries(CALLERS).flatMap(([type, label]) =>
+  const labels = Object.entries(CALLERS).flatMap(([type, label]) =>
     Object.values(resourcesOf(gateway, type))
       .filter(({ Properties }) => JSON.stringify(Properties).includes(`"${logicalId}`))
       .map(({ Properties }) => label(Properties)),
   );
+  const callers = [...new Set(labels)];
   const [caller] = callers;
   if (caller === undefined || callers.length > 1) throw new Error(`${logicalId} has ${callers.length} callers.`);
   return caller;

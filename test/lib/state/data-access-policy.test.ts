@@ -274,8 +274,13 @@ const replicas = Object.values(resourcesOf(state, 'AWS::DynamoDB::GlobalTable'))
       }[]
     )[0],
 );
-const TABLE_POLICIES = replicas.flatMap((replica) => replica?.ResourcePolicy.PolicyDocument ?? []);
-const [STREAM_POLICY] = replicas.flatMap((one) => one?.ReplicaStreamSpecification?.ResourcePolicy.PolicyDocument ?? []);
+const POLICIES = replicas.flatMap((replica) => replica?.ResourcePolicy.PolicyDocument ?? []);
+/** The audit's policy has further statements. */
+const TABLE_POLICIES = POLICIES.filter(({ Statement }) => Statement.length === 1);
+const AUDIT_POLICY = POLICIES.find(({ Statement }) => Statement.length > 1);
+const [STREAM_POLICY, ...OTHER_STREAM_POLICIES] = replicas.flatMap(
+  (one) => one?.ReplicaStreamSpecification?.ResourcePolicy.PolicyDocument ?? [],
+);
 const BUCKET_POLICY = resolved(theResource(state, 'AWS::S3::BucketPolicy').Properties.PolicyDocument, BUCKET);
 const LOGS_POLICY = resolved(theResource(gateway, 'AWS::S3::BucketPolicy').Properties.PolicyDocument, BUCKET);
 
@@ -307,7 +312,7 @@ const decide = async (
   return response.overallResult;
 };
 
-/** Takes one of the three tables' policies; they are equal. */
+/** Takes the policy of one of the three other tables; they are equal. */
 const [TABLE_POLICY] = TABLE_POLICIES;
 
 const STRANGERS = [ADMINISTRATOR, DEPLOYER, `arn:aws:iam::${ACCOUNT}:role/postern/other/Receive`];
@@ -315,6 +320,8 @@ const STRANGERS = [ADMINISTRATOR, DEPLOYER, `arn:aws:iam::${ACCOUNT}:role/poster
 describe('a principal without data access', () => {
   it('is denied by the same policy at every table', () => {
     expect(TABLE_POLICIES).toEqual(Array(3).fill(TABLE_POLICY));
+    expect(AUDIT_POLICY?.Statement[0]).toEqual(TABLE_POLICY?.Statement[0]);
+    expect(OTHER_STREAM_POLICIES).toEqual([STREAM_POLICY]);
   });
 
   it.each(DENIED_ON_TABLES)('may not %s a table; functions and data operators may', async (name) => {
@@ -376,6 +383,36 @@ describe('a principal without data access', () => {
   });
 });
 
+describe('the audit', () => {
+  const decisions = async (who: string, names: readonly string[]) =>
+    await Promise.all(names.map(async (name) => [name, await decide(who, `dynamodb:${name}`, TABLE, AUDIT_POLICY)]));
+  const all = (names: readonly string[], decision: string) => names.map((name) => [name, decision]);
+  const CHANGES = ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'UpdateItem'];
+  const PUTS = ['PartiQLInsert', 'PutItem'];
+
+  it.each([
+    ['a function', FUNCTION],
+    ['a data operator', OPERATOR],
+    ['an administrator', ADMINISTRATOR],
+    ['the deployment', DEPLOYER],
+    ['the root user', `arn:aws:iam::${ACCOUNT}:root`],
+  ])('is never changed or deleted from by %s', async (_, who) => {
+    expect(await decisions(who, CHANGES)).toEqual(all(CHANGES, 'ExplicitlyDenied'));
+  });
+
+  it('is added to by functions only, and read by functions and data operators', async () => {
+    expect(await decisions(FUNCTION, PUTS)).toEqual(all(PUTS, 'Allowed'));
+    expect(await decisions(OPERATOR, PUTS)).toEqual(all(PUTS, 'ExplicitlyDenied'));
+    for (const who of [FUNCTION, OPERATOR]) {
+      const others = DENIED_ON_TABLES.filter((name) => ![...CHANGES, ...PUTS].includes(name));
+      expect(await decisions(who, others)).toEqual(all(others, 'Allowed'));
+    }
+    for (const who of STRANGERS) {
+      expect(await decisions(who, DENIED_ON_TABLES)).toEqual(all(DENIED_ON_TABLES, 'ExplicitlyDenied'));
+    }
+  });
+});
+
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html, rows with "Yes", and the PartiQL actions. */
 const SUPPORTED_BY_TABLES = [
   ...['BatchGetItem', 'BatchWriteItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan'],
@@ -386,7 +423,9 @@ const SUPPORTED_BY_TABLES = [
 
 describe('the resource policies', () => {
   it('of tables name only supported actions, because DynamoDB refuses others', () => {
-    const actions = (TABLE_POLICY?.Statement ?? []).flatMap((one) => (one as { Action: string[] }).Action);
+    const actionsOfPolicy = (policy: Document | undefined) =>
+      (policy?.Statement ?? []).flatMap((one) => (one as { Action: string[] }).Action);
+    const actions = [...new Set([TABLE_POLICY, AUDIT_POLICY].flatMap(actionsOfPolicy))];
     const supported = SUPPORTED_BY_TABLES.map((name) => `dynamodb:${name}`);
     expect(actions).toHaveLength(DENIED_ON_TABLES.length);
     expect(actions.filter((action) => !supported.includes(action))).toEqual([]);
@@ -408,7 +447,7 @@ describe('the resource policies', () => {
         (stack) => JSON.stringify(theResource(stack, 'AWS::S3::BucketPolicy').Properties.PolicyDocument).length,
       ),
     ];
-    expect(sizes).toHaveLength(3 + 2);
+    expect(sizes).toHaveLength(4 + 2);
     for (const size of sizes) expect(size).toBeLessThan(20_480);
   });
 });

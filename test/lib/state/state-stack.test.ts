@@ -2,10 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../../lambda/contract/limits.ts';
 import {
-  BY_CREATION_INDEX,
-  BY_DEADLINE_INDEX,
+  AUDIT_TABLE,
+  FORMER_TASK_INDEXES,
   JTI_TABLE,
   LOOKUPS_TABLE,
+  TASK_INDEXES,
   TASKS_TABLE,
 } from '../../../lambda/contract/tables.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
@@ -13,6 +14,9 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
+/** Indexes of the tasks table, and the tables with their indexes. */
+const INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
+const TABLES_AND_INDEXES = 4 + INDEXES.length;
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
   const found = Object.values(resourcesOf(state, TABLE)).find(
     ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,
@@ -35,11 +39,12 @@ describe.each([
       const { KeySchema } = resourcesOf(state, TABLE)[outputs[name]?.Value.Ref ?? '']?.Properties ?? {};
       return (KeySchema as { AttributeName: string }[] | undefined)?.[0]?.AttributeName;
     };
-    expect(['TasksTableName', 'JtisTableName', 'LookupsTableName'].map(keyOf)).toEqual(
-      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE].map(({ partitionKey }) => partitionKey),
+    const names = ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'AuditTableName'];
+    expect(names.map(keyOf)).toEqual(
+      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE, AUDIT_TABLE].map(({ partitionKey }) => partitionKey),
     );
     expect(outputs.PayloadBucketName?.Value).toEqual({ Ref: theResource(state, 'AWS::S3::Bucket').id });
-    for (const name of ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'PayloadBucketName']) {
+    for (const name of [...names, 'PayloadBucketName']) {
       expect([name, outputs[name]?.Description]).toEqual([name, expect.any(String)]);
     }
   });
@@ -48,10 +53,15 @@ describe.each([
     ['tasks', TASKS_TABLE],
     ['used tokens', JTI_TABLE],
     ['lookups', LOOKUPS_TABLE],
-  ])('has the table of %s with the contract’s names, encrypted with our key', (_name, { partitionKey, timeToLive }) => {
+    ['operators’ actions', AUDIT_TABLE],
+  ])('has the table of %s with the contract’s names, encrypted with our key', (_name, table) => {
+    const { partitionKey, timeToLive } = table;
     const { Properties } = tableWithKey(state, partitionKey);
     expect(Properties).toMatchObject({
-      KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        ...('sortKey' in table ? [{ AttributeName: table.sortKey, KeyType: 'RANGE' }] : []),
+      ],
       AttributeDefinitions: expect.arrayContaining([{ AttributeName: partitionKey, AttributeType: 'S' }]),
       TimeToLiveSpecification: { AttributeName: timeToLive, Enabled: true },
       BillingMode: 'PAY_PER_REQUEST',
@@ -60,41 +70,44 @@ describe.each([
     });
   });
 
-  it('streams new images of tasks only', () => {
-    expect(tableWithKey(state, 'taskId').Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+  it('streams new images of tasks and of operators’ actions only', () => {
+    for (const key of ['taskId', 'month']) {
+      expect(tableWithKey(state, key).Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    }
     expect(tableWithKey(state, 'jti').Properties.StreamSpecification).toBeUndefined();
     expect(tableWithKey(state, 'lookupKey').Properties.StreamSpecification).toBeUndefined();
   });
 
-  it('indexes tasks by creation and by deadline in shards, without payloads', () => {
+  it('indexes tasks as the contract says, without payloads', () => {
     const { AttributeDefinitions, GlobalSecondaryIndexes } = tableWithKey(state, 'taskId').Properties;
-    expect(GlobalSecondaryIndexes).toEqual([
-      {
-        IndexName: BY_CREATION_INDEX.name,
+    expect(GlobalSecondaryIndexes).toEqual(
+      INDEXES.map(({ name, partitionKey, projected, sortKey }) => ({
+        IndexName: name,
         KeySchema: [
-          { AttributeName: 'shard', KeyType: 'HASH' },
-          { AttributeName: 'createdKey', KeyType: 'RANGE' },
+          { AttributeName: partitionKey, KeyType: 'HASH' },
+          { AttributeName: sortKey, KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...BY_CREATION_INDEX.projected] },
-      },
-      {
-        IndexName: BY_DEADLINE_INDEX.name,
-        KeySchema: [
-          { AttributeName: 'dueShard', KeyType: 'HASH' },
-          { AttributeName: 'due', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ]);
+        Projection:
+          projected.length === 0
+            ? { ProjectionType: 'KEYS_ONLY' }
+            : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...projected] },
+      })),
+    );
     expect(AttributeDefinitions).toEqual(
       expect.arrayContaining([
-        { AttributeName: 'shard', AttributeType: 'N' },
+        { AttributeName: 'applicationShard', AttributeType: 'S' },
+        { AttributeName: 'resourceShard', AttributeType: 'S' },
+        { AttributeName: 'ownerShard', AttributeType: 'S' },
         { AttributeName: 'createdKey', AttributeType: 'S' },
         { AttributeName: 'dueShard', AttributeType: 'N' },
         { AttributeName: 'due', AttributeType: 'N' },
+        { AttributeName: 'quarantineShard', AttributeType: 'N' },
+        { AttributeName: 'quarantinedKey', AttributeType: 'S' },
+        { AttributeName: 'replayShard', AttributeType: 'N' },
+        { AttributeName: 'replayedKey', AttributeType: 'S' },
       ]),
     );
-    for (const secret of ['payload', 'quarantine', 'callbacks', 'uploads']) {
+    for (const secret of ['payload', 'quarantine', 'callbacks', 'uploads', 'journal', 'lastReplay', 'revoked']) {
       expect(JSON.stringify(GlobalSecondaryIndexes)).not.toContain(`"${secret}"`);
     }
   });
@@ -204,8 +217,8 @@ describe.each([
     });
   });
 
-  it('denies access to the stream of tasks except to functions', () => {
-    const [replica] = tableWithKey(state, 'taskId').Properties.Replicas as Record<string, unknown>[];
+  it.each(['taskId', 'month'])('denies access to the stream of the table by %s except to functions', (key) => {
+    const [replica] = tableWithKey(state, key).Properties.Replicas as Record<string, unknown>[];
     expect(replica?.ReplicaStreamSpecification).toMatchObject({
       ResourcePolicy: {
         PolicyDocument: {
@@ -259,6 +272,7 @@ describe.each([
       Object.keys(resourcesOf(state, type)),
     );
     expect(kept.sort()).toEqual([
+      'Audit60AC924E',
       'CodeKey52F7A0C4',
       'JtisF59C0D5D',
       'LogKey3EBDB3E8',
@@ -276,7 +290,7 @@ describe('access to data', () => {
     const operator = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*';
     const { state } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
     const admitted = `"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]}`;
-    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 3 + 1 + 2);
+    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 4 + 2 + 2);
   });
 });
 
@@ -297,8 +311,8 @@ describe('tableThroughput', () => {
 
   it('limits each table and each index, and nothing by default', () => {
     const bounded = most(anAwsEnvironment({ tableThroughput: { readUnits: 500, writeUnits: 200 } }));
-    expect(bounded).toEqual(Array(5).fill([500, 200]));
-    expect(most(anAwsEnvironment())).toEqual(Array(5).fill([undefined, undefined]));
+    expect(bounded).toEqual(Array(TABLES_AND_INDEXES).fill([500, 200]));
+    expect(most(anAwsEnvironment())).toEqual(Array(TABLES_AND_INDEXES).fill([undefined, undefined]));
   });
 });
 
@@ -312,9 +326,9 @@ describe('warmThroughput', () => {
 
   it('is set for each table and each index, and left to DynamoDB by default', () => {
     expect(warm(anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 8_000 } }))).toEqual(
-      Array(5).fill({ ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 8_000 }),
+      Array(TABLES_AND_INDEXES).fill({ ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 8_000 }),
     );
-    expect(warm(anAwsEnvironment())).toEqual(Array(5).fill(undefined));
+    expect(warm(anAwsEnvironment())).toEqual(Array(TABLES_AND_INDEXES).fill(undefined));
   });
 });
 

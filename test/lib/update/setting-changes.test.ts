@@ -195,6 +195,7 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   'accessToken.uses': [change('accessToken', { uses: 'many' }, { uses: 'one-time' })],
   accessTokenMaxLifetime: [change('accessTokenMaxLifetime', Duration.hours(1), Duration.minutes(5))],
   retention: [change('retention', Duration.days(30), Duration.days(7))],
+  auditRetention: [change('auditRetention', Duration.days(365), Duration.days(30))],
   logRetention: [change('logRetention', RetentionDays.ONE_WEEK, RetentionDays.ONE_YEAR)],
   loadBalancerLogRetention: [change('loadBalancerLogRetention', Duration.days(30), Duration.days(7))],
   ownerClaim: [change('ownerClaim', false, true)],
