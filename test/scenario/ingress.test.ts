@@ -1,25 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-} from 'node:http2';
+import { readFileSync } from 'node:fs';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { checkIngress } from '../../scenario/ingress.ts';
 import { createReporter, ScenarioError } from '../../scenario/reporter.ts';
 import { causeOf, shown } from '../../scenario/request.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'ingress-'));
-let server: Http2SecureServer;
-let origin: string;
-let ca: string;
-/** HTTP version of each request so far. */
-let versions: string[] = [];
+import { test as base } from '../support/unit-fixtures.ts';
 
 /** Differences from a load balancer's answers, set by a test. */
 interface Behaviour {
@@ -29,9 +17,14 @@ interface Behaviour {
   readonly console?: (headers: Http2ServerRequest['headers']) => number;
   readonly odd?: number;
 }
-let behaviour: Behaviour = {};
 
-const answer = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+interface Ingress {
+  behaviour: Behaviour;
+  /** HTTP version of each request so far. */
+  readonly versions: string[];
+}
+
+const answer = ({ behaviour, versions }: Ingress, request: Http2ServerRequest, response: Http2ServerResponse): void => {
   versions.push(request.httpVersion);
   const headers = behaviour.headers ?? { 'strict-transport-security': 'max-age=63072000' };
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -48,49 +41,54 @@ const answer = (request: Http2ServerRequest, response: Http2ServerResponse): voi
   response.end();
 };
 
-beforeAll(async () => {
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1'];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', certificate], {
-    stdio: 'ignore',
-  });
-  ca = readFileSync(certificate, 'utf8');
-  server = createSecureServer({ key: readFileSync(key), cert: ca, allowHTTP1: true }, answer);
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  origin = `https://localhost:${(server.address() as AddressInfo).port}`;
-});
-afterEach(() => {
-  behaviour = {};
-  versions = [];
-});
-afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true });
-});
-
-/** Printed lines of a check, and its error. */
-const look = async (at = origin): Promise<{ readonly said: string; readonly error: string | undefined }> => {
-  const lines: string[] = [];
-  const report = createReporter((line) => lines.push(line), false);
-  const error = await checkIngress({ origin: at, ca, report }).then(
-    () => undefined,
-    (thrown: unknown) => {
-      if (!(thrown instanceof ScenarioError)) throw thrown;
-      return thrown.message;
-    },
+const test = base
+  /** What the ingress does, and which requests came. */
+  .extend('ingress', (): Ingress => ({ behaviour: {}, versions: [] }))
+  .extend('certificate', { scope: 'file' }, ({ folder }) => {
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', certificate], {
+      stdio: 'ignore',
+    });
+    return { key: readFileSync(key), ca: readFileSync(certificate, 'utf8') };
+  })
+  .extend('server', async ({ certificate: { ca, key }, ingress }, { onCleanup }) => {
+    const server = createSecureServer({ key, cert: ca, allowHTTP1: true }, (request, response) =>
+      answer(ingress, request, response),
+    );
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    onCleanup(async () => {
+      await new Promise((resolve) => server.close(resolve));
+    });
+    return { ca, origin: `https://localhost:${(server.address() as AddressInfo).port}` };
+  })
+  /** Printed lines of a check, and its error. */
+  .extend(
+    'look',
+    ({ server }) =>
+      async (at = server.origin): Promise<{ readonly said: string; readonly error: string | undefined }> => {
+        const lines: string[] = [];
+        const report = createReporter((line) => lines.push(line), false);
+        const error = await checkIngress({ origin: at, ca: server.ca, report }).then(
+          () => undefined,
+          (thrown: unknown) => {
+            if (!(thrown instanceof ScenarioError)) throw thrown;
+            return thrown.message;
+          },
+        );
+        return { said: lines.join('\n'), error };
+      },
   );
-  return { said: lines.join('\n'), error };
-};
 
-test('prints each check of a correct ingress, and uses both versions of HTTP', async () => {
+test('prints each check of a correct ingress, and uses both versions of HTTP', async ({ ingress, look }) => {
   const { error, said } = await look();
   expect(error).toBeUndefined();
   expect(said.match(/✓/g)).toHaveLength(9);
-  expect(new Set(versions)).toEqual(new Set(['1.1', '2.0']));
+  expect(new Set(ingress.versions)).toEqual(new Set(['1.1', '2.0']));
 });
 
-test.each<readonly [string, Behaviour, string]>([
+test.for<readonly [string, Behaviour, string]>([
   ['knows its name in lower case only', { hosts: (host) => host.startsWith('localhost') }, 'in capitals; found 404'],
   ['answers to any name', { hosts: () => true }, 'another name of a host gets 404; found 200'],
   ['takes TRACE', { trace: 200 }, 'TRACE gets 405; found 200'],
@@ -111,16 +109,16 @@ test.each<readonly [string, Behaviour, string]>([
     { odd: 200 },
     'reaches no callback; found 200 for POST /v1//results/none',
   ],
-])('reports an ingress that %s, and makes the other checks', async (_, changed, words) => {
-  behaviour = changed;
+])('reports an ingress that %s, and makes the other checks', async ([_, changed, words], { ingress, look, server }) => {
+  ingress.behaviour = changed;
   const { error, said } = await look();
   expect(error?.split('\n')).toHaveLength(1);
-  expect(error).toContain(`Expected of ${origin}: `);
+  expect(error).toContain(`Expected of ${server.origin}: `);
   expect(error).toContain(words);
   expect(said.match(/✓/g)).toHaveLength(8);
 });
 
-test('reports only the missing answer if nothing answers', async () => {
+test('reports only the missing answer if nothing answers', async ({ look }) => {
   const { error, said } = await look('https://127.0.0.1:9');
   expect(error).toMatch(
     /^Expected of https:\/\/127\.0\.0\.1:9: GET \/openapi\.json gets 200; found .*ECONNREFUSED.*\.$/,

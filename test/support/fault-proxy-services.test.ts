@@ -7,32 +7,42 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { type Fault, openFaultProxy } from './fault-proxy.ts';
-import { openKms } from './kms.ts';
-import { openS3 } from './s3.ts';
+import { describe, expect } from 'vitest';
+import type { Fault } from './fault-proxy.ts';
+import { test as base } from './fixtures.ts';
 
-const [s3, kms] = await Promise.all([openS3(), openKms()]);
-const [s3Proxy, kmsProxy] = await Promise.all([openFaultProxy(s3.endpoint), openFaultProxy(kms.endpoint)]);
-afterEach(() => {
-  s3Proxy.clear();
-  kmsProxy.clear();
-});
-afterAll(async () => {
-  await Promise.all([s3Proxy.close(), kmsProxy.close(), s3.close(), kms.close()]);
-});
-
-describe('between the SDK and S3', () => {
-  const once = s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 1 });
-  const retrying = s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 3 });
-  const put = (Key: string) =>
-    new PutObjectCommand({ Bucket: s3.bucket, Key, Body: 'text', ContentType: 'text/plain', IfNoneMatch: '*' });
-  const get = async (Key: string) => {
+const test = base
+  .extend(
+    'put',
+    ({ s3 }) =>
+      (Key: string) =>
+        new PutObjectCommand({ Bucket: s3.bucket, Key, Body: 'text', ContentType: 'text/plain', IfNoneMatch: '*' }),
+  )
+  .extend('get', ({ s3 }) => async (Key: string) => {
     const { Body } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key }));
     return Body?.transformToString();
-  };
+  })
+  .extend('once', ({ s3, s3Proxy }) => s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 1 }))
+  .extend('retrying', ({ s3, s3Proxy }) => s3.connect({ endpoint: s3Proxy.endpoint, maxAttempts: 3 }))
+  .extend('kmsOnce', ({ kms, kmsProxy }) => kms.connect({ endpoint: kmsProxy.endpoint, maxAttempts: 1 }))
+  .extend(
+    'sign',
+    ({ kms }) =>
+      new SignCommand({
+        KeyId: kms.key.arn,
+        Message: Buffer.from('a message'),
+        MessageType: 'RAW',
+        SigningAlgorithm: 'ECDSA_SHA_256',
+      }),
+  );
 
-  test('requests come through, signed headers and presigned URLs included, and are counted', async () => {
+describe('between the SDK and S3', () => {
+  test('requests come through, signed headers and presigned URLs included, and are counted', async ({
+    once,
+    put,
+    s3,
+    s3Proxy,
+  }) => {
     await once.send(put('through the proxy'));
     await once.send(new HeadObjectCommand({ Bucket: s3.bucket, Key: 'through the proxy' }));
     const url = await getSignedUrl(once, new GetObjectCommand({ Bucket: s3.bucket, Key: 'through the proxy' }));
@@ -46,25 +56,33 @@ describe('between the SDK and S3', () => {
     ]);
   });
 
-  test.each<[Fault, string, number | undefined]>([
+  test.for<[Fault, string, number | undefined]>([
     [{ kind: 'throttled' }, 'SlowDown', 503],
     [{ kind: 'error', status: 500 }, 'InternalError', 500],
     [{ kind: 'error', status: 503 }, 'ServiceUnavailable', 503],
-  ])('%j is recognised and retried by the SDK, and S3 has seen nothing', async (fault, name, status) => {
-    const key = `refused/${name}/${status}`;
-    s3Proxy.injectNext('PutObject', fault);
-    const error: unknown = await once.send(put(key)).catch((reason) => reason);
-    expect(error).toBeInstanceOf(S3ServiceException);
-    expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } });
-    await expect(get(key)).rejects.toThrow(NoSuchKey);
+  ])(
+    '%j is recognised and retried by the SDK, and S3 has seen nothing',
+    async ([fault, name, status], { get, once, put, retrying, s3Proxy }) => {
+      const key = `refused/${name}/${status}`;
+      s3Proxy.injectNext('PutObject', fault);
+      const error: unknown = await once.send(put(key)).catch((reason) => reason);
+      expect(error).toBeInstanceOf(S3ServiceException);
+      expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } });
+      await expect(get(key)).rejects.toThrow(NoSuchKey);
 
-    s3Proxy.clear();
-    s3Proxy.injectNext('PutObject', fault, fault);
-    await retrying.send(put(key));
-    expect(s3Proxy.count('PutObject')).toBe(3);
-  });
+      s3Proxy.clear();
+      s3Proxy.injectNext('PutObject', fault, fault);
+      await retrying.send(put(key));
+      expect(s3Proxy.count('PutObject')).toBe(3);
+    },
+  );
 
-  test('a reset connection, and an answer that is lost after S3 has taken the object', async () => {
+  test('a reset connection, and an answer that is lost after S3 has taken the object', async ({
+    get,
+    once,
+    put,
+    s3Proxy,
+  }) => {
     s3Proxy.injectNext('PutObject', { kind: 'reset' });
     await expect(once.send(put('reset'))).rejects.toMatchObject({ code: 'ECONNRESET' });
     await expect(get('reset')).rejects.toThrow(NoSuchKey);
@@ -76,7 +94,7 @@ describe('between the SDK and S3', () => {
     await expect(once.send(put('lost'))).rejects.toMatchObject({ name: 'PreconditionFailed' });
   });
 
-  test('silence ends when the client gives up', async () => {
+  test('silence ends when the client gives up', async ({ get, put, s3, s3Proxy }) => {
     const impatient = s3.connect({
       endpoint: s3Proxy.endpoint,
       maxAttempts: 1,
@@ -89,22 +107,14 @@ describe('between the SDK and S3', () => {
 });
 
 describe('between the SDK and KMS', () => {
-  const once = kms.connect({ endpoint: kmsProxy.endpoint, maxAttempts: 1 });
-  const sign = new SignCommand({
-    KeyId: kms.key.arn,
-    Message: Buffer.from('a message'),
-    MessageType: 'RAW',
-    SigningAlgorithm: 'ECDSA_SHA_256',
-  });
-
-  test('throttling and errors are KMS’s own', async () => {
+  test('throttling and errors are KMS’s own', async ({ kmsOnce, kmsProxy, sign }) => {
     kmsProxy.injectNext('Sign', { kind: 'throttled' }, { kind: 'error', status: 500 });
-    await expect(once.send(sign)).rejects.toMatchObject({ name: 'ThrottlingException' });
-    await expect(once.send(sign)).rejects.toThrow(KMSInternalException);
-    expect((await once.send(sign)).Signature).toBeDefined();
+    await expect(kmsOnce.send(sign)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(kmsOnce.send(sign)).rejects.toThrow(KMSInternalException);
+    expect((await kmsOnce.send(sign)).Signature).toBeDefined();
   });
 
-  test('the SDK retries both', async () => {
+  test('the SDK retries both', async ({ kms, kmsProxy, sign }) => {
     const retrying = kms.connect({ endpoint: kmsProxy.endpoint, maxAttempts: 3 });
     kmsProxy.injectNext('Sign', { kind: 'throttled' }, { kind: 'reset' });
     expect((await retrying.send(sign)).Signature).toBeDefined();

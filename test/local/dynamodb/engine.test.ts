@@ -1,28 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject } from 'vitest';
 import { type Engine, type EngineOptions, startEngine } from '../../../local/dynamodb/engine.ts';
 import { ensureTable } from '../../../local/dynamodb/tables.ts';
 import { aTasksTable, LOCAL_CLIENT } from '../../support/engine.ts';
+import { test as base } from '../../support/fixtures.ts';
 
 const OWNER = fileURLToPath(new URL('../../support/engine-owner.ts', import.meta.url));
-
-let folder: string;
-const engines: Engine[] = [];
-const owners: ChildProcess[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'postern-'));
-});
-afterEach(async () => {
-  for (const owner of owners.splice(0)) owner.kill('SIGKILL');
-  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
-  rmSync(folder, { recursive: true, maxRetries: 5 });
-});
 
 /** The kind of engine that this test run uses. */
 const kind = (): EngineOptions => {
@@ -30,11 +16,6 @@ const kind = (): EngineOptions => {
   return engine !== undefined && 'name' in engine && (engine.name === 'native' || engine.name === 'jar')
     ? { prefer: engine.name }
     : {};
-};
-const start = async (options: EngineOptions = {}): Promise<Engine> => {
-  const engine = await startEngine({ ...kind(), dataDirectory: folder, ...options });
-  engines.push(engine);
-  return engine;
 };
 const connect = (endpoint: string) => new DynamoDBClient({ ...LOCAL_CLIENT, endpoint, maxAttempts: 1 });
 const answers = (endpoint: string) =>
@@ -58,19 +39,42 @@ const read = async (endpoint: string, taskId: string) => {
   return Item;
 };
 
-/** Starts the engine on the folder from another process, which reports the endpoint. */
-const startOwner = async (): Promise<{ owner: ChildProcess; endpoint: string }> => {
-  const owner = fork(OWNER, [folder, kind().prefer ?? ''], { execArgv: ['--import', 'tsx'] });
-  owners.push(owner);
-  const [endpoint] = await once(owner, 'message');
-  return { owner, endpoint: String(endpoint) };
-};
+const test = base
+  .extend('engines', ({ ownFolder: _ }, { onCleanup }) => {
+    const engines: Engine[] = [];
+    onCleanup(async () => {
+      await Promise.all(engines.map((engine) => engine.stop()));
+    });
+    return engines;
+  })
+  .extend('owners', ({ engines: _ }, { onCleanup }) => {
+    const owners: ChildProcess[] = [];
+    onCleanup(() => {
+      for (const owner of owners) owner.kill('SIGKILL');
+    });
+    return owners;
+  })
+  .extend('start', ({ engines, ownFolder }) => async (options: EngineOptions = {}): Promise<Engine> => {
+    const engine = await startEngine({ ...kind(), dataDirectory: ownFolder, ...options });
+    engines.push(engine);
+    return engine;
+  })
+  /** Starts the engine on the folder from another process, which reports the endpoint. */
+  .extend('startOwner', ({ ownFolder, owners }) => async (): Promise<{ owner: ChildProcess; endpoint: string }> => {
+    const owner = fork(OWNER, [ownFolder, kind().prefer ?? ''], { execArgv: ['--import', 'tsx'] });
+    owners.push(owner);
+    const [endpoint] = await once(owner, 'message');
+    return { owner, endpoint: String(endpoint) };
+  });
 
 describe('the engine', () => {
   // The jar takes seconds for each of its starts.
   const timeout = 90_000;
 
-  test('keeps its data when it is stopped, and when its owner is killed with SIGKILL', { timeout }, async () => {
+  test('keeps its data when it is stopped, and when its owner is killed with SIGKILL', { timeout }, async ({
+    start,
+    startOwner,
+  }) => {
     const { owner, endpoint } = await startOwner();
     await write(endpoint, 'killed');
     owner.kill('SIGKILL');
@@ -89,11 +93,11 @@ describe('the engine', () => {
     expect(await read(third.endpoint, 'stopped')).toEqual({ taskId: { S: 'stopped' } });
   });
 
-  test('refuses a folder that another process has, by name', { timeout }, async () => {
+  test('refuses a folder that another process has, by name', { timeout }, async ({ ownFolder, start, startOwner }) => {
     await startOwner();
     await expect(start()).rejects.toThrow(
       new RegExp(
-        `^The data folder ${folder}/\\w+ is in use by process \\d+ .*: stop that process, or use another folder`,
+        `^The data folder ${ownFolder}/\\w+ is in use by process \\d+ .*: stop that process, or use another folder`,
       ),
     );
   });

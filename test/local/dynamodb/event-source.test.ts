@@ -1,84 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { type EventSource, startEventSource } from '../../../local/dynamodb/event-source.ts';
-import { LOCAL_CLIENT, openStore, type TestStore } from '../../support/engine.ts';
+import { LOCAL_CLIENT } from '../../support/engine.ts';
+import { test as base } from '../../support/fixtures.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 
 const DEAD_LETTERS = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
-
-let store: TestStore;
-let streams: DynamoDBStreamsClient;
-let folder: string;
-let running: EventSource[] = [];
-let deadLetters: { arn: string; message: Record<string, unknown> }[] = [];
-
-beforeEach(async () => {
-  store = await openStore();
-  streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });
-  folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  deadLetters = [];
-});
-afterEach(async () => {
-  await stop();
-  streams.destroy();
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
-afterAll(() => vi.useRealTimers());
-
-const stop = async () => {
-  await Promise.all(running.map((each) => each.stop()));
-  running = [];
-};
-
-const start = async (
-  invoke: (event: DynamoDBStreamEvent) => unknown,
-  properties: Readonly<Record<string, unknown>> = {},
-) => {
-  running.push(
-    await startEventSource({
-      client: streams,
-      mapping: {
-        logicalId: 'ChangeFeed',
-        type: 'AWS::Lambda::EventSourceMapping',
-        properties: {
-          EventSourceArn: store.streamArn,
-          FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
-          StartingPosition: 'TRIM_HORIZON',
-          FunctionResponseTypes: ['ReportBatchItemFailures'],
-          DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } },
-          ...properties,
-        },
-      },
-      dataDirectory: folder,
-      invoke: async (event) => invoke(event),
-      sendToDestination: (arn, message) => {
-        deadLetters.push({ arn, message: JSON.parse(message) });
-      },
-    }),
-  );
-};
-
-const write = async (...numbers: readonly number[]) => {
-  for (const number of numbers) {
-    await store.client.send(
-      new PutItemCommand({
-        TableName: store.tasksTable,
-        Item: {
-          taskId: { S: `task-${number % 2}` },
-          sequence: { N: String(number) },
-          payload: { B: Uint8Array.of(0, 255) },
-          nested: { M: { list: { L: [{ B: Uint8Array.of(1) }, { BOOL: false }, { NULL: true }] } } },
-        },
-      }),
-    );
-  }
-};
 
 const numberOf = (record: DynamoDBRecord) => Number(record.dynamodb?.NewImage?.sequence?.N);
 const numbersOf = (event: DynamoDBStreamEvent) => event.Records.map(numberOf);
@@ -88,8 +17,67 @@ const failing = (event: DynamoDBStreamEvent, isPoison: (number: number) => boole
 };
 const eventually = (assertion: () => void) => vi.waitFor(assertion, EVENTUALLY);
 
+const test = base
+  .extend('streams', ({ ownStore }, { onCleanup }) => {
+    const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: ownStore.endpoint });
+    onCleanup(() => streams.destroy());
+    return streams;
+  })
+  .extend('running', (): EventSource[] => [])
+  .extend('stop', ({ ownFolder: _, running, streams: __ }, { onCleanup }) => {
+    const stop = async () => {
+      await Promise.all(running.splice(0).map((each) => each.stop()));
+    };
+    onCleanup(stop);
+    return stop;
+  })
+  .extend('deadLetters', (): { arn: string; message: Record<string, unknown> }[] => [])
+  .extend(
+    'start',
+    ({ deadLetters, ownFolder, ownStore, running, streams }) =>
+      async (invoke: (event: DynamoDBStreamEvent) => unknown, properties: Readonly<Record<string, unknown>> = {}) => {
+        running.push(
+          await startEventSource({
+            client: streams,
+            mapping: {
+              logicalId: 'ChangeFeed',
+              type: 'AWS::Lambda::EventSourceMapping',
+              properties: {
+                EventSourceArn: ownStore.streamArn,
+                FunctionName: 'arn:aws:lambda:eu-west-1:000000000000:function:publish',
+                StartingPosition: 'TRIM_HORIZON',
+                FunctionResponseTypes: ['ReportBatchItemFailures'],
+                DestinationConfig: { OnFailure: { Destination: DEAD_LETTERS } },
+                ...properties,
+              },
+            },
+            dataDirectory: ownFolder,
+            invoke: async (event) => invoke(event),
+            sendToDestination: (arn, message) => {
+              deadLetters.push({ arn, message: JSON.parse(message) });
+            },
+          }),
+        );
+      },
+  )
+  .extend('write', ({ ownStore }) => async (...numbers: readonly number[]) => {
+    for (const number of numbers) {
+      await ownStore.client.send(
+        new PutItemCommand({
+          TableName: ownStore.tasksTable,
+          Item: {
+            taskId: { S: `task-${number % 2}` },
+            sequence: { N: String(number) },
+            payload: { B: Uint8Array.of(0, 255) },
+            nested: { M: { list: { L: [{ B: Uint8Array.of(1) }, { BOOL: false }, { NULL: true }] } } },
+          },
+        }),
+      );
+    }
+  });
+
 describe('what the function gets', () => {
-  test('a record in the shape that Lambda gives it, binaries in base64', async () => {
+  test('a record in the shape that Lambda gives it, binaries in base64', async ({ ownStore, start, write }) => {
     const events: DynamoDBStreamEvent[] = [];
     await start((event) => void events.push(event));
     await write(1);
@@ -102,7 +90,7 @@ describe('what the function gets', () => {
         eventVersion: '1.1',
         eventSource: 'aws:dynamodb',
         awsRegion: 'eu-west-1',
-        eventSourceARN: store.streamArn,
+        eventSourceARN: ownStore.streamArn,
         dynamodb: {
           ApproximateCreationDateTime: expect.any(Number),
           Keys: { taskId: { S: 'task-1' } },
@@ -121,7 +109,10 @@ describe('what the function gets', () => {
     expect(JSON.parse(JSON.stringify(events[0]))).toEqual(events[0]);
   });
 
-  test('every change once and in order, in batches of at most the size that the mapping says', async () => {
+  test('every change once and in order, in batches of at most the size that the mapping says', async ({
+    start,
+    write,
+  }) => {
     const batches: number[][] = [];
     const numbers = Array.from({ length: 25 }, (_, index) => index);
     await write(...numbers);
@@ -132,7 +123,11 @@ describe('what the function gets', () => {
     expect(batches.map(({ length }) => length)).toEqual([10, 10, 5]);
   });
 
-  test('LATEST skips earlier records, also after a restart before the first new record', async () => {
+  test('LATEST skips earlier records, also after a restart before the first new record', async ({
+    start,
+    stop,
+    write,
+  }) => {
     await write(1, 2);
     const seen: number[] = [];
     const latest = { StartingPosition: 'LATEST' };
@@ -146,7 +141,7 @@ describe('what the function gets', () => {
 });
 
 describe('a restart', () => {
-  test('goes on behind the last record that was handled', async () => {
+  test('goes on behind the last record that was handled', async ({ start, stop, write }) => {
     const seen: number[] = [];
     const note = (event: DynamoDBStreamEvent) => void seen.push(...numbersOf(event));
     await start(note);
@@ -159,7 +154,7 @@ describe('a restart', () => {
     await eventually(() => expect(seen).toEqual([1, 2, 3, 4]));
   });
 
-  test('brings a batch again that was in hand', async () => {
+  test('brings a batch again that was in hand', async ({ start, stop, write }) => {
     const seen: number[] = [];
     let fail = true;
     const note = (event: DynamoDBStreamEvent) => {
@@ -179,7 +174,7 @@ describe('a restart', () => {
 });
 
 describe('a failing function', () => {
-  test('gets the batch again from the record on that it named', async () => {
+  test('gets the batch again from the record on that it named', async ({ start, write }) => {
     const batches: number[][] = [];
     let poisoned = true;
     await write(1, 2, 3, 4);
@@ -198,7 +193,10 @@ describe('a failing function', () => {
     );
   });
 
-  test('gets the whole batch again when it throws, or names a record that was not in the batch', async () => {
+  test('gets the whole batch again when it throws, or names a record that was not in the batch', async ({
+    start,
+    write,
+  }) => {
     const batches: number[][] = [];
     await write(1, 2);
     await start((event) => {
@@ -215,7 +213,12 @@ describe('a failing function', () => {
     ]);
   });
 
-  test('isolates a failing record, reports its position to the destination, and continues', async () => {
+  test('isolates a failing record, reports its position to the destination, and continues', async ({
+    deadLetters,
+    ownStore,
+    start,
+    write,
+  }) => {
     const handled: number[] = [];
     let attemptsAlone = 0;
     let poisonAt: string | undefined;
@@ -242,7 +245,7 @@ describe('a failing function', () => {
           version: '1.0',
           requestContext: expect.objectContaining({ condition: 'RetryAttemptsExhausted', approximateInvokeCount: 3 }),
           DDBStreamBatchInfo: expect.objectContaining({
-            streamArn: store.streamArn,
+            streamArn: ownStore.streamArn,
             startSequenceNumber: poisonAt,
             endSequenceNumber: poisonAt,
             batchSize: 1,
@@ -253,7 +256,11 @@ describe('a failing function', () => {
     expect(JSON.stringify(deadLetters)).not.toContain('task-1');
   });
 
-  test('repeats records in order without a limit until the function takes them', async () => {
+  test('repeats records in order without a limit until the function takes them', async ({
+    deadLetters,
+    start,
+    write,
+  }) => {
     const handled: number[] = [];
     let attempts = 0;
     await write(1, 2, 3);
@@ -270,7 +277,7 @@ describe('a failing function', () => {
     expect(deadLetters).toEqual([]);
   });
 
-  test('without bisection the batch is given up as a whole', async () => {
+  test('without bisection the batch is given up as a whole', async ({ deadLetters, start, write }) => {
     const batches: number[][] = [];
     await write(1, 2);
     await start(
@@ -289,15 +296,18 @@ describe('a failing function', () => {
 });
 
 describe('a mapping', () => {
-  test.each([
+  test.for([
     [{ FilterCriteria: { Filters: [] } }, 'Event source mapping ChangeFeed: FilterCriteria'],
     [{ BatchSize: 0 }, 'Event source mapping ChangeFeed: BatchSize'],
     [{ StartingPosition: 'AT_TIMESTAMP' }, 'Event source mapping ChangeFeed: StartingPosition'],
-  ])('that asks for what is not done here is refused by name: %j', async (properties, message) => {
-    await expect(start(() => undefined, properties)).rejects.toThrow(message);
-  });
+  ] as const)(
+    'that asks for what is not done here is refused by name: %j',
+    async ([properties, message], { start }) => {
+      await expect(start(() => undefined, properties)).rejects.toThrow(message);
+    },
+  );
 
-  test('that is not enabled reads nothing', async () => {
+  test('that is not enabled reads nothing', async ({ start, stop, write }) => {
     const seen: number[] = [];
     await write(1);
     await start((event) => void seen.push(...numbersOf(event)), { Enabled: false });

@@ -1,26 +1,27 @@
 import { PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { BY_CREATION_INDEX, BY_DEADLINE_INDEX } from '../../../lambda/contract/tables.ts';
-import { openStore } from '../../support/engine.ts';
+import { test as base } from '../../support/fixtures.ts';
 
-const store = await openStore();
-afterAll(store.close);
+const test = base.extend(
+  'query',
+  ({ store }) =>
+    async (index: { readonly name: string; readonly partitionKey: string }, shard: number) =>
+      (
+        await store.client.send(
+          new QueryCommand({
+            TableName: store.tasksTable,
+            IndexName: index.name,
+            KeyConditionExpression: '#partition = :shard',
+            ExpressionAttributeNames: { '#partition': index.partitionKey },
+            ExpressionAttributeValues: { ':shard': { N: String(shard) } },
+          }),
+        )
+      ).Items ?? [],
+);
 
-const query = async (index: { readonly name: string; readonly partitionKey: string }, shard: number) =>
-  (
-    await store.client.send(
-      new QueryCommand({
-        TableName: store.tasksTable,
-        IndexName: index.name,
-        KeyConditionExpression: '#partition = :shard',
-        ExpressionAttributeNames: { '#partition': index.partitionKey },
-        ExpressionAttributeValues: { ':shard': { N: String(shard) } },
-      }),
-    )
-  ).Items ?? [];
-
-test('gives the tasks table both indexes: no payload in either, closed tasks in one only', async () => {
+test('gives the tasks table both indexes: no payload in either, closed tasks in one only', async ({ query, store }) => {
   const open = { taskId: 'open', shard: 3, createdKey: '2026#open', status: 'pending', payload: new Uint8Array([1]) };
   const closed = { ...open, taskId: 'closed', createdKey: '2026#closed', status: 'succeeded' };
   for (const item of [{ ...open, dueShard: 3, due: 9 }, closed]) {

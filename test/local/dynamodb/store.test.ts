@@ -1,12 +1,11 @@
 import { GetItemCommand, TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, describe, expect, test } from 'vitest';
-import { openStore } from '../../support/engine.ts';
-
-const store = await openStore();
-afterAll(store.close);
+import { describe, expect } from 'vitest';
+import { test } from '../../support/fixtures.ts';
 
 describe('the engine of the test run', () => {
-  test('C6 50 simultaneous transactions on one key: one wins, every loser sees the winner’s record', async () => {
+  test('C6 50 simultaneous transactions on one key: one wins, every loser sees the winner’s record', async ({
+    store,
+  }) => {
     const use = (number: number) =>
       store.client.send(
         new TransactWriteItemsCommand({

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
+import { test as base } from '../../support/fixtures.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
 
 const SUPERVISOR = fileURLToPath(new URL('../../../local/dynamodb/supervisor.mjs', import.meta.url));
@@ -14,29 +14,6 @@ const STAY = 'process.on("SIGHUP", () => {}); console.log(process.pid); setInter
 const OWN = `require("node:child_process").spawn(process.execPath, process.argv.slice(1), {
   detached: true, stdio: ["pipe", "inherit", "inherit"] }); setInterval(() => {}, 1000)`;
 
-let folder: string;
-let lock: string;
-const children: ChildProcess[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  lock = join(folder, 'supervisor.pid');
-});
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.stdin?.end();
-    child.kill();
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
-  rmSync(folder, { recursive: true });
-});
-
-const node = (...parameters: readonly string[]) => {
-  const child = spawn(process.execPath, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
-  children.push(child);
-  return child;
-};
-const keep = (code: string) => node(SUPERVISOR, lock, process.execPath, '-e', code);
-const firstLine = async (child: ReturnType<typeof node>) => String((await once(child.stdout, 'data'))[0]).trim();
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
@@ -46,8 +23,43 @@ const isAlive = (pid: number) => {
   }
 };
 
+const test = base
+  .extend('lock', ({ ownFolder }) => join(ownFolder, 'supervisor.pid'))
+  .extend('children', ({ ownFolder: _ }, { onCleanup }) => {
+    const children: ChildProcess[] = [];
+    onCleanup(async () => {
+      for (const child of children) {
+        child.stdin?.end();
+        child.kill();
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      }
+    });
+    return children;
+  })
+  .extend('node', ({ children }) => (...parameters: readonly string[]) => {
+    const child = spawn(process.execPath, parameters, { stdio: ['pipe', 'pipe', 'pipe'] });
+    children.push(child);
+    return child;
+  })
+  .extend(
+    'keep',
+    ({ lock, node }) =>
+      (code: string) =>
+        node(SUPERVISOR, lock, process.execPath, '-e', code),
+  )
+  .extend(
+    'firstLine',
+    ({ node }) =>
+      async (child: ReturnType<typeof node>) =>
+        String((await once(child.stdout, 'data'))[0]).trim(),
+  );
+
 describe('the supervisor', () => {
-  test('ends its command when the process that started it is killed with SIGKILL', async () => {
+  test('ends its command when the process that started it is killed with SIGKILL', async ({
+    firstLine,
+    lock,
+    node,
+  }) => {
     const owner = node('-e', OWN, SUPERVISOR, lock, process.execPath, '-e', STAY);
     const pid = Number(await firstLine(owner));
     expect(isAlive(pid)).toBe(true);
@@ -58,7 +70,7 @@ describe('the supervisor', () => {
     await vi.waitFor(() => expect(existsSync(lock)).toBe(false), EVENTUALLY);
   });
 
-  test('ends its command when its owner lets go, and gives the lock back', async () => {
+  test('ends its command when its owner lets go, and gives the lock back', async ({ firstLine, keep, lock }) => {
     const supervisor = keep(STAY);
     const pid = Number(await firstLine(supervisor));
     expect(readFileSync(lock, 'utf8')).toBe(String(supervisor.pid));
@@ -69,7 +81,7 @@ describe('the supervisor', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
-  test('ends a command that ignores SIGTERM', async () => {
+  test('ends a command that ignores SIGTERM', async ({ firstLine, keep }) => {
     const supervisor = keep(`process.on("SIGTERM", () => {}); ${STAY}`);
     const pid = Number(await firstLine(supervisor));
     supervisor.stdin.end();
@@ -77,12 +89,12 @@ describe('the supervisor', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('passes on the exit code of a command that ends by itself', async () => {
+  test('passes on the exit code of a command that ends by itself', async ({ keep }) => {
     const [code] = await once(keep('process.exit(3)'), 'exit');
     expect(code).toBe(3);
   });
 
-  test('lets nobody else in while it lives: exit 75 and the holder’s process id', async () => {
+  test('lets nobody else in while it lives: exit 75 and the holder’s process id', async ({ firstLine, keep, lock }) => {
     const first = keep(STAY);
     await firstLine(first);
     const second = keep(STAY);
@@ -93,11 +105,11 @@ describe('the supervisor', () => {
     expect(readFileSync(lock, 'utf8')).toBe(String(first.pid));
   });
 
-  test.each([
+  test.for([
     ['no process any more', '4194305'],
     ['a process that is no supervisor', String(process.pid)],
     ['nothing', ''],
-  ])('takes over a lock that names %s', async (_, pid) => {
+  ] as const)('takes over a lock that names %s', async ([_, pid], { firstLine, keep, lock }) => {
     writeFileSync(lock, pid);
     const supervisor = keep(STAY);
     await firstLine(supervisor);

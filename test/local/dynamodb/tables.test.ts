@@ -5,29 +5,16 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ensureTable } from '../../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
-import { aTasksTable, openStore } from '../../support/engine.ts';
+import { aTasksTable } from '../../support/engine.ts';
+import { test as base } from '../../support/fixtures.ts';
 
-const store = await openStore();
-const names: string[] = [];
-afterAll(async () => {
-  await Promise.all(names.map((TableName) => store.client.send(new DeleteTableCommand({ TableName }))));
-  await store.close();
-});
-
-const aTable = (properties: Readonly<Record<string, unknown>> = {}): ResolvedResource => {
-  const table = aTasksTable();
-  names.push(String(table.properties.TableName));
-  return { ...table, properties: { ...table.properties, ...properties } };
-};
 const changed = (table: ResolvedResource, properties: Readonly<Record<string, unknown>>): ResolvedResource => ({
   ...table,
   properties: { ...table.properties, ...properties },
 });
-const describeTable = async (TableName: string) =>
-  (await store.client.send(new DescribeTableCommand({ TableName }))).Table;
 
 const NO_INDEX = {
   AttributeDefinitions: [{ AttributeName: 'taskId', AttributeType: 'S' }],
@@ -48,8 +35,29 @@ const INDEX = {
   ],
 };
 
+const test = base
+  /** Names of tables to delete. */
+  .extend('names', { scope: 'file' }, ({ store }, { onCleanup }) => {
+    const names: string[] = [];
+    onCleanup(async () => {
+      await Promise.all(names.map((TableName) => store.client.send(new DeleteTableCommand({ TableName }))));
+    });
+    return names;
+  })
+  .extend('aTable', ({ names }) => (properties: Readonly<Record<string, unknown>> = {}): ResolvedResource => {
+    const table = aTasksTable();
+    names.push(String(table.properties.TableName));
+    return { ...table, properties: { ...table.properties, ...properties } };
+  })
+  .extend(
+    'describeTable',
+    ({ store }) =>
+      async (TableName: string) =>
+        (await store.client.send(new DescribeTableCommand({ TableName }))).Table,
+  );
+
 describe('a table of the template', () => {
-  test('comes into being with keys, indexes, stream and time to live', async () => {
+  test('comes into being with keys, indexes, stream and time to live', async ({ aTable, describeTable, store }) => {
     const { tableName, tableArn, streamArn } = await ensureTable(
       store.client,
       aTable({
@@ -77,7 +85,7 @@ describe('a table of the template', () => {
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: 'purgeAt' });
   });
 
-  test('is left as it is on a restart', async () => {
+  test('is left as it is on a restart', async ({ aTable, store }) => {
     const table = aTable(INDEX);
     const first = await ensureTable(store.client, table);
     const Item = { taskId: { S: 'kept' } };
@@ -88,7 +96,7 @@ describe('a table of the template', () => {
     expect(kept.Item).toEqual(Item);
   });
 
-  test('gets what came into the template since: an index, a stream', async () => {
+  test('gets what came into the template since: an index, a stream', async ({ aTable, describeTable, store }) => {
     const table = aTable({ ...NO_INDEX, StreamSpecification: undefined });
     const { tableName, streamArn } = await ensureTable(store.client, table);
     expect(streamArn).toBeUndefined();
@@ -101,7 +109,7 @@ describe('a table of the template', () => {
     expect((await describeTable(tableName))?.GlobalSecondaryIndexes).toHaveLength(1);
   });
 
-  test('with another key is refused with both keys and what to do', async () => {
+  test('with another key is refused with both keys and what to do', async ({ aTable, store }) => {
     const table = aTable();
     await ensureTable(store.client, table);
     const otherKey = changed(table, {
@@ -113,7 +121,7 @@ describe('a table of the template', () => {
     );
   });
 
-  test('with a property that is no table’s is refused by name', async () => {
+  test('with a property that is no table’s is refused by name', async ({ store }) => {
     await expect(
       ensureTable(store.client, { logicalId: 'Tasks', type: 'AWS::DynamoDB::Table', properties: { KeySchema: 'id' } }),
     ).rejects.toThrow('Table Tasks: AttributeDefinitions');

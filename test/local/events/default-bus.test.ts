@@ -1,13 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { describe, expect, vi } from 'vitest';
 import { DefaultBus } from '../../../local/events/default-bus.ts';
 import { readRule } from '../../../local/events/rule.ts';
 import type { AsynchronousCalls } from '../../../local/functions/asynchronous-calls.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
 import { type BusEvent, objectCreatedEvent } from '../../../local/stand-ins/s3-event.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
+import { test as base } from '../../support/unit-fixtures.ts';
 
 const ARRIVE = 'arn:aws:lambda:eu-west-1:000000000000:function:arrive';
 
@@ -30,6 +29,19 @@ const anEvent = (key = 'uploads/task/jti/sha', bucket = 'payloads'): BusEvent =>
   objectCreatedEvent(
     { bucket, key, size: 4, etag: 'etag', requestId: 'request', sourceIp: '127.0.0.1' },
     { accountId: '000000000000', region: 'eu-west-1', now: 1_780_315_200_000 },
+  );
+
+const test = base
+  .extend('bus', ({ folder }, { onCleanup }) => {
+    const bus = new DefaultBus(folder);
+    onCleanup(() => bus.stop());
+    return bus;
+  })
+  .extend(
+    'waiting',
+    ({ folder }) =>
+      () =>
+        readdirSync(folder),
   );
 
 describe('a rule', () => {
@@ -63,15 +75,7 @@ describe('a rule', () => {
 });
 
 describe('the default bus', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
   const rules = [readRule(aRule())];
-  const waiting = () => readdirSync(folder);
-  let bus: DefaultBus;
-  beforeEach(() => {
-    bus = new DefaultBus(folder);
-  });
-  afterEach(() => bus.stop());
 
   const recorder = (done = true) => {
     const events: unknown[] = [];
@@ -84,7 +88,7 @@ describe('the default bus', () => {
     return { events, calls };
   };
 
-  test('keeps an event until its targets have been called, also when nobody listens yet', async () => {
+  test('keeps an event until its targets have been called, also when nobody listens yet', async ({ bus, waiting }) => {
     const { events, calls } = recorder();
     const early = anEvent();
     bus.publish(early);
@@ -99,7 +103,7 @@ describe('the default bus', () => {
     expect(events).toEqual([early, late]);
   });
 
-  test('leaves to the next start what was stopped before it was done', async () => {
+  test('leaves to the next start what was stopped before it was done', async ({ bus, folder, waiting }) => {
     const { calls } = recorder(false);
     bus.start(rules, calls);
     const event = anEvent();
@@ -108,9 +112,10 @@ describe('the default bus', () => {
     expect(waiting()).toEqual([`${event.id}.json`]);
 
     const next = recorder();
-    bus = new DefaultBus(folder);
-    bus.start(rules, next.calls);
+    const other = new DefaultBus(folder);
+    other.start(rules, next.calls);
     await vi.waitFor(() => expect(waiting()).toEqual([]), EVENTUALLY);
+    await other.stop();
     expect(next.events).toEqual([event]);
   });
 });

@@ -1,44 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { FunctionHost } from '../../../local/functions/function-host.ts';
 import { findFunctionRuntime, startFunctionHost } from '../../../local/functions/function-host.ts';
 import type { FunctionDefinition } from '../../../local/functions/function-process.ts';
 import { openLogFiles } from '../../../local/functions/log-files.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'functions-'));
-const lines: string[] = [];
-const hosts: FunctionHost[] = [];
-afterEach(async () => {
-  await Promise.all(hosts.splice(0).map((host) => host.stop()));
-  lines.length = 0;
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+import { test as base } from '../../support/unit-fixtures.ts';
 
 let modules = 0;
-const aFunction = (code: string, over: Partial<FunctionDefinition> = {}): FunctionDefinition => {
-  modules += 1;
-  const modulePath = join(folder, `module-${modules}.js`);
-  writeFileSync(modulePath, code);
-  return {
-    name: 'subject',
-    arn: 'arn:subject',
-    modulePath,
-    handlerName: 'handler',
-    timeoutMs: 10_000,
-    memoryMegabytes: 128,
-    environment: { GREETING: 'hello' },
-    ...over,
-  };
-};
-const start = async (definition: FunctionDefinition): Promise<FunctionHost> => {
-  const host = await startFunctionHost([definition], findFunctionRuntime().executable, (name, line) => {
-    lines.push(`${name}: ${line}`);
-  });
-  hosts.push(host);
-  return host;
-};
 const isGone = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -48,7 +17,42 @@ const isGone = (pid: number): boolean => {
   }
 };
 
-test('runs a bundle with an event and a context, and its own environment, nothing of ours', async () => {
+const test = base
+  .extend('lines', (): string[] => [])
+  .extend('hosts', ({}, { onCleanup }) => {
+    const hosts: FunctionHost[] = [];
+    onCleanup(async () => {
+      await Promise.all(hosts.map((host) => host.stop()));
+    });
+    return hosts;
+  })
+  .extend('aFunction', ({ folder }) => (code: string, over: Partial<FunctionDefinition> = {}): FunctionDefinition => {
+    modules += 1;
+    const modulePath = join(folder, `module-${modules}.js`);
+    writeFileSync(modulePath, code);
+    return {
+      name: 'subject',
+      arn: 'arn:subject',
+      modulePath,
+      handlerName: 'handler',
+      timeoutMs: 10_000,
+      memoryMegabytes: 128,
+      environment: { GREETING: 'hello' },
+      ...over,
+    };
+  })
+  .extend('start', ({ hosts, lines }) => async (definition: FunctionDefinition): Promise<FunctionHost> => {
+    const host = await startFunctionHost([definition], findFunctionRuntime().executable, (name, line) => {
+      lines.push(`${name}: ${line}`);
+    });
+    hosts.push(host);
+    return host;
+  });
+
+test('runs a bundle with an event and a context, and its own environment, nothing of ours', async ({
+  aFunction,
+  start,
+}) => {
   process.env.POSTERN_TEST_SECRET = 'ours';
   const host = await start(
     aFunction(`exports.handler = async (event, context) => ({
@@ -63,13 +67,13 @@ test('runs a bundle with an event and a context, and its own environment, nothin
   expect(result.env).not.toHaveProperty('HOME');
 });
 
-test('is found by name and by ARN', async () => {
+test('is found by name and by ARN', async ({ aFunction, start }) => {
   const host = await start(aFunction('exports.handler = async () => "here";'));
   expect(await host.invoke('arn:subject', {})).toBe('here');
   await expect(async () => host.invoke('other', {})).rejects.toThrow('no function "other"');
 });
 
-test('a process runs one invocation at a time, and 64 at once are all answered', async () => {
+test('a process runs one invocation at a time, and 64 at once are all answered', async ({ aFunction, start }) => {
   const host = await start(
     aFunction(`let running = 0; exports.handler = async () => {
       running += 1; await new Promise((done) => setTimeout(done, 5)); const most = running; running -= 1;
@@ -83,7 +87,7 @@ test('a process runs one invocation at a time, and 64 at once are all answered',
   expect(new Set(results.map(({ pid }) => pid)).size).toBeGreaterThan(1);
 });
 
-test('an error of the handler is a function error, and the process goes on', async () => {
+test('an error of the handler is a function error, and the process goes on', async ({ aFunction, start }) => {
   const host = await start(
     aFunction(
       'exports.handler = async (event) => { if (event.fail) throw new RangeError("secret"); return process.pid; };',
@@ -97,7 +101,10 @@ test('an error of the handler is a function error, and the process goes on', asy
   expect(await host.invoke('subject', {})).toBe(before);
 });
 
-test('a process that crashes fails its invocation alone; the next one gets a fresh process', async () => {
+test('a process that crashes fails its invocation alone; the next one gets a fresh process', async ({
+  aFunction,
+  start,
+}) => {
   const host = await start(
     aFunction('exports.handler = async (event) => { if (event.crash) process.exit(7); return process.pid; };'),
   );
@@ -106,7 +113,7 @@ test('a process that crashes fails its invocation alone; the next one gets a fre
   expect(await host.invoke('subject', {})).not.toBe(before);
 });
 
-test('an invocation over the function’s timeout is ended with its process', async () => {
+test('an invocation over the function’s timeout is ended with its process', async ({ aFunction, start }) => {
   const host = await start(
     aFunction(
       'exports.handler = (event) => event.hang ? new Promise(() => setInterval(() => {}, 1e6)) : process.pid;',
@@ -121,20 +128,24 @@ test('an invocation over the function’s timeout is ended with its process', as
   expect(await host.invoke('subject', {})).not.toBe(pid);
 });
 
-test('a function that cannot start stops the start by name, with its reason', async () => {
+test('a function that cannot start stops the start by name, with its reason', async ({ aFunction, start }) => {
   const broken = aFunction('throw new Error("environment variable X is missing.");');
   await expect(start(broken)).rejects.toThrow('"subject" cannot start: environment variable X is missing.');
   await expect(start(aFunction('exports.other = 1;'))).rejects.toThrow('exports no function "handler"');
 });
 
-test('no process outlives the host', async () => {
+test('no process outlives the host', async ({ aFunction, start }) => {
   const host = await start(aFunction('exports.handler = async () => process.pid;'));
   const pids = (await Promise.all(Array.from({ length: 8 }, () => host.invoke('subject', {})))) as number[];
   await host.stop();
   expect(pids.every(isGone)).toBe(true);
 });
 
-test('passes on every line of a function, from console and from standard output', async () => {
+test('passes on every line of a function, from console and from standard output', async ({
+  aFunction,
+  lines,
+  start,
+}) => {
   const host = await start(
     aFunction(
       'exports.handler = async () => { console.log("one"); process.stderr.write("two\\n"); return new Promise((done) => process.stdout.write("three\\n", () => done(1))); };',
@@ -144,7 +155,7 @@ test('passes on every line of a function, from console and from standard output'
   await expect.poll(() => [...lines].sort()).toEqual(['subject: one', 'subject: three', 'subject: two']);
 });
 
-test('log lines go to the log file, embedded metrics to the metrics file too, one JSON a line', () => {
+test('log lines go to the log file, embedded metrics to the metrics file too, one JSON a line', ({ folder }) => {
   const [logsFile, metricsFile] = [join(folder, 'logs.jsonl'), join(folder, 'metrics.jsonl')];
   const files = openLogFiles({ logsFile, metricsFile });
   files.onLine('subject', '{"message":"plain"}');

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { test as base, expect } from 'vitest';
 import { createJwtValidator } from '../../../local/load-balancer/jwt-validation.ts';
 import { aRequest } from './requests.ts';
 
@@ -16,19 +16,6 @@ const publicKeys = [
   { ...(await exportJWK(elliptic.publicKey)), kid: 'ec', alg: 'ES256' },
 ];
 
-let server: Server;
-let fetches = 0;
-beforeAll(async () => {
-  server = createServer((_, response) => {
-    fetches += 1;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: publicKeys }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-});
-afterAll(() => {
-  server.close();
-});
-
 const validate = createJwtValidator(() => NOW);
 const CLAIMS = {
   iss: ISSUER,
@@ -42,31 +29,52 @@ const aToken = (claims: object = {}, header = { alg: 'RS256', kid: 'rsa' }, key 
   new SignJWT({ ...CLAIMS, ...claims }).setProtectedHeader(header).sign(key);
 
 type Claim = { Name: string; Format: 'single-string' | 'space-separated-values' | 'string-array'; Values: string[] };
-const check = async (authorization: readonly string[], additional: Claim[] = []) =>
-  await validate(aRequest({ headers: authorization.map((value) => ['authorization', value] as const) }), {
-    Issuer: ISSUER,
-    JwksEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    AdditionalClaims: additional,
-  });
 
-test('accepts a good token, and fetches the keys once for many', async () => {
+const test = base
+  .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
+    let fetches = 0;
+    const server = createServer((_, response) => {
+      fetches += 1;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: publicKeys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => void server.close());
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      get fetches() {
+        return fetches;
+      },
+    };
+  })
+  .extend(
+    'check',
+    ({ server }) =>
+      async (authorization: readonly string[], additional: Claim[] = []) =>
+        await validate(aRequest({ headers: authorization.map((value) => ['authorization', value] as const) }), {
+          Issuer: ISSUER,
+          JwksEndpoint: server.url,
+          AdditionalClaims: additional,
+        }),
+  );
+
+test('accepts a good token, and fetches the keys once for many', async ({ check, server }) => {
   for (let i = 0; i < 5; i += 1) expect(await check([`Bearer ${await aToken()}`])).toBe('valid');
   expect(await check([`bearer ${await aToken()}`])).toBe('valid');
-  expect(fetches).toBe(1);
+  expect(server.fetches).toBe(1);
 });
 
-test.each([
+test.for([
   ['of another issuer', { iss: 'https://evil.example.com' }],
   ['without issuer', { iss: undefined }],
   ['that is expired', { exp: SECONDS - 1 }],
   ['without expiry', { exp: undefined }],
   ['that is not yet valid', { nbf: SECONDS + 60 }],
   ['issued in the future', { iat: SECONDS + 60 }],
-])('refuses a token %s', async (_, claims) => {
+] as const)('refuses a token %s', async ([_, claims], { check }) => {
   expect(await check([`Bearer ${await aToken(claims)}`])).toBe('invalid');
 });
 
-test('refuses no token, another scheme, two tokens, and what is no token', async () => {
+test('refuses no token, another scheme, two tokens, and what is no token', async ({ check }) => {
   const token = await aToken();
   for (const authorization of [
     [],
@@ -79,13 +87,13 @@ test('refuses no token, another scheme, two tokens, and what is no token', async
   }
 });
 
-test('T1: refuses a good signature by any other algorithm, and a bad one', async () => {
+test('T1: refuses a good signature by any other algorithm, and a bad one', async ({ check }) => {
   expect(await check([`Bearer ${await aToken({}, { alg: 'ES256', kid: 'ec' }, elliptic.privateKey)}`])).toBe('invalid');
   expect(await check([`Bearer ${await aToken({}, undefined, others.privateKey)}`])).toBe('invalid');
   expect(await check([`Bearer ${await aToken({}, { alg: 'RS256', kid: 'unknown' })}`])).toBe('invalid');
 });
 
-test.each<[string, Claim, 'valid' | 'invalid']>([
+test.for<[string, Claim, 'valid' | 'invalid']>([
   ['the very string', { Name: 'aud', Format: 'single-string', Values: ['https://gateway'] }, 'valid'],
   ['another string', { Name: 'aud', Format: 'single-string', Values: ['https://other'] }, 'invalid'],
   ['a string where an array is', { Name: 'roles', Format: 'single-string', Values: ['x'] }, 'invalid'],
@@ -94,7 +102,7 @@ test.each<[string, Claim, 'valid' | 'invalid']>([
   ['a value of an array', { Name: 'roles', Format: 'string-array', Values: ['y'] }, 'valid'],
   ['a value not in the array', { Name: 'roles', Format: 'string-array', Values: ['z'] }, 'invalid'],
   ['a claim that is not there', { Name: 'nothing', Format: 'string-array', Values: ['z'] }, 'invalid'],
-])('an additional claim demands %s', async (_, claim, verdict) => {
+])('an additional claim demands %s', async ([_, claim, verdict], { check }) => {
   expect(await check([`Bearer ${await aToken()}`], [claim])).toBe(verdict);
 });
 

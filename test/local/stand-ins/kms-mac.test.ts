@@ -13,26 +13,34 @@ import {
   SignCommand,
   VerifyMacCommand,
 } from '@aws-sdk/client-kms';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { KeyRing } from '../../../local/stand-ins/kms-keys.ts';
-import { aCodeKey, openKms } from '../../support/kms.ts';
-
-const kms = await openKms();
-afterAll(kms.close);
-afterEach(() => {
-  kms.codeKey.state = 'Enabled';
-});
+import { test as base } from '../../support/fixtures.ts';
+import { aCodeKey } from '../../support/kms.ts';
 
 const MESSAGE = Buffer.from('https://callbacks.example.com#jti');
-const generate = (input: Partial<GenerateMacCommandInput> = {}) =>
-  kms.client.send(
-    new GenerateMacCommand({ KeyId: kms.codeKey.arn, Message: MESSAGE, MacAlgorithm: 'HMAC_SHA_256', ...input }),
+
+const test = base
+  .extend('enabledKey', { auto: true }, ({ kms }) => {
+    kms.codeKey.state = 'Enabled';
+  })
+  .extend(
+    'generate',
+    ({ kms }) =>
+      (input: Partial<GenerateMacCommandInput> = {}) =>
+        kms.client.send(
+          new GenerateMacCommand({ KeyId: kms.codeKey.arn, Message: MESSAGE, MacAlgorithm: 'HMAC_SHA_256', ...input }),
+        ),
+  )
+  .extend(
+    'verify',
+    ({ kms }) =>
+      (Mac: Uint8Array, Message: Uint8Array = MESSAGE) =>
+        kms.client.send(new VerifyMacCommand({ KeyId: kms.codeKey.keyId, Message, Mac, MacAlgorithm: 'HMAC_SHA_256' })),
   );
-const verify = (Mac: Uint8Array, Message: Uint8Array = MESSAGE) =>
-  kms.client.send(new VerifyMacCommand({ KeyId: kms.codeKey.keyId, Message, Mac, MacAlgorithm: 'HMAC_SHA_256' }));
 
 describe('GenerateMac and VerifyMac', () => {
-  test('a MAC is the same each time, verified, and of nobody else’s message', async () => {
+  test('a MAC is the same each time, verified, and of nobody else’s message', async ({ generate, kms, verify }) => {
     const { Mac = new Uint8Array(), KeyId, MacAlgorithm } = await generate();
 
     expect({ KeyId, MacAlgorithm }).toEqual({ KeyId: kms.codeKey.arn, MacAlgorithm: 'HMAC_SHA_256' });
@@ -42,7 +50,7 @@ describe('GenerateMac and VerifyMac', () => {
     await expect(verify(Mac.subarray(1))).rejects.toThrow(KMSInvalidMacException);
   });
 
-  test('it is HMAC-SHA-256 with the key that lies in the folder', async () => {
+  test('it is HMAC-SHA-256 with the key that lies in the folder', async ({ generate, kms }) => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-'));
     try {
       const ring = () => new KeyRing(folder, 'eu-west-1', '000000000000');
@@ -63,7 +71,7 @@ describe('GenerateMac and VerifyMac', () => {
     }
   });
 
-  test('DescribeKey says what it is for', async () => {
+  test('DescribeKey says what it is for', async ({ kms }) => {
     const { KeyMetadata } = await kms.client.send(new DescribeKeyCommand({ KeyId: kms.codeKey.arn }));
     expect(KeyMetadata).toMatchObject({
       KeySpec: 'HMAC_256',
@@ -74,23 +82,23 @@ describe('GenerateMac and VerifyMac', () => {
 });
 
 describe('what the service refuses', () => {
-  test('keys of another usage, and an algorithm of another key', async () => {
+  test('keys of another usage, and an algorithm of another key', async ({ generate, kms }) => {
     await expect(generate({ KeyId: kms.key.arn })).rejects.toThrow(InvalidKeyUsageException);
     await expect(generate({ MacAlgorithm: 'HMAC_SHA_512' })).rejects.toThrow(InvalidKeyUsageException);
     const sign = new SignCommand({ KeyId: kms.codeKey.arn, Message: MESSAGE, SigningAlgorithm: 'ECDSA_SHA_256' });
     await expect(kms.client.send(sign)).rejects.toThrow(InvalidKeyUsageException);
   });
 
-  test.each<[string, Partial<GenerateMacCommandInput>]>([
+  test.for<[string, Partial<GenerateMacCommandInput>]>([
     ['an unknown algorithm', { MacAlgorithm: 'HMAC_MD5' as 'HMAC_SHA_256' }],
     ['an empty message', { Message: new Uint8Array() }],
     ['a message above 4,096 bytes', { Message: new Uint8Array(4_097) }],
     ['no key', { KeyId: undefined }],
-  ])('%s: ValidationException', async (_, input) => {
+  ])('%s: ValidationException', async ([_, input], { generate }) => {
     await expect(generate(input)).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  test('a disabled key, and a trial', async () => {
+  test('a disabled key, and a trial', async ({ generate, kms }) => {
     await expect(generate({ DryRun: true })).rejects.toThrow(DryRunOperationException);
     kms.codeKey.state = 'Disabled';
     await expect(generate()).rejects.toThrow(DisabledException);

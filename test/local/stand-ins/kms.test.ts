@@ -15,31 +15,12 @@ import {
   type SignCommandInput,
 } from '@aws-sdk/client-kms';
 import { compactVerify, importSPKI } from 'jose';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { KeyRing } from '../../../local/stand-ins/kms-keys.ts';
-import { aSigningKey, openKms } from '../../support/kms.ts';
-
-const kms = await openKms();
-afterAll(kms.close);
-afterEach(() => {
-  kms.key.state = 'Enabled';
-});
+import { test as base } from '../../support/fixtures.ts';
+import { aSigningKey } from '../../support/kms.ts';
 
 const digest = (text: string, bits = '256') => createHash(`sha${bits}`).update(text).digest();
-const sign = (input: Partial<SignCommandInput>) =>
-  kms.client.send(
-    new SignCommand({
-      KeyId: kms.key.arn,
-      Message: digest('a message'),
-      MessageType: 'DIGEST',
-      SigningAlgorithm: 'ECDSA_SHA_256',
-      ...input,
-    }),
-  );
-const publicKey = async (keyId: string) => {
-  const { PublicKey = new Uint8Array() } = await kms.client.send(new GetPublicKeyCommand({ KeyId: keyId }));
-  return createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
-};
 
 /** r‖s of a DER signature, taken apart by hand: RFC 3279 §2.2.3. */
 const fromDer = (der: Uint8Array): Buffer => {
@@ -58,19 +39,48 @@ const fromDer = (der: Uint8Array): Buffer => {
   return Buffer.concat(parts);
 };
 
-describe('Sign with an ES256 key', () => {
-  test.each([
-    ['DIGEST', digest('a message')],
-    ['RAW', Buffer.from('a message')],
-  ] as const)('%s answers DER that Node verifies over the message', async (MessageType, Message) => {
-    const { Signature = new Uint8Array(), KeyId, SigningAlgorithm } = await sign({ MessageType, Message });
-
-    expect(verify('sha256', Buffer.from('a message'), await publicKey(kms.key.arn), Signature)).toBe(true);
-    expect(verify('sha256', Buffer.from('another'), await publicKey(kms.key.arn), Signature)).toBe(false);
-    expect({ KeyId, SigningAlgorithm }).toEqual({ KeyId: kms.key.arn, SigningAlgorithm: 'ECDSA_SHA_256' });
+const test = base
+  .extend('enabledKey', { auto: true }, ({ kms }) => {
+    kms.key.state = 'Enabled';
+  })
+  .extend(
+    'sign',
+    ({ kms }) =>
+      (input: Partial<SignCommandInput>) =>
+        kms.client.send(
+          new SignCommand({
+            KeyId: kms.key.arn,
+            Message: digest('a message'),
+            MessageType: 'DIGEST',
+            SigningAlgorithm: 'ECDSA_SHA_256',
+            ...input,
+          }),
+        ),
+  )
+  .extend('rsaKey', { scope: 'file' }, ({ kms }) =>
+    kms.standIns.kms.ensureKey(aSigningKey('RsaKey', { KeySpec: 'RSA_2048' })),
+  )
+  .extend('publicKey', ({ kms }) => async (keyId: string) => {
+    const { PublicKey = new Uint8Array() } = await kms.client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+    return createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' });
   });
 
-  test('a JWS made from its signature is verified by jose', async () => {
+describe('Sign with an ES256 key', () => {
+  test.for([
+    ['DIGEST', digest('a message')],
+    ['RAW', Buffer.from('a message')],
+  ] as const)(
+    '%s answers DER that Node verifies over the message',
+    async ([MessageType, Message], { kms, publicKey, sign }) => {
+      const { Signature = new Uint8Array(), KeyId, SigningAlgorithm } = await sign({ MessageType, Message });
+
+      expect(verify('sha256', Buffer.from('a message'), await publicKey(kms.key.arn), Signature)).toBe(true);
+      expect(verify('sha256', Buffer.from('another'), await publicKey(kms.key.arn), Signature)).toBe(false);
+      expect({ KeyId, SigningAlgorithm }).toEqual({ KeyId: kms.key.arn, SigningAlgorithm: 'ECDSA_SHA_256' });
+    },
+  );
+
+  test('a JWS made from its signature is verified by jose', async ({ kms, publicKey, sign }) => {
     const input = `${Buffer.from('{"alg":"ES256"}').toString('base64url')}.${Buffer.from('{}').toString('base64url')}`;
     const { Signature = new Uint8Array() } = await sign({ Message: digest(input) });
     const key = await importSPKI(
@@ -82,36 +92,37 @@ describe('Sign with an ES256 key', () => {
     expect(protectedHeader.alg).toBe('ES256');
   });
 
-  test('two signatures of one message differ, as in the service', async () => {
+  test('two signatures of one message differ, as in the service', async ({ sign }) => {
     const [first, second] = await Promise.all([sign({}), sign({})]);
     expect(first.Signature).not.toEqual(second.Signature);
   });
 });
 
 describe('Sign with an RSA key', () => {
-  const key = kms.standIns.kms.ensureKey(aSigningKey('RsaKey', { KeySpec: 'RSA_2048' }));
-
-  test.each([
+  test.for([
     ['DIGEST', '256'],
     ['RAW', '256'],
     ['DIGEST', '512'],
-  ] as const)('%s SHA-%s answers PKCS #1 v1.5 that Node verifies', async (MessageType, bits) => {
-    const { Signature = new Uint8Array() } = await sign({
-      KeyId: key.keyId,
-      MessageType,
-      Message: MessageType === 'RAW' ? Buffer.from('a message') : digest('a message', bits),
-      SigningAlgorithm: `RSASSA_PKCS1_V1_5_SHA_${bits}`,
-    });
-    expect(verify(`sha${bits}`, Buffer.from('a message'), await publicKey(key.arn), Signature)).toBe(true);
-  });
+  ] as const)(
+    '%s SHA-%s answers PKCS #1 v1.5 that Node verifies',
+    async ([MessageType, bits], { publicKey, rsaKey, sign }) => {
+      const { Signature = new Uint8Array() } = await sign({
+        KeyId: rsaKey.keyId,
+        MessageType,
+        Message: MessageType === 'RAW' ? Buffer.from('a message') : digest('a message', bits),
+        SigningAlgorithm: `RSASSA_PKCS1_V1_5_SHA_${bits}`,
+      });
+      expect(verify(`sha${bits}`, Buffer.from('a message'), await publicKey(rsaKey.arn), Signature)).toBe(true);
+    },
+  );
 
-  test('an algorithm of another kind of key is refused', async () => {
-    await expect(sign({ KeyId: key.arn })).rejects.toThrow(InvalidKeyUsageException);
+  test('an algorithm of another kind of key is refused', async ({ rsaKey, sign }) => {
+    await expect(sign({ KeyId: rsaKey.arn })).rejects.toThrow(InvalidKeyUsageException);
   });
 });
 
 describe('what the service refuses', () => {
-  test.each<[string, Partial<SignCommandInput>, string]>([
+  test.for<[string, Partial<SignCommandInput>, string]>([
     [
       'a digest that is too short',
       { Message: Buffer.alloc(31) },
@@ -122,7 +133,7 @@ describe('what the service refuses', () => {
     ['an unknown message type', { MessageType: 'COOKED' as 'RAW' }, 'enum value set: [RAW, DIGEST, EXTERNAL_MU]'],
     ['an unknown algorithm', { SigningAlgorithm: 'ES256' as 'ECDSA_SHA_256' }, "Value 'ES256' at 'signingAlgorithm'"],
     ['no key', { KeyId: undefined }, "Value null at 'keyId'"],
-  ])('%s: ValidationException', async (_, input, message) => {
+  ])('%s: ValidationException', async ([_, input, message], { sign }) => {
     await expect(sign(input)).rejects.toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining(message),
@@ -130,18 +141,18 @@ describe('what the service refuses', () => {
     });
   });
 
-  test('RAW of exactly 4,096 bytes is signed', async () => {
+  test('RAW of exactly 4,096 bytes is signed', async ({ sign }) => {
     await expect(sign({ MessageType: 'RAW', Message: Buffer.alloc(4_096) })).resolves.toHaveProperty('Signature');
   });
 
-  test('an unknown key, and one of another region: NotFoundException', async () => {
+  test('an unknown key, and one of another region: NotFoundException', async ({ kms, sign }) => {
     await expect(sign({ KeyId: '00000000-0000-0000-0000-000000000000' })).rejects.toThrow(NotFoundException);
     const elsewhere = kms.key.arn.replace('eu-west-1', 'us-east-1');
     await expect(sign({ KeyId: elsewhere })).rejects.toThrow(NotFoundException);
     await expect(sign({ KeyId: 'alias/nothing' })).rejects.toThrow(NotFoundException);
   });
 
-  test('a disabled key and one that waits for its deletion', async () => {
+  test('a disabled key and one that waits for its deletion', async ({ kms, publicKey, sign }) => {
     kms.key.state = 'Disabled';
     await expect(sign({})).rejects.toThrow(DisabledException);
     kms.key.state = 'PendingDeletion';
@@ -149,17 +160,17 @@ describe('what the service refuses', () => {
     await expect(publicKey(kms.key.arn)).rejects.toThrow(KMSInvalidStateException);
   });
 
-  test('a symmetric key cannot sign', async () => {
+  test('a symmetric key cannot sign', async ({ kms, publicKey, sign }) => {
     const { arn } = kms.standIns.kms.ensureKey({ logicalId: 'TableKey', type: 'AWS::KMS::Key', properties: {} });
     await expect(sign({ KeyId: arn })).rejects.toThrow(InvalidKeyUsageException);
     await expect(publicKey(arn)).rejects.toMatchObject({ name: 'UnsupportedOperationException' });
   });
 
-  test('an operation that the stand-in does not have', async () => {
+  test('an operation that the stand-in does not have', async ({ kms }) => {
     await expect(kms.client.send(new ListKeysCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
-  test('a body that is no JSON', async () => {
+  test('a body that is no JSON', async ({ kms }) => {
     const response = await fetch(kms.endpoint, {
       method: 'POST',
       headers: { 'x-amz-target': 'TrentService.Sign' },
@@ -171,7 +182,7 @@ describe('what the service refuses', () => {
 });
 
 describe('what a key is', () => {
-  test('the key is found by id, ARN, alias and alias ARN', async () => {
+  test('the key is found by id, ARN, alias and alias ARN', async ({ kms }) => {
     kms.standIns.kms.ensureAlias({
       logicalId: 'Alias',
       type: 'AWS::KMS::Alias',
@@ -192,7 +203,7 @@ describe('what a key is', () => {
     }
   });
 
-  test('GetPublicKey says spec, usage and algorithms', async () => {
+  test('GetPublicKey says spec, usage and algorithms', async ({ kms }) => {
     expect(await kms.client.send(new GetPublicKeyCommand({ KeyId: kms.key.keyId }))).toMatchObject({
       KeyId: kms.key.arn,
       KeySpec: 'ECC_NIST_P256',

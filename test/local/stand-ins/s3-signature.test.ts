@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { openS3 } from '../../support/s3.ts';
-
-const s3 = await openS3();
-afterAll(s3.close);
-afterEach(() => s3.setClock(undefined));
+import { describe, expect } from 'vitest';
+import { test as base } from '../../support/fixtures.ts';
 
 const BYTES = Buffer.from('a scanned page');
 const CHECKSUM = createHash('sha256').update(BYTES).digest('base64');
 const HEADERS = { 'content-type': 'application/pdf', 'x-amz-checksum-sha256': CHECKSUM };
 const MINUTE = 60_000;
 
-const head = new HeadObjectCommand({ Bucket: s3.bucket, Key: 'key' });
 const codeOf = (text: string) => /<Code>(\w+)<\/Code>/.exec(text)?.[1];
 
-describe('a signature in the header', () => {
-  const refusal = async (configuration: Parameters<typeof s3.connect>[0]) => {
+const test = base
+  .extend('realClock', { auto: true }, ({ s3 }) => s3.setClock(undefined))
+  .extend('head', ({ s3 }) => new HeadObjectCommand({ Bucket: s3.bucket, Key: 'key' }))
+  .extend('refusal', ({ s3 }) => async (configuration: Parameters<typeof s3.connect>[0]) => {
     // HEAD has no body to say a code in.
     const command = new GetObjectCommand({ Bucket: s3.bucket, Key: 'key' });
     const error: unknown = await s3
@@ -25,18 +22,40 @@ describe('a signature in the header', () => {
       .send(command)
       .catch((reason) => reason);
     return error instanceof S3ServiceException ? [error.name, error.$metadata.httpStatusCode] : error;
-  };
+  })
+  .extend(
+    'presign',
+    ({ s3 }) =>
+      (expiresIn = 60, key = 'uploads/key') =>
+        getSignedUrl(
+          s3.connect({ requestChecksumCalculation: 'WHEN_REQUIRED' }),
+          new PutObjectCommand({
+            Bucket: s3.bucket,
+            Key: key,
+            ContentType: HEADERS['content-type'],
+            ContentLength: BYTES.length,
+            ChecksumSHA256: CHECKSUM,
+          }),
+          {
+            expiresIn,
+            signableHeaders: new Set(['content-type', 'content-length', 'x-amz-checksum-sha256']),
+            unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
+          },
+        ),
+  );
+
+describe('a signature in the header', () => {
   const credentials = (accessKeyId: string, secretAccessKey: string) => ({
     credentials: { accessKeyId, secretAccessKey },
   });
 
-  test('by another secret, another key, for another region', async () => {
+  test('by another secret, another key, for another region', async ({ refusal }) => {
     expect(await refusal(credentials('local', 'guessed'))).toEqual(['SignatureDoesNotMatch', 403]);
     expect(await refusal(credentials('somebody', 'local'))).toEqual(['InvalidAccessKeyId', 403]);
     expect(await refusal({ region: 'us-east-1' })).toEqual(['AuthorizationHeaderMalformed', 400]);
   });
 
-  test('of another time', async () => {
+  test('of another time', async ({ refusal, s3 }) => {
     const now = Date.now();
     s3.setClock(now + 16 * MINUTE);
     expect(await refusal({})).toEqual(['RequestTimeTooSkewed', 403]);
@@ -44,7 +63,7 @@ describe('a signature in the header', () => {
     expect(await refusal({})).toEqual(['NoSuchKey', 404]);
   });
 
-  test('over other headers than those that came', async () => {
+  test('over other headers than those that came', async ({ head, s3 }) => {
     const client = s3.connect({ maxAttempts: 1 });
     const changing = (name: string, value: string) => {
       client.middlewareStack.add(
@@ -62,7 +81,7 @@ describe('a signature in the header', () => {
     await expect(s3.client.send(head)).rejects.toMatchObject({ name: 'NotFound' });
   });
 
-  test('that is none', async () => {
+  test('that is none', async ({ s3 }) => {
     const answer = await fetch(`${s3.endpoint}/${s3.bucket}/key`);
     expect([answer.status, codeOf(await answer.text())]).toEqual([403, 'AccessDenied']);
     const basic = await fetch(`${s3.endpoint}/${s3.bucket}/key`, { headers: { authorization: 'Basic bG9jYWw=' } });
@@ -71,28 +90,12 @@ describe('a signature in the header', () => {
 });
 
 describe('a presigned upload', () => {
-  const presign = (expiresIn = 60, key = 'uploads/key') =>
-    getSignedUrl(
-      s3.connect({ requestChecksumCalculation: 'WHEN_REQUIRED' }),
-      new PutObjectCommand({
-        Bucket: s3.bucket,
-        Key: key,
-        ContentType: HEADERS['content-type'],
-        ContentLength: BYTES.length,
-        ChecksumSHA256: CHECKSUM,
-      }),
-      {
-        expiresIn,
-        signableHeaders: new Set(['content-type', 'content-length', 'x-amz-checksum-sha256']),
-        unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
-      },
-    );
   const upload = async (url: string, headers: Record<string, string> = HEADERS, body: Uint8Array = BYTES) => {
     const answer = await fetch(url, { method: 'PUT', headers, body: Buffer.from(body) });
     return [answer.status, codeOf(await answer.text())];
   };
 
-  test('takes exactly the bytes that it was signed for, more than once', async () => {
+  test('takes exactly the bytes that it was signed for, more than once', async ({ presign, s3 }) => {
     const url = await presign();
     expect(await upload(url)).toEqual([200, undefined]);
     expect(await upload(url)).toEqual([200, undefined]);
@@ -103,7 +106,7 @@ describe('a presigned upload', () => {
     expect(s3.events.at(-1)?.detail).toMatchObject({ object: { key: 'uploads/key', size: BYTES.length } });
   });
 
-  test.each<[string, Record<string, string>, Uint8Array, unknown]>([
+  test.for<[string, Record<string, string>, Uint8Array, unknown]>([
     ['other bytes of the same length', HEADERS, Buffer.from(BYTES).fill('x'), [400, 'BadDigest']],
     ['fewer bytes', HEADERS, BYTES.subarray(1), [403, 'SignatureDoesNotMatch']],
     ['another type', { ...HEADERS, 'content-type': 'text/html' }, BYTES, [403, 'SignatureDoesNotMatch']],
@@ -117,13 +120,16 @@ describe('a presigned upload', () => {
     ['a header that is not signed', { ...HEADERS, 'x-amz-acl': 'public-read' }, BYTES, [403, 'AccessDenied']],
     ['metadata that is not signed', { ...HEADERS, 'x-amz-meta-a': 'b' }, BYTES, [403, 'AccessDenied']],
     ['a second authorization', { ...HEADERS, authorization: 'Bearer token' }, BYTES, [400, 'InvalidArgument']],
-  ])('refuses %s', async (_, headers, bytes, expected) => {
+  ])('refuses %s', async ([_, headers, bytes, expected], { presign, s3 }) => {
     const before = s3.events.length;
     expect(await upload(await presign(60, 'uploads/refused'), headers, bytes)).toEqual(expected);
     expect(s3.events).toHaveLength(before);
   });
 
-  test('takes every header that S3 keeps and nobody signed: this is why the receiver signs more', async () => {
+  test('takes every header that S3 keeps and nobody signed: this is why the receiver signs more', async ({
+    presign,
+    s3,
+  }) => {
     const url = await presign(60, 'uploads/unsigned');
     const more = { 'content-encoding': 'gzip', 'cache-control': 'public', 'content-disposition': 'inline' };
     expect(await upload(url, { ...HEADERS, ...more })).toEqual([200, undefined]);
@@ -135,7 +141,7 @@ describe('a presigned upload', () => {
     });
   });
 
-  test('ends when it said, and not before', async () => {
+  test('ends when it said, and not before', async ({ presign, s3 }) => {
     const url = await presign(60);
     const signedAt = Date.now();
     s3.setClock(signedAt + 58_000);
@@ -146,7 +152,7 @@ describe('a presigned upload', () => {
     expect(await upload(url)).toEqual([403, 'AccessDenied']);
   });
 
-  test.each([
+  test.for([
     ['a longer life', /X-Amz-Expires=60/, 'X-Amz-Expires=600', 'SignatureDoesNotMatch'],
     ['another key', /uploads\/key/, 'uploads/other', 'SignatureDoesNotMatch'],
     ['an override', /$/, '&response-content-type=text%2Fhtml', 'SignatureDoesNotMatch'],
@@ -154,19 +160,19 @@ describe('a presigned upload', () => {
     ['more than a week', /X-Amz-Expires=60/, 'X-Amz-Expires=604801', 'AuthorizationQueryParametersError'],
     ['another algorithm', /AWS4-HMAC-SHA256/, 'AWS4-HMAC-SHA1', 'AuthorizationQueryParametersError'],
     ['a name twice', /$/, '&X-Amz-Expires=600', 'InvalidArgument'],
-  ])('cannot be given %s', async (_, pattern, replacement, code) => {
+  ] as const)('cannot be given %s', async ([_, pattern, replacement, code], { presign }) => {
     const [, found] = await upload((await presign()).replace(pattern, replacement));
     expect(found).toBe(code);
   });
 
-  test('is for one method', async () => {
+  test('is for one method', async ({ presign }) => {
     const answer = await fetch(await presign(), { headers: HEADERS });
     expect([answer.status, codeOf(await answer.text())]).toEqual([403, 'SignatureDoesNotMatch']);
   });
 });
 
 describe('a presigned download', () => {
-  test('answers with the type and disposition that were signed', async () => {
+  test('answers with the type and disposition that were signed', async ({ s3 }) => {
     await s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key: 'results/key', Body: BYTES }));
     const url = await getSignedUrl(
       s3.client,

@@ -13,29 +13,51 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { startStandIns } from '../../../local/stand-ins/server.ts';
-import { aBucket, openS3 } from '../../support/s3.ts';
-
-const s3 = await openS3();
-afterAll(s3.close);
-afterEach(() => s3.setClock(undefined));
+import { test as base } from '../../support/fixtures.ts';
+import { aBucket } from '../../support/s3.ts';
 
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('base64');
-const put = (Key: string, Body: string | Uint8Array, more: Partial<PutObjectCommandInput> = {}) =>
-  s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body, ...more }));
-const get = async (Key: string, Range?: string) => {
-  const { Body, ...rest } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key, Range }));
-  return { ...rest, text: await Body?.transformToString() };
-};
 const refusal = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => 'nothing refused',
     ({ name, $metadata }) => [name, $metadata.httpStatusCode],
   );
 
+const test = base
+  .extend('realClock', { auto: true }, ({ s3 }) => s3.setClock(undefined))
+  .extend(
+    'put',
+    ({ s3 }) =>
+      (Key: string, Body: string | Uint8Array, more: Partial<PutObjectCommandInput> = {}) =>
+        s3.client.send(new PutObjectCommand({ Bucket: s3.bucket, Key, Body, ...more })),
+  )
+  .extend('get', ({ s3 }) => async (Key: string, Range?: string) => {
+    const { Body, ...rest } = await s3.client.send(new GetObjectCommand({ Bucket: s3.bucket, Key, Range }));
+    return { ...rest, text: await Body?.transformToString() };
+  })
+  .extend(
+    'head',
+    ({ s3 }) =>
+      (Key: string, VersionId?: string) =>
+        s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key, VersionId })),
+  )
+  .extend(
+    'remove',
+    ({ s3 }) =>
+      (Key: string, VersionId: string) =>
+        s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key, VersionId })),
+  )
+  .extend(
+    'once',
+    ({ put }) =>
+      (key: string, body: string) =>
+        put(key, body, { IfNoneMatch: '*' }),
+  );
+
 describe('PutObject, GetObject, HeadObject', () => {
-  test('an object comes back byte for byte, with its type, ETag and checksum', async () => {
+  test('an object comes back byte for byte, with its type, ETag and checksum', async ({ put, s3 }) => {
     const bytes = randomBytes(300_000);
     const checksum = sha256(bytes);
     await put('results/task/ü b+c', bytes, { ContentType: 'text/plain; charset=utf-8', ChecksumSHA256: checksum });
@@ -58,30 +80,30 @@ describe('PutObject, GetObject, HeadObject', () => {
     expect(ChecksumSHA256).toBeUndefined();
   });
 
-  test('an empty object, and one that takes the place of another', async () => {
+  test('an empty object, and one that takes the place of another', async ({ get, put }) => {
     await put('place', new Uint8Array());
     expect(await get('place')).toMatchObject({ text: '', ContentLength: 0, ContentType: 'application/octet-stream' });
     await put('place', 'second');
     expect(await get('place')).toMatchObject({ text: 'second' });
   });
 
-  test.each([
+  test.for([
     ['bytes=1-3', 'bcd', 'bytes 1-3/6'],
     ['bytes=4-', 'ef', 'bytes 4-5/6'],
     ['bytes=-2', 'ef', 'bytes 4-5/6'],
     ['bytes=4-99', 'ef', 'bytes 4-5/6'],
-  ])('the range %s', async (range, part, contentRange) => {
+  ] as const)('the range %s', async ([range, part, contentRange], { get, put }) => {
     await put('ranges', 'abcdef');
     expect(await get('ranges', range)).toMatchObject({ text: part, ContentRange: contentRange });
   });
 
-  test('a range behind the end, and one that is none', async () => {
+  test('a range behind the end, and one that is none', async ({ get, put }) => {
     await put('ranges', 'abcdef');
     expect(await refusal(get('ranges', 'bytes=6-'))).toEqual(['InvalidRange', 416]);
     expect(await get('ranges', 'lines=1-2')).toMatchObject({ text: 'abcdef' });
   });
 
-  test('what is not there', async () => {
+  test('what is not there', async ({ get, s3 }) => {
     await expect(get('nothing')).rejects.toThrow(NoSuchKey);
     const head = new HeadObjectCommand({ Bucket: s3.bucket, Key: 'nothing' });
     await expect(s3.client.send(head)).rejects.toMatchObject({ name: 'NotFound' });
@@ -89,7 +111,7 @@ describe('PutObject, GetObject, HeadObject', () => {
     await expect(s3.client.send(elsewhere)).rejects.toThrow(NoSuchBucket);
   });
 
-  test('what the stand-in does not do is refused by name', async () => {
+  test('what the stand-in does not do is refused by name', async ({ put, s3 }) => {
     const remove = new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'place' });
     expect(await refusal(s3.client.send(remove))).toEqual(['NotImplemented', 501]);
     expect(await refusal(put('acl', 'text', { ACL: 'public-read' }))).toEqual(['NotImplemented', 501]);
@@ -98,12 +120,7 @@ describe('PutObject, GetObject, HeadObject', () => {
 });
 
 describe('versions', () => {
-  const head = (Key: string, VersionId?: string) =>
-    s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key, VersionId }));
-  const remove = (Key: string, VersionId: string) =>
-    s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key, VersionId }));
-
-  test('each PUT makes one, the newest is the object, and older ones can be read', async () => {
+  test('each PUT makes one, the newest is the object, and older ones can be read', async ({ get, head, put, s3 }) => {
     const first = await put('versions', 'first');
     const second = await put('versions', 'second');
     expect(first.VersionId).not.toBe(second.VersionId);
@@ -116,7 +133,7 @@ describe('versions', () => {
     expect(await refusal(head('versions', 'none'))).toEqual(['NotFound', 404]);
   });
 
-  test('that are deleted are gone, and the one before is the object again', async () => {
+  test('that are deleted are gone, and the one before is the object again', async ({ get, put, remove }) => {
     const [first, second, third] = [await put('gone', '1'), await put('gone', '2'), await put('gone', '3')];
     await remove('gone', second.VersionId ?? '');
     expect(await get('gone')).toMatchObject({ text: '3' });
@@ -129,7 +146,7 @@ describe('versions', () => {
     expect(await put('gone', '4', { IfNoneMatch: '*' })).toMatchObject({ VersionId: expect.any(String) });
   });
 
-  test('are none where the bucket keeps none', async () => {
+  test('are none where the bucket keeps none', async ({ s3 }) => {
     const plain = s3.standIns.buckets.ensureBucket(aBucket('Plain', { VersioningConfiguration: undefined }));
     const places = { Bucket: plain.name, Key: 'key' };
     for (const Body of ['first', 'second']) {
@@ -141,7 +158,7 @@ describe('versions', () => {
 });
 
 describe('metadata', () => {
-  test('are kept with the object, unless a signed request overrides them', async () => {
+  test('are kept with the object, unless a signed request overrides them', async ({ put, s3 }) => {
     await put('metadata', 'text', {
       CacheControl: 'max-age=9',
       ContentDisposition: 'inline',
@@ -171,7 +188,7 @@ describe('metadata', () => {
     expect(await s3.client.send(asked)).toMatchObject({ CacheControl: 'no-store', ContentEncoding: 'identity' });
   });
 
-  test('is none where nothing was said', async () => {
+  test('is none where nothing was said', async ({ put, s3 }) => {
     await put('plain', 'text', { StorageClass: 'STANDARD' });
     const head = await s3.client.send(new HeadObjectCommand({ Bucket: s3.bucket, Key: 'plain' }));
     for (const name of ['CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage', 'StorageClass']) {
@@ -182,17 +199,17 @@ describe('metadata', () => {
 });
 
 describe('what is checked of a body', () => {
-  test.each<[string, Partial<PutObjectCommandInput>, unknown]>([
+  test.for<[string, Partial<PutObjectCommandInput>, unknown]>([
     ['another SHA-256', { ChecksumSHA256: sha256('other') }, ['BadDigest', 400]],
     ['another CRC-32', { ChecksumCRC32: 'AAAAAA==' }, ['BadDigest', 400]],
     ['another MD5', { ContentMD5: createHash('md5').digest('base64') }, ['BadDigest', 400]],
     ['a checksum that is none', { ChecksumSHA256: 'abc=' }, ['InvalidRequest', 400]],
-  ])('%s: nothing is stored', async (_, more, expected) => {
+  ])('%s: nothing is stored', async ([_, more, expected], { get, put }) => {
     expect(await refusal(put('checked', 'text', more))).toEqual(expected);
     await expect(get('checked')).rejects.toThrow(NoSuchKey);
   });
 
-  test('a body that was changed under its signature', async () => {
+  test('a body that was changed under its signature', async ({ get, put, s3 }) => {
     s3.client.middlewareStack.add(
       (next) => (args) => {
         (args.request as { body: unknown }).body = 'tExt';
@@ -208,7 +225,7 @@ describe('what is checked of a body', () => {
     await expect(get('changed')).rejects.toThrow(NoSuchKey);
   });
 
-  test('a connection that ends early leaves nothing', async () => {
+  test('a connection that ends early leaves nothing', async ({ get, s3 }) => {
     const client = s3.connect({ requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true }, maxAttempts: 1 });
     const late = new PutObjectCommand({ Bucket: s3.bucket, Key: 'early', Body: 'text', ContentLength: 9 });
     await expect(client.send(late)).rejects.toBeDefined();
@@ -217,22 +234,20 @@ describe('what is checked of a body', () => {
 });
 
 describe('If-None-Match: *', () => {
-  const once = (key: string, body: string) => put(key, body, { IfNoneMatch: '*' });
-
-  test('the first object stays', async () => {
+  test('the first object stays', async ({ get, once }) => {
     await once('once', 'first');
     expect(await refusal(once('once', 'second'))).toEqual(['PreconditionFailed', 412]);
     expect(await get('once')).toMatchObject({ text: 'first' });
   });
 
-  test('once the only version is deleted, another can come', async () => {
+  test('once the only version is deleted, another can come', async ({ get, once, s3 }) => {
     const { VersionId } = await once('again', 'first');
     await s3.client.send(new DeleteObjectCommand({ Bucket: s3.bucket, Key: 'again', VersionId }));
     await once('again', 'second');
     expect(await get('again')).toMatchObject({ text: 'second' });
   });
 
-  test('409 where the object is deleted while another comes', async () => {
+  test('409 where the object is deleted while another comes', async ({ once, s3 }) => {
     const bucket = s3.standIns.buckets.find(s3.bucket);
     const draft = bucket?.draft('raced');
     const { VersionId } = await once('raced', 'first');
@@ -241,7 +256,7 @@ describe('If-None-Match: *', () => {
     expect(draft && bucket?.commit(draft, object, true)).toEqual({ outcome: 'conflict' });
   });
 
-  test('of 20 at the same time one wins', async () => {
+  test('of 20 at the same time one wins', async ({ get, once }) => {
     const bodies = Array.from({ length: 20 }, (_, number) => `${number}`.repeat(5_000));
     const outcomes = await Promise.all(bodies.map((body) => refusal(once('race', body))));
 
@@ -253,7 +268,7 @@ describe('If-None-Match: *', () => {
 });
 
 describe('the events of a bucket', () => {
-  test('tell of each object that came, in S3’s form', async () => {
+  test('tell of each object that came, in S3’s form', async ({ put, s3 }) => {
     await put('uploads/task/a b', 'text');
     expect(s3.events.at(-1)).toEqual({
       version: '0',
@@ -282,7 +297,7 @@ describe('the events of a bucket', () => {
     });
   });
 
-  test('are none for what was refused, and for a bucket that does not notify', async () => {
+  test('are none for what was refused, and for a bucket that does not notify', async ({ put, s3 }) => {
     const before = s3.events.length;
     await refusal(put('uploads/refused', 'text', { ChecksumSHA256: sha256('other') }));
     const silent = s3.standIns.buckets.ensureBucket(aBucket('Silent', { NotificationConfiguration: undefined }));
@@ -291,7 +306,7 @@ describe('the events of a bucket', () => {
   });
 });
 
-test('objects survive a restart, and what was not finished does not', async () => {
+test('objects survive a restart, and what was not finished does not', async ({ s3 }) => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const start = () => startStandIns({ dataDirectory: folder, eventsFile: join(folder, 'events.jsonl') });
   try {
@@ -316,7 +331,7 @@ test('objects survive a restart, and what was not finished does not', async () =
   }
 });
 
-test('a name that a bucket cannot have, and notifications that are not done here, stop by name', () => {
+test('a name that a bucket cannot have, and notifications that are not done here, stop by name', ({ s3 }) => {
   const { buckets } = s3.standIns;
   expect(() => buckets.ensureBucket(aBucket('B', { BucketName: 'No_Bucket' }))).toThrow('Bucket B: BucketName');
   expect(() => buckets.ensureBucket(aBucket('B', { NotificationConfiguration: { QueueConfigurations: [] } }))).toThrow(
@@ -324,7 +339,7 @@ test('a name that a bucket cannot have, and notifications that are not done here
   );
 });
 
-test('a request without a length', async () => {
+test('a request without a length', async ({ s3 }) => {
   const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
     const outgoing = httpRequest(`${s3.endpoint}/${s3.bucket}/key`, { method: 'PUT' }, async (incoming) =>
       resolve({ status: incoming.statusCode, body: await text(incoming) }),

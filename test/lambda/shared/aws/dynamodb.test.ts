@@ -1,34 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { CLOCK_SKEW_MILLISECONDS } from '../../../../lambda/contract/limits.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { type CallDynamoDB, createDynamoDBClient } from '../../../../lambda/shared/aws/dynamodb.ts';
 import { callBySdk } from '../../../../lambda/shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../../../lambda/shared/aws/transact-write.ts';
-import { LOCAL_ENVIRONMENT, openStore, type TestStore } from '../../../support/engine.ts';
-import { type Fault, type FaultProxy, openFaultProxy } from '../../../support/fault-proxy.ts';
-
-let store: TestStore;
-let proxy: FaultProxy;
-beforeAll(async () => {
-  store = await openStore();
-  proxy = await openFaultProxy(store.endpoint);
-});
-afterEach(() => proxy.clear());
-afterAll(async () => {
-  await store.close();
-  await proxy.close();
-});
+import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
+import type { Fault } from '../../../support/fault-proxy.ts';
+import { test as base } from '../../../support/fixtures.ts';
 
 /** The receiver's own client and the SDK's, so that what one is held to, the other is held to. */
 const CLIENTS = ['own', 'sdk'] as const;
 type Client = (typeof CLIENTS)[number];
-const connect = (client: Client, endpoint: string): CallDynamoDB =>
-  client === 'own'
-    ? createDynamoDBClient({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint } })
-    : callBySdk(store.connect({ ...DYNAMODB_CONFIGURATION, endpoint }));
 
 const errorOf = async (call: Promise<unknown>): Promise<Error> => {
   const error: unknown = await call.then(
@@ -39,24 +24,57 @@ const errorOf = async (call: Promise<unknown>): Promise<Error> => {
   return error;
 };
 
-describe.each(CLIENTS)('the %s client', (client) => {
-  let call: CallDynamoDB;
-  let jti: string;
-  beforeEach(() => {
-    call = connect(client, proxy.endpoint);
-    jti = randomUUID();
-  });
-
-  const update = (expression: string, more: object = {}) =>
-    call('UpdateItem', {
-      TableName: store.jtiTable,
-      Key: { jti: { S: jti } },
-      UpdateExpression: expression,
-      ...more,
+const test = base
+  /** The client of the `describe`. */
+  .extend('client', (): Client => 'own')
+  .extend(
+    'connect',
+    ({ store }) =>
+      (client: Client, endpoint: string): CallDynamoDB =>
+        client === 'own'
+          ? createDynamoDBClient({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint } })
+          : callBySdk(store.connect({ ...DYNAMODB_CONFIGURATION, endpoint })),
+  )
+  .extend('call', ({ client, connect, proxy }) => connect(client, proxy.endpoint))
+  .extend('jti', () => randomUUID())
+  /** A service that gives these answers, and notes the date of each request. */
+  .extend('service', async ({}, { onCleanup }) => {
+    const answers: ((request: IncomingMessage, response: ServerResponse) => void)[] = [];
+    const dates: string[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      request.once('end', () => {
+        dates.push(String(request.headers['x-amz-date']));
+        const answer = answers.shift();
+        if (answer === undefined) response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+        else answer(request, response);
+      });
     });
-  const read = async () =>
-    (await call('GetItem', { TableName: store.jtiTable, Key: { jti: { S: jti } }, ConsistentRead: true })).Item;
-  const put = (key: string, more: object = {}) => ({
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return { answers, dates, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  })
+  .extend(
+    'update',
+    ({ call, jti, store }) =>
+      (expression: string, more: object = {}) =>
+        call('UpdateItem', {
+          TableName: store.jtiTable,
+          Key: { jti: { S: jti } },
+          UpdateExpression: expression,
+          ...more,
+        }),
+  )
+  .extend(
+    'read',
+    ({ call, jti, store }) =>
+      async () =>
+        (await call('GetItem', { TableName: store.jtiTable, Key: { jti: { S: jti } }, ConsistentRead: true })).Item,
+  )
+  .extend('put', ({ store }) => (key: string, more: object = {}) => ({
     Update: {
       TableName: store.jtiTable,
       Key: { jti: { S: key } },
@@ -65,9 +83,18 @@ describe.each(CLIENTS)('the %s client', (client) => {
       ExpressionAttributeValues: { ':a': { S: 'x' } },
       ...more,
     },
-  });
+  }))
+  .extend(
+    'ask',
+    ({ call }) =>
+      () =>
+        call('GetItem', { TableName: 't', Key: { jti: { S: 'x' } } }),
+  );
 
-  test('writes and reads every kind of value, an attribute that is called B too', async () => {
+describe.each(CLIENTS)('the %s client', (client) => {
+  test.override('client', () => client);
+
+  test('writes and reads every kind of value, an attribute that is called B too', async ({ jti, read, update }) => {
     const item = {
       text: { S: 'ä "\\ 😀 \u2028' },
       number: { N: '12345678901234567890' },
@@ -83,7 +110,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect(plain(await read())).toEqual(plain({ ...item, jti: { S: jti } }));
   });
 
-  test('reads nothing where nothing is, and what an update leaves', async () => {
+  test('reads nothing where nothing is, and what an update leaves', async ({ jti, read, update }) => {
     expect(await read()).toBeUndefined();
     const { Attributes } = await update('SET a = :a', {
       ExpressionAttributeValues: { ':a': { N: '1' } },
@@ -92,14 +119,19 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect(Attributes).toEqual({ jti: { S: jti }, a: { N: '1' } });
   });
 
-  test('names what DynamoDB refuses', async () => {
+  test('names what DynamoDB refuses', async ({ proxy, update }) => {
     const exists = { ConditionExpression: 'attribute_exists(jti)', ExpressionAttributeValues: { ':a': { N: '1' } } };
     expect((await errorOf(update('SET a = :a', exists))).name).toBe('ConditionalCheckFailedException');
     expect((await errorOf(update('SAT a'))).name).toBe('ValidationException');
     expect(proxy.count()).toBe(2);
   });
 
-  test('tells why a transaction was cancelled, by position, with the items that were asked for', async () => {
+  test('tells why a transaction was cancelled, by position, with the items that were asked for', async ({
+    call,
+    jti,
+    put,
+    update,
+  }) => {
     await update('SET a = :a', { ExpressionAttributeValues: { ':a': { B: Uint8Array.of(1, 2) } } });
     const first = { ConditionExpression: 'attribute_not_exists(jti)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
     const reasons = await transact(call, [put(randomUUID()), put(jti, first)], {
@@ -132,28 +164,36 @@ describe.each(CLIENTS)('the %s client', (client) => {
     ['silence, once', [{ kind: 'silence' }], undefined],
     ['an answer that is lost', [{ kind: 'lostAnswer' }], undefined],
   ];
-  test.each(faults)('goes through %s as the SDK does', async (_name, fault, outcome) => {
-    proxy.injectNext('TransactWriteItems', ...fault);
-    const transaction = call('TransactWriteItems', { TransactItems: [put(jti)] });
-    if (outcome === undefined) {
-      await transaction;
-      expect(await read()).toBeDefined();
-      expect(proxy.count('TransactWriteItems')).toBe(fault.length + 1);
-    } else {
-      // Node's own name of it, or the SDK's.
-      expect(['TimeoutError', 'Error']).toContain((await errorOf(transaction)).name);
-      expect(proxy.count('TransactWriteItems')).toBe(4);
-    }
-  });
+  test.for(faults)(
+    'goes through %s as the SDK does',
+    async ([_name, fault, outcome], { call, jti, proxy, put, read }) => {
+      proxy.injectNext('TransactWriteItems', ...fault);
+      const transaction = call('TransactWriteItems', { TransactItems: [put(jti)] });
+      if (outcome === undefined) {
+        await transaction;
+        expect(await read()).toBeDefined();
+        expect(proxy.count('TransactWriteItems')).toBe(fault.length + 1);
+      } else {
+        // Node's own name of it, or the SDK's.
+        expect(['TimeoutError', 'Error']).toContain((await errorOf(transaction)).name);
+        expect(proxy.count('TransactWriteItems')).toBe(4);
+      }
+    },
+  );
 
-  test('does not repeat a conflict, which is the caller’s to repeat', async () => {
+  test('does not repeat a conflict, which is the caller’s to repeat', async ({ call, jti, proxy, put }) => {
     proxy.inject(() => ({ kind: 'conflict' }));
     const error = await errorOf(call('TransactWriteItems', { TransactItems: [put(jti)] }));
     expect(error).toMatchObject({ name: 'TransactionCanceledException' });
     expect(proxy.count()).toBe(1);
   });
 
-  test('C6 a call is one transaction however often it is sent, and the next call another', async () => {
+  test('C6 a call is one transaction however often it is sent, and the next call another', async ({
+    call,
+    jti,
+    proxy,
+    put,
+  }) => {
     proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'lostAnswer' });
     await call('TransactWriteItems', { TransactItems: [put(jti)] });
     await call('TransactWriteItems', { TransactItems: [put(jti)] });
@@ -165,28 +205,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
   });
 
   describe('before a service that answers', () => {
-    let server: Server;
-    let answers: ((request: IncomingMessage, response: ServerResponse) => void)[];
-    let dates: string[];
-    beforeEach(async () => {
-      answers = [];
-      dates = [];
-      server = createServer((request, response) => {
-        request.resume();
-        request.once('end', () => {
-          dates.push(String(request.headers['x-amz-date']));
-          const answer = answers.shift();
-          if (answer === undefined) response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
-          else answer(request, response);
-        });
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      call = connect(client, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    });
-    afterEach(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    test.override('call', ({ connect, client, service }) => connect(client, service.url));
 
     const refusing =
       (status: number, body: object | string, headers: Record<string, string> = {}) =>
@@ -194,9 +213,8 @@ describe.each(CLIENTS)('the %s client', (client) => {
         const text = typeof body === 'string' ? body : JSON.stringify(body);
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', ...headers }).end(text);
       };
-    const ask = () => call('GetItem', { TableName: 't', Key: { jti: { S: 'x' } } });
 
-    test.each([
+    test.for([
       ['no JSON, of a proxy', refusing(502, '<html>Bad gateway</html>'), 2],
       ['429', refusing(429, {}), 2],
       ['the code alone in a header', refusing(400, {}, { 'x-amzn-errortype': 'ThrottlingException:http://x/' }), 2],
@@ -211,36 +229,39 @@ describe.each(CLIENTS)('the %s client', (client) => {
       ['501', refusing(501, { __type: 'x#NotImplemented' }), 1],
       ['403', refusing(403, { __type: 'x#AccessDeniedException', Message: 'no' }), 1],
       ['404', refusing(404, {}), 1],
-    ] as const)('%s is asked again, or not, as by the SDK', async (_name, answer, requests) => {
-      answers.push(answer);
+    ] as const)('%s is asked again, or not, as by the SDK', async ([_name, answer, requests], { ask, service }) => {
+      service.answers.push(answer);
       await ask().catch(() => undefined);
-      expect(dates).toHaveLength(requests);
+      expect(service.dates).toHaveLength(requests);
     });
 
-    test('a clock that is wrong is put right, and the request signed anew with the service’s time', async () => {
+    test('a clock that is wrong is put right, and the request signed anew with the service’s time', async ({
+      ask,
+      service,
+    }) => {
       const theirs = new Date(Date.now() + CLOCK_SKEW_MILLISECONDS + 3_600_000);
       const skewed = {
         __type: 'com.amazon.coral.service#InvalidSignatureException',
         message: 'Signature not yet current',
       };
-      answers.push(refusing(400, skewed, { date: theirs.toUTCString() }));
+      service.answers.push(refusing(400, skewed, { date: theirs.toUTCString() }));
       // A service's clock goes on being its own.
-      answers.push(refusing(200, {}, { date: theirs.toUTCString() }));
+      service.answers.push(refusing(200, {}, { date: theirs.toUTCString() }));
       await ask();
-      expect(dates).toHaveLength(2);
-      expect(Math.abs(timeOf(dates[1] as string) - theirs.getTime())).toBeLessThan(60_000);
+      expect(service.dates).toHaveLength(2);
+      expect(Math.abs(timeOf(service.dates[1] as string) - theirs.getTime())).toBeLessThan(60_000);
       await ask();
-      expect(Math.abs(timeOf(dates[2] as string) - theirs.getTime())).toBeLessThan(60_000);
+      expect(Math.abs(timeOf(service.dates[2] as string) - theirs.getTime())).toBeLessThan(60_000);
     });
 
-    test('a signature that is refused by a clock like ours is not sent again', async () => {
-      answers.push(refusing(400, { __type: 'x#InvalidSignatureException', message: 'no' }));
+    test('a signature that is refused by a clock like ours is not sent again', async ({ ask, service }) => {
+      service.answers.push(refusing(400, { __type: 'x#InvalidSignatureException', message: 'no' }));
       expect((await errorOf(ask())).name).toBe('InvalidSignatureException');
-      expect(dates).toHaveLength(1);
+      expect(service.dates).toHaveLength(1);
     });
   });
 
-  test('a service that is not there is an error of the connection', async () => {
+  test('a service that is not there is an error of the connection', async ({ client, connect }) => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
