@@ -27,7 +27,7 @@ export const resourcesOf = (
   bundles: FunctionBundles,
 ): readonly TemplateResource[] => {
   // The validation takes most of a synth and is for what is deployed.
-  const app = new App({ context: { ...context }, builtinCloudFormationValidation: false });
+  const app = new App({ context: { ...context }, builtinCloudFormationValidation: false, treeMetadata: false });
   const stage = new PosternStage(app, { environment, bundles });
   return stage
     .synth()

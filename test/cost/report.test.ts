@@ -1,20 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { total, usd } from '../../cost/cost-item.ts';
 import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../../cost/estimate.ts';
 import { fixedCosts, type TemplateResource } from '../../cost/fixed-costs.ts';
 import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
+import { printEstimate } from '../../cost/print-estimate.ts';
 import { report } from '../../cost/report.ts';
 import type { Environment } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import { loadExamples } from '../support/example-environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
-import { NO_CODE } from '../support/synthesize.ts';
+import { NO_CODE, TEST_CONTEXT } from '../support/synthesize.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const { context } = JSON.parse(readFileSync(`${ROOT}cdk.json`, 'utf8')) as { context: Record<string, unknown> };
 const NAMES = ['trial', 'rehearsal', 'production'] as const;
 
 const environments = new Map<
@@ -23,7 +23,7 @@ const environments = new Map<
 >();
 beforeAll(async () => {
   for (const environment of await loadExamples()) {
-    environments.set(environment.name, { environment, resources: resourcesOf(environment, context, NO_CODE) });
+    environments.set(environment.name, { environment, resources: resourcesOf(environment, TEST_CONTEXT, NO_CODE) });
   }
 });
 
@@ -91,14 +91,14 @@ describe('the costs of an environment', () => {
     expect(items.map(usd)).toEqual([0.5, 3_000]);
     const input = SWITCHED.network ?? {};
     const environment = readEnvironment('network', input as never);
-    const estimated = estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6);
+    const estimated = estimate(environment, resourcesOf(environment, TEST_CONTEXT, NO_CODE), 1e6);
     expect(environment.antiDdos).toBe(true);
     for (const covered of ['web ACL', 'anti-DDoS rule group', 'requests through the web ACL'])
       expect(itemOf(estimated, covered), covered).toBeUndefined();
     expect(itemOf(estimated, 'requests through the anti-DDoS group')).toBeUndefined();
     expect(itemOf(estimated, 'data out, protected by Shield')).toMatchObject({ price: 0.05, quantity: 7, unit: 'GB' });
     const without = { ...environment, shield: 'standard' } as const;
-    const alone = estimate(without, resourcesOf(without, context, NO_CODE), 1e6);
+    const alone = estimate(without, resourcesOf(without, TEST_CONTEXT, NO_CODE), 1e6);
     expect(itemOf(alone, 'requests through the anti-DDoS group')).toMatchObject({ price: 0.8, quantity: 3 });
     expect(itemOf(alone, 'requests through the web ACL')).toMatchObject({ price: 0.6, quantity: 3 });
   });
@@ -115,7 +115,7 @@ describe('the costs of an environment', () => {
 
   it.each(Object.entries(SWITCHED))('have a price for each optional resource of %s', (name, input) => {
     const environment = readEnvironment(name, input);
-    expect(() => estimate(environment, resourcesOf(environment, context, NO_CODE), 1e6)).not.toThrow();
+    expect(() => estimate(environment, resourcesOf(environment, TEST_CONTEXT, NO_CODE), 1e6)).not.toThrow();
   });
 
   it('are printed one item per line, with their sum', () => {
@@ -154,16 +154,22 @@ describe('npm run cost', () => {
   const run = (...parameters: readonly string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'cost/run.ts', ...parameters], { cwd: ROOT, encoding: 'utf8' });
 
-  it('prints the monthly costs of an environment', () => {
-    const { status, stdout } = run('local', '--callbacks', '100000');
-    expect(status).toBe(0);
-    expect(stdout).toContain('local: 100,000 callbacks per month');
-    expect(stdout).not.toContain('peer');
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('prints the monthly costs of an environment', async () => {
+    const print = vi.spyOn(console, 'log').mockReturnValue();
+    await printEstimate('local', 100_000, false);
+    const said = print.mock.calls.join('\n');
+    expect(said).toContain('local: 100,000 callbacks per month');
+    expect(said).not.toContain('peer');
   });
 
   it('with --compare prints the costs of a callback beside those of the peer', () => {
-    const { status, stdout } = run('local', '--compare');
+    const { status, stdout } = run('local', '--callbacks', '100000', '--compare');
     expect(status).toBe(0);
+    expect(stdout).toContain('local: 100,000 callbacks per month');
     expect(stdout).toMatch(/^The table above has the costs of creating its task, .* This table omits them\.$/m);
     expect(stdout).toContain('peer');
   });

@@ -28,8 +28,7 @@ it('ten thousand processors fit: templates and code stay within AWS limits', () 
       { carriers: ['header'], contentTypes: ['application/json'] },
     ]),
   );
-  // Without the CDK's own rules, which take seconds and know none of these limits.
-  const app = anApp(folder, { builtinCloudFormationValidation: false });
+  const app = anApp(folder);
   new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment({ processors })), bundles: NO_CODE });
   app.synth();
 

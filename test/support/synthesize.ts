@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
@@ -23,9 +24,18 @@ export const TEST_CONTEXT: Readonly<Record<string, unknown>> = {
   'aws:cdk:disable-stack-trace': true,
 };
 
-/** An app with the feature flags of `cdk.json`. Without them the templates would differ from the deployed ones. */
+/**
+ * An app with the feature flags of `cdk.json`. Without them the templates would differ from the deployed ones. It omits the
+ * CDK's validation, which takes seconds: `test/lib/validation/findings.test.ts` switches it on.
+ */
 export const anApp = (outdir?: string, props: Partial<AppProps> = {}): App =>
-  new App({ context: TEST_CONTEXT, ...(outdir !== undefined && { outdir }), ...props });
+  new App({
+    context: TEST_CONTEXT,
+    builtinCloudFormationValidation: false,
+    treeMetadata: false,
+    ...(outdir !== undefined && { outdir }),
+    ...props,
+  });
 
 const nothingOf = <N extends string>(names: readonly N[], code: (name: N) => string) =>
   Object.fromEntries(names.map((name) => [name, code(name)])) as Record<N, string>;
@@ -55,7 +65,9 @@ export const synthesize = (input: EnvironmentInput): Synthesized => {
   const known = synthesized.get(key);
   if (known !== undefined) return known;
   const name = input.runsOn === 'aws' ? 'test' : 'local';
-  const stage = new PosternStage(anApp(), { environment: readEnvironment(name, input), bundles: NO_CODE });
+  // A template names assets by their hash, so no test of a template needs copies of them.
+  const app = anApp(undefined, { context: { ...TEST_CONTEXT, [DISABLE_ASSET_STAGING_CONTEXT]: true } });
+  const stage = new PosternStage(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
   const made = { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
   synthesized.set(key, made);
   return made;

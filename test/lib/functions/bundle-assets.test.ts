@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Files in the packages of the functions, one line each. */
 const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
-  const app = anApp(join(folder, name), { builtinCloudFormationValidation: false });
+  const app = anApp(join(folder, name));
   new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
   app.synth();
   const assets = readdirSync(join(folder, name)).filter((entry) => entry.startsWith('asset.'));

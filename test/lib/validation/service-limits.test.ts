@@ -162,8 +162,7 @@ describe('a synth', () => {
   // `findings.test.ts` checks that no feature exceeds a limit.
   it('stops at a value that AWS would refuse, and names the remedy', () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-limits-'));
-    // Without the CDK's own rules, which take seconds: it is ours that stops the synth.
-    const app = anApp(folder, { builtinCloudFormationValidation: false });
+    const app = anApp(folder);
     const environment = readEnvironment('test', anAwsEnvironment());
     const stage = new PosternStage(app, { environment, bundles: NO_CODE });
     new CfnTargetGroup(stage.gateway, 'Odd', { name: 'x'.repeat(33), targetType: 'lambda' });
