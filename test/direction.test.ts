@@ -40,7 +40,7 @@ const LIB_ORDER = [
 
 /** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
 const SHARED_ORDER = [
-  ['clock.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts'],
+  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts'],
   ['log'],
   ['refusal.ts'],
   ['aws'],
@@ -50,6 +50,7 @@ const SHARED_ORDER = [
   ['callback-token'],
   ['access-token'],
   ['policy'],
+  ['operator'],
 ];
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));

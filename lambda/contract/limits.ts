@@ -70,6 +70,16 @@ export const REVOCATION_PLAN = { seconds: 600, sample: 10 } as const;
 /** Tasks per second that a bulk job changes. */
 export const BULK_PACE = 50;
 
+/** A bulk job. */
+export const BULK_JOB = {
+  /** Time for which a job, and the list of its tasks, are kept. */
+  keptSeconds: 30 * 86_400,
+  /** Tasks of one item of the list. */
+  listedTasks: 1_000,
+  /** Without a sign of life for this time, another worker continues the job. */
+  leaseMilliseconds: 30_000,
+} as const;
+
 /** Dead letters of one queue that a response shows. */
 export const DEAD_LETTERS_SHOWN = 20;
 
@@ -214,7 +224,7 @@ export const DYNAMODB_CALLS = { ...AWS_CALLS, attempts: 4 } as const satisfies C
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 export const AWS_RETRIES = {
-  baseMilliseconds: { dynamodb: 25, kms: 50 },
+  baseMilliseconds: { dynamodb: 25, kms: 50, monitoring: 50 },
   throttlingBaseMilliseconds: 1_000,
   longestWaitMilliseconds: 20_000,
   /** A service may ask for a longer wait than ours, at most by this much. */

@@ -1,7 +1,7 @@
 import { inSeconds } from '../../contract/task.ts';
+import { concurrently } from '../../shared/concurrently.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
-import { concurrently } from './concurrently.ts';
 import type { DueCursor, DueTask, DueTaskStore, ExpiryResult } from './due-task-store.ts';
 
 export interface ExpirerOptions {

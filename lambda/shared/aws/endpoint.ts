@@ -6,7 +6,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  * @throws {Error} if the endpoints of the Region are not known here
  */
-export const endpointOf = (service: 'dynamodb' | 'kms', region: string, environment: Environment): URL => {
+export const endpointOf = (
+  service: 'dynamodb' | 'kms' | 'monitoring',
+  region: string,
+  environment: Environment,
+): URL => {
   const override = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || environment.AWS_ENDPOINT_URL;
   if (override) return new URL(override);
   const fips = environment.AWS_USE_FIPS_ENDPOINT === 'true' ? '-fips' : '';

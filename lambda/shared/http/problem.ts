@@ -6,7 +6,8 @@ import { responseHeaders } from './message.ts';
 
 /** Renders a refusal for the caller: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemResponse = (refusal: Refusal, origin: string, requestId: string): HttpResponse => {
-  const { status, title, oauthError } = OUTCOMES[refusal.code];
+  const { title, oauthError, ...outcome } = OUTCOMES[refusal.code];
+  const status = refusal.status ?? outcome.status;
   const headers: Record<string, string> = {
     ...responseHeaders(requestId),
     'Content-Type': 'application/problem+json',

@@ -1,6 +1,6 @@
 /**
  * Does work for each item, in order, at most `limit` at the same time.
- * @param work must not reject: it handles its own failures
+ * @throws the first error of the work. The work on other items continues without a caller.
  */
 export const concurrently = async <T>(
   items: readonly T[],

@@ -1,0 +1,64 @@
+import { REVOCATION_PLAN } from '../../contract/limits.ts';
+import type { Registry } from '../../contract/registry.ts';
+import { inSeconds } from '../../contract/task.ts';
+import { orUnavailable } from '../or-unavailable.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { hadLiveCallbacks } from './live-callbacks.ts';
+import type { PendingTasks } from './pending-tasks.ts';
+import type { RevocationStore } from './revocation-store.ts';
+
+export interface RevocationPlannerOptions {
+  readonly registry: Registry;
+  readonly pending: PendingTasks;
+  readonly store: Pick<RevocationStore, 'putPlan'>;
+  readonly randomId: () => string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A plan, as the operator API shows it. */
+export interface PlanView {
+  readonly planId: string;
+  readonly count: number;
+  /** Ids of some of the tasks. */
+  readonly sample: readonly string[];
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
+
+/**
+ * Plans to revoke the callbacks of all pending tasks of a processor, and changes no task. The plan has the tasks that are
+ * pending with live callbacks at this instant.
+ */
+export type RevocationPlanner = (processor: string) => Promise<PlanView | Refusal>;
+
+export const createRevocationPlanner =
+  ({ now, pending, randomId, registry, store }: RevocationPlannerOptions): RevocationPlanner =>
+  async (processor) => {
+    if (!Object.hasOwn(registry, processor)) return unknownProcessor();
+    const at = now();
+    const candidates: string[] = [];
+    const see: Parameters<PendingTasks['scan']>[0] = (page) => {
+      for (const { taskId } of page) candidates.push(taskId);
+    };
+    await orUnavailable('tasks table', pending.scan(see, processor));
+    const tasks = await orUnavailable('tasks table', pending.read(candidates));
+    const taskIds = tasks
+      .filter((task) => hadLiveCallbacks(task, processor, at, at))
+      .map(({ taskId }) => taskId)
+      .sort();
+    const planId = randomId();
+    const count = taskIds.length;
+    const expiresAt = inSeconds(at) + REVOCATION_PLAN.seconds;
+    const plan = { planId, processor, plannedAt: new Date(at).toISOString(), count, expiresAt };
+    await orUnavailable('lookups table', store.putPlan(plan, taskIds));
+    return {
+      planId,
+      count,
+      sample: taskIds.slice(0, REVOCATION_PLAN.sample),
+      expiresAt: new Date(expiresAt * 1000).toISOString(),
+    };
+  };
+
+/** The id is part of the path here, so the status is that of an unknown path. */
+export const unknownProcessor = (): Refusal => refuse('processor_unknown', 'not in the registry', { status: 404 });

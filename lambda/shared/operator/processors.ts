@@ -1,0 +1,127 @@
+import type { Carrier } from '../../contract/carriers.ts';
+import { GRADE_NAMES, type Grade, gradeOf, type ProofName } from '../../contract/proofs.ts';
+import type { Processor, Registry, ReplayMode } from '../../contract/registry.ts';
+import { effectiveDeadline, inSeconds, isOverdue } from '../../contract/task.ts';
+import { orUnavailable } from '../or-unavailable.ts';
+import type { Refusal } from '../refusal.ts';
+import type { PendingEntry, PendingTasks } from './pending-tasks.ts';
+import { unknownProcessor } from './plan-revocation.ts';
+import type { CountByProcessor, ProcessorCounts } from './processor-metrics.ts';
+
+/** A processor, as the operator API shows it: its entry in the registry without keys and secrets, and counts. */
+export interface ProcessorView extends PendingCounts, ProcessorCounts {
+  readonly id: string;
+  readonly carriers: readonly Carrier[];
+  readonly proof: ProofName;
+  /** The lowest grade of its carriers. */
+  readonly grade: Grade;
+  readonly contentTypes: readonly string[];
+  /** Seconds. */
+  readonly maxExpiresIn: number;
+  readonly replayMode: ReplayMode;
+}
+
+/** Pending tasks of a processor. */
+interface PendingCounts {
+  readonly pending: number;
+  /** RFC 3339: creation of the oldest one. */
+  readonly oldestPendingAt?: string;
+  /**
+   * Tasks whose time is over within the hour. A heartbeat that has come since moves the deadline in the index only when the
+   * earlier one is reached, so that a task with a heartbeat may be counted too early.
+   */
+  readonly expiringWithinHour: number;
+}
+
+export interface ProcessorsOptions {
+  readonly registry: Registry;
+  readonly pending: PendingTasks;
+  readonly countByProcessor: CountByProcessor;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The processors of an environment, for operators. */
+export interface Processors {
+  /** Returns all in the order of the registry. */
+  list(): Promise<readonly ProcessorView[]>;
+  read(processor: string): Promise<ProcessorView | Refusal>;
+}
+
+const HOUR_SECONDS = 3_600;
+
+export const createProcessors = ({ countByProcessor, now, pending, registry }: ProcessorsOptions): Processors => {
+  /** Counts pending tasks. An entry whose time is over may have a later heartbeat, or may be expired: the task decides. */
+  const countPending = async (seconds: number, processor?: string): Promise<ReadonlyMap<string, PendingCounts>> => {
+    const counts = new Map<string, PendingCounts>();
+    const over: PendingEntry[] = [];
+    const count = (entry: PendingEntry) => {
+      const { expiringWithinHour, oldestPendingAt = entry.createdAt, pending } = counts.get(entry.processor) ?? NONE;
+      counts.set(entry.processor, {
+        pending: pending + 1,
+        oldestPendingAt: entry.createdAt < oldestPendingAt ? entry.createdAt : oldestPendingAt,
+        expiringWithinHour: expiringWithinHour + (entry.due <= seconds + HOUR_SECONDS ? 1 : 0),
+      });
+    };
+    await pending.scan((page) => {
+      for (const entry of page) {
+        if (entry.due > seconds) count(entry);
+        else over.push(entry);
+      }
+    }, processor);
+    const tasks = await pending.read(over.map(({ taskId }) => taskId));
+    const stillPending = new Map(
+      tasks
+        .filter((task) => task.status === 'pending' && !isOverdue(task, seconds))
+        .map((task) => [task.taskId, effectiveDeadline(task)]),
+    );
+    for (const entry of over) {
+      const due = stillPending.get(entry.taskId);
+      if (due !== undefined) count({ ...entry, due });
+    }
+    return counts;
+  };
+
+  const show = async (processors: readonly Processor[], only?: string): Promise<readonly ProcessorView[]> => {
+    const seconds = inSeconds(now());
+    const ids = processors.map(({ id }) => id);
+    const [pendingCounts, counts] = await Promise.all([
+      orUnavailable('tasks table', countPending(seconds, only)),
+      orUnavailable('CloudWatch', countByProcessor(ids, seconds)),
+    ]);
+    return processors.map((processor) => ({
+      ...entryOf(processor),
+      ...(pendingCounts.get(processor.id) ?? NONE),
+      ...(counts.get(processor.id) ?? NOT_COUNTED),
+    }));
+  };
+
+  return {
+    list: () => show(Object.values(registry)),
+    read: async (id) => {
+      const processor = Object.hasOwn(registry, id) ? registry[id] : undefined;
+      if (processor === undefined) return unknownProcessor();
+      const [view] = await show([processor], id);
+      return view ?? unknownProcessor();
+    },
+  };
+};
+
+const NONE: PendingCounts = { pending: 0, expiringWithinHour: 0 };
+const NOT_COUNTED: ProcessorCounts = { accepted24h: 0, replays24h: 0 };
+
+/** Names each member: an entry also has keys, names of secrets, addresses and schemas. */
+const entryOf = ({ carriers, contentTypes, id, maxExpiresIn, proof, replayMode }: Processor) => ({
+  id,
+  carriers,
+  proof: proof.kind,
+  grade: lowestGrade(carriers, proof.kind),
+  contentTypes,
+  maxExpiresIn,
+  replayMode,
+});
+
+const lowestGrade = (carriers: readonly Carrier[], proof: ProofName): Grade => {
+  const grades = carriers.map((carrier) => gradeOf(carrier, proof));
+  return GRADE_NAMES.findLast((grade) => grades.includes(grade)) ?? 'D';
+};

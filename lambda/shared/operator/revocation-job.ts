@@ -1,0 +1,84 @@
+import type { OperatorId } from '../../contract/audit.ts';
+import { LOOKUP_PREFIXES } from '../../contract/tables.ts';
+
+/** A plan to revoke the callbacks of all pending tasks of a processor, and the list of these tasks. */
+export interface RevocationPlan {
+  readonly planId: string;
+  readonly processor: string;
+  /** RFC 3339: the instant at which these tasks were pending with live callbacks. */
+  readonly plannedAt: string;
+  /** Number of tasks of the list. */
+  readonly count: number;
+  /** Seconds since 1970: the plan can be confirmed before. */
+  readonly expiresAt: number;
+  /** The job that used up the plan. */
+  readonly jobId?: string;
+}
+
+export const JOB_STATES = ['running', 'done', 'aborted'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A job, as the operator API shows it. */
+export interface JobView {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** Number of tasks of the confirmed plan. */
+  readonly count: number;
+  /** Tasks whose callbacks it revoked. */
+  readonly done: number;
+  /** Tasks that had changed since the plan: they were closed, or their sender had issued new callbacks. */
+  readonly skipped: number;
+  /** Ids of tasks that could not be changed. */
+  readonly failed: readonly string[];
+  /** Tasks a second. */
+  readonly pace: number;
+}
+
+/** A job, as the lookups table stores it. */
+export interface RevocationJob extends JobView, Pick<RevocationPlan, 'planId' | 'processor' | 'plannedAt'> {
+  /** The operator who confirmed the plan, for the audit items of its tasks. */
+  readonly operator: OperatorId;
+  readonly reason: string;
+  readonly from: string;
+  readonly requestId: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** Number of tasks of the list that are counted. The tasks of the next batch may have been changed by a worker that crashed. */
+  readonly position: number;
+  /**
+   * RFC 3339: time of the batch at `position`. Every attempt of the batch gives the audit item of a task this time, and so
+   * the same key. Absent once an aborted job is settled.
+   */
+  readonly batchAt?: string;
+  /** The worker that has the job. */
+  readonly leaseOwner?: string;
+  /** Milliseconds since 1970. */
+  readonly leaseUntil?: number;
+  /** TTL, seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Form of the ids of plans and jobs. */
+export const PLAN_ID_PATTERN = /^[A-Za-z0-9_-]{22}$/;
+
+export const planKey = (planId: string): string => `${LOOKUP_PREFIXES.plan}${planId}`;
+
+/** Key of one part of a plan's list of tasks. An id has no `#`, so no id names a part. */
+export const planPartKey = (planId: string, part: number): string => `${planKey(planId)}#${part}`;
+
+export const jobKey = (jobId: string): string => `${LOOKUP_PREFIXES.job}${jobId}`;
+
+/** Key of the set of jobs that a worker must look at. An id has no `#`, so it is not the key of a job. */
+export const RUNNING_JOBS_KEY = `${LOOKUP_PREFIXES.job}#running`;
+
+/** Returns a job as the operator API shows it. */
+export const showJob = ({ count, done, failed, jobId, pace, skipped, state }: RevocationJob): JobView => ({
+  jobId,
+  state,
+  count,
+  done,
+  skipped,
+  failed,
+  pace,
+});
