@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
-import { type CompactToken, readCompactToken } from '../../../../lambda/shared/callback-token/compact.ts';
+import {
+  type CompactToken,
+  readCompactToken,
+  readEncryptedHeader,
+} from '../../../../lambda/shared/callback-token/compact.ts';
+import { isEncrypted } from '../../../../lambda/shared/callback-token/token-decrypter.ts';
 import { isRefusal, refuse } from '../../../../lambda/shared/refusal.ts';
 import { aSigningKey, aToken, claimsOf, signText } from '../../../support/tokens.ts';
 
@@ -124,5 +129,55 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     '{}',
   ])('but names may stand again elsewhere: %s', async (claims) => {
     expect(partsOf(await signText(key, HEADER, claims)).claims).toEqual(JSON.parse(claims));
+  });
+});
+
+describe('T7 repeated members are told from repeated values', () => {
+  test.each([
+    ['a value that equals its name', '{"iss": "iss", "sub": "iss"}'],
+    ['a list that repeats a value', '{"roles": ["a", "a", "a"]}'],
+    ['a nested member with the name of an outer one', '{"cnf": {"cnf": {"cnf": 1}}}'],
+    ['a list of lists', '{"a": [["a"], "a", ["a"]]}'],
+  ])('accepts %s', async (_name, claims) => {
+    expect(partsOf(await signText(key, HEADER, claims)).claims).toEqual(JSON.parse(claims));
+  });
+});
+
+describe('T4 an encrypted token is read in one form only', () => {
+  const part = (value: string): string => Buffer.from(value).toString('base64url');
+  const HEADER_PART = part('{"alg":"ECDH-ES"}');
+  /** Decodes to the same bytes: the last character has a bit that decoders ignore. */
+  const STRAY_BITS = HEADER_PART.replace(/.$/, (last) => String.fromCharCode(last.charCodeAt(0) + 1));
+  const MALFORMED_JWE = refuse('token_malformed', 'not a canonical compact JWE');
+  /** A token of the form of a JWE with this many characters. */
+  const sized = (length: number): string => {
+    const start = `${HEADER_PART}..${part('iv')}.`;
+    return `${start}${'A'.repeat(length - start.length - 5)}.${part('tag')}`;
+  };
+
+  test('returns the header of a token of 2,048 characters', () => {
+    expect(sized(2_048)).toHaveLength(2_048);
+    expect(readEncryptedHeader(sized(2_048))).toEqual({ alg: 'ECDH-ES' });
+  });
+
+  test.each([
+    ['2,052 characters', sized(2_052)],
+    ['a character before', `!${sized(400)}`],
+    ['a character after', `${sized(400)}!`],
+    ['a header that is not canonical', sized(400).replace(HEADER_PART, STRAY_BITS)],
+    ['a header that is not an object', sized(400).replace(HEADER_PART, part('[1]'))],
+    ['a part that is not canonical', `${sized(400)}AB`],
+    ['three parts', good],
+  ])('refuses %s', (_name, token) => {
+    expect(readEncryptedHeader(token)).toEqual(MALFORMED_JWE);
+  });
+
+  test('tells an encrypted token by its five parts', () => {
+    expect([isEncrypted(sized(400)), isEncrypted(good), isEncrypted('a.b.c.d.e.f'), isEncrypted('')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -187,3 +187,38 @@ test('a processor whose claims are confidential gets encrypted tokens, others do
   const header = JSON.parse(Buffer.from(sealed.split('.')[0] ?? '', 'base64url').toString());
   expect(header).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', cty: 'callback+jwt', kid: 'current' });
 });
+
+describe('the log says why an encrypted token is refused', () => {
+  const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: () => secret() });
+  const task = { tokens: { result: 'a.b.c' } } as OpenTask;
+  test.each([
+    ['token_key_unknown', 'no key has this kid', { kid: 'other' }],
+    ['token_header_refused', 'alg and enc are not those of our tokens', { enc: 'A128GCM' }],
+    ['token_header_refused', 'cty is not that of a callback token', { cty: 'JWT' }],
+    ['token_header_refused', 'zip is not accepted', { zip: 'DEF' }],
+    ['token_header_refused', 'no kid', { kid: undefined }],
+  ])('%s: %s', async (code, reason, header) => {
+    expect(await decrypter.decrypt(await forged(task, header))).toMatchObject({ code, reason });
+  });
+
+  test('token_malformed: it does not decrypt', async () => {
+    const token = await forged(task, {}, stranger.publicJwk);
+    expect(await decrypter.decrypt(token)).toMatchObject({ code: 'token_malformed', reason: 'it does not decrypt' });
+  });
+
+  test('token_header_refused: another alg, with the form of our tokens', async () => {
+    const [, ...parts] = (await forged(task, {})).split('.');
+    const header = Buffer.from('{"alg":"dir","enc":"A256GCM","cty":"callback+jwt","kid":"current"}').toString(
+      'base64url',
+    );
+    expect(await decrypter.decrypt([header, ...parts].join('.'))).toMatchObject({ code: 'token_header_refused' });
+  });
+
+  test('unavailable: the secret cannot be read', async () => {
+    secret = () => Promise.reject(new Error('no answer'));
+    expect(await decrypter.decrypt(await forged(task, {})).catch((error) => error.refusal)).toMatchObject({
+      code: 'unavailable',
+      reason: expect.stringContaining('secrets'),
+    });
+  });
+});

@@ -61,3 +61,20 @@ test('an answer of KMS without a signature is no signature', async ({ keyOf }) =
     /without a signature/,
   );
 });
+
+test('a token of 2,048 characters is given out, and a longer one is not', async () => {
+  // A stand-in for the signer: the length of a token depends on the length of the signature, not on its value.
+  const sized = (bytes: number) => ({ alg: 'ES256' as const, kid: 'k', sign: async () => new Uint8Array(bytes) });
+  const rest = (await mintCallbackToken(claimsOf(), sized(0))).length;
+  const bytes = Math.floor(((2_048 - rest) * 3) / 4);
+  const signed = await Promise.all(
+    [bytes - 1, bytes, bytes + 1].map((size) =>
+      mintCallbackToken(claimsOf(), sized(size)).catch((error: Error) => error.message),
+    ),
+  );
+  expect(signed.map((token) => (token.includes(' ') ? token : token.length))).toEqual([
+    expect.any(Number),
+    2_048,
+    expect.stringMatching(/^A callback token came out 2049|^A callback token came out 205\d/),
+  ]);
+});

@@ -87,3 +87,35 @@ describe('loading eagerly', () => {
     expect(await load()).toBe(3);
   });
 });
+
+test.each([
+  ['RSA_3072', 3072],
+  ['RSA_4096', 4096],
+])('accepts a key of the spec %s for RS256', async (KeySpec, modulusLength) => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength });
+  const der = publicKey.export({ format: 'der', type: 'spki' });
+  const [key] = await fetchPublicKeys(
+    async () => ({ PublicKey: der, KeySpec, KeyUsage: 'SIGN_VERIFY' }) as Awaited<ReturnType<GetPublicKey>>,
+    ['id'],
+  );
+  expect(key?.alg).toBe('RS256');
+});
+
+test('a late failure does not discard a newer attempt to load', async () => {
+  const failures: ((reason: Error) => void)[] = [];
+  let loads = 0;
+  const load = loadEagerly(() => {
+    loads += 1;
+    return loads < 3 ? new Promise<string>((_, reject) => failures.push(reject)) : Promise.resolve('loaded');
+  });
+  failures[0]?.(new Error('first'));
+  await expect(load()).rejects.toThrow('first');
+  const second = load();
+  failures[0]?.(new Error('again'));
+  expect(loads).toBe(2);
+  failures[1]?.(new Error('second'));
+  await expect(second).rejects.toThrow('second');
+  expect(await load()).toBe('loaded');
+  expect(await load()).toBe('loaded');
+  expect(loads).toBe(3);
+});

@@ -277,3 +277,10 @@ describe('C4 times (step 6), with 5 seconds of tolerance', () => {
 test('a token of which only the text is well-formed never reaches the signature', async () => {
   expect(await verdictOf(await signText(key, '{"alg":"ES256"}', '[]'))).toBe('token_malformed');
 });
+
+test('C5 a token of another scope gets a challenge with the scope of the route', async () => {
+  const token = await aToken(key, claimsOf({ scope: 'failure_write' }));
+  const path = callbackPath('result', 'task-1');
+  const verdict = await verifier.verify(token, { capability: 'result', taskId: 'task-1', carrier: 'path', path }, NOW);
+  expect(verdict).toMatchObject({ code: 'token_scope_insufficient', scope: 'result_write' });
+});
