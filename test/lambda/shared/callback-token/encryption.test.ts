@@ -189,15 +189,16 @@ test('a processor whose claims are confidential gets encrypted tokens, others do
 });
 
 describe('the log says why an encrypted token is refused', () => {
-  const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: () => secret() });
+  const read = async () => JSON.stringify(current.privateJwk);
+  const decrypter = createTokenDecrypter('keys', () => NOW * 1000, { find: read });
   const task = { tokens: { result: 'a.b.c' } } as OpenTask;
-  test.each([
+  test.for([
     ['token_key_unknown', 'no key has this kid', { kid: 'other' }],
     ['token_header_refused', 'alg and enc are not those of our tokens', { enc: 'A128GCM' }],
     ['token_header_refused', 'cty is not that of a callback token', { cty: 'JWT' }],
     ['token_header_refused', 'zip is not accepted', { zip: 'DEF' }],
     ['token_header_refused', 'no kid', { kid: undefined }],
-  ])('%s: %s', async (code, reason, header) => {
+  ] as const)('%s: %s', async ([code, reason, header]) => {
     expect(await decrypter.decrypt(await forged(task, header))).toMatchObject({ code, reason });
   });
 
@@ -215,10 +216,11 @@ describe('the log says why an encrypted token is refused', () => {
   });
 
   test('unavailable: the secret cannot be read', async () => {
-    secret = () => Promise.reject(new Error('no answer'));
-    expect(await decrypter.decrypt(await forged(task, {})).catch((error) => error.refusal)).toMatchObject({
-      code: 'unavailable',
-      reason: expect.stringContaining('secrets'),
+    const silent = createTokenDecrypter('keys', () => NOW * 1000, {
+      find: () => Promise.reject(new Error('no answer')),
+    });
+    await expect(silent.decrypt(await forged(task, {}))).rejects.toMatchObject({
+      refusal: { code: 'unavailable', reason: expect.stringContaining('secrets') },
     });
   });
 });
