@@ -202,7 +202,7 @@ const test = base
   });
 
 describe('an upload that arrived as it was offered', () => {
-  test('is the result, though the same bytes were offered with another size meanwhile', async ({
+  test('is the result, even if the same bytes were offered with another size meanwhile', async ({
     aCompleteUploadFunction,
     key,
     offer,
@@ -286,7 +286,7 @@ describe('an upload that arrived as it was offered', () => {
     expect((await taskNow(task)).result?.receivedAt).toBe(at(NOW + 60));
   });
 
-  test('is told from another of the same task: each has its own offer', async ({
+  test('is distinguished from another upload of the same task by its offer', async ({
     aCompleteUploadFunction,
     key,
     offer,
@@ -308,7 +308,7 @@ describe('an upload that arrived as it was offered', () => {
 
 describe('the same bytes offered as two content types', () => {
   test.for(['application/pdf', 'text/plain'])(
-    'are the result as the one that they arrived as: %s',
+    'are the result with the type that they arrived as: %s',
     async (type, { aCompleteUploadFunction, key, offer, put, store, taskNow }) => {
       const task = await putTask(store, key);
       const offers = {
@@ -326,7 +326,7 @@ describe('the same bytes offered as two content types', () => {
   );
 });
 
-describe('an object that differs from its offer is never a result', () => {
+describe('an object that differs from its offer', () => {
   const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
   const sameLength = Buffer.alloc(SCAN.length, 'x');
 
@@ -336,7 +336,7 @@ describe('an object that differs from its offer is never a result', () => {
     ['checksum', { Body: sameLength, ChecksumSHA256: sha(sameLength) }],
     ['checksum', { ChecksumSHA256: undefined, ChecksumAlgorithm: 'CRC32' }],
   ] as const)(
-    'where its %s differs',
+    'is not a result if its %s differs',
     async ([what, overrides], { aCompleteUploadFunction, key, objectCreated, offer, putAs, store, taskNow }) => {
       const task = await putTask(store, key);
       await offer(task);
@@ -367,7 +367,7 @@ describe('an object that differs from its offer is never a result', () => {
   ];
 
   test.for(METADATA)(
-    'where %s lies beside it: %j',
+    'is not a result if it has %s: %j',
     async ([what, overrides], {
       aCompleteUploadFunction,
       key,
@@ -394,7 +394,7 @@ describe('an object that differs from its offer is never a result', () => {
     },
   );
 
-  test('if it came too late as well, it is not kept for the sender', async ({
+  test('is not kept for the sender if it came too late as well', async ({
     aCompleteUploadFunction,
     key,
     objectCreated,
@@ -429,7 +429,7 @@ describe('an object that differs from its offer is never a result', () => {
     }
   });
 
-  test('the version that was looked at is deleted, never the right one that came meanwhile', async ({
+  test('is deleted as the version that was read, never a right one that came meanwhile', async ({
     arriveOptions,
     key,
     objectCreated,
@@ -464,7 +464,7 @@ describe('an object that differs from its offer is never a result', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('C7 it stays an arrival that comes again until it could be deleted', async ({
+  test('C7 fails the event until it can be deleted', async ({
     arriveOptions,
     key,
     objectCreated,
@@ -491,7 +491,14 @@ describe('an object that differs from its offer is never a result', () => {
     expect(s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task))).toEqual([]);
   });
 
-  test('if it does not exist', async ({ aCompleteUploadFunction, key, objectCreated, offer, store, taskNow }) => {
+  test('is not a result if it does not exist', async ({
+    aCompleteUploadFunction,
+    key,
+    objectCreated,
+    offer,
+    store,
+    taskNow,
+  }) => {
     const task = await putTask(store, key);
     await offer(task);
     const { handle, lines } = aCompleteUploadFunction();
@@ -500,7 +507,7 @@ describe('an object that differs from its offer is never a result', () => {
     expect((await taskNow(task)).status).toBe('pending');
   });
 
-  test('if it was not offered, or the task does not exist', async ({
+  test('is not a result if it was not offered, or the task does not exist', async ({
     aCompleteUploadFunction,
     key,
     objectCreated,
@@ -523,7 +530,7 @@ describe('an object that differs from its offer is never a result', () => {
   });
 
   test.for(['pending', 'expired', 'cancelled'])(
-    'where its token was of an earlier issue of a task now %s',
+    'is not a result if its token is of an earlier issue of a task that is now %s',
     async (status, { aCompleteUploadFunction, key, store, taskNow, upload }) => {
       const task = await putTask(store, key);
       const event = await upload(task);
@@ -537,7 +544,7 @@ describe('an object that differs from its offer is never a result', () => {
     },
   );
 
-  test('if its key names another token than the offer', async ({
+  test('is not a result if its key names another token than the offer', async ({
     aCompleteUploadFunction,
     key,
     objectCreated,
@@ -591,7 +598,7 @@ describe('the URL of an upload, sent more than once', () => {
     },
   );
 
-  test('with foreign metadata does not lock out the processor, which sends its upload again', async ({
+  test('does not lock out the processor after an upload with foreign metadata', async ({
     aCompleteUploadFunction,
     key,
     objectCreated,
@@ -632,7 +639,7 @@ describe('an upload that arrived too late', () => {
       NOW + 60,
     ],
   ] as const)(
-    'for a task that is %s is kept for the sender',
+    'is kept for the sender of a task that is %s',
     async ([_, happen, seconds], { aCompleteUploadFunction, key, store, taskNow, upload }) => {
       const task = await putTask(store, key);
       const event = await upload(task);
@@ -662,7 +669,7 @@ describe('an upload that arrived too late', () => {
     },
   );
 
-  test('and that was discarded does not come back with the same event', async ({
+  test('does not come back with the same event after it was discarded', async ({
     aCompleteUploadFunction,
     key,
     store,
@@ -686,7 +693,7 @@ describe('an upload that arrived too late', () => {
     expect((await taskNow(task)).quarantine).toEqual({});
   });
 
-  test('is kept up to the limit of a task, and not at all where there is no quarantine', async ({
+  test('is kept up to the limit of a task, and never without quarantine', async ({
     aCompleteUploadFunction,
     key,
     store,
@@ -709,7 +716,7 @@ describe('an upload that arrived too late', () => {
     ['cancelled', (task: OpenTask, store: TestStore) => change(store, task, { status: 'cancelled' }), 1],
     ['issued anew', reissue, 0],
   ] as const)(
-    'because the task was %s just then is what stands there at last',
+    'is stored as such if the task was %s at the same moment',
     async ([_, happen, kept], { aCompleteUploadFunction, key, store, taskNow, upload }) => {
       const task = await putTask(store, key);
       const event = await upload(task);
@@ -749,7 +756,7 @@ describe('C7 a dependency that fails', () => {
     ],
     ['the connection', ({ proxy }: Proxies) => proxy.inject(() => ({ kind: 'reset' }))],
   ] as const)(
-    '(%s) fails the event, so that it comes again, and leaves nothing half done',
+    'fails the event, so that it comes again, and leaves nothing half done: %s',
     async ([_, fail], { aCompleteUploadFunction, key, proxy, s3Proxy, store, taskNow, upload }) => {
       const task = await putTask(store, key);
       const event = await upload(task);
@@ -781,7 +788,7 @@ describe('C7 a dependency that fails', () => {
     expect((await taskNow(task)).status).toBe('succeeded');
   });
 
-  test('after it has committed changes nothing twice', async ({
+  test('changes nothing twice if it fails after the commit', async ({
     aCompleteUploadFunction,
     key,
     proxy,
@@ -828,7 +835,7 @@ describe('an event of another source', () => {
     ['nothing', () => null],
     ['a text', () => 'secret'],
   ])(
-    '(%s) is logged by its shape and passed over',
+    'is logged by its shape and ignored: %s',
     async ([_, anEvent], { aCompleteUploadFunction, objectCreated, proxy, s3, s3Proxy }) => {
       const { handle, lines } = aCompleteUploadFunction();
       await handle(anEvent(objectCreated, s3.bucket));

@@ -165,7 +165,7 @@ describe("the operator's console", () => {
     expect(style.body.toString()).not.toMatch(/url\(|@import/);
   });
 
-  test('W3 a name cannot bring markup', async ({ start }) => {
+  test('W3 escapes markup in a name', async ({ start }) => {
     const name = `"><img src=x onerror='alert(1)'>&amp;`;
     const html = (await start().ask(anAssertion({ claims: { name, sub: name } }))).body.toString();
     expect(html).not.toContain('<img');
@@ -190,7 +190,7 @@ describe("P4 the load balancer's assertion", () => {
     ['no client', { header: { client: undefined } }],
     ['another issuer', { header: { iss: `${ISSUER}/` } }],
     ['no issuer', { header: { iss: undefined } }],
-    ['one that has expired', { header: { exp: NOW - 5 } }],
+    ['an expiry in the past', { header: { exp: NOW - 5 } }],
     ['no expiry', { header: { exp: undefined } }],
     ['an expiry as text', { header: { exp: `${NOW + 120}` } }],
     ['an expiry in the claims only', { header: { exp: undefined }, claims: { exp: NOW + 120 } }],
@@ -201,15 +201,15 @@ describe("P4 the load balancer's assertion", () => {
     ['a critical parameter', { header: { crit: ['exp'] } }],
     ['no subject', { claims: { sub: undefined } }],
     ["a stranger's key", { key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
-  ])('by %s is refused', async ([_, assertion], { start }) => {
+  ])('is refused with %s', async ([_, assertion], { start }) => {
     expectNoPage(await start().ask(anAssertion(assertion)), 'access_token_invalid');
   });
 
-  test('is good 4 s after its expiry, within the tolerance', async ({ start }) => {
+  test('is accepted 4 s after its expiry, within the tolerance', async ({ start }) => {
     expect((await start().ask(anAssertion({ header: { exp: NOW - 4 } }))).status).toBe(200);
   });
 
-  test('is good with or without padding, but with no other rewriting (T4)', async ({ start }) => {
+  test('is accepted with or without padding, and with no other rewriting (T4)', async ({ start }) => {
     const bare = (bytes: string | Uint8Array) => Buffer.from(bytes).toString('base64url');
     expect((await start().ask(anAssertion({ encode: bare }))).status).toBe(200);
     const good = anAssertion();
@@ -232,21 +232,21 @@ describe("P4 the load balancer's assertion", () => {
     expectNoPage(await start().ask([anAssertion(), anAssertion()]), 'access_token_invalid');
   });
 
-  test('T3 signed by HMAC with the public key is refused', async ({ start }) => {
+  test('T3 is refused if it is signed by HMAC with the public key', async ({ start }) => {
     const input = [{ ...HEADER, alg: 'HS256' }, CLAIMS].map((part) => padded(JSON.stringify(part))).join('.');
     const hmac = createHmac('sha256', pemOf(publicKey)).update(input).digest();
     expectNoPage(await start().ask(`${input}.${padded(hmac)}`), 'access_token_invalid');
   });
 
   test.for([['viewer'], [], ['operator'], [undefined], ['operator_payload']])(
-    'C5 with the roles %j is 403',
+    'C5 gets 403 with the roles %j',
     async ([roles], { start }) => {
       const answer = await start().ask(anAssertion({ claims: { roles } }));
       expectNoPage(answer, 'operator_role_missing');
     },
   );
 
-  test('O1 is never logged, and the operator is', async ({ start }) => {
+  test('O1 is never logged; the operator is', async ({ start }) => {
     const { ask, lines } = start();
     await ask(anAssertion());
     await ask(anAssertion({ claims: { roles: [] } }));
@@ -260,7 +260,7 @@ describe("P4 the load balancer's assertion", () => {
 
 describe("the load balancer's keys", () => {
   test.for(['../secret', 'a/b', 'a?b', 'a%2fb', '', 'a'.repeat(65), 'http://169.254.169.254/'])(
-    'S1 a kid of %j never gets into a URL',
+    'S1 are not fetched by a URL with the kid %j',
     async (kid, { server, start }) => {
       const before = server.asked.length;
       expectNoPage(await start().ask(anAssertion({ header: { kid } })), 'access_token_invalid');
@@ -280,7 +280,7 @@ describe("the load balancer's keys", () => {
     expect(server.asked.length - before).toBe(2);
   });
 
-  test('T6 are not looked up without bound for unknown kids', async ({ server, start }) => {
+  test('T6 are fetched a limited number of times for unknown kids', async ({ server, start }) => {
     const { ask } = start();
     await ask(anAssertion());
     const before = server.asked.length;
@@ -305,7 +305,7 @@ describe("the load balancer's keys", () => {
       },
     ],
     ['never answers', () => {}],
-  ])('C7 a place of the keys that %s means 503', async ([_, listener], { server, start }) => {
+  ])('C7 cause a 503 if their endpoint %s', async ([_, listener], { server, start }) => {
     const { ask } = start(undefined, 200);
     server.serve(listener);
     expectNoPage(await ask(anAssertion()), 'unavailable');

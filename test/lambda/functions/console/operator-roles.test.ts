@@ -127,7 +127,7 @@ describe('the roles of an operator', () => {
     expect(await signInWith(roles, { sub: 'eve', email: 'ada@example.com', name: 'ada' })).toEqual([]);
   });
 
-  test('are not there where the claim is missing, or of another form', async ({ ofCognito, signInWith }) => {
+  test('are missing if the claim is missing or has another form', async ({ ofCognito, signInWith }) => {
     expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': undefined })])).toEqual([]);
     expect(await signInWith(COGNITO_OPERATORS, {}, [await ofCognito({ 'cognito:groups': 'operator' })])).toEqual([]);
     // Roles in userinfo are ignored if the roles are in the access token.
@@ -136,7 +136,7 @@ describe('the roles of an operator', () => {
   });
 });
 
-describe('P4 an access token that the load balancer hands on', () => {
+describe('P4 an access token that the load balancer forwards', () => {
   test.for<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['of somebody else', { sub: 'eve' }, {}],
     ['of another client', { client_id: 'other' }, {}],
@@ -148,7 +148,7 @@ describe('P4 an access token that the load balancer hands on', () => {
     ['of the future', { iat: NOW + 60 }, {}],
     ['of another type', {}, { typ: 'at+jwt' }],
     ['by an unknown key', {}, { kid: 'unknown' }],
-  ])('%s is refused', async ([_, claims, header], { ofCognito, signInWith }) => {
+  ])('is refused: %s', async ([_, claims, header], { ofCognito, signInWith }) => {
     const refusal = await signInWith(COGNITO_OPERATORS, {}, [await ofCognito(claims, header)]);
     expect(refusal).toMatchObject({ code: 'access_token_invalid' });
   });
@@ -159,7 +159,7 @@ describe('P4 an access token that the load balancer hands on', () => {
     ['is opaque', () => ['opaque']],
     ['has another signature', (token) => [`${token.slice(0, -4)}AAAA`]],
     ['says that it has none', (token) => [`${encode('{"alg":"none"}')}.${token.split('.')[1]}.`]],
-  ])('and %s is refused', async ([_, change], { ofCognito, signInWith }) => {
+  ])('is refused: %s', async ([_, change], { ofCognito, signInWith }) => {
     const refusal = await signInWith(COGNITO_OPERATORS, {}, change(await ofCognito()));
     expect(refusal).toMatchObject({ code: 'access_token_invalid' });
     expect(JSON.stringify(refusal)).not.toContain('opaque');

@@ -52,7 +52,7 @@ describe('W4 signing out', () => {
     expect(answer.body.toString()).toContain('may still be signed in at your identity provider');
   });
 
-  test('is for somebody without a role too', async () => {
+  test('is possible for a person without a role', async () => {
     const visitor = aVisitor();
     visitor.as({ ...ADA, roles: [] });
     expect((await visitor.signOut(await visitor.signOutToken())).status).toBe(200);
@@ -74,7 +74,7 @@ describe('W4 signing out', () => {
   });
 });
 
-describe('W1 a form that is not of our page does nothing', () => {
+describe('W1 a form that did not come from our page', () => {
   test.each<[string, string, Record<string, string | readonly string[] | undefined>]>([
     ['from another site', 'site', { 'sec-fetch-site': 'cross-site' }],
     ['from another host of the site', 'site', { 'sec-fetch-site': 'same-site' }],
@@ -89,7 +89,7 @@ describe('W1 a form that is not of our page does nothing', () => {
     ['as JSON', 'type', { 'content-type': 'application/json' }],
     ['as text', 'type', { 'content-type': 'text/plain' }],
     ['of no type', 'type', { 'content-type': undefined }],
-  ])('%s', async (_, fault, headers) => {
+  ])('is refused: %s', async (_, fault, headers) => {
     const visitor = aVisitor();
     const answer = await visitor.signOut(await visitor.signOutToken(), { accept: '*/*', ...headers });
     expect(answer).toBeRefusedWith('form_refused', null);
@@ -115,14 +115,14 @@ describe('W1 a form that is not of our page does nothing', () => {
     ['with one of another key', 'token', makeFormToken(createConsoleKey(Buffer.alloc(32, 8)), purpose, NOW + 60)],
     ['with a later time', 'token', makeFormToken(key, purpose, NOW + 60).replace(/^\d+/, `${NOW + 61}`)],
     ['with one that is over', 'time', makeFormToken(key, purpose, NOW - 1)],
-  ])('%s', async (_, fault, token) => {
+  ])('is refused: %s', async (_, fault, token) => {
     const visitor = aVisitor();
     const answer = await visitor.signOut(token, { accept: 'application/json' });
     expect(answer).toBeRefusedWith('form_refused', null);
     expect(visitor.lines.at(-1)).toMatchObject({ Reason: fault });
   });
 
-  test('with two tokens, or with a token above 4,096 bytes', async () => {
+  test('is refused with two tokens, or with a token above 4,096 bytes', async () => {
     const visitor = aVisitor();
     const token = await visitor.signOutToken();
     const send = (body: string) =>
@@ -206,7 +206,7 @@ describe('a session without activity', () => {
     ['a later time', (cookie) => cookie.replace(`.${NOW}.`, `.${NOW + 9_000}.`)],
     ['a later beginning', (cookie) => cookie.replace(`=${NOW}.`, `=${NOW + 9_000}.`)],
     ['another signature', (cookie) => `${cookie.slice(0, -2)}AA`],
-  ])('is not made longer by a cookie with %s: that counts as none', async (_, change) => {
+  ])('is not made longer by a cookie with %s', async (_, change) => {
     const visitor = aVisitor();
     await visitor.ask();
     visitor.bring(change(visitor.cookie()));
@@ -267,7 +267,7 @@ describe('a person without a role', () => {
     },
   );
 
-  test.each([['operator_read'], ['operator']] as const)('is not who has %s', async (role) => {
+  test.each([['operator_read'], ['operator']] as const)('does not exist for the role %s', async (role) => {
     const visitor = aVisitor();
     visitor.as({ ...ADA, roles: [role] });
     const answer = await visitor.ask();
@@ -275,7 +275,7 @@ describe('a person without a role', () => {
     expect(answer.body.toString()).toContain(`<dd>${role}</dd>`);
   });
 
-  test('a path that is not there is told in a page to a browser', async () => {
+  test('gets a page about an unknown path in a browser', async () => {
     const answer = await aVisitor().ask({ path: '/console/nothing' });
     expect(answer.status).toBe(404);
     expect(answer.body.toString()).toContain('<code>not_found</code>');

@@ -15,8 +15,8 @@ const test = base
         open.send({ path, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }),
   );
 
-describe('names of a body, where the environment lets them be cut', () => {
-  test('stand for the one that begins so, and names inside of metadata are left alone', async ({ post, sender }) => {
+describe('shortened names of a body', () => {
+  test('stand for the full name, except in metadata', async ({ post, sender }) => {
     const answer = await post(SHORT);
     expect(answer.status).toBe(201);
     expect(await readTask(sender.store, (answer.json as Opened).taskId)).toMatchObject({
@@ -34,7 +34,7 @@ describe('names of a body, where the environment lets them be cut', () => {
     ['/resources', { ...SHORT, resources: 1 }, '"resources"'],
     ['/proc', { ...SHORT, proc: 'acme-ocr' }, 'processor'],
     ['/__proto__', JSON.parse('{"p":"acme-ocr","r":"r","e":60,"__proto__":1}'), '"__proto__"'],
-  ])('are 400 where they mean several, none, or one twice: %s', async ([pointer, body, named], { post }) => {
+  ])('get 400 if they mean several, none, or one twice: %s', async ([pointer, body, named], { post }) => {
     const answer = await post(body);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ pointer, detail: expect.stringContaining(named) }] });
@@ -46,7 +46,7 @@ describe('names of a body, where the environment lets them be cut', () => {
     expect((await post({ p: 'acme-ocr', r: 'r' })).json).toMatchObject({ errors: [{ pointer: '/expiresIn' }] });
   });
 
-  test('hold for issuing callbacks again, too', async ({ post }) => {
+  test('are accepted for issuing callbacks again', async ({ post }) => {
     const { taskId } = (await post(SHORT)).json as Opened;
     const answer = await post({ cal: ['failure'], e: 60 }, {}, `/v1/tasks/${taskId}/callbacks`);
     expect(Object.keys((answer.json as Opened).callbacks)).toEqual(['failure']);
@@ -58,7 +58,7 @@ describe('names of a body, where the environment lets them be cut', () => {
     expect(await post(aTaskBody(), key)).toBeRefusedWith('idempotency_conflict');
   });
 
-  test('are unknown where it does not', async ({ sender }) => {
+  test('are unknown in an environment that does not accept them', async ({ sender }) => {
     const strict = sender.opener();
     const headers = { 'content-type': 'application/json' };
     const answer = await strict.send({

@@ -222,7 +222,7 @@ describe('opening a task', () => {
     });
   });
 
-  test('without a heartbeat the deadline is the expiry and the tolerance', async ({ post, sender }) => {
+  test('sets the deadline to the expiry and the tolerance if there is no heartbeat', async ({ post, sender }) => {
     const { taskId } = (await post()).json as Opened;
     const times = { deadline: NOW + 3_605, heartbeatDeadline: NEVER, due: NOW + 3_605 };
     expect(await readTask(sender.store, taskId)).toMatchObject(times);
@@ -244,7 +244,7 @@ describe('opening a task', () => {
   });
 });
 
-describe('a request that is not understood', () => {
+describe('a request that is malformed', () => {
   test.for([
     undefined,
     'text/plain',
@@ -252,7 +252,7 @@ describe('a request that is not understood', () => {
     'application/json-seq',
     'application/json; charset=iso-8859-1',
     'application/json, text/plain',
-  ])('H3 of type %s is 415', async (contentType, { post }) => {
+  ])('H3 gets 415 for the type %s', async (contentType, { post }) => {
     expect(await post(aBody(), { headers: { 'content-type': contentType } })).toBeRefusedWith('content_type_refused');
   });
 
@@ -261,11 +261,11 @@ describe('a request that is not understood', () => {
     'Application/JSON',
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
-  ])('of type %s is read', async (contentType, { post }) => {
+  ])('is accepted with the type %s', async (contentType, { post }) => {
     expect((await post(aBody(), { headers: { 'content-type': contentType } })).status).toBe(201);
   });
 
-  test('H3 with two content types or an encoding is 415', async ({ post }) => {
+  test('H3 gets 415 for two content types or an encoding', async ({ post }) => {
     const twice = { 'content-type': ['application/json', 'application/json'] };
     expect(await post(aBody(), { headers: twice })).toBeRefusedWith('content_type_refused');
     expect(await post(aBody(), { headers: { 'content-encoding': 'gzip' } })).toBeRefusedWith('content_type_refused');
@@ -273,23 +273,23 @@ describe('a request that is not understood', () => {
   });
 
   test.for(['', '{', 'null', '[]', '\ufeff{}', '{"processor":"acme-ocr",}'])(
-    'T7 with the body %j is 400',
+    'T7 gets 400 for the body %j',
     async (body, { post }) => {
       expect(await post(body)).toBeRefusedWith('request_invalid');
     },
   );
 
-  test('T7 with a body that is not UTF-8 is 400', async ({ post }) => {
+  test('T7 gets 400 for a body that is not UTF-8', async ({ post }) => {
     const body = Buffer.concat([Buffer.from('{"resource":"'), Buffer.from([0xff]), Buffer.from('"}')]);
     expect(await post(aBody(), { body })).toBeRefusedWith('request_invalid');
   });
 
-  test('H3 larger than 16 KB is 413', async ({ post }) => {
+  test('H3 gets 413 if it is larger than 16 KB', async ({ post }) => {
     const body = `${JSON.stringify(aBody())}${' '.repeat(16_384)}`;
     expect(await post(body)).toBeRefusedWith('payload_too_large');
   });
 
-  test('names every fault of the body', async ({ post }) => {
+  test('gets an answer that names every fault of the body', async ({ post }) => {
     const answer = await post({ processor: 'acme-ocr', expiresIn: 10, colour: 'red' });
     expect(answer).toBeRefusedWith('request_invalid');
     expect((answer.json as { errors: unknown }).errors).toEqual([
@@ -299,7 +299,7 @@ describe('a request that is not understood', () => {
     ]);
   });
 
-  test('P2 names every unknown query parameter, an access token among them', async ({ post, sender }) => {
+  test('P2 gets an answer that names every unknown query parameter, such as access_token', async ({ post, sender }) => {
     const answer = await post(aBody(), { query: { access_token: [sender.accessToken], b: ['1', '2'] } });
     expect(answer).toBeRefusedWith('request_invalid');
     expect((answer.json as { errors: { parameter: string }[] }).errors.map(({ parameter }) => parameter)).toEqual([
@@ -310,7 +310,7 @@ describe('a request that is not understood', () => {
   });
 
   test.for(['nobody', 'constructor', 'to-string'])(
-    'of the unknown processor %s is 400',
+    'gets 400 for the unknown processor %s',
     async (processor, { post }) => {
       expect(await post(aBody({ processor }))).toBeRefusedWith('processor_unknown');
     },
@@ -338,7 +338,7 @@ describe('a request that is not understood', () => {
 });
 
 describe('any request', () => {
-  test('whatever path, headers and body: a well-formed answer, and no 5xx', async ({ open }) => {
+  test('gets a well-formed answer that is not 5xx', async ({ open }) => {
     const aValue = fc.oneof(fc.jsonValue(), fc.constantFrom('acme-ocr', 'short-ocr', 60, ['result'], 'header'));
     const aRequest = fc.dictionary(
       fc.oneof(fc.string(), fc.constantFrom('processor', 'resource', 'expiresIn', 'callbacks', 'carrier', 'metadata')),
@@ -365,36 +365,36 @@ describe('any request', () => {
   });
 });
 
-describe('who may open a task', () => {
-  test('H1 nobody without an access token', async ({ post }) => {
+describe('a request to create a task', () => {
+  test('H1 is refused without an access token', async ({ post }) => {
     const answer = await post(aBody(), { headers: { authorization: undefined } });
     expect(answer).toBeRefusedWith('access_token_missing');
     expect(answer.headers['WWW-Authenticate']).not.toContain('error=');
   });
 
-  test('P1 nobody with two', async ({ post, sender }) => {
+  test('P1 is refused with two access tokens', async ({ post, sender }) => {
     const authorization = [`Bearer ${sender.accessToken}`, `Bearer ${sender.accessToken}`];
     expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_invalid');
   });
 
-  test('C5 nobody without scope task_write, and the challenge names it', async ({ post, sender }) => {
+  test('C5 is refused without scope task_write, and the challenge names it', async ({ post, sender }) => {
     const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await post(aBody(), { headers: { authorization } });
     expect(answer).toBeRefusedWith('access_token_insufficient');
     expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
   });
 
-  test('C5 nobody without role sender', async ({ post, sender }) => {
+  test('C5 is refused without role sender', async ({ post, sender }) => {
     const authorization = `Bearer ${await sender.idp.accessToken({ roles: ['processor'] })}`;
     expect(await post(aBody(), { headers: { authorization } })).toBeRefusedWith('access_token_insufficient');
   });
 
-  test('before anything is said about the request', async ({ post }) => {
+  test('is refused before the request itself is checked', async ({ post }) => {
     const answer = await post('{', { headers: { authorization: undefined }, query: { a: ['1'] } });
     expect(answer).toBeRefusedWith('access_token_missing');
   });
 
-  test('H3 only by POST', async ({ open }) => {
+  test('H3 is refused by another method than POST', async ({ open }) => {
     const answer = await open.send({ method: 'PUT', path: '/v1/tasks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('POST, GET');
@@ -414,7 +414,7 @@ describe('C7 a dependency that fails', () => {
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
     ['silent', { kind: 'silence' }],
-  ] as const)('KMS %s: 503 and no task', async ([_, fault], { sender }) => {
+  ] as const)('leads to 503 and no task if KMS is %s', async ([_, fault], { sender }) => {
     sender.keyService.inject(({ operation }) => (operation === 'Sign' ? fault : undefined));
     await expectUnavailable(postTo(sender.opener(fault.kind === 'silence' ? sender.timeLimited() : {})));
     expect(sender.dynamodb.count('PutItem')).toBe(0);
@@ -425,21 +425,21 @@ describe('C7 a dependency that fails', () => {
     ['failing', { kind: 'error', status: 500 }],
     ['gone', { kind: 'reset' }],
     ['silent', { kind: 'silence' }],
-  ] as const)('DynamoDB %s: 503 and no callback URL', async ([_, fault], { sender }) => {
+  ] as const)('leads to 503 and no callback URL if DynamoDB is %s', async ([_, fault], { sender }) => {
     sender.dynamodb.inject(() => fault);
     const post = postTo(sender.opener(fault.kind === 'silence' ? sender.timeLimited() : {}));
     const answer = await expectUnavailable(post);
     expect(answer.body.toString()).not.toContain('callbacks"');
   });
 
-  test('an identity provider that does not answer: 503', async ({ post, sender }) => {
+  test('leads to 503 if the identity provider does not answer', async ({ post, sender }) => {
     sender.idp.server.serve((request) => request.socket.destroy());
     await expectUnavailable(post);
     sender.idp.publish(sender.idp.key);
     expect((await post()).status).toBe(201);
   });
 
-  test('an answer of DynamoDB that is lost: the retry finds its own task', async ({ post, sender }) => {
+  test('lets the retry find its own task if an answer of DynamoDB is lost', async ({ post, sender }) => {
     sender.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
     const answer = await post();
     expect(answer.status).toBe(201);

@@ -74,7 +74,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     ['another value', { resource: 'invoice-78' }],
     ['one member more', { owner: 'user-12' }],
     ['a default written out', { callbacks: ['result', 'failure'] }],
-  ])('with %s is 422', async ([_, overrides], { post }) => {
+  ])('gets 422 with %s', async ([_, overrides], { post }) => {
     const key = aKey();
     opened(await post(key));
     expect(await post(key, aTaskBody(overrides))).toBeRefusedWith('idempotency_conflict');
@@ -93,7 +93,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(opened(await post(key, body)).callbacks).toEqual(first.callbacks);
   });
 
-  test('is refused, and not 503, once the processor has lost the carrier of the task', async ({ post, sender }) => {
+  test('is refused, without 503, after the processor has lost the carrier of the task', async ({ post, sender }) => {
     const key = aKey();
     opened(await post(key, aTaskBody({ processor: 'acme-ocr', carrier: 'path' })));
     const changed = sender.opener({ registry: registryOf(aProcessor({ id: 'acme-ocr', carriers: ['header'] })) });
@@ -116,10 +116,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(again.callbacks.result?.token).toBeDefined();
   });
 
-  test('within the tolerance after `exp` gives tokens that end when they begin, and no later ones', async ({
-    open,
-    post,
-  }) => {
+  test('gives tokens of no lifetime within the tolerance after `exp`', async ({ open, post }) => {
     const key = aKey();
     const first = opened(await post(key));
     open.at((NOW + 3_604) * 1000);
@@ -128,7 +125,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(claimsOf(again)).toEqual(expected);
   });
 
-  test('gives none once the task is closed, and says how', async ({ close, post, sender }) => {
+  test('gives no callbacks after the task is closed, and says how it was closed', async ({ close, post, sender }) => {
     const key = aKey();
     const { taskId } = opened(await post(key));
     await close(taskId);
@@ -136,7 +133,7 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(sender.keyService.count('Sign')).toBe(2);
   });
 
-  test('gives none once the task is past its deadline', async ({ open, post }) => {
+  test('gives no callbacks after the deadline of the task', async ({ open, post }) => {
     const key = aKey();
     const { taskId } = opened(await post(key));
     open.at((NOW + 3_605) * 1000);
@@ -222,7 +219,7 @@ describe('an Idempotency-Key', () => {
     ['a control character', 'a\tb'],
     ['two lines', ['a', 'b']],
     ['two equal lines', ['a', 'a']],
-  ])('that is %s is 400, naming the header', async ([_, key], { post, sender }) => {
+  ])('gets 400 with the name of the header if it is %s', async ([_, key], { post, sender }) => {
     const answer = await post(key);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ header: 'Idempotency-Key' }] });
@@ -245,7 +242,7 @@ describe('an Idempotency-Key', () => {
 
 describe('C7 a store that fails', () => {
   test.for(['GetItem', 'TransactWriteItems'])(
-    'at %s: 503, and the repeat opens one task',
+    'leads to 503 at %s, and the repeat creates one task',
     async (operation, { post, sender }) => {
       const key = aKey();
       sender.dynamodb.inject((request) => (request.operation === operation ? { kind: 'reset' } : undefined));
@@ -256,7 +253,7 @@ describe('C7 a store that fails', () => {
     },
   );
 
-  test('after it has stored everything: 503, and the repeat finds the task', async ({ post, sender }) => {
+  test('leads to 503 after the commit, and the repeat finds the task', async ({ post, sender }) => {
     const key = aKey();
     sender.dynamodb.inject(({ operation }) =>
       operation === 'TransactWriteItems' ? { kind: 'lostAnswer' } : undefined,
@@ -268,13 +265,13 @@ describe('C7 a store that fails', () => {
     expect(opened(await post(key)).taskId).toBe(items[0]?.Put.Item.taskId?.S);
   });
 
-  test('and answers at the second attempt: its own write is a task opened', async ({ post, sender }) => {
+  test('recognises its own write if it answers at the second attempt', async ({ post, sender }) => {
     sender.dynamodb.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
     const first = opened(await post(aKey()));
     expect(await readTask(sender.store, first.taskId)).toMatchObject({ sequence: 1 });
   });
 
-  test('is tried again if it has a conflict', async ({ post, sender }) => {
+  test('is called again after a conflict', async ({ post, sender }) => {
     sender.dynamodb.injectNext('TransactWriteItems', { kind: 'conflict' }, { kind: 'conflict' });
     opened(await post(aKey()));
     expect(sender.dynamodb.count('TransactWriteItems')).toBe(3);

@@ -71,7 +71,11 @@ const test = base
   );
 
 describe('issuing callbacks again', () => {
-  test('without a body gives new URLs as at the last issue, for as long again', async ({ open, openTask, reissue }) => {
+  test('gives new URLs as at the last issue, for the same lifetime, without a body', async ({
+    open,
+    openTask,
+    reissue,
+  }) => {
     const first = await openTask({ owner: 'user-12', callbacks: ['result', 'progress'], carrier: 'header' });
     open.at((NOW + 600) * 1000 + 250);
     const answer = await reissue(first.taskId);
@@ -154,7 +158,7 @@ describe('issuing callbacks again', () => {
     expect((await deliver(again.callbacks.result, NOW + 600)).status).toBe(200);
   });
 
-  test('many at the same time do not mix: the callbacks of exactly one answer work', async ({
+  test('does not mix simultaneous requests: the callbacks of exactly one answer work', async ({
     deliver,
     openTask,
     reissue,
@@ -194,7 +198,7 @@ describe('issuing callbacks again', () => {
     ['expiresIn', { callbacks: ['failure'], carrier: 'header' }, { expiresIn: 600 }, 2],
     ['nothing', { callbacks: ['failure'], carrier: 'header', expiresIn: 600 }, { callbacks: ['result'] }, 1],
   ] as const)(
-    'by somebody else who changes what is left out (%s): it is read again',
+    'reads omitted members again if another sender changes them (%s)',
     async ([_, mine, theirs, writes], { afterFirst, openTask, sender }) => {
       const { taskId } = await openTask();
       const dynamodb = afterFirst(taskId, theirs);
@@ -207,7 +211,7 @@ describe('issuing callbacks again', () => {
   );
 
   test.for(['header-ocr', 'short-ocr'])(
-    '64 of %s at the same time are all answered, and the callbacks of exactly one work',
+    'answers 64 simultaneous requests of %s, and the callbacks of exactly one work',
     async (processor, { deliver, openTask, reissue, sender }) => {
       const { taskId } = await openTask({ processor, callbacks: ['result'] });
       const all = (await Promise.all(Array.from({ length: 64 }, () => reissue(taskId)))).map(reissued);
@@ -218,11 +222,7 @@ describe('issuing callbacks again', () => {
     },
   );
 
-  test('many at the same time that change what others leave out are all answered', async ({
-    openTask,
-    reissue,
-    sender,
-  }) => {
+  test('answers many simultaneous requests that change what others omit', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask({ processor: 'header-ocr' });
     const terms = (i: number) =>
       i % 2 === 0 ? { expiresIn: 600 + i } : { callbacks: i % 4 === 1 ? ['result'] : ['failure'] };
@@ -263,7 +263,7 @@ describe('issuing callbacks again', () => {
     expect(Object.keys((await readTask(sender.store, taskId))?.uploads ?? {})).toHaveLength(1);
   });
 
-  test('racing with a delivery by the earlier URL ends in one of the two', async ({
+  test('ends in one of the two if it races with a delivery by the earlier URL', async ({
     deliver,
     openTask,
     reissue,
@@ -278,9 +278,9 @@ describe('issuing callbacks again', () => {
   });
 });
 
-describe('callbacks are not issued again', () => {
+describe('a request to issue callbacks again', () => {
   test.for(['succeeded', 'cancelled'])(
-    'of a task that is %s',
+    'is refused for a task that is %s',
     async (status, { deliver, openTask, reissue, sender }) => {
       const { callbacks, taskId } = await openTask();
       if (status === 'succeeded') await deliver(callbacks.result, NOW);
@@ -296,7 +296,7 @@ describe('callbacks are not issued again', () => {
     ['deadline', {}, 3_605],
     ['heartbeat', { heartbeat: 60 }, 60],
   ] as const)(
-    'of a task past its %s, written down or not',
+    'is refused for a task past its %s, even if the expiry is not written yet',
     async ([_, overrides, seconds], { open, openTask, reissue }) => {
       const { taskId } = await openTask(overrides);
       open.at((NOW + seconds) * 1000 - 1);
@@ -308,7 +308,7 @@ describe('callbacks are not issued again', () => {
     },
   );
 
-  test('if the task does not exist or is no longer kept', async ({ openTask, reissue, sender }) => {
+  test('is refused if the task does not exist or was deleted', async ({ openTask, reissue, sender }) => {
     expect(await reissue('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await openTask();
     const later = sender.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
@@ -323,14 +323,14 @@ describe('callbacks are not issued again', () => {
     ['/callbacks/0', { callbacks: ['webhook'] }],
     ['/expiresIn', { expiresIn: 59 }],
     ['/carrier', { carrier: 'short' }],
-  ])('for a fault at %s', async ([pointer, body], { openTask, reissue }) => {
+  ])('is refused for a fault at %s', async ([pointer, body], { openTask, reissue }) => {
     const { taskId } = await openTask();
     const answer = await reissue(taskId, body);
     expect(answer).toBeRefusedWith('request_invalid');
     expect(answer.json).toMatchObject({ errors: [{ pointer }] });
   });
 
-  test("beyond what the processor's entry allows", async ({ openTask, reissue }) => {
+  test("is refused beyond what the processor's entry allows", async ({ openTask, reissue }) => {
     const brief = await openTask({ processor: 'brief-ocr', expiresIn: 600 });
     expect(await reissue(brief.taskId, { expiresIn: 601 })).toBeRefusedWith('request_invalid');
     const schema = await openTask({ processor: 'schema-ocr' });
@@ -339,14 +339,14 @@ describe('callbacks are not issued again', () => {
     expect(upload.json).toMatchObject({ errors: [{ pointer: '/callbacks' }] });
   });
 
-  test('if the processor is no longer in the registry', async ({ openTask, sender }) => {
+  test('is refused if the processor is no longer in the registry', async ({ openTask, sender }) => {
     const { taskId } = await openTask();
     const without = sender.opener({ registry: registryOf(aProcessor({ id: 'other-ocr' })) });
     expect(await reissueBy(without)(taskId)).toBeRefusedWith('processor_unknown');
     reissued(await reissueBy(sender.opener({ registry: REGISTRY }))(taskId));
   });
 
-  test('H3 if the body has another type; an empty body needs no type', async ({ openTask, reissue }) => {
+  test('H3 is refused if the body has another type; an empty body needs no type', async ({ openTask, reissue }) => {
     const { taskId } = await openTask();
     const text = { body: '{}', headers: { 'content-type': 'text/plain' } };
     expect(await reissue(taskId, undefined, text)).toBeRefusedWith('content_type_refused');
@@ -354,7 +354,7 @@ describe('callbacks are not issued again', () => {
     reissued(await reissue(taskId, undefined, { body: '', headers: JSON_TYPE }));
   });
 
-  test('C5 without scope task_write', async ({ openTask, reissue, sender }) => {
+  test('C5 is refused without scope task_write', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask();
     const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await reissue(taskId, undefined, { headers: { authorization } });
@@ -362,7 +362,7 @@ describe('callbacks are not issued again', () => {
     expect(answer.headers['WWW-Authenticate']).toContain('scope="task_write"');
   });
 
-  test('H3 if the method is another one', async ({ open }) => {
+  test('H3 is refused if the method is another one', async ({ open }) => {
     const answer = await open.send({ method: 'GET', path: '/v1/tasks/some-task/callbacks' });
     expect(answer).toBeRefusedWith('method_not_allowed');
     expect(answer.headers.Allow).toBe('POST');
@@ -375,7 +375,7 @@ describe('C7 a dependency that fails', () => {
     ['UpdateItem', 'acme-ocr'],
     ['PutItem', 'short-ocr'],
   ] as const)(
-    'DynamoDB at %s: 503, the earlier callbacks go on',
+    'leads to 503 and leaves the earlier callbacks valid if DynamoDB fails at %s',
     async ([operation, processor], { openTask, reissue, sender }) => {
       const first = await openTask({ processor });
       const before = await readTask(sender.store, first.taskId);
@@ -387,7 +387,12 @@ describe('C7 a dependency that fails', () => {
     },
   );
 
-  test('KMS: 503, the earlier callbacks go on', async ({ deliver, openTask, reissue, sender }) => {
+  test('leads to 503 and leaves the earlier callbacks valid if it is KMS', async ({
+    deliver,
+    openTask,
+    reissue,
+    sender,
+  }) => {
     const first = await openTask();
     sender.keyService.inject(({ operation }) => (operation === 'Sign' ? { kind: 'throttled' } : undefined));
     expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
@@ -407,18 +412,14 @@ describe('C7 a dependency that fails', () => {
     expect(sender.dynamodb.count('UpdateItem')).toBe(2);
   });
 
-  test('conflicts with deliveries are tried again inside', async ({ openTask, reissue, sender }) => {
+  test('repeats a write that conflicts with a delivery', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask();
     sender.dynamodb.injectNext('UpdateItem', { kind: 'conflict' }, { kind: 'conflict' });
     reissued(await reissue(taskId));
     expect(sender.dynamodb.count('UpdateItem')).toBe(3);
   });
 
-  test('an answer that is lost: the callbacks given out are the current ones', async ({
-    openTask,
-    reissue,
-    sender,
-  }) => {
+  test('returns the current callbacks if an answer is lost', async ({ openTask, reissue, sender }) => {
     const { taskId } = await openTask();
     sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     const again = reissued(await reissue(taskId, { carrier: 'header' }));

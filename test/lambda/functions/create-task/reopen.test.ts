@@ -135,7 +135,7 @@ describe('reopening a task', () => {
     expect(line).not.toContain(token.slice(0, 40));
   });
 
-  test('without more than a reason gives callbacks as at the last issue, for as long again', async ({
+  test('gives callbacks as at the last issue, for the same lifetime, if it has only a reason', async ({
     aClosedTask,
     at,
     open,
@@ -237,13 +237,7 @@ describe('reopening a task', () => {
     expect((await deliver(again.callbacks.result, 'right')).status).toBe(200);
   });
 
-  test('then takes the right delivery, and its bytes are the result', async ({
-    aClosedTask,
-    bytesOf,
-    deliver,
-    reopen,
-    view,
-  }) => {
+  test('lets the right delivery become the result', async ({ aClosedTask, bytesOf, deliver, reopen, view }) => {
     const { taskId } = await aClosedTask('wrong');
     const again = reopened(await reopen(taskId));
     expect((await deliver(again.callbacks.result, 'right')).json).toMatchObject({ status: 'succeeded' });
@@ -251,7 +245,7 @@ describe('reopening a task', () => {
     expect((await bytesOf(taskId)).body.toString()).toBe('right');
   });
 
-  test('is published as Task Reopened, without the reason and without what was delivered', async ({
+  test('is published as Task Reopened, without the reason and without the payload', async ({
     aClosedTask,
     eventOf,
     reopen,
@@ -289,7 +283,7 @@ describe('reopening a task', () => {
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('an idempotent repeat of the opening then gives the callbacks of now', async ({ deliver, open, reopen }) => {
+  test('gives the current callbacks to an idempotent repeat of the creation', async ({ deliver, open, reopen }) => {
     const headers = { ...JSON_TYPE, 'Idempotency-Key': 'reopened' };
     const request = { path: '/v1/tasks', body: JSON.stringify(aTaskBody({ processor: 'header-ocr' })), headers };
     const first = (await open.send(request)).json as Opened;
@@ -303,7 +297,7 @@ describe('reopening a task', () => {
 });
 
 describe('earlier tokens of a reopened task', () => {
-  test('C6 the same delivery again is acknowledged with its first answer, and changes nothing', async ({
+  test('C6 acknowledge the same delivery with its first answer, and change nothing', async ({
     at,
     deliver,
     openTask,
@@ -322,7 +316,7 @@ describe('earlier tokens of a reopened task', () => {
     expect(await readTask(sender.store, first.taskId)).toEqual(before);
   });
 
-  test('C6 another payload with the used one is a replay, and the task stays pending', async ({
+  test('C6 make another payload a replay, and the task stays pending', async ({
     aClosedTask,
     deliver,
     eventOf,
@@ -336,7 +330,7 @@ describe('earlier tokens of a reopened task', () => {
     expect(await eventOf(first.taskId)).toMatchObject({ detailType: 'Replay Detected', detail: { status: 'pending' } });
   });
 
-  test('one that is first used now is revoked, and nothing of it is kept', async ({
+  test('are revoked if they are first used now, and their payload is not kept', async ({
     aClosedTask,
     deliver,
     list,
@@ -423,7 +417,13 @@ describe('a delivery before the task was reopened', () => {
     expect(await accept(taskId, entry?.id)).toBeRefusedWith('task_closed');
   });
 
-  test('can be discarded, whatever the task is, silently', async ({ aClosedTask, discard, list, reopen, sender }) => {
+  test('can be discarded in any status of the task, without an event', async ({
+    aClosedTask,
+    discard,
+    list,
+    reopen,
+    sender,
+  }) => {
     const { taskId } = await aClosedTask('wrong');
     reopened(await reopen(taskId));
     const before = await readTask(sender.store, taskId);
@@ -480,27 +480,31 @@ describe('a delivery before the task was reopened', () => {
   });
 });
 
-describe('a task is not reopened', () => {
-  test('while it is pending', async ({ openTask, reopen, sender }) => {
+describe('a request to reopen a task', () => {
+  test('is refused while the task is pending', async ({ openTask, reopen, sender }) => {
     const { taskId } = await openTask();
     const before = await readTask(sender.store, taskId);
     expect(await reopen(taskId)).toBeRefusedWith('task_pending');
     expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test('once it was cancelled', async ({ openTask, reopen, tasks }) => {
+  test('is refused after the task was cancelled', async ({ openTask, reopen, tasks }) => {
     const { taskId } = await openTask();
     await tasks.send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('once it has expired, written down or not', async ({ at, openTask, reopen }) => {
+  test('is refused after the task has expired, even if the expiry is not written yet', async ({
+    at,
+    openTask,
+    reopen,
+  }) => {
     const { taskId } = await openTask({ expiresIn: 60 });
     at(NOW + 65);
     expect(await reopen(taskId)).toBeRefusedWith('task_closed');
   });
 
-  test('a sixth time', async ({ deliver, list, open, openTask, reopen, sender }) => {
+  test('is refused for the sixth time', async ({ deliver, list, open, openTask, reopen, sender }) => {
     const { taskId } = await openTask();
     const current = async () => (await readTask(sender.store, taskId))?.callbacks.result?.jti;
     let callbacks = reopened(await open.send({ path: `/v1/tasks/${taskId}/callbacks` })).callbacks;
@@ -520,7 +524,7 @@ describe('a task is not reopened', () => {
     expect(await readTask(sender.store, taskId)).toEqual(before);
   });
 
-  test('if it does not exist or is no longer kept', async ({ aClosedTask, reopen, sender }) => {
+  test('is refused if the task does not exist or was deleted', async ({ aClosedTask, reopen, sender }) => {
     expect(await reopen('no-such-task')).toBeRefusedWith('task_unknown');
     const { taskId } = await aClosedTask('wrong');
     const later = sender.opener({ verifier: { verify: async () => ({ clientId: 'local-sender' }) } });
@@ -538,7 +542,7 @@ describe('a task is not reopened', () => {
     ['/callbacks', { callbacks: [] }],
     ['/expiresIn', { expiresIn: 59 }],
     ['/carrier', { carrier: 'short' }],
-  ])('for a fault at %s', async ([pointer, body], { aClosedTask, reopen, sender }) => {
+  ])('is refused for a fault at %s', async ([pointer, body], { aClosedTask, reopen, sender }) => {
     const { taskId } = await aClosedTask('wrong');
     const before = await readTask(sender.store, taskId);
     const answer = await reopen(taskId, body);
@@ -548,14 +552,14 @@ describe('a task is not reopened', () => {
   });
 
   test.for(['x', '𝒳'.repeat(256)])(
-    'but for a reason of 1 to 256 characters: %#',
+    'is refused unless it has a reason of 1 to 256 characters: %#',
     async (reason, { aClosedTask, reopen }) => {
       const { taskId } = await aClosedTask('wrong');
       reopened(await reopen(taskId, { reason }));
     },
   );
 
-  test('H3 without a body, or for one of another type', async ({ aClosedTask, open }) => {
+  test('H3 is refused without a body, or for one of another type', async ({ aClosedTask, open }) => {
     const { taskId } = await aClosedTask('wrong');
     const path = `/v1/tasks/${taskId}/reopen`;
     expect(await open.send({ method: 'POST', path, headers: JSON_TYPE, body: '' })).toBeRefusedWith('request_invalid');
@@ -563,14 +567,14 @@ describe('a task is not reopened', () => {
     expect(await open.send(text)).toBeRefusedWith('content_type_refused');
   });
 
-  test('C5 without scope task_write', async ({ reopen, sender }) => {
+  test('C5 is refused without scope task_write', async ({ reopen, sender }) => {
     const authorization = `Bearer ${await sender.idp.accessToken({ scope: 'task_read' })}`;
     const answer = await reopen('some-task', {}, { headers: { ...JSON_TYPE, authorization } });
     expect(answer).toBeRefusedWith('access_token_insufficient');
     expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('if no policy permits the sender: nothing is signed, and nothing changes', async ({
+  test('is refused if no policy permits the sender: nothing is signed, and nothing changes', async ({
     aClosedTask,
     reopen,
     sender,
@@ -645,7 +649,7 @@ describe('simultaneous requests', () => {
     expect(kept.sort()).toEqual(['first', 'second', 'third'].map(sha256).sort());
   });
 
-  test('reopening at the same time as any other change leaves one consistent task', async ({
+  test('leave one consistent task together with any other change', async ({
     aClosedTask,
     accept,
     deliver,
@@ -709,7 +713,7 @@ describe('C7 a dependency that fails', () => {
     ['UpdateItem', 'header-ocr'],
     ['PutItem', 'short-ocr'],
   ] as const)(
-    'DynamoDB at %s: 503, and the task stays closed',
+    'leads to 503 and a closed task if DynamoDB fails at %s',
     async ([operation, processor], { aClosedTask, reopen, sender }) => {
       const { taskId } = await aClosedTask('wrong', 'result', { processor });
       const before = await readTask(sender.store, taskId);

@@ -83,7 +83,7 @@ describe('a request to open a task', () => {
     expect(Object.keys(faultsOf(aRequest(overrides)))).toEqual([pointer]);
   });
 
-  test('is refused for metadata nested more deeply than the stack is', () => {
+  test('is refused for metadata that is nested too deeply for the stack', () => {
     const metadata = JSON.parse(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     expect(Object.keys(faultsOf(aRequest({ metadata })))).toEqual(['/metadata']);
   });
@@ -106,7 +106,7 @@ describe('a request to open a task', () => {
     expect(faultsOf(body)).toEqual({ '': 'must be a JSON object' });
   });
 
-  test('is accepted or refused with the faults named, whatever JSON it is', () => {
+  test('is accepted, or refused with its faults named, for any JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const bodies = [value, aRequest({ metadata: value }), aRequest({ callbacks: value, owner: value })];

@@ -118,7 +118,7 @@ describe('a short callback URL', () => {
 
 describe('C7 a dependency that fails', () => {
   test.for(['reset', 'silence', 'throttled'] as const)(
-    'KMS (%s): 503, and nothing is stored',
+    'leads to 503 and stores nothing if KMS fails (%s)',
     async (kind, { sender }) => {
       sender.keyService.inject(({ operation }) => (operation === 'GenerateMac' ? { kind } : undefined));
       const post = postTo(kind === 'silence' ? sender.opener(sender.timeLimited()) : sender.opener());
@@ -129,7 +129,7 @@ describe('C7 a dependency that fails', () => {
     },
   );
 
-  test('DynamoDB: 503, and neither task nor code is stored', async ({ post, readLookup, sender }) => {
+  test('leads to 503 and stores neither task nor code if it is DynamoDB', async ({ post, readLookup, sender }) => {
     sender.dynamodb.inject(() => ({ kind: 'error', status: 500 }));
     expect(await post()).toBeRefusedWith('unavailable');
     const [write] = sender.dynamodb.requests;

@@ -79,7 +79,7 @@ const test = base
         }),
   );
 
-describe('token_missing says what came instead', () => {
+describe('the detail of token_missing', () => {
   const ADVICE =
     'Send `Authorization: Bearer TOKEN`, or `Callback-Token: TOKEN` where Authorization carries something else.';
 
@@ -103,14 +103,14 @@ describe('token_missing says what came instead', () => {
       `Authorization came without a scheme that carries a callback token. ${ADVICE}`,
     ],
     ['an empty Callback-Token', { 'callback-token': '' }, 'Callback-Token came without a token.'],
-  ])('%s', async ([_, headers, detail], { aTask, deliver }) => {
+  ])('names the fault: %s', async ([_, headers, detail], { aTask, deliver }) => {
     const task = await aTask('header-ocr');
     const answer = await deliver(task, headers);
     expect(answer).toBeRefusedWith('token_missing');
     expect(told(answer, ['dXNlcjpwYXNz', 'abcdef', 'eyJhbGciOi', 'constructor'])).toMatchObject({ detail });
   });
 
-  test('DPoP for a processor without it', async ({ aTask, deliver }) => {
+  test('says that the processor has no DPoP proof', async ({ aTask, deliver }) => {
     const task = await aTask('header-ocr');
     const answer = await deliver(task, { authorization: `DPoP ${task.tokens.result}` });
     expect(answer).toBeRefusedWith('token_missing');
@@ -121,20 +121,20 @@ describe('token_missing says what came instead', () => {
   });
 });
 
-describe('415 says what is wrong with the type', () => {
+describe('the detail of content_type_refused', () => {
   test.for<[string, Headers, string]>([
     ['another type', { 'content-type': 'text/html' }, 'Content-Type is not one that callbacks are sent as here.'],
     ['two types', { 'content-type': ['text/plain', 'text/plain'] }, 'Content-Type is not one media type.'],
     ['no type at all', { 'content-type': 'text' }, 'Content-Type is not one media type.'],
     ['an encoding', { 'content-encoding': 'gzip' }, 'Content-Encoding is not accepted: send the bytes as they are.'],
-  ])('%s', async ([_, headers, detail], { aTask, deliver }) => {
+  ])('names the fault: %s', async ([_, headers, detail], { aTask, deliver }) => {
     const task = await aTask('header-ocr');
     const answer = await deliver(task, bearer(task, headers));
     expect(answer).toBeRefusedWith('content_type_refused');
     expect(told(answer)).toMatchObject({ detail });
   });
 
-  test('of a report that is not JSON, or has no type', async ({ aTask, receiver }) => {
+  test('says that a report must be JSON', async ({ aTask, receiver }) => {
     const task = await aTask('header-ocr');
     const report = (contentType: string | undefined) =>
       receiver.deliver({ path: task.path('progress'), headers: { 'content-type': contentType } });
@@ -165,7 +165,7 @@ describe.each([
   });
 });
 
-describe('an HTTP message signature that does not hold', () => {
+describe('the detail for an HTTP message signature', () => {
   const digestOf = (body: string) => `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
 
   interface Signing {
@@ -196,7 +196,7 @@ describe('an HTTP message signature that does not hold', () => {
     });
   };
 
-  test('is good as it stands here', async ({ aTask, deliver }) => {
+  test('accepts the unchanged signature of these tests', async ({ aTask, deliver }) => {
     const task = await aTask('signed-ocr');
     expect((await deliver(task, signed(task))).status).toBe(200);
   });
@@ -261,7 +261,7 @@ describe('an HTTP message signature that does not hold', () => {
       { headers: { 'content-digest': digestOf('y') } },
       'Content-Digest is not the digest of the 12 bytes that came as the body.',
     ],
-  ])('for %s says so', async ([_, signing, detail], { aTask, deliver }) => {
+  ])('names the fault: %s', async ([_, signing, detail], { aTask, deliver }) => {
     const task = await aTask('signed-ocr');
     const headers = signed(task, signing);
     const answer = await deliver(task, headers);
@@ -272,7 +272,7 @@ describe('an HTTP message signature that does not hold', () => {
     });
   });
 
-  test('is answered alike whether or not its key is registered, and whichever way it does not fit', async ({
+  test('does not tell whether the key is registered, or why the signature does not match', async ({
     aTask,
     deliver,
   }) => {
@@ -301,14 +301,14 @@ describe('an HTTP message signature that does not hold', () => {
     }
   });
 
-  test('is answered alike for its form, whether or not its key is registered', async ({ aTask, deliver }) => {
+  test('names a wrong form whether or not the key is registered', async ({ aTask, deliver }) => {
     const task = await aTask('signed-ocr');
     const [one, other] = ['mine', 'nobody'].map((keyId) => ({ params: `created=${NOW - 400};keyid="${keyId}"` }));
     expect(told(await deliver(task, signed(task, one)))).toEqual(told(await deliver(task, signed(task, other))));
   });
 });
 
-describe('a message of Standard Webhooks that does not hold', () => {
+describe('the detail for a message of Standard Webhooks', () => {
   const signed = (task: OpenTask, headers: Headers = {}): Headers => {
     const signature = signBytes(null, Buffer.from(`msg_1.${NOW}.${BODY}`), ed25519.privateKey).toString('base64');
     return bearer(task, {
@@ -348,14 +348,14 @@ describe('a message of Standard Webhooks that does not hold', () => {
       { 'webhook-signature': 'sha256=abc' },
       'webhook-signature holds no `v1,` or `v1a,` and base64.',
     ],
-  ])('for %s says so', async ([_, headers, detail], { aTask, deliver }) => {
+  ])('names the fault: %s', async ([_, headers, detail], { aTask, deliver }) => {
     const task = await aTask('standard-ocr');
     const answer = await deliver(task, signed(task, headers));
     expect(answer).toBeRefusedWith('proof_invalid');
     expect(told(answer, [task.tokens.result])).toMatchObject({ detail });
   });
 
-  test('is answered alike whichever kinds of signature the processor has', async ({ aTask, deliver }) => {
+  test('does not tell which kinds of signature the processor has', async ({ aTask, deliver }) => {
     const task = await aTask('standard-ocr');
     const details = ['v1', 'v1a'].map(async (version) => {
       const answer = await deliver(task, signed(task, { 'webhook-signature': `${version},${'A'.repeat(88)}` }));
@@ -370,7 +370,7 @@ describe('a message of Standard Webhooks that does not hold', () => {
   });
 });
 
-describe('a DPoP proof that does not hold', () => {
+describe('the detail for a DPoP proof', () => {
   const proofOf = (task: OpenTask, claims: object = {}, header: object = {}) =>
     new SignJWT({
       htm: 'POST',
@@ -391,7 +391,7 @@ describe('a DPoP proof that does not hold', () => {
     ['another token', { ath: 'x' }, {}, 'The proof: ath is not that of the token.'],
     ['another type', {}, { typ: 'JWT' }, 'The proof: typ is not that of a DPoP proof.'],
     ['another key', {}, { jwk: jwkOf(theirs.publicKey) }, 'The proof: jwk is not the key that the token is bound to.'],
-  ])('for %s says so', async ([_, claims, header, detail], { aTask, deliver }) => {
+  ])('names the fault: %s', async ([_, claims, header, detail], { aTask, deliver }) => {
     const task = await aTask('dpop-ocr', { cnf: { jkt } });
     const dpop = await proofOf(task, claims, header);
     const answer = await deliver(task, { authorization: `DPoP ${task.tokens.result}`, dpop });
@@ -399,7 +399,7 @@ describe('a DPoP proof that does not hold', () => {
     expect(told(answer, [task.tokens.result, dpop])).toMatchObject({ detail });
   });
 
-  test('says that it is missing, or that the token came as Bearer', async ({ aTask, deliver }) => {
+  test('says that the proof is missing, or that the token came as Bearer', async ({ aTask, deliver }) => {
     const task = await aTask('dpop-ocr', { cnf: { jkt } });
     expect(told(await deliver(task, { authorization: `DPoP ${task.tokens.result}` }))).toMatchObject({
       code: 'proof_missing',
@@ -411,7 +411,7 @@ describe('a DPoP proof that does not hold', () => {
     });
   });
 
-  test('says that it was used before', async ({ aTask, deliver }) => {
+  test('says that the proof was used before', async ({ aTask, deliver }) => {
     const task = await aTask('dpop-ocr', { cnf: { jkt } });
     const dpop = await proofOf(task, { jti: 'used' });
     const headers = { authorization: `DPoP ${task.tokens.result}`, dpop };
@@ -422,12 +422,12 @@ describe('a DPoP proof that does not hold', () => {
   });
 });
 
-describe('an access token beside the callback token that does not hold', () => {
+describe('the detail for an access token beside the callback token', () => {
   test.for<[string, Record<string, unknown>, string]>([
     ['of another client', { client_id: 'other' }, 'it stands for another client'],
     ['that has expired', { iat: NOW - 3_600, exp: NOW - 60 }, 'it has expired'],
     ['for somebody else', { aud: 'https://other.example' }, 'aud is not as it should be'],
-  ])('%s says so', async ([_, claims, fault], { aTask, deliver, identityProvider }) => {
+  ])('names the fault of a token %s', async ([_, claims, fault], { aTask, deliver, identityProvider }) => {
     const task = await aTask('idp-ocr');
     const token = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme', ...claims });
     const answer = await deliver(task, { authorization: `Bearer ${token}`, 'callback-token': task.tokens.result });
@@ -437,11 +437,7 @@ describe('an access token beside the callback token that does not hold', () => {
     });
   });
 
-  test('with a signature by another key, or by a key that is not there, is answered alike', async ({
-    aTask,
-    deliver,
-    identityProvider,
-  }) => {
+  test('does not tell an unknown key from a wrong signature', async ({ aTask, deliver, identityProvider }) => {
     const task = await aTask('idp-ocr');
     const token = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme' });
     const unknown = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme' }, { kid: 'unknown' });
@@ -455,7 +451,7 @@ describe('an access token beside the callback token that does not hold', () => {
     }
   });
 
-  test('that came with another scheme says which', async ({ aTask, deliver }) => {
+  test('names the scheme if it is not Bearer', async ({ aTask, deliver }) => {
     const task = await aTask('idp-ocr');
     const answer = await deliver(task, { authorization: 'Basic dXNlcjpwYXNz', 'callback-token': task.tokens.result });
     expect(answer).toBeRefusedWith('proof_missing');
@@ -466,7 +462,7 @@ describe('an access token beside the callback token that does not hold', () => {
   });
 });
 
-test('a handshake whose header is malformed says how', async ({ aTask, deliver }) => {
+test('the detail of a malformed handshake says what is wrong with its header', async ({ aTask, deliver }) => {
   const task = await aTask('webhook-ocr');
   const answer = await deliver(task, {
     authorization: 'Webhook https://callbacks.acme.example/confirm',
@@ -478,7 +474,7 @@ test('a handshake whose header is malformed says how', async ({ aTask, deliver }
   });
 });
 
-test('an expired token says nothing of its proof', async ({ aTask, deliver, receiver }) => {
+test('an expired token gets no detail about its proof', async ({ aTask, deliver, receiver }) => {
   const task = await aTask('signed-ocr');
   receiver.at(NOW + 4_000);
   const answer = await deliver(task, bearer(task));

@@ -65,7 +65,7 @@ const test = base
 
 describe('a result of 0 bytes', () => {
   test.for<[string | null]>([['application/json'], ['text/plain'], ['application/pdf'], [null]])(
-    'sent as %s is 422, and the token still delivers the right one',
+    'gets 422 as %s, and the token still delivers the right one',
     async ([contentType], { deliver, expectUnused, key, store }) => {
       const task = await putTask(store, key, { processor: 'header-ocr' });
       const answer = await deliver(task, new Uint8Array(0), contentType);
@@ -78,7 +78,7 @@ describe('a result of 0 bytes', () => {
   );
 
   test.for(['text/plain', 'application/json'])(
-    'sent as %s is taken where the processor has allowEmptyResult, and not checked as JSON',
+    'is accepted as %s if the processor has allowEmptyResult, without a check as JSON',
     async (contentType, { deliver, key, store }) => {
       const task = await putTask(store, key, { processor: 'blank-ocr' });
       expect((await deliver(task, '', contentType)).status).toBe(200);
@@ -96,7 +96,7 @@ describe('a result of 0 bytes', () => {
 });
 
 test.for(['text/plain', 'application/json'])(
-  'a failure of 0 bytes sent as %s is taken',
+  'accepts a failure of 0 bytes sent as %s',
   async (contentType, { deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     expect((await deliver(task, '', contentType, 'failure')).status).toBe(200);
@@ -123,9 +123,9 @@ const NOT_JSON: readonly (readonly [string, Uint8Array])[] = [
   ['a megabyte of brackets that are never closed', bytes('['.repeat(1_048_576))],
 ];
 
-describe('a payload that says it is JSON and is not', () => {
+describe('a payload with a JSON type that is not JSON', () => {
   test.for(NOT_JSON)(
-    'H3 %s: 422, and the token still delivers the right one',
+    'H3 gets 422, and the token still delivers the right one: %s',
     async ([_name, body], { deliver, expectUnused, key, store }) => {
       const task = await putTask(store, key, { processor: 'header-ocr' });
       const answer = await deliver(task, body);
@@ -155,7 +155,7 @@ describe('a payload that says it is JSON and is not', () => {
   });
 
   test.for(['result', 'failure'] as const)(
-    'is taken as a %s where checkJson is false',
+    'is accepted as a %s if checkJson is false',
     async (capability, { deliver, key, store }) => {
       const task = await putTask(store, key, { processor: 'empty-ocr' });
       expect((await deliver(task, 'not JSON', 'application/json', capability)).status).toBe(200);
@@ -163,7 +163,7 @@ describe('a payload that says it is JSON and is not', () => {
   );
 
   test.for<[string | null]>([['text/plain'], ['application/pdf'], [null]])(
-    'is taken as %s, which says nothing of JSON',
+    'is accepted as %s, which is not a JSON type',
     async ([type], { deliver, key, store }) => {
       const task = await putTask(store, key, { processor: 'header-ocr' });
       expect((await deliver(task, 'not JSON', type)).status).toBe(200);
@@ -181,16 +181,12 @@ test.for([
   ['a member that objects inherit', '{"__proto__":{"a":1},"constructor":1}'],
   ['half a million arrays, one in another', '['.repeat(524_288) + ']'.repeat(524_288)],
   ['as many objects as fit, one in another', `${'{"a":'.repeat(170_000)}1${'}'.repeat(170_000)}`],
-] as const)('JSON is JSON: %s is taken', async ([_name, body], { deliver, key, store }) => {
+] as const)('accepts JSON: %s', async ([_name, body], { deliver, key, store }) => {
   const task = await putTask(store, key, { processor: 'header-ocr' });
   expect((await deliver(task, body)).status).toBe(200);
 });
 
-test('a payload that is nested more deeply than its schema can follow is 422, not 503', async ({
-  deliver,
-  key,
-  store,
-}) => {
+test('answers 422, not 503, to a payload that is nested too deeply for its schema', async ({ deliver, key, store }) => {
   const task = await putTask(store, key, { processor: 'tree-ocr' });
   const answer = await deliver(task, '['.repeat(500_000) + ']'.repeat(500_000));
   expect(answer).toBeRefusedWith('payload_invalid');
@@ -198,11 +194,7 @@ test('a payload that is nested more deeply than its schema can follow is 422, no
   expect((await deliver(task, '[[]]')).status).toBe(200);
 });
 
-test('sameBy: where the value is nested too deeply to compare, the whole payload decides', async ({
-  deliver,
-  key,
-  store,
-}) => {
+test('compares the whole payload if the value of sameBy is nested too deeply', async ({ deliver, key, store }) => {
   const task = await putTask(store, key, { processor: 'stamped-ocr' });
   const deep = `{"invoice":${'['.repeat(200_000)}${']'.repeat(200_000)},"at":`;
   expect((await deliver(task, `${deep}1}`)).status).toBe(200);

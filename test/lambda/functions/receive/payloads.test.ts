@@ -64,16 +64,19 @@ const test = base
   );
 
 describe('a payload', () => {
-  test.for([1, INLINE_LIMIT_BYTES.default])('of %i bytes stays on the task', async (size, { deliver, key, store }) => {
-    const task = await putTask(store, key);
-    expect((await deliver(task, bytesOf(size))).status).toBe(200);
-    const kept = await readTask(store, task.taskId);
-    expect(Buffer.from(kept?.payload ?? [1]).equals(Buffer.from(bytesOf(size)))).toBe(true);
-    expect(kept?.payloadKey).toBeUndefined();
-  });
+  test.for([1, INLINE_LIMIT_BYTES.default])(
+    'stays on the task if it has %i bytes',
+    async (size, { deliver, key, store }) => {
+      const task = await putTask(store, key);
+      expect((await deliver(task, bytesOf(size))).status).toBe(200);
+      const kept = await readTask(store, task.taskId);
+      expect(Buffer.from(kept?.payload ?? [1]).equals(Buffer.from(bytesOf(size)))).toBe(true);
+      expect(kept?.payloadKey).toBeUndefined();
+    },
+  );
 
   test.for([INLINE_LIMIT_BYTES.default + 1, MAX_BODY_BYTES])(
-    'of %i bytes goes to the bucket',
+    'goes to the bucket if it has %i bytes',
     async (size, { deliver, key, object, store }) => {
       const task = await putTask(store, key);
       const bytes = bytesOf(size);
@@ -89,7 +92,7 @@ describe('a payload', () => {
     },
   );
 
-  test('repeated is the same object, and is acknowledged', async ({ deliver, key, s3, store }) => {
+  test('is acknowledged without a second object if it is repeated', async ({ deliver, key, s3, store }) => {
     const task = await putTask(store, key);
     await deliver(task, bytesOf(5_000));
     const again = await deliver(task, bytesOf(5_000));
@@ -97,7 +100,7 @@ describe('a payload', () => {
     expect(s3.events.filter(({ detail }) => JSON.stringify(detail).includes(task.taskId))).toHaveLength(1);
   });
 
-  test('C6 another one of a used token is a replay, and the task points to the first', async ({
+  test('C6 is a replay with a used token, and the task points to the first payload', async ({
     deliver,
     key,
     store,
@@ -108,7 +111,7 @@ describe('a payload', () => {
     expect((await readTask(store, task.taskId))?.payloadKey).toContain(sha256(bytesOf(5_000)));
   });
 
-  test('sameBy: two that count as the same have objects of their own', async ({ key, object, receiver, store }) => {
+  test('has a separate object even if sameBy counts it as the same', async ({ key, object, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'keyed-ocr' });
     const keyed = (fill: number) =>
       receiver.deliver({
@@ -232,7 +235,7 @@ describe('an upload', () => {
   });
 
   test.for(['cancelled', 'succeeded', 'expired'] as const)(
-    'offered again on a task that is %s by now gets no fresh URL',
+    'gets no fresh URL if it is offered again after the task was %s',
     async (status, { key, offer, store }) => {
       const task = await putTask(store, key);
       await offer(task);
@@ -254,7 +257,7 @@ describe('an upload', () => {
     expect((await offer(await putTask(store, key), offerOf({ size }))).status).toBe(200);
   });
 
-  test('says of every part what it must be', async ({ key, offer, store }) => {
+  test('gets a signed value for every part of the request', async ({ key, offer, store }) => {
     const answer = await offer(await putTask(store, key), { contentType: 'text/html', size: 0, sha256: '', key: 'x' });
     expect((answer.json as { errors: unknown }).errors).toEqual([
       { pointer: '/contentType', detail: expect.stringContaining('text/plain, application/pdf') },
@@ -264,7 +267,7 @@ describe('an upload', () => {
     ]);
   });
 
-  test('its URL never outlives the token', async ({ key, offer, receiver, store }) => {
+  test('has a URL that never outlives the token', async ({ key, offer, receiver, store }) => {
     const task = await putTask(store, key);
     receiver.at(NOW + 3_600 - 60);
     const { expiresAt, url } = (await offer(task)).json as Presigned;
@@ -288,7 +291,7 @@ describe('an upload', () => {
     ['/sha256', { sha256: 'a'.repeat(65) }],
     ['/sha256', { sha256: `x${'a'.repeat(64)}` }],
     ['/key', { key: 'uploads/elsewhere' }],
-  ] as const)('H3 of another form is 422 at %s', async ([pointer, overrides], { key, offer, store }) => {
+  ] as const)('H3 gets 422 for another form of %s', async ([pointer, overrides], { key, offer, store }) => {
     const task = await putTask(store, key);
     const answer = await offer(task, offerOf(overrides));
     expect(answer).toBeRefusedWith('payload_invalid');

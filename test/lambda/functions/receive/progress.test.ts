@@ -46,7 +46,7 @@ describe('a progress report', () => {
   });
 
   test.for(['{}', '{"percent":0}', '{"percent":100}', '{"percent":12.5}', `{"note":"${'ü'.repeat(256)}"}`])(
-    'may say as little as %s',
+    'may be as short as %s',
     async (body, { key, report, store }) => {
       expect((await report(await putTask(store, key), body)).status).toBe(200);
     },
@@ -73,7 +73,7 @@ describe('a progress report', () => {
     ['{"percent":1e-200}', '/percent'],
     ['{"percent":1,"status":"succeeded"}', '/status'],
     ['{"__proto__":{}}', '/__proto__'],
-  ] as const)('H3 of another form is 422, and no use: %s', async ([body, pointer], { key, report, store }) => {
+  ] as const)('H3 gets 422 for another form, and is not a use: %s', async ([body, pointer], { key, report, store }) => {
     const task = await putTask(store, key);
     const answer = await report(task, body);
     expect(answer).toBeRefusedWith('payload_invalid');
@@ -81,7 +81,7 @@ describe('a progress report', () => {
     expect(await readUse(store, task.jtis.progress)).toBeUndefined();
   });
 
-  test('H3 is JSON and nothing else', async ({ key, report, store }) => {
+  test('H3 must be JSON', async ({ key, report, store }) => {
     const answer = await report(await putTask(store, key), '{}', { 'content-type': 'text/plain' });
     expect(answer).toBeRefusedWith('content_type_refused');
   });
@@ -93,7 +93,7 @@ describe('a progress report', () => {
   });
 });
 
-describe('C6 uses are counted', () => {
+describe('C6 the count of uses', () => {
   test('acknowledges a repeat without counting it, and refuses after max_uses other reports', async ({
     key,
     receiver,
@@ -127,7 +127,7 @@ describe('C6 uses are counted', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ sequence: 6 });
   });
 
-  test('mode reject is about single uses only', async ({ key, receiver, report, store }) => {
+  test('does not depend on mode reject', async ({ key, receiver, report, store }) => {
     const task = await putTask(store, key, { processor: 'strict-ocr' });
     await report(task, '{"percent":1}');
     expect((await report(task, '{"percent":1}')).headers['Idempotency-Replayed']).toBe('true');
@@ -138,7 +138,7 @@ describe('C6 uses are counted', () => {
 });
 
 describe('heartbeat', () => {
-  test('each report moves it on', async ({ alive, receiver, report, store }) => {
+  test('moves with each report', async ({ alive, receiver, report, store }) => {
     const task = await alive();
     receiver.at(NOW + 59);
     expect((await report(task, '{}')).status).toBe(200);
@@ -147,11 +147,7 @@ describe('heartbeat', () => {
     expect((await report(task, '{"percent":1}')).status).toBe(200);
   });
 
-  test('a task that missed it is expired at once, for reports and results alike', async ({
-    alive,
-    receiver,
-    report,
-  }) => {
+  test('expires its task at once if it is missed, for reports and results', async ({ alive, receiver, report }) => {
     const task = await alive();
     receiver.at(NOW + 60);
     expect(await report(task, '{}')).toBeRefusedWith('token_expired');
@@ -160,14 +156,14 @@ describe('heartbeat', () => {
     expect(receiver.counts()).toMatchObject({ CallbackLate: 2 });
   });
 
-  test('a task without one has none to miss', async ({ key, report, store }) => {
+  test('is optional: a task without one cannot miss it', async ({ key, report, store }) => {
     const task = await putTask(store, key);
     await report(task, '{}');
     expect((await readTask(store, task.taskId))?.heartbeatDeadline).toBeGreaterThanOrEqual(NEVER);
   });
 });
 
-test('on a closed task a report is late, and never kept', async ({ key, receiver, report, store }) => {
+test('refuses a report on a closed task as late, and never keeps it', async ({ key, receiver, report, store }) => {
   const task = await putTask(store, key, { status: 'succeeded' });
   expect(await report(task, '{}')).toBeRefusedWith('task_closed');
   expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });

@@ -66,7 +66,7 @@ test('keeps nothing a day after exp, because the record of an earlier use may be
   expect(await quarantineOf(task)).toHaveLength(1);
 });
 
-describe('a genuine delivery that comes too late is refused, and kept', () => {
+describe('a genuine delivery that comes too late', () => {
   const cases: readonly [string, string, Partial<TaskItem>, number][] = [
     ['token expired', 'token_expired', {}, NOW + 3_605],
     ['task expired', 'token_expired', { status: 'expired' }, NOW],
@@ -74,32 +74,35 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
     ['task cancelled', 'token_revoked', { status: 'cancelled' }, NOW],
     ['task closed by another callback', 'task_closed', { status: 'failed' }, NOW],
   ];
-  test.for(cases)('%s', async ([_name, code, overrides, now], { deliver, key, quarantineOf, receiver, store }) => {
-    const task = await putTask(store, key, overrides);
-    receiver.at(now);
-    expect(await deliver(task)).toBeRefusedWith(code as 'token_expired');
-    expect(await quarantineOf(task)).toEqual([
-      {
-        id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
-        capability: 'result',
-        jti: task.jtis.result,
-        contentType: 'text/plain',
-        size: 4,
-        sha256: sha256('late'),
-        receivedAt: new Date(now * 1000).toISOString(),
-        payload: new Uint8Array(Buffer.from('late')),
-      },
-    ]);
-    expect(await readTask(store, task.taskId)).toMatchObject({
-      status: overrides.status ?? 'pending',
-      change: 'quarantined',
-      sequence: 2,
-    });
-    expect(await readUse(store, task.jtis.result)).toBeUndefined();
-    expect(receiver.counts()).toMatchObject({ CallbackLate: 1, TaskQuarantined: 1 });
-  });
+  test.for(cases)(
+    'is refused and kept: %s',
+    async ([_name, code, overrides, now], { deliver, key, quarantineOf, receiver, store }) => {
+      const task = await putTask(store, key, overrides);
+      receiver.at(now);
+      expect(await deliver(task)).toBeRefusedWith(code as 'token_expired');
+      expect(await quarantineOf(task)).toEqual([
+        {
+          id: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+          capability: 'result',
+          jti: task.jtis.result,
+          contentType: 'text/plain',
+          size: 4,
+          sha256: sha256('late'),
+          receivedAt: new Date(now * 1000).toISOString(),
+          payload: new Uint8Array(Buffer.from('late')),
+        },
+      ]);
+      expect(await readTask(store, task.taskId)).toMatchObject({
+        status: overrides.status ?? 'pending',
+        change: 'quarantined',
+        sequence: 2,
+      });
+      expect(await readUse(store, task.jtis.result)).toBeUndefined();
+      expect(receiver.counts()).toMatchObject({ CallbackLate: 1, TaskQuarantined: 1 });
+    },
+  );
 
-  test('a large one goes to the bucket first', async ({ deliver, key, quarantineOf, store }) => {
+  test('goes to the bucket first if it is large', async ({ deliver, key, quarantineOf, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     const body = new Uint8Array(10_000).fill(3);
     await deliver(task, body);
@@ -108,15 +111,21 @@ describe('a genuine delivery that comes too late is refused, and kept', () => {
     ]);
   });
 
-  test('it costs one request more than its refusal', async ({ deliver, key, proxy, store }) => {
+  test('needs one request more than its refusal', async ({ deliver, key, proxy, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await deliver(task);
     expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems', 'UpdateItem']);
   });
 });
 
-describe('what is never kept', () => {
-  test('the same again, and more than the limit of a task', async ({ deliver, key, quarantineOf, receiver, store }) => {
+describe('the quarantine', () => {
+  test('keeps neither the same delivery again nor more than the limit of a task', async ({
+    deliver,
+    key,
+    quarantineOf,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await deliver(task, 'one');
     await deliver(task, 'one');
@@ -126,13 +135,13 @@ describe('what is never kept', () => {
     expect(receiver.counts()).toMatchObject({ TaskQuarantined: QUARANTINE_LIMIT.default });
   });
 
-  test('many at once keep to the limit', async ({ deliver, key, quarantineOf, store }) => {
+  test('stays within its limit if many deliveries come at once', async ({ deliver, key, quarantineOf, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(task, `at once ${i}`)));
     expect(await quarantineOf(task)).toHaveLength(QUARANTINE_LIMIT.default);
   });
 
-  test('C6 a replay: its token was used', async ({ deliver, key, quarantineOf, receiver, store }) => {
+  test('C6 does not keep a replay', async ({ deliver, key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key);
     await deliver(task, 'first');
     await deliver(task, 'replay');
@@ -141,7 +150,7 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('a token of an earlier issue, or one that was never issued', async ({
+  test('does not keep a delivery by a token of an earlier issue, or of none', async ({
     deliver,
     key,
     quarantineOf,
@@ -157,7 +166,13 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('with another processor’s token, expired or not', async ({ deliver, key, quarantineOf, receiver, store }) => {
+  test('does not keep a delivery by a token of another processor, expired or not', async ({
+    deliver,
+    key,
+    quarantineOf,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     receiver.at(NOW + 3_700);
@@ -165,14 +180,20 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('a payload that would have been refused in time', async ({ deliver, key, proxy, receiver, store }) => {
+  test('does not keep a payload that would have been refused in time', async ({
+    deliver,
+    key,
+    proxy,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     receiver.at(NOW + 3_700);
     expect(await deliver(task, 'not JSON')).toBeRefusedWith('token_expired');
     expect(proxy.count()).toBe(0);
   });
 
-  test('on a task that is gone', async ({ key, quarantineOf, receiver, store }) => {
+  test('does not keep a delivery for a deleted task', async ({ key, quarantineOf, receiver, store }) => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({}, 'result', 'no-such-task'));
     receiver.at(NOW + 3_700);
@@ -183,7 +204,7 @@ describe('what is never kept', () => {
     expect(await quarantineOf(task)).toEqual([]);
   });
 
-  test('anything where the environment switched quarantine off', async ({
+  test('keeps nothing if the environment switched it off', async ({
     key,
     proxy,
     quarantineOf,
@@ -197,7 +218,7 @@ describe('what is never kept', () => {
   });
 });
 
-test('H4 a late delivery gets 503 if the store does not answer, so that it is sent again', async ({
+test('H4 answers 503 to a late delivery if the store does not answer, so that it is sent again', async ({
   deliver,
   key,
   proxy,

@@ -260,7 +260,11 @@ describe('a replay: the same token with another payload', () => {
     expect(receiver.counts().TokenRefused).toBeUndefined();
   });
 
-  test('is a replay by any carrier and any second signature of the same claims', async ({ key, receiver, store }) => {
+  test('is recognised with any carrier and any second signature of the same claims', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     await receiver.deliver(byPath(task));
     const again = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
@@ -294,8 +298,8 @@ describe('a replay: the same token with another payload', () => {
   });
 });
 
-describe('step 10 consumes nothing if the task refuses the delivery', () => {
-  test('the task is deleted', async ({ key, receiver, store }) => {
+describe('step 10 of a delivery leaves the token unused and', () => {
+  test('refuses the delivery if the task is deleted', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     await store.client.send(
       new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
@@ -305,7 +309,7 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
   });
 
-  test('the task belongs to another processor', async ({ key, receiver, store }) => {
+  test('refuses the delivery if the task belongs to another processor', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     const token = await aToken(key, claimsOf({ jti: task.jtis.result }, 'result', task.taskId));
     expect(await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }))).toBeRefusedWith(
@@ -313,7 +317,11 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     );
   });
 
-  test('C6 the token was never issued, or belongs to an earlier issue', async ({ key, receiver, store }) => {
+  test('C6 refuses the delivery if the token was never issued, or belongs to an earlier issue', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({}, 'result', task.taskId));
     const delivery = byPath(task, '"x"', { path: `${task.path('result')}/${token}` });
@@ -326,14 +334,22 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_revoked': 2 });
   });
 
-  test('the task is cancelled: the token is revoked, and the delivery is late', async ({ key, receiver, store }) => {
+  test('refuses the delivery as late if the task is cancelled, and the token as revoked', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { status: 'cancelled' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_revoked');
     expect(receiver.counts()).toMatchObject({ CallbackLate: 1 });
     expect(receiver.counts().TokenRefused).toBeUndefined();
   });
 
-  test('the other callback closed the task: 409, and the delivery is late', async ({ key, receiver, store }) => {
+  test('refuses the delivery as late with 409 if the other callback closed the task', async ({
+    key,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key);
     const failure = { path: `${task.path('failure')}/${task.tokens.failure}`, body: 'x' };
     expect((await receiver.deliver(failure)).status).toBe(200);
@@ -342,14 +358,14 @@ describe('step 10 consumes nothing if the task refuses the delivery', () => {
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'failed', failure: { size: 1 } });
   });
 
-  test('the task is past its deadline before its token: the answer is expired', async ({ key, receiver, store }) => {
+  test('refuses the delivery as expired if the task ends before its token', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { deadline: NOW });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     const intime = await putTask(store, key, { deadline: NOW + 1 });
     expect((await receiver.deliver(byPath(intime))).status).toBe(200);
   });
 
-  test('the task is expired', async ({ key, receiver, store }) => {
+  test('refuses the delivery if the task is expired', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { status: 'expired' });
     expect(await receiver.deliver(byPath(task))).toBeRefusedWith('token_expired');
     expect(await readUse(store, task.jtis.result)).toBeUndefined();
@@ -373,7 +389,7 @@ describe('an expired token never used', () => {
   });
 });
 
-describe('refusals before the store, in their order', () => {
+describe('the receiver, before it calls the store', () => {
   test('H3 step 1 refuses a body that is too large', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const large = new Uint8Array(MAX_BODY_BYTES + 1);
@@ -395,7 +411,7 @@ describe('refusals before the store, in their order', () => {
     expect(answer).toBeRefusedWith('content_type_refused');
   });
 
-  test('H3 another method gets 405 with Allow', async ({ receiver }) => {
+  test('H3 answers 405 with Allow to another method', async ({ receiver }) => {
     for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE']) {
       for (const path of ['/v1/results/task-1', '/v1/failures/task-1/abc']) {
         const answer = await receiver.deliver({ method, path });
@@ -415,7 +431,7 @@ describe('refusals before the store, in their order', () => {
     `/v1/results/${'x'.repeat(65)}`,
     '/v1/RESULTS/task-1',
     '/v1/tasks/task-1/x/y/z',
-  ])('an unknown route gets 404: %s', async (path, { receiver }) => {
+  ])('answers 404 to an unknown route: %s', async (path, { receiver }) => {
     expect(await receiver.deliver({ path })).toBeRefusedWith('not_found');
   });
 
@@ -425,7 +441,7 @@ describe('refusals before the store, in their order', () => {
     expect(answer.headers['WWW-Authenticate']).toBe(`Bearer realm="${ORIGIN}"`);
   });
 
-  test('P2 a token in a query, a cookie or a body is ignored', async ({ key, receiver, store }) => {
+  test('P2 ignores a token in a query, a cookie or a body', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const answer = await receiver.deliver({
       path: task.path('result'),
@@ -436,13 +452,13 @@ describe('refusals before the store, in their order', () => {
     expect(answer).toBeRefusedWith('token_missing');
   });
 
-  test('T4 a percent sign in a token segment is a malformed token', async ({ key, receiver, store }) => {
+  test('T4 refuses a percent sign in a token segment as a malformed token', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const path = `${task.path('result')}/${task.tokens.result.replace('.', '%2E')}`;
     expect(await receiver.deliver(byPath(task, '"x"', { path }))).toBeRefusedWith('token_malformed');
   });
 
-  test('H1 C5 a token without the scope gets 403 with the name of the scope', async ({ key, receiver, store }) => {
+  test('H1 C5 answers 403 with the name of the scope to a token without it', async ({ key, receiver, store }) => {
     const task = await putTask(store, key);
     const token = await aToken(key, claimsOf({ scope: 'failure_write' }, 'result', task.taskId));
     const answer = await receiver.deliver(byPath(task, '"x"', { path: `${task.path('result')}/${token}` }));
@@ -450,7 +466,7 @@ describe('refusals before the store, in their order', () => {
     expect(answer.headers['WWW-Authenticate']).toContain('scope="result_write"');
   });
 
-  test('C5 a token of another task is refused by its path first', async ({ key, receiver, store }) => {
+  test('C5 refuses a token of another task by its path first', async ({ key, receiver, store }) => {
     const [one, other] = await Promise.all([putTask(store, key), putTask(store, key)]);
     const delivery = byPath(one, '"x"', { path: `${other.path('result')}/${one.tokens.result}` });
     expect(await receiver.deliver(delivery)).toBeRefusedWith('token_path_mismatch');
@@ -485,7 +501,7 @@ describe('refusals before the store, in their order', () => {
     ['2001:db9::1', 'source_refused'],
     ['unknown', 'source_refused'],
   ] as const)(
-    'P4 step 7: source %s is %s, by the last address alone',
+    'P4 step 7 judges source %s as %s, by the last address alone',
     async ([address, code], { key, receiver, store }) => {
       const task = await putTask(store, key, { processor: 'office-ocr' });
       const answer = await receiver.deliver(byHeader(task, '"x"', { headers: { 'x-forwarded-for': address } }));
@@ -504,7 +520,7 @@ describe('refusals before the store, in their order', () => {
   test.for([
     [1_048_576, 200],
     [1_048_577, 413],
-  ] as const)('H3 step 1: a body of %i bytes is answered with %i', async ([size, status], { key, store }) => {
+  ] as const)('H3 step 1 answers a body of %i bytes with %i', async ([size, status], { key, store }) => {
     const receiver = aReceiver({
       store,
       keys: [key],
@@ -535,7 +551,7 @@ describe('refusals before the store, in their order', () => {
     },
   );
 
-  test('H2 names as long as a payload do not come back as the answer', async ({ key, receiver, store }) => {
+  test('H2 does not repeat names as long as a payload', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver(byHeader(task, `{"text":"x","${'/'.repeat(500_000)}":1}`));
     expect(answer).toBeRefusedWith('payload_invalid');
@@ -544,7 +560,7 @@ describe('refusals before the store, in their order', () => {
     expect((longest.json as { errors: unknown }).errors).toMatchObject([{ pointer: `/${'a'.repeat(255)}` }]);
   });
 
-  test('a failure need not satisfy the schema of results', async ({ key, receiver, store }) => {
+  test('does not compare a failure with the schema of results', async ({ key, receiver, store }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const answer = await receiver.deliver({
       path: task.path('failure'),
@@ -565,7 +581,7 @@ test.for([
   [{ httpMethod: 1, path: '/', multiValueHeaders: {}, body: '', isBase64Encoded: false }],
   [{ httpMethod: 'POST', path: '/', multiValueHeaders: { a: 'b' }, body: '', isBase64Encoded: false }],
   [{ httpMethod: 'POST', path: '/', multiValueHeaders: {}, body: null, isBase64Encoded: false }],
-])('an event that no load balancer sends is 400 without detail: %j', async ([event], { receiver }) => {
+])('answers 400 without detail to an event that no load balancer sends: %j', async ([event], { receiver }) => {
   const answer = await receiver.invoke(event);
   expect(answer).toBeRefusedWith('request_invalid');
   expect(answer.body.toString()).not.toMatch(/stack|at .*\.ts/);

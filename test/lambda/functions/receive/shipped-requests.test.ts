@@ -113,8 +113,8 @@ const test = base
     return { answer, requests };
   });
 
-describe('an accepted callback asks', () => {
-  test('by path and by header for one transaction', async ({ aTask, delivered }) => {
+describe('the requests of an accepted callback', () => {
+  test('are one transaction, with the token in the path or in a header', async ({ aTask, delivered }) => {
     const byPath = await aTask();
     const event = { path: `${byPath.path('result')}/${byPath.tokens.result}`, headers: JSON_TYPE, body: '{}' };
     for (const each of [event, withToken(await aTask()), withToken(await aTask('schema-ocr'))]) {
@@ -124,7 +124,7 @@ describe('an accepted callback asks', () => {
     }
   });
 
-  test('for every other capability the same', async ({ aTask, delivered }) => {
+  test('are one transaction for every other capability', async ({ aTask, delivered }) => {
     const task = await aTask();
     const upload = JSON.stringify({ contentType: 'application/json', size: 3, sha256: 'a'.repeat(64) });
     for (const [capability, body] of [
@@ -139,7 +139,7 @@ describe('an accepted callback asks', () => {
     }
   });
 
-  test('by short code for what the code stands for, too', async ({ aTask, delivered, store }) => {
+  test('include one read of a short code', async ({ aTask, delivered, store }) => {
     const task = await aTask('short-ocr');
     const code = await putCode(store, task, 'result');
     const { answer, requests } = await delivered({ path: `/c/${code}`, headers: JSON_TYPE, body: '{}' });
@@ -147,7 +147,7 @@ describe('an accepted callback asks', () => {
     expect(requests).toEqual(['GetItem', USE]);
   });
 
-  test('with a DPoP proof for its one use, too', async ({ aTask, delivered }) => {
+  test('include one write for the single use of a DPoP proof', async ({ aTask, delivered }) => {
     const task = await aTask('dpop-ocr', { cnf });
     const dpop = await generateProof(pair, `${ORIGIN}${task.path('result')}`, 'POST', undefined, task.tokens.result);
     const event = withToken(task, '', { headers: { authorization: `DPoP ${task.tokens.result}`, dpop } });
@@ -156,7 +156,7 @@ describe('an accepted callback asks', () => {
     expect(requests).toEqual(['UpdateItem', USE]);
   });
 
-  test('again, with the same payload, for the same', async ({ aTask, delivered, shipped }) => {
+  test('are the same for a repeat with the same payload', async ({ aTask, delivered, shipped }) => {
     const event = withToken(await aTask());
     await shipped.deliver(event);
     const { answer, requests } = await delivered(event);
@@ -301,13 +301,13 @@ const REFUSED: readonly Refused[] = [
   },
 ];
 
-describe('a refused callback asks for nothing before step 10, but for what is said here', () => {
+describe('the requests of a refused callback', () => {
   const named = REFUSED.map(
     (refused) => [refused.code, (refused.requests ?? ['nothing']).join(', '), refused] as const,
   );
 
   test.for(named)(
-    '%s: %s',
+    'are those of %s: %s',
     async ([code, _, { make, requests: expected = [] }], { aTask, delivered, key, shipped }) => {
       const { answer, requests } = await delivered(await make({ aTask, key, shipped }));
       expect(answer.json).toMatchObject({ code });
@@ -315,7 +315,7 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
     },
   );
 
-  test('policy_denied: nothing', async ({ aTask, another, delivered, kmsProxy }) => {
+  test('do not exist for policy_denied', async ({ aTask, another, delivered, kmsProxy }) => {
     const asking = await another(withPolicies);
     // An accepted one, so that the keys are there.
     expect((await asking.deliver(withToken(await aTask()))).status).toBe(200);
@@ -325,7 +325,7 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
     expect(requests).toEqual([]);
   });
 
-  test('makes no request to tables without public keys, and the next callback tries again', async ({
+  test('do not reach the tables without public keys, and the next callback tries again', async ({
     aTask,
     another,
     delivered,
@@ -344,7 +344,7 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
     expect(requests).toEqual(['GetPublicKey', USE]);
   });
 
-  test('and no other refusal of a callback is left out', () => {
+  test('are listed here for every refusal of a callback', () => {
     const ofCallbacks = Object.entries(OUTCOMES).filter(([, { metric }]) => metric !== null);
     const here = [...REFUSED.map(({ code }) => code), 'policy_denied', 'unavailable'];
     expect(here.toSorted()).toEqual(ofCallbacks.map(([code]) => code).sort());
@@ -352,7 +352,7 @@ describe('a refused callback asks for nothing before step 10, but for what is sa
 });
 
 describe('a new process', () => {
-  test('asks KMS once for each key, and never again', async ({ aTask, another, kms, kmsProxy }) => {
+  test('calls KMS once for each key', async ({ aTask, another, kms, kmsProxy }) => {
     const keys = [kms.key.arn, kms.standIns.kms.ensureKey(aSigningKey('PreviousKey')).arn];
     const starting = await another(environment, keys.join(LIST_SEPARATOR));
     for (let count = 0; count < 20; count += 1) {

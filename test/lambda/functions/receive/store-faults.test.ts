@@ -19,7 +19,7 @@ const test = base
         receiver.deliver({ path: task.path('result'), headers: { authorization: `Bearer ${token}` }, body }),
   );
 
-describe('C7 H4 the store does not answer: 503, and the token is not used up', () => {
+describe('C7 H4 the receiver without a store', () => {
   test.for([
     ['500', { kind: 'error', status: 500 }],
     ['throttling', { kind: 'throttled' }],
@@ -27,30 +27,28 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     ['no answer at all', { kind: 'silence' }],
     ['an answer that comes too late', { kind: 'delay', milliseconds: 20_000 }],
     ['conflicts without end', { kind: 'conflict' }],
-  ] as const)('%s', async ([_name, fault], { deliver, key, proxy, receiver, store }) => {
-    const task = await putTask(store, key);
-    proxy.inject(() => fault);
-    const answer = await deliver(task);
-    expect(answer).toBeRefusedWith('unavailable');
-    expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
-    expect(receiver.counts()).toMatchObject({ CallbackUnavailable: 1 });
-    proxy.clear();
-    expect(await readUse(store, task.jtis.result)).toBeUndefined();
-    expect((await deliver(task)).headers['Idempotency-Replayed']).toBeUndefined();
-  });
+  ] as const)(
+    'answers 503 and leaves the token unused: %s',
+    async ([_name, fault], { deliver, key, proxy, receiver, store }) => {
+      const task = await putTask(store, key);
+      proxy.inject(() => fault);
+      const answer = await deliver(task);
+      expect(answer).toBeRefusedWith('unavailable');
+      expect(answer.headers['Retry-After']).toMatch(/^\d+$/);
+      expect(receiver.counts()).toMatchObject({ CallbackUnavailable: 1 });
+      proxy.clear();
+      expect(await readUse(store, task.jtis.result)).toBeUndefined();
+      expect((await deliver(task)).headers['Idempotency-Replayed']).toBeUndefined();
+    },
+  );
 
-  test('a fault that passes is not seen by the caller', async ({ deliver, key, proxy, store }) => {
+  test('hides a fault that passes', async ({ deliver, key, proxy, store }) => {
     const task = await putTask(store, key);
     proxy.injectNext('TransactWriteItems', { kind: 'reset' }, { kind: 'conflict' }, { kind: 'throttled' });
     expect((await deliver(task)).status).toBe(200);
   });
 
-  test('an answer lost after the commit: the delivery is recorded once, and answered', async ({
-    deliver,
-    key,
-    proxy,
-    store,
-  }) => {
+  test('records the delivery once if an answer is lost after the commit', async ({ deliver, key, proxy, store }) => {
     const task = await putTask(store, key);
     proxy.injectNext('TransactWriteItems', { kind: 'lostAnswer' });
     expect((await deliver(task)).status).toBe(200);
@@ -72,7 +70,7 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(await deliver(task)).toBeRefusedWith('unavailable');
   });
 
-  test('a replay is refused and counted even where its evidence cannot be kept', async ({
+  test('refuses and counts a replay even if its evidence cannot be kept', async ({
     deliver,
     key,
     proxy,
@@ -88,7 +86,7 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
     expect(line).toMatchObject({ level: 'ERROR', taskId: task.taskId, error: expect.any(String) });
   });
 
-  test('an expired token and no store: 503, never a guess', async ({ deliver, key, proxy, receiver, store }) => {
+  test('answers 503 to an expired token', async ({ deliver, key, proxy, receiver, store }) => {
     const task = await putTask(store, key);
     receiver.at(NOW + 4_000);
     proxy.inject(() => ({ kind: 'reset' }));
@@ -96,7 +94,7 @@ describe('C7 H4 the store does not answer: 503, and the token is not used up', (
   });
 });
 
-describe('C7 H4 the payload bucket does not answer: 503, and the token is not used up', () => {
+describe('C7 H4 the receiver without a payload bucket', () => {
   const LARGE = 'x'.repeat(INLINE_LIMIT_BYTES.default + 1);
   test.override('receiver', ({ key, proxy, s3, s3Proxy, store }) =>
     aReceiver({
@@ -117,27 +115,27 @@ describe('C7 H4 the payload bucket does not answer: 503, and the token is not us
     ['a reset connection', { kind: 'reset' }],
     ['no answer at all', { kind: 'silence' }],
     ['conflicts without end', { kind: 'conflict' }],
-  ] as const)('%s', async ([_name, fault], { deliver, key, proxy, s3Proxy, store }) => {
-    const task = await putTask(store, key);
-    s3Proxy.inject(() => fault);
-    expect(await deliver(task, LARGE)).toBeRefusedWith('unavailable');
-    expect(proxy.count()).toBe(0);
-    s3Proxy.clear();
-    expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
-    expect((await deliver(task, LARGE)).headers['Idempotency-Replayed']).toBeUndefined();
-  });
+  ] as const)(
+    'answers 503 and leaves the token unused: %s',
+    async ([_name, fault], { deliver, key, proxy, s3Proxy, store }) => {
+      const task = await putTask(store, key);
+      s3Proxy.inject(() => fault);
+      expect(await deliver(task, LARGE)).toBeRefusedWith('unavailable');
+      expect(proxy.count()).toBe(0);
+      s3Proxy.clear();
+      expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
+      expect((await deliver(task, LARGE)).headers['Idempotency-Replayed']).toBeUndefined();
+    },
+  );
 
   test.for([
     ['a reset connection', { kind: 'reset' }],
     ['an answer that is lost', { kind: 'lostAnswer' }],
     ['the same object on its way twice', { kind: 'conflict' }],
-  ] as const)(
-    'a fault that passes is not seen by the caller: %s',
-    async ([_name, fault], { deliver, key, s3Proxy, store }) => {
-      const task = await putTask(store, key);
-      s3Proxy.injectNext('PutObject', fault);
-      expect((await deliver(task, LARGE)).status).toBe(200);
-      expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
-    },
-  );
+  ] as const)('hides a fault that passes: %s', async ([_name, fault], { deliver, key, s3Proxy, store }) => {
+    const task = await putTask(store, key);
+    s3Proxy.injectNext('PutObject', fault);
+    expect((await deliver(task, LARGE)).status).toBe(200);
+    expect((await readTask(store, task.taskId))?.payloadKey).toMatch(/^results\//);
+  });
 });

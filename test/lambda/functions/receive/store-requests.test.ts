@@ -36,7 +36,7 @@ const test = base
   );
 
 describe('requests to the store', () => {
-  test('an accepted callback is exactly one', async ({ deliver, key, operations, receiver, store }) => {
+  test('are one for an accepted callback', async ({ deliver, key, operations, receiver, store }) => {
     const task = await putTask(store, key);
     expect((await deliver(task)).status).toBe(200);
     const byPath = await putTask(store, key);
@@ -44,7 +44,7 @@ describe('requests to the store', () => {
     expect(operations()).toEqual(['TransactWriteItems', 'TransactWriteItems']);
   });
 
-  test('an acknowledged repeat is one, a replay two, a repeat after exp one', async ({
+  test('are one for an acknowledged repeat, two for a replay, one for a repeat after exp', async ({
     deliver,
     key,
     operations,
@@ -65,7 +65,13 @@ describe('requests to the store', () => {
     expect(operations()).toEqual(['GetItem']);
   });
 
-  test('a callback refused before step 10 is none', async ({ deliver, key, operations, receiver, store }) => {
+  test('do not exist for a callback that is refused before step 10', async ({
+    deliver,
+    key,
+    operations,
+    receiver,
+    store,
+  }) => {
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const claims = (more: object) => aToken(key, claimsOf({ sub: 'schema-ocr', ...more }, 'result', task.taskId));
     const answers = [
@@ -129,7 +135,7 @@ describe('C6 simultaneous uses of one token', () => {
     expect(await readUse(store, task.jtis.result)).toMatchObject({ uses: 1, replays: USES - 1 });
   });
 
-  test('of both callbacks of a task: one closes it', async ({ injectConflicts, key, receiver, store }) => {
+  test('close a task once if both of its callbacks are used', async ({ injectConflicts, key, receiver, store }) => {
     injectConflicts();
     const task = await putTask(store, key);
     const answers = await Promise.all(

@@ -60,7 +60,7 @@ describe('an access token', () => {
   });
 
   test.for([[{ jkt: 'a'.repeat(43) }], [{ 'x5t#S256': 'a'.repeat(43) }], [{}], [null]])(
-    'P3 that is bound (cnf is %j) is not taken as a bearer token',
+    'P3 is not accepted as a bearer token if it is bound (cnf is %j)',
     async ([cnf], { verifyClaims }) => {
       expect(await verifyClaims({ cnf })).toEqual(INVALID);
     },
@@ -112,13 +112,13 @@ describe('an access token', () => {
     ['without the role', { roles: ['processor'] }],
     ['with the role as text', { roles: 'sender' }],
     ['without any role', { roles: undefined }],
-  ] as const)('C5 %s is not enough, and the answer says which scope is', async ([_, overrides], { verifyClaims }) => {
+  ] as const)('C5 is refused %s, and the answer names the scope', async ([_, overrides], { verifyClaims }) => {
     expect(await verifyClaims(overrides)).toMatchObject({ code: 'access_token_insufficient', scope: 'task_read' });
   });
 });
 
 describe('the key and algorithm of an access token', () => {
-  test.for(['RS256', 'PS256', 'ES256'])('T1 %s is accepted', async (alg, { identityProvider }) => {
+  test.for(['RS256', 'PS256', 'ES256'])('T1 may be %s', async (alg, { identityProvider }) => {
     const key = await anIdentityProviderKey(alg);
     identityProvider.publish(key);
     expect(
@@ -129,7 +129,7 @@ describe('the key and algorithm of an access token', () => {
     identityProvider.publish(identityProvider.key);
   });
 
-  test.for(['RS512', 'ES384', 'EdDSA'])('T1 %s is refused', async (alg, { identityProvider }) => {
+  test.for(['RS512', 'ES384', 'EdDSA'])('T1 may not be %s', async (alg, { identityProvider }) => {
     const key = await anIdentityProviderKey(alg);
     identityProvider.publish(key);
     expect(
@@ -140,12 +140,12 @@ describe('the key and algorithm of an access token', () => {
     identityProvider.publish(identityProvider.key);
   });
 
-  test('T2 the algorithm is the one that the key is for', async ({ signByHand, verify }) => {
+  test('T2 must match each other', async ({ signByHand, verify }) => {
     const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
     expect(await verify(signByHand({ alg: 'PS256' }, pss))).toEqual(INVALID);
   });
 
-  test.for(['none', 'None', 'NONE', 'HS256'])('T3 alg %s is refused', async (alg, { identityProvider, verify }) => {
+  test.for(['none', 'None', 'NONE', 'HS256'])('T3 may not be %s', async (alg, { identityProvider, verify }) => {
     const signingInput = [{ alg, typ: 'at+jwt', kid: identityProvider.key.kid }, identityProvider.claims()]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
@@ -156,7 +156,7 @@ describe('the key and algorithm of an access token', () => {
     expect(await verify(`${signingInput}.${hmac}`)).toEqual(INVALID);
   });
 
-  test('T3 a key that comes with the token is not used', async ({ identityProvider, verify }) => {
+  test('T3 never come from the token', async ({ identityProvider, verify }) => {
     const stranger = await anIdentityProviderKey();
     const token = await signAccessToken(stranger, identityProvider.claims(), {
       kid: identityProvider.key.kid,
@@ -165,7 +165,7 @@ describe('the key and algorithm of an access token', () => {
     expect(await verify(token)).toEqual(INVALID);
   });
 
-  test('T4 a rewriting of a good token is refused', async ({ identityProvider, verify }) => {
+  test('T4 do not make a rewritten token valid', async ({ identityProvider, verify }) => {
     const token = await identityProvider.accessToken();
     const last = token.slice(-1);
     const sameBytes = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].find(
@@ -177,23 +177,23 @@ describe('the key and algorithm of an access token', () => {
     expect(await verify(token)).toEqual(ACCEPTED);
   });
 
-  test('T7 an unknown critical header parameter is refused', async ({ signByHand, verify }) => {
+  test('T7 do not make an unknown critical header parameter acceptable', async ({ signByHand, verify }) => {
     expect(await verify(signByHand({ 'x-mode': 1 }))).toEqual(ACCEPTED);
     expect(await verify(signByHand({ 'x-mode': 1, crit: ['x-mode'] }))).toEqual(INVALID);
   });
 
-  test('T8 a callback token is not an access token', async ({ identityProvider, verify }) => {
+  test('T8 do not make a callback token an access token', async ({ identityProvider, verify }) => {
     const key = await aSigningKey();
     expect(await verify(await aToken(key, claimsOf({ iss: identityProvider.issuer, aud: ORIGIN })))).toEqual(INVALID);
   });
 
-  test('T8 an ID token is not an access token', async ({ identityProvider, verify }) => {
+  test('T8 do not make an ID token an access token', async ({ identityProvider, verify }) => {
     expect(await verify(await identityProvider.accessToken({ nonce: 'n' }, { typ: 'JWT' }))).toEqual(INVALID);
   });
 });
 
-describe('how an access token is presented', () => {
-  test.for(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('the scheme may be written %s', async (scheme, { present }) => {
+describe('the header of an access token', () => {
+  test.for(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('may have the scheme %s', async (scheme, { present }) => {
     expect(await present((token) => [`${scheme} ${token}`])).toEqual(ACCEPTED);
   });
 
@@ -203,7 +203,7 @@ describe('how an access token is presented', () => {
     ['a scheme alone', () => ['Bearer']],
     ['an empty line', () => ['']],
     ['the token without a scheme', (token) => [token]],
-  ])('H1 %s is no access token', async ([_, lines], { present }) => {
+  ])('H1 has no access token if it is %s', async ([_, lines], { present }) => {
     expect(await present(lines)).toEqual(refusedWith('access_token_missing'));
   });
 
@@ -214,11 +214,11 @@ describe('how an access token is presented', () => {
     ['a blank in the token', (token) => [`Bearer ${token.slice(0, 40)} ${token.slice(40)}`]],
     ['no JWS', () => ['Bearer abc']],
     ['one too long', (token) => [`Bearer ${'A'.repeat(16_384)}.${token}`]],
-  ])('P1 %s is refused', async ([_, lines], { present }) => {
+  ])('P1 is refused: %s', async ([_, lines], { present }) => {
     expect(await present(lines)).toEqual(INVALID);
   });
 
-  test('O1 no reason quotes what came', async ({ verifier, verify, verifyClaims }) => {
+  test('O1 is not quoted in the reason of a refusal', async ({ verifier, verify, verifyClaims }) => {
     const refusals = await Promise.all([
       verifyClaims({ iss: 'https://secret.example.com' }),
       verifyClaims({ aud: 'https://secret.example.com' }),

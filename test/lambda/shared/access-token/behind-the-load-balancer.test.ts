@@ -41,7 +41,7 @@ const test = base
       ],
   );
 
-test('a good token passes both', async ({ atFunction, atLoadBalancer, bearer }) => {
+test('the load balancer and the function accept a valid token', async ({ atFunction, atLoadBalancer, bearer }) => {
   const good = await bearer();
   expect([await atLoadBalancer(good), await atFunction(good)]).toEqual(['valid', 'accepted']);
 });
@@ -54,7 +54,7 @@ interface Given {
   readonly identityProvider: TestIdentityProvider;
 }
 
-describe('what the load balancer refuses, the function refuses too', () => {
+describe('the function refuses each token that the load balancer refuses', () => {
   const forged: readonly (readonly [string, (given: Given) => Promise<readonly string[]>])[] = [
     ['no token', async () => []],
     ['an empty one', async () => ['Bearer ']],
@@ -115,7 +115,7 @@ describe('what the load balancer refuses, the function refuses too', () => {
     expect(await atFunction(sent)).toMatch(/^access_token_(missing|invalid)$/);
   });
 
-  test('but the function accepts our audience in a list, and a clock that differs by five seconds', async ({
+  test('the function also accepts our audience in a list, and a clock that differs by 5 seconds', async ({
     atFunction,
     atLoadBalancer,
     bearer,
@@ -126,11 +126,7 @@ describe('what the load balancer refuses, the function refuses too', () => {
   });
 });
 
-test('the function refuses what the load balancer is not asked about', async ({
-  atFunction,
-  atLoadBalancer,
-  bearer,
-}) => {
+test('the function refuses what the load balancer does not check', async ({ atFunction, atLoadBalancer, bearer }) => {
   const others = [
     ['T8 another type of token', await bearer({}, { typ: 'JWT' })],
     ['C4 a lifetime without end', await bearer({ exp: NOW + 86_400 })],

@@ -44,7 +44,7 @@ describe('the keys of the identity provider', () => {
     expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);
   });
 
-  test('C1 one that was withdrawn is trusted for ten minutes, and no second longer', async ({ identityProvider }) => {
+  test('C1 are trusted for exactly ten minutes after they were withdrawn', async ({ identityProvider }) => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const verifier = identityProvider.verifier();
@@ -75,20 +75,17 @@ describe('the keys of the identity provider', () => {
     ],
     ['resets the connection', () => (request) => request.socket.destroy()],
     ['never answers', () => () => {}],
-  ])(
-    'C7 an identity provider that %s means 503, not no and not yes',
-    async ([_, listenerFor], { asked, identityProvider }) => {
-      const verifier = identityProvider.verifier({ timeoutMilliseconds: 200 });
-      const lines = [`Bearer ${await identityProvider.accessToken()}`];
-      identityProvider.server.serve(listenerFor(identityProvider.key.jwk));
-      const before = asked();
-      expect(await verifier.verify(lines, READ)).toMatchObject({ code: 'unavailable' });
-      expect(asked() - before).toBe(1);
+  ])('C7 cause a 503 if the identity provider %s', async ([_, listenerFor], { asked, identityProvider }) => {
+    const verifier = identityProvider.verifier({ timeoutMilliseconds: 200 });
+    const lines = [`Bearer ${await identityProvider.accessToken()}`];
+    identityProvider.server.serve(listenerFor(identityProvider.key.jwk));
+    const before = asked();
+    expect(await verifier.verify(lines, READ)).toMatchObject({ code: 'unavailable' });
+    expect(asked() - before).toBe(1);
 
-      identityProvider.publish(identityProvider.key);
-      expect(await verifier.verify(lines, READ)).toEqual(ACCEPTED);
-    },
-  );
+    identityProvider.publish(identityProvider.key);
+    expect(await verifier.verify(lines, READ)).toEqual(ACCEPTED);
+  });
 
   test('T1 are not fetched for an algorithm that is not on the list', async ({ asked, identityProvider }) => {
     const before = asked();

@@ -41,25 +41,21 @@ const test = base
         sender.idp.accessToken({ jti: randomUUID(), ...overrides }),
   );
 
-describe('where the environment accepts an access token once', () => {
-  test('the second use is refused, by whatever instance', async ({ aToken, verifyOnce }) => {
+describe('an environment that accepts an access token once', () => {
+  test('refuses the second use, by any instance', async ({ aToken, verifyOnce }) => {
     const token = await aToken();
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
     expect(await verifyOnce(token)).toEqual(INVALID);
     expect(await verifyOnce(await aToken())).toEqual(ACCEPTED);
   });
 
-  test('C6 exactly one of many simultaneous uses is accepted', async ({ aToken, verifyOnce }) => {
+  test('C6 accepts exactly one of many simultaneous uses', async ({ aToken, verifyOnce }) => {
     const token = await aToken();
     const verdicts = await Promise.all(Array.from({ length: 16 }, () => verifyOnce(token)));
     expect(verdicts.filter((verdict) => !('code' in verdict))).toEqual([ACCEPTED]);
   });
 
-  test('C6 it is remembered by issuer and jti, hashed, until it has expired', async ({
-    aToken,
-    sender,
-    verifyOnce,
-  }) => {
+  test('C6 remembers issuer and jti, hashed, until the token has expired', async ({ aToken, sender, verifyOnce }) => {
     const jti = randomUUID();
     const token = await aToken({ jti });
     await verifyOnce(token);
@@ -73,12 +69,12 @@ describe('where the environment accepts an access token once', () => {
     expect(lookupKey).toMatch(/^access#[0-9a-f]{64}$/);
   });
 
-  test.for([undefined, '', 7])('a token whose jti is %j is refused', async (jti, { aToken, sender, verifyOnce }) => {
+  test.for([undefined, '', 7])('refuses a token whose jti is %j', async (jti, { aToken, sender, verifyOnce }) => {
     expect(await verifyOnce(await aToken({ jti }))).toEqual(INVALID);
     expect(sender.dynamodb.count()).toBe(0);
   });
 
-  test('the claim is the one that the profile names', async ({ aToken, oneTime, sender }) => {
+  test('uses the claim that the profile names', async ({ aToken, oneTime, sender }) => {
     const profile = {
       ...RFC_9068,
       tokenId: ENTRA_ID.tokenId,
@@ -92,7 +88,7 @@ describe('where the environment accepts an access token once', () => {
     expect(await verify({ uti: 'one' })).toEqual(INVALID);
   });
 
-  test('one that may not do what is asked is not used up', async ({ aToken, sender, verifyOnce }) => {
+  test('does not use up a token without the required scope', async ({ aToken, sender, verifyOnce }) => {
     const token = await aToken({ scope: 'task_read' });
     expect(await verifyOnce(token, { ...READ, scope: 'task_write' })).toMatchObject({
       code: 'access_token_insufficient',
@@ -102,14 +98,14 @@ describe('where the environment accepts an access token once', () => {
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
   });
 
-  test('one that is not valid costs no request to the store', async ({ aToken, sender, verifyOnce }) => {
+  test('sends no request to the store for an invalid token', async ({ aToken, sender, verifyOnce }) => {
     await verifyOnce(await aToken({ exp: NOW - 60 }));
     await verifyOnce('abc');
     expect(sender.dynamodb.count()).toBe(0);
   });
 
   test.for(['throttled', 'reset', 'silence'] as const)(
-    'C7 a store that does not answer (%s) means 503',
+    'C7 answers 503 if the store does not answer (%s)',
     async (kind, { aToken, oneTime, sender, verifyOnce }) => {
       sender.dynamodb.inject(() => ({ kind }));
       const token = await aToken();
@@ -120,7 +116,7 @@ describe('where the environment accepts an access token once', () => {
     },
   );
 
-  test('an answer of the store that is lost is a first use all the same', async ({ aToken, sender, verifyOnce }) => {
+  test('accepts the first use even if the answer of the store is lost', async ({ aToken, sender, verifyOnce }) => {
     sender.dynamodb.injectNext('PutItem', { kind: 'lostAnswer' });
     const token = await aToken();
     expect(await verifyOnce(token)).toEqual(ACCEPTED);
@@ -128,7 +124,7 @@ describe('where the environment accepts an access token once', () => {
     expect(await verifyOnce(token)).toEqual(INVALID);
   });
 
-  test('a request that is refused for itself has used its token up', async ({ aToken, oneTime, sender }) => {
+  test('uses up the token of a request that is refused for another reason', async ({ aToken, oneTime, sender }) => {
     const verifier = sender.idp.verifier({ oneTime: oneTime() });
     const headers = { authorization: `Bearer ${await aToken()}` };
     const tasks = sender.tasks({ verifier });
@@ -140,7 +136,7 @@ describe('where the environment accepts an access token once', () => {
   });
 });
 
-test('elsewhere it is accepted as often as it comes, without a request to the store', async ({ aToken, sender }) => {
+test('another environment accepts a token repeatedly, without a request to the store', async ({ aToken, sender }) => {
   const token = await aToken();
   const verifier = sender.idp.verifier();
   for (let use = 0; use < 3; use += 1) expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);

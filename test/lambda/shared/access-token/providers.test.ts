@@ -252,7 +252,7 @@ const test = base.extend(
 describe.each(PROVIDERS)('an access token of $name', (provider) => {
   const { claims, clientId, idToken, insufficient, refused, typ } = provider;
 
-  test('is accepted as it comes, and names its client', async ({ verify }) => {
+  test('is accepted without changes, and names its client', async ({ verify }) => {
     expect(await verify(provider, typ, claims)).toEqual({ clientId });
   });
 

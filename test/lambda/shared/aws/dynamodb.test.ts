@@ -119,7 +119,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect(Attributes).toEqual({ jti: { S: jti }, a: { N: '1' } });
   });
 
-  test('names what DynamoDB refuses', async ({ proxy, update }) => {
+  test('reports the name of DynamoDB’s error', async ({ proxy, update }) => {
     const exists = { ConditionExpression: 'attribute_exists(jti)', ExpressionAttributeValues: { ':a': { N: '1' } } };
     expect((await errorOf(update('SET a = :a', exists))).name).toBe('ConditionalCheckFailedException');
     expect((await errorOf(update('SAT a'))).name).toBe('ValidationException');
@@ -188,7 +188,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect(proxy.count()).toBe(1);
   });
 
-  test('C6 a call is one transaction however often it is sent, and the next call another', async ({
+  test('C6 sends retries of a call as one transaction, and the next call as another', async ({
     call,
     jti,
     proxy,
@@ -204,7 +204,7 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect(tokens[3]).toMatch(/^[\w-]{36}$/);
   });
 
-  describe('before a service that answers', () => {
+  describe('with a service that answers', () => {
     test.override('call', ({ connect, client, service }) => connect(client, service.url));
 
     const refusing =
@@ -229,16 +229,16 @@ describe.each(CLIENTS)('the %s client', (client) => {
       ['501', refusing(501, { __type: 'x#NotImplemented' }), 1],
       ['403', refusing(403, { __type: 'x#AccessDeniedException', Message: 'no' }), 1],
       ['404', refusing(404, {}), 1],
-    ] as const)('%s is asked again, or not, as by the SDK', async ([_name, answer, requests], { ask, service }) => {
-      service.answers.push(answer);
-      await ask().catch(() => undefined);
-      expect(service.dates).toHaveLength(requests);
-    });
+    ] as const)(
+      'repeats the request, or not, as the SDK does: %s',
+      async ([_name, answer, requests], { ask, service }) => {
+        service.answers.push(answer);
+        await ask().catch(() => undefined);
+        expect(service.dates).toHaveLength(requests);
+      },
+    );
 
-    test('a clock that is wrong is put right, and the request signed anew with the service’s time', async ({
-      ask,
-      service,
-    }) => {
+    test('corrects a wrong clock, and signs the request again with the service’s time', async ({ ask, service }) => {
       const theirs = new Date(Date.now() + CLOCK_SKEW_MILLISECONDS + 3_600_000);
       const skewed = {
         __type: 'com.amazon.coral.service#InvalidSignatureException',
@@ -254,14 +254,14 @@ describe.each(CLIENTS)('the %s client', (client) => {
       expect(Math.abs(timeOf(service.dates[2] as string) - theirs.getTime())).toBeLessThan(60_000);
     });
 
-    test('a signature that is refused by a clock like ours is not sent again', async ({ ask, service }) => {
+    test('does not repeat a request whose signature is refused although the clocks agree', async ({ ask, service }) => {
       service.answers.push(refusing(400, { __type: 'x#InvalidSignatureException', message: 'no' }));
       expect((await errorOf(ask())).name).toBe('InvalidSignatureException');
       expect(service.dates).toHaveLength(1);
     });
   });
 
-  test('a service that is not there is an error of the connection', async ({ client, connect }) => {
+  test('reports an error of the connection if the service does not run', async ({ client, connect }) => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;

@@ -16,7 +16,7 @@ const REGIONS = [
 
 describe('the endpoint of a service', () => {
   test.each(REGIONS.flatMap((region) => [false, true].map((fips) => [region, fips] as const)))(
-    'in %s, by FIPS %s, is the one that the AWS SDK finds',
+    'is the one that the AWS SDK finds in %s with FIPS %s',
     (region, fips) => {
       const environment = fips ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {};
       const asked = { Region: region, UseFIPS: fips, UseDualStack: false };
@@ -32,7 +32,7 @@ describe('the endpoint of a service', () => {
     },
   );
 
-  test('is the given one of the service, then the given one of all', () => {
+  test('is the given endpoint of the service, or else the given one of all services', () => {
     const AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
     const AWS_ENDPOINT_URL_KMS = 'http://127.0.0.1:2';
     expect(endpointOf('kms', 'eu-west-1', { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS }).port).toBe('2');
@@ -41,7 +41,7 @@ describe('the endpoint of a service', () => {
   });
 
   test.each(['', 'eu', 'us-iso-east-1', 'eu-west-1.evil.example/', 'EU-WEST-1'])(
-    'of Region %j is not guessed',
+    'is not guessed for Region %j',
     (region) => {
       expect(() => endpointOf('dynamodb', region, {})).toThrow(`"${region}"`);
     },
@@ -67,7 +67,7 @@ describe('credentials', () => {
     { AWS_ACCESS_KEY_ID: 'a' },
     { AWS_SECRET_ACCESS_KEY: 'b' },
     { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: 'b' },
-  ])('%j are none', (environment) => {
+  ])('are missing in %j', (environment) => {
     expect(credentialsOf(environment)).toThrow('AWS_ACCESS_KEY_ID');
   });
 });

@@ -30,7 +30,7 @@ const start = (random = 0.999_999) => {
   return { failing, retry, waits };
 };
 
-test('waits double, and are at most as long as they may be', async () => {
+test('doubles the waits up to the limit', async () => {
   const { failing, waits } = start();
   await failing(2, transient());
   await failing(2, throttled());
@@ -40,7 +40,7 @@ test('waits double, and are at most as long as they may be', async () => {
   expect(least.waits).toEqual([0, 0]);
 });
 
-test('a service may ask for a longer wait, within bounds', async () => {
+test('obeys a service that asks for a longer wait, within bounds', async () => {
   const { failing, waits } = start(0);
   await failing(1, transient({ retryAfterMilliseconds: 300 }));
   await failing(1, transient({ retryAfterMilliseconds: AWS_RETRIES.longestHintMilliseconds }));
@@ -48,7 +48,7 @@ test('a service may ask for a longer wait, within bounds', async () => {
   expect(waits).toEqual([300, 5_000, 5_000]);
 });
 
-test('the third failure is the caller’s, and what cannot pass is so at once', async () => {
+test('returns the third failure, and a permanent failure at once', async () => {
   const { failing, waits } = start();
   await expect(failing(3, transient())).rejects.toThrow(ServiceError);
   expect(waits).toHaveLength(2);
@@ -59,7 +59,7 @@ test('the third failure is the caller’s, and what cannot pass is so at once', 
   expect(waits).toHaveLength(2);
 });
 
-test('while everything fails, the budget ends the repetition, and successes fill it again', async () => {
+test('stops retries when the budget is used, and refills it by successes', async () => {
   const { failing, waits } = start(0);
   const { budget, cost } = AWS_RETRIES;
   const calls = Math.ceil(budget / cost.transient / 2) + 5;

@@ -42,7 +42,7 @@ const signedBySdk = async (
 const text = fc.string({ unit: 'grapheme', maxLength: 200 });
 const word = fc.stringMatching(/^[A-Za-z0-9/+=]{1,60}$/);
 
-test('requests are signed as the AWS SDK signs them, whatever is in them', async () => {
+test('signs any request as the AWS SDK signs it', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -66,7 +66,7 @@ test('requests are signed as the AWS SDK signs them, whatever is in them', async
   );
 });
 
-test('a signer keeps up with the day and with credentials that are replaced', async () => {
+test('signs with the current day and with replaced credentials', async () => {
   const signer = createSigner('eu-west-1', 'dynamodb');
   const evening = Date.UTC(2026, 10, 26, 23, 59, 59);
   for (const [secretAccessKey, now] of [

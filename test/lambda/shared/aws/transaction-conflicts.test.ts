@@ -36,7 +36,7 @@ describe('a write that conflicts with another transaction', () => {
     ['ThrottlingError', cancelled('ThrottlingError')],
     ['ProvisionedThroughputExceeded', cancelled('ProvisionedThroughputExceeded', 'None')],
     ['a plain write beside a transaction', new TransactionConflictException({ message: 'x', $metadata: {} })],
-  ])('is tried again: %s', async (_name, failure) => {
+  ])('is repeated: %s', async (_name, failure) => {
     expect((await attempt([failure], () => 0.5)).outcome).toBe('written');
   });
 
@@ -47,11 +47,11 @@ describe('a write that conflicts with another transaction', () => {
     expect(none.waits).toEqual(Array(9).fill(0));
   });
 
-  test('is given up after ten attempts, with the conflict', async () => {
+  test('ends after ten attempts, with the conflict', async () => {
     expect((await attempt(Array(10).fill(conflict), () => 0)).outcome).toBe(conflict);
   });
 
-  test('is given up when the next attempt would begin more than four seconds after the first', async () => {
+  test('ends if the next attempt would begin more than four seconds after the first', async () => {
     const startsAt = (milliseconds: number) => {
       const readings = [0, milliseconds];
       return () => readings.shift() ?? milliseconds;
@@ -60,7 +60,7 @@ describe('a write that conflicts with another transaction', () => {
     expect((await attempt([conflict], () => 0, undefined, startsAt(4_001))).outcome).toBe(conflict);
   });
 
-  test('is an answer where a condition did not hold, or where its caller says so', async () => {
+  test('is not repeated if a condition failed, or if its caller says so', async () => {
     const answer = cancelled('ConditionalCheckFailed', 'TransactionConflict');
     expect((await attempt([answer], () => 0)).outcome).toBe(answer);
     expect(
@@ -83,7 +83,7 @@ describe('a write that conflicts with another transaction', () => {
     ).toBe(conflict);
   });
 
-  test('any other failure is not its matter', async () => {
+  test('is not repeated after any other failure', async () => {
     const other = new Error('reset');
     expect(await attempt([other], () => 0)).toEqual({ outcome: other, waits: [] });
   });

@@ -20,8 +20,8 @@ const partsOf = (token: string): CompactToken => {
   return parts;
 };
 
-describe('T4 a token is accepted in one form only', () => {
-  test('the form that we issue', () => {
+describe('T4 the compact form of a token', () => {
+  test('is accepted as it is issued', () => {
     const parsed = partsOf(good);
     expect(parsed.header).toMatchObject({ typ: 'callback+jwt' });
     expect(parsed.claims).toMatchObject({ sub: 'acme-ocr' });
@@ -42,11 +42,11 @@ describe('T4 a token is accepted in one form only', () => {
     ['the JSON serialization', (token: string) => JSON.stringify({ payload: token.split('.')[1] })],
     ['a percent-encoded dot', (token: string) => token.replace('.', '%2E')],
     ['nothing', () => ''],
-  ])('not %s', (_name, rewrite) => {
+  ])('is refused with %s', (_name, rewrite) => {
     expect(readCompactToken(rewrite(good))).toEqual(MALFORMED);
   });
 
-  test('not with unused bits set in the last character of a part', () => {
+  test('is refused with unused bits set in the last character of a part', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = good.at(-1) as string;
     // 64 bytes leave 4 of the last character's 6 bits unused: 15 other characters decode to the same bytes.
@@ -57,7 +57,7 @@ describe('T4 a token is accepted in one form only', () => {
     for (const character of others) expect(readCompactToken(good.slice(0, -1) + character)).toEqual(MALFORMED);
   });
 
-  test.each([0, 1])('not with unused bits set in the last character of part %i', async (part) => {
+  test.each([0, 1])('is refused with unused bits set in the last character of part %i', async (part) => {
     // Padded with blanks until the part's length leaves bits unused.
     for (const blanks of [' ', '  ']) {
       const text = `{"alg":"ES256","typ":"callback+jwt","kid":"k"${blanks}}`;
@@ -71,7 +71,7 @@ describe('T4 a token is accepted in one form only', () => {
     }
   });
 
-  test(`at most ${MAX_TOKEN_CHARS} characters`, async () => {
+  test(`is refused above ${MAX_TOKEN_CHARS} characters`, async () => {
     // Claims grow in steps of three bytes, tokens of four characters: the remainder is in the number of digits.
     const sized = async (length: number): Promise<string> => {
       for (let filler = 1_000; ; filler += 1) {
@@ -86,7 +86,7 @@ describe('T4 a token is accepted in one form only', () => {
   });
 });
 
-describe('T7 header and claims are UTF-8 JSON objects without repeated members', () => {
+describe('T7 a UTF-8 JSON object without repeated members', () => {
   test.each([
     ['a repeated claim', '{"sub":"a","sub":"b"}'],
     ['a repeated claim, written differently', '{"sub":"a","s\\u0075b":"b"}'],
@@ -104,7 +104,7 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     ['a byte order mark', '\ufeff{"sub":"a"}'],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])],
     ['an overlong encoding', Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc0, 0xaf, 0x22, 0x7d])],
-  ])('not %s', async (_name, claims) => {
+  ])('is refused with %s', async (_name, claims) => {
     expect(readCompactToken(await signText(key, HEADER, claims))).toEqual(MALFORMED);
   });
 
@@ -113,11 +113,11 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     ['characters written otherwise than they would be', '{"s\\u0075b":"\\u0061"}'],
     ['members that are numbers, in any order', '{"1":1,"0":2}'],
     ['what looks like members in a string', '{"sub":"{\\"a\\":1,\\"a\\":2}"}'],
-  ])('but any object with %s', async (_name, claims) => {
+  ])('is accepted as any object with %s', async (_name, claims) => {
     expect(partsOf(await signText(key, HEADER, claims)).claims).toEqual(JSON.parse(claims));
   });
 
-  test('a repeated header parameter', async () => {
+  test('is refused with a repeated header parameter', async () => {
     const header = '{"alg":"ES256","alg":"none","typ":"callback+jwt","kid":"k"}';
     expect(readCompactToken(await signText(key, header, '{}'))).toEqual(MALFORMED);
   });
@@ -127,7 +127,7 @@ describe('T7 header and claims are UTF-8 JSON objects without repeated members',
     '{"a":"{\\"a\\":1}","b":["a","a"],"c":"a"}',
     '{"a":[{"b":1},{"b":2}],"b":"\\\\","d":",\\"d\\":"}',
     '{}',
-  ])('but names may stand again elsewhere: %s', async (claims) => {
+  ])('is accepted if a name repeats in another object: %s', async (claims) => {
     expect(partsOf(await signText(key, HEADER, claims)).claims).toEqual(JSON.parse(claims));
   });
 });

@@ -57,7 +57,7 @@ const test = base
   );
 
 describe('an encrypted token', () => {
-  test('is as good as the signed one inside, and shows none of its claims', async ({ aTask, deliver, store }) => {
+  test('is accepted like the signed token inside, and shows none of its claims', async ({ aTask, deliver, store }) => {
     const task = await aTask();
     const token = await encrypt(task.tokens.result);
     expect(token.split('.')).toHaveLength(5);
@@ -85,7 +85,7 @@ describe('an encrypted token', () => {
     expect((await deliver(task, other)).headers['Idempotency-Replayed']).toBe('true');
   });
 
-  test('O3 goes on while keys are changed', async ({ aTask, deliver, secret }) => {
+  test('O3 stays valid while keys are rotated', async ({ aTask, deliver, secret }) => {
     secret.read = async () => JSON.stringify({ keys: [next.privateJwk, current.privateJwk] });
     for (const { publicJwk } of [current, next]) {
       const task = await aTask();
@@ -97,40 +97,44 @@ describe('an encrypted token', () => {
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_key_unknown');
   });
 
-  test('is under the limit at every length that is issued', async () => {
+  test('is not issued if it would exceed the length limit, or without a key', async () => {
     await expect(encrypt('x'.repeat(MAX_TOKEN_CHARS))).rejects.toThrow(/characters long/);
     await expect(createTokenEncrypter(undefined)('a.b.c')).rejects.toThrow('no key');
   });
 });
 
-describe('nothing is consumed by an encrypted token', () => {
+describe('a wrong encrypted token leaves the task untouched, and the receiver', () => {
   test.for<[string, (task: OpenTask) => Promise<string>, string]>([
-    ['of an unknown key', (task) => forged(task, { kid: 'other' }), 'token_key_unknown'],
-    ['of another key of that name', (task) => forged(task, {}, stranger.publicJwk), 'token_malformed'],
-    ['without kid', (task) => forged(task, { kid: undefined }), 'token_header_refused'],
-    ['T8 of another content', (task) => forged(task, { cty: 'JWT' }), 'token_header_refused'],
-    ['T1 of another algorithm', (task) => forged(task, { alg: 'ECDH-ES+A256KW' }), 'token_malformed'],
-    ['T1 of another encryption', (task) => forged(task, { enc: 'A128GCM' }), 'token_header_refused'],
-    ['T7 with an extension', (task) => forged(task, { crit: ['x-critical'], 'x-critical': 1 }), 'token_header_refused'],
+    ['refuses an unknown key', (task) => forged(task, { kid: 'other' }), 'token_key_unknown'],
+    ['refuses another key with the same kid', (task) => forged(task, {}, stranger.publicJwk), 'token_malformed'],
+    ['refuses a token without kid', (task) => forged(task, { kid: undefined }), 'token_header_refused'],
+    ['T8 refuses another content type', (task) => forged(task, { cty: 'JWT' }), 'token_header_refused'],
+    ['T1 refuses another algorithm', (task) => forged(task, { alg: 'ECDH-ES+A256KW' }), 'token_malformed'],
+    ['T1 refuses another encryption', (task) => forged(task, { enc: 'A128GCM' }), 'token_header_refused'],
     [
-      'with another token that is encrypted inside',
+      'T7 refuses an extension',
+      (task) => forged(task, { crit: ['x-critical'], 'x-critical': 1 }),
+      'token_header_refused',
+    ],
+    [
+      'refuses an encrypted token inside an encrypted token',
       async (task) => forged(task, {}, current.publicJwk, await encrypt('a.b.c')),
       'token_malformed',
     ],
-    ['with no token inside', (task) => forged(task, {}, current.publicJwk, 'hello'), 'token_malformed'],
+    ['refuses a text that is not a token', (task) => forged(task, {}, current.publicJwk, 'hello'), 'token_malformed'],
     [
-      'with a forged token inside',
+      'refuses a forged token inside',
       async (task) => encrypt(`${task.tokens.result.slice(0, -8)}AAAAAAAA`),
       'token_signature_invalid',
     ],
-    ['T4 with padding', async (task) => `${await encrypt(task.tokens.result)}=`, 'token_malformed'],
+    ['T4 refuses padding', async (task) => `${await encrypt(task.tokens.result)}=`, 'token_malformed'],
     [
-      'with an encrypted key',
+      'refuses an encrypted key',
       async (task) => (await encrypt(task.tokens.result)).replace('..', '.AAAA.'),
       'token_malformed',
     ],
     [
-      'that was changed',
+      'refuses a changed ciphertext',
       async (task) => {
         const token = await encrypt(task.tokens.result);
         const parts = token.split('.');
@@ -140,14 +144,14 @@ describe('nothing is consumed by an encrypted token', () => {
       },
       'token_malformed',
     ],
-    ['of six parts', async (task) => `${await encrypt(task.tokens.result)}.AAAA`, 'token_malformed'],
+    ['refuses six parts', async (task) => `${await encrypt(task.tokens.result)}.AAAA`, 'token_malformed'],
   ])('%s', async ([_, make, code], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, await make(task))).toBeRefusedWith(code as 'token_malformed');
     await expectUntouched(store, task);
   });
 
-  test('C7 while its keys cannot be had, or are none', async ({ aTask, deliver, secret, store }) => {
+  test('C7 answers 503 if the keys cannot be read or are malformed', async ({ aTask, deliver, secret, store }) => {
     const task = await aTask();
     const token = await encrypt(task.tokens.result);
     for (const answer of [() => Promise.reject(new Error('down')), async () => 'not JSON']) {
@@ -157,7 +161,7 @@ describe('nothing is consumed by an encrypted token', () => {
     await expectUntouched(store, task);
   });
 
-  test('is refused in an environment without encryption', async ({ aTask, key, store }) => {
+  test('refuses encrypted tokens in an environment without encryption', async ({ aTask, key, store }) => {
     const deliver = deliverTo(aReceiver({ store, keys: [key], registry }));
     const task = await aTask();
     expect(await deliver(task, await encrypt(task.tokens.result))).toBeRefusedWith('token_malformed');

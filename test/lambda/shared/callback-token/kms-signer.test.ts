@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { joseFromDer } from '../../../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { aSigningKey } from '../../../support/tokens.ts';
 
-describe('a DER signature as JOSE wants it', () => {
+describe('the JOSE form of a DER signature', () => {
   test('is the same signature, whatever the lengths of its integers', async () => {
     const key = await aSigningKey();
     const lengths = new Set<number>();

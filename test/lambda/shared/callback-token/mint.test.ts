@@ -28,7 +28,7 @@ describe.each([
   ['ES256', 0],
   ['RS256', 1],
 ] as const)('a token signed by KMS with %s', (alg, index) => {
-  test('T2 T8 is what another implementation verifies, with our header and no more', async ({ keyOf, kms }) => {
+  test('T2 T8 is verified by another implementation, and has only our header parameters', async ({ keyOf, kms }) => {
     const [keyId, key] = keyOf(index);
     const claims = claimsOf();
     const token = await mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key));
@@ -38,7 +38,7 @@ describe.each([
     expect(isRefusal(readCompactToken(token))).toBe(false);
   });
 
-  test('T2 its public key is published with this algorithm and its RFC 7638 thumbprint', ({ keyOf }) => {
+  test('T2 has a public key with this algorithm and its RFC 7638 thumbprint', ({ keyOf }) => {
     const [, key] = keyOf(index);
     const { e, n, x, y } = key.jwk;
     const required = alg === 'ES256' ? { crv: 'P-256', kty: 'EC', x, y } : { e, kty: 'RSA', n };
@@ -48,13 +48,13 @@ describe.each([
   });
 });
 
-test('a token longer than we accept is not given out', async ({ keyOf, kms }) => {
+test('refuses to issue a token that is longer than the limit', async ({ keyOf, kms }) => {
   const [keyId, key] = keyOf(0);
   const claims = claimsOf({ owner: 'x'.repeat(MAX_TOKEN_CHARS) });
   await expect(mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key))).rejects.toThrow(/characters long/);
 });
 
-test('an answer of KMS without a signature is no signature', async ({ keyOf }) => {
+test('fails if an answer of KMS has no signature', async ({ keyOf }) => {
   const [keyId, key] = keyOf(0);
   const silent = { send: async () => ({}) } as unknown as KMSClient;
   await expect(mintCallbackToken(claimsOf(), createKmsSigner(silent, keyId, key))).rejects.toThrow(

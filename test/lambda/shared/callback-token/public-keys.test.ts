@@ -29,13 +29,13 @@ describe('T5 a key that is not for callback tokens is refused by its id', () => 
     );
   });
 
-  test('one that does not exist', async ({ kms }) => {
+  test('a key that does not exist', async ({ kms }) => {
     const missing = kms.key.arn.replace(/[^/]+$/, '00000000-0000-0000-0000-000000000000');
     await expect(fetchPublicKeys(kms.getPublicKey, [kms.key.arn, missing])).rejects.toThrow(/NotFound|does not exist/);
   });
 });
 
-describe('a key is what KMS said it is', () => {
+describe('a public key of KMS', () => {
   const kmsSays = (der: Buffer, KeySpec: string): GetPublicKey => {
     return async () => ({ PublicKey: der, KeySpec, KeyUsage: 'SIGN_VERIFY' }) as Awaited<ReturnType<GetPublicKey>>;
   };
@@ -44,7 +44,7 @@ describe('a key is what KMS said it is', () => {
     generateKeyPairSync('rsa', { modulusLength: 2048 }),
   ];
 
-  test.each(pairs)('as OpenSSL reads it, with the thumbprint that jose gives it', async ({ publicKey }) => {
+  test.each(pairs)('is the key that OpenSSL reads, with the thumbprint of jose', async ({ publicKey }) => {
     const der = publicKey.export({ format: 'der', type: 'spki' });
     const spec = publicKey.asymmetricKeyType === 'rsa' ? 'RSA_2048' : 'ECC_NIST_P256';
     const [read] = await fetchPublicKeys(kmsSays(der, spec), ['id']);
@@ -54,7 +54,7 @@ describe('a key is what KMS said it is', () => {
     expect(read?.kid).toBe(kid);
   });
 
-  test('a point that is not on the curve is no key', async () => {
+  test('is refused if its point is not on the curve', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const der = publicKey.export({ format: 'der', type: 'spki' });
     der[der.length - 1] = (der.at(-1) as number) ^ 1;
@@ -62,8 +62,8 @@ describe('a key is what KMS said it is', () => {
   });
 });
 
-describe('loading eagerly', () => {
-  test('begins before anyone asks, and once for all who ask', async () => {
+describe('the eager loading of keys', () => {
+  test('begins before the first request, and once for all requests', async () => {
     let loads = 0;
     const load = loadEagerly(async () => {
       loads += 1;

@@ -20,7 +20,7 @@ const publicKeyOf = (jwk: JsonWebKey & { readonly alg: PublicKey['alg'] }): Publ
   key: createPublicKey({ key: jwk, format: 'jwk' }),
 });
 
-describe('T3 T4 the public vectors of Wycheproof', () => {
+describe('T3 T4 the signature check agrees with the public vectors of Wycheproof', () => {
   interface EcdsaGroup {
     readonly publicKeyDer: string;
     readonly tests: readonly { tcId: number; comment: string; msg: string; sig: string; result: string }[];
@@ -74,7 +74,7 @@ const headerSays = (bytes: Uint8Array, alg: string): boolean => {
   }
 };
 
-describe('the examples of the RFCs', () => {
+describe('the signature check accepts the examples of the RFCs', () => {
   test('RFC 7515 A.2 RS256 and A.3 ES256, RFC 7520 4.1 RS256', () => {
     for (const { jwk, jws } of [...RFC_7515, RFC_7520]) {
       const parts = splitCompact(jws);
@@ -87,7 +87,7 @@ describe('the examples of the RFCs', () => {
   });
 });
 
-describe('jose says the same', () => {
+describe('the signature check agrees with jose', () => {
   test.each(['ES256', 'RS256'] as const)('of %s signatures with any byte changed, cut or added', async (alg) => {
     const key = await aSigningKey(alg);
     const token = await aToken(key, claimsOf());
@@ -114,7 +114,7 @@ describe('jose says the same', () => {
   });
 });
 
-test('T2 a key checks by its own algorithm alone, whatever the signature is of', async () => {
+test('T2 checks a signature by the algorithm of the key only', async () => {
   const [ec, rsa] = [await aSigningKey('ES256'), await aSigningKey('RS256')];
   for (const [by, against] of [
     [ec, rsa],
@@ -127,7 +127,7 @@ test('T2 a key checks by its own algorithm alone, whatever the signature is of',
 });
 
 describe('the two forms of an ECDSA signature', () => {
-  test('lead from one to the other and back, whatever the size of r and s', () => {
+  test('convert to each other, for any size of r and s', () => {
     const integer = fc.uint8Array({ minLength: 32, maxLength: 32 });
     fc.assert(
       fc.property(integer, integer, (r, s) => {
@@ -138,7 +138,7 @@ describe('the two forms of an ECDSA signature', () => {
     );
   });
 
-  test('are what Node makes of them', () => {
+  test('are the same as those of Node', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     for (let number = 0; number < 64; number += 1) {
       const der = sign('sha256', Buffer.from(`${number}`), privateKey);
@@ -146,7 +146,7 @@ describe('the two forms of an ECDSA signature', () => {
     }
   });
 
-  test.each([0, 1, 63, 65, 72])('%i bytes are no ES256 signature', async (length) => {
+  test.each([0, 1, 63, 65, 72])('do not accept %i bytes as an ES256 signature', async (length) => {
     const key = await aSigningKey();
     expect(isSignedBy(key.publicKey, Buffer.from('x'), new Uint8Array(length).fill(1))).toBe(false);
   });

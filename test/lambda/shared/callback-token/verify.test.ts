@@ -41,69 +41,69 @@ const withClaims = async (claims: Record<string, unknown>, presented?: Presented
 const withHeader = async (header: Record<string, unknown>, by: SigningKey = key) =>
   verdictOf(await aToken(by, claimsOf(), header));
 
-test('a token as we issue it is valid, by either algorithm', async () => {
+test('accepts an issued token of each algorithm', async () => {
   expect(await withClaims({})).toBe('valid');
   expect(await withClaims({}, {}, rsaKey)).toBe('valid');
 });
 
-test('unknown claims and unknown header parameters are ignored', async () => {
+test('ignores unknown claims and unknown header parameters', async () => {
   expect(await withClaims({ extra: { deep: [1] } })).toBe('valid');
   expect(await withHeader({ extra: 'x' })).toBe('valid');
 });
 
 describe('header (step 3)', () => {
   test.each(['none', 'None', 'es256', 'ES384', 'HS256', 'EdDSA', 'PS256', '', null, 256, ['ES256'], undefined])(
-    'T1 alg %j is not on the allow-list',
+    'T1 refuses alg %j',
     async (alg) => {
       expect(await withHeader({ alg })).toBe('token_header_refused');
     },
   );
 
-  test('T1 T6 alg, typ and kid are looked at in this order, before any key is looked up', async () => {
+  test('T1 T6 checks alg, typ and kid in this order, before it looks up a key', async () => {
     expect(await withHeader({ alg: 'none', kid: 'unknown' })).toBe('token_header_refused');
     expect(await withHeader({ typ: 'JWT', kid: 'unknown' })).toBe('token_header_refused');
     expect(await withHeader({ jku: 'https://evil.example', kid: 'unknown' })).toBe('token_header_refused');
   });
 
-  test('T2 the alg of the header is that of the key', async () => {
+  test('T2 refuses an alg that is not that of the key', async () => {
     expect(await withHeader({ alg: 'RS256' })).toBe('token_header_refused');
     expect(await withHeader({ alg: 'ES256' }, rsaKey)).toBe('token_header_refused');
   });
 
-  test('T3 an HMAC with the public key is refused', async () => {
+  test('T3 refuses an HMAC with the public key', async () => {
     const pem = key.publicKey.key.export({ type: 'spki', format: 'pem' });
     const [header, claims] = (await aToken(key, claimsOf(), { alg: 'HS256' })).split('.');
     const mac = createHmac('sha256', pem).update(`${header}.${claims}`).digest('base64url');
     expect(await verdictOf(`${header}.${claims}.${mac}`)).toBe('token_header_refused');
   });
 
-  test.each(['crit', 'jku', 'x5u', 'x5c', 'jwk', 'b64'])('T3 T7 header parameter %s is refused', async (name) => {
+  test.each(['crit', 'jku', 'x5u', 'x5c', 'jwk', 'b64'])('T3 T7 refuses header parameter %s', async (name) => {
     expect(await withHeader({ [name]: name === 'crit' ? ['b64'] : key.publicKey.jwk })).toBe('token_header_refused');
   });
 
   test.each(['JWT', 'at+jwt', 'dpop+jwt', 'callback+JWT', 'application/callback+jwt', undefined, null, 1])(
-    'T8 typ %j is not that of a callback token',
+    'T8 refuses typ %j',
     async (typ) => {
       expect(await withHeader({ typ })).toBe('token_header_refused');
     },
   );
 
-  test.each([undefined, 1, null, ['k']])('T6 kid %j is refused', async (kid) => {
+  test.each([undefined, 1, null, ['k']])('T6 refuses kid %j', async (kid) => {
     expect(await withHeader({ kid })).toBe('token_header_refused');
   });
 
   test.each(['unknown', '', '__proto__', 'constructor', '../../etc/passwd'])(
-    'T6 kid %j is only looked up',
+    'T6 uses kid %j only to look up a key',
     async (kid) => {
       expect(await withHeader({ kid })).toBe('token_key_unknown');
     },
   );
 
-  test('O3 a token of a key that is no longer live is refused', async () => {
+  test('O3 refuses a token of a key that is no longer live', async () => {
     expect(await withClaims({}, {}, stranger)).toBe('token_key_unknown');
   });
 
-  test('C7 no answer from the key service is never a yes', async () => {
+  test('C7 accepts nothing if the key service does not answer', async () => {
     const by = createTokenVerifier({
       origin: ORIGIN,
       registry: REGISTRY,
@@ -114,11 +114,11 @@ describe('header (step 3)', () => {
 });
 
 describe('signature (step 4)', () => {
-  test('is refused if another key signed it under our kid', async () => {
+  test('refuses a signature by another key under our kid', async () => {
     expect(await withHeader({ kid: key.publicKey.kid }, stranger)).toBe('token_signature_invalid');
   });
 
-  test.each([0, 1])('T3 with part %i of another token', async (part) => {
+  test.each([0, 1])('T3 refuses a token with part %i of another token', async (part) => {
     const parts = (await aToken(key)).split('.');
     const other = (await aToken(key, claimsOf({ sub: 'header-ocr' }), { extra: 1 })).split('.');
     parts[part] = other[part] as string;
@@ -130,7 +130,7 @@ describe('signature (step 4)', () => {
     ['in DER', undefined],
     ['cut', Buffer.alloc(63, 1)],
     ['too long', Buffer.alloc(65, 1)],
-  ])('T3 a signature that is %s', async (_name, bytes) => {
+  ])('T3 refuses a signature that is %s', async (_name, bytes) => {
     const [header, claims, signature] = (await aToken(key)).split('.');
     const der = Buffer.concat([Buffer.from([0x30, 0x44, 2, 0x20]), Buffer.from(signature as string, 'base64url')]);
     expect(await verdictOf(`${header}.${claims}.${(bytes ?? der).toString('base64url')}`)).toBe(
@@ -138,7 +138,7 @@ describe('signature (step 4)', () => {
     );
   });
 
-  test('the second valid signature of the same claims is the same token, not another', async () => {
+  test('accepts the second valid signature of the same claims as the same token', async () => {
     // s → n − s is valid for ECDSA too; the key of the jti record is made from claims, so this signature does not avoid it.
     const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
     const [header, claims, signature] = (await aToken(key)).split('.');
@@ -158,15 +158,15 @@ describe('claims (step 5)', () => {
     ['max_uses', [undefined, 0, -1, 1.5, '1']],
     ['owner', [1, null, ['user']]],
     ['cnf', ['jkt', null, ['jkt'], 1]],
-  ] as const)('T7 C4 C6 %s of another type', async (name, values) => {
+  ] as const)('T7 C4 C6 refuses %s of another type', async (name, values) => {
     for (const value of values) expect(await withClaims({ [name]: value })).toBe('token_malformed');
   });
 
-  test('an owner and a confirmation of the right type are no fault of the token', async () => {
+  test('accepts an owner and a confirmation of the right type', async () => {
     expect(await withClaims({ owner: 'user-12', cnf: { jkt: 'x' } })).toBe('valid');
   });
 
-  test('C6 a jti of 64 characters is as long as it may be', async () => {
+  test('C6 accepts a jti of 64 characters', async () => {
     expect(await withClaims({ jti: 'x'.repeat(64) })).toBe('valid');
   });
 
@@ -193,27 +193,27 @@ describe('claims (step 5)', () => {
       [undefined, '/v1/results/task-2', '/v1/results/task-1/', '/v1/failures/task-1', 1],
     ],
     ['C5', 'res_id', 'token_resource_mismatch', [undefined, 'task-2', '', 1]],
-  ] as const)('%s %s → %s', async (_id, name, code, values) => {
+  ] as const)('%s refuses a wrong %s with %s', async (_id, name, code, values) => {
     for (const value of values) expect(await withClaims({ [name]: value })).toBe(code);
   });
 
-  test('C5 roles may hold more than the one that counts', async () => {
+  test('C5 accepts further roles', async () => {
     expect(await withClaims({ roles: ['auditor', 'processor'] })).toBe('valid');
   });
 
-  test('T8 a token of one capability does not pass for another', async () => {
+  test('T8 refuses a token of another capability', async () => {
     const token = await aToken(key, claimsOf({}, 'failure'));
     expect(await verdictOf(token, { capability: 'result' })).toBe('token_audience_invalid');
     expect(await verdictOf(token, { capability: 'failure' })).toBe('valid');
   });
 
-  test('a token in the path of a processor that has no such carrier', async () => {
+  test('refuses a token in the path if the processor has no such carrier', async () => {
     expect(await withClaims({ sub: 'header-ocr' }, { carrier: 'path' })).toBe('token_path_mismatch');
     expect(await withClaims({ sub: 'header-ocr' }, { carrier: 'header' })).toBe('valid');
     expect(await withClaims({ sub: 'acme-ocr' }, { carrier: 'header' })).toBe('valid');
   });
 
-  test('the first that fails decides', async () => {
+  test('answers with the first check that fails', async () => {
     const all = {
       iss: 'x',
       aud: 'x',
@@ -246,22 +246,22 @@ describe('claims (step 5)', () => {
 
 describe('C4 times (step 6), with 5 seconds of tolerance', () => {
   const exp = NOW + 3_600;
-  test('exp', async () => {
+  test('refuse an exp that is 5 seconds ago', async () => {
     expect(await withClaims({}, { now: exp + 4 })).toBe('valid');
     expect(await withClaims({}, { now: exp + 5 })).toBe('expired');
   });
 
-  test('nbf', async () => {
+  test('refuse an nbf that is 6 seconds ahead', async () => {
     expect(await withClaims({ nbf: NOW + 5 })).toBe('valid');
     expect(await withClaims({ nbf: NOW + 6 })).toBe('token_not_yet_valid');
   });
 
-  test('iat', async () => {
+  test('refuse an iat that is 6 seconds ahead', async () => {
     expect(await withClaims({ iat: NOW + 5 })).toBe('valid');
     expect(await withClaims({ iat: NOW + 6 })).toBe('token_issued_in_future');
   });
 
-  test('exp − iat within the maximum of the processor', async () => {
+  test('refuse a lifetime above the maximum of the processor', async () => {
     expect(await withClaims({ exp: NOW + 604_800 })).toBe('valid');
     expect(await withClaims({ exp: NOW + 604_801 })).toBe('token_lifetime_exceeded');
     const brief = (seconds: number) => withClaims({ sub: 'brief-ocr', exp: NOW + seconds }, { carrier: 'header' });
@@ -269,12 +269,12 @@ describe('C4 times (step 6), with 5 seconds of tolerance', () => {
     expect(await brief(601)).toBe('token_lifetime_exceeded');
   });
 
-  test('an expired token with another wrong time is expired for good', async () => {
+  test('refuse an expired token for good if another time is wrong too', async () => {
     expect(await withClaims({ iat: NOW - 700_000, exp: NOW - 100 })).toBe('token_expired');
   });
 });
 
-test('a token of which only the text is well-formed never reaches the signature', async () => {
+test('refuses a token with malformed parts before its signature is checked', async () => {
   expect(await verdictOf(await signText(key, '{"alg":"ES256"}', '[]'))).toBe('token_malformed');
 });
 

@@ -35,17 +35,17 @@ describe('an event of the load balancer', () => {
     [['10.0.0.1, 203.0.113.7'], '203.0.113.7'],
     [['10.0.0.1', '10.0.0.2,203.0.113.7'], '203.0.113.7'],
     [[], ''],
-  ])('P4 the source is what the load balancer appended: %j', (lines, expected) => {
+  ])('P4 has the source that the load balancer appended: %j', (lines, expected) => {
     const request = fromAlbEvent(anAlbEvent({ headers: { 'x-forwarded-for': lines } }), 'r');
     expect(request.sourceAddress).toBe(expected);
   });
 
-  test('P4 our request id is never the client’s', () => {
+  test('P4 never has the request id of the client', () => {
     expect(fromAlbEvent(anAlbEvent({ headers: { 'x-request-id': 'theirs' } }), 'ours').requestId).toBe('ours');
   });
 });
 
-test('a result: text as it is, bytes in base64', () => {
+test('a result has text as it is, and bytes in base64', () => {
   const text = toAlbResult({ status: 200, headers: { 'Content-Type': 'text/plain' }, body: 'ü' });
   expect(text).toMatchObject({ statusCode: 200, body: 'ü', isBase64Encoded: false });
   expect(text.multiValueHeaders).toEqual({ 'Content-Type': ['text/plain'] });

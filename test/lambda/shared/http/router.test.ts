@@ -3,7 +3,7 @@ import { ROUTES } from '../../../../lambda/contract/routes.ts';
 import { findRoute } from '../../../../lambda/shared/http/router.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 
-test.each(Object.entries(ROUTES))('route %s is found by its function, and by no other', (name, route) => {
+test.each(Object.entries(ROUTES))('finds route %s in its function only', (name, route) => {
   const path = route.path.replaceAll(/\{\w+\}/g, 'abc-1');
   const found = findRoute(route.function, route.method, path);
   expect(isRefusal(found) ? found : found.name).toBe(name);
@@ -22,13 +22,13 @@ describe('H3 Allow', () => {
 });
 
 test.each(['/', '', '//', '/v1', '/v1/tasks/', '/v1/tasks/a%62', '/v1/tasks/a/b/c', '/V1/tasks', '/v1/tasks/ä'])(
-  'paths are compared as sent: %j is not found',
+  'compares paths as sent: %j is not found',
   (path) => {
     expect(findRoute('tasks', 'GET', path)).toMatchObject({ code: 'not_found' });
   },
 );
 
-test('a token segment may hold anything but a slash: whether it is a token is said later', () => {
+test('accepts any token segment without a slash, and leaves its check to the function', () => {
   expect(findRoute('receive', 'POST', '/v1/results/abc/%00.é')).toMatchObject({
     name: 'deliverResultByPath',
     params: { taskId: 'abc', token: '%00.é' },

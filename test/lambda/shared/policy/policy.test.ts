@@ -118,11 +118,7 @@ describe('a callback in an environment with policies', () => {
     await expectUntouched(store, task);
   });
 
-  test('is asked about before its payload is looked at, and after its token and source', async ({
-    key,
-    receiverWith,
-    store,
-  }) => {
+  test('is checked after its token and source, and before its payload', async ({ key, receiverWith, store }) => {
     const gateway = receiverWith();
     const task = await putTask(store, key, { processor: 'schema-ocr' });
     const event = {
@@ -146,7 +142,7 @@ describe('a callback in an environment with policies', () => {
     expect(await gateway.deliver(outside)).toBeRefusedWith('source_refused');
   });
 
-  test('is known by owner and age as its token has them', async ({ key, receiverWith, store }) => {
+  test('has the owner and age of its token', async ({ key, receiverWith, store }) => {
     const gateway = receiverWith();
     const theirs = await putTask(store, key, {}, { owner: 'guest-1' });
     expect(await gateway.deliver(byPath(theirs))).toBeRefusedWith('policy_denied');
@@ -161,7 +157,7 @@ describe('a callback in an environment with policies', () => {
     expect(await old.deliver(byPath(await putTask(store, key)))).toBeRefusedWith('policy_denied');
   });
 
-  test('by a short code is checked too', async ({ key, receiverWith, store }) => {
+  test('is checked if it came by a short code', async ({ key, receiverWith, store }) => {
     const gateway = receiverWith({
       policies: 'permit (principal, action, resource) when { context.carrier == "short" };',
     });
@@ -170,10 +166,7 @@ describe('a callback in an environment with policies', () => {
     expect((await gateway.deliver({ ...byPath(task), path })).status).toBe(200);
   });
 
-  test('is refused where a policy cannot be evaluated: it may have been the one that forbids', async ({
-    key,
-    store,
-  }) => {
+  test('is refused if a policy cannot be evaluated, because it may be one that forbids', async ({ key, store }) => {
     const broken = createPolicy({
       all: 'permit (principal, action, resource);',
       broken: 'forbid (principal, action, resource) when { resource.owner == "x" };',
@@ -185,7 +178,7 @@ describe('a callback in an environment with policies', () => {
     await expectUntouched(store, task);
   });
 
-  test('C7 is 503 where the policies cannot be asked', async ({ key, store }) => {
+  test('C7 gets 503 if the policies cannot be read', async ({ key, store }) => {
     const gateway = aReceiver({
       store,
       keys: [key],
@@ -237,7 +230,7 @@ describe('the context of a callback for policies', () => {
     ['has a content type that is a list', { ...OFFER, contentType: ['application/pdf'] }],
     ['has a malformed digest', { ...OFFER, sha256: 'a' }],
     ['has a member more', { ...OFFER, url: 'https://elsewhere.example' }],
-  ])('for an offer that %s does not matter: it is refused all the same', async ([_, body], { offer, store }) => {
+  ])('does not prevent the refusal of an offer that %s', async ([_, body], { offer, store }) => {
     const allowed = await offer('permit (principal, action, resource);', body);
     expect(allowed.answer).toBeRefusedWith('payload_invalid');
     await expectUntouched(store, allowed.task);
@@ -248,7 +241,7 @@ describe('the context of a callback for policies', () => {
   });
 
   test.for(['application/json', 'application/json; a=b', 'Application/JSON;charset=utf-8', 'application/json ; a="b"'])(
-    'for a result sent as %s is application/json',
+    'has the type application/json for a result sent as %s',
     async (type, { key, receiverWith, store }) => {
       const gateway = receiverWith({ policies: NO_JSON });
       const task = await putTask(store, key);
@@ -269,11 +262,11 @@ describe('the context of a callback for policies', () => {
   });
 });
 
-describe('opening a task in an environment with policies', () => {
+describe('a request to create a task in an environment with policies', () => {
   test.for([
     ['acme-ocr', 201],
     ['strict-ocr', 403],
-  ] as const)('for %s is answered with %i', async ([processor, status], { sender }) => {
+  ] as const)('for %s gets %i', async ([processor, status], { sender }) => {
     const open = sender.opener({ policy: () => policy });
     const answer = await open.send({
       method: 'POST',
@@ -287,7 +280,7 @@ describe('opening a task in an environment with policies', () => {
   });
 });
 
-describe('every way to callbacks of a task asks the policies as an opening does', () => {
+describe('every route that issues callbacks evaluates the policies', () => {
   const PERMITTED = `
 @id("opening")
 permit (principal == Sender::"local-sender", action == Action::"open", resource is Task)
@@ -316,7 +309,7 @@ forbid (principal, action == Action::"open", resource) when { context.callbacks.
     ['no-tokens-in-urls', { carrier: 'path' }],
     ['one-hour-at-most', { expiresIn: 3_601 }],
     ['no-uploads', { callbacks: ['result', 'upload'] }],
-  ])('re-issue: what %s forbids at the opening is not had afterwards', async ([id, terms], { sender }) => {
+  ])('re-issue does not give what %s forbids at the creation', async ([id, terms], { sender }) => {
     const open = sender.opener({ policy: ours });
     const { taskId } = (await open.send(post('/v1/tasks', body))).json as Opened;
     const before = await readTask(sender.store, taskId);
@@ -329,7 +322,7 @@ forbid (principal, action == Action::"open", resource) when { context.callbacks.
     expect(open.lines.at(-1)).toMatchObject({ policy: 'allow opening' });
   });
 
-  test('re-issue: what a request leaves out is asked about as it will be', async ({ sender }) => {
+  test('re-issue checks omitted members with their effective values', async ({ sender }) => {
     const permissive = () => createPolicy(readPolicies('permit (principal, action, resource);'));
     const { taskId } = (
       await sender.opener({ policy: permissive }).send(post('/v1/tasks', aTaskBody({ ...body, carrier: 'path' })))
@@ -339,7 +332,7 @@ forbid (principal, action == Action::"open", resource) when { context.callbacks.
     expect((await open.send(post(`/v1/tasks/${taskId}/callbacks`, { carrier: 'header' }))).status).toBe(201);
   });
 
-  test('re-issue: a sender that no policy permits does not take over callbacks of others', async ({ sender }) => {
+  test('re-issue gives no callbacks of others to a sender that no policy permits', async ({ sender }) => {
     const { taskId } = (await sender.opener({ policy: ours }).send(post('/v1/tasks', body))).json as Opened;
     const before = await readTask(sender.store, taskId);
     const other = sender.opener({ policy: nothing });
@@ -348,7 +341,7 @@ forbid (principal, action == Action::"open", resource) when { context.callbacks.
   });
 
   test.for(['pending', 'cancelled'])(
-    'a repeat of an opening asks again, also once the task is %s',
+    'a repeated creation is checked again, also after the task is %s',
     async (status, { sender }) => {
       const again = { 'Idempotency-Key': `policies ${status}` };
       const first = await sender.opener({ policy: ours }).send(post('/v1/tasks', body, again));
@@ -377,7 +370,7 @@ describe('the policies of an environment file', () => {
     }
   };
 
-  test('are told apart by their ids, or where they stand', () => {
+  test('are distinguished by their ids, or by their position', () => {
     const { policies = {} } = readEnvironment(
       'test',
       anAwsEnvironment({ policies: `${POLICIES}permit (principal, action == Action::"upload", resource);` }),
@@ -424,7 +417,7 @@ describe('the policies of an environment file', () => {
     expect(problem?.value instanceof Description ? problem.value.words : String(problem?.value)).toMatch(words);
   });
 
-  test('the example of the guide is one', () => {
+  test('accept the example of the guide', () => {
     const guide = readFileSync(fileURLToPath(new URL('../../../../docs/operate/policies.md', import.meta.url)), 'utf8');
     const [, example = ''] = /^```cedar\n(.*?)^```$/ms.exec(guide) ?? [];
     expect(problemsOf(example)).toEqual([]);

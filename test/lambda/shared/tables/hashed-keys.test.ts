@@ -9,7 +9,7 @@ import {
 } from '../../../../lambda/shared/tables/hashed-keys.ts';
 
 test.each([INDEX_SHARDS.min, 100, INDEX_SHARDS.max])(
-  'tasks spread evenly over %d shards of an index, and each keeps its own',
+  'spreads tasks evenly over %d shards of an index, always with the same result',
   (shards) => {
     const counts = new Map<number, number>();
     const perShard = 200;
@@ -25,7 +25,7 @@ test.each([INDEX_SHARDS.min, 100, INDEX_SHARDS.max])(
   },
 );
 
-test('O1 a key of the lookups table holds nothing that was secret, and no two things share one', () => {
+test('O1 makes keys of the lookups table that contain no secret and differ for each kind', () => {
   const [code, idempotency] = [shortCodeLookupKey('SECRET-CODE'), idempotencyKey('client', 'SECRET-KEY')];
   const access = accessTokenKey('https://idp.example.com', 'SECRET-JTI');
   for (const key of [code, idempotency, access]) expect(key).toMatch(/^(code|idempotency|access)#[0-9a-f]{64}$/);

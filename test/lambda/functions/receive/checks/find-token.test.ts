@@ -9,7 +9,7 @@ const find = (headers: EventOverrides['headers'] = {}, token?: string) => {
   return isRefusal(found) ? found.code : found;
 };
 
-test('P1 the token is found in its one place', () => {
+test('P1 finds the token in its one place', () => {
   expect(find({}, 'a.b.c')).toEqual({ value: 'a.b.c', carrier: 'path', fromCallbackTokenHeader: false });
   expect(find({ authorization: 'Bearer a.b.c' })).toMatchObject({
     value: 'a.b.c',
@@ -36,7 +36,7 @@ test.each([
   ['two values in Authorization', { authorization: 'Bearer a.b.c, Bearer a.b.c' }],
   ['two values in Callback-Token', { 'callback-token': 'a.b.c,a.b.c' }],
   ['a blank inside', { 'callback-token': 'a.b.c d.e.f' }],
-])('P1 two tokens are none: %s', (_name, headers) => {
+])('P1 refuses two tokens: %s', (_name, headers) => {
   expect(find(headers)).toBe('token_ambiguous');
 });
 
@@ -49,7 +49,7 @@ test.each([
   [{ authorization: 'Bearer\tabc' }],
   [{ 'callback-token': '' }],
   [{ authorization: ['Basic a', 'Basic b'] }],
-])('P1 a token in the path beside %j', (headers) => {
+])('P1 refuses a token in the path beside %j', (headers) => {
   expect(find(headers, 'a.b.c')).toBe('token_ambiguous');
 });
 
@@ -63,10 +63,10 @@ test.each([
   [{ authorization: 'a.b.c' }],
   [{ 'callback-token': ' ' }],
   [{ 'x-callback-token': 'a.b.c' }],
-])('no token in %j', (headers) => {
+])('finds no token in %j', (headers) => {
   expect(find(headers)).toBe('token_missing');
 });
 
-test('another scheme beside a token in the path is ignored', () => {
+test('ignores another scheme beside a token in the path', () => {
   expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
 });

@@ -20,7 +20,12 @@ const test = base
         receiver.deliver({ path: `/c/${code}`, headers: { 'content-type': 'text/plain', ...headers }, body }),
   );
 
-test('a short code delivers the result: one look-up, one transaction', async ({ post, proxy, shortTask, store }) => {
+test('delivers the result by a short code with one look-up and one transaction', async ({
+  post,
+  proxy,
+  shortTask,
+  store,
+}) => {
   const task = await shortTask();
   const answer = await post(await putCode(store, task, 'result'));
   expect(answer.json).toMatchObject({ taskId: task.taskId, status: 'succeeded' });
@@ -28,7 +33,12 @@ test('a short code delivers the result: one look-up, one transaction', async ({ 
   expect(await readUse(store, task.jtis.result)).toMatchObject({ uses: 1 });
 });
 
-test('C6 it is the same token as the one it stands for, in any place', async ({ post, receiver, shortTask, store }) => {
+test('C6 treats a short code as the token that it stands for, in any place', async ({
+  post,
+  receiver,
+  shortTask,
+  store,
+}) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   await post(code);
@@ -40,7 +50,7 @@ test('C6 it is the same token as the one it stands for, in any place', async ({ 
   expect(await post(code, 'other')).toBeRefusedWith('token_replayed');
 });
 
-test('each capability has its own, and what it takes', async ({ post, shortTask, store }) => {
+test('resolves a separate code for each capability', async ({ post, shortTask, store }) => {
   const task = await shortTask();
   const progress = await putCode(store, task, 'progress');
   expect(await post(progress, '{"percent":1}')).toBeRefusedWith('content_type_refused');
@@ -59,13 +69,13 @@ test('refuses an unknown code after a look-up, and a malformed code without one'
   expect(receiver.counts()).toMatchObject({ 'TokenRefused/token_unknown': 6 });
 });
 
-test('a percent sign, another segment, or nothing is no code', async ({ post }) => {
+test('refuses a percent sign, another segment and an empty code', async ({ post }) => {
   for (const code of ['%41'.padEnd(24, 'a'), `${'a'.repeat(22)}/x`, '']) {
     expect(await post(code)).toBeRefusedWith('not_found');
   }
 });
 
-test('P1 beside a token in a header it is one too many', async ({ post, proxy, shortTask, store }) => {
+test('P1 refuses a short code beside a token in a header', async ({ post, proxy, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   const authorization = `Bearer ${task.tokens.result}`;
@@ -79,7 +89,7 @@ test('refuses a code of a processor without the carrier short', async ({ key, po
   expect(await post(await putCode(store, task, 'result'))).toBeRefusedWith('token_path_mismatch');
 });
 
-test('it expires, and is revoked, with the token it stands for', async ({ key, post, receiver, shortTask, store }) => {
+test('refuses a code whose token has expired or was revoked', async ({ key, post, receiver, shortTask, store }) => {
   const expired = await shortTask();
   const code = await putCode(store, expired, 'result');
   receiver.at(NOW + 3_605);
@@ -89,7 +99,7 @@ test('it expires, and is revoked, with the token it stands for', async ({ key, p
   expect(await post(await putCode(store, cancelled, 'result'))).toBeRefusedWith('token_revoked');
 });
 
-test('O1 it is in no log line', async ({ post, receiver, shortTask, store }) => {
+test('O1 writes no code to the log', async ({ post, receiver, shortTask, store }) => {
   const task = await shortTask();
   const code = await putCode(store, task, 'result');
   await post(code);

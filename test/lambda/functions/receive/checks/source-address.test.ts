@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { isInRanges } from '../../../../../lambda/functions/receive/checks/source-address.ts';
 
-describe('P4 an address is in a range', () => {
+describe('P4 the check of an address', () => {
   const ranges = ['192.0.2.0/24', '2001:db8::/32', '198.51.100.77/32'];
 
   test.each(['192.0.2.0', '192.0.2.255', '198.51.100.77', '2001:db8::1', '2001:DB8:ffff::', '::ffff:192.0.2.10'])(
-    '%s',
+    'accepts %s in a range',
     (address) => expect(isInRanges(address, ranges)).toBe(true),
   );
 
@@ -21,9 +21,9 @@ describe('P4 an address is in a range', () => {
     '192.0.2',
     'localhost',
     '',
-  ])('or not: %j', (address) => expect(isInRanges(address, ranges)).toBe(false));
+  ])('refuses %j', (address) => expect(isInRanges(address, ranges)).toBe(false));
 
-  test('is checked for each processor by its own ranges', () => {
+  test('uses the ranges of each processor', () => {
     const [office, branch] = [['192.0.2.0/24'], ['203.0.113.0/24']];
     for (let i = 0; i < 2; i += 1) {
       expect(isInRanges('192.0.2.1', office)).toBe(true);

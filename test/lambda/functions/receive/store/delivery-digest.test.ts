@@ -14,8 +14,8 @@ const digest = (
 
 const by = (...jsonPointers: readonly string[]): SameBy => ({ jsonPointers });
 
-describe('what makes two deliveries the same', () => {
-  test('path, media type and payload, none of which runs into the next', () => {
+describe('the digest of a delivery', () => {
+  test('separates path, media type and payload', () => {
     const all = [
       digest('ab'),
       digest('ab', undefined, { path: '/v1/results/b' }),
@@ -28,7 +28,7 @@ describe('what makes two deliveries the same', () => {
     expect(digest('ab')).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('sameBy: the values at its pointers, as RFC 6901 writes them', () => {
+  test('covers the values at the pointers of sameBy (RFC 6901)', () => {
     const names = by('/a~1b', '/c~0d', '/list/1');
     const one = digest('{"a/b":1,"c~d":2,"list":[0,3],"at":"10:00"}', names);
     expect(digest('{"at":"10:05","list":[9,3],"c~d":2,"a/b":1}', names)).toBe(one);
@@ -41,19 +41,19 @@ describe('what makes two deliveries the same', () => {
     }
   });
 
-  test('sameBy: a value that is not there is not null, and one that is there is enough', () => {
+  test('distinguishes a missing value from null, and needs one value only', () => {
     expect(digest('{"a":1}', by('/a', '/b'))).toBe(digest('{"a":1,"c":2}', by('/a', '/b')));
     expect(digest('{"a":1}', by('/a', '/b'))).not.toBe(digest('{"a":1,"b":null}', by('/a', '/b')));
   });
 
   test.each(['{"a":null}', '{"a":"text"}', '{"a":7}', '[]', '7', 'null', 'not JSON', ''])(
-    'sameBy: where its pointers lead to nothing, the whole payload decides: %j',
+    'covers the whole payload if the pointers of sameBy lead to nothing: %j',
     (body) => {
       expect(digest(body, by('/a/length', '/toString'))).toBe(digest(body));
     },
   );
 
-  test('sameBy a header: its one value; of none or two the whole payload decides', () => {
+  test('covers the one value of a header; the whole payload if it has none or two', () => {
     const header: SameBy = { header: 'webhook-id' };
     expect(digest('a', header, { headers: ['1'] })).toBe(digest('b', header, { headers: ['1'] }));
     expect(digest('a', header, { headers: ['1'] })).not.toBe(digest('a', header, { headers: ['2'] }));

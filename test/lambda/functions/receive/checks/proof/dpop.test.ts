@@ -270,10 +270,10 @@ const swapHeader = (proof: string, header: object): string => {
   return [Buffer.from(JSON.stringify(header)).toString('base64url'), claims, signature].join('.');
 };
 
-describe('P3 where proofs must hold a nonce', () => {
+describe('P3 the receiver with required nonces', () => {
   const USE_NONCE = { scheme: 'DPoP', error: 'use_dpop_nonce' } as const;
 
-  test('the first is refused with one, and with it the callback is recorded (RFC 9449 §9)', async ({
+  test('refuses the first callback with a nonce, and records it with the nonce (RFC 9449 §9)', async ({
     aTask,
     deliver,
     store,
@@ -289,7 +289,7 @@ describe('P3 where proofs must hold a nonce', () => {
     expect(answer.headers['DPoP-Nonce']).toBe(nonce);
   });
 
-  test('every instance knows the nonces of every other', async ({ aTask, deliver, key, store }) => {
+  test('accepts nonces of every other instance', async ({ aTask, deliver, key, store }) => {
     const task = await aTask('nonce-ocr');
     const nonce = (await deliver(task, { dpop: await proofOf(task) })).headers['DPoP-Nonce'];
     const other = aReceiver({ store, keys: [key], registry });
@@ -300,7 +300,7 @@ describe('P3 where proofs must hold a nonce', () => {
     [DPOP_NONCE.goodMinutes, 200],
     [DPOP_NONCE.goodMinutes + 1, 401],
   ] as const)(
-    'one of %i minutes ago is answered with %i, over the change of the secret too',
+    'answers to a nonce of %i minutes ago with %i, also after the secret was changed',
     async ([minutes, status], { deliver, key, receiver, store }) => {
       // NOW begins an hour.
       const start = NOW - 60;
@@ -327,13 +327,13 @@ describe('P3 where proofs must hold a nonce', () => {
     `${NOW}`,
     `${Math.floor(NOW / 60)}.${'A'.repeat(43)}`,
     `${Math.floor(NOW / 60) + 1}.${'A'.repeat(43)}`,
-  ])('%j is none', async (nonce, { aTask, deliver, store }) => {
+  ])('refuses the nonce %j', async (nonce, { aTask, deliver, store }) => {
     const task = await aTask('nonce-ocr');
     expect(await deliver(task, { dpop: await forged(task, { nonce }) })).toBeRefusedWith('proof_invalid', USE_NONCE);
     await expectUntouched(store, task);
   });
 
-  test('one that was made for another key is none', async ({ aTask, deliver }) => {
+  test('refuses a nonce of another key', async ({ aTask, deliver }) => {
     const pair = await generateKeyPair('ES256', { extractable: true });
     const other = await aTask('nonce-ocr', { jkt: await calculateJwkThumbprint(await exportJWK(pair.publicKey)) });
     const nonce = (await deliver(other, { dpop: await proofOf(other, undefined, pair) })).headers['DPoP-Nonce'];
@@ -343,7 +343,7 @@ describe('P3 where proofs must hold a nonce', () => {
 });
 
 describe('P3 a processor without DPoP', () => {
-  test('has no use for its scheme', async ({ deliver, key, store }) => {
+  test('cannot use its scheme', async ({ deliver, key, store }) => {
     const task = await putTask(store, key, { processor: 'header-ocr' });
     expect(await deliver(task, { dpop: await proofOf(task) })).toBeRefusedWith('token_missing');
   });
@@ -359,13 +359,13 @@ describe('P3 a processor without DPoP', () => {
   });
 });
 
-test('T8 a proof is no callback token', async ({ aTask, deliver }) => {
+test('T8 refuses a proof as a callback token', async ({ aTask, deliver }) => {
   const task = await aTask();
   const answer = await deliver(task, { authorization: `DPoP ${await proofOf(task)}`, dpop: await proofOf(task) });
   expect(answer).toBeRefusedWith('token_header_refused');
 });
 
-test('a token past its time is refused as expired, whether its proof holds or not', async ({ deliver, key, store }) => {
+test('refuses an expired token as expired, with a valid or an invalid proof', async ({ deliver, key, store }) => {
   const task = await putTask(
     store,
     key,

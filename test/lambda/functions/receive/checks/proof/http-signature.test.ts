@@ -94,7 +94,7 @@ const test = base
   );
 
 describe('a callback with an HTTP message signature', () => {
-  test.for(ALGORITHMS)('by %s is recorded', async (algorithm, { aTask, deliver, store }) => {
+  test.for(ALGORITHMS)('is recorded if it was made by %s', async (algorithm, { aTask, deliver, store }) => {
     const task = await aTask();
     expect((await deliver(task, await sign(task, { algorithm }))).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });
@@ -123,12 +123,12 @@ describe('a callback with an HTTP message signature', () => {
     ['that expires in a second', { expires: NOW + 1 }],
     ['that names no algorithm', { params: ['created', 'keyid'] }],
     ['of another label', { name: 'mine' }],
-  ])('%s is recorded', async ([_, signing], { aTask, deliver }) => {
+  ])('is recorded: %s', async ([_, signing], { aTask, deliver }) => {
     const task = await aTask();
     expect((await deliver(task, await sign(task, signing))).status).toBe(200);
   });
 
-  test('beside one of somebody else’s is recorded', async ({ aTask, deliver }) => {
+  test('is recorded beside a signature of another party', async ({ aTask, deliver }) => {
     const task = await aTask();
     const theirs = await sign(task, { keyId: 'proxy', name: 'proxy' });
     const mine = await sign(task);
@@ -336,7 +336,7 @@ describe('the examples of RFC 9421', () => {
     return signatureBase(member as Parameters<typeof signatureBase>[0], message);
   };
 
-  test('B.2.6: the base, and the signature by test-key-ed25519', () => {
+  test('have our signature base, and a valid signature by test-key-ed25519 (B.2.6)', () => {
     const base = baseOf(
       'sig-b26=("date" "@method" "@path" "@authority" "content-type" "content-length");created=1618884473;keyid="test-key-ed25519"',
     );
@@ -364,7 +364,7 @@ describe('the examples of RFC 9421', () => {
     expect(verifyHttpSignature('ed25519', publicKey, Buffer.from(base ?? ''), signature)).toBe(false);
   });
 
-  test('2.2.2 to 2.2.7: derived components', () => {
+  test('have our derived components (2.2.2 to 2.2.7)', () => {
     expect(baseOf('s=("@target-uri" "@scheme" "@request-target" "@query")')?.split('\n').slice(0, 4)).toEqual([
       '"@target-uri": https://example.com/foo?param=Value&Pet=dog',
       '"@scheme": https',
@@ -374,13 +374,13 @@ describe('the examples of RFC 9421', () => {
   });
 
   test.each(['@status', '@query-param', 'x-not-there', 'Date', '@signature-params'])(
-    '%s is no component of a request here',
+    'do not include the component %s, which the receiver refuses',
     (name) => {
       expect(baseOf(`s=("${name}")`)).toBeUndefined();
     },
   );
 
-  test('RFC 9530: the digest of the test request', () => {
+  test('have our digest of the test request (RFC 9530)', () => {
     const body = Buffer.from('{"hello": "world"}');
     expect(matchesContentDigest([HEADERS['content-digest'] ?? ''], body)).toBe(true);
     expect(matchesContentDigest(['sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:'], body)).toBe(true);

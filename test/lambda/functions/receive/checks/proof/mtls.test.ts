@@ -66,7 +66,7 @@ describe('a callback by a connection with the certificate', () => {
     ['by itself, as the load balancer has verified it', asHeader(CERTIFICATES.acme)],
     ['with its chain, as the load balancer hands it on', asHeader(`${CERTIFICATES.acme}\n${CERTIFICATES.other}`)],
     ['encoded wholly', encodeURIComponent(CERTIFICATES.acme)],
-  ] as const)('%s is recorded', async ([_, line], { aTask, deliver, store }) => {
+  ] as const)('is recorded: %s', async ([_, line], { aTask, deliver, store }) => {
     const task = await aTask();
     expect((await deliver(task, { [HEADER]: line })).status).toBe(200);
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'succeeded' });

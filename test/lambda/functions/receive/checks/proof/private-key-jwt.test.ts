@@ -89,7 +89,7 @@ describe('a callback with an access token of its processor', () => {
     await expectUntouched(store, task);
   });
 
-  test('C6 one-time: it is remembered where the sender API looks, for as long as it is accepted', async ({
+  test('C6 has its one-time token remembered for the sender API too, until it expires', async ({
     aTask,
     connect,
     identityProvider,
@@ -112,7 +112,7 @@ describe('a callback with an access token of its processor', () => {
     expect(receiver.lines.at(-1)).toMatchObject({ reason: 'access token: used before' });
   });
 
-  test('C6 one-time: one that the sender API has accepted is used up here, and the other way round', async ({
+  test('C6 cannot use a one-time token that the sender API has accepted, nor the reverse', async ({
     aTask,
     connect,
     identityProvider,
@@ -132,7 +132,7 @@ describe('a callback with an access token of its processor', () => {
     expect(await senderApi.identify(other, CLIENT)).toMatchObject({ code: 'access_token_invalid' });
   });
 
-  test('O3 goes on over a rotation of the provider’s keys, without a restart', async ({
+  test('O3 is accepted after a rotation of the provider’s keys, without a restart', async ({
     aTask,
     connect,
     identityProvider,
@@ -149,7 +149,7 @@ describe('a callback with an access token of its processor', () => {
     expect((await deliver(await aTask(), { authorization: known })).status).toBe(200);
   });
 
-  test('goes on with the keys it has while the provider is down; one that has none says 503', async ({
+  test('is checked with cached keys while the provider is down; without keys it gets 503', async ({
     aTask,
     connect,
     identityProvider,
@@ -168,7 +168,7 @@ describe('a callback with an access token of its processor', () => {
     expect((await deliver(task, { authorization })).status).toBe(200);
   });
 
-  test('T6 many of unknown keys fetch the key set once', async ({
+  test('T6 causes one fetch of the key set for many unknown keys', async ({
     aTask,
     deliver,
     identityProvider,
@@ -200,7 +200,7 @@ describe('a refused callback consumes nothing', () => {
     ],
     ['with an Authorization of another scheme', () => ({ authorization: 'Basic eDp5' })],
     ['with a scheme alone', () => ({ authorization: 'Bearer' })],
-  ] as const)('%s', async ([_, headers], { aTask, deliver, store }) => {
+  ] as const)('refuses a callback %s', async ([_, headers], { aTask, deliver, store }) => {
     const task = await aTask();
     expect(await deliver(task, headers(task))).toBeRefusedWith('proof_missing');
     await expectUntouched(store, task);
@@ -280,7 +280,7 @@ describe('a refused callback consumes nothing', () => {
   });
 });
 
-test('a processor without such a proof cannot bring an access token beside its callback token', async ({
+test('refuses an access token beside the callback token if the processor has no such proof', async ({
   deliver,
   identityProvider,
   key,

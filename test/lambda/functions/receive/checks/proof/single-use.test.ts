@@ -193,7 +193,7 @@ describe.each([
     expect(await usesOf(task, 'progress')).toBe(2);
   });
 
-  test('is acknowledged, not refused, where all uses of its token are up', async ({ aTask, send }) => {
+  test('is acknowledged, not refused, if its token has no uses left', async ({ aTask, send }) => {
     const task = await aTask(`${name}-ocr`);
     const reports = [1, 2, 3, 4, 5].map((percent) =>
       sign(task, { capability: 'progress', body: `{"percent":${percent}}` }),
@@ -215,12 +215,7 @@ describe.each([
     expect(isRecorded(await send(sign(task), token))).toBe(true);
   });
 
-  test('that was acknowledged as a repeat is bound as well: it counts for nothing else', async ({
-    aTask,
-    reopen,
-    send,
-    store,
-  }) => {
+  test('is bound to its token even if it was acknowledged as a repeat', async ({ aTask, reopen, send, store }) => {
     const task = await aTask(`${name}-ocr`);
     await send(sign(task), task.tokens.result);
     const repeat = sign(task);
@@ -230,11 +225,7 @@ describe.each([
     expect(await readTask(store, task.taskId)).toMatchObject({ status: 'pending' });
   });
 
-  test('that repeated a report of progress does not count when it is sent after another', async ({
-    aTask,
-    send,
-    store,
-  }) => {
+  test('does not count after another report if it repeated an earlier one', async ({ aTask, send, store }) => {
     const task = await aTask(`${name}-ocr`);
     const report = (percent: number) => sign(task, { capability: 'progress', body: `{"percent":${percent}}` });
     await send(report(10), task.tokens.progress);
@@ -245,7 +236,7 @@ describe.each([
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('is refused when its media type was changed, which is not signed', async ({ aTask, receiver, send }) => {
+  test('is refused if its media type was changed, which is not signed', async ({ aTask, receiver, send }) => {
     const task = await aTask(`${name}-ocr`);
     const captured = sign(task, { capability: 'failure' });
     await send(captured, task.tokens.failure);
@@ -263,7 +254,7 @@ describe.each([
     expect(isRepeat(await send(captured, task.tokens.result))).toBe(true);
   });
 
-  test('that was kept in quarantine does not count with the token of another task', async ({
+  test('does not count with the token of another task after it was kept in quarantine', async ({
     aTask,
     key,
     receiver,
@@ -282,7 +273,7 @@ describe.each([
     expect(Object.keys((await readTask(store, task.taskId))?.quarantine ?? {})).toHaveLength(1);
   });
 
-  test('that came with another token is refused as late and not kept in quarantine', async ({
+  test('is refused as late and not kept in quarantine if it came with another token', async ({
     aTask,
     key,
     receiver,
@@ -300,7 +291,7 @@ describe.each([
     expect((await readTask(store, task.taskId))?.quarantine).toEqual({});
   });
 
-  test('that is refused for its payload spends nothing', async ({ aTask, operations, send }) => {
+  test('is not spent if its payload is refused', async ({ aTask, operations, send }) => {
     const task = await aTask(`${name}-ocr`);
     const empty = sign(task, { body: '', id: 'msg_same' });
     expect(await send(empty, task.tokens.result)).toBeRefusedWith('payload_invalid');
@@ -309,12 +300,8 @@ describe.each([
   });
 
   test.for([
-    ['H4 whose use could not be recorded is not spent: the honest retry is recorded', 'reset', isRecorded],
-    [
-      'H4 whose use was recorded, and whose answer was lost, is acknowledged to the honest retry',
-      'lostAnswer',
-      isRepeat,
-    ],
+    ['H4 is not spent if its use could not be recorded: the honest retry is recorded', 'reset', isRecorded],
+    ['H4 is acknowledged to the honest retry if its use was recorded and the answer was lost', 'lostAnswer', isRepeat],
   ] as const)('%s', async ([_title, kind, isExpected], { aTask, proxy, send }) => {
     const task = await aTask(`${name}-ocr`);
     const captured = sign(task);
@@ -324,7 +311,12 @@ describe.each([
     expect(isExpected(await send(captured, task.tokens.result))).toBe(true);
   });
 
-  test('C6 sent 16 times at once for two tokens counts once, for one of them', async ({ aTask, key, send, usesOf }) => {
+  test('C6 counts once, for one token, if it is sent 16 times at once for two tokens', async ({
+    aTask,
+    key,
+    send,
+    usesOf,
+  }) => {
     const [task, token] = await (async () => {
       const one = await aTask(`${name}-ocr`);
       return [one, await aToken(key, { ...one.claims('progress'), jti: aJti() })] as const;
@@ -337,7 +329,7 @@ describe.each([
     expect(await usesOf(task, 'progress')).toBe(1);
   });
 
-  test('takes no request of its own; a repeat by another signature one, a refused one none more', async ({
+  test('needs no extra request; a repeat by another signature needs one, a refusal none', async ({
     aTask,
     operations,
     proxy,
@@ -360,14 +352,18 @@ describe.each([
     expect(operations()).toEqual(['TransactWriteItems']);
   });
 
-  test('mode reject: the same request again is a replay', async ({ key, send, store }) => {
+  test('is a replay in mode reject', async ({ key, send, store }) => {
     const task = await putTask(store, key, { processor: `${name}-strict` });
     const captured = sign(task);
     expect(isRecorded(await send(captured, task.tokens.result))).toBe(true);
     expect(await send(captured, task.tokens.result)).toBeRefusedWith('token_replayed');
   });
 
-  test('of an upload gets a fresh URL of its own object until the task is closed', async ({ aTask, send, usesOf }) => {
+  test('gets a fresh URL of its own object until the task is closed, if it is an upload', async ({
+    aTask,
+    send,
+    usesOf,
+  }) => {
     const task = await aTask(`${name}-ocr`);
     const offer = (sha256: string) =>
       sign(task, {
@@ -387,7 +383,7 @@ describe.each([
 });
 
 describe('standard_webhooks', () => {
-  test('a message of one task is refused for another, whose URL is not signed', async ({ aTask, send, store }) => {
+  test('refuses a message of another task, because the URL is not signed', async ({ aTask, send, store }) => {
     const [task, other] = [await aTask('standard-ocr'), await aTask('standard-ocr')];
     const captured = signStandard(task);
     await send(captured, task.tokens.result);
@@ -397,7 +393,7 @@ describe('standard_webhooks', () => {
     expect(await readTask(store, other.taskId)).toMatchObject({ status: 'pending', sequence: 1 });
   });
 
-  test('a message that is sent again at another time is acknowledged and not counted', async ({
+  test('acknowledges a message that is sent again at another time, and does not count it', async ({
     aTask,
     receiver,
     send,
@@ -413,20 +409,20 @@ describe('standard_webhooks', () => {
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('a used id with another payload is refused', async ({ aTask, send }) => {
+  test('refuses a used id with another payload', async ({ aTask, send }) => {
     const task = await aTask('standard-ocr');
     await send(signStandard(task, { id: 'msg_used' }), task.tokens.result);
     const other = signStandard(task, { id: 'msg_used', body: '{"text":"2"}' });
     expect(await send(other, task.tokens.result)).toBeRefusedWith('proof_invalid');
   });
 
-  test('an id of one processor is not taken from another', async ({ aTask, key, send, store }) => {
+  test('keeps the ids of processors apart', async ({ aTask, key, send, store }) => {
     const [task, other] = [await aTask('standard-ocr'), await putTask(store, key, { processor: 'standard-strict' })];
     await send(signStandard(task, { id: 'msg_1' }), task.tokens.result);
     expect((await send(signStandard(other, { id: 'msg_1' }), other.tokens.result)).status).toBe(200);
   });
 
-  test('C6 an id is remembered for as long as a message with it can be accepted', async ({
+  test('C6 remembers an id for as long as a message with it can be accepted', async ({
     aTask,
     receiver,
     recordOf,
@@ -453,7 +449,7 @@ describe('standard_webhooks', () => {
 });
 
 describe('http_signature', () => {
-  test('C6 what was signed is remembered until it is too old by any clock', async ({ aTask, recordOf, send }) => {
+  test('C6 remembers the signed text until it is too old by any clock', async ({ aTask, recordOf, send }) => {
     const task = await aTask('signed-ocr');
     const { headers } = signHttp(task, { id: 'n', at: NOW - 10 });
     await send(signHttp(task, { id: 'n', at: NOW - 10 }), task.tokens.result);
@@ -469,7 +465,11 @@ describe('http_signature', () => {
     });
   });
 
-  test('a second signature over the same text is the same: (r, n − s) for (r, s)', async ({ aTask, send, store }) => {
+  test('treats a second signature over the same text as the same: (r, n − s) for (r, s)', async ({
+    aTask,
+    send,
+    store,
+  }) => {
     const task = await aTask('signed-ocr');
     const report = signHttp(task, { capability: 'progress', body: '{"percent":10}' }, 'sig', 'ec');
     await send(report, task.tokens.progress);
@@ -486,18 +486,14 @@ describe('http_signature', () => {
     expect((await readTask(store, task.taskId))?.progress).toMatchObject({ percent: 90 });
   });
 
-  test('under another label it is the same signature', async ({ aTask, reopen, send }) => {
+  test('treats a signature under another label as the same', async ({ aTask, reopen, send }) => {
     const task = await aTask('signed-ocr');
     await send(signHttp(task, { id: 'n' }), task.tokens.result);
     const token = await reopen(task);
     expect(await send(signHttp(task, { id: 'n' }, 'another'), token)).toBeRefusedWith('proof_invalid');
   });
 
-  test('of two signatures of one request each is spent: one alone is no new request', async ({
-    aTask,
-    reopen,
-    send,
-  }) => {
+  test('spends both signatures of one request: one alone is no new request', async ({ aTask, reopen, send }) => {
     const task = await aTask('signed-ocr');
     const [one, two] = [signHttp(task, {}, 'one'), signHttp(task, {}, 'two', 'ec')];
     const joined = (name: 'signature' | 'signature-input') => `${one.headers[name]}, ${two.headers[name]}`;
@@ -510,7 +506,7 @@ describe('http_signature', () => {
     for (const captured of [one, two]) expect(await send(captured, token)).toBeRefusedWith('proof_invalid');
   });
 
-  test('one signature under two labels is recorded once', async ({ aTask, send }) => {
+  test('records one signature under two labels once', async ({ aTask, send }) => {
     const task = await aTask('signed-ocr');
     const [one, two] = [signHttp(task, { id: 'n' }, 'one'), signHttp(task, { id: 'n' }, 'two')];
     const joined = (name: 'signature' | 'signature-input') => `${one.headers[name]}, ${two.headers[name]}`;

@@ -124,11 +124,7 @@ describe('a callback with a signature of Standard Webhooks', () => {
     expect((await deliver(await aTask('both-ocr'), sign())).status).toBe(200);
   });
 
-  test('O3 goes on while the secret is changed: either of two fits, whichever the processor has', async ({
-    aTask,
-    deliver,
-    standIns,
-  }) => {
+  test('O3 is recorded with either of two secrets during a rotation', async ({ aTask, deliver, standIns }) => {
     standIns.secrets.put('standard-ocr', `${NEXT} ${SECRET}`);
     for (const secret of [SECRET, NEXT]) expect((await deliver(await aTask(), sign({ secret }))).status).toBe(200);
     standIns.secrets.put('standard-ocr', SECRET);
@@ -143,11 +139,11 @@ describe('a callback with a signature of Standard Webhooks', () => {
   test.for([
     ['past', NOW - SIGNATURE_WINDOW_SECONDS],
     ['future', NOW + SIGNATURE_WINDOW_SECONDS],
-  ] as const)('at the edge of the %s is recorded', async ([_, at], { aTask, deliver }) => {
+  ] as const)('is recorded at the edge of the %s', async ([_, at], { aTask, deliver }) => {
     expect((await deliver(await aTask(), sign({ at }))).status).toBe(200);
   });
 
-  test('over bytes that are no text is recorded', async ({ aTask, receiver }) => {
+  test('is recorded if its body is not text', async ({ aTask, receiver }) => {
     const task = await aTask('key-ocr');
     const body = randomBytes(500);
     const signed = Buffer.concat([Buffer.from(`msg_bytes.${NOW}.`), body]);
@@ -285,7 +281,7 @@ describe('a processor’s secret', () => {
     expect(state.asked).toBe(2);
   });
 
-  test('C7 is used for an hour where it cannot be had again, and no longer', async ({ aClient }) => {
+  test('C7 is used for at most an hour if it cannot be read again', async ({ aClient }) => {
     let now = NOW;
     const { client, state } = aClient();
     const secrets = createSecrets(() => now * 1000, client);

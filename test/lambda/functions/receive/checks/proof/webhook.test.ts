@@ -81,13 +81,7 @@ const test = base
         }),
   );
 
-test('a callback that its processor’s address confirms is recorded', async ({
-  aTask,
-  alice,
-  deliver,
-  invoked,
-  store,
-}) => {
+test('records a callback that the processor’s address confirms', async ({ aTask, alice, deliver, invoked, store }) => {
   const task = await aTask();
   const hash = await alice.hashFor(urlOf(task));
   expect((await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).status).toBe(200);
@@ -95,7 +89,7 @@ test('a callback that its processor’s address confirms is recorded', async ({
   expect(invoked).toEqual([FUNCTION]);
 });
 
-test('the scheme may be written in any case', async ({ aTask, alice, deliver }) => {
+test('accepts the scheme in any case', async ({ aTask, alice, deliver }) => {
   const task = await aTask();
   const hash = await alice.hashFor(urlOf(task));
   expect((await deliver(task, `WEBHOOK ${alice.confirmUrl} ${hash}`)).status).toBe(200);
@@ -196,13 +190,7 @@ describe('a refused callback consumes nothing', () => {
   });
 });
 
-test('a processor without the handshake has no use for it: the header is ignored', async ({
-  alice,
-  deliver,
-  invoked,
-  key,
-  store,
-}) => {
+test('ignores the header if the processor has no handshake', async ({ alice, deliver, invoked, key, store }) => {
   const task = await putTask(store, key, { processor: 'header-ocr' });
   const hash = await alice.hashFor(urlOf(task));
   expect((await deliver(task, `Webhook ${alice.confirmUrl} ${hash}`)).status).toBe(200);
