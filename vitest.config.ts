@@ -13,14 +13,22 @@ const COMMON = {
 
 const files = testFiles();
 
+/** Unit tests only compute, so one worker for each of two cores. */
+const UNIT = { maxWorkers: 2, sequence: { groupOrder: 0 } } as const;
+
 /**
- * One project for each kind of test, in order of their speed; `docs/contributing/testing.md` describes them. The files of
- * a kind share two workers and the modules that these have loaded: to load the CDK and the AWS SDK for each file would take
- * longer than the tests. System tests start processes of their own.
+ * The other tests often wait: for a time limit, for a process, for the disk. A third worker uses the cores meanwhile. The three
+ * kinds are one group, so that no worker waits for the last file of a kind.
+ */
+const OTHERS = { maxWorkers: 3, sequence: { groupOrder: 1 } } as const;
+
+/**
+ * One project for each kind of test; `docs/contributing/testing.md` describes them. Vitest starts the files of a kind in the
+ * order of their last duration, the longest first. The files of a kind share workers and the modules that these have loaded: to
+ * load the CDK and the AWS SDK for each file would take longer than the tests. System tests start processes of their own.
  */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -28,8 +36,7 @@ export default defineConfig({
           include: [...files.unit],
           setupFiles: ['test/support/unit-setup.ts'],
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          ...UNIT,
           ...COMMON,
         },
       },
@@ -38,8 +45,7 @@ export default defineConfig({
           name: 'infrastructure',
           include: [...files.infrastructure],
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...OTHERS,
           ...COMMON,
         },
       },
@@ -49,8 +55,7 @@ export default defineConfig({
           include: [...files.integration],
           globalSetup: ['test/support/engine-setup.ts'],
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...OTHERS,
           ...COMMON,
         },
       },
@@ -59,8 +64,7 @@ export default defineConfig({
           name: 'system',
           include: [...files.system],
           globalSetup: ['test/support/engine-setup.ts'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          ...OTHERS,
           ...COMMON,
         },
       },

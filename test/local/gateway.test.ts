@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlarmDefinition } from '../../lib/monitoring/alarm-definition.ts';
+import { CALLBACK_ALARMS } from '../../lib/monitoring/alarms.ts';
+import type { Sources } from '../../lib/monitoring/sources.ts';
 import type { ReadyFile } from '../../local/ready-file.ts';
 import { requestAccessToken } from '../../scenario/access-token.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
@@ -30,6 +33,17 @@ interface Callback {
 interface Task {
   readonly taskId: string;
   readonly callbacks: Readonly<Record<string, Callback>>;
+}
+
+interface EmbeddedMetrics {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [name: string]: unknown;
 }
 
 const start = async (environment: Record<string, string> = {}): Promise<void> => {
@@ -120,6 +134,31 @@ describe('the gateway on one machine', () => {
     await expect.poll(() => replays().map((line) => line.Processor), EVENTUALLY).toContain(processor);
   });
 
+  test('a token that is used on another task is refused, and both tasks stay open', async () => {
+    const [one, two] = [await open('header-ocr'), await open('header-ocr')];
+    const [mine, other] = [one.callbacks.result, two.callbacks.result];
+    const misused = await deliver({ ...mine, ...(other?.token && { token: other.token }) } as Callback, PAYLOAD);
+    expect([misused.status, misused.json.code]).toEqual([403, 'token_path_mismatch']);
+    expect((await deliver(mine, PAYLOAD)).status).toBe(200);
+    expect((await deliver(other, PAYLOAD)).status).toBe(200);
+  });
+
+  test('C6: of 64 simultaneous uses of one token with different payloads exactly one is recorded', async () => {
+    const { result } = (await open('acme-ocr')).callbacks;
+    const answers = await Promise.all(Array.from({ length: 64 }, (_, i) => deliver(result, `${PAYLOAD} ${i}`)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(63);
+  });
+
+  test('what the load balancer stops reaches no function', async () => {
+    const lines = () => linesOf(ready.logs.file).filter(({ message }) => message === 'request').length;
+    const before = lines();
+    expect((await fetch(`${ready.gateway}/unknown`)).status).toBe(404);
+    expect((await fetch(`${ready.gateway}/v1/tasks`, { method: 'POST' })).status).toBe(401);
+    expect((await fetch(`${ready.gateway}/console`, { redirect: 'manual' })).status).toBe(302);
+    expect(lines()).toBe(before);
+  });
+
   test('progress is shown and published until its uses are up', async () => {
     const task = await open('short-ocr', { callbacks: ['progress', 'result'], heartbeat: 300 });
     for (const percent of [10, 20, 30, 40, 50]) {
@@ -198,7 +237,7 @@ describe('the gateway on one machine', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('continues after a kill on the same folder and ports: URLs, results, events, expiry', async () => {
+  test('a SIGKILL leaves no child; the next start continues: URLs, results, events, expiry', async () => {
     const [stored, waiting, overdue] = [await open('acme-ocr'), await open('short-ocr'), await open('acme-ocr')];
     expect((await deliver(stored.callbacks.result, SCAN, 'application/pdf')).status).toBe(200);
     await expect.poll(() => eventsOf(overdue), EVENTUALLY).toEqual(['Task Opened']);
@@ -232,6 +271,31 @@ describe('the gateway on one machine', () => {
     expect([...types]).toEqual(
       expect.arrayContaining(['Task Opened', 'Task Progressed', 'Task Succeeded', 'Task Expired', 'Task Quarantined']),
     );
+  });
+
+  test('O5 the alarms watch the metrics that were written: namespace, name and dimensions', () => {
+    const lines = linesOf(ready.metrics.file) as unknown as readonly EmbeddedMetrics[];
+    const watched = Object.values(CALLBACK_ALARMS as Record<string, AlarmDefinition>).flatMap((alarm) =>
+      alarm.metrics({ environmentName: 'local' } as Sources),
+    );
+    const seen = watched.filter(({ dimensions, name, namespace }) =>
+      lines.some(
+        (line) =>
+          typeof line[name] === 'number' &&
+          Object.entries(dimensions).every(([dimension, value]) => line[dimension] === value) &&
+          line._aws.CloudWatchMetrics.some(
+            ({ Dimensions, Metrics, Namespace }) =>
+              Namespace === namespace &&
+              Metrics.some(({ Name }) => Name === name) &&
+              Dimensions.some((set) => set.join() === Object.keys(dimensions).join()),
+          ),
+      ),
+    );
+    const names = seen.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['CallbackLatency', 'ReplayDetected', 'TokenRefused']));
+    // Other metrics with alarms that were counted, for example those of the expire function.
+    const counted = watched.map(({ name }) => name).filter((name) => lines.some((line) => name in line));
+    expect(names.sort()).toEqual(counted.sort());
   });
 
   test('O1: no token, code, credential, signed URL or payload is in any line of all this', () => {
