@@ -32,6 +32,11 @@ const environment: AwsEnvironmentInput = {
     pages: ['https://pager.example.com/postern', 'postern@example.com'],
     tickets: ['postern@example.com'],
   },
+  // Each sending system sees and changes only its own tasks.
+  applications: {
+    invoices: { clients: ['invoices-backend'] },
+    orders: { clients: ['orders-backend'], processors: ['header-ocr'], pendingLimit: 100_000 },
+  },
   processors: {
     'acme-ocr': {
       carriers: ['header'],

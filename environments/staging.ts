@@ -27,6 +27,10 @@ const environment: AwsEnvironmentInput = {
   logRetention: RetentionDays.ONE_MONTH,
   // No person is paged for a rehearsal: both go to the mailbox of the team.
   alarmSubscribers: { pages: ['postern@staging.example.com'], tickets: ['postern@staging.example.com'] },
+  applications: {
+    invoices: { clients: ['invoices-backend'] },
+    orders: { clients: ['orders-backend'], processors: ['header-ocr'] },
+  },
   processors: {
     'acme-ocr': {
       carriers: ['path'],

@@ -1,8 +1,11 @@
+import { DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
 import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../lambda/contract/limits.ts';
-import { createdKey } from '../../lambda/contract/tables.ts';
+import { applicationShardKey, createdKey, searchShardKey } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
-import { shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
+import { searchDigest, shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
 import { PROCESSOR } from './names.ts';
+
+const RESOURCE = 'invoice-77';
 
 export interface TaskOptions {
   readonly taskId: string;
@@ -22,9 +25,10 @@ export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions
   const isPending = status === 'pending';
   return {
     taskId,
+    application: DEFAULT_APPLICATION,
     status,
     processor: PROCESSOR,
-    resource: 'invoice-77',
+    resource: RESOURCE,
     openedBy: 'bench',
     carrier: 'header',
     createdAt,
@@ -34,11 +38,14 @@ export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions
     callbacks: { result: { jti, maxUses: 1 } },
     shard,
     createdKey: createdKey(createdAt, taskId),
+    applicationShard: applicationShardKey(DEFAULT_APPLICATION, shard),
+    resourceShard: searchShardKey(DEFAULT_APPLICATION, shard, searchDigest(RESOURCE)),
     ...(isPending && { dueShard: shard, due: deadline }),
     uploads: {},
     quarantine: {},
     history: [{ at: createdAt, status: 'pending' }, ...(isPending ? [] : [{ at: createdAt, status }])],
     sequence: isPending ? 1 : 2,
+    revision: isPending ? 1 : 2,
     change: isPending ? 'opened' : status,
     changedAt: createdAt,
     purgeAt: exp + 2_592_000,

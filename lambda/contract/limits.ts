@@ -169,7 +169,7 @@ export const MAX_PROBLEM_POINTER_CHARS = 256;
 /** `Cache-Control: max-age` of the key set, the API description and the problem pages. */
 export const PUBLIC_DOCUMENT_MAX_AGE_SECONDS = 300;
 
-/** `Retry-After` of a 503. */
+/** `Retry-After` of a 503, and of a 429 of our own. */
 export const RETRY_AFTER_SECONDS = 2;
 
 /** Time from `expiresAt` to the deletion of a task and its payload: the default. */

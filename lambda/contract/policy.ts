@@ -12,13 +12,14 @@ export const MAX_POLICIES_CHARS = 65_536;
 
 /**
  * The schema of policies (https://docs.cedarpolicy.com/schema/human-readable-schema.html). The task of a callback has only the
- * attributes that its token states: no table is read before all checks have passed. `owner` is present if the environment
- * sets `ownerClaim`.
+ * attributes that its token states, and no parent: no table is read before all checks have passed. `owner` is present if the
+ * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself.
  */
 export const POLICY_SCHEMA = `
+entity Application;
 entity Processor = { "proof": String };
-entity Sender;
-entity Task = { "processor": String, "owner"?: String, "resource"?: String };
+entity Sender in [Application];
+entity Task in [Application] = { "processor": String, "owner"?: String, "resource"?: String };
 
 action "result", "failure", "progress", "upload" appliesTo {
   principal: Processor,
@@ -33,7 +34,7 @@ action "result", "failure", "progress", "upload" appliesTo {
   }
 };
 
-action "open" appliesTo {
+action "open", "reissue", "reopen" appliesTo {
   principal: Sender,
   resource: Task,
   context: {
@@ -41,5 +42,15 @@ action "open" appliesTo {
     "expiresIn": Long,
     "callbacks": Set<String>,
   }
+};
+
+action "read", "cancel", "settle" appliesTo {
+  principal: Sender,
+  resource: Task,
+};
+
+action "list" appliesTo {
+  principal: Sender,
+  resource: Application,
 };
 `;

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { type Application, type Applications, DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
 import type { Proof } from '../../lambda/contract/proofs.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
@@ -11,7 +12,7 @@ import type { ProofInput } from './proofs.ts';
 
 /** Converts the entries of a file into the form that constructs read. */
 export const completeEnvironment = (name: string, entries: AwsEntries | LocalEntries): Environment => {
-  const { deploymentWave, policies, processors, reservedConcurrency, ...others } = withPlace(entries);
+  const { applications, deploymentWave, policies, processors, reservedConcurrency, ...others } = withPlace(entries);
   const port = others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT;
   return {
     ...others,
@@ -19,6 +20,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     registry: Object.fromEntries(
       Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
     ),
+    applications: completeApplications(applications, Object.keys(processors)),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     deploymentWave: deploymentWave ?? (others.protected ? 3 : 1),
@@ -43,6 +45,18 @@ const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${entries.region}.amazonaws.com`,
   };
+};
+
+/** @param processors ids of all processors */
+const completeApplications = (
+  applications: AwsEntries['applications'],
+  processors: readonly string[],
+): Applications => {
+  const everything = { id: DEFAULT_APPLICATION, clients: null, processors, pendingLimit: null } satisfies Application;
+  if (applications === undefined) return { [DEFAULT_APPLICATION]: everything };
+  return Object.fromEntries(
+    Object.entries(applications).map(([id, application]) => [id, { ...everything, ...application, id }]),
+  );
 };
 
 const completeProcessor = (

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import type { Applications } from '../../lambda/contract/applications.ts';
 import type { Policies } from '../../lambda/contract/policy.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
@@ -6,6 +7,7 @@ import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
+export type { ApplicationInput } from './applications.ts';
 export type { ProcessorInput } from './processors.ts';
 export type { LoopbackOrigin } from './urls.ts';
 
@@ -28,6 +30,7 @@ type Converted =
   | 'runsOn'
   | 'domain'
   | 'identityProvider'
+  | 'applications'
   | 'processors'
   | 'minimumGrade'
   | 'policies'
@@ -46,6 +49,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly identityProvider: IdentityProvider;
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
+  /** With all defaults filled in; one or more. */
+  readonly applications: Applications;
   /** Addresses that handshakes may call: of the internet, or of this machine only. */
   readonly egress: 'public' | 'loopback';
   readonly policies?: Policies;

@@ -3,6 +3,7 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../lambda/contract/limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { GRADE_NAMES } from '../../lambda/contract/proofs.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
+import { applications } from './applications.ts';
 import { object, optional } from './containers.ts';
 import { data } from './data.ts';
 import { ingress } from './edge.ts';
@@ -51,6 +52,14 @@ export const access = {
     }),
     Duration.seconds(ACCESS_TOKEN_LIFETIME_SECONDS),
   ),
+  /**
+   * Sending systems, by an id of 2 to 32 characters of `[a-z0-9-]`, at most 100. Each owns its tasks: no other application can
+   * see or change them. The client of an access token decides the application of a request. The application `default` owns
+   * the tasks that were created before the setting existed. A protected environment must have it.
+   * `docs/concepts/isolation.md` compares applications, environments and accounts.
+   * @default one application `default` with every client
+   */
+  applications: optional(applications),
   /** Outside systems that call back, by an id of 2 to 32 characters of `[a-z0-9-]`. */
   processors,
   /** The weakest grade that a processor may have; A is the strongest. */

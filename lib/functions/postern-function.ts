@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { APPLICATIONS_FILE } from '../../lambda/contract/applications.ts';
 import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
@@ -68,8 +69,13 @@ const BUNDLE_ASSETS: Partial<
     ...(tokenEncryption !== undefined && { [TOKEN_DECRYPTION_FILE]: tokenDecryption }),
     ...policyFiles(policies, policy),
   }),
-  'create-task': ({ policies, registry }, { policy }) => ({
+  'create-task': ({ applications, policies, registry }, { policy }) => ({
+    [APPLICATIONS_FILE]: JSON.stringify(applications),
     [REGISTRY_FILE]: JSON.stringify(registry),
+    ...policyFiles(policies, policy),
+  }),
+  tasks: ({ applications, policies }, { policy }) => ({
+    [APPLICATIONS_FILE]: JSON.stringify(applications),
     ...policyFiles(policies, policy),
   }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),

@@ -4,8 +4,10 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
-  BY_CREATION_INDEX,
+  BY_APPLICATION_INDEX,
   BY_DEADLINE_INDEX,
+  BY_OWNER_INDEX,
+  BY_RESOURCE_INDEX,
   FORMER_TASK_INDEXES,
   TASK_INDEXES,
   TASKS_TABLE,
@@ -53,9 +55,10 @@ export class TasksTable extends Construct {
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets a function list tasks in the order of their creation. */
+  /** Lets a function list the tasks of applications in the order of their creation, and search them by resource and owner. */
   grantList(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, BY_CREATION_INDEX.name);
+    for (const { name } of [BY_APPLICATION_INDEX, BY_RESOURCE_INDEX, BY_OWNER_INDEX]) this.grantQuery(grantee, name);
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
     return this.variables();
   }

@@ -72,9 +72,10 @@ describe('the app', () => {
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
-        ...Array.from({ length: 6 }, () => 'index.js package.json'),
-        // The registries of `create-task` and of the handshake.
-        'index.js package.json registry.json',
+        ...Array.from({ length: 7 }, () => 'index.js package.json'),
+        // Of `tasks`, `create-task` and the handshake.
+        'applications.json index.js package.json',
+        'applications.json index.js package.json registry.json',
         'index.js package.json registry.json',
         `index.js package.json payload-bucket.js ${PROOFS} registry.json schemas.cjs token-decryption.js`,
       ].sort(),

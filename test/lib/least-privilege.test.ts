@@ -56,7 +56,7 @@ const nameOf = (resource: unknown): string => {
     'the stream of the audit': state('GetAttAudit\\w{8}StreamArn\\w{8}'),
     'the audit table': state('GetAttAudit\\w{8}Arn\\w{8}'),
     'the tasks table': state('GetAttTasks\\w{8}Arn\\w{8}'),
-    'the list of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byCreation'),
+    'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Application|Resource|Owner)'),
     'the due tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDeadline'),
     'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),
     'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
@@ -148,8 +148,8 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   },
   tasks: {
     ...ownLog,
-    'the tasks table': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    'the list of tasks': ['dynamodb:Query'],
+    'the tasks table': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'the lists of tasks': ['dynamodb:Query'],
     'results/': ['s3:GetObject'],
     'quarantine/': ['s3:GetObject'],
     'uploads/': ['s3:GetObject'],
@@ -302,6 +302,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   PutEvents: () => ['events:PutEvents'],
   SendMessage: () => ['sqs:SendMessage'],
   Query: () => ['dynamodb:Query'],
+  BatchGetItem: () => ['dynamodb:BatchGetItem'],
   PutObject: () => ['s3:PutObject'],
   GetObject: () => ['s3:GetObject'],
   // The code always names a version.

@@ -23,6 +23,7 @@ export const anAwsEnvironment = (
     protected: false,
     alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:alarms',
     tokensInUrls: 'This processor can be given a URL and nothing else.',
+    applications: { invoices: { clients: ['invoices-backend'] } },
     processors: { 'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] } },
     ...overrides,
   }) as unknown as AwsEnvironmentInput;

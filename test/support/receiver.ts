@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, callbackPath } from '../../lambda/contract/capabilities.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../lambda/contract/limits.ts';
 import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
-import { createdKey, jtiKey } from '../../lambda/contract/tables.ts';
+import { applicationShardKey, createdKey, jtiKey, searchShardKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/functions/receive/checks/json-schema.ts';
@@ -31,7 +32,7 @@ import { createTokenVerifier } from '../../lambda/shared/callback-token/verify.t
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
-import { shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
+import { searchDigest, shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
@@ -195,14 +196,16 @@ export const putTask = async (
   const processor = overrides.processor ?? 'acme-ocr';
   const jtis = { result: aJti(), failure: aJti(), progress: aJti(), upload: aJti() };
   const maxUses = { result: 1, failure: 1, progress: 5, upload: 3 };
-  const createdAt = new Date(NOW * 1000).toISOString();
-  const shard = shardOf(taskId, INDEX_SHARDS.default);
+  const createdAt = overrides.createdAt ?? new Date(NOW * 1000).toISOString();
+  const shard = overrides.shard ?? shardOf(taskId, INDEX_SHARDS.default);
+  const { application = DEFAULT_APPLICATION, owner, resource = 'invoice-77' } = overrides;
   const exp = NOW + 3_600;
   const item: TaskItem = {
     taskId,
+    application,
     status: 'pending',
     processor,
-    resource: 'invoice-77',
+    resource,
     openedBy: 'local-sender',
     carrier: 'path',
     createdAt,
@@ -214,12 +217,16 @@ export const putTask = async (
     ),
     shard,
     createdKey: createdKey(createdAt, taskId),
+    applicationShard: applicationShardKey(application, shard),
+    resourceShard: searchShardKey(application, shard, searchDigest(resource)),
+    ...(owner !== undefined && { ownerShard: searchShardKey(application, shard, searchDigest(owner)) }),
     dueShard: shard,
     due: exp + CLOCK_TOLERANCE_SECONDS,
     uploads: {},
     quarantine: {},
     history: [{ at: createdAt, status: 'pending' }],
     sequence: 1,
+    revision: 1,
     change: 'opened',
     changedAt: createdAt,
     purgeAt: exp + 86_400,

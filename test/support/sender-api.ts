@@ -2,14 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { Applications } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
-import { createAskPolicy } from '../../lambda/functions/create-task/ask-policy.ts';
 import { createCallbackIssuer } from '../../lambda/functions/create-task/callback-issuer.ts';
 import { createTaskCreator } from '../../lambda/functions/create-task/create-task.ts';
 import { createDynamoDBTaskCreationStore } from '../../lambda/functions/create-task/dynamodb-task-creation-store.ts';
-import { createTaskCreationEndpoint } from '../../lambda/functions/create-task/endpoint.ts';
+import { createTaskCreationEndpoint, measureTaskCreation } from '../../lambda/functions/create-task/endpoint.ts';
 import { createIssueCallbacks } from '../../lambda/functions/create-task/issue-callbacks.ts';
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
@@ -19,14 +19,18 @@ import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import type { ResultUrls } from '../../lambda/functions/tasks/result-urls.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
+import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
 import { getPublicKeyBySdk } from '../../lambda/shared/aws/kms-sdk.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
 import { createKmsSigner } from '../../lambda/shared/callback-token/kms-signer.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
+import { createAskSenderPolicy } from '../../lambda/shared/policy/ask-sender-policy.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
+import { measureForeignTask } from '../../lambda/shared/tables/owned-task.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
+import { onlyDefault } from './applications.ts';
 import { type Delivered, read } from './delivered.ts';
 import { REGISTRY } from './registry.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -47,6 +51,14 @@ export interface TasksFunctionOptions {
   readonly dynamodb: DynamoDBClient;
   readonly tasksTable: string;
   readonly abbreviations?: boolean;
+  /** @default REGISTRY */
+  readonly registry?: Registry;
+  /** @default the application `default`, with every client and every processor */
+  readonly applications?: Applications;
+  /** @default no policy */
+  readonly policy?: () => Policy;
+  /** Tries again for as long as others come first, where a test is about who does and not about time limits. */
+  readonly patient?: boolean;
   /** @default INDEX_SHARDS.default */
   readonly indexShards?: number;
   /** Client of the payload bucket. @default no bucket */
@@ -59,15 +71,11 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   /** ARN of the HMAC key that short codes are derived with. */
   readonly codeKeyId: string;
   readonly lookupsTable: string;
-  readonly registry?: Registry;
-  /** @default no encryption, no policy */
+  /** @default no encryption */
   readonly encryptionKey?: EncryptionKey;
-  readonly policy?: () => Policy;
   readonly ownerClaim?: boolean;
   /** @default RETENTION */
   readonly retentionSeconds?: number;
-  /** Tries again for as long as others come first, where a test is about who does and not about time limits. */
-  readonly patient?: boolean;
 }
 
 /** Retention of the fixture, in seconds. */
@@ -81,7 +89,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   const opening = {
     registry: options.registry ?? REGISTRY,
     retentionSeconds: options.retentionSeconds ?? RETENTION,
-    askPolicy: createAskPolicy(options.policy ?? null),
+    askPolicy: createAskSenderPolicy(options.policy ?? null),
     issuer: createCallbackIssuer({
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
@@ -111,11 +119,13 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     handle: createTaskCreationEndpoint({
       origin: ORIGIN,
       verifier: options.verifier,
+      findApplication: createFindApplication(options.applications ?? onlyDefault(options.registry)),
       createTask: createTaskCreator({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
       reissue: createReissuer(issuing),
       reopen: createReopener(issuing),
       abbreviations: options.abbreviations ?? false,
     }),
+    measure: measureTaskCreation,
   });
   return { send: sender(handler, options.accessToken), lines: logger.lines, at: clock.set };
 };
@@ -123,11 +133,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
 export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction => {
   const clock = aClock();
   const logger = aLogger('tasks');
+  const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
   const store = createDynamoDBSenderTaskStore({
     client: options.dynamodb,
     tasksTable: options.tasksTable,
-    wait,
-    random: Math.random,
+    ...retries,
   });
   const handler = serve({
     owner: 'tasks',
@@ -142,10 +152,14 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
           return options.resultUrls;
         },
         now: clock.now,
+        askPolicy: options.policy === undefined ? null : createAskSenderPolicy(options.policy),
+        retries,
       }),
+      findApplication: createFindApplication(options.applications ?? onlyDefault(options.registry)),
       verifier: options.verifier,
       abbreviations: options.abbreviations ?? false,
     }),
+    measure: measureForeignTask,
   });
   return { send: sender(handler, options.accessToken), lines: logger.lines, at: clock.set };
 };

@@ -71,6 +71,7 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   consoleSession: ['Session of operators', ['lib/config/sign-in.ts', 'consoleSession']],
   accessToken: ['Access tokens', ['lib/config/token-profiles.ts', 'accessToken']],
   'accessToken.profile': ['Access token profile', PROFILE],
+  'applications.ID': ['Application', ['lib/config/applications.ts', 'application']],
   'processors.ID': ['Processor', ['lib/config/processors.ts', 'processor']],
   'signingKeys.ID': ['Signing key', ['lib/config/keys.ts', 'signingKey']],
   tokenEncryption: ['Token encryption', ['lib/config/keys.ts', 'tokenEncryption']],

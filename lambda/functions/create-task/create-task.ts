@@ -1,11 +1,13 @@
 import type { Registry } from '../../contract/registry.ts';
-import { createdKey } from '../../contract/tables.ts';
-import { inSeconds, isKept, type TaskItem } from '../../contract/task.ts';
+import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
+import { inSeconds, type TaskItem } from '../../contract/task.ts';
+import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
-import { shardOf } from '../../shared/tables/hashed-keys.ts';
-import type { AskPolicy } from './ask-policy.ts';
+import { searchDigest, shardOf } from '../../shared/tables/hashed-keys.ts';
+import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { CallbackIssuer, CallbackParameters } from './callback-issuer.ts';
 import { findDestination } from './find-destination.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
@@ -27,7 +29,7 @@ export interface TaskCreatorOptions {
   readonly indexShards: number;
   readonly issuer: CallbackIssuer;
   readonly store: TaskCreationStore;
-  readonly askPolicy: AskPolicy;
+  readonly askPolicy: AskSenderPolicy;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -44,8 +46,8 @@ export interface CreationResult {
 
 /** @param idempotent the request's idempotency key and digest, if it has a key */
 export type TaskCreator = (
+  sender: Sender,
   request: CreationRequest,
-  clientId: string,
   idempotent: IdempotentRequest | undefined,
 ) => Promise<CreationResult | Refusal>;
 
@@ -60,36 +62,42 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
   const repeat = async (
     earlier: RecordedRequest,
     { requestSha256 }: IdempotentRequest,
-    clientId: string,
+    sender: Sender,
   ): Promise<CreationResult | Refusal> => {
     if (earlier.requestSha256 !== requestSha256) {
       return refuse('idempotency_conflict', 'the key came with another body before');
     }
-    const task = await orUnavailable('tasks table', store.find(earlier.taskId));
+    const found = await orUnavailable('tasks table', store.find(sender.application.id, earlier.taskId));
     const seconds = inSeconds(now());
-    if (!isKept(task, seconds)) return refuse('task_unknown', 'the task of this key is no longer kept');
+    const task = keptOrUnknown(found, seconds);
+    if (isRefusal(task)) return task;
     // The policies may have changed since the earlier request.
-    const logFields = askPolicy({ clientId, task, parameters: currentParametersOf(task) });
+    const logFields = askPolicy({ sender, action: 'open', task, parameters: currentParametersOf(task) });
     if (isRefusal(logFields)) return { ...logFields, fields: { ...logFields.fields, taskId: task.taskId } };
     const status = statusOf(task, seconds);
     if (status !== 'pending') return { task: showTask(task, status, {}), repeated: true, logFields };
     // The processor's entry may have changed too. Callbacks with a carrier that it no longer allows would be refused.
-    const destination = findDestination(task.processor, currentParametersOf(task), registry);
+    const destination = findDestination(task.processor, currentParametersOf(task), registry, sender.application);
     if (isRefusal(destination)) return destination;
     const { callbacks } = await issuer.issue(repeatedParameters(task, destination.processor, seconds));
     return { task: showTask(task, status, callbacks), repeated: true, logFields };
   };
 
   const create = async (
+    sender: Sender,
     request: CreationRequest,
-    clientId: string,
     idempotent: IdempotentRequest | undefined,
   ): Promise<CreationResult | Refusal> => {
-    const destination = findDestination(request.processor, request, registry);
+    const destination = findDestination(request.processor, request, registry, sender.application);
     if (isRefusal(destination)) return destination;
     const { carrier, processor } = destination;
     const taskId = randomId();
-    const logFields = askPolicy({ clientId, task: { taskId, ...request }, parameters: { ...request, carrier } });
+    const logFields = askPolicy({
+      sender,
+      action: 'open',
+      task: { taskId, ...request },
+      parameters: { ...request, carrier },
+    });
     if (isRefusal(logFields)) return logFields;
 
     const createdAt = now();
@@ -104,27 +112,27 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
       tokens: issuer.name(request.callbacks, processor),
     };
     const { callbacks, codes } = await issuer.issue(parameters);
-    const task = newTask(request, parameters, { ...options, clientId, createdAt });
+    const task = newTask(request, parameters, { ...options, sender, createdAt });
     const newRecords = { task, codes, ...(idempotent && { request: idempotent }) };
-    const stored = await orUnavailable('tables', store.create(newRecords, issuedAt));
+    const stored = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
     if (stored.created) return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
     // Only a request with an idempotency key can find an earlier one.
-    return repeat(stored.earlier, idempotent as IdempotentRequest, clientId);
+    return repeat(stored.earlier, idempotent as IdempotentRequest, sender);
   };
 
-  return async (request, clientId, idempotent) => {
+  return async (sender, request, idempotent) => {
     if (idempotent !== undefined) {
       const earlier = await orUnavailable('lookups table', store.findRecorded(idempotent.lookupKey));
       if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now()))) {
-        return repeat(earlier, idempotent, clientId);
+        return repeat(earlier, idempotent, sender);
       }
     }
-    return create(request, clientId, idempotent);
+    return create(sender, request, idempotent);
   };
 };
 
 interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexShards'> {
-  readonly clientId: string;
+  readonly sender: Sender;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
@@ -132,28 +140,34 @@ interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexS
 const newTask = (request: CreationRequest, parameters: CallbackParameters, creation: Creation): TaskItem => {
   const { heartbeat, metadata, owner } = request;
   const { taskId } = parameters;
+  const { application, clientId } = creation.sender;
   const createdAt = new Date(creation.createdAt).toISOString();
   const shard = shardOf(taskId, creation.indexShards);
   return {
     taskId,
+    application: application.id,
     status: 'pending',
     processor: parameters.processor.id,
     resource: request.resource,
     ...(owner !== undefined && { owner }),
     ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
-    openedBy: creation.clientId,
+    openedBy: clientId,
     carrier: parameters.carrier,
     createdAt,
     ...timesOf(parameters.issuedAt, request.expiresIn, heartbeat, creation.retentionSeconds),
     ...(heartbeat !== undefined && { heartbeat }),
     shard,
     createdKey: createdKey(createdAt, taskId),
+    applicationShard: applicationShardKey(application.id, shard),
+    resourceShard: searchShardKey(application.id, shard, searchDigest(request.resource)),
+    ...(owner !== undefined && { ownerShard: searchShardKey(application.id, shard, searchDigest(owner)) }),
     dueShard: shard,
     callbacks: parameters.tokens,
     uploads: {},
     quarantine: {},
     history: [{ at: createdAt, status: 'pending' }],
     sequence: 1,
+    revision: 1,
     change: 'opened',
     changedAt: createdAt,
   };

@@ -10,12 +10,14 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
-import { LOOKUPS_TABLE } from '../../contract/tables.ts';
+import { LOOKUPS_TABLE, timeKey } from '../../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
+import { journalAppend } from '../../shared/tables/journal.ts';
+import { ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type {
@@ -46,6 +48,7 @@ const MAY_REISSUE = '#status = :pending AND deadline > :now AND heartbeatDeadlin
 
 const ISSUED_ATTRIBUTES = [
   'taskId',
+  'application',
   'status',
   'processor',
   'resource',
@@ -60,6 +63,8 @@ const ISSUED_ATTRIBUTES = [
   'reissuedAt',
   'expiresIn',
   'purgeAt',
+  'revoked',
+  'journal',
 ] as const satisfies readonly (keyof IssuedTask)[];
 
 const CLOSED_ATTRIBUTES = [
@@ -90,11 +95,14 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
    * Stores short codes first, because they must exist when a processor has them. Then it updates the task alone: a
    * transaction would conflict with every other transaction of the task.
    */
-  const updateCallbacks = async ({ after, codes }: Pick<Reissue, 'after' | 'codes'>, input: UpdateItemCommandInput) => {
+  const updateCallbacks = async (
+    application: string,
+    { after, codes }: Pick<Reissue, 'after' | 'codes'>,
+    input: UpdateItemCommandInput,
+  ) => {
     await Promise.all(codes.map((code) => client.send(new PutItemCommand(putCode(code)))));
-    const update = await writeConditionally(() =>
-      retryConflicts(() => client.send(new UpdateItemCommand(input)), options),
-    );
+    const command = new UpdateItemCommand(ofOwner(application, input));
+    const update = await writeConditionally(() => retryConflicts(() => client.send(command), options));
     // If a response is lost, the SDK's own retry finds the item that its first attempt stored.
     return update.written || isOwnWrite(update.item, after);
   };
@@ -112,11 +120,13 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
     return Item && unmarshall(Item);
   };
 
+  const getTask = (taskId: string, names: readonly string[]) => get(tasksTable, { taskId: { S: taskId } }, names);
+
   return {
-    create: async ({ codes, request, task }, now) => {
+    create: async (application, { codes, request, task }, now) => {
       const put = {
         TableName: tasksTable,
-        Item: marshall(task, { removeUndefinedValues: true }),
+        Item: marshall({ ...task, application }, { removeUndefinedValues: true }),
         ConditionExpression: IS_NEW,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       };
@@ -137,15 +147,17 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       return (await get(lookupsTable, key, ['requestSha256', 'taskId', 'recordedAt'])) as RecordedRequest | undefined;
     },
 
-    find: async (taskId) =>
-      (await get(tasksTable, { taskId: { S: taskId } }, ISSUED_ATTRIBUTES)) as IssuedTask | undefined,
+    find: async (application, taskId) =>
+      ownedBy(application, (await getTask(taskId, ISSUED_ATTRIBUTES)) as IssuedTask | undefined),
 
-    reissue: async (reissue, now) => updateCallbacks(reissue, replaceCallbacks(tasksTable, reissue, now)),
+    reissue: async (application, reissue, now) =>
+      updateCallbacks(application, reissue, replaceCallbacks(tasksTable, reissue, now)),
 
-    findClosed: async (taskId) =>
-      (await get(tasksTable, { taskId: { S: taskId } }, CLOSED_ATTRIBUTES)) as ClosedTask | undefined,
+    findClosed: async (application, taskId) =>
+      ownedBy(application, (await getTask(taskId, CLOSED_ATTRIBUTES)) as ClosedTask | undefined),
 
-    reopen: async (reopened) => updateCallbacks(reopened, rollBackDelivery(tasksTable, reopened)),
+    reopen: async (application, reopened) =>
+      updateCallbacks(application, reopened, rollBackDelivery(tasksTable, reopened)),
   };
 };
 
@@ -165,16 +177,33 @@ const recordRequest = (table: string, request: IdempotentRequest, taskId: string
   },
 });
 
+/** Adds to an update the condition that the task belongs to the application. */
+const ofOwner = (application: string, input: UpdateItemCommandInput): UpdateItemCommandInput => {
+  const owner = ownerCondition(application);
+  return {
+    ...input,
+    ConditionExpression: `${owner.condition} AND ${input.ConditionExpression}`,
+    ExpressionAttributeNames: { ...input.ExpressionAttributeNames, ...owner.names },
+    ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ...owner.values },
+  };
+};
+
 const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateItemCommandInput => {
   const { after, at, before, omitted } = reissue;
   const issue = issueAssignments(after);
   const unchanged = omitted.map((parameter) => UNCHANGED[parameter](before));
+  const journal = journalAppend(before, { at, kind: 'reissued' });
   return {
     TableName: table,
     Key: { taskId: { S: before.taskId } },
     // The change is not published, so the sequence stays.
-    UpdateExpression: `SET ${issue.assignments}, #change = :change, changedAt = :at`,
-    ConditionExpression: [MAY_REISSUE, ...unchanged.map(({ condition }) => condition)].join(' AND '),
+    UpdateExpression: [
+      `SET ${[issue.assignments, '#change = :change, changedAt = :at', ...journal.assignments].join(', ')}`,
+      'REMOVE revoked, revokedAt ADD revision :one',
+    ].join(' '),
+    ConditionExpression: [MAY_REISSUE, ...unchanged.map(({ condition }) => condition), ...journal.conditions].join(
+      ' AND ',
+    ),
     ExpressionAttributeNames: {
       '#status': 'status',
       '#change': 'change',
@@ -184,6 +213,8 @@ const replaceCallbacks = (table: string, reissue: Reissue, now: number): UpdateI
     ExpressionAttributeValues: {
       ...issue.values,
       ...Object.assign({}, ...unchanged.map(({ values }) => values)),
+      ...journal.values,
+      ':one': { N: '1' },
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':now': { N: `${now}` },
       ':change': { S: 'reissued' satisfies TaskChange },
@@ -201,6 +232,7 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
   const issue = issueAssignments(after);
   const { id } = entry;
   const isFirst = before.reopened === undefined;
+  const journal = journalAppend(before, { at: reopening.at, kind: 'reopened', reason: reopening.reason });
   return {
     TableName: table,
     Key: { taskId: { S: before.taskId } },
@@ -210,13 +242,18 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
       isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
       'history = list_append(history, :history)',
       'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
+      'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
+      ...journal.assignments,
     ]
       .join(', ')
-      .concat(' REMOVE closedAt, #result, #failure, payload, payloadKey ADD #sequence :one'),
+      .concat(
+        ' REMOVE closedAt, #result, #failure, payload, payloadKey, revoked, revokedAt ADD #sequence :one, revision :one',
+      ),
     ConditionExpression: [
       '#status = :before',
       before.reopenings === undefined ? 'attribute_not_exists(reopenings)' : 'size(reopenings) = :times',
       isFirst ? 'attribute_not_exists(reopened)' : 'attribute_exists(reopened)',
+      ...journal.conditions,
     ].join(' AND '),
     ExpressionAttributeNames: {
       ...placeholders(['status', 'change', 'result', 'failure', 'sequence', 'shard']),
@@ -225,7 +262,9 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
     },
     ExpressionAttributeValues: {
       ...issue.values,
+      ...journal.values,
       ...marshall({
+        ':quarantinedKey': timeKey(reopening.at, before.taskId),
         ':pending': 'pending' satisfies TaskStatus,
         ':before': before.status,
         ':change': 'reopened' satisfies TaskChange,
@@ -258,14 +297,16 @@ interface Condition {
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A parameter has not changed since it was read. For callbacks, it compares the capabilities: every issue has new jtis. */
+/**
+ * A parameter has not changed since it was read. For callbacks, it compares the capabilities of the current and of the
+ * revoked ones: every issue has new jtis.
+ */
 const UNCHANGED: Readonly<Record<ReissueParameter, (before: IssuedTask) => Condition>> = {
-  callbacks: ({ callbacks }) => ({
-    condition: CAPABILITY_NAMES.map((name) =>
-      callbacks[name] === undefined
-        ? `attribute_not_exists(#callbacks.#${name})`
-        : `attribute_exists(#callbacks.#${name})`,
-    ).join(' AND '),
+  callbacks: ({ callbacks, revoked = {} }) => ({
+    condition: CAPABILITY_NAMES.flatMap((name) => [
+      `attribute_${callbacks[name] === undefined ? 'not_exists' : 'exists'}(#callbacks.#${name})`,
+      `attribute_${revoked[name] === undefined ? 'not_exists' : 'exists'}(revoked.#${name})`,
+    ]).join(' AND '),
     names: placeholders(CAPABILITY_NAMES),
     values: {},
   }),

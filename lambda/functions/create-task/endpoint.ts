@@ -1,12 +1,13 @@
 import { MAX_SENDER_BODY_BYTES } from '../../contract/limits.ts';
-import type { AccessTokenVerifier, Client } from '../../shared/access-token/access-token.ts';
-import { admitSender } from '../../shared/access-token/sender.ts';
+import { type AdmitSenderOptions, admitSender, type Sender, senderFields } from '../../shared/access-token/sender.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import { jsonResponse } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
+import type { Measurement } from '../../shared/log/logger.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
+import { measureForeignTask } from '../../shared/tables/owned-task.ts';
 import type { TaskCreator } from './create-task.ts';
 import { readIdempotencyKey, toIdempotentRequest } from './idempotency.ts';
 import type { IssueResult, Reissuer } from './reissue-callbacks.ts';
@@ -14,9 +15,8 @@ import type { Reopener } from './reopen-task.ts';
 import { readCreationRequest, readReissueRequest, readReopenRequest } from './request.ts';
 import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
-export interface TaskCreationEndpointOptions {
+export interface TaskCreationEndpointOptions extends AdmitSenderOptions {
   readonly origin: string;
-  readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   readonly createTask: TaskCreator;
   readonly reissue: Reissuer;
   readonly reopen: Reopener;
@@ -28,72 +28,92 @@ export interface TaskCreationEndpointOptions {
 interface SenderRequest {
   readonly request: HttpRequest;
   readonly match: Match;
-  readonly client: Client;
+  readonly sender: Sender;
+}
+
+/** Result of a request, for the log line and the metrics. */
+export interface TaskCreationResult extends HandlerResult {
+  /** The application of a task that this request created. */
+  readonly openedFor?: string;
 }
 
 /** Routes that issue callbacks: create a task, issue its callbacks again, reopen it. */
 export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions) => {
-  const { abbreviations, createTask, origin, reissue, reopen, verifier } = options;
+  const { abbreviations, createTask, origin, reissue, reopen } = options;
 
-  const respond = (task: TaskWithCallbacks, { client, request }: SenderRequest, repeated: boolean): HandlerResult => ({
+  const respond = (task: TaskWithCallbacks, { request }: SenderRequest, repeated: boolean): HandlerResult => ({
     response: jsonResponse(201, task, request.requestId, {
       Location: `${origin}/v1/tasks/${task.taskId}`,
       ...(repeated && { 'Idempotency-Replayed': 'true' }),
     }),
-    fields: { client: client.clientId, taskId: task.taskId, ...(repeated && { repeated }) },
+    fields: { taskId: task.taskId, ...(repeated && { repeated }) },
   });
 
-  const respondWithIssue = (issued: IssueResult | Refusal, sender: SenderRequest): HandlerResult | Refusal => {
+  const respondWithIssue = (issued: IssueResult | Refusal, from: SenderRequest): HandlerResult | Refusal => {
     if (isRefusal(issued)) return issued;
-    const result = respond(issued.task, sender, false);
+    const result = respond(issued.task, from, false);
     return { ...result, fields: { ...result.fields, ...issued.logFields } };
   };
 
-  const handleCreation = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
-    const { client } = sender;
-    const key = readIdempotencyKey(sender.request);
+  const handleCreation = async (from: SenderRequest): Promise<TaskCreationResult | Refusal> => {
+    const { request, sender } = from;
+    const key = readIdempotencyKey(request);
     if (isRefusal(key)) return key;
-    const body = readBody(sender);
+    const body = readBody(from);
     if (isRefusal(body)) return body;
-    const request = readCreationRequest(body.value, abbreviations);
-    if (isRefusal(request)) return request;
-    const idempotent = key && toIdempotentRequest(client.clientId, key.key, body.value);
-    const creation = await createTask(request, client.clientId, idempotent);
+    const wanted = readCreationRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    const idempotent = key && toIdempotentRequest(sender.application.id, key.key, body.value);
+    const creation = await createTask(sender, wanted, idempotent);
     if (isRefusal(creation)) return creation;
-    const result = respond(creation.task, sender, creation.repeated);
-    return { ...result, fields: { ...result.fields, processor: request.processor, ...creation.logFields } };
+    const { response, fields } = respond(creation.task, from, creation.repeated);
+    return {
+      response,
+      fields: { ...fields, processor: wanted.processor, ...creation.logFields },
+      ...(!creation.repeated && { openedFor: sender.application.id }),
+    };
   };
 
-  const handleReissue = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
-    const body = sender.request.bodySize === 0 ? { value: {} } : readBody(sender);
+  const handleReissue = async (from: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const body = from.request.bodySize === 0 ? { value: {} } : readBody(from);
     if (isRefusal(body)) return body;
-    const request = readReissueRequest(body.value, abbreviations);
-    if (isRefusal(request)) return request;
-    return respondWithIssue(await reissue(taskIdOf(sender), request, sender.client.clientId), sender);
+    const wanted = readReissueRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    return respondWithIssue(await reissue(from.sender, taskIdOf(from), wanted), from);
   };
 
-  const handleReopening = async (sender: SenderRequest): Promise<HandlerResult | Refusal> => {
-    const body = readBody(sender);
+  const handleReopening = async (from: SenderRequest): Promise<HandlerResult | Refusal> => {
+    const body = readBody(from);
     if (isRefusal(body)) return body;
-    const request = readReopenRequest(body.value, abbreviations);
-    if (isRefusal(request)) return request;
-    return respondWithIssue(await reopen(taskIdOf(sender), request, sender.client.clientId), sender);
+    const wanted = readReopenRequest(body.value, abbreviations);
+    if (isRefusal(wanted)) return wanted;
+    return respondWithIssue(await reopen(from.sender, taskIdOf(from), wanted), from);
   };
 
-  return async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
-    const client = await admitSender(request, match, verifier);
-    if (isRefusal(client)) return client;
-    const sender: SenderRequest = { request, match, client };
-    switch (match.name) {
+  const answerRoute = (from: SenderRequest): Promise<TaskCreationResult | Refusal> => {
+    switch (from.match.name) {
       case 'reissueCallbacks':
-        return handleReissue(sender);
+        return handleReissue(from);
       case 'reopenTask':
-        return handleReopening(sender);
+        return handleReopening(from);
       default:
-        return handleCreation(sender);
+        return handleCreation(from);
     }
   };
+
+  return async (request: HttpRequest, match: Match): Promise<TaskCreationResult | Refusal> => {
+    const sender = await admitSender(request, match, options);
+    if (isRefusal(sender)) return sender;
+    const answer = await answerRoute({ request, match, sender });
+    return { ...answer, fields: { ...senderFields(sender), ...answer.fields } };
+  };
 };
+
+/** Counts created tasks by application, and requests for tasks of other applications. */
+export const measureTaskCreation = (outcome: TaskCreationResult | Refusal): readonly Measurement[] =>
+  isRefusal(outcome) || outcome.openedFor === undefined
+    ? measureForeignTask(outcome)
+    : [{ metric: 'TaskOpened', value: 1, by: outcome.openedFor }];
 
 const readBody = ({ match, request }: SenderRequest) =>
   readJsonBody(request, match.route.bodyLimit ?? MAX_SENDER_BODY_BYTES);

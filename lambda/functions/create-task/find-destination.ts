@@ -1,3 +1,4 @@
+import type { Application } from '../../contract/applications.ts';
 import type { Capability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
@@ -13,13 +14,14 @@ export interface RequestedCallbacks {
   readonly carrier?: Carrier;
 }
 
-/** Returns the processor of an id. */
-const findProcessor = (id: string, registry: Registry): Processor | Refusal => {
+/** Returns the processor of an id. One that the application may not use does not exist for it. */
+const findProcessor = (id: string, registry: Registry, { processors }: Application): Processor | Refusal => {
   // hasOwn: a processor named like a member of Object.prototype is not in the registry.
   const processor = Object.hasOwn(registry, id) ? registry[id] : undefined;
-  if (processor !== undefined) return processor;
+  if (processor !== undefined && processors.includes(id)) return processor;
   const errors = [{ pointer: '/processor', detail: 'is not a processor of this environment' }];
-  return refuse('processor_unknown', 'processor is not in the registry', { errors });
+  const reason = processor === undefined ? 'not in the registry' : 'not one of the application';
+  return refuse('processor_unknown', `the processor is ${reason}`, { errors });
 };
 
 /** A processor and the carrier of a task's callbacks. */
@@ -33,8 +35,9 @@ export const findDestination = (
   processorId: string,
   request: RequestedCallbacks,
   registry: Registry,
+  application: Application,
 ): Destination | Refusal => {
-  const processor = findProcessor(processorId, registry);
+  const processor = findProcessor(processorId, registry, application);
   if (isRefusal(processor)) return processor;
   const carrier = request.carrier ?? processor.carriers[0];
   return findFault(processor, carrier, request) ?? { processor, carrier };

@@ -6,6 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { readVariables } from '../../contract/variables.ts';
+import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
@@ -17,12 +18,12 @@ import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createAskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
-import { createAskPolicy } from './ask-policy.ts';
 import { createCallbackIssuer } from './callback-issuer.ts';
 import { createTaskCreator } from './create-task.ts';
 import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
-import { createTaskCreationEndpoint } from './endpoint.ts';
+import { createTaskCreationEndpoint, measureTaskCreation } from './endpoint.ts';
 import { createIssueCallbacks } from './issue-callbacks.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
@@ -47,7 +48,7 @@ const retries = { wait, random: Math.random };
 const options = {
   registry,
   retentionSeconds: variables.RETENTION_SECONDS,
-  askPolicy: createAskPolicy(loadPolicy(__dirname)),
+  askPolicy: createAskSenderPolicy(loadPolicy(__dirname)),
   issuer: createCallbackIssuer({
     origin,
     ownerClaim: variables.OWNER_CLAIM,
@@ -75,10 +76,12 @@ export const handler = serve({
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
   handle: createTaskCreationEndpoint({
     origin,
+    findApplication: createFindApplication(loadApplications(__dirname)),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     createTask: createTaskCreator({ ...options, indexShards: variables.INDEX_SHARDS }),
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),
     abbreviations: variables.ABBREVIATIONS,
   }),
+  measure: measureTaskCreation,
 });

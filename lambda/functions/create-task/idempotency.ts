@@ -39,8 +39,8 @@ export const readIdempotencyKey = (request: HttpRequest): { readonly key: string
 };
 
 /** @param body the JSON value as it was sent */
-export const toIdempotentRequest = (clientId: string, key: string, body: unknown): IdempotentRequest => ({
-  lookupKey: idempotencyKey(clientId, key),
+export const toIdempotentRequest = (application: string, key: string, body: unknown): IdempotentRequest => ({
+  lookupKey: idempotencyKey(application, key),
   requestSha256: createHash('sha256')
     .update(canonicalJson(body) ?? '')
     .digest('hex'),

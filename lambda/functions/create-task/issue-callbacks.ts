@@ -1,7 +1,8 @@
 import type { Registry } from '../../contract/registry.ts';
+import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
+import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
-import type { AskPolicy } from './ask-policy.ts';
 import type { CallbackIssuer, CallbackParameters, IssuedCallbacks } from './callback-issuer.ts';
 import { findDestination } from './find-destination.ts';
 import type { ReissueRequest } from './request.ts';
@@ -12,7 +13,7 @@ export interface IssueCallbacksOptions {
   readonly registry: Registry;
   readonly retentionSeconds: number;
   readonly issuer: CallbackIssuer;
-  readonly askPolicy: AskPolicy;
+  readonly askPolicy: AskSenderPolicy;
 }
 
 /** New callbacks of a stored task. They are not stored yet. */
@@ -30,19 +31,20 @@ export interface NewCallbacks extends IssuedCallbacks {
 export type IssueCallbacks = (
   task: IssuedTask,
   request: ReissueRequest,
-  clientId: string,
+  sender: Sender,
+  action: 'reissue' | 'reopen',
   now: number,
 ) => Promise<NewCallbacks | Refusal>;
 
 export const createIssueCallbacks =
   ({ askPolicy, issuer, registry, retentionSeconds }: IssueCallbacksOptions): IssueCallbacks =>
-  async (task, request, clientId, now) => {
+  async (task, request, sender, action, now) => {
     const requested = { ...currentParametersOf(task), ...request };
-    const destination = findDestination(task.processor, requested, registry);
+    const destination = findDestination(task.processor, requested, registry, sender.application);
     if (isRefusal(destination)) return destination;
     const { carrier, processor } = destination;
     const { callbacks, expiresIn } = requested;
-    const decision = askPolicy({ clientId, task, parameters: { callbacks, carrier, expiresIn } });
+    const decision = askPolicy({ sender, action, task, parameters: { callbacks, carrier, expiresIn } });
     if (isRefusal(decision)) return { ...decision, fields: { ...decision.fields, taskId: task.taskId } };
 
     const parameters: CallbackParameters = {

@@ -1,9 +1,11 @@
-import { inSeconds, isKept } from '../../contract/task.ts';
+import { inSeconds } from '../../contract/task.ts';
+import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
+import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { ReissueRequest } from './request.ts';
 import { type IssuedTask, REISSUE_PARAMETERS, type TaskCreationStore } from './task-creation-store.ts';
@@ -23,7 +25,7 @@ export interface IssueResult {
   readonly logFields: Fields;
 }
 
-export type Reissuer = (taskId: string, request: ReissueRequest, clientId: string) => Promise<IssueResult | Refusal>;
+export type Reissuer = (sender: Sender, taskId: string, request: ReissueRequest) => Promise<IssueResult | Refusal>;
 
 /**
  * Issues new callbacks of a pending task. One write revokes the earlier ones.
@@ -32,31 +34,32 @@ export type Reissuer = (taskId: string, request: ReissueRequest, clientId: strin
  * replaces any callbacks. It fails only if a parameter that the request omits has changed since it was read.
  */
 export const createReissuer = ({ issueCallbacks, now, retries, store }: ReissuerOptions): Reissuer => {
-  const findPending = async (taskId: string, seconds: number): Promise<IssuedTask | Refusal> => {
-    const task = await orUnavailable('tasks table', store.find(taskId));
-    if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
+  const findPending = async (application: string, taskId: string, seconds: number): Promise<IssuedTask | Refusal> => {
+    const task = keptOrUnknown(await orUnavailable('tasks table', store.find(application, taskId)), seconds);
+    if (isRefusal(task)) return task;
     const status = statusOf(task, seconds);
     return status === 'pending' ? task : refuse('task_closed', `the task is ${status}`);
   };
 
   /** Returns undefined if the task has changed since it was read. */
   const attempt = async (
+    sender: Sender,
     taskId: string,
     request: ReissueRequest,
-    clientId: string,
   ): Promise<IssueResult | Refusal | undefined> => {
     const milliseconds = now();
     const seconds = inSeconds(milliseconds);
-    const task = await findPending(taskId, seconds);
+    const application = sender.application.id;
+    const task = await findPending(application, taskId, seconds);
     if (isRefusal(task)) return task;
-    const issue = await issueCallbacks(task, request, clientId, seconds);
+    const issue = await issueCallbacks(task, request, sender, 'reissue', seconds);
     if (isRefusal(issue)) return { ...issue, fields: { ...issue.fields, taskId } };
     const { after, callbacks, codes, logFields } = issue;
     const omitted = REISSUE_PARAMETERS.filter((parameter) => request[parameter] === undefined);
     const reissue = { before: task, omitted, after, codes, at: new Date(milliseconds).toISOString() };
-    const isWritten = await orUnavailable('tables', store.reissue(reissue, seconds));
+    const isWritten = await orUnavailable('tables', store.reissue(application, reissue, seconds));
     return isWritten ? { task: showTask({ ...task, ...after }, 'pending', callbacks), logFields } : undefined;
   };
 
-  return (taskId, request, clientId) => retryRaces(() => attempt(taskId, request, clientId), retries);
+  return (sender, taskId, request) => retryRaces(() => attempt(sender, taskId, request), retries);
 };

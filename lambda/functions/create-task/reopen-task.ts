@@ -1,10 +1,12 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
-import { inSeconds, isKept, type ReopenedEntry, type StoredPayload, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type ReopenedEntry, type StoredPayload, type TaskStatus } from '../../contract/task.ts';
+import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
+import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { IssueResult } from './reissue-callbacks.ts';
 import type { ReopenRequest } from './request.ts';
@@ -21,7 +23,7 @@ export interface ReopenerOptions {
   readonly retries: ConflictRetries;
 }
 
-export type Reopener = (taskId: string, request: ReopenRequest, clientId: string) => Promise<IssueResult | Refusal>;
+export type Reopener = (sender: Sender, taskId: string, request: ReopenRequest) => Promise<IssueResult | Refusal>;
 
 /** A closed task that can be reopened, and the delivery that closed it. */
 interface Reopenable {
@@ -34,9 +36,13 @@ interface Reopenable {
  * The records of earlier tokens stay: a repeat of the same delivery is acknowledged and changes nothing.
  */
 export const createReopener = ({ issueCallbacks, now, randomId, retries, store }: ReopenerOptions): Reopener => {
-  const findReopenable = async (taskId: string, seconds: number): Promise<Reopenable | Refusal> => {
-    const task = await orUnavailable('tasks table', store.findClosed(taskId));
-    if (!isKept(task, seconds)) return refuse('task_unknown', 'no such task');
+  const findReopenable = async (
+    application: string,
+    taskId: string,
+    seconds: number,
+  ): Promise<Reopenable | Refusal> => {
+    const task = keptOrUnknown(await orUnavailable('tasks table', store.findClosed(application, taskId)), seconds);
+    if (isRefusal(task)) return task;
     const status = statusOf(task, seconds);
     if (status === 'pending') return refuse('task_pending', 'the task is pending');
     const entry = entryOf(task, randomId());
@@ -47,20 +53,22 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
 
   /** Returns undefined if the task has changed since it was read. */
   const attempt = async (
+    sender: Sender,
     taskId: string,
     { reason, ...parameters }: ReopenRequest,
-    clientId: string,
   ): Promise<IssueResult | Refusal | undefined> => {
     const milliseconds = now();
     const seconds = inSeconds(milliseconds);
-    const reopenable = await findReopenable(taskId, seconds);
+    const application = sender.application.id;
+    const reopenable = await findReopenable(application, taskId, seconds);
     if (isRefusal(reopenable)) return reopenable;
     const { entry, task } = reopenable;
-    const issue = await issueCallbacks(task, parameters, clientId, seconds);
+    const issue = await issueCallbacks(task, parameters, sender, 'reopen', seconds);
     if (isRefusal(issue)) return issue;
     const { after, callbacks, codes, logFields } = issue;
     const reopening = { at: new Date(milliseconds).toISOString(), from: task.status, reason };
-    const isWritten = await orUnavailable('tables', store.reopen({ before: task, after, codes, entry, reopening }));
+    const reopened = { before: task, after, codes, entry, reopening };
+    const isWritten = await orUnavailable('tables', store.reopen(application, reopened));
     if (!isWritten) return undefined;
     return {
       task: showTask({ ...task, ...after }, 'pending', callbacks),
@@ -68,7 +76,7 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
     };
   };
 
-  return (taskId, request, clientId) => retryRaces(() => attempt(taskId, request, clientId), retries);
+  return (sender, taskId, request) => retryRaces(() => attempt(sender, taskId, request), retries);
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
+import type { Found } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
 
@@ -19,6 +20,7 @@ export type StoredCreation =
 export type IssuedTask = Pick<
   TaskItem,
   | 'taskId'
+  | 'application'
   | 'status'
   | 'processor'
   | 'resource'
@@ -33,6 +35,8 @@ export type IssuedTask = Pick<
   | 'reissuedAt'
   | 'expiresIn'
   | 'purgeAt'
+  | 'revoked'
+  | 'journal'
 >;
 
 /** Parameters of new callbacks. A request that omits one keeps the current value. */
@@ -85,29 +89,32 @@ export interface Reopened {
   readonly reopening: Reopening;
 }
 
-/** Store of this function. Methods reject if the tables are unavailable. They retry transaction conflicts themselves. */
+/**
+ * Store of this function. Methods reject if the tables are unavailable. They retry transaction conflicts themselves. Each
+ * method that reads or changes a task takes the application first, and neither returns nor changes a task of another one.
+ */
 export interface TaskCreationStore {
   /**
    * Stores a new task with its short codes and its idempotency key, all or nothing.
    * @param now seconds since 1970
    */
-  create(task: NewTask, now: number): Promise<StoredCreation>;
+  create(application: string, task: NewTask, now: number): Promise<StoredCreation>;
   /** Returns the record under a key of the lookups table, also if it is too old. */
   findRecorded(lookupKey: string): Promise<RecordedRequest | undefined>;
   /** Reads consistently. */
-  find(taskId: string): Promise<IssuedTask | undefined>;
+  find(application: string, taskId: string): Promise<Found<IssuedTask>>;
   /**
    * Replaces the callbacks of a pending task. Short codes are stored first. If the task then has other callbacks, such a
    * code leads to a revoked token.
    * @param now seconds since 1970
    * @returns false if the task is no longer pending, or an omitted parameter has changed since it was read
    */
-  reissue(reissue: Reissue, now: number): Promise<boolean>;
+  reissue(application: string, reissue: Reissue, now: number): Promise<boolean>;
   /** Reads consistently, with the bytes of the delivery that closed the task. */
-  findClosed(taskId: string): Promise<ClosedTask | undefined>;
+  findClosed(application: string, taskId: string): Promise<Found<ClosedTask>>;
   /**
    * Makes a closed task pending again, in one write. Short codes are stored first.
    * @returns false if the task has changed since it was read
    */
-  reopen(reopened: Reopened): Promise<boolean>;
+  reopen(application: string, reopened: Reopened): Promise<boolean>;
 }

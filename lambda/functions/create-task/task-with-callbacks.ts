@@ -1,4 +1,5 @@
-import { CAPABILITY_NAMES, type Capability } from '../../contract/capabilities.ts';
+import { applicationOf } from '../../contract/applications.ts';
+import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../../contract/limits.ts';
 import type { Processor } from '../../contract/registry.ts';
@@ -9,6 +10,7 @@ import type { IssuedTask } from './task-creation-store.ts';
 /** A task with its callbacks, as the sender API shows it after creation, re-issue and reopening. */
 export interface TaskWithCallbacks {
   readonly taskId: string;
+  readonly application: string;
   readonly status: TaskStatus;
   readonly createdAt: string;
   readonly expiresAt: string;
@@ -16,10 +18,13 @@ export interface TaskWithCallbacks {
 }
 
 export const showTask = (
-  { createdAt, expiresAt, taskId }: Pick<TaskItem, 'taskId' | 'createdAt' | 'expiresAt'>,
+  task: Pick<TaskItem, 'taskId' | 'application' | 'createdAt' | 'expiresAt'>,
   status: TaskStatus,
   callbacks: Callbacks,
-): TaskWithCallbacks => ({ taskId, status, createdAt, expiresAt, callbacks });
+): TaskWithCallbacks => {
+  const { createdAt, expiresAt, taskId } = task;
+  return { taskId, application: applicationOf(task), status, createdAt, expiresAt, callbacks };
+};
 
 /** @param now seconds since 1970 */
 export const statusOf = (task: IssuedTask, now: number): TaskStatus => (isOverdue(task, now) ? 'expired' : task.status);
@@ -32,11 +37,17 @@ export interface CurrentParameters {
   readonly carrier: Carrier;
 }
 
+/** Returns the parameters of the last issue. Callbacks that an operator revoked still count as its callbacks. */
 export const currentParametersOf = (task: IssuedTask): CurrentParameters => ({
-  callbacks: CAPABILITY_NAMES.filter((capability) => task.callbacks[capability] !== undefined),
+  callbacks: lastCallbacksOf(task),
   expiresIn: task.expiresIn ?? expiryOf(task) - issuedAtOf(task),
   carrier: task.carrier,
 });
+
+const lastCallbacksOf = ({ callbacks, revoked = {} }: IssuedTask): readonly Capability[] => {
+  const last = CAPABILITY_NAMES.filter((name) => callbacks[name] !== undefined || revoked[name] !== undefined);
+  return last.length === 0 ? DEFAULT_CALLBACKS : last;
+};
 
 /**
  * Returns parameters to sign the current callbacks of a task again: the same jtis and `exp`, issued now. A signing key may

@@ -1,4 +1,7 @@
 import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -7,13 +10,30 @@ import {
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { BY_CREATION_INDEX } from '../../contract/tables.ts';
+import { applicationOf } from '../../contract/applications.ts';
+import {
+  applicationShardKey,
+  BY_APPLICATION_INDEX,
+  BY_OWNER_INDEX,
+  BY_RESOURCE_INDEX,
+  searchShardKey,
+} from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import type { ListedTask, SenderTaskStore, TaskWithPayload, TaskWithQuarantine } from './sender-task-store.ts';
-import { acceptUpdate, cancelUpdate, discardUpdate, type TaskUpdate } from './task-updates.ts';
-import { type TaskRecord, VIEW_ATTRIBUTES } from './task-view.ts';
+import { searchDigest } from '../../shared/tables/hashed-keys.ts';
+import type { PartitionPage } from '../../shared/tables/merge-partitions.ts';
+import { ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
+import {
+  acceptUpdate,
+  cancelUpdate,
+  discardUpdate,
+  onlyIf,
+  type TaskUpdate,
+  type TaskWithQuarantine,
+} from '../../shared/tables/task-updates.ts';
+import { type TaskRecord, VIEW_ATTRIBUTES } from '../../shared/tables/task-view.ts';
+import type { ListedKey, ListedTask, SenderTaskStore, ShardRange, TaskWithPayload } from './sender-task-store.ts';
 
 export interface DynamoDBSenderTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -27,9 +47,15 @@ interface UpdateResult {
   readonly item: UpdateItemCommandOutput['Attributes'];
 }
 
+/** Index of each searched attribute. Both project keys only. */
+const SEARCH_INDEXES = { resource: BY_RESOURCE_INDEX, owner: BY_OWNER_INDEX } as const;
+
+/** Most items of one BatchGetItem. */
+const MAX_BATCH = 100;
+
 /** The tasks table, for the routes of senders. */
 export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOptions): SenderTaskStore => {
-  const { client, tasksTable } = options;
+  const { client, random, tasksTable, wait } = options;
 
   const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
     const { Item } = await client.send(
@@ -43,11 +69,11 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
     return Item && unmarshall(Item);
   };
 
-  const update = async (taskId: string, input: TaskUpdate): Promise<UpdateResult> => {
+  const update = async (application: string, taskId: string, input: TaskUpdate): Promise<UpdateResult> => {
     const command: UpdateItemCommandInput = {
       TableName: tasksTable,
       Key: { taskId: { S: taskId } },
-      ...input,
+      ...onlyIf(input, ownerCondition(application)),
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
@@ -59,60 +85,117 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
     return { updated: result.attempts > 1 && isOwnWrite(result.item, input), item: result.item };
   };
 
+  const query = async <T extends ListedKey>(
+    index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
+    partition: string,
+    { after, before, limit }: ShardRange,
+  ): Promise<PartitionPage<T>> => {
+    const range = rangeOf(after, before);
+    const { Items = [], LastEvaluatedKey: last } = await client.send(
+      new QueryCommand({
+        TableName: tasksTable,
+        IndexName: index.name,
+        KeyConditionExpression: `#partition = :partition${range.condition}`,
+        ExpressionAttributeNames: {
+          '#partition': index.partitionKey,
+          ...(range.condition !== '' && { '#position': index.sortKey }),
+        },
+        ExpressionAttributeValues: { ':partition': { S: partition }, ...range.values },
+        ScanIndexForward: false,
+        Limit: limit,
+      }),
+    );
+    const entries = Items.map((item) => unmarshall(item) as T).filter(({ createdKey }) => createdKey !== before);
+    return { entries, ended: last === undefined };
+  };
+
+  /** DynamoDB may return a part of the items, for instance if they are large, and names the others. */
+  const batchGet = async (taskIds: readonly string[]): Promise<readonly Record<string, AttributeValue>[]> => {
+    const found: Record<string, AttributeValue>[] = [];
+    let keys: Record<string, AttributeValue>[] | undefined = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
+    for (let attempt = 1; keys !== undefined && keys.length > 0; attempt += 1) {
+      if (attempt > MAX_BATCH_ATTEMPTS) throw new Error('BatchGetItem returns only a part, again and again.');
+      if (attempt > 1) await wait(random() * BATCH_WAIT_MILLISECONDS * attempt);
+      const output: BatchGetItemCommandOutput = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [tasksTable]: { Keys: keys, ...projectionOf(VIEW_ATTRIBUTES) } } }),
+      );
+      found.push(...(output.Responses?.[tasksTable] ?? []));
+      keys = output.UnprocessedKeys?.[tasksTable]?.Keys;
+    }
+    return found;
+  };
+
   return {
-    find: async (taskId) => (await get(taskId)) as TaskRecord | undefined,
+    find: async (application, taskId) => ownedBy(application, (await get(taskId)) as TaskRecord | undefined),
 
-    findWithPayload: async (taskId) => (await get(taskId, ['payload', 'payloadKey'])) as TaskWithPayload | undefined,
+    findWithPayload: async (application, taskId) =>
+      ownedBy(application, (await get(taskId, ['payload', 'payloadKey'])) as TaskWithPayload | undefined),
 
-    findWithQuarantine: async (taskId) =>
-      (await get(taskId, ['quarantine', 'reopened'])) as TaskWithQuarantine | undefined,
+    findWithQuarantine: async (application, taskId) =>
+      ownedBy(
+        application,
+        (await get(taskId, ['quarantine', 'reopened', 'journal', 'revision'])) as TaskWithQuarantine | undefined,
+      ),
 
-    cancel: async (taskId, now) => {
-      const { item, updated } = await update(taskId, cancelUpdate(now));
-      const task = item && (unmarshall(item) as TaskRecord);
-      return updated && task ? { cancelled: true, task } : { cancelled: false, task };
+    cancel: async (application, taskId, now) => {
+      const { item, updated } = await update(application, taskId, cancelUpdate(now));
+      const task = ownedBy(application, item && (unmarshall(item) as TaskRecord));
+      return { cancelled: updated, task };
     },
 
-    accept: async (task, quarantined, now) => {
-      const { item, updated } = await update(task.taskId, acceptUpdate(task, quarantined, now));
+    accept: async (application, task, quarantined, now) => {
+      const { item, updated } = await update(application, task.taskId, acceptUpdate(task, quarantined, now));
       return updated && item ? (unmarshall(item) as TaskRecord) : undefined;
     },
 
-    discard: async (taskId, quarantineId, now) => {
-      const late = await update(taskId, discardUpdate(quarantineId, 'late', now));
-      // Most entries are late deliveries. The item of the failed write shows whether a reopening rolled back this one.
-      if (late.updated || !Object.hasOwn(late.item?.reopened?.M ?? {}, quarantineId)) return late.updated;
-      return (await update(taskId, discardUpdate(quarantineId, 'reopened', now))).updated;
+    discard: async (application, task, quarantined, now) =>
+      (await update(application, task.taskId, discardUpdate(task, quarantined, now))).updated,
+
+    listShard: (application, range) =>
+      query<ListedTask>(BY_APPLICATION_INDEX, applicationShardKey(application, range.shard), range),
+
+    searchShard: (application, attribute, value, range) => {
+      const partition = searchShardKey(application, range.shard, searchDigest(value));
+      return query<ListedKey>(SEARCH_INDEXES[attribute], partition, range);
     },
 
-    listShard: async (shard, before, limit) => {
-      const { Items = [], LastEvaluatedKey: last } = await client.send(
-        new QueryCommand({
-          TableName: tasksTable,
-          IndexName: BY_CREATION_INDEX.name,
-          KeyConditionExpression: `#shard = :shard${before === undefined ? '' : ' AND #createdKey < :before'}`,
-          ExpressionAttributeNames: {
-            '#shard': BY_CREATION_INDEX.partitionKey,
-            ...(before !== undefined && { '#createdKey': BY_CREATION_INDEX.sortKey }),
-          },
-          ExpressionAttributeValues: {
-            ':shard': { N: `${shard}` },
-            ...(before !== undefined && { ':before': { S: before } }),
-          },
-          ScanIndexForward: false,
-          Limit: limit,
-        }),
+    findAll: async (application, taskIds) => {
+      const batches = Array.from({ length: Math.ceil(taskIds.length / MAX_BATCH) }, (_, i) =>
+        taskIds.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH),
       );
-      return { tasks: Items.map((item) => unmarshall(item) as ListedTask), ended: last === undefined };
+      const items = (await Promise.all(batches.map(batchGet))).flat();
+      return items.map((item) => unmarshall(item) as TaskRecord).filter((task) => applicationOf(task) === application);
     },
   };
 };
+
+/** Requests for items that DynamoDB has not returned yet, and the longest wait before the second one, which grows. */
+const MAX_BATCH_ATTEMPTS = 5;
+const BATCH_WAIT_MILLISECONDS = 50;
 
 /** Placeholders, because several names of attributes are reserved words of DynamoDB. */
 const projectionOf = (names: readonly string[]) => ({
   ProjectionExpression: names.map((name) => `#${name}`).join(', '),
   ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
 });
+
+/**
+ * Condition of a query between two positions. `BETWEEN` includes both: no task has the position `after`, and the caller
+ * removes the one at `before`.
+ */
+const rangeOf = (after: string | undefined, before: string | undefined) => {
+  if (after !== undefined && before !== undefined) {
+    // DynamoDB refuses a range that ends before it begins.
+    const end = before < after ? after : before;
+    return {
+      condition: ' AND #position BETWEEN :after AND :before',
+      values: { ':after': { S: after }, ':before': { S: end } },
+    };
+  }
+  if (before !== undefined) return { condition: ' AND #position < :before', values: { ':before': { S: before } } };
+  if (after !== undefined) return { condition: ' AND #position > :after', values: { ':after': { S: after } } };
+  return { condition: '', values: {} };
+};
 
 /** True if the last change of the item is the change of this update, in the same millisecond. */
 const isOwnWrite = (item: UpdateItemCommandOutput['Attributes'], { ExpressionAttributeValues: values }: TaskUpdate) =>

@@ -1,5 +1,4 @@
-import type { AccessTokenVerifier } from '../../shared/access-token/access-token.ts';
-import { admitSender } from '../../shared/access-token/sender.ts';
+import { type AdmitSenderOptions, admitSender, type Sender, senderFields } from '../../shared/access-token/sender.ts';
 import { jsonPointer, readJsonBody } from '../../shared/http/json-body.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
 import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
@@ -7,11 +6,10 @@ import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { readListRequest } from './list-request.ts';
-import type { DownloadedPayload, SenderTasks } from './sender-tasks.ts';
+import type { Answered, DownloadedPayload, SenderTasks } from './sender-tasks.ts';
 
-export interface TasksEndpointOptions {
+export interface TasksEndpointOptions extends AdmitSenderOptions {
   readonly tasks: SenderTasks;
-  readonly verifier: Pick<AccessTokenVerifier, 'verify'>;
   /** True if names of query parameters may be abbreviated to unambiguous prefixes. */
   readonly abbreviations: boolean;
 }
@@ -20,51 +18,53 @@ export interface TasksEndpointOptions {
 export const createTasksEndpoint =
   (options: TasksEndpointOptions) =>
   async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
-    const client = await admitSender(request, match, options.verifier, match.name === 'listTasks');
-    if (isRefusal(client)) return client;
-    const answer = await answerRoute(request, match, options);
-    return isRefusal(answer) ? answer : { response: answer, fields: { client: client.clientId } };
+    const sender = await admitSender(request, match, options, match.name === 'listTasks');
+    if (isRefusal(sender)) return sender;
+    const answer = await answerRoute(request, match, sender, options);
+    return { ...answer, fields: { ...senderFields(sender), ...answer.fields } };
   };
 
 const answerRoute = async (
   request: HttpRequest,
   { name, params: { id = '', taskId = '' }, route }: Match,
+  sender: Sender,
   { abbreviations, tasks }: TasksEndpointOptions,
-): Promise<HttpResponse | Refusal> => {
+): Promise<HandlerResult | Refusal> => {
   const { requestId } = request;
+  const json = (value: object) => jsonResponse(200, value, requestId);
   switch (name) {
     case 'listTasks': {
-      const wanted = readListRequest(request, abbreviations);
-      return isRefusal(wanted) ? wanted : jsonResponse(200, await tasks.list(wanted), requestId);
+      const wanted = readListRequest(request, sender.application, abbreviations);
+      return isRefusal(wanted) ? wanted : answerWith(await tasks.list(sender, wanted), json);
     }
     case 'getTask':
-      return answerWith(await tasks.read(taskId), (task) => jsonResponse(200, task, requestId));
+      return answerWith(await tasks.read(sender, taskId), json);
     case 'cancelTask':
-      return answerWith(await tasks.cancel(taskId), (task) => jsonResponse(200, task, requestId));
+      return answerWith(await tasks.cancel(sender, taskId), json);
     case 'getTaskResult':
-      return answerWith(await tasks.readDelivery(taskId, 'result'), (found) => download(found, requestId));
+      return answerWith(await tasks.readDelivery(sender, taskId, 'result'), (found) => download(found, requestId));
     case 'getTaskFailure':
-      return answerWith(await tasks.readDelivery(taskId, 'failure'), (found) => download(found, requestId));
+      return answerWith(await tasks.readDelivery(sender, taskId, 'failure'), (found) => download(found, requestId));
     case 'listQuarantine':
-      return answerWith(await tasks.listQuarantine(taskId), (quarantine) =>
-        jsonResponse(200, { quarantine }, requestId),
-      );
+      return answerWith(await tasks.listQuarantine(sender, taskId), (quarantine) => json({ quarantine }));
     case 'acceptQuarantined':
-      return (
-        refuseContent(request, route.bodyLimit ?? 0) ??
-        answerWith(await tasks.accept(taskId, id), (task) => jsonResponse(200, task, requestId))
-      );
+      return refuseContent(request, route.bodyLimit ?? 0) ?? answerWith(await tasks.accept(sender, taskId, id), json);
     case 'discardQuarantined':
-      return (await tasks.discard(taskId, id)) ?? { status: 204, headers: responseHeaders(requestId), body: '' };
+      return answerWith(await tasks.discard(sender, taskId, id), () => ({
+        status: 204,
+        headers: responseHeaders(requestId),
+        body: '',
+      }));
     default:
       return refuse('not_found', `route ${name} is not one of this function`);
   }
 };
 
-const answerWith = <T extends object>(
-  found: T | Refusal,
+const answerWith = <T>(
+  answered: Answered<T> | Refusal,
   toAnswer: (value: T) => HttpResponse,
-): HttpResponse | Refusal => (isRefusal(found) ? found : toAnswer(found));
+): HandlerResult | Refusal =>
+  isRefusal(answered) ? answered : { response: toAnswer(answered.value), fields: answered.logFields };
 
 /** Accepts only no body or an empty JSON object. */
 const refuseContent = (request: HttpRequest, limit: number): Refusal | undefined => {

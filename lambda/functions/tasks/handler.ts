@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readVariables } from '../../contract/variables.ts';
+import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
@@ -8,6 +9,9 @@ import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createAskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
+import { loadPolicy } from '../../shared/policy/load.ts';
+import { measureForeignTask } from '../../shared/tables/owned-task.ts';
 import { createDynamoDBSenderTaskStore } from './dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from './endpoint.ts';
 import { createSenderTasks } from './sender-tasks.ts';
@@ -15,19 +19,18 @@ import { createSenderTasks } from './sender-tasks.ts';
 const variables = readVariables('tasks', process.env);
 
 const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
-const store = createDynamoDBSenderTaskStore({
-  client: dynamodb,
-  tasksTable: variables.TASKS_TABLE,
-  wait,
-  random: Math.random,
-});
+const retries = { wait, random: Math.random };
+const store = createDynamoDBSenderTaskStore({ client: dynamodb, tasksTable: variables.TASKS_TABLE, ...retries });
+const policy = loadPolicy(__dirname);
 
 const tasks = createSenderTasks({
   store,
+  askPolicy: policy && createAskSenderPolicy(policy),
   indexShards: variables.INDEX_SHARDS,
   // Loaded for the first payload in the bucket: most requests do not need S3.
   resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
   now: Date.now,
+  retries,
 });
 
 /** Handles events of the load balancer: lists, shows, cancels tasks and decides about quarantine. */
@@ -37,7 +40,9 @@ export const handler = serve({
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'tasks', toStandardOutput),
   handle: createTasksEndpoint({
     tasks,
+    findApplication: createFindApplication(loadApplications(__dirname)),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
     abbreviations: variables.ABBREVIATIONS,
   }),
+  measure: measureForeignTask,
 });

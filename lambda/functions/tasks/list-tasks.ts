@@ -1,10 +1,10 @@
 import { isOverdue, type TaskView } from '../../contract/task.ts';
+import { writeCursor } from '../../shared/http/cursor.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
-import { mergePartitions } from '../../shared/tables/merge-partitions.ts';
-import { writeCursor } from './cursor.ts';
+import { type MergedPage, mergePartitions } from '../../shared/tables/merge-partitions.ts';
+import { showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
-import type { ListedTask, SenderTaskStore } from './sender-task-store.ts';
-import { showTask } from './task-view.ts';
+import type { ListedKey, ListedTask, SenderTaskStore, ShardRange } from './sender-task-store.ts';
 
 /** A page of tasks, newest first. */
 export interface TaskPage {
@@ -14,38 +14,73 @@ export interface TaskPage {
 }
 
 /**
- * Lists tasks in the order of creation, newest first, by merging the shards of the index.
+ * Lists tasks of an application in the order of creation, newest first.
  * @param indexShards number of shards of the index
  * @param now seconds since 1970
  */
 export const listTasks = async (
   store: SenderTaskStore,
   indexShards: number,
+  application: string,
   request: ListRequest,
   now: number,
 ): Promise<TaskPage> => {
-  const page = mergePartitions<number, ListedTask, ListedTask>({
-    partitions: Array.from({ length: indexShards }, (_, shard) => shard),
-    read: async (shard, before, limit) => {
-      const { ended, tasks } = await store.listShard(shard, before, limit);
-      return { entries: tasks, ended };
-    },
-    positionOf: (task) => task.createdKey,
-    after: request.before,
-    limit: request.limit,
-    load: async (tasks) => tasks,
-    matches: (task) => matches(task, request, now),
-    isFiltered: request.status !== undefined || request.processor !== undefined,
-  });
-  const { items, position } = await orUnavailable('tasks table', page);
+  const { items, position } = await orUnavailable(
+    'tasks table',
+    readPage(store, indexShards, application, request, now),
+  );
   return {
     tasks: items.map((task) => showTask(task, now)),
-    ...(position !== undefined && { cursor: writeCursor(position) }),
+    ...(position !== undefined && { cursor: writeCursor(position, request.binding) }),
   };
 };
 
+const readPage = (
+  store: SenderTaskStore,
+  indexShards: number,
+  application: string,
+  request: ListRequest,
+  now: number,
+): Promise<MergedPage<TaskRecord>> => {
+  const { after, before, limit, owner, processor, resource, status } = request;
+  const [attribute, value] = resource !== undefined ? (['resource', resource] as const) : (['owner', owner] as const);
+  const rangeOf = (shard: number, position: string | undefined, chunk: number): ShardRange => ({
+    shard,
+    after,
+    before: position,
+    limit: chunk,
+  });
+  const common = {
+    partitions: Array.from({ length: indexShards }, (_, shard) => shard),
+    positionOf: ({ createdKey }: ListedKey) => createdKey,
+    after: before,
+    limit,
+    matches: (task: TaskRecord) => matches(task, request, now),
+    isFiltered: status !== undefined || processor !== undefined || (resource !== undefined && owner !== undefined),
+  };
+  if (value === undefined) {
+    return mergePartitions<number, ListedTask, TaskRecord>({
+      ...common,
+      read: (...range) => store.listShard(application, rangeOf(...range)),
+      load: async (tasks) => tasks,
+    });
+  }
+  return mergePartitions<number, ListedKey, TaskRecord>({
+    ...common,
+    read: (...range) => store.searchShard(application, attribute, value, rangeOf(...range)),
+    load: async (keys) => {
+      const ids = keys.map(({ taskId }) => taskId);
+      const tasks = ids.length === 0 ? [] : await store.findAll(application, ids);
+      const byId = new Map(tasks.map((task) => [task.taskId, task]));
+      return ids.map((id) => byId.get(id));
+    },
+  });
+};
+
 /** Compares the status that a sender sees: an overdue task is expired. A task after its retention never matches. */
-const matches = (task: ListedTask, { processor, status }: ListRequest, now: number): boolean =>
+const matches = (task: TaskRecord, { owner, processor, resource, status }: ListRequest, now: number): boolean =>
   now < task.purgeAt &&
   (processor === undefined || task.processor === processor) &&
+  (resource === undefined || task.resource === resource) &&
+  (owner === undefined || task.owner === owner) &&
   (status === undefined || status === (isOverdue(task, now) ? 'expired' : task.status));

@@ -1,163 +1,189 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
-import { EXPIRES_IN_SECONDS, RESULT_URL_SECONDS } from '../../contract/limits.ts';
-import {
-  inSeconds,
-  isKept,
-  type QuarantinedView,
-  type ReopenedEntry,
-  type TaskItem,
-  type TaskView,
-} from '../../contract/task.ts';
+import { RESULT_URL_SECONDS } from '../../contract/limits.ts';
+import { inSeconds, type QuarantinedView, type TaskView } from '../../contract/task.ts';
+import type { Sender } from '../../shared/access-token/sender.ts';
+import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
+import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
+import type { AskSenderPolicy, SenderPolicyRequest } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { retryRaces } from '../../shared/retry-races.ts';
+import { type Found, keptOrUnknown } from '../../shared/tables/owned-task.ts';
+import { type Quarantined, quarantineOf } from '../../shared/tables/quarantined.ts';
+import type { TaskWithQuarantine } from '../../shared/tables/task-updates.ts';
+import { showQuarantined, showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
 import type { ResultUrls } from './result-urls.ts';
-import type { Quarantined, SenderTaskStore, TaskWithQuarantine } from './sender-task-store.ts';
-import { showQuarantined, showTask } from './task-view.ts';
+import type { SenderTaskStore } from './sender-task-store.ts';
 
 /** A delivered payload: its bytes, or a URL of them. */
 export type DownloadedPayload =
   | { readonly contentType: string; readonly bytes: Uint8Array; readonly url?: never }
   | { readonly url: string; readonly bytes?: never };
 
-/** Operations of senders on existing tasks. */
+/** An answer to a sender. */
+export interface Answered<T> {
+  readonly value: T;
+  /** Decision of the policies, for the log. */
+  readonly logFields: Fields;
+}
+
+/** Operations of senders on existing tasks. A task of another application is unknown to each of them. */
 export interface SenderTasks {
-  list(request: ListRequest): Promise<TaskPage>;
-  read(taskId: string): Promise<TaskView | Refusal>;
-  readDelivery(taskId: string, capability: ClosingCapability): Promise<DownloadedPayload | Refusal>;
+  list(sender: Sender, request: ListRequest): Promise<Answered<TaskPage> | Refusal>;
+  read(sender: Sender, taskId: string): Promise<Answered<TaskView> | Refusal>;
+  readDelivery(
+    sender: Sender,
+    taskId: string,
+    capability: ClosingCapability,
+  ): Promise<Answered<DownloadedPayload> | Refusal>;
   /** A second cancellation returns the same task. */
-  cancel(taskId: string): Promise<TaskView | Refusal>;
+  cancel(sender: Sender, taskId: string): Promise<Answered<TaskView> | Refusal>;
   /** Returns deliveries that came too late or were rolled back, the oldest first. */
-  listQuarantine(taskId: string): Promise<readonly QuarantinedView[] | Refusal>;
+  listQuarantine(sender: Sender, taskId: string): Promise<Answered<readonly QuarantinedView[]> | Refusal>;
   /** Makes a delivery in quarantine the result or failure of an expired task. */
-  accept(taskId: string, quarantineId: string): Promise<TaskView | Refusal>;
-  /** @returns undefined if the delivery was removed */
-  discard(taskId: string, quarantineId: string): Promise<undefined | Refusal>;
+  accept(sender: Sender, taskId: string, quarantineId: string): Promise<Answered<TaskView> | Refusal>;
+  /** Removes a delivery from quarantine. */
+  discard(sender: Sender, taskId: string, quarantineId: string): Promise<Answered<undefined> | Refusal>;
 }
 
 export interface SenderTasksOptions {
   readonly store: SenderTaskStore;
+  /** `null`: the environment has no policies. */
+  readonly askPolicy: AskSenderPolicy | null;
   /** Number of shards of the index for lists. */
   readonly indexShards: number;
   /** Called for the first payload in the bucket. */
   readonly resultUrls: () => Promise<ResultUrls>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Of changes that others come first with. */
+  readonly retries: ConflictRetries;
 }
 
-/** Limits of retries while other requests change the same task. */
-const MAX_ATTEMPTS = 5;
-const MAX_MILLISECONDS = 6_000;
+export const createSenderTasks = (options: SenderTasksOptions): SenderTasks => {
+  const { askPolicy, indexShards, now: clock, resultUrls, retries, store } = options;
 
-export const createSenderTasks = ({ indexShards, now: clock, resultUrls, store }: SenderTasksOptions): SenderTasks => {
-  const findWithQuarantine = async (taskId: string, now: number): Promise<TaskWithQuarantine | Refusal> => {
-    const task = await orUnavailable(STORE, store.findWithQuarantine(taskId));
-    return isKept(task, inSeconds(now)) ? task : UNKNOWN;
+  const ask = (request: SenderPolicyRequest): Fields | Refusal => askPolicy?.(request) ?? {};
+
+  /** Finds a task of the sender's application, and asks the policies. */
+  const admit = async <T extends TaskRecord>(
+    sender: Sender,
+    action: 'read' | 'cancel' | 'settle',
+    search: Promise<Found<T>>,
+    now: number,
+  ): Promise<{ readonly task: T; readonly logFields: Fields } | Refusal> => {
+    const task = keptOrUnknown(await orUnavailable(STORE, search), inSeconds(now));
+    if (isRefusal(task)) return task;
+    const logFields = ask({ sender, action, task });
+    return isRefusal(logFields) ? logFields : { task, logFields };
   };
 
-  return {
-    list: (request) => listTasks(store, indexShards, request, inSeconds(clock())),
-
-    read: async (taskId) => {
+  /** Changes a delivery in quarantine. `change` returns undefined if the task has changed since it was read. */
+  const settle = <T>(
+    {
+      sender,
+      taskId,
+      quarantineId,
+    }: { readonly sender: Sender; readonly taskId: string; readonly quarantineId: string },
+    refuseStatus: (task: TaskWithQuarantine, now: number) => Refusal | undefined,
+    change: (task: TaskWithQuarantine, quarantined: Quarantined, now: number) => Promise<{ value: T } | undefined>,
+  ): Promise<Answered<T> | Refusal> =>
+    retryRaces(async () => {
       const now = clock();
-      const task = await orUnavailable(STORE, store.find(taskId));
-      return isKept(task, inSeconds(now)) ? showTask(task, inSeconds(now)) : UNKNOWN;
+      const found = store.findWithQuarantine(sender.application.id, taskId);
+      const admitted = await admit(sender, 'settle', found, now);
+      if (isRefusal(admitted)) return admitted;
+      const { logFields, task } = admitted;
+      const refusal = refuseStatus(task, now);
+      if (refusal !== undefined) return refusal;
+      const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
+      if (quarantined === undefined) return UNKNOWN_ENTRY;
+      const changed = await orUnavailable(STORE, change(task, quarantined, now));
+      return changed && { value: changed.value, logFields };
+    }, retries);
+
+  return {
+    list: async (sender, request) => {
+      const logFields = ask({ sender, action: 'list' });
+      if (isRefusal(logFields)) return logFields;
+      const value = await listTasks(store, indexShards, sender.application.id, request, inSeconds(clock()));
+      return { value, logFields };
     },
 
-    readDelivery: async (taskId, capability) => {
-      const task = await orUnavailable(STORE, store.findWithPayload(taskId));
-      if (!isKept(task, inSeconds(clock()))) return UNKNOWN;
+    read: async (sender, taskId) => {
+      const now = clock();
+      const admitted = await admit(sender, 'read', store.find(sender.application.id, taskId), now);
+      if (isRefusal(admitted)) return admitted;
+      return { value: showTask(admitted.task, inSeconds(now)), logFields: admitted.logFields };
+    },
+
+    readDelivery: async (sender, taskId, capability) => {
+      const found = store.findWithPayload(sender.application.id, taskId);
+      const admitted = await admit(sender, 'read', found, clock());
+      if (isRefusal(admitted)) return admitted;
+      const { logFields, task } = admitted;
       const reference = task[capability];
       if (reference === undefined) return refuse('result_unavailable', `the task has no ${capability}`);
       const { payload: bytes, payloadKey } = task;
       const contentType = toHeaderValue(reference.contentType);
-      if (bytes !== undefined) return { contentType, bytes };
+      if (bytes !== undefined) return { value: { contentType, bytes }, logFields };
       if (payloadKey === undefined) {
         return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
       }
       const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
-      return { url: await orUnavailable('payloads', url) };
+      return { value: { url: await orUnavailable('payloads', url) }, logFields };
     },
 
-    cancel: async (taskId) => {
+    cancel: async (sender, taskId) => {
       const now = clock();
-      const { cancelled, task } = await orUnavailable(STORE, store.cancel(taskId, now));
-      if (!isKept(task, inSeconds(now))) return UNKNOWN;
-      const view = showTask(task, inSeconds(now));
-      if (cancelled || view.status === 'cancelled') return view;
-      return refuse('task_closed', `the task is ${view.status}`);
+      const { id: application } = sender.application;
+      // Policies decide by what the task is. Without policies one request is enough.
+      const admitted = askPolicy && (await admit(sender, 'cancel', store.find(application, taskId), now));
+      if (isRefusal(admitted)) return admitted;
+      const { cancelled, task: found } = await orUnavailable(STORE, store.cancel(application, taskId, now));
+      const task = keptOrUnknown(found, inSeconds(now));
+      if (isRefusal(task)) return task;
+      const value = showTask(task, inSeconds(now));
+      if (cancelled || value.status === 'cancelled') return { value, logFields: admitted?.logFields ?? {} };
+      return refuse('task_closed', `the task is ${value.status}`);
     },
 
-    listQuarantine: async (taskId) => {
+    listQuarantine: async (sender, taskId) => {
       const now = clock();
-      const task = await findWithQuarantine(taskId, now);
-      return isRefusal(task)
-        ? task
-        : quarantineOf(task, now)
-            .sort(byArrival)
-            .map(({ entry, why }) => showQuarantined(entry, why));
+      const found = store.findWithQuarantine(sender.application.id, taskId);
+      const admitted = await admit(sender, 'read', found, now);
+      if (isRefusal(admitted)) return admitted;
+      const value = quarantineOf(admitted.task, now).map(({ entry, why }) => showQuarantined(entry, why));
+      return { value, logFields: admitted.logFields };
     },
 
-    accept: async (taskId, quarantineId) => {
-      const started = clock();
-      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-        const now = clock();
-        if (now - started > MAX_MILLISECONDS) break;
-        const task = await findWithQuarantine(taskId, now);
-        if (isRefusal(task)) return task;
-        const { status } = showTask(task, inSeconds(now));
-        if (status === 'pending') return refuse('task_pending', 'the task is pending');
-        if (status !== 'expired') return refuse('task_closed', `the task is ${status}`);
-        const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
-        if (quarantined === undefined) return UNKNOWN_ENTRY;
-        const accepted = await orUnavailable(STORE, store.accept(task, quarantined, now));
-        if (accepted !== undefined) return showTask(accepted, inSeconds(now));
-      }
-      return refuse('unavailable', 'the task is being changed by others without end');
-    },
+    accept: (sender, taskId, quarantineId) =>
+      settle({ sender, taskId, quarantineId }, refuseUnlessExpired, async (task, quarantined, now) => {
+        const accepted = await store.accept(sender.application.id, task, quarantined, now);
+        return accepted && { value: showTask(accepted, inSeconds(now)) };
+      }),
 
-    discard: async (taskId, quarantineId) => {
-      const now = clock();
-      const task = await orUnavailable(STORE, store.find(taskId));
-      if (!isKept(task, inSeconds(now))) return UNKNOWN;
-      return (await orUnavailable(STORE, store.discard(taskId, quarantineId, now))) ? undefined : UNKNOWN_ENTRY;
-    },
+    discard: (sender, taskId, quarantineId) =>
+      settle(
+        { sender, taskId, quarantineId },
+        () => undefined,
+        async (task, quarantined, now) =>
+          (await store.discard(sender.application.id, task, quarantined, now)) ? { value: undefined } : undefined,
+      ),
   };
 };
 
 const STORE = 'tasks table';
-const UNKNOWN = refuse('task_unknown', 'no such task');
 const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
 
-const quarantineOf = (task: TaskWithQuarantine, now: number): Quarantined[] => {
-  const { quarantine = {}, reopened = {} } = task;
-  const all: Quarantined[] = [
-    ...Object.values(quarantine).map((entry) => ({ entry, why: 'late' as const })),
-    ...Object.values(reopened).map((entry) => ({ entry, why: 'reopened' as const })),
-  ];
-  return all.filter(({ entry }) => hasBytes(entry, task, now));
+/** Only an expired task takes a delivery from quarantine. */
+const refuseUnlessExpired = (task: TaskRecord, now: number): Refusal | undefined => {
+  const { status } = showTask(task, inSeconds(now));
+  if (status === 'pending') return refuse('task_pending', 'the task is pending');
+  return status === 'expired' ? undefined : refuse('task_closed', `the task is ${status}`);
 };
-
-/**
- * True if the bytes of an entry still exist. A reopened task may outlive its earlier payloads in the bucket: the lifecycle
- * rule deletes an object after the longest `expiresIn` plus the retention. Without this check a sender could accept an entry
- * and never read it.
- */
-const hasBytes = (
-  { payloadKey, receivedAt }: ReopenedEntry,
-  { expiresAt, purgeAt }: Pick<TaskItem, 'expiresAt' | 'purgeAt'>,
-  now: number,
-): boolean => {
-  const retention = purgeAt - inSeconds(Date.parse(expiresAt));
-  return (
-    payloadKey === undefined || inSeconds(now) < inSeconds(Date.parse(receivedAt)) + EXPIRES_IN_SECONDS.max + retention
-  );
-};
-
-const arrivalOf = ({ id, receivedAt }: ReopenedEntry): string => `${receivedAt}#${id}`;
-
-const byArrival = (a: Quarantined, b: Quarantined): number => (arrivalOf(a.entry) < arrivalOf(b.entry) ? -1 : 1);
 
 /** Characters of a header value. A media type with others cannot be sent. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;

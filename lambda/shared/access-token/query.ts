@@ -9,6 +9,18 @@ export interface Query {
 }
 
 /**
+ * Decodes a value as URLSearchParams does (https://url.spec.whatwg.org/#concept-urlencoded-parser). The load balancer passes
+ * values on as they were sent. @returns undefined for a text that is not percent-encoded UTF-8
+ */
+const decode = (value: string): string | undefined => {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
  * Reads the query of a route with these parameters. Unknown and repeated names are errors.
  * @param abbreviations true if a name may be shortened to an unambiguous prefix
  */
@@ -23,7 +35,12 @@ export const readQuery = ({ query }: HttpRequest, known: readonly string[], abbr
     else if (candidates.length > 1) addError(sent, `may mean ${candidates.join(' or ')}`);
     else if (values.has(name))
       addError(sent, sent === name ? 'may be given once' : `is ${name}, which may be given once`);
-    else values.set(name, value);
+    else {
+      const decoded = decode(value);
+      if (decoded === undefined) addError(sent, 'must be percent-encoded UTF-8');
+      // The name is known, so that a second one is recognized.
+      values.set(name, decoded ?? '');
+    }
   }
   return { values, errors: [...errors.values()] };
 };

@@ -16,7 +16,7 @@ export const problemResponse = (refusal: Refusal, origin: string, requestId: str
     Object.assign(headers, { 'WWW-Authenticate': challengeOf(refusal, origin) }, refusal.challenge?.headers);
   }
   if (status === 405) headers.Allow = (refusal.allow ?? []).join(', ');
-  if (status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
+  if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
   const problem = {
     type: problemType(origin, refusal.code),
     title,

@@ -1,6 +1,6 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { POLICY_SCHEMA } from '../../contract/policy.ts';
-import type { Attributes, CreatePolicy } from './policy.ts';
+import type { Attributes, CreatePolicy, Entity } from './policy.ts';
 
 /** Number of policy sets. Cedar keeps parsed policies by name for the whole process, so each set needs a new name. */
 let created = 0;
@@ -19,21 +19,16 @@ export const createPolicy: CreatePolicy = (policies) => {
     if (answer.type === 'failure') throw new Error(`Cedar: ${answer.errors.map(({ message }) => message).join('; ')}`);
   }
   return {
-    decide: ({ action, context, principal, task }) => {
-      const principalId = { type: principal.type, id: principal.id };
-      const taskId = { type: 'Task', id: task.id };
+    decide: ({ action, context, principal, resource }) => {
       const answer = cedar.statefulIsAuthorized({
-        principal: principalId,
+        principal: uidOf(principal),
         action: { type: 'Action', id: action },
-        resource: taskId,
+        resource: uidOf(resource),
         context: values(context),
         preparsedPolicySetId: name,
         preparsedSchemaName: name,
         validateRequest: true,
-        entities: [
-          { uid: principalId, attrs: values(principal.attributes), parents: [] },
-          { uid: taskId, attrs: values(task.attributes), parents: [] },
-        ],
+        entities: [principal, resource].map(entityOf),
       });
       if (answer.type === 'failure')
         throw new Error(`Cedar: ${answer.errors.map(({ message }) => message).join('; ')}`);
@@ -43,5 +38,13 @@ export const createPolicy: CreatePolicy = (policies) => {
     },
   };
 };
+
+const uidOf = ({ id, type }: Pick<Entity<string>, 'id' | 'type'>): cedar.TypeAndId => ({ type, id });
+
+const entityOf = (entity: Entity<string>): cedar.EntityJson => ({
+  uid: uidOf(entity),
+  attrs: values(entity.attributes),
+  parents: entity.application === undefined ? [] : [uidOf({ type: 'Application', id: entity.application })],
+});
 
 const values = (attributes: Attributes): cedar.Context => ({ ...attributes }) as cedar.Context;

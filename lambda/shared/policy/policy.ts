@@ -2,11 +2,20 @@
 type Value = string | number | readonly string[] | { readonly __extn: { readonly fn: 'ip'; readonly arg: string } };
 export type Attributes = Readonly<Record<string, Value>>;
 
+/** An entity of a request. */
+export interface Entity<T extends string> {
+  readonly type: T;
+  readonly id: string;
+  readonly attributes: Attributes;
+  /** Id of its parent, an `Application`. */
+  readonly application?: string;
+}
+
 /** An authorization request; see `POLICY_SCHEMA`. */
 export interface Question {
-  readonly principal: { readonly type: 'Processor' | 'Sender'; readonly id: string; readonly attributes: Attributes };
+  readonly principal: Entity<'Processor' | 'Sender'>;
   readonly action: string;
-  readonly task: { readonly id: string; readonly attributes: Attributes };
+  readonly resource: Entity<'Task' | 'Application'>;
   readonly context: Attributes;
 }
 

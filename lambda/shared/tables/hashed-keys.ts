@@ -6,7 +6,7 @@ import type { UploadOffer } from '../../contract/task.ts';
 const sha256 = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
-/** Shard of a task in both indexes, 0 to `shards - 1`. */
+/** Shard of a task in every index, 0 to `shards - 1`. */
 export const shardOf = (taskId: string, shards: number): number =>
   Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
@@ -18,9 +18,9 @@ export const searchDigest = (value: string): string =>
 export const shortCodeLookupKey = (code: string): string =>
   `${LOOKUP_PREFIXES.code}${createHash('sha256').update(code).digest('hex')}`;
 
-/** Key of one idempotency key of one client. */
-export const idempotencyKey = (clientId: string, key: string): string =>
-  `${LOOKUP_PREFIXES.idempotency}${sha256(clientId, key)}`;
+/** Key of one idempotency key of one application. Its clients share it. */
+export const idempotencyKey = (application: string, key: string): string =>
+  `${LOOKUP_PREFIXES.idempotency}${sha256('application', application, key)}`;
 
 /**
  * Digest of an upload offer. It includes the size: an offer of the same bytes with a wrong size can never arrive, and must

@@ -1,4 +1,5 @@
 import { alarmReceivers } from './alarm-receivers.ts';
+import { applicationProcessorsExist, applicationsAreNamed, oneApplicationPerClient } from './applications.ts';
 import { callbackUrlFits } from './callback-url.ts';
 import { carriersHaveGrade } from './carriers.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
@@ -30,6 +31,9 @@ export const RULES: readonly Rule[] = [
   operatorRoles,
   oneKeySigns,
   alarmReceivers,
+  applicationsAreNamed,
+  oneApplicationPerClient,
+  applicationProcessorsExist,
   oneNamePerFunction,
   warmWithinThroughput,
   taskFitsItem,

@@ -51,6 +51,18 @@ const NUMBERS = {
   RETENTION_SECONDS: 2_592_000,
   REOPEN_LIMIT: 5,
   MAX_REASON_CHARS: 256,
+  JOURNAL_LIMIT: 100,
+  // Applications and operators.
+  PENDING_LIMIT: { min: 1, max: 10_000_000 },
+  MAX_APPLICATIONS: 100,
+  MAX_APPLICATION_CLIENTS: 100,
+  MAX_OPERATOR_BODY_BYTES: 4_096,
+  AUDIT_RETENTION_SECONDS: { min: 2_592_000, default: 31_536_000, max: 315_360_000 },
+  REVOCATION_PLAN: { seconds: 600, sample: 10 },
+  BULK_PACE: 50,
+  DEAD_LETTERS_SHOWN: 20,
+  PREVIEW_BYTES: { text: 4_096, hex: 256 },
+  REVEAL_URL_SECONDS: 60,
   // Access tokens, and the keys that they are checked with.
   ACCESS_TOKEN_LIFETIME_SECONDS: 3_600,
   MAX_ACCESS_TOKEN_CHARS: 16_384,
@@ -178,6 +190,8 @@ const STATUSES = {
   quarantine_unknown: 404,
   task_unknown: 404,
   result_unavailable: 404,
+  application_unknown: 403,
+  too_many_pending: 429,
 } as const;
 
 test.each(Object.entries(STATUSES))('the code %s is answered with status %i', (code, status) => {

@@ -57,13 +57,14 @@ describe('the files in a function’s package', () => {
     expect(packages).toContain(`${RECEIVER} token-decryption.js`);
   });
 
-  it('include policies and Cedar for receive and create-task if there are policies', () => {
+  it('include policies and Cedar for receive, create-task and tasks if there are policies', () => {
     const packages = packagesOf('policies', { policies: 'permit (principal, action, resource);' });
     const policy = 'policies.json policy.js';
     expect(packages).toContain(
       `cedar_wasm_bg.wasm index.js package.json payload-bucket.js ${policy} registry.json schemas.cjs`,
     );
-    expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy} registry.json`);
-    expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(2);
+    expect(packages).toContain(`applications.json cedar_wasm_bg.wasm index.js package.json ${policy} registry.json`);
+    expect(packages).toContain(`applications.json cedar_wasm_bg.wasm index.js package.json ${policy}`);
+    expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(3);
   });
 });

@@ -64,6 +64,7 @@ const advanced = { advanced: true, subscribed: true };
 const someone = [{ email: 'duty@example.com', phone: '+4930123456' }];
 const units = { readUnits: 100, writeUnits: 100 };
 const warm = { readUnits: 12_000, writeUnits: 4_000 };
+const invoices = { clients: ['invoices-backend'] };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
 /** Pairs for each setting of the interfaces. A setting without a pair fails the first test. */
@@ -109,6 +110,14 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
     ),
   ],
   operatorRoles: [change('operatorRoles', undefined, COGNITO_OPERATORS)],
+  applications: [change('applications', { invoices }, { invoices, orders: { clients: ['orders-backend'] } })],
+  'applications.ID.clients': [change('applications', { invoices }, { invoices: { clients: ['a', 'b'] } })],
+  'applications.ID.processors': [
+    change('applications', { invoices }, { invoices: { ...invoices, processors: ['acme-ocr'] } }),
+  ],
+  'applications.ID.pendingLimit': [
+    change('applications', { invoices }, { invoices: { ...invoices, pendingLimit: 100 } }),
+  ],
   consoleSession: [change('consoleSession', undefined, { limit: Duration.hours(1) })],
   'consoleSession.limit': [change('consoleSession', undefined, { limit: Duration.hours(1) })],
   'consoleSession.idle': [change('consoleSession', undefined, { idle: Duration.minutes(5) })],

@@ -28,6 +28,10 @@ const environment: AwsEnvironmentInput = {
     pages: ['https://pager.example.net/postern', 'postern@example.net'],
     tickets: ['postern@example.net'],
   },
+  applications: {
+    invoices: { clients: ['invoices-backend'] },
+    orders: { clients: ['orders-backend'], processors: ['header-ocr'], pendingLimit: 100_000 },
+  },
   processors: {
     'acme-ocr': {
       carriers: ['header'],

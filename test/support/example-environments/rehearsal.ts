@@ -25,6 +25,10 @@ const environment: AwsEnvironmentInput = {
   retention: Duration.days(14),
   logRetention: RetentionDays.ONE_MONTH,
   alarmSubscribers: { pages: ['postern@rehearsal.example.net'], tickets: ['postern@rehearsal.example.net'] },
+  applications: {
+    invoices: { clients: ['invoices-backend'] },
+    orders: { clients: ['orders-backend'], processors: ['header-ocr'], pendingLimit: 100_000 },
+  },
   processors: {
     'acme-ocr': {
       carriers: ['path'],

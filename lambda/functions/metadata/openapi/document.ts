@@ -232,7 +232,7 @@ const refusalResponse = (codes: readonly OutcomeCode[], origin: string): Respons
       ...REQUEST_ID,
       ...(challenged && { 'WWW-Authenticate': headerRef('Challenge') }),
       ...(status === 405 && { Allow: headerRef('Allow') }),
-      ...(status === 503 && { 'Retry-After': headerRef('RetryAfter') }),
+      ...((status === 429 || status === 503) && { 'Retry-After': headerRef('RetryAfter') }),
     },
     content: {
       'application/problem+json': {

@@ -21,6 +21,7 @@ const CALLBACK = {
 
 const TASK = {
   taskId: TASK_ID,
+  application: 'invoices',
   status: 'succeeded',
   processor: 'header-ocr',
   resource: 'invoice-77',
@@ -50,6 +51,7 @@ export const EXAMPLES = {
   ReopenTask: { reason: 'The result was of another invoice.' },
   OpenedTask: {
     taskId: TASK_ID,
+    application: 'invoices',
     status: 'pending',
     createdAt: OPENED_AT,
     expiresAt: EXPIRES_AT,

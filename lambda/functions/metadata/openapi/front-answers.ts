@@ -97,6 +97,18 @@ const hasAccessToken = ({ kind }: Access): boolean => kind === 'sender' || kind 
 const mayBeBlocked = (access: Access): boolean =>
   access.kind === 'callback' || access.kind === 'code' || hasAccessToken(access);
 
+/** Adds a 429 of the firewall to the one of a function, and otherwise refers to it. */
+const frontOnly = ({
+  429: own,
+}: Readonly<Record<string, Response>>): Readonly<Record<string, Response | Reference>> => {
+  if (own === undefined) return FRONT_ONLY;
+  const { content, description } = FRONT_RESPONSES.TooManyRequests;
+  return {
+    ...FRONT_ONLY,
+    429: { ...own, description: `${own.description}\n\n${description}`, content: { ...own.content, ...content } },
+  };
+};
+
 /** Adds the answers of the load balancer and the firewall to the answers of a function. */
 export const withFrontAnswers = (
   route: Pick<Route, 'access' | 'bodyLimit'>,
@@ -118,5 +130,5 @@ export const withFrontAnswers = (
       ];
     }),
   ),
-  ...FRONT_ONLY,
+  ...frontOnly(responses),
 });

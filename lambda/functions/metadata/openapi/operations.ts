@@ -6,7 +6,7 @@ import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { Content, RequestBody, Response } from './model.ts';
 import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
 import { OPERATOR_OPERATIONS } from './operator-operations.ts';
-import { refTo, type SchemaName } from './schemas.ts';
+import { OWNER, RESOURCE, refTo, type SchemaName } from './schemas.ts';
 
 const REPLAYED = { 'Idempotency-Replayed': { $ref: '#/components/headers/Replayed' } } as const;
 const header = (description: string) => ({ description, schema: { type: 'string' } });
@@ -116,7 +116,7 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
     ],
     requestBody: body('OpenTask', true),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown', 'policy_denied'],
+    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown', 'too_many_pending'],
   },
   listTasks: {
     parameters: [
@@ -127,16 +127,37 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
         description: 'Only tasks of this processor.',
         schema: { type: 'string', pattern: PROCESSOR_ID_PATTERN.source },
       },
+      { name: 'resource', in: 'query', description: 'Only tasks with exactly this `resource`.', schema: RESOURCE },
+      { name: 'owner', in: 'query', description: 'Only tasks with exactly this `owner`.', schema: OWNER },
+      {
+        name: 'createdAfter',
+        in: 'query',
+        description: 'Only tasks that were created later, in UTC.',
+        schema: { type: 'string', format: 'date-time', pattern: 'Z$' },
+      },
+      {
+        name: 'createdBefore',
+        in: 'query',
+        description: 'Only tasks that were created earlier, in UTC.',
+        schema: { type: 'string', format: 'date-time', pattern: 'Z$' },
+      },
       {
         name: 'limit',
         in: 'query',
         description: 'Largest number of tasks in a page.',
         schema: { type: 'integer', minimum: PAGE_SIZE.min, maximum: PAGE_SIZE.max, default: PAGE_SIZE.default },
       },
-      { name: 'cursor', in: 'query', description: 'The cursor of the page before.', schema: { type: 'string' } },
+      {
+        name: 'cursor',
+        in: 'query',
+        description: 'The cursor of the page before. The other parameters, except `limit`, must be the same again.',
+        schema: { type: 'string' },
+      },
     ],
+    description:
+      'The tasks of the application of the client, newest first. Filters can be combined. Values are percent-encoded, and `+` stands for a space.',
     answers: { 200: { description: 'A page of tasks.', content: json('TaskPage') } },
-    refusals: [],
+    refusals: ['processor_unknown'],
   },
   getTask: {
     answers: { 200: { description: 'The task.', content: json('Task') } },
@@ -151,22 +172,14 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
   reissueCallbacks: {
     requestBody: body('ReissueCallbacks', false, 'Without a body, everything except the credentials stays as it was.'),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed', 'policy_denied'],
+    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_closed'],
   },
   reopenTask: {
     description:
       'Possible from `succeeded` or `failed` only. The delivery goes to the quarantine of the task, and callbacks of earlier issues stop working.',
     requestBody: body('ReopenTask', true),
     answers: { 201: ISSUED },
-    refusals: [
-      ...OF_BODY,
-      'processor_unknown',
-      'task_unknown',
-      'task_pending',
-      'task_closed',
-      'reopen_limit',
-      'policy_denied',
-    ],
+    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_pending', 'task_closed', 'reopen_limit'],
   },
   listQuarantine: {
     answers: {

@@ -53,6 +53,8 @@ export const refusalsOfAccess = ({ access, path }: Pick<Route, 'access' | 'path'
         'access_token_missing',
         'access_token_invalid',
         'access_token_insufficient',
+        'application_unknown',
+        'policy_denied',
         'request_invalid',
         ...(path.includes('{') ? (['not_found'] as const) : []),
         'unavailable',

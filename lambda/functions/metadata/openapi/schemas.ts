@@ -1,3 +1,4 @@
+import { APPLICATION_ID_PATTERN } from '../../../contract/applications.ts';
 import { CAPABILITY_NAMES, DEFAULT_CALLBACKS } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
 import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN } from '../../../contract/claims.ts';
@@ -20,13 +21,13 @@ import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, type OperatorSchemaName } from './operator-schemas.ts';
 import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
 
-const RESOURCE = {
+export const RESOURCE = {
   type: 'string',
   minLength: 1,
   maxLength: MAX_RESOURCE_CHARS,
   description: 'The sender’s own name of the subject of the work.',
 };
-const OWNER = {
+export const OWNER = {
   type: 'string',
   pattern: OWNER_PATTERN.source,
   description: 'The user or tenant for whom the work is done.',
@@ -61,6 +62,12 @@ const METADATA = {
   type: 'object',
   additionalProperties: true,
   description: `Events return it to the sender. The processor never gets it. At most ${MAX_METADATA_BYTES} bytes of JSON.`,
+};
+
+const APPLICATION = {
+  type: 'string',
+  pattern: APPLICATION_ID_PATTERN.source,
+  description: 'The application that owns the task: that of the client which created it.',
 };
 
 export const refTo = (name: SchemaName): Reference => ({ $ref: `#/components/schemas/${name}` });
@@ -119,6 +126,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   },
   OpenedTask: anObject({
     taskId: ID,
+    application: APPLICATION,
     status: { enum: TASK_STATUSES },
     createdAt: TIME,
     expiresAt: TIME,
@@ -150,6 +158,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   Task: anObject(
     {
       taskId: ID,
+      application: APPLICATION,
       status: { enum: TASK_STATUSES },
       processor: PROCESSOR,
       resource: RESOURCE,

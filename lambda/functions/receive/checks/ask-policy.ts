@@ -17,7 +17,8 @@ export const askPolicy = (
   return policy().decide({
     principal: { type: 'Processor', id: processor.id, attributes: { proof: processor.proof.kind } },
     action: capability,
-    task: {
+    resource: {
+      type: 'Task',
       id: taskId,
       attributes: { processor: processor.id, ...(claims.owner !== undefined && { owner: claims.owner }) },
     },

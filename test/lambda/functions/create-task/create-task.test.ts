@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { compactVerify, createLocalJWKSet, decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect } from 'vitest';
@@ -9,7 +10,7 @@ import { shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import { readTask } from '../../../support/receiver.ts';
+import { countsOf, readTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
 import { RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
@@ -38,6 +39,9 @@ interface Opened {
 
 const test = base.extend('post', ({ open }) => postTo(open));
 
+/** The first 132 bits of the SHA-256. */
+const digest = (value: string): string => createHash('sha256').update(value).digest('base64url').slice(0, 22);
+
 describe('opening a task', () => {
   test('answers 201 with a callback URL for each capability, the token in it for carrier path', async ({ post }) => {
     const answer = await post();
@@ -55,6 +59,7 @@ describe('opening a task', () => {
     });
     expect(answer.json).toEqual({
       taskId,
+      application: 'default',
       status: 'pending',
       createdAt: '2100-06-01T12:00:00.000Z',
       expiresAt: '2100-06-01T13:00:00.000Z',
@@ -190,8 +195,10 @@ describe('opening a task', () => {
     );
     const { callbacks, taskId } = answer.json as Opened;
     const createdAt = '2100-06-01T12:00:00.789Z';
+    const shard = shardOf(taskId, INDEX_SHARDS.default);
     expect(await readTask(sender.store, taskId)).toEqual({
       taskId,
+      application: 'default',
       status: 'pending',
       processor: 'acme-ocr',
       resource: 'invoice-77',
@@ -204,9 +211,12 @@ describe('opening a task', () => {
       deadline: NOW + 7_205,
       heartbeat: 4_000,
       heartbeatDeadline: NOW + 4_000,
-      shard: shardOf(taskId, INDEX_SHARDS.default),
+      shard,
       createdKey: `${createdAt}#${taskId}`,
-      dueShard: shardOf(taskId, INDEX_SHARDS.default),
+      applicationShard: `default#${shard}`,
+      resourceShard: `default#${shard}#${digest('invoice-77')}`,
+      ownerShard: `default#${shard}#${digest('user-12')}`,
+      dueShard: shard,
       due: NOW + 4_000,
       uploads: {},
       quarantine: {},
@@ -216,6 +226,7 @@ describe('opening a task', () => {
       },
       history: [{ at: createdAt, status: 'pending' }],
       sequence: 1,
+      revision: 1,
       change: 'opened',
       changedAt: createdAt,
       purgeAt: NOW + 7_200 + RETENTION,
@@ -457,15 +468,21 @@ describe('the log', () => {
       level: 'INFO',
       status: 201,
       client: 'local-sender',
+      application: 'default',
       taskId: opened.taskId,
       processor: 'acme-ocr',
       sourceAddress: '203.0.113.7',
     });
-    expect(refused).toMatchObject({ status: 400, code: 'processor_unknown' });
+    expect(refused).toMatchObject({
+      status: 400,
+      code: 'processor_unknown',
+      client: 'local-sender',
+      application: 'default',
+    });
     const text = JSON.stringify(open.lines);
     for (const secret of [sender.accessToken, ...Object.values(opened.callbacks).map(({ token }) => token ?? '')]) {
       expect(text).not.toContain(secret.split('.')[2]);
     }
-    expect(text).not.toContain('_aws');
+    expect(countsOf(open.lines)).toEqual({ TaskOpened: 1, 'TaskOpened/default': 1 });
   });
 });

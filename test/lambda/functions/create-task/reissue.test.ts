@@ -82,6 +82,7 @@ describe('issuing callbacks again', () => {
     const again = reissued(answer);
     expect(again).toEqual({
       taskId: first.taskId,
+      application: 'default',
       status: 'pending',
       createdAt: first.createdAt,
       expiresAt: '2100-06-01T13:10:00.000Z',
@@ -146,6 +147,8 @@ describe('issuing callbacks again', () => {
       reissuedAt: NOW + 200,
       expiresIn: 7_200,
       sequence: 1,
+      revision: 2,
+      journal: [{ at: '2100-06-01T12:03:20.005Z', kind: 'reissued' }],
       change: 'reissued',
       changedAt: '2100-06-01T12:03:20.005Z',
     });

@@ -147,6 +147,7 @@ describe('reopening a task', () => {
     const again = reopened(answer);
     expect(again).toEqual({
       taskId: first.taskId,
+      application: 'default',
       status: 'pending',
       createdAt: first.createdAt,
       expiresAt: rfc3339(NOW + 4_200),
@@ -211,7 +212,11 @@ describe('reopening a task', () => {
       history: [...(before?.history ?? []), { at: rfc3339(NOW + 2_000), status: 'pending' }],
       reopened: expect.any(Object),
       reopenings: [{ at: rfc3339(NOW + 2_000), from: 'succeeded', reason: REASON }],
+      quarantineShard: before?.shard,
+      quarantinedKey: `${rfc3339(NOW + 2_000)}#${taskId}`,
+      journal: [{ at: rfc3339(NOW + 2_000), kind: 'reopened', reason: REASON }],
       sequence: (before?.sequence ?? 0) + 1,
+      revision: (before?.revision ?? 0) + 1,
       change: 'reopened',
       changedAt: rfc3339(NOW + 2_000),
     });
@@ -430,9 +435,15 @@ describe('a delivery before the task was reopened', () => {
     const [entry] = await list(taskId);
     expect((await discard(taskId, entry?.id)).status).toBe(204);
     expect(await list(taskId)).toEqual([]);
+    const { quarantinedKey: _key, quarantineShard: _shard, ...kept } = before ?? {};
     expect(await readTask(sender.store, taskId)).toEqual({
-      ...before,
+      ...kept,
       reopened: {},
+      revision: (before?.revision ?? 0) + 1,
+      journal: [
+        { at: rfc3339(NOW), kind: 'reopened', reason: REASON },
+        { at: rfc3339(NOW), kind: 'discarded', capability: 'result' },
+      ],
       change: 'discarded',
       changedAt: rfc3339(NOW),
     });
@@ -584,7 +595,7 @@ describe('a request to reopen a task', () => {
     const signed = sender.keyService.count('Sign');
     for (const policies of [
       'permit (principal is Processor, action, resource);',
-      'permit (principal, action, resource); forbid (principal, action == Action::"open", resource) when { context.expiresIn > 60 };',
+      'permit (principal, action, resource); forbid (principal, action == Action::"reopen", resource) when { context.expiresIn > 60 };',
     ]) {
       const open = sender.opener({ policy: () => createPolicy(readPolicies(policies)) });
       expect(await reopenBy(open)(taskId)).toBeRefusedWith('policy_denied');

@@ -4,9 +4,9 @@ import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../../../lambda
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { createDynamoDBDueTaskStore } from '../../../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer, RESERVE_MILLISECONDS } from '../../../../lambda/functions/expire/expire-tasks.ts';
-import { showTask } from '../../../../lambda/functions/tasks/task-view.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
+import { showTask } from '../../../../lambda/shared/tables/task-view.ts';
 import type { Delivered } from '../../../support/delivered.ts';
 import { openFaultProxy } from '../../../support/fault-proxy.ts';
 import { test as base } from '../../../support/fixtures.ts';

@@ -230,7 +230,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
       wait: async () => {},
       random: Math.random,
     });
-    await tasks.cancel(other.taskId, NOW * 1000);
+    await tasks.cancel('default', other.taskId, NOW * 1000);
 
     const { handle, lines } = aPublishFunction();
     const streams = new DynamoDBStreamsClient({ ...LOCAL_CLIENT, endpoint: store.endpoint });

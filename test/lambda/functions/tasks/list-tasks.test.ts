@@ -3,30 +3,42 @@ import { describe, expect, test } from 'vitest';
 import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
 import { createdKey } from '../../../../lambda/contract/tables.ts';
 import { TASK_STATUSES } from '../../../../lambda/contract/task.ts';
-import { readCursor } from '../../../../lambda/functions/tasks/cursor.ts';
 import type { ListRequest } from '../../../../lambda/functions/tasks/list-request.ts';
 import { listTasks, type TaskPage } from '../../../../lambda/functions/tasks/list-tasks.ts';
-import type { ListedTask, SenderTaskStore } from '../../../../lambda/functions/tasks/sender-task-store.ts';
+import type { ListedTask, SenderTaskStore, ShardRange } from '../../../../lambda/functions/tasks/sender-task-store.ts';
+import { readCursor } from '../../../../lambda/shared/http/cursor.ts';
+import { positionAfter, positionBefore } from '../../../../lambda/shared/tables/time-range.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 interface Shards {
   readonly store: SenderTaskStore;
-  /** Tasks that were read since the last page began. */
+  /** Entries that were read since the last page began. */
   read: number;
 }
 
-/** An index in memory, its shards in the order that DynamoDB gives them in. */
+/** Indexes in memory, their shards in the order that DynamoDB gives them in. */
 const shardsOf = (tasks: readonly (ListedTask & { readonly shard: number })[]): Shards => {
+  const query = async (
+    { after = '', before = '~', limit, shard }: ShardRange,
+    isThere: (task: ListedTask) => boolean = () => true,
+  ) => {
+    const range = tasks
+      .filter((task) => task.shard === shard && task.createdKey < before && task.createdKey > after && isThere(task))
+      .sort((a, b) => (a.createdKey > b.createdKey ? -1 : 1));
+    shards.read += Math.min(limit, range.length);
+    // DynamoDB does the same: a page that ends with the last item does not say that it is the last.
+    return { entries: range.slice(0, limit), ended: range.length < limit };
+  };
   const shards: Shards = {
     read: 0,
     store: {
-      listShard: async (shard: number, before: string | undefined, limit: number) => {
-        const older = tasks
-          .filter((task) => task.shard === shard && (before === undefined || task.createdKey < before))
-          .sort((a, b) => (a.createdKey > b.createdKey ? -1 : 1));
-        shards.read += Math.min(limit, older.length);
-        // DynamoDB does the same: a page that ends with the last item does not say that it is the last.
-        return { tasks: older.slice(0, limit), ended: older.length < limit };
+      listShard: async (_application: string, range: ShardRange) => query(range),
+      // Two values may have the same digest: `b` stands for `a` too.
+      searchShard: async (_application: string, attribute: 'resource' | 'owner', value: string, range: ShardRange) =>
+        query(range, (task) => task[attribute] === value || task[attribute] === 'b'),
+      findAll: async (_application: string, taskIds: readonly string[]) => {
+        expect(taskIds.length).toBeLessThanOrEqual(100);
+        return tasks.filter(({ taskId }) => taskIds.includes(taskId)).reverse();
       },
     } as unknown as SenderTaskStore,
   };
@@ -53,26 +65,31 @@ const aTask = (index: number, overrides: Partial<ListedTask & { shard: number }>
   };
 };
 
+/** A time near those of the tasks, of which two have the same. */
+const at = (milliseconds: number): string => new Date(NOW * 1000 + milliseconds).toISOString();
+
 /** Every page from the first to the one without cursor. */
 const pagesOf = async (
   shards: Shards,
-  request: ListRequest,
+  wanted: Omit<ListRequest, 'binding'>,
   indexShards: number = INDEX_SHARDS.default,
 ): Promise<TaskPage[]> => {
   const pages: TaskPage[] = [];
-  let before: string | undefined;
+  const request = { ...wanted, binding: ['listTasks', 'default'] };
+  let { before } = wanted;
   do {
     shards.read = 0;
     const page = await listTasks(
       shards.store,
       indexShards,
+      'default',
       { ...request, ...(before !== undefined && { before }) },
       NOW,
     );
     expect(page.tasks.length).toBeLessThanOrEqual(request.limit);
     expect(shards.read).toBeLessThanOrEqual(2_048);
     pages.push(page);
-    before = page.cursor === undefined ? undefined : readCursor(page.cursor);
+    before = page.cursor === undefined ? undefined : readCursor(page.cursor, request.binding);
   } while (before !== undefined);
   return pages;
 };
@@ -82,6 +99,8 @@ const aMix = fc.array(
     shard: fc.nat(INDEX_SHARDS.default - 1),
     status: fc.constantFrom(...TASK_STATUSES),
     processor: fc.constantFrom('acme-ocr', 'header-ocr'),
+    resource: fc.constantFrom('a', 'b'),
+    owner: fc.constantFrom('a', 'b'),
     deadline: fc.constantFrom(NOW - 1, NOW, NOW + 1),
     purgeAt: fc.constantFrom(NOW, NOW + 1, NOW + 1),
   }),
@@ -98,10 +117,20 @@ describe('pages of tasks', () => {
             limit: fc.integer({ min: 1, max: 100 }),
             status: fc.constantFrom(...TASK_STATUSES),
             processor: fc.constantFrom('acme-ocr', 'header-ocr'),
+            resource: fc.constant('a'),
+            owner: fc.constant('a'),
+            createdAfter: fc.nat(60).map(at),
+            createdBefore: fc.nat(60).map(at),
           },
           { requiredKeys: ['limit'] },
         ),
-        async (mix, request) => {
+        async (mix, { createdAfter, createdBefore, ...filters }) => {
+          const [after, before] = [positionAfter(createdAfter), positionBefore(createdBefore)];
+          const request = {
+            ...filters,
+            ...(after !== undefined && { after }),
+            ...(before !== undefined && { before }),
+          };
           const tasks = mix.map((overrides, index) => aTask(index, overrides));
           const pages = await pagesOf(shardsOf(tasks), request);
           const shown = ({ deadline, status }: ListedTask) =>
@@ -111,6 +140,10 @@ describe('pages of tasks', () => {
               (task) =>
                 task.purgeAt > NOW &&
                 (request.processor ?? task.processor) === task.processor &&
+                (request.resource ?? task.resource) === task.resource &&
+                (request.owner === undefined || request.owner === task.owner) &&
+                (createdAfter === undefined || task.createdAt > createdAfter) &&
+                (createdBefore === undefined || task.createdAt < createdBefore) &&
                 (request.status ?? shown(task)) === shown(task),
             )
             .sort((a, b) => (a.createdKey > b.createdKey ? -1 : 1));

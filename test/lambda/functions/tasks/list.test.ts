@@ -12,6 +12,7 @@ interface Page {
   readonly cursor?: string;
 }
 
+const withoutRequestId = (json: unknown) => ({ ...(json as object), requestId: '' });
 const idsOf = (all: readonly Page[]) => all.flatMap(({ tasks: listed }) => listed.map(({ taskId }) => taskId));
 
 const test = base
@@ -167,9 +168,13 @@ describe('filters', () => {
     expect(idsOf([await page({ status: 'failed', processor: 'header-ocr' })])).toEqual([taskId]);
   });
 
-  test('match nothing for an unknown processor', async ({ page, put }) => {
+  test('refuse a processor that the environment does not have', async ({ list, put, sender }) => {
     await put(1);
-    expect(await page({ processor: 'nobody' })).toEqual({ tasks: [] });
+    sender.clear();
+    const answer = await list({ processor: 'nobody' });
+    expect(answer).toBeRefusedWith('processor_unknown');
+    expect(answer.json).toMatchObject({ errors: [{ parameter: 'processor' }] });
+    expect(sender.dynamodb.count()).toBe(0);
   });
 });
 
@@ -212,10 +217,16 @@ describe('a query that is not understood', () => {
     expect(answer.body.toString()).not.toContain('secret-value');
   });
 
-  test('a cursor of one filter goes on from the same place with another', async ({ page, putMany }) => {
+  test('refuses a cursor of a list with other filters like one that was made up', async ({ list, page, putMany }) => {
     const ids = await putMany(6);
     const { cursor = '' } = await page({ limit: '2', status: 'pending' });
-    expect(idsOf([await page({ cursor })])).toEqual(ids.slice(2));
+    const madeUp = await list({ cursor: 'bWFkZSB1cA' });
+    expect(madeUp).toBeRefusedWith('request_invalid');
+    for (const query of [{}, { status: 'failed' }, { status: 'pending', processor: 'acme-ocr' }]) {
+      const other = await list({ ...query, cursor });
+      expect(withoutRequestId(other.json)).toEqual(withoutRequestId(madeUp.json));
+    }
+    expect(idsOf([await page({ limit: '3', status: 'pending', cursor })])).toEqual(ids.slice(2, 5));
   });
 });
 

@@ -63,6 +63,7 @@ describe('reading a task', () => {
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
       taskId,
+      application: 'default',
       status: 'pending',
       processor: 'acme-ocr',
       resource: 'invoice-77',

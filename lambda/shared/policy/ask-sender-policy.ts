@@ -1,0 +1,65 @@
+import type { Capability } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
+import type { TaskItem } from '../../contract/task.ts';
+import type { Sender } from '../access-token/sender.ts';
+import type { Fields } from '../log/logger.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { type Policy, policyFields, type Question } from './policy.ts';
+
+/** Parameters of the callbacks that a sender requests. */
+export interface CallbackPolicyParameters {
+  readonly carrier: Carrier;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly callbacks: readonly Capability[];
+}
+
+type AskedTask = Pick<TaskItem, 'taskId' | 'processor' | 'resource' | 'owner'>;
+
+/** What a sender wants to do with a task of its application, or with all of them. */
+export type SenderPolicyRequest = { readonly sender: Sender } & (
+  | {
+      readonly action: 'open' | 'reissue' | 'reopen';
+      readonly task: AskedTask;
+      readonly parameters: CallbackPolicyParameters;
+    }
+  | { readonly action: 'read' | 'cancel' | 'settle'; readonly task: AskedTask }
+  | { readonly action: 'list' }
+);
+
+/** Evaluates the policies of the environment. @returns fields for the log, or the refusal */
+export type AskSenderPolicy = (request: SenderPolicyRequest) => Fields | Refusal;
+
+/**
+ * Creates the function that every route of the sender API must call: before anything is signed, changed or returned. A route
+ * without it would bypass the policies. They restrict: a task of another application is never asked about.
+ * @param policy `null`: the environment has no policies
+ */
+export const createAskSenderPolicy =
+  (policy: (() => Policy) | null): AskSenderPolicy =>
+  (request) => {
+    if (policy === null) return {};
+    const decision = policy().decide(questionOf(request));
+    const fields = policyFields(decision);
+    return decision.allowed ? fields : { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields };
+  };
+
+const questionOf = (request: SenderPolicyRequest): Question => {
+  const { clientId, application } = request.sender;
+  const { id } = application;
+  return {
+    principal: { type: 'Sender', id: clientId, attributes: {}, application: id },
+    action: request.action,
+    resource:
+      request.action === 'list'
+        ? { type: 'Application', id, attributes: {} }
+        : { type: 'Task', id: request.task.taskId, attributes: attributesOf(request.task), application: id },
+    context: 'parameters' in request ? { ...request.parameters } : {},
+  };
+};
+
+const attributesOf = ({ owner, processor, resource }: AskedTask) => ({
+  processor,
+  resource,
+  ...(owner !== undefined && { owner }),
+});

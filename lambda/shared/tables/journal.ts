@@ -1,0 +1,24 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { JOURNAL_LIMIT } from '../../contract/limits.ts';
+import type { JournalEntry, TaskItem } from '../../contract/task.ts';
+
+/** Parts of an update of a task that add an entry to its journal. Without an entry they are empty. */
+export interface JournalAppend {
+  readonly assignments: readonly string[];
+  readonly conditions: readonly string[];
+  readonly values: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * Adds an entry to the journal of a task that was read, unless the journal is full. The condition fails if others have filled
+ * it since.
+ */
+export const journalAppend = ({ journal = [] }: Pick<TaskItem, 'journal'>, entry: JournalEntry): JournalAppend =>
+  journal.length >= JOURNAL_LIMIT
+    ? { assignments: [], conditions: [], values: {} }
+    : {
+        assignments: ['journal = list_append(if_not_exists(journal, :noJournal), :journal)'],
+        conditions: ['(attribute_not_exists(journal) OR size(journal) < :journalLimit)'],
+        values: marshall({ ':noJournal': [], ':journal': [entry], ':journalLimit': JOURNAL_LIMIT }),
+      };

@@ -1,0 +1,207 @@
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { CAPABILITIES } from '../../contract/capabilities.ts';
+import {
+  inSeconds,
+  type JournalEntry,
+  type QuarantineReason,
+  type TaskChange,
+  type TaskItem,
+  type TaskStatus,
+} from '../../contract/task.ts';
+import { type JournalAppend, journalAppend } from './journal.ts';
+import { type Quarantined, quarantineOf } from './quarantined.ts';
+import { marshalPayload } from './stored-payload.ts';
+import { expiryOf, type TaskRecord } from './task-view.ts';
+
+/** Expression and condition of an update. */
+export type TaskUpdate = Pick<
+  UpdateItemCommandInput,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+/** A task with its deliveries in quarantine, and what an update of them depends on. */
+export type TaskWithQuarantine = TaskRecord & Pick<TaskItem, 'quarantine' | 'reopened' | 'journal' | 'revision'>;
+
+/** Who changes a task, and why. Absent: a sender. */
+export type Actor = Pick<JournalEntry, 'operator' | 'reason'>;
+
+type Values = Readonly<Record<string, AttributeValue>>;
+
+/** A further condition of an update. */
+export interface Condition {
+  readonly condition: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values: Values;
+}
+
+/** Adds conditions to an update. */
+export const onlyIf = (update: TaskUpdate, ...conditions: readonly Condition[]): TaskUpdate => ({
+  ...update,
+  ConditionExpression: [...conditions.map(({ condition }) => condition), update.ConditionExpression].join(' AND '),
+  ExpressionAttributeNames: Object.assign({}, update.ExpressionAttributeNames, ...conditions.map(({ names }) => names)),
+  ExpressionAttributeValues: Object.assign(
+    {},
+    update.ExpressionAttributeValues,
+    ...conditions.map(({ values }) => values),
+  ),
+});
+
+/** The task has the revision that was read. */
+export const hasRevision = ({ revision }: Pick<TaskItem, 'revision'>): Condition =>
+  revision === undefined
+    ? { condition: 'attribute_not_exists(revision)', values: {} }
+    : { condition: 'revision = :revision', values: { ':revision': { N: `${revision}` } } };
+
+/** The task is pending and not overdue. */
+const MAY_CANCEL = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
+
+/** The status is the one that was read, and the delivery is still in quarantine. */
+const MAY_ACCEPT = '#status = :before AND attribute_exists(#kept.#id)';
+const IS_OVERDUE = '(deadline <= :now OR heartbeatDeadline <= :now)';
+
+const MAY_DISCARD = 'attribute_exists(#kept.#id)';
+
+/** Attribute with the entries of each reason. */
+const ATTRIBUTE_OF = { late: 'quarantine', reopened: 'reopened' } as const satisfies Record<
+  QuarantineReason,
+  keyof TaskItem
+>;
+
+/** Closes the task. */
+const CLOSE =
+  '#status = :status, closedAt = :at, changedAt = :at, #change = :change, history = list_append(history, :history)';
+/** Removes the task from the index of pending tasks. */
+const CLOSED = 'dueShard, due';
+/** Removes the task from the index of tasks with deliveries in quarantine. */
+const NOT_IN_QUARANTINE = 'quarantineShard, quarantinedKey';
+const PUBLISHED = '#sequence :one';
+const REVISED = 'revision :one';
+
+/**
+ * Stores the id of a late delivery, so that a repeat is not kept again. A delivery that a reopening rolled back needs no id:
+ * the record of its token stays, and a repeat is acknowledged.
+ */
+const settled = (why: QuarantineReason, id: string): { readonly add: readonly string[]; readonly values: Values } =>
+  why === 'late' ? { add: ['settled :ids'], values: { ':ids': { SS: [id] } } } : { add: [], values: {} };
+
+/** Attributes to remove with a delivery: those of the index too, if it is the last one. */
+const removed = (task: TaskWithQuarantine, { entry }: Quarantined, now: number): readonly string[] => {
+  const others = quarantineOf(task, now).filter((other) => other.entry.id !== entry.id);
+  return ['#kept.#id', ...(others.length === 0 ? [NOT_IN_QUARANTINE] : [])];
+};
+
+const NO_JOURNAL: JournalAppend = { assignments: [], conditions: [], values: {} };
+
+/**
+ * Cancels a task.
+ * @param now milliseconds since 1970
+ * @param journal entry of an operator's cancellation; the history has that of a sender
+ */
+export const cancelUpdate = (now: number, journal: JournalAppend = NO_JOURNAL): TaskUpdate => {
+  const at = new Date(now).toISOString();
+  const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
+  return {
+    UpdateExpression: `SET ${[CLOSE, ...journal.assignments].join(', ')} REMOVE ${CLOSED} ADD ${PUBLISHED}, ${REVISED}`,
+    ConditionExpression: [MAY_CANCEL, ...journal.conditions].join(' AND '),
+    ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
+    ExpressionAttributeValues: {
+      ...journal.values,
+      ':pending': { S: 'pending' satisfies TaskStatus },
+      ':now': { N: `${inSeconds(now)}` },
+      ':status': { S: cancelled },
+      ':change': { S: cancelled },
+      ':at': { S: at },
+      ':history': historyOf([at, cancelled]),
+      ':one': { N: '1' },
+    },
+  };
+};
+
+/**
+ * Accepts a delivery of the task that was read. Its bytes move within the item, or the task takes over the key in the bucket.
+ * The condition fails if the task has another revision.
+ * @param now milliseconds since 1970
+ */
+export const acceptUpdate = (
+  task: TaskWithQuarantine,
+  quarantined: Quarantined,
+  now: number,
+  actor: Actor = {},
+): TaskUpdate => {
+  const { entry, why } = quarantined;
+  const at = new Date(now).toISOString();
+  const status = CAPABILITIES[entry.capability].closesTaskAs;
+  // The expiry was not written yet, so this update adds it to the history.
+  const overdue = task.status === 'pending';
+  const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
+  const { add, values } = settled(why, entry.id);
+  const journal = journalAppend(task, { at, kind: 'accepted', capability: entry.capability, ...actor });
+  const update: TaskUpdate = {
+    UpdateExpression: [
+      `SET ${[CLOSE, '#capability = :payload, #stored = #kept.#id.#stored', ...journal.assignments].join(', ')}`,
+      `REMOVE ${[CLOSED, ...removed(task, quarantined, now)].join(', ')}`,
+      `ADD ${[PUBLISHED, REVISED, ...add].join(', ')}`,
+    ].join(' '),
+    ConditionExpression: [MAY_ACCEPT, ...(overdue ? [IS_OVERDUE] : []), ...journal.conditions].join(' AND '),
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#change': 'change',
+      '#sequence': 'sequence',
+      '#kept': ATTRIBUTE_OF[why],
+      '#id': entry.id,
+      '#capability': entry.capability,
+      '#stored': stored,
+    },
+    ExpressionAttributeValues: {
+      ...values,
+      ...journal.values,
+      ':before': { S: task.status },
+      ...(overdue && { ':now': { N: `${inSeconds(now)}` } }),
+      ':status': { S: status },
+      ':change': { S: status },
+      ':at': { S: at },
+      ':payload': { M: marshalPayload(entry) },
+      ':history': historyOf(...(overdue ? [[expiryOf(task), 'expired'] as const] : []), [at, status]),
+      ':one': { N: '1' },
+    },
+  };
+  return onlyIf(update, hasRevision(task));
+};
+
+/**
+ * Discards a delivery of the task that was read. The change is not published, so the sequence stays. The condition fails if
+ * the task has another revision.
+ * @param now milliseconds since 1970
+ */
+export const discardUpdate = (
+  task: TaskWithQuarantine,
+  quarantined: Quarantined,
+  now: number,
+  actor: Actor = {},
+): TaskUpdate => {
+  const { entry, why } = quarantined;
+  const at = new Date(now).toISOString();
+  const { add, values } = settled(why, entry.id);
+  const journal = journalAppend(task, { at, kind: 'discarded', capability: entry.capability, ...actor });
+  const update: TaskUpdate = {
+    UpdateExpression: [
+      `SET ${['#change = :change, changedAt = :at', ...journal.assignments].join(', ')}`,
+      `REMOVE ${removed(task, quarantined, now).join(', ')}`,
+      `ADD ${[REVISED, ...add].join(', ')}`,
+    ].join(' '),
+    ConditionExpression: [MAY_DISCARD, ...journal.conditions].join(' AND '),
+    ExpressionAttributeNames: { '#kept': ATTRIBUTE_OF[why], '#id': entry.id, '#change': 'change' },
+    ExpressionAttributeValues: {
+      ...values,
+      ...journal.values,
+      ':change': { S: 'discarded' satisfies TaskChange },
+      ':at': { S: at },
+      ':one': { N: '1' },
+    },
+  };
+  return onlyIf(update, hasRevision(task));
+};
+
+const historyOf = (...entries: readonly (readonly [at: string, status: TaskStatus])[]): AttributeValue => ({
+  L: entries.map(([at, status]) => ({ M: { at: { S: at }, status: { S: status } } })),
+});

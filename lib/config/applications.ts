@@ -1,0 +1,63 @@
+import type * as v from 'valibot';
+import { APPLICATION_ID_PATTERN } from '../../lambda/contract/applications.ts';
+import { MAX_APPLICATION_CLIENTS, MAX_APPLICATIONS, PENDING_LIMIT } from '../../lambda/contract/limits.ts';
+import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
+import { list, object, optional, record } from './containers.ts';
+import { count, text } from './kinds.ts';
+
+const ADD = "Write for instance applications: { invoices: { clients: ['invoices-backend'] } }.";
+
+/** An application: one sending system, which owns its tasks. */
+export const application = object(ADD, {
+  /**
+   * Client ids of its access tokens, at most 100. A client belongs to one application. An application without clients keeps
+   * its tasks: operators see them, and no sender does.
+   */
+  clients: list(
+    text(
+      /^\S{1,255}$/,
+      'the id of a client: 1 to 255 characters without blanks',
+      'Copy the client id that the identity provider writes into access tokens.',
+    ),
+    { of: 'client ids', max: MAX_APPLICATION_CLIENTS, unique: true, remedy: 'List the clients of the application.' },
+  ),
+  /**
+   * Processors for which it may create tasks, by their ids in `processors`.
+   * @default every processor of the environment
+   */
+  processors: optional(
+    list(
+      text(
+        PROCESSOR_ID_PATTERN,
+        'the id of a processor',
+        'Correct the id; `processors` has the ids of the environment.',
+      ),
+      { of: 'ids of processors', unique: true, remedy: 'List the ids, or remove `processors`: then all are allowed.' },
+    ),
+  ),
+  /**
+   * Most pending tasks. With so many, the next request to create one is refused with 429 `too_many_pending` and
+   * `Retry-After`. The count is approximate: requests at the same time may pass it. It costs a query of each index shard for
+   * each created task up to a limit of 100, and one every few seconds above.
+   * @default no limit
+   */
+  pendingLimit: optional(
+    count({
+      ...PENDING_LIMIT,
+      unit: 'pending tasks',
+      remedy: 'Give the most tasks that the application has waiting, or remove `pendingLimit`.',
+    }),
+  ),
+});
+export type ApplicationInput = v.InferInput<typeof application>;
+
+export const applications = record(
+  {
+    of: 'applications',
+    id: APPLICATION_ID_PATTERN,
+    expected: 'an id of 2 to 32 characters of [a-z0-9-]',
+    remedy: 'Rename the application.',
+    max: MAX_APPLICATIONS,
+  },
+  application,
+);
