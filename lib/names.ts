@@ -21,6 +21,7 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   publish: 'publish',
   expire: 'expire',
   'complete-upload': 'arrive',
+  'revoke-callbacks': 'revoke',
 };
 
 /** Makes a construct id: `open` → `Open`. */

@@ -199,6 +199,14 @@ export const ENVIRONMENT_VARIABLES = {
     PAYLOAD_BUCKET: text(),
     QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
   },
+  'revoke-callbacks': {
+    ...EVERY_FUNCTION,
+    TASKS_TABLE: text(),
+    LOOKUPS_TABLE: text(),
+    AUDIT_TABLE: text(),
+    /** Time from an action of an operator to the deletion of its audit item. */
+    AUDIT_RETENTION_SECONDS: seconds(),
+  },
 };
 
 export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;

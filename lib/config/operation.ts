@@ -108,6 +108,11 @@ export const reservedConcurrency = object('Write for instance { metadata: 40 }, 
    */
   'complete-upload': optional(other),
   /**
+   * Executions of the function that revokes callbacks in bulk.
+   * @default unreserved
+   */
+  'revoke-callbacks': optional(other),
+  /**
    * Former name of `create-task`.
    * @deprecated
    * @default unreserved

@@ -9,20 +9,20 @@ import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { StateStack } from '../state/state-stack.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { ExpirySchedule } from './expiry-schedule.ts';
+import { MinuteSchedule } from './minute-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
 
 /** Functions without a waiting caller. Events that they cannot process go to a dead-letter queue. */
-export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload'>;
+export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload' | 'revoke-callbacks'>;
 
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'audit' | 'payloads' | 'logKey'>;
+  readonly state: Pick<StateStack, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'logKey'>;
 }
 
-/** Functions that run after requests: they publish changes, record uploads and expire overdue tasks. */
+/** Functions that run after requests: they publish changes, record uploads, expire overdue tasks and revoke in bulk. */
 export class BackgroundFunctions extends Construct {
   readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> };
   readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
@@ -31,7 +31,7 @@ export class BackgroundFunctions extends Construct {
 
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
     super(scope, id);
-    const { audit, tasks, payloads } = state;
+    const { audit, lookups, tasks, payloads } = state;
     const shared = { environment, bundles, logKey: state.logKey };
 
     const events = new TaskEvents(this, 'Events', {
@@ -73,13 +73,38 @@ export class BackgroundFunctions extends Construct {
         INDEX_SHARDS: environment.indexShards,
       }),
     });
-    const expiry = new ExpirySchedule(this, 'Expiry', { environmentName: environment.name, expire });
+    const expiry = new MinuteSchedule(this, 'Expiry', {
+      name: `postern-${environment.name}-expire`,
+      description: 'Expires overdue tasks',
+      function: expire,
+    });
 
-    this.functions = { publish, expire, 'complete-upload': completeUpload };
+    const revoke = new PosternFunction(this, capitalize(FUNCTION_IDS['revoke-callbacks']), {
+      ...shared,
+      name: 'revoke-callbacks',
+      description: 'Revokes the callbacks of all pending tasks of a processor',
+      // The longest timeout of Lambda: a job works at a pace. A later run continues it.
+      timeout: Duration.minutes(15),
+      connect: (grantee) => ({
+        ...tasks.grantRevoke(grantee),
+        ...lookups.grantWorkOnJobs(grantee),
+        ...audit.grantAppendOnce(grantee),
+        AUDIT_RETENTION_SECONDS: environment.auditRetention.toSeconds(),
+      }),
+    });
+    // A job begins with a call of its own. The schedule continues a job whose worker has crashed or has no time left.
+    const revocations = new MinuteSchedule(this, 'Revocations', {
+      name: `postern-${environment.name}-revoke`,
+      description: 'Continues bulk revocations',
+      function: revoke,
+    });
+
+    this.functions = { publish, expire, 'complete-upload': completeUpload, 'revoke-callbacks': revoke };
     this.deadLetters = {
       publish: changes.deadLetters,
       expire: expiry.deadLetters,
       'complete-upload': arrivals.deadLetters,
+      'revoke-callbacks': revocations.deadLetters,
     };
     this.eventBus = events.bus;
   }

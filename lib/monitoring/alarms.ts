@@ -131,6 +131,12 @@ const BACKGROUND_ALARMS = {
     metrics: deadLettersOf('complete-upload'),
     ...whileNonEmpty,
   },
+  RevokeDeadLetters: {
+    severity: 'page',
+    description: 'A bulk revocation could not go on twice in a row. Callbacks that may be stolen still work.',
+    metrics: deadLettersOf('revoke-callbacks'),
+    ...whileNonEmpty,
+  },
 } as const satisfies Record<string, AlarmDefinition>;
 
 /** Alarms on the load balancer, the web ACL and Shield. */

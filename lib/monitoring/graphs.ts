@@ -106,7 +106,9 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     {
       title: 'Dead letters',
       metrics: (sources) =>
-        (['publish', 'expire', 'complete-upload'] as const).flatMap((name) => deadLettersOf(name)(sources)),
+        (['publish', 'expire', 'complete-upload', 'revoke-callbacks'] as const).flatMap((name) =>
+          deadLettersOf(name)(sources),
+        ),
       ...HIGHEST,
     },
   ],

@@ -78,6 +78,7 @@ export const SAVED_QUERIES = {
       'publish',
       'expire',
       'complete-upload',
+      'revoke-callbacks',
     ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
@@ -86,7 +87,7 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'complete-upload'],
+    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks'],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',

@@ -42,6 +42,12 @@ export class AuditTable extends Construct {
     return this.variables();
   }
 
+  /** Lets a function add items, and find out which of them it has added before. */
+  grantAppendOnce(grantee: IGrantable): TableVariables {
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
+    return this.grantAppend(grantee);
+  }
+
   /** Lets a function list items by month. */
   grantRead(grantee: IGrantable): TableVariables {
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns: [this.table.tableArn] });

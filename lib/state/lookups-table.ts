@@ -11,8 +11,8 @@ import { protectedTable } from './protected-table.ts';
 type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
- * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, and calls
- * that a handshake confirms. Each kind has a key prefix, and each grant covers only the prefixes that it needs.
+ * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, calls that
+ * a handshake confirms, and bulk revocations. Each kind has a key prefix, and each grant covers only the prefixes that it needs.
  */
 export class LookupsTable extends Construct {
   readonly table: TableV2;
@@ -56,6 +56,21 @@ export class LookupsTable extends Construct {
   grantHandshake(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:PutItem'], ['ownCall', 'acceptedHash']);
     this.grant(grantee, ['dynamodb:DeleteItem'], ['ownCall']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function plan and start bulk revocations, and read and abort their jobs. */
+  grantPlanJobs(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], ['plan', 'job']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function read the plans of bulk revocations, and work on their jobs. */
+  grantWorkOnJobs(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem'], ['plan', 'job']);
+    this.grant(grantee, ['dynamodb:UpdateItem'], ['job']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }

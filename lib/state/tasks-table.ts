@@ -9,6 +9,7 @@ import {
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
   FORMER_TASK_INDEXES,
+  PENDING_INDEX,
   TASK_INDEXES,
   TASKS_TABLE,
   type TaskIndex,
@@ -67,6 +68,19 @@ export class TasksTable extends Construct {
   grantExpire(grantee: IGrantable): TableVariables {
     this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
     return this.grantRecord(grantee);
+  }
+
+  /** Lets a function read many tasks at once, and change them. */
+  grantRevoke(grantee: IGrantable): TableVariables {
+    return this.grantWrite(grantee, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem']);
+  }
+
+  /** Lets a function list pending tasks, and read many tasks at once. */
+  grantCountPending(grantee: IGrantable): TableVariables {
+    this.grantQuery(grantee, PENDING_INDEX.name);
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
+    this.key.grantReadTable(grantee);
+    return this.variables();
   }
 
   /** Lets a function read the stream of changes. */

@@ -33,6 +33,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   publish: 346,
   expire: 342,
   'complete-upload': 476,
+  'revoke-callbacks': 360,
 };
 
 /** Packages of package.json in each bundle. Any other package is there by mistake. */
@@ -54,6 +55,7 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
   expire: ['@aws-sdk/client-dynamodb'],
   'complete-upload': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
+  'revoke-callbacks': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
 };
 
 /** Files beside the receiver's code. The first callback with the proof loads its file. */

@@ -345,7 +345,7 @@ describe.each([
 
   it('keeps dead letters for two weeks, encrypted, over TLS only', () => {
     const queues = resourcesOf(template, 'AWS::SQS::Queue');
-    expect(Object.keys(queues)).toHaveLength(3);
+    expect(Object.keys(queues)).toHaveLength(4);
     const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
     for (const [id, { Properties }] of Object.entries(queues)) {
       expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
@@ -366,7 +366,7 @@ describe.each([
     const expire = theOne(template, 'AWS::Lambda::Function', 'BackgroundExpire');
     const queue = theOne(template, 'AWS::SQS::Queue', 'BackgroundExpiry');
     const role = theOne(template, 'AWS::IAM::Role', 'BackgroundExpiryRole');
-    const schedule = theResource(template, 'AWS::Scheduler::Schedule');
+    const schedule = theOne(template, 'AWS::Scheduler::Schedule', 'BackgroundExpiry');
     expect(schedule.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -389,12 +389,27 @@ describe.each([
     });
   });
 
+  it('continues bulk revocations every minute', () => {
+    const revoke = theOne(template, 'AWS::Lambda::Function', 'BackgroundRevoke');
+    const queue = theOne(template, 'AWS::SQS::Queue', 'BackgroundRevocations');
+    const schedule = theOne(template, 'AWS::Scheduler::Schedule', 'BackgroundRevocations');
+    expect(schedule.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      Target: { Arn: live('BackgroundRevoke'), DeadLetterConfig: { Arn: arnOf(queue.id) } },
+    });
+    expect(revoke.Properties.Timeout).toBe(900);
+    expect(theOne(template, 'AWS::Lambda::EventInvokeConfig', 'BackgroundRevocations').Properties).toMatchObject({
+      FunctionName: { Ref: revoke.id },
+      DestinationConfig: { OnFailure: { Destination: arnOf(queue.id) } },
+    });
+  });
+
   it('sets failure destinations after the permission, because Lambda checks it', () => {
     const configs = Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig'));
-    expect(configs).toHaveLength(2);
+    expect(configs).toHaveLength(3);
     for (const { DependsOn = [] } of configs) {
-      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive)RoleDefaultPolicy/));
-      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive)Alias/));
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive|Revoke)RoleDefaultPolicy/));
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive|Revoke)Alias/));
     }
   });
 
@@ -559,6 +574,7 @@ describe.each([
       ['Publish', 'BackgroundChanges'],
       ['Expire', 'BackgroundExpiry'],
       ['CompleteUpload', 'BackgroundArrivals'],
+      ['RevokeCallbacks', 'BackgroundRevocations'],
     ] as const) {
       const { id } = theOne(template, 'AWS::SQS::Queue', construct);
       expect(outputs[`${name}DeadLettersUrl`]?.Value).toEqual({ Ref: id });
@@ -573,6 +589,7 @@ describe.each([
       ['Publish', 'BackgroundPublish'],
       ['Expire', 'BackgroundExpire'],
       ['CompleteUpload', 'BackgroundArrive'],
+      ['RevokeCallbacks', 'BackgroundRevoke'],
     ] as const) {
       const { id } = theOne(template, 'AWS::Lambda::Function', construct);
       expect(outputs[`${name}FunctionName`]?.Value).toEqual({ Ref: id });
@@ -581,8 +598,8 @@ describe.each([
       );
       expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: logGroup });
     }
-    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(11);
-    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(11);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(12);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(12);
     expect(outputs.LoadBalancerArn?.Value).toEqual({ Ref: theResource(template, `${ELB}::LoadBalancer`).id });
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);

@@ -38,6 +38,7 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   publish: 'BackgroundPublish',
   expire: 'BackgroundExpire',
   'complete-upload': 'BackgroundArrive',
+  'revoke-callbacks': 'BackgroundRevoke',
 };
 
 const statementsOf = (name: FunctionName, { gateway } = templates): readonly Statement[] =>
@@ -79,6 +80,7 @@ const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
   publish: 'BackgroundChangesDeadLetters',
   expire: 'BackgroundExpiryDeadLetters',
   'complete-upload': 'BackgroundArrivalsDeadLetters',
+  'revoke-callbacks': 'BackgroundRevocationsDeadLetters',
 };
 
 const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';
@@ -190,6 +192,15 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the payload bucket below uploads/*': ['s3:ListBucket'],
     ...writeTables,
     ...readObjects,
+    'the dead letters': ['sqs:SendMessage'],
+  },
+  'revoke-callbacks': {
+    ...ownLog,
+    'the tasks table': ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+    'the lookups table for plan#* job#*': ['dynamodb:GetItem'],
+    'the lookups table for job#*': ['dynamodb:UpdateItem'],
+    'the audit table': ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+    ...writeTables,
     'the dead letters': ['sqs:SendMessage'],
   },
 };

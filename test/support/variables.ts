@@ -1,5 +1,10 @@
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
-import { INDEX_SHARDS, INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import {
+  AUDIT_RETENTION_SECONDS,
+  INDEX_SHARDS,
+  INLINE_LIMIT_BYTES,
+  QUARANTINE_LIMIT,
+} from '../../lambda/contract/limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { type FunctionName, renderVariables, type Variables } from '../../lambda/contract/variables.ts';
 
@@ -11,7 +16,8 @@ const VALUES: Variables<'receive'> &
   Variables<'handshake'> &
   Variables<'operator-api'> &
   Variables<'reveal-payload'> &
-  Variables<'publish'> = {
+  Variables<'publish'> &
+  Variables<'revoke-callbacks'> = {
   POSTERN_ENVIRONMENT: 'test',
   POSTERN_ORIGIN: 'https://callbacks.example.com',
   IDP_ISSUER: 'https://idp.example.com',
@@ -23,6 +29,8 @@ const VALUES: Variables<'receive'> &
   TASKS_TABLE: 'tasks',
   JTI_TABLE: 'jtis',
   LOOKUPS_TABLE: 'lookups',
+  AUDIT_TABLE: 'audit',
+  AUDIT_RETENTION_SECONDS: AUDIT_RETENTION_SECONDS.default,
   PAYLOAD_BUCKET: 'payloads',
   SIGNING_KEY_IDS: ['arn:current', 'arn:previous'],
   INLINE_LIMIT_BYTES: INLINE_LIMIT_BYTES.default,

@@ -20,6 +20,7 @@ const FUNCTIONS = [
   ['publish', 'BackgroundPublish'],
   ['complete-upload', 'BackgroundArrive'],
   ['expire', 'BackgroundExpire'],
+  ['revoke-callbacks', 'BackgroundRevoke'],
 ] as const;
 
 /** Columns of the picture: a pattern for the resource of a policy statement, and one for the logical id. */

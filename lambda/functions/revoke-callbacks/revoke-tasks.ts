@@ -26,7 +26,7 @@ export interface RevokerOptions {
  * With less time left than this, a run begins no batch: a batch whose requests are all slow could need it. Milliseconds.
  * Another run continues at the same position.
  */
-export const RESERVE_MILLISECONDS = 60_000;
+const RESERVE_MILLISECONDS = 60_000;
 
 /** Tasks of a batch that are changed at the same time: below the number of connections of the client. */
 const CONCURRENT_TASKS = 10;

@@ -3,35 +3,37 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 
-export interface ExpiryScheduleProps {
-  readonly environmentName: string;
-  readonly expire: PosternFunction<'expire'>;
+export interface MinuteScheduleProps<F extends FunctionName> {
+  /** Name of the schedule: unique in the account and Region. */
+  readonly name: string;
+  readonly description: string;
+  readonly function: PosternFunction<F>;
 }
 
 /**
- * Runs the function `expire` every minute. A failed run loses nothing, because the next run also does its work. A run that
- * fails twice becomes a dead letter, which raises an alarm.
+ * Runs a function every minute. A failed run loses nothing, because the next run also does its work. A run that fails twice
+ * becomes a dead letter, which raises an alarm.
  */
-export class ExpirySchedule extends Construct {
+export class MinuteSchedule<F extends FunctionName> extends Construct {
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, props: ExpiryScheduleProps) {
+  constructor(scope: Construct, id: string, props: MinuteScheduleProps<F>) {
     super(scope, id);
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     new AsynchronousCalls(this, 'Calls', {
-      function: props.expire,
+      function: props.function,
       retryAttempts: 1,
       maxEventAge: Duration.minutes(5),
       deadLetters: this.deadLetters,
     });
 
     const stack = Stack.of(this);
-    const name = `postern-${props.environmentName}-expire`;
-    const { functionArn } = props.expire.alias;
+    const { functionArn } = props.function.alias;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
@@ -51,8 +53,8 @@ export class ExpirySchedule extends Construct {
     Grant.addToPrincipal({ grantee: role, actions: ['lambda:InvokeFunction'], resourceArns: [functionArn] });
     Grant.addToPrincipal({ grantee: role, actions: ['sqs:SendMessage'], resourceArns: [this.deadLetters.queueArn] });
     const schedule = new CfnSchedule(this, 'Resource', {
-      name,
-      description: 'Expires overdue tasks',
+      name: props.name,
+      description: props.description,
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
