@@ -4,25 +4,16 @@ import { callback } from './suites/callback.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
 import { growth } from './suites/growth.ts';
-import { open } from './suites/open.ts';
-import { callbackProfile, coldStartProfile } from './suites/profile.ts';
-import { publish } from './suites/publish.ts';
 import { refuse } from './suites/refuse.ts';
-import { synth } from './suites/synth.ts';
 import { verify } from './suites/verify.ts';
 
 /** All suites, in the order in which they run. */
 export const SUITES: Readonly<Record<string, Suite>> = {
   callback,
-  'callback-profile': callbackProfile,
   'cold-start': coldStart,
-  'cold-start-profile': coldStartProfile,
   verify,
   refuse,
   'concurrent-duplicates': concurrentDuplicates,
   'billed-units': billedUnits,
-  open,
-  publish,
   growth,
-  synth,
 };

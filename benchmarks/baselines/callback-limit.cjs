@@ -8,12 +8,7 @@ const { isSigned } = require('./signature.cjs');
 const { createClient } = require('./signed-request.cjs');
 
 const { AWS_ENDPOINT_URL_DYNAMODB, JTI_TABLE, TASKS_TABLE } = process.env;
-const send = createClient({
-  service: 'dynamodb',
-  target: 'DynamoDB_20120810',
-  version: '1.0',
-  url: AWS_ENDPOINT_URL_DYNAMODB,
-});
+const send = createClient(AWS_ENDPOINT_URL_DYNAMODB);
 const sha256 = (bytes) => hash('sha256', bytes);
 
 exports.handler = async (event) => {

@@ -1,101 +1,98 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { NODE } from './machine.ts';
 import type { Defer } from './scope.ts';
+import { percentile } from './statistics.ts';
 
 const CHILD = fileURLToPath(new URL('contender-child.cjs', import.meta.url));
+
+interface Handled {
+  readonly responses: readonly { readonly statusCode: number; readonly body: string; readonly milliseconds: number }[];
+  readonly milliseconds: number;
+  readonly cpuMicroseconds: number;
+}
 
 export interface Work {
   readonly events: readonly object[];
   /** Events under way at a time. */
   readonly concurrency: number;
-  /** Status of every response. */
-  readonly expected: number;
+  /** Status of every response. @default 200 */
+  readonly expected?: number;
   /** Text in the body of every response. @default - any body */
   readonly containing?: string;
 }
 
-/** Start and end in milliseconds on the clock of `process.hrtime`. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-export interface WorkResult {
-  readonly span: Span;
-  readonly milliseconds: number;
-  readonly cpuMicroseconds: number;
-  /** Milliseconds of each request. */
-  readonly latencies: readonly number[];
-}
+/** Times of some events. */
+export type Times = Readonly<
+  Record<'perSecond' | 'cpuMicroseconds' | 'medianMilliseconds' | 'p99Milliseconds', number>
+>;
 
 /** The code of a contender in a separate process. */
 export interface ContenderProcess {
   /** Time in which its code was loaded. */
-  readonly load: Span;
-  /** @throws {Error} if a response is not the expected one */
-  work(work: Work): Promise<WorkResult>;
+  readonly loadMilliseconds: number;
+  /** Handles the events. @throws {Error} if a response is not the expected one */
+  work(work: Work): Promise<Times>;
   /** Handles all events at once. Returns their statuses; 502 if the code throws. */
   race(events: readonly object[]): Promise<readonly number[]>;
   /** Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
-interface Message {
-  readonly load?: Span;
-  readonly result?: WorkResult & { readonly statuses: readonly number[] };
-  readonly error?: string;
-}
-
-const nextMessage = (child: ChildProcess): Promise<Message> =>
-  new Promise((resolve, reject) => {
-    const fail = () => reject(new Error('The process of a contender has ended.'));
-    child.once('exit', fail);
-    child.once('message', (message) => {
-      child.off('exit', fail);
-      resolve(message as Message);
-    });
-  });
-
-export interface StartOptions {
-  /** @default - none */
-  readonly nodeOptions?: readonly string[];
-  /** File descriptor for its log. @default - discarded */
-  readonly output?: number;
-}
-
-/** Starts the code of a folder. The process ends with the scope at the latest. */
+/**
+ * Starts the code of a folder. The process ends with the scope at the latest.
+ * @param output file descriptor for its log
+ */
 export const startContender = async (
   defer: Defer,
   folder: string,
   environment: Readonly<Record<string, string>>,
-  { nodeOptions = [], output = openSync('/dev/null', 'w') }: StartOptions = {},
+  output: number = openSync('/dev/null', 'w'),
 ): Promise<ContenderProcess> => {
   const child = fork(CHILD, [folder], {
     execPath: NODE,
-    execArgv: [...nodeOptions],
-    env: { PATH: process.env.PATH, ...environment },
+    execArgv: [],
+    // Not NODE_OPTIONS, which would also apply to the harness.
+    env: { PATH: process.env.PATH, NODE_OPTIONS: process.env.CONTENDER_NODE_OPTIONS, ...environment },
     stdio: ['ignore', output, 'inherit', 'ipc'],
   });
+  const exited = once(child, 'exit');
+  const nextMessage = async (): Promise<unknown> => {
+    const ended = exited.then(() => Promise.reject(new Error('The process of a contender has ended.')));
+    const [message] = await Promise.race([once(child, 'message'), ended]);
+    return message;
+  };
   const stop = async (): Promise<void> => {
-    if (!child.connected) return;
-    const ended = once(child, 'exit');
-    child.disconnect();
-    await ended;
+    if (child.connected) child.disconnect();
+    await exited;
   };
   defer(stop);
-  const { load } = await nextMessage(child);
-  if (load === undefined) throw new Error('The first message of a contender must contain its load time.');
-  const ask = async (question: object) => {
-    const reply = nextMessage(child);
-    child.send(question);
-    const { error, result } = await reply;
-    if (result === undefined) throw new Error(error);
-    return result;
+  const { loadMilliseconds } = (await nextMessage()) as Pick<ContenderProcess, 'loadMilliseconds'>;
+  const handle = async (events: readonly object[], concurrency: number): Promise<Handled> => {
+    child.send({ events, concurrency });
+    return (await nextMessage()) as Handled;
   };
-  return { load, work: ask, race: async (events) => (await ask({ events })).statuses, stop };
+  return {
+    loadMilliseconds,
+    work: async ({ concurrency, containing = '', events, expected = 200 }) => {
+      const { cpuMicroseconds, milliseconds, responses } = await handle(events, concurrency);
+      const wrong = responses.find(({ body, statusCode }) => statusCode !== expected || !body.includes(containing));
+      if (wrong !== undefined) {
+        throw new Error(`Answered ${wrong.statusCode}, expected ${expected} ${containing}: ${wrong.body}`);
+      }
+      const latencies = responses.map((response) => response.milliseconds);
+      return {
+        perSecond: (events.length / milliseconds) * 1000,
+        cpuMicroseconds: cpuMicroseconds / events.length,
+        medianMilliseconds: percentile(latencies, 50),
+        p99Milliseconds: percentile(latencies, 99),
+      };
+    },
+    race: async (events) => (await handle(events, events.length)).responses.map(({ statusCode }) => statusCode),
+    stop,
+  };
 };
 
 /** Starts each contender. Returns the processes by name. */

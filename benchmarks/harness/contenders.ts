@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
@@ -42,17 +42,15 @@ export const CALLBACK_CONTENDERS = {
 } as const;
 
 /** Bundles code with the options of the functions. */
-const bundle = async (entry: string, changes: BuildOptions = {}): Promise<string> => {
-  const { outputFiles = [] } = await build({ ...bundleOptions(entry), ...changes });
+const bundle = async (entry: string): Promise<string> => {
+  const { outputFiles = [] } = await build(bundleOptions(entry));
   return outputFiles[0]?.text ?? '';
 };
 
-export const bundleFunction = (name: string, changes: BuildOptions = {}): Promise<string> =>
-  bundle(`lambda/functions/${name}/handler.ts`, changes);
+export const bundleFunction = (name: string): Promise<string> => bundle(`lambda/functions/${name}/handler.ts`);
 
 /** Bundles a file of `baselines`. */
-export const bundleBaseline = (file: string, changes: BuildOptions = {}): Promise<string> =>
-  bundle(`benchmarks/baselines/${file}`, changes);
+export const bundleBaseline = (file: string): Promise<string> => bundle(`benchmarks/baselines/${file}`);
 
 /** Files of a contender by name. `index.js` exports the handler. */
 export type Files = Readonly<Record<string, string>> & { readonly 'index.js': string };
@@ -70,29 +68,20 @@ export const writeContenders = (files: Readonly<Record<string, Files>>): readonl
 };
 
 /** The shipped receiver with the files beside it. */
-export const receiverFiles = async (registry: Registry = REGISTRY, changes: BuildOptions = {}): Promise<Files> => ({
-  'index.js': await bundleFunction('receive', changes),
+export const receiverFiles = async (registry: Registry = REGISTRY): Promise<Files> => ({
+  'index.js': await bundleFunction('receive'),
   [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
   [REGISTRY_FILE]: JSON.stringify(registry),
   [SCHEMAS_FILE]: compileSchemas(registry),
 });
 
 /** The contenders for a callback. */
-export const buildCallbackContenders = async (changes: BuildOptions = {}): Promise<readonly Contender[]> =>
+export const buildCallbackContenders = async (): Promise<readonly Contender[]> =>
   writeContenders({
-    postern: await receiverFiles(REGISTRY, changes),
-    peer: { 'index.js': await bundleBaseline('callback-peer.mjs', changes), [SCHEMAS_FILE]: compileSchemas(REGISTRY) },
-    limit: { 'index.js': await bundleBaseline('callback-limit.cjs', changes) },
+    postern: await receiverFiles(),
+    peer: { 'index.js': await bundleBaseline('callback-peer.mjs'), [SCHEMAS_FILE]: compileSchemas(REGISTRY) },
+    limit: { 'index.js': await bundleBaseline('callback-limit.cjs') },
   });
-
-/** Wraps a function of the background, so that it returns a status like the others: 500 if a record failed. */
-export const withStatus = (code: string): Files => ({
-  'index.js': `exports.handler = async (event, context) => {
-  const { batchItemFailures = [] } = (await require('./function.js').handler(event, context)) ?? {};
-  return { statusCode: batchItemFailures.length === 0 ? 200 : 500, body: '' };
-};`,
-  'function.js': code,
-});
 
 /** Environment variables for every contender. @param endpoint of DynamoDB */
 export const variablesFor = (bed: TestBed, endpoint?: string): Record<string, string> => ({

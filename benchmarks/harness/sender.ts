@@ -4,11 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
 import { RFC_9068 } from '../../lambda/contract/access-token-profile.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
-import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
-import { variablesFor } from './contenders.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
 import type { Defer } from './scope.ts';
-import { anEvent, type TestBed } from './test-bed.ts';
+import { anEvent } from './test-bed.ts';
 
 /** A sender that creates tasks, with an identity provider. */
 export interface Sender {
@@ -17,23 +15,17 @@ export interface Sender {
   readonly event: object;
 }
 
-/** Environment variables of `create-task`. @param kms endpoint of KMS */
-export const createTaskVariables = (bed: TestBed, { issuer }: Sender, kms: string): Record<string, string> => {
-  const variables = variablesFor(bed);
-  return {
-    ...Object.fromEntries(Object.keys(ENVIRONMENT_VARIABLES['create-task']).map((name) => [name, 'unused'])),
-    ...variables,
-    AWS_ENDPOINT_URL_KMS: kms,
-    RETENTION_SECONDS: '86400',
-    INDEX_SHARDS: `${INDEX_SHARDS.default}`,
-    OWNER_CLAIM: 'false',
-    TOKEN_ENCRYPTION_KEY: variables.TOKEN_ENCRYPTION_SECRET as string,
-    IDP_ISSUER: issuer,
-    IDP_JWKS_URI: `${issuer}/jwks`,
-    ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
-    ABBREVIATIONS: 'false',
-  };
-};
+/** Environment variables of `create-task`, besides those that every contender has. */
+export const createTaskVariables = ({ issuer }: Sender): Record<string, string> => ({
+  RETENTION_SECONDS: '86400',
+  INDEX_SHARDS: `${INDEX_SHARDS.default}`,
+  OWNER_CLAIM: 'false',
+  TOKEN_ENCRYPTION_KEY: '',
+  IDP_ISSUER: issuer,
+  IDP_JWKS_URI: `${issuer}/jwks`,
+  ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
+  ABBREVIATIONS: 'false',
+});
 
 /** Serves a key set over HTTP, and makes the event of a sender with a token signed by its key. */
 export const openSender = async (defer: Defer): Promise<Sender> => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
+import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { joseFromDer } from '../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
@@ -12,10 +12,10 @@ import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-to
 import type { TokenSigner } from '../../lambda/shared/callback-token/signer.ts';
 import { startEngine } from '../../local/dynamodb/engine.ts';
 import { startStandIns } from '../../local/stand-ins/server.ts';
+import { startFilledEngine } from './filled-engine.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
 import type { Defer } from './scope.ts';
-import { startSeededEngine } from './seeded-engine.ts';
-import { createTables, localClient, putItems } from './table-definitions.ts';
+import { createTables, localClient, putTasks } from './tables.ts';
 import { aTask } from './task-fixture.ts';
 
 /** A typical JSON Schema of a processor, and a payload of about 1 KB that satisfies it. */
@@ -38,11 +38,11 @@ const PAYLOAD = JSON.stringify({
   pages: [{ number: 1 }, { number: 2 }],
 });
 
-/** An event of the load balancer, and the token in it. */
+/** An event of the load balancer, the token in it, and its pending task. */
 export interface Callback {
   readonly event: object;
   readonly token: string;
-  readonly taskId: string;
+  readonly task: TaskItem;
 }
 
 /** A DynamoDB engine with tables, and stand-ins for all other services. */
@@ -50,31 +50,23 @@ export interface TestBed {
   readonly engine: { readonly endpoint: string; readonly description: string };
   readonly dynamodb: DynamoDBClient;
   readonly publicKey: PublicKey;
-  /** Endpoint of the stand-ins. */
-  readonly services: string;
-  /** File with every published event, one JSON per line. */
-  readonly eventsFile: string;
   /** Environment variables that lead a function to the engine and the stand-ins. */
   environment(dynamodbEndpoint?: string): Record<string, string>;
+  /** Makes callbacks without storing their tasks, which is enough for callbacks that are refused before. */
+  makeCallbacks(count: number, claims?: Partial<CallbackTokenClaims>): Promise<readonly Callback[]>;
   /** Stores pending tasks. Returns an unused callback of each. */
-  callbacks(count: number, claims?: Partial<CallbackTokenClaims>): Promise<readonly Callback[]>;
+  callbacks(count: number): Promise<readonly Callback[]>;
   /** Events of such callbacks. */
   events(count: number): Promise<readonly object[]>;
 }
 
 const BUS = 'bench';
 
-export interface TestBedOptions {
-  /** Rows in the tables, which then have their indexes. @default - empty tables */
-  readonly rows?: number;
-  /** True if empty tables have their indexes. @default false */
-  readonly indexed?: boolean;
-}
-
-export const openTestBed = async (defer: Defer, { indexed = false, rows }: TestBedOptions = {}): Promise<TestBed> => {
+/** @param rows in the tables @default - empty tables */
+export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
   defer(() => rmSync(folder, { recursive: true }));
-  const engine = await (rows === undefined ? startEngine({}) : startSeededEngine(folder, rows));
+  const engine = await (rows === undefined ? startEngine({}) : startFilledEngine(folder, rows));
   defer(() => engine.stop());
   const eventsFile = join(folder, 'events.jsonl');
   const standIns = await startStandIns({ dataDirectory: folder, eventsFile });
@@ -103,7 +95,7 @@ export const openTestBed = async (defer: Defer, { indexed = false, rows }: TestB
   });
   const dynamodb = localClient(engine.endpoint);
   defer(() => dynamodb.destroy());
-  if (rows === undefined) await createTables(dynamodb, indexed);
+  if (rows === undefined) await createTables(dynamodb);
   const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
   const { privateKey } = key;
   if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in for KMS has no key.');
@@ -137,22 +129,23 @@ export const openTestBed = async (defer: Defer, { indexed = false, rows }: TestB
       },
       signer,
     );
-    return { task: aTask({ taskId, jti, iat, exp }), callback: { event: anEvent(path, token), token, taskId } };
+    return { event: anEvent(path, token), token, task: aTask({ taskId, jti, iat, exp }) };
   };
-  const callbacks: TestBed['callbacks'] = async (count, claims = {}) => {
-    const pairs = await Promise.all(Array.from({ length: count }, () => makeCallback(claims)));
-    const items = pairs.map(({ task }) => marshall(task));
-    await putItems(dynamodb, 'tasks', items);
-    return pairs.map(({ callback }) => callback);
+  const makeCallbacks: TestBed['makeCallbacks'] = (count, claims = {}) =>
+    Promise.all(Array.from({ length: count }, () => makeCallback(claims)));
+  const callbacks: TestBed['callbacks'] = async (count) => {
+    const made = await makeCallbacks(count);
+    const tasks = made.map(({ task }) => task);
+    await putTasks(dynamodb, tasks);
+    return made;
   };
 
   return {
     engine: { endpoint: engine.endpoint, description: engine.description },
     dynamodb,
     publicKey,
-    services: standIns.endpoint,
-    eventsFile,
     environment,
+    makeCallbacks,
     callbacks,
     events: async (count) => (await callbacks(count)).map(({ event }) => event),
   };

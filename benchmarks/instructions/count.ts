@@ -73,10 +73,10 @@ export const countInstructions = (): Promise<Counts> =>
     const nothing = await count('nothing', [], 0);
     const [accepted, forged, invalid] = await Promise.all([
       countKind('accepted', 200, ({ event }) => event),
-      countKind('forged', 401, ({ taskId, token }, previous) =>
+      countKind('forged', 401, ({ task: { taskId }, token }, previous) =>
         anEvent(resultPath(taskId), withForeignSignature(token, previous.token)),
       ),
-      countKind('invalid', 422, ({ taskId, token }) =>
+      countKind('invalid', 422, ({ task: { taskId }, token }) =>
         anEvent(resultPath(taskId), token, { body: '{"text":"Total"}' }),
       ),
     ]);

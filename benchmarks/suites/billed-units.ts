@@ -1,9 +1,9 @@
 import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openConsumedCapacityProxy } from '../harness/consumed-capacity-proxy.ts';
 import { startContender } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
+import { openDynamoDbProxy } from '../harness/dynamodb-proxy.ts';
 import { measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import { scope } from '../harness/scope.ts';
 import { anEvent, openTestBed, resultPath } from '../harness/test-bed.ts';
@@ -21,22 +21,22 @@ const payloadOf = (kibibytes: number): string => {
 /** Units of a callback that AWS bills. They are the same in every run, so one round is enough. */
 export const billedUnits: Suite = async (_, defer) => {
   const contenders = await buildCallbackContenders();
-  const bed = await openTestBed(defer, { indexed: true });
-  const proxy = await openConsumedCapacityProxy(defer, bed.engine.endpoint);
+  const bed = await openTestBed(defer);
+  const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint);
   const logs = mkdtempSync(join(tmpdir(), 'postern-logs-'));
   defer(() => rmSync(logs, { recursive: true }));
   const variables = { ...variablesFor(bed, proxy.endpoint), INLINE_LIMIT_BYTES: `${64 * 1_024}` };
   const measured = await measureRounds(contenders, 1, ({ folder, name }) =>
     scope(async (inner) => {
       const log = join(logs, `${name}.log`);
-      const process = await startContender(inner, folder, variables, { output: openSync(log, 'w') });
+      const process = await startContender(inner, folder, variables, openSync(log, 'w'));
       const values: Record<string, number> = {};
       for (const kibibytes of PAYLOADS_KIB) {
         const body = payloadOf(kibibytes);
         const callbacks = await bed.callbacks(CALLBACKS);
-        const events = callbacks.map(({ taskId, token }) => anEvent(resultPath(taskId), token, { body }));
+        const events = callbacks.map(({ task: { taskId }, token }) => anEvent(resultPath(taskId), token, { body }));
         proxy.consumed();
-        await process.work({ events, concurrency: 1, expected: 200 });
+        await process.work({ events, concurrency: 1 });
         const { requests, units } = proxy.consumed();
         values.requests = requests / CALLBACKS;
         values[`units ${kibibytes}`] = units / CALLBACKS;

@@ -1,9 +1,8 @@
 import { startContenders } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
-import { openLatencyProxy } from '../harness/latency-proxy.ts';
+import { openDynamoDbProxy } from '../harness/dynamodb-proxy.ts';
 import { countRounds, type Measure, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import { scope } from '../harness/scope.ts';
-import { percentile } from '../harness/statistics.ts';
 import { openTestBed } from '../harness/test-bed.ts';
 
 interface Setting {
@@ -31,28 +30,22 @@ export const callback: Suite = async (rounds, defer) => {
 
   const measureSetting = ({ callbacks, concurrency, milliseconds, warmUp }: Setting): Promise<readonly Measure[]> =>
     scope(async (inner) => {
-      const proxy = milliseconds === 0 ? undefined : await openLatencyProxy(inner, bed.engine.endpoint, milliseconds);
+      const proxy = milliseconds === 0 ? undefined : await openDynamoDbProxy(inner, bed.engine.endpoint, milliseconds);
       const processOf = await startContenders(inner, contenders, variablesFor(bed, proxy?.endpoint));
       const run = async (name: string, count: number) =>
-        processOf(name).work({ events: await bed.events(count), concurrency, expected: 200 });
+        processOf(name).work({ events: await bed.events(count), concurrency });
       for (const { name } of contenders) await run(name, warmUp);
-      await proxy?.requests();
-      const measured = await measureRounds(contenders, rounds, async ({ name }) => {
-        const result = await run(name, callbacks);
-        return {
-          rate: (callbacks / result.milliseconds) * 1000,
-          cpu: result.cpuMicroseconds / callbacks,
-          p50: percentile(result.latencies, 50),
-          p99: percentile(result.latencies, 99),
-          ...(proxy !== undefined && { requests: (await proxy.requests()) / callbacks }),
-        };
-      });
+      proxy?.consumed();
+      const measured = await measureRounds(contenders, rounds, async ({ name }) => ({
+        ...(await run(name, callbacks)),
+        ...(proxy !== undefined && { requests: proxy.consumed().requests / callbacks }),
+      }));
       const where = `${concurrency} at a time${proxy === undefined ? '' : `, ${milliseconds} ms per DynamoDB call`}`;
       return [
-        measureOf(`callbacks, ${where}`, '1/s', measured.rate),
-        measureOf(`CPU time of a callback, ${where}`, 'µs', measured.cpu),
-        measureOf(`median latency, ${where}`, 'ms', measured.p50),
-        measureOf(`99th percentile of latency, ${where}`, 'ms', measured.p99),
+        measureOf(`callbacks, ${where}`, '1/s', measured.perSecond),
+        measureOf(`CPU time of a callback, ${where}`, 'µs', measured.cpuMicroseconds),
+        measureOf(`median latency, ${where}`, 'ms', measured.medianMilliseconds),
+        measureOf(`99th percentile of latency, ${where}`, 'ms', measured.p99Milliseconds),
         ...(proxy === undefined ? [] : [measureOf(`DynamoDB requests of a callback, ${where}`, '', measured.requests)]),
       ];
     });

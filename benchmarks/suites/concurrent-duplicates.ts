@@ -1,6 +1,6 @@
 import { startContender } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, type Contender, variablesFor } from '../harness/contenders.ts';
-import { openLatencyProxy } from '../harness/latency-proxy.ts';
+import { openDynamoDbProxy } from '../harness/dynamodb-proxy.ts';
 import { countRounds, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
 import { openTestBed } from '../harness/test-bed.ts';
 
@@ -13,18 +13,18 @@ const MILLISECONDS = 5;
 export const concurrentDuplicates: Suite = async (rounds, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
-  const proxy = await openLatencyProxy(defer, bed.engine.endpoint, MILLISECONDS);
+  const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint, MILLISECONDS);
   const open = async ({ folder, name }: Contender) => {
     const start = () => startContender(defer, folder, variablesFor(bed, proxy.endpoint));
     const processes = await Promise.all(Array.from({ length: PROCESSES }, start));
     const run = async () => {
       const [event] = await bed.events(1);
       const events = Array.from({ length: DUPLICATES / PROCESSES }, () => event ?? {});
-      await proxy.requests();
+      proxy.consumed();
       const statuses = (await Promise.all(processes.map((process) => process.race(events)))).flat();
       if (!statuses.includes(200)) throw new Error(`${name} accepted none of ${DUPLICATES} callbacks.`);
       const count = (digit: number) => statuses.filter((status) => Math.floor(status / 100) === digit).length;
-      return { accepted: count(2), refused: count(4), failed: count(5), requests: await proxy.requests() };
+      return { accepted: count(2), refused: count(4), failed: count(5), requests: proxy.consumed().requests };
     };
     await run();
     return { name, run };

@@ -1,7 +1,7 @@
 import { startContenders } from '../harness/contender-process.ts';
 import { buildCallbackContenders, CALLBACK_CONTENDERS, variablesFor } from '../harness/contenders.ts';
+import { openDynamoDbProxy } from '../harness/dynamodb-proxy.ts';
 import { withForeignSignature, withHeader } from '../harness/invalid-tokens.ts';
-import { openLatencyProxy } from '../harness/latency-proxy.ts';
 import { countRounds, measureOf, measureRounds, POSTERN, type Rounds, type Suite } from '../harness/measure.ts';
 import { ORIGIN } from '../harness/names.ts';
 import { anEvent, type Callback, openTestBed, resultPath, type TestBed } from '../harness/test-bed.ts';
@@ -24,20 +24,21 @@ interface Refusal {
   events(bed: TestBed, count: number): Promise<readonly object[]>;
 }
 
-type Claims = Parameters<TestBed['callbacks']>[1];
+type Claims = Parameters<TestBed['makeCallbacks']>[1];
 
 /** Makes events of valid callbacks, and changes one thing in each. */
 const changed =
   (change: (callback: Callback, previous: Callback) => object, claims: () => Claims = () => ({})): Refusal['events'] =>
   async (bed, count) => {
-    const callbacks = await bed.callbacks(count, claims());
+    const callbacks = await bed.makeCallbacks(count, claims());
     return callbacks.map((callback, i) => change(callback, callbacks.at(i - 1) as Callback));
   };
 
 const withToken = (token: (callback: Callback, previous: Callback) => string | undefined) =>
-  changed((callback, previous) => anEvent(resultPath(callback.taskId), token(callback, previous)));
+  changed((callback, previous) => anEvent(resultPath(callback.task.taskId), token(callback, previous)));
 
-const withClaims = (claims: () => Claims) => changed(({ taskId, token }) => anEvent(resultPath(taskId), token), claims);
+const withClaims = (claims: () => Claims) =>
+  changed(({ task: { taskId }, token }) => anEvent(resultPath(taskId), token), claims);
 
 const expired = () => {
   const iat = Math.floor(Date.now() / 1000) - 3_600;
@@ -48,7 +49,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     code: 'method_not_allowed',
     status: 405,
-    events: changed(({ taskId, token }) => anEvent(resultPath(taskId), token, { httpMethod: 'PUT' })),
+    events: changed(({ task: { taskId }, token }) => anEvent(resultPath(taskId), token, { httpMethod: 'PUT' })),
   },
   { code: 'token_missing', status: 401, peer: 401, events: withToken(() => undefined) },
   {
@@ -88,7 +89,9 @@ const REFUSALS: readonly Refusal[] = [
     code: 'payload_invalid',
     status: 422,
     peer: 422,
-    events: changed(({ taskId, token }) => anEvent(resultPath(taskId), token, { body: '{"text":"Total 42.00"}' })),
+    events: changed(({ task: { taskId }, token }) =>
+      anEvent(resultPath(taskId), token, { body: '{"text":"Total 42.00"}' }),
+    ),
   },
   { code: 'token_expired', status: 401, events: withClaims(expired) },
 ];
@@ -97,20 +100,16 @@ const REFUSALS: readonly Refusal[] = [
 export const refuse: Suite = async (rounds, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
-  const proxy = await openLatencyProxy(defer, bed.engine.endpoint);
+  const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint);
   const processOf = await startContenders(defer, contenders, variablesFor(bed, proxy.endpoint));
   const run = async (name: string, refusal: Refusal, count: number) => {
     const expected = name === POSTERN ? refusal.status : refusal[name as 'peer' | 'limit'];
     if (expected === undefined) return undefined;
     const events = await refusal.events(bed, count);
     const containing = name === POSTERN ? `"code":"${refusal.code}"` : '';
-    await proxy.requests();
-    const result = await processOf(name).work({ events, concurrency: 1, expected, containing });
-    return {
-      cpu: result.cpuMicroseconds / count,
-      rate: (count / result.milliseconds) * 1000,
-      requests: (await proxy.requests()) / count,
-    };
+    proxy.consumed();
+    const times = await processOf(name).work({ events, concurrency: 1, expected, containing });
+    return { ...times, requests: proxy.consumed().requests };
   };
   const measured: Record<string, Readonly<Record<string, Rounds>>> = {};
   for (const refusal of REFUSALS) {
@@ -129,8 +128,8 @@ export const refuse: Suite = async (rounds, defer) => {
     method: `${CALLBACKS} callbacks per round and contender, ${FORGED} with forged tokens, 1 at a time, ${countRounds(rounds)}, in turn. Postern also had to answer with the code. The peer is omitted if it has no such check, or requests something from the network first. Refusals of Postern that call DynamoDB: ${withRequests.map((code) => `\`${code}\``).join(', ') || 'none'}.`,
     contenders: CALLBACK_CONTENDERS,
     measures: [
-      measureOf('forged tokens refused, 1 at a time', '1/s', measured.token_signature_invalid?.rate),
-      ...REFUSALS.map(({ code }) => measureOf(`\`${code}\`, CPU time`, 'µs', measured[code]?.cpu)),
+      measureOf('forged tokens refused, 1 at a time', '1/s', measured.token_signature_invalid?.perSecond),
+      ...REFUSALS.map(({ code }) => measureOf(`\`${code}\`, CPU time`, 'µs', measured[code]?.cpuMicroseconds)),
     ],
   };
 };

@@ -38,19 +38,16 @@ export const verify: Suite = async (rounds, defer) => {
   const variables = { ...variablesFor(bed), REGISTRY: JSON.stringify(REGISTRY) };
   const processOf = await startContenders(defer, contenders, variables);
   const run = async (name: string, concurrency: number) =>
-    processOf(name).work({ events: await bed.callbacks(TOKENS), concurrency, expected: 200 });
+    processOf(name).work({ events: await bed.makeCallbacks(TOKENS), concurrency });
   for (const { name } of contenders) {
     await check(name, processOf(name), bed);
     await run(name, 16);
   }
   const measures: Measure[] = [];
   for (const concurrency of CONCURRENCIES) {
-    const measured = await measureRounds(contenders, rounds, async ({ name }) => {
-      const result = await run(name, concurrency);
-      return { rate: (TOKENS / result.milliseconds) * 1000, cpu: result.cpuMicroseconds / TOKENS };
-    });
-    measures.push(measureOf(`tokens, ${concurrency} at a time`, '1/s', measured.rate));
-    if (concurrency === 1) measures.push(measureOf('CPU time of a token, 1 at a time', 'µs', measured.cpu));
+    const measured = await measureRounds(contenders, rounds, ({ name }) => run(name, concurrency));
+    measures.push(measureOf(`tokens, ${concurrency} at a time`, '1/s', measured.perSecond));
+    if (concurrency === 1) measures.push(measureOf('CPU time of a token, 1 at a time', 'µs', measured.cpuMicroseconds));
   }
   return {
     title: 'A token',
@@ -62,8 +59,8 @@ export const verify: Suite = async (rounds, defer) => {
 
 /** @throws {Error} if a contender accepts an invalid token or refuses a valid one */
 const check = async (name: string, process: ContenderProcess, bed: TestBed): Promise<void> => {
-  const valid = await bed.callbacks(CHECKED + 1);
-  const otherAudience = await bed.callbacks(CHECKED, { aud: `${ORIGIN}/v1/failures` });
+  const valid = await bed.makeCallbacks(CHECKED + 1);
+  const otherAudience = await bed.makeCallbacks(CHECKED, { aud: `${ORIGIN}/v1/failures` });
   const forged = valid
     .slice(1)
     .map((callback, i) => ({ ...callback, token: withForeignSignature(callback.token, valid[i]?.token ?? '') }));

@@ -6,7 +6,7 @@ const SIZES = [
   { name: 'small', rows: 20, processors: 1 },
   { name: 'large', rows: 400, processors: 30 },
 ] as const;
-const AMOUNTS = { warmUp: 4, callbacks: 8, tasks: 8, dueTasks: 60, batches: 1, coldStarts: 1 } as const;
+const AMOUNTS = { callbacks: 8, tasks: 8, dueTasks: 60, batches: 1, coldStarts: 1 } as const;
 
 test('growth measures every size, with one DynamoDB request per callback', async () => {
   const { compared, contenders, measures } = await scope((defer) => measureGrowth(SIZES, AMOUNTS, 1, defer));

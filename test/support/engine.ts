@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import {
-  AUDIT_TABLE,
-  FORMER_TASK_INDEXES,
-  JTI_TABLE,
-  LOOKUPS_TABLE,
-  TASK_INDEXES,
-  TASKS_TABLE,
-  type TaskIndex,
-} from '../../lambda/contract/tables.ts';
+import { auditTable, jtiTable, lookupsTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 
@@ -58,9 +50,9 @@ export const openStore = async (): Promise<TestStore> => {
   const client = connect();
   const [tasks, jti, lookups, audit] = await Promise.all([
     ensureTable(client, aTasksTable()),
-    ensureTable(client, aJtiTable()),
-    ensureTable(client, aLookupsTable()),
-    ensureTable(client, anAuditTable()),
+    ensureTable(client, jtiTable(`jti-${randomUUID()}`)),
+    ensureTable(client, lookupsTable(`lookups-${randomUUID()}`)),
+    ensureTable(client, auditTable(`audit-${randomUUID()}`)),
   ]);
   return {
     endpoint: engine.endpoint,
@@ -88,74 +80,5 @@ const streamOf = ({ tableName, streamArn }: Table): string => {
   return streamArn;
 };
 
-const aTable = (
-  kind: string,
-  definition: { readonly partitionKey: string; readonly timeToLive: string },
-  more: Readonly<Record<string, unknown>> = {},
-): ResolvedResource => ({
-  logicalId: kind,
-  type: 'AWS::DynamoDB::GlobalTable',
-  properties: {
-    TableName: `${kind}-${randomUUID()}`,
-    AttributeDefinitions: [{ AttributeName: definition.partitionKey, AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: definition.partitionKey, KeyType: 'HASH' }],
-    TimeToLiveSpecification: { AttributeName: definition.timeToLive, Enabled: true },
-    ...more,
-  },
-});
-
 /** The tasks table as the state stack defines it, under a name of its own. */
-export const aTasksTable = (): ResolvedResource =>
-  aTable('tasks', TASKS_TABLE, {
-    AttributeDefinitions: [
-      { AttributeName: TASKS_TABLE.partitionKey, AttributeType: 'S' },
-      ...keyAttributes(ALL_INDEXES),
-    ],
-    GlobalSecondaryIndexes: ALL_INDEXES.map(anIndex),
-    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-  });
-
-const ALL_INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
-
-/** Definitions of the key attributes of indexes, each once: some indexes share one. */
-const keyAttributes = (indexes: readonly TaskIndex[]) =>
-  Array.from(
-    new Map(
-      indexes.flatMap(
-        ({ partitionKey, sortKey, types }) =>
-          [
-            [partitionKey, types[0]],
-            [sortKey, types[1]],
-          ] as const,
-      ),
-    ),
-    ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }),
-  );
-
-const anIndex = ({ name, partitionKey, projected, sortKey }: TaskIndex) => ({
-  IndexName: name,
-  KeySchema: [
-    { AttributeName: partitionKey, KeyType: 'HASH' },
-    { AttributeName: sortKey, KeyType: 'RANGE' },
-  ],
-  Projection:
-    projected.length === 0
-      ? { ProjectionType: 'KEYS_ONLY' }
-      : { ProjectionType: 'INCLUDE', NonKeyAttributes: projected },
-});
-
-const aJtiTable = (): ResolvedResource => aTable('jti', JTI_TABLE);
-
-const aLookupsTable = (): ResolvedResource => aTable('lookups', LOOKUPS_TABLE);
-
-const anAuditTable = (): ResolvedResource =>
-  aTable('audit', AUDIT_TABLE, {
-    AttributeDefinitions: [
-      { AttributeName: AUDIT_TABLE.partitionKey, AttributeType: 'S' },
-      { AttributeName: AUDIT_TABLE.sortKey, AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: AUDIT_TABLE.partitionKey, KeyType: 'HASH' },
-      { AttributeName: AUDIT_TABLE.sortKey, KeyType: 'RANGE' },
-    ],
-  });
+export const aTasksTable = (): ResolvedResource => tasksTable(`tasks-${randomUUID()}`);

@@ -3,6 +3,7 @@ import type { Registry } from '../../../lambda/contract/registry.ts';
 import type { PublicKey } from '../../../lambda/shared/callback-token/public-keys.ts';
 import { createTokenVerifier } from '../../../lambda/shared/callback-token/verify.ts';
 import { isRefusal } from '../../../lambda/shared/refusal.ts';
+import type { Callback } from '../../harness/test-bed.ts';
 
 const { JWKS = '', POSTERN_ORIGIN: origin = '', REGISTRY = '' } = process.env;
 const registry = JSON.parse(REGISTRY) as Registry;
@@ -12,7 +13,7 @@ const keys = new Map([[jwk.kid, publicKey]]);
 const verifier = createTokenVerifier({ origin, registry, keys: async () => keys });
 
 /** The verifier of the receiver, with all of its checks. */
-export const handler = async ({ taskId, token }: { readonly token: string; readonly taskId: string }) => {
+export const handler = async ({ task: { taskId }, token }: Callback) => {
   const expected = { carrier: 'header', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
   const verified = await verifier.verify(token, expected, Math.floor(Date.now() / 1000));
   return isRefusal(verified)

@@ -1,42 +1,46 @@
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Defer } from './scope.ts';
 
-/** A proxy of the DynamoDB engine that adds `ReturnConsumedCapacity` to every request. */
-export interface ConsumedCapacityProxy {
+/** A proxy of the DynamoDB engine that counts, and can delay responses. */
+export interface DynamoDbProxy {
   readonly endpoint: string;
   /** Requests and capacity units since the last call. */
   consumed(): { readonly requests: number; readonly units: number };
 }
 
-interface ConsumedCapacity {
-  readonly CapacityUnits?: number;
+interface Output {
+  /** A list has one element per table of a transaction. */
+  readonly ConsumedCapacity?: Capacity | readonly Capacity[];
 }
+type Capacity = { readonly CapacityUnits?: number };
 
-/** Works with an engine only: DynamoDB would refuse the changed request because of its signature. */
-export const openConsumedCapacityProxy = async (defer: Defer, engine: string): Promise<ConsumedCapacityProxy> => {
+/**
+ * Runs in the process of the harness, so its CPU time does not count for a contender. It adds `ReturnConsumedCapacity` to each
+ * request, which DynamoDB would refuse because of the signature, and removes the capacity from the response.
+ * @param milliseconds delay of every response
+ */
+export const openDynamoDbProxy = async (defer: Defer, engine: string, milliseconds = 0): Promise<DynamoDbProxy> => {
   const agent = new Agent({ keepAlive: true });
   let [requests, units] = [0, 0];
 
   const forward = (incoming: IncomingMessage, body: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const headers = { ...incoming.headers, 'content-length': `${Buffer.byteLength(body)}` };
+      const headers = { ...incoming.headers, 'content-length': Buffer.byteLength(body) };
       request(engine, { agent, method: 'POST', headers }, resolve).once('error', reject).end(body);
     });
 
   const server = createServer(async (incoming, response) => {
     const input = JSON.parse(await text(incoming)) as object;
     const reply = await forward(incoming, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
-    const body = await buffer(reply);
-    // A list has one element per table of a transaction.
-    const { ConsumedCapacity = [] } = JSON.parse(body.toString('utf8')) as {
-      readonly ConsumedCapacity?: ConsumedCapacity | readonly ConsumedCapacity[];
-    };
+    const { ConsumedCapacity = [], ...output } = JSON.parse(await text(reply)) as Output;
     requests += 1;
     for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) units += CapacityUnits;
+    if (milliseconds > 0) await delay(milliseconds);
     response.writeHead(reply.statusCode ?? 500, { 'content-type': reply.headers['content-type'] });
-    response.end(body);
+    response.end(JSON.stringify(output));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   defer(() => {

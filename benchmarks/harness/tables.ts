@@ -1,0 +1,46 @@
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { TaskItem } from '../../lambda/contract/task.ts';
+import { jtiTable, lookupsTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
+import { ensureTable } from '../../local/dynamodb/tables.ts';
+
+/** The tables of a gateway. Only the peer uses `idempotency`. */
+export const TABLES = [
+  tasksTable('tasks'),
+  jtiTable('jti'),
+  lookupsTable('lookups'),
+  {
+    logicalId: 'idempotency',
+    type: 'AWS::DynamoDB::Table',
+    properties: {
+      TableName: 'idempotency',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    },
+  },
+] as const;
+
+/** A client of an engine on this machine. */
+export const localClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({
+    region: 'eu-west-1',
+    endpoint,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+
+export const createTables = async (client: DynamoDBClient): Promise<void> => {
+  for (const table of TABLES) await ensureTable(client, table);
+};
+
+/** Most writes of one `BatchWriteItem`. */
+const MAX_WRITES = 25;
+
+export const putTasks = async (client: DynamoDBClient, tasks: readonly TaskItem[]): Promise<void> => {
+  const puts = tasks.map((task) => ({ PutRequest: { Item: marshall(task) } }));
+  const starts = Array.from({ length: Math.ceil(puts.length / MAX_WRITES) }, (_, i) => i * MAX_WRITES);
+  await Promise.all(
+    starts.map((start) =>
+      client.send(new BatchWriteItemCommand({ RequestItems: { tasks: puts.slice(start, start + MAX_WRITES) } })),
+    ),
+  );
+};
