@@ -1,22 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
+import { InvalidContext, InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
 import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
+import { INDEXES_CONTEXT } from '../lib/state/task-indexes.ts';
 import { compareEnvironments } from '../lib/update/compare.ts';
 import { fetchDeployed, NoDeployedTemplate, type RunAws, readDeployed } from '../lib/update/deployed-templates.ts';
 import { reportUpdate } from '../lib/update/report.ts';
 import { UnknownResourceType } from '../lib/update/resource-schemas.ts';
 import { recordEnvironment } from '../lib/update/templates.ts';
 
-const USAGE = 'npm run check-update -- ENVIRONMENT [--against FOLDER]';
+const USAGE = 'npm run check-update -- ENVIRONMENT [--indexes STEP] [--against FOLDER]';
 
 const HELP = `${USAGE}
 
 Checks before a deployment of this environment that it can succeed without losing data. Compares the templates that the
 environment's file produces now with the deployed ones.
 
+  --indexes STEP     compare the templates of a step of docs/operate/upgrading.md
   --against FOLDER   read the deployed templates from State.json and Gateway.json in this folder;
                      the default is to fetch them from CloudFormation with the AWS CLI (aws)
 
@@ -52,7 +54,13 @@ const main = async (): Promise<void> => {
   const findings =
     deployed === undefined
       ? []
-      : compareEnvironments(deployed, recordEnvironment(environment, await bundleFunctions(), context));
+      : compareEnvironments(
+          deployed,
+          recordEnvironment(environment, await bundleFunctions(), {
+            ...context,
+            ...(values.indexes !== undefined && { [INDEXES_CONTEXT]: values.indexes }),
+          }),
+        );
   console.log(reportUpdate(name, deployed, findings));
   if (findings.length > 0) process.exitCode = 1;
 };
@@ -61,7 +69,7 @@ const readArguments = () => {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { against: { type: 'string' }, help: { type: 'boolean', default: false } },
+      options: { against: { type: 'string' }, indexes: { type: 'string' }, help: { type: 'boolean', default: false } },
     });
   } catch (error) {
     throw new WrongUse(`${error instanceof Error ? error.message : error}: ${USAGE}`);
@@ -69,9 +77,14 @@ const readArguments = () => {
 };
 
 await main().catch((error: unknown) => {
-  const isUserError = [WrongUse, UnknownEnvironment, InvalidEnvironment, NoDeployedTemplate, UnknownResourceType].some(
-    (kind) => error instanceof kind,
-  );
+  const isUserError = [
+    WrongUse,
+    UnknownEnvironment,
+    InvalidContext,
+    InvalidEnvironment,
+    NoDeployedTemplate,
+    UnknownResourceType,
+  ].some((kind) => error instanceof kind);
   if (!isUserError) throw error;
   console.error((error as Error).message);
   process.exitCode = 2;

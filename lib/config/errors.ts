@@ -22,6 +22,14 @@ export class UnknownEnvironment extends Error {
   }
 }
 
+/** A context value of the command line is not valid. */
+export class InvalidContext extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'InvalidContext';
+  }
+}
+
 /** Environment files have mistakes. The message names each value, the expectation and the remedy. */
 export class InvalidEnvironment extends Error {
   readonly errors: readonly ConfigError[];

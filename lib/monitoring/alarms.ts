@@ -9,6 +9,7 @@ import {
   isCritical,
   isNotCritical,
   ofFunctions,
+  ofIndexes,
   ofLoadBalancer,
   tableSystemErrors,
   tableThrottles,
@@ -29,6 +30,12 @@ export const CALLBACK_ALARMS = {
     severity: 'page',
     description: 'Callbacks are answered with 503. The store or the key service does not answer.',
     metrics: ownMetric('CallbackUnavailable'),
+    ...onFirst,
+  },
+  ForeignTaskRequested: {
+    severity: 'ticket',
+    description: 'An application asked for a task of another one. It knows an id that it cannot guess.',
+    metrics: ownMetric('ForeignTaskRequested'),
     ...onFirst,
   },
   TaskExpired: {
@@ -91,14 +98,32 @@ const FUNCTION_ALARMS = {
   },
   TableThrottles: {
     severity: 'ticket',
-    description: 'DynamoDB throttles requests to a table or an index.',
+    description: 'DynamoDB throttles requests to a table.',
     metrics: tableThrottles,
+    ...onSum,
+  },
+  IndexReadThrottles: {
+    severity: 'ticket',
+    description: 'DynamoDB throttles queries of an index of the tasks table. Lists fail, or tasks expire late.',
+    metrics: ofIndexes('ReadThrottleEvents'),
+    ...onSum,
+  },
+  IndexWriteThrottles: {
+    severity: 'ticket',
+    description: 'DynamoDB throttles writes to an index of the tasks table. They also stop writes to the table.',
+    metrics: ofIndexes('WriteThrottleEvents'),
     ...onSum,
   },
   TableSystemErrors: {
     severity: 'ticket',
-    description: 'DynamoDB answers requests to a table with internal errors.',
-    metrics: tableSystemErrors,
+    description: 'DynamoDB answers requests to the tables of tasks and of used tokens with internal errors.',
+    metrics: tableSystemErrors('tasks', 'jtis'),
+    ...onSum,
+  },
+  OtherTableSystemErrors: {
+    severity: 'ticket',
+    description: 'DynamoDB answers requests to the tables of lookups and of the audit with internal errors.',
+    metrics: tableSystemErrors('lookups', 'audit'),
     ...onSum,
   },
 } as const satisfies Record<string, AlarmDefinition>;

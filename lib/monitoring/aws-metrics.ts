@@ -1,6 +1,6 @@
-import { BY_CREATION_INDEX, BY_DEADLINE_INDEX } from '../../lambda/contract/tables.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { BackgroundFunction } from '../events/background-functions.ts';
+import { END_INDEXES } from '../state/task-indexes.ts';
 import type { MetricIdentity } from './metric.ts';
 import type { Sources, TableName } from './sources.ts';
 
@@ -107,25 +107,30 @@ export const unhealthyTargets: Metrics = ({ healthTarget, loadBalancer }) => [
  * under its own name on every table that it touches.
  */
 const TABLE_OPERATIONS = {
-  tasks: ['GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
+  tasks: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
   jtis: ['GetItem', 'TransactWriteItems'],
-  lookups: ['GetItem', 'PutItem', 'TransactWriteItems'],
+  lookups: ['DeleteItem', 'GetItem', 'PutItem', 'TransactWriteItems', 'UpdateItem'],
+  audit: ['PutItem', 'Query', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;
 
 /** Errors of each operation: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
-export const tableSystemErrors: Metrics = ({ tables }) =>
-  tableNames(tables).flatMap((table) =>
-    TABLE_OPERATIONS[table].map((operation) => ({
-      namespace: 'AWS/DynamoDB',
-      name: 'SystemErrors',
-      dimensions: { TableName: tables[table], Operation: operation },
-      label: `${table} ${operation}`,
-    })),
-  );
+export const tableSystemErrors =
+  (...names: readonly TableName[]): Metrics =>
+  ({ tables }) =>
+    names.flatMap((table) =>
+      TABLE_OPERATIONS[table].map((operation) => ({
+        namespace: 'AWS/DynamoDB',
+        name: 'SystemErrors',
+        dimensions: { TableName: tables[table], Operation: operation },
+        label: `${table} ${operation}`,
+      })),
+    );
 
-/** Throttles of tables and of their indexes. A throttled index also stops writes to its table. */
-export const tableThrottles: Metrics = (sources) =>
-  (['ReadThrottleEvents', 'WriteThrottleEvents'] as const).flatMap((metric) => ofTables(metric, true)(sources));
+/** Throttles of reads and writes of tables. */
+export const tableThrottles: Metrics = (sources) => [
+  ...ofTables('ReadThrottleEvents')(sources),
+  ...ofTables('WriteThrottleEvents')(sources),
+];
 
 type TableMetric =
   | 'ReadThrottleEvents'
@@ -133,21 +138,24 @@ type TableMetric =
   | 'ConsumedReadCapacityUnits'
   | 'ConsumedWriteCapacityUnits';
 
+/** A metric of every table, without indexes. */
 export const ofTables =
-  (metric: TableMetric, indexes: boolean): Metrics =>
-  ({ tables }) => [
-    ...tableNames(tables).map((table) => ({
+  (metric: TableMetric): Metrics =>
+  ({ tables }) =>
+    (Object.keys(tables) as TableName[]).map((table) => ({
       namespace: 'AWS/DynamoDB',
       name: metric,
       dimensions: { TableName: tables[table] },
       label: `${table} ${metric}`,
-    })),
-    ...(indexes ? [BY_CREATION_INDEX, BY_DEADLINE_INDEX] : []).map(({ name }) => ({
+    }));
+
+/** A metric of every index of the tasks table. */
+export const ofIndexes =
+  (metric: TableMetric): Metrics =>
+  ({ tables }) =>
+    END_INDEXES.map(({ name }) => ({
       namespace: 'AWS/DynamoDB',
       name: metric,
       dimensions: { TableName: tables.tasks, GlobalSecondaryIndexName: name },
       label: `tasks/${name} ${metric}`,
-    })),
-  ];
-
-const tableNames = (tables: Sources['tables']): readonly TableName[] => Object.keys(tables) as TableName[];
+    }));

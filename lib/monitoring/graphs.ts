@@ -1,3 +1,4 @@
+import { OPERATOR_ACTIONS } from '../../lambda/contract/audit.ts';
 import { FORM_FAULTS } from '../../lambda/contract/console-session.ts';
 import type { MetricName } from '../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../lambda/contract/outcomes.ts';
@@ -7,6 +8,7 @@ import {
   blockedCallbacks,
   deadLettersOf,
   ofFunctions,
+  ofIndexes,
   ofLoadBalancer,
   ofTables,
   ofWebAcl,
@@ -53,6 +55,11 @@ const labelled =
   (sources) =>
     metrics.flatMap((metric) => ownMetric(metric)(sources).map((identity) => ({ ...identity, label: metric })));
 
+const together =
+  (...all: readonly Graph['metrics'][]): Graph['metrics'] =>
+  (sources, registry) =>
+    all.flatMap((metrics) => metrics(sources, registry));
+
 const all = (): boolean => true;
 
 /** Graphs by heading, from top to bottom. */
@@ -93,7 +100,17 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
     { title: 'Longest duration of each function, milliseconds', metrics: ofFunctions('Duration', all), ...HIGHEST },
   ],
-  Tasks: [{ title: 'Tasks that expired without a result', metrics: labelled('TaskExpired'), ...SUM }],
+  Tasks: [
+    { title: 'Tasks that were opened, and that expired', metrics: labelled('TaskOpened', 'TaskExpired'), ...SUM },
+    { title: 'Requests for a task of another application', metrics: labelled('ForeignTaskRequested'), ...SUM },
+  ],
+  Operators: [
+    {
+      title: 'Actions of operators, by action',
+      metrics: (sources) => ownMetricBy('OperatorActions', OPERATOR_ACTIONS, sources),
+      ...STACKED_SUM,
+    },
+  ],
   Functions: [
     { title: 'Errors', metrics: ofFunctions('Errors', all), ...STACKED_SUM },
     { title: 'Throttles', metrics: ofFunctions('Throttles', all), ...STACKED_SUM },
@@ -113,10 +130,26 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
   ],
   Tables: [
-    { title: 'Read units', metrics: ofTables('ConsumedReadCapacityUnits', true), ...SUM },
-    { title: 'Write units', metrics: ofTables('ConsumedWriteCapacityUnits', true), ...SUM },
-    { title: 'Throttled requests', metrics: tableThrottles, ...STACKED_SUM },
-    { title: 'System errors of DynamoDB', metrics: tableSystemErrors, ...STACKED_SUM },
+    {
+      title: 'Read units',
+      metrics: together(ofTables('ConsumedReadCapacityUnits'), ofIndexes('ConsumedReadCapacityUnits')),
+      ...SUM,
+    },
+    {
+      title: 'Write units',
+      metrics: together(ofTables('ConsumedWriteCapacityUnits'), ofIndexes('ConsumedWriteCapacityUnits')),
+      ...SUM,
+    },
+    {
+      title: 'Throttled requests',
+      metrics: together(tableThrottles, ofIndexes('ReadThrottleEvents'), ofIndexes('WriteThrottleEvents')),
+      ...STACKED_SUM,
+    },
+    {
+      title: 'System errors of DynamoDB',
+      metrics: tableSystemErrors('tasks', 'jtis', 'lookups', 'audit'),
+      ...STACKED_SUM,
+    },
   ],
   'Web ACL': [
     { title: 'Callbacks blocked, by rule', metrics: blockedCallbacks, ...STACKED_SUM },

@@ -50,6 +50,23 @@ export const SAVED_QUERIES = {
       'stats count() as times, pct(milliseconds, 50) as p50, pct(milliseconds, 99) as p99 by bin(5m), route',
     ],
   },
+  ForeignTasks: {
+    logs: ['create-task', 'tasks'],
+    lines: [
+      // The metric is a member of the log line.
+      'filter ForeignTaskRequested > 0',
+      'stats count() as times by application, client, taskId, route',
+      MOST_FIRST,
+    ],
+  },
+  SenderRequests: {
+    logs: ['create-task', 'tasks'],
+    lines: ['filter ispresent(route)', 'stats count() as times by application, client, route, code', MOST_FIRST],
+  },
+  OperatorRequests: {
+    logs: ['operator-api', 'reveal-payload'],
+    lines: ['filter ispresent(route)', 'fields @timestamp, operator, route, taskId, application, code', NEWEST_FIRST],
+  },
   ExpiredTasks: {
     logs: ['expire'],
     lines: [

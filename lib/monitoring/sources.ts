@@ -9,7 +9,7 @@ import type { BackgroundFunction } from '../events/background-functions.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { StateStack } from '../state/state-stack.ts';
 
-export type TableName = 'tasks' | 'jtis' | 'lookups';
+export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit';
 
 /** Names of an environment's resources, as the dimensions of their metrics have them. */
 export interface Sources {
@@ -33,7 +33,7 @@ export interface MonitoredConstructs {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   readonly webAcl: Pick<WebAcl, 'metrics'>;
   readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
-  readonly state: Pick<StateStack, 'tasks' | 'jtis' | 'lookups'>;
+  readonly state: Pick<StateStack, TableName>;
   readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
 }
 
@@ -50,6 +50,7 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
     tasks: constructs.state.tasks.table.tableName,
     jtis: constructs.state.jtis.table.tableName,
     lookups: constructs.state.lookups.table.tableName,
+    audit: constructs.state.audit.table.tableName,
   },
   deadLetters: mapValues(constructs.deadLetters, (queue) => queue.queueName),
 });

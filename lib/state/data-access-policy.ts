@@ -44,7 +44,7 @@ const COPY_ACTIONS = [
 ];
 
 /**
- * Actions that change or delete items that are there. `BatchWriteItem` puts and deletes, and PartiQL has actions of its own.
+ * Actions that change or delete items that are there. `BatchWriteItem` puts and deletes, and PartiQL has its own actions.
  */
 const CHANGE_ACTIONS = [
   'dynamodb:BatchWriteItem',
@@ -80,7 +80,7 @@ export const denyItemAccess = (scope: Construct, dataAccess: DataAccess): Policy
 
 /**
  * Statements of a table to which items are only added. Every principal is denied changing and deleting items. Only functions
- * may add items: an operator of data must not be able to write an entry about somebody else.
+ * may add items: an operator of data must not be able to write an entry about another operator.
  */
 export const denyItemChanges = (scope: Construct, dataAccess: DataAccess): PolicyStatement[] => [
   new PolicyStatement({

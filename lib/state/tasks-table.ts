@@ -8,9 +8,7 @@ import {
   BY_DEADLINE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
-  FORMER_TASK_INDEXES,
   PENDING_INDEX,
-  TASK_INDEXES,
   TASKS_TABLE,
   type TaskIndex,
 } from '../../lambda/contract/tables.ts';
@@ -18,6 +16,7 @@ import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
 import { grantReadStream, protectedTable } from './protected-table.ts';
+import { taskIndexes } from './task-indexes.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
 
@@ -34,7 +33,7 @@ export class TasksTable extends Construct {
     const table = protectedTable(this, props, TASKS_TABLE, {
       // The item itself records what changed, so the old image is not needed and would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
-      globalSecondaryIndexes: [...FORMER_TASK_INDEXES, ...TASK_INDEXES].map(indexProps),
+      globalSecondaryIndexes: taskIndexes(this).map(indexProps),
     });
     this.table = table;
     // The ARN is defined because the table has a stream.

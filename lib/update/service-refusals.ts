@@ -101,7 +101,8 @@ const indexesChanged = (
       ? [
           finding(
             `the indexes ${moved.join(', ')} would be added or removed in one update, and DynamoDB accepts one at a time`,
-            'Add or remove one index in each deployment.',
+            'Add or remove one index in each deployment. For the tasks table, docs/operate/upgrading.md has the steps: deploy ' +
+              'State with -c postern:indexes=1, then with 2, and so on.',
           ),
         ]
       : []),

@@ -84,6 +84,7 @@ describe('the app', () => {
 
   const NOWHERE = { 'postern:environment': 'nowhere' };
   const WRONG_PORT = { 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' };
+  const WRONG_STEP = { 'postern:environment': 'local', 'postern:indexes': '8' };
   const outcomes = new Map<object, ReturnType<typeof run>>();
   /** Each start of the app takes seconds. */
   const once = (context: Record<string, unknown>) => {
@@ -100,6 +101,14 @@ describe('the app', () => {
       `The context value postern:environment is "nowhere"; expected one of ${files.sort().join(', ')}.`,
     );
     expect(existsSync(join(outdir, 'assembly-Nowhere'))).toBe(false);
+  });
+
+  it('stops at a step of indexes that does not exist, and names the steps', () => {
+    const { status, stderr } = once(WRONG_STEP);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^The context value postern:indexes is "8"; expected a whole number from 1 to 7\. docs\/operate/m,
+    );
   });
 
   it('stops at a wrong value with value, expectation and remedy', () => {

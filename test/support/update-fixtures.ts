@@ -1,5 +1,6 @@
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
+import { INDEXES_CONTEXT } from '../../lib/state/task-indexes.ts';
 import type { EnvironmentRecord } from '../../lib/update/record.ts';
 import { recordEnvironment } from '../../lib/update/templates.ts';
 import { anAwsEnvironment } from './environments.ts';
@@ -8,11 +9,15 @@ import { inputKey, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
 
 const records = new Map<string, EnvironmentRecord>();
 
-/** The compared parts of an environment's templates. Equal environments share one synth. */
-export const recordOf = (input: AwsEnvironmentInput): EnvironmentRecord => {
+/**
+ * The compared parts of an environment's templates. Equal environments share one synth.
+ * @param indexes step of the tasks table's indexes
+ */
+export const recordOf = (input: AwsEnvironmentInput, indexes?: number): EnvironmentRecord => {
   const environment = readEnvironment('test', input);
-  const key = inputKey(environment);
-  const record = records.get(key) ?? recordEnvironment(environment, NO_CODE, TEST_CONTEXT);
+  const key = `${indexes} ${inputKey(environment)}`;
+  const context = { ...TEST_CONTEXT, ...(indexes !== undefined && { [INDEXES_CONTEXT]: indexes }) };
+  const record = records.get(key) ?? recordEnvironment(environment, NO_CODE, context);
   records.set(key, record);
   return record;
 };

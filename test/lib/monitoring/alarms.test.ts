@@ -128,8 +128,9 @@ describe('alarms', () => {
   it('O5 table alarms watch every table, index and permitted operation', () => {
     const tables = Object.entries(resourcesOf(state, 'AWS::DynamoDB::GlobalTable'));
     const exported = (id: string) => expect.objectContaining({ 'Fn::ImportValue': expect.stringContaining(id) });
-    const throttles = metricsOf(alarmOf('TableThrottles') ?? {});
-    const errors = metricsOf(alarmOf('TableSystemErrors') ?? {});
+    const watchedBy = (...names: readonly AlarmName[]) => names.flatMap((name) => metricsOf(alarmOf(name) ?? {}));
+    const throttles = watchedBy('TableThrottles', 'IndexReadThrottles', 'IndexWriteThrottles');
+    const errors = watchedBy('TableSystemErrors', 'OtherTableSystemErrors');
     for (const [id, { Properties }] of tables) {
       const indexes = (Properties.GlobalSecondaryIndexes ?? []) as { readonly IndexName: string }[];
       for (const name of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
@@ -147,7 +148,7 @@ describe('alarms', () => {
       const read = actionsOn(id).filter((action) => /^(GetItem|BatchGetItem|Query|Scan)$/.test(action));
       expect(operations).toEqual(expect.arrayContaining(read));
     }
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
   });
 
   it('O5 UnhealthyTarget watches the target group with the health check', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OPERATOR_ACTIONS } from '../../../lambda/contract/audit.ts';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
@@ -111,7 +112,9 @@ describe('the dashboard', () => {
       { metric: name as MetricName, value: 1, ...(value !== undefined && { by: value }) },
     ]);
     const line = JSON.parse(lines[0] ?? '');
-    expect(line._aws.CloudWatchMetrics[0].Dimensions).toContainEqual(Object.keys(dimensions));
+    // The order of dimensions has no meaning.
+    const sets = (line._aws.CloudWatchMetrics[0].Dimensions as readonly string[][]).map((set) => [...set].sort());
+    expect(sets).toContainEqual(Object.keys(dimensions).sort());
     for (const [dimension, expected] of Object.entries(dimensions)) expect(line[dimension]).toBe(expected);
   });
 
@@ -121,6 +124,13 @@ describe('the dashboard', () => {
       expect(AWS_METRICS[namespace ?? '']?.[name]).toContainEqual(Object.keys(dimensions).sort());
     },
   );
+
+  it('shows every action of operators', () => {
+    const actions = ours.flatMap(({ dimensions, name }) =>
+      name === 'OperatorActions' ? (dimensions.Action ?? []) : [],
+    );
+    expect(actions).toEqual([...OPERATOR_ACTIONS]);
+  });
 
   it.each(['TokenRefused', 'CallbackRefused'] as const)('shows %s for every outcome code of the metric', (metric) => {
     const reasons = ours.flatMap(({ dimensions, name }) => (name === metric ? (dimensions.Reason ?? []) : []));

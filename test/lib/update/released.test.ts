@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
+import { LAST_INDEX_STEP } from '../../../lib/state/task-indexes.ts';
 import { compareEnvironments } from '../../../lib/update/compare.ts';
 import { describeFinding } from '../../../lib/update/finding.ts';
 import type { EnvironmentRecord, StackRecord } from '../../../lib/update/record.ts';
@@ -48,6 +50,25 @@ describe('an environment that a released version deployed', () => {
     const then = read(`${version}/${kind}.json`) as EnvironmentRecord;
     const input = RELEASED[kind];
     if (input === undefined) throw new Error(`test/support/update-fixtures.ts has no environment ${kind} any more.`);
-    expect(compareEnvironments(then, asComparedIn(version, recordOf(input))).map(describeFinding)).toEqual([]);
+    // Versions before the new indexes begin with the first step.
+    expect(compareEnvironments(then, asComparedIn(version, recordOf(input, 1))).map(describeFinding)).toEqual([]);
+  });
+
+  it('is refused the indexes of the end state at once, and told the steps', () => {
+    const then = read('0.1.0/plain.json') as EnvironmentRecord;
+    const [problem, ...others] = compareEnvironments(then, recordOf(RELEASED.plain as AwsEnvironmentInput));
+    expect([problem?.code, problem?.remedy, others]).toEqual([
+      'indexes-changed',
+      expect.stringContaining('-c postern:indexes=1'),
+      [],
+    ]);
+  });
+
+  it('reaches the end state in steps that are all safe', () => {
+    const steps = [...Array.from({ length: LAST_INDEX_STEP }, (_, i) => i + 1), undefined];
+    const plain = steps.map((step) => recordOf(RELEASED.plain as AwsEnvironmentInput, step));
+    for (const [i, next] of plain.slice(1).entries()) {
+      expect([steps[i], compareEnvironments(plain[i] as EnvironmentRecord, next)]).toEqual([steps[i], []]);
+    }
   });
 });
