@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 
 /** Paths that each folder may import besides its own files. A folder that is not listed here is an error. */
 const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -106,11 +106,6 @@ const importsOf = async (files: readonly string[]): Promise<readonly Import[]> =
   return imports;
 };
 
-let imports: readonly Import[];
-beforeAll(async () => {
-  imports = await importsOf(folders.flatMap(sourcesOf));
-});
-
 const isUnder = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 const isOwn = (path: string): boolean => [...folders, 'test'].some((folder) => isUnder(path, folder));
 const shown = (list: readonly Import[]): readonly string[] => list.map(({ from, to }) => `${from} → ${to}`);
@@ -122,14 +117,16 @@ const layerOf = (path: string): string | undefined =>
 /** The name directly below `folder` on the way to a path: a file or a folder. */
 const childOf = (folder: string, path: string): string => path.slice(folder.length + 1).split('/', 1)[0] ?? '';
 
+const it = base.extend('imports', { scope: 'file' }, () => importsOf(folders.flatMap(sourcesOf)));
+
 describe('imports', () => {
-  it('are read from the sources, those of types included', () => {
+  it('are read from the sources, those of types included', ({ imports }) => {
     expect(shown(imports)).toContain('bin/postern.ts → lib/stage.ts');
     expect(shown(imports)).toContain('lib/stage.ts → aws-cdk-lib');
     expect(shown(imports)).toContain('lib/stage.ts → lib/config/environment.ts');
   });
 
-  it('leave a folder only along the arrows of the table', () => {
+  it('leave a folder only along the arrows of the table', ({ imports }) => {
     const wrong = imports.filter(({ from, to }) => {
       const layer = layerOf(from);
       if (layer === undefined) return true;
@@ -138,22 +135,22 @@ describe('imports', () => {
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('name no package of synth time in lambda', () => {
+  it('name no package of synth time in lambda', ({ imports }) => {
     const wrong = imports.filter(({ from, to }) => isUnder(from, 'lambda') && /^(aws-cdk-lib|constructs)\b/.test(to));
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('never go from one function to another', () => {
+  it('never go from one function to another', ({ imports }) => {
     const functions = 'lambda/functions';
     const between = imports.filter(({ from, to }) => isUnder(from, functions) && isUnder(to, functions));
     expect(between).not.toEqual([]);
     expect(shown(between.filter(({ from, to }) => childOf(functions, from) !== childOf(functions, to)))).toEqual([]);
   });
 
-  it.each([
+  it.for([
     ['lib', LIB_ORDER],
     ['lambda/shared', SHARED_ORDER],
-  ])('keep the order of %s', (folder, order) => {
+  ] as const)('keep the order of %s', ([folder, order], { imports }) => {
     const place = (path: string): number => order.findIndex((names) => names.includes(childOf(folder, path)));
     const inside = imports.filter(({ from, to }) => isUnder(from, folder) && isUnder(to, folder));
     const unplaced = inside.flatMap(({ from, to }) => [from, to]).filter((path) => place(path) === -1);
@@ -164,7 +161,7 @@ describe('imports', () => {
     expect(shown(wrong)).toEqual([]);
   });
 
-  it('make no cycle of files or folders in lib and lambda', () => {
+  it('make no cycle of files or folders in lib and lambda', ({ imports }) => {
     const cycles = cyclesOf(imports.filter(({ from }) => isUnder(from, 'lib') || isUnder(from, 'lambda')));
     expect(cycles).toEqual([]);
   });

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
-import type { Synthesized } from '../support/synthesize.ts';
 import { synthesize } from '../support/synthesize.ts';
 import { resourcesOf } from '../support/template.ts';
 
@@ -18,12 +17,6 @@ interface Statement {
 }
 
 /** Additional permissions if the environment accepts each access token once. */
-let templates: Synthesized;
-let oneTime: Synthesized;
-beforeAll(() => {
-  templates = synthesize(anAwsEnvironment());
-  oneTime = synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } }));
-});
 
 /** Logical ids begin with the path of their construct. */
 const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
@@ -40,11 +33,6 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   'complete-upload': 'BackgroundArrive',
   'revoke-callbacks': 'BackgroundRevoke',
 };
-
-const statementsOf = (name: FunctionName, { gateway } = templates): readonly Statement[] =>
-  Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'))
-    .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
-    .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement);
 
 /** Short word for a resource of a statement. */
 const nameOf = (resource: unknown): string => {
@@ -207,21 +195,36 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 
+const it = base
+  .extend('templates', { scope: 'file' }, () => synthesize(anAwsEnvironment()))
+  .extend('oneTime', { scope: 'file' }, () => synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } })))
+  .extend(
+    'statementsOf',
+    ({ templates }) =>
+      (name: FunctionName, { gateway } = templates): readonly Statement[] =>
+        Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'))
+          .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
+          .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement),
+  );
+
 describe('O4 least privilege', () => {
-  it.each(FUNCTIONS)('%s has exactly these permissions', (name) => {
+  it.for(FUNCTIONS)('%s has exactly these permissions', (name, { statementsOf }) => {
     expect(rightsOf(statementsOf(name))).toEqual(RIGHTS[name]);
   });
 
-  it.each(FUNCTIONS)('%s may also store one-time access tokens if it accepts access tokens', (name) => {
-    // The receiver accepts access tokens only from processors; see below.
-    const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
-    expect(rightsOf(statementsOf(name, oneTime))).toEqual({
-      ...RIGHTS[name],
-      ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'], ...writeTables }),
-    });
-  });
+  it.for(FUNCTIONS)(
+    '%s may also store one-time access tokens if it accepts access tokens',
+    (name, { oneTime, statementsOf }) => {
+      // The receiver accepts access tokens only from processors; see below.
+      const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
+      expect(rightsOf(statementsOf(name, oneTime))).toEqual({
+        ...RIGHTS[name],
+        ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'], ...writeTables }),
+      });
+    },
+  );
 
-  it('receive may also store them for private_key_jwt, in the same table as the sender API', () => {
+  it('receive may also store them for private_key_jwt, in the same table as the sender API', ({ statementsOf }) => {
     const proof = { kind: 'private_key_jwt' as const, clientId: 'acme' };
     const processors = { 'acme-ocr': { carriers: ['header'] as const, contentTypes: ['application/json'], proof } };
     const templates = (uses: 'many' | 'one-time') =>
@@ -233,7 +236,7 @@ describe('O4 least privilege', () => {
     expect(rightsOf(statementsOf('receive', templates('many')))).toEqual(RIGHTS.receive);
   });
 
-  it('receive may also invoke the live handshake function if a processor uses the proof', () => {
+  it('receive may also invoke the live handshake function if a processor uses the proof', ({ statementsOf }) => {
     const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
     const proof = { kind: 'webhook' as const, origins: ['https://callbacks.acme.example'] };
     const templates = synthesize(anAwsEnvironment({ processors: { 'acme-ocr': { ...processor, proof } } }));
@@ -243,7 +246,7 @@ describe('O4 least privilege', () => {
     ]);
   });
 
-  it('receive may also read the processors’ signing secrets, each by its name', () => {
+  it('receive may also read the processors’ signing secrets, each by its name', ({ statementsOf }) => {
     const proof = (secretName: string) => ({ kind: 'standard_webhooks' as const, secretName });
     const processor = { carriers: ['header'] as const, contentTypes: ['application/json'] };
     const templates = synthesize(
@@ -264,13 +267,13 @@ describe('O4 least privilege', () => {
     for (const [, actions] of secrets) expect(actions).toEqual(['secretsmanager:GetSecretValue']);
   });
 
-  it.each(Object.entries(DEAD_LETTERS))('%s sends dead letters to its own queue', (name, queue) => {
+  it.for(Object.entries(DEAD_LETTERS))('%s sends dead letters to its own queue', ([name, queue], { statementsOf }) => {
     const resources = statementsOf(name as FunctionName).map(({ Resource }) => JSON.stringify(Resource));
     const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
   });
 
-  it('gives no function a managed policy', () => {
+  it('gives no function a managed policy', ({ templates }) => {
     for (const [id, { Properties }] of Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Role'))) {
       if (id.startsWith('Custom')) continue;
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -278,7 +281,7 @@ describe('O4 least privilege', () => {
     }
   });
 
-  it.each(FUNCTIONS)('%s may do exactly what its code calls', async (name) => {
+  it.for(FUNCTIONS)('%s may do exactly what its code calls', async (name, { oneTime, statementsOf }) => {
     const may = statementsOf(name, oneTime)
       .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
       .flatMap(({ Action }) => Action);

@@ -1,15 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect } from 'vitest';
 import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import { PosternStage } from '../../lib/stage.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'many-processors-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+import { test as it } from '../support/unit-fixtures.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const MAX_TEMPLATE_BYTES = 1_000_000;
@@ -21,7 +18,7 @@ const MAX_REGISTRY_BYTES = 5_000_000;
 
 const PROCESSORS = 10_000;
 
-it('ten thousand processors fit: templates and code stay within AWS limits', () => {
+it('ten thousand processors fit: templates and code stay within AWS limits', ({ folder }) => {
   const processors = Object.fromEntries(
     Array.from({ length: PROCESSORS }, (_, i) => [
       `processor-${i}`,

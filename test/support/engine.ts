@@ -35,7 +35,7 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-/** Empty tables with names of their own, in the engine of this test run. Close it in `afterAll`. */
+/** Empty tables with names of their own, in the engine of this test run. `close` ends it. */
 export const openStore = async (): Promise<TestStore> => {
   const engine = inject('engine');
   if (engine === undefined)

@@ -43,7 +43,7 @@ export interface TestIdentityProvider {
   close(): Promise<void>;
 }
 
-/** An identity provider with one RS256 key, its key set served over HTTP. Close it in `afterAll`. */
+/** An identity provider with one RS256 key, its key set served over HTTP. `close` ends it. */
 export const openIdentityProvider = async (): Promise<TestIdentityProvider> => {
   const key = await anIdentityProviderKey();
   const keySet = (keys: readonly IdentityProviderKey[]) =>

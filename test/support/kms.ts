@@ -26,7 +26,7 @@ export interface TestKms {
   close(): Promise<void>;
 }
 
-/** Stand-ins in a temporary folder, with one ES256 and one HMAC key. Close them in `afterAll`. */
+/** Stand-ins in a temporary folder, with one ES256 and one HMAC key. `close` ends them. */
 export const openKms = async (): Promise<TestKms> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const eventsFile = join(folder, 'events.jsonl');

@@ -23,7 +23,7 @@ export interface TestS3 {
   close(): Promise<void>;
 }
 
-/** An S3 stand-in in a temporary folder, with one bucket. Close it in `afterAll`. */
+/** An S3 stand-in in a temporary folder, with one bucket. `close` ends it. */
 export const openS3 = async (): Promise<TestS3> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const events: BusEvent[] = [];

@@ -40,7 +40,7 @@ export interface SenderWorld {
 /** Two attempts instead of four: a dependency that fails costs a wait between each two, a silent one a second each. */
 const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
 
-/** Opens it all; close it in `afterAll`. */
+/** Opens it all; `close` ends it. */
 export const openSenderWorld = async (): Promise<SenderWorld> => {
   const [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);

@@ -71,7 +71,7 @@ const PROCESSORS: Readonly<Partial<Record<Carrier, string>>> = { header: 'header
 
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Opens it all; close it in `afterAll`. */
+/** Opens it all; `close` ends it. */
 export const openLifeWorld = async (): Promise<LifeWorld> => {
   const [sender, s3] = await Promise.all([openSenderWorld(), openS3()]);
   const bucket = await openFaultProxy(s3.endpoint);

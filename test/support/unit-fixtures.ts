@@ -9,7 +9,7 @@ export const test = base
   /** Temporary folder of this file. */
   .extend('folder', { scope: 'file' }, ({}, { onCleanup }) => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-'));
-    onCleanup(() => rmSync(folder, { recursive: true }));
+    onCleanup(() => rmSync(folder, { recursive: true, maxRetries: 5 }));
     return folder;
   })
   /** Temporary folder of one test. */

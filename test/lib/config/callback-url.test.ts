@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CAPABILITY_NAMES } from '../../../lambda/contract/capabilities.ts';
 import type { Carrier } from '../../../lambda/contract/carriers.ts';
 import { CARRIERS } from '../../../lambda/contract/carriers.ts';
@@ -15,16 +15,12 @@ import { readEnvironment } from '../../../lib/config/read.ts';
 import { longestCallbackUrl } from '../../../lib/config/rules/callback-url.ts';
 import { MAX_CONDITION_VALUE_CHARS } from '../../../lib/names.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
-import type { SigningKey } from '../../support/tokens.ts';
 import { aSigningKey, NOW } from '../../support/tokens.ts';
 
 const LONGEST_ID = 'a'.repeat(32);
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
-let key: SigningKey;
-beforeAll(async () => {
-  key = await aSigningKey();
-});
+const key = await aSigningKey();
 
 /** The longest of the URLs that a sender gets who asks for the longest of everything. */
 const longestIssued = async (carrier: Carrier, origin: string, ownerClaim: boolean): Promise<number> => {

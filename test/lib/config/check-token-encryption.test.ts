@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Carrier } from '../../../lambda/contract/carriers.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import type { PublicJwk } from '../../../lib/config/keys.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
+import { test as it } from '../../support/unit-fixtures.ts';
 
 const jwkOf = (curve: string) => generateKeyPairSync('ec', { namedCurve: curve }).publicKey.export({ format: 'jwk' });
 const publicJwk = { ...jwkOf('P-256'), kid: 'current' };
@@ -66,15 +66,13 @@ it.each<[string, unknown, unknown, readonly Carrier[], string]>([
 });
 
 describe('npm run encryption-key', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'encryption-key-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const run = (...parameters: string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'cli/encryption-key.ts', ...parameters], {
       cwd: fileURLToPath(new URL('../../../', import.meta.url)),
       encoding: 'utf8',
     });
 
-  it('writes the private half for its owner, prints the public half, never overwrites a key', () => {
+  it('writes the private half for its owner, prints the public half, never overwrites a key', ({ folder }) => {
     const file = join(folder, 'key.json');
     const { stdout } = run('--secret-file', file);
     const printed = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '') as PublicJwk;

@@ -1,21 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { InvalidEnvironment, UnknownEnvironment } from '../../../lib/config/errors.ts';
 import { loadEnvironments } from '../../../lib/config/load.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'postern-environments-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** A folder of environment files, by their names. */
-const filesOf = (files: Readonly<Record<string, string>>): URL => {
-  const place = mkdtempSync(join(folder, 'files-'));
-  for (const [name, source] of Object.entries(files)) writeFileSync(join(place, `${name}.ts`), source);
-  return pathToFileURL(`${place}/`);
-};
+import { test as base } from '../../support/unit-fixtures.ts';
 
 const fileWith = (overrides: Parameters<typeof anAwsEnvironment>[0]): string =>
   `export default ${JSON.stringify(anAwsEnvironment(overrides))};`;
@@ -24,8 +14,16 @@ const GOOD = fileWith({ domain: 'callbacks.example.com' });
 const everything = () => undefined;
 const only = (name: string) => (key: string) => (key === 'postern:environment' ? name : undefined);
 
+const it = base
+  /** A folder of environment files, by their names. */
+  .extend('filesOf', ({ folder }) => (files: Readonly<Record<string, string>>): URL => {
+    const place = mkdtempSync(join(folder, 'files-'));
+    for (const [name, source] of Object.entries(files)) writeFileSync(join(place, `${name}.ts`), source);
+    return pathToFileURL(`${place}/`);
+  });
+
 describe('the files of environments', () => {
-  it('are each an environment of their name', async () => {
+  it('are each an environment of their name', async ({ filesOf }) => {
     const files = filesOf({ dev: fileWith({ domain: 'callbacks.dev.example.com' }), prod: GOOD });
     const environments = await loadEnvironments(everything, files);
     expect(environments.map(({ name, host }) => [name, host])).toEqual([
@@ -34,13 +32,13 @@ describe('the files of environments', () => {
     ]);
   });
 
-  it('may each be read alone: a mistake in another file stops nobody then', async () => {
+  it('may each be read alone: a mistake in another file stops nobody then', async ({ filesOf }) => {
     const files = filesOf({ broken: 'throw new Error("never read");', prod: GOOD, wrong: fileWith({ account: '1' }) });
     const environments = await loadEnvironments(only('prod'), files);
     expect(environments.map(({ name }) => name)).toEqual(['prod']);
   });
 
-  it('that are all wrong are all reported, each under its own name', async () => {
+  it('that are all wrong are all reported, each under its own name', async ({ filesOf }) => {
     const files = filesOf({ dev: fileWith({ account: '1' }), prod: GOOD, staging: fileWith({ minimumGrade: 'E' }) });
     await expect(loadEnvironments(everything, files)).rejects.toThrow(
       'The environment "dev" (environments/dev.ts) cannot be built:\n' +
@@ -49,7 +47,7 @@ describe('the files of environments', () => {
     );
   });
 
-  it('with the same domain are refused, and both are named', async () => {
+  it('with the same domain are refused, and both are named', async ({ filesOf }) => {
     await expect(loadEnvironments(everything, filesOf({ dev: GOOD, prod: GOOD }))).rejects.toThrow(
       'The environments "dev" (environments/dev.ts) and "prod" (environments/prod.ts) cannot be built together:\n' +
         '  domain is "callbacks.example.com" in both files; expected another domain in each, because a callback token of one ' +
@@ -57,19 +55,22 @@ describe('the files of environments', () => {
     );
   });
 
-  it.each([
+  it.for([
     ['no default export', 'export const environment = {};', 'the default export is missing; '],
     ['a text for an environment', 'export default "prod";', 'the default export is "prod"; '],
     ['a function that returns nothing', 'export default () => undefined;', 'the default export is missing; '],
-  ])('with %s are refused: the message names the file and what it should export', async (_title, source, words) => {
-    await expect(loadEnvironments(everything, filesOf({ mine: source }))).rejects.toThrow(
-      'The environment "mine" (environments/mine.ts) cannot be built:\n' +
-        `  ${words}expected an object with the properties of an environment, or a function that returns one. ` +
-        'Write `export default environment;` at the end of the file.',
-    );
-  });
+  ] as const)(
+    'with %s are refused: the message names the file and what it should export',
+    async ([_title, source, words], { filesOf }) => {
+      await expect(loadEnvironments(everything, filesOf({ mine: source }))).rejects.toThrow(
+        'The environment "mine" (environments/mine.ts) cannot be built:\n' +
+          `  ${words}expected an object with the properties of an environment, or a function that returns one. ` +
+          'Write `export default environment;` at the end of the file.',
+      );
+    },
+  );
 
-  it.each([
+  it.for([
     [
       'an error',
       'const a: string = undefined;\nexport default { domain: a.trim() };',
@@ -77,7 +78,7 @@ describe('the files of environments', () => {
     ],
     ['a function that fails', 'export default () => { throw new Error("no context"); };', /fails: Error: no context/],
     ['an import of nothing', 'import "./nowhere.ts";\nexport default {};', /cannot be imported: .*nowhere\.ts/],
-  ])('with %s are refused by name, not with a stack', async (_title, source, words) => {
+  ] as const)('with %s are refused by name, not with a stack', async ([_title, source, words], { filesOf }) => {
     const refused = loadEnvironments(everything, filesOf({ mine: source }));
     await expect(refused).rejects.toThrow(InvalidEnvironment);
     await expect(refused).rejects.toThrow(words);
@@ -87,10 +88,10 @@ describe('the files of environments', () => {
     await expect(refused).rejects.toThrow(/expected a file that runs without an error\. `npm run typecheck` finds/);
   });
 
-  it.each([
+  it.for([
     ['prd', 'The context value postern:environment is "prd"; expected one of dev, prod. Did you mean `prod`? Name one'],
     ['nowhere', 'The context value postern:environment is "nowhere"; expected one of dev, prod. Name one'],
-  ])('are named where the context asks for %s, which has none', async (name, words) => {
+  ] as const)('are named where the context asks for %s, which has none', async ([name, words], { filesOf }) => {
     const refused = loadEnvironments(only(name), filesOf({ dev: GOOD, prod: GOOD }));
     await expect(refused).rejects.toThrow(UnknownEnvironment);
     await expect(refused).rejects.toThrow(

@@ -1,42 +1,40 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { PosternStage } from '../../../lib/stage.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
-
-const folder = mkdtempSync(join(tmpdir(), 'bundle-assets-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Files in the packages of the functions, one line each. */
-const packagesOf = (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
-  const app = anApp(join(folder, name));
-  new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
-  app.synth();
-  const assets = readdirSync(join(folder, name)).filter((entry) => entry.startsWith('asset.'));
-  return assets
-    .map((asset) =>
-      readdirSync(join(folder, name, asset))
-        .sort()
-        .join(' '),
-    )
-    .sort();
-};
+import { test as base } from '../../support/unit-fixtures.ts';
 
 const RECEIVER = 'index.js package.json payload-bucket.js registry.json schemas.cjs';
 
+const it = base
+  /** Files in the packages of the functions, one line each. */
+  .extend('packagesOf', ({ folder }) => (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
+    const app = anApp(join(folder, name));
+    new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
+    app.synth();
+    const assets = readdirSync(join(folder, name)).filter((entry) => entry.startsWith('asset.'));
+    return assets
+      .map((asset) =>
+        readdirSync(join(folder, name, asset))
+          .sort()
+          .join(' '),
+      )
+      .sort();
+  });
+
 describe('the files in a function’s package', () => {
-  it('do not include unused features', () => {
+  it('do not include unused features', ({ packagesOf }) => {
     const packages = packagesOf('plain', {});
     expect(packages).toContain(RECEIVER);
     expect(packages.join(' ')).not.toMatch(/proof-|policy|cedar/);
   });
 
-  it('include the code of the processors’ proofs, and of no other proof', () => {
+  it('include the code of the processors’ proofs, and of no other proof', ({ packagesOf }) => {
     const processors = {
       'acme-ocr': {
         carriers: ['header'],
@@ -50,14 +48,14 @@ describe('the files in a function’s package', () => {
     );
   });
 
-  it('include the token decryption if the environment encrypts tokens', () => {
+  it('include the token decryption if the environment encrypts tokens', ({ packagesOf }) => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: 'current' };
     const packages = packagesOf('encryption', { tokenEncryption: { secretName: 'keys', publicJwk } });
     expect(packages).toContain(`${RECEIVER} token-decryption.js`);
   });
 
-  it('include policies and Cedar for receive, create-task and tasks if there are policies', () => {
+  it('include policies and Cedar for receive, create-task and tasks if there are policies', ({ packagesOf }) => {
     const packages = packagesOf('policies', { policies: 'permit (principal, action, resource);' });
     const policy = 'policies.json policy.js';
     expect(packages).toContain(

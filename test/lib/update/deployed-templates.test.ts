@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   type CommandResult,
   fetchDeployed,
   type RunAws,
   readDeployed,
 } from '../../../lib/update/deployed-templates.ts';
+import { test as it } from '../../support/unit-fixtures.ts';
 
 const PROD = { name: 'prod', account: '123456789012', region: 'eu-west-1' };
 const ok = (answer: unknown): CommandResult => ({ status: 0, stdout: JSON.stringify(answer), stderr: '' });
@@ -109,25 +109,22 @@ describe('the deployed templates of an environment', () => {
 });
 
 describe('deployed templates in a folder', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-templates-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  it('are missing in an empty folder: the error names the command that writes them', () => {
+  it('are missing in an empty folder: the error names the command that writes them', ({ folder }) => {
     expect(() => readDeployed(folder)).toThrow(
       /has neither State\.json nor Gateway\.json; expected the deployed templates/,
     );
   });
 
-  it.each([
+  it.for([
     ['a template', template],
     ['what get-template prints', { TemplateBody: template }],
     ['what get-template prints, as text', { TemplateBody: JSON.stringify(template) }],
-  ])('are read from %s', (_what, content) => {
+  ] as const)('are read from %s', ([_what, content], { folder }) => {
     writeFileSync(join(folder, 'State.json'), JSON.stringify(content));
     expect(Object.keys(readDeployed(folder).state.resources)).toEqual(['Kept']);
   });
 
-  it('are refused if a file is not a template', () => {
+  it('are refused if a file is not a template', ({ folder }) => {
     writeFileSync(join(folder, 'State.json'), '{"Outputs":{}}');
     expect(() => readDeployed(folder)).toThrow(
       'State.json is not a JSON template; expected an object with `Resources`.',

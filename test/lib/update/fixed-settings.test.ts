@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { deploymentText, readDeployedSettings, settingsOf } from '../../../lib/config/deployed-settings.ts';
 import { fixedSettingsTable, refusedChanges } from '../../../lib/config/fixed-settings.ts';
 import { loadEnvironments } from '../../../lib/config/load.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
+import { test as base } from '../../support/unit-fixtures.ts';
 
 const read = (overrides: Readonly<Record<string, unknown>>) => readEnvironment('prod', anAwsEnvironment(overrides));
 const refused = (deployed: object, now: object) =>
@@ -30,6 +29,37 @@ const ANYWHERE = {
   alarmTopicArn: undefined,
   hostedZone: { id: 'Z1234567890', name: 'example.com' },
 };
+
+const it = base
+  /** The folder of environments, and the folder of what is recorded of them. */
+  .extend('files', { scope: 'file' }, ({ folder }) => {
+    const files = pathToFileURL(`${folder}/environments/`);
+    mkdirSync(files);
+    return files;
+  })
+  .extend('deployments', { scope: 'file' }, ({ folder }) => {
+    const deployments = pathToFileURL(`${folder}/deployments/`);
+    mkdirSync(deployments);
+    return deployments;
+  })
+  .extend(
+    'write',
+    ({ deployments }) =>
+      (name: string, text: string) =>
+        writeFileSync(new URL(name, deployments), text),
+  )
+  .extend(
+    'file',
+    ({ files }) =>
+      (name: string, overrides: object) =>
+        writeFileSync(new URL(name, files), `export default ${JSON.stringify(anAwsEnvironment(overrides as never))};`),
+  )
+  .extend(
+    'load',
+    ({ files }) =>
+      () =>
+        loadEnvironments(() => undefined, files),
+  );
 
 describe('synth refuses for a running environment', () => {
   it.each<readonly [string, object, object, string, object]>([
@@ -127,26 +157,15 @@ describe('synth refuses for a running environment', () => {
 });
 
 describe('a recorded deployment', () => {
-  const place = mkdtempSync(join(tmpdir(), 'postern-deployments-'));
-  afterAll(() => rmSync(place, { recursive: true }));
-  const files = pathToFileURL(`${place}/environments/`);
-  const folder = pathToFileURL(`${place}/deployments/`);
-  mkdirSync(files);
-  mkdirSync(folder);
-  const write = (name: string, text: string) => writeFileSync(new URL(name, folder), text);
-  const file = (name: string, overrides: object) =>
-    writeFileSync(new URL(name, files), `export default ${JSON.stringify(anAwsEnvironment(overrides as never))};`);
-  const load = () => loadEnvironments(() => undefined, files);
-
-  it('is read as it was written, one line per setting', () => {
+  it('is read as it was written, one line per setting', ({ deployments, write }) => {
     const settings = settingsOf(read({ network, ...keys({ first: 'current' }) }));
     write('prod.json', deploymentText(settings));
-    expect(readDeployedSettings('prod', folder)).toEqual(settings);
+    expect(readDeployedSettings('prod', deployments)).toEqual(settings);
     expect(deploymentText(settings).split('\n')).toHaveLength(Object.keys(settings).length + 3);
-    expect(readDeployedSettings('dev', folder)).toBeUndefined();
+    expect(readDeployedSettings('dev', deployments)).toBeUndefined();
   });
 
-  it('stops a synth that would change a fixed setting', async () => {
+  it('stops a synth that would change a fixed setting', async ({ file, load, write }) => {
     file('prod.ts', zones('b', 'a'));
     write('prod.json', deploymentText(settingsOf(read({}))));
     await expect(load()).rejects.toThrow(
@@ -154,7 +173,7 @@ describe('a recorded deployment', () => {
     );
   });
 
-  it('stops a synth if it is broken, and names the command that restores it', async () => {
+  it('stops a synth if it is broken, and names the command that restores it', async ({ load, write }) => {
     for (const [text, what] of [
       ['{"account":', 'no JSON'],
       ['{"account":"123456789012","region":"eu-west-1"}', 'without origin, availabilityZones'],
@@ -165,7 +184,7 @@ describe('a recorded deployment', () => {
     }
   });
 
-  it('stops a synth if the environment’s file was renamed', async () => {
+  it('stops a synth if the environment’s file was renamed', async ({ load, write }) => {
     write('prod.json', deploymentText(settingsOf(read(zones('b', 'a')))));
     await expect(load()).resolves.toHaveLength(1);
     write('old.json', deploymentText(settingsOf(read({}))));

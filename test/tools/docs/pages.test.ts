@@ -1,10 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect } from 'vitest';
 import { checkPages, readText, replacePart, writePages } from '../../../tools/docs/files.ts';
 import type { GeneratedPage } from '../../../tools/docs/page.ts';
 import { PAGES } from '../../../tools/docs/pages.ts';
+import { test as base } from '../../support/unit-fixtures.ts';
+
+const it = base.extend('root', ({ ownFolder }) => {
+  const root = `${ownFolder}/`;
+  mkdirSync(`${root}docs`);
+  writeFileSync(`${root}docs/one.md`, '# One\n');
+  writeFileSync(`${root}docs/two.md`, '# An older text\n');
+  return root;
+});
 
 describe('a generated page', () => {
   it.each(PAGES.map((page) => [page.path, page] as const))('%s is what `npm run docs` writes', async (path, page) => {
@@ -21,16 +28,7 @@ describe('npm run docs', () => {
     { path: 'docs/one.md', render: () => '# One\n' },
     { path: 'docs/two.md', render: async () => '# Two\n' },
   ];
-  let root: string;
-  beforeEach(() => {
-    root = `${mkdtempSync(join(tmpdir(), 'postern-docs-'))}/`;
-    mkdirSync(`${root}docs`);
-    writeFileSync(`${root}docs/one.md`, '# One\n');
-    writeFileSync(`${root}docs/two.md`, '# An older text\n');
-  });
-  afterEach(() => rmSync(root, { recursive: true }));
-
-  it('--check names each page that differs and the command, and changes nothing', async () => {
+  it('--check names each page that differs and the command, and changes nothing', async ({ root }) => {
     const { exitCode, lines } = await checkPages(pages, root);
     expect(exitCode).toBe(1);
     expect(lines.filter((line) => line.includes('docs/'))).toEqual([
@@ -40,12 +38,12 @@ describe('npm run docs', () => {
     expect(readFileSync(`${root}docs/two.md`, 'utf8')).toBe('# An older text\n');
   });
 
-  it('--check names a page whose file is missing', async () => {
+  it('--check names a page whose file is missing', async ({ root }) => {
     rmSync(`${root}docs/one.md`);
     expect((await checkPages(pages, root)).lines).toContain('docs/one.md differs from what its generator writes.');
   });
 
-  it('writes only the pages that differ, and then --check is content', async () => {
+  it('writes only the pages that differ, and then --check is content', async ({ root }) => {
     expect(await writePages(pages, root)).toEqual({ exitCode: 0, lines: ['Wrote docs/two.md.'] });
     expect(readFileSync(`${root}docs/two.md`, 'utf8')).toBe('# Two\n');
     expect(await checkPages(pages, root)).toEqual({ exitCode: 0, lines: ['Every generated page is up to date.'] });
