@@ -1,32 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ReadyFile } from '../../local/ready-file.ts';
-import { requestAccessToken } from '../../scenario/access-token.ts';
-import { type Program, run as runLocal, untilReady } from '../local/start/running-gateway.ts';
+import { expect } from 'vitest';
+import { test as base } from '../local/start/gateway-fixtures.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'smoke-'));
-const keyFile = join(folder, 'sender.jwk');
-let program: Program;
-let ready: ReadyFile;
-let accessToken: string;
-
-beforeAll(async () => {
-  program = runLocal('start', ['--no-story'], { POSTERN_DATA: folder });
-  ready = await untilReady(program, folder);
-  accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
-  writeFileSync(keyFile, JSON.stringify(ready.clients.sender.privateJwk));
-});
-afterAll(async () => {
-  program.process.kill('SIGTERM');
-  await program.ended;
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const smoke = (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'smoke/run.ts', ...parameters], {
@@ -59,25 +39,30 @@ interface Task {
   readonly status: string;
 }
 
-const tasks = async (): Promise<readonly Task[]> => {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const response = await fetch(`${ready.gateway}/v1/tasks?limit=100`, { headers });
-  return ((await response.json()) as { tasks: readonly Task[] }).tasks;
-};
-
-/** Expects no pending task and an empty quarantine. */
-const expectCleanedUp = async (): Promise<void> => {
-  for (const { status, taskId } of await tasks()) {
-    expect(status).not.toBe('pending');
+const test = base
+  .extend('keyFile', { scope: 'file' }, ({ folder, ready }) => {
+    const keyFile = join(folder, 'sender.jwk');
+    writeFileSync(keyFile, JSON.stringify(ready.clients.sender.privateJwk));
+    return keyFile;
+  })
+  .extend('tasks', ({ accessToken, ready }) => async (): Promise<readonly Task[]> => {
     const headers = { authorization: `Bearer ${accessToken}` };
-    const response = await fetch(`${ready.gateway}/v1/tasks/${taskId}/quarantine`, { headers });
-    expect(await response.json()).toEqual({ quarantine: [] });
-  }
-};
+    const response = await fetch(`${ready.gateway}/v1/tasks?limit=100`, { headers });
+    return ((await response.json()) as { tasks: readonly Task[] }).tasks;
+  })
+  /** Expects no pending task and an empty quarantine. */
+  .extend('expectCleanedUp', ({ accessToken, ready, tasks }) => async (): Promise<void> => {
+    for (const { status, taskId } of await tasks()) {
+      expect(status).not.toBe('pending');
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const response = await fetch(`${ready.gateway}/v1/tasks/${taskId}/quarantine`, { headers });
+      expect(await response.json()).toEqual({ quarantine: [] });
+    }
+  });
 
-test.each(['header-ocr', 'acme-ocr'])(
+test.for(['header-ocr', 'acme-ocr'])(
   'plays the scenario against a URL with processor %s, and cleans up',
-  async (processor) => {
+  async (processor, { expectCleanedUp, keyFile, ready, tasks }) => {
     const before = (await tasks()).length;
     const { said, status } = await smoke([ready.gateway, '--processor', processor, '--short-processor', 'short-ocr'], {
       POSTERN_IDP_ISSUER: ready.idp.issuer,
@@ -94,7 +79,10 @@ test.each(['header-ocr', 'acme-ocr'])(
   },
 );
 
-test('omits the replay with --no-replay, and short URLs without a processor for them', async () => {
+test('omits the replay with --no-replay, and short URLs without a processor for them', async ({
+  accessToken,
+  ready,
+}) => {
   const { said, status } = await smoke([`${ready.gateway}/`, '--processor', 'header-ocr', '--no-replay'], {
     POSTERN_ACCESS_TOKEN: accessToken,
   });
@@ -103,7 +91,11 @@ test('omits the replay with --no-replay, and short URLs without a processor for 
   expect(said).not.toContain('token_replayed');
 });
 
-test('prints an unexpected outcome in one line, exits with 1, and cleans up', async () => {
+test('prints an unexpected outcome in one line, exits with 1, and cleans up', async ({
+  accessToken,
+  expectCleanedUp,
+  ready,
+}) => {
   const { said, status } = await smoke([ready.gateway, '--processor', 'strict-ocr'], {
     POSTERN_ACCESS_TOKEN: accessToken,
   });
@@ -155,7 +147,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
   expect(ended.status).toBe(status);
 });
 
-test('fails at the first step with an invalid access token', async () => {
+test('fails at the first step with an invalid access token', async ({ ready }) => {
   const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_ACCESS_TOKEN: 'none' });
   expect(said).toContain('Expected the task to be opened with 201; found [401');
   expect(said).toContain(`The last request was POST ${ready.gateway}/v1/tasks.`);
@@ -177,7 +169,7 @@ test('names the URL and the cause if nothing answers, and prints no step that di
   for (const absent of ['OpenID provider', 'KMS', 'stores the task']) expect(said).not.toContain(absent);
 });
 
-test('names the URL of an identity provider that does not answer, and the cause', async () => {
+test('names the URL of an identity provider that does not answer, and the cause', async ({ keyFile, ready }) => {
   const closed = await closedOrigin();
   const { said, status } = await smoke([ready.gateway, '--processor', 'acme-ocr'], {
     POSTERN_IDP_ISSUER: ready.idp.issuer,

@@ -1,54 +1,22 @@
 import { createHash, createPrivateKey, type JsonWebKey, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { generateProof } from 'dpop';
 import { createSigner, httpbis } from 'http-message-signatures';
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { publicJwk } from '../../../local/identity-provider/identities.ts';
-import type { ReadyFile } from '../../../local/ready-file.ts';
 import { requestAccessToken } from '../../../scenario/access-token.ts';
-import { openCaller, type TestCaller } from '../../support/handshake.ts';
-import { type Program, run, untilReady } from './running-gateway.ts';
+import { openCaller } from '../../support/handshake.ts';
+import { test as base } from './gateway-fixtures.ts';
 
 const BODY = '{"text":"Total 42.00"}';
-const folder = mkdtempSync(join(tmpdir(), 'proofs-'));
-let caller: TestCaller;
-let program: Program;
-let ready: ReadyFile;
-let accessToken: string;
-
-beforeAll(async () => {
-  caller = await openCaller();
-  program = run('start', ['--no-story'], { POSTERN_DATA: folder, POSTERN_WEBHOOK_ORIGIN: caller.origin });
-  ready = await untilReady(program, folder);
-  accessToken = await requestAccessToken(ready.idp, ready.clients.sender, 'task_read task_write');
-});
-afterAll(async () => {
-  program.process.kill('SIGTERM');
-  await program.ended;
-  await caller.close();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 interface Callback {
   readonly url: string;
   readonly token: string;
   readonly grade: string;
 }
-
-/** Opens a task, and gives its callback for results. */
-const open = async (processor: string): Promise<Callback> => {
-  const response = await fetch(`${ready.gateway}/v1/tasks`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ processor, resource: 'invoice-1', expiresIn: 600 }),
-  });
-  expect(response.status).toBe(201);
-  return ((await response.json()) as { callbacks: { result: Callback } }).callbacks.result;
-};
 
 const deliver = async ({ url }: Callback, headers: Readonly<Record<string, string>>) => {
   const response = await fetch(url, {
@@ -60,7 +28,25 @@ const deliver = async ({ url }: Callback, headers: Readonly<Record<string, strin
   return { status: response.status, code, challenge: response.headers.get('www-authenticate') };
 };
 
-test('idp-ocr: an access token of the provider beside the callback token', async () => {
+const test = base
+  .extend('alice', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const alice = await openCaller();
+    onCleanup(alice.close);
+    return alice;
+  })
+  .extend('variables', ({ alice }) => ({ POSTERN_WEBHOOK_ORIGIN: alice.origin }))
+  /** Opens a task, and gives its callback for results. */
+  .extend('open', ({ accessToken, ready }) => async (processor: string): Promise<Callback> => {
+    const response = await fetch(`${ready.gateway}/v1/tasks`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ processor, resource: 'invoice-1', expiresIn: 600 }),
+    });
+    expect(response.status).toBe(201);
+    return ((await response.json()) as { callbacks: { result: Callback } }).callbacks.result;
+  });
+
+test('idp-ocr: an access token of the provider beside the callback token', async ({ open, ready }) => {
   const callback = await open('idp-ocr');
   expect(callback.grade).toBe('B');
   expect(await deliver(callback, { authorization: `Bearer ${callback.token}` })).toMatchObject({
@@ -77,7 +63,7 @@ test('idp-ocr: an access token of the provider beside the callback token', async
   });
 });
 
-test('dpop-ocr: a proof by the key that the token is bound to', async () => {
+test('dpop-ocr: a proof by the key that the token is bound to', async ({ open, ready }) => {
   const { privateJwk } = ready.clients.dpop;
   const keyPair = {
     privateKey: (await importJWK(privateJwk, 'ES256')) as CryptoKey,
@@ -98,7 +84,7 @@ test('dpop-ocr: a proof by the key that the token is bound to', async () => {
   });
 });
 
-test('signed-ocr: an HTTP message signature by its key', async () => {
+test('signed-ocr: an HTTP message signature by its key', async ({ open, ready }) => {
   const { privateJwk } = ready.clients.signed;
   const callback = await open('signed-ocr');
   expect(callback.grade).toBe('A');
@@ -118,7 +104,7 @@ test('signed-ocr: an HTTP message signature by its key', async () => {
   expect(await deliver(callback, signed)).toMatchObject({ status: 200 });
 });
 
-test('standard-ocr: a signature of Standard Webhooks by its secret', async () => {
+test('standard-ocr: a signature of Standard Webhooks by its secret', async ({ open, ready }) => {
   const callback = await open('standard-ocr');
   expect(callback.grade).toBe('B');
   const at = new Date();
@@ -133,19 +119,19 @@ test('standard-ocr: a signature of Standard Webhooks by its secret', async () =>
   expect(await deliver(callback, headers(ready.clients.standard.secret))).toMatchObject({ status: 200 });
 });
 
-test('webhook-ocr: its address confirms that it calls', async () => {
+test('webhook-ocr: its address confirms that it calls', async ({ alice, open, ready }) => {
   const callback = await open('webhook-ocr');
   expect(callback.grade).toBe('B');
   const deliverWith = async (hash: string) =>
-    deliver(callback, { 'callback-token': callback.token, authorization: `Webhook ${caller.confirmUrl} ${hash}` });
+    deliver(callback, { 'callback-token': callback.token, authorization: `Webhook ${alice.confirmUrl} ${hash}` });
   // One who names the processor's address as its own.
   const eve = await openCaller();
   expect(await deliverWith(await eve.hashFor(callback.url))).toMatchObject({ status: 401, code: 'proof_invalid' });
   await eve.close();
-  expect(await deliverWith(await caller.hashFor(callback.url))).toMatchObject({ status: 200 });
+  expect(await deliverWith(await alice.hashFor(callback.url))).toMatchObject({ status: 200 });
 
   const handshake = `${ready.gateway}/v1/handshake`;
-  const authorization = `Webhook ${caller.confirmUrl} ${await caller.hashFor(handshake)}`;
+  const authorization = `Webhook ${alice.confirmUrl} ${await alice.hashFor(handshake)}`;
   const allowed = await fetch(handshake, { headers: { authorization } });
   expect([allowed.status, await allowed.json()]).toEqual([200, { allowed: true }]);
   const again = await fetch(handshake, { headers: { authorization } });
@@ -153,13 +139,13 @@ test('webhook-ocr: its address confirms that it calls', async () => {
   expect(again.headers.get('www-authenticate')).toBe('Webhook');
 });
 
-test('sealed-ocr: its token is for nobody else to read, and is used like any other', async () => {
+test('sealed-ocr: its token is for nobody else to read, and is used like any other', async ({ open }) => {
   const callback = await open('sealed-ocr');
   expect(callback.token.split('.')).toHaveLength(5);
   expect(await deliver(callback, { authorization: `Bearer ${callback.token}` })).toMatchObject({ status: 200 });
 });
 
-test('what was refused is counted by its reason', () => {
+test('what was refused is counted by its reason', ({ ready }) => {
   const reasons = readFileSync(ready.metrics.file, 'utf8')
     .split('\n')
     .filter((line) => line.includes('TokenRefused'))

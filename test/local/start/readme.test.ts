@@ -4,31 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ReadyFile } from '../../../local/ready-file.ts';
+import { expect } from 'vitest';
 import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
-import type { Program } from './running-gateway.ts';
-import { run, untilReady } from './running-gateway.ts';
+import { test as base } from './gateway-fixtures.ts';
 
 /** Runs the commands that readers paste, unchanged, with POSTERN_DATA set to the folder of this test. */
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'readme-'));
 /** Working folder of the reader: the examples write their files here. */
-const work = mkdtempSync(join(tmpdir(), 'readme-work-'));
-let program: Program;
-let ready: ReadyFile;
-
-beforeAll(async () => {
-  program = run('start', ['--no-story'], { POSTERN_DATA: folder });
-  ready = await untilReady(program, folder);
-});
-afterAll(async () => {
-  program.process.kill('SIGTERM');
-  await program.ended;
-  for (const each of [folder, work]) rmSync(each, { recursive: true, force: true });
-});
 
 const README = 'README.md';
 const SENDERS = 'docs/send/quickstart.md';
@@ -43,16 +27,30 @@ const blockBelow = (page: string, heading: string, mention: string): string => {
   return block;
 };
 
-/** Pastes a block into a shell that stops at the first command that fails. Returns its output. */
-const paste = async (block: string, variables: Record<string, string> = {}, cwd = ROOT): Promise<string> => {
-  const env = { ...process.env, POSTERN_DATA: folder, ...variables };
-  // With --prefix npm finds the scripts of the project from any folder.
-  const script = block.replaceAll('npm run -s ', `npm --prefix '${ROOT}' run -s `);
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd, env });
-  return stdout;
-};
+const test = base
+  /** Working folder of the reader: the examples write their files here. */
+  .extend('work', { scope: 'file' }, ({}, { onCleanup }) => {
+    const work = mkdtempSync(join(tmpdir(), 'readme-work-'));
+    onCleanup(() => rmSync(work, { recursive: true, force: true }));
+    return work;
+  })
+  /** Pastes a block into a shell that stops at the first command that fails. Returns its output. */
+  .extend(
+    'paste',
+    ({ folder }) =>
+      async (block: string, variables: Record<string, string> = {}, cwd = ROOT): Promise<string> => {
+        const env = { ...process.env, POSTERN_DATA: folder, ...variables };
+        // With --prefix npm finds the scripts of the project from any folder.
+        const script = block.replaceAll('npm run -s ', `npm --prefix '${ROOT}' run -s `);
+        const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd, env });
+        return stdout;
+      },
+  );
 
-test('Try it: opens a task, delivers, repeats, is refused a replay, and reads the result', async () => {
+test('Try it: opens a task, delivers, repeats, is refused a replay, and reads the result', async ({
+  folder,
+  paste,
+}) => {
   const said = await paste(blockBelow(README, 'Try it', 'CALLBACK='));
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 401', 'HTTP/1.1 200']);
   expect(said).toMatch(/^Idempotency-Replayed: true/im);
@@ -61,7 +59,7 @@ test('Try it: opens a task, delivers, repeats, is refused a replay, and reads th
   expect(said).toContain(`${folder}/events.jsonl`);
 });
 
-test('the quickstart for senders: opens, lists, reads, issues again and cancels', async () => {
+test('the quickstart for senders: opens, lists, reads, issues again and cancels', async ({ paste }) => {
   const said = await paste(blockBelow(SENDERS, 'Requests', 'Idempotency-Key'));
   expect(said).toContain('"tasks":[{');
   expect(said).toContain('"code":"result_unavailable"');
@@ -70,7 +68,11 @@ test('the quickstart for senders: opens, lists, reads, issues again and cancels'
   expect(said.trimEnd()).toMatch(/"status":"cancelled"[^{}]*\}\]\}$/);
 });
 
-test('the quickstart for processors: sends progress, a result, a failure and an upload', async () => {
+test('the quickstart for processors: sends progress, a result, a failure and an upload', async ({
+  paste,
+  ready,
+  work,
+}) => {
   const said = await paste(`${blockBelow(PROCESSORS, 'Requests', 'RESULT_URL')}\necho "UPLOADED $TASK"`, {}, work);
   expect(said.match(/HTTP\/1\.1 (?!100)\d+/g)).toEqual(Array(4).fill('HTTP/1.1 200'));
 

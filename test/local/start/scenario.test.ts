@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { test as base, expect } from 'vitest';
 import type { Gateway } from '../../../local/gateway.ts';
 import { MACHINE_CLIENT_NAMES, type MachineClient } from '../../../local/identity-provider/identities.ts';
 import type { ReadyClient } from '../../../local/ready-file.ts';
@@ -11,33 +11,31 @@ import { run } from './running-gateway.ts';
 
 const SECRET = 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJoZXJlIn0.c2lnbmF0dXJl';
 
-/** A server that opens tasks and then answers every request with 200. */
-let server: Server;
-let origin: string;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const isOpening = request.method === 'POST' && request.url === '/v1/tasks';
-    response.writeHead(isOpening ? 201 : 200, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify(
-        request.url === '/token'
-          ? { access_token: SECRET }
-          : {
-              taskId: 'task',
-              status: 'succeeded',
-              callbacks: { result: { url: `${origin}/v1/results/task/${SECRET}` } },
-            },
-      ),
-    );
+const test = base
+  /** Origin of a server that opens tasks and then answers every request with 200. */
+  .extend('origin', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const server = createServer((request, response) => {
+      const isOpening = request.method === 'POST' && request.url === '/v1/tasks';
+      response.writeHead(isOpening ? 201 : 200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(
+          request.url === '/token'
+            ? { access_token: SECRET }
+            : {
+                taskId: 'task',
+                status: 'succeeded',
+                callbacks: { result: { url: `${origin}/v1/results/task/${SECRET}` } },
+              },
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => void server.close());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return origin;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => {
-  server.close();
-});
 
-test('the scenario fails at the first unexpected outcome, and never prints a token', async () => {
+test('the scenario fails at the first unexpected outcome, and never prints a token', async ({ origin }) => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const client = { clientId: 'local-sender', privateJwk: { ...(await exportJWK(privateKey)), alg: 'ES256' } };
   const nothing = { file: '/dev/null' };
