@@ -113,6 +113,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         AWS_ENDPOINT_URL_SQS: standIns.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: standIns.endpoint,
         AWS_ENDPOINT_URL_LAMBDA: standIns.endpoint,
+        AWS_ENDPOINT_URL_CLOUDWATCH: standIns.endpoint,
       }),
     );
   /** The value that the functions which have this variable are given. */
@@ -130,6 +131,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     (name, line) => {
       options.onLine(name, line);
       alarms.record(line);
+      standIns.metrics.record(line);
     },
     readAliases(resolver.resources(ALIAS_TYPE)),
   );

@@ -100,6 +100,7 @@ const start = async (
     dataDirectory: folder.standIns,
     bucketsDirectory: folder.buckets,
     eventsFile: folder.eventsFile,
+    metricsFile: folder.metricsFile,
     faultsClearedFile: folder.faultsClearedFile,
     onServiceEvent: (event) => bus.publish(event),
   });

@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { serveJson } from './aws-json.ts';
+import { createCloudWatch } from './cloudwatch.ts';
 import { createEventBridge } from './eventbridge.ts';
 import { createKms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
+import { MetricValues } from './metric-values.ts';
 import { createS3 } from './s3.ts';
 import { Buckets } from './s3-buckets.ts';
 import { type BusEvent, objectCreatedEvent } from './s3-event.ts';
@@ -25,6 +27,8 @@ export interface StandInsOptions {
   readonly onServiceEvent?: (event: BusEvent) => void;
   /** File to which published events are appended. */
   readonly eventsFile: string;
+  /** File with the metrics of earlier runs, one log line each. @default - there were none */
+  readonly metricsFile?: string;
   /** See `createEventBridge`. */
   readonly faultsClearedFile?: string;
   /** @default eu-west-1 */
@@ -50,6 +54,8 @@ export interface StandIns {
   readonly secrets: Secrets;
   readonly queues: Queues;
   readonly buckets: Buckets;
+  /** What the functions have measured. Their log lines are recorded there. */
+  readonly metrics: Pick<MetricValues, 'record'>;
   /** Passes requests whose path starts with `prefix` to another handler. */
   route(prefix: string, handler: RequestListener): void;
   /** Closes a new server and its connections. Removes its listeners from a server that was passed in. */
@@ -57,7 +63,7 @@ export interface StandIns {
 }
 
 /**
- * Starts stand-ins for KMS, EventBridge, Secrets Manager, SQS and S3: region and account as given; any credentials but
+ * Starts stand-ins for KMS, EventBridge, Secrets Manager, SQS, CloudWatch and S3: region and account as given; any credentials but
  * for S3, which knows the access key `local` with the secret `local`.
  */
 export const startStandIns = async (options: StandInsOptions): Promise<StandIns> => {
@@ -67,6 +73,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
   const secrets = new Secrets(region, accountId);
   const queues = new Queues(join(dataDirectory, 'queues'), region, accountId, now);
   const buses = new Set(['default']);
+  const metrics = new MetricValues(options.metricsFile);
   const services = [
     createKms(kms, accountId),
     createEventBridge({
@@ -79,6 +86,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     }),
     createSecretsManager(secrets),
     createSqs(queues),
+    createCloudWatch(metrics),
   ];
   const buckets = new Buckets(options.bucketsDirectory ?? join(dataDirectory, 'buckets'));
   const s3 = createS3({
@@ -110,6 +118,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     secrets,
     queues,
     buckets,
+    metrics,
     route: (prefix, handler) => {
       routes.set(prefix, handler);
     },
