@@ -1,6 +1,6 @@
 import type { Registry } from '../../contract/registry.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
-import { inSeconds, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, statusAt, type TaskItem } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
@@ -17,7 +17,6 @@ import {
   currentParametersOf,
   repeatedParameters,
   showTask,
-  statusOf,
   type TaskWithCallbacks,
   timesOf,
 } from './task-with-callbacks.ts';
@@ -74,7 +73,7 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     // The policies may have changed since the earlier request.
     const logFields = askPolicy({ sender, action: 'open', task, parameters: currentParametersOf(task) });
     if (isRefusal(logFields)) return { ...logFields, fields: { ...logFields.fields, taskId: task.taskId } };
-    const status = statusOf(task, seconds);
+    const status = statusAt(task, seconds);
     if (status !== 'pending') return { task: showTask(task, status, {}), repeated: true, logFields };
     // The processor's entry may have changed too. Callbacks with a carrier that it no longer allows would be refused.
     const destination = findDestination(task.processor, currentParametersOf(task), registry, sender.application);
