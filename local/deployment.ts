@@ -107,6 +107,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     .map((resource) =>
       defineFunction(resource, stacks, {
         AWS_ENDPOINT_URL_DYNAMODB: engineEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS: engineEndpoint,
         AWS_ENDPOINT_URL_KMS: standIns.endpoint,
         AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
         AWS_ENDPOINT_URL_S3: standIns.endpoint,

@@ -83,6 +83,15 @@ export const BULK_JOB = {
 /** Dead letters of one queue that a response shows. */
 export const DEAD_LETTERS_SHOWN = 20;
 
+/** Dead letters of one queue among which the letter with an id is searched. */
+export const DEAD_LETTERS_SEARCHED = 1_000;
+
+/** Seconds after which other readers see dead letters again if a look at them ended without releasing them. */
+export const DEAD_LETTER_LOOK_SECONDS = 15;
+
+/** Dead letters per second that a redrive processes at most. */
+export const REDRIVE_PACE = 10;
+
 /** Preview of a payload: bytes of a text, and bytes of other content, which are shown in hex. */
 export const PREVIEW_BYTES = { text: 4_096, hex: 256 } as const;
 

@@ -15,7 +15,7 @@ import {
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
-import { grantReadStream, protectedTable } from './protected-table.ts';
+import { grantReadRecords, grantReadStream, protectedTable } from './protected-table.ts';
 import { taskIndexes } from './task-indexes.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
@@ -79,6 +79,13 @@ export class TasksTable extends Construct {
     this.grantQuery(grantee, PENDING_INDEX.name);
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function read single tasks, and single records of the stream of changes. */
+  grantReadAgain(grantee: IGrantable): TableVariables {
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });
+    grantReadRecords(grantee, this.streamArn, this.key);
     return this.variables();
   }
 

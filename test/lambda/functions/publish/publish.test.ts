@@ -127,7 +127,7 @@ const test = base
       deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
       logger,
     });
-    return { handle: fromStream(publish), lines };
+    return { handle: fromStream(publish, publish), lines };
   })
   /** Events as a rule's target sees them, of one task. */
   .extend(
