@@ -47,9 +47,15 @@ const detailOf = (task: TaskItem, origin: string): EventDetail => {
     ...referenceTo(task, 'result', origin),
     ...referenceTo(task, 'failure', origin),
     ...(task.change === 'progressed' && task.progress && { progress: task.progress }),
-    ...(task.change === 'replayed' && task.lastReplay && { replay: { count: task.replays ?? 1, ...task.lastReplay } }),
+    ...(task.change === 'replayed' && task.lastReplay && { replay: replayOf(task, task.lastReplay) }),
   };
 };
+
+/** The event has the second delivery. Operators see both. */
+const replayOf = (
+  { replays = 1 }: TaskItem,
+  { from, sha256 }: NonNullable<TaskItem['lastReplay']>,
+): EventDetail['replay'] & object => ({ count: replays, from, sha256 });
 
 const referenceTo = (
   task: TaskItem,
