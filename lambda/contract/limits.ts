@@ -54,6 +54,11 @@ export const JOURNAL_LIMIT = 100;
 /** `pendingLimit` of an application. */
 export const PENDING_LIMIT = { min: 1, max: 10_000_000 } as const;
 
+/**
+ * Counts of pending tasks: up to which limit each task is counted for, and the time for which one count serves above it.
+ */
+export const PENDING_COUNT = { exactUpTo: 100, cacheMilliseconds: 5_000 } as const;
+
 /** Most applications of an environment, and clients of one. A list of an operator queries every shard of each application. */
 export const MAX_APPLICATIONS = 100;
 export const MAX_APPLICATION_CLIENTS = 100;

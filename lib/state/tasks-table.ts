@@ -5,7 +5,6 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
   BY_APPLICATION_INDEX,
-  BY_DEADLINE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
   PENDING_INDEX,
@@ -40,8 +39,9 @@ export class TasksTable extends Construct {
     this.streamArn = table.tableStreamArn as string;
   }
 
-  /** Lets a function create tasks, and read and change them to reissue their callbacks. */
+  /** Lets a function create tasks, count the pending ones, and read and change them to reissue their callbacks. */
   grantOpen(grantee: IGrantable): TableVariables {
+    this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
@@ -65,7 +65,7 @@ export class TasksTable extends Construct {
 
   /** Lets a function find overdue tasks and change them. */
   grantExpire(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
+    this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantRecord(grantee);
   }
 

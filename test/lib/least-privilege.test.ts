@@ -47,7 +47,7 @@ const nameOf = (resource: unknown): string => {
     'the audit table': state('GetAttAudit\\w{8}Arn\\w{8}'),
     'the tasks table': state('GetAttTasks\\w{8}Arn\\w{8}'),
     'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Application|Resource|Owner)'),
-    'the due tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDeadline'),
+    'the pending tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/pending'),
     'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),
     'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
     'results/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/results/\\*'),
@@ -133,6 +133,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   'create-task': {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'the pending tasks': ['dynamodb:Query'],
     'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
     'the lookups table for idempotency#*': ['dynamodb:GetItem'],
     ...writeTables,
@@ -171,7 +172,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   expire: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],
-    'the due tasks': ['dynamodb:Query'],
+    'the pending tasks': ['dynamodb:Query'],
     ...writeTables,
     'the dead letters': ['sqs:SendMessage'],
   },
