@@ -13,13 +13,17 @@ export const MAX_POLICIES_CHARS = 65_536;
 /**
  * The schema of policies (https://docs.cedarpolicy.com/schema/human-readable-schema.html). The task of a callback has only the
  * attributes that its token states, and no parent: no table is read before all checks have passed. `owner` is present if the
- * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself.
+ * environment sets `ownerClaim`. The task of a sender has its application as parent, like the sender itself. The actions `reopen` and
+ * `cancel` are those of senders and of operators; those of a sender have the reason `""`. A `Target` is what an action of
+ * an operator changes if it is not a task: its kind is `processor`, `job`, `queue` or `key`.
  */
 export const POLICY_SCHEMA = `
 entity Application;
 entity Processor = { "proof": String };
 entity Sender in [Application];
+entity Operator = { "issuer": String };
 entity Task in [Application] = { "processor": String, "owner"?: String, "resource"?: String };
+entity Target = { "kind": String };
 
 action "result", "failure", "progress", "upload" appliesTo {
   principal: Processor,
@@ -34,7 +38,7 @@ action "result", "failure", "progress", "upload" appliesTo {
   }
 };
 
-action "open", "reissue", "reopen" appliesTo {
+action "open", "reissue" appliesTo {
   principal: Sender,
   resource: Task,
   context: {
@@ -44,9 +48,48 @@ action "open", "reissue", "reopen" appliesTo {
   }
 };
 
-action "read", "cancel", "settle" appliesTo {
+action "reopen" appliesTo {
+  principal: [Sender, Operator],
+  resource: Task,
+  context: {
+    "carrier": String,
+    "expiresIn": Long,
+    "callbacks": Set<String>,
+    "reason": String,
+    "protected": Bool,
+  }
+};
+
+action "cancel" appliesTo {
+  principal: [Sender, Operator],
+  resource: Task,
+  context: {
+    "reason": String,
+    "protected": Bool,
+  }
+};
+
+action "read", "settle" appliesTo {
   principal: Sender,
   resource: Task,
+};
+
+action "revoke", "accept", "discard", "reveal" appliesTo {
+  principal: Operator,
+  resource: Task,
+  context: {
+    "reason": String,
+    "protected": Bool,
+  }
+};
+
+action "revoke_all", "abort", "redrive", "retire" appliesTo {
+  principal: Operator,
+  resource: Target,
+  context: {
+    "reason": String,
+    "protected": Bool,
+  }
 };
 
 action "list" appliesTo {

@@ -1,4 +1,5 @@
 import type { AccessTokenProfile } from './access-token-profile.ts';
+import { OPERATOR_ACTIONS } from './audit.ts';
 import type { EndSession } from './console-session.ts';
 import { INDEX_SHARDS, MAX_BODY_BYTES, QUARANTINE_LIMIT } from './limits.ts';
 import type { OperatorRoles } from './operator-roles.ts';
@@ -52,6 +53,15 @@ const list = (): Variable<readonly string[]> => ({
   },
 });
 
+/** Names from a list, separated by commas, at least one. */
+const listOf = <const T extends string>(names: readonly T[]): Variable<readonly T[]> => ({
+  expected: `some of ${names.join(', ')}, separated by commas`,
+  parse: (value) => {
+    const items = value.split(LIST_SEPARATOR).map((item) => names.find((name) => name === item));
+    return items.every((item) => item !== undefined) ? items : undefined;
+  },
+});
+
 /** A JSON object. Its members are not checked: synth time rendered them from the same type. */
 const json = <T extends object>(): Variable<T> => ({
   expected: 'a JSON object',
@@ -102,6 +112,13 @@ const OPERATOR_API = {
   /** The values of the roles' claim that stand for each role of an operator. */
   OPERATOR_ROLES: json<OperatorRoles>(),
   LOOKUPS_TABLE: text(),
+  AUDIT_TABLE: text(),
+  /** Time that an item of the audit is kept. */
+  AUDIT_RETENTION_SECONDS: seconds(),
+  /** Actions that the environment switches off. No value: none. */
+  DISABLED_ACTIONS: optional(listOf(OPERATOR_ACTIONS)),
+  /** True if the environment is protected, for its policies. */
+  PROTECTED: flag(),
 };
 
 const SENDER_API = {
@@ -109,12 +126,8 @@ const SENDER_API = {
   /** True if names of the sender API may be abbreviated. */
   ABBREVIATIONS: flag(),
   LOOKUPS_TABLE: text(),
-};
-
-/** The dead-letter queues, and the functions whose work they keep. */
-const DEAD_LETTERS = {
-  /** URL of each dead-letter queue by the name of its function. */
-  DEAD_LETTER_QUEUES: json<Readonly<Record<string, string>>>(),
+  /** True if the environment is protected, for its policies. */
+  PROTECTED: flag(),
 };
 
 /**
@@ -195,7 +208,13 @@ export const ENVIRONMENT_VARIABLES = {
     /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
     EGRESS: oneOf('public', 'loopback'),
   },
-  'operator-api': { ...EVERY_FUNCTION, ...OPERATOR_API },
+  'operator-api': {
+    ...EVERY_FUNCTION,
+    ...OPERATOR_API,
+    TASKS_TABLE: text(),
+    JTI_TABLE: text(),
+    INDEX_SHARDS: indexShards,
+  },
   'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API },
   publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },
   expire: { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards },
@@ -212,13 +231,6 @@ export const ENVIRONMENT_VARIABLES = {
     AUDIT_TABLE: text(),
     /** Time from an action of an operator to the deletion of its audit item. */
     AUDIT_RETENTION_SECONDS: seconds(),
-  },
-  redrive: {
-    ...EVERY_FUNCTION,
-    ...DEAD_LETTERS,
-    TASKS_TABLE: text(),
-    /** ARN of the alias of each function with a dead-letter queue, by its name. */
-    DEAD_LETTER_FUNCTIONS: json<Readonly<Record<string, string>>>(),
   },
 };
 

@@ -13,3 +13,32 @@ export const decodeUtf8 = (bytes: Uint8Array): string => utf8.decode(bytes);
  * @throws {SyntaxError} if the text is not JSON
  */
 export const parseJson = (bytes: Uint8Array): unknown => JSON.parse(decodeUtf8(bytes));
+
+const JSON_TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
+
+/**
+ * True if an object of a JSON text has a member twice. JSON.parse keeps the last one; another reader may keep the first (RFC
+ * 8259 §4).
+ */
+export const hasRepeatedMember = (validJson: string): boolean => {
+  const open: (Set<string> | null)[] = [];
+  let nameComes = false;
+  for (const [token] of validJson.matchAll(JSON_TOKENS)) {
+    if (token === '{' || token === '[') {
+      open.push(token === '{' ? new Set() : null);
+      nameComes = token === '{';
+    } else if (token === '}' || token === ']') {
+      open.pop();
+      nameComes = false;
+    } else if (token === ',') {
+      nameComes = open.at(-1) != null;
+    } else if (nameComes) {
+      const name = JSON.parse(token) as string;
+      const names = open.at(-1);
+      if (names?.has(name)) return true;
+      names?.add(name);
+      nameComes = false;
+    }
+  }
+  return false;
+};

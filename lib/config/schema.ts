@@ -11,6 +11,7 @@ import { signingKeys, tokenEncryption } from './keys.ts';
 import { duration, flag, type Kind, oneOf } from './kinds.ts';
 import { monitoring } from './monitoring.ts';
 import { operation } from './operation.ts';
+import { operators } from './operators.ts';
 import { account, awsPlace, localPlace } from './place.ts';
 import { policies } from './policies.ts';
 import { processors } from './processors.ts';
@@ -29,6 +30,7 @@ export const access = {
    * @default USERINFO_ROLES
    */
   operatorRoles: optional(operatorRoles, USERINFO_ROLES),
+  ...operators,
   /**
    * Lifetime of an operator's session.
    * @default { limit: Duration.hours(8), idle: Duration.minutes(30) }

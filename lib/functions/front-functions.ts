@@ -1,10 +1,11 @@
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { OPERATOR_ACTIONS, type OperatorAction } from '../../lambda/contract/audit.ts';
 import { DEFAULT_RETURN_PARAMETER, type EndSession } from '../../lambda/contract/console-session.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
-import type { Variables } from '../../lambda/contract/variables.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -19,7 +20,7 @@ export interface FrontFunctionsProps {
   readonly bundles: FunctionBundles;
   readonly state: Pick<
     StateStack,
-    'tasks' | 'jtis' | 'lookups' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
+    'tasks' | 'jtis' | 'lookups' | 'audit' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
   >;
   /** The load balancer whose signed operator headers the console trusts. */
   readonly loadBalancerArn: string;
@@ -31,7 +32,7 @@ export class FrontFunctions extends Construct {
 
   constructor(scope: Construct, id: string, { environment, bundles, state, loadBalancerArn }: FrontFunctionsProps) {
     super(scope, id);
-    const { tasks, jtis, lookups, payloads, signingKeys, shortCodeHmacKey } = state;
+    const { audit, tasks, jtis, lookups, payloads, signingKeys, shortCodeHmacKey } = state;
     const shared = { environment, bundles, logKey: state.logKey };
     const senderApiVariables = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
 
@@ -51,7 +52,7 @@ export class FrontFunctions extends Construct {
       memorySize: 1_769,
       connect: (grantee) => {
         grantReadSecrets(this, environment, grantee);
-        if (hasProof(environment.registry, 'webhook')) handshake.grantInvoke(grantee);
+        if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);
         if (environment.accessToken.uses === 'one-time' && hasProof(environment.registry, 'private_key_jwt')) {
           lookups.grantAcceptOnceByUpdate(grantee);
         }
@@ -132,13 +133,19 @@ export class FrontFunctions extends Construct {
       ...shared,
       name: 'operator-api',
       description: 'Operator API',
-      connect: (grantee) => operatorApi(environment, lookups, grantee),
+      connect: (grantee) => ({
+        ...operatorApi(environment, state, grantee),
+        ...tasks.grantOperate(grantee),
+        ...jtis.grantCountUses(grantee),
+        ...audit.grantRead(grantee),
+        INDEX_SHARDS: environment.indexShards,
+      }),
     });
     const revealPayload = new PosternFunction(this, capitalize(FUNCTION_IDS['reveal-payload']), {
       ...shared,
       name: 'reveal-payload',
       description: 'Shows payloads to operators',
-      connect: (grantee) => operatorApi(environment, lookups, grantee),
+      connect: (grantee) => operatorApi(environment, state, grantee),
     });
     this.functions = {
       receive,
@@ -162,6 +169,11 @@ const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
 
+/** Lets a function invoke the live version of another, and no other version. */
+const grantInvoke = ({ liveArn }: PosternFunction<FunctionName>, grantee: IGrantable): void => {
+  Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [liveArn] });
+};
+
 /** Variables of functions that verify access tokens. */
 const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({
   IDP_ISSUER: identityProvider.issuer,
@@ -180,16 +192,33 @@ type SenderApiVariables = Omit<
 const grantTokenUses = (environment: Environment, lookups: LookupsTable, grantee: IGrantable) =>
   environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables();
 
-/** Variables of functions of the operator API. Also grants recording one-time access tokens. */
-const operatorApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable) => ({
+/** Variables of functions of the operator API. Also grants writing the audit, and recording one-time access tokens. */
+const operatorApi = (
+  environment: Environment,
+  { audit, lookups }: Pick<StateStack, 'audit' | 'lookups'>,
+  grantee: IGrantable,
+) => ({
   ...accessTokens(environment),
-  OPERATOR_ROLES: environment.operatorRoles,
   ...grantTokenUses(environment, lookups, grantee),
+  ...audit.grantAppend(grantee),
+  OPERATOR_ROLES: environment.operatorRoles,
+  AUDIT_RETENTION_SECONDS: environment.auditRetention.toSeconds(),
+  DISABLED_ACTIONS: disabledActionsOf(environment),
+  PROTECTED: environment.protected,
 });
+
+const disabledActionsOf = ({
+  disabledActions,
+  operatorsReadOnly,
+}: Environment): readonly OperatorAction[] | undefined => {
+  const disabled = operatorsReadOnly ? OPERATOR_ACTIONS : disabledActions;
+  return disabled.length === 0 ? undefined : disabled;
+};
 
 /** Variables of functions of the sender API. Also grants recording one-time access tokens. */
 const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
   ...accessTokens(environment),
   ABBREVIATIONS: environment.abbreviations,
+  PROTECTED: environment.protected,
   ...grantTokenUses(environment, lookups, grantee),
 });

@@ -78,6 +78,12 @@ const BUNDLE_ASSETS: Partial<
     [APPLICATIONS_FILE]: JSON.stringify(applications),
     ...policyFiles(policies, policy),
   }),
+  'operator-api': ({ applications, policies, registry }, { policy }) => ({
+    [APPLICATIONS_FILE]: JSON.stringify(applications),
+    [REGISTRY_FILE]: JSON.stringify(registry),
+    ...policyFiles(policies, policy),
+  }),
+  'reveal-payload': ({ policies }, { policy }) => policyFiles(policies, policy),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
 
@@ -165,18 +171,12 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
     return `${this.function.functionArn}:${ALIAS}`;
   }
 
-  /** Lets a function invoke the live version of this one, and no other version. */
-  grantInvoke(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.liveArn] });
-  }
-
   get grantPrincipal(): Role {
     return this.role;
   }
 
   private acknowledgeFindings(): void {
-    const reason =
-      'A synchronous caller gets the error. Asynchronous calls have a failure destination, or lose nothing when they fail.';
+    const reason = 'A synchronous caller gets the error. Asynchronous calls have a failure destination.';
     Validations.of(this.function).acknowledge(
       { id: 'Serverless-LambdaDLQ', reason },
       { id: 'Serverless-LambdaTracing', reason: 'The environment switches tracing on or off with `tracing`.' },

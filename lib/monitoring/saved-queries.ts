@@ -96,7 +96,6 @@ export const SAVED_QUERIES = {
       'expire',
       'complete-upload',
       'revoke-callbacks',
-      'redrive',
     ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
@@ -105,7 +104,7 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks', 'redrive'],
+    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks'],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',

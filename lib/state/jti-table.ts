@@ -29,4 +29,11 @@ export class JtiTable extends Construct {
     this.key.grantWriteTable(grantee);
     return { JTI_TABLE: this.table.tableName };
   }
+
+  /** Lets a function read the records of several tokens at once. */
+  grantCountUses(grantee: IGrantable): Pick<Variables<'receive'>, 'JTI_TABLE'> {
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
+    this.key.grantReadTable(grantee);
+    return { JTI_TABLE: this.table.tableName };
+  }
 }

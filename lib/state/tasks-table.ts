@@ -5,16 +5,18 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
   BY_APPLICATION_INDEX,
+  BY_DEADLINE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
   PENDING_INDEX,
+  TASK_INDEXES,
   TASKS_TABLE,
   type TaskIndex,
 } from '../../lambda/contract/tables.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
-import { grantReadRecords, grantReadStream, protectedTable } from './protected-table.ts';
+import { grantReadStream, protectedTable } from './protected-table.ts';
 import { taskIndexes } from './task-indexes.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
@@ -39,9 +41,8 @@ export class TasksTable extends Construct {
     this.streamArn = table.tableStreamArn as string;
   }
 
-  /** Lets a function create tasks, count the pending ones, and read and change them to reissue their callbacks. */
+  /** Lets a function create tasks, and read and change them to reissue their callbacks. */
   grantOpen(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
@@ -63,9 +64,15 @@ export class TasksTable extends Construct {
     return this.variables();
   }
 
+  /** Lets a function read, list and change the tasks of all applications. */
+  grantOperate(grantee: IGrantable): TableVariables {
+    for (const { name } of TASK_INDEXES) this.grantQuery(grantee, name);
+    return this.grantWrite(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  }
+
   /** Lets a function find overdue tasks and change them. */
   grantExpire(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, PENDING_INDEX.name);
+    this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
     return this.grantRecord(grantee);
   }
 
@@ -79,13 +86,6 @@ export class TasksTable extends Construct {
     this.grantQuery(grantee, PENDING_INDEX.name);
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
-    return this.variables();
-  }
-
-  /** Lets a function read single tasks, and single records of the stream of changes. */
-  grantReadAgain(grantee: IGrantable): TableVariables {
-    Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });
-    grantReadRecords(grantee, this.streamArn, this.key);
     return this.variables();
   }
 

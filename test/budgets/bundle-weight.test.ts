@@ -22,19 +22,18 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   receive: 62,
   // Includes quarantine decisions, and policies for every request that issues callbacks.
   'create-task': 452,
-  tasks: 573,
+  tasks: 585,
   // Includes the text of every problem page and the API description.
   metadata: 84,
   // Includes the verifier of operators' access tokens, and the signer of requests to KMS.
   console: 71,
   handshake: 400,
-  'operator-api': 400,
+  'operator-api': 428,
   'reveal-payload': 400,
   publish: 346,
   expire: 342,
   'complete-upload': 476,
   'revoke-callbacks': 360,
-  redrive: 460,
 };
 
 /** Packages of package.json in each bundle. Any other package is there by mistake. */
@@ -51,18 +50,12 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   metadata: [],
   console: ['jose'],
   handshake: ['@aws-sdk/client-dynamodb', 'bcryptjs', 'ipaddr.js'],
-  'operator-api': ['@aws-sdk/client-dynamodb', 'jose'],
-  'reveal-payload': ['@aws-sdk/client-dynamodb', 'jose'],
+  'operator-api': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'jose'],
+  'reveal-payload': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb', 'jose'],
   publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
   expire: ['@aws-sdk/client-dynamodb'],
   'complete-upload': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
   'revoke-callbacks': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
-  redrive: [
-    '@aws-sdk/client-dynamodb',
-    '@aws-sdk/client-dynamodb-streams',
-    '@aws-sdk/client-lambda',
-    '@aws-sdk/client-sqs',
-  ],
 };
 
 /** Files beside the receiver's code. The first callback with the proof loads its file. */
@@ -119,7 +112,7 @@ describe('the size of a bundle', () => {
   it('of policies stays within its budget and its packages', async () => {
     const { bytes, packages } = await sizeOf(POLICY_ENTRY);
     expect(packages).toEqual(['@cedar-policy/cedar-wasm']);
-    expectWithin(bytes, 6.7);
+    expectWithin(bytes, 7.5);
   });
 
   it.each(FUNCTIONS)('of %s stays within its budget and its packages', async (name) => {

@@ -38,6 +38,8 @@ const SWITCHES = {
   ownerClaim: true,
   abbreviations: true,
   operatorRoles: COGNITO_OPERATORS,
+  disabledActions: ['discard'],
+  operatorsReadOnly: true,
   applications: { invoices: { clients: ['invoices-backend'], pendingLimit: 100 }, orders: { clients: [] } },
   consoleSession: { limit: Duration.hours(1), idle: Duration.minutes(10) },
 };

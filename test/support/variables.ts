@@ -28,6 +28,8 @@ const VALUES: Variables<'receive'> &
   ABBREVIATIONS: false,
   TASKS_TABLE: 'tasks',
   JTI_TABLE: 'jtis',
+  DISABLED_ACTIONS: undefined,
+  PROTECTED: false,
   LOOKUPS_TABLE: 'lookups',
   AUDIT_TABLE: 'audit',
   AUDIT_RETENTION_SECONDS: AUDIT_RETENTION_SECONDS.default,

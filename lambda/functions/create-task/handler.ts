@@ -25,7 +25,6 @@ import { createTaskCreator } from './create-task.ts';
 import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from './endpoint.ts';
 import { createIssueCallbacks } from './issue-callbacks.ts';
-import { createPendingLimit } from './pending-limit.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
 import { createKmsShortCodes } from './short-code.ts';
@@ -46,18 +45,10 @@ const signer = loadEagerly(async () => {
 
 const retries = { wait, random: Math.random };
 
-const store = createDynamoDBTaskCreationStore({
-  client: dynamodb,
-  tasksTable: variables.TASKS_TABLE,
-  lookupsTable: variables.LOOKUPS_TABLE,
-  indexShards: variables.INDEX_SHARDS,
-  ...retries,
-});
-
 const options = {
   registry,
   retentionSeconds: variables.RETENTION_SECONDS,
-  askPolicy: createAskSenderPolicy(loadPolicy(__dirname)),
+  askPolicy: createAskSenderPolicy(loadPolicy(__dirname), variables.PROTECTED),
   issuer: createCallbackIssuer({
     origin,
     ownerClaim: variables.OWNER_CLAIM,
@@ -66,7 +57,12 @@ const options = {
     deriveCode: createKmsShortCodes(kms, variables.CODE_KEY_ID),
     randomId,
   }),
-  store,
+  store: createDynamoDBTaskCreationStore({
+    client: dynamodb,
+    tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    ...retries,
+  }),
   now: Date.now,
   randomId,
 };
@@ -82,11 +78,7 @@ export const handler = serve({
     origin,
     findApplication: createFindApplication(loadApplications(__dirname)),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    createTask: createTaskCreator({
-      ...options,
-      indexShards: variables.INDEX_SHARDS,
-      pendingLimit: createPendingLimit({ store, now: Date.now }),
-    }),
+    createTask: createTaskCreator({ ...options, indexShards: variables.INDEX_SHARDS }),
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),
     abbreviations: variables.ABBREVIATIONS,

@@ -1,9 +1,9 @@
 import { applicationOf } from '../../contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
-import { CLOCK_TOLERANCE_SECONDS, NEVER } from '../../contract/limits.ts';
 import type { Processor } from '../../contract/registry.ts';
-import { inSeconds, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, isOverdue, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import { lastExpiresIn } from '../../shared/tables/task-times.ts';
 import type { CallbackParameters, Callbacks } from './callback-issuer.ts';
 import type { IssuedTask } from './task-creation-store.ts';
 
@@ -26,6 +26,9 @@ export const showTask = (
   return { taskId, application: applicationOf(task), status, createdAt, expiresAt, callbacks };
 };
 
+/** @param now seconds since 1970 */
+export const statusOf = (task: IssuedTask, now: number): TaskStatus => (isOverdue(task, now) ? 'expired' : task.status);
+
 /** Parameters of the current callbacks of a task. */
 export interface CurrentParameters {
   readonly callbacks: readonly Capability[];
@@ -37,7 +40,7 @@ export interface CurrentParameters {
 /** Returns the parameters of the last issue. Callbacks that an operator revoked still count as its callbacks. */
 export const currentParametersOf = (task: IssuedTask): CurrentParameters => ({
   callbacks: lastCallbacksOf(task),
-  expiresIn: task.expiresIn ?? expiryOf(task) - issuedAtOf(task),
+  expiresIn: lastExpiresIn(task),
   carrier: task.carrier,
 });
 
@@ -67,22 +70,3 @@ export const repeatedParameters = (task: IssuedTask, processor: Processor, now: 
 
 /** Returns `exp` of the current callbacks, in seconds since 1970. */
 const expiryOf = ({ expiresAt }: Pick<IssuedTask, 'expiresAt'>): number => inSeconds(Date.parse(expiresAt));
-
-/** Returns the issue time of the current callbacks, in seconds since 1970. */
-const issuedAtOf = ({ createdAt, reissuedAt }: Pick<IssuedTask, 'createdAt' | 'reissuedAt'>): number =>
-  reissuedAt ?? inSeconds(Date.parse(createdAt));
-
-/** Returns the times of a task that follow from the issue time and the lifetime of its callbacks. */
-export const timesOf = (issuedAt: number, expiresIn: number, heartbeat: number | undefined, retention: number) => {
-  const expiry = issuedAt + expiresIn;
-  // The tolerance is for the processor's clock. Only our own clock measures a heartbeat.
-  const deadline = expiry + CLOCK_TOLERANCE_SECONDS;
-  const heartbeatDeadline = heartbeat === undefined ? NEVER : issuedAt + heartbeat;
-  return {
-    expiresAt: new Date(expiry * 1000).toISOString(),
-    deadline,
-    heartbeatDeadline,
-    due: Math.min(deadline, heartbeatDeadline),
-    purgeAt: expiry + retention,
-  };
-};

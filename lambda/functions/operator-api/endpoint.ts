@@ -1,23 +1,109 @@
-import type { OperatorRoles } from '../../contract/operator-roles.ts';
-import type { AccessTokenVerifier } from '../../shared/access-token/access-token.ts';
+import type { Registry } from '../../contract/registry.ts';
 import { identifyOperator, refuseRole } from '../../shared/access-token/operator.ts';
-import type { HttpRequest } from '../../shared/http/message.ts';
+import { readQuery } from '../../shared/access-token/query.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
+import { jsonResponse } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
+import type { Fields } from '../../shared/log/logger.ts';
+import type { OperatorTasks, TaskAction } from '../../shared/operator/act-on-task.ts';
+import { REASON, REVISION, readActionBody } from '../../shared/operator/action-body.ts';
+import { type ActionFrameOptions, answerAction, type DoneAction } from '../../shared/operator/answer-action.ts';
+import { type AuditListOptions, listAudit, readAuditQuery } from '../../shared/operator/list-audit.ts';
+import { listOperatorQuarantine, listReplays, readEvidenceQuery } from '../../shared/operator/list-evidence.ts';
+import { listOperatorTasks, readTaskQuery, type TaskListOptions } from '../../shared/operator/list-tasks.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
-export interface OperatorApiEndpointOptions {
-  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
-  readonly roles: Pick<OperatorRoles, 'values'>;
+export interface OperatorApiEndpointOptions extends ActionFrameOptions {
+  readonly tasks: OperatorTasks;
+  readonly taskLists: TaskListOptions;
+  readonly auditList: AuditListOptions;
+  readonly registry: Registry;
 }
 
 /** Routes of operators below `/v1/operator`, except the one that shows payloads. */
 export const createOperatorApiEndpoint =
-  ({ roles, verifier }: OperatorApiEndpointOptions) =>
-  async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
-    const operator = await identifyOperator(request, match, verifier, roles);
-    if (isRefusal(operator)) return operator;
-    const fields = { operator: operator.id.sub };
-    const refusal = refuseRole(operator, match.route.method === 'GET' ? 'read' : 'act');
-    return { ...(refusal ?? refuse('not_found', `route ${match.name} is not one of this function`)), fields };
-  };
+  (options: OperatorApiEndpointOptions) =>
+  (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> =>
+    match.route.method === 'GET' ? read(request, match, options) : act(request, match, options);
+
+const read = async (
+  request: HttpRequest,
+  match: Match,
+  options: OperatorApiEndpointOptions,
+): Promise<HandlerResult | Refusal> => {
+  const operator = await identifyOperator(request, match, options.verifier, options.roles);
+  if (isRefusal(operator)) return operator;
+  const fields = { operator: operator.id.sub };
+  const answer = refuseRole(operator, 'read') ?? (await answerRead(request, match, options));
+  if (isRefusal(answer)) return { ...answer, fields: { ...fields, ...answer.fields } };
+  return { response: answer.response, fields: { ...fields, ...answer.fields } };
+};
+
+const answerRead = async (
+  request: HttpRequest,
+  { name, params: { taskId = '' } }: Match,
+  { auditList, now, registry, taskLists, tasks }: OperatorApiEndpointOptions,
+): Promise<HandlerResult | Refusal> => {
+  const answer = async <Q extends object>(query: Q | Refusal, list: (query: Q) => Promise<object>) =>
+    isRefusal(query) ? query : { response: jsonResponse(200, await list(query), request.requestId) };
+  switch (name) {
+    case 'operatorListTasks':
+      return answer(readTaskQuery(request, registry), (query) => listOperatorTasks(taskLists, query, now()));
+    case 'operatorGetTask': {
+      const { errors } = readQuery(request, [], false);
+      if (errors.length > 0) return refuse('request_invalid', 'unknown query parameter', { errors });
+      const task = await tasks.read(taskId);
+      return isRefusal(task) ? task : showTask(task, request);
+    }
+    case 'operatorListQuarantine':
+      return answer(readEvidenceQuery(request, name), (query) => listOperatorQuarantine(taskLists, query, now()));
+    case 'operatorListReplays':
+      return answer(readEvidenceQuery(request, name), (query) => listReplays(taskLists, query, now()));
+    case 'operatorListAudit':
+      return answer(readAuditQuery(request), (query) => listAudit(auditList, query, now()));
+    default:
+      return refuse('not_found', `route ${name} is not one of this function`);
+  }
+};
+
+const showTask = (
+  task: { readonly application: string },
+  { requestId }: HttpRequest,
+): { readonly response: HttpResponse; readonly fields: Fields } => ({
+  response: jsonResponse(200, task, requestId),
+  fields: { application: task.application },
+});
+
+const TASK_ACTIONS: Readonly<Partial<Record<Match['name'], TaskAction>>> = {
+  operatorCancelTask: 'cancel',
+  operatorRevokeCallbacks: 'revoke',
+  operatorReopenTask: 'reopen',
+  operatorAcceptQuarantined: 'accept',
+  operatorDiscardQuarantined: 'discard',
+};
+
+const act = async (
+  request: HttpRequest,
+  match: Match,
+  options: OperatorApiEndpointOptions,
+): Promise<DoneAction | Refusal> => {
+  const { name, params, route } = match;
+  const action = TASK_ACTIONS[name];
+  if (action === undefined) return refuse('not_found', `route ${name} is not one of this function`);
+  const { id: quarantineId = '', taskId = '' } = params;
+  return answerAction(request, match, options, {
+    action,
+    target: taskId,
+    isOnTask: true,
+    access: 'act',
+    readBody: () => readActionBody(request, route.bodyLimit ?? 0, { reason: REASON, revision: REVISION }),
+    perform: async (acting, { revision }) => {
+      const done = await options.tasks.act({ action, taskId, quarantineId, revision }, acting);
+      if (isRefusal(done)) return done;
+      const { isChanged, logFields, view } = done;
+      const { fields, response } = showTask(view, request);
+      return { response, fields: { ...fields, ...logFields }, ...(isChanged && { action }) };
+    },
+  });
+};

@@ -1,24 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
+import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { readVariables } from '../../contract/variables.ts';
+import { loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { createOperatorTasks } from '../../shared/operator/act-on-task.ts';
+import { measureAction } from '../../shared/operator/answer-action.ts';
+import { createAskOperatorPolicy } from '../../shared/operator/ask-operator-policy.ts';
+import { createDynamoDBAuditLog } from '../../shared/operator/audit-log.ts';
+import { createDynamoDBAuditReader } from '../../shared/operator/audit-reader.ts';
+import { createDynamoDBOperatorTaskStore } from '../../shared/operator/dynamodb-operator-task-store.ts';
+import { createDynamoDBTaskIndex } from '../../shared/operator/dynamodb-task-index.ts';
+import { loadPolicy } from '../../shared/policy/load.ts';
 import { createOperatorApiEndpoint } from './endpoint.ts';
 
 const variables = readVariables('operator-api', process.env);
-
-const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const origin = variables.POSTERN_ORIGIN;
+const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
+const client = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const retries = { wait, random: Math.random };
+const now = Date.now;
+const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
+const retentionSeconds = variables.AUDIT_RETENTION_SECONDS;
+const audit = createDynamoDBAuditLog({ client, auditTable: variables.AUDIT_TABLE, retentionSeconds });
+const policy = loadPolicy(__dirname);
 
 /** Handles events of the load balancer: reads and actions of operators. */
 export const handler = serve({
   owner: 'operator-api',
-  origin: variables.POSTERN_ORIGIN,
+  origin,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'operator-api', toStandardOutput),
   handle: createOperatorApiEndpoint({
-    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
+    disabledActions: variables.DISABLED_ACTIONS ?? [],
+    registry,
+    audit,
+    tasks: createOperatorTasks({
+      store: createDynamoDBOperatorTaskStore({
+        client,
+        tasksTable: variables.TASKS_TABLE,
+        jtiTable: variables.JTI_TABLE,
+        origin,
+        audit,
+        ...retries,
+      }),
+      audit,
+      askPolicy: policy && createAskOperatorPolicy({ policy, isProtected: variables.PROTECTED }),
+      registry,
+      now,
+      randomId,
+      retries,
+    }),
+    taskLists: {
+      index: createDynamoDBTaskIndex({ client, tasksTable: variables.TASKS_TABLE, ...retries }),
+      applications: Object.keys(loadApplications(__dirname)),
+      indexShards: variables.INDEX_SHARDS,
+    },
+    auditList: {
+      audit: createDynamoDBAuditReader({ client, auditTable: variables.AUDIT_TABLE }),
+      retentionSeconds,
+    },
+    now,
+    randomId,
   }),
+  measure: measureAction,
 });

@@ -1,22 +1,23 @@
-import type { OperatorRoles } from '../../contract/operator-roles.ts';
-import type { AccessTokenVerifier } from '../../shared/access-token/access-token.ts';
-import { identifyOperator, refuseRole } from '../../shared/access-token/operator.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
-import type { HandlerResult } from '../../shared/http/serve.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
-
-export interface RevealPayloadEndpointOptions {
-  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
-  readonly roles: Pick<OperatorRoles, 'values'>;
-}
+import { REASON, readActionBody } from '../../shared/operator/action-body.ts';
+import { type ActionFrameOptions, answerAction, type DoneAction } from '../../shared/operator/answer-action.ts';
+import { type Refusal, refuse } from '../../shared/refusal.ts';
 
 /** The route that shows a payload to an operator. */
 export const createRevealPayloadEndpoint =
-  ({ roles, verifier }: RevealPayloadEndpointOptions) =>
-  async (request: HttpRequest, match: Match): Promise<HandlerResult | Refusal> => {
-    const operator = await identifyOperator(request, match, verifier, roles);
-    if (isRefusal(operator)) return operator;
-    const fields = { operator: operator.id.sub };
-    return { ...(refuseRole(operator, 'reveal') ?? refuse('not_found', 'no payload is shown yet')), fields };
-  };
+  (options: ActionFrameOptions) =>
+  (request: HttpRequest, match: Match): Promise<DoneAction | Refusal> =>
+    answerAction(request, match, options, {
+      action: 'reveal',
+      target: match.params.taskId ?? '',
+      isOnTask: true,
+      access: 'reveal',
+      readBody: () => readActionBody(request, match.route.bodyLimit ?? 0, { of: OF, reason: REASON }),
+      perform: async () => refuse('not_found', 'no payload is shown yet'),
+    });
+
+const OF = {
+  isValid: (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value),
+  expectation: 'must be `result`, `failure`, or the id of a delivery in quarantine',
+};

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
@@ -6,11 +8,13 @@ import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { measureAction } from '../../shared/operator/answer-action.ts';
+import { createDynamoDBAuditLog } from '../../shared/operator/audit-log.ts';
 import { createRevealPayloadEndpoint } from './endpoint.ts';
 
 const variables = readVariables('reveal-payload', process.env);
 
-const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const client = new DynamoDBClient(DYNAMODB_CONFIGURATION);
 
 /** Handles events of the load balancer: payloads for operators. */
 export const handler = serve({
@@ -18,7 +22,16 @@ export const handler = serve({
   origin: variables.POSTERN_ORIGIN,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'reveal-payload', toStandardOutput),
   handle: createRevealPayloadEndpoint({
-    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
+    disabledActions: variables.DISABLED_ACTIONS ?? [],
+    audit: createDynamoDBAuditLog({
+      client,
+      auditTable: variables.AUDIT_TABLE,
+      retentionSeconds: variables.AUDIT_RETENTION_SECONDS,
+    }),
+    now: Date.now,
+    randomId: () => randomBytes(ID_RANDOM_BYTES).toString('base64url'),
   }),
+  measure: measureAction,
 });

@@ -31,6 +31,7 @@ const ATTRIBUTES = [
   'callbacks',
   'reissuedAt',
   'revision',
+  'journal',
 ] as const satisfies readonly (keyof RevocableTask)[];
 
 /** Tasks and audit items of bulk revocations. */
@@ -53,7 +54,13 @@ export const createDynamoDBTaskRevocations = (options: DynamoDBTaskRevocationsOp
 
     revoke: async (job, task, now) => {
       const items: readonly TransactWriteItem[] = [
-        { Update: revokeUpdate(tasksTable, task, { at: now, operator: job.operator, reason: job.reason }) },
+        {
+          Update: {
+            TableName: tasksTable,
+            Key: { [TASKS_TABLE.partitionKey]: { S: task.taskId } },
+            ...revokeUpdate(task, now, { operator: job.operator, reason: job.reason }),
+          },
+        },
         auditPut(auditTable, auditEntryOf(job, task), auditRetention),
       ];
       const reasons = await transact(callBySdk(client), items, options);

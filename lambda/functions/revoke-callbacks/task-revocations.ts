@@ -1,10 +1,9 @@
+import type { TaskItem } from '../../contract/task.ts';
 import type { PendingTask } from '../../shared/operator/pending-tasks.ts';
 import type { RevocationJob } from '../../shared/operator/revocation-job.ts';
 
 /** A task with what its revocation needs. */
-export interface RevocableTask extends PendingTask {
-  readonly revision?: number;
-}
+export interface RevocableTask extends PendingTask, Pick<TaskItem, 'revision' | 'journal'> {}
 
 /**
  * Result of the revocation of one task:

@@ -25,7 +25,7 @@ const policy = loadPolicy(__dirname);
 
 const tasks = createSenderTasks({
   store,
-  askPolicy: policy && createAskSenderPolicy(policy),
+  askPolicy: policy && createAskSenderPolicy(policy, variables.PROTECTED),
   indexShards: variables.INDEX_SHARDS,
   // Loaded for the first payload in the bucket: most requests do not need S3.
   resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),

@@ -1,6 +1,6 @@
 import { MAX_TOKEN_CHARS } from '../../contract/limits.ts';
 import type { OutcomeCode } from '../../contract/outcomes.ts';
-import { decodeUtf8 } from '../json.ts';
+import { decodeUtf8, hasRepeatedMember } from '../json.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
 /** The decoded parts of a compact JWS. Its signature is not verified. */
@@ -74,30 +74,4 @@ const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => 
   } catch {
     return undefined;
   }
-};
-
-const JSON_TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
-
-/** JSON.parse keeps the last of two members of one name; another reader may keep the first (RFC 8259 §4). */
-const hasRepeatedMember = (validJson: string): boolean => {
-  const open: (Set<string> | null)[] = [];
-  let nameComes = false;
-  for (const [token] of validJson.matchAll(JSON_TOKENS)) {
-    if (token === '{' || token === '[') {
-      open.push(token === '{' ? new Set() : null);
-      nameComes = token === '{';
-    } else if (token === '}' || token === ']') {
-      open.pop();
-      nameComes = false;
-    } else if (token === ',') {
-      nameComes = open.at(-1) != null;
-    } else if (nameComes) {
-      const name = JSON.parse(token) as string;
-      const names = open.at(-1);
-      if (names?.has(name)) return true;
-      names?.add(name);
-      nameComes = false;
-    }
-  }
-  return false;
 };

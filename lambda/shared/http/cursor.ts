@@ -11,8 +11,8 @@ const DIGEST_CHARS = 11;
 export const writeCursor = (position: string, binding: readonly string[]): string =>
   digestOf(position, binding) + Buffer.from(position).toString('base64url');
 
-/** A time and an id, see `timeKey`. */
-const POSITION = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z#[A-Za-z0-9_-]{1,64}$/;
+/** A time and an id, see `timeKey`, and the number of items of this entry that earlier pages have. */
+const POSITION = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z#[A-Za-z0-9_-]{1,64}(~\d{1,3})?$/;
 
 /** @returns undefined for a text that `writeCursor` cannot have written with this binding */
 export const readCursor = (cursor: string, binding: readonly string[]): string | undefined => {

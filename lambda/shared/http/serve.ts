@@ -80,6 +80,7 @@ const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
   'reopen_limit',
   'result_unavailable',
   'quarantine_unknown',
+  'task_changed',
 ]);
 
 /**

@@ -1,4 +1,4 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Put } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { AuditEntry } from '../../contract/audit.ts';
 import { AUDIT_TABLE, timeKey } from '../../contract/tables.ts';
@@ -11,7 +11,7 @@ export const auditKeyOf = ({ at, id }: Pick<AuditEntry, 'at' | 'id'>) => ({
 });
 
 /** Returns the write of an audit item that does not exist yet. */
-export const auditPut = (table: string, entry: AuditEntry, retentionSeconds: number): TransactWriteItem => ({
+export const auditPut = (table: string, entry: AuditEntry, retentionSeconds: number): { readonly Put: Put } => ({
   Put: {
     TableName: table,
     Item: {

@@ -1,55 +1,39 @@
-import type { Update } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import type { OperatorId } from '../../contract/audit.ts';
-import { TASKS_TABLE } from '../../contract/tables.ts';
-import {
-  inSeconds,
-  type JournalEntry,
-  revisionOf,
-  type TaskChange,
-  type TaskItem,
-  type TaskStatus,
-} from '../../contract/task.ts';
-
-export interface RevokeContext {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly operator: OperatorId;
-  readonly reason: string;
-}
+import { inSeconds, type TaskChange, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import { journalAppend } from '../tables/journal.ts';
+import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
 
 /**
- * Returns the update that revokes all callbacks of a pending task. Its condition fails if the task has changed since it was
- * read, or is overdue.
+ * Revokes all callbacks of the pending task that was read. The condition fails if the task has another revision, is closed or
+ * is overdue.
+ * @param now milliseconds since 1970
  */
 export const revokeUpdate = (
-  table: string,
-  task: Pick<TaskItem, 'taskId' | 'revision'>,
-  { at: milliseconds, operator, reason }: RevokeContext,
-): Update => {
-  const revision = revisionOf(task);
-  const at = new Date(milliseconds).toISOString();
-  const entry: JournalEntry = { at, kind: 'revoked', operator, reason };
-  return {
-    TableName: table,
-    Key: { [TASKS_TABLE.partitionKey]: { S: task.taskId } },
-    UpdateExpression:
-      'SET revoked = callbacks, callbacks = :empty, revokedAt = :at, journal = list_append(if_not_exists(journal, :none), :entry), #change = :change, changedAt = :at ADD #sequence :one, revision :one',
+  task: Pick<TaskItem, 'revision' | 'journal'>,
+  now: number,
+  actor: Required<Actor>,
+): TaskUpdate => {
+  const at = new Date(now).toISOString();
+  const journal = journalAppend(task, { at, kind: 'revoked', ...actor });
+  const assignments = [
+    'revoked = callbacks, callbacks = :none, revokedAt = :at, #change = :change, changedAt = :at',
+    ...journal.assignments,
+  ];
+  const update: TaskUpdate = {
+    UpdateExpression: `SET ${assignments.join(', ')} ADD #sequence :one, revision :one`,
     ConditionExpression: [
       '#status = :pending AND deadline > :now AND heartbeatDeadline > :now',
-      revision === 0 ? 'attribute_not_exists(revision)' : 'revision = :revision',
+      ...journal.conditions,
     ].join(' AND '),
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
+      ...journal.values,
       ':pending': { S: 'pending' satisfies TaskStatus },
-      ':now': { N: `${inSeconds(milliseconds)}` },
-      ...(revision > 0 && { ':revision': { N: `${revision}` } }),
-      ':empty': { M: {} },
-      ':none': { L: [] },
-      ':entry': { L: [{ M: marshall(entry) }] },
+      ':now': { N: `${inSeconds(now)}` },
+      ':none': { M: {} },
       ':change': { S: 'revoked' satisfies TaskChange },
       ':at': { S: at },
       ':one': { N: '1' },
     },
   };
+  return onlyIf(update, hasRevision(task));
 };

@@ -34,17 +34,18 @@ export type AskSenderPolicy = (request: SenderPolicyRequest) => Fields | Refusal
  * Creates the function that every route of the sender API must call: before anything is signed, changed or returned. A route
  * without it would bypass the policies. They restrict: a task of another application is never asked about.
  * @param policy `null`: the environment has no policies
+ * @param isProtected true if the environment is protected
  */
 export const createAskSenderPolicy =
-  (policy: (() => Policy) | null): AskSenderPolicy =>
+  (policy: (() => Policy) | null, isProtected: boolean): AskSenderPolicy =>
   (request) => {
     if (policy === null) return {};
-    const decision = policy().decide(questionOf(request));
+    const decision = policy().decide(questionOf(request, isProtected));
     const fields = policyFields(decision);
     return decision.allowed ? fields : { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields };
   };
 
-const questionOf = (request: SenderPolicyRequest): Question => {
+const questionOf = (request: SenderPolicyRequest, isProtected: boolean): Question => {
   const { clientId, application } = request.sender;
   const { id } = application;
   return {
@@ -54,7 +55,11 @@ const questionOf = (request: SenderPolicyRequest): Question => {
       request.action === 'list'
         ? { type: 'Application', id, attributes: {} }
         : { type: 'Task', id: request.task.taskId, attributes: attributesOf(request.task), application: id },
-    context: 'parameters' in request ? { ...request.parameters } : {},
+    context: {
+      ...('parameters' in request && request.parameters),
+      // Operators do these too, and one action has one form of context.
+      ...((request.action === 'cancel' || request.action === 'reopen') && { reason: '', protected: isProtected }),
+    },
   };
 };
 

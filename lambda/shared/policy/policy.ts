@@ -1,5 +1,10 @@
 /** A value in Cedar's JSON format. */
-type Value = string | number | readonly string[] | { readonly __extn: { readonly fn: 'ip'; readonly arg: string } };
+type Value =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | { readonly __extn: { readonly fn: 'ip'; readonly arg: string } };
 export type Attributes = Readonly<Record<string, Value>>;
 
 /** An entity of a request. */
@@ -13,9 +18,9 @@ export interface Entity<T extends string> {
 
 /** An authorization request; see `POLICY_SCHEMA`. */
 export interface Question {
-  readonly principal: Entity<'Processor' | 'Sender'>;
+  readonly principal: Entity<'Processor' | 'Sender' | 'Operator'>;
   readonly action: string;
-  readonly resource: Entity<'Task' | 'Application'>;
+  readonly resource: Entity<'Task' | 'Application' | 'Target'>;
   readonly context: Attributes;
 }
 

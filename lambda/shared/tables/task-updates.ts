@@ -1,4 +1,4 @@
-import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, Update } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../../contract/capabilities.ts';
 import {
   inSeconds,
@@ -15,7 +15,7 @@ import { expiryOf, type TaskRecord } from './task-view.ts';
 
 /** Expression and condition of an update. */
 export type TaskUpdate = Pick<
-  UpdateItemCommandInput,
+  Update,
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 

@@ -110,6 +110,8 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
     ),
   ],
   operatorRoles: [change('operatorRoles', undefined, COGNITO_OPERATORS)],
+  disabledActions: [change('disabledActions', undefined, ['discard'])],
+  operatorsReadOnly: [change('operatorsReadOnly', false, true)],
   applications: [change('applications', { invoices }, { invoices, orders: { clients: ['orders-backend'] } })],
   'applications.ID.clients': [change('applications', { invoices }, { invoices: { clients: ['a', 'b'] } })],
   'applications.ID.processors': [

@@ -215,7 +215,6 @@ describe('an upload', () => {
       uploads: { [offerDigest(offerOf())]: { ...offerOf(), jti: task.jtis.upload } },
       change: 'uploadOffered',
       sequence: 1,
-      revision: 1,
     });
   });
 

@@ -118,10 +118,7 @@ describe('the processors', () => {
 
   test('of an unknown id are refused with 404', async ({ ownStore: store }) => {
     for (const id of ['other-ocr', 'constructor']) {
-      expect(await processorsOf(store, NO_METRICS).read(id)).toMatchObject({
-        code: 'processor_unknown',
-        isInPath: true,
-      });
+      expect(await processorsOf(store, NO_METRICS).read(id)).toMatchObject({ code: 'processor_unknown', status: 404 });
     }
   });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { SameBy } from '../../../../../lambda/contract/registry.ts';
-import { createJsonReader } from '../../../../../lambda/functions/receive/authenticated-callback.ts';
 import { deliveryDigest } from '../../../../../lambda/functions/receive/store/delivery-digest.ts';
 
 const digest = (
@@ -11,10 +10,7 @@ const digest = (
     path?: string;
     type?: string;
   },
-) => {
-  const request = { body: () => Buffer.from(body), header: () => headers };
-  return deliveryDigest(path, type, { request, json: createJsonReader(request) }, sameBy);
-};
+) => deliveryDigest(path, type, { body: () => Buffer.from(body), header: () => headers }, sameBy);
 
 const by = (...jsonPointers: readonly string[]): SameBy => ({ jsonPointers });
 

@@ -1,0 +1,132 @@
+import type { AuditEntry, OperatorAction, OperatorId } from '../../contract/audit.ts';
+import type { OperatorRoles } from '../../contract/operator-roles.ts';
+import { OUTCOMES } from '../../contract/outcomes.ts';
+import type { AccessTokenVerifier } from '../access-token/access-token.ts';
+import { identifyOperator, type OperatorAccess, refuseRole } from '../access-token/operator.ts';
+import { readQuery } from '../access-token/query.ts';
+import type { HttpRequest } from '../http/message.ts';
+import type { Match } from '../http/router.ts';
+import type { HandlerOutcome, HandlerResult } from '../http/serve.ts';
+import type { Measurement } from '../log/logger.ts';
+import { orUnavailable } from '../or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { maskCredentials } from './action-body.ts';
+import type { AuditLog } from './audit-log.ts';
+
+/** An operator's request for an action, after the checks of access token, role, body and settings. */
+export interface Acting {
+  readonly operator: OperatorId;
+  readonly action: OperatorAction;
+  /** The task for actions on a task; otherwise the processor, job, queue or key. */
+  readonly target: string;
+  readonly isOnTask: boolean;
+  /** Without tokens and codes. */
+  readonly reason: string;
+  /** Address of the caller. */
+  readonly from: string;
+  readonly requestId: string;
+}
+
+/** An action that was done. `action` is absent if nothing had to be changed. */
+export interface DoneAction extends HandlerResult {
+  readonly action?: OperatorAction;
+}
+
+export interface ActionFrameOptions {
+  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
+  readonly roles: Pick<OperatorRoles, 'values'>;
+  /** Actions that the environment switches off. */
+  readonly disabledActions: readonly OperatorAction[];
+  readonly audit: Pick<AuditLog, 'append'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** 128 random bits or more, base64url. */
+  readonly randomId: () => string;
+}
+
+export interface ActionRoute<B extends { readonly reason?: string | undefined }> {
+  readonly action: OperatorAction;
+  readonly target: string;
+  readonly isOnTask: boolean;
+  readonly access: Exclude<OperatorAccess, 'read'>;
+  readonly readBody: () => B | Refusal;
+  /** Does the action and writes its audit item in one transaction, or refuses it. */
+  readonly perform: (acting: Acting, body: B) => Promise<DoneAction | Refusal>;
+}
+
+/**
+ * Frame of every route with an action. Checks in this order: access token, scope, role, query and body, settings. Then it
+ * performs the action. Refusals of operators with at least one role are written to the audit, except those of a request that
+ * is not understood.
+ */
+export const answerAction = async <B extends { readonly reason?: string | undefined }>(
+  request: HttpRequest,
+  match: Match,
+  options: ActionFrameOptions,
+  route: ActionRoute<B>,
+): Promise<DoneAction | Refusal> => {
+  const operator = await identifyOperator(request, match, options.verifier, options.roles);
+  if (isRefusal(operator)) return operator;
+  const { action, isOnTask, target } = route;
+  const acting: Acting = {
+    operator: operator.id,
+    action,
+    target,
+    isOnTask,
+    reason: '',
+    from: request.sourceAddress,
+    requestId: request.requestId,
+  };
+  const fields = { operator: operator.id.sub, action };
+  const refused = async (refusal: Refusal, reason: string): Promise<Refusal> => {
+    const isAudited = operator.roles.length > 0 && AUDITED_STATUSES.includes(OUTCOMES[refusal.code].status);
+    if (isAudited) {
+      const entry = auditEntryOf({ ...acting, reason }, options, refusal.code);
+      await orUnavailable('audit table', options.audit.append(entry));
+    }
+    return { ...refusal, fields: { ...fields, ...refusal.fields } };
+  };
+
+  const roleRefusal = refuseRole(operator, route.access);
+  if (roleRefusal !== undefined) return refused(roleRefusal, '');
+  const { errors } = readQuery(request, [], false);
+  if (errors.length > 0) return refused(refuse('request_invalid', 'unknown query parameter', { errors }), '');
+  const body = route.readBody();
+  if (isRefusal(body)) return refused(body, '');
+  const reason = maskCredentials(body.reason ?? '');
+  if (options.disabledActions.includes(action)) {
+    return refused(refuse('action_disabled', 'the environment switches it off'), reason);
+  }
+  const outcome = await route.perform({ ...acting, reason }, body);
+  if (isRefusal(outcome)) return refused(outcome, reason);
+  return { ...outcome, fields: { ...fields, ...outcome.fields } };
+};
+
+/** Statuses of refusals that are decisions about the action. */
+const AUDITED_STATUSES: readonly number[] = [403, 404, 409];
+
+/** Returns the audit entry of an action that is being done or was refused. */
+export const auditEntryOf = (
+  { action, from, isOnTask, operator, reason, requestId, target }: Acting,
+  { now, randomId }: Pick<ActionFrameOptions, 'now' | 'randomId'>,
+  outcome: AuditEntry['outcome'],
+  more: Pick<AuditEntry, 'revision' | 'jobId'> = {},
+): AuditEntry => ({
+  id: randomId(),
+  at: new Date(now()).toISOString(),
+  operator,
+  action,
+  target,
+  ...(isOnTask && { taskId: target }),
+  reason,
+  ...more,
+  from,
+  requestId,
+  outcome,
+});
+
+/** Counts actions that were done. */
+export const measureAction = (outcome: HandlerOutcome): readonly Measurement[] => {
+  const { action } = outcome as DoneAction;
+  return isRefusal(outcome) || action === undefined ? [] : [{ metric: 'OperatorActions', value: 1, by: action }];
+};

@@ -1,0 +1,179 @@
+import type { OperatorId } from '../../contract/audit.ts';
+import { CAPABILITY_NAMES, type Capability, type ClosingCapability } from '../../contract/capabilities.ts';
+import type { Carrier } from '../../contract/carriers.ts';
+import { type Grade, gradeOf } from '../../contract/proofs.ts';
+import type { Registry } from '../../contract/registry.ts';
+import {
+  inSeconds,
+  type QuarantinedView,
+  type ReplayEvidence,
+  revisionOf,
+  type TaskItem,
+  type TaskStatus,
+  type TaskView,
+  type TimelineKind,
+} from '../../contract/task.ts';
+import { quarantineOf } from '../tables/quarantined.ts';
+import { showQuarantined, showTask, VIEW_ATTRIBUTES } from '../tables/task-view.ts';
+
+/** Attributes that are read to show a task to an operator. Never `payload`. */
+export const OPERATOR_VIEW_ATTRIBUTES = [
+  ...VIEW_ATTRIBUTES,
+  'revision',
+  'carrier',
+  'callbacks',
+  'revoked',
+  'revokedAt',
+  'quarantine',
+  'reopened',
+  'reopenings',
+  'journal',
+  'replays',
+  'lastReplay',
+] as const satisfies readonly (keyof TaskItem)[];
+
+export type OperatorTaskRecord = Pick<TaskItem, (typeof OPERATOR_VIEW_ATTRIBUTES)[number]>;
+
+/** One entry of the timeline of a task. */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly kind: TimelineKind;
+  /** Address of the caller. */
+  readonly from?: string;
+  readonly operator?: OperatorId;
+  readonly reason?: string;
+  readonly capability?: Capability;
+  readonly replay?: ReplayEvidence;
+}
+
+/** A callback of a task. It has neither a token nor a short code. */
+export interface CallbackView {
+  readonly capability: Capability;
+  /** The last characters of its jti. */
+  readonly jtiEnd: string;
+  readonly carrier: Carrier;
+  /** Absent if the processor is not in the registry any more. */
+  readonly grade?: Grade;
+  readonly uses: number;
+  readonly maxUses: number;
+  readonly expiresAt: string;
+  readonly revokedAt?: string;
+}
+
+/** A task, as the operator API shows it. */
+export interface OperatorTaskView extends TaskView {
+  readonly revision: number;
+  /** Oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+  readonly callbacks: readonly CallbackView[];
+  readonly quarantine: readonly QuarantinedView[];
+}
+
+/** Characters of a jti that an operator sees. They identify a token in the log, and nobody can make a token from them. */
+const JTI_END_CHARS = 6;
+
+/** The current callbacks, or those that an operator revoked, with their jtis. */
+export const shownCallbacksOf = ({
+  callbacks,
+  revoked = {},
+  revokedAt,
+}: Pick<TaskItem, 'callbacks' | 'revoked' | 'revokedAt'>): TaskItem['callbacks'] =>
+  revokedAt === undefined ? callbacks : { ...revoked, ...callbacks };
+
+/**
+ * @param uses recorded uses by jti
+ * @param now milliseconds since 1970
+ */
+export const showOperatorTask = (
+  task: OperatorTaskRecord,
+  uses: ReadonlyMap<string, number>,
+  registry: Registry,
+  now: number,
+): OperatorTaskView => {
+  const view = showTask(task, inSeconds(now));
+  return {
+    ...view,
+    revision: revisionOf(task),
+    timeline: timelineOf(task, view),
+    callbacks: callbacksOf(task, uses, registry),
+    quarantine: quarantineOf(task, now).map(({ entry, why }) => showQuarantined(entry, why)),
+  };
+};
+
+const callbacksOf = (
+  task: OperatorTaskRecord,
+  uses: ReadonlyMap<string, number>,
+  registry: Registry,
+): readonly CallbackView[] => {
+  const { carrier, expiresAt, processor, revokedAt } = task;
+  const shown = shownCallbacksOf(task);
+  const grade = gradeOfTask(carrier, processor, registry);
+  return CAPABILITY_NAMES.flatMap((capability) => {
+    const callback = shown[capability];
+    if (callback === undefined) return [];
+    const { jti, maxUses } = callback;
+    return [
+      {
+        capability,
+        jtiEnd: jti.slice(-JTI_END_CHARS),
+        carrier,
+        ...(grade !== null && { grade }),
+        uses: uses.get(jti) ?? 0,
+        maxUses,
+        expiresAt,
+        ...(revokedAt !== undefined && { revokedAt }),
+      },
+    ];
+  });
+};
+
+const gradeOfTask = (carrier: Carrier, processor: string, registry: Registry): Grade | null => {
+  const { proof } = registry[processor] ?? {};
+  return proof === undefined ? null : gradeOf(carrier, proof.kind);
+};
+
+const DELIVERED: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
+
+/** Returns the timeline: from the history, the journal, the progress, the quarantine and the last replay. */
+const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly TimelineEntry[] => {
+  const { createdAt, journal = [], lastReplay, progress, quarantine, reopenings = [] } = task;
+  // The journal says more of a change than the history.
+  const isInJournal = (at: string) => journal.some((entry) => entry.at === at && CLOSING_KINDS.includes(entry.kind));
+  const replayedAt = lastReplay?.at;
+  const entries: readonly TimelineEntry[] = [
+    { at: createdAt, kind: 'opened' },
+    ...history.flatMap(({ at, status }): readonly TimelineEntry[] => {
+      if (status === 'pending' || isInJournal(at)) return [];
+      const capability = DELIVERED[status];
+      if (capability !== undefined) return [{ at, kind: 'delivered', capability }];
+      return [{ at, kind: status === 'cancelled' ? 'cancelled' : 'expired' }];
+    }),
+    ...reopenings
+      .filter(({ at }) => !journal.some((entry) => entry.at === at && entry.kind === 'reopened'))
+      .map(({ at, reason }) => ({ at, kind: 'reopened', reason }) as const),
+    ...(progress === undefined ? [] : [{ at: progress.at, kind: 'progressed' } as const]),
+    ...Object.values(quarantine ?? {}).map(
+      ({ capability, receivedAt }) => ({ at: receivedAt, kind: 'late', capability }) as const,
+    ),
+    ...(lastReplay === undefined || replayedAt === undefined
+      ? []
+      : [
+          {
+            at: replayedAt,
+            kind: 'replayed',
+            from: lastReplay.from,
+            ...(lastReplay.first !== undefined && {
+              replay: {
+                first: lastReplay.first,
+                second: { at: replayedAt, from: lastReplay.from, sha256: lastReplay.sha256 },
+              },
+            }),
+          } as const,
+        ]),
+    ...journal,
+  ];
+  return [...entries].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+};
+
+/** Kinds of journal entries that a status in the history belongs to. */
+const CLOSING_KINDS: readonly TimelineKind[] = ['accepted', 'cancelled'];

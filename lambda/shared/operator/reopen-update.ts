@@ -1,0 +1,99 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { timeKey } from '../../contract/tables.ts';
+import type { ReopenedEntry, Reopening, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
+import { inSeconds } from '../../contract/task.ts';
+import { journalAppend } from '../tables/journal.ts';
+import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
+import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
+
+/** A closed task with everything that its reopening depends on. */
+export type ReopenableTask = Pick<
+  TaskItem,
+  | 'taskId'
+  | 'status'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'expiresIn'
+  | 'reissuedAt'
+  | 'heartbeat'
+  | 'purgeAt'
+  | 'callbacks'
+  | 'revoked'
+  | 'reopened'
+  | 'journal'
+  | 'revision'
+>;
+
+/**
+ * Rolls back the delivery of the task that was read, without new callbacks: the sender issues them. The former ones stay in
+ * `revoked`, so that they are the default of that issue. The condition fails if the task has another revision.
+ * @param now milliseconds since 1970
+ */
+export const reopenUpdate = (
+  task: ReopenableTask,
+  entry: ReopenedEntry,
+  now: number,
+  actor: Actor & { readonly reason: string },
+): TaskUpdate => {
+  const at = new Date(now).toISOString();
+  const seconds = inSeconds(now);
+  const retention = task.purgeAt - inSeconds(Date.parse(task.expiresAt));
+  const expiresIn = lastExpiresIn(task);
+  const after = {
+    callbacks: {},
+    revoked: Object.keys(task.callbacks).length > 0 ? task.callbacks : (task.revoked ?? {}),
+    uploads: {},
+    expiresIn,
+    reissuedAt: seconds,
+    ...timesOf(seconds, expiresIn, task.heartbeat, retention),
+  };
+  const names = Object.keys(after);
+  const reopening: Reopening = { at, from: task.status, reason: actor.reason };
+  const journal = journalAppend(task, { at, kind: 'reopened', ...actor });
+  const isFirst = task.reopened === undefined;
+  const update: TaskUpdate = {
+    UpdateExpression: [
+      `SET ${[
+        ...names.map((name) => `#${name} = :${name}`),
+        '#status = :pending, #change = :change, changedAt = :at, dueShard = #shard',
+        // An entry can be set only in a map that exists.
+        isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
+        'history = list_append(history, :history)',
+        'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
+        'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
+        ...journal.assignments,
+      ].join(', ')}`,
+      'REMOVE closedAt, #result, #failure, payload, payloadKey, revokedAt',
+      'ADD #sequence :one, revision :one',
+    ].join(' '),
+    ConditionExpression: [
+      '#status = :before',
+      isFirst ? 'attribute_not_exists(reopened)' : 'attribute_exists(reopened)',
+      ...journal.conditions,
+    ].join(' AND '),
+    ExpressionAttributeNames: {
+      ...placeholders([...names, 'status', 'change', 'shard', 'result', 'failure', 'sequence']),
+      ...(!isFirst && { '#id': entry.id }),
+    },
+    ExpressionAttributeValues: {
+      ...journal.values,
+      ...marshall(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
+      ...marshall({
+        ':pending': 'pending' satisfies TaskStatus,
+        ':before': task.status,
+        ':change': 'reopened' satisfies TaskChange,
+        ':at': at,
+        ':history': [{ at, status: 'pending' satisfies TaskStatus }],
+        ':none': [],
+        ':reopening': [reopening],
+        ':quarantinedKey': timeKey(at, task.taskId),
+        ':one': 1,
+        ...(isFirst ? { ':reopened': { [entry.id]: entry } } : { ':entry': entry }),
+      }),
+    },
+  };
+  return onlyIf(update, hasRevision(task));
+};
+
+const placeholders = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [`#${name}`, name]));

@@ -1,0 +1,56 @@
+import type { TaskItem } from '../../contract/task.ts';
+import type { PartitionPage } from '../tables/merge-partitions.ts';
+import { VIEW_ATTRIBUTES } from '../tables/task-view.ts';
+
+/** Attributes of a task in lists of operators. */
+export const LISTED_ATTRIBUTES = [
+  ...VIEW_ATTRIBUTES,
+  'createdKey',
+  'quarantinedKey',
+  'replayedKey',
+] as const satisfies readonly (keyof TaskItem)[];
+
+export type OperatorListedTask = Pick<TaskItem, (typeof LISTED_ATTRIBUTES)[number]>;
+
+/** A task in an index that projects only keys. */
+export interface IndexEntry {
+  readonly taskId: string;
+  /** Its sort key. */
+  readonly position: string;
+}
+
+/** Positions between two others, in one order. */
+export interface IndexRange {
+  /** Only greater positions. */
+  readonly above: string | undefined;
+  /** Only smaller positions. */
+  readonly below: string | undefined;
+  readonly order: 'newest' | 'oldest';
+  readonly limit: number;
+}
+
+/** Indexes of the tasks of all applications, for operators. Methods reject if the table is unavailable. */
+export interface OperatorTaskIndex {
+  /** Tasks of one shard of an application. They have all attributes except `quarantinedKey` and `replayedKey`. */
+  listApplication(application: string, shard: number, range: IndexRange): Promise<PartitionPage<OperatorListedTask>>;
+  /** Tasks of one shard of an application about a resource or for an owner. */
+  search(
+    application: string,
+    attribute: 'resource' | 'owner',
+    value: string,
+    shard: number,
+    range: IndexRange,
+  ): Promise<PartitionPage<IndexEntry>>;
+  /** Tasks of one shard with deliveries in quarantine, or with replays, by the time of the last one. */
+  listSparse(kind: 'quarantine' | 'replay', shard: number, range: IndexRange): Promise<PartitionPage<IndexEntry>>;
+  /**
+   * Pending tasks of one shard that are due before a time, in no order. The position is the one in the order of creation.
+   * @param due seconds since 1970
+   */
+  listDue(shard: number, due: number, limit: number): Promise<PartitionPage<IndexEntry>>;
+  /** Reads tasks, in any order. Tasks that do not exist are omitted. */
+  load<N extends keyof TaskItem>(
+    taskIds: readonly string[],
+    attributes: readonly N[],
+  ): Promise<readonly Pick<TaskItem, N>[]>;
+}

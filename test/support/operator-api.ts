@@ -1,0 +1,135 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AUDIT_RETENTION_SECONDS, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
+import {
+  createOperatorApiEndpoint,
+  type OperatorApiEndpointOptions,
+} from '../../lambda/functions/operator-api/endpoint.ts';
+import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
+import { serve } from '../../lambda/shared/http/serve.ts';
+import { createLogger } from '../../lambda/shared/log/logger.ts';
+import { createOperatorTasks } from '../../lambda/shared/operator/act-on-task.ts';
+import { measureAction } from '../../lambda/shared/operator/answer-action.ts';
+import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operator-policy.ts';
+import { createDynamoDBAuditLog } from '../../lambda/shared/operator/audit-log.ts';
+import { createDynamoDBAuditReader } from '../../lambda/shared/operator/audit-reader.ts';
+import { createDynamoDBOperatorTaskStore } from '../../lambda/shared/operator/dynamodb-operator-task-store.ts';
+import { createDynamoDBTaskIndex } from '../../lambda/shared/operator/dynamodb-task-index.ts';
+import type { Policy } from '../../lambda/shared/policy/policy.ts';
+import { anAlbEvent, type EventOverrides } from './alb-event.ts';
+import { type Delivered, read } from './delivered.ts';
+import type { TestStore } from './engine.ts';
+import type { TestIdentityProvider } from './identity-provider.ts';
+import { patiently } from './patience.ts';
+import { REGISTRY } from './registry.ts';
+import type { SenderWorld } from './sender-world.ts';
+import { NOW, ORIGIN } from './tokens.ts';
+
+/** The operator API as its handler composes it, with a clock that stands still. */
+export interface OperatorApiFixture {
+  /** Sends a request with an access token; the headers may say otherwise. */
+  send(accessToken: string, event: EventOverrides): Promise<Delivered>;
+  /** Every line written so far. */
+  readonly lines: Record<string, unknown>[];
+  /** Sets the clock, in milliseconds since 1970. */
+  at(milliseconds: number): void;
+}
+
+export interface OperatorApiFixtureOptions
+  extends Partial<Pick<OperatorApiEndpointOptions, 'disabledActions' | 'registry' | 'roles'>> {
+  readonly store: TestStore;
+  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
+  /** @default the engine itself */
+  readonly dynamodb?: DynamoDBClient;
+  readonly applications?: readonly string[];
+  readonly indexShards?: number;
+  readonly policy?: () => Policy;
+  readonly isProtected?: boolean;
+}
+
+export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFixture => {
+  const { isProtected = false, policy, registry = REGISTRY, store } = options;
+  const client = options.dynamodb ?? store.client;
+  let milliseconds = NOW * 1000;
+  const now = () => milliseconds;
+  const randomId = () => randomBytes(16).toString('base64url');
+  const lines: Record<string, unknown>[] = [];
+  const retries = { wait, random: Math.random, clock: () => 0 };
+  const retentionSeconds = AUDIT_RETENTION_SECONDS.default;
+  const audit = createDynamoDBAuditLog({ client, auditTable: store.auditTable, retentionSeconds });
+  const handler = serve({
+    owner: 'operator-api',
+    origin: ORIGIN,
+    logger: createLogger('test', 'operator-api', (line) => lines.push(JSON.parse(line))),
+    handle: createOperatorApiEndpoint({
+      verifier: options.verifier,
+      roles: options.roles ?? USERINFO_ROLES,
+      disabledActions: options.disabledActions ?? [],
+      registry,
+      audit,
+      tasks: createOperatorTasks({
+        store: createDynamoDBOperatorTaskStore({
+          client,
+          tasksTable: store.tasksTable,
+          jtiTable: store.jtiTable,
+          origin: ORIGIN,
+          audit,
+          ...retries,
+        }),
+        audit,
+        askPolicy: policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected }),
+        registry,
+        now,
+        randomId,
+        retries,
+      }),
+      taskLists: {
+        index: createDynamoDBTaskIndex({ client, tasksTable: store.tasksTable, ...retries }),
+        applications: options.applications ?? ['default'],
+        indexShards: options.indexShards ?? INDEX_SHARDS.default,
+      },
+      auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
+      now,
+      randomId,
+    }),
+    measure: measureAction,
+  });
+  return {
+    lines,
+    at: (next) => {
+      milliseconds = next;
+    },
+    send: async (accessToken, { headers, ...event }) =>
+      read(
+        await handler(anAlbEvent({ ...event, headers: { authorization: `Bearer ${accessToken}`, ...headers } }), {
+          awsRequestId: randomUUID(),
+        }),
+      ),
+  };
+};
+
+/** Access tokens of operators, by what they may do. */
+export const operatorTokens = async (idp: TestIdentityProvider) => {
+  const tokenOf = (sub: string, roles: readonly string[], scope = 'operator_read operator_write') =>
+    idp.accessToken({ sub, client_id: 'console', jti: sub, roles, scope });
+  return {
+    acting: await tokenOf('ada', ['operator']),
+    reading: await tokenOf('rita', ['operator_read']),
+    payloadOnly: await tokenOf('pia', ['operator_payload']),
+    nobody: await tokenOf('nobody', []),
+    readScope: await tokenOf('ada', ['operator'], 'operator_read'),
+    writeScope: await tokenOf('ada', ['operator'], 'operator_write'),
+  };
+};
+export type OperatorTokens = Awaited<ReturnType<typeof operatorTokens>>;
+
+/** The operator API on the tables of a sender's world. */
+export const operatorApiOf = (world: SenderWorld, more: Partial<OperatorApiFixtureOptions> = {}): OperatorApiFixture =>
+  anOperatorApi({
+    store: world.store,
+    verifier: world.idp.verifier(),
+    dynamodb: world.store.connect(patiently({ endpoint: world.dynamodb.endpoint, maxAttempts: 4 })),
+    ...more,
+  });
