@@ -3,7 +3,7 @@ import type { Environment } from '../lib/config/environment.ts';
 import { type CostItem, perMillion } from './cost-item.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
 import { PRICES } from './prices.ts';
-import { CAPACITY_UNIT_HOUR, EXPIRY, FREE_RULES, INVOCATIONS, TASK } from './usage.ts';
+import { CAPACITY_UNIT_HOUR, FREE_RULES, INVOCATIONS, SCHEDULES, TASK } from './usage.ts';
 
 const MILLION = 1e6;
 const GIGABYTE = 1e9;
@@ -98,17 +98,26 @@ export const usageCosts = (
   ];
 };
 
-/** Costs of the schedule, independent of the number of callbacks. */
+/** Costs of the schedules, independent of the number of callbacks. */
 export const scheduledCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => [
+  ...scheduleCosts('schedule that expires tasks', SCHEDULES.expiry, memoryOf('Expires', resources)),
+  ...scheduleCosts('schedule of bulk revocations', SCHEDULES.revocations, memoryOf('Revokes', resources)),
+];
+
+const scheduleCosts = (
+  name: string,
+  { milliseconds, perMonth }: { readonly milliseconds: number; readonly perMonth: number },
+  gigabytes: number,
+): readonly CostItem[] => [
   {
-    name: 'schedule that expires tasks',
-    quantity: EXPIRY.perMonth / MILLION,
+    name,
+    quantity: perMonth / MILLION,
     unit: 'million calls',
     price: PRICES.schedulerMillion + PRICES.lambdaMillionRequests,
   },
   {
     name: 'its function time',
-    quantity: (EXPIRY.perMonth * EXPIRY.milliseconds * memoryOf('Expires', resources)) / 1_000,
+    quantity: (perMonth * milliseconds * gigabytes) / 1_000,
     unit: 'GB-s',
     price: PRICES.lambdaGigabyteSecond,
   },

@@ -37,8 +37,11 @@ export const INVOCATIONS = {
   publish: { count: 2, milliseconds: 25 },
 } as const;
 
-/** The schedule that expires tasks runs every minute. */
-export const EXPIRY = { perMonth: 43_800, milliseconds: 60 } as const;
+/** The schedules run every minute. The one of bulk revocations finds no job and reads one item. */
+export const SCHEDULES = {
+  expiry: { perMonth: 43_800, milliseconds: 60 },
+  revocations: { perMonth: 43_800, milliseconds: 20 },
+} as const;
 
 /** Use per hour that one capacity unit of a load balancer covers. Targets that are functions have 0.4 GB. */
 export const CAPACITY_UNIT_HOUR = { newConnections: 25 * 3_600, bytes: 0.4e9, ruleEvaluations: 1_000 * 3_600 } as const;

@@ -43,6 +43,12 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     minimumGrade: 'D',
     protected: false,
     retention: Duration.days(30),
+    applications: {
+      invoices: { clients: ['local-sender'] },
+      orders: { clients: ['local-orders'], processors: ['acme-ocr', 'header-ocr', 'bulk-ocr'] },
+      // Few, so that you can see the limit.
+      small: { clients: ['local-small'], pendingLimit: 3 },
+    },
     tokenEncryption: { secretName: 'postern/local/token-encryption', publicJwk: keys.encryption },
     processors: {
       'acme-ocr': { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },

@@ -4,14 +4,14 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { FunctionName } from '../lambda/contract/variables.ts';
-import type { BackgroundFunction } from './events/background-functions.ts';
+import type { DeadLetterFunction } from './events/dead-letters.ts';
 import type { PosternFunction } from './functions/postern-function.ts';
 
 export interface GatewayOutputsProps {
   readonly origin: string;
   readonly loadBalancer: IApplicationLoadBalancer;
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
-  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
   readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
 }
 

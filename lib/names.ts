@@ -22,6 +22,7 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   expire: 'expire',
   'complete-upload': 'arrive',
   'revoke-callbacks': 'revoke',
+  redrive: 'redrive',
 };
 
 /** Makes a construct id: `open` → `Open`. */

@@ -16,6 +16,7 @@ import type { LineListener } from './functions/function-process.ts';
 import type { Listener } from './load-balancer/listener.ts';
 import { readListener } from './load-balancer/listener.ts';
 import { readTargetGroups } from './load-balancer/target-groups.ts';
+import type { ReadyFile } from './ready-file.ts';
 import { INVOKE_PREFIX, serveInvoke } from './stand-ins/lambda.ts';
 import { BUCKET_TYPE } from './stand-ins/s3-buckets.ts';
 import type { StandIns } from './stand-ins/server.ts';
@@ -34,7 +35,7 @@ export interface Deployment {
   readonly loadBalancerArn: string;
   /** Function ARN by target group ARN. */
   readonly targets: ReadonlyMap<string, string>;
-  readonly tables: { readonly tasks: string; readonly jti: string };
+  readonly tables: ReadyFile['dynamodb']['tables'];
   /** The key that signs callback tokens. */
   readonly signingKeyId: string;
   readonly processors: readonly string[];
@@ -107,6 +108,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     .map((resource) =>
       defineFunction(resource, stacks, {
         AWS_ENDPOINT_URL_DYNAMODB: engineEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS: engineEndpoint,
         AWS_ENDPOINT_URL_KMS: standIns.endpoint,
         AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
         AWS_ENDPOINT_URL_S3: standIns.endpoint,
@@ -165,7 +167,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       ),
       loadBalancerArn: one(resolver, 'AWS::ElasticLoadBalancingV2::LoadBalancer').ref,
       targets: readTargetGroups(resolver.resources('AWS::ElasticLoadBalancingV2::TargetGroup')),
-      tables: { tasks: variable('TASKS_TABLE'), jti: variable('JTI_TABLE') },
+      tables: { tasks: variable('TASKS_TABLE'), jti: variable('JTI_TABLE'), audit: variable('AUDIT_TABLE') },
       signingKeyId: keyIds.get(signingKey) ?? signingKey,
       processors: readProcessors(definitions.map(({ codeDirectory }) => codeDirectory)),
       stop,

@@ -14,7 +14,10 @@ export interface ReadyFile {
   /** `iss` of callback tokens. */
   readonly issuer: string;
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
-  readonly dynamodb: { readonly endpoint: string; readonly tables: { readonly tasks: string; readonly jti: string } };
+  readonly dynamodb: {
+    readonly endpoint: string;
+    readonly tables: { readonly tasks: string; readonly jti: string; readonly audit: string };
+  };
   readonly kms: { readonly endpoint: string; readonly keyId: string };
   readonly events: { readonly file: string };
   readonly metrics: { readonly file: string };

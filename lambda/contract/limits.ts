@@ -54,6 +54,11 @@ export const JOURNAL_LIMIT = 100;
 /** `pendingLimit` of an application. */
 export const PENDING_LIMIT = { min: 1, max: 10_000_000 } as const;
 
+/**
+ * Counts of pending tasks: up to which limit each task is counted for, and the time for which one count serves above it.
+ */
+export const PENDING_COUNT = { exactUpTo: 100, cacheMilliseconds: 5_000 } as const;
+
 /** Most applications of an environment, and clients of one. A list of an operator queries every shard of each application. */
 export const MAX_APPLICATIONS = 100;
 export const MAX_APPLICATION_CLIENTS = 100;
@@ -82,6 +87,15 @@ export const BULK_JOB = {
 
 /** Dead letters of one queue that a response shows. */
 export const DEAD_LETTERS_SHOWN = 20;
+
+/** Dead letters of one queue among which the letter with an id is searched. */
+export const DEAD_LETTERS_SEARCHED = 1_000;
+
+/** Seconds after which other readers see dead letters again if a look at them ended without releasing them. */
+export const DEAD_LETTER_LOOK_SECONDS = 15;
+
+/** Dead letters per second that a redrive processes at most. */
+export const REDRIVE_PACE = 10;
 
 /** Preview of a payload: bytes of a text, and bytes of other content, which are shown in hex. */
 export const PREVIEW_BYTES = { text: 4_096, hex: 256 } as const;

@@ -9,6 +9,11 @@ export type OAuthError = 'invalid_request' | 'invalid_token' | 'insufficient_sco
  */
 export interface Outcome {
   readonly status: number;
+  /**
+   * Status if the unknown value is part of the path.
+   * @default status
+   */
+  readonly statusInPath?: number;
   /** Public text, the same for every occurrence (RFC 9457 §3.1.3). */
   readonly title: string;
   readonly oauthError: OAuthError | null;
@@ -289,6 +294,7 @@ export const OUTCOMES = {
   },
   processor_unknown: {
     status: 400,
+    statusInPath: 404,
     title: 'This environment has no such processor.',
     ...senderRefused,
   },
@@ -323,6 +329,15 @@ export type RefusalCode = {
 }[OutcomeCode];
 
 export const isOutcomeCode = (code: string): code is OutcomeCode => Object.hasOwn(OUTCOMES, code);
+
+/**
+ * Returns the status of a refusal.
+ * @param isInPath true if the refused value is part of the path
+ */
+export const statusOf = (code: OutcomeCode, isInPath = false): number => {
+  const { status, statusInPath = status }: Outcome = OUTCOMES[code];
+  return isInPath ? statusInPath : status;
+};
 
 /** Returns the `type` of a problem: the URL of its page (RFC 9457 §3.1.1). */
 export const problemType = (origin: string, code: OutcomeCode): string => `${origin}/problems/${code}`;

@@ -266,6 +266,10 @@ export const effectiveDeadline = (task: Pick<TaskItem, 'deadline' | 'heartbeatDe
 export const isOverdue = (task: Pick<TaskItem, 'status' | 'deadline' | 'heartbeatDeadline'>, now: number): boolean =>
   task.status === 'pending' && effectiveDeadline(task) <= now;
 
+/** Returns the status that readers see. @param now seconds since 1970 */
+export const statusAt = (task: Pick<TaskItem, 'status' | 'deadline' | 'heartbeatDeadline'>, now: number): TaskStatus =>
+  isOverdue(task, now) ? 'expired' : task.status;
+
 /**
  * True if a task exists and its retention has not ended. DynamoDB may delete the item days later.
  * @param now seconds since 1970

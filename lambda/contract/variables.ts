@@ -130,6 +130,12 @@ const SENDER_API = {
   PROTECTED: flag(),
 };
 
+/** The dead-letter queues, and the functions whose work they keep. */
+const DEAD_LETTERS = {
+  /** URL of each dead-letter queue by the name of its function. */
+  DEAD_LETTER_QUEUES: json<Readonly<Record<string, string>>>(),
+};
+
 /**
  * The environment variables of each function, with their types. Synth time renders them: a missing one does not
  * compile. Run time reads them: a missing or wrong one stops the cold start.
@@ -231,6 +237,13 @@ export const ENVIRONMENT_VARIABLES = {
     AUDIT_TABLE: text(),
     /** Time from an action of an operator to the deletion of its audit item. */
     AUDIT_RETENTION_SECONDS: seconds(),
+  },
+  redrive: {
+    ...EVERY_FUNCTION,
+    ...DEAD_LETTERS,
+    TASKS_TABLE: text(),
+    /** ARN of the alias of each function with a dead-letter queue, by its name. */
+    DEAD_LETTER_FUNCTIONS: json<Readonly<Record<string, string>>>(),
   },
 };
 

@@ -20,17 +20,14 @@ export interface RefusedContentType {
 
 /**
  * A refusal is data: a closed public code, and a reason that only the log line has.
- * Only `code`, `status`, `detail`, `errors`, `revision`, `scope`, `allow` and `challenge` can reach the caller.
+ * Only `code`, `isInPath`, `detail`, `errors`, `revision`, `scope`, `allow` and `challenge` can reach the caller.
  */
 export interface Refusal {
   /** The mark by which `isRefusal` knows a refusal. */
   readonly kind: 'refusal';
   readonly code: OutcomeCode;
-  /**
-   * Replaces the status of the outcome, where the unknown id is part of the path.
-   * @default the status of the outcome
-   */
-  readonly status?: 404;
+  /** True if the refused value is part of the path. Some outcomes then have another status, see `statusOf`. */
+  readonly isInPath?: true;
   /** For the log. Never sent, and never made from a token, a credential or a payload. */
   readonly reason: string;
   /** More for the log: the client, processor or task, once they are known. */
@@ -67,7 +64,7 @@ export interface Challenge {
 export const refuse = (
   code: OutcomeCode,
   reason: string,
-  more: Pick<Refusal, 'status' | 'detail' | 'errors' | 'revision' | 'scope' | 'allow' | 'challenge'> = {},
+  more: Pick<Refusal, 'isInPath' | 'detail' | 'errors' | 'revision' | 'scope' | 'allow' | 'challenge'> = {},
 ): Refusal => ({ kind: 'refusal', code, reason, ...more });
 
 /** True if a value is a refusal. A value that a caller wrote could have the same mark: keep it inside an object of ours. */

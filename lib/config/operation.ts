@@ -113,6 +113,11 @@ export const reservedConcurrency = object('Write for instance { metadata: 40 }, 
    */
   'revoke-callbacks': optional(other),
   /**
+   * Executions of the function that processes dead letters again.
+   * @default unreserved
+   */
+  redrive: optional(other),
+  /**
    * Former name of `create-task`.
    * @deprecated
    * @default unreserved

@@ -12,8 +12,11 @@ export interface AsynchronousCallsProps<F extends FunctionName> {
   readonly retryAttempts: number;
   /** Time during which Lambda retries a throttled call: a minute to six hours. */
   readonly maxEventAge: Duration;
-  /** Receives calls that Lambda gave up. */
-  readonly deadLetters: IQueue;
+  /**
+   * Receives calls that Lambda gave up.
+   * @default - such a call is lost; only for functions whose failure loses no work
+   */
+  readonly deadLetters?: IQueue;
 }
 
 /**
@@ -23,14 +26,17 @@ export interface AsynchronousCallsProps<F extends FunctionName> {
 export class AsynchronousCalls<F extends FunctionName> extends Construct {
   constructor(scope: Construct, id: string, props: AsynchronousCallsProps<F>) {
     super(scope, id);
-    const { queueArn } = props.deadLetters;
-    Grant.addToPrincipal({ grantee: props.function, actions: ['sqs:SendMessage'], resourceArns: [queueArn] });
+    const { deadLetters } = props;
+    if (deadLetters !== undefined) {
+      const { queueArn } = deadLetters;
+      Grant.addToPrincipal({ grantee: props.function, actions: ['sqs:SendMessage'], resourceArns: [queueArn] });
+    }
     const config = new EventInvokeConfig(this, 'Resource', {
       function: props.function.function,
       qualifier: props.function.alias.aliasName,
       retryAttempts: props.retryAttempts,
       maxEventAge: props.maxEventAge,
-      onFailure: { bind: () => ({ destination: queueArn }) },
+      ...(deadLetters && { onFailure: { bind: () => ({ destination: deadLetters.queueArn }) } }),
     });
     // Lambda checks the role's permissions when the configuration is created. The configuration names the alias only as text.
     config.node.addDependency(props.function.role, props.function.alias);

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
@@ -8,13 +7,15 @@ import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { StateStack } from '../state/state-stack.ts';
+import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { ChangeFeed } from './change-feed.ts';
+import { type DeadLetterFunction, type DeadLetterQueues, grantProcess, mapValues } from './dead-letters.ts';
 import { MinuteSchedule } from './minute-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
 
-/** Functions without a waiting caller. Events that they cannot process go to a dead-letter queue. */
-export type BackgroundFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload' | 'revoke-callbacks'>;
+/** Functions without a waiting caller. */
+export type BackgroundFunction = DeadLetterFunction | Extract<FunctionName, 'redrive'>;
 
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
@@ -22,10 +23,14 @@ export interface BackgroundFunctionsProps {
   readonly state: Pick<StateStack, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'logKey'>;
 }
 
-/** Functions that run after requests: they publish changes, record uploads, expire overdue tasks and revoke in bulk. */
+/**
+ * Functions that run after requests: they publish changes, record uploads, expire overdue tasks and revoke in bulk, and they
+ * process again what failed.
+ */
 export class BackgroundFunctions extends Construct {
   readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> };
-  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  /** Events that the functions could not process. */
+  readonly deadLetters: DeadLetterQueues;
   /** Bus on which changes of tasks are published. */
   readonly eventBus: EventBus;
 
@@ -99,13 +104,37 @@ export class BackgroundFunctions extends Construct {
       function: revoke,
     });
 
-    this.functions = { publish, expire, 'complete-upload': completeUpload, 'revoke-callbacks': revoke };
     this.deadLetters = {
       publish: changes.deadLetters,
       expire: expiry.deadLetters,
       'complete-upload': arrivals.deadLetters,
       'revoke-callbacks': revocations.deadLetters,
     };
+    const deadLetterFunctions = { publish, expire, 'complete-upload': completeUpload, 'revoke-callbacks': revoke };
+    const redrive = new PosternFunction(this, 'Redrive', {
+      ...shared,
+      name: 'redrive',
+      description: 'Processes dead letters again',
+      // The longest timeout of Lambda: a queue may have thousands of letters, which are processed at a limited pace.
+      timeout: Duration.minutes(15),
+      connect: (grantee) => {
+        for (const one of Object.values(deadLetterFunctions)) one.grantInvoke(grantee);
+        audit.grantReadAgain(grantee);
+        return {
+          ...grantProcess(this.deadLetters, grantee),
+          ...tasks.grantReadAgain(grantee),
+          DEAD_LETTER_FUNCTIONS: mapValues(deadLetterFunctions, ({ liveArn }) => liveArn),
+        };
+      },
+    });
+    // No dead-letter queue: a run that fails leaves its letters in their queues, whose alarms remain raised.
+    new AsynchronousCalls(this, 'RedriveCalls', {
+      function: redrive,
+      retryAttempts: 2,
+      maxEventAge: Duration.minutes(15),
+    });
+
+    this.functions = { ...deadLetterFunctions, redrive };
     this.eventBus = events.bus;
   }
 }

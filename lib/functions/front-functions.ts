@@ -1,11 +1,11 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../lambda/contract/audit.ts';
 import { DEFAULT_RETURN_PARAMETER, type EndSession } from '../../lambda/contract/console-session.ts';
 import type { ProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
-import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
+import type { Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
@@ -52,7 +52,7 @@ export class FrontFunctions extends Construct {
       memorySize: 1_769,
       connect: (grantee) => {
         grantReadSecrets(this, environment, grantee);
-        if (hasProof(environment.registry, 'webhook')) grantInvoke(handshake, grantee);
+        if (hasProof(environment.registry, 'webhook')) handshake.grantInvoke(grantee);
         if (environment.accessToken.uses === 'one-time' && hasProof(environment.registry, 'private_key_jwt')) {
           lookups.grantAcceptOnceByUpdate(grantee);
         }
@@ -168,11 +168,6 @@ const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined
 
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
-
-/** Lets a function invoke the live version of another, and no other version. */
-const grantInvoke = ({ liveArn }: PosternFunction<FunctionName>, grantee: IGrantable): void => {
-  Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [liveArn] });
-};
 
 /** Variables of functions that verify access tokens. */
 const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({

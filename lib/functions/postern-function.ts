@@ -171,12 +171,18 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
     return `${this.function.functionArn}:${ALIAS}`;
   }
 
+  /** Lets a function invoke the live version of this one, and no other version. */
+  grantInvoke(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.liveArn] });
+  }
+
   get grantPrincipal(): Role {
     return this.role;
   }
 
   private acknowledgeFindings(): void {
-    const reason = 'A synchronous caller gets the error. Asynchronous calls have a failure destination.';
+    const reason =
+      'A synchronous caller gets the error. Asynchronous calls have a failure destination, or lose nothing when they fail.';
     Validations.of(this.function).acknowledge(
       { id: 'Serverless-LambdaDLQ', reason },
       { id: 'Serverless-LambdaTracing', reason: 'The environment switches tracing on or off with `tracing`.' },

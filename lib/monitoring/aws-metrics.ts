@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../lambda/contract/variables.ts';
-import type { BackgroundFunction } from '../events/background-functions.ts';
+import type { DeadLetterFunction } from '../events/dead-letters.ts';
 import { END_INDEXES } from '../state/task-indexes.ts';
 import type { MetricIdentity } from './metric.ts';
 import type { Sources, TableName } from './sources.ts';
@@ -11,7 +11,7 @@ type Metrics = (sources: Sources) => readonly MetricIdentity[];
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export const deadLettersOf =
-  (name: BackgroundFunction): Metrics =>
+  (name: DeadLetterFunction): Metrics =>
   ({ deadLetters }) => [
     {
       namespace: 'AWS/SQS',

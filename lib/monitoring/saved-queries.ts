@@ -96,6 +96,7 @@ export const SAVED_QUERIES = {
       'expire',
       'complete-upload',
       'revoke-callbacks',
+      'redrive',
     ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
@@ -104,7 +105,7 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks'],
+    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks', 'redrive'],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',

@@ -5,7 +5,7 @@ import { ROUTES } from '../../lambda/contract/routes.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
-import type { BackgroundFunction } from '../events/background-functions.ts';
+import type { DeadLetterFunction } from '../events/dead-letters.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { StateStack } from '../state/state-stack.ts';
 
@@ -24,7 +24,7 @@ export interface Sources {
   readonly functions: Readonly<Record<FunctionName, string>>;
   readonly tables: Readonly<Record<TableName, string>>;
   /** Names of the dead-letter queues. */
-  readonly deadLetters: Readonly<Record<BackgroundFunction, string>>;
+  readonly deadLetters: Readonly<Record<DeadLetterFunction, string>>;
 }
 
 export interface MonitoredConstructs {
@@ -34,7 +34,7 @@ export interface MonitoredConstructs {
   readonly webAcl: Pick<WebAcl, 'metrics'>;
   readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
   readonly state: Pick<StateStack, TableName>;
-  readonly deadLetters: Readonly<Record<BackgroundFunction, IQueue>>;
+  readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
 }
 
 /** Collects the names that CloudWatch has for the constructs of a gateway. */

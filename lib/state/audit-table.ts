@@ -7,7 +7,7 @@ import { AUDIT_TABLE } from '../../lambda/contract/tables.ts';
 import { denyItemChanges } from './data-access-policy.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
-import { grantReadStream, protectedTable } from './protected-table.ts';
+import { grantReadRecords, grantReadStream, protectedTable } from './protected-table.ts';
 
 interface TableVariables {
   readonly AUDIT_TABLE: string;
@@ -53,6 +53,11 @@ export class AuditTable extends Construct {
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
     return this.variables();
+  }
+
+  /** Lets a function read single records of the stream of new items. */
+  grantReadAgain(grantee: IGrantable): void {
+    grantReadRecords(grantee, this.streamArn, this.key);
   }
 
   /** Lets a function read the stream of new items. */

@@ -89,14 +89,19 @@ export const protectedTable = (
   return table;
 };
 
-/** Lets a function read the stream of a table. */
+/** Lets the mapping of a function read the stream of a table. */
 export const grantReadStream = (grantee: IGrantable, streamArn: string, key: DataKey): void => {
+  grantReadRecords(grantee, streamArn, key);
+  // IAM supports no resource for this action. It lists stream names, never records.
+  Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
+};
+
+/** Lets a function itself read records of the stream of a table. */
+export const grantReadRecords = (grantee: IGrantable, streamArn: string, key: DataKey): void => {
   Grant.addToPrincipal({
     grantee,
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     resourceArns: [streamArn],
   });
-  // IAM supports no resource for this action. It lists stream names, never records.
-  Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
   key.grantReadTable(grantee);
 };

@@ -5,7 +5,6 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import {
   BY_APPLICATION_INDEX,
-  BY_DEADLINE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
   PENDING_INDEX,
@@ -16,7 +15,7 @@ import {
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
-import { grantReadStream, protectedTable } from './protected-table.ts';
+import { grantReadRecords, grantReadStream, protectedTable } from './protected-table.ts';
 import { taskIndexes } from './task-indexes.ts';
 
 type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
@@ -41,8 +40,9 @@ export class TasksTable extends Construct {
     this.streamArn = table.tableStreamArn as string;
   }
 
-  /** Lets a function create tasks, and read and change them to reissue their callbacks. */
+  /** Lets a function create tasks, count the pending ones, and read and change them to reissue their callbacks. */
   grantOpen(grantee: IGrantable): TableVariables {
+    this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
@@ -72,7 +72,7 @@ export class TasksTable extends Construct {
 
   /** Lets a function find overdue tasks and change them. */
   grantExpire(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, BY_DEADLINE_INDEX.name);
+    this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantRecord(grantee);
   }
 
@@ -86,6 +86,13 @@ export class TasksTable extends Construct {
     this.grantQuery(grantee, PENDING_INDEX.name);
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function read single tasks, and single records of the stream of changes. */
+  grantReadAgain(grantee: IGrantable): TableVariables {
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });
+    grantReadRecords(grantee, this.streamArn, this.key);
     return this.variables();
   }
 

@@ -34,6 +34,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   expire: 342,
   'complete-upload': 476,
   'revoke-callbacks': 360,
+  redrive: 460,
 };
 
 /** Packages of package.json in each bundle. Any other package is there by mistake. */
@@ -56,6 +57,12 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
   expire: ['@aws-sdk/client-dynamodb'],
   'complete-upload': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
   'revoke-callbacks': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
+  redrive: [
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-dynamodb-streams',
+    '@aws-sdk/client-lambda',
+    '@aws-sdk/client-sqs',
+  ],
 };
 
 /** Files beside the receiver's code. The first callback with the proof loads its file. */

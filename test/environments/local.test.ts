@@ -32,6 +32,20 @@ describe('the environment local', () => {
     expect(inlineLimit.toKibibytes()).toBe(4);
   });
 
+  it('has three applications', () => {
+    const every = Object.keys(local.registry);
+    expect(local.applications).toEqual({
+      invoices: { id: 'invoices', clients: ['local-sender'], processors: every, pendingLimit: null },
+      orders: {
+        id: 'orders',
+        clients: ['local-orders'],
+        processors: ['acme-ocr', 'header-ocr', 'bulk-ocr'],
+        pendingLimit: null,
+      },
+      small: { id: 'small', clients: ['local-small'], processors: every, pendingLimit: 3 },
+    });
+  });
+
   it('has a processor of every kind', () => {
     const documents = ['application/json', 'text/plain', 'application/pdf', 'application/octet-stream'];
     const common = {

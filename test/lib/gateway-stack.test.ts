@@ -406,11 +406,25 @@ describe.each([
 
   it('sets failure destinations after the permission, because Lambda checks it', () => {
     const configs = Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig'));
-    expect(configs).toHaveLength(3);
+    expect(configs).toHaveLength(4);
     for (const { DependsOn = [] } of configs) {
-      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive|Revoke)RoleDefaultPolicy/));
-      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive|Revoke)Alias/));
+      expect(DependsOn).toContainEqual(
+        expect.stringMatching(/^Background(Expire|Arrive|Revoke|Redrive)RoleDefaultPolicy/),
+      );
+      expect(DependsOn).toContainEqual(expect.stringMatching(/^Background(Expire|Arrive|Revoke|Redrive)Alias/));
     }
+  });
+
+  it('gives every function with asynchronous calls a failure destination, except redrive', () => {
+    const destinations = Object.entries(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig')).map(
+      ([id, { Properties }]) => [id.replace(/\w{8}$/, ''), Properties.DestinationConfig !== undefined],
+    );
+    expect(Object.fromEntries(destinations)).toEqual({
+      BackgroundArrivalsCalls: true,
+      BackgroundExpiryCalls: true,
+      BackgroundRedriveCalls: false,
+      BackgroundRevocationsCalls: true,
+    });
   });
 
   it('O4 lets only schedules of this account invoke expire and send dead letters', () => {
@@ -590,6 +604,7 @@ describe.each([
       ['Expire', 'BackgroundExpire'],
       ['CompleteUpload', 'BackgroundArrive'],
       ['RevokeCallbacks', 'BackgroundRevoke'],
+      ['Redrive', 'BackgroundRedrive'],
     ] as const) {
       const { id } = theOne(template, 'AWS::Lambda::Function', construct);
       expect(outputs[`${name}FunctionName`]?.Value).toEqual({ Ref: id });
@@ -598,8 +613,8 @@ describe.each([
       );
       expect(outputs[`${name}LogGroupName`]?.Value).toEqual({ Ref: logGroup });
     }
-    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(12);
-    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(12);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('LogGroupName'))).toHaveLength(13);
+    expect(Object.keys(outputs).filter((name) => name.endsWith('FunctionName'))).toHaveLength(13);
     expect(outputs.LoadBalancerArn?.Value).toEqual({ Ref: theResource(template, `${ELB}::LoadBalancer`).id });
     const asked = [...RUNBOOK.matchAll(/\$\(out (\w+)( State)?\)/g)];
     expect(asked.length).toBeGreaterThan(3);

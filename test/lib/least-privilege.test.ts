@@ -32,6 +32,7 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   expire: 'BackgroundExpire',
   'complete-upload': 'BackgroundArrive',
   'revoke-callbacks': 'BackgroundRevoke',
+  redrive: 'BackgroundRedrive',
 };
 
 /** Short word for a resource of a statement. */
@@ -48,7 +49,6 @@ const nameOf = (resource: unknown): string => {
     'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Application|Resource|Owner)'),
     'the pending tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/pending'),
     'the evidence of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Quarantine|Replay)'),
-    'the due tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/byDeadline'),
     'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),
     'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
     'results/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/results/\\*'),
@@ -60,6 +60,8 @@ const nameOf = (resource: unknown): string => {
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
     'the key of forms': '\\{"Fn::GetAtt":\\["FrontFormKey\\w{8}","Arn"\\]\\}',
     'the bus': '\\{"Fn::GetAtt":\\["BackgroundEvents\\w{8}","Arn"\\]\\}',
+    'the background functions':
+      '\\{"Fn::Join":\\["",\\[\\{"Fn::GetAtt":\\["Background\\w+","Arn"\\]\\},":live"\\]\\]\\}',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
   return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
@@ -132,6 +134,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   'create-task': {
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    'the pending tasks': ['dynamodb:Query'],
     'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
     'the lookups table for idempotency#*': ['dynamodb:GetItem'],
     ...writeTables,
@@ -179,7 +182,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   expire: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],
-    'the due tasks': ['dynamodb:Query'],
+    'the pending tasks': ['dynamodb:Query'],
     ...writeTables,
     'the dead letters': ['sqs:SendMessage'],
   },
@@ -201,6 +204,15 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the audit table': ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
     ...writeTables,
     'the dead letters': ['sqs:SendMessage'],
+  },
+  redrive: {
+    ...ownLog,
+    'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'],
+    'the background functions': ['lambda:InvokeFunction'],
+    'the tasks table': ['dynamodb:GetItem'],
+    'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    'the stream of the audit': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    ...readTables,
   },
 };
 
@@ -284,6 +296,22 @@ describe('O4 least privilege', () => {
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
   });
 
+  it('redrive processes the dead letters of every function that has some, and calls these functions', ({
+    statementsOf,
+  }) => {
+    const resources = statementsOf('redrive').flatMap(({ Resource }) => [Resource].flat());
+    const text = resources.map((resource) => JSON.stringify(resource)).sort();
+    const having = (name: string) => text.filter((resource) => nameOf(JSON.parse(resource)) === name);
+    const functions = Object.keys(DEAD_LETTERS) as FunctionName[];
+    expect(having('the dead letters')).toEqual(
+      Object.values(DEAD_LETTERS)
+        .sort()
+        .map((queue) => expect.stringContaining(`"${queue}`)),
+    );
+    expect(having('the background functions')).toHaveLength(functions.length);
+    for (const name of functions) expect(text.join()).toContain(`"${CONSTRUCTS[name]}`);
+  });
+
   it('gives no function a managed policy', ({ templates }) => {
     for (const [id, { Properties }] of Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Role'))) {
       if (id.startsWith('Custom')) continue;
@@ -300,12 +328,15 @@ describe('O4 least privilege', () => {
   });
 });
 
-/** Actions that the services around the function use, never its code. */
-const BY_LAMBDA_ITSELF = ['the log', 'the key of the data', 'the stream of tasks', 'the stream of the audit', '"*"'];
-
-/** The publisher sends changes to its dead-letter queue itself. For the other functions Lambda sends failed calls. */
-const byLambdaItself = (name: FunctionName): readonly string[] =>
-  name === 'publish' ? BY_LAMBDA_ITSELF : [...BY_LAMBDA_ITSELF, 'the dead letters'];
+/** Resources that the services around a function use, never its code. */
+const byLambdaItself = (name: FunctionName): readonly string[] => [
+  'the log',
+  'the key of the data',
+  // The mapping of a stream reads it for the publisher.
+  ...(name === 'publish' ? ['the stream of tasks', 'the stream of the audit', '"*"'] : []),
+  // Lambda sends failed calls of these functions.
+  ...(name !== 'publish' && Object.hasOwn(DEAD_LETTERS, name) ? ['the dead letters'] : []),
+];
 
 const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> = {
   GetItem: () => ['dynamodb:GetItem'],
@@ -326,6 +357,14 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   GenerateMac: () => ['kms:GenerateMac'],
   PutEvents: () => ['events:PutEvents'],
   SendMessage: () => ['sqs:SendMessage'],
+  ReceiveMessage: () => ['sqs:ReceiveMessage'],
+  DeleteMessage: () => ['sqs:DeleteMessage'],
+  ChangeMessageVisibility: () => ['sqs:ChangeMessageVisibility'],
+  GetQueueAttributes: () => ['sqs:GetQueueAttributes'],
+  Invoke: () => ['lambda:InvokeFunction'],
+  DescribeStream: () => ['dynamodb:DescribeStream'],
+  GetShardIterator: () => ['dynamodb:GetShardIterator'],
+  GetRecords: () => ['dynamodb:GetRecords'],
   Query: () => ['dynamodb:Query'],
   BatchGetItem: () => ['dynamodb:BatchGetItem'],
   PutObject: () => ['s3:PutObject'],

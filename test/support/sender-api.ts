@@ -11,6 +11,7 @@ import { createTaskCreator } from '../../lambda/functions/create-task/create-tas
 import { createDynamoDBTaskCreationStore } from '../../lambda/functions/create-task/dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from '../../lambda/functions/create-task/endpoint.ts';
 import { createIssueCallbacks } from '../../lambda/functions/create-task/issue-callbacks.ts';
+import { createPendingLimit } from '../../lambda/functions/create-task/pending-limit.ts';
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
 import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
@@ -74,6 +75,8 @@ export interface OpenFunctionOptions extends TasksFunctionOptions {
   /** @default no encryption */
   readonly encryptionKey?: EncryptionKey;
   readonly ownerClaim?: boolean;
+  /** Ids of tasks, tokens and quarantined deliveries. @default random */
+  readonly randomId?: () => string;
   /** @default RETENTION */
   readonly retentionSeconds?: number;
 }
@@ -84,8 +87,16 @@ export const RETENTION = 86_400;
 export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
   const clock = aClock();
   const logger = aLogger('create-task');
-  const randomId = () => randomBytes(16).toString('base64url');
+  const randomId = options.randomId ?? (() => randomBytes(16).toString('base64url'));
   const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
+  const indexShards = options.indexShards ?? INDEX_SHARDS.default;
+  const store = createDynamoDBTaskCreationStore({
+    client: options.dynamodb,
+    tasksTable: options.tasksTable,
+    lookupsTable: options.lookupsTable,
+    indexShards,
+    ...retries,
+  });
   const opening = {
     registry: options.registry ?? REGISTRY,
     retentionSeconds: options.retentionSeconds ?? RETENTION,
@@ -102,12 +113,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       deriveCode: createKmsShortCodes(options.kms, options.codeKeyId),
       randomId,
     }),
-    store: createDynamoDBTaskCreationStore({
-      client: options.dynamodb,
-      tasksTable: options.tasksTable,
-      lookupsTable: options.lookupsTable,
-      ...retries,
-    }),
+    store,
     now: clock.now,
     randomId,
   };
@@ -120,7 +126,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       origin: ORIGIN,
       verifier: options.verifier,
       findApplication: createFindApplication(options.applications ?? onlyDefault(options.registry)),
-      createTask: createTaskCreator({ ...opening, indexShards: options.indexShards ?? INDEX_SHARDS.default }),
+      createTask: createTaskCreator({
+        ...opening,
+        indexShards,
+        pendingLimit: createPendingLimit({ store, now: clock.now }),
+      }),
       reissue: createReissuer(issuing),
       reopen: createReopener(issuing),
       abbreviations: options.abbreviations ?? false,

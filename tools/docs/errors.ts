@@ -28,10 +28,11 @@ const CONSOLE_CODES: ReadonlySet<OutcomeCode> = new Set(['operator_role_missing'
 const inCell = (text: string): string => text.replaceAll('|', '\\|');
 
 const row = ([code, outcome]: readonly [OutcomeCode, Outcome]): string => {
-  const { alarm, metric, oauthError, status, title } = outcome;
+  const { alarm, metric, oauthError, status, statusInPath, title } = outcome;
   const counted = metric === null ? '' : `\`${metric}\`${alarm === null ? '' : ', raises the alarm of this name'}`;
   const oauth = oauthError === null ? '' : `\`${oauthError}\``;
-  return `| \`${code}\` | ${status} | ${oauth} | ${inCell(title)} | ${inCell(REMEDIES[code])} | ${counted} |`;
+  const statuses = statusInPath === undefined ? `${status}` : `${status}, or ${statusInPath} for a value in the path`;
+  return `| \`${code}\` | ${statuses} | ${oauth} | ${inCell(title)} | ${inCell(REMEDIES[code])} | ${counted} |`;
 };
 
 const table = (belongs: (code: OutcomeCode, outcome: Outcome) => boolean): string => {

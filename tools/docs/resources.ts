@@ -21,6 +21,7 @@ const FUNCTIONS = [
   ['complete-upload', 'BackgroundArrive'],
   ['expire', 'BackgroundExpire'],
   ['revoke-callbacks', 'BackgroundRevoke'],
+  ['redrive', 'BackgroundRedrive'],
 ] as const;
 
 /** Columns of the picture: a pattern for the resource of a policy statement, and one for the logical id. */
@@ -95,6 +96,9 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
       .replace('every 1 ', 'every '),
 };
 
+/** Functions that other functions call, by the beginning of their logical ids. */
+const CALLED_BY_FUNCTION: Readonly<Record<string, string>> = { BackgroundRedrive: 'operator-api' };
+
 /** @throws {Error} unless exactly one kind of resource calls the function */
 const callerOf = (gateway: Template, logicalId: string): string => {
   const labels = Object.entries(CALLERS).flatMap(([type, label]) =>
@@ -103,7 +107,7 @@ const callerOf = (gateway: Template, logicalId: string): string => {
       .map(({ Properties }) => label(Properties)),
   );
   const callers = [...new Set(labels)];
-  const [caller] = callers;
+  const caller = callers[0] ?? CALLED_BY_FUNCTION[logicalId];
   if (caller === undefined || callers.length > 1) throw new Error(`${logicalId} has ${callers.length} callers.`);
   return caller;
 };

@@ -29,7 +29,7 @@ const MAY_SUCCEED =
 
 /** Removes the offer, so a repeat of the event changes nothing. */
 const SUCCEED =
-  'SET #status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key, history = list_append(history, :history) REMOVE dueShard, due, uploads.#offer ADD #sequence :one';
+  'SET #status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key, history = list_append(history, :history) REMOVE dueShard, due, uploads.#offer ADD #sequence :one, revision :one';
 
 /** The tasks table, for uploads that arrive. */
 export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskStoreOptions): UploadedTaskStore => {

@@ -1,6 +1,6 @@
 import type { Registry } from '../../contract/registry.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
-import { inSeconds, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, statusAt, type TaskItem } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
@@ -12,15 +12,10 @@ import { timesOf } from '../../shared/tables/task-times.ts';
 import type { CallbackIssuer, CallbackParameters } from './callback-issuer.ts';
 import { findDestination } from './find-destination.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
+import type { PendingLimit } from './pending-limit.ts';
 import type { CreationRequest } from './request.ts';
 import type { TaskCreationStore } from './task-creation-store.ts';
-import {
-  currentParametersOf,
-  repeatedParameters,
-  showTask,
-  statusOf,
-  type TaskWithCallbacks,
-} from './task-with-callbacks.ts';
+import { currentParametersOf, repeatedParameters, showTask, type TaskWithCallbacks } from './task-with-callbacks.ts';
 
 export interface TaskCreatorOptions {
   readonly registry: Registry;
@@ -30,6 +25,7 @@ export interface TaskCreatorOptions {
   readonly issuer: CallbackIssuer;
   readonly store: TaskCreationStore;
   readonly askPolicy: AskSenderPolicy;
+  readonly pendingLimit: PendingLimit;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -56,7 +52,7 @@ export type TaskCreator = (
  * at most a task whose callbacks are unknown to all. With an idempotency key, a repeat of the request finds that task.
  */
 export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
-  const { askPolicy, issuer, now, randomId, registry, store } = options;
+  const { askPolicy, issuer, now, pendingLimit, randomId, registry, store } = options;
 
   /** Returns the task of an earlier request as it is now, with its current callbacks. */
   const repeat = async (
@@ -74,7 +70,7 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     // The policies may have changed since the earlier request.
     const logFields = askPolicy({ sender, action: 'open', task, parameters: currentParametersOf(task) });
     if (isRefusal(logFields)) return { ...logFields, fields: { ...logFields.fields, taskId: task.taskId } };
-    const status = statusOf(task, seconds);
+    const status = statusAt(task, seconds);
     if (status !== 'pending') return { task: showTask(task, status, {}), repeated: true, logFields };
     // The processor's entry may have changed too. Callbacks with a carrier that it no longer allows would be refused.
     const destination = findDestination(task.processor, currentParametersOf(task), registry, sender.application);
@@ -99,6 +95,8 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
       parameters: { ...request, carrier },
     });
     if (isRefusal(logFields)) return logFields;
+    const full = await pendingLimit.check(sender.application);
+    if (full !== undefined) return full;
 
     const createdAt = now();
     const issuedAt = inSeconds(createdAt);
@@ -115,19 +113,28 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     const task = newTask(request, parameters, { ...options, sender, createdAt });
     const newRecords = { task, codes, ...(idempotent && { request: idempotent }) };
     const stored = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
-    if (stored.created) return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
+    if (stored.created) {
+      pendingLimit.noteCreated(sender.application);
+      return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
+    }
     // Only a request with an idempotency key can find an earlier one.
     return repeat(stored.earlier, idempotent as IdempotentRequest, sender);
   };
 
+  const findEarlier = async ({ lookupKey }: IdempotentRequest): Promise<RecordedRequest | undefined> => {
+    const earlier = await orUnavailable('lookups table', store.findRecorded(lookupKey));
+    return earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now())) ? earlier : undefined;
+  };
+
   return async (sender, request, idempotent) => {
-    if (idempotent !== undefined) {
-      const earlier = await orUnavailable('lookups table', store.findRecorded(idempotent.lookupKey));
-      if (earlier !== undefined && earlier.recordedAt > forgottenAt(inSeconds(now()))) {
-        return repeat(earlier, idempotent, sender);
-      }
-    }
-    return create(sender, request, idempotent);
+    if (idempotent === undefined) return create(sender, request, undefined);
+    const earlier = await findEarlier(idempotent);
+    if (earlier !== undefined) return repeat(earlier, idempotent, sender);
+    const result = await create(sender, request, idempotent);
+    if (!isRefusal(result) || result.code !== 'too_many_pending') return result;
+    // The same request at the same time may have created the last task below the limit.
+    const meanwhile = await findEarlier(idempotent);
+    return meanwhile === undefined ? result : repeat(meanwhile, idempotent, sender);
   };
 };
 

@@ -3,6 +3,8 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
   type TransactWriteItem,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -10,14 +12,14 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
-import { LOOKUPS_TABLE, timeKey } from '../../contract/tables.ts';
+import { LOOKUPS_TABLE, PENDING_INDEX, timeKey } from '../../contract/tables.ts';
 import type { TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
-import { ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
+import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type {
@@ -35,6 +37,8 @@ export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
   readonly lookupsTable: string;
+  /** Number of shards of each index of the tasks table. */
+  readonly indexShards: number;
 }
 
 /** A task id is used once, so an existing task is never overwritten. */
@@ -79,7 +83,7 @@ const CLOSED_ATTRIBUTES = [
 
 /** Store of this function in the tasks table and the lookups table. */
 export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationStoreOptions): TaskCreationStore => {
-  const { client, lookupsTable, tasksTable } = options;
+  const { client, indexShards, lookupsTable, tasksTable } = options;
 
   const write = (items: readonly TransactWriteItem[]) => transact(callBySdk(client), items, options);
 
@@ -122,6 +126,32 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
 
   const getTask = (taskId: string, names: readonly string[]) => get(tasksTable, { taskId: { S: taskId } }, names);
 
+  /** Counts one shard, page by page. `missing` returns how many are still needed. */
+  const countShard = async (
+    shard: number,
+    owner: OwnerCondition,
+    missing: () => number,
+    add: (count: number) => void,
+  ) => {
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const { Count: count = 0, LastEvaluatedKey: next }: QueryCommandOutput = await client.send(
+        new QueryCommand({
+          TableName: tasksTable,
+          IndexName: PENDING_INDEX.name,
+          KeyConditionExpression: '#shard = :shard',
+          FilterExpression: owner.condition,
+          ExpressionAttributeNames: { '#shard': PENDING_INDEX.partitionKey, ...owner.names },
+          ExpressionAttributeValues: { ':shard': { N: `${shard}` }, ...owner.values },
+          Select: 'COUNT',
+          ...(from && { ExclusiveStartKey: from }),
+        }),
+      );
+      add(count);
+      from = next;
+    } while (from !== undefined && missing() > 0);
+  };
+
   return {
     create: async (application, { codes, request, task }, now) => {
       const put = {
@@ -152,6 +182,24 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
 
     reissue: async (application, reissue, now) =>
       updateCallbacks(application, reissue, replaceCallbacks(tasksTable, reissue, now)),
+
+    countPending: async (application, enough) => {
+      const owner = ownerCondition(application);
+      let total = 0;
+      await Promise.all(
+        Array.from({ length: indexShards }, (_, shard) =>
+          countShard(
+            shard,
+            owner,
+            () => enough - total,
+            (count) => {
+              total += count;
+            },
+          ),
+        ),
+      );
+      return Math.min(total, enough);
+    },
 
     findClosed: async (application, taskId) =>
       ownedBy(application, (await getTask(taskId, CLOSED_ATTRIBUTES)) as ClosedTask | undefined),

@@ -25,6 +25,7 @@ import { createTaskCreator } from './create-task.ts';
 import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from './endpoint.ts';
 import { createIssueCallbacks } from './issue-callbacks.ts';
+import { createPendingLimit } from './pending-limit.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
 import { createKmsShortCodes } from './short-code.ts';
@@ -45,6 +46,14 @@ const signer = loadEagerly(async () => {
 
 const retries = { wait, random: Math.random };
 
+const store = createDynamoDBTaskCreationStore({
+  client: dynamodb,
+  tasksTable: variables.TASKS_TABLE,
+  lookupsTable: variables.LOOKUPS_TABLE,
+  indexShards: variables.INDEX_SHARDS,
+  ...retries,
+});
+
 const options = {
   registry,
   retentionSeconds: variables.RETENTION_SECONDS,
@@ -57,12 +66,7 @@ const options = {
     deriveCode: createKmsShortCodes(kms, variables.CODE_KEY_ID),
     randomId,
   }),
-  store: createDynamoDBTaskCreationStore({
-    client: dynamodb,
-    tasksTable: variables.TASKS_TABLE,
-    lookupsTable: variables.LOOKUPS_TABLE,
-    ...retries,
-  }),
+  store,
   now: Date.now,
   randomId,
 };
@@ -78,7 +82,11 @@ export const handler = serve({
     origin,
     findApplication: createFindApplication(loadApplications(__dirname)),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    createTask: createTaskCreator({ ...options, indexShards: variables.INDEX_SHARDS }),
+    createTask: createTaskCreator({
+      ...options,
+      indexShards: variables.INDEX_SHARDS,
+      pendingLimit: createPendingLimit({ store, now: Date.now }),
+    }),
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),
     abbreviations: variables.ABBREVIATIONS,

@@ -1,4 +1,4 @@
-import { inSeconds } from '../../contract/task.ts';
+import { inSeconds, statusAt } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import type { Fields } from '../../shared/log/logger.ts';
@@ -9,7 +9,7 @@ import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { ReissueRequest } from './request.ts';
 import { type IssuedTask, REISSUE_PARAMETERS, type TaskCreationStore } from './task-creation-store.ts';
-import { showTask, statusOf, type TaskWithCallbacks } from './task-with-callbacks.ts';
+import { showTask, type TaskWithCallbacks } from './task-with-callbacks.ts';
 
 export interface ReissuerOptions {
   readonly issueCallbacks: IssueCallbacks;
@@ -37,7 +37,7 @@ export const createReissuer = ({ issueCallbacks, now, retries, store }: Reissuer
   const findPending = async (application: string, taskId: string, seconds: number): Promise<IssuedTask | Refusal> => {
     const task = keptOrUnknown(await orUnavailable('tasks table', store.find(application, taskId)), seconds);
     if (isRefusal(task)) return task;
-    const status = statusOf(task, seconds);
+    const status = statusAt(task, seconds);
     return status === 'pending' ? task : refuse('task_closed', `the task is ${status}`);
   };
 

@@ -1,6 +1,6 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
-import { inSeconds, type ReopenedEntry, type StoredPayload, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type ReopenedEntry, type StoredPayload, statusAt, type TaskStatus } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
@@ -11,7 +11,7 @@ import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { IssueResult } from './reissue-callbacks.ts';
 import type { ReopenRequest } from './request.ts';
 import type { ClosedTask, TaskCreationStore } from './task-creation-store.ts';
-import { showTask, statusOf } from './task-with-callbacks.ts';
+import { showTask } from './task-with-callbacks.ts';
 
 export interface ReopenerOptions {
   readonly issueCallbacks: IssueCallbacks;
@@ -43,7 +43,7 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
   ): Promise<Reopenable | Refusal> => {
     const task = keptOrUnknown(await orUnavailable('tasks table', store.findClosed(application, taskId)), seconds);
     if (isRefusal(task)) return task;
-    const status = statusOf(task, seconds);
+    const status = statusAt(task, seconds);
     if (status === 'pending') return refuse('task_pending', 'the task is pending');
     const entry = entryOf(task, randomId());
     if (entry === undefined) return refuse('task_closed', `the task is ${status}`);

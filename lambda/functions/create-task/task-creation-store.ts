@@ -110,6 +110,8 @@ export interface TaskCreationStore {
    * @returns false if the task is no longer pending, or an omitted parameter has changed since it was read
    */
   reissue(application: string, reissue: Reissue, now: number): Promise<boolean>;
+  /** Counts the pending tasks of an application, and stops at `enough`. The index follows the table with a short delay. */
+  countPending(application: string, enough: number): Promise<number>;
   /** Reads consistently, with the bytes of the delivery that closed the task. */
   findClosed(application: string, taskId: string): Promise<Found<ClosedTask>>;
   /**

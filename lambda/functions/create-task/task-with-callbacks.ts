@@ -2,7 +2,7 @@ import { applicationOf } from '../../contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { Processor } from '../../contract/registry.ts';
-import { inSeconds, isOverdue, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type TaskItem, type TaskStatus } from '../../contract/task.ts';
 import { lastExpiresIn } from '../../shared/tables/task-times.ts';
 import type { CallbackParameters, Callbacks } from './callback-issuer.ts';
 import type { IssuedTask } from './task-creation-store.ts';
@@ -25,9 +25,6 @@ export const showTask = (
   const { createdAt, expiresAt, taskId } = task;
   return { taskId, application: applicationOf(task), status, createdAt, expiresAt, callbacks };
 };
-
-/** @param now seconds since 1970 */
-export const statusOf = (task: IssuedTask, now: number): TaskStatus => (isOverdue(task, now) ? 'expired' : task.status);
 
 /** Parameters of the current callbacks of a task. */
 export interface CurrentParameters {

@@ -1,5 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { BY_DEADLINE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
+import { PENDING_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import { effectiveDeadline, type TaskChange, type TaskStatus } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
@@ -20,7 +20,7 @@ const IS_OVER =
   '#status = :pending AND deadline >= :effective AND heartbeatDeadline >= :effective AND (deadline = :effective OR heartbeatDeadline = :effective)';
 
 const EXPIRE =
-  'SET #status = :expired, #change = :expired, closedAt = :at, changedAt = :at, history = list_append(history, :history) REMOVE dueShard, due ADD #sequence :one';
+  'SET #status = :expired, #change = :expired, closedAt = :at, changedAt = :at, history = list_append(history, :history) REMOVE dueShard, due ADD #sequence :one, revision :one';
 
 /** The index entry is unchanged, and the task is not due earlier: the index may have a task too early, never too late. */
 const MAY_RESCHEDULE =
@@ -45,9 +45,9 @@ export const createDynamoDBDueTaskStore = (options: DynamoDBDueTaskStoreOptions)
       const { Items = [], LastEvaluatedKey: next } = await client.send(
         new QueryCommand({
           TableName: tasksTable,
-          IndexName: BY_DEADLINE_INDEX.name,
+          IndexName: PENDING_INDEX.name,
           KeyConditionExpression: '#shard = :shard AND #due <= :now',
-          ExpressionAttributeNames: { '#shard': BY_DEADLINE_INDEX.partitionKey, '#due': BY_DEADLINE_INDEX.sortKey },
+          ExpressionAttributeNames: { '#shard': PENDING_INDEX.partitionKey, '#due': PENDING_INDEX.sortKey },
           ExpressionAttributeValues: { ':shard': { N: `${shard}` }, ':now': { N: `${now}` } },
           Limit: pageSize,
           ...(from && { ExclusiveStartKey: from as Record<string, AttributeValue> }),
@@ -120,7 +120,7 @@ const rescheduleCommand = (
 
 const readDueTask = (item: Readonly<Record<string, AttributeValue>>): DueTask => ({
   taskId: item[TASKS_TABLE.partitionKey]?.S ?? '',
-  due: Number(item[BY_DEADLINE_INDEX.sortKey]?.N),
+  due: Number(item[PENDING_INDEX.sortKey]?.N),
 });
 
 /** Returns the effective deadline of a pending task; undefined if the task is closed or does not exist. */

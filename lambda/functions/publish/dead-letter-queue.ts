@@ -17,6 +17,14 @@ export interface DeadLetterQueue {
   send(letter: DeadLetter): Promise<void>;
 }
 
+/**
+ * Stands for the queue while a dead letter is processed again: that letter still exists, so no second one is sent. The
+ * change is reported as failed.
+ */
+export const KEPT_LETTER: DeadLetterQueue = {
+  send: () => Promise.reject(Object.assign(new Error('The change has a dead letter.'), { name: 'HasDeadLetter' })),
+};
+
 /** The dead-letter queue. The event source mapping of the stream also sends records here that are too old. */
 export const createDeadLetterQueue = (client: Pick<SQSClient, 'send'>, url: string): DeadLetterQueue => ({
   send: async (letter) => {

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { RepublishRequest } from '../../contract/redrive.ts';
 import type { ChangeRecord } from './change-record.ts';
 import type { Publisher } from './publish-records.ts';
 
@@ -8,15 +9,18 @@ export interface StreamBatchResponse {
 }
 
 /**
- * Handles an event of a DynamoDB stream and reports partial failures. Ignores removals (a task after its retention) and
+ * Handles an event of a DynamoDB stream, or of `redrive`, and reports partial failures. Ignores removals (a task after its retention) and
  * values that are not stream records. Does not ignore a write without a readable image.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+ * @param republish publishes changes of `redrive`
  */
 export const fromStream =
-  (publish: Publisher) =>
+  (publish: Publisher, republish: Publisher) =>
   async (event: unknown): Promise<StreamBatchResponse> => {
-    const records = (event as { readonly Records?: unknown } | null)?.Records;
-    const failed = await publish(Array.isArray(records) ? records.flatMap(toChange) : []);
+    const { Records: records, redrive } = (event ?? {}) as Partial<Record<keyof RepublishRequest, unknown>>;
+    const failed = await (redrive === true ? republish : publish)(
+      Array.isArray(records) ? records.flatMap(toChange) : [],
+    );
     return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] };
   };
 

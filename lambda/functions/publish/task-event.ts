@@ -4,7 +4,7 @@ import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import type { DetailType, EventDetail, PayloadReference } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
-import { inSeconds, isOverdue, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, statusAt, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
 
 /** An event for EventBridge. */
 export interface TaskEvent {
@@ -29,10 +29,6 @@ export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, ori
   return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };
 };
 
-/** Returns the status that readers show: an overdue task is expired, even before `expire` has written that. */
-const statusOf = (task: TaskItem): TaskItem['status'] =>
-  isOverdue(task, inSeconds(Date.parse(task.changedAt))) ? 'expired' : task.status;
-
 const detailOf = (task: TaskItem, origin: string): EventDetail => {
   const { taskId, sequence, processor, resource, owner, metadata, createdAt, expiresAt, changedAt } = task;
   return {
@@ -44,16 +40,22 @@ const detailOf = (task: TaskItem, origin: string): EventDetail => {
     resource,
     ...(owner !== undefined && { owner }),
     ...(metadata !== undefined && { metadata: JSON.parse(metadata) }),
-    status: statusOf(task),
+    status: statusAt(task, inSeconds(Date.parse(task.changedAt))),
     createdAt,
     expiresAt,
     at: changedAt,
     ...referenceTo(task, 'result', origin),
     ...referenceTo(task, 'failure', origin),
     ...(task.change === 'progressed' && task.progress && { progress: task.progress }),
-    ...(task.change === 'replayed' && task.lastReplay && { replay: { count: task.replays ?? 1, ...task.lastReplay } }),
+    ...(task.change === 'replayed' && task.lastReplay && { replay: replayOf(task, task.lastReplay) }),
   };
 };
+
+/** The event has the second delivery. Operators see both. */
+const replayOf = (
+  { replays = 1 }: TaskItem,
+  { from, sha256 }: NonNullable<TaskItem['lastReplay']>,
+): EventDetail['replay'] & object => ({ count: replays, from, sha256 });
 
 const referenceTo = (
   task: TaskItem,

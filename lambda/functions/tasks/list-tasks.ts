@@ -1,4 +1,4 @@
-import { isOverdue, type TaskView } from '../../contract/task.ts';
+import { statusAt, type TaskView } from '../../contract/task.ts';
 import { writeCursor } from '../../shared/http/cursor.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { type MergedPage, mergePartitions } from '../../shared/tables/merge-partitions.ts';
@@ -83,4 +83,4 @@ const matches = (task: TaskRecord, { owner, processor, resource, status }: ListR
   (processor === undefined || task.processor === processor) &&
   (resource === undefined || task.resource === resource) &&
   (owner === undefined || task.owner === owner) &&
-  (status === undefined || status === (isOverdue(task, now) ? 'expired' : task.status));
+  (status === undefined || status === statusAt(task, now));

@@ -1,13 +1,13 @@
 import { MAX_PROBLEM_ERRORS, MAX_PROBLEM_POINTER_CHARS, RETRY_AFTER_SECONDS } from '../../contract/limits.ts';
-import { OUTCOMES, problemType } from '../../contract/outcomes.ts';
+import { OUTCOMES, problemType, statusOf } from '../../contract/outcomes.ts';
 import type { ProblemError, Refusal } from '../refusal.ts';
 import type { HttpResponse } from './message.ts';
 import { responseHeaders } from './message.ts';
 
 /** Renders a refusal for the caller: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemResponse = (refusal: Refusal, origin: string, requestId: string): HttpResponse => {
-  const { title, oauthError, ...outcome } = OUTCOMES[refusal.code];
-  const status = refusal.status ?? outcome.status;
+  const { title, oauthError } = OUTCOMES[refusal.code];
+  const status = statusOf(refusal.code, refusal.isInPath);
   const headers: Record<string, string> = {
     ...responseHeaders(requestId),
     'Content-Type': 'application/problem+json',

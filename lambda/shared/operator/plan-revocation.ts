@@ -60,5 +60,5 @@ export const createRevocationPlanner =
     };
   };
 
-/** The id is part of the path here, so the status is that of an unknown path. */
-export const unknownProcessor = (): Refusal => refuse('processor_unknown', 'not in the registry', { status: 404 });
+/** The id is part of the path here. */
+export const unknownProcessor = (): Refusal => refuse('processor_unknown', 'not in the registry', { isInPath: true });

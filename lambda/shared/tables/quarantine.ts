@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Capability } from '../../contract/capabilities.ts';
 import { SETTLED_QUARANTINE_LIMIT } from '../../contract/limits.ts';
+import { timeKey } from '../../contract/tables.ts';
 import type { QuarantineEntry, TaskChange } from '../../contract/task.ts';
 import { marshalPayload, marshalStored } from './stored-payload.ts';
 
@@ -40,9 +41,9 @@ export const quarantineUpdate = (
   TableName: table,
   Key: { taskId: { S: taskId } },
   UpdateExpression: [
-    'SET quarantine.#id = :entry, #change = :change, changedAt = :at',
+    'SET quarantine.#id = :entry, #change = :change, changedAt = :at, quarantineShard = #shard, quarantinedKey = :key',
     ...(offer === undefined ? [] : ['REMOVE uploads.#offer']),
-    'ADD #sequence :one',
+    'ADD #sequence :one, revision :one',
   ].join(' '),
   ConditionExpression: [MAY_KEEP, NOT_SETTLED, ...(offer === undefined ? [] : [IS_OFFERED])].join(' AND '),
   ExpressionAttributeNames: {
@@ -50,6 +51,7 @@ export const quarantineUpdate = (
     '#tokenOf': tokenOf,
     '#change': 'change',
     '#sequence': 'sequence',
+    '#shard': 'shard',
     ...(offer !== undefined && { '#offer': offer }),
   },
   ExpressionAttributeValues: {
@@ -69,6 +71,7 @@ export const quarantineUpdate = (
     ':settledLimit': { N: `${SETTLED_QUARANTINE_LIMIT}` },
     ':change': { S: 'quarantined' satisfies TaskChange },
     ':at': { S: entry.receivedAt },
+    ':key': { S: timeKey(entry.receivedAt, taskId) },
     ':one': { N: '1' },
   },
 });

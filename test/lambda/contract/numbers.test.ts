@@ -9,7 +9,7 @@ import {
   TASK_ID_PATTERN,
 } from '../../../lambda/contract/claims.ts';
 import * as limits from '../../../lambda/contract/limits.ts';
-import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
+import { OUTCOMES, type OutcomeCode, statusOf } from '../../../lambda/contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../lambda/contract/registry.ts';
 
 /**
@@ -60,6 +60,7 @@ const NUMBERS = {
   AUDIT_RETENTION_SECONDS: { min: 2_592_000, default: 31_536_000, max: 315_360_000 },
   REVOCATION_PLAN: { seconds: 600, sample: 10 },
   BULK_PACE: 50,
+  BULK_JOB: { keptSeconds: 2_592_000, listedTasks: 1_000, leaseMilliseconds: 30_000 },
   DEAD_LETTERS_SHOWN: 20,
   PREVIEW_BYTES: { text: 4_096, hex: 256 },
   REVEAL_URL_SECONDS: 60,
@@ -115,6 +116,7 @@ const INTERNAL = [
   'INDEX_SHARDS',
   'MAX_CONNECTIONS',
   'NEVER',
+  'PENDING_COUNT',
   'RACE_RETRIES',
 ];
 
@@ -193,6 +195,12 @@ const STATUSES = {
   application_unknown: 403,
   too_many_pending: 429,
 } as const;
+
+test('an unknown processor in the path is answered with status 404, and no other code changes there', () => {
+  const codes = Object.keys(OUTCOMES) as OutcomeCode[];
+  const changed = codes.filter((code) => statusOf(code, true) !== statusOf(code));
+  expect(changed.map((code) => [code, statusOf(code, true)])).toEqual([['processor_unknown', 404]]);
+});
 
 test.each(Object.entries(STATUSES))('the code %s is answered with status %i', (code, status) => {
   expect(OUTCOMES[code as keyof typeof STATUSES].status).toBe(status);

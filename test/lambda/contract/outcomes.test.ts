@@ -26,8 +26,8 @@ describe.each(codes)('outcome %s', (code) => {
     else expect(challenge).toBe(`Bearer realm="${ORIGIN}"${oauthError === null ? '' : `, error="${oauthError}"`}`);
   });
 
-  test('H4 has Retry-After if and only if it is 503', () => {
-    expect(answer.headers['Retry-After'] !== undefined).toBe(status === 503);
+  test('H4 has Retry-After if and only if it is 429 or 503', () => {
+    expect(answer.headers['Retry-After'] !== undefined).toBe(status === 429 || status === 503);
   });
 
   test('counts as a metric that exists', () => {

@@ -47,7 +47,7 @@ const test = base
       },
   );
 
-test('Try it: opens a task, delivers, repeats, is refused a replay, and reads the result', async ({
+test('Try it: shows a task, its callbacks, a replay, and that another application sees nothing', async ({
   folder,
   paste,
 }) => {
@@ -56,6 +56,8 @@ test('Try it: opens a task, delivers, repeats, is refused a replay, and reads th
   expect(said).toMatch(/^Idempotency-Replayed: true/im);
   expect(said).toContain('"code":"token_replayed"');
   expect(said).toContain('{"text":"Total 42.00"}');
+  expect(said).toContain('"code":"task_unknown"');
+  expect(said).toContain('{"tasks":[]}');
   expect(said).toContain(`${folder}/events.jsonl`);
 });
 

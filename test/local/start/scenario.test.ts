@@ -44,7 +44,7 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
       gateway: origin,
       issuer: origin,
       idp: { issuer: origin, tokenEndpoint: `${origin}/token` },
-      dynamodb: { endpoint: '', tables: { tasks: '', jti: '' } },
+      dynamodb: { endpoint: '', tables: { tasks: '', jti: '', audit: '' } },
       kms: { endpoint: '', keyId: '' },
       events: nothing,
       metrics: nothing,

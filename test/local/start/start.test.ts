@@ -37,7 +37,10 @@ test('the ready file has everything that a program needs, and is for its owner a
     gateway: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     issuer: ready.gateway,
     idp: { issuer: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), tokenEndpoint: `${ready.idp.issuer}/token` },
-    dynamodb: { endpoint: expect.any(String), tables: { tasks: expect.any(String), jti: expect.any(String) } },
+    dynamodb: {
+      endpoint: expect.any(String),
+      tables: { tasks: expect.any(String), jti: expect.any(String), audit: expect.any(String) },
+    },
     kms: { endpoint: expect.any(String), keyId: expect.any(String) },
     events: { file: join(folder, 'events.jsonl') },
     metrics: { file: join(folder, 'metrics.jsonl') },

@@ -2,7 +2,7 @@ import { shortestNames } from '../../../contract/abbreviations.ts';
 import { SHORT_CODE_PATTERN, TASK_ID_PATTERN } from '../../../contract/claims.ts';
 import type { DetailType } from '../../../contract/events.ts';
 import { MAX_TOKEN_CHARS } from '../../../contract/limits.ts';
-import { OUTCOMES, type OutcomeCode, problemType } from '../../../contract/outcomes.ts';
+import { OUTCOMES, type OutcomeCode, problemType, statusOf } from '../../../contract/outcomes.ts';
 import { ROUTE_SUMMARIES } from '../../../contract/route-summaries.ts';
 import { type Access, ROUTES, type Route, type RouteName } from '../../../contract/routes.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
@@ -44,7 +44,7 @@ export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): O
     components: {
       schemas: { ...withExamples(abbreviations ? withAbbreviations(SCHEMAS) : SCHEMAS), ...EVENT_SCHEMAS },
       headers: HEADERS,
-      responses: { MethodNotAllowed: refusalResponse(['method_not_allowed'], origin), ...FRONT_RESPONSES },
+      responses: { MethodNotAllowed: refusalResponse(405, ['method_not_allowed'], origin), ...FRONT_RESPONSES },
       securitySchemes: SECURITY_SCHEMES,
     },
   };
@@ -155,7 +155,7 @@ const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/compone
 const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
 
 const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }: ApiDescriptionOptions): Operation => {
-  const { answers, description, parameters = [], refusals, requestBody } = OPERATIONS[name];
+  const { answers, description, parameters = [], refusals, refusedInPath = [], requestBody } = OPERATIONS[name];
   const isAbbreviated = abbreviations && route.access.kind === 'sender';
   const all = [...pathParameters(route.path), ...(isAbbreviated ? abbreviated(parameters) : parameters)];
   return {
@@ -174,7 +174,7 @@ const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }:
           status === '302' ? answer : { ...answer, headers: { ...REQUEST_ID, ...answer.headers } },
         ]),
       ),
-      ...refusalResponses([...refusalsOfAccess(route), ...refusals], origin),
+      ...refusalResponses([...refusalsOfAccess(route), ...refusals], refusedInPath, origin),
     }),
   };
 };
@@ -212,19 +212,22 @@ const pathParameters = (path: string): readonly Parameter[] =>
     return { name, in: 'path', required: true, ...facts };
   });
 
-const refusalResponses = (codes: readonly OutcomeCode[], origin: string): Record<string, Response> => {
+const refusalResponses = (
+  codes: readonly OutcomeCode[],
+  inPath: readonly OutcomeCode[],
+  origin: string,
+): Record<string, Response> => {
   const byStatus = new Map<number, OutcomeCode[]>();
-  for (const code of new Set(codes)) {
-    const { status } = OUTCOMES[code];
+  for (const code of new Set([...codes, ...inPath])) {
+    const status = statusOf(code, inPath.includes(code));
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(same, origin)]));
+  return Object.fromEntries([...byStatus].map(([status, same]) => [status, refusalResponse(status, same, origin)]));
 };
 
 /** @param codes of one status */
-const refusalResponse = (codes: readonly OutcomeCode[], origin: string): Response => {
+const refusalResponse = (status: number, codes: readonly OutcomeCode[], origin: string): Response => {
   const outcomes = codes.map((code) => OUTCOMES[code]);
-  const status = outcomes[0]?.status;
   const challenged = status === 401 || status === 403 || outcomes.every(({ oauthError }) => oauthError !== null);
   return {
     description: codes.map((code) => `\`${code}\`: ${OUTCOMES[code].title}`).join('\n\n'),
@@ -240,14 +243,14 @@ const refusalResponse = (codes: readonly OutcomeCode[], origin: string): Respons
           ...refTo('Problem'),
           properties: { status: { const: status }, code: { enum: codes } },
         },
-        ...(codes[0] !== undefined && { example: exampleProblem(codes[0], origin) }),
+        ...(codes[0] !== undefined && { example: exampleProblem(status, codes[0], origin) }),
       },
     },
   };
 };
 
-const exampleProblem = (code: OutcomeCode, origin: string) => {
-  const { status, title } = OUTCOMES[code];
+const exampleProblem = (status: number, code: OutcomeCode, origin: string) => {
+  const { title } = OUTCOMES[code];
   return { type: problemType(origin, code), title, status, code, requestId: EXAMPLES.Problem.requestId };
 };
 

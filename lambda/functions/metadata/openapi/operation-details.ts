@@ -12,6 +12,8 @@ export interface OperationDetails {
   readonly answers: Readonly<Record<string, Response>>;
   /** Refusals in addition to those that follow from the access of the route. */
   readonly refusals: readonly OutcomeCode[];
+  /** Further refusals, about a value in the path. */
+  readonly refusedInPath?: readonly OutcomeCode[];
 }
 
 export const json = (name: SchemaName): Content => ({ 'application/json': { schema: refTo(name) } });

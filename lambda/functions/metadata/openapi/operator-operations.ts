@@ -99,7 +99,11 @@ export const OPERATOR_OPERATIONS = {
     refusals: [],
   },
   operatorListProcessors: { answers: ok('The processors.', 'ProcessorStates'), refusals: [] },
-  operatorGetProcessor: { answers: ok('The processor.', 'ProcessorState'), refusals: ['processor_unknown'] },
+  operatorGetProcessor: {
+    answers: ok('The processor.', 'ProcessorState'),
+    refusals: [],
+    refusedInPath: ['processor_unknown'],
+  },
   operatorRevokeAll: {
     description: `First a plan, which is good for ${REVOCATION_PLAN.seconds} seconds and once; then the number of its tasks as confirmation.`,
     requestBody: body('RevokeAll', true),
@@ -107,7 +111,8 @@ export const OPERATOR_OPERATIONS = {
       ...ok('The plan.', 'RevocationPlan'),
       202: { description: 'The revocation has started.', content: json('StartedJob') },
     },
-    refusals: [...OF_BODY, 'action_disabled', 'processor_unknown', 'plan_unknown', 'plan_changed'],
+    refusals: [...OF_BODY, 'action_disabled', 'plan_unknown', 'plan_changed'],
+    refusedInPath: ['processor_unknown'],
   },
   operatorGetJob: { answers: ok('The bulk revocation.', 'Job'), refusals: ['job_unknown'] },
   operatorAbortJob: {

@@ -1,5 +1,13 @@
 import type { ClosingCapability } from '../../../contract/capabilities.ts';
-import type { JtiItem, Payload, Progress, StoredPayload, TaskItem, UploadOffer } from '../../../contract/task.ts';
+import type {
+  JtiItem,
+  Payload,
+  Progress,
+  ReplayEvidence,
+  StoredPayload,
+  TaskItem,
+  UploadOffer,
+} from '../../../contract/task.ts';
 import type { LateDelivery } from '../../../shared/tables/quarantine.ts';
 import type { ShortCodeStore } from '../checks/resolve-short-code.ts';
 import type { TokenUse } from './token-use.ts';
@@ -56,6 +64,8 @@ export interface Replay {
   readonly digest: string;
   /** RFC 3339. */
   readonly at: string;
+  /** The recorded use of the token: its time and digest. */
+  readonly first: ReplayEvidence['first'];
 }
 
 /** Records of token uses. Every method rejects if the store does not answer. */

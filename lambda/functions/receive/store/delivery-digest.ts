@@ -1,7 +1,7 @@
 import type { SameBy } from '../../../contract/registry.ts';
 import { canonicalJson } from '../../../shared/canonical-json.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
-import { parseJson } from '../../../shared/json.ts';
+import type { JsonBody } from '../authenticated-callback.ts';
 import { sha256 } from '../delivery.ts';
 
 const LENGTH_BYTES = 8;
@@ -17,6 +17,13 @@ const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
   return [length, bytes];
 };
 
+/** What a delivery contains. */
+export interface DeliveryContent {
+  readonly request: Pick<HttpRequest, 'body' | 'header'>;
+  /** The JSON value of the body; `null` if the body is not JSON. */
+  json(): JsonBody | null;
+}
+
 /**
  * Returns a digest that is equal for a delivery and its repeats: SHA-256 over the token's path, the normalized media type
  * and the payload, or the values that `sameBy` selects instead. Each part has its length before it.
@@ -25,30 +32,23 @@ const withLength = (part: string | Uint8Array): readonly Uint8Array[] => {
 export const deliveryDigest = (
   path: string,
   mediaType: string,
-  request: Pick<HttpRequest, 'body' | 'header'>,
+  content: DeliveryContent,
   sameBy: SameBy | undefined,
 ): string => {
-  const parts = [path, mediaType, ...(sameParts(request, sameBy) ?? [request.body()])];
+  const parts = [path, mediaType, ...(sameParts(content, sameBy) ?? [content.request.body()])];
   return sha256(Buffer.concat(parts.flatMap(withLength)));
 };
 
 /** Returns the values that `sameBy` selects; undefined without any value: then the whole payload counts. */
-const sameParts = (
-  request: Pick<HttpRequest, 'body' | 'header'>,
-  sameBy: SameBy | undefined,
-): readonly string[] | undefined => {
+const sameParts = ({ json, request }: DeliveryContent, sameBy: SameBy | undefined): readonly string[] | undefined => {
   if (sameBy === undefined) return undefined;
   if ('header' in sameBy) {
     const values = request.header(sameBy.header);
     return values.length === 1 ? values : undefined;
   }
-  let document: unknown;
-  try {
-    document = parseJson(request.body());
-  } catch {
-    return undefined;
-  }
-  const values = sameBy.jsonPointers.map((pointer) => valueAt(document, pointer));
+  const body = json();
+  if (body === null) return undefined;
+  const values = sameBy.jsonPointers.map((pointer) => valueAt(body.value, pointer));
   if (values.every((value) => value === undefined)) return undefined;
   try {
     return values.map((value) => canonicalJson(value) ?? ABSENT);

@@ -1,7 +1,7 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CallbackTokenClaims } from '../../../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../../../contract/limits.ts';
-import { LOOKUPS_TABLE } from '../../../contract/tables.ts';
+import { LOOKUPS_TABLE, timeKey } from '../../../contract/tables.ts';
 import type { TaskChange } from '../../../contract/task.ts';
 import type { CallDynamoDB } from '../../../shared/aws/dynamodb.ts';
 import { transact } from '../../../shared/aws/transact-write.ts';
@@ -201,15 +201,27 @@ const markRecord = (table: string, replay: Replay): TransactWriteItem => ({
   },
 });
 
+/** The last two assignments put the task into the index of tasks with replays. */
+const MARK_TASK =
+  'SET lastReplay = :replay, changedAt = :at, #change = :change, replayShard = #shard, replayedKey = :replayedKey ADD replays :one, #sequence :one';
+
 const markTask = (table: string, replay: Replay): TransactWriteItem => ({
   Update: {
     TableName: table,
     Key: { taskId: { S: replay.taskId } },
-    UpdateExpression: 'SET lastReplay = :replay, changedAt = :at, #change = :change ADD replays :one, #sequence :one',
+    UpdateExpression: MARK_TASK,
     ConditionExpression: TASK_EXISTS,
-    ExpressionAttributeNames: { '#change': 'change', '#sequence': 'sequence' },
+    ExpressionAttributeNames: { '#change': 'change', '#sequence': 'sequence', '#shard': 'shard' },
     ExpressionAttributeValues: {
-      ':replay': { M: { from: { S: replay.from }, sha256: { S: replay.digest } } },
+      ':replay': {
+        M: {
+          at: { S: replay.at },
+          from: { S: replay.from },
+          sha256: { S: replay.digest },
+          first: { M: { at: { S: replay.first.at }, sha256: { S: replay.first.sha256 } } },
+        },
+      },
+      ':replayedKey': { S: timeKey(replay.at, replay.taskId) },
       ':at': { S: replay.at },
       ':change': { S: 'replayed' satisfies TaskChange },
       ':one': { N: '1' },

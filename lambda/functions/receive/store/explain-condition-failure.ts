@@ -2,13 +2,13 @@ import type { Processor } from '../../../contract/registry.ts';
 import { isOverdue } from '../../../contract/task.ts';
 import { refuse } from '../../../shared/refusal.ts';
 import type { CallbackRefusal } from '../outcome.ts';
-import { type FailedConsumption, isOfSameDelivery, type UnchangedTask } from './callback-store.ts';
+import { type FailedConsumption, isOfSameDelivery, type Replay, type UnchangedTask } from './callback-store.ts';
 import type { TokenUse } from './token-use.ts';
 
 /** The reason why the transaction failed: a repeat of a recorded use, a replay, or a refusal. */
 export type ConditionFailure =
   | { readonly kind: 'repeat'; readonly receivedAt: string }
-  | { readonly kind: 'replay' }
+  | { readonly kind: 'replay'; readonly first: Replay['first'] }
   | CallbackRefusal;
 
 /** The reason for a signature that came before with another delivery. */
@@ -35,7 +35,7 @@ export const explainConditionFailure = (
     if (use.maxUses === 1) {
       return isSame && replayMode === 'acknowledge'
         ? { kind: 'repeat', receivedAt: record.usedAt }
-        : { kind: 'replay' };
+        : { kind: 'replay', first: { at: record.usedAt, sha256: record.payloadSha256 } };
     }
     if (isSame && !isRevoked) return { kind: 'repeat', receivedAt: record.usedAt };
     if (!isSame && record.uses >= use.maxUses) {

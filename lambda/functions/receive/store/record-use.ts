@@ -6,7 +6,7 @@ import type { AuthenticatedCallback } from '../authenticated-callback.ts';
 import type { ProofResult } from '../checks/proof/proof.ts';
 import type { Delivery } from '../delivery.ts';
 import type { CallbackRefusal } from '../outcome.ts';
-import type { TaskUpdate } from './callback-store.ts';
+import type { Replay, TaskUpdate } from './callback-store.ts';
 import { explainConditionFailure, SIGNATURE_OF_ANOTHER } from './explain-condition-failure.ts';
 import { createQuarantine, type QuarantineOptions } from './quarantine-late-delivery.ts';
 import { storePayload } from './store-payload.ts';
@@ -55,9 +55,10 @@ export const createRecordUse = (options: RecordUseOptions): RecordUse => {
   const recordReplay = async (
     { request }: AuthenticatedCallback,
     { digest, jtiKey, receivedAt, taskId }: TokenUse,
+    first: Replay['first'],
   ): Promise<void> => {
     try {
-      await store.recordReplay({ jtiKey, taskId, digest, from: request.sourceAddress, at: receivedAt });
+      await store.recordReplay({ jtiKey, taskId, digest, from: request.sourceAddress, at: receivedAt, first });
     } catch (error) {
       const { requestId } = request;
       logger.error('replay evidence not kept', { requestId, taskId, error: describeError(error) });
@@ -82,7 +83,7 @@ export const createRecordUse = (options: RecordUseOptions): RecordUse => {
       const signatures = use.signatures.filter(({ key }) => !recorded.has(key));
       return acknowledge({ ...use, signatures }, failure.receivedAt, signatureRefusal);
     }
-    await recordReplay(callback, use);
+    await recordReplay(callback, use, failure.first);
     return refuse('token_replayed', `the ${use.capability} token was used before`);
   };
 

@@ -18,13 +18,15 @@ interface Clauses {
   readonly remove?: string;
   /** Not published, so the update does not raise the sequence. */
   readonly silent?: true;
+  /** The status changes, so the update raises the revision. */
+  readonly revised?: true;
   readonly names?: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
 /** Returns the second item of the transaction: the change of the task by a use. */
 export const updateTask = (table: string, use: TokenUse, update: TaskUpdate): TransactWriteItem => {
-  const { change, names, remove, set, silent, values } = clausesOf(use, update);
+  const { change, names, remove, revised, set, silent, values } = clausesOf(use, update);
   const assignments = ['#change = :change', 'changedAt = :at', ...set].join(', ');
   return {
     Update: {
@@ -33,7 +35,7 @@ export const updateTask = (table: string, use: TokenUse, update: TaskUpdate): Tr
       UpdateExpression: [
         `SET ${assignments}`,
         ...(remove === undefined ? [] : [`REMOVE ${remove}`]),
-        ...(silent ? [] : ['ADD #sequence :one']),
+        ...(silent ? [] : [`ADD #sequence :one${revised ? ', revision :one' : ''}`]),
       ].join(' '),
       ConditionExpression: MAY_CHANGE,
       ExpressionAttributeNames: {
@@ -74,6 +76,7 @@ const clausesOf = (use: TokenUse, update: TaskUpdate): Clauses => {
         ],
         // A closed task leaves the index of tasks that may expire.
         remove: 'dueShard, due',
+        revised: true,
         values: {
           ':payload': { M: marshalPayload(update.payload) },
           ':stored': marshalStored(update.stored),

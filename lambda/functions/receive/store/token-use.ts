@@ -25,19 +25,19 @@ export interface TokenUse {
 }
 
 /** Returns the use that an authenticated callback makes of its token. */
-export const toTokenUse = (
-  { capability, claims, mediaType, now, processor, receivedAt, request, taskId }: AuthenticatedCallback,
-  signatures: readonly ProofSignature[],
-): TokenUse => ({
-  jtiKey: jtiKey(claims.iss, claims.jti),
-  jti: claims.jti,
-  taskId,
-  processor: processor.id,
-  capability,
-  maxUses: claims.max_uses,
-  digest: deliveryDigest(claims.path, mediaType.normalized, request, processor.sameBy),
-  exp: claims.exp,
-  now,
-  receivedAt,
-  signatures,
-});
+export const toTokenUse = (callback: AuthenticatedCallback, signatures: readonly ProofSignature[]): TokenUse => {
+  const { capability, claims, mediaType, now, processor, receivedAt, taskId } = callback;
+  return {
+    jtiKey: jtiKey(claims.iss, claims.jti),
+    jti: claims.jti,
+    taskId,
+    processor: processor.id,
+    capability,
+    maxUses: claims.max_uses,
+    digest: deliveryDigest(claims.path, mediaType.normalized, callback, processor.sameBy),
+    exp: claims.exp,
+    now,
+    receivedAt,
+    signatures,
+  };
+};

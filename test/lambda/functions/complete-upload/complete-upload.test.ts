@@ -266,7 +266,7 @@ describe('an upload that arrived as it was offered', () => {
     const { counts, handle } = aCompleteUploadFunction();
     await Promise.all([handle(event), handle(event), handle(event)]);
     const item = await taskNow(task);
-    expect(item).toMatchObject({ status: 'succeeded', sequence: 2, quarantine: {} });
+    expect(item).toMatchObject({ status: 'succeeded', sequence: 2, revision: 2, quarantine: {} });
     await handle(event);
     await aCompleteUploadFunction({ seconds: DEADLINE + 10 }).handle(event);
     expect(await taskNow(task)).toEqual(item);

@@ -127,7 +127,7 @@ const test = base
       deadLetters: createDeadLetterQueue(sqs, urlOf(queue)),
       logger,
     });
-    return { handle: fromStream(publish), lines };
+    return { handle: fromStream(publish, publish), lines };
   })
   /** Events as a rule's target sees them, of one task. */
   .extend(
@@ -257,6 +257,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
 
     const common = {
       taskId: task.taskId,
+      application: 'default',
       processor: 'acme-ocr',
       resource: 'invoice-77',
       owner: 'user-12',
@@ -393,11 +394,13 @@ describe('an event', () => {
   });
 
   test('speaks of a replay only when that is what happened', async ({ publishOne }) => {
-    const replay = { replays: 2, lastReplay: { from: '203.0.113.7', sha256: '0'.repeat(64) } };
+    const second = { from: '203.0.113.7', sha256: '0'.repeat(64) };
+    const first = { at: at(NOW), sha256: '1'.repeat(64) };
+    const replay = { replays: 2, lastReplay: { ...second, at: at(NOW + 1), first } };
     const [changed] = await publishOne({ ...replay, status: 'cancelled', change: 'cancelled' });
     expect(changed?.detail).not.toHaveProperty('replay');
     const [replayed] = await publishOne({ ...replay, status: 'succeeded', change: 'replayed' });
-    expect(replayed?.detail.replay).toEqual({ count: 2, ...replay.lastReplay });
+    expect(replayed?.detail.replay).toEqual({ count: 2, ...second });
   });
 
   test('has the progress, and no other event has it', async ({ publishOne }) => {

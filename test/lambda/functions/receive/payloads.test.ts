@@ -215,6 +215,7 @@ describe('an upload', () => {
       uploads: { [offerDigest(offerOf())]: { ...offerOf(), jti: task.jtis.upload } },
       change: 'uploadOffered',
       sequence: 1,
+      revision: 1,
     });
   });
 

@@ -36,6 +36,7 @@ describe('a progress report', () => {
       status: 'pending',
       progress: { percent: 40, note: 'page 2 of 5', at: at(NOW) },
       sequence: 2,
+      revision: 1,
       change: 'progressed',
       history: { length: 1 },
     });

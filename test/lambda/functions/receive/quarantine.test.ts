@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import { QUARANTINE_LIMIT } from '../../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS, QUARANTINE_LIMIT } from '../../../../lambda/contract/limits.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
+import { shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
@@ -96,6 +97,9 @@ describe('a genuine delivery that comes too late', () => {
         status: overrides.status ?? 'pending',
         change: 'quarantined',
         sequence: 2,
+        revision: 2,
+        quarantineShard: shardOf(task.taskId, INDEX_SHARDS.default),
+        quarantinedKey: `${new Date(now * 1000).toISOString()}#${task.taskId}`,
       });
       expect(await readUse(store, task.jtis.result)).toBeUndefined();
       expect(receiver.counts()).toMatchObject({ CallbackLate: 1, TaskQuarantined: 1 });

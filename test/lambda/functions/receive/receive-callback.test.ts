@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
-import { INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../../lambda/contract/limits.ts';
+import { INDEX_SHARDS, INLINE_LIMIT_BYTES, MAX_BODY_BYTES } from '../../../../lambda/contract/limits.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
+import { shardOf } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import { test } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
@@ -53,6 +54,7 @@ describe('H4 a delivery', () => {
       },
       history: [{ status: 'pending' }, { status: 'succeeded', at }],
       sequence: 2,
+      revision: 2,
       change: 'succeeded',
     });
     expect(await readUse(store, task.jtis.result)).toEqual({
@@ -251,8 +253,17 @@ describe('a replay: the same token with another payload', () => {
       status: 'succeeded',
       result: { sha256: sha256('{"text":"Total 42.00"}') },
       replays: 1,
-      lastReplay: { from: '198.51.100.9', sha256: record?.lastReplaySha256 },
+      lastReplay: {
+        at: evidenceAt,
+        from: '198.51.100.9',
+        sha256: record?.lastReplaySha256,
+        first: { at, sha256: record?.payloadSha256 },
+      },
+      replayShard: shardOf(task.taskId, INDEX_SHARDS.default),
+      replayedKey: `${evidenceAt}#${task.taskId}`,
       sequence: 3,
+      // A noisy processor must not keep an operator from acting.
+      revision: 2,
       change: 'replayed',
       changedAt: evidenceAt,
     });

@@ -91,6 +91,10 @@ describe('a job', () => {
         .sort(),
     ).toEqual([...planned].sort());
     expect(bulk.counts()).toMatchObject({ 'OperatorActions/revoke': 120 });
+    const items = (await readAudit(store)).filter(({ action }) => action === 'revoke');
+    // The first batch has the time of the confirmation.
+    const times = [...new Set(items.map(({ at }) => Date.parse(at) - NOW * 1000))].sort();
+    expect(times).toEqual([0, 1_000, 2_000]);
   });
 
   test('skips tasks that have changed since the plan', async ({ ownStore: store }) => {

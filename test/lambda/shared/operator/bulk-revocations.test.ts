@@ -42,10 +42,10 @@ describe('a plan', () => {
   test('of a processor outside the registry is refused', async ({ ownStore: store }) => {
     const bulk = aBulkFixture(store);
     for (const processor of ['other-ocr', 'constructor']) {
-      expect(await bulk.plan(processor)).toMatchObject({ code: 'processor_unknown', status: 404 });
+      expect(await bulk.plan(processor)).toMatchObject({ code: 'processor_unknown', isInPath: true });
       expect(await bulk.confirm({ processor, planId: 'x', confirm: 0 }, anAuditEntry())).toMatchObject({
         code: 'processor_unknown',
-        status: 404,
+        isInPath: true,
       });
     }
   });

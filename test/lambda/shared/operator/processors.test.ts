@@ -118,7 +118,10 @@ describe('the processors', () => {
 
   test('of an unknown id are refused with 404', async ({ ownStore: store }) => {
     for (const id of ['other-ocr', 'constructor']) {
-      expect(await processorsOf(store, NO_METRICS).read(id)).toMatchObject({ code: 'processor_unknown', status: 404 });
+      expect(await processorsOf(store, NO_METRICS).read(id)).toMatchObject({
+        code: 'processor_unknown',
+        isInPath: true,
+      });
     }
   });
 

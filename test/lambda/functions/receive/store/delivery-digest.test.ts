@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SameBy } from '../../../../../lambda/contract/registry.ts';
+import { createJsonReader } from '../../../../../lambda/functions/receive/authenticated-callback.ts';
 import { deliveryDigest } from '../../../../../lambda/functions/receive/store/delivery-digest.ts';
 
 const digest = (
@@ -10,7 +11,10 @@ const digest = (
     path?: string;
     type?: string;
   },
-) => deliveryDigest(path, type, { body: () => Buffer.from(body), header: () => headers }, sameBy);
+) => {
+  const request = { body: () => Buffer.from(body), header: () => headers };
+  return deliveryDigest(path, type, { request, json: createJsonReader(request) }, sameBy);
+};
 
 const by = (...jsonPointers: readonly string[]): SameBy => ({ jsonPointers });
 
