@@ -221,7 +221,7 @@ export const ENVIRONMENT_VARIABLES = {
     JTI_TABLE: text(),
     INDEX_SHARDS: indexShards,
   },
-  'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API },
+  'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API, TASKS_TABLE: text(), PAYLOAD_BUCKET: text() },
   publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },
   expire: { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards },
   'complete-upload': {

@@ -145,7 +145,11 @@ export class FrontFunctions extends Construct {
       ...shared,
       name: 'reveal-payload',
       description: 'Shows payloads to operators',
-      connect: (grantee) => operatorApi(environment, state, grantee),
+      connect: (grantee) => ({
+        ...operatorApi(environment, state, grantee),
+        ...tasks.grantReadOne(grantee),
+        ...payloads.grantReveal(grantee),
+      }),
     });
     this.functions = {
       receive,

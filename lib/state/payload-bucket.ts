@@ -22,6 +22,9 @@ export interface PayloadBucketProps {
 /** Time that a deleted or overwritten payload can be restored. To erase a payload for good, delete its versions too. */
 const OLD_VERSIONS_LIFE = Duration.days(7);
 
+/** Time that a copy of a payload for an operator is kept: the shortest that a lifecycle rule can have. */
+const COPY_LIFE = Duration.days(1);
+
 type BucketVariables = Pick<Variables<'receive'>, 'PAYLOAD_BUCKET'>;
 type ObjectKind = keyof typeof OBJECT_PREFIXES;
 
@@ -49,6 +52,8 @@ export class PayloadBucket extends Construct {
           noncurrentVersionExpiration: OLD_VERSIONS_LIFE,
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
+        // Copies for operators. S3 deletes at midnight (UTC) after this time.
+        { prefix: OBJECT_PREFIXES.reveal, expiration: COPY_LIFE, noncurrentVersionExpiration: COPY_LIFE },
       ],
       // CloudFormation cannot delete a bucket that is not empty. The lifecycle rules empty this one, and its objects can
       // be read as long as its key exists.
@@ -82,6 +87,18 @@ export class PayloadBucket extends Construct {
   grantRead(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine', 'upload']);
     this.key.grantReadObject(grantee);
+    return this.variables();
+  }
+
+  /**
+   * Lets a function read payloads and sign their download URLs, and copy payloads that are on a task. Only this grant
+   * includes the copies.
+   */
+  grantReveal(grantee: IGrantable): BucketVariables {
+    this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine', 'upload', 'reveal']);
+    this.grant(grantee, ['s3:PutObject'], ['reveal']);
+    this.key.grantReadObject(grantee);
+    this.key.grantPutObject(grantee);
     return this.variables();
   }
 

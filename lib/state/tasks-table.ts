@@ -89,11 +89,17 @@ export class TasksTable extends Construct {
     return this.variables();
   }
 
+  /** Lets a function read single tasks. */
+  grantReadOne(grantee: IGrantable): TableVariables {
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });
+    this.key.grantReadTable(grantee);
+    return this.variables();
+  }
+
   /** Lets a function read single tasks, and single records of the stream of changes. */
   grantReadAgain(grantee: IGrantable): TableVariables {
-    Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });
     grantReadRecords(grantee, this.streamArn, this.key);
-    return this.variables();
+    return this.grantReadOne(grantee);
   }
 
   /** Lets a function read the stream of changes. */

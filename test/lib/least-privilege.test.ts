@@ -53,6 +53,7 @@ const nameOf = (resource: unknown): string => {
     'the lookups table': state('GetAttLookups\\w{8}Arn\\w{8}'),
     'results/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/results/\\*'),
     'quarantine/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/quarantine/\\*'),
+    'reveals/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/reveals/\\*'),
     'uploads/': below('GetAttPayloads\\w{8}Arn\\w{8}', '/uploads/\\*'),
     'the payload bucket': state('GetAttPayloads\\w{8}Arn\\w{8}'),
     'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
@@ -169,7 +170,18 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
     ...writeTables,
   },
-  'reveal-payload': { ...ownLog, 'the audit table': ['dynamodb:PutItem'], ...writeTables },
+  // The only function that reads the bytes of payloads for operators, and the only one with access to `reveals/`.
+  'reveal-payload': {
+    ...ownLog,
+    'the tasks table': ['dynamodb:GetItem'],
+    'the audit table': ['dynamodb:PutItem'],
+    'results/': ['s3:GetObject'],
+    'quarantine/': ['s3:GetObject'],
+    'uploads/': ['s3:GetObject'],
+    'reveals/': ['s3:GetObject', 's3:PutObject'],
+    ...writeTables,
+    [`the key of the data${THROUGH_S3}`]: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  },
   publish: {
     ...ownLog,
     'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],

@@ -45,7 +45,7 @@ export interface ProxiedRequest {
   readonly operation: string;
   /** 1 for the first request of this operation since the last `clear`. */
   readonly number: number;
-  /** Members of the JSON request; for S3, `Bucket` and `Key`. */
+  /** Members of the JSON request; for S3, `Bucket`, `Key` and, if the request has one, `Range`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -178,7 +178,9 @@ const describe = (incoming: IncomingMessage, body: Buffer) => {
     const [, bucket = '', ...key] = (incoming.url ?? '').split('?', 1).join().split('/').map(decodeURIComponent);
     const method = incoming.method ?? '';
     const operation = `${method.charAt(0)}${method.slice(1).toLowerCase()}Object`;
-    return { service: 'S3', operation, input: { Bucket: bucket, Key: key.join('/') } } as const;
+    const { range } = incoming.headers;
+    const input = { Bucket: bucket, Key: key.join('/'), ...(range !== undefined && { Range: range }) };
+    return { service: 'S3', operation, input } as const;
   }
   const [prefix = '', operation = ''] = String(target).split('.');
   const service: Service = prefix.startsWith('DynamoDB') ? 'DynamoDB' : 'KMS';

@@ -17,7 +17,6 @@ import { createReopener } from '../../lambda/functions/create-task/reopen-task.t
 import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
 import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
-import type { ResultUrls } from '../../lambda/functions/tasks/result-urls.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
 import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
@@ -30,6 +29,7 @@ import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { createAskSenderPolicy } from '../../lambda/shared/policy/ask-sender-policy.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { measureForeignTask } from '../../lambda/shared/tables/owned-task.ts';
+import type { PayloadUrls } from '../../lambda/shared/tables/payload-urls.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { onlyDefault } from './applications.ts';
 import { type Delivered, read } from './delivered.ts';
@@ -63,7 +63,7 @@ export interface TasksFunctionOptions {
   /** @default INDEX_SHARDS.default */
   readonly indexShards?: number;
   /** Client of the payload bucket. @default no bucket */
-  readonly resultUrls?: ResultUrls;
+  readonly payloadUrls?: PayloadUrls;
 }
 
 export interface OpenFunctionOptions extends TasksFunctionOptions {
@@ -157,9 +157,9 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
       tasks: createSenderTasks({
         store,
         indexShards: options.indexShards ?? INDEX_SHARDS.default,
-        resultUrls: async () => {
-          if (options.resultUrls === undefined) throw new Error('This test has no payload bucket.');
-          return options.resultUrls;
+        payloadUrls: async () => {
+          if (options.payloadUrls === undefined) throw new Error('This test has no payload bucket.');
+          return options.payloadUrls;
         },
         now: clock.now,
         askPolicy: options.policy === undefined ? null : createAskSenderPolicy(options.policy, false),

@@ -1,20 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { measureAction } from '../../shared/operator/answer-action.ts';
+import { createAskOperatorPolicy } from '../../shared/operator/ask-operator-policy.ts';
 import { createDynamoDBAuditLog } from '../../shared/operator/audit-log.ts';
+import { loadPolicy } from '../../shared/policy/load.ts';
+import { createDynamoDBRevealStore } from './dynamodb-reveal-store.ts';
 import { createRevealPayloadEndpoint } from './endpoint.ts';
+import { createReveal } from './reveal.ts';
+import { createS3RevealBucket } from './s3-reveal-bucket.ts';
 
 const variables = readVariables('reveal-payload', process.env);
 
 const client = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const audit = createDynamoDBAuditLog({
+  client,
+  auditTable: variables.AUDIT_TABLE,
+  retentionSeconds: variables.AUDIT_RETENTION_SECONDS,
+});
+const policy = loadPolicy(__dirname);
+const now = Date.now;
+const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 /** Handles events of the load balancer: payloads for operators. */
 export const handler = serve({
@@ -25,13 +39,17 @@ export const handler = serve({
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
     disabledActions: variables.DISABLED_ACTIONS ?? [],
-    audit: createDynamoDBAuditLog({
-      client,
-      auditTable: variables.AUDIT_TABLE,
-      retentionSeconds: variables.AUDIT_RETENTION_SECONDS,
+    audit,
+    now,
+    randomId,
+    reveal: createReveal({
+      store: createDynamoDBRevealStore(client, variables.TASKS_TABLE),
+      bucket: createS3RevealBucket(new S3Client(CLIENT_CONFIGURATION), variables.PAYLOAD_BUCKET, now),
+      audit,
+      askPolicy: policy && createAskOperatorPolicy({ policy, isProtected: variables.PROTECTED }),
+      now,
+      randomId,
     }),
-    now: Date.now,
-    randomId: () => randomBytes(ID_RANDOM_BYTES).toString('base64url'),
   }),
   measure: measureAction,
 });

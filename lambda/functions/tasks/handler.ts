@@ -28,7 +28,9 @@ const tasks = createSenderTasks({
   askPolicy: policy && createAskSenderPolicy(policy, variables.PROTECTED),
   indexShards: variables.INDEX_SHARDS,
   // Loaded for the first payload in the bucket: most requests do not need S3.
-  resultUrls: once(async () => (await import('./result-urls.ts')).createS3ResultUrls(variables.PAYLOAD_BUCKET)),
+  payloadUrls: once(async () =>
+    (await import('../../shared/tables/payload-urls.ts')).createS3PayloadUrls(variables.PAYLOAD_BUCKET),
+  ),
   now: Date.now,
   retries,
 });

@@ -9,12 +9,13 @@ import type { AskSenderPolicy, SenderPolicyRequest } from '../../shared/policy/a
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
 import { type Found, keptOrUnknown } from '../../shared/tables/owned-task.ts';
+import type { PayloadUrls } from '../../shared/tables/payload-urls.ts';
 import { type Quarantined, quarantineOf } from '../../shared/tables/quarantined.ts';
+import { toHeaderValue } from '../../shared/tables/stored-object.ts';
 import type { TaskWithQuarantine } from '../../shared/tables/task-updates.ts';
 import { showQuarantined, showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
 import { listTasks, type TaskPage } from './list-tasks.ts';
-import type { ResultUrls } from './result-urls.ts';
 import type { SenderTaskStore } from './sender-task-store.ts';
 
 /** A delivered payload: its bytes, or a URL of them. */
@@ -55,7 +56,7 @@ export interface SenderTasksOptions {
   /** Number of shards of the index for lists. */
   readonly indexShards: number;
   /** Called for the first payload in the bucket. */
-  readonly resultUrls: () => Promise<ResultUrls>;
+  readonly payloadUrls: () => Promise<PayloadUrls>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Of changes that others come first with. */
@@ -63,7 +64,7 @@ export interface SenderTasksOptions {
 }
 
 export const createSenderTasks = (options: SenderTasksOptions): SenderTasks => {
-  const { askPolicy, indexShards, now: clock, resultUrls, retries, store } = options;
+  const { askPolicy, indexShards, now: clock, payloadUrls, retries, store } = options;
 
   const ask = (request: SenderPolicyRequest): Fields | Refusal => askPolicy?.(request) ?? {};
 
@@ -132,7 +133,7 @@ export const createSenderTasks = (options: SenderTasksOptions): SenderTasks => {
       if (payloadKey === undefined) {
         return { ...refuse('unavailable', `the bytes of the ${capability} are missing`), fields: { taskId } };
       }
-      const url = resultUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
+      const url = payloadUrls().then((urls) => urls.urlOf(payloadKey, contentType, RESULT_URL_SECONDS));
       return { value: { url: await orUnavailable('payloads', url) }, logFields };
     },
 
@@ -184,9 +185,3 @@ const refuseUnlessExpired = (task: TaskRecord, now: number): Refusal | undefined
   if (status === 'pending') return refuse('task_pending', 'the task is pending');
   return status === 'expired' ? undefined : refuse('task_closed', `the task is ${status}`);
 };
-
-/** Characters of a header value. A media type with others cannot be sent. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
-
-const toHeaderValue = (contentType: string): string =>
-  PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream';

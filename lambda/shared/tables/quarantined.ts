@@ -1,5 +1,11 @@
 import { EXPIRES_IN_SECONDS } from '../../contract/limits.ts';
-import { inSeconds, type QuarantineReason, type ReopenedEntry, type TaskItem } from '../../contract/task.ts';
+import {
+  inSeconds,
+  type Payload,
+  type QuarantineReason,
+  type ReopenedEntry,
+  type TaskItem,
+} from '../../contract/task.ts';
 
 /** A delivery in quarantine. The reason decides in which attribute the task stores it. */
 export interface Quarantined {
@@ -28,8 +34,8 @@ export const quarantineOf = (
  * rule deletes an object after the longest `expiresIn` plus the retention. Without this check a sender could accept an entry
  * and never read it.
  */
-const hasBytes = (
-  { payloadKey, receivedAt }: ReopenedEntry,
+export const hasBytes = (
+  { payloadKey, receivedAt }: Pick<Payload, 'receivedAt'> & { readonly payloadKey?: string | undefined },
   { expiresAt, purgeAt }: Pick<TaskItem, 'expiresAt' | 'purgeAt'>,
   now: number,
 ): boolean => {

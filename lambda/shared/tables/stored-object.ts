@@ -6,3 +6,10 @@
  *   `Cache-Control` (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and S3 would store that value.
  */
 export const STORED_AS = { contentEncoding: 'identity', cacheControl: 'no-store' } as const;
+
+/** Characters of a header value. A media type with others cannot be sent. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+/** Returns a content type that a header can have. */
+export const toHeaderValue = (contentType: string): string =>
+  PRINTABLE_ASCII.test(contentType) ? contentType : 'application/octet-stream';

@@ -162,7 +162,7 @@ describe.each([
     });
   });
 
-  it('deletes payloads after their tasks, and old versions after a week', () => {
+  it('deletes payloads after their tasks, old versions after a week, and copies for operators after a day', () => {
     const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
     expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(LifecycleConfiguration).toEqual({
@@ -173,6 +173,12 @@ describe.each([
           ExpirationInDays: 37,
           NoncurrentVersionExpiration: { NoncurrentDays: 7 },
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+        {
+          Status: 'Enabled',
+          Prefix: 'reveals/',
+          ExpirationInDays: 1,
+          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
         },
       ],
     });
@@ -346,14 +352,14 @@ describe('the expiry of payloads', () => {
   ])('for %i days of retention is %i days', (days, expected) => {
     const { state } = synthesize(anAwsEnvironment({ retention: Duration.days(days) }));
     expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
-      Rules: [{ ExpirationInDays: expected }],
+      Rules: [{ ExpirationInDays: expected }, { Prefix: 'reveals/' }],
     });
   });
 
   it('rounds up a retention that is not a whole number of days', () => {
     const { state } = synthesize(anAwsEnvironment({ retention: Duration.hours(25) }));
     expect(theResource(state, 'AWS::S3::Bucket').Properties.LifecycleConfiguration).toMatchObject({
-      Rules: [{ ExpirationInDays: 9 }],
+      Rules: [{ ExpirationInDays: 9 }, { Prefix: 'reveals/' }],
     });
   });
 });

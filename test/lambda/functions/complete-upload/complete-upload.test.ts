@@ -10,10 +10,10 @@ import { createCompleteUpload } from '../../../../lambda/functions/complete-uplo
 import { createDynamoDBUploadedTaskStore } from '../../../../lambda/functions/complete-upload/dynamodb-uploaded-task-store.ts';
 import { createS3UploadBucket } from '../../../../lambda/functions/complete-upload/s3-upload-bucket.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
-import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { offerDigest } from '../../../../lambda/shared/tables/hashed-keys.ts';
+import { createS3PayloadUrls } from '../../../../lambda/shared/tables/payload-urls.ts';
 import { LOCAL_CLIENT, type TestStore } from '../../../support/engine.ts';
 import type { FaultProxy } from '../../../support/fault-proxy.ts';
 import { test as base } from '../../../support/fixtures.ts';
@@ -192,7 +192,7 @@ const test = base
         s3.standIns.buckets.find(s3.bucket)?.versions(keyOf(task)) ?? [],
   )
   .extend('readAs', ({ s3 }) => async (task: OpenTask, type = TYPE) => {
-    const url = await createS3ResultUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
+    const url = await createS3PayloadUrls(s3.bucket, s3.client).urlOf(keyOf(task), type, 60);
     const answer = await fetch(url);
     const headers = ['content-type', 'content-encoding', 'content-disposition', 'cache-control', 'content-language'];
     return {

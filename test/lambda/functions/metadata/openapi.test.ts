@@ -12,10 +12,10 @@ import { eventExample } from '../../../../lambda/functions/metadata/openapi/even
 import type { Operation } from '../../../../lambda/functions/metadata/openapi/model.ts';
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { LIST_PARAMETERS } from '../../../../lambda/functions/tasks/list-request.ts';
-import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
+import { createS3PayloadUrls } from '../../../../lambda/shared/tables/payload-urls.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { describedBy } from '../../../support/described.ts';
@@ -53,7 +53,7 @@ const titled = (cases: readonly Record<string, unknown>[]) =>
   cases.map((each) => [JSON.stringify(each).slice(0, 40), each] as const);
 
 const test = base
-  .extend('tasks', ({ s3, sender }) => sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.client) }))
+  .extend('tasks', ({ s3, sender }) => sender.tasks({ payloadUrls: createS3PayloadUrls(s3.bucket, s3.client) }))
   .extend('receiver', ({ s3, sender }) =>
     sender.receiver({ payloads: createS3PayloadStore(s3.bucket, { ...LOCAL_CLIENT, endpoint: s3.endpoint }) }),
   )

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
-import { createS3ResultUrls } from '../../../../lambda/functions/tasks/result-urls.ts';
+import { createS3PayloadUrls } from '../../../../lambda/shared/tables/payload-urls.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { putTask } from '../../../support/receiver.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 const test = base
-  .extend('tasks', ({ s3, sender }) => sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, s3.connect()) }))
+  .extend('tasks', ({ s3, sender }) => sender.tasks({ payloadUrls: createS3PayloadUrls(s3.bucket, s3.connect()) }))
   /** A task whose delivery lies in the bucket, stored as something else than it was sent as. */
   .extend(
     'aLargeDelivery',
@@ -102,7 +102,7 @@ describe('a delivery in the bucket', () => {
   test('C7 cannot be signed for without credentials: 503', async ({ aLargeDelivery, s3, sender }) => {
     const taskId = await aLargeDelivery('result', 'text/plain', Buffer.from('x'));
     const client = new S3Client({ region: 'eu-west-1', credentials: () => Promise.reject(new Error('none')) });
-    const tasks = sender.tasks({ resultUrls: createS3ResultUrls(s3.bucket, client) });
+    const tasks = sender.tasks({ payloadUrls: createS3PayloadUrls(s3.bucket, client) });
     expect(await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/result` })).toBeRefusedWith('unavailable');
   });
 });

@@ -1,10 +1,10 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
-import { STORED_AS } from '../../shared/tables/stored-object.ts';
+import { CLIENT_CONFIGURATION } from '../aws/client-configuration.ts';
+import { STORED_AS } from './stored-object.ts';
 
 /** URLs of payloads in the bucket, with a limited lifetime. */
-export interface ResultUrls {
+export interface PayloadUrls {
   /**
    * Returns a URL that downloads an object with this content type. The URL signs type, encoding, disposition and cache
    * control of the response, and S3 sends these instead of the stored headers.
@@ -15,10 +15,10 @@ export interface ResultUrls {
 }
 
 /** Presigned URLs of the payload bucket. Signing sends no request. */
-export const createS3ResultUrls = (
+export const createS3PayloadUrls = (
   bucket: string,
   client: S3Client = new S3Client(CLIENT_CONFIGURATION),
-): ResultUrls => ({
+): PayloadUrls => ({
   urlOf: (key, contentType, seconds) =>
     getSignedUrl(
       client,

@@ -1,0 +1,79 @@
+import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { TaskItem } from '../../contract/task.ts';
+import type { PayloadPlace, RevealableTask, RevealStore, StoredPayloadInfo } from './reveal-store.ts';
+
+/** Attributes that are read of every task. None has bytes of a payload. */
+const TASK = [
+  'taskId',
+  'application',
+  'processor',
+  'resource',
+  'owner',
+  'carrier',
+  'createdAt',
+  'expiresAt',
+  'purgeAt',
+  'payloadKey',
+  'result',
+  'failure',
+] as const satisfies readonly (keyof TaskItem)[];
+
+/** Attributes of a delivery in quarantine, without its bytes. */
+const DELIVERY = [
+  'contentType',
+  'size',
+  'sha256',
+  'receivedAt',
+  'payloadKey',
+] as const satisfies readonly (keyof StoredPayloadInfo)[];
+
+/** The tasks table, for payloads. */
+export const createDynamoDBRevealStore = (client: Pick<DynamoDBClient, 'send'>, tasksTable: string): RevealStore => {
+  /** @param paths attribute names from the item down */
+  const get = async (
+    taskId: string,
+    paths: readonly (readonly string[])[],
+  ): Promise<Record<string, AttributeValue> | undefined> => {
+    const names = [...new Set(paths.flat())];
+    const placeholder = (name: string) => `#${names.indexOf(name)}`;
+    const { Item } = await client.send(
+      new GetItemCommand({
+        TableName: tasksTable,
+        Key: { taskId: { S: taskId } },
+        ConsistentRead: true,
+        ProjectionExpression: paths.map((path) => path.map(placeholder).join('.')).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [placeholder(name), name])),
+      }),
+    );
+    return Item;
+  };
+
+  return {
+    find: async (taskId, quarantineId) => {
+      const ofDelivery = (attribute: string) =>
+        quarantineId === undefined ? [] : DELIVERY.map((name) => [attribute, quarantineId, name]);
+      const item = await get(taskId, [
+        ...TASK.map((name) => [name]),
+        ...ofDelivery('quarantine'),
+        ...ofDelivery('reopened'),
+      ]);
+      if (item === undefined) return undefined;
+      const { quarantine, reopened, ...task } = unmarshall(item);
+      const late = quarantineId === undefined ? undefined : quarantine?.[quarantineId];
+      const earlier = quarantineId === undefined ? undefined : reopened?.[quarantineId];
+      return { ...task, ...(late && { quarantined: late }), ...(earlier && { reopened: earlier }) } as RevealableTask;
+    },
+
+    readBytes: async (taskId, place) => {
+      const path = pathOf(place);
+      const item = await get(taskId, [path]);
+      let value: AttributeValue | undefined = { M: item ?? {} };
+      for (const name of path) value = value?.M?.[name];
+      return value?.B;
+    },
+  };
+};
+
+const pathOf = (place: PayloadPlace): readonly string[] =>
+  place.in === 'task' ? ['payload'] : [place.in, place.id, 'payload'];
