@@ -33,6 +33,8 @@ export interface AuditEntry {
   /** The task for actions on a task; otherwise the processor, job, queue or key. */
   readonly target: string;
   readonly taskId?: string;
+  /** The application that owns the task. For the event only: the API does not show it. */
+  readonly application?: string;
   /** Empty if the action was refused before its body was read. */
   readonly reason: string;
   /** Revision of the task before and after a change. */

@@ -1,3 +1,4 @@
+import type { AuditEntry } from './audit.ts';
 import type { Progress, TaskChange, TaskStatus } from './task.ts';
 
 /** `source` of everything on the environment's event bus. */
@@ -22,7 +23,13 @@ export const DETAIL_TYPES = {
   upgraded: null,
 } as const satisfies Record<TaskChange, string | null>;
 
-export type DetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
+/** Detail types of changes of tasks. */
+export type TaskDetailType = NonNullable<(typeof DETAIL_TYPES)[TaskChange]>;
+
+/** Detail type of an action that an operator has done. */
+export const OPERATOR_ACTED = 'Operator Acted';
+
+export type DetailType = TaskDetailType | typeof OPERATOR_ACTED;
 
 /** The location of a delivery. Events never have its bytes. */
 export interface PayloadReference {
@@ -33,7 +40,7 @@ export interface PayloadReference {
   readonly location: string;
 }
 
-/** The member `detail` of every event. */
+/** The member `detail` of every event of a task. */
 export interface EventDetail {
   /** Task id and sequence. A repeated delivery of the event has the same id. */
   readonly id: string;
@@ -57,3 +64,7 @@ export interface EventDetail {
 }
 
 export const eventId = (taskId: string, sequence: number): string => `${taskId}-${sequence}`;
+
+/** The member `detail` of an event of an operator's action. The audit has the reason; the event does not. */
+export interface OperatorEventDetail
+  extends Pick<AuditEntry, 'id' | 'at' | 'action' | 'target' | 'taskId' | 'application' | 'operator' | 'outcome'> {}

@@ -1,11 +1,15 @@
 import type { ChangeRecord } from './change-record.ts';
 import { entrySize, MAX_EVENT_BYTES, PUT_EVENTS_LIMITS } from './event-bus.ts';
+import { isAuditItem, type OperatorEvent, toOperatorEvent } from './operator-event.ts';
 import { type TaskEvent, toTaskEvent } from './task-event.ts';
+
+/** An event for EventBridge. */
+export type PublishedEvent = TaskEvent | OperatorEvent;
 
 /** A change with its event. */
 export interface OutgoingEvent {
   readonly record: ChangeRecord;
-  readonly event: TaskEvent;
+  readonly event: PublishedEvent;
   /** Size in bytes, as EventBridge counts it. */
   readonly bytes: number;
 }
@@ -13,18 +17,19 @@ export interface OutgoingEvent {
 /** A change that can never be published. */
 export interface UnpublishableChange {
   readonly record: ChangeRecord;
-  readonly reason: 'NotATask' | 'TooLarge';
+  readonly reason: 'NotATask' | 'NotAnAuditItem' | 'TooLarge';
 }
 
 /** Returns the event of a change, nothing for a change that is not published, or the reason why it can never be. */
 export const readChange = (record: ChangeRecord, origin: string): readonly (OutgoingEvent | UnpublishableChange)[] => {
+  const isAudit = isAuditItem(record.image);
   try {
-    const event = toTaskEvent(record.image, origin);
+    const event = isAudit ? toOperatorEvent(record.image) : toTaskEvent(record.image, origin);
     if (event === undefined) return [];
     const bytes = entrySize(event);
     return [bytes < MAX_EVENT_BYTES ? { record, event, bytes } : { record, reason: 'TooLarge' }];
   } catch {
-    return [{ record, reason: 'NotATask' }];
+    return [{ record, reason: isAudit ? 'NotAnAuditItem' : 'NotATask' }];
   }
 };
 
@@ -41,27 +46,29 @@ export const toBatches = (
 ): readonly (readonly [OutgoingEvent, ...OutgoingEvent[]] | UnpublishableChange)[] => {
   const steps: ([OutgoingEvent, ...OutgoingEvent[]] | UnpublishableChange)[] = [];
   let bytes = 0;
-  let tasks = new Set<string>();
+  let subjects = new Set<string>();
   for (const change of changes) {
     if ('reason' in change) {
       steps.push(change);
       continue;
     }
-    const { taskId } = change.event.detail;
+    // The actions of operators have no order: each is its own subject.
+    const { detail } = change.event;
+    const subject = 'sequence' in detail ? detail.taskId : detail.id;
     const batch = steps.at(-1);
     const fits =
       Array.isArray(batch) &&
       batch.length < PUT_EVENTS_LIMITS.entries &&
       bytes + change.bytes <= PUT_EVENTS_LIMITS.bytes &&
-      !tasks.has(taskId);
+      !subjects.has(subject);
     if (fits) {
       batch.push(change);
       bytes += change.bytes;
-      tasks.add(taskId);
+      subjects.add(subject);
     } else {
       steps.push([change]);
       bytes = change.bytes;
-      tasks = new Set([taskId]);
+      subjects = new Set([subject]);
     }
   }
   return steps;

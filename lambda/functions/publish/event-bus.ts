@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../contract/events.ts';
-import type { TaskEvent } from './task-event.ts';
+import type { PublishedEvent } from './batch-events.ts';
 
 /** Limits of one request: entries, and total bytes. */
 export const PUT_EVENTS_LIMITS = { entries: 10, bytes: 262_144 } as const;
@@ -39,12 +39,12 @@ export interface EventBus {
    * @returns one value for each event in order: undefined if EventBridge accepted the event
    * @throws if EventBridge is unavailable
    */
-  put(events: readonly TaskEvent[]): Promise<readonly (EventRefusal | undefined)[]>;
+  put(events: readonly PublishedEvent[]): Promise<readonly (EventRefusal | undefined)[]>;
 }
 
 /** The environment's event bus. */
 export const createEventBus = (client: Pick<EventBridgeClient, 'send'>, name: string): EventBus => {
-  const send = async (events: readonly TaskEvent[]): Promise<readonly (EventRefusal | undefined)[]> => {
+  const send = async (events: readonly PublishedEvent[]): Promise<readonly (EventRefusal | undefined)[]> => {
     const { Entries: entries = [] } = await client.send(
       new PutEventsCommand({ Entries: events.map((event) => toEntry(event, name)) }),
     );
@@ -53,7 +53,7 @@ export const createEventBus = (client: Pick<EventBridgeClient, 'send'>, name: st
       return id === undefined ? { error, isPermanent: FAULTS_OF_THE_ENTRY.includes(error) } : undefined;
     });
   };
-  const put = async (events: readonly TaskEvent[]): Promise<readonly (EventRefusal | undefined)[]> => {
+  const put = async (events: readonly PublishedEvent[]): Promise<readonly (EventRefusal | undefined)[]> => {
     try {
       return await send(events);
     } catch (error) {
@@ -68,7 +68,7 @@ export const createEventBus = (client: Pick<EventBridgeClient, 'send'>, name: st
   return { put };
 };
 
-const toEntry = ({ detail, detailType, time }: TaskEvent, bus: string): PutEventsRequestEntry => ({
+const toEntry = ({ detail, detailType, time }: PublishedEvent, bus: string): PutEventsRequestEntry => ({
   EventBusName: bus,
   Source: EVENT_SOURCE,
   DetailType: detailType,
@@ -77,5 +77,5 @@ const toEntry = ({ detail, detailType, time }: TaskEvent, bus: string): PutEvent
 });
 
 /** Returns the size of an entry as EventBridge counts it: 14 bytes of time, source, detail type and detail. */
-export const entrySize = ({ detail, detailType }: TaskEvent): number =>
+export const entrySize = ({ detail, detailType }: PublishedEvent): number =>
   14 + [EVENT_SOURCE, detailType, JSON.stringify(detail)].reduce((sum, text) => sum + Buffer.byteLength(text), 0);

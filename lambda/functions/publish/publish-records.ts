@@ -34,8 +34,9 @@ export const createPublisher = ({ bus, deadLetters, logger, origin }: PublisherO
   };
 
   const fail = ({ event, record: { sequenceNumber } }: OutgoingEvent, error: string): string => {
-    const { taskId, sequence } = event.detail;
-    logger.error('event not published', { sequenceNumber, taskId, sequence, detailType: event.detailType, error });
+    const { detail, detailType } = event;
+    const ids = 'sequence' in detail ? { taskId: detail.taskId, sequence: detail.sequence } : { id: detail.id };
+    logger.error('event not published', { sequenceNumber, ...ids, detailType, error });
     return sequenceNumber;
   };
 

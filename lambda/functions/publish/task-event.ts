@@ -2,13 +2,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
-import type { DetailType, EventDetail, PayloadReference } from '../../contract/events.ts';
+import type { EventDetail, PayloadReference, TaskDetailType } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
 import { inSeconds, statusAt, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
 
-/** An event for EventBridge. */
+/** An event of a task for EventBridge. */
 export interface TaskEvent {
-  readonly detailType: DetailType;
+  readonly detailType: TaskDetailType;
   /** RFC 3339: time of the change. */
   readonly time: string;
   readonly detail: EventDetail;

@@ -1,3 +1,4 @@
+import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
 import type { Registry } from '../../contract/registry.ts';
@@ -94,6 +95,7 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
     const before = revisionOf(task);
     const after = update === 'nothing' ? before : before + 1;
     const entry = auditEntryOf(acting, { now: () => now, randomId: options.randomId }, 'done', {
+      application: applicationOf(task),
       revision: { before, after },
     });
     if (update === 'nothing') {

@@ -110,7 +110,7 @@ export const auditEntryOf = (
   { action, from, isOnTask, operator, reason, requestId, target }: Acting,
   { now, randomId }: Pick<ActionFrameOptions, 'now' | 'randomId'>,
   outcome: AuditEntry['outcome'],
-  more: Pick<AuditEntry, 'revision' | 'jobId'> = {},
+  more: Pick<AuditEntry, 'revision' | 'jobId' | 'application'> = {},
 ): AuditEntry => ({
   id: randomId(),
   at: new Date(now()).toISOString(),

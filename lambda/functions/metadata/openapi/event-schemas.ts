@@ -1,5 +1,14 @@
+import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { TASK_ID_PATTERN } from '../../../contract/claims.ts';
-import { type DetailType, EVENT_SOURCE, type EventDetail, eventId } from '../../../contract/events.ts';
+import {
+  type DetailType,
+  EVENT_SOURCE,
+  type EventDetail,
+  eventId,
+  OPERATOR_ACTED,
+  type OperatorEventDetail,
+  type TaskDetailType,
+} from '../../../contract/events.ts';
 import { MAX_PROGRESS_NOTE_CHARS } from '../../../contract/limits.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
 import type { JsonSchema } from './model.ts';
@@ -8,7 +17,7 @@ import type { JsonSchema } from './model.ts';
  * An event as a target of an EventBridge rule gets it.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
  */
-export interface TaskEventEnvelope {
+export interface EventEnvelope {
   readonly version: '0';
   readonly id: string;
   readonly 'detail-type': DetailType;
@@ -17,7 +26,7 @@ export interface TaskEventEnvelope {
   readonly time: string;
   readonly region: string;
   readonly resources: readonly string[];
-  readonly detail: EventDetail;
+  readonly detail: EventDetail | OperatorEventDetail;
 }
 
 interface EventDescription {
@@ -44,8 +53,8 @@ const FAILURE = {
   location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/failure',
 } as const;
 
-/** Every event. An event that is not described here does not compile. */
-export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, EventDescription>> = {
+/** Every event of a task. An event that is not described here does not compile. */
+const TASK_EVENTS: Readonly<Record<TaskDetailType, EventDescription>> = {
   'Task Opened': {
     when: 'A sender opened the task.',
     statuses: ['pending'],
@@ -113,6 +122,14 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, EventDescription>> 
         sha256: '486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7',
       },
     },
+  },
+};
+
+/** When each event is published. */
+export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, Pick<EventDescription, 'when'>>> = {
+  ...TASK_EVENTS,
+  [OPERATOR_ACTED]: {
+    when: 'An operator acted. Refused actions, and those that changed nothing, make no event; the audit has them, and each reason.',
   },
 };
 
@@ -196,8 +213,47 @@ const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay'];
  * The JSON Schema of an event as a target of a rule gets it. It names nothing outside of itself, and it permits members
  * that a later version may add.
  */
-export const eventSchema = (detailType: DetailType): JsonSchema => {
-  const { members, statuses, when } = EVENT_DESCRIPTIONS[detailType];
+export const eventSchema = (detailType: DetailType): JsonSchema => ({
+  type: 'object',
+  title: detailType,
+  description: EVENT_DESCRIPTIONS[detailType].when,
+  properties: {
+    version: { const: '0', type: 'string' },
+    id: { ...TEXT, description: 'Given by EventBridge. A second delivery of the same change has another one.' },
+    'detail-type': { const: detailType, type: 'string' },
+    source: { const: EVENT_SOURCE, type: 'string' },
+    account: { ...TEXT, description: 'The AWS account of the environment.' },
+    time: { ...TEXT, format: 'date-time', description: 'When the change happened, to the second.' },
+    region: TEXT,
+    resources: { type: 'array', items: TEXT },
+    detail: detailType === OPERATOR_ACTED ? OPERATOR_DETAIL : taskDetail(detailType),
+  },
+  required: ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
+});
+
+const OPERATOR_MEMBERS = {
+  id: { ...TEXT, description: 'Id of the item in the audit. A second delivery of the same event has the same id.' },
+  at: time('When the operator acted.'),
+  action: { type: 'string', enum: OPERATOR_ACTIONS },
+  target: { ...TEXT, description: 'The task; otherwise the processor, job, queue or key.' },
+  taskId: { ...TEXT, pattern: TASK_ID_PATTERN.source },
+  application: { ...TEXT, description: 'The application that owns the task.' },
+  operator: {
+    type: 'object',
+    properties: { sub: TEXT, issuer: TEXT },
+    required: ['sub', 'issuer'],
+  },
+  outcome: { type: 'string', const: 'done' },
+} as const satisfies Record<keyof OperatorEventDetail, JsonSchema>;
+
+const OPERATOR_DETAIL: JsonSchema = {
+  type: 'object',
+  properties: OPERATOR_MEMBERS,
+  required: ['id', 'at', 'action', 'target', 'operator', 'outcome'],
+};
+
+const taskDetail = (detailType: TaskDetailType): JsonSchema => {
+  const { members, statuses } = TASK_EVENTS[detailType];
   const names = (Object.keys(DETAIL_MEMBERS) as (keyof EventDetail)[]).filter(
     (name) => !OWN_MEMBERS.includes(name) || members.includes(name),
   );
@@ -205,23 +261,7 @@ export const eventSchema = (detailType: DetailType): JsonSchema => {
     ...Object.fromEntries(names.map((name) => [name, DETAIL_MEMBERS[name]])),
     status: { ...DETAIL_MEMBERS.status, enum: statuses },
   };
-  return {
-    type: 'object',
-    title: detailType,
-    description: when,
-    properties: {
-      version: { const: '0', type: 'string' },
-      id: { ...TEXT, description: 'Given by EventBridge. A second delivery of the same change has another one.' },
-      'detail-type': { const: detailType, type: 'string' },
-      source: { const: EVENT_SOURCE, type: 'string' },
-      account: { ...TEXT, description: 'The AWS account of the environment.' },
-      time: { ...TEXT, format: 'date-time', description: 'When the change happened, to the second.' },
-      region: TEXT,
-      resources: { type: 'array', items: TEXT },
-      detail: { type: 'object', properties, required: [...ALWAYS, ...members] },
-    },
-    required: ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'],
-  };
+  return { type: 'object', properties, required: [...ALWAYS, ...members] };
 };
 
 const OPENED: EventDetail = {
@@ -239,8 +279,19 @@ const OPENED: EventDetail = {
   at: '2026-11-29T09:30:00.000Z',
 };
 
+const ACTED: OperatorEventDetail = {
+  id: 'Wm1pVfC0o7q3ZpXn8uYt5g',
+  at: '2026-11-29T09:40:00.000Z',
+  action: 'cancel',
+  target: OPENED.taskId,
+  taskId: OPENED.taskId,
+  application: OPENED.application,
+  operator: { sub: 'ada', issuer: 'https://idp.example.com' },
+  outcome: 'done',
+};
+
 /** An example of each event; it satisfies the event's schema. */
-export const eventExample = (detailType: DetailType): TaskEventEnvelope => {
+export const eventExample = (detailType: DetailType): EventEnvelope => {
   const isFirst = detailType === 'Task Opened';
   const sequence = isFirst ? 1 : 2;
   const at = isFirst ? OPENED.at : '2026-11-29T09:40:00.000Z';
@@ -253,13 +304,16 @@ export const eventExample = (detailType: DetailType): TaskEventEnvelope => {
     time: at.replace('.000Z', 'Z'),
     region: 'eu-west-1',
     resources: [],
-    detail: {
-      ...OPENED,
-      id: eventId(OPENED.taskId, sequence),
-      sequence,
-      at,
-      ...EVENT_DESCRIPTIONS[detailType].example,
-    },
+    detail:
+      detailType === OPERATOR_ACTED
+        ? ACTED
+        : {
+            ...OPENED,
+            id: eventId(OPENED.taskId, sequence),
+            sequence,
+            at,
+            ...TASK_EVENTS[detailType].example,
+          },
   };
 };
 

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect } from 'vitest';
 import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
-import { DETAIL_TYPES } from '../../../../lambda/contract/events.ts';
+import { DETAIL_TYPES, OPERATOR_ACTED } from '../../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode, statusOf } from '../../../../lambda/contract/outcomes.ts';
 import { ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
 import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
@@ -220,7 +220,8 @@ describe('clients that others generate', () => {
 
 describe('events', () => {
   test('are webhooks of the description, each with a schema and an example that satisfies it', () => {
-    const published = Object.values(DETAIL_TYPES).filter((detailType) => detailType !== null);
+    const ofTasks = Object.values(DETAIL_TYPES).filter((detailType) => detailType !== null);
+    const published = [...ofTasks, OPERATOR_ACTED];
     expect(Object.keys(DOCUMENT.webhooks).sort()).toEqual(published.map((each) => each.replaceAll(' ', '')).sort());
     for (const [name, { post }] of Object.entries(DOCUMENT.webhooks)) {
       const { example, schema } = post.requestBody.content['application/json'] ?? {};
