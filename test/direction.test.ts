@@ -12,7 +12,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   lib: ['lambda/contract'],
   bin: ['lib'],
   environments: ['lib', 'lambda/contract/access-token-profile.ts', 'lambda/contract/operator-roles.ts'],
-  cli: [],
+  cli: ['lambda/contract', 'lambda/shared/tables'],
   cost: ['lib', 'lambda/contract'],
   scenario: ['lambda/contract'],
   smoke: ['scenario'],

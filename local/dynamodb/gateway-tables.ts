@@ -14,20 +14,21 @@ import type { ResolvedResource } from '../resource.ts';
 const INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
 
 /** Types of the indexes' keys, each once: some indexes share one. */
-const INDEX_KEYS = new Map(
-  INDEXES.flatMap(({ partitionKey, sortKey, types }) => [
-    [partitionKey, types[0]] as const,
-    [sortKey, types[1]] as const,
-  ]),
-);
+const indexKeys = (indexes: readonly TaskIndex[]) =>
+  new Map(
+    indexes.flatMap(({ partitionKey, sortKey, types }) => [
+      [partitionKey, types[0]] as const,
+      [sortKey, types[1]] as const,
+    ]),
+  );
 
-export const tasksTable = (name: string): ResolvedResource =>
+export const tasksTable = (name: string, indexes: readonly TaskIndex[] = INDEXES): ResolvedResource =>
   aTable(name, TASKS_TABLE, {
     AttributeDefinitions: [
       { AttributeName: TASKS_TABLE.partitionKey, AttributeType: 'S' },
-      ...Array.from(INDEX_KEYS, ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+      ...Array.from(indexKeys(indexes), ([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
     ],
-    GlobalSecondaryIndexes: INDEXES.map(anIndex),
+    GlobalSecondaryIndexes: indexes.map(anIndex),
     StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
   });
 

@@ -36,7 +36,7 @@ export interface TestStore {
 }
 
 /** Empty tables with names of their own, in the engine of this test run. `close` ends it. */
-export const openStore = async (): Promise<TestStore> => {
+export const openStore = async (tasksDefinition = aTasksTable()): Promise<TestStore> => {
   const engine = inject('engine');
   if (engine === undefined)
     throw new Error('This project has no engine: see test/kinds.ts for the kind of a test file.');
@@ -49,7 +49,7 @@ export const openStore = async (): Promise<TestStore> => {
   };
   const client = connect();
   const [tasks, jti, lookups, audit] = await Promise.all([
-    ensureTable(client, aTasksTable()),
+    ensureTable(client, tasksDefinition),
     ensureTable(client, jtiTable(`jti-${randomUUID()}`)),
     ensureTable(client, lookupsTable(`lookups-${randomUUID()}`)),
     ensureTable(client, auditTable(`audit-${randomUUID()}`)),

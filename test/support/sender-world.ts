@@ -2,7 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
-import { openStore, type TestStore } from './engine.ts';
+import { aTasksTable, openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
 import { openKms, type TestKms } from './kms.ts';
@@ -41,8 +41,8 @@ export interface SenderWorld {
 const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
 
 /** Opens it all; `close` ends it. */
-export const openSenderWorld = async (): Promise<SenderWorld> => {
-  const [store, kms, idp] = await Promise.all([openStore(), openKms(), openIdentityProvider()]);
+export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<SenderWorld> => {
+  const [store, kms, idp] = await Promise.all([openStore(tasksTable), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
   const accessToken = await idp.accessToken();
   const clients = (configuration: DynamoDBClientConfig & KMSClientConfig) => ({
