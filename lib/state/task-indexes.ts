@@ -11,7 +11,7 @@ import { InvalidContext } from '../config/errors.ts';
 export const INDEXES_CONTEXT = 'postern:indexes';
 
 /** Indexes of the tasks table in the end state. */
-export const END_INDEXES: readonly TaskIndex[] = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
+export const END_INDEXES: readonly TaskIndex[] = TASK_INDEXES;
 
 /** The last step that has an index more than the end state. */
 export const LAST_INDEX_STEP = TASK_INDEXES.length + FORMER_TASK_INDEXES.length - 1;

@@ -1,6 +1,5 @@
 import {
   AUDIT_TABLE,
-  FORMER_TASK_INDEXES,
   JTI_TABLE,
   LOOKUPS_TABLE,
   TASK_INDEXES,
@@ -11,8 +10,6 @@ import type { ResolvedResource } from '../resource.ts';
 
 /** The tables of a gateway as its template defines them, for tests and benchmarks that synthesize none. */
 
-const INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
-
 /** Types of the indexes' keys, each once: some indexes share one. */
 const indexKeys = (indexes: readonly TaskIndex[]) =>
   new Map(
@@ -22,7 +19,7 @@ const indexKeys = (indexes: readonly TaskIndex[]) =>
     ]),
   );
 
-export const tasksTable = (name: string, indexes: readonly TaskIndex[] = INDEXES): ResolvedResource =>
+export const tasksTable = (name: string, indexes: readonly TaskIndex[] = TASK_INDEXES): ResolvedResource =>
   aTable(name, TASKS_TABLE, {
     AttributeDefinitions: [
       { AttributeName: TASKS_TABLE.partitionKey, AttributeType: 'S' },

@@ -84,7 +84,7 @@ describe('the order of limits', () => {
       expect(reachedAt * perCallback).toBeCloseTo(available, 6);
   });
 
-  test('has both indexes, with one partition per shard', () => {
+  test('has the indexes by shard, with one partition per shard', () => {
     const indexes = limits.filter(({ name }) => name.startsWith('index '));
     expect(indexes.map(({ available, reachedAt }) => [available, reachedAt])).toEqual([
       [16_000, 8_000],

@@ -1,22 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../../lambda/contract/limits.ts';
-import {
-  AUDIT_TABLE,
-  FORMER_TASK_INDEXES,
-  JTI_TABLE,
-  LOOKUPS_TABLE,
-  TASK_INDEXES,
-  TASKS_TABLE,
-} from '../../../lambda/contract/tables.ts';
+import { AUDIT_TABLE, JTI_TABLE, LOOKUPS_TABLE, TASK_INDEXES, TASKS_TABLE } from '../../../lambda/contract/tables.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-/** Indexes of the tasks table, and the tables with their indexes. */
-const INDEXES = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
-const TABLES_AND_INDEXES = 4 + INDEXES.length;
+const TABLES_AND_INDEXES = 4 + 6;
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
   const found = Object.values(resourcesOf(state, TABLE)).find(
     ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,
@@ -81,7 +72,7 @@ describe.each([
   it('indexes tasks as the contract says, without payloads', () => {
     const { AttributeDefinitions, GlobalSecondaryIndexes } = tableWithKey(state, 'taskId').Properties;
     expect(GlobalSecondaryIndexes).toEqual(
-      INDEXES.map(({ name, partitionKey, projected, sortKey }) => ({
+      TASK_INDEXES.map(({ name, partitionKey, projected, sortKey }) => ({
         IndexName: name,
         KeySchema: [
           { AttributeName: partitionKey, KeyType: 'HASH' },
