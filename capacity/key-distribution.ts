@@ -47,7 +47,7 @@ export const hashPosition = (key: string): number => hash('md5', key, 'buffer').
 /** Sample that `docs/reference/capacity.md` shows. */
 export const SAMPLE = { tasks: 100_000, partitions: 64, seed: 1 } as const;
 
-/** Keys of the two tables over partitions, and of both indexes over their shards. */
+/** Keys of the two tables over partitions, and of the indexes by shard over their shards. */
 export type KeyDistributions = Readonly<Record<'tasks' | 'jti' | 'shards', Distribution>>;
 
 /** Distributes the keys of tasks with one used token each. The functions' own code makes the keys. */

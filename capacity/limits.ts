@@ -37,7 +37,7 @@ const REMEDIES: Readonly<Record<QuotaName, string>> = {
 /** An index has one partition per shard, because new entries always have the latest time. */
 const shardLimits = (): readonly Limit[] =>
   taskWrites(WORKLOAD.payloadBytes)
-    .filter(({ kind }) => kind === 'index')
+    .filter(({ spread }) => spread === 'shards')
     .map((index) => {
       const available = INDEX_SHARDS.default * PARTITION.writeUnits;
       const perCallback = unitsPerTask([index]);

@@ -109,7 +109,7 @@ export const simulateStores = (rate: number, shards: number = INDEX_SHARDS.defau
   );
   return taskWrites(WORKLOAD.payloadBytes).map((store) => {
     const unitsPerSecond = rate * unitsPerTask([store]);
-    const outcome = simulatePartitions(store.kind === 'table' ? 'even' : shardKeys, unitsPerSecond);
+    const outcome = simulatePartitions(store.spread === 'even' ? 'even' : shardKeys, unitsPerSecond);
     return { store: store.name, unitsPerSecond, ...outcome };
   });
 };

@@ -45,7 +45,7 @@ export const settingsFor = (rate: number, times: CpuTimes): CapacitySettings => 
 
 /** The next power of two within the bounds of `indexShards`, so that it seldom has to be raised again. */
 const shardsFor = (rate: number): number => {
-  const indexes = taskWrites(WORKLOAD.payloadBytes).filter(({ kind }) => kind === 'index');
+  const indexes = taskWrites(WORKLOAD.payloadBytes).filter(({ spread }) => spread === 'shards');
   const perTask = Math.max(...indexes.map((index) => unitsPerTask([index])));
   const needed = 2 ** Math.ceil(Math.log2((rate * perTask) / PARTITION.writeUnits));
   return Math.min(INDEX_SHARDS.max, Math.max(INDEX_SHARDS.default, needed));

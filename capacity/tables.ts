@@ -23,7 +23,7 @@ const keysTable = ({ keys }: Estimate): string => {
     [
       row('tasks table, by task id', keys.tasks),
       row('jti table, by issuer and jti', keys.jti),
-      row('both indexes, by shard', keys.shards),
+      row('indexes by shard', keys.shards),
     ],
   );
 };

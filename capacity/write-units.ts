@@ -1,15 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { ORIGIN, PROCESSOR } from '../benchmarks/harness/names.ts';
 import { aTask } from '../benchmarks/harness/task-fixture.ts';
-import { BY_CREATION_INDEX, BY_DEADLINE_INDEX, jtiKey, TASKS_TABLE } from '../lambda/contract/tables.ts';
+import { DEFAULT_APPLICATION } from '../lambda/contract/applications.ts';
+import type { AuditEntry } from '../lambda/contract/audit.ts';
+import {
+  BY_OWNER_INDEX,
+  BY_RESOURCE_INDEX,
+  jtiKey,
+  searchShardKey,
+  TASK_INDEXES,
+  TASKS_TABLE,
+  type TaskIndex,
+  timeKey,
+} from '../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../lambda/contract/task.ts';
 import { itemBytes, writeUnits } from './item-size.ts';
 
 /** Write units per task, with one callback, in one table or index. */
 export interface StoreWrites {
-  readonly name: 'tasks' | 'jti' | 'byCreation' | 'byDeadline';
+  /** `tasks`, `jti` or the name of an index. */
+  readonly name: string;
   readonly kind: 'table' | 'index';
+  /**
+   * Where new entries go: to every partition, or to as many as there are shards. Resources differ from task to task, so their
+   * index is even; one resource with very many tasks is limited like an index by shard.
+   */
+  readonly spread: 'even' | 'shards';
   /** Write units to create the task. */
   readonly creation: number;
   /** Write units to record its callback. */
@@ -55,10 +73,9 @@ const JTI_RECORD: JtiItem = {
 };
 
 type Item = Readonly<Record<string, AttributeValue>>;
-type Index = { readonly partitionKey: string; readonly sortKey: string };
 
 /** Attributes that an index copies from an item. The result is empty if the item lacks a key of the index. */
-const project = (item: Item, { partitionKey, sortKey }: Index, projected: readonly string[]): Item => {
+const project = (item: Item, { partitionKey, projected, sortKey }: TaskIndex): Item => {
   if (item[partitionKey] === undefined || item[sortKey] === undefined) return {};
   const names = new Set([partitionKey, sortKey, TASKS_TABLE.partitionKey, ...projected]);
   return Object.fromEntries(Object.entries(item).filter(([name]) => names.has(name)));
@@ -68,29 +85,115 @@ const project = (item: Item, { partitionKey, sortKey }: Index, projected: readon
 const unitsOf = (before: Item, after: Item): number => writeUnits(Math.max(itemBytes(before), itemBytes(after)));
 
 /**
- * Write units per task, by table and index.
+ * Write units of an index. An index whose attributes do not change is not written.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ */
+const indexUnits = (index: TaskIndex, before: Item, after: Item): number => {
+  const [old, now] = [project(before, index), project(after, index)];
+  return isDeepStrictEqual(old, now) ? 0 : unitsOf(old, now);
+};
+
+const allIndexUnits = (before: Item, after: Item): number =>
+  TASK_INDEXES.reduce((sum, index) => sum + indexUnits(index, before, after), 0);
+
+/**
+ * Write units per task, by table and index. Indexes that such a task does not write are omitted.
  * @param payloadBytes size of the result, which is stored on the task
  */
 export const taskWrites = (payloadBytes: number): readonly StoreWrites[] => {
   const before = marshall(OPENED);
   const after = marshall(closed(payloadBytes));
-  const indexWrites = (name: StoreWrites['name'], index: Index, projected: readonly string[]): StoreWrites => {
-    const [opened, changed] = [project(before, index, projected), project(after, index, projected)];
-    return { name, kind: 'index', creation: unitsOf({}, opened), callback: unitsOf(opened, changed) };
-  };
   return [
     {
       name: 'tasks',
       kind: 'table',
+      spread: 'even',
       creation: unitsOf({}, before),
       callback: TRANSACTION * unitsOf(before, after),
     },
-    { name: 'jti', kind: 'table', creation: 0, callback: TRANSACTION * unitsOf({}, marshall(JTI_RECORD)) },
-    indexWrites('byCreation', BY_CREATION_INDEX, BY_CREATION_INDEX.projected),
-    indexWrites('byDeadline', BY_DEADLINE_INDEX, []),
+    {
+      name: 'jti',
+      kind: 'table',
+      spread: 'even',
+      creation: 0,
+      callback: TRANSACTION * unitsOf({}, marshall(JTI_RECORD)),
+    },
+    ...TASK_INDEXES.map(
+      (index): StoreWrites => ({
+        name: index.name,
+        kind: 'index',
+        spread: EVEN_INDEXES.includes(index.name) ? 'even' : 'shards',
+        creation: indexUnits(index, {}, before),
+        callback: indexUnits(index, before, after),
+      }),
+    ).filter(({ callback, creation }) => callback + creation > 0),
   ];
 };
+
+const EVEN_INDEXES: readonly string[] = [BY_RESOURCE_INDEX.name, BY_OWNER_INDEX.name];
 
 /** Write units of one task with its callback, in all of these tables and indexes. */
 export const unitsPerTask = (stores: readonly StoreWrites[]): number =>
   stores.reduce((sum, { callback, creation }) => sum + creation + callback, 0);
+
+const LATE_ENTRY = {
+  id: ID,
+  capability: 'result',
+  jti: ID,
+  contentType: 'application/json',
+  size: 1_000,
+  sha256: '0'.repeat(64),
+  receivedAt: CLOSED_AT,
+  payload: Buffer.alloc(1_000),
+} as const;
+const SUB = 'operator@example.com';
+const REASON = 'The callback URL was sent to the wrong address.';
+
+const AUDIT_ITEM: AuditEntry & Readonly<Record<string, unknown>> = {
+  month: '2026-11',
+  auditKey: timeKey(CLOSED_AT, ID),
+  id: ID,
+  at: CLOSED_AT,
+  operator: { sub: SUB, issuer: 'https://login.example.com' },
+  action: 'revoke',
+  target: ID,
+  taskId: ID,
+  reason: REASON,
+  revision: { before: 1, after: 2 },
+  from: '192.0.2.1',
+  requestId: '00000000-0000-0000-0000-000000000000',
+  outcome: 'done',
+  expiresAt: AT + 31_536_000,
+};
+
+/** Write units of what only some tasks have, by the names of `cost/usage.ts`. A payload has 1 KB. */
+export const extraWrites = () => {
+  const change = (before: Partial<TaskItem>, changes: Partial<TaskItem>, times = 1): number => {
+    const [old, now] = [marshall(before), marshall({ ...before, ...changes })];
+    return times * unitsOf(old, now) + allIndexUnits(old, now);
+  };
+  const owned = { owner: 'alice', ownerShard: searchShardKey(DEFAULT_APPLICATION, OPENED.shard, ID) };
+  const inQuarantine = { quarantineShard: OPENED.shard, quarantinedKey: timeKey(CLOSED_AT, ID) };
+  const digest = '0'.repeat(64);
+  const replay = { at: CLOSED_AT, from: '192.0.2.1', sha256: digest, first: { at: CLOSED_AT, sha256: digest } };
+  const replayed = { replays: 1, lastReplay: replay, replayShard: OPENED.shard, replayedKey: timeKey(CLOSED_AT, ID) };
+  const record = {
+    ...JTI_RECORD,
+    replays: 1,
+    lastReplayAt: CLOSED_AT,
+    lastReplayFrom: '192.0.2.1',
+    lastReplaySha256: digest,
+  };
+  const revoked = {
+    callbacks: {},
+    revoked: OPENED.callbacks,
+    revokedAt: CLOSED_AT,
+    journal: [{ at: CLOSED_AT, kind: 'revoked', operator: AUDIT_ITEM.operator, reason: REASON }],
+  } as const;
+  return {
+    owner: change({}, { ...OPENED, ...owned }) - change({}, OPENED),
+    quarantined: change(OPENED, { quarantine: { [ID]: LATE_ENTRY }, ...inQuarantine }),
+    replayed: TRANSACTION * unitsOf({}, marshall(record)) + change(closed(1_000), replayed, TRANSACTION),
+    operatorAction: change(OPENED, revoked, TRANSACTION) + TRANSACTION * unitsOf({}, marshall(AUDIT_ITEM)),
+  };
+};

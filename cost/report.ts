@@ -2,7 +2,8 @@ import { callbackCosts, monthOf, type ReceiverSettings } from './callback-costs.
 import { type CostItem, total, usd } from './cost-item.ts';
 import { breakEvenWithRestApi, type Estimate } from './estimate.ts';
 import { MEASURED } from './measured.ts';
-import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
+import { PRICES, PRICES_AS_OF, PRICES_REGION } from './prices.ts';
+import { EXTRA_WRITE_UNITS } from './usage.ts';
 
 const money = (amount: number): string =>
   amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -26,6 +27,14 @@ const amountOf = ({ price, quantity, unit }: CostItem): string => {
 
 const rows = (items: readonly CostItem[]): readonly string[] =>
   items.map((item) => row(item.name, amountOf(item), money(usd(item))));
+
+/** Write units by what a task has. */
+const EXTRAS = [
+  ['an owner', EXTRA_WRITE_UNITS.owner],
+  ['a delivery in quarantine', EXTRA_WRITE_UNITS.quarantined],
+  ['a replay', EXTRA_WRITE_UNITS.replayed],
+  ['an action of an operator, with its audit item', EXTRA_WRITE_UNITS.operatorAction],
+] as const;
 
 const VOLUMES = [1e5, 1e7, 1e9] as const;
 
@@ -83,6 +92,13 @@ export const report = (environment: string, callbacks: number, { fixed, usage }:
       : [
           row('Each further million callbacks', '', money(furtherMillion)),
           '  (the metrics of functions cost the same for any number of callbacks)',
+          '',
+          'What only some tasks have, for a million of them:',
+          ...EXTRAS.map(([name, units]) => {
+            const price = money(units * PRICES.dynamodbMillionWriteUnits);
+            return `  ${name.padEnd(NAME_WIDTH + 4)}${units} write units, ${price} USD`;
+          }),
+          '  (an index of quarantine or replays costs nothing for the other tasks; an action also calls a function once)',
           '',
           `The load balancer costs less than a REST API of API Gateway above ${number(breakEven)} million callbacks per month.`,
         ]),

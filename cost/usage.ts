@@ -14,7 +14,7 @@ export const TASK = {
   /** One signature for the result URL, and one for the failure URL. */
   signatures: 2,
   /** `ReturnConsumedCapacity` of a task that has its result of 1 KB stored on it. */
-  writeUnits: { open: 3, callback: 8 },
+  writeUnits: { open: 4, callback: 8 },
   readUnits: 2,
   /** `Task Opened` and `Task Succeeded`. */
   events: 2,
@@ -27,6 +27,12 @@ export const TASK = {
   logBytesPerInvocation: 1_000,
   accessLogBytesPerRequest: 1_000,
 } as const;
+
+/**
+ * Write units of what only some tasks have: an owner, a delivery of 1 KB in quarantine, a replay, and an action of an operator
+ * with its audit item. A test computes them.
+ */
+export const EXTRA_WRITE_UNITS = { owner: 1, quarantined: 3, replayed: 9, operatorAction: 4 } as const;
 
 /** Invocations per task, and their duration in milliseconds. The duration includes a share of the cold starts. */
 export const INVOCATIONS = {

@@ -108,7 +108,7 @@ export const unhealthyTargets: Metrics = ({ healthTarget, loadBalancer }) => [
  */
 const TABLE_OPERATIONS = {
   tasks: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
-  jtis: ['GetItem', 'TransactWriteItems'],
+  jtis: ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
   lookups: ['DeleteItem', 'GetItem', 'PutItem', 'TransactWriteItems', 'UpdateItem'],
   audit: ['PutItem', 'Query', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
-import { TASK } from '../../cost/usage.ts';
+import { extraWrites, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
+import { EXTRA_WRITE_UNITS, TASK } from '../../cost/usage.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -15,14 +15,27 @@ test('a task with a result of 1 KB writes as many units as DynamoDB reports', ()
 test('a larger result writes two more units per KiB to the task, and none to an index', () => {
   const [small, large] = [taskWrites(1_000), taskWrites(1_000 + 2 * 1_024)];
   const differences = small.map(({ callback, name }, i) => [name, (large[i]?.callback ?? 0) - callback]);
-  expect(Object.fromEntries(differences)).toEqual({ tasks: 4, jti: 0, byCreation: 0, byDeadline: 0 });
+  expect(Object.fromEntries(differences)).toEqual({
+    tasks: 4,
+    jti: 0,
+    byApplication: 0,
+    byResource: 0,
+    pending: 0,
+  });
 });
 
-test('two tables and two indexes are written', () => {
-  expect(taskWrites(1_000).map(({ kind, name }) => [name, kind])).toEqual([
-    ['tasks', 'table'],
-    ['jti', 'table'],
-    ['byCreation', 'index'],
-    ['byDeadline', 'index'],
+test('creating a task writes four units, and its callback eight', () => {
+  expect(TASK.writeUnits).toEqual({ open: 4, callback: 8 });
+  expect(taskWrites(1_000).map(({ callback, creation, kind, name }) => [name, kind, creation, callback])).toEqual([
+    ['tasks', 'table', 1, 4],
+    ['jti', 'table', 0, 2],
+    ['byApplication', 'index', 1, 1],
+    ['byResource', 'index', 1, 0],
+    ['pending', 'index', 1, 1],
   ]);
+});
+
+test('owner, quarantine, replay and action of an operator write what the costs say', () => {
+  expect(extraWrites()).toEqual(EXTRA_WRITE_UNITS);
+  expect(EXTRA_WRITE_UNITS).toEqual({ owner: 1, quarantined: 3, replayed: 9, operatorAction: 4 });
 });

@@ -45,7 +45,7 @@ describe('the costs of an environment', () => {
     expect(itemOf(production, 'keys')).toMatchObject({ quantity: 6 });
     expect(itemOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 5 });
     expect(itemOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
-    expect(itemOf(production, '19 alarms')?.quantity).toBeGreaterThan(19);
+    expect(itemOf(production, '24 alarms')?.quantity).toBeGreaterThan(24);
   });
 
   it('have no usage without callbacks, and grow in proportion to them', () => {
