@@ -57,12 +57,16 @@ export class GatewayStack extends Stack {
     const { loadBalancerArn } = loadBalancer;
     const webAcl = new WebAcl(this, 'WebAcl', { environment, loadBalancerArn, logKey: state.logKey });
 
+    // Functions behind events. Operators call them through the functions behind the load balancer.
+    const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
+
     // Functions behind the load balancer
     const { functions: front } = new FrontFunctions(this, 'Front', {
       environment,
       bundles,
       state,
       loadBalancerArn,
+      background,
     });
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
     const rules = listenerRules();
@@ -102,7 +106,6 @@ export class GatewayStack extends Stack {
     }
 
     // Events
-    const background = new BackgroundFunctions(this, 'Background', { environment, bundles, state });
     const { deadLetters, eventBus } = background;
     const functions = { ...front, ...background.functions };
 

@@ -217,9 +217,12 @@ export const ENVIRONMENT_VARIABLES = {
   'operator-api': {
     ...EVERY_FUNCTION,
     ...OPERATOR_API,
+    ...DEAD_LETTERS,
     TASKS_TABLE: text(),
     JTI_TABLE: text(),
     INDEX_SHARDS: indexShards,
+    /** ARN of the alias of the function `redrive`. */
+    REDRIVE_FUNCTION: text(),
   },
   'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API, TASKS_TABLE: text(), PAYLOAD_BUCKET: text() },
   publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
@@ -9,7 +10,7 @@ import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { StateStack } from '../state/state-stack.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { type DeadLetterFunction, type DeadLetterQueues, grantProcess, mapValues } from './dead-letters.ts';
+import { type DeadLetterFunction, type DeadLetterQueues, grantLook, grantProcess, mapValues } from './dead-letters.ts';
 import { MinuteSchedule } from './minute-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
@@ -136,5 +137,11 @@ export class BackgroundFunctions extends Construct {
 
     this.functions = { ...deadLetterFunctions, redrive };
     this.eventBus = events.bus;
+  }
+  /** Lets a function look at dead letters, and start to process them again. */
+  grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'> {
+    const { redrive } = this.functions;
+    redrive.grantInvoke(grantee);
+    return { ...grantLook(this.deadLetters, grantee), REDRIVE_FUNCTION: redrive.liveArn };
   }
 }

@@ -24,14 +24,19 @@ export interface FrontFunctionsProps {
   >;
   /** The load balancer whose signed operator headers the console trusts. */
   readonly loadBalancerArn: string;
+  /** Functions behind events, which operators call through the operator API. */
+  readonly background: {
+    grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'>;
+  };
 }
 
 /** Functions behind the load balancer. Each has only the permissions that it needs: only `create-task` can sign. */
 export class FrontFunctions extends Construct {
   readonly functions: { readonly [F in FrontFunction]: PosternFunction<F> };
 
-  constructor(scope: Construct, id: string, { environment, bundles, state, loadBalancerArn }: FrontFunctionsProps) {
+  constructor(scope: Construct, id: string, props: FrontFunctionsProps) {
     super(scope, id);
+    const { background, bundles, environment, loadBalancerArn, state } = props;
     const { audit, tasks, jtis, lookups, payloads, signingKeys, shortCodeHmacKey } = state;
     const shared = { environment, bundles, logKey: state.logKey };
     const senderApiVariables = (grantee: IGrantable) => senderApi(environment, lookups, grantee);
@@ -138,6 +143,7 @@ export class FrontFunctions extends Construct {
         ...tasks.grantOperate(grantee),
         ...jtis.grantCountUses(grantee),
         ...audit.grantRead(grantee),
+        ...background.grantRedrive(grantee),
         INDEX_SHARDS: environment.indexShards,
       }),
     });

@@ -168,6 +168,8 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the evidence of tasks': ['dynamodb:Query'],
     'the jti table': ['dynamodb:BatchGetItem'],
     'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
+    'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    'the background functions': ['lambda:InvokeFunction'],
     ...writeTables,
   },
   // The only function that reads the bytes of payloads for operators, and the only one with access to `reveals/`.
@@ -306,6 +308,16 @@ describe('O4 least privilege', () => {
     const resources = statementsOf(name as FunctionName).map(({ Resource }) => JSON.stringify(Resource));
     const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
+  });
+
+  it('operator-api looks at the dead letters of every function that has some, and calls redrive', ({
+    statementsOf,
+  }) => {
+    const resources = statementsOf('operator-api').flatMap(({ Resource }) => [Resource].flat());
+    const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
+    expect(having('the dead letters')).toHaveLength(Object.keys(DEAD_LETTERS).length);
+    const calls = having('the background functions').map((resource) => JSON.stringify(resource));
+    expect(calls).toEqual([expect.stringContaining(`"${CONSTRUCTS.redrive}`)]);
   });
 
   it('redrive processes the dead letters of every function that has some, and calls these functions', ({

@@ -15,9 +15,12 @@ import { measureAction } from '../../lambda/shared/operator/answer-action.ts';
 import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operator-policy.ts';
 import { createDynamoDBAuditLog } from '../../lambda/shared/operator/audit-log.ts';
 import { createDynamoDBAuditReader } from '../../lambda/shared/operator/audit-reader.ts';
+import type { DeadLetters } from '../../lambda/shared/operator/dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from '../../lambda/shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../lambda/shared/operator/dynamodb-task-index.ts';
+import { createRedriveLetters, type StartRedrive } from '../../lambda/shared/operator/redrive-letters.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
+import { refuse } from '../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { type Delivered, read } from './delivered.ts';
 import type { TestStore } from './engine.ts';
@@ -47,10 +50,19 @@ export interface OperatorApiFixtureOptions
   readonly indexShards?: number;
   readonly policy?: () => Policy;
   readonly isProtected?: boolean;
+  /** @default there are no queues */
+  readonly deadLetters?: DeadLetters;
+  readonly startRedrive?: StartRedrive;
 }
 
+/** An environment without dead-letter queues. */
+const NO_DEAD_LETTERS: DeadLetters = {
+  list: async () => [],
+  check: async () => refuse('queue_unknown', 'no queues'),
+};
+
 export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFixture => {
-  const { isProtected = false, policy, registry = REGISTRY, store } = options;
+  const { deadLetters = NO_DEAD_LETTERS, isProtected = false, policy, registry = REGISTRY, store } = options;
   const client = options.dynamodb ?? store.client;
   let milliseconds = NOW * 1000;
   const now = () => milliseconds;
@@ -59,6 +71,8 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
   const retries = { wait, random: Math.random, clock: () => 0 };
   const retentionSeconds = AUDIT_RETENTION_SECONDS.default;
   const audit = createDynamoDBAuditLog({ client, auditTable: store.auditTable, retentionSeconds });
+  const askPolicy = policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected });
+  const start: StartRedrive = options.startRedrive ?? (async () => {});
   const handler = serve({
     owner: 'operator-api',
     origin: ORIGIN,
@@ -79,7 +93,7 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
           ...retries,
         }),
         audit,
-        askPolicy: policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected }),
+        askPolicy,
         registry,
         now,
         randomId,
@@ -91,6 +105,8 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
         indexShards: options.indexShards ?? INDEX_SHARDS.default,
       },
       auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
+      deadLetters,
+      redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now, randomId }),
       now,
       randomId,
     }),

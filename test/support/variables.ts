@@ -57,6 +57,8 @@ const VALUES: Variables<'receive'> &
   FORM_KEY_ID: 'arn:form-key',
   EGRESS: 'public',
   EVENT_BUS_NAME: 'bus',
+  DEAD_LETTER_QUEUES: { publish: 'https://queue.example.com' },
+  REDRIVE_FUNCTION: 'arn:redrive',
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
 };
 

@@ -7,11 +7,13 @@ import type { Match } from '../../shared/http/router.ts';
 import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import type { OperatorTasks, TaskAction } from '../../shared/operator/act-on-task.ts';
-import { REASON, REVISION, readActionBody } from '../../shared/operator/action-body.ts';
+import { type Property, REASON, REVISION, readActionBody } from '../../shared/operator/action-body.ts';
 import { type ActionFrameOptions, answerAction, type DoneAction } from '../../shared/operator/answer-action.ts';
+import type { DeadLetters } from '../../shared/operator/dead-letters.ts';
 import { type AuditListOptions, listAudit, readAuditQuery } from '../../shared/operator/list-audit.ts';
 import { listOperatorQuarantine, listReplays, readEvidenceQuery } from '../../shared/operator/list-evidence.ts';
 import { listOperatorTasks, readTaskQuery, type TaskListOptions } from '../../shared/operator/list-tasks.ts';
+import type { RedriveLetters } from '../../shared/operator/redrive-letters.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 export interface OperatorApiEndpointOptions extends ActionFrameOptions {
@@ -19,6 +21,8 @@ export interface OperatorApiEndpointOptions extends ActionFrameOptions {
   readonly taskLists: TaskListOptions;
   readonly auditList: AuditListOptions;
   readonly registry: Registry;
+  readonly deadLetters: Pick<DeadLetters, 'list'>;
+  readonly redriveLetters: RedriveLetters;
 }
 
 /** Routes of operators below `/v1/operator`, except the one that shows payloads. */
@@ -43,7 +47,7 @@ const read = async (
 const answerRead = async (
   request: HttpRequest,
   { name, params: { taskId = '' } }: Match,
-  { auditList, now, registry, taskLists, tasks }: OperatorApiEndpointOptions,
+  { auditList, deadLetters, now, registry, taskLists, tasks }: OperatorApiEndpointOptions,
 ): Promise<HandlerResult | Refusal> => {
   const answer = async <Q extends object>(query: Q | Refusal, list: (query: Q) => Promise<object>) =>
     isRefusal(query) ? query : { response: jsonResponse(200, await list(query), request.requestId) };
@@ -51,11 +55,11 @@ const answerRead = async (
     case 'operatorListTasks':
       return answer(readTaskQuery(request, registry), (query) => listOperatorTasks(taskLists, query, now()));
     case 'operatorGetTask': {
-      const { errors } = readQuery(request, [], false);
-      if (errors.length > 0) return refuse('request_invalid', 'unknown query parameter', { errors });
-      const task = await tasks.read(taskId);
+      const task = refuseQuery(request) ?? (await tasks.read(taskId));
       return isRefusal(task) ? task : showTask(task, request);
     }
+    case 'operatorListDeadLetters':
+      return answer(refuseQuery(request) ?? {}, async () => ({ queues: await deadLetters.list() }));
     case 'operatorListQuarantine':
       return answer(readEvidenceQuery(request, name), (query) => listOperatorQuarantine(taskLists, query, now()));
     case 'operatorListReplays':
@@ -65,6 +69,11 @@ const answerRead = async (
     default:
       return refuse('not_found', `route ${name} is not one of this function`);
   }
+};
+
+const refuseQuery = (request: HttpRequest): Refusal | undefined => {
+  const { errors } = readQuery(request, [], false);
+  return errors.length > 0 ? refuse('request_invalid', 'unknown query parameter', { errors }) : undefined;
 };
 
 const showTask = (
@@ -83,7 +92,10 @@ const TASK_ACTIONS: Readonly<Partial<Record<Match['name'], TaskAction>>> = {
   operatorDiscardQuarantined: 'discard',
 };
 
-const act = async (
+const act = (request: HttpRequest, match: Match, options: OperatorApiEndpointOptions): Promise<DoneAction | Refusal> =>
+  match.name === 'operatorRedrive' ? redrive(request, match, options) : actOnTask(request, match, options);
+
+const actOnTask = async (
   request: HttpRequest,
   match: Match,
   options: OperatorApiEndpointOptions,
@@ -106,4 +118,31 @@ const act = async (
       return { response, fields: { ...fields, ...logFields }, ...(isChanged && { action }) };
     },
   });
+};
+
+const redrive = (
+  request: HttpRequest,
+  match: Match,
+  options: OperatorApiEndpointOptions,
+): Promise<DoneAction | Refusal> => {
+  const { params, route } = match;
+  const { queue = '' } = params;
+  return answerAction(request, match, options, {
+    action: 'redrive',
+    target: queue,
+    isOnTask: false,
+    access: 'act',
+    readBody: () => readActionBody(request, route.bodyLimit ?? 0, { reason: REASON, id: LETTER_ID }),
+    perform: async (acting, { id }) => {
+      const wanted = { queue, ...(id !== undefined && { id }) };
+      const refusal = await options.redriveLetters(wanted, acting);
+      return refusal ?? { response: jsonResponse(202, wanted, request.requestId), fields: wanted, action: 'redrive' };
+    },
+  });
+};
+
+const LETTER_ID: Property<string> & { readonly isOptional: true } = {
+  isValid: (value): value is string => typeof value === 'string' && /^[A-Za-z0-9-]{1,100}$/.test(value),
+  expectation: 'must be the `id` of a dead letter',
+  isOptional: true,
 };

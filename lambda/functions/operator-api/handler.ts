@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -18,8 +20,16 @@ import { measureAction } from '../../shared/operator/answer-action.ts';
 import { createAskOperatorPolicy } from '../../shared/operator/ask-operator-policy.ts';
 import { createDynamoDBAuditLog } from '../../shared/operator/audit-log.ts';
 import { createDynamoDBAuditReader } from '../../shared/operator/audit-reader.ts';
+import { createDeadLetters } from '../../shared/operator/dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from '../../shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../shared/operator/dynamodb-task-index.ts';
+import { createLambdaRedrive } from '../../shared/operator/lambda-redrive.ts';
+import { createRedriveLetters } from '../../shared/operator/redrive-letters.ts';
+import {
+  createSqsDeadLetterQueues,
+  LONG_POLL_TIMEOUT_MILLISECONDS,
+} from '../../shared/operator/sqs-dead-letter-queues.ts';
+import { createSqsLetterCounts } from '../../shared/operator/sqs-letter-counts.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
 import { createOperatorApiEndpoint } from './endpoint.ts';
 
@@ -33,6 +43,17 @@ const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 const retentionSeconds = variables.AUDIT_RETENTION_SECONDS;
 const audit = createDynamoDBAuditLog({ client, auditTable: variables.AUDIT_TABLE, retentionSeconds });
 const policy = loadPolicy(__dirname);
+const askPolicy = policy && createAskOperatorPolicy({ policy, isProtected: variables.PROTECTED });
+const sqs = new SQSClient({
+  ...CLIENT_CONFIGURATION,
+  requestHandler: { ...CLIENT_CONFIGURATION.requestHandler, requestTimeout: LONG_POLL_TIMEOUT_MILLISECONDS },
+  // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
+  useQueueUrlAsEndpoint: false,
+});
+const deadLetters = createDeadLetters({
+  queues: createSqsDeadLetterQueues(sqs, variables.DEAD_LETTER_QUEUES),
+  count: createSqsLetterCounts(sqs, variables.DEAD_LETTER_QUEUES),
+});
 
 /** Handles events of the load balancer: reads and actions of operators. */
 export const handler = serve({
@@ -55,7 +76,7 @@ export const handler = serve({
         ...retries,
       }),
       audit,
-      askPolicy: policy && createAskOperatorPolicy({ policy, isProtected: variables.PROTECTED }),
+      askPolicy,
       registry,
       now,
       randomId,
@@ -70,6 +91,15 @@ export const handler = serve({
       audit: createDynamoDBAuditReader({ client, auditTable: variables.AUDIT_TABLE }),
       retentionSeconds,
     },
+    deadLetters,
+    redriveLetters: createRedriveLetters({
+      deadLetters,
+      start: createLambdaRedrive(new LambdaClient(CLIENT_CONFIGURATION), variables.REDRIVE_FUNCTION),
+      audit,
+      askPolicy,
+      now,
+      randomId,
+    }),
     now,
     randomId,
   }),

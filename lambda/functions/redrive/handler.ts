@@ -8,7 +8,10 @@ import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/c
 import { wait } from '../../shared/clock.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
-import { createSqsDeadLetterQueues } from '../../shared/operator/sqs-dead-letter-queues.ts';
+import {
+  createSqsDeadLetterQueues,
+  LONG_POLL_TIMEOUT_MILLISECONDS,
+} from '../../shared/operator/sqs-dead-letter-queues.ts';
 import { createDynamoDBChanges } from './dynamodb-changes.ts';
 import { createLambdaFunctions } from './functions.ts';
 import { createRedo } from './redo.ts';
@@ -17,15 +20,13 @@ import { createSqsRemoval } from './sqs-removal.ts';
 
 const variables = readVariables('redrive', process.env);
 
-/** Longer than a long poll of a queue. */
-const POLL_TIMEOUT_MILLISECONDS = 3_000;
 /** Longer than the timeout of every function whose result is awaited. */
 const CALL_TIMEOUT_MILLISECONDS = 65_000;
 
 const { requestHandler } = CLIENT_CONFIGURATION;
 const sqs = new SQSClient({
   ...CLIENT_CONFIGURATION,
-  requestHandler: { ...requestHandler, requestTimeout: POLL_TIMEOUT_MILLISECONDS },
+  requestHandler: { ...requestHandler, requestTimeout: LONG_POLL_TIMEOUT_MILLISECONDS },
   // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
   useQueueUrlAsEndpoint: false,
 });

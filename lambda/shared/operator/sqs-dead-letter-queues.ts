@@ -10,6 +10,9 @@ import type { DeadLetterQueues } from './dead-letter-queues.ts';
 /** Long polling asks all servers of SQS, short polling only some. */
 const PATIENCE_SECONDS = 1;
 
+/** Timeout of a request that waits for a letter. */
+export const LONG_POLL_TIMEOUT_MILLISECONDS = 3_000;
+
 /**
  * Dead-letter queues in Amazon SQS. To look at a message is to receive it: SQS hides it for the visibility timeout, and it
  * stays in the queue until it is deleted. So another reader does not see the message for a moment, and waits for it if it is
