@@ -146,11 +146,11 @@ export const listReplays = async (
 
 const orderOf = ({ filters }: EvidenceQuery): IndexRange['order'] => (filters.order === 'oldest' ? 'oldest' : 'newest');
 
-const readTasks = <N extends 'taskId' | 'purgeAt' | keyof TaskItem>(
+const readTasks = <N extends keyof TaskItem>(
   { index, indexShards }: EvidenceListOptions,
   query: EvidenceQuery,
   kind: 'quarantine' | 'replay',
-  attributes: readonly N[],
+  attributes: readonly (N | 'taskId' | 'purgeAt')[],
   now: number,
 ): Promise<MergedPage<Pick<TaskItem, N | 'taskId' | 'purgeAt'>>> => {
   const order = orderOf(query);
@@ -169,11 +169,11 @@ const readTasks = <N extends 'taskId' | 'purgeAt' | keyof TaskItem>(
     limit: query.limit,
     load: async (entries) => {
       const ids = entries.map(({ taskId }) => taskId);
-      const tasks = ids.length === 0 ? [] : await index.load(ids, [...attributes, 'taskId', 'purgeAt'] as const);
-      const byId = new Map(tasks.map((task) => [task.taskId as string, task]));
-      return ids.map((id) => byId.get(id) as Pick<TaskItem, N | 'taskId' | 'purgeAt'> | undefined);
+      const tasks = ids.length === 0 ? [] : await index.load(ids, attributes);
+      const byId = new Map<string, Pick<TaskItem, N | 'taskId' | 'purgeAt'>>(tasks.map((task) => [task.taskId, task]));
+      return ids.map((id) => byId.get(id));
     },
-    matches: ({ purgeAt }) => inSeconds(now) < (purgeAt as number),
+    matches: ({ purgeAt }) => inSeconds(now) < purgeAt,
     isFiltered: false,
   });
   return orUnavailable('tasks table', page);

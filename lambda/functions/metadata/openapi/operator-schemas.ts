@@ -66,7 +66,7 @@ const ISSUED_CALLBACK = anObject(
     expiresAt: TIME,
     revokedAt: TIME,
   },
-  ['revokedAt'],
+  ['grade', 'revokedAt'],
 );
 
 const PROCESSOR_STATE = anObject(
@@ -87,7 +87,18 @@ const PROCESSOR_STATE = anObject(
   ['oldestPendingAt'],
 );
 
-export const OPERATOR_SCHEMAS: Readonly<Record<OperatorSchemaName, JsonSchema>> = {
+/** Members of a task that only operators see. */
+export const OPERATOR_TASK_MEMBERS = {
+  revision: {
+    ...COUNT,
+    description: 'Grows with status, callbacks and quarantine, never with progress, repeats or replays.',
+  },
+  timeline: { type: 'array', items: TIMELINE_ENTRY, description: 'Oldest first.' },
+  callbacks: { type: 'array', items: ISSUED_CALLBACK, description: 'Never a token or a short code.' },
+  quarantine: { type: 'array', items: anObject(QUARANTINED) },
+} as const;
+
+export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'OperatorTask'>, JsonSchema>> = {
   OperatorAction: aRequest(
     {
       reason: REASON,
@@ -99,21 +110,6 @@ export const OPERATOR_SCHEMAS: Readonly<Record<OperatorSchemaName, JsonSchema>> 
     },
     [],
   ),
-  OperatorTask: {
-    allOf: [
-      { $ref: '#/components/schemas/Task' },
-      anObject({
-        application: APPLICATION,
-        revision: {
-          ...COUNT,
-          description: 'Grows with status, callbacks and quarantine, never with progress, repeats or replays.',
-        },
-        timeline: { type: 'array', items: TIMELINE_ENTRY, description: 'Oldest first.' },
-        callbacks: { type: 'array', items: ISSUED_CALLBACK, description: 'Never a token or a short code.' },
-        quarantine: { type: 'array', items: anObject(QUARANTINED) },
-      }),
-    ],
-  },
   OperatorQuarantine: anObject(
     {
       quarantine: {

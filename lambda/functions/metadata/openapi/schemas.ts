@@ -18,7 +18,7 @@ import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
-import { OPERATOR_SCHEMAS, type OperatorSchemaName } from './operator-schemas.ts';
+import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
 import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
 
 export const RESOURCE = {
@@ -93,6 +93,27 @@ export type SchemaName =
   | 'Problem'
   | OperatorSchemaName;
 
+const TASK = anObject(
+  {
+    taskId: ID,
+    application: APPLICATION,
+    status: { enum: TASK_STATUSES },
+    processor: PROCESSOR,
+    resource: RESOURCE,
+    owner: OWNER,
+    metadata: METADATA,
+    createdAt: TIME,
+    expiresAt: TIME,
+    heartbeat: HEARTBEAT,
+    closedAt: TIME,
+    result: refTo('Payload'),
+    failure: refTo('Payload'),
+    progress: refTo('Progress'),
+    history: { type: 'array', items: anObject({ at: TIME, status: { enum: TASK_STATUSES } }) },
+  },
+  ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress'],
+);
+
 /** Every body of the API that is JSON. */
 export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   OpenTask: aRequest(
@@ -155,26 +176,12 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     },
     ['token'],
   ),
-  Task: anObject(
-    {
-      taskId: ID,
-      application: APPLICATION,
-      status: { enum: TASK_STATUSES },
-      processor: PROCESSOR,
-      resource: RESOURCE,
-      owner: OWNER,
-      metadata: METADATA,
-      createdAt: TIME,
-      expiresAt: TIME,
-      heartbeat: HEARTBEAT,
-      closedAt: TIME,
-      result: refTo('Payload'),
-      failure: refTo('Payload'),
-      progress: refTo('Progress'),
-      history: { type: 'array', items: anObject({ at: TIME, status: { enum: TASK_STATUSES } }) },
-    },
-    ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress'],
-  ),
+  Task: TASK,
+  OperatorTask: {
+    ...TASK,
+    properties: { ...TASK.properties, ...OPERATOR_TASK_MEMBERS },
+    required: [...TASK.required, ...Object.keys(OPERATOR_TASK_MEMBERS)],
+  },
   TaskPage: anObject(
     {
       tasks: { type: 'array', items: refTo('Task') },
