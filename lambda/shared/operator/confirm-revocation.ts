@@ -39,7 +39,7 @@ export interface BulkRevocations {
   confirm(confirmation: Confirmation, audit: AuditEntry): Promise<{ readonly jobId: string } | Refusal>;
   read(jobId: string): Promise<JobView | Refusal>;
   /** Aborts a job. A job that has ended stays as it is. */
-  abort(jobId: string, audit: AuditEntry): Promise<JobView | Refusal>;
+  abort(jobId: string, audit: AuditEntry): Promise<{ readonly job: JobView; readonly isChanged: boolean } | Refusal>;
 }
 
 export const createBulkRevocations = (options: BulkRevocationsOptions): BulkRevocations => {
@@ -89,8 +89,8 @@ export const createBulkRevocations = (options: BulkRevocationsOptions): BulkRevo
     },
 
     abort: async (jobId, audit) => {
-      const job = await orUnavailable('tables', store.abort(jobId, audit));
-      return job === undefined ? unknownJob() : showJob(job);
+      const aborted = await orUnavailable('tables', store.abort(jobId, audit));
+      return aborted === undefined ? unknownJob() : { job: showJob(aborted.job), isChanged: aborted.isChanged };
     },
   };
 };

@@ -100,8 +100,7 @@ export const createDynamoDBRevocationStore = (options: DynamoDBRevocationStoreOp
     findJob: (jobId) => find<RevocationJob>(jobKey(jobId)),
 
     abort: async (jobId, entry) => {
-      const job = await find<RevocationJob>(jobKey(jobId));
-      if (job === undefined) return undefined;
+      if ((await find(jobKey(jobId))) === undefined) return undefined;
       const reasons = await write([
         {
           Update: {
@@ -119,10 +118,11 @@ export const createDynamoDBRevocationStore = (options: DynamoDBRevocationStoreOp
         },
         audit(entry),
       ]);
-      if (reasons === undefined) return await find<RevocationJob>(jobKey(jobId));
-      // The job has ended. The operator's action is done all the same.
-      await write([audit(entry)]);
-      return await find<RevocationJob>(jobKey(jobId));
+      const isChanged = reasons === undefined;
+      // A job that has ended stays as it is. The operator's action is done all the same.
+      if (!isChanged) await write([audit(entry)]);
+      const job = await find<RevocationJob>(jobKey(jobId));
+      return job && { job, isChanged };
     },
   };
 };

@@ -16,7 +16,14 @@ export interface RevocationStore {
   /**
    * Aborts a job and stores the audit item: both or nothing. A job that is done or aborted stays as it is; the item is
    * stored too.
-   * @returns the job, or undefined if it does not exist
+   * @returns undefined if the job does not exist
    */
-  abort(jobId: string, audit: AuditEntry): Promise<RevocationJob | undefined>;
+  abort(jobId: string, audit: AuditEntry): Promise<AbortedJob | undefined>;
+}
+
+/** A job after a request to abort it. */
+export interface AbortedJob {
+  readonly job: RevocationJob;
+  /** False if the job had ended before. */
+  readonly isChanged: boolean;
 }

@@ -145,8 +145,8 @@ describe('abort', () => {
     const bulk = aBulkFixture(store);
     const jobId = await bulk.start();
     const abort = () => bulk.abort(jobId, anAuditEntry({ action: 'abort', target: jobId, reason: 'a false alarm' }));
-    expect(await abort()).toMatchObject({ jobId, state: 'aborted', done: 0 });
-    expect(await abort()).toMatchObject({ jobId, state: 'aborted', done: 0 });
+    expect(await abort()).toMatchObject({ isChanged: true, job: { jobId, state: 'aborted', done: 0 } });
+    expect(await abort()).toMatchObject({ isChanged: false, job: { jobId, state: 'aborted', done: 0 } });
     await bulk.work();
     expect(await bulk.job(jobId)).toMatchObject({ state: 'aborted', done: 0, skipped: 0, failed: [] });
     expect((await readAudit(store)).filter(({ action }) => action === 'abort')).toHaveLength(2);
@@ -157,7 +157,10 @@ describe('abort', () => {
     const bulk = aBulkFixture(store);
     const jobId = await bulk.start();
     await bulk.work();
-    expect(await bulk.abort(jobId, anAuditEntry({ action: 'abort' }))).toMatchObject({ state: 'done', done: 2 });
+    expect(await bulk.abort(jobId, anAuditEntry({ action: 'abort' }))).toMatchObject({
+      isChanged: false,
+      job: { state: 'done', done: 2 },
+    });
   });
 
   test('of an unknown job is refused', async ({ ownStore: store }) => {
