@@ -223,6 +223,8 @@ export const ENVIRONMENT_VARIABLES = {
     INDEX_SHARDS: indexShards,
     /** ARN of the alias of the function `redrive`. */
     REDRIVE_FUNCTION: text(),
+    /** ARN of the alias of the function `revoke-callbacks`. */
+    REVOKE_FUNCTION: text(),
   },
   'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API, TASKS_TABLE: text(), PAYLOAD_BUCKET: text() },
   publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },

@@ -138,10 +138,18 @@ export class BackgroundFunctions extends Construct {
     this.functions = { ...deadLetterFunctions, redrive };
     this.eventBus = events.bus;
   }
+
   /** Lets a function look at dead letters, and start to process them again. */
   grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'> {
     const { redrive } = this.functions;
     redrive.grantInvoke(grantee);
     return { ...grantLook(this.deadLetters, grantee), REDRIVE_FUNCTION: redrive.liveArn };
+  }
+
+  /** Lets a function begin bulk revocations at once. */
+  grantStartRevocations(grantee: IGrantable): Pick<Variables<'operator-api'>, 'REVOKE_FUNCTION'> {
+    const { 'revoke-callbacks': revoke } = this.functions;
+    revoke.grantInvoke(grantee);
+    return { REVOKE_FUNCTION: revoke.liveArn };
   }
 }

@@ -1,4 +1,4 @@
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../lambda/contract/audit.ts';
 import { DEFAULT_RETURN_PARAMETER, type EndSession } from '../../lambda/contract/console-session.ts';
@@ -27,6 +27,7 @@ export interface FrontFunctionsProps {
   /** Functions behind events, which operators call through the operator API. */
   readonly background: {
     grantRedrive(grantee: IGrantable): Pick<Variables<'operator-api'>, 'DEAD_LETTER_QUEUES' | 'REDRIVE_FUNCTION'>;
+    grantStartRevocations(grantee: IGrantable): Pick<Variables<'operator-api'>, 'REVOKE_FUNCTION'>;
   };
 }
 
@@ -138,14 +139,19 @@ export class FrontFunctions extends Construct {
       ...shared,
       name: 'operator-api',
       description: 'Operator API',
-      connect: (grantee) => ({
-        ...operatorApi(environment, state, grantee),
-        ...tasks.grantOperate(grantee),
-        ...jtis.grantCountUses(grantee),
-        ...audit.grantRead(grantee),
-        ...background.grantRedrive(grantee),
-        INDEX_SHARDS: environment.indexShards,
-      }),
+      connect: (grantee) => {
+        grantReadMetrics(grantee);
+        return {
+          ...operatorApi(environment, state, grantee),
+          ...tasks.grantOperate(grantee),
+          ...jtis.grantCountUses(grantee),
+          ...audit.grantRead(grantee),
+          ...background.grantRedrive(grantee),
+          ...background.grantStartRevocations(grantee),
+          ...lookups.grantPlanJobs(grantee),
+          INDEX_SHARDS: environment.indexShards,
+        };
+      },
     });
     const revealPayload = new PosternFunction(this, capitalize(FUNCTION_IDS['reveal-payload']), {
       ...shared,
@@ -218,6 +224,11 @@ const disabledActionsOf = ({
 }: Environment): readonly OperatorAction[] | undefined => {
   const disabled = operatorsReadOnly ? OPERATOR_ACTIONS : disabledActions;
   return disabled.length === 0 ? undefined : disabled;
+};
+
+/** Lets a function read the metrics of processors. IAM supports no resource for this action, and no condition by namespace. */
+const grantReadMetrics = (grantee: IGrantable): void => {
+  Grant.addToPrincipal({ grantee, actions: ['cloudwatch:GetMetricData'], resourceArns: ['*'] });
 };
 
 /** Variables of functions of the sender API. Also grants recording one-time access tokens. */

@@ -81,14 +81,6 @@ export class TasksTable extends Construct {
     return this.grantWrite(grantee, ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets a function list pending tasks, and read many tasks at once. */
-  grantCountPending(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, PENDING_INDEX.name);
-    Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
-    this.key.grantReadTable(grantee);
-    return this.variables();
-  }
-
   /** Lets a function read single tasks. */
   grantReadOne(grantee: IGrantable): TableVariables {
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:GetItem'], resourceArns: [this.table.tableArn] });

@@ -169,7 +169,10 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the jti table': ['dynamodb:BatchGetItem'],
     'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
     'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    'the lookups table for plan#* job#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'the background functions': ['lambda:InvokeFunction'],
+    // IAM knows no resource for metrics.
+    '"*"': ['cloudwatch:GetMetricData'],
     ...writeTables,
   },
   // The only function that reads the bytes of payloads for operators, and the only one with access to `reveals/`.
@@ -310,14 +313,15 @@ describe('O4 least privilege', () => {
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
   });
 
-  it('operator-api looks at the dead letters of every function that has some, and calls redrive', ({
+  it('operator-api looks at the dead letters of every function that has some, and calls two functions', ({
     statementsOf,
   }) => {
     const resources = statementsOf('operator-api').flatMap(({ Resource }) => [Resource].flat());
     const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
     expect(having('the dead letters')).toHaveLength(Object.keys(DEAD_LETTERS).length);
     const calls = having('the background functions').map((resource) => JSON.stringify(resource));
-    expect(calls).toEqual([expect.stringContaining(`"${CONSTRUCTS.redrive}`)]);
+    const called = [CONSTRUCTS.redrive, CONSTRUCTS['revoke-callbacks']];
+    expect(calls.sort()).toEqual(called.map((construct) => expect.stringContaining(`"${construct}`)));
   });
 
   it('redrive processes the dead letters of every function that has some, and calls these functions', ({
@@ -379,6 +383,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Sign: () => ['kms:Sign'],
   GetPublicKey: () => ['kms:GetPublicKey'],
   GenerateMac: () => ['kms:GenerateMac'],
+  GetMetricData: () => ['cloudwatch:GetMetricData'],
   PutEvents: () => ['events:PutEvents'],
   SendMessage: () => ['sqs:SendMessage'],
   ReceiveMessage: () => ['sqs:ReceiveMessage'],

@@ -8,6 +8,7 @@ import {
   type OperatorApiEndpointOptions,
 } from '../../lambda/functions/operator-api/endpoint.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
+import type { GetMetricData } from '../../lambda/shared/aws/cloudwatch.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { createOperatorTasks } from '../../lambda/shared/operator/act-on-task.ts';
@@ -18,6 +19,7 @@ import { createDynamoDBAuditReader } from '../../lambda/shared/operator/audit-re
 import type { DeadLetters } from '../../lambda/shared/operator/dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from '../../lambda/shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../lambda/shared/operator/dynamodb-task-index.ts';
+import { createProcessorOperations } from '../../lambda/shared/operator/processor-operations.ts';
 import { createRedriveLetters, type StartRedrive } from '../../lambda/shared/operator/redrive-letters.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { refuse } from '../../lambda/shared/refusal.ts';
@@ -53,6 +55,10 @@ export interface OperatorApiFixtureOptions
   /** @default there are no queues */
   readonly deadLetters?: DeadLetters;
   readonly startRedrive?: StartRedrive;
+  /** @default no metric has a value */
+  readonly getMetricData?: GetMetricData;
+  /** @default succeeds */
+  readonly startWorker?: () => Promise<void>;
 }
 
 /** An environment without dead-letter queues. */
@@ -73,6 +79,7 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
   const audit = createDynamoDBAuditLog({ client, auditTable: store.auditTable, retentionSeconds });
   const askPolicy = policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected });
   const start: StartRedrive = options.startRedrive ?? (async () => {});
+  const indexShards = options.indexShards ?? INDEX_SHARDS.default;
   const handler = serve({
     owner: 'operator-api',
     origin: ORIGIN,
@@ -102,11 +109,28 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
       taskLists: {
         index: createDynamoDBTaskIndex({ client, tasksTable: store.tasksTable, ...retries }),
         applications: options.applications ?? ['default'],
-        indexShards: options.indexShards ?? INDEX_SHARDS.default,
+        indexShards,
       },
       auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
       deadLetters,
       redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now, randomId }),
+      processorOperations: createProcessorOperations({
+        client,
+        tasksTable: store.tasksTable,
+        lookupsTable: store.lookupsTable,
+        auditTable: store.auditTable,
+        auditRetention: retentionSeconds,
+        indexShards,
+        ...retries,
+        registry,
+        getMetricData: options.getMetricData ?? (async () => ({})),
+        environment: 'test',
+        startWorker: options.startWorker ?? (async () => {}),
+        onNotStarted: () => {},
+        randomId,
+        now,
+      }),
+      askPolicy,
       now,
       randomId,
     }),

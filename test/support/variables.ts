@@ -28,6 +28,7 @@ const VALUES: Variables<'receive'> &
   ABBREVIATIONS: false,
   TASKS_TABLE: 'tasks',
   JTI_TABLE: 'jtis',
+  REVOKE_FUNCTION: 'arn:revoke-callbacks',
   DISABLED_ACTIONS: undefined,
   PROTECTED: false,
   LOOKUPS_TABLE: 'lookups',

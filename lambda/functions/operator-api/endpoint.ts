@@ -8,15 +8,16 @@ import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import type { OperatorTasks, TaskAction } from '../../shared/operator/act-on-task.ts';
 import { type Property, REASON, REVISION, readActionBody } from '../../shared/operator/action-body.ts';
-import { type ActionFrameOptions, answerAction, type DoneAction } from '../../shared/operator/answer-action.ts';
+import { answerAction, type DoneAction } from '../../shared/operator/answer-action.ts';
 import type { DeadLetters } from '../../shared/operator/dead-letters.ts';
 import { type AuditListOptions, listAudit, readAuditQuery } from '../../shared/operator/list-audit.ts';
 import { listOperatorQuarantine, listReplays, readEvidenceQuery } from '../../shared/operator/list-evidence.ts';
 import { listOperatorTasks, readTaskQuery, type TaskListOptions } from '../../shared/operator/list-tasks.ts';
 import type { RedriveLetters } from '../../shared/operator/redrive-letters.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { answerBulkAction, answerBulkRead, type BulkRoutesOptions } from './bulk-routes.ts';
 
-export interface OperatorApiEndpointOptions extends ActionFrameOptions {
+export interface OperatorApiEndpointOptions extends BulkRoutesOptions {
   readonly tasks: OperatorTasks;
   readonly taskLists: TaskListOptions;
   readonly auditList: AuditListOptions;
@@ -46,9 +47,14 @@ const read = async (
 
 const answerRead = async (
   request: HttpRequest,
-  { name, params: { taskId = '' } }: Match,
-  { auditList, deadLetters, now, registry, taskLists, tasks }: OperatorApiEndpointOptions,
+  match: Match,
+  options: OperatorApiEndpointOptions,
 ): Promise<HandlerResult | Refusal> => {
+  const { auditList, deadLetters, now, registry, taskLists, tasks } = options;
+  const {
+    name,
+    params: { taskId = '' },
+  } = match;
   const answer = async <Q extends object>(query: Q | Refusal, list: (query: Q) => Promise<object>) =>
     isRefusal(query) ? query : { response: jsonResponse(200, await list(query), request.requestId) };
   switch (name) {
@@ -67,7 +73,10 @@ const answerRead = async (
     case 'operatorListAudit':
       return answer(readAuditQuery(request), (query) => listAudit(auditList, query, now()));
     default:
-      return refuse('not_found', `route ${name} is not one of this function`);
+      return (
+        (await answerBulkRead(request, match, options)) ??
+        refuse('not_found', `route ${name} is not one of this function`)
+      );
   }
 };
 
@@ -102,7 +111,11 @@ const actOnTask = async (
 ): Promise<DoneAction | Refusal> => {
   const { name, params, route } = match;
   const action = TASK_ACTIONS[name];
-  if (action === undefined) return refuse('not_found', `route ${name} is not one of this function`);
+  if (action === undefined) {
+    return (
+      answerBulkAction(request, match, options) ?? refuse('not_found', `route ${name} is not one of this function`)
+    );
+  }
   const { id: quarantineId = '', taskId = '' } = params;
   return answerAction(request, match, options, {
     action,

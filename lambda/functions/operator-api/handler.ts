@@ -11,6 +11,8 @@ import { loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { createGetMetricData } from '../../shared/aws/cloudwatch.ts';
+import { createInvokeLater } from '../../shared/aws/invoke-later.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -23,7 +25,7 @@ import { createDynamoDBAuditReader } from '../../shared/operator/audit-reader.ts
 import { createDeadLetters } from '../../shared/operator/dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from '../../shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../shared/operator/dynamodb-task-index.ts';
-import { createLambdaRedrive } from '../../shared/operator/lambda-redrive.ts';
+import { createProcessorOperations } from '../../shared/operator/processor-operations.ts';
 import { createRedriveLetters } from '../../shared/operator/redrive-letters.ts';
 import {
   createSqsDeadLetterQueues,
@@ -31,6 +33,7 @@ import {
 } from '../../shared/operator/sqs-dead-letter-queues.ts';
 import { createSqsLetterCounts } from '../../shared/operator/sqs-letter-counts.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
+import { describeError } from '../../shared/refusal.ts';
 import { createOperatorApiEndpoint } from './endpoint.ts';
 
 const variables = readVariables('operator-api', process.env);
@@ -54,12 +57,16 @@ const deadLetters = createDeadLetters({
   queues: createSqsDeadLetterQueues(sqs, variables.DEAD_LETTER_QUEUES),
   count: createSqsLetterCounts(sqs, variables.DEAD_LETTER_QUEUES),
 });
+const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'operator-api', toStandardOutput);
+
+const lambda = new LambdaClient(CLIENT_CONFIGURATION);
+const startWorker = createInvokeLater(lambda, variables.REVOKE_FUNCTION);
 
 /** Handles events of the load balancer: reads and actions of operators. */
 export const handler = serve({
   owner: 'operator-api',
   origin,
-  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'operator-api', toStandardOutput),
+  logger,
   handle: createOperatorApiEndpoint({
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
@@ -94,12 +101,29 @@ export const handler = serve({
     deadLetters,
     redriveLetters: createRedriveLetters({
       deadLetters,
-      start: createLambdaRedrive(new LambdaClient(CLIENT_CONFIGURATION), variables.REDRIVE_FUNCTION),
+      start: createInvokeLater(lambda, variables.REDRIVE_FUNCTION),
       audit,
       askPolicy,
       now,
       randomId,
     }),
+    processorOperations: createProcessorOperations({
+      client,
+      tasksTable: variables.TASKS_TABLE,
+      lookupsTable: variables.LOOKUPS_TABLE,
+      auditTable: variables.AUDIT_TABLE,
+      auditRetention: retentionSeconds,
+      indexShards: variables.INDEX_SHARDS,
+      ...retries,
+      registry,
+      getMetricData: createGetMetricData({ environment: process.env }),
+      environment: variables.POSTERN_ENVIRONMENT,
+      startWorker: () => startWorker({}),
+      onNotStarted: (error) => logger.error('worker of bulk revocations not invoked', { reason: describeError(error) }),
+      randomId,
+      now,
+    }),
+    askPolicy,
     now,
     randomId,
   }),

@@ -1,6 +1,6 @@
 import type { AuditEntry, OperatorAction, OperatorId } from '../../contract/audit.ts';
 import type { OperatorRoles } from '../../contract/operator-roles.ts';
-import { OUTCOMES } from '../../contract/outcomes.ts';
+import { statusOf } from '../../contract/outcomes.ts';
 import type { AccessTokenVerifier } from '../access-token/access-token.ts';
 import { identifyOperator, type OperatorAccess, refuseRole } from '../access-token/operator.ts';
 import { readQuery } from '../access-token/query.ts';
@@ -79,7 +79,7 @@ export const answerAction = async <B extends { readonly reason?: string | undefi
   };
   const fields = { operator: operator.id.sub, action };
   const refused = async (refusal: Refusal, reason: string): Promise<Refusal> => {
-    const isAudited = operator.roles.length > 0 && AUDITED_STATUSES.includes(OUTCOMES[refusal.code].status);
+    const isAudited = operator.roles.length > 0 && AUDITED_STATUSES.includes(statusOf(refusal.code, refusal.isInPath));
     if (isAudited) {
       const entry = auditEntryOf({ ...acting, reason }, options, refusal.code);
       await orUnavailable('audit table', options.audit.append(entry));

@@ -3,8 +3,8 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
+import { createInvokeLater } from '../../../../lambda/shared/aws/invoke-later.ts';
 import { createDeadLetters } from '../../../../lambda/shared/operator/dead-letters.ts';
-import { createLambdaRedrive } from '../../../../lambda/shared/operator/lambda-redrive.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
 import { INVOKE_PREFIX, serveInvoke } from '../../../../local/stand-ins/lambda.ts';
 import { openQueues } from '../../../support/dead-letters.ts';
@@ -41,7 +41,7 @@ const test = base
       (more: Partial<OperatorApiFixtureOptions> = {}) =>
         operatorApiOf(sender, {
           deadLetters: createDeadLetters(world.queues),
-          startRedrive: createLambdaRedrive(world.lambda, REDRIVE),
+          startRedrive: createInvokeLater(world.lambda, REDRIVE),
           ...more,
         }),
   )
