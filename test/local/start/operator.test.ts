@@ -108,3 +108,46 @@ test('a payload on its task and one in the bucket are revealed', async ({ openTa
     expect(await download.text()).toBe(text);
   }
 });
+
+test('all callbacks of a processor are revoked, and its numbers of tasks and callbacks are shown', async ({
+  accessToken,
+  eventsOf,
+  operatorToken,
+  send,
+}) => {
+  const open = async () => {
+    const task = { processor: 'bulk-ocr', resource: 'invoice-78', expiresIn: 3_600 };
+    const { json } = await send(accessToken, 'POST', '/v1/tasks', task);
+    return json as { taskId: string; callbacks: { result: { url: string; token: string } } };
+  };
+  const deliver = async ({ callbacks: { result } }: Awaited<ReturnType<typeof open>>) => {
+    const headers = { 'content-type': 'text/plain', authorization: `Bearer ${result.token}` };
+    return await fetch(result.url, { method: 'POST', headers, body: 'Total 42.00' });
+  };
+  const [delivered, ...pending] = [await open(), await open(), await open()] as const;
+  expect((await deliver(delivered)).status).toBe(200);
+  const shown = { id: 'bulk-ocr', grade: 'C', pending: 2, expiringWithinHour: 2, accepted24h: 1, replays24h: 0 };
+  const read = async () => (await send(operatorToken, 'GET', '/v1/operator/processors/bulk-ocr')).json;
+  await expect.poll(read, EVENTUALLY).toMatchObject(shown);
+
+  const path = '/v1/operator/processors/bulk-ocr/revoke';
+  const { json: plan } = await send(operatorToken, 'POST', path, { plan: true });
+  expect(plan).toMatchObject({ count: 2, sample: pending.map(({ taskId }) => taskId).sort() });
+  const confirmation = { planId: plan.planId, confirm: 2, reason: 'their database leaked' };
+  const { json: started, status } = await send(operatorToken, 'POST', path, confirmation);
+  expect(status).toBe(202);
+  const job = async () => (await send(operatorToken, 'GET', `/v1/operator/jobs/${started.jobId}`)).json;
+  await expect.poll(job, EVENTUALLY).toMatchObject({ state: 'done', count: 2, done: 2, skipped: 0, failed: [] });
+
+  for (const task of pending) {
+    const refused = await deliver(task);
+    expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ code: 'token_revoked' })]);
+    await expect.poll(() => eventsOf(task.taskId), EVENTUALLY).toContain('Callbacks Revoked');
+  }
+  expect((await deliver(delivered)).status).toBe(200);
+  await expect.poll(read, EVENTUALLY).toMatchObject(shown);
+  const audit = await send(operatorToken, 'GET', '/v1/operator/audit?action=revoke');
+  expect(audit.json.audit).toMatchObject(pending.map(() => ({ jobId: started.jobId, outcome: 'done' })));
+  // A second plan has nothing to revoke.
+  expect((await send(operatorToken, 'POST', path, { plan: true })).json).toMatchObject({ count: 0, sample: [] });
+});
