@@ -9,6 +9,7 @@ import {
 } from '../../lambda/functions/operator-api/endpoint.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
 import type { GetMetricData } from '../../lambda/shared/aws/cloudwatch.ts';
+import { countRequests } from '../../lambda/shared/aws/dynamodb-sdk.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { createOperatorTasks } from '../../lambda/shared/operator/act-on-task.ts';
@@ -170,6 +171,6 @@ export const operatorApiOf = (world: SenderWorld, more: Partial<OperatorApiFixtu
   anOperatorApi({
     store: world.store,
     verifier: world.idp.verifier(),
-    dynamodb: world.store.connect(patiently({ endpoint: world.dynamodb.endpoint, maxAttempts: 4 })),
+    dynamodb: countRequests(world.store.connect(patiently({ endpoint: world.dynamodb.endpoint, maxAttempts: 4 }))),
     ...more,
   });

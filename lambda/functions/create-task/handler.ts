@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
@@ -9,7 +8,8 @@ import { readVariables } from '../../contract/variables.ts';
 import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { getPublicKeyBySdk } from '../../shared/aws/kms-sdk.ts';
 import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
 import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
@@ -34,7 +34,7 @@ const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
 const kms = new KMSClient(CLIENT_CONFIGURATION);
-const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const dynamodb = createCountedClient();
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {

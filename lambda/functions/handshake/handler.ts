@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HandshakeEvent, HandshakeVerdict, StartedCall } from '../../contract/handshake.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { readVariables } from '../../contract/variables.ts';
-import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { isAlbEvent } from '../../shared/http/alb.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -21,11 +20,7 @@ const egress = variables.EGRESS;
 const origin = variables.POSTERN_ORIGIN;
 const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'handshake', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
-const store = createDynamoDBHandshakeStore(
-  new DynamoDBClient(DYNAMODB_CONFIGURATION),
-  variables.LOOKUPS_TABLE,
-  Date.now,
-);
+const store = createDynamoDBHandshakeStore(createCountedClient(), variables.LOOKUPS_TABLE, Date.now);
 const ownCalls = createOwnCalls({
   origin,
   store,

@@ -1,10 +1,8 @@
 import type { ChangeRecord } from './change-record.ts';
 import { entrySize, MAX_EVENT_BYTES, PUT_EVENTS_LIMITS } from './event-bus.ts';
-import { isAuditItem, type OperatorEvent, toOperatorEvent } from './operator-event.ts';
-import { type TaskEvent, toTaskEvent } from './task-event.ts';
-
-/** An event for EventBridge. */
-export type PublishedEvent = TaskEvent | OperatorEvent;
+import { isAuditItem, toOperatorEvent } from './operator-event.ts';
+import type { PublishedEvent } from './published-event.ts';
+import { toTaskEvent } from './task-event.ts';
 
 /** A change with its event. */
 export interface OutgoingEvent {

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../contract/events.ts';
-import type { PublishedEvent } from './batch-events.ts';
+import type { PublishedEvent } from './published-event.ts';
 
 /** Limits of one request: entries, and total bytes. */
 export const PUT_EVENTS_LIMITS = { entries: 10, bytes: 262_144 } as const;

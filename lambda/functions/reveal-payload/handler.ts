@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { CLIENT_CONFIGURATION, DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
@@ -20,7 +20,7 @@ import { createS3RevealBucket } from './s3-reveal-bucket.ts';
 
 const variables = readVariables('reveal-payload', process.env);
 
-const client = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const client = createCountedClient();
 const audit = createDynamoDBAuditLog({
   client,
   auditTable: variables.AUDIT_TABLE,

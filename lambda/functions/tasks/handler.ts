@@ -1,9 +1,8 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readVariables } from '../../contract/variables.ts';
 import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { DYNAMODB_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
+import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
@@ -18,7 +17,7 @@ import { createSenderTasks } from './sender-tasks.ts';
 
 const variables = readVariables('tasks', process.env);
 
-const dynamodb = new DynamoDBClient(DYNAMODB_CONFIGURATION);
+const dynamodb = createCountedClient();
 const retries = { wait, random: Math.random };
 const store = createDynamoDBSenderTaskStore({ client: dynamodb, tasksTable: variables.TASKS_TABLE, ...retries });
 const policy = loadPolicy(__dirname);

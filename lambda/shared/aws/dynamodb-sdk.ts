@@ -1,9 +1,6 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { countStoreRequest } from '../log/store-requests.ts';
+import { DYNAMODB_CONFIGURATION } from './client-configuration.ts';
 import type { CallDynamoDB, DynamoDBCalls } from './dynamodb.ts';
 
 type Calls = {
@@ -18,4 +15,19 @@ export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB =>
     TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),
   };
   return (operation, input) => calls[operation](input);
+};
+
+/** Creates the SDK's client of a function behind the load balancer. It counts its requests for the log line. */
+export const createCountedClient = (): DynamoDBClient => countRequests(new DynamoDBClient(DYNAMODB_CONFIGURATION));
+
+/** Makes a client count its requests. The step is inside the one that retries, so each attempt counts. */
+export const countRequests = (client: DynamoDBClient): DynamoDBClient => {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      countStoreRequest();
+      return next(args);
+    },
+    { step: 'finalizeRequest', name: 'countStoreRequest', priority: 'low' },
+  );
+  return client;
 };

@@ -6,6 +6,7 @@ import type {
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import { countStoreRequest } from '../log/store-requests.ts';
 import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 
 /** DynamoDB's operations that stores call, under their AWS names. */
@@ -35,6 +36,7 @@ export const createDynamoDBClient = (options: JsonClientOptions): CallDynamoDB =
       target: 'DynamoDB_20120810',
       contentType: 'application/x-amz-json-1.0',
       parse: parseAttributes,
+      onAttempt: countStoreRequest,
     },
     options,
   );

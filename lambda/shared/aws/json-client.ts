@@ -20,6 +20,8 @@ export interface JsonService {
   readonly target: string;
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   parse(text: string): unknown;
+  /** Called for each attempt. */
+  onAttempt?(): void;
 }
 
 /**
@@ -73,6 +75,7 @@ export const createJsonClient = (service: JsonService, options: JsonClientOption
       'x-amz-target': `${service.target}.${operation}`,
     };
     return retry(async () => {
+      service.onAttempt?.();
       const signingOffset = clockOffset;
       const signed = signer.sign({ host: endpoint.host, headers, body }, credentials(), now() + signingOffset);
       signed['content-length'] = `${Buffer.byteLength(body)}`;

@@ -2,6 +2,7 @@ import type { OutcomeCode } from '../../contract/outcomes.ts';
 import type { FrontFunction } from '../../contract/routes.ts';
 import { monotonicMilliseconds } from '../clock.ts';
 import type { Fields, Logger, Measurement } from '../log/logger.ts';
+import { storeRequestsSent } from '../log/store-requests.ts';
 import { describeError, isRefusal, isRefusalError, type Refusal, refuse } from '../refusal.ts';
 import type { AlbResult } from './alb.ts';
 import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
@@ -43,6 +44,7 @@ export const serve =
     const requestId = context.awsRequestId;
     const clock = options.clock ?? monotonicMilliseconds;
     const started = clock();
+    const sentBefore = storeRequestsSent();
     if (!isAlbEvent(event)) {
       logger.error('not an event of the load balancer', { requestId, status: 400, code: 'request_invalid' });
       return toAlbResult(
@@ -64,6 +66,7 @@ export const serve =
       status: response.status,
       ...(isRefusal(outcome) ? { code: outcome.code, reason: outcome.reason, ...outcome.fields } : outcome.fields),
       sourceAddress: request.sourceAddress,
+      storeRequests: storeRequestsSent() - sentBefore,
       milliseconds: Math.round(milliseconds * 100) / 100,
     };
     logger[response.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(outcome, milliseconds));

@@ -474,6 +474,23 @@ describe('actions that the environment switches off', () => {
   });
 });
 
+test('the log line has the requests to DynamoDB, retries included', async ({ api, sender, tokens }) => {
+  const { taskId } = await openTask(sender);
+  sender.clear();
+  sender.dynamodb.injectNext('TransactWriteItems', { kind: 'error', status: 500 });
+  await api.send(tokens.acting, anAction(taskId, 'cancel'));
+  expect(sender.dynamodb.requests.map(({ operation }) => operation)).toEqual([
+    'GetItem',
+    'TransactWriteItems',
+    'TransactWriteItems',
+    'GetItem',
+    'BatchGetItem',
+  ]);
+  expect(api.lines.at(-1)).toMatchObject({ storeRequests: 5 });
+  await api.send(tokens.nobody, { method: 'GET', path: '/v1/operator/tasks' });
+  expect(api.lines.at(-1)).toMatchObject({ storeRequests: 0, code: 'operator_role_missing', operator: 'nobody' });
+});
+
 describe('action and audit item together, or neither', () => {
   test('after transaction conflicts, both once', async ({ api, sender, tokens }) => {
     const { taskId } = await openTask(sender);
