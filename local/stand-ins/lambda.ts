@@ -16,7 +16,7 @@ const MAX_PAYLOAD_BYTES = { RequestResponse: 6_291_456, Event: 1_048_576 } as co
 export type Invoke = (name: string, event: unknown) => Promise<unknown>;
 
 /**
- * Takes a call that nobody waits for. Retries and destinations are its own affair.
+ * Accepts a call without a waiting caller, and makes its retries.
  * @returns false if there is no such function
  */
 export type Enqueue = (name: string, event: unknown) => boolean;

@@ -5,7 +5,7 @@ export interface LetterRequest {
   readonly limit: number;
   /** Seconds for which the letters are hidden from other readers, unless they are released earlier. */
   readonly hiddenSeconds: number;
-  /** True: wait up to a second for a letter. Only then an empty result means that there is none. */
+  /** True: wait up to a second for a letter. Only then an empty result means that the queue has no visible letter. */
   readonly isPatient: boolean;
 }
 

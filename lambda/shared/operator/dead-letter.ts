@@ -40,7 +40,7 @@ export interface DeadLetter {
   readonly taskId?: string;
   /** Error with which the work failed: a code or the name of an error, never content. */
   readonly reason: string;
-  /** Absent if the letter has none of the known forms. */
+  /** Absent if the letter does not have a known form. */
   readonly work?: LetterWork;
 }
 
@@ -67,7 +67,7 @@ export const readLetter = ({ body, errorCode }: Pick<ReceivedLetter, 'body' | 'e
   return readEvent(value, shorten(errorCode) ?? 'NotDelivered');
 };
 
-/** Reason of a letter that has none of the known forms. */
+/** Reason of a letter that does not have a known form. */
 const UNREADABLE = 'Unreadable';
 /** Longest reason. Codes and names of errors are shorter. */
 const MAX_REASON_CHARS = 100;

@@ -133,6 +133,7 @@ export const OPERATOR_EXAMPLES = {
     ],
   },
   Redrive: { reason: REASON },
+  StartedRedrive: { queue: 'publish' },
   AuditPage: {
     audit: [
       {

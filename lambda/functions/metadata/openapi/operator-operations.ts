@@ -124,7 +124,7 @@ export const OPERATOR_OPERATIONS = {
   operatorListDeadLetters: { answers: ok('The queues.', 'DeadLetters'), refusals: [] },
   operatorRedrive: {
     requestBody: body('Redrive', true),
-    answers: { 202: { description: 'The work is done again, at a pace.' } },
+    answers: { 202: { description: 'The work is done again, at a pace.', content: json('StartedRedrive') } },
     refusals: [...OF_BODY, 'action_disabled', 'queue_unknown', 'letter_unknown'],
   },
   operatorListAudit: {

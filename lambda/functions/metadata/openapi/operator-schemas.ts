@@ -24,6 +24,7 @@ export type OperatorSchemaName =
   | 'JobAbort'
   | 'DeadLetters'
   | 'Redrive'
+  | 'StartedRedrive'
   | 'AuditPage';
 
 const REASON = {
@@ -204,6 +205,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
     },
   }),
   Redrive: aRequest({ reason: REASON, id: { ...ID, description: 'One letter. Default: all of the queue.' } }, ['id']),
+  StartedRedrive: anObject({ queue: { type: 'string' }, id: ID }, ['id']),
   AuditPage: anObject(
     {
       audit: {
