@@ -7,7 +7,7 @@ export const TASKS_TABLE = {
 } as const;
 
 /** Tasks in the order of creation, for lists. Shards spread the writes: one partition could not take every new task. */
-export const BY_CREATION_INDEX = {
+const BY_CREATION_INDEX = {
   name: 'byCreation',
   partitionKey: 'shard',
   sortKey: 'createdKey',
@@ -33,7 +33,7 @@ export const BY_CREATION_INDEX = {
 } as const;
 
 /** Pending tasks in the order of expiry. Other tasks do not have these attributes, so the index stays small. */
-export const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
+const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
 
 /**
  * Tasks of one application in the order of creation, for lists. The application is part of the partition key, so a query

@@ -7,7 +7,6 @@ import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
-export type { ApplicationInput } from './applications.ts';
 export type { ProcessorInput } from './processors.ts';
 export type { LoopbackOrigin } from './urls.ts';
 

@@ -164,7 +164,6 @@ export const operatorTokens = async (idp: TestIdentityProvider) => {
     writeScope: await tokenOf('ada', ['operator'], 'operator_write'),
   };
 };
-export type OperatorTokens = Awaited<ReturnType<typeof operatorTokens>>;
 
 /** The operator API on the tables of a sender's world. */
 export const operatorApiOf = (world: SenderWorld, more: Partial<OperatorApiFixtureOptions> = {}): OperatorApiFixture =>

@@ -52,6 +52,7 @@ const GROUPS: readonly Section[] = [
     sources: [
       ['lib/config/schema.ts', 'access'],
       ['lib/config/schema.ts', 'common'],
+      ['lib/config/operators.ts', 'operators'],
     ],
   },
   group('Data', data, 'data.ts', 'data'),

@@ -196,7 +196,7 @@ const STATUSES = {
   too_many_pending: 429,
 } as const;
 
-test('an unknown processor in the path is answered with status 404, and no other code changes there', () => {
+test('answers 404 for an unknown processor in the path, and changes no other code there', () => {
   const codes = Object.keys(OUTCOMES) as OutcomeCode[];
   const changed = codes.filter((code) => statusOf(code, true) !== statusOf(code));
   expect(changed.map((code) => [code, statusOf(code, true)])).toEqual([['processor_unknown', 404]]);

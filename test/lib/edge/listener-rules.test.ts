@@ -93,7 +93,7 @@ describe('the listener rules', () => {
     expect(ruleFor('GET', path)).toBeUndefined();
   });
 
-  it('require an access token for the APIs of senders and operators, and a session for the console', () => {
+  it('require an access token for senders and operators, and a session for the console', () => {
     for (const { paths, check } of listenerRules()) {
       if (paths.some((path) => /^\/v1\/(tasks|operator)/.test(path))) expect(check).toBe('access-token');
       if (paths.some((path) => path.startsWith('/console'))) expect(check).toMatch(/^operator-session/);

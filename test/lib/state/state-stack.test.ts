@@ -153,7 +153,7 @@ describe.each([
     });
   });
 
-  it('deletes payloads after their tasks, old versions after a week, and copies for operators after a day', () => {
+  it('deletes payloads after their tasks, old versions after a week, revealed copies after a day', () => {
     const { LifecycleConfiguration, VersioningConfiguration } = theResource(state, 'AWS::S3::Bucket').Properties;
     expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(LifecycleConfiguration).toEqual({
