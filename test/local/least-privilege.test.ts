@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -19,7 +20,7 @@ import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import type { Gateway } from '../../local/gateway.ts';
 import { startGateway } from '../../local/gateway.ts';
-import type { ReadyFile } from '../../local/ready-file.ts';
+import type { ReadyClient, ReadyFile } from '../../local/ready-file.ts';
 import { openLocalScenario, runLocalScenario } from '../../local/scenario.ts';
 import { objectCreatedEvent } from '../../local/stand-ins/s3-event.ts';
 import type { Resolver, StackResource } from '../../local/template/resolve.ts';
@@ -27,6 +28,7 @@ import { requestAccessToken } from '../../scenario/access-token.ts';
 import type { OpenedTask } from '../../scenario/context.ts';
 import type { Reporter } from '../../scenario/reporter.ts';
 import { Browser } from '../support/browser.ts';
+import { aFailedCall } from '../support/dead-letters.ts';
 import { LOCAL_CLIENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
@@ -100,7 +102,10 @@ beforeAll(async () => {
   vi.stubGlobal('fetch', (url: string | URL, init?: RequestInit) => {
     const { pathname, search } = new URL(url);
     const method = init?.method ?? 'GET';
-    if (search.includes('X-Amz-Signature=')) presigned.push({ function: '', method, path: pathname });
+    if (search.includes('X-Amz-Signature=')) {
+      const signer = revealed.includes(String(url)) ? 'FrontReveal' : 'FrontTasks';
+      presigned.push({ function: method === 'PUT' ? 'FrontReceive' : signer, method, path: pathname });
+    }
     return send(url, init);
   });
   await runLocalScenario(gateway, silence);
@@ -120,11 +125,8 @@ beforeAll(async () => {
       const call = JSON.parse(line) as RecordedCall;
       return iamRequestsOf(call, partitionKeys).map((request) => ({ ...request, function: call.function }));
     }),
-    ...presigned.flatMap(({ method, path }) =>
-      objectRequests(method, path).map((request) => ({
-        ...request,
-        function: logicalIdOf(method === 'PUT' ? 'FrontReceive' : 'FrontTasks'),
-      })),
+    ...presigned.flatMap(({ function: signer, method, path }) =>
+      objectRequests(method, path).map((request) => ({ ...request, function: logicalIdOf(signer) })),
     ),
   ];
 });
@@ -220,6 +222,8 @@ const tellTheRest = async (): Promise<void> => {
   const location = (await ok(`/v1/tasks/${late.taskId}/result`, 303)).headers.get('location') ?? '';
   expect(Buffer.from(await (await fetch(location)).arrayBuffer()).equals(large)).toBe(true);
 
+  await tellOfApplications(ready, open);
+
   // A token past its time.
   const { callback, taskId } = await open({ processor: 'acme-ocr', resource: 'invoice-93' });
   const { url: target } = callback('result');
@@ -247,6 +251,16 @@ const tellTheRest = async (): Promise<void> => {
   await vi.waitFor(async () => expect(await put({})).toBe(200), EVENTUALLY);
   await probe?.published('Task Succeeded', scanned.taskId);
 
+  const big = await open({ processor: 'acme-ocr', resource: 'invoice-98' });
+  expect((await deliver(big.callback('result'), large, 'application/pdf')).status).toBe(200);
+  for (let time = 0; time < 2; time += 1) await openFaulty(ready);
+  await tellOfOperators(ready, open, {
+    withResults: [late.taskId, scanned.taskId, big.taskId],
+    deliverResult: async (task, body) => {
+      expect((await deliver(task.callback('result'), body, 'application/json')).status).toBe(200);
+    },
+  });
+
   // An event about an upload that was deleted, and a change that can never be published.
   const bucket = resolver.resources('AWS::S3::Bucket').find(({ logicalId }) => logicalId.startsWith('Payloads'));
   await host.invoke(
@@ -270,6 +284,140 @@ const tellTheRest = async (): Promise<void> => {
   engine.destroy();
   kms.destroy();
 };
+
+/** Opens a task whose event the stand-in of EventBridge refuses. */
+const openFaulty = async ({ clients, gateway: origin, idp }: ReadyFile): Promise<void> => {
+  const body = { processor: 'acme-ocr', resource: 'invoice-99', expiresIn: 600, metadata: { localFault: 'publish' } };
+  const response = await fetch(`${origin}/v1/tasks`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await requestAccessToken(idp, clients.sender, 'task_write')}`,
+    },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(201);
+};
+
+type Open = Awaited<ReturnType<typeof openLocalScenario>>['open'];
+
+/** Lists by every filter, a task of another application, and an application with a limit of pending tasks. */
+const tellOfApplications = async (ready: ReadyFile, open: Open): Promise<void> => {
+  const send = async (client: ReadyClient, path: string, init: RequestInit = {}) => {
+    const scope = (init.method ?? 'GET') === 'GET' ? 'task_read' : 'task_write';
+    const authorization = `Bearer ${await requestAccessToken(ready.idp, client, scope)}`;
+    return fetch(`${ready.gateway}${path}`, { ...init, headers: { ...init.headers, authorization } });
+  };
+  const { sender, orders, small } = ready.clients;
+  const { taskId } = await open({ processor: 'acme-ocr', resource: 'invoice-95' });
+  for (const query of ['resource=invoice-95', 'owner=alice']) {
+    expect((await send(sender, `/v1/tasks?${query}`)).status).toBe(200);
+  }
+  expect((await send(orders, `/v1/tasks/${taskId}`)).status).toBe(404);
+  const body = JSON.stringify({ processor: 'acme-ocr', resource: 'order-1', expiresIn: 600 });
+  const opened = await send(small, '/v1/tasks', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect(opened.status).toBe(201);
+};
+
+/** Every read and every action on a task, by machines with operators' roles. */
+const tellOfOperators = async (
+  ready: ReadyFile,
+  open: Open,
+  { deliverResult, withResults }: { readonly deliverResult: DeliverResult; readonly withResults: readonly string[] },
+): Promise<void> => {
+  const send = async (client: ReadyClient, path: string, body?: object, status = 200) => {
+    const scope = body === undefined ? 'operator_read' : 'operator_write';
+    const authorization = `Bearer ${await requestAccessToken(ready.idp, client, scope)}`;
+    const response = await fetch(`${ready.gateway}/v1/operator${path}`, {
+      headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    expect([path, response.status, text]).toEqual([path, status, expect.any(String)]);
+    return (text === '' ? {} : JSON.parse(text)) as Record<string, never>;
+  };
+  const { acting, operator, viewer } = ready.clients;
+  const view = (taskId: string) => send(viewer, `/tasks/${taskId}`);
+  const act = async (taskId: string, action: string) => {
+    const { revision } = await view(taskId);
+    return await send(acting, `/tasks/${taskId}/${action}`, { reason: 'An exercise.', revision });
+  };
+  const pending = await open({ processor: 'acme-ocr', resource: 'invoice-96' });
+  const closed = await open({ processor: 'acme-ocr', resource: 'invoice-97' });
+  await deliverResult(closed, '{"total":"12.00"}');
+  for (const query of [
+    '',
+    '?resource=invoice-96',
+    '?owner=alice',
+    '?has=quarantine',
+    '?has=replay',
+    '?status=pending',
+  ]) {
+    await send(viewer, `/tasks${query}`);
+  }
+  await send(viewer, '/tasks?expiresBefore=2100-01-01T00:00:00Z');
+  for (const path of ['/quarantine', '/replays', '/audit']) await send(viewer, path);
+  // Results on the task, and under each prefix of the bucket.
+  for (const taskId of [closed.taskId, ...withResults]) {
+    const shown = await send(operator, `/tasks/${taskId}/payload`, { of: 'result', reason: 'An exercise.' });
+    revealed.push(String(shown.url));
+    expect((await fetch(String(shown.url))).status).toBe(200);
+  }
+  await act(closed.taskId, 'reopen');
+  await act(closed.taskId, 'cancel');
+  await act(pending.taskId, 'revoke');
+
+  // The callbacks of all tasks of one processor. One of them ends after the plan.
+  await open({ processor: 'bulk-ocr', resource: 'invoice-100' });
+  const ending = await open({ processor: 'bulk-ocr', resource: 'invoice-101' });
+  const processor = '/processors/bulk-ocr';
+  for (const path of ['/processors', processor]) await send(viewer, path);
+  const { count, planId } = await send(acting, `${processor}/revoke`, { plan: true });
+  await act(ending.taskId, 'cancel');
+  const confirmation = { planId, confirm: count, reason: 'An exercise.' };
+  const { jobId } = await send(acting, `${processor}/revoke`, confirmation, 202);
+  await vi.waitFor(async () => expect((await send(viewer, `/jobs/${jobId}`)).state).toBe('done'), EVENTUALLY);
+  await send(acting, `/jobs/${jobId}/abort`, { reason: 'An exercise.' });
+
+  // Two letters in each queue: failed calls, and changes that EventBridge refused.
+  const sqs = new SQSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint, useQueueUrlAsEndpoint: false });
+  const EVENTS = { Arrivals: { detail: {} }, Expiry: {}, Revocations: {} };
+  for (const [name, event] of Object.entries(EVENTS)) {
+    const queue = resolver.resources('AWS::SQS::Queue').find(({ logicalId }) => logicalId.includes(name));
+    const QueueUrl = `https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/${queue?.ref.split('/').at(-1)}`;
+    const message = new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(aFailedCall(event)) });
+    for (let time = 0; time < 2; time += 1) await sqs.send(message);
+  }
+  sqs.destroy();
+  const lettersOf = async (): Promise<readonly Queue[]> => (await send(viewer, '/dead-letters')).queues ?? [];
+  const everyQueueHas = (count: number) =>
+    vi.waitFor(
+      async () => expect((await lettersOf()).map(({ items }) => items.length)).toEqual(Array(4).fill(count)),
+      EVENTUALLY,
+    );
+  await everyQueueHas(2);
+  writeFileSync(join(folder, 'faults-cleared'), '');
+  const redrive = (queue: string, more: object = {}) =>
+    send(acting, `/dead-letters/${queue}/redrive`, { reason: 'An exercise.', ...more }, 202);
+  for (const { items, queue } of await lettersOf()) await redrive(queue, { id: items[1]?.id });
+  await everyQueueHas(1);
+  for (const { queue } of await lettersOf()) await redrive(queue);
+  await everyQueueHas(0);
+};
+
+interface Queue {
+  readonly queue: string;
+  readonly items: readonly { readonly id: string }[];
+}
+
+/** URLs that `reveal-payload` signed. */
+const revealed: string[] = [];
+
+type DeliverResult = (task: OpenedTask, body: string) => Promise<unknown>;
 
 /** A handshake in both directions: a processor confirms its call, and the gateway confirms one of its own. */
 const playHandshake = async ({ callback }: OpenedTask, host: FunctionHost): Promise<void> => {
@@ -389,6 +537,10 @@ const decide = async (principal: string, policies: readonly unknown[], request: 
 };
 
 const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'FrontConsole', 'FrontHandshake'].concat([
+  'FrontOperator',
+  'FrontReveal',
+  'BackgroundRevoke',
+  'BackgroundRedrive',
   'BackgroundPublish',
   'BackgroundExpire',
   'BackgroundArrive',
@@ -550,8 +702,8 @@ describe('O5 what functions count', () => {
       if (name === 'CallbackUnavailable') continue;
       expect(seen).toContain(identity(METRIC_NAMESPACE, name, [['Environment', 'local']]));
       if (by === null) continue;
-      const finer = new RegExp(`^${METRIC_NAMESPACE} ${name} Environment=local ${by}=[a-z_-]+$`);
-      expect(seen).toContainEqual(expect.stringMatching(finer));
+      const dimensions = ['Environment=local', `${by}=[a-z_-]+`].sort().join(' ');
+      expect(seen).toContainEqual(expect.stringMatching(new RegExp(`^${METRIC_NAMESPACE} ${name} ${dimensions}$`)));
     }
   });
 });

@@ -25,6 +25,7 @@ interface TableRequest {
   readonly IndexName?: string;
   readonly Key?: Item;
   readonly Item?: Item;
+  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
   readonly TransactItems?: readonly Readonly<Record<string, TableRequest>>[];
 }
 
@@ -40,6 +41,12 @@ export const iamRequestsOf = (
 ): readonly IamRequest[] => {
   const [service = '', operation = ''] = call.target?.split('.') ?? [];
   const body = JSON.parse(call.body ?? '{}') as Readonly<Record<string, unknown>>;
+  if (service.startsWith('DynamoDBStreams')) {
+    // An iterator does not name its stream.
+    if (body.StreamArn === undefined) return [];
+    const resource = String(body.StreamArn).replace(/^arn:aws:dynamodb:[^:]*:/, 'arn:aws:dynamodb:eu-west-1:');
+    return [{ action: `dynamodb:${operation}`, resource, context: {} }];
+  }
   if (service.startsWith('DynamoDB')) {
     return tableRequests(operation, body as unknown as TableRequest, partitionKeys);
   }
@@ -65,6 +72,9 @@ export const iamRequestsOf = (
   if (invoked !== undefined) {
     return [{ action: 'lambda:InvokeFunction', resource: decodeURIComponent(invoked), context: {} }];
   }
+  if (service === 'GraniteServiceVersion20100801') {
+    return [{ action: `cloudwatch:${operation}`, resource: '*', context: {} }];
+  }
   if (call.target === undefined) return objectRequests(call.method, call.path);
   throw new Error(`Nothing says what IAM is asked for ${call.target}.`);
 };
@@ -80,6 +90,13 @@ const tableRequests = (
         tableRequests(PARTS[part as keyof typeof PARTS], one, partitionKeys),
       ),
     );
+  }
+  if (operation === 'BatchGetItem') {
+    return Object.keys(request.RequestItems ?? {}).map((name) => ({
+      action: `dynamodb:${operation}`,
+      resource: `arn:aws:dynamodb:${PLACE}:table/${name}`,
+      context: {},
+    }));
   }
   const table = `arn:aws:dynamodb:${PLACE}:table/${request.TableName}`;
   const key = (request.Key ?? request.Item)?.[partitionKeys.get(request.TableName) ?? '']?.S;
