@@ -21,6 +21,8 @@ export interface UnpublishableChange {
 /** Returns the event of a change, nothing for a change that is not published, or the reason why it can never be. */
 export const readChange = (record: ChangeRecord, origin: string): readonly (OutgoingEvent | UnpublishableChange)[] => {
   const isAudit = isAuditItem(record.image);
+  // Items of the audit are only added. A replaced one is no action.
+  if (isAudit && record.isModification) return [];
   try {
     const event = isAudit ? toOperatorEvent(record.image) : toTaskEvent(record.image, origin);
     if (event === undefined) return [];

@@ -37,6 +37,7 @@ const toChange = (record: unknown): readonly ChangeRecord[] => {
   return [
     {
       sequenceNumber,
+      ...(eventName === 'MODIFY' && { isModification: true }),
       ...(typeof eventSourceARN === 'string' && { streamArn: eventSourceARN }),
       image: (image ?? {}) as Readonly<Record<string, AttributeValue>>,
     },

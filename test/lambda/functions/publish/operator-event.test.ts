@@ -74,6 +74,10 @@ describe('the event of an operator’s action', () => {
     expect(readChange(recordOf(anEntry(overrides)), ORIGIN)).toEqual([]);
   });
 
+  test('is not made of a replaced item', () => {
+    expect(readChange({ ...recordOf(anEntry()), isModification: true }, ORIGIN)).toEqual([]);
+  });
+
   test.each([
     ['of an unknown action', { action: 'destroy' }],
     ['at no time', { at: 'then' }],
