@@ -17,6 +17,7 @@ const VALUES: Variables<'receive'> &
   Variables<'operator-api'> &
   Variables<'reveal-payload'> &
   Variables<'publish'> &
+  Variables<'redrive'> &
   Variables<'revoke-callbacks'> = {
   POSTERN_ENVIRONMENT: 'test',
   POSTERN_ORIGIN: 'https://callbacks.example.com',
@@ -59,6 +60,7 @@ const VALUES: Variables<'receive'> &
   EGRESS: 'public',
   EVENT_BUS_NAME: 'bus',
   DEAD_LETTER_QUEUES: { publish: 'https://queue.example.com' },
+  DEAD_LETTER_FUNCTIONS: { publish: 'arn:publish' },
   REDRIVE_FUNCTION: 'arn:redrive',
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
 };

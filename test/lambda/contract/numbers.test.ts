@@ -62,6 +62,9 @@ const NUMBERS = {
   BULK_PACE: 50,
   BULK_JOB: { keptSeconds: 2_592_000, listedTasks: 1_000, leaseMilliseconds: 30_000 },
   DEAD_LETTERS_SHOWN: 20,
+  DEAD_LETTERS_SEARCHED: 1_000,
+  DEAD_LETTER_LOOK_SECONDS: 15,
+  REDRIVE_PACE: 10,
   PREVIEW_BYTES: { text: 4_096, hex: 256 },
   REVEAL_URL_SECONDS: 60,
   // Access tokens, and the keys that they are checked with.

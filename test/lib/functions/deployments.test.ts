@@ -32,7 +32,7 @@ describe('the deployment of new code', () => {
   it('lets callers use only the alias', () => {
     const callers = ['AWS::Lambda::Permission', 'AWS::Lambda::EventSourceMapping', 'AWS::Scheduler::Schedule'];
     const calls = callers.flatMap((type) => Object.values(resourcesOf(gateway, type)));
-    expect(calls).toHaveLength(12);
+    expect(calls).toHaveLength(13);
     for (const { Properties } of Object.values(resourcesOf(gateway, 'AWS::Lambda::Permission'))) {
       expect(Properties).toMatchObject({ SourceArn: expect.anything(), SourceAccount: '123456789012' });
     }
