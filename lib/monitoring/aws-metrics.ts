@@ -110,7 +110,7 @@ const TABLE_OPERATIONS = {
   tasks: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'TransactWriteItems', 'UpdateItem'],
   jtis: ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
   lookups: ['DeleteItem', 'GetItem', 'PutItem', 'TransactWriteItems', 'UpdateItem'],
-  audit: ['GetItem', 'PutItem', 'Query', 'TransactWriteItems'],
+  audit: ['BatchGetItem', 'PutItem', 'Query', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;
 
 /** Errors of each operation: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
