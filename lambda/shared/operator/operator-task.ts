@@ -170,7 +170,13 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
             }),
           } as const,
         ]),
-    ...journal,
+    ...journal.map(({ at, capability, kind, operator, reason }) => ({
+      at,
+      kind,
+      ...(operator && { operator: { sub: operator.sub, issuer: operator.issuer } }),
+      ...(reason !== undefined && { reason }),
+      ...(capability !== undefined && { capability }),
+    })),
   ];
   return [...entries].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
 };

@@ -56,12 +56,15 @@ const questionOf = (request: SenderPolicyRequest, isProtected: boolean): Questio
         ? { type: 'Application', id, attributes: {} }
         : { type: 'Task', id: request.task.taskId, attributes: attributesOf(request.task), application: id },
     context: {
-      ...('parameters' in request && request.parameters),
+      ...('parameters' in request && contextOf(request.parameters)),
       // Operators do these too, and one action has one form of context.
       ...((request.action === 'cancel' || request.action === 'reopen') && { reason: '', protected: isProtected }),
     },
   };
 };
+
+/** The caller's object may have more members, and Cedar refuses those that the schema does not have. */
+const contextOf = ({ callbacks, carrier, expiresIn }: CallbackPolicyParameters) => ({ callbacks, carrier, expiresIn });
 
 const attributesOf = ({ owner, processor, resource }: AskedTask) => ({
   processor,

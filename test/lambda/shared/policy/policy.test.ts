@@ -283,16 +283,16 @@ describe('a request to create a task in an environment with policies', () => {
 describe('every route that issues callbacks evaluates the policies', () => {
   const PERMITTED = `
 @id("opening")
-permit (principal == Sender::"local-sender", action == Action::"open", resource is Task)
+permit (principal == Sender::"local-sender", action in [Action::"open", Action::"reissue"], resource is Task)
 when {
   resource.processor == "acme-ocr" &&
   resource has resource && resource.resource == "invoice-77" &&
   resource has owner && resource.owner == "user-12"
 };
-@id("no-tokens-in-urls") forbid (principal, action == Action::"open", resource) when { context.carrier == "path" };
-@id("one-hour-at-most") forbid (principal, action == Action::"open", resource) when { context.expiresIn > 3600 };
+@id("no-tokens-in-urls") forbid (principal, action in [Action::"open", Action::"reissue"], resource) when { context.carrier == "path" };
+@id("one-hour-at-most") forbid (principal, action in [Action::"open", Action::"reissue"], resource) when { context.expiresIn > 3600 };
 @id("no-uploads")
-forbid (principal, action == Action::"open", resource) when { context.callbacks.contains("upload") };
+forbid (principal, action in [Action::"open", Action::"reissue"], resource) when { context.callbacks.contains("upload") };
 `;
   const ours = () => createPolicy(readPolicies(PERMITTED));
   /** Policies that permit this sender nothing. */
