@@ -228,6 +228,7 @@ describe('alarms', () => {
     ['PublishDeadLetters', 'AWS::Lambda::EventSourceMapping', 'BackgroundChanges'],
     ['ExpireDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundExpiry'],
     ['ArriveDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundArrivals'],
+    ['RevokeDeadLetters', 'AWS::Lambda::EventInvokeConfig', 'BackgroundRevocations'],
   ] as const)('O5 %s is raised by one message in the queue that failures go to', (name, type, construct) => {
     const alarm = alarmOf(name);
     expect(alarm).toMatchObject({
