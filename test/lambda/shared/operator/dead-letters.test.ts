@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import type { CountLetters } from '../../../../lambda/shared/operator/dead-letter-queues.ts';
+import type {
+  CountLetters,
+  DeadLetterQueues,
+  LetterRequest,
+} from '../../../../lambda/shared/operator/dead-letter-queues.ts';
 import { createDeadLetters } from '../../../../lambda/shared/operator/dead-letters.ts';
-import { aFailedCall, anArrival, openQueues } from '../../../support/dead-letters.ts';
+import { aFailedCall, aLetter, anArrival, openQueues } from '../../../support/dead-letters.ts';
 import { test as base } from '../../../support/fixtures.ts';
 
 const TASK = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -107,5 +111,42 @@ describe('the check of a dead letter', () => {
     expect(await deadLetters.check('receive', undefined)).toMatchObject({ code: 'queue_unknown' });
     expect(await deadLetters.check('constructor', undefined)).toMatchObject({ code: 'queue_unknown' });
     expect(await deadLetters.check('publish', randomUUID())).toMatchObject({ code: 'letter_unknown' });
+  });
+});
+
+describe('a long queue', () => {
+  /** A queue that gives out its letters once, ten at a time, and the requests that it got. */
+  const aLongQueue = (length: number) => {
+    const requests: LetterRequest[] = [];
+    let next = 0;
+    const queues: DeadLetterQueues = {
+      names: ['publish'],
+      receive: async (_, request) => {
+        requests.push(request);
+        const batch = Array.from({ length: Math.min(request.limit, length - next) }, (_, i) =>
+          aLetter({ sequenceNumber: '1', reason: 'r' }, { id: `letter-${next + i + 1}` }),
+        );
+        next += batch.length;
+        return batch;
+      },
+      release: async () => {},
+    };
+    return { requests, deadLetters: createDeadLetters({ queues, count: async () => length }) };
+  };
+
+  test('is searched up to its 1,000th letter', async () => {
+    expect(await aLongQueue(1_001).deadLetters.check('publish', 'letter-1000')).toBeUndefined();
+    const { deadLetters, requests } = aLongQueue(1_001);
+    expect(await deadLetters.check('publish', 'letter-1001')).toMatchObject({ code: 'letter_unknown' });
+    expect(requests).toHaveLength(100);
+  });
+
+  test('hides its letters for 15 seconds at most while an operator looks', async () => {
+    const { deadLetters, requests } = aLongQueue(21);
+    await deadLetters.list();
+    expect(requests).toEqual([
+      { limit: 10, hiddenSeconds: 15, isPatient: true },
+      { limit: 10, hiddenSeconds: 15, isPatient: true },
+    ]);
   });
 });
