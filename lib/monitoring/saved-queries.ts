@@ -55,7 +55,7 @@ export const SAVED_QUERIES = {
     lines: [
       // The metric is a member of the log line.
       'filter ForeignTaskRequested > 0',
-      'stats count() as times by application, client, taskId, route',
+      'stats count() as times by application, client, foreignApplication, taskId, route',
       MOST_FIRST,
     ],
   },

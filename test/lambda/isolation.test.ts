@@ -154,7 +154,7 @@ describe('a task of another application', () => {
 
         const written = [...open.lines, ...tasks.lines];
         expect(written).toHaveLength(lines + 2);
-        const own = written.filter(({ foreignTask }) => foreignTask === target.taskId);
+        const own = written.filter(({ foreignApplication, taskId }) => foreignApplication && taskId === target.taskId);
         expect(own).toMatchObject([
           { code: 'task_unknown', client: 'orders-1', application: 'orders', foreignApplication: 'invoices' },
         ]);

@@ -26,6 +26,7 @@ const decode = (value: string): string | undefined => {
  */
 export const readQuery = ({ query }: HttpRequest, known: readonly string[], abbreviations: boolean): Query => {
   const values = new Map<string, string>();
+  const seen = new Set<string>();
   const errors = new Map<string, ProblemError>();
   const addError = (parameter: string, detail: string) => errors.set(parameter, { parameter, detail });
   for (const [sent, value] of query) {
@@ -33,13 +34,13 @@ export const readQuery = ({ query }: HttpRequest, known: readonly string[], abbr
     const [name] = candidates;
     if (name === undefined) addError(sent, 'is not a query parameter of this route');
     else if (candidates.length > 1) addError(sent, `may mean ${candidates.join(' or ')}`);
-    else if (values.has(name))
+    else if (seen.has(name))
       addError(sent, sent === name ? 'may be given once' : `is ${name}, which may be given once`);
     else {
+      seen.add(name);
       const decoded = decode(value);
       if (decoded === undefined) addError(sent, 'must be percent-encoded UTF-8');
-      // The name is known, so that a second one is recognized.
-      values.set(name, decoded ?? '');
+      else values.set(name, decoded);
     }
   }
   return { values, errors: [...errors.values()] };

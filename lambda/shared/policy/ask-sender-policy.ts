@@ -40,10 +40,24 @@ export const createAskSenderPolicy =
   (policy: (() => Policy) | null, isProtected: boolean): AskSenderPolicy =>
   (request) => {
     if (policy === null) return {};
-    const decision = policy().decide(questionOf(request, isProtected));
-    const fields = policyFields(decision);
-    return decision.allowed ? fields : { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields };
+    let fields: Fields = {};
+    for (const question of questionsOf(request, isProtected)) {
+      const decision = policy().decide(question);
+      fields = policyFields(decision);
+      if (!decision.allowed) return { ...refuse('policy_denied', 'no policy allows it, or one forbids it'), fields };
+    }
+    return fields;
   };
+
+/**
+ * New callbacks of a stored task need `open` too: what policies forbid for a new task, a sender must not get by a re-issue.
+ */
+const questionsOf = (request: SenderPolicyRequest, isProtected: boolean): readonly Question[] => [
+  ...(request.action === 'reissue' || request.action === 'reopen'
+    ? [questionOf({ ...request, action: 'open' }, isProtected)]
+    : []),
+  questionOf(request, isProtected),
+];
 
 const questionOf = (request: SenderPolicyRequest, isProtected: boolean): Question => {
   const { clientId, application } = request.sender;

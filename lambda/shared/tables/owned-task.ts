@@ -28,8 +28,8 @@ export const ownedBy = <T extends Pick<TaskItem, 'taskId' | 'application'>>(
   return owner === application ? task : { kind: 'foreign', taskId: task.taskId, owner };
 };
 
-/** Name of the log field that has the id of a requested task of another application. */
-const FOREIGN_FIELD = 'foreignTask';
+/** Log field with the application that owns the requested task. Only requests for tasks of other applications have it. */
+const FOREIGN_FIELD = 'foreignApplication';
 
 /**
  * Returns the task, or the refusal of a task that does not exist for the application. Foreign, forgotten and unknown tasks
@@ -41,7 +41,7 @@ export const keptOrUnknown = <T extends Pick<TaskItem, 'purgeAt'>>(found: Found<
     const { owner, taskId } = found;
     return {
       ...refuse('task_unknown', 'a task of another application'),
-      fields: { [FOREIGN_FIELD]: taskId, foreignApplication: owner },
+      fields: { taskId, [FOREIGN_FIELD]: owner },
     };
   }
   return isKept(found, now) ? found : refuse('task_unknown', 'no such task');

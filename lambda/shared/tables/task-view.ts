@@ -40,7 +40,7 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
     ...(task.result && { result: showPayload(task.result) }),
     ...(task.failure && { failure: showPayload(task.failure) }),
     ...(task.progress && { progress: showProgress(task.progress) }),
-    history: history.map((entry) => ({ at: entry.at, status: entry.status })),
+    history: showHistory(history),
     ...(isOverdue(task, now) && showExpiry(task)),
   };
 };
@@ -55,9 +55,12 @@ export const showQuarantined = (entry: ReopenedEntry, why: QuarantineReason): Qu
   return { id, capability, receivedAt, contentType, size, sha256, why };
 };
 
+const showHistory = (history: TaskRecord['history']): TaskView['history'] =>
+  history.map(({ at, status }) => ({ at, status }));
+
 const showExpiry = (task: TaskRecord): Pick<TaskView, 'status' | 'closedAt' | 'history'> => {
   const closedAt = expiryOf(task);
-  return { status: 'expired', closedAt, history: [...task.history, { at: closedAt, status: 'expired' }] };
+  return { status: 'expired', closedAt, history: [...showHistory(task.history), { at: closedAt, status: 'expired' }] };
 };
 
 const showPayload = ({ contentType, size, sha256, receivedAt }: Payload): Payload => ({

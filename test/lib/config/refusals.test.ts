@@ -82,6 +82,30 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: REASON }),
   ],
   [
+    'a protected environment whose senders share all tasks',
+    anAwsEnvironment({ protected: true, applications: undefined }),
+    "applications is missing; expected the sending systems of the environment with their client ids, because `protected` is true. Write applications: { NAME: { clients: ['CLIENT_ID'] } }. If tasks exist already, NAME is `default`: it owns them.",
+    anAwsEnvironment({ protected: true, applications: { default: { clients: ['invoices-backend'] } } }),
+  ],
+  [
+    'a client that would see the tasks of two applications',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a', 'b'] }, orders: { clients: ['b'] } } }),
+    'applications.orders.clients.0 is "b"; expected a client of this application alone; `applications.invoices` has it too. Remove it from one of the two, or register a client for each application at the identity provider.',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a', 'b'] }, orders: { clients: ['c'] } } }),
+  ],
+  [
+    'an application for a processor that does not exist',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a'], processors: ['acme-orc'] } } }),
+    'applications.invoices.processors.0 is "acme-orc"; expected the id of a processor of this environment: acme-ocr. Correct the id, or add the processor to `processors`.',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a'], processors: ['acme-ocr'] } } }),
+  ],
+  [
+    'an application whose limit lets nothing through',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a'], pendingLimit: 0 } } }),
+    'applications.invoices.pendingLimit is 0; expected a whole number of pending tasks from 1 to 10000000. Give the most tasks that the application has waiting, or remove `pendingLimit`.',
+    anAwsEnvironment({ applications: { invoices: { clients: ['a'], pendingLimit: 1 } } }),
+  ],
+  [
     'no reason for them',
     acme({ carriers: ['path'] }, { protected: true, tokensInUrls: 'x'.repeat(19) }),
     'tokensInUrls is "xxxxxxxxxxxxxxxxxxx"; expected a reason in 20 characters or more. Write why these processors cannot send a header.',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import { createdKey } from '../../../../lambda/contract/tables.ts';
 import type { TaskView } from '../../../../lambda/contract/task.ts';
@@ -168,6 +169,58 @@ describe('filters', () => {
     expect(idsOf([await page({ status: 'failed', processor: 'header-ocr' })])).toEqual([taskId]);
   });
 
+  test('by resource and owner are exact and read only the tasks that have them', async ({ page, put, sender }) => {
+    const both = await put(1, { resource: 'a b/ü+1', owner: 'user:1@example' });
+    const resource = await put(2, { resource: 'a b/ü+1', owner: 'user:2' });
+    const owner = await put(3, { owner: 'user:1@example' });
+    await put(4, { resource: 'a b/ü' });
+    const asked = { resource: encodeURIComponent('a b/ü+1'), owner: encodeURIComponent('user:1@example') };
+    expect(idsOf([await page({ resource: asked.resource })])).toEqual([resource, both]);
+    expect(idsOf([await page({ owner: asked.owner })])).toEqual([owner, both]);
+    sender.clear();
+    expect(idsOf([await page(asked)])).toEqual([both]);
+    expect(sender.dynamodb.count('BatchGetItem')).toBe(1);
+    const spaced = new URLSearchParams({ resource: 'a b/ü+1' }).toString().replace('resource=', '');
+    expect(idsOf([await page({ resource: spaced })])).toEqual([resource, both]);
+    expect(await page({ resource: 'a' })).toEqual({ tasks: [] });
+  });
+
+  test('by resource give pages, and can be combined with the others', async ({ pages, put, putMany }) => {
+    const ids = await putMany(25, () => ({ resource: 'the-one' }));
+    await putMany(25);
+    const failed = await put(100, { resource: 'the-one', status: 'failed', processor: 'header-ocr' });
+    const all = await pages({ resource: 'the-one', limit: '10' });
+    expect(all.map((page) => page.tasks.length)).toEqual([10, 10, 6]);
+    expect(idsOf(all)).toEqual([failed, ...ids]);
+    const filters = { resource: 'the-one', status: 'failed', processor: 'header-ocr' };
+    expect(idsOf(await pages(filters))).toEqual([failed]);
+  });
+
+  test('by resource leave out a task that was deleted after it was found', async ({ ownStore, page, put }) => {
+    const [gone, kept] = [await put(1, { resource: 'r1' }), await put(2, { resource: 'r1' })];
+    const before = await page({ resource: 'r1' });
+    expect(idsOf([before])).toEqual([kept, gone]);
+    await ownStore.client.send(new DeleteItemCommand({ TableName: ownStore.tasksTable, Key: { taskId: { S: gone } } }));
+    expect(idsOf([await page({ resource: 'r1' })])).toEqual([kept]);
+  });
+
+  test('by time of creation are exclusive, to the millisecond and below', async ({ page, pages, put }) => {
+    const ids = [await put(0), await put(1), await put(2), await put(3)].reverse();
+    const at = (milliseconds: number, rest = '') =>
+      new Date(NOW * 1000 + milliseconds).toISOString().replace('Z', `${rest}Z`);
+    const found = async (query: Record<string, string>) => idsOf([await page(query)]);
+    expect(await found({ createdAfter: at(1) })).toEqual(ids.slice(0, 2));
+    expect(await found({ createdBefore: at(2) })).toEqual(ids.slice(2));
+    expect(await found({ createdAfter: at(0), createdBefore: at(3) })).toEqual(ids.slice(1, 3));
+    expect(await found({ createdAfter: at(1, '5') })).toEqual(ids.slice(0, 2));
+    expect(await found({ createdBefore: at(2, '000001') })).toEqual(ids.slice(1));
+    expect(await found({ createdBefore: at(2, '000000') })).toEqual(ids.slice(2));
+    expect(await found({ createdAfter: at(3), createdBefore: at(0) })).toEqual([]);
+    expect(await found({ createdAfter: '2000-01-01T00:00:00Z', createdBefore: '2999-01-01T00:00:00Z' })).toEqual(ids);
+    const range = { createdAfter: at(0), createdBefore: at(3), limit: '1' };
+    expect(idsOf(await pages(range))).toEqual(ids.slice(1, 3));
+  });
+
   test('refuse a processor that the environment does not have', async ({ list, put, sender }) => {
     await put(1);
     sender.clear();
@@ -187,6 +240,27 @@ describe('a query that is not understood', () => {
     ['status', { status: ['pending', 'pending'] }],
     ['processor', { processor: 'A' }],
     ['processor', { processor: '' }],
+    ['resource', { resource: '' }],
+    ['resource', { resource: 'x'.repeat(257) }],
+    ['resource', { resource: '%zz' }],
+    ['resource', { resource: '%ff' }],
+    ['resource', { resource: ['a', 'b'] }],
+    ['owner', { owner: '' }],
+    ['owner', { owner: 'a b' }],
+    ['owner', { owner: 'x'.repeat(65) }],
+    ['owner', { owner: ['a', 'a'] }],
+    ['createdAfter', { createdAfter: '2026-11-30' }],
+    ['createdAfter', { createdAfter: '2026-11-30T08:00:00' }],
+    ['createdAfter', { createdAfter: '2026-11-30T08:00:00%2B00:00' }],
+    ['createdAfter', { createdAfter: '2026-11-30T09:00:00%2B01:00' }],
+    ['createdAfter', { createdAfter: '2026-02-30T08:00:00Z' }],
+    ['createdAfter', { createdAfter: '2026-11-30T24:00:00Z' }],
+    ['createdAfter', { createdAfter: '2026-11-30T08:00:60Z' }],
+    ['createdAfter', { createdAfter: '2026-11-30 08:00:00Z' }],
+    ['createdAfter', { createdAfter: '1796025600000' }],
+    ['createdBefore', { createdBefore: '' }],
+    ['createdBefore', { createdBefore: 'now' }],
+    ['createdBefore', { createdBefore: ['2026-11-30T08:00:00Z', '2026-11-30T08:00:00Z'] }],
     ['limit', { limit: '0' }],
     ['limit', { limit: '101' }],
     ['limit', { limit: '-1' }],
