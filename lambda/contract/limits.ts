@@ -48,8 +48,11 @@ export const REOPEN_LIMIT = 5;
 /** Longest reason for reopening a task or for an action of an operator. */
 export const MAX_REASON_CHARS = 256;
 
-/** Entries of a task's journal. When it is full, further entries are omitted: a sender may issue callbacks again and again. */
-export const JOURNAL_LIMIT = 100;
+/**
+ * The journal of a task: entries, and bytes of their JSON. When it is full, further entries are omitted: a sender may issue
+ * callbacks again and again, and a task must fit into an item of DynamoDB.
+ */
+export const JOURNAL = { entries: 100, bytes: 16_384 } as const;
 
 /** `pendingLimit` of an application. */
 export const PENDING_LIMIT = { min: 1, max: 10_000_000 } as const;

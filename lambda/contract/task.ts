@@ -209,7 +209,7 @@ export interface TaskItem {
   /** Ids of late deliveries that were accepted or discarded. A repeat of one of them is not kept. */
   readonly settled?: ReadonlySet<string>;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
-  /** The latest entries, at most `JOURNAL_LIMIT`. */
+  /** The latest entries, within `JOURNAL`. */
   readonly journal?: readonly JournalEntry[];
   /** Grows by one with each published change. */
   readonly sequence: number;

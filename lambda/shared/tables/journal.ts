@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { JOURNAL_LIMIT } from '../../contract/limits.ts';
+import { JOURNAL } from '../../contract/limits.ts';
 import type { JournalEntry, TaskItem } from '../../contract/task.ts';
 
 /** Parts of an update of a task that add an entry to its journal. Without an entry they are empty. */
@@ -15,10 +15,13 @@ export interface JournalAppend {
  * it since.
  */
 export const journalAppend = ({ journal = [] }: Pick<TaskItem, 'journal'>, entry: JournalEntry): JournalAppend =>
-  journal.length >= JOURNAL_LIMIT
+  isFull(journal, entry)
     ? { assignments: [], conditions: [], values: {} }
     : {
         assignments: ['journal = list_append(if_not_exists(journal, :noJournal), :journal)'],
         conditions: ['(attribute_not_exists(journal) OR size(journal) < :journalLimit)'],
-        values: marshall({ ':noJournal': [], ':journal': [entry], ':journalLimit': JOURNAL_LIMIT }),
+        values: marshall({ ':noJournal': [], ':journal': [entry], ':journalLimit': JOURNAL.entries }),
       };
+
+const isFull = (journal: readonly JournalEntry[], entry: JournalEntry): boolean =>
+  journal.length >= JOURNAL.entries || Buffer.byteLength(JSON.stringify([...journal, entry])) > JOURNAL.bytes;

@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts';
 
 /** Largest item of DynamoDB. */
 const MAX_ITEM_BYTES = 409_600;
-/** Bytes for the attributes of a task that are not counted here: metadata, history, reasons of reopenings … */
+/** Bytes for the attributes of a task that are not counted here: metadata, history, reasons of reopenings, journal … */
 const OTHER_ATTRIBUTES_BYTES = 32_768;
 /** Bytes of an upload offer on the task: its key, digest and content type. */
 const UPLOAD_OFFER_BYTES = 1_024;

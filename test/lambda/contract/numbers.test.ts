@@ -51,7 +51,7 @@ const NUMBERS = {
   RETENTION_SECONDS: 2_592_000,
   REOPEN_LIMIT: 5,
   MAX_REASON_CHARS: 256,
-  JOURNAL_LIMIT: 100,
+  JOURNAL: { entries: 100, bytes: 16_384 },
   // Applications and operators.
   PENDING_LIMIT: { min: 1, max: 10_000_000 },
   MAX_APPLICATIONS: 100,
