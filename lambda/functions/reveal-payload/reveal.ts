@@ -79,13 +79,14 @@ export const createReveal = (options: RevealOptions): Reveal => {
     const payload = find(task, of, now);
     if (isRefusal(payload)) return payload;
 
-    await orUnavailable('audit table', audit.append(auditEntryOf(acting, options, 'done')));
+    const application = applicationOf(task);
+    await orUnavailable('audit table', audit.append(auditEntryOf(acting, options, 'done', { application })));
     const { contentType, sha256, size } = payload;
     const { key, start } = await orUnavailable('payload', open(taskId, payload));
     const { expiresAt, url } = await orUnavailable('payload bucket', bucket.urlOf(key, toHeaderValue(contentType)));
     return {
       revealed: { contentType, size, sha256, preview: previewOf(contentType, start, size), url, expiresAt },
-      logFields: { ...policyFields, application: applicationOf(task) },
+      logFields: { ...policyFields, application },
     };
   };
 };

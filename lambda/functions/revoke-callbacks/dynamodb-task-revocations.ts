@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { applicationOf } from '../../contract/applications.ts';
 import type { AuditEntry } from '../../contract/audit.ts';
 import { AUDIT_TABLE, TASKS_TABLE } from '../../contract/tables.ts';
 import { revisionOf } from '../../contract/task.ts';
@@ -23,6 +24,7 @@ export interface DynamoDBTaskRevocationsOptions extends ConflictRetries {
 
 const ATTRIBUTES = [
   'taskId',
+  'application',
   'status',
   'processor',
   'createdAt',
@@ -84,6 +86,7 @@ const auditEntryOf = (job: RevocationJob, task: RevocableTask): AuditEntry => ({
   action: 'revoke',
   target: task.taskId,
   taskId: task.taskId,
+  application: applicationOf(task),
   reason: job.reason,
   revision: { before: revisionOf(task), after: revisionOf(task) + 1 },
   from: job.from,

@@ -3,7 +3,7 @@ import type { PendingTask } from '../../shared/operator/pending-tasks.ts';
 import type { RevocationJob } from '../../shared/operator/revocation-job.ts';
 
 /** A task with what its revocation needs. */
-export interface RevocableTask extends PendingTask, Pick<TaskItem, 'revision' | 'journal'> {}
+export interface RevocableTask extends PendingTask, Pick<TaskItem, 'application' | 'revision' | 'journal'> {}
 
 /**
  * Result of the revocation of one task:

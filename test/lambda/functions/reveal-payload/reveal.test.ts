@@ -189,7 +189,7 @@ describe('a payload in the bucket', () => {
 
 describe('the audit of a reveal', () => {
   test('names operator, task and reason, and is one item', async ({ aTask, api, auditOf, tokens }) => {
-    const taskId = await aTask();
+    const taskId = await aTask(SECRET, undefined, { application: 'invoices' });
     await api.reveal(tokens.acting, taskId, result);
     expect(await auditOf(taskId)).toEqual([
       expect.objectContaining({
@@ -197,6 +197,7 @@ describe('the audit of a reveal', () => {
         action: 'reveal',
         target: taskId,
         taskId,
+        application: 'invoices',
         reason: A_REASON,
         from: '198.51.100.7',
         outcome: 'done',

@@ -139,7 +139,7 @@ describe('a job', () => {
     await bulk.work({ client });
     expect(await bulk.job(jobId)).toMatchObject({ state: 'done', done: 1, skipped: 0, failed: [] });
     const [item] = (await readAudit(store)).filter(({ action }) => action === 'revoke');
-    expect(item?.revision).toEqual({ before: 4, after: 5 });
+    expect(item).toMatchObject({ application: 'invoices', revision: { before: 4, after: 5 } });
   });
 
   test('lists a task that cannot be changed, and goes on', async ({ ownStore: store }) => {
