@@ -43,6 +43,8 @@ export interface AuditEntry {
   readonly from: string;
   readonly requestId: string;
   readonly outcome: 'done' | OutcomeCode;
+  /** True if the action was done already, and changed nothing. For the event only: the API does not show it. */
+  readonly isRepeated?: true;
   /** The bulk job that did it. */
   readonly jobId?: string;
 }

@@ -24,8 +24,9 @@ export const isAuditItem = (image: Readonly<Record<string, AttributeValue>>): bo
 export const toOperatorEvent = (image: Readonly<Record<string, AttributeValue>>): OperatorEvent | undefined => {
   const entry: unknown = unmarshall(image);
   assertEntry(entry);
-  const { action, application, at, id, operator, outcome, revision, target, taskId } = entry;
-  if (outcome !== 'done' || (revision !== undefined && revision.before === revision.after)) return undefined;
+  const { action, application, at, id, isRepeated, operator, outcome, revision, target, taskId } = entry;
+  if (outcome !== 'done' || isRepeated || (revision !== undefined && revision.before === revision.after))
+    return undefined;
   return {
     detailType: OPERATOR_ACTED,
     time: at,

@@ -120,7 +120,7 @@ export const createDynamoDBRevocationStore = (options: DynamoDBRevocationStoreOp
       ]);
       const isChanged = reasons === undefined;
       // A job that has ended stays as it is. The operator's action is done all the same.
-      if (!isChanged) await write([audit(entry)]);
+      if (!isChanged) await write([audit({ ...entry, isRepeated: true })]);
       const job = await find<RevocationJob>(jobKey(jobId));
       return job && { job, isChanged };
     },

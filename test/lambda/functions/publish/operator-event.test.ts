@@ -70,6 +70,7 @@ describe('the event of an operator’s action', () => {
   test.each([
     ['a refused action', { outcome: 'task_closed' as const }],
     ['an action that changed nothing', { revision: { before: 2, after: 2 } }],
+    ['an action that was done already', { isRepeated: true as const }],
   ])('is not made of %s', (_, overrides) => {
     expect(readChange(recordOf(anEntry(overrides)), ORIGIN)).toEqual([]);
   });

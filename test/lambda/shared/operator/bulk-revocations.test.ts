@@ -149,7 +149,9 @@ describe('abort', () => {
     expect(await abort()).toMatchObject({ isChanged: false, job: { jobId, state: 'aborted', done: 0 } });
     await bulk.work();
     expect(await bulk.job(jobId)).toMatchObject({ state: 'aborted', done: 0, skipped: 0, failed: [] });
-    expect((await readAudit(store)).filter(({ action }) => action === 'abort')).toHaveLength(2);
+    // The second is done already: it has an audit item, and makes no event.
+    const items = (await readAudit(store)).filter(({ action }) => action === 'abort');
+    expect(items.map(({ isRepeated }) => isRepeated).sort()).toEqual([true, undefined]);
   });
 
   test('leaves a finished job done', async ({ ownStore: store }) => {
