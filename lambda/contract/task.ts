@@ -92,6 +92,8 @@ export interface JournalEntry {
   readonly at: string;
   readonly kind: TimelineKind;
   readonly capability?: Capability;
+  /** RFC 3339: when a late delivery arrived that was accepted or discarded. The quarantine has it no longer. */
+  readonly lateAt?: string;
   readonly reason?: string;
   /** The operator who did it. Absent: a sender. */
   readonly operator?: OperatorId;

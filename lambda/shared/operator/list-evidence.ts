@@ -138,7 +138,16 @@ export const listReplays = async (
       if (lastReplay === undefined) return [];
       const at = lastReplay.at ?? replayedKey.split('#', 1).join();
       const { first, from, sha256 } = lastReplay;
-      return [{ ...ofTask(task), at, from, count: replays, ...(first && { first }), second: { at, from, sha256 } }];
+      return [
+        {
+          ...ofTask(task),
+          at,
+          from,
+          count: replays,
+          ...(first && { first: { at: first.at, sha256: first.sha256 } }),
+          second: { at, from, sha256 },
+        },
+      ];
     }),
     ...(position !== undefined && { cursor: writeCursor(position, query.binding) }),
   };

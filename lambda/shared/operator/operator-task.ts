@@ -155,6 +155,9 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
     ...Object.values(quarantine ?? {}).map(
       ({ capability, receivedAt }) => ({ at: receivedAt, kind: 'late', capability }) as const,
     ),
+    ...journal.flatMap(({ capability, lateAt }) =>
+      lateAt === undefined ? [] : [{ at: lateAt, kind: 'late', ...(capability && { capability }) } as const],
+    ),
     ...(lastReplay === undefined || replayedAt === undefined
       ? []
       : [
@@ -164,7 +167,7 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
             from: lastReplay.from,
             ...(lastReplay.first !== undefined && {
               replay: {
-                first: lastReplay.first,
+                first: { at: lastReplay.first.at, sha256: lastReplay.first.sha256 },
                 second: { at: replayedAt, from: lastReplay.from, sha256: lastReplay.sha256 },
               },
             }),

@@ -84,6 +84,12 @@ const REVISED = 'revision :one';
 const settled = (why: QuarantineReason, id: string): { readonly add: readonly string[]; readonly values: Values } =>
   why === 'late' ? { add: ['settled :ids'], values: { ':ids': { SS: [id] } } } : { add: [], values: {} };
 
+/** What the journal keeps of a delivery. The timeline shows its arrival from it, because the quarantine has it no longer. */
+const decided = ({ entry, why }: Quarantined): Pick<JournalEntry, 'capability' | 'lateAt'> => ({
+  capability: entry.capability,
+  ...(why === 'late' && { lateAt: entry.receivedAt }),
+});
+
 /** Attributes to remove with a delivery: those of the index too, if it is the last one. */
 const removed = (task: TaskWithQuarantine, { entry }: Quarantined, now: number): readonly string[] => {
   const others = quarantineOf(task, now).filter((other) => other.entry.id !== entry.id);
@@ -135,7 +141,7 @@ export const acceptUpdate = (
   const overdue = task.status === 'pending';
   const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
   const { add, values } = settled(why, entry.id);
-  const journal = journalAppend(task, { at, kind: 'accepted', capability: entry.capability, ...actor });
+  const journal = journalAppend(task, { at, kind: 'accepted', ...decided(quarantined), ...actor });
   const update: TaskUpdate = {
     UpdateExpression: [
       `SET ${[CLOSE, '#capability = :payload, #stored = #kept.#id.#stored', ...journal.assignments].join(', ')}`,
@@ -182,7 +188,7 @@ export const discardUpdate = (
   const { entry, why } = quarantined;
   const at = new Date(now).toISOString();
   const { add, values } = settled(why, entry.id);
-  const journal = journalAppend(task, { at, kind: 'discarded', capability: entry.capability, ...actor });
+  const journal = journalAppend(task, { at, kind: 'discarded', ...decided(quarantined), ...actor });
   const update: TaskUpdate = {
     UpdateExpression: [
       `SET ${['#change = :change, changedAt = :at', ...journal.assignments].join(', ')}`,

@@ -351,12 +351,17 @@ describe('actions', () => {
     const after = viewOf(await actOn(accepted, `quarantine/${idOf(accepted)}/accept`));
     expect(after).toMatchObject({ status: 'succeeded', result: { size: 11 }, quarantine: [] });
     expect(after.revision).toBe(accepted.revision + 1);
-    expect(after.timeline.at(-1)).toMatchObject({ kind: 'accepted', capability: 'result', reason: 'checked' });
+    const [late] = accepted.timeline.slice(-1);
+    expect(after.timeline.slice(2)).toEqual([
+      late,
+      expect.objectContaining({ kind: 'accepted', capability: 'result', reason: 'checked' }),
+    ]);
     expect(await readTask(sender.store, after.taskId)).not.toHaveProperty('quarantinedKey');
 
     const gone = viewOf(await actOn(discarded, `quarantine/${idOf(discarded)}/discard`));
     expect(gone).toMatchObject({ status: 'expired', quarantine: [], revision: discarded.revision + 1 });
-    expect(gone.timeline.at(-1)).toMatchObject({ kind: 'discarded', operator: { sub: 'ada' } });
+    const decision = expect.objectContaining({ kind: 'discarded', operator: expect.objectContaining({ sub: 'ada' }) });
+    expect(gone.timeline).toEqual([...discarded.timeline, decision]);
     expect(await actOn(gone, `quarantine/${idOf(discarded)}/discard`)).toBeRefusedWith('quarantine_unknown');
   });
 

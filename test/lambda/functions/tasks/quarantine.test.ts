@@ -342,7 +342,14 @@ describe('discarding a late delivery', () => {
       ...kept,
       quarantine: {},
       revision: (before?.revision ?? 0) + 1,
-      journal: [{ at: rfc3339((LATE + 500) * 1000), kind: 'discarded', capability: 'result' }],
+      journal: [
+        {
+          at: rfc3339((LATE + 500) * 1000),
+          kind: 'discarded',
+          capability: 'result',
+          lateAt: before?.quarantine?.[id]?.receivedAt,
+        },
+      ],
       settled: new Set([id]),
       change: 'discarded',
       changedAt: rfc3339((LATE + 500) * 1000),
