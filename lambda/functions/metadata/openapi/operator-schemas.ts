@@ -35,7 +35,10 @@ const REASON = {
 };
 const APPLICATION = { type: 'string', description: 'The application that owns the task.' };
 const COUNT = { type: 'integer', minimum: 0 };
-const CURSOR = { type: 'string', description: 'Cursor of the next page; absent on the last page.' };
+const CURSOR = {
+  type: 'string',
+  description: 'Cursor of the next page; absent on the last page. A short or empty page can have one.',
+};
 const OPERATOR = anObject({ sub: { type: 'string' }, issuer: { type: 'string' } });
 const CAPABILITY = { enum: CAPABILITY_NAMES };
 const ADDRESS = { type: 'string', description: 'Address of the caller.' };

@@ -185,7 +185,10 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   TaskPage: anObject(
     {
       tasks: { type: 'array', items: refTo('Task') },
-      cursor: { type: 'string', description: 'Cursor of the next page; absent on the last page.' },
+      cursor: {
+        type: 'string',
+        description: 'Cursor of the next page; absent on the last page. A short or empty page can have one.',
+      },
     },
     ['cursor'],
   ),
