@@ -20,6 +20,7 @@ export const createTaskVariables = ({ issuer }: Sender): Record<string, string> 
   RETENTION_SECONDS: '86400',
   INDEX_SHARDS: `${INDEX_SHARDS.default}`,
   OWNER_CLAIM: 'false',
+  PROTECTED: 'false',
   TOKEN_ENCRYPTION_KEY: '',
   IDP_ISSUER: issuer,
   IDP_JWKS_URI: `${issuer}/jwks`,

@@ -1,3 +1,4 @@
+import { APPLICATIONS_FILE, type Applications } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { type Processor, REGISTRY_FILE, type Registry } from '../../lambda/contract/registry.ts';
 import { startContender, type Work } from './contender-process.ts';
@@ -61,10 +62,16 @@ export const openGateway = async (defer: Defer, size: Size, sender: Sender): Pro
   const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint);
   const variables = variablesFor(bed, proxy.endpoint);
   const registry = registryOf(size.processors);
-  const registryText = JSON.stringify(registry);
+  const applications: Applications = {
+    bench: { id: 'bench', clients: null, processors: Object.keys(registry), pendingLimit: null },
+  };
   const folders = writeContenders({
     receive: await receiverFiles(registry),
-    'create-task': { 'index.js': await bundleFunction('create-task'), [REGISTRY_FILE]: registryText },
+    'create-task': {
+      'index.js': await bundleFunction('create-task'),
+      [REGISTRY_FILE]: JSON.stringify(registry),
+      [APPLICATIONS_FILE]: JSON.stringify(applications),
+    },
     expire: { 'index.js': await bundleFunction('expire') },
     publish: { 'index.js': await bundleFunction('publish') },
   });
@@ -124,7 +131,7 @@ export const openGateway = async (defer: Defer, size: Size, sender: Sender): Pro
         expired: expired.perSecond * amounts.dueTasks,
         change: published.cpuMicroseconds / BATCH,
         changes: published.perSecond * BATCH,
-        registry: Buffer.byteLength(registryText) / 1024,
+        registry: Buffer.byteLength(JSON.stringify(registry)) / 1024,
         coldStart: spreadOf(starts).median,
       };
     },

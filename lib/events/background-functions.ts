@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -128,11 +128,14 @@ export class BackgroundFunctions extends Construct {
         };
       },
     });
-    // No dead-letter queue: a run that fails leaves its letters in their queues, whose alarms remain raised.
-    new AsynchronousCalls(this, 'RedriveCalls', {
+    const redriveCalls = new AsynchronousCalls(this, 'RedriveCalls', {
       function: redrive,
       retryAttempts: 2,
       maxEventAge: Duration.minutes(15),
+    });
+    Validations.of(redriveCalls).acknowledge({
+      id: 'Serverless-LambdaAsyncFailureDestination',
+      reason: 'A run that fails loses nothing: its letters remain in their queues, whose alarms remain raised.',
     });
 
     this.functions = { ...deadLetterFunctions, redrive };

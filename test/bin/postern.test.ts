@@ -72,9 +72,10 @@ describe('the app', () => {
     expect(assets.sort()).toEqual(
       [
         '__entrypoint__.js index.js',
-        ...Array.from({ length: 7 }, () => 'index.js package.json'),
-        // Of `tasks`, `create-task` and the handshake.
+        ...Array.from({ length: 8 }, () => 'index.js package.json'),
+        // Of `tasks`, `create-task` and `operator-api`, and the handshake.
         'applications.json index.js package.json',
+        'applications.json index.js package.json registry.json',
         'applications.json index.js package.json registry.json',
         'index.js package.json registry.json',
         `index.js package.json payload-bucket.js ${PROOFS} registry.json schemas.cjs token-decryption.js`,

@@ -109,7 +109,7 @@ describe('the gateway on one machine', () => {
   test('has a ready file for its owner alone', () => {
     expect(statSync(join(folder, 'local.json')).mode & 0o777).toBe(0o600);
     expect(ready.issuer).toBe(ready.gateway);
-    expect(Object.keys(ready.dynamodb.tables)).toEqual(['tasks', 'jti']);
+    expect(Object.keys(ready.dynamodb.tables)).toEqual(['tasks', 'jti', 'audit']);
   });
 
   test.each(['acme-ocr', 'header-ocr', 'short-ocr'])('%s: delivered, repeated, replayed', async (processor) => {

@@ -22,6 +22,7 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
     `${toTheCent(PRICES.dynamodbGigabyteMonth)} USD a GB of tables`,
     `${toTheCent(PRICES.s3GigabyteMonth)} USD a GB of the payload bucket`,
   ],
+  auditRetention: [`${toTheCent(PRICES.dynamodbGigabyteMonth)} USD a GB`],
   logRetention: [`${toTheCent(PRICES.logGigabyte)} USD a GB to write it`],
   loadBalancerLogRetention: [`${toTheCent(PRICES.s3GigabyteMonth)} USD a GB`],
   inlineLimit: [`S3 PUT (${PRICES.s3MillionPuts} USD a million)`],
