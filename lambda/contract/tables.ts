@@ -100,6 +100,12 @@ export const FORMER_TASK_INDEXES: readonly TaskIndex[] = [
   { ...BY_DEADLINE_INDEX, types: ['N', 'N'], projected: [] },
 ];
 
+/** Prefix of the attributes of a task that have the bytes of its deliveries in quarantine. No index projects them. */
+export const KEPT_BYTES_PREFIX = 'kept#';
+
+/** Returns the attribute that has the bytes of a delivery in quarantine. @param id of the delivery */
+export const keptBytes = (id: string): `${typeof KEPT_BYTES_PREFIX}${string}` => `${KEPT_BYTES_PREFIX}${id}`;
+
 /** Actions of operators. Items are only ever added. */
 export const AUDIT_TABLE = {
   /** Month of the action, `2026-11`. */

@@ -43,11 +43,20 @@ export type StoredPayload =
   | { readonly payload: Uint8Array; readonly payloadKey?: never }
   | { readonly payload?: never; readonly payloadKey: string };
 
-/** A delivery that closed the task before the task was reopened, as the task stores it. */
-export type ReopenedEntry = Omit<QuarantinedView, 'why'> & StoredPayload;
+/**
+ * A delivery that closed the task before the task was reopened, as the task stores it. The bytes of a delivery in quarantine
+ * are under its key in the bucket, or in an attribute of the task, see `keptBytes`. So a read of the description reads no bytes.
+ */
+export interface ReopenedEntry extends Omit<QuarantinedView, 'why'> {
+  readonly payloadKey?: string;
+  /** The bytes, only in an entry from before they had an attribute. */
+  readonly payload?: Uint8Array;
+}
 
 /** A late delivery, as the task stores it. */
-export type QuarantineEntry = ReopenedEntry & { readonly jti: string };
+export interface QuarantineEntry extends ReopenedEntry {
+  readonly jti: string;
+}
 
 /** One reopening of a task. */
 export interface Reopening {
@@ -200,6 +209,8 @@ export interface TaskItem {
   readonly payload?: Uint8Array;
   /** Key of the bytes in the payload bucket. */
   readonly payloadKey?: string;
+  /** The bytes of a delivery in quarantine, see `keptBytes`. */
+  readonly [bytes: `kept#${string}`]: Uint8Array;
   readonly progress?: Progress;
   /** Offers of uploads by their digest, with which the key of the object ends. */
   readonly uploads: Readonly<Record<string, UploadOffer>>;

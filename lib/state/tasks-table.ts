@@ -3,6 +3,7 @@ import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-d
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { OPERATOR_READ_ATTRIBUTES } from '../../lambda/contract/operator-attributes.ts';
 import {
   BY_APPLICATION_INDEX,
   BY_OWNER_INDEX,
@@ -64,10 +65,26 @@ export class TasksTable extends Construct {
     return this.variables();
   }
 
-  /** Lets a function read, list and change the tasks of all applications. */
+  /**
+   * Lets a function read, list and change the tasks of all applications, without the bytes of payloads: a read must name its
+   * attributes, and all of them must be in the list. A change must be part of a transaction, which never returns what it wrote.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+   */
   grantOperate(grantee: IGrantable): TableVariables {
     for (const { name } of TASK_INDEXES) this.grantQuery(grantee, name);
-    return this.grantWrite(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+      resourceArns: [this.table.tableArn],
+      conditions: {
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...OPERATOR_READ_ATTRIBUTES] },
+      },
+    });
+    return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
+      'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': 'TransactWriteItems' },
+    });
   }
 
   /** Lets a function find overdue tasks and change them. */
@@ -99,13 +116,20 @@ export class TasksTable extends Construct {
     grantReadStream(grantee, this.streamArn, this.key);
   }
 
-  private grantWrite(grantee: IGrantable, actions: string[]): TableVariables {
-    Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
+  private grantWrite(
+    grantee: IGrantable,
+    actions: string[],
+    conditions: Record<string, Record<string, unknown>> = {},
+  ): TableVariables {
+    Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn], conditions });
     this.key.grantWriteTable(grantee);
     return this.variables();
   }
 
-  /** Grants queries of one index only. An index has no payloads. */
+  /**
+   * Grants queries of one index only. An index has no payloads, and a query of a global secondary index cannot read the table.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+   */
   private grantQuery(grantee: IGrantable, index: string): void {
     const resourceArns = [`${this.table.tableArn}/index/${index}`];
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:Query'], resourceArns });

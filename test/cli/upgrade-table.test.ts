@@ -14,7 +14,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import { type Counts, upgradeTable } from '../../cli/upgrade-table.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
-import { FORMER_TASK_INDEXES, TASK_INDEXES } from '../../lambda/contract/tables.ts';
+import { FORMER_TASK_INDEXES, keptBytes, TASK_INDEXES } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBDueTaskStore } from '../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
@@ -90,25 +90,42 @@ const readItem = async ({ client, tasksTable: table }: SenderWorld['store'], tas
   return Item ?? {};
 };
 
+type Item = Readonly<Record<string, AttributeValue>>;
+
+/** Returns deliveries in quarantine as version 0.1.0 stored them: with their bytes. */
+const withBytes = (item: Item, attribute: 'quarantine' | 'reopened'): Item => {
+  const entries = item[attribute]?.M;
+  if (entries === undefined) return {};
+  const former = Object.entries(entries).map(([id, { M: entry }]) => {
+    const payload = item[keptBytes(id)];
+    return [id, { M: { ...entry, ...(payload && { payload }) } }];
+  });
+  return { [attribute]: { M: Object.fromEntries(former) } };
+};
+
 /** Takes everything off a task that version 0.1.0 did not write. */
 const makeFormer = async (store: SenderWorld['store'], taskId: string) => {
   const item = await readItem(store, taskId);
   const newer = Object.keys(item).filter((name) => !FORMER_ATTRIBUTES.includes(name));
   const { from, sha256 } = item.lastReplay?.M ?? {};
+  const lastReplay = { M: { from, sha256 } as Record<string, AttributeValue> };
+  const former: Item = {
+    ...withBytes(item, 'quarantine'),
+    ...withBytes(item, 'reopened'),
+    ...(item.lastReplay && { lastReplay }),
+  };
   await store.client.send(
     new UpdateItemCommand({
       TableName: store.tasksTable,
       Key: { taskId: { S: taskId } },
       UpdateExpression: [
-        `REMOVE ${['never', ...newer].map((name) => `#${name}`).join(', ')}`,
-        ...(item.lastReplay === undefined ? [] : ['SET lastReplay = :lastReplay']),
+        `REMOVE ${['never', ...newer].map((_, i) => `#${i}`).join(', ')}`,
+        `SET ${Object.keys(former)
+          .map((name) => `${name} = :${name}`)
+          .join(', ')}`,
       ].join(' '),
-      ExpressionAttributeNames: Object.fromEntries(['never', ...newer].map((name) => [`#${name}`, name])),
-      ...(item.lastReplay !== undefined && {
-        ExpressionAttributeValues: {
-          ':lastReplay': { M: { from, sha256 } as Record<string, AttributeValue> },
-        },
-      }),
+      ExpressionAttributeNames: Object.fromEntries(['never', ...newer].map((name, i) => [`#${i}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries(former).map(([name, value]) => [`:${name}`, value])),
     }),
   );
 };

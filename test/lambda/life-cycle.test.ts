@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { keptBytes } from '../../lambda/contract/tables.ts';
 import type { TaskItem, TaskStatus } from '../../lambda/contract/task.ts';
 import { test as base } from '../support/fixtures.ts';
 import { readTask, readUse } from '../support/receiver.ts';
@@ -199,7 +200,7 @@ const test = base
     const bytes = await payloadOf(world, task);
     expect(bytes && sha256(bytes)).toBe(payload?.sha256);
     for (const entry of [...Object.values(task.quarantine), ...Object.values(task.reopened ?? {})]) {
-      const kept = entry.payloadKey === undefined ? entry.payload : await world.object(entry.payloadKey);
+      const kept = entry.payloadKey === undefined ? task[keptBytes(entry.id)] : await world.object(entry.payloadKey);
       expect(sha256(kept ?? '')).toBe(entry.sha256);
       expect(task.settled?.has(entry.id) ?? false).toBe(false);
     }

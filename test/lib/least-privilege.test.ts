@@ -98,6 +98,13 @@ const conditionOf = (condition: unknown): string => {
   const [, service] = /^\{"StringEquals":\{"kms:ViaService":"([^"]+)"\}\}$/.exec(text) ?? [];
   const [, keys] = /^\{"ForAllValues:StringLike":\{"dynamodb:LeadingKeys":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
   const [, prefix] = /^\{"StringLike":\{"s3:prefix":"([^"]+)"\}\}$/.exec(text) ?? [];
+  const [, attributes] =
+    /^\{"StringEquals":\{"dynamodb:Select":"SPECIFIC_ATTRIBUTES"\},"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\}\}$/.exec(
+      text,
+    ) ?? [];
+  const [, operation] = /^\{"ForAnyValue:StringEquals":\{"dynamodb:EnclosingOperation":"(\w+)"\}\}$/.exec(text) ?? [];
+  if (attributes !== undefined) return ` of only ${attributes.replaceAll('","', ' ')}`;
+  if (operation !== undefined) return ` in ${operation}`;
   if (prefix !== undefined) return ` below ${prefix}`;
   if (service !== undefined) return ` through ${service}`;
   if (keys !== undefined) return ` for ${keys.replaceAll('","', ' ')}`;
@@ -117,6 +124,13 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, rea
   }
   return rights;
 };
+
+/** Attributes of a task that describe it. */
+const DESCRIPTION = [
+  'taskId status processor resource owner metadata createdAt expiresAt deadline heartbeat heartbeatDeadline closedAt',
+  'result failure progress history purgeAt application createdKey quarantinedKey replayedKey revision carrier callbacks',
+  'revoked revokedAt quarantine reopened reopenings journal replays lastReplay expiresIn reissuedAt payloadKey',
+].join(' ');
 
 /** All permissions of each function, with resources and conditions. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
@@ -162,7 +176,9 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
   },
   'operator-api': {
     ...ownLog,
-    'the tasks table': ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    // No attribute with bytes: neither `payload` nor `kept#…`.
+    [`the tasks table of only ${DESCRIPTION}`]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+    'the tasks table in TransactWriteItems': ['dynamodb:UpdateItem'],
     'the lists of tasks': ['dynamodb:Query'],
     'the pending tasks': ['dynamodb:Query'],
     'the evidence of tasks': ['dynamodb:Query'],

@@ -596,6 +596,38 @@ describe('O4 least privilege, by what functions ask for while they run', () => {
   });
 });
 
+describe('O4 the operator API cannot read the bytes of a payload', () => {
+  const SELECTED = { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' };
+  test.each<[string, IamRequest['context'], 'Allowed' | 'ImplicitlyDenied']>([
+    ['the description of a task', { ...SELECTED, 'dynamodb:Attributes': ['taskId', 'quarantine'] }, 'Allowed'],
+    ['the bytes of its delivery', { ...SELECTED, 'dynamodb:Attributes': ['taskId', 'payload'] }, 'ImplicitlyDenied'],
+    ['the bytes in quarantine', { ...SELECTED, 'dynamodb:Attributes': ['kept#an-id'] }, 'ImplicitlyDenied'],
+    ['all attributes', { 'dynamodb:Select': 'ALL_ATTRIBUTES' }, 'ImplicitlyDenied'],
+    ['a request that names none', {}, 'ImplicitlyDenied'],
+  ])('%s', async (_, context, expected) => {
+    const logicalId = logicalIdOf('FrontOperator');
+    const table = calls.find(
+      (call) => call.function === logicalId && call.action === 'dynamodb:GetItem' && call.resource.includes('asks'),
+    );
+    for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) {
+      const request = { action, resource: table?.resource ?? '', context };
+      expect(await decide(roleArnOf(logicalId), policiesOf(logicalId), request)).toBe(expected);
+    }
+  });
+
+  test('a change outside a transaction, which could return them', async () => {
+    const logicalId = logicalIdOf('FrontOperator');
+    const update = calls.find(
+      (call) => call.function === logicalId && call.context['dynamodb:EnclosingOperation'] === 'TransactWriteItems',
+    );
+    const request = { action: 'dynamodb:UpdateItem', resource: update?.resource ?? '' };
+    const decisionOn = (context: IamRequest['context']) =>
+      decide(roleArnOf(logicalId), policiesOf(logicalId), { ...request, context });
+    expect(await decisionOn({})).toBe('ImplicitlyDenied');
+    expect(await decisionOn({ 'dynamodb:EnclosingOperation': 'TransactWriteItems' })).toBe('Allowed');
+  });
+});
+
 /**
  * Lambda writes the log, reads the stream and sends failed calls to their destination, in the function's role. DynamoDB and S3 use
  * the key of the data, in the name of the caller. It is an assumption that they ask for exactly these rights.

@@ -20,12 +20,16 @@ const PLACE = 'eu-west-1:000000000000';
 const PARTS = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' };
 
 type Item = Readonly<Record<string, { readonly S?: string }>>;
-interface TableRequest {
+interface Projection {
+  readonly ProjectionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+}
+interface TableRequest extends Projection {
   readonly TableName: string;
   readonly IndexName?: string;
   readonly Key?: Item;
   readonly Item?: Item;
-  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
+  readonly RequestItems?: Readonly<Record<string, Projection>>;
   readonly TransactItems?: readonly Readonly<Record<string, TableRequest>>[];
 }
 
@@ -83,19 +87,20 @@ const tableRequests = (
   operation: string,
   request: TableRequest,
   partitionKeys: ReadonlyMap<string, string>,
+  enclosing?: string,
 ): readonly IamRequest[] => {
   if (operation === 'TransactWriteItems') {
     return (request.TransactItems ?? []).flatMap((item) =>
       Object.entries(item).flatMap(([part, one]) =>
-        tableRequests(PARTS[part as keyof typeof PARTS], one, partitionKeys),
+        tableRequests(PARTS[part as keyof typeof PARTS], one, partitionKeys, operation),
       ),
     );
   }
   if (operation === 'BatchGetItem') {
-    return Object.keys(request.RequestItems ?? {}).map((name) => ({
+    return Object.entries(request.RequestItems ?? {}).map(([name, projection]) => ({
       action: `dynamodb:${operation}`,
       resource: `arn:aws:dynamodb:${PLACE}:table/${name}`,
-      context: {},
+      context: selectionOf(projection),
     }));
   }
   const table = `arn:aws:dynamodb:${PLACE}:table/${request.TableName}`;
@@ -105,9 +110,26 @@ const tableRequests = (
       action: `dynamodb:${operation}`,
       resource: request.IndexName === undefined ? table : `${table}/index/${request.IndexName}`,
       // The partition key of an index is a number; no policy uses it.
-      context: key === undefined ? {} : { 'dynamodb:LeadingKeys': [key] },
+      context: {
+        ...(key !== undefined && { 'dynamodb:LeadingKeys': [key] }),
+        ...(operation === 'GetItem' && selectionOf(request)),
+        ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': enclosing }),
+      },
     },
   ];
+};
+
+/** We assume that the name of a nested attribute is the name of the attribute that it is in. */
+const selectionOf = ({
+  ExpressionAttributeNames: names = {},
+  ProjectionExpression: projection,
+}: Projection): IamRequest['context'] => {
+  if (projection === undefined) return { 'dynamodb:Select': 'ALL_ATTRIBUTES' };
+  const attributes = projection.split(',').map((path) => path.trim().split('.', 1).join());
+  return {
+    'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+    'dynamodb:Attributes': attributes.map((name) => names[name] ?? name),
+  };
 };
 
 /** A request to S3, by a function or with a presigned URL. A presigned URL has the permissions of its signer. */

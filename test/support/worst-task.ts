@@ -11,7 +11,7 @@ import {
   REOPEN_LIMIT,
   SETTLED_QUARANTINE_LIMIT,
 } from '../../lambda/contract/limits.ts';
-import { objectKey } from '../../lambda/contract/tables.ts';
+import { keptBytes, objectKey } from '../../lambda/contract/tables.ts';
 import type { ReopenedEntry, TaskItem } from '../../lambda/contract/task.ts';
 import { offerDigest } from '../../lambda/shared/tables/hashed-keys.ts';
 import type { KeptOnTask } from '../../lib/config/rules/item-size.ts';
@@ -24,7 +24,7 @@ const CONTENT_TYPE = `application/octet-stream;x=${'y'.repeat(MAX_CONTENT_TYPE_C
 const anId = () => randomBytes(16).toString('base64url');
 const aDigest = () => randomBytes(32).toString('hex');
 
-const byId = (count: number, inlineLimit: number): Record<string, ReopenedEntry & { readonly jti: string }> =>
+const byId = (count: number, size: number): Record<string, ReopenedEntry & { readonly jti: string }> =>
   Object.fromEntries(
     Array.from({ length: count }, () => {
       const id = anId();
@@ -33,10 +33,9 @@ const byId = (count: number, inlineLimit: number): Record<string, ReopenedEntry 
         capability: 'failure' as const,
         jti: anId(),
         contentType: CONTENT_TYPE,
-        size: inlineLimit,
+        size,
         sha256: aDigest(),
         receivedAt: AT,
-        payload: randomBytes(inlineLimit),
       };
       return [id, entry];
     }),
@@ -48,6 +47,9 @@ const byId = (count: number, inlineLimit: number): Record<string, ReopenedEntry 
  */
 export const worstTask = (taskId: string, { inlineLimit, quarantineLimit, uploadUses }: KeptOnTask) => {
   const jti = anId();
+  const quarantine = byId(quarantineLimit, inlineLimit);
+  const reopened = byId(REOPEN_LIMIT, inlineLimit);
+  const kept = [...Object.keys(quarantine), ...Object.keys(reopened)];
   const ways = ['pending', ...Array.from({ length: REOPEN_LIMIT }, () => ['expired', 'succeeded', 'pending']).flat()];
   return {
     taskId,
@@ -67,8 +69,9 @@ export const worstTask = (taskId: string, { inlineLimit, quarantineLimit, upload
         return [digest, { ...offer, key: objectKey('upload', { taskId, jti, digest }) }];
       }),
     ),
-    quarantine: byId(quarantineLimit, inlineLimit),
-    reopened: byId(REOPEN_LIMIT, inlineLimit),
+    quarantine,
+    reopened,
+    ...Object.fromEntries(kept.map((id) => [keptBytes(id), randomBytes(inlineLimit)])),
     reopenings: Array.from({ length: REOPEN_LIMIT }, () => ({
       at: AT,
       from: 'succeeded' as const,

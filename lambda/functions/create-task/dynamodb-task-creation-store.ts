@@ -19,6 +19,7 @@ import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
+import { keepBytes } from '../../shared/tables/kept-bytes.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
@@ -75,7 +76,6 @@ const CLOSED_ATTRIBUTES = [
   ...ISSUED_ATTRIBUTES,
   'result',
   'failure',
-  'payload',
   'payloadKey',
   'reopened',
   'reopenings',
@@ -280,6 +280,7 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
   const issue = issueAssignments(after);
   const { id } = entry;
   const isFirst = before.reopened === undefined;
+  const bytes = keepBytes(entry);
   const journal = journalAppend(before, { at: reopening.at, kind: 'reopened', reason: reopening.reason });
   return {
     TableName: table,
@@ -288,6 +289,7 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
       `SET ${issue.assignments}, #status = :pending, #change = :change, changedAt = :at, dueShard = #shard`,
       // An entry can be set only in a map that exists.
       isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
+      ...bytes.assignments,
       'history = list_append(history, :history)',
       'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
       'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
@@ -307,6 +309,7 @@ const rollBackDelivery = (table: string, { after, before, entry, reopening }: Re
       ...placeholders(['status', 'change', 'result', 'failure', 'sequence', 'shard']),
       ...issue.names,
       ...(!isFirst && { '#id': id }),
+      ...bytes.names,
     },
     ExpressionAttributeValues: {
       ...issue.values,

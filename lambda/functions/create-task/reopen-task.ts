@@ -1,6 +1,6 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
-import { inSeconds, type ReopenedEntry, type StoredPayload, statusAt, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type ReopenedEntry, statusAt, type TaskStatus } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
@@ -91,12 +91,6 @@ const CLOSED_BY: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { su
 const entryOf = (task: ClosedTask, id: string): ReopenedEntry | undefined => {
   const capability = CLOSED_BY[task.status];
   const payload = capability && task[capability];
-  return capability && payload && { id, capability, ...payload, ...storedOf(task) };
-};
-
-/** @throws {TypeError} if the bytes are missing, which no write causes */
-const storedOf = ({ payload, payloadKey }: Pick<ClosedTask, 'payload' | 'payloadKey'>): StoredPayload => {
-  if (payload !== undefined) return { payload };
-  if (payloadKey !== undefined) return { payloadKey };
-  throw new TypeError('A delivery without bytes.');
+  const { payloadKey } = task;
+  return capability && payload && { id, capability, ...payload, ...(payloadKey !== undefined && { payloadKey }) };
 };

@@ -76,8 +76,7 @@ export interface Reissue {
 }
 
 /** Attributes of a closed task that are needed to reopen it. */
-export type ClosedTask = IssuedTask &
-  Pick<TaskItem, 'result' | 'failure' | 'payload' | 'payloadKey' | 'reopened' | 'reopenings'>;
+export type ClosedTask = IssuedTask & Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings'>;
 
 /** A reopening: the task becomes pending with new callbacks. */
 export interface Reopened {
@@ -112,7 +111,7 @@ export interface TaskCreationStore {
   reissue(application: string, reissue: Reissue, now: number): Promise<boolean>;
   /** Counts the pending tasks of an application, and stops at `enough`. The index follows the table with a short delay. */
   countPending(application: string, enough: number): Promise<number>;
-  /** Reads consistently, with the bytes of the delivery that closed the task. */
+  /** Reads consistently, with the description of the delivery that closed the task. */
   findClosed(application: string, taskId: string): Promise<Found<ClosedTask>>;
   /**
    * Makes a closed task pending again, in one write. Short codes are stored first.

@@ -5,6 +5,7 @@ import type { ClosingCapability } from '../../contract/capabilities.ts';
 import type { EventDetail, PayloadReference, TaskDetailType } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
 import { inSeconds, statusAt, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
+import { withoutBytes } from '../../shared/tables/kept-bytes.ts';
 
 /** An event of a task for EventBridge. */
 export interface TaskEvent {
@@ -21,9 +22,7 @@ export interface TaskEvent {
  * @throws {TypeError} if the item is not a valid task
  */
 export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
-  // These attributes may have hundreds of kilobytes, and no event has them.
-  const { payload: _, quarantine: __, reopened: ___, settled: ____, uploads: _____, ...attributes } = image;
-  const task: unknown = unmarshall(attributes);
+  const task: unknown = unmarshall(withoutBytes(image));
   assertTask(task);
   const detailType = DETAIL_TYPES[task.change];
   return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };

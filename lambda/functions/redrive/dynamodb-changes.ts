@@ -1,4 +1,4 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
@@ -7,6 +7,7 @@ import {
   type Shard,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams';
+import { withoutBytes } from '../../shared/tables/kept-bytes.ts';
 import type { ChangeRecord, Changes } from './changes.ts';
 
 export interface DynamoDBChangesOptions {
@@ -125,11 +126,5 @@ const toLambdaRecord = ({ dynamodb, eventName }: StreamRecord, streamArn: string
   eventName,
   eventSource: 'aws:dynamodb',
   ...(streamArn !== undefined && { eventSourceARN: streamArn }),
-  dynamodb: { SequenceNumber: dynamodb?.SequenceNumber, NewImage: withoutPayloads(dynamodb?.NewImage) },
+  dynamodb: { SequenceNumber: dynamodb?.SequenceNumber, NewImage: withoutBytes(dynamodb?.NewImage ?? {}) },
 });
-
-/** The omitted attributes are those that `publish` does not read. They are the only ones with binary values and sets. */
-const withoutPayloads = (image: Readonly<Record<string, AttributeValue>> = {}): Record<string, AttributeValue> => {
-  const { payload: _, quarantine: __, reopened: ___, settled: ____, uploads: _____, ...attributes } = image;
-  return attributes;
-};

@@ -1,7 +1,8 @@
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { keptBytes } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
-import type { PayloadPlace, RevealableTask, RevealStore, StoredPayloadInfo } from './reveal-store.ts';
+import type { RevealableTask, RevealStore, StoredPayloadInfo } from './reveal-store.ts';
 
 /** Attributes that are read of every task. None has bytes of a payload. */
 const TASK = [
@@ -66,14 +67,11 @@ export const createDynamoDBRevealStore = (client: Pick<DynamoDBClient, 'send'>, 
     },
 
     readBytes: async (taskId, place) => {
-      const path = pathOf(place);
-      const item = await get(taskId, [path]);
-      let value: AttributeValue | undefined = { M: item ?? {} };
-      for (const name of path) value = value?.M?.[name];
-      return value?.B;
+      if (place.in === 'task') return (await get(taskId, [['payload']]))?.payload?.B;
+      const attribute = keptBytes(place.id);
+      // An entry from before its bytes had an attribute has them itself.
+      const item = await get(taskId, [[attribute], [place.in, place.id, 'payload']]);
+      return item?.[attribute]?.B ?? item?.[place.in]?.M?.[place.id]?.M?.payload?.B;
     },
   };
 };
-
-const pathOf = (place: PayloadPlace): readonly string[] =>
-  place.in === 'task' ? ['payload'] : [place.in, place.id, 'payload'];

@@ -41,7 +41,7 @@ export interface SenderTaskStore {
   find(application: string, taskId: string): Promise<Found<TaskRecord>>;
   /** Reads consistently, with the bytes. */
   findWithPayload(application: string, taskId: string): Promise<Found<TaskWithPayload>>;
-  /** Reads consistently, with the bytes of deliveries in quarantine. */
+  /** Reads consistently, with the deliveries in quarantine. */
   findWithQuarantine(application: string, taskId: string): Promise<Found<TaskWithQuarantine>>;
   /**
    * Cancels a task that is pending and not overdue. Retries transaction conflicts.

@@ -174,8 +174,6 @@ const entryOf = (task: ActionableTask, randomId: () => string): ReopenedEntry | 
   const capability = CLOSED_BY[task.status];
   const payload = capability && task[capability];
   if (capability === undefined || payload === undefined) return undefined;
-  const { payload: bytes, payloadKey } = task;
-  if (bytes !== undefined) return { id: randomId(), capability, ...payload, payload: bytes };
-  if (payloadKey !== undefined) return { id: randomId(), capability, ...payload, payloadKey };
-  throw new TypeError('A delivery without bytes.');
+  const { payloadKey } = task;
+  return { id: randomId(), capability, ...payload, ...(payloadKey !== undefined && { payloadKey }) };
 };

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import { JTI_TABLE, jtiKey } from '../../contract/tables.ts';
-import type { TaskItem } from '../../contract/task.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { transact } from '../aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../aws/transaction-conflicts.ts';
@@ -23,15 +23,14 @@ const ACTION_ATTRIBUTES = [
   ...OPERATOR_VIEW_ATTRIBUTES,
   'expiresIn',
   'reissuedAt',
-  'payload',
   'payloadKey',
-] as const satisfies readonly (keyof TaskItem)[];
+] as const satisfies readonly OperatorReadAttribute[];
 
 /** The tables of tasks, used tokens and actions, for operators. */
 export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskStoreOptions): OperatorTaskStore => {
   const { audit, client, jtiTable, origin, tasksTable } = options;
 
-  const get = async (taskId: string, names: readonly string[]) => {
+  const get = async (taskId: string, names: readonly OperatorReadAttribute[]) => {
     const { Item } = await client.send(
       new GetItemCommand({
         TableName: tasksTable,

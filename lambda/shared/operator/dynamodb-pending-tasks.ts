@@ -1,5 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import { PENDING_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import { concurrently } from '../concurrently.ts';
@@ -30,7 +31,7 @@ const PENDING_TASK = [
   'heartbeatDeadline',
   'callbacks',
   'reissuedAt',
-] as const satisfies readonly (keyof PendingTask)[];
+] as const satisfies readonly (keyof PendingTask & OperatorReadAttribute)[];
 
 /** Pending tasks in the tasks table and its index. */
 export const createDynamoDBPendingTasks = (options: DynamoDBPendingTasksOptions): PendingTasks => {

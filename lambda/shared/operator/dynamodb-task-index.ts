@@ -5,6 +5,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import {
   applicationShardKey,
   BY_APPLICATION_INDEX,
@@ -94,7 +95,7 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
       };
     },
 
-    load: async <N extends keyof TaskItem>(taskIds: readonly string[], attributes: readonly N[]) => {
+    load: async <N extends OperatorReadAttribute>(taskIds: readonly string[], attributes: readonly N[]) => {
       const keys = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
       const items = await readBatches(options, tasksTable, keys, attributes);
       return items.map((item) => unmarshall(item) as Pick<TaskItem, N>);

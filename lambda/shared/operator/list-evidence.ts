@@ -1,4 +1,5 @@
 import { applicationOf } from '../../contract/applications.ts';
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import { inSeconds, type QuarantinedView, type ReplayEvidence, type TaskItem } from '../../contract/task.ts';
 import { writeCursor } from '../http/cursor.ts';
 import type { HttpRequest } from '../http/message.ts';
@@ -42,7 +43,7 @@ const QUARANTINE_ATTRIBUTES = [
   'quarantine',
   'reopened',
   'quarantinedKey',
-] as const satisfies readonly (keyof TaskItem)[];
+] as const satisfies readonly OperatorReadAttribute[];
 
 type QuarantineTask = Pick<TaskItem, (typeof QUARANTINE_ATTRIBUTES)[number]>;
 
@@ -120,7 +121,7 @@ const REPLAY_ATTRIBUTES = [
   'replays',
   'lastReplay',
   'replayedKey',
-] as const satisfies readonly (keyof TaskItem)[];
+] as const satisfies readonly OperatorReadAttribute[];
 
 /**
  * Lists tasks with replays by the time of the last one.
@@ -155,7 +156,7 @@ export const listReplays = async (
 
 const orderOf = ({ filters }: EvidenceQuery): IndexRange['order'] => (filters.order === 'oldest' ? 'oldest' : 'newest');
 
-const readTasks = <N extends keyof TaskItem>(
+const readTasks = <N extends OperatorReadAttribute>(
   { index, indexShards }: EvidenceListOptions,
   query: EvidenceQuery,
   kind: 'quarantine' | 'replay',

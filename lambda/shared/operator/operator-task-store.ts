@@ -4,13 +4,13 @@ import type { TaskUpdate } from '../tables/task-updates.ts';
 import type { OperatorTaskRecord } from './operator-task.ts';
 
 /** A task with everything that an action depends on. */
-export type ActionableTask = OperatorTaskRecord & Pick<TaskItem, 'expiresIn' | 'reissuedAt' | 'payload' | 'payloadKey'>;
+export type ActionableTask = OperatorTaskRecord & Pick<TaskItem, 'expiresIn' | 'reissuedAt' | 'payloadKey'>;
 
 /** Single tasks of all applications, for operators. Methods reject if a table is unavailable. */
 export interface OperatorTaskStore {
   /** Reads consistently, without the bytes of its delivery. */
   find(taskId: string): Promise<OperatorTaskRecord | undefined>;
-  /** Reads consistently, with all that an action depends on. */
+  /** Reads consistently, with all that an action depends on. The bytes of a delivery are no part of it. */
   findActionable(taskId: string): Promise<ActionableTask | undefined>;
   /** Returns the recorded uses of tokens by their jti. A token that was never used is omitted. */
   countUses(jtis: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -1,6 +1,7 @@
 import type { OperatorId } from '../../contract/audit.ts';
 import { CAPABILITY_NAMES, type Capability, type ClosingCapability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import { type Grade, gradeOf } from '../../contract/proofs.ts';
 import type { Registry } from '../../contract/registry.ts';
 import {
@@ -16,7 +17,7 @@ import {
 import { quarantineOf } from '../tables/quarantined.ts';
 import { showQuarantined, showTask, VIEW_ATTRIBUTES } from '../tables/task-view.ts';
 
-/** Attributes that are read to show a task to an operator. Never `payload`. */
+/** Attributes that are read to show a task to an operator. */
 export const OPERATOR_VIEW_ATTRIBUTES = [
   ...VIEW_ATTRIBUTES,
   'revision',
@@ -30,7 +31,7 @@ export const OPERATOR_VIEW_ATTRIBUTES = [
   'journal',
   'replays',
   'lastReplay',
-] as const satisfies readonly (keyof TaskItem)[];
+] as const satisfies readonly OperatorReadAttribute[];
 
 export type OperatorTaskRecord = Pick<TaskItem, (typeof OPERATOR_VIEW_ATTRIBUTES)[number]>;
 

@@ -3,6 +3,7 @@ import { timeKey } from '../../contract/tables.ts';
 import type { ReopenedEntry, Reopening, TaskChange, TaskItem, TaskStatus } from '../../contract/task.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { journalAppend } from '../tables/journal.ts';
+import { keepBytes } from '../tables/kept-bytes.ts';
 import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
 import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
 
@@ -51,6 +52,7 @@ export const reopenUpdate = (
   const reopening: Reopening = { at, from: task.status, reason: actor.reason };
   const journal = journalAppend(task, { at, kind: 'reopened', ...actor });
   const isFirst = task.reopened === undefined;
+  const bytes = keepBytes(entry);
   const update: TaskUpdate = {
     UpdateExpression: [
       `SET ${[
@@ -58,6 +60,7 @@ export const reopenUpdate = (
         '#status = :pending, #change = :change, changedAt = :at, dueShard = #shard',
         // An entry can be set only in a map that exists.
         isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
+        ...bytes.assignments,
         'history = list_append(history, :history)',
         'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
         'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
@@ -74,6 +77,7 @@ export const reopenUpdate = (
     ExpressionAttributeNames: {
       ...placeholders([...names, 'status', 'change', 'shard', 'result', 'failure', 'sequence']),
       ...(!isFirst && { '#id': entry.id }),
+      ...bytes.names,
     },
     ExpressionAttributeValues: {
       ...journal.values,

@@ -1,3 +1,4 @@
+import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { PartitionPage } from '../tables/merge-partitions.ts';
 import { VIEW_ATTRIBUTES } from '../tables/task-view.ts';
@@ -8,7 +9,7 @@ export const LISTED_ATTRIBUTES = [
   'createdKey',
   'quarantinedKey',
   'replayedKey',
-] as const satisfies readonly (keyof TaskItem)[];
+] as const satisfies readonly OperatorReadAttribute[];
 
 export type OperatorListedTask = Pick<TaskItem, (typeof LISTED_ATTRIBUTES)[number]>;
 
@@ -49,7 +50,7 @@ export interface OperatorTaskIndex {
    */
   listDue(shard: number, due: number, limit: number): Promise<PartitionPage<IndexEntry>>;
   /** Reads tasks, in any order. Tasks that do not exist are omitted. */
-  load<N extends keyof TaskItem>(
+  load<N extends OperatorReadAttribute>(
     taskIds: readonly string[],
     attributes: readonly N[],
   ): Promise<readonly Pick<TaskItem, N>[]>;

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Capability } from '../../contract/capabilities.ts';
 import { SETTLED_QUARANTINE_LIMIT } from '../../contract/limits.ts';
-import { timeKey } from '../../contract/tables.ts';
-import type { QuarantineEntry, TaskChange } from '../../contract/task.ts';
-import { marshalPayload, marshalStored } from './stored-payload.ts';
+import { keptBytes, timeKey } from '../../contract/tables.ts';
+import type { QuarantineEntry, StoredPayload, TaskChange } from '../../contract/task.ts';
+import { marshalPayload } from './stored-payload.ts';
 
 /** A late delivery and its task and processor. */
 export interface LateDelivery {
   readonly taskId: string;
   readonly processor: string;
-  readonly entry: QuarantineEntry;
+  readonly entry: QuarantineEntry & StoredPayload;
   /** Capability of its token: `entry.capability`, or `upload`. */
   readonly tokenOf: Capability;
   /** Largest number of entries of one task. */
@@ -32,7 +32,7 @@ const IS_OFFERED = 'attribute_exists(uploads.#offer)';
 /**
  * Returns the update that keeps a late delivery on its task. Its condition fails if the delivery is there already or was
  * accepted or discarded, if the task is gone or another processor's, if the token is not the current one, or if the
- * quarantine is full.
+ * quarantine is full. Bytes that are not in the bucket become an attribute of the task.
  */
 export const quarantineUpdate = (
   table: string,
@@ -42,6 +42,7 @@ export const quarantineUpdate = (
   Key: { taskId: { S: taskId } },
   UpdateExpression: [
     'SET quarantine.#id = :entry, #change = :change, changedAt = :at, quarantineShard = #shard, quarantinedKey = :key',
+    ...(entry.payload === undefined ? [] : [', #bytes = :bytes']),
     ...(offer === undefined ? [] : ['REMOVE uploads.#offer']),
     'ADD #sequence :one, revision :one',
   ].join(' '),
@@ -52,6 +53,7 @@ export const quarantineUpdate = (
     '#change': 'change',
     '#sequence': 'sequence',
     '#shard': 'shard',
+    ...(entry.payload !== undefined && { '#bytes': keptBytes(entry.id) }),
     ...(offer !== undefined && { '#offer': offer }),
   },
   ExpressionAttributeValues: {
@@ -61,9 +63,10 @@ export const quarantineUpdate = (
         id: { S: entry.id },
         capability: { S: entry.capability },
         jti: { S: entry.jti },
-        [entry.payload === undefined ? 'payloadKey' : 'payload']: marshalStored(entry),
+        ...(entry.payloadKey !== undefined && { payloadKey: { S: entry.payloadKey } }),
       },
     },
+    ...(entry.payload !== undefined && { ':bytes': { B: entry.payload } }),
     ':processor': { S: processor },
     ':jti': { S: entry.jti },
     ':id': { S: entry.id },

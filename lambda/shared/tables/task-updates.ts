@@ -9,6 +9,7 @@ import {
   type TaskStatus,
 } from '../../contract/task.ts';
 import { type JournalAppend, journalAppend } from './journal.ts';
+import { acceptBytes, removeBytes } from './kept-bytes.ts';
 import { type Quarantined, quarantineOf } from './quarantined.ts';
 import { marshalPayload } from './stored-payload.ts';
 import { expiryOf, type TaskRecord } from './task-view.ts';
@@ -93,7 +94,7 @@ const decided = ({ entry, why }: Quarantined): Pick<JournalEntry, 'capability' |
 /** Attributes to remove with a delivery: those of the index too, if it is the last one. */
 const removed = (task: TaskWithQuarantine, { entry }: Quarantined, now: number): readonly string[] => {
   const others = quarantineOf(task, now).filter((other) => other.entry.id !== entry.id);
-  return ['#kept.#id', ...(others.length === 0 ? [NOT_IN_QUARANTINE] : [])];
+  return ['#kept.#id', ...removeBytes(entry).removals, ...(others.length === 0 ? [NOT_IN_QUARANTINE] : [])];
 };
 
 const NO_JOURNAL: JournalAppend = { assignments: [], conditions: [], values: {} };
@@ -139,12 +140,11 @@ export const acceptUpdate = (
   const status = CAPABILITIES[entry.capability].closesTaskAs;
   // The expiry was not written yet, so this update adds it to the history.
   const overdue = task.status === 'pending';
-  const stored = entry.payload === undefined ? 'payloadKey' : 'payload';
   const { add, values } = settled(why, entry.id);
   const journal = journalAppend(task, { at, kind: 'accepted', ...decided(quarantined), ...actor });
   const update: TaskUpdate = {
     UpdateExpression: [
-      `SET ${[CLOSE, '#capability = :payload, #stored = #kept.#id.#stored', ...journal.assignments].join(', ')}`,
+      `SET ${[CLOSE, '#capability = :payload', acceptBytes(entry, '#kept.#id'), ...journal.assignments].join(', ')}`,
       `REMOVE ${[CLOSED, ...removed(task, quarantined, now)].join(', ')}`,
       `ADD ${[PUBLISHED, REVISED, ...add].join(', ')}`,
     ].join(' '),
@@ -156,7 +156,7 @@ export const acceptUpdate = (
       '#kept': ATTRIBUTE_OF[why],
       '#id': entry.id,
       '#capability': entry.capability,
-      '#stored': stored,
+      ...removeBytes(entry).names,
     },
     ExpressionAttributeValues: {
       ...values,
@@ -196,7 +196,12 @@ export const discardUpdate = (
       `ADD ${[REVISED, ...add].join(', ')}`,
     ].join(' '),
     ConditionExpression: [MAY_DISCARD, ...journal.conditions].join(' AND '),
-    ExpressionAttributeNames: { '#kept': ATTRIBUTE_OF[why], '#id': entry.id, '#change': 'change' },
+    ExpressionAttributeNames: {
+      '#kept': ATTRIBUTE_OF[why],
+      '#id': entry.id,
+      '#change': 'change',
+      ...removeBytes(entry).names,
+    },
     ExpressionAttributeValues: {
       ...values,
       ...journal.values,

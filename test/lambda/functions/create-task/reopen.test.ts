@@ -196,9 +196,13 @@ describe('reopening a task', () => {
     expect(before).not.toHaveProperty('due');
     at(NOW + 2_000);
     reopened(await reopen(taskId, { expiresIn: 7_200 }));
-    const { closedAt: _, payload: __, result: ___, ...rest } = before ?? {};
-    expect(await readTask(sender.store, taskId)).toEqual({
+    const { closedAt: _, payload, result: ___, ...rest } = before ?? {};
+    const after = await readTask(sender.store, taskId);
+    const [id] = Object.keys(after?.reopened ?? {});
+    expect(Buffer.from(payload ?? []).toString()).toBe('wrong');
+    expect(after).toEqual({
       ...rest,
+      [`kept#${id}`]: payload,
       status: 'pending',
       callbacks: expect.any(Object),
       expiresAt: rfc3339(NOW + 9_200),
@@ -391,6 +395,7 @@ describe('a delivery before the task was reopened', () => {
       expect(stored?.reopened).toEqual({});
       if (where === 'inline') expect((await bytesOf(taskId, as)).body.toString()).toBe(body);
       else expect(stored?.payloadKey).toMatch(/^results\//);
+      expect(Object.keys(stored ?? {}).join(' ')).not.toContain('kept#');
     },
   );
 
@@ -436,8 +441,10 @@ describe('a delivery before the task was reopened', () => {
     expect((await discard(taskId, entry?.id)).status).toBe(204);
     expect(await list(taskId)).toEqual([]);
     const { quarantinedKey: _key, quarantineShard: _shard, ...kept } = before ?? {};
+    expect(Buffer.from(before?.[`kept#${entry?.id}`] ?? []).toString()).toBe('wrong');
     expect(await readTask(sender.store, taskId)).toEqual({
       ...kept,
+      [`kept#${entry?.id}`]: undefined,
       reopened: {},
       revision: (before?.revision ?? 0) + 1,
       journal: [

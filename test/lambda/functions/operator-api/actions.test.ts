@@ -285,6 +285,8 @@ describe('actions', () => {
     expect(view.history.map(({ status }) => status)).toEqual(['pending', 'succeeded', 'pending']);
     expect(view.timeline.map(({ kind }) => kind)).toEqual(['opened', 'delivered', 'reopened']);
     const stored = await readTask(sender.store, taskId);
+    expect(stored).not.toHaveProperty('payload');
+    expect(Buffer.from(stored?.[`kept#${view.quarantine[0]?.id}`] ?? [])).toHaveLength(11);
     expect(stored).toMatchObject({
       callbacks: {},
       change: 'reopened',

@@ -423,7 +423,12 @@ describe('an event', () => {
       receivedAt: at(NOW),
       payload: Buffer.from('secret'),
     };
-    const late = { change: 'quarantined', quarantine: { 'an-entry': entry }, heartbeatDeadline: NEVER } as const;
+    const late = {
+      change: 'quarantined',
+      quarantine: { 'an-entry': entry },
+      'kept#an-entry': Buffer.from('secret'),
+      heartbeatDeadline: NEVER,
+    } as const;
     const [overdue] = await publishOne({ ...late, changedAt: at(NOW + 3_605) });
     expect(overdue).toMatchObject({ 'detail-type': 'Task Quarantined', detail: { status: 'expired' } });
     const [cancelled] = await publishOne({ ...late, status: 'cancelled' });

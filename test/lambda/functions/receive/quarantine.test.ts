@@ -90,10 +90,11 @@ describe('a genuine delivery that comes too late', () => {
           size: 4,
           sha256: sha256('late'),
           receivedAt: new Date(now * 1000).toISOString(),
-          payload: new Uint8Array(Buffer.from('late')),
         },
       ]);
+      const [entry] = await quarantineOf(task);
       expect(await readTask(store, task.taskId)).toMatchObject({
+        [`kept#${entry?.id}`]: new Uint8Array(Buffer.from('late')),
         status: overrides.status ?? 'pending',
         change: 'quarantined',
         sequence: 2,
@@ -113,6 +114,7 @@ describe('a genuine delivery that comes too late', () => {
     expect(await quarantineOf(task)).toMatchObject([
       { payloadKey: `quarantine/${task.taskId}/${task.jtis.result}/${sha256(body)}`, size: 10_000 },
     ]);
+    expect(Object.keys((await readTask(store, task.taskId)) ?? {}).join(' ')).not.toContain('kept#');
   });
 
   test('needs one request more than its refusal', async ({ deliver, key, proxy, store }) => {

@@ -295,7 +295,11 @@ describe('a change that publish gave up', () => {
       payload: Buffer.from('SECRET'),
       contentType: 'text/plain',
     };
-    await aDeadLetter(taskId, { payload: Buffer.from('SECRET'), quarantine: { q: entry } });
+    await aDeadLetter(taskId, {
+      payload: Buffer.from('SECRET'),
+      quarantine: { q: entry },
+      'kept#q': Buffer.from('SECRET'),
+    });
     clearFaults();
     const seen: string[] = [];
     kms.standIns.route(
@@ -307,7 +311,7 @@ describe('a change that publish gave up', () => {
     );
     await redrive.run('publish');
     expect(seen).toEqual([expect.stringContaining(taskId)]);
-    for (const text of ['SECRET', Buffer.from('SECRET').toString('base64'), 'payload', 'quarantine']) {
+    for (const text of ['SECRET', Buffer.from('SECRET').toString('base64'), 'payload', 'quarantine', 'kept#q']) {
       expect(seen[0]).not.toContain(`"${text}"`);
     }
   });

@@ -142,20 +142,31 @@ describe('a payload on its task', () => {
     expect(json).toMatchObject({ preview: { text: 'no ink' } });
   });
 
-  test('is a delivery in quarantine, late or rolled back', async ({ aTask, api, tokens }) => {
-    const entry = (id: string, text: string) => ({
-      [id]: {
-        id,
-        capability: 'result' as const,
-        jti: 'j',
-        ...aPayload(text, 'text/plain'),
-        payload: Buffer.from(text),
+  const anEntry = (id: string, text: string) => ({
+    id,
+    capability: 'result' as const,
+    jti: 'j',
+    ...aPayload(text, 'text/plain'),
+  });
+  test.for<[string, Partial<TaskItem>]>([
+    [
+      'in an attribute of its own',
+      {
+        quarantine: { 'late-id': anEntry('late-id', 'came late') },
+        reopened: { 'earlier-id': anEntry('earlier-id', 'came earlier') },
+        'kept#late-id': Buffer.from('came late'),
+        'kept#earlier-id': Buffer.from('came earlier'),
       },
-    });
-    const taskId = await aTask(SECRET, undefined, {
-      quarantine: entry('late-id', 'came late'),
-      reopened: entry('earlier-id', 'came earlier'),
-    });
+    ],
+    [
+      'in its entry, as before',
+      {
+        quarantine: { 'late-id': { ...anEntry('late-id', 'came late'), payload: Buffer.from('came late') } },
+        reopened: { 'earlier-id': { ...anEntry('earlier-id', 'came earlier'), payload: Buffer.from('came earlier') } },
+      },
+    ],
+  ])('is a delivery in quarantine, late or rolled back, %s', async ([_, kept], { aTask, api, tokens }) => {
+    const taskId = await aTask(SECRET, undefined, kept);
     const ofId = async (of: string) => (await api.reveal(tokens.acting, taskId, { ...result, of })).json;
     expect(await ofId('late-id')).toMatchObject({ preview: { text: 'came late' } });
     expect(await ofId('earlier-id')).toMatchObject({ preview: { text: 'came earlier' } });

@@ -26,7 +26,11 @@ const test = base
         const at = new Date(NOW * 1000).toISOString();
         const payload = { contentType, size: body.length, sha256: '0'.repeat(64), receivedAt: at };
         const status = capability === 'result' ? 'succeeded' : 'failed';
-        const { taskId } = await putTask(sender.store, key, { status, [capability]: payload, payloadKey });
+        const { taskId } = await putTask(sender.store, key, {
+          status,
+          payloadKey,
+          ...(capability === 'result' ? { result: payload } : { failure: payload }),
+        });
         return taskId;
       },
   )

@@ -181,6 +181,8 @@ describe('accepting a late delivery', () => {
       expect(Buffer.from(stored?.payload ?? []).toString()).toBe('late result');
       expect(stored).not.toHaveProperty('due');
       expect(stored).not.toHaveProperty('dueShard');
+      expect(before).toHaveProperty([`kept#${id}`]);
+      expect(stored).not.toHaveProperty([`kept#${id}`]);
       const bytes = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/result` });
       expect(bytes.body.toString()).toBe('late result');
     },
@@ -338,8 +340,10 @@ describe('discarding a late delivery', () => {
     expect(answer.body).toHaveLength(0);
     expect(answer.headers).toMatchObject({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     const { quarantinedKey: _key, quarantineShard: _shard, ...kept } = before ?? {};
+    expect(Buffer.from(before?.[`kept#${id}`] ?? []).toString()).toBe('late');
     expect(await readTask(sender.store, taskId)).toEqual({
       ...kept,
+      [`kept#${id}`]: undefined,
       quarantine: {},
       revision: (before?.revision ?? 0) + 1,
       journal: [
@@ -420,6 +424,38 @@ describe('discarding a late delivery', () => {
     const { id, taskId } = await aLateDelivery();
     sender.dynamodb.injectNext('UpdateItem', { kind: 'lostAnswer' });
     expect((await discard(taskId, id)).status).toBe(204);
+  });
+});
+
+describe('a delivery from before its bytes had an attribute', () => {
+  const entry = {
+    id: 'earlier',
+    capability: 'result',
+    jti: 'j',
+    contentType: 'text/plain',
+    size: 7,
+    sha256: sha256('earlier'),
+    receivedAt: rfc3339(LATE * 1000),
+    payload: Buffer.from('earlier'),
+  } as const;
+
+  describe.for([
+    ['quarantine', { quarantine: { earlier: entry } }],
+    ['reopened', { reopened: { earlier: entry } }],
+  ] as const)('in %s', ([attribute, overrides]) => {
+    test('can be accepted', async ({ accept, anExpiredTask, sender, tasks }) => {
+      const { taskId } = await anExpiredTask(overrides);
+      expect((await accept(taskId, 'earlier')).status).toBe(200);
+      const bytes = await tasks.send({ method: 'GET', path: `/v1/tasks/${taskId}/result` });
+      expect(bytes.body.toString()).toBe('earlier');
+      expect((await readTask(sender.store, taskId))?.[attribute]).toEqual({});
+    });
+
+    test('can be discarded', async ({ anExpiredTask, discard, sender }) => {
+      const { taskId } = await anExpiredTask(overrides);
+      expect((await discard(taskId, 'earlier')).status).toBe(204);
+      expect((await readTask(sender.store, taskId))?.[attribute]).toEqual({});
+    });
   });
 });
 
