@@ -40,7 +40,7 @@ const LIB_ORDER = [
 
 /** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
 const SHARED_ORDER = [
-  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts'],
+  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts', 'mask-credentials.ts'],
   ['log'],
   ['refusal.ts'],
   ['aws'],

@@ -3,6 +3,7 @@ import { REOPEN_LIMIT } from '../../contract/limits.ts';
 import { inSeconds, type ReopenedEntry, statusAt, type TaskStatus } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
+import { maskCredentials } from '../../shared/mask-credentials.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
@@ -55,7 +56,7 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
   const attempt = async (
     sender: Sender,
     taskId: string,
-    { reason, ...parameters }: ReopenRequest,
+    { reason: written, ...parameters }: ReopenRequest,
   ): Promise<IssueResult | Refusal | undefined> => {
     const milliseconds = now();
     const seconds = inSeconds(milliseconds);
@@ -66,24 +67,20 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
     const issue = await issueCallbacks(task, parameters, sender, 'reopen', seconds);
     if (isRefusal(issue)) return issue;
     const { after, callbacks, codes, logFields } = issue;
+    // Operators read the reason in the timeline.
+    const reason = maskCredentials(written, [taskId]);
     const reopening = { at: new Date(milliseconds).toISOString(), from: task.status, reason };
     const reopened = { before: task, after, codes, entry, reopening };
     const isWritten = await orUnavailable('tables', store.reopen(application, reopened));
     if (!isWritten) return undefined;
     return {
       task: showTask({ ...task, ...after }, 'pending', callbacks),
-      logFields: { ...logFields, reason: maskCredentials(reason) },
+      logFields: { ...logFields, reason },
     };
   };
 
   return (sender, taskId, request) => retryRaces(() => attempt(sender, taskId, request), retries);
 };
-
-/**
- * Masks tokens and short codes, which have 22 characters of base64url or more: a sender may paste a callback URL into the
- * reason.
- */
-const maskCredentials = (text: string): string => text.replace(/[A-Za-z0-9_.-]{22,}/g, '…');
 
 const CLOSED_BY: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
 

@@ -64,10 +64,3 @@ export const REVISION: Property<number> = {
   isValid: (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0,
   expectation: 'must be the `revision` of the task that you read, a whole number from 0',
 };
-
-/**
- * Masks callback tokens and short callback URLs, which an operator may paste into a reason. The audit keeps a reason for a
- * long time.
- */
-export const maskCredentials = (text: string): string =>
-  text.replace(/[\w-]{16,}(\.[\w-]{16,})+(\.[\w-]*)*/g, '…').replace(/\/c\/[\w-]{22,}/g, '/c/…');

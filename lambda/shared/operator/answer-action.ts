@@ -8,9 +8,9 @@ import type { HttpRequest } from '../http/message.ts';
 import type { Match } from '../http/router.ts';
 import type { HandlerOutcome, HandlerResult } from '../http/serve.ts';
 import type { Measurement } from '../log/logger.ts';
+import { maskCredentials } from '../mask-credentials.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
-import { maskCredentials } from './action-body.ts';
 import type { AuditLog } from './audit-log.ts';
 
 /** An operator's request for an action, after the checks of access token, role, body and settings. */
@@ -93,7 +93,7 @@ export const answerAction = async <B extends { readonly reason?: string | undefi
   if (errors.length > 0) return refused(refuse('request_invalid', 'unknown query parameter', { errors }), '');
   const body = route.readBody();
   if (isRefusal(body)) return refused(body, '');
-  const reason = maskCredentials(body.reason ?? '');
+  const reason = maskCredentials(body.reason ?? '', [target]);
   if (options.disabledActions.includes(action)) {
     return refused(refuse('action_disabled', 'the environment switches it off'), reason);
   }

@@ -123,16 +123,24 @@ const test = base
   });
 
 describe('reopening a task', () => {
-  test('O1 logs the reason without a callback URL that was pasted into it', async ({ aClosedTask, open, reopen }) => {
+  test('O1 logs and stores the reason without a callback URL that was pasted into it', async ({
+    aClosedTask,
+    open,
+    reopen,
+    sender,
+  }) => {
     const task = await aClosedTask('wrong');
     const { token = '' } = task.callbacks.result ?? {};
     const code = 'fb_xLEazrJFy_nQ0pRsTuV';
     const reason = `wrong file came to https://x.example/c/${code} with ${token}`.slice(0, 256);
     reopened(await reopen(task.taskId, { reason }));
     const line = JSON.stringify(open.lines.at(-1));
-    expect(line).toContain('wrong file came to');
-    expect(line).not.toContain(code);
-    expect(line).not.toContain(token.slice(0, 40));
+    const stored = JSON.stringify(await readTask(sender.store, task.taskId));
+    for (const text of [line, stored]) {
+      expect(text).toContain('wrong file came to');
+      expect(text).not.toContain(code);
+      expect(text).not.toContain(token.slice(0, 40));
+    }
   });
 
   test('gives callbacks as at the last issue, for the same lifetime, if it has only a reason', async ({

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { maskCredentials } from '../../../lambda/shared/mask-credentials.ts';
+
+const CODE = 'AbCdEfGhIjKlMnOpQrStUv';
+
+test.each([
+  ['a short code', CODE],
+  ['a short callback URL', `https://callbacks.example.com/c/${CODE}`],
+  ['a callback token', `${'eyJhbGciOi'}JFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln`],
+])('O1 masks %s in a text', (_name, credential) => {
+  const masked = maskCredentials(`It leaked: ${credential} (INC-77).`);
+  expect(masked).toMatch(/^It leaked: .*… \(INC-77\)\.$/);
+  expect(masked).not.toContain(credential.slice(-22));
+});
+
+test('keeps words of other lengths, and an id that the caller has named', () => {
+  const text = `task ${CODE}, not ${CODE.slice(1)}`;
+  const others = `${CODE}x ${CODE.slice(1)} 22fa77c0-a9d4-4903-b105-e991662cb089 https://a-long-name-of-a-host.example.com`;
+  expect(maskCredentials(others)).toBe(others);
+  expect(maskCredentials(text, [CODE])).toBe(text);
+  expect(maskCredentials(text)).toBe(`task …, not ${CODE.slice(1)}`);
+});
