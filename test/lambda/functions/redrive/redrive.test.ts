@@ -379,6 +379,25 @@ describe('an event that a function could not process', () => {
     expect(queues.lettersOf('revoke-callbacks')).toEqual(EMPTY);
   });
 
+  test('is never passed to publish, which would publish what the sender of the letter wrote', async ({
+    eventsOf,
+    key,
+    queues,
+    recordsOf,
+    redrive,
+    store,
+  }) => {
+    const taskId = aTaskId();
+    await putTask(store, key, { taskId });
+    const event = { Records: await recordsOf(taskId) };
+    await queues.send('publish', event);
+    await queues.send('publish', aFailedCall(event));
+    await redrive.run('publish');
+    expect(eventsOf(taskId)).toEqual([]);
+    expect(queues.lettersOf('publish')).toEqual({ visible: 2, hidden: 0 });
+    expect(redrive.lines[0]).toMatchObject({ reason: 'the dead letter names no change of a stream' });
+  });
+
   test('stays if it is not readable', async ({ queues, redrive }) => {
     await queues.send('complete-upload', 'no JSON');
     await redrive.run('complete-upload');
