@@ -6,6 +6,12 @@ const CODE = 'AbCdEfGhIjKlMnOpQrStUv';
 test.each([
   ['a short code', CODE],
   ['a short callback URL', `https://callbacks.example.com/c/${CODE}`],
+  [
+    'a short callback URL in a link of a mail filter',
+    `https://safe.example/?url=https%3A%2F%2Fa.example%2Fc%2F${CODE}`,
+  ],
+  ['the signature of an upload URL', `https://a.example/b?X-Amz-Expires=900&X-Amz-Signature=${'0a'.repeat(32)}`],
+  ['the session of an upload URL', `https://a.example/b?X-Amz-Security-Token=IQoJb3JpZ2luX2Vj%2F${'x'.repeat(40)}%3D`],
   ['a callback token', `${'eyJhbGciOi'}JFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln`],
 ])('O1 masks %s in a text', (_name, credential) => {
   const masked = maskCredentials(`It leaked: ${credential} (INC-77).`);
