@@ -86,7 +86,8 @@ export const createReveal = (options: RevealOptions): Reveal => {
     const { expiresAt, url } = await orUnavailable('payload bucket', bucket.urlOf(key, toHeaderValue(contentType)));
     return {
       revealed: { contentType, size, sha256, preview: previewOf(contentType, start, size), url, expiresAt },
-      logFields: { ...policyFields, application },
+      // The audit names the task only.
+      logFields: { ...policyFields, application, of },
     };
   };
 };

@@ -214,7 +214,8 @@ describe('the audit of a reveal', () => {
         outcome: 'done',
       }),
     ]);
-    expect(api.lines[0]).toMatchObject({ status: 200, taskId, operator: 'ada', OperatorActions: 1, Action: 'reveal' });
+    const line = { status: 200, taskId, of: 'result', operator: 'ada', OperatorActions: 1, Action: 'reveal' };
+    expect(api.lines[0]).toMatchObject(line);
   });
 
   test('is written after a read without bytes, and before the bytes are read', async ({
