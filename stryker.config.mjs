@@ -1,6 +1,7 @@
 /**
- * Mutation testing of what decides about a callback: `npm run test:mutation` tries the tests of `lambda/shared/callback-token`, then those
- * of `lambda/functions/receive`. Each survivor is looked at by a person; the scores stand in the README.
+ * Mutation testing of the code that decides about a callback. `npm run test:mutation` tries the tests of
+ * `lambda/shared/callback-token`, then those of `lambda/functions/receive`. A person looks at each survivor.
+ * `docs/contributing/testing.md` has the scores.
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
 const folder = process.env.FOLDER ?? 'shared/callback-token';

@@ -18,7 +18,8 @@ gateway works, and several times: a task that has an application is left as it i
 
 Needs the Region (AWS_REGION) and credentials of a role in "dataOperators" that may scan and update the table and use its key.
 
-Exit 0: every task has an application; 1: some tasks changed all the time, run it again; 2: it stopped, the message says why.`;
+Exit 0: every task has an application; 1: other requests changed some tasks at every attempt, run it again;
+2: it stopped, the message says why.`;
 
 class WrongUse extends Error {}
 
@@ -46,7 +47,7 @@ const textOf = ({ busy, found, settled, upgraded }: Counts): string =>
 const main = async (): Promise<void> => {
   const options = readOptions();
   if (options === undefined) return console.log(HELP);
-  // The pace limits the load, so a throttled request is tried again for long.
+  // The pace limits the load, so a throttled request is tried again many times.
   const client = new DynamoDBClient({ maxAttempts: 10 });
   let told = Date.now();
   const counts = await upgradeTable({
@@ -67,7 +68,9 @@ const main = async (): Promise<void> => {
 await main().catch((error: unknown) => {
   const { message } = error as Error;
   console.error(
-    error instanceof WrongUse ? `${message}\n\n${HELP}` : `${message}\nRun it again: what is done stays done.`,
+    error instanceof WrongUse
+      ? `${message}\n\n${HELP}`
+      : `${message}\nRun it again. It continues with the remaining tasks.`,
   );
   process.exitCode = 2;
 });

@@ -11,7 +11,7 @@ const ADD = "Write for instance applications: { invoices: { clients: ['invoices-
 export const application = object(ADD, {
   /**
    * Client ids of its access tokens, at most 100. A client belongs to one application. An application without clients keeps
-   * its tasks: operators see them, and no sender does.
+   * its tasks: operators see them, senders do not.
    */
   clients: list(
     text(
@@ -36,16 +36,16 @@ export const application = object(ADD, {
     ),
   ),
   /**
-   * Most pending tasks. With so many, the next request to create one is refused with 429 `too_many_pending` and
-   * `Retry-After`. The count is approximate: requests at the same time may pass it. It costs a query of each index shard for
-   * each created task up to a limit of 100, and one every few seconds above.
+   * Most pending tasks. At this number, a request to create a task gets 429 `too_many_pending` with `Retry-After`. The count
+   * is approximate: requests at the same time may exceed the limit. A count costs a query of each index shard. If the limit is
+   * at most 100, each created task is counted; above, one count serves for five seconds.
    * @default no limit
    */
   pendingLimit: optional(
     count({
       ...PENDING_LIMIT,
       unit: 'pending tasks',
-      remedy: 'Give the most tasks that the application has waiting, or remove `pendingLimit`.',
+      remedy: 'Write the largest number of pending tasks that the application needs, or remove `pendingLimit`.',
     }),
   ),
 });

@@ -18,7 +18,7 @@ export interface DynamoDBChangesOptions {
 
 /** A stream keeps records for 24 hours. */
 const TRIMMED = 'the stream does not have the records any more';
-/** Empty pages of a shard before a reader gives up: a shard may have parts without records. */
+/** Largest number of empty pages of a shard before a reader gives up. Parts of a shard may have no records. */
 const MAX_PAGES = 100;
 
 /** The tasks' stream and table, for changes that were given up. */

@@ -14,9 +14,9 @@ export interface Attempt {
 /** Does the work of a dead letter again. */
 export type Redo = (queue: string, letter: ReceivedLetter) => Promise<Attempt>;
 
-/** Records of one call of `publish`: as many as its stream's mapping passes. */
+/** Records of one call of `publish`: as many as the event source mapping passes. */
 const MAX_RECORDS = 100;
-/** Functions that may run longer than this one waits. Their work is done when Lambda has accepted the event. */
+/** Functions that may run longer than `redrive` can wait. Their work counts as done when Lambda has accepted the event. */
 const LONG_RUNNING: readonly string[] = ['revoke-callbacks'];
 
 export const createRedo = (changes: Changes, functions: Functions): Redo => {

@@ -14,9 +14,9 @@ export interface RedriverOptions {
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
-/** Time for the longest call of a function. No attempt begins when less is left. */
+/** Time for the longest call of a function. If less time is left, no attempt begins. */
 const LAST_ATTEMPT_MILLISECONDS = 70_000;
-/** Letters of one request, in search of one with an id. */
+/** Letters of one request in the search for an id. */
 const SEARCH_BATCH = 10;
 
 /**

@@ -34,7 +34,7 @@ export interface RevealOptions {
   readonly randomId: () => string;
 }
 
-/** A revealed payload with fields for the log, which have nothing of the payload. */
+/** A revealed payload with fields for the log. The fields have no part of the payload. */
 export interface Revelation {
   readonly revealed: RevealedPayload;
   readonly logFields: Fields;

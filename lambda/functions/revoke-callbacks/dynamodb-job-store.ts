@@ -97,7 +97,7 @@ export const createDynamoDBJobStore = (options: DynamoDBJobStoreOptions): JobSto
       });
       const item = advance.written ? advance.output.Attributes : advance.item;
       const current = item && (unmarshall(item) as RevocationJob);
-      // If a response is lost, the SDK's own retry finds the job behind the batch, and still ours.
+      // If a response is lost, the SDK's own retry finds the position after the batch, and our lease.
       const isOurs = advance.written || (current?.leaseOwner === owner && current.position === position);
       return isOurs && current ? { job: current, owner } : undefined;
     },

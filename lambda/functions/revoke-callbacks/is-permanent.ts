@@ -4,7 +4,7 @@ import { cancellationReasons, isNamed } from '../../shared/aws/transaction-confl
 const OF_THE_TABLE: ReadonlySet<string | undefined> = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /**
- * True if the error concerns one task: it is too large, or other requests change it without end. Every other error concerns
+ * True if the error concerns one task: it is too large, or other requests change it in every attempt. Every other error concerns
  * the tables, and later attempts may succeed.
  */
 export const isPermanent = (error: unknown): boolean => {

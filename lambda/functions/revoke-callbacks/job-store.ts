@@ -28,7 +28,7 @@ export interface JobStore {
   /** Returns the ids of the next tasks of the list, at most `size`. */
   nextTasks(job: RevocationJob, size: number): Promise<readonly string[]>;
   /**
-   * Counts a batch, moves on behind it, and keeps the job for longer.
+   * Counts a batch, moves the position to the next batch, and extends the lease.
    * @returns the job now, which an operator may have aborted; undefined if another worker has taken the job
    */
   advance(leased: LeasedJob, result: BatchResult, now: number): Promise<LeasedJob | undefined>;

@@ -23,7 +23,7 @@ export interface RevokerOptions {
 }
 
 /**
- * With less time left than this, a run begins no batch: a batch whose requests are all slow could need it. Milliseconds.
+ * Milliseconds. If less time is left, a run begins no batch: a batch with only slow requests can take this long.
  * Another run continues at the same position.
  */
 const RESERVE_MILLISECONDS = 60_000;
@@ -142,7 +142,7 @@ export const createRevoker = (options: RevokerOptions): Revoker => {
         if (leased === 'missing') await jobs.forget(jobId);
         else if (leased !== undefined) await work(leased, remaining);
       } catch (error) {
-        // The other jobs go on.
+        // An error of one job does not stop the other jobs.
         failures.push(error);
         logger.error('job not continued', { jobId, reason: describeError(error) });
       }

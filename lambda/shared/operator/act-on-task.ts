@@ -117,7 +117,7 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
   };
 };
 
-/** Returns the update of an action, or its refusal. `nothing`: the action is done already. */
+/** Returns the update of an action, or its refusal. `nothing`: the action was done before, so no update is needed. */
 const decide = (
   task: ActionableTask,
   { action, quarantineId, revision }: TaskActionRequest,

@@ -56,8 +56,8 @@ export interface ActionRoute<B extends { readonly reason?: string | undefined }>
 
 /**
  * Frame of every route with an action. Checks in this order: access token, scope, role, query and body, settings. Then it
- * performs the action. Refusals of operators with at least one role are written to the audit, except those of a request that
- * is not understood.
+ * performs the action. Refusals of operators with at least one role are written to the audit, except those of a malformed
+ * request.
  */
 export const answerAction = async <B extends { readonly reason?: string | undefined }>(
   request: HttpRequest,

@@ -43,7 +43,7 @@ export const createAskOperatorPolicy =
       context: {
         reason: acting.reason,
         protected: isProtected,
-        // Policies see the same of a sender's reopening.
+        // Policies see the same attributes when a sender reopens a task.
         ...(acting.action === 'reopen' &&
           task && { carrier: task.carrier, expiresIn: lastExpiresIn(task), callbacks: [] }),
       },

@@ -24,7 +24,7 @@ export const createDynamoDBAuditLog = ({ auditTable, client, retentionSeconds }:
     put,
 
     append: async (entry) => {
-      // A failed condition is our own item: the id is random, and the response to an earlier attempt was lost.
+      // If the condition fails, the item is our own: its id is random, and the response to an earlier attempt was lost.
       await writeConditionally(() => client.send(new PutItemCommand(put(entry).Put)));
     },
   };

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../contract/audit.ts';
 import { AUDIT_TABLE } from '../../contract/tables.ts';
 import type { DynamoDBAuditLogOptions } from './audit-log.ts';
 
-/** Items of a month before a position, the newest first. */
+/** Items of a month, the newest first. */
 export interface AuditRange {
   /** `2026-11` */
   readonly month: string;
@@ -72,7 +72,7 @@ const CONDITIONS = {
   'true-true': ' AND #position BETWEEN :after AND :before',
 } as const;
 
-/** An entry without attributes that only the table needs. */
+/** Returns an entry without the attributes that only the table needs. */
 const showEntry = (entry: AuditEntry): AuditEntry => {
   const { action, at, from, id, jobId, operator, outcome, reason, requestId, revision, target, taskId } = entry;
   return {

@@ -24,7 +24,7 @@ export type LetterWork =
       readonly taskId?: string;
       readonly sequence?: number;
     }
-  /** Records that the mapping of the tasks' stream gave up. */
+  /** Records that the event source mapping of the tasks' stream gave up. */
   | {
       readonly kind: 'batch';
       readonly streamArn: string;
@@ -50,7 +50,7 @@ type Members = Readonly<Record<string, unknown>>;
  * Reads a dead letter. It has one of four forms:
  *
  * - the letter that `publish` writes about a change that can never be published
- * - the position of records that the stream's mapping gave up
+ * - the position of records that the stream's event source mapping gave up
  *   (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html)
  * - the record of a failed asynchronous call, with the event
  *   (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html)

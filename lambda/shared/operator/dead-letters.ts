@@ -38,8 +38,8 @@ export interface DeadLettersOptions {
 }
 
 /**
- * Looks at dead letters without removing them. While one operator looks, another one waits for the same letters for up to a
- * second, and then sees only the others.
+ * Lists dead letters without removing them. During a list, a second request waits for the same letters for up to a second,
+ * and then lists only the other letters.
  */
 export const createDeadLetters = ({ count, queues }: DeadLettersOptions): DeadLetters => {
   const show = async (queue: string): Promise<DeadLetterQueueView> => {
@@ -69,7 +69,7 @@ export const createDeadLetters = ({ count, queues }: DeadLettersOptions): DeadLe
     };
   };
 
-  /** Finds out whether one of the first letters has an id. */
+  /** True if one of the first letters has the id. */
   const has = async (queue: string, id: string): Promise<boolean> => {
     const letters: ReceivedLetter[] = [];
     try {

@@ -64,7 +64,7 @@ export const createDynamoDBRevocationStore = (options: DynamoDBRevocationStoreOp
           [LOOKUPS_TABLE.timeToLive]: keptUntil,
         });
       });
-      // Last: a plan that can be confirmed has its whole list.
+      // The plan is written last, so that a plan that can be confirmed has its whole list.
       await put({ [LOOKUPS_TABLE.partitionKey]: planKey(plan.planId), ...plan });
     },
 
@@ -119,7 +119,7 @@ export const createDynamoDBRevocationStore = (options: DynamoDBRevocationStoreOp
         audit(entry),
       ]);
       const isChanged = reasons === undefined;
-      // A job that has ended stays as it is. The operator's action is done all the same.
+      // A job that has ended stays as it is. The operator's action still counts as done.
       if (!isChanged) await write([audit({ ...entry, isRepeated: true })]);
       const job = await find<RevocationJob>(jobKey(jobId));
       return job && { job, isChanged };

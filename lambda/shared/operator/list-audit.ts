@@ -58,7 +58,7 @@ export const listAudit = async (
   let last = position;
   let read = 0;
   while (month >= lastMonth) {
-    // A range includes the item at its end, which does not count.
+    // The range includes the item at its end. The list does not have that item.
     const wanted = isFiltered ? MAX_READ / 8 : limit + 2 - found.length;
     const part = await orUnavailable('audit table', audit.read({ month, after, before, limit: wanted }));
     read += Math.max(1, part.entries.length);

@@ -92,7 +92,7 @@ const ofTask = (task: Pick<TaskItem, 'taskId' | 'application' | 'processor'>): O
 
 /**
  * Returns the position to read from, and the number of deliveries of its first task that earlier pages have. A position
- * inside a task is moved a little, so that the task itself is read again: `!` sorts before every character of an id.
+ * inside a task is moved before that task, so that it is read again: `!` sorts before every character of an id.
  */
 const resume = (query: EvidenceQuery): { readonly start: string | undefined; readonly offset: number } => {
   const [key, offset] = query.position?.split('~') ?? [];

@@ -127,7 +127,7 @@ const readPage = async (
   });
 };
 
-/** Tasks from before applications existed belong to `default`, also if the environment has no such application now. */
+/** `default` owns tasks from before applications existed, even if the environment has no application of that name. */
 const applicationsOf = ({ applications }: TaskListOptions, { filters }: OperatorTaskQuery): readonly string[] =>
   filters.application === undefined ? [...new Set([...applications, DEFAULT_APPLICATION])] : [filters.application];
 
@@ -135,8 +135,8 @@ const applicationsOf = ({ applications }: TaskListOptions, { filters }: Operator
 const MAX_SELECTED = 1_024;
 
 /**
- * Returns all tasks that a sparse index has for a filter, if they are few. Otherwise the list is made from the order of
- * creation: pages may be short, and are never wrong.
+ * Returns all tasks that a sparse index has for a filter, if they are few. Otherwise the list reads tasks in the order
+ * of creation and filters them: pages may be short, but have no wrong task.
  */
 const selectedTasks = async (
   { index, indexShards }: TaskListOptions,
@@ -155,7 +155,7 @@ const selectedTasks = async (
     return tasks.map(({ createdKey, taskId }) => ({ taskId, position: createdKey }));
   }
   if (expiresBefore === undefined) return undefined;
-  // A task is due at most at its deadline, which is later than `expiresAt` by the tolerance.
+  // The latest time at which a task is due is its deadline: `expiresAt` plus the tolerance.
   const due =
     Math.ceil(Date.parse(positionBefore(expiresBefore)?.slice(0, 24) ?? '') / 1000) + CLOCK_TOLERANCE_SECONDS + 1;
   const pages = await Promise.all(shards.map((shard) => index.listDue(shard, due, limit)));

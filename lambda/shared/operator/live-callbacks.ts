@@ -2,8 +2,8 @@ import { inSeconds, isOverdue } from '../../contract/task.ts';
 import type { PendingTask } from './pending-tasks.ts';
 
 /**
- * True if a task of a processor is pending with live callbacks, and both existed at an instant. A second counts as a whole:
- * callbacks that were issued in the second of the instant existed at it.
+ * True if a task of a processor is pending with live callbacks, and the callbacks existed at an instant. Times of issue have
+ * whole seconds, so callbacks that were issued in the second of the instant count as existing.
  * @param at milliseconds since 1970
  * @param now milliseconds since 1970
  */

@@ -10,7 +10,7 @@ export type ActionableTask = OperatorTaskRecord & Pick<TaskItem, 'expiresIn' | '
 export interface OperatorTaskStore {
   /** Reads consistently, without the bytes of its delivery. */
   find(taskId: string): Promise<OperatorTaskRecord | undefined>;
-  /** Reads consistently, with all that an action depends on. The bytes of a delivery are no part of it. */
+  /** Reads consistently, with everything that an action depends on, without the bytes of a delivery. */
   findActionable(taskId: string): Promise<ActionableTask | undefined>;
   /** Returns the recorded uses of tokens by their jti. A token that was never used is omitted. */
   countUses(jtis: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -70,7 +70,7 @@ export interface OperatorTaskView extends TaskView {
   readonly quarantine: readonly QuarantinedView[];
 }
 
-/** Characters of a jti that an operator sees. They identify a token in the log, and nobody can make a token from them. */
+/** Characters of a jti that an operator sees. They identify a token in the log. A token cannot be made from them. */
 const JTI_END_CHARS = 6;
 
 /** The current callbacks, or those that an operator revoked, with their jtis. */
@@ -138,7 +138,7 @@ const DELIVERED: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { su
 /** Returns the timeline: from the history, the journal, the progress, the quarantine and the last replay. */
 const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly TimelineEntry[] => {
   const { createdAt, journal = [], lastReplay, progress, quarantine, reopenings = [] } = task;
-  // The journal says more of a change than the history.
+  // The journal has more details of a change than the history.
   const isInJournal = (at: string) => journal.some((entry) => entry.at === at && CLOSING_KINDS.includes(entry.kind));
   const replayedAt = lastReplay?.at;
   const entries: readonly TimelineEntry[] = [

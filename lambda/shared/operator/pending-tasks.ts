@@ -4,7 +4,7 @@ import type { TaskItem } from '../../contract/task.ts';
 export interface PendingEntry {
   readonly taskId: string;
   readonly processor: string;
-  /** Seconds since 1970. A heartbeat that has come since moves the deadline of the task, not of the entry. */
+  /** Seconds since 1970. A later heartbeat moves the deadline of the task, not of the entry. */
   readonly due: number;
   /** RFC 3339. */
   readonly createdAt: string;

@@ -60,5 +60,5 @@ export const createRevocationPlanner =
     };
   };
 
-/** The id is part of the path here. */
+/** Returns the refusal of an unknown processor in a path: 404. */
 export const unknownProcessor = (): Refusal => refuse('processor_unknown', 'not in the registry', { isInPath: true });

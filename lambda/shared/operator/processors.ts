@@ -27,8 +27,8 @@ interface PendingCounts {
   /** RFC 3339: creation of the oldest one. */
   readonly oldestPendingAt?: string;
   /**
-   * Tasks whose time is over within the hour. A heartbeat that has come since moves the deadline in the index only when the
-   * earlier one is reached, so that a task with a heartbeat may be counted too early.
+   * Tasks that expire within the hour. After a heartbeat, the index keeps the earlier deadline until that is reached. So a
+   * task with a heartbeat may be counted too early.
    */
   readonly expiringWithinHour: number;
 }
@@ -51,7 +51,7 @@ export interface Processors {
 const HOUR_SECONDS = 3_600;
 
 export const createProcessors = ({ countByProcessor, now, pending, registry }: ProcessorsOptions): Processors => {
-  /** Counts pending tasks. An entry whose time is over may have a later heartbeat, or may be expired: the task decides. */
+  /** Counts pending tasks. If the deadline of an entry has passed, the task shows if it is expired or has a later heartbeat. */
   const countPending = async (seconds: number, processor?: string): Promise<ReadonlyMap<string, PendingCounts>> => {
     const counts = new Map<string, PendingCounts>();
     const over: PendingEntry[] = [];
@@ -110,7 +110,7 @@ export const createProcessors = ({ countByProcessor, now, pending, registry }: P
 const NONE: PendingCounts = { pending: 0, expiringWithinHour: 0 };
 const NOT_COUNTED: ProcessorCounts = { accepted24h: 0, replays24h: 0 };
 
-/** Names each member: an entry also has keys, names of secrets, addresses and schemas. */
+/** Lists each member by name, because an entry also has keys, names of secrets, addresses and schemas. */
 const entryOf = ({ carriers, contentTypes, id, maxExpiresIn, proof, replayMode }: Processor) => ({
   id,
   carriers,

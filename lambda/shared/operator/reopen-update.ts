@@ -58,7 +58,7 @@ export const reopenUpdate = (
       `SET ${[
         ...names.map((name) => `#${name} = :${name}`),
         '#status = :pending, #change = :change, changedAt = :at, dueShard = #shard',
-        // An entry can be set only in a map that exists.
+        // An update can set an entry only in a map that exists.
         isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
         ...bytes.assignments,
         'history = list_append(history, :history)',

@@ -5,7 +5,7 @@ import { LOOKUP_PREFIXES } from '../../contract/tables.ts';
 export interface RevocationPlan {
   readonly planId: string;
   readonly processor: string;
-  /** RFC 3339: the instant at which these tasks were pending with live callbacks. */
+  /** RFC 3339: time at which these tasks were pending with live callbacks. */
   readonly plannedAt: string;
   /** Number of tasks of the list. */
   readonly count: number;
@@ -44,7 +44,7 @@ export interface RevocationJob extends JobView, Pick<RevocationPlan, 'planId' | 
   /** RFC 3339. */
   readonly startedAt: string;
   readonly endedAt?: string;
-  /** Number of tasks of the list that are counted. The tasks of the next batch may have been changed by a worker that crashed. */
+  /** Number of counted tasks of the list. A worker that crashed may have changed tasks of the next batch too. */
   readonly position: number;
   /**
    * RFC 3339: time of the batch at `position`. Every attempt of the batch gives the audit item of a task this time, and so

@@ -14,9 +14,9 @@ const PATIENCE_SECONDS = 1;
 export const LONG_POLL_TIMEOUT_MILLISECONDS = 3_000;
 
 /**
- * Dead-letter queues in Amazon SQS. To look at a message is to receive it: SQS hides it for the visibility timeout, and it
- * stays in the queue until it is deleted. So another reader does not see the message for a moment, and waits for it if it is
- * patient. The queues have no redrive policy, so messages can be received any number of times.
+ * Dead-letter queues in Amazon SQS. A message can only be read by receiving it: SQS hides it for the visibility timeout, and
+ * it stays in the queue until it is deleted. So another reader does not see the message for a moment. A reader with long
+ * polling waits for it. The queues have no redrive policy, so messages can be received any number of times.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
  * @param urls URL of each queue by its name
@@ -42,7 +42,7 @@ export const createSqsDeadLetterQueues = (
   },
 
   release: async (queue, letters) => {
-    // A message that is visible again already is an error of SQS. Every other failure ends with the visibility timeout.
+    // SQS returns an error for a message that is already visible. After any other failure the visibility timeout shows it.
     await Promise.allSettled(
       letters.map(({ receipt }) =>
         client.send(

@@ -16,7 +16,7 @@ export interface CallbackPolicyParameters {
 
 type AskedTask = Pick<TaskItem, 'taskId' | 'processor' | 'resource' | 'owner'>;
 
-/** What a sender wants to do with a task of its application, or with all of them. */
+/** Request of a sender about one task of its application, or about all of them. */
 export type SenderPolicyRequest = { readonly sender: Sender } & (
   | {
       readonly action: 'open' | 'reissue' | 'reopen';

@@ -10,7 +10,7 @@ const sha256 = (...parts: readonly string[]): string =>
 export const shardOf = (taskId: string, shards: number): number =>
   Number.parseInt(sha256(taskId).slice(0, 8), 16) % shards;
 
-/** Digest of a resource or owner in an index key: short for every value, and the same for equal values alone. */
+/** Digest of a resource or owner in an index key: 22 characters for every value. Only equal values have the same digest. */
 export const searchDigest = (value: string): string =>
   createHash('sha256').update(value).digest('base64url').slice(0, 22);
 
@@ -39,6 +39,6 @@ export const accessTokenKey = (iss: string, jti: string): string => `${LOOKUP_PR
 export const proofKey = (kind: string, ...parts: readonly string[]): string =>
   `${PROOF_PREFIX}${kind}#${sha256(...parts)}`;
 
-/** Keys of a hash that we sent and of one that we accepted. Only their SHA-256 is stored: each hash is half of a secret. */
+/** Keys of a hash that we sent and of a hash that we accepted. Only SHA-256 is stored, because each hash is half of a secret. */
 export const ownCallKey = (hash: string): string => `${LOOKUP_PREFIXES.ownCall}${sha256(hash)}`;
 export const acceptedHashKey = (hash: string): string => `${LOOKUP_PREFIXES.acceptedHash}${sha256(hash)}`;

@@ -11,8 +11,8 @@ export interface JournalAppend {
 }
 
 /**
- * Adds an entry to the journal of a task that was read, unless the journal is full. The condition fails if others have filled
- * it since.
+ * Adds an entry to the journal of a task that was read, unless the journal is full. The condition fails if it is full by
+ * now.
  */
 export const journalAppend = ({ journal = [] }: Pick<TaskItem, 'journal'>, entry: JournalEntry): JournalAppend =>
   isFull(journal, entry)

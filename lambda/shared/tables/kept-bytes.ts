@@ -36,8 +36,8 @@ export const removeBytes = ({ id, payload, payloadKey }: ReopenedEntry): UpdateP
 const WITHOUT_EVENT: ReadonlySet<string> = new Set(['payload', 'quarantine', 'reopened', 'settled', 'uploads']);
 
 /**
- * Returns a task without the attributes that may have hundreds of kilobytes. No event has them. They are the only ones with
- * binary values and sets.
+ * Returns a task without the attributes that may have hundreds of kilobytes. No event has them. They are the only attributes
+ * with binary values and sets.
  */
 export const withoutBytes = (
   image: Readonly<Record<string, AttributeValue>>,

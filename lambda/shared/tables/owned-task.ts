@@ -4,7 +4,7 @@ import { isKept, type TaskItem } from '../../contract/task.ts';
 import type { Measurement } from '../log/logger.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
-/** Stands for a task of another application. It has nothing of the task except what the log line names. */
+/** Stands for a task of another application. It has only the members of the task that the log line names. */
 export interface ForeignTask {
   readonly kind: 'foreign';
   readonly taskId: string;
@@ -33,7 +33,7 @@ const FOREIGN_FIELD = 'foreignApplication';
 
 /**
  * Returns the task, or the refusal of a task that does not exist for the application. Foreign, forgotten and unknown tasks
- * get the same response; only the log line tells them apart.
+ * get the same response; only their log lines differ.
  * @param now seconds since 1970
  */
 export const keptOrUnknown = <T extends Pick<TaskItem, 'purgeAt'>>(found: Found<T>, now: number): T | Refusal => {

@@ -20,19 +20,23 @@ export interface LateDelivery {
 }
 
 /**
- * Each delivery once, on a task of this processor, up to the limit. Only with the current token: other tokens could
- * otherwise fill the places of a genuine delivery.
+ * True for a delivery that is not there yet, on a task of this processor, below the limit. It needs the current token, because
+ * deliveries with other tokens could fill the quarantine before the genuine delivery comes.
  */
 const MAY_KEEP =
   'processor = :processor AND callbacks.#tokenOf.jti = :jti AND attribute_not_exists(quarantine.#id) AND size(quarantine) < :limit';
-/** Not yet accepted or discarded, and the list of decided ids is not full. */
+/** The delivery was not accepted or discarded, and the list of decided ids is not full. */
 const NOT_SETTLED = '(attribute_not_exists(settled) OR (NOT contains(settled, :id) AND size(settled) < :settledLimit))';
 const IS_OFFERED = 'attribute_exists(uploads.#offer)';
 
 /**
- * Returns the update that keeps a late delivery on its task. Its condition fails if the delivery is there already or was
- * accepted or discarded, if the task is gone or another processor's, if the token is not the current one, or if the
- * quarantine is full. Bytes that are not in the bucket become an attribute of the task.
+ * Returns the update that keeps a late delivery on its task. Bytes that are not in the bucket become an attribute of the task.
+ * The condition fails in these cases:
+ *
+ * - the delivery is in quarantine already, or was accepted or discarded
+ * - the task does not exist, or belongs to another processor
+ * - the token is not the current one
+ * - the quarantine is full
  */
 export const quarantineUpdate = (
   table: string,

@@ -7,7 +7,7 @@
  */
 export const STORED_AS = { contentEncoding: 'identity', cacheControl: 'no-store' } as const;
 
-/** Characters of a header value. A media type with others cannot be sent. */
+/** Characters of a header value. A media type with other characters cannot be sent. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 /** Returns a content type that a header can have. */

@@ -4,7 +4,7 @@ import { inSeconds, type TaskItem } from '../../contract/task.ts';
 /** Returns the times of a task that follow from the issue time and the lifetime of its callbacks. Seconds. */
 export const timesOf = (issuedAt: number, expiresIn: number, heartbeat: number | undefined, retention: number) => {
   const expiry = issuedAt + expiresIn;
-  // The tolerance is for the processor's clock. Only our own clock measures a heartbeat.
+  // The tolerance is for differences of the processor's clock. A heartbeat is measured by our own clock only.
   const deadline = expiry + CLOCK_TOLERANCE_SECONDS;
   const heartbeatDeadline = heartbeat === undefined ? NEVER : issuedAt + heartbeat;
   return {

@@ -23,7 +23,7 @@ export type TaskUpdate = Pick<
 /** A task with its deliveries in quarantine, and what an update of them depends on. */
 export type TaskWithQuarantine = TaskRecord & Pick<TaskItem, 'quarantine' | 'reopened' | 'journal' | 'revision'>;
 
-/** Who changes a task, and why. Absent: a sender. */
+/** The operator who changes a task, and the reason. Absent: a sender changes it. */
 export type Actor = Pick<JournalEntry, 'operator' | 'reason'>;
 
 type Values = Readonly<Record<string, AttributeValue>>;
@@ -85,13 +85,13 @@ const REVISED = 'revision :one';
 const settled = (why: QuarantineReason, id: string): { readonly add: readonly string[]; readonly values: Values } =>
   why === 'late' ? { add: ['settled :ids'], values: { ':ids': { SS: [id] } } } : { add: [], values: {} };
 
-/** What the journal keeps of a delivery. The timeline shows its arrival from it, because the quarantine has it no longer. */
+/** Members of a delivery in the journal. The timeline shows its arrival by them, because it is no longer in quarantine. */
 const decided = ({ entry, why }: Quarantined): Pick<JournalEntry, 'capability' | 'lateAt'> => ({
   capability: entry.capability,
   ...(why === 'late' && { lateAt: entry.receivedAt }),
 });
 
-/** Attributes to remove with a delivery: those of the index too, if it is the last one. */
+/** Attributes to remove with a delivery. With the last delivery, those of the index are removed too. */
 const removed = (task: TaskWithQuarantine, { entry }: Quarantined, now: number): readonly string[] => {
   const others = quarantineOf(task, now).filter((other) => other.entry.id !== entry.id);
   return ['#kept.#id', ...removeBytes(entry).removals, ...(others.length === 0 ? [NOT_IN_QUARANTINE] : [])];

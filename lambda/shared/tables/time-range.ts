@@ -1,10 +1,11 @@
 /** RFC 3339 in UTC, with any number of fractional digits up to nanoseconds. */
 const UTC_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 
-/** A time, and whether it is later than its millisecond. */
+/** A time, rounded down to milliseconds. */
 interface Time {
   /** RFC 3339 with milliseconds, rounded down. */
   readonly millisecond: string;
+  /** True if the time is later than `millisecond`. */
   readonly isLater: boolean;
 }
 
@@ -14,7 +15,7 @@ export const readTime = (text: string): Time | undefined => {
   const digits = fraction.padEnd(9, '0');
   const millisecond = `${second}.${digits.slice(0, 3)}Z`;
   const milliseconds = Date.parse(millisecond);
-  // JavaScript accepts February 30 and hour 24. Written again, they are another time.
+  // JavaScript reads February 30 and hour 24 as other times, so the text of the parsed time differs.
   if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== millisecond) return undefined;
   return { millisecond, isLater: digits.slice(3) !== '000000' };
 };

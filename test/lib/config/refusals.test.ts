@@ -102,7 +102,7 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'an application whose limit lets nothing through',
     anAwsEnvironment({ applications: { invoices: { clients: ['a'], pendingLimit: 0 } } }),
-    'applications.invoices.pendingLimit is 0; expected a whole number of pending tasks from 1 to 10000000. Give the most tasks that the application has waiting, or remove `pendingLimit`.',
+    'applications.invoices.pendingLimit is 0; expected a whole number of pending tasks from 1 to 10000000. Write the largest number of pending tasks that the application needs, or remove `pendingLimit`.',
     anAwsEnvironment({ applications: { invoices: { clients: ['a'], pendingLimit: 1 } } }),
   ],
   [
