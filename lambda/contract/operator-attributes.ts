@@ -1,12 +1,10 @@
 import { BY_APPLICATION_INDEX, BY_QUARANTINE_INDEX, BY_REPLAY_INDEX, TASKS_TABLE } from './tables.ts';
+import type { TaskItem } from './task.ts';
 
-/** Attributes of a task that the operator API reads. IAM lets its function read no others, so none with bytes of a payload. */
-export const OPERATOR_READ_ATTRIBUTES = [
+/** Attributes that are read to show a task to an operator. */
+export const OPERATOR_VIEW_ATTRIBUTES = [
   TASKS_TABLE.partitionKey,
   ...BY_APPLICATION_INDEX.projected,
-  BY_APPLICATION_INDEX.sortKey,
-  BY_QUARANTINE_INDEX.sortKey,
-  BY_REPLAY_INDEX.sortKey,
   'revision',
   'carrier',
   'callbacks',
@@ -18,6 +16,14 @@ export const OPERATOR_READ_ATTRIBUTES = [
   'journal',
   'replays',
   'lastReplay',
+] as const satisfies readonly (keyof TaskItem)[];
+
+/** Attributes of a task that the operator API reads. IAM lets its function read no others, so none with bytes of a payload. */
+export const OPERATOR_READ_ATTRIBUTES = [
+  ...OPERATOR_VIEW_ATTRIBUTES,
+  BY_APPLICATION_INDEX.sortKey,
+  BY_QUARANTINE_INDEX.sortKey,
+  BY_REPLAY_INDEX.sortKey,
   'expiresIn',
   'reissuedAt',
   'payloadKey',

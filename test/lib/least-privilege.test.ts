@@ -128,8 +128,8 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, rea
 /** Attributes of a task that describe it. */
 const DESCRIPTION = [
   'taskId status processor resource owner metadata createdAt expiresAt deadline heartbeat heartbeatDeadline closedAt',
-  'result failure progress history purgeAt application createdKey quarantinedKey replayedKey revision carrier callbacks',
-  'revoked revokedAt quarantine reopened reopenings journal replays lastReplay expiresIn reissuedAt payloadKey',
+  'result failure progress history purgeAt application revision carrier callbacks revoked revokedAt quarantine reopened',
+  'reopenings journal replays lastReplay createdKey quarantinedKey replayedKey expiresIn reissuedAt payloadKey',
 ].join(' ');
 
 /** All permissions of each function, with resources and conditions. */

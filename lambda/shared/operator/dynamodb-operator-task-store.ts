@@ -1,13 +1,12 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
+import { OPERATOR_VIEW_ATTRIBUTES, type OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import { JTI_TABLE, jtiKey } from '../../contract/tables.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { transact } from '../aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../aws/transaction-conflicts.ts';
 import type { AuditLog } from './audit-log.ts';
 import { readBatches } from './batch-read.ts';
-import { OPERATOR_VIEW_ATTRIBUTES } from './operator-task.ts';
 import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
 
 export interface DynamoDBOperatorTaskStoreOptions extends ConflictRetries {

@@ -1,7 +1,7 @@
 import type { OperatorId } from '../../contract/audit.ts';
 import { CAPABILITY_NAMES, type Capability, type ClosingCapability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
-import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
+import type { OPERATOR_VIEW_ATTRIBUTES } from '../../contract/operator-attributes.ts';
 import { type Grade, gradeOf } from '../../contract/proofs.ts';
 import type { Registry } from '../../contract/registry.ts';
 import {
@@ -15,23 +15,7 @@ import {
   type TimelineKind,
 } from '../../contract/task.ts';
 import { quarantineOf } from '../tables/quarantined.ts';
-import { showQuarantined, showTask, VIEW_ATTRIBUTES } from '../tables/task-view.ts';
-
-/** Attributes that are read to show a task to an operator. */
-export const OPERATOR_VIEW_ATTRIBUTES = [
-  ...VIEW_ATTRIBUTES,
-  'revision',
-  'carrier',
-  'callbacks',
-  'revoked',
-  'revokedAt',
-  'quarantine',
-  'reopened',
-  'reopenings',
-  'journal',
-  'replays',
-  'lastReplay',
-] as const satisfies readonly OperatorReadAttribute[];
+import { showQuarantined, showTask } from '../tables/task-view.ts';
 
 export type OperatorTaskRecord = Pick<TaskItem, (typeof OPERATOR_VIEW_ATTRIBUTES)[number]>;
 

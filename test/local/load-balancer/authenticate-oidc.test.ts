@@ -197,7 +197,7 @@ test('a refusal by the provider, and a wrong client secret, are the load balance
   expect((await other.request(back)).status).toBe(561);
 });
 
-test('a session ends with its time, and one that was changed or is another client’s is none', async ({
+test('ends a session with its time, and refuses a changed session or one of another client', async ({
   clock,
   gateway,
   serveWith,

@@ -74,7 +74,7 @@ test.for([
   expect(await check([`Bearer ${await aToken(claims)}`])).toBe('invalid');
 });
 
-test('refuses no token, another scheme, two tokens, and what is no token', async ({ check }) => {
+test('refuses a missing token, another scheme, two tokens, and a text that is not a token', async ({ check }) => {
   const token = await aToken();
   for (const authorization of [
     [],

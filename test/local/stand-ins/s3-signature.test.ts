@@ -44,7 +44,7 @@ const test = base
         ),
   );
 
-describe('a signature in the header', () => {
+describe('the stand-in refuses a signature in the header', () => {
   const credentials = (accessKeyId: string, secretAccessKey: string) => ({
     credentials: { accessKeyId, secretAccessKey },
   });
@@ -81,7 +81,7 @@ describe('a signature in the header', () => {
     await expect(s3.client.send(head)).rejects.toMatchObject({ name: 'NotFound' });
   });
 
-  test('that is none', async ({ s3 }) => {
+  test('that is missing', async ({ s3 }) => {
     const answer = await fetch(`${s3.endpoint}/${s3.bucket}/key`);
     expect([answer.status, codeOf(await answer.text())]).toEqual([403, 'AccessDenied']);
     const basic = await fetch(`${s3.endpoint}/${s3.bucket}/key`, { headers: { authorization: 'Basic bG9jYWw=' } });

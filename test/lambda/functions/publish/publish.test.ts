@@ -655,7 +655,7 @@ describe('a batch of the stream', () => {
     expect(letters()).toEqual([]);
   });
 
-  test('removals and what is none of the stream are passed over', async ({ aPublishFunction }) => {
+  test('ignores removals, and values that are not stream records', async ({ aPublishFunction }) => {
     const { client, requests } = refusing();
     const { handle } = aPublishFunction(client);
     const strange = [

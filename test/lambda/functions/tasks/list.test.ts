@@ -132,7 +132,7 @@ describe('listing tasks', () => {
     expect(idsOf(await pages({ limit: '25' }))).toEqual(ids);
   });
 
-  test('leaves out what is no longer kept', async ({ page, put }) => {
+  test('omits tasks whose retention is over', async ({ page, put }) => {
     const taskId = await put(0);
     await put(1, { purgeAt: NOW });
     expect(idsOf([await page()])).toEqual([taskId]);
