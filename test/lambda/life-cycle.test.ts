@@ -111,7 +111,9 @@ const expectOneEnding = (task: TaskItem): void => {
   expect(times).toBeLessThanOrEqual(5);
   expect(ways.filter((status) => status === 'pending')).toHaveLength(1 + times);
   expect(task.due === undefined).toBe(task.status !== 'pending');
-  expect(task.sequence).toBeGreaterThanOrEqual(ways.length);
+  // An accepted delivery of an overdue task writes the expiry with its own change: two entries, and one event.
+  const together = ways.filter((status, i) => status === 'expired' && i < ways.length - 1).length;
+  expect(task.sequence).toBeGreaterThanOrEqual(ways.length - together);
 };
 
 /** Expects every delivery with a 2xx to be stored or discarded, and equal payloads for all of one issue. */
@@ -141,6 +143,18 @@ const calmly = (...steps: readonly Step[]): Moment => ({ steps, fault: null, ans
 
 /** Sequences that random runs rarely reach. */
 const EXAMPLES: [{ carrier: 'header' | 'short'; moments: Moment[] }][] = [
+  // A delivery that a reopening kept is accepted after the task is overdue, and before `expire` has written that.
+  [
+    {
+      carrier: 'header',
+      moments: [
+        calmly({ kind: 'deliver', as: 'result', body: 'one', issue: 0 }),
+        calmly({ kind: 'reopen' }),
+        { ...calmly(), pause: 100 },
+        calmly({ kind: 'accept' }),
+      ],
+    },
+  ],
   [
     {
       carrier: 'short',
