@@ -35,6 +35,8 @@ export const METRICS = {
   ForeignTaskRequested: { unit: 'Count', by: null },
   /** Actions of operators that were done. */
   OperatorActions: { unit: 'Count', by: 'Action' },
+  /** Keys that sign callback tokens later, written by each run of `rotate-signing-key` that did not fail. */
+  NextSigningKeys: { unit: 'Count', by: null },
   /** Forms of the console that were refused. */
   FormRefused: { unit: 'Count', by: 'Reason' },
   /** Time from the event to the response. */

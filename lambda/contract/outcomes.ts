@@ -281,6 +281,16 @@ export const OUTCOMES = {
     title: 'The queue has no such dead letter.',
     ...senderRefused,
   },
+  key_unknown: {
+    status: 404,
+    title: 'There is no such signing key.',
+    ...senderRefused,
+  },
+  key_not_rotating: {
+    status: 409,
+    title: 'The signing key is one of KMS, which operators cannot retire here.',
+    ...senderRefused,
+  },
   form_refused: {
     status: 403,
     title: 'The form was not sent from a page of this console, or it is too old.',

@@ -62,6 +62,9 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
   job_unknown: 'Use the `jobId` of the response that started the job.',
   queue_unknown: 'Use the name of a queue that `GET /v1/operator/dead-letters` lists.',
   letter_unknown: 'List the dead letters again: it may have been redriven already.',
+  key_unknown: 'Use the `kid` of a key that `GET /v1/operator/keys` lists.',
+  key_not_rotating:
+    'Ask the platform team to set the `use` of the key to `retired` in `signingKeys` of the environment, and to deploy it.',
   form_refused: 'Open the page again and send its form.',
   request_invalid: 'Correct what `errors` names.',
   processor_unknown: 'Use an id of the processor registry of the environment.',

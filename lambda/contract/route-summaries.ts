@@ -40,6 +40,8 @@ export const ROUTE_SUMMARIES: Readonly<Record<RouteName, string>> = {
   operatorAbortJob: 'Abort a bulk revocation',
   operatorListDeadLetters: 'List the dead letters of each queue',
   operatorRedrive: 'Process dead letters again',
+  operatorListKeys: 'List the keys that sign callback tokens',
+  operatorRetireKey: 'Retire a signing key; its callback tokens stop working within a minute',
   operatorListAudit: 'List the actions of operators, newest first',
   deliverResult: 'Deliver the result of a task',
   deliverResultByPath: 'Deliver the result of a task, the token in the path',

@@ -251,6 +251,8 @@ export const ROUTES = {
   operatorAbortJob: operatorWrite('/jobs/{id}/abort'),
   operatorListDeadLetters: operatorRead('/dead-letters'),
   operatorRedrive: operatorWrite('/dead-letters/{queue}/redrive'),
+  operatorListKeys: operatorRead('/keys'),
+  operatorRetireKey: operatorWrite('/keys/{kid}/retire'),
   operatorListAudit: operatorRead('/audit'),
 } as const satisfies Record<string, Route>;
 

@@ -37,6 +37,9 @@ export const SIGNING_KEY_SECONDS = {
   kept: 86_400,
 } as const;
 
+/** Form of `kid`: an RFC 7638 thumbprint with SHA-256, base64url. */
+export const KID_PATTERN = /^[A-Za-z0-9_-]{43}$/;
+
 /** Most keys that exist at a time by the settings: one signs, one is next, and the others verify. */
 export const MAX_SIGNING_KEYS = 10;
 

@@ -111,6 +111,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
       ...STACKED_SUM,
     },
   ],
+  'Signing keys': [{ title: 'Keys that sign next', metrics: labelled('NextSigningKeys'), statistics: ['Minimum'] }],
   Functions: [
     { title: 'Errors', metrics: ofFunctions('Errors', all), ...STACKED_SUM },
     { title: 'Throttles', metrics: ofFunctions('Throttles', all), ...STACKED_SUM },

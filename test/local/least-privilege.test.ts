@@ -731,7 +731,8 @@ describe('O5 what functions count', () => {
   test('is every metric of the contract, by the dimensions that it says', () => {
     const seen = [...counted()];
     for (const [name, { by }] of Object.entries(METRICS)) {
-      if (name === 'CallbackUnavailable') continue;
+      // No key rotates on one machine yet.
+      if (name === 'CallbackUnavailable' || name === 'NextSigningKeys') continue;
       expect(seen).toContain(identity(METRIC_NAMESPACE, name, [['Environment', 'local']]));
       if (by === null) continue;
       const dimensions = ['Environment=local', `${by}=[a-z_-]+`].sort().join(' ');

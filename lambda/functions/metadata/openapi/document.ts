@@ -5,6 +5,7 @@ import { MAX_TOKEN_CHARS } from '../../../contract/limits.ts';
 import { OUTCOMES, type OutcomeCode, problemType, statusOf } from '../../../contract/outcomes.ts';
 import { ROUTE_SUMMARIES } from '../../../contract/route-summaries.ts';
 import { type Access, ROUTES, type Route, type RouteName } from '../../../contract/routes.ts';
+import { KID_PATTERN } from '../../../contract/signing-keys.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
 import { EXAMPLES } from './examples.ts';
 import { FRONT_RESPONSES, withFrontAnswers } from './front-answers.ts';
@@ -198,6 +199,7 @@ const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | '
     schema: { type: 'string', pattern: SHORT_CODE_PATTERN.source },
   },
   id: { description: 'The late delivery.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
+  kid: { description: 'The signing key.', schema: { type: 'string', pattern: KID_PATTERN.source } },
   queue: { description: 'The function whose dead letters these are.', schema: OPERATOR_ID },
 };
 

@@ -59,6 +59,15 @@ const PROCESSOR = {
 
 const JOB_ID = 'b1c9PZ0J8yqY3nTt0Vw2ew';
 
+const KEY = {
+  kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+  alg: 'ES256',
+  state: 'signing',
+  signFrom: '2026-11-29T06:00:00.000Z',
+  signUntil: '2026-11-30T06:00:00.000Z',
+  verifyUntil: '2026-12-07T06:00:05.000Z',
+};
+
 /** An example of every JSON body of the operator API. Each satisfies its schema. */
 export const OPERATOR_EXAMPLES = {
   OperatorAction: { reason: REASON, revision: 2 },
@@ -134,6 +143,9 @@ export const OPERATOR_EXAMPLES = {
   },
   Redrive: { reason: REASON },
   StartedRedrive: { queue: 'publish' },
+  SigningKey: { ...KEY, state: 'retired', retiredAt: REPLAYED_AT },
+  SigningKeys: { keys: [KEY] },
+  KeyRetirement: { reason: 'The private key may have leaked.' },
   AuditPage: {
     audit: [
       {

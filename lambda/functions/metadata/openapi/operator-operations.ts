@@ -3,6 +3,7 @@ import { PAGE_SIZE, REVOCATION_PLAN } from '../../../contract/limits.ts';
 import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';
+import { SIGNING_KEY_SECONDS } from '../../../contract/signing-keys.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { Parameter, Response } from './model.ts';
 import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
@@ -126,6 +127,20 @@ export const OPERATOR_OPERATIONS = {
     requestBody: body('Redrive', true),
     answers: { 202: { description: 'The work is done again, at a pace.', content: json('StartedRedrive') } },
     refusals: [...OF_BODY, 'action_disabled', 'queue_unknown', 'letter_unknown'],
+  },
+  operatorListKeys: {
+    description: `The keys whose tokens are accepted, and retired ones. ${SIGNING_KEY_SECONDS.refresh} seconds after its retirement a key signs no token, and none of its tokens is accepted.`,
+    answers: ok('The keys, newest first.', 'SigningKeys'),
+    refusals: [],
+  },
+  operatorRetireKey: {
+    description:
+      'The next key signs at once. Tokens of the retired key are refused with `token_key_unknown`, repeats too. Short URLs go on. ' +
+      `Senders issue new callbacks for the tasks that were opened until ${SIGNING_KEY_SECONDS.refresh} seconds after \`retiredAt\`. ` +
+      'For a key that was retired before, nothing changes and the answer is the same.',
+    requestBody: body('KeyRetirement', true),
+    answers: ok('The key.', 'SigningKey'),
+    refusals: [...OF_BODY, 'action_disabled', 'key_unknown', 'key_not_rotating'],
   },
   operatorListAudit: {
     parameters: [

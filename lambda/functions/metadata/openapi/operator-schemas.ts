@@ -1,11 +1,24 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
 import { CARRIERS } from '../../../contract/carriers.ts';
-import { DEAD_LETTERS_SHOWN, MAX_REASON_CHARS, REVOCATION_PLAN } from '../../../contract/limits.ts';
+import { DEAD_LETTERS_SHOWN, REVOCATION_PLAN } from '../../../contract/limits.ts';
 import { GRADE_NAMES, PROOF_NAMES } from '../../../contract/proofs.ts';
 import { TIMELINE_KINDS } from '../../../contract/task.ts';
+import { KEY_SCHEMAS, type KeySchemaName } from './key-schemas.ts';
 import type { JsonSchema } from './model.ts';
-import { anObject, aRequest, ID, MEDIA_TYPE, PAYLOAD, PROCESSOR, SHA256, SIZE, TIME, WHY } from './schema-parts.ts';
+import {
+  anObject,
+  aRequest,
+  ID,
+  MEDIA_TYPE,
+  PAYLOAD,
+  PROCESSOR,
+  REASON,
+  SHA256,
+  SIZE,
+  TIME,
+  WHY,
+} from './schema-parts.ts';
 
 /** Bodies of the operator API. */
 export type OperatorSchemaName =
@@ -25,14 +38,9 @@ export type OperatorSchemaName =
   | 'DeadLetters'
   | 'Redrive'
   | 'StartedRedrive'
+  | KeySchemaName
   | 'AuditPage';
 
-const REASON = {
-  type: 'string',
-  minLength: 1,
-  maxLength: MAX_REASON_CHARS,
-  description: 'Why. The audit and the timeline have it.',
-};
 const APPLICATION = { type: 'string', description: 'The application that owns the task.' };
 const COUNT = { type: 'integer', minimum: 0 };
 const CURSOR = {
@@ -209,6 +217,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
   }),
   Redrive: aRequest({ reason: REASON, id: { ...ID, description: 'One letter. Default: all of the queue.' } }, ['id']),
   StartedRedrive: anObject({ queue: { type: 'string' }, id: ID }, ['id']),
+  ...KEY_SCHEMAS,
   AuditPage: anObject(
     {
       audit: {

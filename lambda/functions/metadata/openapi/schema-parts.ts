@@ -1,4 +1,5 @@
 import { TASK_ID_PATTERN } from '../../../contract/claims.ts';
+import { MAX_REASON_CHARS } from '../../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import { QUARANTINE_REASONS } from '../../../contract/task.ts';
 import type { JsonSchema } from './model.ts';
@@ -20,6 +21,13 @@ export const aRequest = (properties: Properties, optional: readonly string[]) =>
 export const TIME = { type: 'string', format: 'date-time', description: 'RFC 3339 in UTC with milliseconds.' };
 export const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 export const ID = { type: 'string', pattern: TASK_ID_PATTERN.source };
+/** Reason of an operator's action. */
+export const REASON = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_REASON_CHARS,
+  description: 'Why. The audit and the timeline have it.',
+};
 export const MEDIA_TYPE = { type: 'string', description: 'As it was sent.' };
 export const SIZE = { type: 'integer', minimum: 0, description: 'Bytes.' };
 
