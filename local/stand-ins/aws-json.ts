@@ -14,7 +14,10 @@ export interface JsonService {
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
-/** An error in the service's own words. Its name reaches the client as `__type`, from which SDKs make their classes. */
+/**
+ * An error in the service's own words. Its name reaches the client as `__type`, from which SDKs make their classes. An empty
+ * message is omitted.
+ */
 export class ServiceError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -61,7 +64,8 @@ export const serveJson = async (
     answer(200, await operation(parse(body)));
   } catch (error) {
     if (error instanceof ServiceError) {
-      answer(error.status, { __type: error.name, message: error.message }, error.headers);
+      const message = error.message === '' ? {} : { message: error.message };
+      answer(error.status, { __type: error.name, ...message }, error.headers);
     } else {
       // A fault of the stand-in itself: what AWS calls InternalFailure, which SDKs retry.
       answer(500, { __type: 'InternalFailure', message: error instanceof Error ? error.message : String(error) });

@@ -1,4 +1,5 @@
 import {
+  createHash,
   createPrivateKey,
   createSecretKey,
   generateKeyPairSync,
@@ -45,7 +46,7 @@ export const MAC_ALGORITHMS = ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', '
 
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
-/** A key as the service holds it, with what its usage needs: `SYMMETRIC_DEFAULT` has neither, for nothing here encrypts. */
+/** A key as the service holds it, with the one kind of material that its usage needs. */
 export interface Key {
   readonly keyId: string;
   readonly arn: string;
@@ -55,6 +56,8 @@ export interface Key {
   readonly createdAt: number;
   readonly privateKey: KeyObject | undefined;
   readonly macKey: KeyObject | undefined;
+  /** AES-256 key of `SYMMETRIC_DEFAULT`. */
+  readonly encryptionKey: KeyObject | undefined;
   state: KeyState;
 }
 
@@ -72,10 +75,11 @@ const StoredKey = v.object({
   createdAt: v.number(),
   /** Private key of a key pair, PKCS #8. */
   pem: v.optional(v.string()),
-  /** Secret of an HMAC key, base64. */
+  /** Secret of an HMAC key or of a symmetric key, base64. */
   secret: v.optional(v.string()),
 });
-type Material = Pick<v.InferOutput<typeof StoredKey>, 'pem' | 'secret'>;
+type StoredKey = v.InferOutput<typeof StoredKey>;
+type Material = Pick<StoredKey, 'pem' | 'secret'>;
 
 /** The keys of one account and region, one file each (mode 0600) by the logical id that the template gives them. */
 export class KeyRing {
@@ -104,7 +108,7 @@ export class KeyRing {
       );
     }
     const file = join(this.#folder, `${logicalId}.json`);
-    if (!existsSync(file)) writeKey(file, spec);
+    if (!existsSync(file)) makeKey(file, spec);
     const stored = v.parse(StoredKey, JSON.parse(readFileSync(file, 'utf8')));
     if (stored.spec !== spec) {
       throw new Error(
@@ -112,6 +116,8 @@ export class KeyRing {
           `Give the new key another logical id, or delete ${file}.`,
       );
     }
+    const { secret } = completed(file, stored);
+    const secretKey = secret === undefined ? undefined : createSecretKey(secret, 'base64');
     const key: Key = {
       keyId: stored.keyId,
       arn: `${this.#arnPrefix}key/${stored.keyId}`,
@@ -119,7 +125,8 @@ export class KeyRing {
       description,
       createdAt: stored.createdAt,
       privateKey: stored.pem === undefined ? undefined : createPrivateKey(stored.pem),
-      macKey: stored.secret === undefined ? undefined : createSecretKey(stored.secret, 'base64'),
+      macKey: spec === 'HMAC_256' ? secretKey : undefined,
+      encryptionKey: spec === 'SYMMETRIC_DEFAULT' ? secretKey : undefined,
       state: enabled ? 'Enabled' : 'Disabled',
     };
     this.#keys.set(key.keyId, key);
@@ -153,16 +160,28 @@ export class KeyRing {
 
 const isKeySpec = (spec: string): spec is KeySpec => Object.hasOwn(KEY_SPECS, spec);
 
+/** Id of the key material of a symmetric key: 64 hexadecimal digits. The stand-in does not rotate its keys. */
+export const materialIdOf = (keyId: string): string => createHash('sha256').update(keyId).digest('hex');
+
+const makeKey = (file: string, spec: KeySpec): void =>
+  writeKey(file, { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...generate(spec) });
+
+/** Symmetric keys of earlier versions have no secret, because nothing encrypted with them. They get one now. */
+const completed = (file: string, key: StoredKey): StoredKey => {
+  if (key.spec !== 'SYMMETRIC_DEFAULT' || key.secret !== undefined) return key;
+  const complete = { ...key, ...generate(key.spec) };
+  writeKey(file, complete);
+  return complete;
+};
+
 /** Written beside and renamed, so that a kill leaves a whole key or none. */
-const writeKey = (file: string, spec: KeySpec): void => {
-  const key = { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...generate(spec) };
+const writeKey = (file: string, key: StoredKey): void => {
   writeFileSync(`${file}.new`, JSON.stringify(key), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 };
 
 const generate = (spec: KeySpec): Material => {
-  if (spec === 'SYMMETRIC_DEFAULT') return {};
-  if (spec === 'HMAC_256') return { secret: randomBytes(32).toString('base64') };
+  if (spec === 'SYMMETRIC_DEFAULT' || spec === 'HMAC_256') return { secret: randomBytes(32).toString('base64') };
   const { privateKey } =
     spec === 'ECC_NIST_P256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })

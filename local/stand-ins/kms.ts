@@ -1,7 +1,8 @@
 import { constants, createPublicKey, type KeyObject, privateEncrypt, sign as signMessage } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 import { type Input, type JsonService, oneOf, requiredText, ServiceError } from './aws-json.ts';
-import { KEY_SPECS, type KeyRing, SIGNING_ALGORITHMS } from './kms-keys.ts';
+import { decrypt, encrypt, generateDataKeyPair } from './kms-data.ts';
+import { KEY_SPECS, type KeyRing, materialIdOf, SIGNING_ALGORITHMS } from './kms-keys.ts';
 import { generateMac, verifyMac } from './kms-mac.ts';
 import { assertEnabled, assertNoDryRun, bytesOf, findKey, MAX_MESSAGE_BYTES, wrongUsage } from './kms-requests.ts';
 
@@ -13,8 +14,8 @@ const DIGESTS = {
 } as const;
 
 /**
- * Stand-in for AWS KMS: `Sign`, `GetPublicKey`, `GenerateMac`, `VerifyMac`, `DescribeKey`, with the service's checks and
- * in its order: form of the request, key, key's usage, algorithm, key's state.
+ * Stand-in for AWS KMS: the operations below, with the service's checks and in its order: form of the request, key, key's
+ * usage, algorithm, key's state.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
  */
 export const createKms = (keys: KeyRing, accountId: string): JsonService => ({
@@ -25,6 +26,9 @@ export const createKms = (keys: KeyRing, accountId: string): JsonService => ({
     GetPublicKey: (input) => getPublicKey(keys, input),
     GenerateMac: (input) => generateMac(keys, input),
     VerifyMac: (input) => verifyMac(keys, input),
+    Encrypt: (input) => encrypt(keys, input),
+    Decrypt: (input) => decrypt(keys, input),
+    GenerateDataKeyPairWithoutPlaintext: (input) => generateDataKeyPair(keys, input),
     DescribeKey: (input) => describeKey(keys, accountId, input),
   },
 });
@@ -109,6 +113,7 @@ const describeKey = (keys: KeyRing, accountId: string, input: Input): object => 
       CustomerMasterKeySpec: key.spec,
       KeySpec: key.spec,
       [ALGORITHMS_MEMBER[usage]]: algorithms,
+      ...(usage === 'ENCRYPT_DECRYPT' && { CurrentKeyMaterialId: materialIdOf(key.keyId) }),
       MultiRegion: false,
     },
   };

@@ -15,6 +15,8 @@ export interface TestKms {
   readonly key: Key;
   /** An HMAC_256 key, for short codes. */
   readonly codeKey: Key;
+  /** A symmetric key, which encrypts the private halves of rotating signing keys. */
+  readonly encryptionKey: Key;
   readonly client: KMSClient;
   /** Asks for public keys as the receiver does. */
   readonly getPublicKey: GetPublicKey;
@@ -26,7 +28,7 @@ export interface TestKms {
   close(): Promise<void>;
 }
 
-/** Stand-ins in a temporary folder, with one ES256 and one HMAC key. `close` ends them. */
+/** Stand-ins in a temporary folder, with one ES256, one HMAC and one symmetric key. `close` ends them. */
 export const openKms = async (): Promise<TestKms> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   const eventsFile = join(folder, 'events.jsonl');
@@ -43,6 +45,7 @@ export const openKms = async (): Promise<TestKms> => {
     endpoint: standIns.endpoint,
     key: standIns.kms.ensureKey(aSigningKey()),
     codeKey: standIns.kms.ensureKey(aCodeKey()),
+    encryptionKey: standIns.kms.ensureKey(anEncryptionKey()),
     client: connect(),
     getPublicKey: createGetPublicKey({
       environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: standIns.endpoint },
@@ -76,4 +79,11 @@ export const aCodeKey = (
   logicalId,
   type: 'AWS::KMS::Key',
   properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC', ...properties },
+});
+
+/** The key that encrypts private keys as the state stack defines it. */
+export const anEncryptionKey = (logicalId = 'SigningKeyEncryptionKey'): ResolvedResource => ({
+  logicalId,
+  type: 'AWS::KMS::Key',
+  properties: {},
 });

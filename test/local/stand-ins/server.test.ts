@@ -54,7 +54,7 @@ describe('Secrets Manager: GetSecretValue', () => {
 });
 
 describe('the port of the stand-ins', () => {
-  test.each(['TrentService.Encrypt', 'Nothing.Sign', 'TrentService', 'TrentService.constructor'])(
+  test.each(['TrentService.ReEncrypt', 'Nothing.Sign', 'TrentService', 'TrentService.constructor'])(
     'knows no operation %s',
     async (target) => {
       expect(await call(target, {})).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
