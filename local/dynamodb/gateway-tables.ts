@@ -1,3 +1,4 @@
+import { SIGNING_KEYS_TABLE } from '../../lambda/contract/signing-keys.ts';
 import {
   AUDIT_TABLE,
   JTI_TABLE,
@@ -42,6 +43,18 @@ export const auditTable = (name: string): ResolvedResource =>
     KeySchema: [
       { AttributeName: AUDIT_TABLE.partitionKey, KeyType: 'HASH' },
       { AttributeName: AUDIT_TABLE.sortKey, KeyType: 'RANGE' },
+    ],
+  });
+
+export const signingKeysTable = (name: string): ResolvedResource =>
+  aTable(name, SIGNING_KEYS_TABLE, {
+    AttributeDefinitions: [
+      { AttributeName: SIGNING_KEYS_TABLE.partitionKey, AttributeType: 'S' },
+      { AttributeName: SIGNING_KEYS_TABLE.sortKey, AttributeType: 'N' },
+    ],
+    KeySchema: [
+      { AttributeName: SIGNING_KEYS_TABLE.partitionKey, KeyType: 'HASH' },
+      { AttributeName: SIGNING_KEYS_TABLE.sortKey, KeyType: 'RANGE' },
     ],
   });
 

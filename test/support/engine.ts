@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { auditTable, jtiTable, lookupsTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
+import {
+  auditTable,
+  jtiTable,
+  lookupsTable,
+  signingKeysTable,
+  tasksTable,
+} from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 
@@ -28,6 +34,7 @@ export interface TestStore {
   readonly jtiTable: string;
   readonly lookupsTable: string;
   readonly auditTable: string;
+  readonly signingKeysTable: string;
   readonly streamArn: string;
   /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
   connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
@@ -48,11 +55,12 @@ export const openStore = async (tasksDefinition = aTasksTable()): Promise<TestSt
     return client;
   };
   const client = connect();
-  const [tasks, jti, lookups, audit] = await Promise.all([
+  const [tasks, jti, lookups, audit, signingKeys] = await Promise.all([
     ensureTable(client, tasksDefinition),
     ensureTable(client, jtiTable(`jti-${randomUUID()}`)),
     ensureTable(client, lookupsTable(`lookups-${randomUUID()}`)),
     ensureTable(client, auditTable(`audit-${randomUUID()}`)),
+    ensureTable(client, signingKeysTable(`signing-keys-${randomUUID()}`)),
   ]);
   return {
     endpoint: engine.endpoint,
@@ -62,11 +70,12 @@ export const openStore = async (tasksDefinition = aTasksTable()): Promise<TestSt
     jtiTable: jti.tableName,
     lookupsTable: lookups.tableName,
     auditTable: audit.tableName,
+    signingKeysTable: signingKeys.tableName,
     streamArn: streamOf(tasks),
     connect,
     close: async () => {
       await Promise.all(
-        [tasks, jti, lookups, audit].map(({ tableName }) =>
+        [tasks, jti, lookups, audit, signingKeys].map(({ tableName }) =>
           client.send(new DeleteTableCommand({ TableName: tableName })),
         ),
       );

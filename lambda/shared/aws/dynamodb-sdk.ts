@@ -1,4 +1,10 @@
-import { DynamoDBClient, GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { countStoreRequest } from '../log/store-requests.ts';
 import { DYNAMODB_CONFIGURATION } from './client-configuration.ts';
 import type { CallDynamoDB, DynamoDBCalls } from './dynamodb.ts';
@@ -11,6 +17,7 @@ type Calls = {
 export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB => {
   const calls: Calls = {
     GetItem: (input) => client.send(new GetItemCommand(input)),
+    Query: (input) => client.send(new QueryCommand(input)),
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
     TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),
   };

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type {
   GetItemCommandInput,
   GetItemCommandOutput,
+  QueryCommandInput,
+  QueryCommandOutput,
   TransactWriteItemsCommandInput,
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
@@ -12,6 +14,10 @@ import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 /** DynamoDB's operations that stores call, under their AWS names. */
 export interface DynamoDBCalls {
   readonly GetItem: { readonly input: GetItemCommandInput; readonly output: Pick<GetItemCommandOutput, 'Item'> };
+  readonly Query: {
+    readonly input: QueryCommandInput;
+    readonly output: Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>;
+  };
   readonly UpdateItem: {
     readonly input: UpdateItemCommandInput;
     readonly output: Pick<UpdateItemCommandOutput, 'Attributes'>;

@@ -1,9 +1,9 @@
 import { SIGNING_KEY_SECONDS } from '../../contract/signing-keys.ts';
 
-/** A value, and the time at which its reading began, in milliseconds since 1970. */
 export interface Reading<T> {
   readonly value: T;
-  readonly readAt: number;
+  /** False if the source did not answer and the value is older than `refreshSeconds`: newer changes may be missing. */
+  readonly isFresh: boolean;
 }
 
 /** Returns the last reading. It is fresh, or the source did not answer. */
@@ -13,65 +13,84 @@ export interface RefreshedOptions<T> {
   readonly read: () => Promise<T>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Age at which a reading is no longer fresh. @default 60 */
+  readonly refreshSeconds?: number;
 }
 
-const REFRESH_MILLISECONDS = SIGNING_KEY_SECONDS.refresh * 1_000;
+interface Attempt {
+  /** Milliseconds since 1970. */
+  readonly beganAt: number;
+  /** Rejects with the error of the source. */
+  readonly done: Promise<void>;
+  failed: boolean;
+}
+
+interface LastReading<T> {
+  readonly value: T;
+  readonly attempt: Attempt;
+}
+
 const USABLE_MILLISECONDS = SIGNING_KEY_SECONDS.usable * 1_000;
-
-/** Age of a reading. A clock that went back makes it too old to trust. */
-const ageOf = (readAt: number, now: number): number => (now < readAt ? Number.POSITIVE_INFINITY : now - readAt);
-
-/** True if nothing that changed more than `refresh` seconds ago is missing. @param now milliseconds since 1970 */
-export const isFresh = ({ readAt }: Pick<Reading<unknown>, 'readAt'>, now: number): boolean =>
-  ageOf(readAt, now) < REFRESH_MILLISECONDS;
 
 /**
  * Reads a value at once, keeps it, and reads it again when a caller asks and the last reading is not fresh. Callers at the
- * same time share one reading. A reading that fails is repeated at most once a minute while the last one is usable, and for
- * each caller otherwise. A process can be frozen during a reading, so the age counts from its beginning.
- * @throws the error of the source, if it does not answer and there is no usable reading
+ * same time share one attempt. While the last reading is usable, there is at most one attempt in `refreshSeconds`. Otherwise
+ * each caller after a failure makes one.
+ *
+ * Lambda can freeze a process at any time. So the age of a reading counts from the beginning of its attempt, and is looked at
+ * again when the attempt has ended.
+ * @throws the error of the source, if it does not answer and there is no reading from the last 10 minutes
  */
-export const createRefreshed = <T>({ now, read }: RefreshedOptions<T>): GetReading<T> => {
-  let last: Reading<T> | undefined;
-  let attempt: Promise<void> | undefined;
-  let attemptedAt = 0;
+export const createRefreshed = <T>(options: RefreshedOptions<T>): GetReading<T> => {
+  const { now, read, refreshSeconds = SIGNING_KEY_SECONDS.refresh } = options;
+  let last: LastReading<T> | undefined;
 
-  const begin = (): Promise<void> => {
-    const readAt = now();
-    attemptedAt = readAt;
-    const current = read()
-      .then((value) => {
-        last = { value, readAt };
-      })
-      .finally(() => {
-        attempt = undefined;
-      });
+  /** A clock that was set back makes an attempt too old. */
+  const isYounger = ({ beganAt }: Attempt, milliseconds: number): boolean => {
+    const age = now() - beganAt;
+    return age >= 0 && age < milliseconds;
+  };
+  const isRecent = (attempt: Attempt): boolean => isYounger(attempt, refreshSeconds * 1_000);
+
+  const begin = (): Attempt => {
+    const attempt: Attempt = {
+      beganAt: now(),
+      failed: false,
+      done: read().then(
+        (value) => {
+          // An attempt that was too old when a caller came was given up. It may still end.
+          if (attempt === latest) last = { value, attempt };
+        },
+        (error) => {
+          attempt.failed = true;
+          throw error;
+        },
+      ),
+    };
     // Callers get the failure. Without this handler, a failure before the first call would end the process.
-    current.catch(() => undefined);
-    attempt = current;
-    return current;
+    attempt.done.catch(() => undefined);
+    return attempt;
   };
+  let latest = begin();
 
-  /** Waits for a reading that began before this call, so that its age decides whether another one is needed. */
-  const settle = async () => {
-    try {
-      await attempt;
-    } catch {
-      // The next reading decides.
-    }
-  };
+  const findUsable = (): Reading<T> | undefined =>
+    last !== undefined && isYounger(last.attempt, USABLE_MILLISECONDS)
+      ? { value: last.value, isFresh: isRecent(last.attempt) }
+      : undefined;
 
-  begin();
-  return async () => {
-    await settle();
-    if (last !== undefined && isFresh(last, now())) return last;
-    const isUsable = last !== undefined && ageOf(last.readAt, now()) < USABLE_MILLISECONDS;
-    if (last !== undefined && isUsable && ageOf(attemptedAt, now()) < REFRESH_MILLISECONDS) return last;
+  const getReading: GetReading<T> = async () => {
+    const reading = findUsable();
+    if (reading?.isFresh) return reading;
+    if (!isRecent(latest) || (latest.failed && reading === undefined)) latest = begin();
     try {
-      await (attempt ?? begin());
+      await latest.done;
     } catch (error) {
-      if (last === undefined || !isUsable) throw error;
+      const older = findUsable();
+      if (older === undefined) throw error;
+      return older;
     }
-    return last as unknown as Reading<T>;
+    // After a freeze, the reading may be old already.
+    return getReading();
   };
+  return getReading;
 };
