@@ -54,7 +54,15 @@ export const iamRequestsOf = (
   if (service.startsWith('DynamoDB')) {
     return tableRequests(operation, body as unknown as TableRequest, partitionKeys);
   }
-  if (service === 'TrentService') return [{ action: `kms:${operation}`, resource: String(body.KeyId), context: {} }];
+  if (service === 'TrentService') {
+    return [
+      {
+        action: `kms:${operation}`,
+        resource: String(body.KeyId),
+        context: encryptionContextOf(body.EncryptionContext),
+      },
+    ];
+  }
   if (service === 'AWSEvents') {
     const buses = (body.Entries as { EventBusName: string }[]).map(({ EventBusName }) => EventBusName);
     return [...new Set(buses)].map((bus) => ({
@@ -81,6 +89,13 @@ export const iamRequestsOf = (
   }
   if (call.target === undefined) return objectRequests(call.method, call.path);
   throw new Error(`Nothing says what IAM is asked for ${call.target}.`);
+};
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context */
+const encryptionContextOf = (context: unknown): IamRequest['context'] => {
+  if (typeof context !== 'object' || context === null) return {};
+  const pairs = Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, String(value)]);
+  return { ...Object.fromEntries(pairs), 'kms:EncryptionContextKeys': Object.keys(context) };
 };
 
 const tableRequests = (
