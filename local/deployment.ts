@@ -9,6 +9,7 @@ import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
 import type { DefaultBus } from './events/default-bus.ts';
 import { ALIAS_TYPE, readAliases } from './functions/aliases.ts';
+import { runDeploymentTriggers, TRIGGER_TYPE } from './functions/deployment-triggers.ts';
 import { defineFunction } from './functions/function-definition.ts';
 import type { FunctionHost } from './functions/function-host.ts';
 import { startFunctionHost } from './functions/function-host.ts';
@@ -135,7 +136,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       alarms.record(line);
       standIns.metrics.record(line);
     },
-    readAliases(resolver.resources(ALIAS_TYPE)),
+    {
+      aliases: readAliases(resolver.resources(ALIAS_TYPE)),
+      // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
+      prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), invoke),
+    },
   );
   let triggers: Triggers | undefined;
   const enqueue = (name: string, event: unknown): boolean => {

@@ -21,16 +21,22 @@ export interface FunctionHost {
   stop(): Promise<void>;
 }
 
+export interface FunctionHostOptions {
+  /** Names of functions by what calls of their aliases name. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /** Is done before the first process of any other function starts. @default nothing */
+  readonly prepare?: (host: Pick<FunctionHost, 'invoke'>) => Promise<void>;
+}
+
 /**
  * Starts a first process of each function.
- * @param aliases names of functions by what calls of their aliases name
- * @throws {FunctionError} if one cannot start; then all have been stopped.
+ * @throws {FunctionError} if one cannot start; then all have been stopped. Also the error of `prepare`.
  */
 export const startFunctionHost = async (
   definitions: readonly FunctionDefinition[],
   executable: string,
   onLine: LineListener,
-  aliases: ReadonlyMap<string, string> = new Map(),
+  { aliases = new Map(), prepare }: FunctionHostOptions = {},
 ): Promise<FunctionHost> => {
   const pools = new Map<string, FunctionPool>();
   for (const definition of definitions) {
@@ -46,13 +52,7 @@ export const startFunctionHost = async (
   const stop = async () => {
     await Promise.all(all.map((pool) => pool.stop()));
   };
-  try {
-    await Promise.all(all.map((pool) => pool.warm()));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
+  const host: FunctionHost = {
     has: (name) => pools.has(name),
     invoke: (name, event) => {
       const pool = pools.get(name);
@@ -61,6 +61,14 @@ export const startFunctionHost = async (
     },
     stop,
   };
+  try {
+    await prepare?.(host);
+    await Promise.all(all.map((pool) => pool.warm()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return host;
 };
 
 export interface FunctionRuntime {

@@ -19,6 +19,7 @@ const RUN_HERE = new Set([
   'AWS::S3::Bucket',
   'AWS::SQS::Queue',
   'AWS::Scheduler::Schedule',
+  'Custom::Trigger',
 ]);
 
 /**

@@ -73,6 +73,35 @@ test('is found by name and by ARN', async ({ aFunction, start }) => {
   await expect(async () => host.invoke('other', {})).rejects.toThrow('no function "other"');
 });
 
+test('`prepare` calls a function before any other starts, and its error stops them all', async ({
+  aFunction,
+  folder,
+  hosts,
+}) => {
+  const marker = join(folder, 'marker');
+  const write = aFunction(`exports.handler = async () => require('node:fs').writeFileSync('${marker}', 'there');`);
+  const read = aFunction(
+    `const seen = require('node:fs').readFileSync('${marker}', 'utf8'); exports.handler = async () => seen;`,
+    { name: 'reader', arn: 'arn:reader' },
+  );
+  const executable = findFunctionRuntime().executable;
+  const host = await startFunctionHost([read, write], executable, () => undefined, {
+    prepare: async ({ invoke }) => void (await invoke('arn:subject', {})),
+  });
+  hosts.push(host);
+  expect(await host.invoke('reader', {})).toBe('there');
+
+  let pid = 0;
+  const failing = startFunctionHost([aFunction('exports.handler = async () => process.pid;')], executable, () => {}, {
+    prepare: async ({ invoke }) => {
+      pid = Number(await invoke('subject', {}));
+      throw new Error('not prepared');
+    },
+  });
+  await expect(failing).rejects.toThrow('not prepared');
+  expect(isGone(pid)).toBe(true);
+});
+
 test('a process runs one invocation at a time, and 64 at once are all answered', async ({ aFunction, start }) => {
   const host = await start(
     aFunction(`let running = 0; exports.handler = async () => {
