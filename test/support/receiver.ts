@@ -40,6 +40,7 @@ import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
 import { PATIENT_CALLS } from './patience.ts';
 import { REGISTRY } from './registry.ts';
 import { aJti, aToken, claimsOf, NOW, ORIGIN, type SigningKey } from './tokens.ts';
+import { verificationKeysOf } from './verification-keys.ts';
 
 export interface ReceiverFixture {
   /** Delivers a callback as an event of the load balancer. @default body a short text */
@@ -92,7 +93,6 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     (line) => lines.push(JSON.parse(line)),
     () => now * 1000,
   );
-  const known = new Map(keys.map(({ publicKey }) => [publicKey.kid, publicKey]));
   const dynamodb =
     options.dynamodb ??
     createDynamoDBClient({
@@ -101,7 +101,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     });
   const receive = createReceiver({
     registry,
-    verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: async () => known }),
+    verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: verificationKeysOf(keys) }),
     store: createDynamoDBCallbackStore({
       dynamodb,
       ...(patient && { clock: () => 0 }),

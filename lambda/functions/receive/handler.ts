@@ -15,6 +15,7 @@ import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
+import { createVerificationKeys } from '../../shared/signing-keys/verification-keys.ts';
 import type { Schemas } from './checks/json-schema.ts';
 import { createDynamoDBProofRecords } from './checks/proof/dynamodb-records.ts';
 import type { CreateProof, ProofContext, ProofVerifier } from './checks/proof/proof.ts';
@@ -28,10 +29,10 @@ const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'receive', toStandard
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
 
 // Starts before the first event, so that a cold start waits for KMS while it does everything else.
-const keys = loadEagerly(async () => {
-  const fetched = await fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS);
-  return new Map(fetched.map((key) => [key.kid, key]));
-});
+const kmsKeys = loadEagerly(() =>
+  fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS),
+);
+const keys = createVerificationKeys({ read: async () => [], kmsKeys, now: Date.now });
 
 const dynamodb = createDynamoDBClient({ environment: process.env });
 

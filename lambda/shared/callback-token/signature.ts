@@ -1,12 +1,12 @@
-import { verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
+import type { VerificationKey } from '../signing-keys/verification-keys.ts';
 import { derFromJose } from './ecdsa-signature.ts';
-import type { PublicKey } from './public-keys.ts';
 
 /** r and s of P-256, 32 bytes each (RFC 7518 §3.4). */
 const ES256_BYTES = 64;
 
-type Check = (signed: Uint8Array, key: PublicKey['key'], signature: Uint8Array) => boolean;
+type Check = (signed: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean;
 
 const CHECKS: Readonly<Record<CallbackTokenAlgorithm, Check>> = {
   ES256: (signed, key, signature) =>
@@ -15,10 +15,14 @@ const CHECKS: Readonly<Record<CallbackTokenAlgorithm, Check>> = {
   RS256: (signed, key, signature) => verify('sha256', signed, key, signature),
 };
 
-/** True if a signature is by this key, with its one algorithm. Malformed signatures are false. */
-export const isSignedBy = ({ alg, key }: PublicKey, signed: Uint8Array, signature: Uint8Array): boolean => {
+/** True if a signature is by this key, with its one algorithm. Malformed signatures and keys are false. */
+export const isSignedBy = (
+  key: Pick<VerificationKey, 'alg' | 'key'>,
+  signed: Uint8Array,
+  signature: Uint8Array,
+): boolean => {
   try {
-    return CHECKS[alg](signed, key, signature);
+    return CHECKS[key.alg](signed, key.key, signature);
   } catch {
     return false;
   }

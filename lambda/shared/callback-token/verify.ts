@@ -12,8 +12,8 @@ import {
 import { CLOCK_TOLERANCE_SECONDS } from '../../contract/limits.ts';
 import type { Processor, Registry } from '../../contract/registry.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import type { VerificationKey, VerificationKeys } from '../signing-keys/verification-keys.ts';
 import { type CompactToken, readCompactToken } from './compact.ts';
-import type { PublicKey } from './public-keys.ts';
 import { isSignedBy } from './signature.ts';
 
 /** The one use that a token must be bound to: the use that the request asks for. */
@@ -34,6 +34,8 @@ export interface VerifiedToken {
 }
 
 export interface TokenVerifier {
+  /** Begins to read the keys again if they are old, for a `verify` that follows. */
+  refreshKeys(): void;
   /**
    * Steps 2 to 6 of the order of checks; the first that fails decides.
    * @param now seconds since 1970
@@ -47,8 +49,7 @@ export interface TokenVerifierOptions {
   /** `iss` of our tokens. */
   readonly origin: string;
   readonly registry: Registry;
-  /** The live public keys by `kid`. Rejects if the key service does not answer. */
-  readonly keys: () => Promise<ReadonlyMap<string, PublicKey>>;
+  readonly keys: VerificationKeys;
 }
 
 export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOptions): TokenVerifier => {
@@ -57,20 +58,14 @@ export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOpt
     return isRefusal(processor) ? processor : checkTimes(claims, processor, now);
   };
   return {
+    refreshKeys: keys.refresh,
     verify: async (token, expected, now) => {
       const parts = readCompactToken(token);
       if (isRefusal(parts)) return parts;
       const kid = readKeyId(parts.header);
       if (isRefusal(kid)) return kid;
-      let liveKeys: ReadonlyMap<string, PublicKey>;
-      try {
-        liveKeys = await keys();
-      } catch (error) {
-        return refuse('unavailable', `public keys: ${error instanceof Error ? error.name : 'no answer'}`);
-      }
-      // `kid` is only looked up in a map of our keys (RFC 8725 §3.10).
-      const key = liveKeys.get(kid);
-      if (key === undefined) return refuse('token_key_unknown', 'no live key has this kid');
+      const key = await keys.find(kid, now);
+      if (isRefusal(key)) return key;
       if (key.alg !== parts.header.alg) return refuse('token_header_refused', 'alg is not the one of the key');
 
       if (!isSignedBy(key, parts.signingInput, parts.signature)) {
@@ -78,7 +73,8 @@ export const createTokenVerifier = ({ origin, registry, keys }: TokenVerifierOpt
       }
       const { claims } = parts;
       if (!hasClaimTypes(claims)) return refuse('token_malformed', 'a claim is missing or of another type');
-      return verifyClaims(claims, expected, now);
+      const verified = verifyClaims(claims, expected, now);
+      return isRefusal(verified) ? verified : checkSigningTime(verified, key);
     },
     verifyClaims,
   };
@@ -142,6 +138,15 @@ const checkBinding = (
   }
   if (claims.res_id !== taskId) return refuse('token_resource_mismatch', 'res_id is not the task of the path');
   return processor;
+};
+
+/** Step 6, the end: a stolen key must not sign for another time than its own. */
+const checkSigningTime = (verified: VerifiedToken, key: VerificationKey): VerifiedToken | Refusal => {
+  if (key.maySignAt(verified.claims.iat)) return verified;
+  const reason = 'iat is outside the time in which the key signs';
+  return verified.expired
+    ? refuse('token_expired', `expired, and ${reason}`)
+    : refuse('token_signature_invalid', reason);
 };
 
 /**

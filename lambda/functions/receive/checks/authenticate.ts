@@ -52,6 +52,7 @@ export const createAuthenticate = (options: AuthenticateOptions): Authenticate =
     const receivedAt = new Date(milliseconds).toISOString();
     const received = { request, token, mediaType, json: createJsonReader(request), now, receivedAt };
     if (capability !== undefined) {
+      verifier.refreshKeys();
       const { taskId = '' } = params;
       const path = callbackPath(capability, taskId);
       const verified = await verifyToken(token.value, { carrier: token.carrier, capability, taskId, path }, now);

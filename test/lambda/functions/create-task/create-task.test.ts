@@ -14,6 +14,7 @@ import { countsOf, readTask } from '../../../support/receiver.ts';
 import { aProcessor, REGISTRY, registryOf } from '../../../support/registry.ts';
 import { RETENTION, type SenderFunction } from '../../../support/sender-api.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
+import { verificationKeysOf } from '../../../support/verification-keys.ts';
 
 const aBody = (overrides: Record<string, unknown> = {}) => ({
   processor: 'acme-ocr',
@@ -128,7 +129,7 @@ describe('opening a task', () => {
     const verifier = createTokenVerifier({
       origin: ORIGIN,
       registry: REGISTRY,
-      keys: async () => new Map(publicKeys.map((key) => [key.kid, key])),
+      keys: verificationKeysOf(publicKeys.map((publicKey) => ({ publicKey }))),
     });
     const expected = { carrier: 'path', capability: 'result', taskId, path: `/v1/results/${taskId}` } as const;
     const token = callbacks.result?.url.split('/').at(-1) ?? '';

@@ -6,14 +6,20 @@ import type { Carrier } from '../../../../lambda/contract/carriers.ts';
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
 import { createTokenVerifier, type TokenVerifier } from '../../../../lambda/shared/callback-token/verify.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
+import {
+  createVerificationKeys,
+  type VerificationKeys,
+} from '../../../../lambda/shared/signing-keys/verification-keys.ts';
 import { REGISTRY } from '../../../support/registry.ts';
 import { aSigningKey, aToken, claimsOf, NOW, ORIGIN, type SigningKey, signText } from '../../../support/tokens.ts';
+import { verificationKeysOf } from '../../../support/verification-keys.ts';
 
 const key = await aSigningKey();
 const rsaKey = await aSigningKey('RS256');
 const stranger = await aSigningKey();
-const known = new Map([key, rsaKey].map(({ publicKey }) => [publicKey.kid, publicKey]));
-const verifier = createTokenVerifier({ origin: ORIGIN, registry: REGISTRY, keys: async () => known });
+const verifierWith = (keys: VerificationKeys): TokenVerifier =>
+  createTokenVerifier({ origin: ORIGIN, registry: REGISTRY, keys });
+const verifier = verifierWith(verificationKeysOf([key, rsaKey]));
 
 interface Presented {
   readonly capability?: Capability;
@@ -103,12 +109,9 @@ describe('header (step 3)', () => {
     expect(await withClaims({}, {}, stranger)).toBe('token_key_unknown');
   });
 
-  test('C7 accepts nothing if the key service does not answer', async () => {
-    const by = createTokenVerifier({
-      origin: ORIGIN,
-      registry: REGISTRY,
-      keys: () => Promise.reject(new Error('timeout')),
-    });
+  test('C7 accepts nothing if the table of keys does not answer', async () => {
+    const read = () => Promise.reject(new Error('timeout'));
+    const by = verifierWith(createVerificationKeys({ read, kmsKeys: null, now: () => 0 }));
     expect(await verdictOf(await aToken(key), { by })).toBe('unavailable');
   });
 });
@@ -283,4 +286,42 @@ test('C5 a token of another scope gets a challenge with the scope of the route',
   const path = callbackPath('result', 'task-1');
   const verdict = await verifier.verify(token, { capability: 'result', taskId: 'task-1', carrier: 'path', path }, NOW);
   expect(verdict).toMatchObject({ code: 'token_scope_insufficient', scope: 'result_write' });
+});
+
+describe('T6 the time of signing (step 6, the end)', () => {
+  // Published an hour ago. Signs until a minute ago.
+  const [publishedAt, signUntil] = [NOW - 3_600, NOW - 60];
+  const by = verifierWith(verificationKeysOf([key], { publishedAt, signFrom: NOW - 1_800, signUntil }));
+  const issuedAt = (iat: number, claims: object = {}) =>
+    withClaims({ iat, nbf: iat, exp: NOW + 60, ...claims }, { by });
+
+  test('is from publication to the end of signing, with 5 seconds of tolerance', async () => {
+    expect(await issuedAt(publishedAt - 6)).toBe('token_signature_invalid');
+    expect(await issuedAt(publishedAt - 5)).toBe('valid');
+    expect(await issuedAt(signUntil + 5)).toBe('valid');
+    expect(await issuedAt(signUntil + 6)).toBe('token_signature_invalid');
+  });
+
+  test('is checked after every other claim', async () => {
+    const iat = signUntil + 30;
+    expect(await issuedAt(iat, { aud: 'other' })).toBe('token_audience_invalid');
+    expect(await issuedAt(iat, { nbf: NOW + 6 })).toBe('token_not_yet_valid');
+    expect(await issuedAt(iat, { exp: iat + 604_801 })).toBe('token_lifetime_exceeded');
+  });
+
+  test('C8 lets no expired token outside of it be acknowledged or kept', async () => {
+    expect(await issuedAt(signUntil + 5, { exp: NOW - 5 })).toBe('expired');
+    expect(await issuedAt(signUntil + 6, { exp: NOW - 5 })).toBe('token_expired');
+  });
+
+  test('is not known of a key that KMS signed with', async () => {
+    const imported = verifierWith(verificationKeysOf([key], { publishedAt: NOW, signUntil: NOW, imported: true }));
+    expect(await withClaims({ iat: NOW - 86_400 }, { by: imported })).toBe('valid');
+  });
+
+  test('is not checked for a short code, whose claims are stored here', () => {
+    const expected = { capability: 'result', taskId: 'task-1', carrier: 'short', path: '/v1/results/task-1' } as const;
+    const claims = claimsOf({ sub: 'short-ocr', iat: NOW - 90_000 });
+    expect(by.verifyClaims(claims, expected, NOW)).toMatchObject({ expired: false });
+  });
 });
