@@ -6,6 +6,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
+import { createKmsCall } from '../../lambda/shared/aws/kms-call.ts';
 import { joseFromDer } from '../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
@@ -96,7 +97,9 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
   const dynamodb = localClient(engine.endpoint);
   defer(() => dynamodb.destroy());
   if (rows === undefined) await createTables(dynamodb);
-  const [publicKey] = await fetchPublicKeys(createGetPublicKey({ environment: environment() }), [key.arn]);
+  const [publicKey] = await fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: environment() })), [
+    key.arn,
+  ]);
   const { privateKey } = key;
   if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in for KMS has no key.');
   // Signs without KMS, because minting is not measured here.

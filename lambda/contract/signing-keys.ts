@@ -17,6 +17,10 @@ export const SIGNING_KEYS_TABLE = {
 /** Partition of the keys of callback tokens, and the member `purpose` of their encryption context in KMS. */
 export const SIGNING_KEY_PURPOSE = 'callback-token';
 
+/** Encryption context of a private key. KMS decrypts with the same context only. @param id `id` of the key's item */
+export const signingKeyContext = (environment: string, id: string) =>
+  ({ environment, purpose: SIGNING_KEY_PURPOSE, id }) as const;
+
 /** Times of signing keys, in seconds. */
 export const SIGNING_KEY_SECONDS = {
   /** Time for which one key signs. With `min`, no more than `MAX_SIGNING_KEYS` keys exist at a time. */

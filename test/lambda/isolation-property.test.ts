@@ -80,7 +80,7 @@ const aSurface = (application: Application, store: TestStore, { kms }: SenderWor
   return {
     open: anOpenFunction({
       ...common,
-      kms: kms.connect(),
+      kms: kms.call,
       keyId: kms.key.arn,
       codeKeyId: kms.codeKey.arn,
       lookupsTable: store.lookupsTable,

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Webhook } from 'standardwebhooks';
@@ -12,7 +11,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { StartedCall } from '../../lambda/contract/handshake.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
-import { getPublicKeyBySdk } from '../../lambda/shared/aws/kms-sdk.ts';
+import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
+import { createKmsCall } from '../../lambda/shared/aws/kms-call.ts';
+import { createSignDigest } from '../../lambda/shared/aws/kms-sign.ts';
 import { createKmsSigner } from '../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
 import type { PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
@@ -29,7 +30,7 @@ import type { OpenedTask } from '../../scenario/context.ts';
 import type { Reporter } from '../../scenario/reporter.ts';
 import { Browser } from '../support/browser.ts';
 import { aFailedCall } from '../support/dead-letters.ts';
-import { LOCAL_CLIENT } from '../support/engine.ts';
+import { LOCAL_CLIENT, LOCAL_ENVIRONMENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
@@ -163,7 +164,7 @@ const tellTheRest = async (): Promise<void> => {
   const { ready } = gateway;
   const host = seams.host as FunctionHost;
   const engine = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: ready.dynamodb.endpoint });
-  const kms = new KMSClient({ ...LOCAL_CLIENT, endpoint: ready.kms.endpoint });
+  const kms = createKmsCall({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: ready.kms.endpoint } });
   const { ask, deliver, probe, open } = await openLocalScenario(gateway, silence);
   // Counted, and nothing else.
   expect((await fetch(`${ready.gateway}/v1/results/task`)).status).toBe(405);
@@ -233,8 +234,11 @@ const tellTheRest = async (): Promise<void> => {
     iat: Number(past) - 3_600,
     exp: Number(past) - 600,
   };
-  const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [ready.kms.keyId]);
-  const token = await mintCallbackToken(expired, createKmsSigner(kms, ready.kms.keyId, publicKey as PublicKey));
+  const [publicKey] = await fetchPublicKeys(createGetPublicKey(kms), [ready.kms.keyId]);
+  const token = await mintCallbackToken(
+    expired,
+    createKmsSigner(createSignDigest(kms), ready.kms.keyId, publicKey as PublicKey),
+  );
   const refused = await deliver({ url: `${ready.gateway}/v1/results/${taskId}/${token}` }, '{}');
   expect(refused.body.code).toBe('token_expired');
 
@@ -282,7 +286,6 @@ const tellTheRest = async (): Promise<void> => {
   );
   await vi.waitFor(() => expect(readFileSync(seams.callsFile, 'utf8')).toContain('AmazonSQS.SendMessage'), EVENTUALLY);
   engine.destroy();
-  kms.destroy();
 };
 
 /** Opens a task whose event the stand-in of EventBridge refuses. */

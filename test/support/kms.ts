@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import type { CallLimits } from '../../lambda/contract/limits.ts';
+import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
 import { createGetPublicKey, type GetPublicKey } from '../../lambda/shared/aws/kms.ts';
+import { createKmsCall } from '../../lambda/shared/aws/kms-call.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
 import type { Key } from '../../local/stand-ins/kms-keys.ts';
 import { type StandIns, startStandIns } from '../../local/stand-ins/server.ts';
 import { LOCAL_CLIENT, LOCAL_ENVIRONMENT } from './engine.ts';
+import { PATIENT_CALLS } from './patience.ts';
 
 export interface TestKms {
   readonly standIns: StandIns;
@@ -17,10 +21,14 @@ export interface TestKms {
   readonly codeKey: Key;
   /** A symmetric key, which encrypts the private halves of rotating signing keys. */
   readonly encryptionKey: Key;
+  /** The SDK's client. */
   readonly client: KMSClient;
-  /** Asks for public keys as the receiver does. */
+  /** The functions' own client, with more time. */
+  readonly call: JsonCall;
   readonly getPublicKey: GetPublicKey;
   connect(configuration?: KMSClientConfig): KMSClient;
+  /** The functions' own client. @param limits @default more time than the functions have */
+  createCall(endpoint: string, limits?: CallLimits): JsonCall;
   /** Every event that was published, in order. */
   readonly eventsFile: string;
   /** While it does not exist, tasks with the metadata `localFault` have the fault that they ask for. */
@@ -40,6 +48,9 @@ export const openKms = async (): Promise<TestKms> => {
     clients.push(client);
     return client;
   };
+  const createCall: TestKms['createCall'] = (endpoint, limits = PATIENT_CALLS) =>
+    createKmsCall({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: endpoint }, limits });
+  const call = createCall(standIns.endpoint);
   return {
     standIns,
     endpoint: standIns.endpoint,
@@ -47,10 +58,10 @@ export const openKms = async (): Promise<TestKms> => {
     codeKey: standIns.kms.ensureKey(aCodeKey()),
     encryptionKey: standIns.kms.ensureKey(anEncryptionKey()),
     client: connect(),
-    getPublicKey: createGetPublicKey({
-      environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: standIns.endpoint },
-    }),
+    call,
+    getPublicKey: createGetPublicKey(call),
     connect,
+    createCall,
     eventsFile,
     faultsClearedFile,
     close: async () => {

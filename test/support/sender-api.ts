@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { KMSClient } from '@aws-sdk/client-kms';
 import type { Applications } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
@@ -20,7 +19,10 @@ import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
 import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
-import { getPublicKeyBySdk } from '../../lambda/shared/aws/kms-sdk.ts';
+import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
+import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
+import { createGenerateMac } from '../../lambda/shared/aws/kms-mac.ts';
+import { createSignDigest } from '../../lambda/shared/aws/kms-sign.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
 import { createKmsSigner } from '../../lambda/shared/callback-token/kms-signer.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
@@ -67,7 +69,7 @@ export interface TasksFunctionOptions {
 }
 
 export interface OpenFunctionOptions extends TasksFunctionOptions {
-  readonly kms: KMSClient;
+  readonly kms: JsonCall;
   readonly keyId: string;
   /** ARN of the HMAC key that short codes are derived with. */
   readonly codeKeyId: string;
@@ -105,12 +107,12 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
       signer: async () => {
-        const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(options.kms), [options.keyId]);
+        const [publicKey] = await fetchPublicKeys(createGetPublicKey(options.kms), [options.keyId]);
         if (publicKey === undefined) throw new Error('No key.');
-        return createKmsSigner(options.kms, options.keyId, publicKey);
+        return createKmsSigner(createSignDigest(options.kms), options.keyId, publicKey);
       },
       encrypt: createTokenEncrypter(options.encryptionKey),
-      deriveCode: createKmsShortCodes(options.kms, options.codeKeyId),
+      deriveCode: createKmsShortCodes(createGenerateMac(options.kms), options.codeKeyId),
       randomId,
     }),
     store,

@@ -1,12 +1,12 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import { AWS_CALLS, type CallLimits } from '../../lambda/contract/limits.ts';
 import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { aTasksTable, openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
 import { openKms, type TestKms } from './kms.ts';
-import { patiently } from './patience.ts';
+import { PATIENT_CALLS, patiently } from './patience.ts';
 import { aReceiver, type ReceiverFixture, type ReceiverFixtureOptions } from './receiver.ts';
 import {
   anOpenFunction,
@@ -38,21 +38,22 @@ export interface SenderWorld {
 }
 
 /** Two attempts instead of four: a dependency that fails costs a wait between each two, a silent one a second each. */
-const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
+const ATTEMPTS = 2;
+const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: ATTEMPTS };
 
 /** Opens it all; `close` ends it. */
 export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<SenderWorld> => {
   const [store, kms, idp] = await Promise.all([openStore(tasksTable), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
   const accessToken = await idp.accessToken();
-  const clients = (configuration: DynamoDBClientConfig & KMSClientConfig) => ({
+  const clients = (configuration: DynamoDBClientConfig, limits: CallLimits) => ({
     dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
-    kms: kms.connect({ ...configuration, endpoint: keyService.endpoint }),
+    kms: kms.createCall(keyService.endpoint, limits),
   });
   const common = () => ({
     verifier: idp.verifier(),
     accessToken,
-    ...clients(patiently(FEW_ATTEMPTS)),
+    ...clients(patiently(FEW_ATTEMPTS), { ...PATIENT_CALLS, attempts: ATTEMPTS }),
     tasksTable: store.tasksTable,
   });
   const opener: SenderWorld['opener'] = (more) =>
@@ -72,7 +73,7 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
     keyService,
     accessToken,
     opener,
-    timeLimited: () => clients(FEW_ATTEMPTS),
+    timeLimited: () => clients(FEW_ATTEMPTS, { ...AWS_CALLS, attempts: ATTEMPTS }),
     tasks: (more) => aTasksFunction({ ...common(), ...more }),
     receiver: async (more) => {
       const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);

@@ -1,6 +1,7 @@
 import { readVariables } from '../../contract/variables.ts';
 import { createAccessTokenVerifier } from '../../shared/access-token/access-token.ts';
 import { createIdentityProviderKeys } from '../../shared/access-token/identity-provider-keys.ts';
+import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -52,7 +53,7 @@ export const handler = serve({
     origin,
     environment: variables.POSTERN_ENVIRONMENT,
     verifier,
-    key: createKmsConsoleKey(createGenerateMac({ environment: process.env }), variables.FORM_KEY_ID),
+    key: createKmsConsoleKey(createGenerateMac(createKmsCall({ environment: process.env })), variables.FORM_KEY_ID),
     clientId,
     endSession: variables.END_SESSION ?? null,
     sessionSeconds: variables.CONSOLE_SESSION_SECONDS,

@@ -14,7 +14,7 @@ import { ROUTES } from '../../contract/routes.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
 import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
-import type { TokenSigner } from '../../shared/callback-token/signer.ts';
+import type { GetTokenSigner } from '../../shared/callback-token/signer.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { shortCodeLookupKey } from '../../shared/tables/hashed-keys.ts';
 import type { DeriveCode } from './short-code.ts';
@@ -64,8 +64,7 @@ export interface CallbackIssuerOptions {
   readonly origin: string;
   /** True if callback tokens have the claim `owner`. */
   readonly ownerClaim: boolean;
-  /** Rejects if KMS is unavailable. */
-  readonly signer: () => Promise<TokenSigner>;
+  readonly signer: GetTokenSigner;
   /** Encrypts tokens of processors with `encrypted`. */
   readonly encrypt: EncryptToken;
   readonly deriveCode: DeriveCode;
@@ -78,7 +77,7 @@ export interface CallbackIssuer {
   name(capabilities: readonly Capability[], processor: Processor): TaskItem['callbacks'];
   /**
    * Signs tokens, or derives short codes.
-   * @throws {RefusalError} with `unavailable` if KMS is unavailable
+   * @throws {RefusalError} with `unavailable` if no key can sign, or KMS is unavailable
    */
   issue(parameters: CallbackParameters): Promise<IssuedCallbacks>;
 }

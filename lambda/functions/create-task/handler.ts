@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
 import { REGISTRY_FILE, type Registry } from '../../contract/registry.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
-import { getPublicKeyBySdk } from '../../shared/aws/kms-sdk.ts';
+import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { createKmsCall } from '../../shared/aws/kms-call.ts';
+import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
+import { createSignDigest } from '../../shared/aws/kms-sign.ts';
 import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
 import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
 import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
@@ -33,15 +34,15 @@ import { createKmsShortCodes } from './short-code.ts';
 const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
-const kms = new KMSClient(CLIENT_CONFIGURATION);
+const kms = createKmsCall({ environment: process.env });
 const dynamodb = createCountedClient();
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
   const [keyId = ''] = variables.SIGNING_KEY_IDS;
-  const [publicKey] = await fetchPublicKeys(getPublicKeyBySdk(kms), [keyId]);
+  const [publicKey] = await fetchPublicKeys(createGetPublicKey(kms), [keyId]);
   if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS has no key.');
-  return createKmsSigner(kms, keyId, publicKey);
+  return createKmsSigner(createSignDigest(kms), keyId, publicKey);
 });
 
 const retries = { wait, random: Math.random };
@@ -63,7 +64,7 @@ const options = {
     ownerClaim: variables.OWNER_CLAIM,
     signer,
     encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
-    deriveCode: createKmsShortCodes(kms, variables.CODE_KEY_ID),
+    deriveCode: createKmsShortCodes(createGenerateMac(kms), variables.CODE_KEY_ID),
     randomId,
   }),
   store,

@@ -1,4 +1,4 @@
-import { GenerateMacCommand, type KMSClient } from '@aws-sdk/client-kms';
+import type { GenerateMac } from '../../shared/aws/kms-mac.ts';
 
 /** Length of a short code: 128 bits, 22 characters of base64url. */
 const CODE_BYTES = 16;
@@ -11,11 +11,9 @@ export type DeriveCode = (iss: string, jti: string) => Promise<string>;
 
 /** Derives short codes with an HMAC key in KMS. Rejects if KMS is unavailable. */
 export const createKmsShortCodes =
-  (client: Pick<KMSClient, 'send'>, keyId: string): DeriveCode =>
+  (generateMac: GenerateMac, keyId: string): DeriveCode =>
   async (iss, jti) => {
-    const { Mac: mac } = await client.send(
-      new GenerateMacCommand({ KeyId: keyId, MacAlgorithm: 'HMAC_SHA_256', Message: Buffer.from(`${iss}#${jti}`) }),
-    );
-    if (mac === undefined || mac.length < CODE_BYTES) throw new Error('The response of KMS has no MAC.');
+    const mac = await generateMac(keyId, `${iss}#${jti}`);
+    if (mac.length < CODE_BYTES) throw new Error(`The MAC of KMS has ${mac.length} bytes; expected ${CODE_BYTES}.`);
     return Buffer.from(mac.subarray(0, CODE_BYTES)).toString('base64url');
   };

@@ -1,5 +1,6 @@
 import { readVariables } from '../../contract/variables.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -10,7 +11,7 @@ const variables = readVariables('metadata', process.env);
 
 // Starts before the first event. Health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS),
+  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS),
 );
 
 /** Handles events of the load balancer: public documents and health. */

@@ -6,6 +6,7 @@ import { TOKEN_DECRYPTION_FILE } from '../../contract/token-encryption.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import type { CreateTokenDecrypter } from '../../shared/callback-token/token-decrypter.ts';
 import { createTokenVerifier } from '../../shared/callback-token/verify.ts';
@@ -30,7 +31,7 @@ const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')
 
 // Starts before the first event, so that a cold start waits for KMS while it does everything else.
 const kmsKeys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey({ environment: process.env }), variables.SIGNING_KEY_IDS),
+  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS),
 );
 const keys = createVerificationKeys({ read: async () => [], kmsKeys, now: Date.now });
 

@@ -1,4 +1,4 @@
-import { createJsonClient, type JsonClientOptions } from './json-client.ts';
+import type { JsonCall } from './json-client.ts';
 
 /** Description of a public key in KMS. https://docs.aws.amazon.com/kms/latest/APIReference/API_GetPublicKey.html */
 export interface DescribedPublicKey {
@@ -9,18 +9,15 @@ export interface DescribedPublicKey {
 }
 
 /**
- * Calls KMS for a public key, with our client or with the SDK's.
+ * Calls KMS for a public key.
  * @throws {Error} whose `name` is the error code of KMS
  */
 export type GetPublicKey = (keyId: string) => Promise<DescribedPublicKey>;
 
 /** Creates the call `kms:GetPublicKey` without the SDK. */
-export const createGetPublicKey = (options: JsonClientOptions): GetPublicKey => {
-  const call = createJsonClient(
-    { name: 'kms', target: 'TrentService', contentType: 'application/x-amz-json-1.1', parse: JSON.parse },
-    options,
-  );
-  return async (keyId) => {
+export const createGetPublicKey =
+  (call: JsonCall): GetPublicKey =>
+  async (keyId) => {
     const response = (await call('GetPublicKey', JSON.stringify({ KeyId: keyId }))) as Readonly<
       Record<keyof DescribedPublicKey, string | undefined>
     >;
@@ -30,4 +27,3 @@ export const createGetPublicKey = (options: JsonClientOptions): GetPublicKey => 
       PublicKey: response.PublicKey === undefined ? undefined : Buffer.from(response.PublicKey, 'base64'),
     };
   };
-};

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
+import type { SignDigest } from '../aws/kms-sign.ts';
 import { joseFromDer } from './ecdsa-signature.ts';
 import type { PublicKey } from './public-keys.ts';
 import type { TokenSigner } from './signer.ts';
@@ -14,19 +14,12 @@ const KMS_ALGORITHM = { ES256: 'ECDSA_SHA_256', RS256: 'RSASSA_PKCS1_V1_5_SHA_25
  * Creates a signer with a key that stays in KMS. It sends the digest, because KMS signs raw messages only up to 4,096 bytes.
  * @param publicKey the public half of `keyId`; it determines algorithm and `kid`
  */
-export const createKmsSigner = (client: Pick<KMSClient, 'send'>, keyId: string, publicKey: PublicKey): TokenSigner => ({
+export const createKmsSigner = (signDigest: SignDigest, keyId: string, publicKey: PublicKey): TokenSigner => ({
   alg: publicKey.alg,
   kid: publicKey.kid,
   sign: async (signingInput) => {
-    const { Signature: signature } = await client.send(
-      new SignCommand({
-        KeyId: keyId,
-        Message: createHash('sha256').update(signingInput).digest(),
-        MessageType: 'DIGEST',
-        SigningAlgorithm: KMS_ALGORITHM[publicKey.alg],
-      }),
-    );
-    if (signature === undefined) throw new Error('KMS answered without a signature.');
+    const digest = createHash('sha256').update(signingInput).digest();
+    const signature = await signDigest(keyId, digest, KMS_ALGORITHM[publicKey.alg]);
     return publicKey.alg === 'ES256' ? joseFromDer(signature, 32) : signature;
   },
 });

@@ -3,7 +3,6 @@ import { createConsoleKey, createKmsConsoleKey } from '../../../../lambda/functi
 import { makeFormToken } from '../../../../lambda/functions/console/form.ts';
 import { createGenerateMac } from '../../../../lambda/shared/aws/kms-mac.ts';
 import { ADA, aVisitor, FORM_HEADERS } from '../../../support/console.ts';
-import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
@@ -17,10 +16,12 @@ const ENDED = [
 ];
 const PROVIDER = `https://idp.example.com/session/end?client_id=postern-console&post_logout_redirect_uri=${encodeURIComponent(`${ORIGIN}/console`)}`;
 
-const test = base.extend('getKey', ({ kms }) => () => {
-  const environment = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: kms.endpoint };
-  return createKmsConsoleKey(createGenerateMac({ environment }), kms.codeKey.arn);
-});
+const test = base.extend(
+  'getKey',
+  ({ kms }) =>
+    () =>
+      createKmsConsoleKey(createGenerateMac(kms.call), kms.codeKey.arn),
+);
 
 describe('W4 signing out', () => {
   test('ends every piece of the load balancer’s cookie, then the session at the provider', async () => {

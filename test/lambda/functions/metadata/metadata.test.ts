@@ -7,6 +7,7 @@ import { REMEDIES } from '../../../../lambda/contract/remedies.ts';
 import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { createGetPublicKey } from '../../../../lambda/shared/aws/kms.ts';
+import { createSignDigest } from '../../../../lambda/shared/aws/kms-sign.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
@@ -14,7 +15,6 @@ import { serve } from '../../../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
-import { LOCAL_ENVIRONMENT } from '../../../support/engine.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import { aSigningKey } from '../../../support/kms.ts';
 import '../../../support/matchers.ts';
@@ -29,11 +29,8 @@ const test = base
     return [kms.key.arn, next.arn];
   })
   /** The function as its handler composes it, as after a cold start. */
-  .extend('start', ({ keyIds, kmsProxy }) => () => {
-    const getPublicKey = createGetPublicKey({
-      environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: kmsProxy.endpoint },
-      limits: { ...AWS_CALLS, attempts: 1 },
-    });
+  .extend('start', ({ keyIds, kms, kmsProxy }) => () => {
+    const getPublicKey = createGetPublicKey(kms.createCall(kmsProxy.endpoint, { ...AWS_CALLS, attempts: 1 }));
     const handler = serve({
       owner: 'metadata',
       origin: ORIGIN,
@@ -71,7 +68,7 @@ describe('the key set', () => {
     for (const keyId of keyIds) {
       const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [keyId]);
       if (publicKey === undefined) throw new Error('No key.');
-      const token = await mintCallbackToken(claimsOf(), createKmsSigner(kms.client, keyId, publicKey));
+      const token = await mintCallbackToken(claimsOf(), createKmsSigner(createSignDigest(kms.call), keyId, publicKey));
       await expect(compactVerify(token, createLocalJWKSet(keySet))).resolves.toBeDefined();
     }
   });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { KMSClient } from '@aws-sdk/client-kms';
 import { compactVerify, decodeProtectedHeader } from 'jose';
 import { describe, expect } from 'vitest';
 import { MAX_TOKEN_CHARS } from '../../../../lambda/contract/limits.ts';
+import { createSignDigest } from '../../../../lambda/shared/aws/kms-sign.ts';
 import { readCompactToken } from '../../../../lambda/shared/callback-token/compact.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
@@ -31,7 +31,7 @@ describe.each([
   test('T2 T8 is verified by another implementation, and has only our header parameters', async ({ keyOf, kms }) => {
     const [keyId, key] = keyOf(index);
     const claims = claimsOf();
-    const token = await mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key));
+    const token = await mintCallbackToken(claims, createKmsSigner(createSignDigest(kms.call), keyId, key));
     expect(decodeProtectedHeader(token)).toEqual({ alg, typ: 'callback+jwt', kid: key.kid });
     const { payload } = await compactVerify(token, key.key, { algorithms: [alg] });
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual(claims);
@@ -51,15 +51,15 @@ describe.each([
 test('refuses to issue a token that is longer than the limit', async ({ keyOf, kms }) => {
   const [keyId, key] = keyOf(0);
   const claims = claimsOf({ owner: 'x'.repeat(MAX_TOKEN_CHARS) });
-  await expect(mintCallbackToken(claims, createKmsSigner(kms.client, keyId, key))).rejects.toThrow(/characters long/);
+  await expect(mintCallbackToken(claims, createKmsSigner(createSignDigest(kms.call), keyId, key))).rejects.toThrow(
+    /characters long/,
+  );
 });
 
 test('fails if an answer of KMS has no signature', async ({ keyOf }) => {
   const [keyId, key] = keyOf(0);
-  const silent = { send: async () => ({}) } as unknown as KMSClient;
-  await expect(mintCallbackToken(claimsOf(), createKmsSigner(silent, keyId, key))).rejects.toThrow(
-    /without a signature/,
-  );
+  const silent = createSignDigest(async () => ({}));
+  await expect(mintCallbackToken(claimsOf(), createKmsSigner(silent, keyId, key))).rejects.toThrow(/without Signature/);
 });
 
 test('a token of 2,048 characters is given out, and a longer one is not', async () => {
