@@ -11,14 +11,14 @@ import { reportUpdate } from '../lib/update/report.ts';
 import { UnknownResourceType } from '../lib/update/resource-schemas.ts';
 import { recordEnvironment } from '../lib/update/templates.ts';
 
-const USAGE = 'npm run check-update -- ENVIRONMENT [--indexes STEP] [--against FOLDER]';
+const USAGE = 'npm run check-update -- ENVIRONMENT [--indexes NAMES] [--against FOLDER]';
 
 const HELP = `${USAGE}
 
 Checks before a deployment of this environment that it can succeed without losing data. Compares the templates that the
 environment's file produces now with the deployed ones.
 
-  --indexes STEP     compare the templates of a step of docs/operate/upgrading.md
+  --indexes NAMES    compare the templates of a step of docs/operate/upgrading.md: names of indexes, separated by commas
   --against FOLDER   read the deployed templates from State.json and Gateway.json in this folder;
                      the default is to fetch them from CloudFormation with the AWS CLI (aws)
 

@@ -1,10 +1,10 @@
-import { BY_APPLICATION_INDEX, BY_QUARANTINE_INDEX, BY_REPLAY_INDEX, TASKS_TABLE } from './tables.ts';
+import { BY_QUARANTINE_INDEX, BY_REPLAY_INDEX, OF_APPLICATION_INDEX } from './tables.ts';
 import type { TaskItem } from './task.ts';
+import { VIEW_ATTRIBUTES } from './view-attributes.ts';
 
 /** Attributes that are read to show a task to an operator. */
 export const OPERATOR_VIEW_ATTRIBUTES = [
-  TASKS_TABLE.partitionKey,
-  ...BY_APPLICATION_INDEX.projected,
+  ...VIEW_ATTRIBUTES,
   'revision',
   'carrier',
   'callbacks',
@@ -21,7 +21,7 @@ export const OPERATOR_VIEW_ATTRIBUTES = [
 /** Attributes of a task that the operator API reads. IAM lets its function read no others, so none with bytes of a payload. */
 export const OPERATOR_READ_ATTRIBUTES = [
   ...OPERATOR_VIEW_ATTRIBUTES,
-  BY_APPLICATION_INDEX.sortKey,
+  OF_APPLICATION_INDEX.sortKey,
   BY_QUARANTINE_INDEX.sortKey,
   BY_REPLAY_INDEX.sortKey,
   'expiresIn',

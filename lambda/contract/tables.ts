@@ -6,58 +6,24 @@ export const TASKS_TABLE = {
   timeToLive: 'purgeAt',
 } as const;
 
-/** Tasks in the order of creation, for lists. Shards spread the writes: one partition could not take every new task. */
-const BY_CREATION_INDEX = {
-  name: 'byCreation',
-  partitionKey: 'shard',
-  sortKey: 'createdKey',
-  /** Attributes that a list shows or filters by. Never a payload. */
-  projected: [
-    'status',
-    'processor',
-    'resource',
-    'owner',
-    'metadata',
-    'createdAt',
-    'expiresAt',
-    'deadline',
-    'heartbeat',
-    'heartbeatDeadline',
-    'closedAt',
-    'result',
-    'failure',
-    'progress',
-    'history',
-    'purgeAt',
-  ],
-} as const;
-
-/** Pending tasks in the order of expiry. Other tasks do not have these attributes, so the index stays small. */
-const BY_DEADLINE_INDEX = { name: 'byDeadline', partitionKey: 'dueShard', sortKey: 'due' } as const;
-
 /**
  * Tasks of one application in the order of creation, for lists. The application is part of the partition key, so a query
  * cannot return a task of another one. Shards spread the writes.
  */
-export const BY_APPLICATION_INDEX = {
-  name: 'byApplication',
+export const OF_APPLICATION_INDEX = {
+  name: 'ofApplication',
   partitionKey: 'applicationShard',
   sortKey: 'createdKey',
-  /** Attributes that a list shows or filters by. Never a payload. */
-  projected: [...BY_CREATION_INDEX.projected, 'application'],
 } as const;
 
 /**
- * Tasks of one application about one resource, or for one owner, in the order of creation. They project only keys: a
- * callback changes none of these, so it writes nothing here.
+ * Tasks of one application about one resource, or for one owner, in the order of creation. Like the index of applications they
+ * project only keys: a callback changes none of these, so it writes nothing here.
  */
 export const BY_RESOURCE_INDEX = { name: 'byResource', partitionKey: 'resourceShard', sortKey: 'createdKey' } as const;
 export const BY_OWNER_INDEX = { name: 'byOwner', partitionKey: 'ownerShard', sortKey: 'createdKey' } as const;
 
-/**
- * Pending tasks in the order of expiry, as in `byDeadline`, with what counts of pending tasks need. DynamoDB cannot change the
- * projection of an index, so it has another name.
- */
+/** Pending tasks in the order of expiry, with what counts of pending tasks need. Other tasks do not have these attributes. */
 export const PENDING_INDEX = {
   name: 'pending',
   partitionKey: 'dueShard',
@@ -86,18 +52,12 @@ export interface TaskIndex {
 
 /** Every index of the tasks table. */
 export const TASK_INDEXES: readonly TaskIndex[] = [
-  { ...BY_APPLICATION_INDEX, types: ['S', 'S'] },
+  { ...OF_APPLICATION_INDEX, types: ['S', 'S'], projected: [] },
   { ...BY_RESOURCE_INDEX, types: ['S', 'S'], projected: [] },
   { ...BY_OWNER_INDEX, types: ['S', 'S'], projected: [] },
   { ...PENDING_INDEX, types: ['N', 'N'] },
   { ...BY_QUARANTINE_INDEX, types: ['N', 'S'], projected: [] },
   { ...BY_REPLAY_INDEX, types: ['N', 'S'], projected: [] },
-];
-
-/** Indexes of versions before applications existed. An update of a table has both for a while. */
-export const FORMER_TASK_INDEXES: readonly TaskIndex[] = [
-  { ...BY_CREATION_INDEX, types: ['N', 'S'] },
-  { ...BY_DEADLINE_INDEX, types: ['N', 'N'], projected: [] },
 ];
 
 /** Prefix of the attributes of a task that have the bytes of its deliveries in quarantine. No index projects them. */

@@ -1,43 +1,45 @@
 import type { Construct } from 'constructs';
-import { FORMER_TASK_INDEXES, TASK_INDEXES, type TaskIndex } from '../../lambda/contract/tables.ts';
+import { TASK_INDEXES, type TaskIndex } from '../../lambda/contract/tables.ts';
 import { InvalidContext } from '../config/errors.ts';
+import { FORMER_TASK_INDEXES } from './former-task-indexes.ts';
 
 /**
- * Context value with the number of a step: `-c postern:indexes=3`. Without it a table has the indexes of the end state. A new
- * environment gets them at once. An update of a table creates or deletes at most one index, so an older environment is
- * deployed step by step. `docs/operate/upgrading.md` has the commands.
+ * Context value with the names of a table's indexes: `-c postern:indexes=byCreation,byDeadline,byResource`. Without it a table
+ * has the indexes of the end state. A new environment gets them at once. An update of a table creates or deletes at most one
+ * index, so an older environment is deployed step by step. `docs/operate/upgrading.md` has the commands.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
  */
 export const INDEXES_CONTEXT = 'postern:indexes';
 
+const SEPARATOR = ',';
+
 /** Indexes of the tasks table in the end state. */
 export const END_INDEXES: readonly TaskIndex[] = TASK_INDEXES;
 
-/** The last step that has an index more than the end state. */
-export const LAST_INDEX_STEP = TASK_INDEXES.length + FORMER_TASK_INDEXES.length - 1;
-
-/**
- * Indexes after a step. Steps up to the number of new indexes create one each, in the order of `TASK_INDEXES`. The steps after
- * it delete one former index each.
- */
-export const indexesOfStep = (step: number): readonly TaskIndex[] => [
-  ...FORMER_TASK_INDEXES.slice(Math.max(0, step - TASK_INDEXES.length)),
-  ...TASK_INDEXES.slice(0, step),
-];
+const KNOWN = [...FORMER_TASK_INDEXES, ...TASK_INDEXES];
 
 /**
  * Returns the indexes of the tasks table.
- * @throws {InvalidContext} if the context value is not the number of a step
+ * @throws {InvalidContext} if the context value is not a list of names of indexes, each once
  */
 export const taskIndexes = (scope: Construct): readonly TaskIndex[] => {
   const value: unknown = scope.node.tryGetContext(INDEXES_CONTEXT);
-  if (value === undefined) return END_INDEXES;
-  const step = Number(value);
-  if (!Number.isInteger(step) || step < 1 || step > LAST_INDEX_STEP) {
+  return value === undefined ? END_INDEXES : indexesNamed(String(value));
+};
+
+/**
+ * Returns the indexes with these names, separated by commas, in their order.
+ * @throws {InvalidContext} if a name is unknown, or is there twice
+ */
+export const indexesNamed = (text: string): readonly TaskIndex[] => {
+  const names = text.split(SEPARATOR);
+  const indexes = names.flatMap((name) => KNOWN.find((index) => index.name === name) ?? []);
+  if (indexes.length < names.length || new Set(names).size < names.length) {
     throw new InvalidContext(
-      `The context value ${INDEXES_CONTEXT} is ${JSON.stringify(value)}; expected a whole number from 1 to ${LAST_INDEX_STEP}. ` +
-        'docs/operate/upgrading.md has the steps. Without the value the table has the indexes of the end state.',
+      `The context value ${INDEXES_CONTEXT} is ${JSON.stringify(text)}; expected some of ` +
+        `${KNOWN.map(({ name }) => name).join(', ')}, each once, separated by commas. docs/operate/upgrading.md has the ` +
+        'steps. Without the value the table has the indexes of the end state.',
     );
   }
-  return indexesOfStep(step);
+  return indexes;
 };

@@ -5,9 +5,9 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_READ_ATTRIBUTES } from '../../lambda/contract/operator-attributes.ts';
 import {
-  BY_APPLICATION_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
+  OF_APPLICATION_INDEX,
   PENDING_INDEX,
   TASK_INDEXES,
   TASKS_TABLE,
@@ -59,7 +59,7 @@ export class TasksTable extends Construct {
 
   /** Lets a function list the tasks of applications in the order of their creation, and search them by resource and owner. */
   grantList(grantee: IGrantable): TableVariables {
-    for (const { name } of [BY_APPLICATION_INDEX, BY_RESOURCE_INDEX, BY_OWNER_INDEX]) this.grantQuery(grantee, name);
+    for (const { name } of [OF_APPLICATION_INDEX, BY_RESOURCE_INDEX, BY_OWNER_INDEX]) this.grantQuery(grantee, name);
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:BatchGetItem'], resourceArns: [this.table.tableArn] });
     this.key.grantReadTable(grantee);
     return this.variables();

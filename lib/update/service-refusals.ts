@@ -86,10 +86,11 @@ const indexesChanged = (
     remedy,
   });
   const changed = [...then].filter(([name, shape]) => next.has(name) && next.get(name) !== shape).map(([name]) => name);
-  const moved = [
-    ...[...then.keys()].filter((name) => !next.has(name)),
-    ...[...next.keys()].filter((name) => !then.has(name)),
-  ];
+  const removed = [...then.keys()].filter((name) => !next.has(name));
+  const added = [...next.keys()].filter((name) => !then.has(name));
+  const moved = [...removed, ...added];
+  const [first] = added;
+  const step = first === undefined ? [...then.keys()].filter((name) => name !== removed[0]) : [...then.keys(), first];
   return [
     ...changed.map((name) =>
       finding(
@@ -101,8 +102,8 @@ const indexesChanged = (
       ? [
           finding(
             `the indexes ${moved.join(', ')} would be added or removed in one update, and DynamoDB accepts one at a time`,
-            'Add or remove one index in each deployment. For the tasks table, docs/operate/upgrading.md has the steps: deploy ' +
-              'State with -c postern:indexes=1, then with 2, and so on.',
+            'Add or remove one index in each deployment. For the tasks table, docs/operate/upgrading.md has the steps. The next ' +
+              `one: deploy State with -c postern:indexes=${step.join(',')}`,
           ),
         ]
       : []),

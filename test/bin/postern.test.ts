@@ -85,7 +85,7 @@ describe('the app', () => {
 
   const NOWHERE = { 'postern:environment': 'nowhere' };
   const WRONG_PORT = { 'postern:environment': 'local', 'postern:gatewayPort': 'eighty' };
-  const WRONG_STEP = { 'postern:environment': 'local', 'postern:indexes': '8' };
+  const WRONG_STEP = { 'postern:environment': 'local', 'postern:indexes': 'byDeadlines' };
   const outcomes = new Map<object, ReturnType<typeof run>>();
   /** Each start of the app takes seconds. */
   const once = (context: Record<string, unknown>) => {
@@ -104,11 +104,11 @@ describe('the app', () => {
     expect(existsSync(join(outdir, 'assembly-Nowhere'))).toBe(false);
   });
 
-  it('stops at a step of indexes that does not exist, and names the steps', () => {
+  it('stops at an index that does not exist, and names the indexes', () => {
     const { status, stderr } = once(WRONG_STEP);
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^The context value postern:indexes is "8"; expected a whole number from 1 to 7\. docs\/operate/m,
+      /^The context value postern:indexes is "byDeadlines"; expected some of byCreation, byDeadline, .*\. docs\/operate/m,
     );
   });
 

@@ -88,7 +88,7 @@ describe('the order of limits', () => {
     const indexes = limits.filter(({ name }) => name.startsWith('index '));
     expect(indexes.map(({ available, reachedAt }) => [available, reachedAt])).toEqual([
       [16_000, 8_000],
-      [16_000, 8_000],
+      [16_000, 16_000],
     ]);
   });
 

@@ -62,5 +62,5 @@ test.each(RATES)('the shards of the settings for %d callbacks per second are eno
 
 test('the default shards refuse some of 10,000 callbacks per second for ever', () => {
   const refused = simulateStores(10_000).filter(({ minutesUntilEnough }) => minutesUntilEnough === null);
-  expect(refused.map(({ store }) => store)).toEqual(['byApplication', 'pending']);
+  expect(refused.map(({ store }) => store)).toEqual(['pending']);
 });

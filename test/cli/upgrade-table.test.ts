@@ -14,13 +14,13 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import { type Counts, upgradeTable } from '../../cli/upgrade-table.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
-import { FORMER_TASK_INDEXES, keptBytes, TASK_INDEXES } from '../../lambda/contract/tables.ts';
+import { keptBytes, TASK_INDEXES } from '../../lambda/contract/tables.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBDueTaskStore } from '../../lambda/functions/expire/dynamodb-due-task-store.ts';
 import { createExpirer } from '../../lambda/functions/expire/expire-tasks.ts';
 import { toTaskEvent } from '../../lambda/functions/publish/task-event.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
-import { END_INDEXES } from '../../lib/state/task-indexes.ts';
+import { END_INDEXES, indexesNamed } from '../../lib/state/task-indexes.ts';
 import { tasksTable } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable } from '../../local/dynamodb/tables.ts';
 import { test as base } from '../support/fixtures.ts';
@@ -28,6 +28,8 @@ import '../support/matchers.ts';
 import type { ReceiverFixture } from '../support/receiver.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../support/sender-world.ts';
 import { NOW, ORIGIN } from '../support/tokens.ts';
+
+const FORMER_INDEXES = indexesNamed('byCreation,byDeadline');
 
 /** Every attribute that version 0.1.0 wrote. */
 const FORMER_ATTRIBUTES = [
@@ -131,7 +133,7 @@ const makeFormer = async (store: SenderWorld['store'], taskId: string) => {
 };
 
 const openOldWorld = async (): Promise<OldWorld> => {
-  const sender = await openSenderWorld(tasksTable(`tasks-${randomUUID()}`, FORMER_TASK_INDEXES));
+  const sender = await openSenderWorld(tasksTable(`tasks-${randomUUID()}`, FORMER_INDEXES));
   const opener = sender.opener();
   const closer = sender.tasks();
   const receiver = await sender.receiver();
@@ -181,12 +183,12 @@ const openOldWorld = async (): Promise<OldWorld> => {
 /** Does what the steps of `docs/operate/upgrading.md` do to the table: one index in each update of it. */
 const addIndexes = async ({ client, tasksTable: table }: SenderWorld['store']): Promise<void> => {
   for (let step = 1; step <= TASK_INDEXES.length; step += 1) {
-    await ensureTable(client, tasksTable(table, [...FORMER_TASK_INDEXES, ...TASK_INDEXES.slice(0, step)]));
+    await ensureTable(client, tasksTable(table, [...FORMER_INDEXES, ...TASK_INDEXES.slice(0, step)]));
   }
 };
 
 const removeFormerIndexes = async ({ client, tasksTable: table }: SenderWorld['store']): Promise<void> => {
-  for (const { name } of FORMER_TASK_INDEXES.filter((index) => !END_INDEXES.includes(index))) {
+  for (const { name } of FORMER_INDEXES) {
     await client.send(
       new UpdateTableCommand({ TableName: table, GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: name } }] }),
     );

@@ -46,7 +46,7 @@ const nameOf = (resource: unknown): string => {
     'the stream of the audit': state('GetAttAudit\\w{8}StreamArn\\w{8}'),
     'the audit table': state('GetAttAudit\\w{8}Arn\\w{8}'),
     'the tasks table': state('GetAttTasks\\w{8}Arn\\w{8}'),
-    'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Application|Resource|Owner)'),
+    'the lists of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/(ofApplication|byResource|byOwner)'),
     'the pending tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/pending'),
     'the evidence of tasks': below('GetAttTasks\\w{8}Arn\\w{8}', '/index/by(Quarantine|Replay)'),
     'the jti table': state('GetAttJtis\\w{8}Arn\\w{8}'),

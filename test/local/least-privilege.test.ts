@@ -655,7 +655,7 @@ describe('what is kept', () => {
         const request = { action: `dynamodb:${action}`, resource: tableArn(name), context: {} };
         expect([action, await decide(arn, [EVERYTHING], request)]).toEqual([action, 'ExplicitlyDenied']);
       }
-      const index = { action: 'dynamodb:Query', resource: `${tableArn(name)}/index/byApplication`, context: {} };
+      const index = { action: 'dynamodb:Query', resource: `${tableArn(name)}/index/ofApplication`, context: {} };
       expect(await decide(arn, [EVERYTHING], index)).toBe('ExplicitlyDenied');
     }
     const [get] = calls.filter(({ action }) => action === 's3:GetObject');

@@ -11,9 +11,9 @@ const records = new Map<string, EnvironmentRecord>();
 
 /**
  * The compared parts of an environment's templates. Equal environments share one synth.
- * @param indexes step of the tasks table's indexes
+ * @param indexes names of the tasks table's indexes; without it those of the end state
  */
-export const recordOf = (input: AwsEnvironmentInput, indexes?: number): EnvironmentRecord => {
+export const recordOf = (input: AwsEnvironmentInput, indexes?: string): EnvironmentRecord => {
   const environment = readEnvironment('test', input);
   const key = `${indexes} ${inputKey(environment)}`;
   const context = { ...TEST_CONTEXT, ...(indexes !== undefined && { [INDEXES_CONTEXT]: indexes }) };

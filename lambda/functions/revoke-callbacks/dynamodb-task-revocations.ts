@@ -9,9 +9,9 @@ import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import { auditKeyOf, auditPut } from '../../shared/operator/audit-item.ts';
-import { readBatches } from '../../shared/operator/batch-read.ts';
 import type { RevocationJob } from '../../shared/operator/revocation-job.ts';
 import { revokeUpdate } from '../../shared/operator/revoke-update.ts';
+import { readBatches } from '../../shared/tables/batch-read.ts';
 import type { RevocableTask, TaskRevocations } from './task-revocations.ts';
 
 export interface DynamoDBTaskRevocationsOptions extends ConflictRetries {

@@ -1,7 +1,4 @@
 import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandOutput,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -13,14 +10,16 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { applicationOf } from '../../contract/applications.ts';
 import {
   applicationShardKey,
-  BY_APPLICATION_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
+  OF_APPLICATION_INDEX,
   searchShardKey,
 } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
+import { readBatches } from '../../shared/tables/batch-read.ts';
 import { searchDigest } from '../../shared/tables/hashed-keys.ts';
 import type { PartitionPage } from '../../shared/tables/merge-partitions.ts';
 import { ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
@@ -32,8 +31,8 @@ import {
   type TaskUpdate,
   type TaskWithQuarantine,
 } from '../../shared/tables/task-updates.ts';
-import { type TaskRecord, VIEW_ATTRIBUTES } from '../../shared/tables/task-view.ts';
-import type { ListedKey, ListedTask, SenderTaskStore, ShardRange, TaskWithPayload } from './sender-task-store.ts';
+import type { TaskRecord } from '../../shared/tables/task-view.ts';
+import type { ListedKey, SenderTaskStore, ShardRange, TaskWithPayload } from './sender-task-store.ts';
 
 export interface DynamoDBSenderTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -47,15 +46,12 @@ interface UpdateResult {
   readonly item: UpdateItemCommandOutput['Attributes'];
 }
 
-/** Index of each searched attribute. Both project keys only. */
+/** Index of each searched attribute. */
 const SEARCH_INDEXES = { resource: BY_RESOURCE_INDEX, owner: BY_OWNER_INDEX } as const;
-
-/** Most items of one BatchGetItem. */
-const MAX_BATCH = 100;
 
 /** The tasks table, for the routes of senders. */
 export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOptions): SenderTaskStore => {
-  const { client, random, tasksTable, wait } = options;
+  const { client, tasksTable } = options;
 
   const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
     const { Item } = await client.send(
@@ -85,11 +81,11 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
     return { updated: result.attempts > 1 && isOwnWrite(result.item, input), item: result.item };
   };
 
-  const query = async <T extends ListedKey>(
+  const query = async (
     index: { readonly name: string; readonly partitionKey: string; readonly sortKey: string },
     partition: string,
     { after, before, limit }: ShardRange,
-  ): Promise<PartitionPage<T>> => {
+  ): Promise<PartitionPage<ListedKey>> => {
     const range = rangeOf(after, before);
     const { Items = [], LastEvaluatedKey: last } = await client.send(
       new QueryCommand({
@@ -105,24 +101,10 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
         Limit: limit,
       }),
     );
-    const entries = Items.map((item) => unmarshall(item) as T).filter(({ createdKey }) => createdKey !== before);
+    const entries = Items.map((item) => unmarshall(item) as ListedKey).filter(
+      ({ createdKey }) => createdKey !== before,
+    );
     return { entries, ended: last === undefined };
-  };
-
-  /** DynamoDB may return a part of the items, for instance if they are large, and names the others. */
-  const batchGet = async (taskIds: readonly string[]): Promise<readonly Record<string, AttributeValue>[]> => {
-    const found: Record<string, AttributeValue>[] = [];
-    let keys: Record<string, AttributeValue>[] | undefined = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
-    for (let attempt = 1; keys !== undefined && keys.length > 0; attempt += 1) {
-      if (attempt > MAX_BATCH_ATTEMPTS) throw new Error('BatchGetItem returns only a part, again and again.');
-      if (attempt > 1) await wait(random() * BATCH_WAIT_MILLISECONDS * attempt);
-      const output: BatchGetItemCommandOutput = await client.send(
-        new BatchGetItemCommand({ RequestItems: { [tasksTable]: { Keys: keys, ...projectionOf(VIEW_ATTRIBUTES) } } }),
-      );
-      found.push(...(output.Responses?.[tasksTable] ?? []));
-      keys = output.UnprocessedKeys?.[tasksTable]?.Keys;
-    }
-    return found;
   };
 
   return {
@@ -152,26 +134,20 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
       (await update(application, task.taskId, discardUpdate(task, quarantined, now))).updated,
 
     listShard: (application, range) =>
-      query<ListedTask>(BY_APPLICATION_INDEX, applicationShardKey(application, range.shard), range),
+      query(OF_APPLICATION_INDEX, applicationShardKey(application, range.shard), range),
 
     searchShard: (application, attribute, value, range) => {
       const partition = searchShardKey(application, range.shard, searchDigest(value));
-      return query<ListedKey>(SEARCH_INDEXES[attribute], partition, range);
+      return query(SEARCH_INDEXES[attribute], partition, range);
     },
 
     findAll: async (application, taskIds) => {
-      const batches = Array.from({ length: Math.ceil(taskIds.length / MAX_BATCH) }, (_, i) =>
-        taskIds.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH),
-      );
-      const items = (await Promise.all(batches.map(batchGet))).flat();
+      const keys = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
+      const items = await readBatches(options, tasksTable, keys, VIEW_ATTRIBUTES);
       return items.map((item) => unmarshall(item) as TaskRecord).filter((task) => applicationOf(task) === application);
     },
   };
 };
-
-/** Requests for items that DynamoDB has not returned yet, and the longest wait before the second one, which grows. */
-const MAX_BATCH_ATTEMPTS = 5;
-const BATCH_WAIT_MILLISECONDS = 50;
 
 /** Placeholders, because several names of attributes are reserved words of DynamoDB. */
 const projectionOf = (names: readonly string[]) => ({

@@ -4,7 +4,7 @@ import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { type MergedPage, mergePartitions } from '../../shared/tables/merge-partitions.ts';
 import { showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
-import type { ListedKey, ListedTask, SenderTaskStore, ShardRange } from './sender-task-store.ts';
+import type { ListedKey, SenderTaskStore, ShardRange } from './sender-task-store.ts';
 
 /** A page of tasks, newest first. */
 export interface TaskPage {
@@ -50,30 +50,23 @@ const readPage = (
     before: position,
     limit: chunk,
   });
-  const common = {
+  return mergePartitions<number, ListedKey, TaskRecord>({
     partitions: Array.from({ length: indexShards }, (_, shard) => shard),
-    positionOf: ({ createdKey }: ListedKey) => createdKey,
+    read: (...range) =>
+      value === undefined
+        ? store.listShard(application, rangeOf(...range))
+        : store.searchShard(application, attribute, value, rangeOf(...range)),
+    positionOf: ({ createdKey }) => createdKey,
     after: before,
     limit,
-    matches: (task: TaskRecord) => matches(task, request, now),
-    isFiltered: status !== undefined || processor !== undefined || (resource !== undefined && owner !== undefined),
-  };
-  if (value === undefined) {
-    return mergePartitions<number, ListedTask, TaskRecord>({
-      ...common,
-      read: (...range) => store.listShard(application, rangeOf(...range)),
-      load: async (tasks) => tasks,
-    });
-  }
-  return mergePartitions<number, ListedKey, TaskRecord>({
-    ...common,
-    read: (...range) => store.searchShard(application, attribute, value, rangeOf(...range)),
     load: async (keys) => {
       const ids = keys.map(({ taskId }) => taskId);
       const tasks = ids.length === 0 ? [] : await store.findAll(application, ids);
       const byId = new Map(tasks.map((task) => [task.taskId, task]));
       return ids.map((id) => byId.get(id));
     },
+    matches: (task) => matches(task, request, now),
+    isFiltered: status !== undefined || processor !== undefined || (resource !== undefined && owner !== undefined),
   });
 };
 

@@ -14,10 +14,7 @@ export interface Cancellation {
 /** A task with the bytes of its delivery, or their key in the bucket. */
 export type TaskWithPayload = TaskRecord & Pick<TaskItem, 'payload' | 'payloadKey'>;
 
-/** A task in the order of creation. */
-export type ListedTask = TaskRecord & Pick<TaskItem, 'createdKey'>;
-
-/** An entry of an index that projects keys only. */
+/** An entry of an index in the order of creation. Each of them projects keys only. */
 export type ListedKey = Pick<TaskItem, 'taskId' | 'createdKey'>;
 
 /** A part of one shard in the order of creation, newest first. Both positions are exclusive. */
@@ -65,8 +62,8 @@ export interface SenderTaskStore {
    * @returns false if the task has changed since it was read
    */
   discard(application: string, task: TaskWithQuarantine, quarantined: Quarantined, now: number): Promise<boolean>;
-  /** Returns tasks of a shard of the application. */
-  listShard(application: string, range: ShardRange): Promise<PartitionPage<ListedTask>>;
+  /** Returns the keys of tasks of a shard of the application. */
+  listShard(application: string, range: ShardRange): Promise<PartitionPage<ListedKey>>;
   /** Returns the keys of tasks of a shard of the application that have this value, or another value with the same digest. */
   searchShard(
     application: string,
@@ -74,6 +71,6 @@ export interface SenderTaskStore {
     value: string,
     range: ShardRange,
   ): Promise<PartitionPage<ListedKey>>;
-  /** Returns the tasks with these ids, in any order. Omits those that no longer exist or belong to another application. */
+  /** Reads the tasks with these ids, consistently and in any order. Omits those that no longer exist or belong to another application. */
   findAll(application: string, taskIds: readonly string[]): Promise<readonly TaskRecord[]>;
 }

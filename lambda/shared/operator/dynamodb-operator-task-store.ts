@@ -5,8 +5,8 @@ import { JTI_TABLE, jtiKey } from '../../contract/tables.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { transact } from '../aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../aws/transaction-conflicts.ts';
+import { readBatches } from '../tables/batch-read.ts';
 import type { AuditLog } from './audit-log.ts';
-import { readBatches } from './batch-read.ts';
 import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
 
 export interface DynamoDBOperatorTaskStoreOptions extends ConflictRetries {

@@ -4,7 +4,7 @@ import type { OperatorReadAttribute } from '../../contract/operator-attributes.t
 import { PENDING_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import { concurrently } from '../concurrently.ts';
-import { type BatchReads, readBatches } from './batch-read.ts';
+import { type BatchReads, readBatches } from '../tables/batch-read.ts';
 import type { PendingEntry, PendingTask, PendingTasks } from './pending-tasks.ts';
 
 export interface DynamoDBPendingTasksOptions extends BatchReads {

@@ -8,20 +8,20 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import {
   applicationShardKey,
-  BY_APPLICATION_INDEX,
   BY_OWNER_INDEX,
   BY_QUARANTINE_INDEX,
   BY_REPLAY_INDEX,
   BY_RESOURCE_INDEX,
   createdKey,
+  OF_APPLICATION_INDEX,
   PENDING_INDEX,
   searchShardKey,
 } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { type BatchReads, readBatches } from '../tables/batch-read.ts';
 import { searchDigest } from '../tables/hashed-keys.ts';
 import type { PartitionPage } from '../tables/merge-partitions.ts';
-import { type BatchReads, readBatches } from './batch-read.ts';
-import type { IndexEntry, IndexRange, OperatorListedTask, OperatorTaskIndex } from './task-index.ts';
+import type { IndexEntry, IndexRange, OperatorTaskIndex } from './task-index.ts';
 
 export interface DynamoDBTaskIndexOptions extends BatchReads {
   readonly tasksTable: string;
@@ -39,11 +39,11 @@ const SEARCHED = { resource: BY_RESOURCE_INDEX, owner: BY_OWNER_INDEX } as const
 export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): OperatorTaskIndex => {
   const { client, tasksTable } = options;
 
-  const query = async <T>(
+  const query = async (
     index: Index,
     partition: AttributeValue,
     { above, below, limit, order }: IndexRange,
-  ): Promise<PartitionPage<T>> => {
+  ): Promise<PartitionPage<IndexEntry>> => {
     const isRange = above !== undefined || below !== undefined;
     const page = await send(client, {
       TableName: tasksTable,
@@ -59,24 +59,19 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
       ScanIndexForward: order === 'oldest',
       Limit: limit,
     });
+    const entries = page.items.map((item) => toEntry(item.taskId, item[index.sortKey]));
     // `BETWEEN` includes its ends.
-    const isInside = ({ [index.sortKey]: position }: Item) => position !== above && position !== below;
-    return { entries: page.items.filter(isInside) as T[], ended: page.ended };
-  };
-
-  const queryKeys = async (index: Index, partition: AttributeValue, range: IndexRange) => {
-    const { ended, entries } = await query<Item>(index, partition, range);
-    return { ended, entries: entries.map((item) => toEntry(item.taskId, item[index.sortKey])) };
+    return { entries: entries.filter(({ position }) => position !== above && position !== below), ended: page.ended };
   };
 
   return {
     listApplication: (application, shard, range) =>
-      query<OperatorListedTask>(BY_APPLICATION_INDEX, { S: applicationShardKey(application, shard) }, range),
+      query(OF_APPLICATION_INDEX, { S: applicationShardKey(application, shard) }, range),
 
     search: (application, attribute, value, shard, range) =>
-      queryKeys(SEARCHED[attribute], { S: searchShardKey(application, shard, searchDigest(value)) }, range),
+      query(SEARCHED[attribute], { S: searchShardKey(application, shard, searchDigest(value)) }, range),
 
-    listSparse: (kind, shard, range) => queryKeys(SPARSE[kind], { N: `${shard}` }, range),
+    listSparse: (kind, shard, range) => query(SPARSE[kind], { N: `${shard}` }, range),
 
     listDue: async (shard, due, limit) => {
       const { ended, items } = await send(client, {

@@ -104,26 +104,16 @@ const readPage = async (
   const { expiresBefore, has, owner, processor, resource, status } = filters;
   const isFiltered = [expiresBefore, has, processor, status].some((value) => value !== undefined);
   const [attribute, value] = resource === undefined ? (['owner', owner] as const) : (['resource', resource] as const);
-  if (value !== undefined) {
-    return mergePartitions({
-      ...common,
-      partitions: shards,
-      read: ({ application, shard }, before, chunk) =>
-        index.search(application, attribute, value, shard, rangeOf(before, chunk)),
-      positionOf: (entry: IndexEntry) => entry.position,
-      load,
-      isFiltered: isFiltered || (resource !== undefined && owner !== undefined),
-    });
-  }
   return mergePartitions({
     ...common,
     partitions: shards,
-    read: ({ application, shard }, before, chunk) => index.listApplication(application, shard, rangeOf(before, chunk)),
-    positionOf: (task: OperatorListedTask) => task.createdKey,
-    // The index has all attributes except those of quarantine and replays.
-    load: async (tasks) =>
-      has === undefined ? tasks : load(tasks.map(({ createdKey, taskId }) => ({ taskId, position: createdKey }))),
-    isFiltered,
+    read: ({ application, shard }, before, chunk) =>
+      value === undefined
+        ? index.listApplication(application, shard, rangeOf(before, chunk))
+        : index.search(application, attribute, value, shard, rangeOf(before, chunk)),
+    positionOf: (entry: IndexEntry) => entry.position,
+    load,
+    isFiltered: isFiltered || (resource !== undefined && owner !== undefined),
   });
 };
 

@@ -1,19 +1,18 @@
 import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 import type { PartitionPage } from '../tables/merge-partitions.ts';
-import { VIEW_ATTRIBUTES } from '../tables/task-view.ts';
 
 /** Attributes of a task in lists of operators. */
 export const LISTED_ATTRIBUTES = [
   ...VIEW_ATTRIBUTES,
-  'createdKey',
   'quarantinedKey',
   'replayedKey',
 ] as const satisfies readonly OperatorReadAttribute[];
 
 export type OperatorListedTask = Pick<TaskItem, (typeof LISTED_ATTRIBUTES)[number]>;
 
-/** A task in an index that projects only keys. */
+/** A task in an index. */
 export interface IndexEntry {
   readonly taskId: string;
   /** Its sort key. */
@@ -32,8 +31,8 @@ export interface IndexRange {
 
 /** Indexes of the tasks of all applications, for operators. Methods reject if the table is unavailable. */
 export interface OperatorTaskIndex {
-  /** Tasks of one shard of an application. They have all attributes except `quarantinedKey` and `replayedKey`. */
-  listApplication(application: string, shard: number, range: IndexRange): Promise<PartitionPage<OperatorListedTask>>;
+  /** Tasks of one shard of an application. */
+  listApplication(application: string, shard: number, range: IndexRange): Promise<PartitionPage<IndexEntry>>;
   /** Tasks of one shard of an application about a resource or for an owner. */
   search(
     application: string,

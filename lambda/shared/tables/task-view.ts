@@ -1,5 +1,4 @@
 import { applicationOf } from '../../contract/applications.ts';
-import { BY_APPLICATION_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import type {
   Payload,
   Progress,
@@ -10,12 +9,7 @@ import type {
   TaskView,
 } from '../../contract/task.ts';
 import { effectiveDeadline, isOverdue } from '../../contract/task.ts';
-
-/** Attributes that are read to show a task. */
-export const VIEW_ATTRIBUTES = [
-  TASKS_TABLE.partitionKey,
-  ...BY_APPLICATION_INDEX.projected,
-] as const satisfies readonly (keyof TaskItem)[];
+import type { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 
 export type TaskRecord = Pick<TaskItem, (typeof VIEW_ATTRIBUTES)[number]>;
 

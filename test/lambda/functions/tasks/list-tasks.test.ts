@@ -5,10 +5,14 @@ import { createdKey } from '../../../../lambda/contract/tables.ts';
 import { TASK_STATUSES } from '../../../../lambda/contract/task.ts';
 import type { ListRequest } from '../../../../lambda/functions/tasks/list-request.ts';
 import { listTasks, type TaskPage } from '../../../../lambda/functions/tasks/list-tasks.ts';
-import type { ListedTask, SenderTaskStore, ShardRange } from '../../../../lambda/functions/tasks/sender-task-store.ts';
+import type { ListedKey, SenderTaskStore, ShardRange } from '../../../../lambda/functions/tasks/sender-task-store.ts';
+
 import { readCursor } from '../../../../lambda/shared/http/cursor.ts';
+import type { TaskRecord } from '../../../../lambda/shared/tables/task-view.ts';
 import { positionAfter, positionBefore } from '../../../../lambda/shared/tables/time-range.ts';
 import { NOW } from '../../../support/tokens.ts';
+
+type ListedTask = TaskRecord & ListedKey;
 
 interface Shards {
   readonly store: SenderTaskStore;
@@ -37,7 +41,8 @@ const shardsOf = (tasks: readonly (ListedTask & { readonly shard: number })[]): 
       searchShard: async (_application: string, attribute: 'resource' | 'owner', value: string, range: ShardRange) =>
         query(range, (task) => task[attribute] === value || task[attribute] === 'b'),
       findAll: async (_application: string, taskIds: readonly string[]) => {
-        expect(taskIds.length).toBeLessThanOrEqual(100);
+        // A page, and one task more that shows if another page follows.
+        expect(taskIds.length).toBeLessThanOrEqual(101);
         return tasks.filter(({ taskId }) => taskIds.includes(taskId)).reverse();
       },
     } as unknown as SenderTaskStore,
