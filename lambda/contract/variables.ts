@@ -3,6 +3,7 @@ import { OPERATOR_ACTIONS } from './audit.ts';
 import type { EndSession } from './console-session.ts';
 import { INDEX_SHARDS, MAX_BODY_BYTES, QUARANTINE_LIMIT } from './limits.ts';
 import type { OperatorRoles } from './operator-roles.ts';
+import { SIGNING_KEY_USES, SIGNING_KINDS } from './signing.ts';
 import type { EncryptionKey } from './token-encryption.ts';
 
 /** The type of one environment variable, as a function reads it. */
@@ -130,6 +131,20 @@ const SENDER_API = {
   PROTECTED: flag(),
 };
 
+/** Variables of every function that knows the keys of callback tokens. */
+const SIGNING_KEYS = {
+  /** Table of the keys that KMS makes and that sign without KMS. */
+  SIGNING_KEYS_TABLE: text(),
+  /**
+   * ARNs of the KMS keys whose signatures are accepted, the one that signs first. No value: every accepted key is in the table,
+   * because `SIGNING` is `rotating`.
+   */
+  SIGNING_KEY_IDS: optional(list()),
+};
+
+/** `rotating`: keys of the table sign. `kms`: a key in KMS signs. */
+const signing = oneOf(...SIGNING_KINDS);
+
 /** The dead-letter queues, and the functions whose work they keep. */
 const DEAD_LETTERS = {
   /** URL of each dead-letter queue by the name of its function. */
@@ -148,8 +163,7 @@ export const ENVIRONMENT_VARIABLES = {
     JTI_TABLE: text(),
     LOOKUPS_TABLE: text(),
     PAYLOAD_BUCKET: text(),
-    /** ARNs of the KMS keys whose signatures are accepted. */
-    SIGNING_KEY_IDS: list(),
+    ...SIGNING_KEYS,
     /** Largest payload that is stored on the task. */
     INLINE_LIMIT_BYTES: integer(0, MAX_BODY_BYTES),
     /** Most late deliveries in the quarantine of one task; 0 switches quarantine off. */
@@ -167,8 +181,10 @@ export const ENVIRONMENT_VARIABLES = {
     ...EVERY_FUNCTION,
     ...SENDER_API,
     TASKS_TABLE: text(),
-    /** ARN of the KMS key that signs. */
-    SIGNING_KEY_IDS: list(),
+    ...SIGNING_KEYS,
+    SIGNING: signing,
+    /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
+    SIGNING_ENCRYPTION_KEY_ID: optional(text()),
     /** ARN of the KMS HMAC key that short codes are derived with. */
     CODE_KEY_ID: text(),
     /** Time from the expiry of a task to its deletion. */
@@ -188,7 +204,7 @@ export const ENVIRONMENT_VARIABLES = {
   },
   metadata: {
     ...EVERY_FUNCTION,
-    SIGNING_KEY_IDS: list(),
+    ...SIGNING_KEYS,
     ABBREVIATIONS: flag(),
   },
   console: {
@@ -218,6 +234,12 @@ export const ENVIRONMENT_VARIABLES = {
     ...EVERY_FUNCTION,
     ...OPERATOR_API,
     ...DEAD_LETTERS,
+    ...SIGNING_KEYS,
+    SIGNING: signing,
+    /** Use of each key of `SIGNING_KEY_IDS`, in its order. */
+    SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
+    /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
+    ROTATE_FUNCTION: optional(text()),
     TASKS_TABLE: text(),
     JTI_TABLE: text(),
     INDEX_SHARDS: indexShards,

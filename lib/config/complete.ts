@@ -3,6 +3,7 @@ import { type Application, type Applications, DEFAULT_APPLICATION } from '../../
 import type { Proof } from '../../lambda/contract/proofs.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
+import { FIRST_SIGNING_KEY } from '../names.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
 import type { AwsEntries, Environment, LocalEntries } from './environment.ts';
 import type { PublicJwk } from './keys.ts';
@@ -12,7 +13,8 @@ import type { ProofInput } from './proofs.ts';
 
 /** Converts the entries of a file into the form that constructs read. */
 export const completeEnvironment = (name: string, entries: AwsEntries | LocalEntries): Environment => {
-  const { applications, deploymentWave, policies, processors, reservedConcurrency, ...others } = withPlace(entries);
+  const { applications, deploymentWave, policies, processors, reservedConcurrency, signingKeys, ...others } =
+    withPlace(entries);
   const port = others.mutualTls?.port ?? DEFAULT_MUTUAL_TLS_PORT;
   return {
     ...others,
@@ -23,9 +25,13 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     applications: completeApplications(applications, Object.keys(processors)),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
+    signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
     deploymentWave: deploymentWave ?? (others.protected ? 3 : 1),
   };
 };
+
+/** Keys of an environment that signs with KMS and names no key. */
+const FIRST_KEY: Environment['signingKeys'] = { [FIRST_SIGNING_KEY]: { use: 'current', algorithm: 'ES256' } };
 
 type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl' | 'identityProvider';
 type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | 'identityProvider' | 'tokensInUrls' | 'minimumGrade'> &

@@ -3,6 +3,7 @@ import type { Applications } from '../../lambda/contract/applications.ts';
 import type { Policies } from '../../lambda/contract/policy.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { SigningKeyEntry } from './keys.ts';
 import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
 import type { IdentityProvider } from './sign-in.ts';
@@ -35,6 +36,7 @@ type Converted =
   | 'policies'
   | 'tokensInUrls'
   | 'reservedConcurrency'
+  | 'signingKeys'
   | 'deploymentWave';
 
 /** An environment in the form that constructs read: checked, with defaults, and the same on AWS and on one machine. */
@@ -53,6 +55,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   /** Addresses that handshakes may call: of the internet, or of this machine only. */
   readonly egress: 'public' | 'loopback';
   readonly policies?: Policies;
+  /** Keys in KMS by id. */
+  readonly signingKeys: Readonly<Record<string, SigningKeyEntry>>;
   /** Reserved executions by function. */
   readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
   readonly deploymentWave: (typeof DEPLOYMENT_WAVES)[number];

@@ -2,6 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } fro
 import type * as v from 'valibot';
 import { CALLBACK_TOKEN_ALGORITHMS } from '../../lambda/contract/claims.ts';
 import { algorithmsOf, PRIVATE_JWK_MEMBERS, PROOF_KEY_KINDS } from '../../lambda/contract/proofs.ts';
+import { SIGNING_KEY_USES } from '../../lambda/contract/signing.ts';
 import { object, optional, record } from './containers.ts';
 import { type Fault, type Kind, kind, oneOf, secretName } from './kinds.ts';
 import { Description, show } from './show.ts';
@@ -140,19 +141,9 @@ export const tokenEncryption = object(KEY_TOOL, {
   publicJwk: encryptionJwk,
 });
 
-/**
- * Use of a key of callback tokens.
- * - `current`: it signs, and its tokens are accepted. Exactly one key is `current`.
- * - `next`: published and accepted before it signs, so that every reader knows it by then.
- * - `previous`: it no longer signs. Its tokens are accepted until they expire.
- * - `retired`: its tokens are refused. The key still exists, so that the gateway releases it before it leaves the file.
- */
-export const SIGNING_KEY_USES = ['current', 'next', 'previous', 'retired'] as const;
-export type SigningKeyUse = (typeof SIGNING_KEY_USES)[number];
-
 const KEYS = "Write for instance { first: { use: 'current' } }, or remove `signingKeys`.";
 
-/** A key that signs, signed or will sign callback tokens. It lives in KMS: about 1 USD a month. */
+/** A key in KMS that signs, signed or will sign callback tokens: about 1 USD a month. */
 export const signingKey = object(KEYS, {
   /** `current`, `next`, `previous` or `retired`: `docs/operate/key-rotation.md`. */
   use: oneOf(SIGNING_KEY_USES, 'docs/operate/key-rotation.md describes each of them.'),
@@ -164,6 +155,8 @@ export const signingKey = object(KEYS, {
   algorithm: optional(oneOf(CALLBACK_TOKEN_ALGORITHMS, 'Write ES256, or remove `algorithm`.'), 'ES256'),
 });
 export type SigningKey = v.InferInput<typeof signingKey>;
+/** A key with its defaults. */
+export type SigningKeyEntry = v.InferOutput<typeof signingKey>;
 
 /** Most keys of a JWKS that a load balancer reads. */
 const MAX_SIGNING_KEYS = 10;

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { ACCESS_TOKEN_LIFETIME_SECONDS } from '../../lambda/contract/limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { GRADE_NAMES } from '../../lambda/contract/proofs.ts';
-import { FIRST_SIGNING_KEY } from '../names.ts';
 import { applications } from './applications.ts';
 import { object, optional } from './containers.ts';
 import { data } from './data.ts';
@@ -16,6 +15,7 @@ import { account, awsPlace, localPlace } from './place.ts';
 import { policies } from './policies.ts';
 import { processors } from './processors.ts';
 import { consoleClient, consoleSession, HTTPS, identityProvider, LOOPBACK } from './sign-in.ts';
+import { signing } from './signing.ts';
 import { accessToken, operatorRoles } from './token-profiles.ts';
 import { webAcl } from './web-acl.ts';
 
@@ -67,11 +67,18 @@ export const access = {
   /** The weakest grade that a processor may have; A is the strongest. */
   minimumGrade: oneOf(GRADE_NAMES, 'Choose the weakest grade that a processor may have; A is the strongest.'),
   /**
-   * Keys of callback tokens by an id of 1 to 32 characters of `[a-z0-9-]`: one is `current`, at most nine others. An id never
-   * changes its key: a rotation adds a new id, by the steps of `docs/operate/key-rotation.md`. About 1 USD a month each.
-   * @default { first: { use: 'current' } }
+   * Way to sign callback tokens. `kms` signs each token with a request to KMS: 15 USD a million, at most 1,000 a second in an
+   * account and Region, and each signature is in CloudTrail. `docs/operate/deploying.md` has the steps of a change.
+   * @default { kind: 'kms' }
    */
-  signingKeys: optional(signingKeys, { [FIRST_SIGNING_KEY]: { use: 'current' } }),
+  signing: optional(signing, { kind: 'kms' }),
+  /**
+   * Keys of callback tokens in KMS by an id of 1 to 32 characters of `[a-z0-9-]`, at most ten. With `kms`, one is `current`. An
+   * id never changes its key: a rotation adds a new id, by the steps of `docs/operate/key-rotation.md`. With `rotating`, no key
+   * of this list signs, and the tokens of all but `retired` ones are accepted. About 1 USD a month each.
+   * @default { first: { use: 'current' } } with `kms`, no key with `rotating`
+   */
+  signingKeys: optional(signingKeys),
   /**
    * Key that callback tokens of `encrypted` processors are encrypted with. The secret costs 0.40 USD a month.
    * @default none: no processor may be `encrypted`

@@ -151,6 +151,8 @@ export class FrontFunctions extends Construct {
           ...background.grantRedrive(grantee),
           ...background.grantStartRevocations(grantee),
           ...lookups.grantPlanJobs(grantee),
+          ...signingKeys.grantRetire(grantee),
+          ROTATE_FUNCTION: undefined,
           INDEX_SHARDS: environment.indexShards,
         };
       },

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tags, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IVersion } from 'aws-cdk-lib/aws-lambda';
@@ -22,6 +22,7 @@ import type { FunctionName, Variables } from '../../lambda/contract/variables.ts
 import { renderVariables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { functionRolePath } from '../names.ts';
+import { FUNCTION_TAG } from '../state/data-access-policy.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 import type { FunctionBundles } from './bundles.ts';
@@ -124,6 +125,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       path: functionRolePath(environment.name),
     });
+    Tags.of(this.role).add(FUNCTION_TAG, name);
     Grant.addToPrincipal({
       grantee: this.role,
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

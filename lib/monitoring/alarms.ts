@@ -11,8 +11,10 @@ import {
   ofFunctions,
   ofIndexes,
   ofLoadBalancer,
+  operationErrors,
   tableSystemErrors,
   tableThrottles,
+  together,
   unhealthyTargets,
 } from './aws-metrics.ts';
 import { ownMetric } from './own-metrics.ts';
@@ -116,14 +118,17 @@ const FUNCTION_ALARMS = {
   },
   TableSystemErrors: {
     severity: 'ticket',
-    description: 'DynamoDB answers requests to the tables of tasks and of used tokens with internal errors.',
-    metrics: tableSystemErrors('tasks', 'jtis'),
+    description:
+      'DynamoDB answers requests to the tables of tasks and of used tokens, or queries of signing keys, with internal errors.',
+    // An alarm has at most 10 metrics, so each of the two alarms has one operation of the table of signing keys.
+    metrics: together(tableSystemErrors('tasks', 'jtis'), operationErrors('signingKeys', 'Query')),
     ...onSum,
   },
   OtherTableSystemErrors: {
     severity: 'ticket',
-    description: 'DynamoDB answers requests to the tables of lookups and of the audit with internal errors.',
-    metrics: tableSystemErrors('lookups', 'audit'),
+    description:
+      'DynamoDB answers requests to the tables of lookups and of the audit, or retirements of signing keys, with internal errors.',
+    metrics: together(tableSystemErrors('lookups', 'audit'), operationErrors('signingKeys', 'TransactWriteItems')),
     ...onSum,
   },
 } as const satisfies Record<string, AlarmDefinition>;

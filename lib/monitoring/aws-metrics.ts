@@ -111,20 +111,34 @@ const TABLE_OPERATIONS = {
   jtis: ['BatchGetItem', 'GetItem', 'TransactWriteItems'],
   lookups: ['DeleteItem', 'GetItem', 'PutItem', 'TransactWriteItems', 'UpdateItem'],
   audit: ['BatchGetItem', 'PutItem', 'Query', 'TransactWriteItems'],
+  signingKeys: ['Query', 'TransactWriteItems'],
 } as const satisfies Record<TableName, readonly string[]>;
+
+/** Joins the metrics of several sources. */
+export const together =
+  (...all: readonly Metrics[]): Metrics =>
+  (sources) =>
+    all.flatMap((metrics) => metrics(sources));
 
 /** Errors of each operation: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
 export const tableSystemErrors =
   (...names: readonly TableName[]): Metrics =>
-  ({ tables }) =>
+  (sources) =>
     names.flatMap((table) =>
-      TABLE_OPERATIONS[table].map((operation) => ({
-        namespace: 'AWS/DynamoDB',
-        name: 'SystemErrors',
-        dimensions: { TableName: tables[table], Operation: operation },
-        label: `${table} ${operation}`,
-      })),
+      TABLE_OPERATIONS[table].flatMap((operation) => operationErrors(table, operation)(sources)),
     );
+
+/** Errors of one operation. */
+export const operationErrors =
+  <T extends TableName>(table: T, operation: (typeof TABLE_OPERATIONS)[T][number]): Metrics =>
+  ({ tables }) => [
+    {
+      namespace: 'AWS/DynamoDB',
+      name: 'SystemErrors',
+      dimensions: { TableName: tables[table], Operation: operation },
+      label: `${table} ${operation}`,
+    },
+  ];
 
 /** Throttles of reads and writes of tables. */
 export const tableThrottles: Metrics = (sources) => [

@@ -148,7 +148,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
     {
       title: 'System errors of DynamoDB',
-      metrics: tableSystemErrors('tasks', 'jtis', 'lookups', 'audit'),
+      metrics: tableSystemErrors('tasks', 'jtis', 'lookups', 'audit', 'signingKeys'),
       ...STACKED_SUM,
     },
   ],

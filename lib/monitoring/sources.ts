@@ -9,7 +9,7 @@ import type { DeadLetterFunction } from '../events/dead-letters.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import type { StateStack } from '../state/state-stack.ts';
 
-export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit';
+export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit' | 'signingKeys';
 
 /** Names of an environment's resources, as the dimensions of their metrics have them. */
 export interface Sources {
@@ -33,7 +33,7 @@ export interface MonitoredConstructs {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   readonly webAcl: Pick<WebAcl, 'metrics'>;
   readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
-  readonly state: Pick<StateStack, TableName>;
+  readonly state: Pick<StateStack, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
 }
 
@@ -51,6 +51,7 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
     jtis: constructs.state.jtis.table.tableName,
     lookups: constructs.state.lookups.table.tableName,
     audit: constructs.state.audit.table.tableName,
+    signingKeys: constructs.state.signingKeysTable.table.tableName,
   },
   deadLetters: mapValues(constructs.deadLetters, (queue) => queue.queueName),
 });

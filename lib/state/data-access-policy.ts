@@ -92,6 +92,54 @@ export const denyItemChanges = (scope: Construct, dataAccess: DataAccess): Polic
   deny(scope, { ...dataAccess, dataOperators: [] }, PUT_ACTIONS, ['*']),
 ];
 
+/** Tag of a function's role, with the name of the function. */
+export const FUNCTION_TAG = 'postern:function';
+
+/** Writes that no function makes in the table of signing keys. */
+const UNUSED_WRITE_ACTIONS = [
+  'dynamodb:BatchWriteItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:PartiQLDelete',
+  'dynamodb:PartiQLInsert',
+  'dynamodb:PartiQLUpdate',
+];
+
+/**
+ * Statements of the table of signing keys. Data operators may copy the table, and neither read nor write its items: a key that
+ * an operator could put there would sign tokens for every task. Two functions write, each with its own action.
+ */
+export const limitKeyWriters = (scope: Construct, dataAccess: DataAccess): PolicyStatement[] => [
+  deny(scope, { ...dataAccess, dataOperators: [] }, ITEM_ACTIONS, ['*']),
+  new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: UNUSED_WRITE_ACTIONS,
+    resources: ['*'],
+  }),
+  denyExceptTo(['rotate-signing-key'], ['dynamodb:PutItem']),
+  denyExceptTo(['rotate-signing-key', 'operator-api'], ['dynamodb:UpdateItem']),
+];
+
+/**
+ * Statement of a key policy that denies every use of a key to all but the functions of the environment, to administrators too.
+ * Administration of the key stays allowed.
+ */
+export const denyKeyUse = (scope: Construct, environmentName: string): PolicyStatement =>
+  deny(scope, { environmentName, dataOperators: [] }, KEY_ACTIONS, ['*']);
+
+/** Every action that encrypts or decrypts with a symmetric key. */
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+
+/** The tag is compared in addition to the path of the role, so that a tag alone opens nothing. */
+const denyExceptTo = (functions: readonly string[], actions: string[]): PolicyStatement =>
+  new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions,
+    resources: ['*'],
+    conditions: { StringNotEquals: { [`aws:PrincipalTag/${FUNCTION_TAG}`]: functions } },
+  });
+
 /** Stream policy that denies access to records. */
 export const denyRecordAccess = (scope: Construct, dataAccess: DataAccess): PolicyDocument =>
   new PolicyDocument({ statements: [deny(scope, dataAccess, RECORD_ACTIONS, ['*'])] });

@@ -33,6 +33,8 @@ export interface ProtectedTableProps {
 export interface TableKeys {
   readonly partitionKey: string;
   readonly sortKey?: string;
+  /** @default AttributeType.STRING */
+  readonly sortKeyType?: AttributeType;
   readonly timeToLive: string;
 }
 
@@ -68,7 +70,9 @@ export const protectedTable = (
   const table = new TableV2(scope, 'Resource', {
     ...props,
     partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
-    ...(keys.sortKey !== undefined && { sortKey: { name: keys.sortKey, type: AttributeType.STRING } }),
+    ...(keys.sortKey !== undefined && {
+      sortKey: { name: keys.sortKey, type: keys.sortKeyType ?? AttributeType.STRING },
+    }),
     timeToLiveAttribute: keys.timeToLive,
     globalSecondaryIndexes: props.globalSecondaryIndexes?.map((index) => ({ ...index, ...maximum, ...warm })) ?? [],
     ...warm,

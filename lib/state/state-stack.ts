@@ -10,6 +10,7 @@ import { LookupsTable } from './lookups-table.ts';
 import { PayloadBucket } from './payload-bucket.ts';
 import { ShortCodeHmacKey } from './short-code-hmac-key.ts';
 import { SigningKeys } from './signing-keys.ts';
+import { SigningKeysTable } from './signing-keys-table.ts';
 import { TasksTable } from './tasks-table.ts';
 
 export interface StateStackProps extends StackProps {
@@ -23,6 +24,7 @@ export class StateStack extends Stack {
   readonly lookups: LookupsTable;
   readonly audit: AuditTable;
   readonly payloads: PayloadBucket;
+  readonly signingKeysTable: SigningKeysTable;
   readonly signingKeys: SigningKeys;
   readonly shortCodeHmacKey: ShortCodeHmacKey;
   /** Encryption key of the logs. */
@@ -34,6 +36,7 @@ export class StateStack extends Stack {
       dataOperators,
       protected: isProtected,
       retention,
+      signing,
       signingKeys,
       tableThroughput,
       warmThroughput,
@@ -52,7 +55,14 @@ export class StateStack extends Stack {
     this.lookups = new LookupsTable(this, 'Lookups', table);
     this.audit = new AuditTable(this, 'Audit', table);
     this.payloads = new PayloadBucket(this, 'Payloads', { key, retention, dataAccess });
-    this.signingKeys = new SigningKeys(this, 'SigningKeys', { keys: signingKeys, protected: isProtected });
+    this.signingKeysTable = new SigningKeysTable(this, 'SigningKeysTable', table);
+    this.signingKeys = new SigningKeys(this, 'SigningKeys', {
+      environmentName: environment.name,
+      signing,
+      keys: signingKeys,
+      table: this.signingKeysTable,
+      protected: isProtected,
+    });
     this.shortCodeHmacKey = new ShortCodeHmacKey(this, 'CodeKey', { protected: isProtected });
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
 
@@ -64,6 +74,11 @@ export class StateStack extends Stack {
       'LookupsTableName',
       this.lookups.table.tableName,
       'Table of short codes, idempotency keys and used access tokens',
+    );
+    output(
+      'SigningKeysTableName',
+      this.signingKeysTable.table.tableName,
+      'Table of the keys that sign callback tokens',
     );
     output('AuditTableName', this.audit.table.tableName, 'Table of the actions of operators');
     output('PayloadBucketName', this.payloads.bucket.bucketName, 'Bucket of payloads that are too large for the table');

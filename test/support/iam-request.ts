@@ -25,6 +25,10 @@ interface Projection {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
 }
 interface TableRequest extends Projection {
+  readonly KeyConditionExpression?: string;
+  readonly FilterExpression?: string;
+  readonly UpdateExpression?: string;
+  readonly ConditionExpression?: string;
   readonly TableName: string;
   readonly IndexName?: string;
   readonly Key?: Item;
@@ -127,7 +131,8 @@ const tableRequests = (
       // The partition key of an index is a number; no policy uses it.
       context: {
         ...(key !== undefined && { 'dynamodb:LeadingKeys': [key] }),
-        ...(operation === 'GetItem' && selectionOf(request)),
+        ...((operation === 'GetItem' || operation === 'Query') && selectionOf(request)),
+        ...(operation === 'UpdateItem' && { 'dynamodb:Attributes': namesIn(request) }),
         ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': enclosing }),
       },
     },
@@ -135,16 +140,28 @@ const tableRequests = (
 };
 
 /** We assume that the name of a nested attribute is the name of the attribute that it is in. */
-const selectionOf = ({
-  ExpressionAttributeNames: names = {},
-  ProjectionExpression: projection,
-}: Projection): IamRequest['context'] => {
-  if (projection === undefined) return { 'dynamodb:Select': 'ALL_ATTRIBUTES' };
-  const attributes = projection.split(',').map((path) => path.trim().split('.', 1).join());
-  return {
-    'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
-    'dynamodb:Attributes': attributes.map((name) => names[name] ?? name),
-  };
+const selectionOf = (request: TableRequest | Projection): IamRequest['context'] =>
+  request.ProjectionExpression === undefined
+    ? { 'dynamodb:Select': 'ALL_ATTRIBUTES' }
+    : { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES', 'dynamodb:Attributes': namesIn(request) };
+
+/** Words of expressions that are no names of attributes. */
+const WORDS =
+  /^(SET|REMOVE|ADD|DELETE|AND|OR|NOT|BETWEEN|IN|attribute_\w+|begins_with|contains|size|if_not_exists|list_append)$/i;
+
+/** Names of all attributes in the key and the expressions of a request. */
+const namesIn = (request: Partial<TableRequest>): string[] => {
+  const { ExpressionAttributeNames: aliases = {}, Key: key = {} } = request;
+  const expressions = [
+    request.ProjectionExpression,
+    request.KeyConditionExpression,
+    request.FilterExpression,
+    request.UpdateExpression,
+    request.ConditionExpression,
+  ].join(' , ');
+  const words = expressions.match(/(?<![\w.:#])#?[A-Za-z_]\w*/g) ?? [];
+  const names = words.filter((word) => !WORDS.test(word)).map((word) => aliases[word] ?? word);
+  return [...new Set([...Object.keys(key), ...names])];
 };
 
 /** A request to S3, by a function or with a presigned URL. A presigned URL has the permissions of its signer. */

@@ -30,6 +30,7 @@ const SWITCHES = {
   reservedConcurrency: { receive: 50, metadata: 1 },
   accessToken: { uses: 'one-time', audienceForm: 'list' },
   signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
+  signing: { kind: 'kms' },
   policies: 'permit (principal, action, resource);',
   tokenEncryption: { secretName: 'postern/test/token-encryption', publicJwk: PUBLIC_JWK },
   dataOperators: ['arn:aws:iam::123456789012:role/operators'],

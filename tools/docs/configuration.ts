@@ -8,6 +8,7 @@ import { operation } from '../../lib/config/operation.ts';
 import { account, awsPlace, localPlace } from '../../lib/config/place.ts';
 import { PROOFS } from '../../lib/config/proofs.ts';
 import { access, awsEnvironment } from '../../lib/config/schema.ts';
+import { SIGNING } from '../../lib/config/signing.ts';
 import { webAcl } from '../../lib/config/web-acl.ts';
 import { type DocComment, readDocComments } from './doc-comments.ts';
 import type { GeneratedPage } from './page.ts';
@@ -74,6 +75,7 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   'accessToken.profile': ['Access token profile', PROFILE],
   'applications.ID': ['Application', ['lib/config/applications.ts', 'application']],
   'processors.ID': ['Processor', ['lib/config/processors.ts', 'processor']],
+  signing: ['Rotating signing keys', ['lib/config/signing.ts', 'rotating']],
   'signingKeys.ID': ['Signing key', ['lib/config/keys.ts', 'signingKey']],
   tokenEncryption: ['Token encryption', ['lib/config/keys.ts', 'tokenEncryption']],
   rateLimits: ['Rate limits', ['lib/config/web-acl.ts', 'rateLimits']],
@@ -101,6 +103,9 @@ const PROOF_EXPORTS = {
 /** Objects whose entries the value column shows: they have no section. */
 const INLINE = ['operatorRoles.values', 'accessToken.profile.audience'];
 
+/** Objects that have a `kind` and nothing else. */
+const WITHOUT_ENTRIES: readonly v.ObjectEntries[] = [PROOFS.none.entries, SIGNING.kms.entries];
+
 const titleOf = (path: string, entries: v.ObjectEntries): string => {
   const proof = proofOf(path, entries);
   return proof === undefined ? (OBJECTS[path]?.[0] ?? '') : `Proof \`${proof}\``;
@@ -123,7 +128,7 @@ const sourcesOf = (path: string, entries: v.ObjectEntries): Section['sources'] =
  */
 export const sections = (): readonly Section[] => {
   const objects = objectsIn(nodeOf(awsEnvironment)).filter(
-    ([path, entries]) => path !== '' && !INLINE.includes(path) && entries !== PROOFS.none.entries,
+    ([path, entries]) => path !== '' && !INLINE.includes(path) && !WITHOUT_ENTRIES.includes(entries),
   );
   const seen = new Set<v.ObjectEntries>();
   const unique = objects.filter(([, entries]) => !seen.has(entries) && seen.add(entries));

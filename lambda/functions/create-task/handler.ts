@@ -39,7 +39,7 @@ const dynamodb = createCountedClient();
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
-  const [keyId = ''] = variables.SIGNING_KEY_IDS;
+  const [keyId = ''] = variables.SIGNING_KEY_IDS ?? [];
   const [publicKey] = await fetchPublicKeys(createGetPublicKey(kms), [keyId]);
   if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS has no key.');
   return createKmsSigner(createSignDigest(kms), keyId, publicKey);

@@ -11,7 +11,7 @@ const variables = readVariables('metadata', process.env);
 
 // Starts before the first event. Health and problem pages do not wait for it.
 const keys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS),
+  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS ?? []),
 );
 
 /** Handles events of the load balancer: public documents and health. */

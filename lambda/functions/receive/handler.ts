@@ -31,7 +31,7 @@ const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')
 
 // Starts before the first event, so that a cold start waits for KMS while it does everything else.
 const kmsKeys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS),
+  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS ?? []),
 );
 const keys = createVerificationKeys({ read: async () => [], kmsKeys, now: Date.now });
 

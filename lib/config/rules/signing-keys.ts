@@ -1,7 +1,8 @@
 import { forEachProcessor, type Rule, type ValidEntries } from './rule.ts';
 
-/** Exactly one key signs. */
-export const oneKeySigns: Rule = ({ signingKeys = {} }, errors) => {
+/** With `kms`, exactly one key signs. */
+export const oneKeySigns: Rule = ({ signing, signingKeys = {} }, errors) => {
+  if (signing?.kind !== 'kms') return;
   const uses = Object.entries(signingKeys).map(([id, key]) => [id, key?.use] as const);
   // A key without a valid use is reported already.
   if (uses.length === 0 || uses.some(([, use]) => use === undefined)) return;
@@ -14,8 +15,10 @@ export const oneKeySigns: Rule = ({ signingKeys = {} }, errors) => {
   );
 };
 
-const signsWithRs256 = ({ signingKeys = {} }: ValidEntries): boolean =>
-  Object.values(signingKeys).some((key) => key?.use === 'current' && key.algorithm === 'RS256');
+const signsWithRs256 = ({ signing, signingKeys = {} }: ValidEntries): boolean =>
+  signing?.kind === 'rotating'
+    ? signing.algorithm === 'RS256'
+    : Object.values(signingKeys).some((key) => key?.use === 'current' && key.algorithm === 'RS256');
 
 /** The carrier `short` is allowed, because no token is signed for a short code. */
 export const rs256OutsideUrls = forEachProcessor(({ carriers }, at, entries, errors) => {

@@ -17,6 +17,7 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   consoleClient: [`${toTheCent(PRICES.secret)} USD a month`],
   tokenEncryption: [`${toTheCent(PRICES.secret)} USD a month`],
   protected: [`${toTheCent(PRICES.dynamodbRecoveryGigabyteMonth)} USD a GB`],
+  signing: [`${PRICES.kmsMillionSignatures} USD a million`],
   signingKeys: [`${PRICES.kmsKey} USD a month each`],
   retention: [
     `${toTheCent(PRICES.dynamodbGigabyteMonth)} USD a GB of tables`,
@@ -38,7 +39,8 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
 
 /** Prices of a whole section, above its table; and X-Ray, which `npm run cost` does not count. */
 const OTHER_LINES: readonly (string | RegExp)[] = [
-  `It lives in KMS: about ${PRICES.kmsKey} USD a month.`,
+  `will sign callback tokens: about ${PRICES.kmsKey} USD a month.`,
+  `About ${PRICES.kmsKey} USD a month for the encryption key.`,
   `The trust store costs about ${aMonth(PRICES.trustStoreHour)} USD a month.`,
   `About ${aMonth(PRICES.networkLoadBalancerHour)} USD a month and 0.006 USD a capacity unit and hour`,
   /^\| `tracing` \|/,

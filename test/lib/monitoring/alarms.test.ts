@@ -148,7 +148,7 @@ describe('alarms', () => {
       const read = actionsOn(id).filter((action) => /^(GetItem|BatchGetItem|Query|Scan)$/.test(action));
       expect(operations).toEqual(expect.arrayContaining(read));
     }
-    expect(tables).toHaveLength(4);
+    expect(tables).toHaveLength(5);
   });
 
   it('O5 UnhealthyTarget watches the target group with the health check', () => {

@@ -275,9 +275,10 @@ const replicas = Object.values(resourcesOf(state, 'AWS::DynamoDB::GlobalTable'))
     )[0],
 );
 const POLICIES = replicas.flatMap((replica) => replica?.ResourcePolicy.PolicyDocument ?? []);
-/** The audit's policy has further statements. */
+/** The policies of the audit and of the signing keys have further statements. */
 const TABLE_POLICIES = POLICIES.filter(({ Statement }) => Statement.length === 1);
-const AUDIT_POLICY = POLICIES.find(({ Statement }) => Statement.length > 1);
+const AUDIT_POLICY = POLICIES.find(({ Statement }) => Statement.length === 3);
+const SIGNING_KEYS_POLICY = POLICIES.find(({ Statement }) => Statement.length === 5);
 const [STREAM_POLICY, ...OTHER_STREAM_POLICIES] = replicas.flatMap(
   (one) => one?.ReplicaStreamSpecification?.ResourcePolicy.PolicyDocument ?? [],
 );
@@ -292,6 +293,7 @@ const decide = async (
   action: string,
   resource: string,
   resourcePolicy: unknown,
+  context: Readonly<Record<string, string>> = {},
 ): Promise<string> => {
   const response = await runSimulation(
     {
@@ -299,7 +301,12 @@ const decide = async (
         principal,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: { 'aws:PrincipalArn': principal, 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
+        contextVariables: {
+          'aws:PrincipalArn': principal,
+          'aws:SecureTransport': 'true',
+          's3:TlsVersion': '1.3',
+          ...context,
+        },
       },
       identityPolicies: [{ name: 'everything', policy: EVERYTHING }],
       serviceControlPolicies: [],
@@ -413,6 +420,48 @@ describe('the audit', () => {
   });
 });
 
+describe('the table of signing keys', () => {
+  const decisions = async (who: string, names: readonly string[], tag?: string) =>
+    await Promise.all(
+      names.map(async (name) => [
+        name,
+        await decide(who, `dynamodb:${name}`, TABLE, SIGNING_KEYS_POLICY, {
+          ...(tag !== undefined && { 'aws:PrincipalTag/postern:function': tag }),
+        }),
+      ]),
+    );
+  const all = (names: readonly string[], decision: string) => names.map((name) => [name, decision]);
+  const WRITES = ['BatchWriteItem', 'DeleteItem', 'PartiQLDelete', 'PartiQLInsert', 'PartiQLUpdate'];
+  const OF_ITEMS = DENIED_ON_TABLES.filter((name) => /Item|PartiQL|Query|Scan/.test(name));
+  const COPIES = DENIED_ON_TABLES.filter((name) => !OF_ITEMS.includes(name));
+
+  it.each([
+    ['rotate-signing-key', ['PutItem', 'UpdateItem']],
+    ['operator-api', ['UpdateItem']],
+    ['create-task', []],
+    ['receive', []],
+    [undefined, []],
+  ])('is written to by the function %s with %j', async (tag, allowed) => {
+    const names = [...WRITES, 'PutItem', 'UpdateItem'];
+    expect(await decisions(FUNCTION, names, tag)).toEqual(
+      names.map((name) => [name, (allowed as string[]).includes(name) ? 'Allowed' : 'ExplicitlyDenied']),
+    );
+    expect(await decisions(FUNCTION, ['Query'], tag)).toEqual([['Query', 'Allowed']]);
+  });
+
+  it('gives a tag no meaning outside of the functions of the environment', async () => {
+    for (const who of [...STRANGERS, OPERATOR]) {
+      expect(await decisions(who, OF_ITEMS, 'rotate-signing-key')).toEqual(all(OF_ITEMS, 'ExplicitlyDenied'));
+    }
+  });
+
+  it('is copied, and neither read nor written, by data operators', async () => {
+    expect(await decisions(OPERATOR, OF_ITEMS)).toEqual(all(OF_ITEMS, 'ExplicitlyDenied'));
+    expect(await decisions(OPERATOR, COPIES)).toEqual(all(COPIES, 'Allowed'));
+    for (const who of STRANGERS) expect(await decisions(who, COPIES)).toEqual(all(COPIES, 'ExplicitlyDenied'));
+  });
+});
+
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html, rows with "Yes", and the PartiQL actions. */
 const SUPPORTED_BY_TABLES = [
   ...['BatchGetItem', 'BatchWriteItem', 'ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan'],
@@ -425,7 +474,7 @@ describe('the resource policies', () => {
   it('of tables name only supported actions, because DynamoDB refuses others', () => {
     const actionsOfPolicy = (policy: Document | undefined) =>
       (policy?.Statement ?? []).flatMap((one) => (one as { Action: string[] }).Action);
-    const actions = [...new Set([TABLE_POLICY, AUDIT_POLICY].flatMap(actionsOfPolicy))];
+    const actions = [...new Set([TABLE_POLICY, AUDIT_POLICY, SIGNING_KEYS_POLICY].flatMap(actionsOfPolicy))];
     const supported = SUPPORTED_BY_TABLES.map((name) => `dynamodb:${name}`);
     expect(actions).toHaveLength(DENIED_ON_TABLES.length);
     expect(actions.filter((action) => !supported.includes(action))).toEqual([]);
@@ -447,7 +496,7 @@ describe('the resource policies', () => {
         (stack) => JSON.stringify(theResource(stack, 'AWS::S3::BucketPolicy').Properties.PolicyDocument).length,
       ),
     ];
-    expect(sizes).toHaveLength(4 + 2);
+    expect(sizes).toHaveLength(5 + 2);
     for (const size of sizes) expect(size).toBeLessThan(20_480);
   });
 });

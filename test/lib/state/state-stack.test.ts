@@ -1,13 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../../lambda/contract/limits.ts';
+import { SIGNING_KEYS_TABLE } from '../../../lambda/contract/signing-keys.ts';
 import { AUDIT_TABLE, JTI_TABLE, LOOKUPS_TABLE, TASK_INDEXES, TASKS_TABLE } from '../../../lambda/contract/tables.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-const TABLES_AND_INDEXES = 4 + 6;
+const TABLES_AND_INDEXES = 5 + 6;
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
   const found = Object.values(resourcesOf(state, TABLE)).find(
     ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,
@@ -30,9 +31,9 @@ describe.each([
       const { KeySchema } = resourcesOf(state, TABLE)[outputs[name]?.Value.Ref ?? '']?.Properties ?? {};
       return (KeySchema as { AttributeName: string }[] | undefined)?.[0]?.AttributeName;
     };
-    const names = ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'AuditTableName'];
+    const names = ['TasksTableName', 'JtisTableName', 'LookupsTableName', 'AuditTableName', 'SigningKeysTableName'];
     expect(names.map(keyOf)).toEqual(
-      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE, AUDIT_TABLE].map(({ partitionKey }) => partitionKey),
+      [TASKS_TABLE, JTI_TABLE, LOOKUPS_TABLE, AUDIT_TABLE, SIGNING_KEYS_TABLE].map(({ partitionKey }) => partitionKey),
     );
     expect(outputs.PayloadBucketName?.Value).toEqual({ Ref: theResource(state, 'AWS::S3::Bucket').id });
     for (const name of [...names, 'PayloadBucketName']) {
@@ -45,6 +46,7 @@ describe.each([
     ['used tokens', JTI_TABLE],
     ['lookups', LOOKUPS_TABLE],
     ['operators’ actions', AUDIT_TABLE],
+    ['signing keys', SIGNING_KEYS_TABLE],
   ])('has the table of %s with the contract’s names, encrypted with our key', (_name, table) => {
     const { partitionKey, timeToLive } = table;
     const { Properties } = tableWithKey(state, partitionKey);
@@ -276,6 +278,8 @@ describe.each([
       'Lookups1B4CFE96',
       'Payloads07513F43',
       'SigningKeysCurrent9DE1B365',
+      'SigningKeysEncryptionKey3E6D89A4',
+      'SigningKeysTable59483E6F',
       'TableKeyCCA6FF29',
       'Tasks1F9FE53F',
     ]);
@@ -287,7 +291,7 @@ describe('access to data', () => {
     const operator = 'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Support_*';
     const { state } = synthesize(anAwsEnvironment({ dataOperators: [operator] }));
     const admitted = `"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::123456789012:role/postern/test/*","${operator}"]}`;
-    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 4 + 2 + 2);
+    expect(JSON.stringify(state.toJSON()).split(admitted)).toHaveLength(1 + 5 + 2 + 2);
   });
 });
 

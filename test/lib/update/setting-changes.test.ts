@@ -67,6 +67,9 @@ const warm = { readUnits: 12_000, writeUnits: 4_000 };
 const invoices = { clients: ['invoices-backend'] };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
+const IN_KMS = { signingKeys: keys(['first', 'current']) };
+const rotating = (more: object) => ({ kind: 'rotating', ...more });
+
 /** Pairs for each setting of the interfaces. A setting without a pair fails the first test. */
 const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   domain: [change('domain', 'callbacks.example.com', 'hooks.example.com')],
@@ -160,6 +163,14 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   'tokenEncryption.publicJwk': [change('tokenEncryption', encryption, { ...encryption, publicJwk: jwk('two') })],
   policies: [change('policies', undefined, 'permit (principal, action, resource);')],
   protected: [change('protected', false, true)],
+  signing: [
+    named('with the keys in KMS', change('signing', { kind: 'kms' }, { kind: 'rotating' }, IN_KMS)),
+    named('without the keys in KMS', change('signing', { kind: 'kms' }, { kind: 'rotating' })),
+  ],
+  'signing.every': [change('signing', rotating({}), rotating({ every: Duration.days(7) }))],
+  'signing.algorithm': [
+    change('signing', rotating({}), rotating({ algorithm: 'RS256' }), { processors: { 'acme-ocr': acme } }),
+  ],
   signingKeys: [
     named(
       'a next key',
@@ -314,6 +325,13 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
   'network ←': { found: [LOAD_BALANCER], refused: ['network.vpcId'] },
   ...bothWays('network.vpcId', [LOAD_BALANCER], 'network.vpcId'),
   ...bothWays('network.publicSubnetIds, with PrivateLink', [NETWORK_LOAD_BALANCER], 'network.publicSubnetIds'),
+  'signing, without the keys in KMS →': {
+    found: [
+      'data-lost SigningKeysCurrent9DE1B365',
+      'export-in-use Test-State:ExportsOutputFnGetAttSigningKeysCurrent9DE1B365Arn6C79FE4F',
+    ],
+    refused: ['signingKeys.first'],
+  },
   'signingKeys, a next key ←': {
     found: [
       'data-lost SigningKeysKeysecond2220BA7A',
