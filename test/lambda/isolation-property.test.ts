@@ -3,6 +3,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { Application } from '../../lambda/contract/applications.ts';
+import type { CallDynamoDB } from '../../lambda/shared/aws/dynamodb.ts';
 import type { EventOverrides } from '../support/alb-event.ts';
 import { anApplication, applicationsOf } from '../support/applications.ts';
 import type { Delivered } from '../support/delivered.ts';
@@ -61,17 +62,21 @@ const idsOf = (seed: string) => {
 
 const aSurface = (application: Application, store: TestStore, { kms }: SenderWorld): Surface => {
   let requests = 0;
-  const dynamodb = {
+  const client = {
     send: (command: Parameters<DynamoDBClient['send']>[0]) => {
       requests += 1;
       return store.client.send(command);
     },
   } as unknown as DynamoDBClient;
+  const call = store.createCall();
+  const dynamodb: CallDynamoDB = (operation, input) => {
+    requests += 1;
+    return call(operation, input);
+  };
   const common = {
     applications: applicationsOf(application),
     verifier: { verify: async () => ({ clientId: 'client' }) },
     accessToken: 'none',
-    dynamodb,
     tasksTable: store.tasksTable,
     indexShards: 2,
     // A call that needs the time limits of races would take minutes and say nothing.
@@ -80,13 +85,14 @@ const aSurface = (application: Application, store: TestStore, { kms }: SenderWor
   return {
     open: anOpenFunction({
       ...common,
+      dynamodb,
       kms: kms.call,
       keyId: kms.key.arn,
       codeKeyId: kms.codeKey.arn,
       lookupsTable: store.lookupsTable,
       randomId: idsOf(application.id),
     }),
-    tasks: aTasksFunction(common),
+    tasks: aTasksFunction({ ...common, dynamodb: client }),
     receiver: aReceiver({ store, keys: [] }),
     requests: () => requests,
   };

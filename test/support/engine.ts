@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
+import type { CallLimits } from '../../lambda/contract/limits.ts';
+import { type CallDynamoDB, createDynamoDBClient } from '../../lambda/shared/aws/dynamodb.ts';
 import {
   auditTable,
   jtiTable,
@@ -10,6 +12,7 @@ import {
 } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable, type Table } from '../../local/dynamodb/tables.ts';
 import type { ResolvedResource } from '../../local/resource.ts';
+import { PATIENT_CALLS } from './patience.ts';
 
 /** What every client of a stand-in or engine needs; any region and credentials will do. */
 export const LOCAL_CLIENT = {
@@ -38,6 +41,8 @@ export interface TestStore {
   readonly streamArn: string;
   /** A client of its own: another endpoint (a fault proxy's), other retries. Closed with the store. */
   connect(configuration?: DynamoDBClientConfig): DynamoDBClient;
+  /** The functions' own client. @param limits @default more time than the functions have */
+  createCall(endpoint?: string, limits?: CallLimits): CallDynamoDB;
   /** Drops the tables. */
   close(): Promise<void>;
 }
@@ -73,6 +78,8 @@ export const openStore = async (tasksDefinition = aTasksTable()): Promise<TestSt
     signingKeysTable: signingKeys.tableName,
     streamArn: streamOf(tasks),
     connect,
+    createCall: (endpoint = engine.endpoint, limits = PATIENT_CALLS) =>
+      createDynamoDBClient({ environment: { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_DYNAMODB: endpoint }, limits }),
     close: async () => {
       await Promise.all(
         [tasks, jti, lookups, audit, signingKeys].map(({ tableName }) =>

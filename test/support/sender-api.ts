@@ -19,6 +19,7 @@ import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
 import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
+import type { CallDynamoDB } from '../../lambda/shared/aws/dynamodb.ts';
 import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
 import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { createGenerateMac } from '../../lambda/shared/aws/kms-mac.ts';
@@ -68,7 +69,8 @@ export interface TasksFunctionOptions {
   readonly payloadUrls?: PayloadUrls;
 }
 
-export interface OpenFunctionOptions extends TasksFunctionOptions {
+export interface OpenFunctionOptions extends Omit<TasksFunctionOptions, 'dynamodb'> {
+  readonly dynamodb: CallDynamoDB;
   readonly kms: JsonCall;
   readonly keyId: string;
   /** ARN of the HMAC key that short codes are derived with. */
@@ -93,7 +95,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
   const retries = { wait, random: Math.random, ...(options.patient && { clock: () => 0 }) };
   const indexShards = options.indexShards ?? INDEX_SHARDS.default;
   const store = createDynamoDBTaskCreationStore({
-    client: options.dynamodb,
+    dynamodb: options.dynamodb,
     tasksTable: options.tasksTable,
     lookupsTable: options.lookupsTable,
     indexShards,

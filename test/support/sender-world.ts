@@ -29,6 +29,7 @@ export interface SenderWorld {
   opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
   /** Clients with the function's own time limits, for a dependency that never answers. The others wait for minutes. */
   timeLimited(): Pick<OpenFunctionOptions, 'dynamodb' | 'kms'>;
+  timeLimitedTasks(): Pick<TasksFunctionOptions, 'dynamodb'>;
   tasks(more?: Partial<TasksFunctionOptions>): SenderFunction;
   /** The receiver of what the opener issues. */
   receiver(more?: Partial<ReceiverFixtureOptions>): Promise<ReceiverFixture>;
@@ -46,19 +47,18 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
   const [store, kms, idp] = await Promise.all([openStore(tasksTable), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
   const accessToken = await idp.accessToken();
-  const clients = (configuration: DynamoDBClientConfig, limits: CallLimits) => ({
-    dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
+  const clients = (limits: CallLimits) => ({
+    dynamodb: store.createCall(dynamodb.endpoint, limits),
     kms: kms.createCall(keyService.endpoint, limits),
   });
-  const common = () => ({
-    verifier: idp.verifier(),
-    accessToken,
-    ...clients(patiently(FEW_ATTEMPTS), { ...PATIENT_CALLS, attempts: ATTEMPTS }),
-    tasksTable: store.tasksTable,
+  const sdk = (configuration: DynamoDBClientConfig) => ({
+    dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
   });
+  const common = () => ({ verifier: idp.verifier(), accessToken, tasksTable: store.tasksTable });
   const opener: SenderWorld['opener'] = (more) =>
     anOpenFunction({
       ...common(),
+      ...clients({ ...PATIENT_CALLS, attempts: ATTEMPTS }),
       lookupsTable: store.lookupsTable,
       patient: true,
       keyId: kms.key.arn,
@@ -73,8 +73,9 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
     keyService,
     accessToken,
     opener,
-    timeLimited: () => clients(FEW_ATTEMPTS, { ...AWS_CALLS, attempts: ATTEMPTS }),
-    tasks: (more) => aTasksFunction({ ...common(), ...more }),
+    timeLimited: () => clients({ ...AWS_CALLS, attempts: ATTEMPTS }),
+    timeLimitedTasks: () => sdk(FEW_ATTEMPTS),
+    tasks: (more) => aTasksFunction({ ...common(), ...sdk(patiently(FEW_ATTEMPTS)), ...more }),
     receiver: async (more) => {
       const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
       return aReceiver({ store, keys: publicKeys.map((publicKey) => ({ publicKey }) as SigningKey), ...more });

@@ -1,8 +1,8 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { timeKey } from '../../contract/tables.ts';
 import type { TaskChange, TaskStatus } from '../../contract/task.ts';
+import { toAttributes } from '../../shared/aws/attribute-values.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
 import { keepBytes } from '../../shared/tables/kept-bytes.ts';
 import type { IssueAttributes, IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
@@ -98,7 +98,7 @@ export const rollBackDelivery = (
     ExpressionAttributeValues: {
       ...issue.values,
       ...journal.values,
-      ...marshall({
+      ...toAttributes({
         ':quarantinedKey': timeKey(reopening.at, before.taskId),
         ':pending': 'pending' satisfies TaskStatus,
         ':before': before.status,
@@ -122,7 +122,7 @@ const issueAssignments = (after: IssueAttributes) => {
   return {
     assignments: names.map((name) => `#${name} = :${name}`).join(', '),
     names: placeholders(names),
-    values: marshall(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
+    values: toAttributes(Object.fromEntries(Object.entries(after).map(([name, value]) => [`:${name}`, value]))),
   };
 };
 

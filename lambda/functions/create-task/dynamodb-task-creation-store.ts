@@ -1,20 +1,15 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandOutput,
-  type TransactWriteItem,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
+import type {
+  AttributeValue,
+  PutItemCommandInput,
+  TransactWriteItem,
+  UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { IDEMPOTENCY_KEY } from '../../contract/limits.ts';
 import { LOOKUPS_TABLE, PENDING_INDEX } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
-import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
+import type { CallDynamoDB, DynamoDBCalls } from '../../shared/aws/dynamodb.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
@@ -24,7 +19,7 @@ import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './ide
 import type { ClosedTask, IssuedTask, Reissue, TaskCreationStore } from './task-creation-store.ts';
 
 export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly dynamodb: CallDynamoDB;
   readonly tasksTable: string;
   readonly lookupsTable: string;
   /** Number of shards of each index of the tasks table. */
@@ -69,17 +64,17 @@ const CLOSED_ATTRIBUTES = [
 
 /** Store of this function in the tasks table and the lookups table. */
 export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationStoreOptions): TaskCreationStore => {
-  const { client, indexShards, lookupsTable, tasksTable } = options;
+  const { dynamodb, indexShards, lookupsTable, tasksTable } = options;
 
-  const write = (items: readonly TransactWriteItem[]) => transact(callBySdk(client), items, options);
+  const write = (items: readonly TransactWriteItem[]) => transact(dynamodb, items, options);
 
   /** Stores a task without other records. A single write costs half as much as a transaction. */
-  const putAlone = async (task: TransactWriteItem['Put'] & object) => {
-    const put = await writeConditionally(() => retryConflicts(() => client.send(new PutItemCommand(task)), options));
+  const putAlone = async (input: PutItemCommandInput) => {
+    const put = await writeConditionally(() => retryConflicts(() => dynamodb('PutItem', input), options));
     return put.written ? undefined : [{ Item: put.item }];
   };
 
-  const putCode = (code: ShortCodeRecord) => ({ TableName: lookupsTable, Item: marshall(code) });
+  const putCode = (code: ShortCodeRecord) => ({ TableName: lookupsTable, Item: toAttributes(code) });
 
   /**
    * Stores short codes first, because they must exist when a processor has them. Then it updates the task alone: a
@@ -90,24 +85,22 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
     { after, codes }: Pick<Reissue, 'after' | 'codes'>,
     input: UpdateItemCommandInput,
   ) => {
-    await Promise.all(codes.map((code) => client.send(new PutItemCommand(putCode(code)))));
-    const command = new UpdateItemCommand(ofOwner(application, input));
-    const update = await writeConditionally(() => retryConflicts(() => client.send(command), options));
-    // If a response is lost, the SDK's own retry finds the item that its first attempt stored.
+    await Promise.all(codes.map((code) => dynamodb('PutItem', putCode(code))));
+    const owned = ofOwner(application, input);
+    const update = await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', owned), options));
+    // If a response is lost, the client's own retry finds the item that its first attempt stored.
     return update.written || isOwnWrite(update.item, after);
   };
 
   const get = async (table: string, key: Record<string, AttributeValue>, names: readonly string[]) => {
-    const { Item } = await client.send(
-      new GetItemCommand({
-        TableName: table,
-        Key: key,
-        ConsistentRead: true,
-        ProjectionExpression: names.map((name) => `#${name}`).join(', '),
-        ExpressionAttributeNames: placeholders(names),
-      }),
-    );
-    return Item && unmarshall(Item);
+    const { Item } = await dynamodb('GetItem', {
+      TableName: table,
+      Key: key,
+      ConsistentRead: true,
+      ProjectionExpression: names.map((name) => `#${name}`).join(', '),
+      ExpressionAttributeNames: placeholders(names),
+    });
+    return Item && fromAttributes(Item);
   };
 
   const getTask = (taskId: string, names: readonly string[]) => get(tasksTable, { taskId: { S: taskId } }, names);
@@ -121,18 +114,16 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
   ) => {
     let from: Record<string, AttributeValue> | undefined;
     do {
-      const { Count: count = 0, LastEvaluatedKey: next }: QueryCommandOutput = await client.send(
-        new QueryCommand({
-          TableName: tasksTable,
-          IndexName: PENDING_INDEX.name,
-          KeyConditionExpression: '#shard = :shard',
-          FilterExpression: owner.condition,
-          ExpressionAttributeNames: { '#shard': PENDING_INDEX.partitionKey, ...owner.names },
-          ExpressionAttributeValues: { ':shard': { N: `${shard}` }, ...owner.values },
-          Select: 'COUNT',
-          ...(from && { ExclusiveStartKey: from }),
-        }),
-      );
+      const { Count: count = 0, LastEvaluatedKey: next }: DynamoDBCalls['Query']['output'] = await dynamodb('Query', {
+        TableName: tasksTable,
+        IndexName: PENDING_INDEX.name,
+        KeyConditionExpression: '#shard = :shard',
+        FilterExpression: owner.condition,
+        ExpressionAttributeNames: { '#shard': PENDING_INDEX.partitionKey, ...owner.names },
+        ExpressionAttributeValues: { ':shard': { N: `${shard}` }, ...owner.values },
+        Select: 'COUNT',
+        ...(from && { ExclusiveStartKey: from }),
+      });
       add(count);
       from = next;
     } while (from !== undefined && missing() > 0);
@@ -142,7 +133,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
     create: async (application, { codes, request, task }, now) => {
       const put = {
         TableName: tasksTable,
-        Item: marshall({ ...task, application }, { removeUndefinedValues: true }),
+        Item: toAttributes({ ...task, application }),
         ConditionExpression: IS_NEW,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       };
@@ -151,7 +142,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
         ...codes.map((code) => ({ Put: putCode(code) })),
       ];
       const reasons = await (rest.length === 0 ? putAlone(put) : write([{ Put: put }, ...rest]));
-      // If a response is lost, the SDK's own retry finds the item that its first attempt stored.
+      // If a response is lost, the client's own retry finds the item that its first attempt stored.
       if (reasons === undefined || isOwnWrite(reasons[0]?.Item, task)) return { created: true };
       const earlier = request && readRecorded(reasons[1]?.Item);
       if (earlier === undefined) throw new Error('A task with this id exists already.');
@@ -198,7 +189,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
 const recordRequest = (table: string, request: IdempotentRequest, taskId: string, now: number): TransactWriteItem => ({
   Put: {
     TableName: table,
-    Item: marshall({
+    Item: toAttributes({
       [LOOKUPS_TABLE.partitionKey]: request.lookupKey,
       requestSha256: request.requestSha256,
       taskId,

@@ -7,7 +7,7 @@ import { readVariables } from '../../contract/variables.ts';
 import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
+import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { createGetPublicKey } from '../../shared/aws/kms.ts';
 import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
@@ -35,7 +35,7 @@ const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
 const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8'));
 const kms = createKmsCall({ environment: process.env });
-const dynamodb = createCountedClient();
+const dynamodb = createDynamoDBClient({ environment: process.env });
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
 const signer = loadEagerly(async () => {
@@ -48,7 +48,7 @@ const signer = loadEagerly(async () => {
 const retries = { wait, random: Math.random };
 
 const store = createDynamoDBTaskCreationStore({
-  client: dynamodb,
+  dynamodb,
   tasksTable: variables.TASKS_TABLE,
   lookupsTable: variables.LOOKUPS_TABLE,
   indexShards: variables.INDEX_SHARDS,

@@ -2,6 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk
 import { HANDSHAKE } from '../../contract/limits.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { inSeconds } from '../../contract/task.ts';
+import { callBySdk } from '../../shared/aws/dynamodb-sdk.ts';
 import { acceptedHashKey, ownCallKey } from '../../shared/tables/hashed-keys.ts';
 import { recordOnce } from '../../shared/tables/record-once.ts';
 import type { HandshakeStore } from './handshake-store.ts';
@@ -35,6 +36,11 @@ export const createDynamoDBHandshakeStore = (
     },
 
     acceptOnce: (hash) =>
-      recordOnce(client, lookupsTable, acceptedHashKey(hash), inSeconds(now()) + HANDSHAKE.rememberedSeconds),
+      recordOnce(
+        callBySdk(client),
+        lookupsTable,
+        acceptedHashKey(hash),
+        inSeconds(now()) + HANDSHAKE.rememberedSeconds,
+      ),
   };
 };

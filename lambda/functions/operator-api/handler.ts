@@ -11,7 +11,7 @@ import { configuredVerifier } from '../../shared/access-token/configured-verifie
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { createGetMetricData } from '../../shared/aws/cloudwatch.ts';
-import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
+import { callBySdk, createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { createInvokeLater } from '../../shared/aws/invoke-later.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
@@ -68,7 +68,7 @@ export const handler = serve({
   origin,
   logger,
   handle: createOperatorApiEndpoint({
-    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(callBySdk(client), variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
     disabledActions: variables.DISABLED_ACTIONS ?? [],
     registry,

@@ -5,7 +5,7 @@ import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
-import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
+import { callBySdk, createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
@@ -36,7 +36,7 @@ export const handler = serve({
   origin: variables.POSTERN_ORIGIN,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'reveal-payload', toStandardOutput),
   handle: createRevealPayloadEndpoint({
-    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(client, variables.LOOKUPS_TABLE)),
+    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(callBySdk(client), variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
     disabledActions: variables.DISABLED_ACTIONS ?? [],
     audit,

@@ -2,7 +2,7 @@ import { readVariables } from '../../contract/variables.ts';
 import { createFindApplication, loadApplications } from '../../shared/access-token/applications.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
-import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
+import { callBySdk, createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { once } from '../../shared/lazy.ts';
@@ -42,7 +42,10 @@ export const handler = serve({
   handle: createTasksEndpoint({
     tasks,
     findApplication: createFindApplication(loadApplications(__dirname)),
-    verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
+    verifier: configuredVerifier(
+      variables,
+      createDynamoDBAccessTokenUses(callBySdk(dynamodb), variables.LOOKUPS_TABLE),
+    ),
     abbreviations: variables.ABBREVIATIONS,
   }),
   measure: measureForeignTask,

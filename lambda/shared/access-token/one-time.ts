@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CallDynamoDB } from '../aws/dynamodb.ts';
 import { accessTokenKey } from '../tables/hashed-keys.ts';
 import { recordOnce } from '../tables/record-once.ts';
 
@@ -13,9 +13,6 @@ export interface AccessTokenUses {
 }
 
 /** Creates the record of uses in the lookups table, shared by all instances. */
-export const createDynamoDBAccessTokenUses = (
-  client: Pick<DynamoDBClient, 'send'>,
-  lookupsTable: string,
-): AccessTokenUses => ({
-  record: (iss, id, expiresAt) => recordOnce(client, lookupsTable, accessTokenKey(iss, id), expiresAt),
+export const createDynamoDBAccessTokenUses = (dynamodb: CallDynamoDB, lookupsTable: string): AccessTokenUses => ({
+  record: (iss, id, expiresAt) => recordOnce(dynamodb, lookupsTable, accessTokenKey(iss, id), expiresAt),
 });

@@ -1,6 +1,7 @@
 import {
   DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -17,6 +18,7 @@ type Calls = {
 export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB => {
   const calls: Calls = {
     GetItem: (input) => client.send(new GetItemCommand(input)),
+    PutItem: (input) => client.send(new PutItemCommand(input)),
     Query: (input) => client.send(new QueryCommand(input)),
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
     TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   GetItemCommandInput,
   GetItemCommandOutput,
+  PutItemCommandInput,
   QueryCommandInput,
   QueryCommandOutput,
   TransactWriteItemsCommandInput,
@@ -14,9 +15,10 @@ import { createJsonClient, type JsonClientOptions } from './json-client.ts';
 /** DynamoDB's operations that stores call, under their AWS names. */
 export interface DynamoDBCalls {
   readonly GetItem: { readonly input: GetItemCommandInput; readonly output: Pick<GetItemCommandOutput, 'Item'> };
+  readonly PutItem: { readonly input: PutItemCommandInput; readonly output: object };
   readonly Query: {
     readonly input: QueryCommandInput;
-    readonly output: Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>;
+    readonly output: Pick<QueryCommandOutput, 'Count' | 'Items' | 'LastEvaluatedKey'>;
   };
   readonly UpdateItem: {
     readonly input: UpdateItemCommandInput;
@@ -27,7 +29,8 @@ export interface DynamoDBCalls {
 
 /**
  * Calls DynamoDB, with our client or with the SDK's.
- * @throws {Error} whose `name` is DynamoDB's error code, with `CancellationReasons` for a cancelled transaction
+ * @throws {Error} whose `name` is DynamoDB's error code, with `CancellationReasons` for a cancelled transaction, and with
+ * `Item` for a failed condition if the input asks for the stored item
  */
 export type CallDynamoDB = <N extends keyof DynamoDBCalls>(
   operation: N,

@@ -1,10 +1,12 @@
-import type { CancellationReason } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb';
 import type { ServiceResponse } from './exchange.ts';
 
 export interface ServiceErrorOptions {
   readonly status: number;
   /** Reasons of a cancelled transaction, by position of the items, as in the SDK's exception. */
   readonly CancellationReasons?: readonly CancellationReason[] | undefined;
+  /** The stored item, if a condition failed and the input asks for it, as in the SDK's exception. */
+  readonly Item?: Readonly<Record<string, AttributeValue>> | undefined;
   /** Wait that the service requests before the next attempt. */
   readonly retryAfterMilliseconds?: number | undefined;
   /** True if the signing time was wrong and the client has corrected its clock offset. */
@@ -15,6 +17,7 @@ export interface ServiceErrorOptions {
 export class ServiceError extends Error {
   readonly status: number;
   readonly CancellationReasons: readonly CancellationReason[] | undefined;
+  readonly Item: Readonly<Record<string, AttributeValue>> | undefined;
   readonly retryAfterMilliseconds: number | undefined;
   readonly clockCorrected: boolean;
 
@@ -23,6 +26,7 @@ export class ServiceError extends Error {
     this.name = name;
     this.status = options.status;
     this.CancellationReasons = options.CancellationReasons;
+    this.Item = options.Item;
     this.retryAfterMilliseconds = options.retryAfterMilliseconds;
     this.clockCorrected = options.clockCorrected;
   }
@@ -45,6 +49,7 @@ export const readServiceError = (
   return new ServiceError(name, typeof message === 'string' ? message : `The service answered ${status}.`, {
     status,
     CancellationReasons: Array.isArray(body.CancellationReasons) ? body.CancellationReasons : undefined,
+    Item: isObject(body.Item) ? body.Item : undefined,
     retryAfterMilliseconds: readHint(headers),
     clockCorrected: clockCorrected && CLOCK_NAMES.has(name),
   });
@@ -64,11 +69,14 @@ const CLOCK_NAMES: ReadonlySet<string> = new Set([
 const readObject = (text: string, parse: (text: string) => unknown): Readonly<Record<string, unknown>> => {
   try {
     const value = parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+    return isObject(value) ? value : {};
   } catch {
     return {};
   }
 };
+
+const isObject = (value: unknown): value is Readonly<Record<string, never>> =>
+  typeof value === 'object' && value !== null;
 
 /** `x-amz-retry-after` in milliseconds, `Retry-After` in seconds. */
 const readHint = (headers: ServiceResponse['headers']): number | undefined => {

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { JOURNAL } from '../../contract/limits.ts';
 import type { JournalEntry, TaskItem } from '../../contract/task.ts';
+import { toAttributes } from '../aws/attribute-values.ts';
 
 /** Parts of an update of a task that add an entry to its journal. Without an entry they are empty. */
 export interface JournalAppend {
@@ -20,7 +20,7 @@ export const journalAppend = ({ journal = [] }: Pick<TaskItem, 'journal'>, entry
     : {
         assignments: ['journal = list_append(if_not_exists(journal, :noJournal), :journal)'],
         conditions: ['(attribute_not_exists(journal) OR size(journal) < :journalLimit)'],
-        values: marshall({ ':noJournal': [], ':journal': [entry], ':journalLimit': JOURNAL.entries }),
+        values: toAttributes({ ':noJournal': [], ':journal': [entry], ':journalLimit': JOURNAL.entries }),
       };
 
 const isFull = (journal: readonly JournalEntry[], entry: JournalEntry): boolean =>

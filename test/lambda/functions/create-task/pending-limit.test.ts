@@ -14,13 +14,15 @@ const SMALL = applicationsOf(
 
 const test = base
   .extend('own', ({ ownStore, sender }) => ({
-    dynamodb: ownStore.connect({ endpoint: sender.dynamodb.endpoint }),
+    dynamodb: ownStore.createCall(sender.dynamodb.endpoint),
     tasksTable: ownStore.tasksTable,
     lookupsTable: ownStore.lookupsTable,
     applications: SMALL,
   }))
   .extend('open', ({ own, sender }) => sender.opener(own))
-  .extend('tasks', ({ own, sender }) => sender.tasks(own))
+  .extend('tasks', ({ own, ownStore, sender }) =>
+    sender.tasks({ ...own, dynamodb: ownStore.connect({ endpoint: sender.dynamodb.endpoint }) }),
+  )
   .extend('post', ({ open }) => (headers: Record<string, string> = {}) => {
     const event = { path: '/v1/tasks', body: JSON.stringify(aTaskBody()) };
     return open.send({ ...event, headers: { 'content-type': 'application/json', ...headers } });

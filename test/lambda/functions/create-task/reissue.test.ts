@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import { describe, expect } from 'vitest';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
+import type { CallDynamoDB } from '../../../../lambda/shared/aws/dynamodb.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import type { Delivered } from '../../../support/delivered.ts';
 import { test as base } from '../../../support/fixtures.ts';
@@ -40,21 +41,17 @@ const test = base
   })
   /** A client whose first write of a task comes after another request has issued callbacks with these parameters. */
   .extend('afterFirst', ({ sender }) => (taskId: string, terms: object) => {
-    const client = sender.store.connect();
+    const call = sender.store.createCall();
     let writes = 0;
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (given) => {
-          if (commandName === 'UpdateItemCommand') writes += 1;
-          if (commandName === 'UpdateItemCommand' && writes === 1) {
-            const request = { path: `/v1/tasks/${taskId}/callbacks`, headers: JSON_TYPE, body: JSON.stringify(terms) };
-            reissued(await sender.opener().send(request));
-          }
-          return next(given);
-        },
-      { step: 'initialize', name: 'othersFirst' },
-    );
-    return { client, writes: () => writes };
+    const dynamodb: CallDynamoDB = async (operation, input) => {
+      if (operation === 'UpdateItem') writes += 1;
+      if (operation === 'UpdateItem' && writes === 1) {
+        const request = { path: `/v1/tasks/${taskId}/callbacks`, headers: JSON_TYPE, body: JSON.stringify(terms) };
+        reissued(await sender.opener().send(request));
+      }
+      return call(operation, input);
+    };
+    return { call: dynamodb, writes: () => writes };
   })
   .extend(
     'deliver',
@@ -188,7 +185,7 @@ describe('issuing callbacks again', () => {
   test('takes omitted members from an issue by another sender in between', async ({ afterFirst, openTask, sender }) => {
     const { taskId } = await openTask({ callbacks: ['result', 'failure'] });
     const dynamodb = afterFirst(taskId, { callbacks: ['result'], carrier: 'header', expiresIn: 120 });
-    const reissue = reissueBy(sender.opener({ dynamodb: dynamodb.client }));
+    const reissue = reissueBy(sender.opener({ dynamodb: dynamodb.call }));
     const { callbacks, expiresAt } = reissued(await reissue(taskId));
     expect(callbacks).toEqual({ result: expect.objectContaining({ token: expect.any(String) }) });
     expect(expiresAt).toBe('2100-06-01T12:02:00.000Z');
@@ -205,7 +202,7 @@ describe('issuing callbacks again', () => {
     async ([_, mine, theirs, writes], { afterFirst, openTask, sender }) => {
       const { taskId } = await openTask();
       const dynamodb = afterFirst(taskId, theirs);
-      reissued(await reissueBy(sender.opener({ dynamodb: dynamodb.client }))(taskId, mine));
+      reissued(await reissueBy(sender.opener({ dynamodb: dynamodb.call }))(taskId, mine));
       expect(dynamodb.writes()).toBe(writes);
       const stored = await readTask(sender.store, taskId);
       expect(stored).toMatchObject({ carrier: 'header', expiresIn: 600 });

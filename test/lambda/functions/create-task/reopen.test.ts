@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest';
 import type { QuarantinedView, TaskView } from '../../../../lambda/contract/task.ts';
 import { toTaskEvent } from '../../../../lambda/functions/publish/task-event.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
+import type { CallDynamoDB } from '../../../../lambda/shared/aws/dynamodb.ts';
 import { createPolicy } from '../../../../lambda/shared/policy/cedar.ts';
 import { readPolicies } from '../../../../lib/config/policies.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
@@ -654,22 +655,18 @@ describe('simultaneous requests', () => {
     const { taskId } = await aClosedTask('first');
     const { callbacks } = reopened(await reopen(taskId));
     await deliver(callbacks.result, 'second');
-    const client = sender.store.connect();
+    const call = sender.store.createCall();
     let writes = 0;
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (given) => {
-          if (commandName === 'UpdateItemCommand') writes += 1;
-          if (commandName === 'UpdateItemCommand' && writes === 1) {
-            const body = JSON.stringify({ reason: REASON });
-            const others = await sender.opener().send({ path: `/v1/tasks/${taskId}/reopen`, headers: JSON_TYPE, body });
-            expect((await deliver(reopened(others).callbacks.result, 'third')).status).toBe(200);
-          }
-          return next(given);
-        },
-      { step: 'initialize', name: 'othersFirst' },
-    );
-    reopened(await reopenBy(sender.opener({ dynamodb: client }))(taskId));
+    const dynamodb: CallDynamoDB = async (operation, input) => {
+      if (operation === 'UpdateItem') writes += 1;
+      if (operation === 'UpdateItem' && writes === 1) {
+        const body = JSON.stringify({ reason: REASON });
+        const others = await sender.opener().send({ path: `/v1/tasks/${taskId}/reopen`, headers: JSON_TYPE, body });
+        expect((await deliver(reopened(others).callbacks.result, 'third')).status).toBe(200);
+      }
+      return call(operation, input);
+    };
+    reopened(await reopenBy(sender.opener({ dynamodb }))(taskId));
     expect(writes).toBe(2);
     const kept = Object.values((await readTask(sender.store, taskId))?.reopened ?? {}).map((entry) => entry.sha256);
     expect(kept.sort()).toEqual(['first', 'second', 'third'].map(sha256).sort());

@@ -313,7 +313,7 @@ describe('C7 a store that does not answer', () => {
     async (kind, { key, sender }) => {
       const { taskId } = await putTask(sender.store, key);
       sender.dynamodb.inject(() => ({ kind }));
-      const { send } = sender.tasks(kind === 'silence' ? sender.timeLimited() : {});
+      const { send } = sender.tasks(kind === 'silence' ? sender.timeLimitedTasks() : {});
       const path = `/v1/tasks/${taskId}`;
       const answers = await Promise.all([
         send({ method: 'GET', path }),

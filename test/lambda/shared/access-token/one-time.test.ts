@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
@@ -8,23 +7,21 @@ import { createDynamoDBAccessTokenUses } from '../../../../lambda/shared/access-
 import { accessTokenKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import { CLIENT_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
-import { patiently } from '../../../support/patience.ts';
+import { AWS_CALLS, type CallLimits } from '../../../../lambda/contract/limits.ts';
+import { PATIENT_CALLS } from '../../../support/patience.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 const READ = { scope: 'task_read', role: 'sender' };
 const ACCEPTED = { clientId: 'local-sender' };
 const INVALID = expect.objectContaining({ code: 'access_token_invalid' });
 
-const FEW_ATTEMPTS = { ...CLIENT_CONFIGURATION, maxAttempts: 2 };
-
 const test = base
   .extend(
     'oneTime',
     ({ sender }) =>
-      (configuration: DynamoDBClientConfig = patiently(FEW_ATTEMPTS)) =>
+      (limits: CallLimits = { ...PATIENT_CALLS, attempts: 2 }) =>
         createDynamoDBAccessTokenUses(
-          sender.store.connect({ ...configuration, endpoint: sender.dynamodb.endpoint }),
+          sender.store.createCall(sender.dynamodb.endpoint, limits),
           sender.store.lookupsTable,
         ),
   )
@@ -109,7 +106,7 @@ describe('an environment that accepts an access token once', () => {
     async (kind, { aToken, oneTime, sender, verifyOnce }) => {
       sender.dynamodb.inject(() => ({ kind }));
       const token = await aToken();
-      const limited = oneTime(kind === 'silence' ? FEW_ATTEMPTS : patiently(FEW_ATTEMPTS));
+      const limited = oneTime(kind === 'silence' ? { ...AWS_CALLS, attempts: 2 } : undefined);
       expect(await verifyOnce(token, READ, limited)).toMatchObject({ code: 'unavailable' });
       sender.clear();
       expect(await verifyOnce(token)).toEqual(ACCEPTED);

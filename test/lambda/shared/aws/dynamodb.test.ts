@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect } from 'vitest';
 import { CLOCK_SKEW_MILLISECONDS } from '../../../../lambda/contract/limits.ts';
 import { DYNAMODB_CONFIGURATION } from '../../../../lambda/shared/aws/client-configuration.ts';
+import { writeConditionally } from '../../../../lambda/shared/aws/conditional-write.ts';
 import { type CallDynamoDB, createDynamoDBClient } from '../../../../lambda/shared/aws/dynamodb.ts';
 import { callBySdk } from '../../../../lambda/shared/aws/dynamodb-sdk.ts';
 import { transact } from '../../../../lambda/shared/aws/transact-write.ts';
@@ -124,6 +125,25 @@ describe.each(CLIENTS)('the %s client', (client) => {
     expect((await errorOf(update('SET a = :a', exists))).name).toBe('ConditionalCheckFailedException');
     expect((await errorOf(update('SAT a'))).name).toBe('ValidationException');
     expect(proxy.count()).toBe(2);
+  });
+
+  test('tells which item made a conditional put fail, if the put asks for it', async ({ call, jti, store }) => {
+    const put = (a: Uint8Array, more: object = {}) =>
+      writeConditionally(() =>
+        call('PutItem', {
+          TableName: store.jtiTable,
+          Item: { jti: { S: jti }, a: { B: a } },
+          ConditionExpression: 'attribute_not_exists(jti)',
+          ...more,
+        }),
+      );
+    expect(await put(Uint8Array.of(1, 255))).toMatchObject({ written: true });
+    expect(await put(Uint8Array.of(2))).toMatchObject({ written: false, item: undefined });
+    const failed = await put(Uint8Array.of(3), { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
+    expect(plain(failed)).toMatchObject({
+      written: false,
+      item: plain({ jti: { S: jti }, a: { B: Uint8Array.of(1, 255) } }),
+    });
   });
 
   test('tells why a transaction was cancelled, by position, with the items that were asked for', async ({

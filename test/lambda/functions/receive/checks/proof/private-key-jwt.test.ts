@@ -119,7 +119,7 @@ describe('a callback with an access token of its processor', () => {
     store,
   }) => {
     const deliver = deliverTo(connect('one-time'));
-    const uses = createDynamoDBAccessTokenUses(store.client, store.lookupsTable);
+    const uses = createDynamoDBAccessTokenUses(store.createCall(), store.lookupsTable);
     const senderApi = identityProvider.verifier({ oneTime: uses });
     const one = await identityProvider.accessToken({ ...OWN, jti: randomUUID() });
     expect(await senderApi.identify(one, CLIENT)).toEqual({ clientId: CLIENT });
