@@ -438,7 +438,6 @@ const NOT_CALLED_YET: Partial<Record<FunctionName, readonly string[]>> = {
   receive: ['dynamodb:Query'],
   metadata: ['dynamodb:Query'],
   'create-task': ['kms:Decrypt'],
-  'operator-api': ['kms:GetPublicKey'],
 };
 
 /** Resources that the services around a function use, never its code. */

@@ -22,6 +22,8 @@ import { createDynamoDBOperatorTaskStore } from '../../lambda/shared/operator/dy
 import { createDynamoDBTaskIndex } from '../../lambda/shared/operator/dynamodb-task-index.ts';
 import { createProcessorOperations } from '../../lambda/shared/operator/processor-operations.ts';
 import { createRedriveLetters, type StartRedrive } from '../../lambda/shared/operator/redrive-letters.ts';
+import { createDynamoDBSigningKeyStore } from '../../lambda/shared/operator/signing-key-store.ts';
+import { createSigningKeys, type SigningKeysOptions } from '../../lambda/shared/operator/signing-keys.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { refuse } from '../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -60,6 +62,8 @@ export interface OperatorApiFixtureOptions
   readonly getMetricData?: GetMetricData;
   /** @default succeeds */
   readonly startWorker?: () => Promise<void>;
+  /** @default keys of the table sign, and the function that rotates them can be invoked */
+  readonly signingKeys?: Partial<Omit<SigningKeysOptions, 'store' | 'audit' | 'now'>>;
 }
 
 /** An environment without dead-letter queues. */
@@ -115,6 +119,16 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
       auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
       deadLetters,
       redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now, randomId }),
+      signingKeys: createSigningKeys({
+        store: createDynamoDBSigningKeyStore({ client, signingKeysTable: store.signingKeysTable, ...retries }),
+        audit,
+        isRotating: true,
+        readKmsKeys: async () => [],
+        startRotation: async () => {},
+        onNotStarted: () => {},
+        now,
+        ...options.signingKeys,
+      }),
       processorOperations: createProcessorOperations({
         client,
         tasksTable: store.tasksTable,

@@ -16,8 +16,9 @@ import { listOperatorTasks, readTaskQuery, type TaskListOptions } from '../../sh
 import type { RedriveLetters } from '../../shared/operator/redrive-letters.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { answerBulkAction, answerBulkRead, type BulkRoutesOptions } from './bulk-routes.ts';
+import { answerKeyAction, answerKeyRead, type KeyRoutesOptions } from './key-routes.ts';
 
-export interface OperatorApiEndpointOptions extends BulkRoutesOptions {
+export interface OperatorApiEndpointOptions extends BulkRoutesOptions, KeyRoutesOptions {
   readonly tasks: OperatorTasks;
   readonly taskLists: TaskListOptions;
   readonly auditList: AuditListOptions;
@@ -75,6 +76,7 @@ const answerRead = async (
     default:
       return (
         (await answerBulkRead(request, match, options)) ??
+        (await answerKeyRead(request, match, options)) ??
         refuse('not_found', `route ${name} is not one of this function`)
       );
   }
@@ -113,7 +115,9 @@ const actOnTask = async (
   const action = TASK_ACTIONS[name];
   if (action === undefined) {
     return (
-      answerBulkAction(request, match, options) ?? refuse('not_found', `route ${name} is not one of this function`)
+      answerBulkAction(request, match, options) ??
+      answerKeyAction(request, match, options) ??
+      refuse('not_found', `route ${name} is not one of this function`)
     );
   }
   const { id: quarantineId = '', taskId = '' } = params;

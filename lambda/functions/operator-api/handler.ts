@@ -13,6 +13,8 @@ import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { createGetMetricData } from '../../shared/aws/cloudwatch.ts';
 import { callBySdk, createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { createInvokeLater } from '../../shared/aws/invoke-later.ts';
+import { createGetPublicKey } from '../../shared/aws/kms.ts';
+import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -25,8 +27,11 @@ import { createDynamoDBAuditReader } from '../../shared/operator/audit-reader.ts
 import { createDeadLetters } from '../../shared/operator/dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from '../../shared/operator/dynamodb-operator-task-store.ts';
 import { createDynamoDBTaskIndex } from '../../shared/operator/dynamodb-task-index.ts';
+import { createReadKmsKeys } from '../../shared/operator/kms-keys.ts';
 import { createProcessorOperations } from '../../shared/operator/processor-operations.ts';
 import { createRedriveLetters } from '../../shared/operator/redrive-letters.ts';
+import { createDynamoDBSigningKeyStore } from '../../shared/operator/signing-key-store.ts';
+import { createSigningKeys } from '../../shared/operator/signing-keys.ts';
 import {
   createSqsDeadLetterQueues,
   LONG_POLL_TIMEOUT_MILLISECONDS,
@@ -61,6 +66,15 @@ const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'operator-api', toSta
 
 const lambda = new LambdaClient(CLIENT_CONFIGURATION);
 const startWorker = createInvokeLater(lambda, variables.REVOKE_FUNCTION);
+
+const startRotation = async (): Promise<void> => {
+  if (variables.ROTATE_FUNCTION !== undefined) await createInvokeLater(lambda, variables.ROTATE_FUNCTION)({});
+};
+const readKmsKeys = createReadKmsKeys(
+  createGetPublicKey(createKmsCall({ environment: process.env })),
+  variables.SIGNING_KEY_IDS,
+  variables.SIGNING_KEY_USES,
+);
 
 /** Handles events of the load balancer: reads and actions of operators. */
 export const handler = serve({
@@ -106,6 +120,15 @@ export const handler = serve({
       askPolicy,
       now,
       randomId,
+    }),
+    signingKeys: createSigningKeys({
+      store: createDynamoDBSigningKeyStore({ client, signingKeysTable: variables.SIGNING_KEYS_TABLE, ...retries }),
+      audit,
+      isRotating: variables.SIGNING === 'rotating',
+      readKmsKeys,
+      startRotation,
+      onNotStarted: (error) => logger.error('rotation of signing keys not invoked', { reason: describeError(error) }),
+      now,
     }),
     processorOperations: createProcessorOperations({
       client,
