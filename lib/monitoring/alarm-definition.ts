@@ -28,6 +28,11 @@ export interface AlarmDefinition {
   readonly period: Duration;
   /** Lowest value of a period that raises the alarm. An environment can set its own normal level. */
   readonly threshold: (environment: Environment) => number;
+  /**
+   * True if the alarm is raised by values below the threshold.
+   * @default false
+   */
+  readonly isFloor?: boolean;
   /** Number of periods that are evaluated. */
   readonly evaluationPeriods: number;
   /**

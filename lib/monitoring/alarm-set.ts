@@ -38,7 +38,9 @@ export class AlarmSet extends Construct {
         alarmName: alarmName(environment, name),
         alarmDescription: `[${definition.severity}] ${definition.description} Runbook: ${runbookAnchor(name)}`,
         metric: metricOf(definition, sources),
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        comparisonOperator: definition.isFloor
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         threshold: definition.threshold(environment),
         evaluationPeriods: definition.evaluationPeriods,
         ...(definition.datapointsToAlarm !== undefined && { datapointsToAlarm: definition.datapointsToAlarm }),

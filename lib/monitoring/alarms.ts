@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
+import { SIGNING_KEY_SECONDS } from '../../lambda/contract/signing-keys.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { onFirst, onSum, whileNonEmpty } from './alarm-definition.ts';
 import {
@@ -166,6 +168,20 @@ const BACKGROUND_ALARMS = {
     description: 'A bulk revocation could not go on twice in a row. Callbacks that may be stolen still work.',
     metrics: deadLettersOf('revoke-callbacks'),
     ...whileNonEmpty,
+  },
+  SigningKeyRotationFailed: {
+    // A page, because a key may end on a weekend.
+    severity: 'page',
+    description: 'There is no next key for callback tokens. No task can be opened when the current key ends.',
+    metrics: ownMetric('NextSigningKeys'),
+    exists: ({ signing }) => signing.kind === 'rotating',
+    statistic: 'Maximum',
+    // Each run reports the metric, so that missing data means that no run has succeeded.
+    period: Duration.seconds(SIGNING_KEY_SECONDS.rotation),
+    evaluationPeriods: SIGNING_KEY_SECONDS.alarm / SIGNING_KEY_SECONDS.rotation,
+    threshold: () => 1,
+    isFloor: true,
+    missingData: TreatMissingData.BREACHING,
   },
 } as const satisfies Record<string, AlarmDefinition>;
 

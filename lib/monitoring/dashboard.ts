@@ -20,7 +20,7 @@ import { logGroupsOf, SAVED_QUERIES } from './saved-queries.ts';
 import type { Sources } from './sources.ts';
 
 export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'webAcl'> {
-  readonly environment: Pick<Environment, 'name' | 'origin' | 'registry'>;
+  readonly environment: Pick<Environment, 'name' | 'origin' | 'registry' | 'signing'>;
   readonly sources: Sources;
   /** Alarms in the order of display. */
   readonly alarms: readonly IAlarm[];
@@ -78,7 +78,9 @@ export class Dashboard extends Construct {
         left: isCrowded && each.ofProcessors !== undefined ? busiest(each.ofProcessors, each) : named(each),
         leftYAxis: { min: 0, showUnits: false },
       });
-    for (const [heading, graphs] of Object.entries(GRAPHS)) {
+    for (const [heading, all] of Object.entries(GRAPHS)) {
+      const graphs = all.filter(({ exists }) => exists === undefined || exists(environment));
+      if (graphs.length === 0) continue;
       dashboard.addWidgets(new TextWidget({ markdown: `## ${heading}`, width: WHOLE, height: 1 }));
       dashboard.addWidgets(
         ...graphs.map(graph),

@@ -4,6 +4,7 @@ import type { MetricName } from '../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import type { Environment } from '../config/environment.ts';
 import {
   blockedCallbacks,
   deadLettersOf,
@@ -22,6 +23,11 @@ import type { Sources } from './sources.ts';
 export interface Graph {
   readonly title: string;
   readonly metrics: (sources: Sources, registry: Registry) => readonly MetricIdentity[];
+  /**
+   * True if the environment has these metrics.
+   * @default always
+   */
+  readonly exists?: (environment: Pick<Environment, 'signing'>) => boolean;
   /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
   /** Each metric is drawn once for each statistic. */
@@ -111,7 +117,14 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
       ...STACKED_SUM,
     },
   ],
-  'Signing keys': [{ title: 'Keys that sign next', metrics: labelled('NextSigningKeys'), statistics: ['Minimum'] }],
+  'Signing keys': [
+    {
+      title: 'Keys that sign next',
+      metrics: labelled('NextSigningKeys'),
+      exists: ({ signing }) => signing.kind === 'rotating',
+      ...HIGHEST,
+    },
+  ],
   Functions: [
     { title: 'Errors', metrics: ofFunctions('Errors', all), ...STACKED_SUM },
     { title: 'Throttles', metrics: ofFunctions('Throttles', all), ...STACKED_SUM },

@@ -17,7 +17,9 @@ import type { WatchedMetric } from '../../support/watched-metrics.ts';
 import { metricsOf } from '../../support/watched-metrics.ts';
 
 /** An environment with all alarms. */
-const { gateway, state } = synthesize(anAwsEnvironment({ shield: { advanced: true, subscribed: true } }));
+const { gateway, state } = synthesize(
+  anAwsEnvironment({ shield: { advanced: true, subscribed: true }, signing: { kind: 'rotating' } }),
+);
 const alarmOf = (name: AlarmName) =>
   Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
     ({ Properties }) => Properties.AlarmName === `postern-test-${name}`,
@@ -94,6 +96,29 @@ describe('alarms', () => {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  it('O5 the rotation alarm is raised after three periods of 10 minutes without a next key, or without data', () => {
+    expect(alarmOf('SigningKeyRotationFailed')).toMatchObject({
+      Namespace: 'Postern',
+      MetricName: 'NextSigningKeys',
+      Dimensions: [{ Name: 'Environment', Value: 'test' }],
+      Statistic: 'Maximum',
+      Period: 600,
+      EvaluationPeriods: 3,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('has no alarm about rotation where KMS signs', () => {
+    const { gateway: signedByKms } = synthesize(anAwsEnvironment({ signing: { kind: 'kms' } }));
+    const names = Object.values(resourcesOf(signedByKms, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties.AlarmName,
+    );
+    expect(names).toContain('postern-test-RevokeDeadLetters');
+    expect(names).not.toContain('postern-test-SigningKeyRotationFailed');
   });
 
   it.each(ours)('O5 $name watches a metric that the functions emit', ({ alarm, metrics }) => {

@@ -26,6 +26,7 @@ interface Widget {
 
 const { gateway } = synthesize(
   anAwsEnvironment({
+    signing: { kind: 'rotating' },
     processors: {
       'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] },
       'other-ocr': { carriers: ['header'], contentTypes: ['application/json'] },
@@ -89,6 +90,15 @@ describe('the dashboard', () => {
       Tables: ['Read units', 'Write units', 'Throttled requests', 'System errors of DynamoDB'],
       'Web ACL': ['Callbacks blocked, by rule', 'All requests'],
     });
+  });
+
+  it('has no heading without a graph: keys do not rotate where KMS signs', () => {
+    const shown = widgetsOf(synthesize(anAwsEnvironment({ signing: { kind: 'kms' } })).gateway).map(
+      ({ properties: { markdown, title } }) => markdown ?? title,
+    );
+    expect(shown).toContain('## Operators');
+    expect(shown).not.toContain('## Signing keys');
+    expect(shown).not.toContain('Keys that sign next');
   });
 
   it('shows the state of every alarm', () => {
