@@ -75,12 +75,18 @@ export const STEPS: readonly Step[] = [
     checks: [
       {
         check:
-          '`alg` is on the allow-list, `typ` is `callback+jwt`, `kid` is present, and `crit`, `jku`, `x5u`, `x5c`, `jwk` and `b64` are absent. Then a live key has this `kid`, and its algorithm is that of the header.',
+          '`alg` is on the allow-list, `typ` is `callback+jwt`, `kid` is present, and `crit`, `jku`, `x5u`, `x5c`, `jwk` and `b64` are absent. Later, the algorithm of the key is that of the header.',
         file: `${TOKEN}/verify.ts`,
-        refusals: ['token_header_refused', 'token_key_unknown'],
+        refusals: ['token_header_refused'],
+      },
+      {
+        check: 'A live key has this `kid`: it was not retired, and its time to verify has not ended.',
+        file: 'lambda/shared/signing-keys/verification-keys.ts',
+        refusals: ['token_key_unknown'],
       },
     ],
-    requests: 'KMS `GetPublicKey` once for each signing key in a process',
+    requests:
+      'one `Query` of the table of signing keys when a process starts, and again when the list is 60 seconds old. With `signing: { kind: "kms" }`, KMS `GetPublicKey` once for each signing key in a process',
     also: [`${TOKEN}/public-keys.ts`],
   },
   {
@@ -124,6 +130,12 @@ export const STEPS: readonly Step[] = [
           '`nbf` and `iat` are not in the future, and `exp` − `iat` is within the maximum of the processor. The tolerance is 5 seconds. A token past `exp` goes on, because a repeat can still be acknowledged.',
         file: `${TOKEN}/verify.ts`,
         refusals: ['token_not_yet_valid', 'token_issued_in_future', 'token_lifetime_exceeded', 'token_expired'],
+      },
+      {
+        check:
+          '`iat` is not before the publication of the key, and not after the key signed last, with the same tolerance. A key that was stolen and has ended cannot date its tokens forward.',
+        file: `${TOKEN}/verify.ts`,
+        refusals: ['token_signature_invalid'],
       },
     ],
     requests: 'none',
