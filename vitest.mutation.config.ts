@@ -1,15 +1,35 @@
 import { defineConfig } from 'vitest/config';
+import { keepThread, QuickTestsFirst } from './test/support/mutation-pool.ts';
+
+const folder = process.env.FOLDER ?? 'shared/callback-token';
+
+/** Tests in other folders that test the code of a folder. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  'functions/receive': ['test/lambda/shared/policy/policy.test.ts'],
+  'functions/receive/checks/proof': ['test/lambda/functions/receive/details.test.ts'],
+};
+
+/** Tests that cost too much for each mutant. Other files test the same code. */
+const SLOW = [
+  // Clients wait for seconds.
+  'test/lambda/functions/receive/store-faults.test.ts',
+  // Runs the bundled code, which has no mutants.
+  'test/lambda/functions/receive/shipped-requests.test.ts',
+  // The proofs are measured as a folder of their own.
+  ...(folder === 'functions/receive' ? ['test/lambda/functions/receive/checks/proof/**'] : []),
+];
 
 /** The tests of one folder of `lambda`, for mutation testing. */
 export default defineConfig({
+  plugins: [keepThread],
   test: {
-    include: [`test/lambda/${process.env.FOLDER ?? 'shared/callback-token'}/**/*.test.ts`],
-    // Clients wait for seconds in the first, and the second bundles the code, for every mutant. Other files cover the same code.
-    exclude: [
-      'test/lambda/functions/receive/store-faults.test.ts',
-      'test/lambda/functions/receive/shipped-requests.test.ts',
-    ],
+    include: [`test/lambda/${folder}/**/*.test.ts`, ...(ELSEWHERE[folder] ?? [])],
+    exclude: SLOW,
+    env: { POSTERN_SHARED_TABLES: 'true' },
     globalSetup: ['test/support/engine-setup.ts'],
+    isolate: false,
+    maxWorkers: 1,
+    sequence: { sequencer: QuickTestsFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -1,4 +1,4 @@
-import { openStore } from './engine.ts';
+import { openFileStore, openStore } from './engine.ts';
 import { openFaultProxy } from './fault-proxy.ts';
 import { openKms } from './kms.ts';
 import { aReceiver } from './receiver.ts';
@@ -26,7 +26,7 @@ import { test as base } from './unit-fixtures.ts';
 export const test = base
   /** Tables of this file in the DynamoDB engine of the run, empty at its start. */
   .extend('store', { scope: 'file' }, async ({}, { onCleanup }) => {
-    const store = await openStore();
+    const store = await openFileStore();
     onCleanup(store.close);
     return store;
   })
