@@ -3,7 +3,6 @@ import { type Refusal, refuse } from '../../../shared/refusal.ts';
 import type { AuthenticatedCallback } from '../authenticated-callback.ts';
 
 const FAMILY = { 4: 'ipv4', 6: 'ipv6' } as const;
-const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Step 7: the source address is in one of the processor's ranges, if it has any. */
 export const checkSource = ({
@@ -29,9 +28,11 @@ const listOf = (ranges: readonly string[]): BlockList => {
   return list;
 };
 
-/** True if an address is in one of the CIDR ranges; false for text that is not an address. */
+/**
+ * True if an address is in one of the CIDR ranges; false for text that is not an address. An IPv4 address in IPv6 notation is
+ * compared with IPv4 ranges (https://nodejs.org/api/net.html#blocklistcheckaddress-type).
+ */
 export const isInRanges = (address: string, ranges: readonly string[]): boolean => {
-  const plain = MAPPED_IPV4.exec(address)?.[1] ?? address;
-  const version = isIP(plain);
-  return version !== 0 && listOf(ranges).check(plain, FAMILY[version as 4 | 6]);
+  const version = isIP(address);
+  return version !== 0 && listOf(ranges).check(address, FAMILY[version as 4 | 6]);
 };

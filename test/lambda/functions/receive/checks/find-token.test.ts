@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findToken } from '../../../../../lambda/functions/receive/checks/find-token.ts';
+import { describeAuthorization, findToken } from '../../../../../lambda/functions/receive/checks/find-token.ts';
 import { fromAlbEvent } from '../../../../../lambda/shared/http/alb.ts';
 import { isRefusal } from '../../../../../lambda/shared/refusal.ts';
 import { anAlbEvent, type EventOverrides } from '../../../../support/alb-event.ts';
@@ -69,4 +69,66 @@ test.each([
 
 test('ignores another scheme beside a token in the path', () => {
   expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
+});
+
+test('P1 finds a short code in the path', () => {
+  const request = fromAlbEvent(anAlbEvent({}), 'request-1');
+  expect(findToken(request, { code: 'abc' })).toEqual({
+    value: 'abc',
+    carrier: 'short',
+    fromCallbackTokenHeader: false,
+  });
+});
+
+test('P1 a token from a header has its scheme, or none', () => {
+  expect(find({ authorization: 'Bearer \t a.b.c ' })).toEqual({
+    value: 'a.b.c',
+    carrier: 'header',
+    fromCallbackTokenHeader: false,
+    scheme: 'bearer',
+  });
+  expect(find({ 'callback-token': 'a.b.c', authorization: 'Basic eDp5' })).toEqual({
+    value: 'a.b.c',
+    carrier: 'header',
+    fromCallbackTokenHeader: true,
+  });
+});
+
+test.each<[string, NonNullable<EventOverrides['headers']>, string | undefined, string]>([
+  ['more than one Authorization', { authorization: ['a', 'b'] }, undefined, 'token_ambiguous'],
+  ['more than one Callback-Token', { 'callback-token': ['a', 'b'] }, undefined, 'token_ambiguous'],
+  ['two values in one header', { 'callback-token': 'a b' }, undefined, 'token_ambiguous'],
+  ['two values in one header', { authorization: 'Bearer a\nb' }, undefined, 'token_ambiguous'],
+  ['in the path and in a header', { 'callback-token': 'a' }, 'a.b.c', 'token_ambiguous'],
+  ['no token in path or headers', {}, undefined, 'token_missing'],
+])('O1 the log line says: %s', (reason, headers, token, code) => {
+  const request = fromAlbEvent(anAlbEvent({ headers }), 'request-1');
+  expect(findToken(request, token === undefined ? {} : { token })).toMatchObject({ kind: 'refusal', code, reason });
+});
+
+test.each([
+  [[], 'did not come'],
+  [[''], 'did not come'],
+  [['  '], 'did not come'],
+  [['Bearer'], 'came with the scheme Bearer and no token'],
+  [[' BEARER '], 'came with the scheme Bearer and no token'],
+  [['dpop'], 'came with the scheme DPoP and no token'],
+  [['dpop x'], 'came with the scheme DPoP'],
+  [['Bearer\tx'], 'came with the scheme Bearer'],
+  [['basic x'], 'came with the scheme Basic'],
+  [['DIGEST x'], 'came with the scheme Digest'],
+  [['negotiate x'], 'came with the scheme Negotiate'],
+  [['ntlm x'], 'came with the scheme NTLM'],
+  [['token\tx'], 'came with the scheme Token'],
+  [['apikey x'], 'came with the scheme ApiKey'],
+  [['oauth x'], 'came with the scheme OAuth'],
+  [['signature x'], 'came with the scheme Signature'],
+  [['webhook x'], 'came with the scheme Webhook'],
+  [['aws4-hmac-sha256 x'], 'came with the scheme AWS4-HMAC-SHA256'],
+  [['  Basic x'], 'came with the scheme Basic'],
+  [['x Basic'], 'came without a scheme that carries a callback token'],
+  [['a.b.c'], 'came without a scheme that carries a callback token'],
+  [['Bearer,x'], 'came without a scheme that carries a callback token'],
+])('the detail for Authorization %j repeats no credential', (lines, description) => {
+  expect(describeAuthorization(lines)).toBe(`Authorization ${description}`);
 });
