@@ -60,7 +60,7 @@ const idsOf = (seed: string) => {
   };
 };
 
-const aSurface = (application: Application, store: TestStore, { kms }: SenderWorld): Surface => {
+const aSurface = (application: Application, store: TestStore, { kms, signBy }: SenderWorld): Surface => {
   let requests = 0;
   const client = {
     send: (command: Parameters<DynamoDBClient['send']>[0]) => {
@@ -87,7 +87,7 @@ const aSurface = (application: Application, store: TestStore, { kms }: SenderWor
       ...common,
       dynamodb,
       kms: kms.call,
-      keyId: kms.key.arn,
+      ...signBy('kms'),
       codeKeyId: kms.codeKey.arn,
       lookupsTable: store.lookupsTable,
       randomId: idsOf(application.id),

@@ -6,6 +6,7 @@ import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
 import { createCallbackIssuer } from '../../lambda/functions/create-task/callback-issuer.ts';
+import { configuredSigner, type SigningVariables } from '../../lambda/functions/create-task/configured-signer.ts';
 import { createTaskCreator } from '../../lambda/functions/create-task/create-task.ts';
 import { createDynamoDBTaskCreationStore } from '../../lambda/functions/create-task/dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from '../../lambda/functions/create-task/endpoint.ts';
@@ -21,12 +22,8 @@ import type { AccessTokenVerifier } from '../../lambda/shared/access-token/acces
 import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
 import type { CallDynamoDB } from '../../lambda/shared/aws/dynamodb.ts';
 import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
-import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { createGenerateMac } from '../../lambda/shared/aws/kms-mac.ts';
-import { createSignDigest } from '../../lambda/shared/aws/kms-sign.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
-import { createKmsSigner } from '../../lambda/shared/callback-token/kms-signer.ts';
-import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { createAskSenderPolicy } from '../../lambda/shared/policy/ask-sender-policy.ts';
@@ -72,7 +69,10 @@ export interface TasksFunctionOptions {
 export interface OpenFunctionOptions extends Omit<TasksFunctionOptions, 'dynamodb'> {
   readonly dynamodb: CallDynamoDB;
   readonly kms: JsonCall;
-  readonly keyId: string;
+  /** The way to sign, as the function's variables say it. */
+  readonly signing: SigningVariables;
+  /** Client for the list of signing keys. @default the client of everything else */
+  readonly keysCall?: CallDynamoDB;
   /** ARN of the HMAC key that short codes are derived with. */
   readonly codeKeyId: string;
   readonly lookupsTable: string;
@@ -108,11 +108,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     issuer: createCallbackIssuer({
       origin: ORIGIN,
       ownerClaim: options.ownerClaim ?? false,
-      signer: async () => {
-        const [publicKey] = await fetchPublicKeys(createGetPublicKey(options.kms), [options.keyId]);
-        if (publicKey === undefined) throw new Error('No key.');
-        return createKmsSigner(createSignDigest(options.kms), options.keyId, publicKey);
-      },
+      signer: configuredSigner(options.signing, {
+        dynamodb: options.keysCall ?? options.dynamodb,
+        kms: options.kms,
+        now: clock.now,
+      }),
       encrypt: createTokenEncrypter(options.encryptionKey),
       deriveCode: createKmsShortCodes(createGenerateMac(options.kms), options.codeKeyId),
       randomId,

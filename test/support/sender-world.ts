@@ -1,7 +1,8 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { AWS_CALLS, type CallLimits } from '../../lambda/contract/limits.ts';
+import { AWS_CALLS, type CallLimits, NEVER } from '../../lambda/contract/limits.ts';
+import type { SigningKind } from '../../lambda/contract/signing.ts';
 import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
-import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
+import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
 import { aTasksTable, openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
@@ -15,6 +16,7 @@ import {
   type SenderFunction,
   type TasksFunctionOptions,
 } from './sender-api.ts';
+import { makeSigningKey, putSigningKey, type StoredSigningKey } from './signing-keys.ts';
 import type { SigningKey } from './tokens.ts';
 
 /** Dependencies of the functions of the sender API, each behind a proxy that can fail. */
@@ -26,7 +28,14 @@ export interface SenderWorld {
   readonly keyService: FaultProxy;
   /** An access token of a sender with both scopes. */
   readonly accessToken: string;
+  /** The key of the table that signs, at any time of a test. */
+  readonly rotatingKey: StoredSigningKey;
+  /** Signs with `rotatingKey`, unless `more` has another way. */
   opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
+  /** Options of the opener for a way to sign. */
+  signBy(kind: SigningKind): Pick<OpenFunctionOptions, 'signing'>;
+  /** The public keys of both ways to sign. */
+  publicKeys(): Promise<readonly PublicKey[]>;
   /** Clients with the function's own time limits, for a dependency that never answers. The others wait for minutes. */
   timeLimited(): Pick<OpenFunctionOptions, 'dynamodb' | 'kms'>;
   timeLimitedTasks(): Pick<TasksFunctionOptions, 'dynamodb'>;
@@ -47,6 +56,8 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
   const [store, kms, idp] = await Promise.all([openStore(tasksTable), openKms(), openIdentityProvider()]);
   const [dynamodb, keyService] = await Promise.all([openFaultProxy(store.endpoint), openFaultProxy(kms.endpoint)]);
   const accessToken = await idp.accessToken();
+  const rotatingKey = await makeSigningKey(kms, { publishedAt: 0, signUntil: NEVER, verifyUntil: NEVER });
+  await putSigningKey(store, rotatingKey.item);
   const clients = (limits: CallLimits) => ({
     dynamodb: store.createCall(dynamodb.endpoint, limits),
     kms: kms.createCall(keyService.endpoint, limits),
@@ -55,13 +66,25 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
     dynamodb: store.connect({ ...configuration, endpoint: dynamodb.endpoint }),
   });
   const common = () => ({ verifier: idp.verifier(), accessToken, tasksTable: store.tasksTable });
+  const signBy: SenderWorld['signBy'] = (kind) => ({
+    signing: {
+      POSTERN_ENVIRONMENT: 'test',
+      SIGNING: kind,
+      SIGNING_KEYS_TABLE: store.signingKeysTable,
+      SIGNING_KEY_IDS: kind === 'kms' ? [kms.key.arn] : undefined,
+      SIGNING_ENCRYPTION_KEY_ID: kind === 'rotating' ? kms.encryptionKey.arn : undefined,
+    },
+  });
+  const publicKeys = async () => [rotatingKey.publicKey, ...(await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]))];
   const opener: SenderWorld['opener'] = (more) =>
     anOpenFunction({
       ...common(),
       ...clients({ ...PATIENT_CALLS, attempts: ATTEMPTS }),
       lookupsTable: store.lookupsTable,
       patient: true,
-      keyId: kms.key.arn,
+      ...signBy('rotating'),
+      // Past the proxy, so that tests count the requests of tasks.
+      keysCall: store.createCall(),
       codeKeyId: kms.codeKey.arn,
       ...more,
     });
@@ -72,14 +95,19 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
     dynamodb,
     keyService,
     accessToken,
+    rotatingKey,
     opener,
+    signBy,
+    publicKeys,
     timeLimited: () => clients({ ...AWS_CALLS, attempts: ATTEMPTS }),
     timeLimitedTasks: () => sdk(FEW_ATTEMPTS),
     tasks: (more) => aTasksFunction({ ...common(), ...sdk(patiently(FEW_ATTEMPTS)), ...more }),
-    receiver: async (more) => {
-      const publicKeys = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
-      return aReceiver({ store, keys: publicKeys.map((publicKey) => ({ publicKey }) as SigningKey), ...more });
-    },
+    receiver: async (more) =>
+      aReceiver({
+        store,
+        keys: (await publicKeys()).map((publicKey) => ({ publicKey }) as SigningKey),
+        ...more,
+      }),
     clear: () => {
       dynamodb.clear();
       keyService.clear();

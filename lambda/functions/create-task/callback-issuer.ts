@@ -87,7 +87,7 @@ export const createCallbackIssuer = (options: CallbackIssuerOptions): CallbackIs
     const token = parameters.tokens[capability];
     if (token === undefined) return undefined;
     const claims = claimsOf(parameters, capability, token, options);
-    const { code, ...location } = await orUnavailable('key service', locate(claims, parameters, options));
+    const { code, ...location } = await locate(claims, parameters, options);
     const callback: Callback = {
       method: 'POST',
       ...location,
@@ -127,14 +127,16 @@ const locate = async (
   const port = callbackPortOf(processor.proof);
   const base = port === undefined ? origin : `${origin}:${port}`;
   if (carrier === 'short') {
-    const code = await deriveCode(claims.iss, claims.jti);
+    const code = await orUnavailable('key of short codes', deriveCode(claims.iss, claims.jti));
     return { url: `${base}${shortPath(code)}`, code };
   }
-  const signed = await mintCallbackToken(claims, await signer());
+  const signed = await orUnavailable('signing key', sign(claims, signer));
   const token = processor.encrypted ? await encrypt(signed) : signed;
   const url = `${base}${claims.path}`;
   return carrier === 'header' ? { url, token } : { url: `${url}/${token}` };
 };
+
+const sign = async (claims: CallbackTokenClaims, signer: GetTokenSigner) => mintCallbackToken(claims, await signer());
 
 /** @throws {TypeError} if the proof does not allow the carrier, which `findDestination` refuses */
 const gradeFor = ({ carrier, processor }: CallbackParameters): Grade => {

@@ -8,13 +8,9 @@ import { createFindApplication, loadApplications } from '../../shared/access-tok
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
-import { createGetPublicKey } from '../../shared/aws/kms.ts';
 import { createKmsCall } from '../../shared/aws/kms-call.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
-import { createSignDigest } from '../../shared/aws/kms-sign.ts';
 import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
-import { createKmsSigner } from '../../shared/callback-token/kms-signer.ts';
-import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
 import { wait } from '../../shared/clock.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
@@ -22,6 +18,7 @@ import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createAskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
 import { createCallbackIssuer } from './callback-issuer.ts';
+import { configuredSigner } from './configured-signer.ts';
 import { createTaskCreator } from './create-task.ts';
 import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from './endpoint.ts';
@@ -37,13 +34,6 @@ const registry: Registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE
 const kms = createKmsCall({ environment: process.env });
 const dynamodb = createDynamoDBClient({ environment: process.env });
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
-
-const signer = loadEagerly(async () => {
-  const [keyId = ''] = variables.SIGNING_KEY_IDS ?? [];
-  const [publicKey] = await fetchPublicKeys(createGetPublicKey(kms), [keyId]);
-  if (publicKey === undefined) throw new Error('SIGNING_KEY_IDS has no key.');
-  return createKmsSigner(createSignDigest(kms), keyId, publicKey);
-});
 
 const retries = { wait, random: Math.random };
 
@@ -62,7 +52,7 @@ const options = {
   issuer: createCallbackIssuer({
     origin,
     ownerClaim: variables.OWNER_CLAIM,
-    signer,
+    signer: configuredSigner(variables, { dynamodb, kms, now: Date.now }),
     encrypt: createTokenEncrypter(variables.TOKEN_ENCRYPTION_KEY),
     deriveCode: createKmsShortCodes(createGenerateMac(kms), variables.CODE_KEY_ID),
     randomId,

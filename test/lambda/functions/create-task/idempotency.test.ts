@@ -125,7 +125,8 @@ describe('the same Idempotency-Key with the same JSON value', () => {
     expect(claimsOf(again)).toEqual(expected);
   });
 
-  test('gives no callbacks after the task is closed, and says how it was closed', async ({ close, post, sender }) => {
+  test('gives no callbacks after the task is closed, and says how it was closed', async ({ close, sender }) => {
+    const post = postTo(sender.opener(sender.signBy('kms')));
     const key = aKey();
     const { taskId } = opened(await post(key));
     await close(taskId);

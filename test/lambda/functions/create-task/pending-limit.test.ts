@@ -4,6 +4,7 @@ import { anApplication, applicationsOf } from '../../../support/applications.ts'
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
 import { putTask } from '../../../support/receiver.ts';
+import type { SenderFunction } from '../../../support/sender-api.ts';
 import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW } from '../../../support/tokens.ts';
 
@@ -11,6 +12,15 @@ const SMALL = applicationsOf(
   anApplication({ id: 'small', clients: ['local-sender'], pendingLimit: 3 }),
   anApplication({ id: 'large', clients: ['large'] }),
 );
+
+const postTo =
+  (open: SenderFunction) =>
+  (headers: Record<string, string> = {}) =>
+    open.send({
+      path: '/v1/tasks',
+      body: JSON.stringify(aTaskBody()),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
 
 const test = base
   .extend('own', ({ ownStore, sender }) => ({
@@ -23,10 +33,7 @@ const test = base
   .extend('tasks', ({ own, ownStore, sender }) =>
     sender.tasks({ ...own, dynamodb: ownStore.connect({ endpoint: sender.dynamodb.endpoint }) }),
   )
-  .extend('post', ({ open }) => (headers: Record<string, string> = {}) => {
-    const event = { path: '/v1/tasks', body: JSON.stringify(aTaskBody()) };
-    return open.send({ ...event, headers: { 'content-type': 'application/json', ...headers } });
-  });
+  .extend('post', ({ open }) => postTo(open));
 
 describe('a pendingLimit of 3', () => {
   test('lets three tasks be pending, refuses the fourth, and makes room when one is closed', async ({
@@ -45,11 +52,12 @@ describe('a pendingLimit of 3', () => {
     expect(await post()).toBeRefusedWith('too_many_pending');
   });
 
-  test('signs and stores nothing for a refused request', async ({ open, post, sender }) => {
+  test('signs and stores nothing for a refused request', async ({ own, post, sender }) => {
     for (let i = 0; i < 3; i += 1) await post();
+    const open = sender.opener({ ...own, ...sender.signBy('kms') });
     sender.clear();
-    await post();
-    expect(sender.keyService.count()).toBe(0);
+    await postTo(open)();
+    expect(sender.keyService.count('Sign')).toBe(0);
     expect(sender.dynamodb.count()).toBe(sender.dynamodb.count('Query'));
     expect(open.lines.at(-1)).toMatchObject({ code: 'too_many_pending', application: 'small' });
   });

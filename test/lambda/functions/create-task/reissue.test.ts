@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { describe, expect } from 'vitest';
+import { SIGNING_KINDS } from '../../../../lambda/contract/signing.ts';
 import type { PayloadStore } from '../../../../lambda/functions/receive/store/payload-store.ts';
 import type { CallDynamoDB } from '../../../../lambda/shared/aws/dynamodb.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
@@ -387,17 +388,17 @@ describe('C7 a dependency that fails', () => {
     },
   );
 
-  test('leads to 503 and leaves the earlier callbacks valid if it is KMS', async ({
-    deliver,
-    openTask,
-    reissue,
-    sender,
-  }) => {
-    const first = await openTask();
-    sender.keyService.inject(({ operation }) => (operation === 'Sign' ? { kind: 'throttled' } : undefined));
-    expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
-    expect((await deliver(first.callbacks.result, NOW)).status).toBe(200);
-  });
+  test.for(SIGNING_KINDS)(
+    'leads to 503 and leaves the earlier callbacks valid if it is KMS (%s)',
+    async (kind, { deliver, openTask, sender }) => {
+      const first = await openTask();
+      const faulty = kind === 'kms' ? 'Sign' : 'Decrypt';
+      sender.keyService.inject(({ operation }) => (operation === faulty ? { kind: 'throttled' } : undefined));
+      const reissue = reissueBy(sender.opener(sender.signBy(kind)));
+      expect(await reissue(first.taskId)).toBeRefusedWith('unavailable');
+      expect((await deliver(first.callbacks.result, NOW)).status).toBe(200);
+    },
+  );
 
   test('returns the current callbacks after a lost response to a request without a lifetime', async ({
     deliver,

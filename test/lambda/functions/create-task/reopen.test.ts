@@ -613,7 +613,8 @@ describe('a request to reopen a task', () => {
       'permit (principal is Processor, action, resource);',
       'permit (principal, action, resource); forbid (principal, action == Action::"reopen", resource) when { context.expiresIn > 60 };',
     ]) {
-      const open = sender.opener({ policy: () => createPolicy(readPolicies(policies)) });
+      const policy = () => createPolicy(readPolicies(policies));
+      const open = sender.opener({ ...sender.signBy('kms'), policy });
       expect(await reopenBy(open)(taskId)).toBeRefusedWith('policy_denied');
       expect(open.lines.at(-1)).toMatchObject({
         taskId,

@@ -310,7 +310,7 @@ forbid (principal, action in [Action::"open", Action::"reissue"], resource) when
     ['one-hour-at-most', { expiresIn: 3_601 }],
     ['no-uploads', { callbacks: ['result', 'upload'] }],
   ])('re-issue does not give what %s forbids at the creation', async ([id, terms], { sender }) => {
-    const open = sender.opener({ policy: ours });
+    const open = sender.opener({ ...sender.signBy('kms'), policy: ours });
     const { taskId } = (await open.send(post('/v1/tasks', body))).json as Opened;
     const before = await readTask(sender.store, taskId);
     const signed = sender.keyService.count('Sign');
@@ -348,9 +348,8 @@ forbid (principal, action in [Action::"open", Action::"reissue"], resource) when
       const { taskId } = first.json as Opened;
       if (status === 'cancelled') await sender.tasks().send({ method: 'DELETE', path: `/v1/tasks/${taskId}` });
       const signed = sender.keyService.count('Sign');
-      expect(await sender.opener({ policy: nothing }).send(post('/v1/tasks', body, again))).toBeRefusedWith(
-        'policy_denied',
-      );
+      const refusing = sender.opener({ ...sender.signBy('kms'), policy: nothing });
+      expect(await refusing.send(post('/v1/tasks', body, again))).toBeRefusedWith('policy_denied');
       expect(sender.keyService.count('Sign')).toBe(signed);
       const open = sender.opener({ policy: ours });
       expect(await open.send(post('/v1/tasks', body, again))).toMatchObject({ status: 201, json: { taskId, status } });
