@@ -98,7 +98,7 @@ describe('alarms', () => {
     });
   });
 
-  it('O5 the rotation alarm is raised after three periods of 10 minutes without a next key, or without data', () => {
+  it('O5 the rotation alarm is raised by 30 minutes without a next key, or without data', () => {
     expect(alarmOf('SigningKeyRotationFailed')).toMatchObject({
       Namespace: 'Postern',
       MetricName: 'NextSigningKeys',
