@@ -13,6 +13,9 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 const SLOW = [
   // Clients wait for seconds.
   'test/lambda/functions/receive/store-faults.test.ts',
+  // Large payloads and many simultaneous deliveries, for every mutant that survives.
+  'test/lambda/functions/receive/payload-form.test.ts',
+  'test/lambda/functions/receive/store-requests.test.ts',
   // Runs the bundled code, which has no mutants.
   'test/lambda/functions/receive/shipped-requests.test.ts',
   // The proofs are measured as a folder of their own.
