@@ -5,12 +5,15 @@ import { startGateway } from './gateway.ts';
 import { helpWhereAsked } from './help.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
+import { readSigning } from './signing.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 helpWhereAsked(`npm run demo
 
 Starts a gateway on free ports with a new data folder, plays the scenario of one callback against it, and stops it.
-Exit code 0 if everything went as expected, otherwise 1.`);
+Exit code 0 if everything went as expected, otherwise 1.
+
+  POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default kms)`);
 
 /** `npm run demo`: plays the scenario on free ports with a new data folder, then exits with 0 or 1. */
 runUntilStopped(async (signal) => {
@@ -20,6 +23,7 @@ runUntilStopped(async (signal) => {
     const gateway = await startGateway({
       gatewayPort: 0,
       idpPort: 0,
+      signing: readSigning(process.env),
       webhookOrigin: webhookOrigin(process.env),
       dataFolder: folder,
       readyFile: join(folder, 'local.json'),

@@ -37,8 +37,10 @@ export interface Deployment {
   /** Function ARN by target group ARN. */
   readonly targets: ReadonlyMap<string, string>;
   readonly tables: ReadyFile['dynamodb']['tables'];
-  /** The key that signs callback tokens. */
-  readonly signingKeyId: string;
+  /** The way to sign callback tokens, with the id of the key if a key in KMS signs. */
+  readonly signing: { readonly kind: 'rotating' } | { readonly kind: 'kms'; readonly keyId: string };
+  /** Name of the environment. */
+  readonly environmentName: string;
   readonly processors: readonly string[];
   /** Ends what runs: what calls functions first, so that no call loses its function. */
   stop(): Promise<void>;
@@ -125,7 +127,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     if (value === undefined) throw new Error(`No function of the template has the variable ${name}.`);
     return value;
   };
-  const signingKey = variable('SIGNING_KEY_IDS').split(LIST_SEPARATOR)[0] ?? '';
+  const signing = (): Deployment['signing'] => {
+    if (variable('SIGNING') === 'rotating') return { kind: 'rotating' };
+    const [arn = ''] = variable('SIGNING_KEY_IDS').split(LIST_SEPARATOR);
+    return { kind: 'kms', keyId: keyIds.get(arn) ?? arn };
+  };
 
   const alarms = watchAlarms(ALARM_TYPES.flatMap((type) => resolver.resources(type)));
   const functions = await startFunctionHost(
@@ -172,8 +178,14 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       ),
       loadBalancerArn: one(resolver, 'AWS::ElasticLoadBalancingV2::LoadBalancer').ref,
       targets: readTargetGroups(resolver.resources('AWS::ElasticLoadBalancingV2::TargetGroup')),
-      tables: { tasks: variable('TASKS_TABLE'), jti: variable('JTI_TABLE'), audit: variable('AUDIT_TABLE') },
-      signingKeyId: keyIds.get(signingKey) ?? signingKey,
+      tables: {
+        tasks: variable('TASKS_TABLE'),
+        jti: variable('JTI_TABLE'),
+        audit: variable('AUDIT_TABLE'),
+        signingKeys: variable('SIGNING_KEYS_TABLE'),
+      },
+      signing: signing(),
+      environmentName: variable('POSTERN_ENVIRONMENT'),
       processors: readProcessors(definitions.map(({ codeDirectory }) => codeDirectory)),
       stop,
     };

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { SigningKind } from '../lambda/contract/signing.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -26,7 +27,9 @@ import { servePublicKeys } from './load-balancer/public-keys.ts';
 import { ENCRYPTION_SECRET, loadProcessorKeys, STANDARD_SECRET } from './processor-keys.ts';
 import type { ReadyClient, ReadyFile } from './ready-file.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+import { openReadySigning } from './signing-key.ts';
 import { startStandIns } from './stand-ins/server.ts';
+import { bound, together } from './starting.ts';
 import { readCloudAssembly } from './template/cloud-assembly.ts';
 import { type SynthOptions, synthesize } from './template/synthesize.ts';
 
@@ -37,6 +40,8 @@ export interface GatewayOptions {
   /** 0 picks a free one, here and below. */
   readonly gatewayPort: number;
   readonly idpPort: number;
+  /** @default the default of the setting `signing` */
+  readonly signing: SigningKind | undefined;
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   readonly dataFolder: string;
@@ -49,7 +54,10 @@ export interface GatewayOptions {
 
 /** The whole gateway, up. */
 export interface Gateway {
+  /** What the ready file has now. */
   readonly ready: ReadyFile;
+  /** URL of the stand-ins for AWS services. */
+  readonly services: string;
   /** In words: which DynamoDB engine, which Node. */
   readonly engine: string;
   readonly runtime: string;
@@ -123,6 +131,8 @@ const start = async (
       gatewayPort: server.port,
       idpPort: idp.port,
       standInPort: standIns.port,
+      signing: options.signing,
+      hasKmsSigningKey: standIns.kms.hasSigningKey,
       webhookOrigin: options.webhookOrigin,
       processorKeys: {
         dpop: publicJwk(processorKeys.dpop),
@@ -168,12 +178,24 @@ const start = async (
     }),
   );
 
-  const ready: ReadyFile = {
+  let announced = false;
+  const write = () => writeReadyFile(options.readyFile, ready());
+  const signing = await openReadySigning(deployment, {
+    services: standIns.endpoint,
+    kms: standIns.kms,
+    dynamodb: engine.endpoint,
+    changed: () => announced && write(),
+  });
+  stops.push(async () => {
+    await signing.stop();
+    removeReadyFile(options.readyFile);
+  });
+  const ready = (): ReadyFile => ({
     gateway: origin,
     issuer: origin,
     idp: { issuer: idp.issuer, tokenEndpoint: idp.tokenEndpoint },
     dynamodb: { endpoint: engine.endpoint, tables: deployment.tables },
-    kms: { endpoint: standIns.endpoint, keyId: deployment.signingKeyId },
+    ...signing.current(),
     events: { file: folder.eventsFile },
     metrics: { file: folder.metricsFile },
     logs: { file: folder.logsFile },
@@ -184,17 +206,20 @@ const start = async (
       signed: { privateJwk: processorKeys.signed },
       standard: { secret: processorKeys.standard },
     },
-  };
+  });
   return {
-    ready,
+    get ready() {
+      return ready();
+    },
+    services: standIns.endpoint,
     engine: engine.description,
     runtime: runtime.version,
     alarms: deployment.alarms,
     forwarded: () => forwarded,
     announce: () => {
       mkdirSync(dirname(options.readyFile), { recursive: true });
-      writeReadyFile(options.readyFile, ready);
-      stops.push(() => removeReadyFile(options.readyFile));
+      write();
+      announced = true;
     },
     stop,
   };
@@ -211,43 +236,4 @@ const machineClients = ({ clientKeys }: Identities): Readonly<Record<MachineClie
 const makeTemplate = async (folder: DataFolder, context: Omit<SynthOptions, 'outputDirectory'>): Promise<string> => {
   rmSync(folder.assembly, { recursive: true, force: true });
   return await synthesize({ ...context, outputDirectory: folder.assembly });
-};
-
-/**
- * Waits for all, also when one fails: what the others started must be known before it can be ended.
- * @param failed called as soon as one has failed
- */
-const together = async <T extends readonly unknown[]>(
-  failed: () => void,
-  ...work: { [K in keyof T]: Promise<T[K]> }
-): Promise<T> => {
-  const reasons: unknown[] = [];
-  const results = await Promise.all(
-    work.map((each) =>
-      each.catch((reason: unknown) => {
-        reasons.push(reason);
-        failed();
-      }),
-    ),
-  );
-  if (reasons.length > 0) throw reasons[0];
-  return results as unknown as T;
-};
-
-const bound = async <T>(
-  what: string,
-  variable: string,
-  port: number,
-  bind: (port: number) => Promise<T>,
-): Promise<T> => {
-  try {
-    return await bind(port);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const reason = code === 'EADDRINUSE' ? 'is taken' : 'may not be used';
-    throw new Error(
-      `Port ${port}, for the ${what}, ${reason}: stop what uses it, or name another port in ${variable} (0: a free one).`,
-    );
-  }
 };

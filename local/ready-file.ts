@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JWK } from 'jose';
+import type { ReadySigningKey } from './signing-key.ts';
 
 /** A client of the local OpenID provider. */
 export interface ReadyClient {
@@ -16,9 +17,17 @@ export interface ReadyFile {
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
   readonly dynamodb: {
     readonly endpoint: string;
-    readonly tables: { readonly tasks: string; readonly jti: string; readonly audit: string };
+    readonly tables: {
+      readonly tasks: string;
+      readonly jti: string;
+      readonly audit: string;
+      readonly signingKeys: string;
+    };
   };
-  readonly kms: { readonly endpoint: string; readonly keyId: string };
+  /** With rotating keys: the one that signs now. The file is written again when it changes. Absent while no key signs. */
+  readonly signing?: ReadySigningKey;
+  /** With `POSTERN_SIGNING=kms`: the key that signs. */
+  readonly kms?: { readonly endpoint: string; readonly keyId: string };
   readonly events: { readonly file: string };
   readonly metrics: { readonly file: string };
   readonly logs: { readonly file: string };

@@ -5,6 +5,7 @@ import { helpWhereAsked } from './help.ts';
 import { dataFolderPath, readyFilePath } from './ready-file.ts';
 import { runUntilStopped } from './run.ts';
 import { runLocalScenario } from './scenario.ts';
+import { readSigning } from './signing.ts';
 import { webhookOrigin } from './webhook-origin.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
@@ -21,6 +22,7 @@ It plays the scenario of one callback once, and then runs until Ctrl-C.
   POSTERN_IDP_PORT        port of the OpenID provider (default ${DEFAULT_PORTS.idp}; 0 picks a free one)
   POSTERN_DATA            folder of tables, payloads, keys and logs (default .postern)
   POSTERN_READY_FILE      file with URLs, keys and file names for programs (default local.json in that folder)
+  POSTERN_SIGNING         way to sign callback tokens: rotating or kms (default kms)
   POSTERN_WEBHOOK_ORIGIN  origin at which the processor webhook-ocr confirms its calls (default http://127.0.0.1:5000)
   DYNAMODB_ENDPOINT       URL of your own DynamoDB engine, used if no other engine can run`);
 
@@ -33,6 +35,7 @@ runUntilStopped(async (signal) => {
   const gateway = await startGateway({
     gatewayPort: readPort('POSTERN_PORT', DEFAULT_PORTS.gateway),
     idpPort: readPort('POSTERN_IDP_PORT', DEFAULT_PORTS.idp),
+    signing: readSigning(process.env),
     webhookOrigin: webhookOrigin(process.env),
     dataFolder: dataFolderPath(process.env),
     readyFile: readyFilePath(process.env),

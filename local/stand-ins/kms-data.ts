@@ -32,6 +32,14 @@ const GENERATORS: Readonly<Partial<Record<(typeof KEY_PAIR_SPECS)[number], Gener
   RSA_2048: () => generate('rsa', { modulusLength: 2_048 }),
 };
 
+interface DecryptAnswer {
+  readonly EncryptionAlgorithm: string;
+  readonly KeyId: string;
+  readonly KeyMaterialId: string;
+  /** Base64. */
+  readonly Plaintext: string;
+}
+
 /** https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 export const encrypt = (keys: KeyRing, input: Input): object => {
   const id = requiredText(input, 'KeyId');
@@ -51,7 +59,7 @@ export const encrypt = (keys: KeyRing, input: Input): object => {
  * The key is that of `KeyId`, if the request has one, and otherwise the one that the ciphertext names.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
  */
-export const decrypt = (keys: KeyRing, input: Input): object => {
+export const decrypt = (keys: KeyRing, input: Input): DecryptAnswer => {
   const sealed = bytesOf(input, 'CiphertextBlob', MAX_CIPHERTEXT_BYTES);
   const id = optionalText(input, 'KeyId');
   const algorithm = oneOf(input, 'EncryptionAlgorithm', ENCRYPTION_ALGORITHMS, 'SYMMETRIC_DEFAULT');

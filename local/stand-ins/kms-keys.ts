@@ -7,7 +7,7 @@ import {
   randomBytes,
   randomUUID,
 } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { ResolvedResource } from '../resource.ts';
@@ -109,7 +109,7 @@ export class KeyRing {
     }
     const file = join(this.#folder, `${logicalId}.json`);
     if (!existsSync(file)) makeKey(file, spec);
-    const stored = v.parse(StoredKey, JSON.parse(readFileSync(file, 'utf8')));
+    const stored = readKey(file);
     if (stored.spec !== spec) {
       throw new Error(
         `Key ${logicalId} is kept as ${stored.spec}, the template says ${spec}: the spec of a key cannot be changed. ` +
@@ -131,6 +131,14 @@ export class KeyRing {
     };
     this.#keys.set(key.keyId, key);
     return key;
+  }
+
+  /** True if a start on this folder has made a key that signs. */
+  get hasSigningKey(): boolean {
+    return readdirSync(this.#folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readKey(join(this.#folder, name)).spec)
+      .some((spec) => isKeySpec(spec) && KEY_SPECS[spec].usage === 'SIGN_VERIFY');
   }
 
   /** An `AWS::KMS::Alias`; its `TargetKeyId` is a key's id or ARN. */
@@ -162,6 +170,8 @@ const isKeySpec = (spec: string): spec is KeySpec => Object.hasOwn(KEY_SPECS, sp
 
 /** Id of the key material of a symmetric key: 64 hexadecimal digits. The stand-in does not rotate its keys. */
 export const materialIdOf = (keyId: string): string => createHash('sha256').update(keyId).digest('hex');
+
+const readKey = (file: string): StoredKey => v.parse(StoredKey, JSON.parse(readFileSync(file, 'utf8')));
 
 const makeKey = (file: string, spec: KeySpec): void =>
   writeKey(file, { keyId: randomUUID(), spec, createdAt: Date.now() / 1_000, ...generate(spec) });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JWK } from 'jose';
+import type { SigningKind } from '../../lambda/contract/signing.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -19,6 +20,10 @@ export interface SynthOptions {
   readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK; readonly encryption: JWK };
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
+  /** @default the default of the setting `signing` */
+  readonly signing: SigningKind | undefined;
+  /** True if a key in KMS signed at an earlier start. Its tokens are accepted. */
+  readonly hasKmsSigningKey: boolean;
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
@@ -41,6 +46,8 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:gatewayPort': options.gatewayPort,
         'postern:idpPort': options.idpPort,
         'postern:standInPort': options.standInPort,
+        ...(options.signing !== undefined && { 'postern:signing': options.signing }),
+        'postern:hasKmsSigningKey': options.hasKmsSigningKey,
         'postern:webhookOrigin': options.webhookOrigin,
         'postern:processorKeys': JSON.stringify(options.processorKeys),
       }),

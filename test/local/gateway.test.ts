@@ -109,7 +109,7 @@ describe('the gateway on one machine', () => {
   test('has a ready file for its owner alone', () => {
     expect(statSync(join(folder, 'local.json')).mode & 0o777).toBe(0o600);
     expect(ready.issuer).toBe(ready.gateway);
-    expect(Object.keys(ready.dynamodb.tables)).toEqual(['tasks', 'jti', 'audit']);
+    expect(Object.keys(ready.dynamodb.tables)).toEqual(['tasks', 'jti', 'audit', 'signingKeys']);
   });
 
   test.each(['acme-ocr', 'header-ocr', 'short-ocr'])('%s: delivered, repeated, replayed', async (processor) => {
@@ -299,7 +299,8 @@ describe('the gateway on one machine', () => {
   });
 
   test('O1: no token, code, credential, signed URL or payload is in any line of all this', () => {
-    secrets.push(...[ready.clients.sender, ready.clients.processor].map(({ privateJwk }) => String(privateJwk.d)));
+    const keys = [ready.clients.sender, ready.clients.processor, ...(ready.signing ? [ready.signing] : [])];
+    secrets.push(...keys.map(({ privateJwk }) => String(privateJwk.d)));
     const written = [ready.logs.file, ready.metrics.file, ready.events.file].map((file) => readFileSync(file, 'utf8'));
     for (const text of [...written, ...programs.map(({ said }) => said())]) {
       expect(text.length).toBeGreaterThan(0);

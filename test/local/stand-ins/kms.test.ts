@@ -18,7 +18,7 @@ import { compactVerify, importSPKI } from 'jose';
 import { describe, expect } from 'vitest';
 import { KeyRing } from '../../../local/stand-ins/kms-keys.ts';
 import { test as base } from '../../support/fixtures.ts';
-import { aSigningKey } from '../../support/kms.ts';
+import { aCodeKey, aSigningKey } from '../../support/kms.ts';
 
 const digest = (text: string, bits = '256') => createHash(`sha${bits}`).update(text).digest();
 
@@ -216,7 +216,10 @@ describe('what a key is', () => {
     const folder = await mkdtemp(join(tmpdir(), 'postern-'));
     try {
       const ring = () => new KeyRing(folder, 'eu-west-1', '000000000000');
+      ring().ensureKey(aCodeKey());
+      expect(ring().hasSigningKey).toBe(false);
       const first = ring().ensureKey(aSigningKey());
+      expect(ring().hasSigningKey).toBe(true);
       const second = ring().ensureKey(aSigningKey());
       expect(second.arn).toBe(first.arn);
       expect(second.privateKey?.equals(first.privateKey ?? expect.fail('no key'))).toBe(true);

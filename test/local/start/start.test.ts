@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadyFile } from '../../../local/ready-file.ts';
+import { readSigning } from '../../../local/signing.ts';
 import type { Program } from './running-gateway.ts';
 import { processesOf, run, untilReady } from './running-gateway.ts';
 
@@ -31,6 +32,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** What a program signs with. CI runs this file with each value of `POSTERN_SIGNING`. */
+const signing =
+  readSigning(process.env) === 'rotating'
+    ? {
+        signing: {
+          kid: expect.any(String),
+          privateJwk: expect.objectContaining({ kty: 'EC', crv: 'P-256', d: expect.any(String), alg: 'ES256' }),
+        },
+      }
+    : { kms: { endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), keyId: expect.any(String) } };
+
 test('the ready file has everything that a program needs, and is for its owner alone', () => {
   expect(statSync(join(folder, 'local.json')).mode & 0o777).toBe(0o600);
   expect(ready).toEqual({
@@ -39,9 +51,14 @@ test('the ready file has everything that a program needs, and is for its owner a
     idp: { issuer: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), tokenEndpoint: `${ready.idp.issuer}/token` },
     dynamodb: {
       endpoint: expect.any(String),
-      tables: { tasks: expect.any(String), jti: expect.any(String), audit: expect.any(String) },
+      tables: {
+        tasks: expect.any(String),
+        jti: expect.any(String),
+        audit: expect.any(String),
+        signingKeys: expect.any(String),
+      },
     },
-    kms: { endpoint: expect.any(String), keyId: expect.any(String) },
+    ...signing,
     events: { file: join(folder, 'events.jsonl') },
     metrics: { file: join(folder, 'metrics.jsonl') },
     logs: { file: join(folder, 'logs.jsonl') },
@@ -129,6 +146,12 @@ test('npm run token refuses a client that it does not know', async () => {
   const token = run('token', ['--as', 'nobody'], { POSTERN_DATA: folder });
   expect(await token.ended).toBe(1);
   expect(token.said()).toMatch(/^--as is "nobody"; expected one of sender, orders, /);
+});
+
+test('an unknown POSTERN_SIGNING: one sentence, exit 1', async () => {
+  const wrong = run('start', [], { POSTERN_DATA: join(folder, 'nowhere'), POSTERN_SIGNING: 'paper' });
+  expect(await wrong.ended).toBe(1);
+  expect(wrong.said().trim()).toBe('POSTERN_SIGNING is "paper"; expected rotating or kms.');
 });
 
 test('a port that is none, and a token where nothing runs: one sentence, exit 1', async () => {
