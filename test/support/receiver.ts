@@ -15,6 +15,7 @@ import {
 } from '../../lambda/contract/limits.ts';
 import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import type { PublicSigningKey } from '../../lambda/contract/signing-keys.ts';
 import { applicationShardKey, createdKey, jtiKey, searchShardKey } from '../../lambda/contract/tables.ts';
 import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
@@ -32,6 +33,7 @@ import { createTokenVerifier } from '../../lambda/shared/callback-token/verify.t
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
+import { createVerificationKeys } from '../../lambda/shared/signing-keys/verification-keys.ts';
 import { searchDigest, shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -58,6 +60,8 @@ export interface ReceiverFixture {
 export interface ReceiverFixtureOptions {
   readonly store: TestStore;
   readonly keys: readonly SigningKey[];
+  /** Reads the keys as the function does, each minute of the receiver's clock. @default `keys` stay as they are */
+  readonly readKeys?: () => Promise<readonly PublicSigningKey[]>;
   readonly registry?: Registry;
   /** The client's endpoint. @default the engine itself */
   readonly endpoint?: string;
@@ -101,7 +105,14 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
     });
   const receive = createReceiver({
     registry,
-    verifier: createTokenVerifier({ origin: ORIGIN, registry, keys: verificationKeysOf(keys) }),
+    verifier: createTokenVerifier({
+      origin: ORIGIN,
+      registry,
+      keys:
+        options.readKeys === undefined
+          ? verificationKeysOf(keys)
+          : createVerificationKeys({ read: options.readKeys, kmsKeys: null, now: () => now * 1000 }),
+    }),
     store: createDynamoDBCallbackStore({
       dynamodb,
       ...(patient && { clock: () => 0 }),
