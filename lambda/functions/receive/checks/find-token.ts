@@ -69,7 +69,7 @@ const OTHER_SCHEMES = [
 
 /** Describes `Authorization` for the caller, without the credentials themselves. */
 export const describeAuthorization = ([line = '']: readonly string[]): string => {
-  const word = /^[^\s]+(?=\s|$)/.exec(line.trim())?.[0]?.toLowerCase();
+  const word = /\S+/.exec(line)?.[0].toLowerCase();
   if (word === undefined) return 'Authorization did not come';
   if (word === 'bearer' || word === 'dpop') {
     const name = word === 'dpop' ? 'DPoP' : 'Bearer';

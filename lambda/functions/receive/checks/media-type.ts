@@ -5,7 +5,7 @@ import type { MediaType } from '../authenticated-callback.ts';
 const DEFAULT_MEDIA_TYPE = 'application/octet-stream';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`, 's');
+const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})[ \\t]*(?:;.*)?$`);
 
 /** The sender gets it back in a header, and S3 keeps no other characters. */
 const PRINTABLE = /^[\t\x20-\x7e]*$/;

@@ -12,7 +12,7 @@ const accepted = (acknowledged: boolean) =>
     12,
   );
 
-describe('O2 the measurements of a callback are its latency and', () => {
+describe('the measurements of a callback are its latency and', () => {
   test('one outcome with its processor, if it is accepted', () => {
     expect(accepted(false)).toEqual([{ metric: 'CallbackAccepted', value: 1, by: 'acme-ocr' }, LATENCY]);
     expect(accepted(true)).toEqual([{ metric: 'CallbackAcknowledged', value: 1, by: 'acme-ocr' }, LATENCY]);

@@ -49,7 +49,7 @@ const respond = async ({
   return { ...result, body: JSON.parse(String(result.response.body)), presigned };
 };
 
-describe('H4 the response to an accepted callback', () => {
+describe('the response to an accepted callback', () => {
   test.each([
     ['result', 'succeeded'],
     ['failure', 'failed'],
@@ -87,7 +87,7 @@ describe('H4 the response to an accepted callback', () => {
   });
 });
 
-describe('H4 the response to an offer', () => {
+describe('the response to an offer', () => {
   const offer = (exp: number, isSigned = true) =>
     respond({
       callback: { capability: 'upload', claims: claimsOf({ exp }) },
@@ -110,7 +110,7 @@ describe('H4 the response to an offer', () => {
     });
   });
 
-  test('is 503 if no URL can be signed', async () => {
+  test('H4 is 503 if no URL can be signed', async () => {
     await expect(offer(NOW + 60, false)).rejects.toMatchObject({
       refusal: { code: 'unavailable', reason: 'payloads: TypeError' },
     });

@@ -60,6 +60,8 @@ test.each([
   [{ authorization: 'Bearer ' }],
   [{ authorization: 'Basic a.b.c' }],
   [{ authorization: 'Bearera.b.c' }],
+  [{ authorization: 'xBearer a.b.c' }],
+  [{ authorization: 'x Bearer a.b.c' }],
   [{ authorization: 'a.b.c' }],
   [{ 'callback-token': ' ' }],
   [{ 'x-callback-token': 'a.b.c' }],
@@ -67,9 +69,12 @@ test.each([
   expect(find(headers)).toBe('token_missing');
 });
 
-test('ignores another scheme beside a token in the path', () => {
-  expect(find({ authorization: 'Digest username="a", realm="b"' }, 'a.b.c')).toMatchObject({ carrier: 'path' });
-});
+test.each(['Digest username="a", realm="b"', 'Bearera.b.c', 'Bearer,x', 'xBearer'])(
+  'ignores Authorization %j beside a token in the path',
+  (authorization) => {
+    expect(find({ authorization }, 'a.b.c')).toMatchObject({ carrier: 'path' });
+  },
+);
 
 test('P1 finds a short code in the path', () => {
   const request = fromAlbEvent(anAlbEvent({}), 'request-1');

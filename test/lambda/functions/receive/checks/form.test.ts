@@ -17,7 +17,7 @@ const refusalOf = (...errors: readonly { readonly pointer: string; readonly deta
 
 const SIZE = { pointer: '/size', detail: 'must be a number' };
 
-describe('H2 the form of a report', () => {
+describe('H3 the form of a report', () => {
   test('has its required members, and its optional ones if they came', () => {
     expect(read({ size: 1 })).toEqual({ size: 1 });
     expect(read({ size: 1, note: 'x' })).toEqual({ size: 1, note: 'x' });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readMediaType } from '../../../../../lambda/functions/receive/checks/media-type.ts';
 
-test('H4 the media type of a delivery is kept as sent, without the spaces around it', () => {
+test('the media type of a delivery is kept as sent, without the spaces around it', () => {
   expect(readMediaType([' Text/Plain ; charset="UTF-8"\t'])).toEqual({
     sent: 'Text/Plain ; charset="UTF-8"',
     essence: 'text/plain',

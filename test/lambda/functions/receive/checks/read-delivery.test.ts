@@ -39,7 +39,7 @@ const invalid = (pointer: string, detail: string) => ({
 
 const NOT_JSON = invalid('', 'must be one JSON value in UTF-8, without a byte order mark');
 
-describe('H4 the payload of a result or failure', () => {
+describe('the payload of a result or failure', () => {
   test('has its bytes, content type as sent, size, digest and time', () => {
     expect(deliver('failure', '"é"', { type: 'Application/JSON; charset=utf-8' })).toEqual({
       kind: 'close',

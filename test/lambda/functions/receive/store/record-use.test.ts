@@ -32,7 +32,7 @@ const DELIVERY: Delivery = {
 };
 const REPORT: Delivery = { kind: 'progress', progress: { at: AT, percent: 5 } };
 
-/** What the store answers. An `Error` stands for a store that does not answer. */
+/** Answers of the store. An `Error` stands for a store that does not answer. */
 interface Answers {
   readonly consume: { readonly recorded: true } | FailedConsumption | Error;
   readonly bindSignatures: boolean | Error;
@@ -130,7 +130,7 @@ describe('C6 the first use of a token', () => {
 });
 
 describe('C6 a repeat', () => {
-  test('gets the time of the first delivery, and only signatures that were not recorded are bound to it', async () => {
+  test('gets the time of the first delivery, and its new signatures are bound to it', async () => {
     const signature = { key: 'signature-1', jtiKey: USE.jtiKey, payloadSha256: USE.digest };
     const step = stepTen({ consume: failed({ record: RECORD, signatures: [signature] }) });
     expect(await record(step)).toEqual({ receivedAt: BEFORE, acknowledged: true });
