@@ -1,6 +1,12 @@
-import { constants, createHmac, KeyObject, sign } from 'node:crypto';
+import { constants, createHmac, generateKeyPairSync, KeyObject, sign } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import { anIdentityProviderKey, signAccessToken } from '../../../support/identity-provider.ts';
+import { RFC_9068 } from '../../../../lambda/contract/access-token-profile.ts';
+import { answering } from '../../../support/document-server.ts';
+import {
+  anIdentityProviderKey,
+  type IdentityProviderKey,
+  signAccessToken,
+} from '../../../support/identity-provider.ts';
 import { aSigningKey, aToken, claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
 import { test as base } from '../../../support/unit-fixtures.ts';
 
@@ -94,6 +100,7 @@ describe('an access token', () => {
     ['C4 iat as text', { iat: `${NOW}` }],
     ['C4 expired beyond the tolerance', { iat: NOW - 60, exp: NOW - 5 }],
     ['C4 not valid yet', { nbf: NOW + 6 }],
+    ['C4 nbf as text', { nbf: `${NOW}` }],
     ['C4 issued in the future', { iat: NOW + 6, exp: NOW + 60 }],
     ['C4 too long-lived', { iat: NOW, exp: NOW + 3_601 }],
     ['no client', { client_id: undefined, sub: undefined }],
@@ -137,6 +144,56 @@ describe('the key and algorithm of an access token', () => {
         .verifier()
         .verify([`Bearer ${await signAccessToken(key, identityProvider.claims())}`], READ),
     ).toEqual(INVALID);
+    identityProvider.publish(identityProvider.key);
+  });
+
+  test.for(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'])(
+    'T1 may be %s if the profile lists it, and only with a signature of its own key',
+    async (alg, { identityProvider }) => {
+      const [key, other] = await Promise.all([anIdentityProviderKey(alg), anIdentityProviderKey(alg)]);
+      identityProvider.publish(key);
+      const verifier = identityProvider.verifier({ profile: { ...RFC_9068, algorithms: [alg] } });
+      const token = await signAccessToken(key, identityProvider.claims());
+      expect(await verifier.verify([`Bearer ${token}`], READ)).toEqual(ACCEPTED);
+      const forged = await signAccessToken({ ...other, kid: key.kid }, identityProvider.claims());
+      expect(await verifier.verify([`Bearer ${forged}`], READ)).toEqual(INVALID);
+      const cut = `${token.slice(0, token.lastIndexOf('.'))}.AAAA`;
+      expect(await verifier.verify([`Bearer ${cut}`], READ)).toEqual(INVALID);
+      identityProvider.publish(identityProvider.key);
+    },
+  );
+
+  test.for<[string, (key: IdentityProviderKey) => object[], Record<string, unknown>, object]>([
+    ['of a set of one key, without a kid', ({ jwk }) => [jwk], { kid: undefined }, ACCEPTED],
+    ['of a key that does not name its algorithm', ({ jwk }) => [{ ...jwk, alg: undefined }], {}, ACCEPTED],
+    ['of a key whose operations have verify', ({ jwk }) => [{ ...jwk, key_ops: ['verify'] }], {}, ACCEPTED],
+    ['of one of two keys, without a kid', ({ jwk }) => [jwk, { ...jwk, kid: 'other' }], { kid: undefined }, INVALID],
+    ['with a kid that is no text', ({ jwk }) => [jwk], { kid: 7 }, INVALID],
+    ['of a key that encrypts', ({ jwk }) => [{ ...jwk, use: 'enc' }], {}, INVALID],
+    ['of a key whose operations lack verify', ({ jwk }) => [{ ...jwk, key_ops: ['wrapKey'] }], {}, INVALID],
+    ['of a key with another algorithm', ({ jwk }) => [{ ...jwk, alg: 'PS256' }], {}, INVALID],
+    ['of a key of another type', ({ kid }) => [{ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid }], {}, INVALID],
+    ['of a set without a key', () => [], {}, INVALID],
+    ['of a set with a private key', ({ jwk }) => [{ ...jwk, d: 'AA' }], {}, refusedWith('unavailable')],
+    ['of a key that cannot be read', ({ jwk }) => [{ ...jwk, n: 7 }], {}, refusedWith('unavailable')],
+  ])('T2 decide about a token %s', async ([_, keysOf, header, verdict], { identityProvider }) => {
+    const keys = JSON.stringify({ keys: keysOf(identityProvider.key) });
+    identityProvider.server.serve(answering(keys, 'application/jwk-set+json'));
+    const token = await identityProvider.accessToken({}, header);
+    expect(await identityProvider.verifier().verify([`Bearer ${token}`], READ)).toEqual(verdict);
+    identityProvider.publish(identityProvider.key);
+  });
+
+  test('T2 refuse a signature of an RSA key of 1,024 bits', async ({ identityProvider }) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1_024 });
+    const kid = 'short';
+    const keys = JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] });
+    identityProvider.server.serve(answering(keys, 'application/jwk-set+json'));
+    const input = [{ alg: 'RS256', typ: 'at+jwt', kid }, identityProvider.claims()]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const token = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;
+    expect(await identityProvider.verifier().verify([`Bearer ${token}`], READ)).toEqual(INVALID);
     identityProvider.publish(identityProvider.key);
   });
 

@@ -76,7 +76,7 @@ describe('the keys of the identity provider', () => {
     ['resets the connection', () => (request) => request.socket.destroy()],
     ['never answers', () => () => {}],
   ])('C7 cause a 503 if the identity provider %s', async ([_, listenerFor], { asked, identityProvider }) => {
-    const verifier = identityProvider.verifier({ timeoutMilliseconds: 200 });
+    const verifier = identityProvider.verifier({ timeoutMilliseconds: 1_000 });
     const lines = [`Bearer ${await identityProvider.accessToken()}`];
     identityProvider.server.serve(listenerFor(identityProvider.key.jwk));
     const before = asked();
