@@ -47,6 +47,7 @@ const SHARED_ORDER = [
   ['http'],
   ['or-unavailable.ts', 'retry-races.ts'],
   ['tables'],
+  ['signing-keys'],
   ['callback-token'],
   ['access-token'],
   ['policy'],

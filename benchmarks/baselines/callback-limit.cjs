@@ -1,19 +1,32 @@
 'use strict';
 /**
- * Does the least that is possible: checks one signature, and sends one signed request with the receiver's transaction, over
- * a reused connection. It has no other check, no log, no retry and no timeout. Do not deploy this.
+ * Does the least that is possible: reads its key from the table once, checks one signature, and sends one signed request with
+ * the receiver's transaction, over a reused connection. It has no other check, no log, no retry and no timeout. Do not deploy
+ * this.
  */
 const { hash, randomUUID } = require('node:crypto');
-const { isSigned } = require('./signature.cjs');
+const { isSigned, readKey } = require('./signature.cjs');
 const { createClient } = require('./signed-request.cjs');
 
-const { AWS_ENDPOINT_URL_DYNAMODB, JTI_TABLE, TASKS_TABLE } = process.env;
+const { AWS_ENDPOINT_URL_DYNAMODB, JTI_TABLE, SIGNING_KEYS_TABLE, TASKS_TABLE } = process.env;
 const send = createClient(AWS_ENDPOINT_URL_DYNAMODB);
 const sha256 = (bytes) => hash('sha256', bytes);
 
+/** Begins when the code is loaded, as the receiver's does. */
+const key = send(
+  'Query',
+  JSON.stringify({
+    TableName: SIGNING_KEYS_TABLE,
+    ConsistentRead: true,
+    KeyConditionExpression: 'purpose = :purpose',
+    ProjectionExpression: 'publicJwk',
+    ExpressionAttributeValues: { ':purpose': { S: 'callback-token' } },
+  }),
+).then(({ text }) => readKey(JSON.parse(JSON.parse(text).Items[0].publicJwk.S)));
+
 exports.handler = async (event) => {
   const token = event.multiValueHeaders.authorization[0].slice(7);
-  if (!isSigned(token)) return { statusCode: 401, body: '' };
+  if (!isSigned(token, await key)) return { statusCode: 401, body: '' };
   const { exp, jti, res_id: taskId, sub } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
   const at = new Date().toISOString();
   const body = Buffer.from(event.body);

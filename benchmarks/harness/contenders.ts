@@ -93,6 +93,8 @@ export const variablesFor = (bed: TestBed, endpoint?: string): Record<string, st
   TASKS_TABLE: 'tasks',
   JTI_TABLE: 'jti',
   LOOKUPS_TABLE: 'lookups',
+  SIGNING_KEYS_TABLE: 'signing-keys',
+  SIGNING_KEY_IDS: '',
   INLINE_LIMIT_BYTES: `${INLINE_LIMIT_BYTES.default}`,
   QUARANTINE_LIMIT: `${QUARANTINE_LIMIT.default}`,
   TOKEN_ENCRYPTION_SECRET: '',

@@ -1,7 +1,10 @@
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { NEVER } from '../../lambda/contract/limits.ts';
+import { SIGNING_KEY_PURPOSE, type SigningKeyItem } from '../../lambda/contract/signing-keys.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
-import { jtiTable, lookupsTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
+import type { PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
+import { jtiTable, lookupsTable, signingKeysTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable } from '../../local/dynamodb/tables.ts';
 
 /** The tables of a gateway. Only the peer uses `idempotency`. */
@@ -9,6 +12,7 @@ export const TABLES = [
   tasksTable('tasks'),
   jtiTable('jti'),
   lookupsTable('lookups'),
+  signingKeysTable('signing-keys'),
   {
     logicalId: 'idempotency',
     type: 'AWS::DynamoDB::Table',
@@ -30,6 +34,24 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 
 export const createTables = async (client: DynamoDBClient): Promise<void> => {
   for (const table of TABLES) await ensureTable(client, table);
+};
+
+/** Puts the public half of a key that signs at any time. */
+export const putSigningKey = async (client: DynamoDBClient, { alg, jwk, kid }: PublicKey): Promise<void> => {
+  const { alg: _alg, kid: _kid, use: _use, ...members } = jwk;
+  const item: SigningKeyItem = {
+    purpose: SIGNING_KEY_PURPOSE,
+    generation: 1,
+    kid,
+    alg,
+    publicJwk: JSON.stringify(members),
+    publishedAt: 0,
+    signFrom: 0,
+    signUntil: NEVER,
+    verifyUntil: NEVER,
+    expiresAt: NEVER,
+  };
+  await client.send(new PutItemCommand({ TableName: 'signing-keys', Item: marshall(item) }));
 };
 
 /** Most writes of one `BatchWriteItem`. */

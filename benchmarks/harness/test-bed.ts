@@ -16,7 +16,7 @@ import { startStandIns } from '../../local/stand-ins/server.ts';
 import { startFilledEngine } from './filled-engine.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
 import type { Defer } from './scope.ts';
-import { createTables, localClient, putTasks } from './tables.ts';
+import { createTables, localClient, putSigningKey, putTasks } from './tables.ts';
 import { aTask } from './task-fixture.ts';
 
 /** A typical JSON Schema of a processor, and a payload of about 1 KB that satisfies it. */
@@ -51,6 +51,8 @@ export interface TestBed {
   readonly engine: { readonly endpoint: string; readonly description: string };
   readonly dynamodb: DynamoDBClient;
   readonly publicKey: PublicKey;
+  /** ARN of the KMS key with this public key. */
+  readonly kmsKeyId: string;
   /** Environment variables that lead a function to the engine and the stand-ins. */
   environment(dynamodbEndpoint?: string): Record<string, string>;
   /** Makes callbacks without storing their tasks, which is enough for callbacks that are refused before. */
@@ -89,19 +91,19 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_KMS: standIns.endpoint,
-    SIGNING_KEY_IDS: key.arn,
     CODE_KEY_ID: codeKey.arn,
     EVENT_BUS_NAME: BUS,
     AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
   });
   const dynamodb = localClient(engine.endpoint);
   defer(() => dynamodb.destroy());
-  if (rows === undefined) await createTables(dynamodb);
+  await createTables(dynamodb);
   const [publicKey] = await fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: environment() })), [
     key.arn,
   ]);
   const { privateKey } = key;
   if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in for KMS has no key.');
+  await putSigningKey(dynamodb, publicKey);
   // Signs without KMS, because minting is not measured here.
   const signer: TokenSigner = {
     alg: 'ES256',
@@ -147,6 +149,7 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     engine: { endpoint: engine.endpoint, description: engine.description },
     dynamodb,
     publicKey,
+    kmsKeyId: key.arn,
     environment,
     makeCallbacks,
     callbacks,

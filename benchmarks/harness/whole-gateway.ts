@@ -78,7 +78,8 @@ export const openGateway = async (defer: Defer, size: Size, sender: Sender): Pro
   const start = (name: string, own: Readonly<Record<string, string>> = {}) =>
     startContender(defer, folders.find((each) => each.name === name)?.folder ?? '', { ...variables, ...own });
   const receive = await start('receive');
-  const createTask = await start('create-task', createTaskVariables(sender));
+  const signing = { SIGNING: 'kms', SIGNING_KEY_IDS: bed.kmsKeyId, SIGNING_ENCRYPTION_KEY_ID: '' };
+  const createTask = await start('create-task', { ...createTaskVariables(sender), ...signing });
   const expire = await start('expire', { INDEX_SHARDS: `${INDEX_SHARDS.default}` });
   const publish = await start('publish', { DEAD_LETTER_QUEUE_URL: 'unused' });
 

@@ -45,7 +45,7 @@ export const coldStart: Suite = async (rounds, defer) => {
   });
   return {
     title: 'A cold start',
-    method: `New processes in turn, ${starts} of each contender. The time includes loading the code, the first accepted callback and its DynamoDB call, and for Postern the public keys from KMS.`,
+    method: `New processes in turn, ${starts} of each contender. The time includes loading the code, the first accepted callback and its DynamoDB call. Postern and the limit also read the keys from their table. The peer has its keys in a variable.`,
     contenders: CALLBACK_CONTENDERS,
     measures: [
       measureOf('load and first callback', 'ms', measured.both),

@@ -27,6 +27,8 @@ export const SIGNING_KEY_SECONDS = {
   every: { min: 86_400, default: 86_400, max: 2_592_000 },
   /** A process reads the keys again when its list has this age. */
   refresh: 60,
+  /** The same for the process that answers with the JWKS, so that a retired key leaves it at once. */
+  keySet: 1,
   /** A process that cannot read the keys goes on for this time after its last successful read. */
   usable: 600,
   /** A key signs at the earliest this long after it was published, so that every process that accepts it has read it. */

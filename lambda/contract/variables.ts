@@ -90,7 +90,7 @@ const optional = <T>({ expected, parse }: Variable<T>): Variable<T | undefined> 
 export const LIST_SEPARATOR = ',';
 
 /** Number of shards of each index of the tasks table. */
-const indexShards = integer(INDEX_SHARDS.min, INDEX_SHARDS.max);
+const indexShards = () => integer(INDEX_SHARDS.min, INDEX_SHARDS.max);
 
 const EVERY_FUNCTION = {
   POSTERN_ENVIRONMENT: text(),
@@ -98,18 +98,18 @@ const EVERY_FUNCTION = {
 };
 
 /** Variables of every function that verifies access tokens. */
-const ACCESS_TOKENS = {
+const accessTokens = () => ({
   IDP_ISSUER: text(),
   IDP_JWKS_URI: text(),
   ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
   ACCESS_TOKEN_PROFILE: json<AccessTokenProfile>(),
   /** `one-time`: each access token is accepted once. */
   ACCESS_TOKEN_USES: oneOf('many', 'one-time'),
-};
+});
 
 /** Variables of every function of the operator API. */
-const OPERATOR_API = {
-  ...ACCESS_TOKENS,
+const operatorApi = () => ({
+  ...accessTokens(),
   /** The values of the roles' claim that stand for each role of an operator. */
   OPERATOR_ROLES: json<OperatorRoles>(),
   LOOKUPS_TABLE: text(),
@@ -120,19 +120,19 @@ const OPERATOR_API = {
   DISABLED_ACTIONS: optional(listOf(OPERATOR_ACTIONS)),
   /** True if the environment is protected, for its policies. */
   PROTECTED: flag(),
-};
+});
 
-const SENDER_API = {
-  ...ACCESS_TOKENS,
+const senderApi = () => ({
+  ...accessTokens(),
   /** True if names of the sender API may be abbreviated. */
   ABBREVIATIONS: flag(),
   LOOKUPS_TABLE: text(),
   /** True if the environment is protected, for its policies. */
   PROTECTED: flag(),
-};
+});
 
 /** Variables of every function that knows the keys of callback tokens. */
-const SIGNING_KEYS = {
+const signingKeys = () => ({
   /** Table of the keys that KMS makes and that sign without KMS. */
   SIGNING_KEYS_TABLE: text(),
   /**
@@ -140,137 +140,164 @@ const SIGNING_KEYS = {
    * because `SIGNING` is `rotating`.
    */
   SIGNING_KEY_IDS: optional(list()),
-};
+});
 
 /** `rotating`: keys of the table sign. `kms`: a key in KMS signs. */
-const signing = oneOf(...SIGNING_KINDS);
+const signing = () => oneOf(...SIGNING_KINDS);
 
 /** The dead-letter queues, and the functions whose work they keep. */
-const DEAD_LETTERS = {
+const deadLetters = () => ({
   /** URL of each dead-letter queue by the name of its function. */
   DEAD_LETTER_QUEUES: json<Readonly<Record<string, string>>>(),
-};
+});
 
 /**
  * The environment variables of each function, with their types. Synth time renders them: a missing one does not
- * compile. Run time reads them: a missing or wrong one stops the cold start.
+ * compile. Run time reads them: a missing or wrong one stops the cold start. Each function has a getter, so that a cold start
+ * creates only its own.
  */
 export const ENVIRONMENT_VARIABLES = {
-  receive: {
-    ...EVERY_FUNCTION,
-    ...ACCESS_TOKENS,
-    TASKS_TABLE: text(),
-    JTI_TABLE: text(),
-    LOOKUPS_TABLE: text(),
-    PAYLOAD_BUCKET: text(),
-    ...SIGNING_KEYS,
-    /** Largest payload that is stored on the task. */
-    INLINE_LIMIT_BYTES: integer(0, MAX_BODY_BYTES),
-    /** Most late deliveries in the quarantine of one task; 0 switches quarantine off. */
-    QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
-    /** ARN of the alias of the function `handshake`, for proof `webhook`. */
-    HANDSHAKE_FUNCTION: text(),
-    /** Name of the target group behind the listener that asks for client certificates. */
-    MUTUAL_TLS_TARGET_GROUP: text(),
-    /** Name of the header in which that listener sends the certificate. No value: there is no such listener. */
-    MUTUAL_TLS_HEADER: optional(text()),
-    /** Name of the secret with the keys that decrypt tokens. No value: no processor has encrypted tokens. */
-    TOKEN_ENCRYPTION_SECRET: optional(text()),
+  get receive() {
+    return {
+      ...EVERY_FUNCTION,
+      ...accessTokens(),
+      TASKS_TABLE: text(),
+      JTI_TABLE: text(),
+      LOOKUPS_TABLE: text(),
+      PAYLOAD_BUCKET: text(),
+      ...signingKeys(),
+      /** Largest payload that is stored on the task. */
+      INLINE_LIMIT_BYTES: integer(0, MAX_BODY_BYTES),
+      /** Most late deliveries in the quarantine of one task; 0 switches quarantine off. */
+      QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
+      /** ARN of the alias of the function `handshake`, for proof `webhook`. */
+      HANDSHAKE_FUNCTION: text(),
+      /** Name of the target group behind the listener that asks for client certificates. */
+      MUTUAL_TLS_TARGET_GROUP: text(),
+      /** Name of the header in which that listener sends the certificate. No value: there is no such listener. */
+      MUTUAL_TLS_HEADER: optional(text()),
+      /** Name of the secret with the keys that decrypt tokens. No value: no processor has encrypted tokens. */
+      TOKEN_ENCRYPTION_SECRET: optional(text()),
+    };
   },
-  'create-task': {
-    ...EVERY_FUNCTION,
-    ...SENDER_API,
-    TASKS_TABLE: text(),
-    ...SIGNING_KEYS,
-    SIGNING: signing,
-    /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
-    SIGNING_ENCRYPTION_KEY_ID: optional(text()),
-    /** ARN of the KMS HMAC key that short codes are derived with. */
-    CODE_KEY_ID: text(),
-    /** Time from the expiry of a task to its deletion. */
-    RETENTION_SECONDS: seconds(),
-    /** True if callback tokens have the claim `owner`. */
-    OWNER_CLAIM: flag(),
-    INDEX_SHARDS: indexShards,
-    /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
-    TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
+  get 'create-task'() {
+    return {
+      ...EVERY_FUNCTION,
+      ...senderApi(),
+      TASKS_TABLE: text(),
+      ...signingKeys(),
+      SIGNING: signing(),
+      /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
+      SIGNING_ENCRYPTION_KEY_ID: optional(text()),
+      /** ARN of the KMS HMAC key that short codes are derived with. */
+      CODE_KEY_ID: text(),
+      /** Time from the expiry of a task to its deletion. */
+      RETENTION_SECONDS: seconds(),
+      /** True if callback tokens have the claim `owner`. */
+      OWNER_CLAIM: flag(),
+      INDEX_SHARDS: indexShards(),
+      /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
+      TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
+    };
   },
-  tasks: {
-    ...EVERY_FUNCTION,
-    ...SENDER_API,
-    TASKS_TABLE: text(),
-    PAYLOAD_BUCKET: text(),
-    INDEX_SHARDS: indexShards,
+  get tasks() {
+    return {
+      ...EVERY_FUNCTION,
+      ...senderApi(),
+      TASKS_TABLE: text(),
+      PAYLOAD_BUCKET: text(),
+      INDEX_SHARDS: indexShards(),
+    };
   },
-  metadata: {
-    ...EVERY_FUNCTION,
-    ...SIGNING_KEYS,
-    ABBREVIATIONS: flag(),
+  get metadata() {
+    return {
+      ...EVERY_FUNCTION,
+      ...signingKeys(),
+      ABBREVIATIONS: flag(),
+    };
   },
-  console: {
-    ...EVERY_FUNCTION,
-    OIDC_ISSUER: text(),
-    OIDC_CLIENT_ID: text(),
-    LOAD_BALANCER_ARN: text(),
-    LOAD_BALANCER_PUBLIC_KEYS_URL: text(),
-    OPERATOR_ROLES: json<OperatorRoles>(),
-    /** Verification of access tokens, for roles that are read from them. */
-    IDP_JWKS_URI: text(),
-    ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
-    /** The end-session endpoint of the identity provider. No value: the provider does not have one. */
-    END_SESSION: optional(json<EndSession>()),
-    CONSOLE_SESSION_SECONDS: seconds(),
-    CONSOLE_IDLE_SECONDS: seconds(),
-    /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
-    FORM_KEY_ID: text(),
+  get console() {
+    return {
+      ...EVERY_FUNCTION,
+      OIDC_ISSUER: text(),
+      OIDC_CLIENT_ID: text(),
+      LOAD_BALANCER_ARN: text(),
+      LOAD_BALANCER_PUBLIC_KEYS_URL: text(),
+      OPERATOR_ROLES: json<OperatorRoles>(),
+      /** Verification of access tokens, for roles that are read from them. */
+      IDP_JWKS_URI: text(),
+      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
+      /** The end-session endpoint of the identity provider. No value: the provider does not have one. */
+      END_SESSION: optional(json<EndSession>()),
+      CONSOLE_SESSION_SECONDS: seconds(),
+      CONSOLE_IDLE_SECONDS: seconds(),
+      /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
+      FORM_KEY_ID: text(),
+    };
   },
-  handshake: {
-    ...EVERY_FUNCTION,
-    LOOKUPS_TABLE: text(),
-    /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
-    EGRESS: oneOf('public', 'loopback'),
+  get handshake() {
+    return {
+      ...EVERY_FUNCTION,
+      LOOKUPS_TABLE: text(),
+      /** `public`: public addresses over https. `loopback`: addresses of this machine, for the local environment. */
+      EGRESS: oneOf('public', 'loopback'),
+    };
   },
-  'operator-api': {
-    ...EVERY_FUNCTION,
-    ...OPERATOR_API,
-    ...DEAD_LETTERS,
-    ...SIGNING_KEYS,
-    SIGNING: signing,
-    /** Use of each key of `SIGNING_KEY_IDS`, in its order. */
-    SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
-    /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
-    ROTATE_FUNCTION: optional(text()),
-    TASKS_TABLE: text(),
-    JTI_TABLE: text(),
-    INDEX_SHARDS: indexShards,
-    /** ARN of the alias of the function `redrive`. */
-    REDRIVE_FUNCTION: text(),
-    /** ARN of the alias of the function `revoke-callbacks`. */
-    REVOKE_FUNCTION: text(),
+  get 'operator-api'() {
+    return {
+      ...EVERY_FUNCTION,
+      ...operatorApi(),
+      ...deadLetters(),
+      ...signingKeys(),
+      SIGNING: signing(),
+      /** Use of each key of `SIGNING_KEY_IDS`, in its order. */
+      SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
+      /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
+      ROTATE_FUNCTION: optional(text()),
+      TASKS_TABLE: text(),
+      JTI_TABLE: text(),
+      INDEX_SHARDS: indexShards(),
+      /** ARN of the alias of the function `redrive`. */
+      REDRIVE_FUNCTION: text(),
+      /** ARN of the alias of the function `revoke-callbacks`. */
+      REVOKE_FUNCTION: text(),
+    };
   },
-  'reveal-payload': { ...EVERY_FUNCTION, ...OPERATOR_API, TASKS_TABLE: text(), PAYLOAD_BUCKET: text() },
-  publish: { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() },
-  expire: { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards },
-  'complete-upload': {
-    ...EVERY_FUNCTION,
-    TASKS_TABLE: text(),
-    PAYLOAD_BUCKET: text(),
-    QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
+  get 'reveal-payload'() {
+    return { ...EVERY_FUNCTION, ...operatorApi(), TASKS_TABLE: text(), PAYLOAD_BUCKET: text() };
   },
-  'revoke-callbacks': {
-    ...EVERY_FUNCTION,
-    TASKS_TABLE: text(),
-    LOOKUPS_TABLE: text(),
-    AUDIT_TABLE: text(),
-    /** Time from an action of an operator to the deletion of its audit item. */
-    AUDIT_RETENTION_SECONDS: seconds(),
+  get publish() {
+    return { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() };
   },
-  redrive: {
-    ...EVERY_FUNCTION,
-    ...DEAD_LETTERS,
-    TASKS_TABLE: text(),
-    /** ARN of the alias of each function with a dead-letter queue, by its name. */
-    DEAD_LETTER_FUNCTIONS: json<Readonly<Record<string, string>>>(),
+  get expire() {
+    return { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards() };
+  },
+  get 'complete-upload'() {
+    return {
+      ...EVERY_FUNCTION,
+      TASKS_TABLE: text(),
+      PAYLOAD_BUCKET: text(),
+      QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
+    };
+  },
+  get 'revoke-callbacks'() {
+    return {
+      ...EVERY_FUNCTION,
+      TASKS_TABLE: text(),
+      LOOKUPS_TABLE: text(),
+      AUDIT_TABLE: text(),
+      /** Time from an action of an operator to the deletion of its audit item. */
+      AUDIT_RETENTION_SECONDS: seconds(),
+    };
+  },
+  get redrive() {
+    return {
+      ...EVERY_FUNCTION,
+      ...deadLetters(),
+      TASKS_TABLE: text(),
+      /** ARN of the alias of each function with a dead-letter queue, by its name. */
+      DEAD_LETTER_FUNCTIONS: json<Readonly<Record<string, string>>>(),
+    };
   },
 };
 

@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'delay'; readonly milliseconds: number }
   /** Forwarded when the promise resolves. */
   | { readonly kind: 'held'; readonly until: Promise<unknown> }
+  /** Forwarded. The client gets the answer when the promise resolves. */
+  | { readonly kind: 'heldAnswer'; readonly until: Promise<unknown> }
   /** The connection is reset before the engine gets the request. */
   | { readonly kind: 'reset' }
   /** The engine commits, and the connection is reset before the client gets the answer. */
@@ -98,6 +100,7 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
         await fault.until;
     }
     const answer = await forward(target, agent, incoming, body);
+    if (fault?.kind === 'heldAnswer') await fault.until;
     if (fault?.kind === 'lostAnswer') {
       incoming.socket.resetAndDestroy();
       return;

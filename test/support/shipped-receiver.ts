@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
+import { LIST_SEPARATOR } from '../../lambda/contract/variables.ts';
 import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
@@ -51,24 +52,31 @@ export interface ShippedReceiver {
   files(): readonly string[];
   /** Modules of Node's own that were loaded before the last answer. */
   builtins(): readonly string[];
+  /** Stops the clock of the process at a time, in seconds since 1970. */
+  at(seconds: number): void;
   stop(): Promise<void>;
 }
 
 export interface ShippedReceiverOptions {
   readonly environment: AwsEnvironmentInput;
   readonly store: TestStore;
-  readonly signingKeyId: string;
+  /** Time at which the clock of the process stands, in seconds since 1970. @default the machine's clock */
+  readonly now?: number;
+  /** ARNs of the KMS keys whose signatures are accepted. @default none */
+  readonly signingKeyIds?: readonly string[];
   readonly endpoints: { readonly dynamodb: string; readonly kms: string };
 }
 
 /**
  * Starts the deployed files of the receiver in a separate process, for tests that the sources cannot cover. Its clock is the
- * machine's.
+ * machine's, unless the test stops it.
  */
 export const startShippedReceiver = async (options: ShippedReceiverOptions): Promise<ShippedReceiver> => {
-  const { endpoints, environment, signingKeyId, store } = options;
+  const { endpoints, environment, now, signingKeyIds = [], store } = options;
   const outdir = mkdtempSync(join(tmpdir(), 'postern-shipped-'));
   const noted = join(outdir, 'modules.jsonl');
+  const clock = join(outdir, 'clock');
+  writeFileSync(clock, `${now ?? ''}`);
   const folder = await assetOf(environment, outdir);
   const process = await startFunctionProcess(
     {
@@ -88,9 +96,11 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
         TASKS_TABLE: store.tasksTable,
         JTI_TABLE: store.jtiTable,
         LOOKUPS_TABLE: store.lookupsTable,
-        SIGNING_KEY_IDS: signingKeyId,
-        NODE_OPTIONS: `--require ${NOTE_MODULES}`,
+        SIGNING_KEYS_TABLE: store.signingKeysTable,
+        SIGNING_KEY_IDS: signingKeyIds.join(LIST_SEPARATOR),
+        NODE_OPTIONS: `--require ${STOP_CLOCK} --require ${NOTE_MODULES}`,
         NOTED_MODULES_FILE: noted,
+        STOPPED_CLOCK_FILE: clock,
       },
     },
     findFunctionRuntime().executable,
@@ -105,6 +115,7 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
     deliver: async (event) => read((await process.invoke(anAlbEvent(event), randomUUID())) as AlbResult),
     files: () => lines().flatMap((line) => ('file' in line ? [line.file] : [])),
     builtins: () => lines().flatMap((line) => ('builtin' in line ? line.builtin : [])),
+    at: (seconds) => writeFileSync(clock, `${seconds}`),
     stop: async () => {
       await process.stop();
       rmSync(outdir, { recursive: true });
@@ -113,3 +124,4 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
 };
 
 const NOTE_MODULES = fileURLToPath(new URL('note-modules.cjs', import.meta.url));
+const STOP_CLOCK = fileURLToPath(new URL('stop-clock.cjs', import.meta.url));

@@ -80,14 +80,15 @@ export const STEPS: readonly Step[] = [
         refusals: ['token_header_refused'],
       },
       {
-        check: 'A live key has this `kid`: it was not retired, and its time to verify has not ended.',
+        check:
+          'A live key has this `kid`: it was not retired, and its time to verify has not ended. With a list that is 60 seconds old, an unknown `kid` is `unavailable`.',
         file: 'lambda/shared/signing-keys/verification-keys.ts',
         refusals: ['token_key_unknown'],
       },
     ],
     requests:
-      'one `Query` of the table of signing keys when a process starts, and again when the list is 60 seconds old. With `signing: { kind: "kms" }`, KMS `GetPublicKey` once for each signing key in a process',
-    also: [`${TOKEN}/public-keys.ts`],
+      'one `Query` of the table of signing keys when a process starts, and again when the list is 60 seconds old. It begins at the start of a request with a token. With `signing: { kind: "kms" }`, KMS `GetPublicKey` once for each signing key in a process',
+    also: ['lambda/shared/signing-keys/refreshed.ts', `${TOKEN}/public-keys.ts`],
   },
   {
     title: 'Signature',
@@ -282,7 +283,7 @@ The receiver checks a callback in ten steps, the cheapest first. The first check
 - **Nothing is used up by a refusal before step 10**, except a proof that works once (\`dpop\`, an access token that works once, a
   handshake).
 - **An accepted callback is one request to DynamoDB**, a callback that is refused before step 10 none. The steps name the
-  exceptions.
+  exceptions. A process reads the signing keys once in a minute.
 - **A token past \`exp\`** passes steps 7 to 9 before its answer is known. If one of them refuses it, the answer is
   \`token_expired\` and nothing is read or kept.
 - **503 \`unavailable\`** is the answer at any step when a service does not answer. The token is not used up.

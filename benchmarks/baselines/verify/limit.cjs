@@ -1,4 +1,6 @@
 'use strict';
-const { isSigned } = require('../signature.cjs');
+const { isSigned, readKey } = require('../signature.cjs');
 
-exports.handler = async ({ token }) => ({ statusCode: isSigned(token) ? 200 : 401, body: '' });
+const key = readKey(JSON.parse(process.env.JWKS).keys[0]);
+
+exports.handler = async ({ token }) => ({ statusCode: isSigned(token, key) ? 200 : 401, body: '' });

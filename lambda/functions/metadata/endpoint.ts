@@ -1,7 +1,6 @@
 import { PUBLIC_DOCUMENT_MAX_AGE_SECONDS } from '../../contract/limits.ts';
 import { isOutcomeCode } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';
-import type { PublicKey } from '../../shared/callback-token/public-keys.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
 import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
@@ -9,13 +8,14 @@ import type { HandlerResult } from '../../shared/http/serve.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { prefersJson } from './accept.ts';
+import type { GetKeySet } from './key-set.ts';
 import { describeApi } from './openapi/document.ts';
 import { problemDescription, problemPage } from './problem-page.ts';
 
 export interface MetadataEndpointOptions {
   readonly origin: string;
-  /** Called only for the key set. Rejects if KMS is unavailable. */
-  readonly keys: () => Promise<readonly PublicKey[]>;
+  /** Called only for the key set. Rejects if the keys cannot be read. */
+  readonly keys: GetKeySet;
   /** True if the sender API accepts abbreviated names. */
   readonly abbreviations: boolean;
 }
@@ -51,8 +51,7 @@ const answerRoute = async (
     case 'health':
       return jsonResponse(200, { status: 'ok' }, requestId);
     case 'jwks': {
-      const found = await orUnavailable('key service', keys());
-      return jsonResponse(200, { keys: found.map(({ jwk }) => jwk) }, requestId, {
+      return jsonResponse(200, { keys: await orUnavailable('signing keys', keys()) }, requestId, {
         ...PUBLIC_DOCUMENT,
         'Content-Type': 'application/jwk-set+json',
       });

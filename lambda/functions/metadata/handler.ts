@@ -1,18 +1,23 @@
 import { readVariables } from '../../contract/variables.ts';
-import { createGetPublicKey } from '../../shared/aws/kms.ts';
-import { createKmsCall } from '../../shared/aws/kms-call.ts';
-import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
+import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
+import { loadKmsKeys } from '../../shared/callback-token/kms-keys.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
+import { readSigningKeys } from '../../shared/signing-keys/read-signing-keys.ts';
 import { createMetadataEndpoint } from './endpoint.ts';
+import { createKeySet } from './key-set.ts';
 
 const variables = readVariables('metadata', process.env);
 
+const dynamodb = createDynamoDBClient({ environment: process.env });
+
 // Starts before the first event. Health and problem pages do not wait for it.
-const keys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS ?? []),
-);
+const keys = createKeySet({
+  read: () => readSigningKeys(dynamodb, variables.SIGNING_KEYS_TABLE),
+  kmsKeys: loadKmsKeys(variables.SIGNING_KEY_IDS, process.env),
+  now: Date.now,
+});
 
 /** Handles events of the load balancer: public documents and health. */
 export const handler = serve({

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CALLBACK_ROUTES } from '../../contract/callback-routes.ts';
 import { type CheckedProofName, proofFile } from '../../contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../contract/registry.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../contract/token-encryption.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
-import { createGetPublicKey } from '../../shared/aws/kms.ts';
-import { createKmsCall } from '../../shared/aws/kms-call.ts';
-import { fetchPublicKeys, loadEagerly } from '../../shared/callback-token/public-keys.ts';
+import { loadKmsKeys } from '../../shared/callback-token/kms-keys.ts';
 import type { CreateTokenDecrypter } from '../../shared/callback-token/token-decrypter.ts';
 import { createTokenVerifier } from '../../shared/callback-token/verify.ts';
 import { wait } from '../../shared/clock.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { serveRoutes } from '../../shared/http/serve-routes.ts';
 import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { loadPolicy } from '../../shared/policy/load.ts';
+import { readSigningKeys } from '../../shared/signing-keys/read-signing-keys.ts';
 import { createVerificationKeys } from '../../shared/signing-keys/verification-keys.ts';
 import type { Schemas } from './checks/json-schema.ts';
 import { createDynamoDBProofRecords } from './checks/proof/dynamodb-records.ts';
@@ -29,13 +29,14 @@ const variables = readVariables('receive', process.env);
 const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'receive', toStandardOutput);
 const registry = JSON.parse(readFileSync(join(__dirname, REGISTRY_FILE), 'utf8')) as Registry;
 
-// Starts before the first event, so that a cold start waits for KMS while it does everything else.
-const kmsKeys = loadEagerly(() =>
-  fetchPublicKeys(createGetPublicKey(createKmsCall({ environment: process.env })), variables.SIGNING_KEY_IDS ?? []),
-);
-const keys = createVerificationKeys({ read: async () => [], kmsKeys, now: Date.now });
-
 const dynamodb = createDynamoDBClient({ environment: process.env });
+
+// Both begin before the first event, so that a cold start waits for them while it does everything else.
+const keys = createVerificationKeys({
+  read: () => readSigningKeys(dynamodb, variables.SIGNING_KEYS_TABLE),
+  kmsKeys: loadKmsKeys(variables.SIGNING_KEY_IDS, process.env),
+  now: Date.now,
+});
 
 /** Dependencies of the code of proofs. Each proof is a separate file; an environment has only the files that it needs. */
 const proofContext: ProofContext = {
@@ -91,7 +92,7 @@ const receive = createReceiver({
 });
 
 /** The callback receiver: the load balancer's event in, its result out. */
-export const handler = serve({
+export const handler = serveRoutes(CALLBACK_ROUTES, {
   owner: 'receive',
   origin: variables.POSTERN_ORIGIN,
   logger,

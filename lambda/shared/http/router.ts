@@ -1,5 +1,4 @@
 import type { FrontFunction, Route, RouteName } from '../../contract/routes.ts';
-import { ROUTES } from '../../contract/routes.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 
 export interface Match {
@@ -14,11 +13,9 @@ interface Entry {
   readonly segments: readonly string[];
 }
 
-const ENTRIES: readonly Entry[] = Object.entries(ROUTES).map(([name, route]) => ({
-  name: name as RouteName,
-  route,
-  segments: route.path.split('/'),
-}));
+export type Routes = Readonly<Partial<Record<RouteName, Route>>>;
+
+export type FindRoute = (owner: FrontFunction, method: string, path: string) => Match | Refusal;
 
 /** `{name}` */
 const parameterName = (segment: string): string | undefined =>
@@ -47,21 +44,28 @@ const matchSegments = (entry: Entry, sent: readonly string[]): Record<string, st
 };
 
 /**
- * Finds the route of a request among those of one function. A known path with another method is refused with `Allow`, which
- * lists the methods of that path in all functions. An unknown path is `not_found`.
+ * Creates a function that finds the route of a request among those of one function. A known path with another method is
+ * refused with `Allow`, which lists the methods of that path in all functions. An unknown path is `not_found`.
  */
-export const findRoute = (owner: FrontFunction, method: string, path: string): Match | Refusal => {
-  const sent = path.split('/');
-  const allow: string[] = [];
-  for (const entry of ENTRIES) {
-    const params = matchSegments(entry, sent);
-    if (params === undefined) continue;
-    if (entry.route.method === method && entry.route.function === owner) {
-      return { name: entry.name, route: entry.route, params };
+export const createRouter = (routes: Routes): FindRoute => {
+  const entries: readonly Entry[] = Object.entries(routes).map(([name, route]) => ({
+    name: name as RouteName,
+    route,
+    segments: route.path.split('/'),
+  }));
+  return (owner, method, path) => {
+    const sent = path.split('/');
+    const allow: string[] = [];
+    for (const entry of entries) {
+      const params = matchSegments(entry, sent);
+      if (params === undefined) continue;
+      if (entry.route.method === method && entry.route.function === owner) {
+        return { name: entry.name, route: entry.route, params };
+      }
+      allow.push(entry.route.method);
     }
-    allow.push(entry.route.method);
-  }
-  return allow.length > 0
-    ? refuse('method_not_allowed', `${allow.join(', ')} only`, { allow })
-    : refuse('not_found', 'no route has this path');
+    return allow.length > 0
+      ? refuse('method_not_allowed', `${allow.join(', ')} only`, { allow })
+      : refuse('not_found', 'no route has this path');
+  };
 };

@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
 import { isAccepted, isWithinSigning, type PublicSigningKey } from '../../contract/signing-keys.ts';
-import type { PublicKey } from '../callback-token/public-keys.ts';
 import { once } from '../lazy.ts';
 import { describeError, type Refusal, refuse } from '../refusal.ts';
 import { createRefreshed } from './refreshed.ts';
@@ -26,11 +25,16 @@ export interface VerificationKeys {
   find(kid: string, now: number): Promise<VerificationKey | Refusal>;
 }
 
+/** A public key of KMS. Its times are not known. */
+export interface KmsKey extends Pick<VerificationKey, 'alg' | 'key'> {
+  readonly kid: string;
+}
+
 export interface VerificationKeysOptions {
   /** Reads all keys of the table. */
   readonly read: () => Promise<readonly PublicSigningKey[]>;
   /** Returns the keys of KMS whose signatures are accepted too. `null`: the environment has none. */
-  readonly kmsKeys: (() => Promise<readonly PublicKey[]>) | null;
+  readonly kmsKeys: (() => Promise<readonly KmsKey[]>) | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -490,7 +490,7 @@ describe('what functions really take and answer', () => {
       logger: createLogger('test', 'metadata', () => {}),
       handle: createMetadataEndpoint({
         origin: ORIGIN,
-        keys: () => fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn]),
+        keys: async () => (await fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn])).map(({ jwk }) => jwk),
         abbreviations: false,
       }),
     });

@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto';
 import { generateKeyPair, generateProof } from 'dpop';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { describe, expect } from 'vitest';
@@ -7,16 +6,13 @@ import { OUTCOMES, type OutcomeCode } from '../../../../lambda/contract/outcomes
 import { POLICY_CODE_FILE } from '../../../../lambda/contract/policy.ts';
 import { proofFile } from '../../../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, SCHEMAS_FILE } from '../../../../lambda/contract/registry.ts';
-import { LIST_SEPARATOR } from '../../../../lambda/contract/variables.ts';
-import { joseFromDer } from '../../../../lambda/shared/callback-token/ecdsa-signature.ts';
-import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import type { EventOverrides } from '../../../support/alb-event.ts';
 import { anAwsEnvironment } from '../../../support/environments.ts';
 import { test as base } from '../../../support/fixtures.ts';
-import { aSigningKey } from '../../../support/kms.ts';
 import { type OpenTask, putCode, putTask } from '../../../support/receiver.ts';
 import { TEXT_SCHEMA } from '../../../support/registry.ts';
 import { type ShippedReceiver, startShippedReceiver } from '../../../support/shipped-receiver.ts';
+import { aSigningKeyItem, putSigningKey } from '../../../support/signing-keys.ts';
 import { aToken, claimsOf, ORIGIN, type SigningKey } from '../../../support/tokens.ts';
 
 const pair = await generateKeyPair('ES256', { extractable: true });
@@ -53,18 +49,10 @@ const withToken = (task: OpenTask, token = task.tokens.result, more: EventOverri
 
 const USE = 'TransactWriteItems';
 
+/** A callback needs no KMS. Nothing listens here. */
+const UNUSED = 'http://127.0.0.1:1';
+
 const test = base
-  .extend('key', { scope: 'file' }, async ({ kms }): Promise<SigningKey> => {
-    const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
-    const { privateKey } = kms.key;
-    if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
-    const signer = {
-      alg: publicKey.alg,
-      kid: publicKey.kid,
-      sign: async (input: Uint8Array) => joseFromDer(sign('sha256', input, privateKey), 32),
-    };
-    return { publicKey, privateKey, signer };
-  })
   .extend(
     'aTask',
     { scope: 'file' },
@@ -72,25 +60,19 @@ const test = base
       (processor = 'acme-ocr', claims: object = {}, item: object = {}): Promise<OpenTask> =>
         putTask(store, key, { processor, ...item }, { ...fresh(), ...claims }),
   )
-  .extend(
-    'start',
-    { scope: 'file' },
-    ({ kms, openKmsProxy, openProxy, store }) =>
-      (input = environment, signingKeyId = kms.key.arn) =>
-        startShippedReceiver({
-          environment: input,
-          store,
-          signingKeyId,
-          endpoints: { dynamodb: openProxy.endpoint, kms: openKmsProxy.endpoint },
-        }),
-  )
-  /** The process of most tests. It has its public keys, so requests to KMS are requests of a callback. */
-  .extend('shipped', { scope: 'file' }, async ({ aTask, openKmsProxy, openProxy, start }, { onCleanup }) => {
+  .extend('start', { scope: 'file' }, async ({ key, openProxy, store }) => {
+    await putSigningKey(store, aSigningKeyItem(key));
+    return (input = environment) =>
+      startShippedReceiver({
+        environment: input,
+        store,
+        endpoints: { dynamodb: openProxy.endpoint, kms: UNUSED },
+      });
+  })
+  /** The process of most tests. */
+  .extend('shipped', { scope: 'file' }, async ({ start }, { onCleanup }) => {
     const shipped = await start();
     onCleanup(shipped.stop);
-    await shipped.deliver(withToken(await aTask()));
-    openKmsProxy.clear();
-    openProxy.clear();
     return shipped;
   })
   /** Starts a new process, for one test. */
@@ -105,12 +87,16 @@ const test = base
       return process;
     };
   })
-  /** Delivers, and lists the requests to AWS for it. */
-  .extend('delivered', ({ kmsProxy, proxy, shipped }) => async (event: EventOverrides, by = shipped) => {
+  /**
+   * Delivers, and lists the requests to AWS for it. The delivery before makes the process read its keys if they are old, and is
+   * refused. So no request for keys is in the list.
+   */
+  .extend('delivered', ({ aTask, key, proxy, shipped }) => async (event: EventOverrides, by = shipped) => {
+    const task = await aTask();
+    await by.deliver(withToken(task, await aToken(key, task.claims('result'), { kid: 'another' })));
     proxy.clear();
     const answer = await by.deliver(event);
-    const requests = [...kmsProxy.requests, ...proxy.requests].map(({ operation }) => operation);
-    return { answer, requests };
+    return { answer, requests: proxy.requests.map(({ operation }) => operation) };
   });
 
 describe('the requests of an accepted callback', () => {
@@ -315,33 +301,11 @@ describe('the requests of a refused callback', () => {
     },
   );
 
-  test('do not exist for policy_denied', async ({ aTask, another, delivered, kmsProxy }) => {
+  test('do not exist for policy_denied', async ({ aTask, another, delivered }) => {
     const asking = await another(withPolicies);
-    // An accepted one, so that the keys are there.
-    expect((await asking.deliver(withToken(await aTask()))).status).toBe(200);
-    kmsProxy.clear();
     const { answer, requests } = await delivered(withToken(await aTask('denied-ocr')), asking);
     expect(answer.json).toMatchObject({ code: 'policy_denied' });
     expect(requests).toEqual([]);
-  });
-
-  test('do not reach the tables without public keys, and the next callback tries again', async ({
-    aTask,
-    another,
-    delivered,
-    kmsProxy,
-    proxy,
-  }) => {
-    kmsProxy.inject(() => ({ kind: 'error', status: 503 }));
-    const starting = await another();
-    const event = withToken(await aTask());
-    proxy.clear();
-    expect((await starting.deliver(event)).json).toMatchObject({ code: 'unavailable' });
-    expect(proxy.requests).toEqual([]);
-    kmsProxy.clear();
-    const { answer, requests } = await delivered(event, starting);
-    expect(answer.status).toBe(200);
-    expect(requests).toEqual(['GetPublicKey', USE]);
   });
 
   test('are listed here for every refusal of a callback', () => {
@@ -352,17 +316,6 @@ describe('the requests of a refused callback', () => {
 });
 
 describe('a new process', () => {
-  test('calls KMS once for each key', async ({ aTask, another, kms, kmsProxy }) => {
-    const keys = [kms.key.arn, kms.standIns.kms.ensureKey(aSigningKey('PreviousKey')).arn];
-    const starting = await another(environment, keys.join(LIST_SEPARATOR));
-    for (let count = 0; count < 20; count += 1) {
-      expect((await starting.deliver(withToken(await aTask()))).status).toBe(200);
-    }
-    expect(kmsProxy.requests.map(({ input, operation }) => [operation, input.KeyId])).toEqual(
-      keys.map((arn) => ['GetPublicKey', arn]),
-    );
-  });
-
   test('loads one file, and another at the first callback that needs it', async ({ aTask, another }) => {
     const starting = await another(withPolicies);
     await starting.deliver({ path: '/v1/results' });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { CALLBACK_ROUTES } from '../../../../lambda/contract/callback-routes.ts';
 import { ROUTES } from '../../../../lambda/contract/routes.ts';
-import { findRoute } from '../../../../lambda/shared/http/router.ts';
+import { createRouter } from '../../../../lambda/shared/http/router.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
+
+const findRoute = createRouter(ROUTES);
 
 test.each(Object.entries(ROUTES))('finds route %s in its function only', (name, route) => {
   const path = route.path.replaceAll(/\{\w+\}/g, 'abc-1');
@@ -33,4 +36,17 @@ test('accepts any token segment without a slash, and leaves its check to the fun
     name: 'deliverResultByPath',
     params: { taskId: 'abc', token: '%00.é' },
   });
+});
+
+test('finds each route of the receiver among its own as among all', () => {
+  const ownRoute = createRouter(CALLBACK_ROUTES);
+  const own = Object.entries(ROUTES).filter(([, route]) => route.function === 'receive');
+  expect(own.map(([name]) => name)).toEqual(Object.keys(CALLBACK_ROUTES));
+  for (const [, { path: template }] of own) {
+    const path = template.replaceAll(/\{\w+\}/g, 'abc-1');
+    for (const method of ['POST', 'GET']) {
+      expect(ownRoute('receive', method, path)).toEqual(findRoute('receive', method, path));
+    }
+  }
+  expect(ownRoute('receive', 'GET', '/healthz')).toMatchObject({ code: 'not_found' });
 });

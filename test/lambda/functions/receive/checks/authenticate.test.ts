@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { CALLBACK_ROUTES } from '../../../../../lambda/contract/callback-routes.ts';
 import type { CallbackTokenClaims } from '../../../../../lambda/contract/claims.ts';
 import { createAuthenticate } from '../../../../../lambda/functions/receive/checks/authenticate.ts';
 import type { TokenDecrypter } from '../../../../../lambda/shared/callback-token/token-decrypter.ts';
 import { createTokenVerifier } from '../../../../../lambda/shared/callback-token/verify.ts';
 import { fromAlbEvent } from '../../../../../lambda/shared/http/alb.ts';
-import { findRoute } from '../../../../../lambda/shared/http/router.ts';
+import { createRouter } from '../../../../../lambda/shared/http/router.ts';
 import { isRefusal, refuse } from '../../../../../lambda/shared/refusal.ts';
 import { shortCodeLookupKey } from '../../../../../lambda/shared/tables/hashed-keys.ts';
 import { anAlbEvent, type EventOverrides } from '../../../../support/alb-event.ts';
@@ -28,7 +29,7 @@ const send = async (event: EventOverrides, { after = 0, decrypter, findCode = as
     anAlbEvent({ body: '"x"', ...event, headers: { 'content-type': 'application/json', ...event.headers } }),
     'request-1',
   );
-  const match = findRoute('receive', request.method, request.path);
+  const match = createRouter(CALLBACK_ROUTES)('receive', request.method, request.path);
   if (isRefusal(match)) throw new Error(`No route: ${request.path}`);
   const verifier = createTokenVerifier({ origin: ORIGIN, registry: REGISTRY, keys: verificationKeysOf([key]) });
   const authenticate = createAuthenticate({
