@@ -87,8 +87,8 @@ const readProgress = ({ json, receivedAt }: AuthenticatedCallback): ProgressDeli
   return isRefusal(form) ? form : { kind: 'progress', progress: { ...form, at: receivedAt } };
 };
 
-/** Printable ASCII without spaces around it: a header would lose them. */
-const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+/** Printable ASCII without spaces around it: a header would lose them. A media type has more than two characters. */
+const HEADER_VALUE = /^[\x21-\x7e][\x20-\x7e]*[\x21-\x7e]$/;
 
 /** Reads the form of `POST /v1/uploads/{taskId}`. */
 const readOffer = ({ claims, json, processor, taskId }: AuthenticatedCallback): OfferDelivery | Refusal => {

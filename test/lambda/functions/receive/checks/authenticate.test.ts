@@ -79,6 +79,7 @@ describe('C5 a request with a genuine token', () => {
     ['another capability', { path: `/v1/failures/task-1/${token}` }, 'token_audience_invalid'],
     ['no token', { path: '/v1/results/task-1' }, 'token_missing'],
     ['another content type', { ...byPath(), headers: { 'content-type': 'text/html' } }, 'content_type_refused'],
+    ['a large body', { ...byPath(), body: new Uint8Array(1_048_577) }, 'payload_too_large'],
     ['two content types', { ...byPath(), headers: { 'content-type': ['a/b', 'a/b'] } }, 'content_type_refused'],
   ])('is refused for %s', async (_name, event, code) => {
     expect(await send(event)).toMatchObject({ kind: 'refusal', code });
@@ -135,7 +136,9 @@ describe('C5 a short code', () => {
       'content_type_refused',
     ],
   ])('is refused if it %s', async (_name, event, found, code) => {
-    expect(await send(event, codes(found))).toMatchObject({ kind: 'refusal', code });
+    const refusal = await send(event, codes(found));
+    expect(refusal).toMatchObject({ kind: 'refusal', code });
+    expect(refusal).not.toHaveProperty('request');
   });
 
   test.each([

@@ -63,4 +63,11 @@ describe('the digest of a delivery', () => {
     expect(digest('a', header, { headers: ['1'] })).not.toBe(digest('a', header, { headers: ['2'] }));
     for (const headers of [[], ['1', '2']]) expect(digest('a', header, { headers })).toBe(digest('a'));
   });
+
+  test('covers the whole payload if a value of sameBy is nested too deeply to compare', () => {
+    const nested = (at: string) => `{"at":"${at}","list":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const names = by('/list');
+    expect(digest(nested('10:00'), names)).toBe(digest(nested('10:00')));
+    expect(digest(nested('10:00'), names)).not.toBe(digest(nested('10:05'), names));
+  });
 });
