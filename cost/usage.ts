@@ -14,7 +14,7 @@ export const TASK = {
   /** One signature for the result URL, and one for the failure URL. */
   signatures: 2,
   /** `ReturnConsumedCapacity` of a task that has its result of 1 KB stored on it. */
-  writeUnits: { open: 4, callback: 7 },
+  writeUnits: { open: 4, callback: 6 },
   readUnits: 2,
   /** `Task Opened` and `Task Succeeded`. */
   events: 2,

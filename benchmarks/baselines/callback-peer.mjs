@@ -43,8 +43,7 @@ const record = makeIdempotent(
       new UpdateItemCommand({
         TableName: TASKS_TABLE,
         Key: { taskId: { S: taskId } },
-        UpdateExpression:
-          'SET #status = :succeeded, closedAt = :at, payload = :payload, #result = :result REMOVE dueShard, due',
+        UpdateExpression: 'SET #status = :succeeded, closedAt = :at, payload = :payload, #result = :result',
         ConditionExpression: '#status = :pending AND callbacks.#result.jti = :jti',
         ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
         ExpressionAttributeValues: {

@@ -91,6 +91,7 @@ export const variablesFor = (bed: TestBed, endpoint?: string): Record<string, st
   POSTERN_ENVIRONMENT: 'bench',
   POSTERN_ORIGIN: ORIGIN,
   TASKS_TABLE: 'tasks',
+  TASK_LAYOUT: 'current',
   JTI_TABLE: 'jti',
   LOOKUPS_TABLE: 'lookups',
   SIGNING_KEYS_TABLE: 'signing-keys',

@@ -40,7 +40,7 @@ export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions
     createdKey: createdKey(createdAt, taskId),
     applicationShard: applicationShardKey(DEFAULT_APPLICATION, shard),
     resourceShard: searchShardKey(DEFAULT_APPLICATION, shard, searchDigest(RESOURCE)),
-    ...(isPending && { dueShard: shard, due: deadline }),
+    due: deadline,
     uploads: {},
     quarantine: {},
     history: [{ at: createdAt, status: 'pending' }, ...(isPending ? [] : [{ at: createdAt, status }])],

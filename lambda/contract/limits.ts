@@ -122,6 +122,14 @@ export const PAGE_SIZE = { min: 1, default: 50, max: 100 } as const;
 /** Shards of each index of the tasks table. They spread the writes over partitions. A reader queries every shard. */
 export const INDEX_SHARDS = { min: 16, default: 16, max: 256 } as const;
 
+/**
+ * How far back `expire` looks for entries that the index of deadlines shows late. Seconds. DynamoDB usually updates an index
+ * within a second, and names no limit. A run looks at the last half minute again, so that a task in it expires within two
+ * minutes. It also looks a second time at every entry when that is a quarter of an hour old.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+ */
+export const LOOK_BACK_SECONDS = { recent: 30, late: 900 } as const;
+
 /** 9999-12-31T23:59:59Z, in seconds since 1970: the deadline of something that never ends. */
 export const NEVER = 253_402_300_799;
 

@@ -23,7 +23,22 @@ export const OF_APPLICATION_INDEX = {
 export const BY_RESOURCE_INDEX = { name: 'byResource', partitionKey: 'resourceShard', sortKey: 'createdKey' } as const;
 export const BY_OWNER_INDEX = { name: 'byOwner', partitionKey: 'ownerShard', sortKey: 'createdKey' } as const;
 
-/** Pending tasks in the order of expiry, with what counts of pending tasks need. Other tasks do not have these attributes. */
+/**
+ * Tasks in the order of their deadlines. An entry stays until its task is deleted, so closing a task writes nothing here. Its
+ * readers look at the task itself. See `expire-tasks.ts`.
+ */
+export const BY_DUE_INDEX = {
+  name: 'byDue',
+  partitionKey: 'shard',
+  sortKey: 'due',
+  /** For operators, who count and list pending tasks. No change of a task changes them. */
+  projected: ['application', 'processor', 'createdKey'],
+} as const;
+
+/**
+ * Pending tasks of applications with a limit of them, in the order of expiry. Other tasks do not have `dueShard`, and cost
+ * nothing here. A reopened task and a task of a former version have it, whether or not its application has a limit.
+ */
 export const PENDING_INDEX = {
   name: 'pending',
   partitionKey: 'dueShard',
@@ -55,6 +70,7 @@ export const TASK_INDEXES: readonly TaskIndex[] = [
   { ...OF_APPLICATION_INDEX, types: ['S', 'S'], projected: [] },
   { ...BY_RESOURCE_INDEX, types: ['S', 'S'], projected: [] },
   { ...BY_OWNER_INDEX, types: ['S', 'S'], projected: [] },
+  { ...BY_DUE_INDEX, types: ['N', 'N'] },
   { ...PENDING_INDEX, types: ['N', 'N'] },
   { ...BY_QUARANTINE_INDEX, types: ['N', 'S'], projected: [] },
   { ...BY_REPLAY_INDEX, types: ['N', 'S'], projected: [] },
@@ -125,7 +141,15 @@ export const LOOKUP_PREFIXES = {
   /** Bulk revocations: the plan of one, and its job. */
   plan: 'plan#',
   job: 'job#',
+  /** Times up to which `expire` has worked. */
+  due: 'due#',
 } as const;
+
+/**
+ * Returns the key of the times up to which `expire` has worked. It has the name of the tasks table: a table that was restored
+ * from a backup has another name, and `expire` begins with its first task.
+ */
+export const dueKey = (tasksTable: string): string => `${LOOKUP_PREFIXES.due}${tasksTable}`;
 
 /** Prefixes of keys in the payload bucket. */
 export const OBJECT_PREFIXES = {

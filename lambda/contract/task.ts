@@ -182,7 +182,7 @@ export interface TaskItem {
   readonly heartbeat?: number;
   /** Seconds since 1970: time at which the next progress report is due. `NEVER` without heartbeat. */
   readonly heartbeatDeadline: number;
-  /** Index attributes, see `tables.ts`. Only a pending task has `dueShard` and `due`. */
+  /** Index attributes, see `tables.ts`. */
   readonly shard: number;
   readonly createdKey: string;
   readonly applicationShard?: string;
@@ -194,7 +194,12 @@ export interface TaskItem {
   /** Only a task with replays has these two. */
   readonly replayShard?: number;
   readonly replayedKey?: string;
+  /** Only a pending task has it, and only if it is counted. */
   readonly dueShard?: number;
+  /**
+   * Seconds since 1970: not later than `effectiveDeadline` of a pending task. A closed task keeps it, except in the layout
+   * `former`.
+   */
   readonly due?: number;
   readonly closedAt?: string;
   /** The current callback token of each capability. All other tokens of the task are revoked. */
@@ -245,6 +250,16 @@ export interface TaskItem {
   /** TTL, seconds since 1970. */
   readonly purgeAt: number;
 }
+
+/**
+ * Ways to store a task. Functions read both of them.
+ *
+ * - `current`: the way of this version.
+ * - `former`: a task leaves the indexes of earlier versions when it is closed. Functions write so while a running environment
+ *   gets its indexes, because functions of the earlier version read the same tasks.
+ */
+export const TASK_LAYOUTS = ['current', 'former'] as const;
+export type TaskLayout = (typeof TASK_LAYOUTS)[number];
 
 /** A record of the jti table. The first use of a token writes it. */
 export interface JtiItem {

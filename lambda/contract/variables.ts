@@ -4,6 +4,7 @@ import type { EndSession } from './console-session.ts';
 import { INDEX_SHARDS, MAX_BODY_BYTES, QUARANTINE_LIMIT } from './limits.ts';
 import type { OperatorRoles } from './operator-roles.ts';
 import { SIGNING_KEY_USES, SIGNING_KINDS } from './signing.ts';
+import { TASK_LAYOUTS } from './task.ts';
 import type { EncryptionKey } from './token-encryption.ts';
 
 /** The type of one environment variable, as a function reads it. */
@@ -92,6 +93,13 @@ export const LIST_SEPARATOR = ',';
 /** Number of shards of each index of the tasks table. */
 const indexShards = () => integer(INDEX_SHARDS.min, INDEX_SHARDS.max);
 
+/** Variables of every function that writes tasks. */
+const taskWriter = () => ({
+  TASKS_TABLE: text(),
+  /** `former` while a running environment gets the indexes of this version. */
+  TASK_LAYOUT: oneOf(...TASK_LAYOUTS),
+});
+
 const EVERY_FUNCTION = {
   POSTERN_ENVIRONMENT: text(),
   POSTERN_ORIGIN: text(),
@@ -161,7 +169,7 @@ export const ENVIRONMENT_VARIABLES = {
     return {
       ...EVERY_FUNCTION,
       ...accessTokens(),
-      TASKS_TABLE: text(),
+      ...taskWriter(),
       JTI_TABLE: text(),
       LOOKUPS_TABLE: text(),
       PAYLOAD_BUCKET: text(),
@@ -184,7 +192,7 @@ export const ENVIRONMENT_VARIABLES = {
     return {
       ...EVERY_FUNCTION,
       ...senderApi(),
-      TASKS_TABLE: text(),
+      ...taskWriter(),
       ...signingKeys(),
       SIGNING: signing(),
       /** ARN of the KMS key that decrypts private keys. No value: a key in KMS signs. */
@@ -204,7 +212,7 @@ export const ENVIRONMENT_VARIABLES = {
     return {
       ...EVERY_FUNCTION,
       ...senderApi(),
-      TASKS_TABLE: text(),
+      ...taskWriter(),
       PAYLOAD_BUCKET: text(),
       INDEX_SHARDS: indexShards(),
     };
@@ -254,7 +262,7 @@ export const ENVIRONMENT_VARIABLES = {
       SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
       /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
       ROTATE_FUNCTION: optional(text()),
-      TASKS_TABLE: text(),
+      ...taskWriter(),
       JTI_TABLE: text(),
       INDEX_SHARDS: indexShards(),
       /** ARN of the alias of the function `redrive`. */
@@ -270,12 +278,12 @@ export const ENVIRONMENT_VARIABLES = {
     return { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() };
   },
   get expire() {
-    return { ...EVERY_FUNCTION, TASKS_TABLE: text(), INDEX_SHARDS: indexShards() };
+    return { ...EVERY_FUNCTION, ...taskWriter(), LOOKUPS_TABLE: text(), INDEX_SHARDS: indexShards() };
   },
   get 'complete-upload'() {
     return {
       ...EVERY_FUNCTION,
-      TASKS_TABLE: text(),
+      ...taskWriter(),
       PAYLOAD_BUCKET: text(),
       QUARANTINE_LIMIT: integer(0, QUARANTINE_LIMIT.max),
     };

@@ -76,6 +76,7 @@ export class BackgroundFunctions extends Construct {
       memorySize: 1_769,
       connect: (grantee) => ({
         ...tasks.grantExpire(grantee),
+        ...lookups.grantKeepDueProgress(grantee),
         INDEX_SHARDS: environment.indexShards,
       }),
     });

@@ -151,6 +151,7 @@ export class FrontFunctions extends Construct {
           ...background.grantRedrive(grantee),
           ...background.grantStartRevocations(grantee),
           ...lookups.grantPlanJobs(grantee),
+          ...lookups.grantReadDueProgress(grantee),
           ...signingKeys.grantRetire(grantee),
           ROTATE_FUNCTION: undefined,
           INDEX_SHARDS: environment.indexShards,
@@ -200,7 +201,7 @@ const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }:
 
 type SenderApiVariables = Omit<
   Variables<'tasks'>,
-  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'PAYLOAD_BUCKET' | 'INDEX_SHARDS'
+  'POSTERN_ENVIRONMENT' | 'POSTERN_ORIGIN' | 'TASKS_TABLE' | 'TASK_LAYOUT' | 'PAYLOAD_BUCKET' | 'INDEX_SHARDS'
 >;
 
 /** Grants recording one-time access tokens, if the environment uses them. */

@@ -12,7 +12,8 @@ type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
  * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, calls that
- * a handshake confirms, and bulk revocations. Each kind has a key prefix, and each grant covers only the prefixes that it needs.
+ * a handshake confirms, bulk revocations, and the progress of the expiry. Each kind has a key prefix, and each grant covers
+ * only the prefixes that it needs.
  */
 export class LookupsTable extends Construct {
   readonly table: TableV2;
@@ -72,6 +73,20 @@ export class LookupsTable extends Construct {
     this.grant(grantee, ['dynamodb:GetItem'], ['plan', 'job']);
     this.grant(grantee, ['dynamodb:UpdateItem'], ['job']);
     this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function read and store how far the expiry of tasks has come. */
+  grantKeepDueProgress(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem'], ['due']);
+    this.key.grantWriteTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function read how far the expiry of tasks has come. */
+  grantReadDueProgress(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:GetItem'], ['due']);
+    this.key.grantReadTable(grantee);
     return this.variables();
   }
 

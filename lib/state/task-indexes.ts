@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { TASK_INDEXES, type TaskIndex } from '../../lambda/contract/tables.ts';
+import type { TaskLayout } from '../../lambda/contract/task.ts';
 import { InvalidContext } from '../config/errors.ts';
 import { FORMER_TASK_INDEXES } from './former-task-indexes.ts';
 
@@ -26,6 +27,10 @@ export const taskIndexes = (scope: Construct): readonly TaskIndex[] => {
   const value: unknown = scope.node.tryGetContext(INDEXES_CONTEXT);
   return value === undefined ? END_INDEXES : indexesNamed(String(value));
 };
+
+/** Returns the way in which functions write tasks: the former way during the steps of an upgrade. */
+export const taskLayout = (scope: Construct): TaskLayout =>
+  scope.node.tryGetContext(INDEXES_CONTEXT) === undefined ? 'current' : 'former';
 
 /**
  * Returns the indexes with these names, separated by commas, in their order.

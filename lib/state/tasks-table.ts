@@ -5,6 +5,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_READ_ATTRIBUTES } from '../../lambda/contract/operator-attributes.ts';
 import {
+  BY_DUE_INDEX,
   BY_OWNER_INDEX,
   BY_RESOURCE_INDEX,
   OF_APPLICATION_INDEX,
@@ -13,13 +14,18 @@ import {
   TASKS_TABLE,
   type TaskIndex,
 } from '../../lambda/contract/tables.ts';
+import type { TaskLayout } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
 import { grantReadRecords, grantReadStream, protectedTable } from './protected-table.ts';
-import { taskIndexes } from './task-indexes.ts';
+import { taskIndexes, taskLayout } from './task-indexes.ts';
 
-type TableVariables = Pick<Variables<'receive'>, 'TASKS_TABLE'>;
+type TableVariables = Pick<Variables<'reveal-payload'>, 'TASKS_TABLE'>;
+type WriterVariables = Pick<Variables<'receive'>, 'TASKS_TABLE' | 'TASK_LAYOUT'>;
+
+/** Attributes of a task that decide if it has expired. */
+const EXPIRY_ATTRIBUTES = ['taskId', 'status', 'deadline', 'heartbeatDeadline'];
 
 /** Table of tasks. Its stream is the outbox: each change of a task is published from it. */
 export class TasksTable extends Construct {
@@ -27,10 +33,12 @@ export class TasksTable extends Construct {
   /** ARN of the stream of new images. */
   readonly streamArn: string;
   private readonly key: DataKey;
+  private readonly layout: TaskLayout;
 
   constructor(scope: Construct, id: string, props: ProtectedTableProps) {
     super(scope, id);
     this.key = props.key;
+    this.layout = taskLayout(this);
     const table = protectedTable(this, props, TASKS_TABLE, {
       // The item itself records what changed, so the old image is not needed and would only cost.
       dynamoStream: StreamViewType.NEW_IMAGE,
@@ -42,18 +50,18 @@ export class TasksTable extends Construct {
   }
 
   /** Lets a function create tasks, count the pending ones, and read and change them to reissue their callbacks. */
-  grantOpen(grantee: IGrantable): TableVariables {
+  grantOpen(grantee: IGrantable): WriterVariables {
     this.grantQuery(grantee, PENDING_INDEX.name);
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
   /** Lets a function change a task by its id, without reading it. */
-  grantRecord(grantee: IGrantable): TableVariables {
+  grantRecord(grantee: IGrantable): WriterVariables {
     return this.grantWrite(grantee, ['dynamodb:UpdateItem']);
   }
 
   /** Lets a function read and change single tasks. */
-  grantReadAndChange(grantee: IGrantable): TableVariables {
+  grantReadAndChange(grantee: IGrantable): WriterVariables {
     return this.grantWrite(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
@@ -71,25 +79,18 @@ export class TasksTable extends Construct {
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
    */
-  grantOperate(grantee: IGrantable): TableVariables {
-    for (const { name } of TASK_INDEXES) this.grantQuery(grantee, name);
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-      resourceArns: [this.table.tableArn],
-      conditions: {
-        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...OPERATOR_READ_ATTRIBUTES] },
-      },
-    });
+  grantOperate(grantee: IGrantable): WriterVariables {
+    for (const { name } of TASK_INDEXES) if (name !== PENDING_INDEX.name) this.grantQuery(grantee, name);
+    this.grantReadAttributes(grantee, ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], [...OPERATOR_READ_ATTRIBUTES]);
     return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
       'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': 'TransactWriteItems' },
     });
   }
 
-  /** Lets a function find overdue tasks and change them. */
-  grantExpire(grantee: IGrantable): TableVariables {
-    this.grantQuery(grantee, PENDING_INDEX.name);
+  /** Lets a function find tasks that are due, read what decides if they have expired, and change them. */
+  grantExpire(grantee: IGrantable): WriterVariables {
+    this.grantQuery(grantee, BY_DUE_INDEX.name);
+    this.grantReadAttributes(grantee, ['dynamodb:BatchGetItem'], EXPIRY_ATTRIBUTES);
     return this.grantRecord(grantee);
   }
 
@@ -120,10 +121,23 @@ export class TasksTable extends Construct {
     grantee: IGrantable,
     actions: string[],
     conditions: Record<string, Record<string, unknown>> = {},
-  ): TableVariables {
+  ): WriterVariables {
     Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn], conditions });
     this.key.grantWriteTable(grantee);
-    return this.variables();
+    return { ...this.variables(), TASK_LAYOUT: this.layout };
+  }
+
+  /** Grants reads that name their attributes, if all of them are in the list. */
+  private grantReadAttributes(grantee: IGrantable, actions: string[], attributes: readonly string[]): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: [this.table.tableArn],
+      conditions: {
+        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      },
+    });
   }
 
   /**

@@ -19,7 +19,8 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
  * Before you raise a budget, look at what was added.
  */
 const BUDGETS: Readonly<Record<FunctionName, number>> = {
-  receive: 62,
+  // Includes the reader of the table of signing keys.
+  receive: 65,
   'create-task': 81,
   tasks: 570,
   // Includes the text of every problem page, the API description, and our client of DynamoDB.
@@ -30,7 +31,7 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'operator-api': 537,
   'reveal-payload': 527,
   publish: 346,
-  expire: 342,
+  expire: 352,
   'complete-upload': 476,
   'revoke-callbacks': 360,
   redrive: 460,
@@ -57,7 +58,7 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
     '@aws-sdk/util-dynamodb',
   ],
   publish: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-sqs', '@aws-sdk/util-dynamodb'],
-  expire: ['@aws-sdk/client-dynamodb'],
+  expire: ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
   'complete-upload': ['@aws-sdk/client-dynamodb', '@aws-sdk/client-s3', '@aws-sdk/util-dynamodb'],
   'revoke-callbacks': ['@aws-sdk/client-dynamodb', '@aws-sdk/util-dynamodb'],
   redrive: [

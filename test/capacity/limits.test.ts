@@ -87,7 +87,7 @@ describe('the order of limits', () => {
   test('has the indexes by shard, with one partition per shard', () => {
     const indexes = limits.filter(({ name }) => name.startsWith('index '));
     expect(indexes.map(({ available, reachedAt }) => [available, reachedAt])).toEqual([
-      [16_000, 8_000],
+      [16_000, 16_000],
       [16_000, 16_000],
     ]);
   });
@@ -121,7 +121,7 @@ describe('the settings of an environment', () => {
   });
 
   test('have shards for twice the rate, in powers of two up to the maximum', () => {
-    expect(RATES.map((rate) => settingsFor(rate, TIMES).indexShards)).toEqual([16, 64, 256]);
+    expect(RATES.map((rate) => settingsFor(rate, TIMES).indexShards)).toEqual([16, 32, 256]);
   });
 
   test.each([RESERVABLE.min - 1, RESERVABLE.max + 1])('with %d reserved executions are refused', (receive) => {

@@ -60,7 +60,11 @@ test.each(RATES)('the shards of the settings for %d callbacks per second are eno
   for (const { refusedInTheEnd, store } of simulations) expect(refusedInTheEnd, store).toBe(0);
 });
 
-test('the default shards refuse some of 10,000 callbacks per second for ever', () => {
-  const refused = simulateStores(10_000).filter(({ minutesUntilEnough }) => minutesUntilEnough === null);
-  expect(refused.map(({ store }) => store)).toEqual(['pending']);
+test('the default shards are enough for 10,000 callbacks per second, and not for 20,000', () => {
+  const refusedAt = (rate: number) =>
+    simulateStores(rate)
+      .filter(({ minutesUntilEnough }) => minutesUntilEnough === null)
+      .map(({ store }) => store);
+  expect(refusedAt(10_000)).toEqual([]);
+  expect(refusedAt(20_000)).toEqual(['ofApplication', 'byDue']);
 });

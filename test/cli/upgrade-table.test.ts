@@ -134,9 +134,9 @@ const makeFormer = async (store: SenderWorld['store'], taskId: string) => {
 
 const openOldWorld = async (): Promise<OldWorld> => {
   const sender = await openSenderWorld(tasksTable(`tasks-${randomUUID()}`, FORMER_INDEXES));
-  const opener = sender.opener();
-  const closer = sender.tasks();
-  const receiver = await sender.receiver();
+  const opener = sender.opener({ layout: 'former' });
+  const closer = sender.tasks({ layout: 'former' });
+  const receiver = await sender.receiver({ layout: 'former' });
   const opened: Partial<Record<Kind, Opened>> = {};
   for (const [i, kind] of KINDS.entries()) {
     opener.at((NOW + i) * 1_000);
@@ -229,7 +229,7 @@ const test = base
   /** A pending task of version 0.1.0, in a table with the new indexes. */
   .extend('anOldTask', ({ sender }) => async () => {
     const body = JSON.stringify(aTaskBody({ carrier: 'path' }));
-    const answer = await sender.opener().send({ path: '/v1/tasks', headers: JSON_TYPE, body });
+    const answer = await sender.opener({ layout: 'former' }).send({ path: '/v1/tasks', headers: JSON_TYPE, body });
     const opened = answer.json as Opened;
     await makeFormer(sender.store, opened.taskId);
     return opened;
@@ -322,6 +322,8 @@ describe('the upgrade of a table of version 0.1.0', () => {
       store: createDynamoDBDueTaskStore({
         client: sender.store.client,
         tasksTable: sender.store.tasksTable,
+        lookupsTable: sender.store.lookupsTable,
+        layout: 'former',
         wait,
         random: Math.random,
       }),

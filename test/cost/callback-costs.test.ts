@@ -87,7 +87,7 @@ describe('the costs of a million callbacks', () => {
         .exec(text)
         ?.slice(1)
         .map((amount) => Number(amount.replaceAll(',', '')));
-    expect(amounts('write units')).toEqual([4.94, 3.53]);
+    expect(amounts('write units')).toEqual([4.23, 2.82]);
     const [million = 0] = amounts('A million') ?? [];
     expect(million).toBeCloseTo(total(callbackCosts(MEASURED.postern, settings)), 2);
     expect(amounts('Fixed costs and 10,000,000 callbacks')?.[0]).toBeCloseTo(60 + 10 * million, 0);

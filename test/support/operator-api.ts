@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AUDIT_RETENTION_SECONDS, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
+import type { TaskLayout } from '../../lambda/contract/task.ts';
 import {
   createOperatorApiEndpoint,
   type OperatorApiEndpointOptions,
@@ -53,6 +54,8 @@ export interface OperatorApiFixtureOptions
   readonly dynamodb?: DynamoDBClient;
   readonly applications?: readonly string[];
   readonly indexShards?: number;
+  /** @default 'current' */
+  readonly layout?: TaskLayout;
   readonly policy?: () => Policy;
   readonly isProtected?: boolean;
   /** @default there are no queues */
@@ -107,12 +110,18 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
         audit,
         askPolicy,
         registry,
+        layout: options.layout ?? 'current',
         now,
         randomId,
         retries,
       }),
       taskLists: {
-        index: createDynamoDBTaskIndex({ client, tasksTable: store.tasksTable, ...retries }),
+        index: createDynamoDBTaskIndex({
+          client,
+          tasksTable: store.tasksTable,
+          lookupsTable: store.lookupsTable,
+          ...retries,
+        }),
         applications: options.applications ?? ['default'],
         indexShards,
       },

@@ -17,7 +17,7 @@ import type { CheckedProofName } from '../../lambda/contract/proofs.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { PublicSigningKey } from '../../lambda/contract/signing-keys.ts';
 import { applicationShardKey, createdKey, jtiKey, searchShardKey } from '../../lambda/contract/tables.ts';
-import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
+import type { JtiItem, TaskItem, TaskLayout } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { CompiledSchema, Schemas } from '../../lambda/functions/receive/checks/json-schema.ts';
 import type { LoadProofVerifier } from '../../lambda/functions/receive/checks/proof/check-proof.ts';
@@ -77,6 +77,8 @@ export interface ReceiverFixtureOptions {
   /** @default no payload bucket */
   readonly payloads?: PayloadStore;
   readonly inlineLimit?: number;
+  /** @default 'current' */
+  readonly layout?: TaskLayout;
   readonly quarantineLimit?: number;
   /** @default no decrypter, no policies */
   readonly decrypter?: () => TokenDecrypter;
@@ -119,6 +121,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
       lookupsTable: store.lookupsTable,
+      layout: options.layout ?? 'current',
       wait,
       random: Math.random,
     }),
@@ -231,7 +234,6 @@ export const putTask = async (
     applicationShard: applicationShardKey(application, shard),
     resourceShard: searchShardKey(application, shard, searchDigest(resource)),
     ...(owner !== undefined && { ownerShard: searchShardKey(application, shard, searchDigest(owner)) }),
-    dueShard: shard,
     due: exp + CLOCK_TOLERANCE_SECONDS,
     uploads: {},
     quarantine: {},

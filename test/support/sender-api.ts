@@ -4,6 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Applications } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import type { TaskLayout } from '../../lambda/contract/task.ts';
 import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
 import { createCallbackIssuer } from '../../lambda/functions/create-task/callback-issuer.ts';
 import { configuredSigner, type SigningVariables } from '../../lambda/functions/create-task/configured-signer.ts';
@@ -62,6 +63,8 @@ export interface TasksFunctionOptions {
   readonly patient?: boolean;
   /** @default INDEX_SHARDS.default */
   readonly indexShards?: number;
+  /** @default 'current' */
+  readonly layout?: TaskLayout;
   /** Client of the payload bucket. @default no bucket */
   readonly payloadUrls?: PayloadUrls;
 }
@@ -133,6 +136,7 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
       createTask: createTaskCreator({
         ...opening,
         indexShards,
+        layout: options.layout ?? 'current',
         pendingLimit: createPendingLimit({ store, now: clock.now }),
       }),
       reissue: createReissuer(issuing),
@@ -151,6 +155,7 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
   const store = createDynamoDBSenderTaskStore({
     client: options.dynamodb,
     tasksTable: options.tasksTable,
+    layout: options.layout ?? 'current',
     ...retries,
   });
   const handler = serve({

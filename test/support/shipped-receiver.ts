@@ -94,6 +94,7 @@ export const startShippedReceiver = async (options: ShippedReceiverOptions): Pro
         POSTERN_ENVIRONMENT: 'test',
         POSTERN_ORIGIN: ORIGIN,
         TASKS_TABLE: store.tasksTable,
+        TASK_LAYOUT: 'current',
         JTI_TABLE: store.jtiTable,
         LOOKUPS_TABLE: store.lookupsTable,
         SIGNING_KEYS_TABLE: store.signingKeysTable,

@@ -34,7 +34,6 @@ export const aStoredTask = (overrides: Overrides = {}): TaskItem => {
     callbacks: { result: { jti: `result-${taskId}`, maxUses: 1 }, progress: { jti: `progress-${taskId}`, maxUses: 5 } },
     shard,
     createdKey: createdKey(createdAt, taskId),
-    dueShard: shard,
     due: exp + CLOCK_TOLERANCE_SECONDS,
     uploads: {},
     quarantine: {},

@@ -284,6 +284,7 @@ export class Life {
       store: createDynamoDBUploadedTaskStore({
         client: sender.store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: sender.dynamodb.endpoint }),
         tasksTable: sender.store.tasksTable,
+        layout: 'current',
         wait,
         random: Math.random,
       }),
@@ -300,6 +301,8 @@ export class Life {
     const store = createDynamoDBDueTaskStore({
       client: sender.store.connect({ ...patiently(DYNAMODB_CONFIGURATION), endpoint: sender.dynamodb.endpoint }),
       tasksTable: sender.store.tasksTable,
+      lookupsTable: sender.store.lookupsTable,
+      layout: 'current',
       wait,
       random: Math.random,
     });

@@ -28,6 +28,7 @@ const VALUES: Variables<'receive'> &
   ACCESS_TOKEN_USES: 'many',
   ABBREVIATIONS: false,
   TASKS_TABLE: 'tasks',
+  TASK_LAYOUT: 'current',
   JTI_TABLE: 'jtis',
   REVOKE_FUNCTION: 'arn:revoke-callbacks',
   DISABLED_ACTIONS: undefined,

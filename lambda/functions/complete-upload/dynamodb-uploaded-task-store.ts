@@ -1,9 +1,10 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { TASKS_TABLE } from '../../contract/tables.ts';
-import { inSeconds, type TaskChange, type TaskStatus } from '../../contract/task.ts';
+import { inSeconds, type TaskChange, type TaskLayout, type TaskStatus } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
+import { closingOf } from '../../shared/tables/closing.ts';
 import { quarantineUpdate } from '../../shared/tables/quarantine.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
 import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task-store.ts';
@@ -11,6 +12,7 @@ import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded
 export interface DynamoDBUploadedTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
+  readonly layout: TaskLayout;
 }
 
 const ATTRIBUTES = [
@@ -27,13 +29,12 @@ const ATTRIBUTES = [
 const MAY_SUCCEED =
   '#status = :pending AND callbacks.upload.jti = :jti AND deadline > :now AND heartbeatDeadline > :now AND attribute_exists(uploads.#offer)';
 
-/** Removes the offer, so a repeat of the event changes nothing. */
 const SUCCEED =
-  'SET #status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key, history = list_append(history, :history) REMOVE dueShard, due, uploads.#offer ADD #sequence :one, revision :one';
+  '#status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key';
 
 /** The tasks table, for uploads that arrive. */
 export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskStoreOptions): UploadedTaskStore => {
-  const { client, tasksTable } = options;
+  const { client, layout, tasksTable } = options;
 
   /** Returns false if the condition failed. */
   const update = async (command: UpdateItemCommand): Promise<boolean> => {
@@ -54,21 +55,28 @@ export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskSto
       );
       return Item && (unmarshall(Item) as UploadedTask);
     },
-    succeed: (result) => update(succeedCommand(tasksTable, result)),
+    succeed: (result) => update(succeedCommand(tasksTable, layout, result)),
     quarantine: (late) => update(new UpdateItemCommand(quarantineUpdate(tasksTable, late))),
   };
 };
 
 const succeedCommand = (
   table: string,
+  layout: TaskLayout,
   { jti, key, now, offer, payload, taskId }: UploadedResult,
 ): UpdateItemCommand => {
   const succeeded = 'succeeded' satisfies TaskStatus & TaskChange;
-  const at = { S: new Date(now).toISOString() };
+  const at = new Date(now).toISOString();
+  const closing = closingOf(layout, [at, succeeded]);
   return new UpdateItemCommand({
     TableName: table,
     Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
-    UpdateExpression: SUCCEED,
+    // Removes the offer, so a repeat of the event changes nothing.
+    UpdateExpression: [
+      `SET ${[SUCCEED, ...closing.assignments].join(', ')}`,
+      `REMOVE ${[...closing.removals, 'uploads.#offer'].join(', ')}`,
+      'ADD #sequence :one, revision :one',
+    ].join(' '),
     ConditionExpression: MAY_SUCCEED,
     ExpressionAttributeNames: {
       '#status': 'status',
@@ -82,10 +90,10 @@ const succeedCommand = (
       ':jti': { S: jti },
       ':now': { N: `${inSeconds(now)}` },
       ':succeeded': { S: succeeded },
-      ':at': at,
+      ':at': { S: at },
       ':payload': { M: marshalPayload(payload) },
       ':key': { S: key },
-      ':history': { L: [{ M: { at, status: { S: succeeded } } }] },
+      ...closing.values,
       ':one': { N: '1' },
     },
   });

@@ -18,6 +18,7 @@ export const handler = createCompleteUpload({
   store: createDynamoDBUploadedTaskStore({
     client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
+    layout: variables.TASK_LAYOUT,
     wait,
     random: Math.random,
   }),

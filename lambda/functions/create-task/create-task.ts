@@ -1,6 +1,6 @@
 import type { Registry } from '../../contract/registry.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
-import { inSeconds, statusAt, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, statusAt, type TaskItem, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
@@ -22,6 +22,7 @@ export interface TaskCreatorOptions {
   readonly retentionSeconds: number;
   /** Number of shards of each index of the tasks table. */
   readonly indexShards: number;
+  readonly layout: TaskLayout;
   readonly issuer: CallbackIssuer;
   readonly store: TaskCreationStore;
   readonly askPolicy: AskSenderPolicy;
@@ -138,7 +139,7 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
   };
 };
 
-interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexShards'> {
+interface Creation extends Pick<TaskCreatorOptions, 'retentionSeconds' | 'indexShards' | 'layout'> {
   readonly sender: Sender;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -168,7 +169,7 @@ const newTask = (request: CreationRequest, parameters: CallbackParameters, creat
     applicationShard: applicationShardKey(application.id, shard),
     resourceShard: searchShardKey(application.id, shard, searchDigest(request.resource)),
     ...(owner !== undefined && { ownerShard: searchShardKey(application.id, shard, searchDigest(owner)) }),
-    dueShard: shard,
+    ...((application.pendingLimit !== null || creation.layout === 'former') && { dueShard: shard }),
     callbacks: parameters.tokens,
     uploads: {},
     quarantine: {},

@@ -76,6 +76,7 @@ export const handler = serve({
     createTask: createTaskCreator({
       ...options,
       indexShards: variables.INDEX_SHARDS,
+      layout: variables.TASK_LAYOUT,
       pendingLimit: createPendingLimit({ store, now: Date.now }),
     }),
     reissue: createReissuer(issueOptions),

@@ -1,18 +1,35 @@
-/** An entry of the index: a task that may have expired. */
-export interface DueTask {
+import type { DueProgresses } from '../../shared/tables/due-progress.ts';
+
+/** An entry of the index of deadlines. */
+export interface DueEntry {
   readonly taskId: string;
   /** Seconds since 1970: the sort key of the index. */
   readonly due: number;
 }
 
+/** A pending task with an entry in the index. */
+export interface PendingTask extends DueEntry {
+  /** Seconds since 1970: time at which the task expires, as it was read. A heartbeat may have moved it past `due`. */
+  readonly deadline: number;
+}
+
 export interface DuePage {
-  readonly tasks: readonly DueTask[];
+  readonly entries: readonly DueEntry[];
   /** Beginning of the next page; absent on the last page. */
   readonly next?: DueCursor;
 }
 
 /** Opaque to everything except the store. */
 export type DueCursor = Readonly<Record<string, unknown>>;
+
+/** A part of one shard of the index. Times are seconds since 1970. */
+export interface DueRange {
+  readonly shard: number;
+  /** Only later entries. */
+  readonly after: number;
+  /** Only entries up to this time. */
+  readonly until: number;
+}
 
 /**
  * Result for a due task:
@@ -22,10 +39,14 @@ export type DueCursor = Readonly<Record<string, unknown>>;
  */
 export type ExpiryResult = 'expired' | 'rescheduled' | 'missing';
 
-/** Pending tasks in the order of expiry. Methods reject if the table is unavailable. */
+/** Tasks in the order of their deadlines. Methods reject if a table is unavailable. */
 export interface DueTaskStore {
-  /** Returns tasks of a shard that may have expired by `now` (seconds since 1970), the earliest first. */
-  findDue(shard: number, now: number, from?: DueCursor): Promise<DuePage>;
+  /** Returns entries of the index, the earliest first. Most of them are of closed tasks. */
+  findDue(range: DueRange, from?: DueCursor): Promise<DuePage>;
+  /** Returns the entries whose tasks are pending. */
+  keepPending(entries: readonly DueEntry[]): Promise<readonly PendingTask[]>;
   /** Expires a task if its time is over at `now` (seconds since 1970). Retries transaction conflicts. */
-  expire(task: DueTask, now: number): Promise<ExpiryResult>;
+  expire(task: PendingTask, now: number): Promise<ExpiryResult>;
+  readProgress(): Promise<DueProgresses>;
+  writeProgress(progresses: DueProgresses): Promise<void>;
 }

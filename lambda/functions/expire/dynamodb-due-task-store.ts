@@ -1,14 +1,25 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { PENDING_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
-import { effectiveDeadline, type TaskChange, type TaskStatus } from '../../contract/task.ts';
+import { BY_DUE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
+import {
+  effectiveDeadline,
+  type TaskChange,
+  type TaskItem,
+  type TaskLayout,
+  type TaskStatus,
+} from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import type { DueTask, DueTaskStore } from './due-task-store.ts';
+import { readBatches } from '../../shared/tables/batch-read.ts';
+import { closingOf } from '../../shared/tables/closing.ts';
+import { readDueProgress, writeDueProgress } from '../../shared/tables/due-progress.ts';
+import type { DueEntry, DueTaskStore, PendingTask } from './due-task-store.ts';
 
 export interface DynamoDBDueTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
-  /** Tasks of one page. @default 200 */
+  readonly lookupsTable: string;
+  readonly layout: TaskLayout;
+  /** Entries of one page. @default 500: five requests of `BatchGetItem` */
   readonly pageSize?: number;
 }
 
@@ -19,14 +30,16 @@ export interface DynamoDBDueTaskStoreOptions extends ConflictRetries {
 const IS_OVER =
   '#status = :pending AND deadline >= :effective AND heartbeatDeadline >= :effective AND (deadline = :effective OR heartbeatDeadline = :effective)';
 
-const EXPIRE =
-  'SET #status = :expired, #change = :expired, closedAt = :at, changedAt = :at, history = list_append(history, :history) REMOVE dueShard, due ADD #sequence :one, revision :one';
+const EXPIRE = '#status = :expired, #change = :expired, closedAt = :at, changedAt = :at';
 
 /** The index entry is unchanged, and the task is not due earlier: the index may have a task too early, never too late. */
 const MAY_RESCHEDULE =
   '#status = :pending AND due = :due AND deadline >= :effective AND heartbeatDeadline >= :effective';
 
 const RESCHEDULE = 'SET due = :effective, #change = :rescheduled, changedAt = :at';
+
+/** Attributes that decide if a task has expired. */
+const DECIDING = ['taskId', 'status', 'deadline', 'heartbeatDeadline'] as const satisfies readonly (keyof TaskItem)[];
 
 /** Attempts for a task whose deadline changes meanwhile. The next run is a minute later. */
 const MAX_ATTEMPTS = 4;
@@ -35,62 +48,94 @@ const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOStrin
 
 /** Due tasks in the tasks table and its index. */
 export const createDynamoDBDueTaskStore = (options: DynamoDBDueTaskStoreOptions): DueTaskStore => {
-  const { client, pageSize = 200, tasksTable } = options;
+  const { client, layout, pageSize = 500, tasksTable } = options;
 
   const update = (command: UpdateItemCommand) =>
     writeConditionally(() => retryConflicts(() => client.send(command), options));
 
   return {
-    findDue: async (shard, now, from) => {
+    findDue: async ({ after, shard, until }, from) => {
+      // DynamoDB refuses a range that ends before it begins.
+      if (until <= after) return { entries: [] };
       const { Items = [], LastEvaluatedKey: next } = await client.send(
         new QueryCommand({
           TableName: tasksTable,
-          IndexName: PENDING_INDEX.name,
-          KeyConditionExpression: '#shard = :shard AND #due <= :now',
-          ExpressionAttributeNames: { '#shard': PENDING_INDEX.partitionKey, '#due': PENDING_INDEX.sortKey },
-          ExpressionAttributeValues: { ':shard': { N: `${shard}` }, ':now': { N: `${now}` } },
+          IndexName: BY_DUE_INDEX.name,
+          KeyConditionExpression: '#shard = :shard AND #due BETWEEN :first AND :last',
+          ProjectionExpression: '#taskId, #due',
+          ExpressionAttributeNames: {
+            '#shard': BY_DUE_INDEX.partitionKey,
+            '#due': BY_DUE_INDEX.sortKey,
+            '#taskId': TASKS_TABLE.partitionKey,
+          },
+          ExpressionAttributeValues: {
+            ':shard': { N: `${shard}` },
+            ':first': { N: `${after + 1}` },
+            ':last': { N: `${until}` },
+          },
           Limit: pageSize,
           ...(from && { ExclusiveStartKey: from as Record<string, AttributeValue> }),
         }),
       );
-      return { tasks: Items.map(readDueTask), ...(next && { next }) };
+      return { entries: Items.map(readEntry), ...(next && { next }) };
+    },
+
+    // A read that is not consistent is enough. A task becomes pending again only with a later `due`, so an older copy of the
+    // item never hides a task that is due now. Each write has its own condition.
+    keepPending: async (entries) => {
+      if (entries.length === 0) return [];
+      // DynamoDB refuses a key that is there twice. The index may show a task twice while it moves.
+      const ids = new Set(entries.map(({ taskId }) => taskId));
+      const keys = Array.from(ids, (taskId) => ({ [TASKS_TABLE.partitionKey]: { S: taskId } }));
+      const items = await readBatches(options, tasksTable, keys, DECIDING, { isConsistent: false });
+      const deadlines = new Map(items.map((item) => [item[TASKS_TABLE.partitionKey]?.S, pendingDeadlineOf(item)]));
+      return entries.flatMap((entry) => {
+        const deadline = deadlines.get(entry.taskId);
+        return deadline === undefined ? [] : [{ ...entry, deadline }];
+      });
     },
 
     expire: async (task, now) => {
-      // Without a heartbeat since, the deadline is the one of the index: one write and no read.
-      let deadline = task.due;
+      let deadline: number | undefined = task.deadline;
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-        const expiry = await update(expireCommand(tasksTable, task.taskId, deadline));
-        if (expiry.written) return 'expired';
-        const current = pendingDeadlineOf(expiry.item);
-        if (current === undefined) return 'missing';
-        if (current > now) {
-          const reschedule = await update(rescheduleCommand(tasksTable, task, current, now));
+        if (deadline > now) {
+          const reschedule = await update(rescheduleCommand(tasksTable, task, deadline, now));
           return reschedule.written ? 'rescheduled' : 'missing';
         }
-        deadline = current;
+        const expiry = await update(expireCommand(tasksTable, layout, task.taskId, deadline));
+        if (expiry.written) return 'expired';
+        deadline = pendingDeadlineOf(expiry.item);
+        if (deadline === undefined) return 'missing';
       }
       throw new Error('The deadline of the task changed in every attempt.');
     },
+
+    readProgress: () => readDueProgress(options),
+    writeProgress: (progresses) => writeDueProgress(options, progresses),
   };
 };
 
-const expireCommand = (table: string, taskId: string, effective: number): UpdateItemCommand => {
+const expireCommand = (table: string, layout: TaskLayout, taskId: string, effective: number): UpdateItemCommand => {
   const expired = 'expired' satisfies TaskStatus & TaskChange;
   // The deadline, not the time of this write: readers have shown the task as expired since then.
-  const at = { S: rfc3339(effective) };
+  const at = rfc3339(effective);
+  const closing = closingOf(layout, [at, expired]);
   return new UpdateItemCommand({
     TableName: table,
     Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
-    UpdateExpression: EXPIRE,
+    UpdateExpression: [
+      `SET ${[EXPIRE, ...closing.assignments].join(', ')}`,
+      `REMOVE ${closing.removals.join(', ')}`,
+      'ADD #sequence :one, revision :one',
+    ].join(' '),
     ConditionExpression: IS_OVER,
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
+      ...closing.values,
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':effective': { N: `${effective}` },
       ':expired': { S: expired },
-      ':at': at,
-      ':history': { L: [{ M: { at, status: { S: expired } } }] },
+      ':at': { S: at },
       ':one': { N: '1' },
     },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -99,7 +144,7 @@ const expireCommand = (table: string, taskId: string, effective: number): Update
 
 const rescheduleCommand = (
   table: string,
-  { due, taskId }: DueTask,
+  { due, taskId }: PendingTask,
   effective: number,
   now: number,
 ): UpdateItemCommand =>
@@ -118,13 +163,15 @@ const rescheduleCommand = (
     },
   });
 
-const readDueTask = (item: Readonly<Record<string, AttributeValue>>): DueTask => ({
+type Item = Readonly<Record<string, AttributeValue>>;
+
+const readEntry = (item: Item): DueEntry => ({
   taskId: item[TASKS_TABLE.partitionKey]?.S ?? '',
-  due: Number(item[PENDING_INDEX.sortKey]?.N),
+  due: Number(item[BY_DUE_INDEX.sortKey]?.N),
 });
 
 /** Returns the effective deadline of a pending task; undefined if the task is closed or does not exist. */
-const pendingDeadlineOf = (item: Readonly<Record<string, AttributeValue>> | undefined): number | undefined =>
+const pendingDeadlineOf = (item: Item | undefined): number | undefined =>
   item?.status?.S === ('pending' satisfies TaskStatus)
     ? effectiveDeadline({
         deadline: Number(item.deadline?.N),

@@ -13,6 +13,8 @@ const expire = createExpirer({
   store: createDynamoDBDueTaskStore({
     client: new DynamoDBClient(DYNAMODB_CONFIGURATION),
     tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    layout: variables.TASK_LAYOUT,
     wait,
     random: Math.random,
   }),

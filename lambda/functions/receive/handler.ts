@@ -74,6 +74,7 @@ const receive = createReceiver({
     tasksTable: variables.TASKS_TABLE,
     jtiTable: variables.JTI_TABLE,
     lookupsTable: variables.LOOKUPS_TABLE,
+    layout: variables.TASK_LAYOUT,
     wait,
     random: Math.random,
   }),

@@ -15,7 +15,7 @@ import {
   OF_APPLICATION_INDEX,
   searchShardKey,
 } from '../../contract/tables.ts';
-import type { TaskItem } from '../../contract/task.ts';
+import type { TaskItem, TaskLayout } from '../../contract/task.ts';
 import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
@@ -37,6 +37,7 @@ import type { ListedKey, SenderTaskStore, ShardRange, TaskWithPayload } from './
 export interface DynamoDBSenderTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tasksTable: string;
+  readonly layout: TaskLayout;
 }
 
 interface UpdateResult {
@@ -51,7 +52,7 @@ const SEARCH_INDEXES = { resource: BY_RESOURCE_INDEX, owner: BY_OWNER_INDEX } as
 
 /** The tasks table, for the routes of senders. */
 export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOptions): SenderTaskStore => {
-  const { client, tasksTable } = options;
+  const { client, layout, tasksTable } = options;
 
   const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
     const { Item } = await client.send(
@@ -120,13 +121,13 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
       ),
 
     cancel: async (application, taskId, now) => {
-      const { item, updated } = await update(application, taskId, cancelUpdate(now));
+      const { item, updated } = await update(application, taskId, cancelUpdate(layout, now));
       const task = ownedBy(application, item && (unmarshall(item) as TaskRecord));
       return { cancelled: updated, task };
     },
 
     accept: async (application, task, quarantined, now) => {
-      const { item, updated } = await update(application, task.taskId, acceptUpdate(task, quarantined, now));
+      const { item, updated } = await update(application, task.taskId, acceptUpdate(layout, task, quarantined, now));
       return updated && item ? (unmarshall(item) as TaskRecord) : undefined;
     },
 

@@ -19,7 +19,12 @@ const variables = readVariables('tasks', process.env);
 
 const dynamodb = createCountedClient();
 const retries = { wait, random: Math.random };
-const store = createDynamoDBSenderTaskStore({ client: dynamodb, tasksTable: variables.TASKS_TABLE, ...retries });
+const store = createDynamoDBSenderTaskStore({
+  client: dynamodb,
+  tasksTable: variables.TASKS_TABLE,
+  layout: variables.TASK_LAYOUT,
+  ...retries,
+});
 const policy = loadPolicy(__dirname);
 
 const tasks = createSenderTasks({

@@ -2,7 +2,15 @@ import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
 import type { Registry } from '../../contract/registry.ts';
-import { inSeconds, isKept, isOverdue, type ReopenedEntry, revisionOf, type TaskStatus } from '../../contract/task.ts';
+import {
+  inSeconds,
+  isKept,
+  isOverdue,
+  type ReopenedEntry,
+  revisionOf,
+  type TaskLayout,
+  type TaskStatus,
+} from '../../contract/task.ts';
 import type { ConflictRetries } from '../aws/transaction-conflicts.ts';
 import type { Fields } from '../log/logger.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -52,6 +60,7 @@ export interface OperatorTasksOptions {
   /** `null`: the environment has no policies. */
   readonly askPolicy: AskOperatorPolicy | null;
   readonly registry: Registry;
+  readonly layout: TaskLayout;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -90,7 +99,7 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
     if (!isKept(task, inSeconds(now))) return UNKNOWN;
     const logFields = options.askPolicy === null ? {} : options.askPolicy(acting, task);
     if (isRefusal(logFields)) return logFields;
-    const update = decide(task, request, acting, now, options.randomId);
+    const update = decide(task, request, acting, now, options);
     if (isRefusal(update)) return update;
     const before = revisionOf(task);
     const after = update === 'nothing' ? before : before + 1;
@@ -123,7 +132,7 @@ const decide = (
   { action, quarantineId, revision }: TaskActionRequest,
   { operator, reason }: Acting,
   now: number,
-  randomId: () => string,
+  { layout, randomId }: Pick<OperatorTasksOptions, 'layout' | 'randomId'>,
 ): TaskUpdate | 'nothing' | Refusal => {
   const current = revisionOf(task);
   if (revision !== current) return refuse('task_changed', `revision ${current}`, { revision: current });
@@ -133,7 +142,7 @@ const decide = (
     case 'cancel': {
       if (status !== 'pending') return closed(status);
       const journal = journalAppend(task, { at: new Date(now).toISOString(), kind: 'cancelled', ...actor });
-      return onlyIf(cancelUpdate(now, journal), hasRevision(task));
+      return onlyIf(cancelUpdate(layout, now, journal), hasRevision(task));
     }
     case 'revoke':
       if (status !== 'pending') return closed(status);
@@ -151,7 +160,7 @@ const decide = (
       const quarantined = findQuarantined(task, quarantineId, now);
       if (quarantined === undefined) return UNKNOWN_ENTRY;
       if (status === 'pending') return PENDING;
-      return status === 'expired' ? acceptUpdate(task, quarantined, now, actor) : closed(status);
+      return status === 'expired' ? acceptUpdate(layout, task, quarantined, now, actor) : closed(status);
     }
     case 'discard': {
       const quarantined = findQuarantined(task, quarantineId, now);

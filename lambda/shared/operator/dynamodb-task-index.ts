@@ -8,24 +8,22 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
 import {
   applicationShardKey,
+  BY_DUE_INDEX,
   BY_OWNER_INDEX,
   BY_QUARANTINE_INDEX,
   BY_REPLAY_INDEX,
   BY_RESOURCE_INDEX,
-  createdKey,
   OF_APPLICATION_INDEX,
-  PENDING_INDEX,
   searchShardKey,
 } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import { type BatchReads, readBatches } from '../tables/batch-read.ts';
+import { type DueProgressTables, readDueProgress } from '../tables/due-progress.ts';
 import { searchDigest } from '../tables/hashed-keys.ts';
 import type { PartitionPage } from '../tables/merge-partitions.ts';
 import type { IndexEntry, IndexRange, OperatorTaskIndex } from './task-index.ts';
 
-export interface DynamoDBTaskIndexOptions extends BatchReads {
-  readonly tasksTable: string;
-}
+export interface DynamoDBTaskIndexOptions extends BatchReads, DueProgressTables {}
 
 interface Index {
   readonly name: string;
@@ -64,6 +62,23 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
     return { entries: entries.filter(({ position }) => position !== above && position !== below), ended: page.ended };
   };
 
+  const queryDue = async (shard: number, after: number, until: number, limit: number) => {
+    if (until <= after) return { entries: [], ended: true };
+    const { ended, items } = await send(client, {
+      TableName: tasksTable,
+      IndexName: BY_DUE_INDEX.name,
+      KeyConditionExpression: '#partition = :partition AND #position BETWEEN :first AND :last',
+      ExpressionAttributeNames: { '#partition': BY_DUE_INDEX.partitionKey, '#position': BY_DUE_INDEX.sortKey },
+      ExpressionAttributeValues: {
+        ':partition': { N: `${shard}` },
+        ':first': { N: `${after + 1}` },
+        ':last': { N: `${until}` },
+      },
+      Limit: limit,
+    });
+    return { ended, entries: items.map(({ createdKey, taskId }) => toEntry(taskId, createdKey)) };
+  };
+
   return {
     listApplication: (application, shard, range) =>
       query(OF_APPLICATION_INDEX, { S: applicationShardKey(application, shard) }, range),
@@ -73,21 +88,14 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
 
     listSparse: (kind, shard, range) => query(SPARSE[kind], { N: `${shard}` }, range),
 
-    listDue: async (shard, due, limit) => {
-      const { ended, items } = await send(client, {
-        TableName: tasksTable,
-        IndexName: PENDING_INDEX.name,
-        KeyConditionExpression: '#partition = :partition AND #position < :due',
-        ExpressionAttributeNames: { '#partition': PENDING_INDEX.partitionKey, '#position': PENDING_INDEX.sortKey },
-        ExpressionAttributeValues: { ':partition': { N: `${shard}` }, ':due': { N: `${due}` } },
-        Limit: limit,
-      });
-      return {
-        ended,
-        entries: items.map(({ createdAt, taskId }) =>
-          toEntry(taskId, createdKey(createdAt as string, taskId as string)),
+    listDue: async (indexShards, due, limit) => {
+      // Up to these times, `expire` has finished with every task.
+      const progresses = await readDueProgress(options);
+      return Promise.all(
+        Array.from({ length: indexShards }, (_, shard) =>
+          queryDue(shard, progresses.get(shard)?.late ?? 0, due - 1, limit),
         ),
-      };
+      );
     },
 
     load: async <N extends OperatorReadAttribute>(taskIds: readonly string[], attributes: readonly N[]) => {

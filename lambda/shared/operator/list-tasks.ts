@@ -148,7 +148,7 @@ const selectedTasks = async (
   // The latest time at which a task is due is its deadline: `expiresAt` plus the tolerance.
   const due =
     Math.ceil(Date.parse(positionBefore(expiresBefore)?.slice(0, 24) ?? '') / 1000) + CLOCK_TOLERANCE_SECONDS + 1;
-  const pages = await Promise.all(shards.map((shard) => index.listDue(shard, due, limit)));
+  const pages = await index.listDue(indexShards, due, limit);
   return pages.some(({ ended }) => !ended) ? undefined : pages.flatMap(({ entries }) => entries);
 };
 

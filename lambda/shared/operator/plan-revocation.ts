@@ -37,16 +37,12 @@ export const createRevocationPlanner =
   async (processor) => {
     if (!Object.hasOwn(registry, processor)) return unknownProcessor();
     const at = now();
-    const candidates: string[] = [];
-    const see: Parameters<PendingTasks['scan']>[0] = (page) => {
-      for (const { taskId } of page) candidates.push(taskId);
+    const taskIds: string[] = [];
+    const see: Parameters<PendingTasks['scan']>[0] = (tasks) => {
+      for (const task of tasks) if (hadLiveCallbacks(task, processor, at, at)) taskIds.push(task.taskId);
     };
     await orUnavailable('tasks table', pending.scan(see, processor));
-    const tasks = await orUnavailable('tasks table', pending.read(candidates));
-    const taskIds = tasks
-      .filter((task) => hadLiveCallbacks(task, processor, at, at))
-      .map(({ taskId }) => taskId)
-      .sort();
+    taskIds.sort();
     const planId = randomId();
     const count = taskIds.length;
     const expiresAt = inSeconds(at) + REVOCATION_PLAN.seconds;

@@ -4,7 +4,7 @@ import type { Processor, Registry, ReplayMode } from '../../contract/registry.ts
 import { effectiveDeadline, inSeconds, isOverdue } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import type { Refusal } from '../refusal.ts';
-import type { PendingEntry, PendingTasks } from './pending-tasks.ts';
+import type { PendingTask, PendingTasks } from './pending-tasks.ts';
 import { unknownProcessor } from './plan-revocation.ts';
 import type { CountByProcessor, ProcessorCounts } from './processor-metrics.ts';
 
@@ -26,10 +26,7 @@ interface PendingCounts {
   readonly pending: number;
   /** RFC 3339: creation of the oldest one. */
   readonly oldestPendingAt?: string;
-  /**
-   * Tasks that expire within the hour. After a heartbeat, the index keeps the earlier deadline until that is reached. So a
-   * task with a heartbeat may be counted too early.
-   */
+  /** Tasks that expire within the hour, unless a heartbeat comes. */
   readonly expiringWithinHour: number;
 }
 
@@ -51,34 +48,20 @@ export interface Processors {
 const HOUR_SECONDS = 3_600;
 
 export const createProcessors = ({ countByProcessor, now, pending, registry }: ProcessorsOptions): Processors => {
-  /** Counts pending tasks. If the deadline of an entry has passed, the task shows if it is expired or has a later heartbeat. */
+  /** Counts pending tasks that are not overdue. */
   const countPending = async (seconds: number, processor?: string): Promise<ReadonlyMap<string, PendingCounts>> => {
     const counts = new Map<string, PendingCounts>();
-    const over: PendingEntry[] = [];
-    const count = (entry: PendingEntry) => {
-      const { expiringWithinHour, oldestPendingAt = entry.createdAt, pending } = counts.get(entry.processor) ?? NONE;
-      counts.set(entry.processor, {
+    const count = (task: PendingTask) => {
+      const { expiringWithinHour, oldestPendingAt = task.createdAt, pending } = counts.get(task.processor) ?? NONE;
+      counts.set(task.processor, {
         pending: pending + 1,
-        oldestPendingAt: entry.createdAt < oldestPendingAt ? entry.createdAt : oldestPendingAt,
-        expiringWithinHour: expiringWithinHour + (entry.due <= seconds + HOUR_SECONDS ? 1 : 0),
+        oldestPendingAt: task.createdAt < oldestPendingAt ? task.createdAt : oldestPendingAt,
+        expiringWithinHour: expiringWithinHour + (effectiveDeadline(task) <= seconds + HOUR_SECONDS ? 1 : 0),
       });
     };
-    await pending.scan((page) => {
-      for (const entry of page) {
-        if (entry.due > seconds) count(entry);
-        else over.push(entry);
-      }
+    await pending.scan((tasks) => {
+      for (const task of tasks) if (!isOverdue(task, seconds)) count(task);
     }, processor);
-    const tasks = await pending.read(over.map(({ taskId }) => taskId));
-    const stillPending = new Map(
-      tasks
-        .filter((task) => task.status === 'pending' && !isOverdue(task, seconds))
-        .map((task) => [task.taskId, effectiveDeadline(task)]),
-    );
-    for (const entry of over) {
-      const due = stillPending.get(entry.taskId);
-      if (due !== undefined) count({ ...entry, due });
-    }
     return counts;
   };
 

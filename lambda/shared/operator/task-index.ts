@@ -44,10 +44,12 @@ export interface OperatorTaskIndex {
   /** Tasks of one shard with deliveries in quarantine, or with replays, by the time of the last one. */
   listSparse(kind: 'quarantine' | 'replay', shard: number, range: IndexRange): Promise<PartitionPage<IndexEntry>>;
   /**
-   * Pending tasks of one shard that are due before a time, in no order. The position is the one in the order of creation.
+   * Tasks of each shard that are due before a time, in no order. They have every pending task, and closed ones too. The
+   * position is the one in the order of creation.
    * @param due seconds since 1970
+   * @param limit of each shard
    */
-  listDue(shard: number, due: number, limit: number): Promise<PartitionPage<IndexEntry>>;
+  listDue(indexShards: number, due: number, limit: number): Promise<readonly PartitionPage<IndexEntry>[]>;
   /** Reads tasks, in any order. Tasks that do not exist are omitted. */
   load<N extends OperatorReadAttribute>(
     taskIds: readonly string[],

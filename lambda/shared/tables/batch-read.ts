@@ -22,7 +22,8 @@ const MAX_KEYS = 100;
 const CONCURRENT_READS = 24;
 
 /**
- * Reads items by their keys, consistently, in any order. An item that does not exist is omitted.
+ * Reads items by their keys, in any order. An item that does not exist is omitted.
+ * @param isConsistent false: reads may be a moment old, and cost half
  * @throws {Error} if DynamoDB leaves keys unprocessed in every attempt, and every error of the client
  */
 export const readBatches = async (
@@ -30,13 +31,14 @@ export const readBatches = async (
   table: string,
   keys: readonly Item[],
   attributes: readonly string[],
+  { isConsistent = true }: { readonly isConsistent?: boolean } = {},
 ): Promise<readonly Item[]> => {
   const found: Item[] = [];
   const batches = Array.from({ length: Math.ceil(keys.length / MAX_KEYS) }, (_, i) =>
     keys.slice(i * MAX_KEYS, (i + 1) * MAX_KEYS),
   );
   await concurrently(batches, CONCURRENT_READS, async (batch) => {
-    found.push(...(await readBatch(reads, table, batch, attributes)));
+    found.push(...(await readBatch(reads, table, batch, attributes, isConsistent)));
   });
   return found;
 };
@@ -46,6 +48,7 @@ const readBatch = async (
   table: string,
   keys: readonly Item[],
   attributes: readonly string[],
+  isConsistent: boolean,
 ): Promise<readonly Item[]> => {
   const found: Item[] = [];
   let left = keys;
@@ -55,7 +58,7 @@ const readBatch = async (
         RequestItems: {
           [table]: {
             Keys: [...left],
-            ConsistentRead: true,
+            ConsistentRead: isConsistent,
             ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
             ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
           },

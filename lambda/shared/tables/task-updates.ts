@@ -6,8 +6,10 @@ import {
   type QuarantineReason,
   type TaskChange,
   type TaskItem,
+  type TaskLayout,
   type TaskStatus,
 } from '../../contract/task.ts';
+import { closingOf } from './closing.ts';
 import { type JournalAppend, journalAppend } from './journal.ts';
 import { acceptBytes, removeBytes } from './kept-bytes.ts';
 import { type Quarantined, quarantineOf } from './quarantined.ts';
@@ -68,11 +70,8 @@ const ATTRIBUTE_OF = { late: 'quarantine', reopened: 'reopened' } as const satis
   keyof TaskItem
 >;
 
-/** Closes the task. */
-const CLOSE =
-  '#status = :status, closedAt = :at, changedAt = :at, #change = :change, history = list_append(history, :history)';
-/** Removes the task from the index of pending tasks. */
-const CLOSED = 'dueShard, due';
+/** Closes the task. See `closingOf` for the rest. */
+const CLOSE = '#status = :status, closedAt = :at, changedAt = :at, #change = :change';
 /** Removes the task from the index of tasks with deliveries in quarantine. */
 const NOT_IN_QUARANTINE = 'quarantineShard, quarantinedKey';
 const PUBLISHED = '#sequence :one';
@@ -104,21 +103,26 @@ const NO_JOURNAL: JournalAppend = { assignments: [], conditions: [], values: {} 
  * @param now milliseconds since 1970
  * @param journal entry of an operator's cancellation; the history has that of a sender
  */
-export const cancelUpdate = (now: number, journal: JournalAppend = NO_JOURNAL): TaskUpdate => {
+export const cancelUpdate = (layout: TaskLayout, now: number, journal: JournalAppend = NO_JOURNAL): TaskUpdate => {
   const at = new Date(now).toISOString();
   const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
+  const closing = closingOf(layout, [at, cancelled]);
   return {
-    UpdateExpression: `SET ${[CLOSE, ...journal.assignments].join(', ')} REMOVE ${CLOSED} ADD ${PUBLISHED}, ${REVISED}`,
+    UpdateExpression: [
+      `SET ${[CLOSE, ...closing.assignments, ...journal.assignments].join(', ')}`,
+      `REMOVE ${closing.removals.join(', ')}`,
+      `ADD ${PUBLISHED}, ${REVISED}`,
+    ].join(' '),
     ConditionExpression: [MAY_CANCEL, ...journal.conditions].join(' AND '),
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
+      ...closing.values,
       ...journal.values,
       ':pending': { S: 'pending' satisfies TaskStatus },
       ':now': { N: `${inSeconds(now)}` },
       ':status': { S: cancelled },
       ':change': { S: cancelled },
       ':at': { S: at },
-      ':history': historyOf([at, cancelled]),
       ':one': { N: '1' },
     },
   };
@@ -130,6 +134,7 @@ export const cancelUpdate = (now: number, journal: JournalAppend = NO_JOURNAL): 
  * @param now milliseconds since 1970
  */
 export const acceptUpdate = (
+  layout: TaskLayout,
   task: TaskWithQuarantine,
   quarantined: Quarantined,
   now: number,
@@ -142,10 +147,11 @@ export const acceptUpdate = (
   const overdue = task.status === 'pending';
   const { add, values } = settled(why, entry.id);
   const journal = journalAppend(task, { at, kind: 'accepted', ...decided(quarantined), ...actor });
+  const closing = closingOf(layout, ...(overdue ? [[expiryOf(task), 'expired'] as const] : []), [at, status]);
   const update: TaskUpdate = {
     UpdateExpression: [
-      `SET ${[CLOSE, '#capability = :payload', acceptBytes(entry, '#kept.#id'), ...journal.assignments].join(', ')}`,
-      `REMOVE ${[CLOSED, ...removed(task, quarantined, now)].join(', ')}`,
+      `SET ${[CLOSE, '#capability = :payload', acceptBytes(entry, '#kept.#id'), ...closing.assignments, ...journal.assignments].join(', ')}`,
+      `REMOVE ${[...closing.removals, ...removed(task, quarantined, now)].join(', ')}`,
       `ADD ${[PUBLISHED, REVISED, ...add].join(', ')}`,
     ].join(' '),
     ConditionExpression: [MAY_ACCEPT, ...(overdue ? [IS_OVERDUE] : []), ...journal.conditions].join(' AND '),
@@ -160,6 +166,7 @@ export const acceptUpdate = (
     },
     ExpressionAttributeValues: {
       ...values,
+      ...closing.values,
       ...journal.values,
       ':before': { S: task.status },
       ...(overdue && { ':now': { N: `${inSeconds(now)}` } }),
@@ -167,7 +174,6 @@ export const acceptUpdate = (
       ':change': { S: status },
       ':at': { S: at },
       ':payload': { M: marshalPayload(entry) },
-      ':history': historyOf(...(overdue ? [[expiryOf(task), 'expired'] as const] : []), [at, status]),
       ':one': { N: '1' },
     },
   };
@@ -212,7 +218,3 @@ export const discardUpdate = (
   };
   return onlyIf(update, hasRevision(task));
 };
-
-const historyOf = (...entries: readonly (readonly [at: string, status: TaskStatus])[]): AttributeValue => ({
-  L: entries.map(([at, status]) => ({ M: { at: { S: at }, status: { S: status } } })),
-});

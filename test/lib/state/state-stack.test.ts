@@ -8,7 +8,7 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-const TABLES_AND_INDEXES = 5 + 6;
+const TABLES_AND_INDEXES = 5 + 7;
 const tableWithKey = (state: ReturnType<typeof synthesize>['state'], key: string) => {
   const found = Object.values(resourcesOf(state, TABLE)).find(
     ({ Properties }) => (Properties.KeySchema as { AttributeName: string }[])[0]?.AttributeName === key,
@@ -93,6 +93,7 @@ describe.each([
         { AttributeName: 'ownerShard', AttributeType: 'S' },
         { AttributeName: 'createdKey', AttributeType: 'S' },
         { AttributeName: 'dueShard', AttributeType: 'N' },
+        { AttributeName: 'shard', AttributeType: 'N' },
         { AttributeName: 'due', AttributeType: 'N' },
         { AttributeName: 'quarantineShard', AttributeType: 'N' },
         { AttributeName: 'quarantinedKey', AttributeType: 'S' },

@@ -2,7 +2,7 @@ import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb
 import type { CallbackTokenClaims } from '../../../contract/claims.ts';
 import { JTI_RETENTION_AFTER_EXP_SECONDS, NEVER } from '../../../contract/limits.ts';
 import { LOOKUPS_TABLE, timeKey } from '../../../contract/tables.ts';
-import type { TaskChange } from '../../../contract/task.ts';
+import type { TaskChange, TaskLayout } from '../../../contract/task.ts';
 import type { CallDynamoDB } from '../../../shared/aws/dynamodb.ts';
 import { transact } from '../../../shared/aws/transact-write.ts';
 import {
@@ -30,6 +30,7 @@ export interface DynamoDBCallbackStoreOptions extends ConflictRetries {
   readonly tasksTable: string;
   readonly jtiTable: string;
   readonly lookupsTable: string;
+  readonly layout: TaskLayout;
 }
 
 /** Item 0 is the jti record. If its condition failed, the result is final and the other items do not matter. */
@@ -50,7 +51,7 @@ const RECORD_EXISTS = 'attribute_exists(jti)';
 const TASK_EXISTS = 'attribute_exists(taskId)';
 
 export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOptions): CallbackStore => {
-  const { dynamodb, jtiTable, lookupsTable, tasksTable } = options;
+  const { dynamodb, jtiTable, layout, lookupsTable, tasksTable } = options;
 
   const write = (...items: readonly TransactWriteItem[]) => transact(dynamodb, items, options, isDecided);
 
@@ -58,7 +59,7 @@ export const createDynamoDBCallbackStore = (options: DynamoDBCallbackStoreOption
     consume: async (use, update): Promise<Consumption> => {
       const reasons = await write(
         useRecordUpdate(jtiTable, use),
-        updateTask(tasksTable, use, update),
+        updateTask(tasksTable, layout, use, update),
         ...use.signatures.map((signature) => spendSignature(jtiTable, use, signature)),
       );
       if (reasons === undefined) return { recorded: true };

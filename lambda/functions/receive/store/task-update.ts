@@ -1,7 +1,8 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../../../contract/capabilities.ts';
 import { NEVER } from '../../../contract/limits.ts';
-import type { TaskChange } from '../../../contract/task.ts';
+import type { TaskChange, TaskLayout } from '../../../contract/task.ts';
+import { closingOf } from '../../../shared/tables/closing.ts';
 import { offerDigest } from '../../../shared/tables/hashed-keys.ts';
 import { marshalPayload, marshalStored } from '../../../shared/tables/stored-payload.ts';
 import type { TaskUpdate } from './callback-store.ts';
@@ -25,8 +26,8 @@ interface Clauses {
 }
 
 /** Returns the second item of the transaction: the change of the task by a use. */
-export const updateTask = (table: string, use: TokenUse, update: TaskUpdate): TransactWriteItem => {
-  const { change, names, remove, revised, set, silent, values } = clausesOf(use, update);
+export const updateTask = (table: string, layout: TaskLayout, use: TokenUse, update: TaskUpdate): TransactWriteItem => {
+  const { change, names, remove, revised, set, silent, values } = clausesOf(layout, use, update);
   const assignments = ['#change = :change', 'changedAt = :at', ...set].join(', ');
   return {
     Update: {
@@ -60,10 +61,11 @@ export const updateTask = (table: string, use: TokenUse, update: TaskUpdate): Tr
   };
 };
 
-const clausesOf = (use: TokenUse, update: TaskUpdate): Clauses => {
+const clausesOf = (layout: TaskLayout, use: TokenUse, update: TaskUpdate): Clauses => {
   switch (update.kind) {
     case 'close': {
       const status = CAPABILITIES[update.capability].closesTaskAs;
+      const closing = closingOf(layout, [use.receivedAt, status]);
       const attribute = update.stored.payload === undefined ? 'payloadKey' : 'payload';
       return {
         change: status,
@@ -72,15 +74,14 @@ const clausesOf = (use: TokenUse, update: TaskUpdate): Clauses => {
           'closedAt = :at',
           '#capability = :payload',
           `${attribute} = :stored`,
-          'history = list_append(history, :history)',
+          ...closing.assignments,
         ],
-        // A closed task leaves the index of tasks that may expire.
-        remove: 'dueShard, due',
+        remove: closing.removals.join(', '),
         revised: true,
         values: {
           ':payload': { M: marshalPayload(update.payload) },
           ':stored': marshalStored(update.stored),
-          ':history': { L: [{ M: { at: { S: use.receivedAt }, status: { S: status } } }] },
+          ...closing.values,
         },
       };
     }

@@ -172,7 +172,6 @@ describe('opening a task', () => {
       applicationShard: `default#${shard}`,
       resourceShard: `default#${shard}#${digest('invoice-77')}`,
       ownerShard: `default#${shard}#${digest('user-12')}`,
-      dueShard: shard,
       due: NOW + 4_000,
       uploads: {},
       quarantine: {},

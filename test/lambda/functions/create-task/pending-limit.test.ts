@@ -3,7 +3,7 @@ import { createPendingLimit } from '../../../../lambda/functions/create-task/pen
 import { anApplication, applicationsOf } from '../../../support/applications.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';
-import { putTask } from '../../../support/receiver.ts';
+import { putTask, readTask } from '../../../support/receiver.ts';
 import type { SenderFunction } from '../../../support/sender-api.ts';
 import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 import { NOW } from '../../../support/tokens.ts';
@@ -75,13 +75,13 @@ describe('a pendingLimit of 3', () => {
   });
 
   test('does not count tasks of other applications', async ({ key, ownStore, post }) => {
-    for (let i = 0; i < 5; i += 1) await putTask(ownStore, key, { application: 'large' });
+    for (let i = 0; i < 5; i += 1) await putTask(ownStore, key, { application: 'large', dueShard: 3 });
     for (let i = 0; i < 3; i += 1) expect((await post()).status).toBe(201);
     expect(await post()).toBeRefusedWith('too_many_pending');
   });
 
   test('of `default` counts tasks from before applications', async ({ key, own, ownStore, sender }) => {
-    await putTask(ownStore, key, { application: undefined as never });
+    await putTask(ownStore, key, { application: undefined as never, dueShard: 3 });
     const applications = applicationsOf(anApplication({ pendingLimit: 1 }));
     const event = {
       path: '/v1/tasks',
@@ -102,6 +102,25 @@ describe('a pendingLimit of 3', () => {
     expect((await open.send(event)).status).toBe(201);
     expect(sender.dynamodb.count('Query')).toBe(0);
   });
+
+  test.for([
+    ['of an application with a limit', 3, 'current', true],
+    ['of an application without one', null, 'current', false],
+    ['of any application while a table gets its indexes', null, 'former', true],
+  ] as const)(
+    'puts tasks %s into the index: %s, %s: %s',
+    async ([, pendingLimit, layout, isCounted], { own, ownStore, sender }) => {
+      const applications = applicationsOf(anApplication({ pendingLimit }));
+      const event = {
+        path: '/v1/tasks',
+        body: JSON.stringify(aTaskBody()),
+        headers: { 'content-type': 'application/json' },
+      };
+      const { taskId } = (await sender.opener({ ...own, applications, layout }).send(event)).json as Opened;
+      const task = await readTask(ownStore, taskId);
+      expect(task?.dueShard).toBe(isCounted ? task?.shard : undefined);
+    },
+  );
 
   test('C7 does not open a task that cannot be counted', async ({ post, sender }) => {
     sender.dynamodb.inject(({ operation }) => (operation === 'Query' ? { kind: 'throttled' } : undefined));

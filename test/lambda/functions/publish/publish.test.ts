@@ -227,6 +227,7 @@ describe('the whole way, from the stream of the real engine to the bus', () => {
     const tasks = createDynamoDBSenderTaskStore({
       client: store.client,
       tasksTable: store.tasksTable,
+      layout: 'current',
       wait: async () => {},
       random: Math.random,
     });

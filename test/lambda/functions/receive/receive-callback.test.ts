@@ -126,13 +126,26 @@ describe('H4 a delivery', () => {
 });
 
 describe('a recorded result', () => {
-  test('removes its task from the index of tasks that may expire', async ({ key, receiver, store }) => {
-    const task = await putTask(store, key);
+  test('removes its task from the index of counted tasks, and not from that of deadlines', async ({
+    key,
+    receiver,
+    store,
+  }) => {
+    const task = await putTask(store, key, { dueShard: 3 });
     await receiver.deliver(byPath(task));
     const item = await readTask(store, task.taskId);
     expect(item?.status).toBe('succeeded');
-    expect(item).not.toHaveProperty('due');
     expect(item).not.toHaveProperty('dueShard');
+    expect(item).toHaveProperty('due');
+  });
+
+  test('removes its task from both while a table gets its indexes', async ({ key, store }) => {
+    const task = await putTask(store, key, { dueShard: 3 });
+    await aReceiver({ store, keys: [key], layout: 'former' }).deliver(byPath(task));
+    const item = await readTask(store, task.taskId);
+    expect(item?.status).toBe('succeeded');
+    expect(item).not.toHaveProperty('dueShard');
+    expect(item).not.toHaveProperty('due');
   });
 });
 

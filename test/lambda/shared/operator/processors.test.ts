@@ -34,6 +34,7 @@ const processorsOf = (store: TestStore, getMetricData: GetMetricData): Processor
     pending: createDynamoDBPendingTasks({
       client: store.client,
       tasksTable: store.tasksTable,
+      lookupsTable: store.lookupsTable,
       indexShards: INDEX_SHARDS.default,
       pageSize: 2,
       wait: async () => {},

@@ -42,6 +42,7 @@ const test = base
       tasksTable: store.tasksTable,
       jtiTable: store.jtiTable,
       lookupsTable: store.lookupsTable,
+      layout: 'current',
       wait: async () => {},
       random: () => 0,
       clock: () => 0,
