@@ -23,7 +23,7 @@ const questionOf = (callback: Partial<AuthenticatedCallback> & { readonly event?
 };
 
 describe('C5 the question to the policies', () => {
-  test('names processor, capability, task, source, carrier, proof, payload and the age of the token', () => {
+  test('has processor, capability, task, source, carrier, proof, payload and age of the token', () => {
     const claims = claimsOf({ iat: NOW - 7 });
     expect(questionOf({ claims, event: { body: '"é"' } })).toStrictEqual({
       principal: { type: 'Processor', id: 'acme-ocr', attributes: { proof: 'none' } },

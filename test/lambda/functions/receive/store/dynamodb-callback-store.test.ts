@@ -1,13 +1,15 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
+import { INDEX_SHARDS, NEVER } from '../../../../../lambda/contract/limits.ts';
 import { createDynamoDBCallbackStore } from '../../../../../lambda/functions/receive/store/dynamodb-callback-store.ts';
 import type { TokenUse } from '../../../../../lambda/functions/receive/store/token-use.ts';
 import { createDynamoDBClient } from '../../../../../lambda/shared/aws/dynamodb.ts';
+import { shardOf } from '../../../../../lambda/shared/tables/hashed-keys.ts';
 import { LOCAL_ENVIRONMENT } from '../../../../support/engine.ts';
 import { test as base } from '../../../../support/fixtures.ts';
 import { PATIENT_CALLS } from '../../../../support/patience.ts';
-import { type OpenTask, putTask } from '../../../../support/receiver.ts';
+import { type OpenTask, putTask, readTask } from '../../../../support/receiver.ts';
 import { aJti, NOW } from '../../../../support/tokens.ts';
 
 const AT = new Date(NOW * 1000).toISOString();
@@ -49,6 +51,11 @@ const test = base
     }),
   )
   .extend('task', ({ key, store }) => putTask(store, key))
+  .extend('record', ({ store }) => async (task: OpenTask) => {
+    const jti = { S: `origin#${task.jtis.progress}` };
+    const { Item } = await store.client.send(new GetItemCommand({ TableName: store.jtiTable, Key: { jti } }));
+    return Item && unmarshall(Item);
+  })
   .extend(
     'put',
     ({ store }) =>
@@ -57,6 +64,16 @@ const test = base
   );
 
 describe('C6 the transaction of a use', () => {
+  test('returns only the signatures that came before', async ({ callbacks, task }) => {
+    const [before, now] = [aSignature(), aSignature()];
+    const use = useOf(task, { signatures: [before] });
+    await callbacks.consume(use, REPORT);
+    expect(await callbacks.consume({ ...use, digest: 'digest-2', signatures: [now, before] }, REPORT)).toEqual({
+      recorded: false,
+      signatures: [{ key: before.key, jtiKey: use.jtiKey, payloadSha256: 'digest-1', usedAt: AT }],
+    });
+  });
+
   test('returns the items whose conditions failed, as stored', async ({ callbacks, task }) => {
     const signatures = [aSignature(), aSignature()];
     const use = useOf(task, { signatures, maxUses: 1 });
@@ -108,6 +125,18 @@ describe('C6 the transaction of a use', () => {
       signatures: [{ key: signature.key, jtiKey: '', payloadSha256: '' }],
     });
     expect(await callbacks.findUse(use.jtiKey)).toEqual({ payloadSha256: '', uses: 0, usedAt: '' });
+  });
+
+  test('reads a task without attributes as one that no token may change', async ({ callbacks, put, task }) => {
+    const bare = { ...task, taskId: `task-${aJti()}` };
+    await put('tasksTable', { taskId: bare.taskId });
+    expect(await callbacks.consume(useOf(bare), REPORT)).toMatchObject({
+      task: { status: 'pending', processor: '', deadline: 0, heartbeatDeadline: NEVER, callbacks: {} },
+    });
+    await put('tasksTable', { taskId: bare.taskId, callbacks: { result: {}, failure: 'x' } });
+    expect(await callbacks.consume(useOf(bare), REPORT)).toMatchObject({
+      task: { callbacks: { result: { jti: '', maxUses: 1 }, failure: { jti: '', maxUses: 1 } } },
+    });
   });
 
   test('is decided by the record of the token, even if the task is busy at the same moment', async ({
@@ -207,10 +236,64 @@ describe('C6 the evidence of a replay', () => {
     first: { at: AT, sha256: 'digest-1' },
   });
 
-  test('creates neither a record nor a task', async ({ callbacks, proxy, task }) => {
+  test('is on the record and on the task, whose change is published', async ({
+    callbacks,
+    proxy,
+    record,
+    store,
+    task,
+  }) => {
+    await callbacks.consume(useOf(task), REPORT);
+    proxy.clear();
     await callbacks.recordReplay(replayOf(task));
-    expect(await callbacks.findUse(`origin#${task.jtis.progress}`)).toBeUndefined();
-    expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems', 'GetItem']);
+    await callbacks.recordReplay(replayOf(task));
+    expect(await record(task)).toEqual({
+      jti: `origin#${task.jtis.progress}`,
+      taskId: task.taskId,
+      processor: 'acme-ocr',
+      usedAt: AT,
+      payloadSha256: 'digest-1',
+      uses: 1,
+      expiresAt: EXP + 86_400,
+      lastReplayAt: LATER,
+      lastReplayFrom: '203.0.113.7',
+      lastReplaySha256: 'digest-2',
+      replays: 2,
+    });
+    expect(await readTask(store, task.taskId)).toMatchObject({
+      lastReplay: { at: LATER, from: '203.0.113.7', sha256: 'digest-2', first: { at: AT, sha256: 'digest-1' } },
+      replays: 2,
+      change: 'replayed',
+      changedAt: LATER,
+      replayShard: shardOf(task.taskId, INDEX_SHARDS.default),
+      replayedKey: `${LATER}#${task.taskId}`,
+      sequence: 4,
+    });
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+  });
+
+  test('is on the record alone if the task is deleted, and does not create the task again', async ({
+    callbacks,
+    proxy,
+    record,
+    store,
+    task,
+  }) => {
+    await callbacks.consume(useOf(task), REPORT);
+    await store.client.send(
+      new DeleteItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: task.taskId } } }),
+    );
+    proxy.clear();
+    await callbacks.recordReplay(replayOf(task));
+    expect(await record(task)).toMatchObject({ replays: 1, lastReplayAt: LATER });
+    expect(await readTask(store, task.taskId)).toBeUndefined();
+    expect(proxy.count()).toBe(2);
+  });
+
+  test('creates no record if the record is deleted', async ({ callbacks, proxy, record, task }) => {
+    await callbacks.recordReplay(replayOf(task));
+    expect(await record(task)).toBeUndefined();
+    expect(proxy.requests.map(({ operation }) => operation)).toEqual(['TransactWriteItems']);
   });
 });
 
