@@ -23,8 +23,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
   const idp = origin('idpPort', 8081);
   const standIns = origin('standInPort', 8082);
   const keys = readKeys(context('postern:processorKeys'));
-  const kind = context('postern:signing') === 'rotating' ? 'rotating' : 'kms';
-  const isImport = kind === 'rotating' && context('postern:hasKmsSigningKey') === true;
+  const isRotating = context('postern:signing') === 'rotating';
 
   return {
     runsOn: 'this-machine',
@@ -44,8 +43,9 @@ export default (context: ReadContext): LocalEnvironmentInput => {
       endSessionEndpoint: `${idp}/session/end`,
     },
     consoleClient: { clientId: 'postern-console', secretName: 'postern/local/console-client' },
-    signing: { kind },
-    ...(isImport && { signingKeys: { first: { use: 'previous' } } }),
+    // One key signs for a month: after a pause of many days, a start need not wait until a new key may sign.
+    signing: isRotating ? { kind: 'rotating', every: Duration.days(30) } : { kind: 'kms' },
+    ...(isRotating && context('postern:hasKmsSigningKey') === true && { signingKeys: { first: { use: 'previous' } } }),
     minimumGrade: 'D',
     protected: false,
     retention: Duration.days(30),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { REGISTRY_FILE } from '../lambda/contract/registry.ts';
@@ -42,7 +43,7 @@ export interface Deployment {
   /** Name of the environment. */
   readonly environmentName: string;
   readonly processors: readonly string[];
-  /** Ends what runs: what calls functions first, so that no call loses its function. */
+  /** Ends what runs: what calls functions first. It waits 5 seconds for the calls that run. */
   stop(): Promise<void>;
 }
 
@@ -55,7 +56,14 @@ export interface DeploymentOptions {
   readonly dataDirectory: string;
   readonly functionExecutable: string;
   readonly onLine: LineListener;
+  /** Ends a start that waits for a trigger. */
+  readonly signal: AbortSignal;
+  /** Prints why a start takes long. */
+  readonly say: (line: string) => void;
 }
+
+/** Time for which a stop waits for the calls that run. */
+const STOP_MS = 5_000;
 
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
@@ -65,7 +73,7 @@ const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
  * @throws {Error} naming what in the template cannot be had here; nothing is left running then.
  */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
-  const { stacks, standIns, engineEndpoint } = options;
+  const { engineEndpoint, say, signal, stacks, standIns } = options;
   assertKnownTypes(stacks);
   const resolver = createResolver(stacks, secretReader(standIns));
   const each = async <T>(types: readonly string[], make: (resource: StackResource) => Promise<T> | T): Promise<T[]> =>
@@ -145,7 +153,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     {
       aliases: readAliases(resolver.resources(ALIAS_TYPE)),
       // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
-      prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), invoke),
+      prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), { invoke, say, signal }),
     },
   );
   let triggers: Triggers | undefined;
@@ -156,8 +164,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
   standIns.route(INVOKE_PREFIX, serveInvoke(functions.invoke, enqueue));
   const stop = async () => {
-    await triggers?.stop();
+    const stopped = triggers?.stop();
+    // A rotation of signing keys may wait for a minute. The next start repeats it.
+    await Promise.race([stopped, delay(STOP_MS, undefined, { ref: false })]);
     await functions.stop();
+    await stopped;
     streams.destroy();
   };
   try {

@@ -160,6 +160,8 @@ const start = async (
     dataDirectory: folder.standIns,
     functionExecutable: runtime.executable,
     onLine: logs.onLine,
+    signal,
+    say: options.say,
   });
   stops.push(deployment.stop);
   signal.throwIfAborted();

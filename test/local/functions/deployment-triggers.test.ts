@@ -3,7 +3,11 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { InvocationType, Trigger } from 'aws-cdk-lib/triggers';
 import { describe, expect, test } from 'vitest';
-import { runDeploymentTriggers, TRIGGER_TYPE } from '../../../local/functions/deployment-triggers.ts';
+import {
+  type DeploymentTriggersOptions,
+  runDeploymentTriggers,
+  TRIGGER_TYPE,
+} from '../../../local/functions/deployment-triggers.ts';
 import { customResourceProviders } from '../../../local/template/custom-resources.ts';
 import { createResolver } from '../../../local/template/resolve.ts';
 import { assertKnownTypes } from '../../../local/template/resource-types.ts';
@@ -20,6 +24,11 @@ const aStack = (invocationType?: InvocationType) => {
   new Trigger(stack, 'FirstKey', { handler, ...(invocationType !== undefined && { invocationType }) });
   return { name: 'Stack', template: Template.fromStack(stack).toJSON(), assets: new Map<string, string>() };
 };
+const runTriggers = (
+  resources: Parameters<typeof runDeploymentTriggers>[0],
+  invoke: DeploymentTriggersOptions['invoke'],
+  signal = new AbortController().signal,
+) => runDeploymentTriggers(resources, { invoke, signal, say: () => undefined });
 const triggersOf = (stack: ReturnType<typeof aStack>) =>
   createResolver([stack], () => undefined).resources(TRIGGER_TYPE);
 
@@ -28,7 +37,7 @@ describe('a trigger of the CDK', () => {
     const stack = aStack();
     assertKnownTypes([stack]);
     const calls: unknown[] = [];
-    await runDeploymentTriggers(triggersOf(stack), async (...call) => calls.push(call));
+    await runTriggers(triggersOf(stack), async (...call) => calls.push(call));
     expect(calls).toEqual([['arn:aws:lambda:eu-west-1:000000000000:function:rotate', {}]]);
 
     const functions = createResolver([stack], () => undefined).resources('AWS::Lambda::Function');
@@ -37,24 +46,29 @@ describe('a trigger of the CDK', () => {
   });
 
   test('a function that fails stops the start, by the name of the trigger', async () => {
-    const failing = runDeploymentTriggers(triggersOf(aStack()), async () => {
+    const failing = runTriggers(triggersOf(aStack()), async () => {
       throw new Error('no key');
     });
     await expect(failing).rejects.toThrow(/^Trigger FirstKey\w*: its function failed: no key$/);
   });
 
+  test('does not hold back the end of a start', async () => {
+    const stopping = new AbortController();
+    const waiting = runTriggers(triggersOf(aStack()), () => new Promise(() => undefined), stopping.signal);
+    stopping.abort(new Error('Ctrl-C'));
+    await expect(waiting).rejects.toThrow('Ctrl-C');
+  });
+
   test('without waiting for its function it stops by name', async () => {
     const triggers = triggersOf(aStack(InvocationType.EVENT));
-    await expect(runDeploymentTriggers(triggers, async () => undefined)).rejects.toThrow(
-      /^Trigger FirstKey\w*: InvocationType/,
-    );
+    await expect(runTriggers(triggers, async () => undefined)).rejects.toThrow(/^Trigger FirstKey\w*: InvocationType/);
   });
 
   test('without the version of a function it stops by name', async () => {
     const [trigger] = triggersOf(aStack());
     const properties = { ...trigger?.properties, HandlerArn: 'arn:aws:lambda:eu-west-1:000000000000:function:rotate' };
     await expect(
-      runDeploymentTriggers([{ logicalId: 'FirstKey', type: TRIGGER_TYPE, properties }], async () => undefined),
+      runTriggers([{ logicalId: 'FirstKey', type: TRIGGER_TYPE, properties }], async () => undefined),
     ).rejects.toThrow('expected the ARN of a version of a function');
   });
 });
