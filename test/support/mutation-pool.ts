@@ -106,7 +106,7 @@ export const keepThread = {
 
 const unitTests = new Set(testFiles().unit.map((file) => resolve(file)));
 
-const SLOW = /payload|single-use|store-requests/;
+const SLOW = /payload|single-use/;
 
 const cost = ({ moduleId }: TestSpecification): number => (unitTests.has(moduleId) ? 0 : SLOW.test(moduleId) ? 2 : 1);
 

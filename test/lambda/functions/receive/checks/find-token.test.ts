@@ -137,3 +137,15 @@ test.each([
 ])('the detail for Authorization %j repeats no credential', (lines, description) => {
   expect(describeAuthorization(lines)).toBe(`Authorization ${description}`);
 });
+
+test.each<[string, NonNullable<EventOverrides['headers']>, string]>([
+  [
+    'no header',
+    {},
+    'Authorization did not come. Send `Authorization: Bearer TOKEN`, or `Callback-Token: TOKEN` where Authorization carries something else.',
+  ],
+  ['an empty Callback-Token', { 'callback-token': '' }, 'Callback-Token came without a token.'],
+])('the detail of token_missing says what to send: %s', (_name, headers, detail) => {
+  const request = fromAlbEvent(anAlbEvent({ headers }), 'request-1');
+  expect(findToken(request, {})).toMatchObject({ code: 'token_missing', detail });
+});
