@@ -80,6 +80,11 @@ describe('C5 the question to the policies', () => {
     expect(offered(body)).toMatchObject({ size: JSON.stringify(body).length, contentType: 'application/json' });
   });
 
+  test('has size and type of the request for an upload whose body is not JSON', () => {
+    const callback = { capability: 'upload', event: { body: '{' } } as const;
+    expect(questionOf(callback)?.context).toMatchObject({ size: 1, contentType: 'application/json' });
+  });
+
   test('is not asked in an environment without policies', () => {
     expect(askPolicy(null, anAuthenticatedCallback())).toBeUndefined();
   });

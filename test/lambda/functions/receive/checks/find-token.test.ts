@@ -144,6 +144,11 @@ test.each<[string, NonNullable<EventOverrides['headers']>, string]>([
     {},
     'Authorization did not come. Send `Authorization: Bearer TOKEN`, or `Callback-Token: TOKEN` where Authorization carries something else.',
   ],
+  [
+    'another scheme',
+    { authorization: 'Basic eDp5' },
+    'Authorization came with the scheme Basic. Send `Authorization: Bearer TOKEN`, or `Callback-Token: TOKEN` where Authorization carries something else.',
+  ],
   ['an empty Callback-Token', { 'callback-token': '' }, 'Callback-Token came without a token.'],
 ])('the detail of token_missing says what to send: %s', (_name, headers, detail) => {
   const request = fromAlbEvent(anAlbEvent({ headers }), 'request-1');
