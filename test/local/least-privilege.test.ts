@@ -575,6 +575,12 @@ const tagsOf = (arn: string): Readonly<Record<string, string>> => {
   return Object.fromEntries(tags.map(({ Key, Value }) => [`aws:PrincipalTag/${Key}`, Value]));
 };
 
+/**
+ * The simulator does not know `kms:EncryptionContext:KEY`, so policies and requests have tags of the principal in its place.
+ */
+const withKnownKeys = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value).replaceAll('kms:EncryptionContext:', 'aws:PrincipalTag/encryption-context-'));
+
 /** Decision of IAM about a request of a role. */
 const decide = async (principal: string, policies: readonly unknown[], request: IamRequest): Promise<string> => {
   const resourcePolicy = resourcePolicyOf(request.resource);
@@ -584,12 +590,12 @@ const decide = async (principal: string, policies: readonly unknown[], request: 
         principal,
         action: request.action,
         resource: { resource: request.resource, accountId: ACCOUNT },
-        contextVariables: { ...request.context, ...tagsOf(principal), 'aws:PrincipalArn': principal },
+        contextVariables: { ...withKnownKeys(request.context), ...tagsOf(principal), 'aws:PrincipalArn': principal },
       },
-      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy })),
+      identityPolicies: policies.map((policy, index) => ({ name: `policy-${index}`, policy: withKnownKeys(policy) })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      ...(resourcePolicy !== undefined && { resourcePolicy }),
+      ...(resourcePolicy !== undefined && { resourcePolicy: withKnownKeys(resourcePolicy) }),
     },
     {},
   );
