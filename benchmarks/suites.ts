@@ -4,6 +4,7 @@ import { callback } from './suites/callback.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
 import { growth } from './suites/growth.ts';
+import { opening } from './suites/opening.ts';
 import { refuse } from './suites/refuse.ts';
 import { verify } from './suites/verify.ts';
 
@@ -14,6 +15,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   verify,
   refuse,
   'concurrent-duplicates': concurrentDuplicates,
+  opening,
   'billed-units': billedUnits,
   growth,
 };

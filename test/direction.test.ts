@@ -17,7 +17,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   scenario: ['lambda/contract'],
   smoke: ['scenario'],
   local: ['lambda/contract', 'scenario'],
-  benchmarks: ['capacity', 'lambda', 'lib', 'local', 'scenario'],
+  benchmarks: ['capacity', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
   tools: ['lambda', 'lib', 'test'],
 };

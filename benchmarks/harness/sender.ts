@@ -11,6 +11,8 @@ import { anEvent } from './test-bed.ts';
 /** A sender that creates tasks, with an identity provider. */
 export interface Sender {
   readonly issuer: string;
+  /** The public key of the identity provider. */
+  readonly jwk: object;
   /** The load balancer's event for a task with two callbacks. */
   readonly event: object;
 }
@@ -33,7 +35,8 @@ export const openSender = async (defer: Defer): Promise<Sender> => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = await exportJWK(publicKey as KeyObject);
   const kid = await calculateJwkThumbprint(jwk);
-  const document = JSON.stringify({ keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] });
+  const published = { ...jwk, kid, alg: 'RS256', use: 'sig' };
+  const document = JSON.stringify({ keys: [published] });
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(document);
   });
@@ -56,5 +59,5 @@ export const openSender = async (defer: Defer): Promise<Sender> => {
     .setExpirationTime('1h')
     .sign(privateKey);
   const body = JSON.stringify({ processor: PROCESSOR, resource: 'invoice-77', expiresIn: 3_600 });
-  return { issuer, event: anEvent('/v1/tasks', accessToken, { body }) };
+  return { issuer, jwk: published, event: anEvent('/v1/tasks', accessToken, { body }) };
 };

@@ -36,8 +36,12 @@ export const createTables = async (client: DynamoDBClient): Promise<void> => {
   for (const table of TABLES) await ensureTable(client, table);
 };
 
-/** Puts the public half of a key that signs at any time. */
-export const putSigningKey = async (client: DynamoDBClient, { alg, jwk, kid }: PublicKey): Promise<void> => {
+/** Puts a key that signs at any time. @param privateHalf @default none, which is enough to verify */
+export const putSigningKey = async (
+  client: DynamoDBClient,
+  { alg, jwk, kid }: PublicKey,
+  privateHalf: Pick<SigningKeyItem, 'id' | 'encryptedPrivateKey'> = {},
+): Promise<void> => {
   const { alg: _alg, kid: _kid, use: _use, ...members } = jwk;
   const item: SigningKeyItem = {
     purpose: SIGNING_KEY_PURPOSE,
@@ -50,6 +54,7 @@ export const putSigningKey = async (client: DynamoDBClient, { alg, jwk, kid }: P
     signUntil: NEVER,
     verifyUntil: NEVER,
     expiresAt: NEVER,
+    ...privateHalf,
   };
   await client.send(new PutItemCommand({ TableName: 'signing-keys', Item: marshall(item) }));
 };

@@ -1,4 +1,4 @@
-import { randomBytes, sign } from 'node:crypto';
+import { type KeyObject, randomBytes, sign } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,10 @@ export interface TestBed {
   readonly engine: { readonly endpoint: string; readonly description: string };
   readonly dynamodb: DynamoDBClient;
   readonly publicKey: PublicKey;
+  /** The private half of `publicKey`. */
+  readonly privateKey: KeyObject;
+  /** ARN of the symmetric KMS key. */
+  readonly encryptionKeyId: string;
   /** ARN of the KMS key with this public key. */
   readonly kmsKeyId: string;
   /** Environment variables that lead a function to the engine and the stand-ins. */
@@ -83,6 +87,11 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     logicalId: 'CodeKey',
     type: 'AWS::KMS::Key',
     properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  });
+  const encryptionKey = standIns.kms.ensureKey({
+    logicalId: 'SigningKeyEncryptionKey',
+    type: 'AWS::KMS::Key',
+    properties: {},
   });
   standIns.buses.add(BUS);
   const environment = (endpoint = engine.endpoint) => ({
@@ -149,6 +158,8 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     engine: { endpoint: engine.endpoint, description: engine.description },
     dynamodb,
     publicKey,
+    privateKey,
+    encryptionKeyId: encryptionKey.arn,
     kmsKeyId: key.arn,
     environment,
     makeCallbacks,

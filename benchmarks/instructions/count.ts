@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { receiverFiles, variablesFor, writeContenders } from '../harness/contenders.ts';
 import { withForeignSignature } from '../harness/invalid-tokens.ts';
 import { NODE } from '../harness/machine.ts';
+import { openingFiles, openingVariables, putRotatingKey } from '../harness/opening.ts';
 import { scope } from '../harness/scope.ts';
+import { openSender } from '../harness/sender.ts';
 import { anEvent, type Callback, openTestBed, resultPath } from '../harness/test-bed.ts';
 import { BUDGETED_NODE, type Counts } from './budgets.ts';
 
@@ -23,6 +25,12 @@ const DETERMINISTIC = ['--single-threaded', '--predictable', '--jitless', '--ran
 /** Makes OpenSSL run the same code on every CPU, instead of the fastest code for each. */
 const ANY_CPU = { OPENSSL_ia32cap: '0:0' };
 
+/** Code of a function, and its environment variables. */
+interface Code {
+  readonly folder: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /** Returns the reason if instructions cannot be counted here, or if the budgets would not apply. */
 export const findObstacle = (): string | undefined => {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'It needs Linux on x64.';
@@ -32,23 +40,27 @@ export const findObstacle = (): string | undefined => {
 };
 
 /**
- * Counts the instructions of the shipped receiver with valgrind, on a real engine.
- * @throws {Error} if valgrind or the receiver fails
+ * Counts the instructions of the shipped receiver and of `create-task` with valgrind, on a real engine.
+ * @throws {Error} if valgrind or one of them fails
  */
 export const countInstructions = (): Promise<Counts> =>
   scope(async (defer) => {
     const bed = await openTestBed(defer);
     const folder = mkdtempSync(join(tmpdir(), 'postern-instructions-'));
     defer(() => rmSync(folder, { recursive: true, force: true }));
-    const [receiver] = writeContenders({ postern: await receiverFiles() });
+    const [receiver, opener] = writeContenders({ receive: await receiverFiles(), 'create-task': await openingFiles() });
+    const sender = await openSender(defer);
     const variables = variablesFor(bed);
+    const ofOpener = { folder: opener?.folder, variables: openingVariables(bed, sender) };
+    await putRotatingKey(bed, ofOpener.variables.POSTERN_ENVIRONMENT ?? '');
 
-    const count = async (name: string, events: readonly object[], expected: number, code?: string): Promise<number> => {
+    /** @param code @default nothing is loaded */
+    const count = async (name: string, events: readonly object[], expected: number, code?: Code): Promise<number> => {
       const file = join(folder, `${name}.json`);
       writeFileSync(file, JSON.stringify({ events, expected }));
-      const command = [NODE, ...DETERMINISTIC, CHILD, file, ...(code === undefined ? [] : [code])];
+      const command = [NODE, ...DETERMINISTIC, CHILD, file, ...(code?.folder === undefined ? [] : [code.folder])];
       const child = spawn('valgrind', ['--tool=callgrind', '--callgrind-out-file=/dev/null', ...command], {
-        env: { PATH: process.env.PATH, ...ANY_CPU, ...variables },
+        env: { PATH: process.env.PATH, ...ANY_CPU, ...(code?.variables ?? variables) },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       const [output, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
@@ -58,6 +70,12 @@ export const countInstructions = (): Promise<Counts> =>
     };
 
     /** Counts the first event in a new process, and each further one. */
+    const countEvents = async (name: string, expected: number, events: readonly object[], code: Code) => {
+      const first = await count(`${name} once`, events.slice(0, 1), expected, code);
+      const all = await count(name, events.slice(1), expected, code);
+      return { first, further: (all - first) / (FURTHER - 1) };
+    };
+
     const countKind = async (
       name: string,
       expected: number,
@@ -65,9 +83,7 @@ export const countInstructions = (): Promise<Counts> =>
     ) => {
       const callbacks = await bed.callbacks(FURTHER + 2);
       const events = callbacks.slice(1).map((callback, i) => eventOf(callback, callbacks[i] as Callback));
-      const first = await count(`${name} once`, events.slice(0, 1), expected, receiver?.folder);
-      const all = await count(name, events.slice(1), expected, receiver?.folder);
-      return { first, further: (all - first) / (FURTHER - 1) };
+      return countEvents(name, expected, events, { folder: receiver?.folder, variables });
     };
 
     const nothing = await count('nothing', [], 0);
@@ -80,10 +96,19 @@ export const countInstructions = (): Promise<Counts> =>
         anEvent(resultPath(taskId), token, { body: '{"text":"Total"}' }),
       ),
     ]);
+    // Alone: valgrind is slow, and a process that waits for its turn would repeat requests that were late.
+    const opened = await countEvents(
+      'opened',
+      201,
+      Array.from({ length: FURTHER + 1 }, () => sender.event),
+      ofOpener,
+    );
     return {
       coldStart: accepted.first - nothing,
       accepted: accepted.further,
       forged: forged.further,
       invalid: invalid.further,
+      openingStart: opened.first - nothing,
+      opened: opened.further,
     };
   });

@@ -5,7 +5,7 @@ import { countInstructions, findObstacle } from './count.ts';
 const main = async (): Promise<void> => {
   helpWhereAsked(`npm run instructions
 
-Counts the instructions of a cold start, a callback and a refusal with valgrind, and fails if one exceeds its budget.`);
+Counts the instructions of cold starts, a callback, a refusal and a task opened with valgrind, and fails if one exceeds its budget.`);
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
     console.log(`NOT COUNTED. ${obstacle}`);

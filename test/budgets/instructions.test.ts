@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { BUDGETED_NODE, INSTRUCTION_BUDGETS, judgeCounts } from '../../benchmarks/instructions/budgets.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
-const budgets = { coldStart: 100_000, accepted: 1_000, forged: 500, invalid: 600 };
+const budgets = { coldStart: 100_000, accepted: 1_000, forged: 500, invalid: 600, openingStart: 90_000, opened: 2_000 };
 
 test('counts up to their budgets are accepted', () => {
   expect(judgeCounts(budgets, budgets)).toEqual([]);
