@@ -15,7 +15,8 @@ import {
   type TaskIndex,
   timeKey,
 } from '../lambda/contract/tables.ts';
-import type { JtiItem, TaskItem } from '../lambda/contract/task.ts';
+import type { JtiItem } from '../lambda/contract/task.ts';
+import type { StoredTask } from '../lambda/shared/tables/complete-task.ts';
 import { itemBytes, writeUnits } from './item-size.ts';
 
 /** Write units per task, with one callback, in one table or index. */
@@ -40,14 +41,11 @@ const TRANSACTION = 2;
 const AT = Date.UTC(2026, 10, 26) / 1000;
 const ID = 'A'.repeat(22);
 
-const OPENED: TaskItem = {
-  ...aTask({ taskId: ID, jti: ID, iat: AT, exp: AT + 3_600 }),
-  callbacks: { result: { jti: ID, maxUses: 1 }, failure: { jti: ID, maxUses: 1 } },
-};
+const OPENED: StoredTask = aTask({ taskId: ID, jti: ID, iat: AT, exp: AT + 3_600 });
 const CLOSED_AT = new Date((AT + 60) * 1000).toISOString();
 
 /** The task after its callback, with the result stored on it. */
-const closed = (payloadBytes: number): Partial<TaskItem> => {
+const closed = (payloadBytes: number): StoredTask => {
   return {
     ...OPENED,
     status: 'succeeded',
@@ -55,9 +53,8 @@ const closed = (payloadBytes: number): Partial<TaskItem> => {
     changedAt: CLOSED_AT,
     closedAt: CLOSED_AT,
     sequence: 2,
-    result: { contentType: 'application/json', size: payloadBytes, sha256: '0'.repeat(64), receivedAt: CLOSED_AT },
+    result: { contentType: 'application/json', size: payloadBytes, sha256: '0'.repeat(64) },
     payload: Buffer.alloc(payloadBytes),
-    history: [...OPENED.history, { at: CLOSED_AT, status: 'succeeded' }],
   };
 };
 
@@ -167,7 +164,7 @@ const AUDIT_ITEM: AuditEntry & Readonly<Record<string, unknown>> = {
 
 /** Write units of what only some tasks have, by the names of `cost/usage.ts`. A payload has 1 KB. */
 export const extraWrites = () => {
-  const change = (before: Partial<TaskItem>, changes: Partial<TaskItem>, times = 1): number => {
+  const change = (before: Partial<StoredTask>, changes: Partial<StoredTask>, times = 1): number => {
     const [old, now] = [marshall(before), marshall({ ...before, ...changes })];
     return times * unitsOf(old, now) + allIndexUnits(old, now);
   };

@@ -12,7 +12,10 @@ const GIGABYTE = 1e9;
 const REFUSAL_REASONS = 5;
 
 /** The settings of an environment that affect its usage costs. */
-export type PricedSettings = Pick<Environment, 'registry' | 'retention' | 'tracing' | 'protected' | 'signingKeys'>;
+export type PricedSettings = Pick<
+  Environment,
+  'registry' | 'retention' | 'tracing' | 'protected' | 'signing' | 'signingKeys'
+>;
 
 /**
  * Costs of a month with this number of tasks, each with one callback.
@@ -50,7 +53,10 @@ export const usageCosts = (
       unit: 'GB-s',
       price: PRICES.lambdaGigabyteSecond,
     },
-    perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment)),
+    // A rotating key signs in the function. It is decrypted once in each process.
+    ...(environment.signing.kind === 'kms'
+      ? [perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment))]
+      : []),
     perMillion('write units, new tasks', callbacks * TASK.writeUnits.open, PRICES.dynamodbMillionWriteUnits),
     perMillion('write units, callbacks', callbacks * TASK.writeUnits.callback, PRICES.dynamodbMillionWriteUnits),
     perMillion('read units', callbacks * TASK.readUnits, PRICES.dynamodbMillionReadUnits),

@@ -60,7 +60,7 @@ exports.handler = async (event) => {
             TableName: TASKS_TABLE,
             Key: { taskId: { S: taskId } },
             UpdateExpression:
-              'SET #change = :change, changedAt = :at, #status = :change, closedAt = :at, #capability = :payload, payload = :stored, history = list_append(history, :history) REMOVE dueShard ADD #sequence :one',
+              'SET #change = :change, changedAt = :at, #status = :change, closedAt = :at, #capability = :payload, payload = :stored REMOVE dueShard ADD #sequence :one',
             ConditionExpression:
               'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now AND heartbeatDeadline > :now',
             ExpressionAttributeNames: {

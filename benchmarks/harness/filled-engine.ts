@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../lambda/contract/limits.ts';
 import { jtiKey } from '../../lambda/contract/tables.ts';
-import type { JtiItem, TaskItem } from '../../lambda/contract/task.ts';
+import type { JtiItem } from '../../lambda/contract/task.ts';
+import type { StoredTask } from '../../lambda/shared/tables/complete-task.ts';
 import { type Engine, startEngine } from '../../local/dynamodb/engine.ts';
 import { findNative } from '../../local/dynamodb/engine-command.ts';
 import { ORIGIN } from './names.ts';
@@ -23,7 +24,7 @@ const PENDING_ONE_IN = 10;
 const HOUR = 3_600;
 
 interface Row {
-  readonly tasks: TaskItem;
+  readonly tasks: StoredTask;
   readonly jti: JtiItem;
 }
 

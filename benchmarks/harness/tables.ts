@@ -2,8 +2,8 @@ import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { NEVER } from '../../lambda/contract/limits.ts';
 import { SIGNING_KEY_PURPOSE, type SigningKeyItem } from '../../lambda/contract/signing-keys.ts';
-import type { TaskItem } from '../../lambda/contract/task.ts';
 import type { PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
+import type { StoredTask } from '../../lambda/shared/tables/complete-task.ts';
 import { jtiTable, lookupsTable, signingKeysTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable } from '../../local/dynamodb/tables.ts';
 
@@ -62,7 +62,7 @@ export const putSigningKey = async (
 /** Most writes of one `BatchWriteItem`. */
 const MAX_WRITES = 25;
 
-export const putTasks = async (client: DynamoDBClient, tasks: readonly TaskItem[]): Promise<void> => {
+export const putTasks = async (client: DynamoDBClient, tasks: readonly StoredTask[]): Promise<void> => {
   const puts = tasks.map((task) => ({ PutRequest: { Item: marshall(task) } }));
   const starts = Array.from({ length: Math.ceil(puts.length / MAX_WRITES) }, (_, i) => i * MAX_WRITES);
   await Promise.all(

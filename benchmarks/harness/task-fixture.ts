@@ -1,11 +1,13 @@
 import { DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
 import { CLOCK_TOLERANCE_SECONDS, INDEX_SHARDS, NEVER } from '../../lambda/contract/limits.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../lambda/contract/tables.ts';
-import type { TaskItem } from '../../lambda/contract/task.ts';
+import { type StoredTask, trimTask } from '../../lambda/shared/tables/complete-task.ts';
 import { searchDigest, shardOf } from '../../lambda/shared/tables/hashed-keys.ts';
 import { PROCESSOR } from './names.ts';
 
-const RESOURCE = 'invoice-77';
+/** A resource of 40 characters and a client id of 26, as real ones have. */
+const RESOURCE = 'urn:example:invoice:2026-11-30:000000077';
+const CLIENT = '5example4client3id2of1a0pool'.slice(0, 26);
 
 export interface TaskOptions {
   readonly taskId: string;
@@ -18,24 +20,24 @@ export interface TaskOptions {
 }
 
 /** A task with one callback, as it is stored in the table. */
-export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions): TaskItem => {
+export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions): StoredTask => {
   const createdAt = new Date(iat * 1000).toISOString();
   const shard = shardOf(taskId, INDEX_SHARDS.default);
   const deadline = exp + CLOCK_TOLERANCE_SECONDS;
   const isPending = status === 'pending';
-  return {
+  return trimTask({
     taskId,
     application: DEFAULT_APPLICATION,
     status,
     processor: PROCESSOR,
     resource: RESOURCE,
-    openedBy: 'bench',
+    openedBy: CLIENT,
     carrier: 'header',
     createdAt,
     expiresAt: new Date(exp * 1000).toISOString(),
     deadline,
     heartbeatDeadline: NEVER,
-    callbacks: { result: { jti, maxUses: 1 } },
+    callbacks: { result: { jti, maxUses: 1 }, failure: { jti: [...jti].reverse().join(''), maxUses: 1 } },
     shard,
     createdKey: createdKey(createdAt, taskId),
     applicationShard: applicationShardKey(DEFAULT_APPLICATION, shard),
@@ -49,5 +51,5 @@ export const aTask = ({ exp, iat, jti, status = 'pending', taskId }: TaskOptions
     change: isPending ? 'opened' : status,
     changedAt: createdAt,
     purgeAt: exp + 2_592_000,
-  };
+  });
 };

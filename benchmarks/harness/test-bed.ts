@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
-import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { createKmsCall } from '../../lambda/shared/aws/kms-call.ts';
 import { joseFromDer } from '../../lambda/shared/callback-token/ecdsa-signature.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
 import type { TokenSigner } from '../../lambda/shared/callback-token/signer.ts';
+import type { StoredTask } from '../../lambda/shared/tables/complete-task.ts';
 import { startEngine } from '../../local/dynamodb/engine.ts';
 import { startStandIns } from '../../local/stand-ins/server.ts';
 import { startFilledEngine } from './filled-engine.ts';
@@ -43,7 +43,7 @@ const PAYLOAD = JSON.stringify({
 export interface Callback {
   readonly event: object;
   readonly token: string;
-  readonly task: TaskItem;
+  readonly task: StoredTask;
 }
 
 /** A DynamoDB engine with tables, and stand-ins for all other services. */

@@ -1,8 +1,11 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
+import { itemBytes } from '../../capacity/item-size.ts';
 import { TASK } from '../../cost/usage.ts';
 import { callBySdk } from '../../lambda/shared/aws/dynamodb-sdk.ts';
 import { test } from '../support/fixtures.ts';
 import { aReceiver, putTask } from '../support/receiver.ts';
+import type { Opened } from '../support/sender-world.ts';
 
 interface Consumed {
   readonly CapacityUnits?: number;
@@ -35,4 +38,29 @@ test('a task with a result of 1 KB takes as many write units as its price is mad
   });
   expect(answer.status).toBe(200);
   expect(units).toEqual(EXPECTED[store.engine as keyof typeof EXPECTED]);
+});
+
+test('a task with a result of 256 bytes has at most 1,024 bytes, so its callback takes 4 write units', async ({
+  open,
+  sender,
+}) => {
+  const receiver = await sender.receiver();
+  const resource = 'urn:example:invoice:2026-11-30:000000077';
+  const body = JSON.stringify({ processor: 'acme-ocr', resource, expiresIn: 3_600, carrier: 'path' });
+  const headers = { 'content-type': 'application/json' };
+  const { callbacks, taskId } = (await open.send({ path: '/v1/tasks', headers, body })).json as Opened;
+  const path = new URL(callbacks.result?.url ?? '').pathname;
+  const result = JSON.stringify({ text: 'x'.repeat(256 - JSON.stringify({ text: '' }).length) });
+  expect((await receiver.deliver({ path, headers, body: result })).status).toBe(200);
+  const Key = { taskId: { S: taskId } };
+  const { Item = {} } = await sender.store.client.send(new GetItemCommand({ TableName: sender.store.tasksTable, Key }));
+  expect(Item.status).toEqual({ S: 'succeeded' });
+  // The client id of the fixture has 12 characters, and real ones have 26.
+  expect(Item.openedBy).toEqual({ S: 'local-sender' });
+  const bytes = itemBytes(Item) + 14;
+  expect(bytes).toBeLessThanOrEqual(1_024);
+  // The rest is for longer names of applications, processors and media types.
+  expect(1_024 - bytes).toBeGreaterThanOrEqual(35);
+  expect(Buffer.byteLength(result)).toBe(256);
+  expect(resource).toHaveLength(40);
 });

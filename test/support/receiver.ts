@@ -34,6 +34,7 @@ import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { createVerificationKeys } from '../../lambda/shared/signing-keys/verification-keys.ts';
+import { completeTask, trimTask } from '../../lambda/shared/tables/complete-task.ts';
 import { searchDigest, shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -246,7 +247,10 @@ export const putTask = async (
     ...overrides,
   };
   await store.client.send(
-    new PutItemCommand({ TableName: store.tasksTable, Item: marshall(item, { removeUndefinedValues: true }) }),
+    new PutItemCommand({
+      TableName: store.tasksTable,
+      Item: marshall({ ...trimTask(item), ...overrides }, { removeUndefinedValues: true }),
+    }),
   );
   const claimsFor = (capability: Capability) =>
     claimsOf({ sub: processor, jti: jtis[capability], max_uses: maxUses[capability], ...claims }, capability, taskId);
@@ -283,11 +287,15 @@ export const putCode = async (store: TestStore, task: OpenTask, capability: Capa
   return code;
 };
 
+/** Attributes that a task may lack, because they follow from others. */
+const IMPLIED = ['callbacks', 'revoked', 'failure', 'result', 'heartbeatDeadline', 'history', 'uploads'] as const;
+
+/** Reads a whole task as functions see it. */
 export const readTask = async (store: TestStore, taskId: string): Promise<TaskItem | undefined> => {
   const { Item } = await store.client.send(
     new GetItemCommand({ TableName: store.tasksTable, Key: { taskId: { S: taskId } }, ConsistentRead: true }),
   );
-  return Item && (unmarshall(Item) as TaskItem);
+  return Item && (completeTask(unmarshall(Item), IMPLIED) as TaskItem);
 };
 
 export const readUse = async (store: TestStore, jti: string): Promise<JtiItem | undefined> => {

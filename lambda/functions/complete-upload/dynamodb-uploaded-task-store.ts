@@ -4,7 +4,8 @@ import { TASKS_TABLE } from '../../contract/tables.ts';
 import { inSeconds, type TaskChange, type TaskLayout, type TaskStatus } from '../../contract/task.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import { closingOf } from '../../shared/tables/closing.ts';
+import { closingOf, IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
 import { quarantineUpdate } from '../../shared/tables/quarantine.ts';
 import { marshalPayload } from '../../shared/tables/stored-payload.ts';
 import type { UploadedResult, UploadedTask, UploadedTaskStore } from './uploaded-task-store.ts';
@@ -26,8 +27,7 @@ const ATTRIBUTES = [
 ] as const satisfies readonly (keyof UploadedTask)[];
 
 /** Only the current upload token of a pending task that is not overdue may close the task. */
-const MAY_SUCCEED =
-  '#status = :pending AND callbacks.upload.jti = :jti AND deadline > :now AND heartbeatDeadline > :now AND attribute_exists(uploads.#offer)';
+const MAY_SUCCEED = `#status = :pending AND callbacks.upload.jti = :jti AND ${IS_NOT_OVERDUE} AND attribute_exists(uploads.#offer)`;
 
 const SUCCEED =
   '#status = :succeeded, #change = :succeeded, closedAt = :at, changedAt = :at, #result = :payload, payloadKey = :key';
@@ -53,7 +53,7 @@ export const createDynamoDBUploadedTaskStore = (options: DynamoDBUploadedTaskSto
           ExpressionAttributeNames: Object.fromEntries(ATTRIBUTES.map((name) => [`#${name}`, name])),
         }),
       );
-      return Item && (unmarshall(Item) as UploadedTask);
+      return Item && completeTask(unmarshall(Item), ATTRIBUTES);
     },
     succeed: (result) => update(succeedCommand(tasksTable, layout, result)),
     quarantine: (late) => update(new UpdateItemCommand(quarantineUpdate(tasksTable, late))),
@@ -67,7 +67,7 @@ const succeedCommand = (
 ): UpdateItemCommand => {
   const succeeded = 'succeeded' satisfies TaskStatus & TaskChange;
   const at = new Date(now).toISOString();
-  const closing = closingOf(layout, [at, succeeded]);
+  const closing = closingOf(layout, at, succeeded);
   return new UpdateItemCommand({
     TableName: table,
     Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },

@@ -3,13 +3,14 @@ import { CAPABILITY_NAMES } from '../../contract/capabilities.ts';
 import { timeKey } from '../../contract/tables.ts';
 import type { TaskChange, TaskStatus } from '../../contract/task.ts';
 import { toAttributes } from '../../shared/aws/attribute-values.ts';
+import { IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
 import { keepBytes } from '../../shared/tables/kept-bytes.ts';
 import type { IssueAttributes, IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
 import { currentParametersOf } from './task-with-callbacks.ts';
 
 /** The task is pending and not overdue. */
-const MAY_REISSUE = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
+const MAY_REISSUE = `#status = :pending AND ${IS_NOT_OVERDUE}`;
 
 /**
  * Replaces the callbacks of a pending task.
@@ -74,7 +75,7 @@ export const rollBackDelivery = (
       // An entry can be set only in a map that exists.
       isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
       ...bytes.assignments,
-      'history = list_append(history, :history)',
+      'history = :history',
       'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
       'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
       ...journal.assignments,
@@ -104,7 +105,7 @@ export const rollBackDelivery = (
         ':before': before.status,
         ':change': 'reopened' satisfies TaskChange,
         ':at': reopening.at,
-        ':history': [{ at: reopening.at, status: 'pending' satisfies TaskStatus }],
+        ':history': [...before.history, { at: reopening.at, status: 'pending' satisfies TaskStatus }],
         ':none': [],
         ':reopening': [reopening],
         ':one': 1,

@@ -6,6 +6,7 @@ import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { trimTask } from '../../shared/tables/complete-task.ts';
 import { searchDigest, shardOf } from '../../shared/tables/hashed-keys.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import { timesOf } from '../../shared/tables/task-times.ts';
@@ -112,14 +113,15 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     };
     const { callbacks, codes } = await issuer.issue(parameters);
     const task = newTask(request, parameters, { ...options, sender, createdAt });
-    const newRecords = { task, codes, ...(idempotent && { request: idempotent }) };
-    const stored = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
-    if (stored.created) {
+    const stored = options.layout === 'current' ? trimTask(task) : task;
+    const newRecords = { task: stored, codes, ...(idempotent && { request: idempotent }) };
+    const creation = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
+    if (creation.created) {
       pendingLimit.noteCreated(sender.application);
       return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
     }
     // Only a request with an idempotency key can find an earlier one.
-    return repeat(stored.earlier, idempotent as IdempotentRequest, sender);
+    return repeat(creation.earlier, idempotent as IdempotentRequest, sender);
   };
 
   const findEarlier = async ({ lookupKey }: IdempotentRequest): Promise<RecordedRequest | undefined> => {

@@ -12,6 +12,7 @@ import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import type { CallDynamoDB, DynamoDBCalls } from '../../shared/aws/dynamodb.ts';
 import { transact } from '../../shared/aws/transact-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
+import { completeTask, type StoredTask } from '../../shared/tables/complete-task.ts';
 import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import { placeholders, replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
@@ -60,6 +61,8 @@ const CLOSED_ATTRIBUTES = [
   'payloadKey',
   'reopened',
   'reopenings',
+  'closedAt',
+  'history',
 ] as const satisfies readonly (keyof ClosedTask)[];
 
 /** Store of this function in the tasks table and the lookups table. */
@@ -103,7 +106,10 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
     return Item && fromAttributes(Item);
   };
 
-  const getTask = (taskId: string, names: readonly string[]) => get(tasksTable, { taskId: { S: taskId } }, names);
+  const getTask = async <N extends keyof TaskItem>(taskId: string, names: readonly N[]) => {
+    const item = await get(tasksTable, { taskId: { S: taskId } }, names);
+    return item && completeTask(item, names);
+  };
 
   /** Counts one shard, page by page. `missing` returns how many are still needed. */
   const countShard = async (
@@ -154,8 +160,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       return (await get(lookupsTable, key, ['requestSha256', 'taskId', 'recordedAt'])) as RecordedRequest | undefined;
     },
 
-    find: async (application, taskId) =>
-      ownedBy(application, (await getTask(taskId, ISSUED_ATTRIBUTES)) as IssuedTask | undefined),
+    find: async (application, taskId) => ownedBy(application, await getTask(taskId, ISSUED_ATTRIBUTES)),
 
     reissue: async (application, reissue, now) =>
       updateCallbacks(application, reissue, replaceCallbacks(tasksTable, reissue, now)),
@@ -178,8 +183,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       return Math.min(total, enough);
     },
 
-    findClosed: async (application, taskId) =>
-      ownedBy(application, (await getTask(taskId, CLOSED_ATTRIBUTES)) as ClosedTask | undefined),
+    findClosed: async (application, taskId) => ownedBy(application, await getTask(taskId, CLOSED_ATTRIBUTES)),
 
     reopen: async (application, reopened) =>
       updateCallbacks(application, reopened, rollBackDelivery(tasksTable, reopened)),
@@ -223,7 +227,7 @@ const readRecorded = (item: Item | undefined): RecordedRequest | undefined =>
   };
 
 /** jtis are random, so a stored item with our jtis was written by an earlier attempt of this request. */
-const isOwnWrite = (item: Item | undefined, { callbacks }: Pick<TaskItem, 'callbacks'>): boolean => {
+const isOwnWrite = (item: Item | undefined, { callbacks }: Pick<StoredTask, 'callbacks'>): boolean => {
   const stored = item?.callbacks?.M ?? {};
   return Object.entries(callbacks).every(([capability, { jti }]) => stored[capability]?.M?.jti?.S === jti);
 };

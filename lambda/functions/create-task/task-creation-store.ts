@@ -1,11 +1,12 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
+import type { StoredTask } from '../../shared/tables/complete-task.ts';
 import type { Found } from '../../shared/tables/owned-task.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
 
 /** A new task and the records that belong to it. */
 export interface NewTask {
-  readonly task: TaskItem;
+  readonly task: StoredTask;
   readonly codes: readonly ShortCodeRecord[];
   /** Present if the request has an idempotency key. */
   readonly request?: IdempotentRequest;
@@ -76,7 +77,8 @@ export interface Reissue {
 }
 
 /** Attributes of a closed task that are needed to reopen it. */
-export type ClosedTask = IssuedTask & Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings'>;
+export type ClosedTask = IssuedTask &
+  Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings' | 'closedAt' | 'history'>;
 
 /** A reopening: the task becomes pending with new callbacks. */
 export interface Reopened {

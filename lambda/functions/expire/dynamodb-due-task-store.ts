@@ -1,4 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { NEVER } from '../../contract/limits.ts';
 import { BY_DUE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import {
   effectiveDeadline,
@@ -23,18 +24,20 @@ export interface DynamoDBDueTaskStoreOptions extends ConflictRetries {
   readonly pageSize?: number;
 }
 
+/** The task does not expire before `:effective`. */
+const NOT_EARLIER =
+  'deadline >= :effective AND (attribute_not_exists(heartbeatDeadline) OR heartbeatDeadline >= :effective)';
+
 /**
  * The task is pending and its effective deadline is exactly `:effective`. A heartbeat or re-issue in between changes one of
  * the deadlines, and then the task does not expire.
  */
-const IS_OVER =
-  '#status = :pending AND deadline >= :effective AND heartbeatDeadline >= :effective AND (deadline = :effective OR heartbeatDeadline = :effective)';
+const IS_OVER = `#status = :pending AND ${NOT_EARLIER} AND (deadline = :effective OR heartbeatDeadline = :effective)`;
 
 const EXPIRE = '#status = :expired, #change = :expired, closedAt = :at, changedAt = :at';
 
 /** The index entry is unchanged, and the task is not due earlier: the index may have a task too early, never too late. */
-const MAY_RESCHEDULE =
-  '#status = :pending AND due = :due AND deadline >= :effective AND heartbeatDeadline >= :effective';
+const MAY_RESCHEDULE = `#status = :pending AND due = :due AND ${NOT_EARLIER}`;
 
 const RESCHEDULE = 'SET due = :effective, #change = :rescheduled, changedAt = :at';
 
@@ -119,7 +122,7 @@ const expireCommand = (table: string, layout: TaskLayout, taskId: string, effect
   const expired = 'expired' satisfies TaskStatus & TaskChange;
   // The deadline, not the time of this write: readers have shown the task as expired since then.
   const at = rfc3339(effective);
-  const closing = closingOf(layout, [at, expired]);
+  const closing = closingOf(layout, at, expired);
   return new UpdateItemCommand({
     TableName: table,
     Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
@@ -175,6 +178,6 @@ const pendingDeadlineOf = (item: Item | undefined): number | undefined =>
   item?.status?.S === ('pending' satisfies TaskStatus)
     ? effectiveDeadline({
         deadline: Number(item.deadline?.N),
-        heartbeatDeadline: Number(item.heartbeatDeadline?.N),
+        heartbeatDeadline: Number(item.heartbeatDeadline?.N ?? NEVER),
       })
     : undefined;

@@ -5,6 +5,7 @@ import type { ClosingCapability } from '../../contract/capabilities.ts';
 import type { EventDetail, PayloadReference, TaskDetailType } from '../../contract/events.ts';
 import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
 import { inSeconds, statusAt, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
 import { withoutBytes } from '../../shared/tables/kept-bytes.ts';
 
 /** An event of a task for EventBridge. */
@@ -22,7 +23,7 @@ export interface TaskEvent {
  * @throws {TypeError} if the item is not a valid task
  */
 export const toTaskEvent = (image: Readonly<Record<string, AttributeValue>>, origin: string): TaskEvent | undefined => {
-  const task: unknown = unmarshall(withoutBytes(image));
+  const task: unknown = completeTask(unmarshall(withoutBytes(image)), ['heartbeatDeadline']);
   assertTask(task);
   const detailType = DETAIL_TYPES[task.change];
   return detailType === null ? undefined : { detailType, time: task.changedAt, detail: detailOf(task, origin) };

@@ -2,7 +2,8 @@ import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-s
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { keptBytes } from '../../contract/tables.ts';
 import type { TaskItem } from '../../contract/task.ts';
-import type { RevealableTask, RevealStore, StoredPayloadInfo } from './reveal-store.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
+import type { RevealStore, StoredPayloadInfo } from './reveal-store.ts';
 
 /** Attributes that are read of every task. None has bytes of a payload. */
 const TASK = [
@@ -18,6 +19,7 @@ const TASK = [
   'payloadKey',
   'result',
   'failure',
+  'closedAt',
 ] as const satisfies readonly (keyof TaskItem)[];
 
 /** Attributes of a delivery in quarantine, without its bytes. */
@@ -63,7 +65,11 @@ export const createDynamoDBRevealStore = (client: Pick<DynamoDBClient, 'send'>, 
       const { quarantine, reopened, ...task } = unmarshall(item);
       const late = quarantineId === undefined ? undefined : quarantine?.[quarantineId];
       const earlier = quarantineId === undefined ? undefined : reopened?.[quarantineId];
-      return { ...task, ...(late && { quarantined: late }), ...(earlier && { reopened: earlier }) } as RevealableTask;
+      return {
+        ...completeTask(task, TASK),
+        ...(late && { quarantined: late }),
+        ...(earlier && { reopened: earlier }),
+      };
     },
 
     readBytes: async (taskId, place) => {

@@ -12,6 +12,7 @@ import { auditKeyOf, auditPut } from '../../shared/operator/audit-item.ts';
 import type { RevocationJob } from '../../shared/operator/revocation-job.ts';
 import { revokeUpdate } from '../../shared/operator/revoke-update.ts';
 import { readBatches } from '../../shared/tables/batch-read.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
 import type { RevocableTask, TaskRevocations } from './task-revocations.ts';
 
 export interface DynamoDBTaskRevocationsOptions extends ConflictRetries {
@@ -42,8 +43,8 @@ export const createDynamoDBTaskRevocations = (options: DynamoDBTaskRevocationsOp
   return {
     read: async (taskIds) => {
       const keys = taskIds.map((taskId) => ({ [TASKS_TABLE.partitionKey]: { S: taskId } }));
-      return (await readBatches(options, tasksTable, keys, ATTRIBUTES)).map(
-        (item) => unmarshall(item) as RevocableTask,
+      return (await readBatches(options, tasksTable, keys, ATTRIBUTES)).map((item) =>
+        completeTask(unmarshall(item), ATTRIBUTES),
       );
     },
 

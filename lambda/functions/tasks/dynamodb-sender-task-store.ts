@@ -20,6 +20,7 @@ import { VIEW_ATTRIBUTES } from '../../contract/view-attributes.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
 import { readBatches } from '../../shared/tables/batch-read.ts';
+import { completeTask } from '../../shared/tables/complete-task.ts';
 import { searchDigest } from '../../shared/tables/hashed-keys.ts';
 import type { PartitionPage } from '../../shared/tables/merge-partitions.ts';
 import { ownedBy, ownerCondition } from '../../shared/tables/owned-task.ts';
@@ -29,10 +30,8 @@ import {
   discardUpdate,
   onlyIf,
   type TaskUpdate,
-  type TaskWithQuarantine,
 } from '../../shared/tables/task-updates.ts';
-import type { TaskRecord } from '../../shared/tables/task-view.ts';
-import type { ListedKey, SenderTaskStore, ShardRange, TaskWithPayload } from './sender-task-store.ts';
+import type { ListedKey, SenderTaskStore, ShardRange } from './sender-task-store.ts';
 
 export interface DynamoDBSenderTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -54,16 +53,17 @@ const SEARCH_INDEXES = { resource: BY_RESOURCE_INDEX, owner: BY_OWNER_INDEX } as
 export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOptions): SenderTaskStore => {
   const { client, layout, tasksTable } = options;
 
-  const get = async (taskId: string, more: readonly (keyof TaskItem)[] = []) => {
+  const get = async <N extends keyof TaskItem = never>(taskId: string, more: readonly N[] = []) => {
+    const names = [...VIEW_ATTRIBUTES, ...more];
     const { Item } = await client.send(
       new GetItemCommand({
         TableName: tasksTable,
         Key: { taskId: { S: taskId } },
         ConsistentRead: true,
-        ...projectionOf([...VIEW_ATTRIBUTES, ...more]),
+        ...projectionOf(names),
       }),
     );
-    return Item && unmarshall(Item);
+    return Item && completeTask(unmarshall(Item), names);
   };
 
   const update = async (application: string, taskId: string, input: TaskUpdate): Promise<UpdateResult> => {
@@ -109,26 +109,22 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
   };
 
   return {
-    find: async (application, taskId) => ownedBy(application, (await get(taskId)) as TaskRecord | undefined),
+    find: async (application, taskId) => ownedBy(application, await get(taskId)),
 
-    findWithPayload: async (application, taskId) =>
-      ownedBy(application, (await get(taskId, ['payload', 'payloadKey'])) as TaskWithPayload | undefined),
+    findWithPayload: async (application, taskId) => ownedBy(application, await get(taskId, ['payload', 'payloadKey'])),
 
     findWithQuarantine: async (application, taskId) =>
-      ownedBy(
-        application,
-        (await get(taskId, ['quarantine', 'reopened', 'journal', 'revision'])) as TaskWithQuarantine | undefined,
-      ),
+      ownedBy(application, await get(taskId, ['quarantine', 'reopened', 'journal', 'revision'])),
 
     cancel: async (application, taskId, now) => {
       const { item, updated } = await update(application, taskId, cancelUpdate(layout, now));
-      const task = ownedBy(application, item && (unmarshall(item) as TaskRecord));
+      const task = ownedBy(application, item && completeTask(unmarshall(item), VIEW_ATTRIBUTES));
       return { cancelled: updated, task };
     },
 
     accept: async (application, task, quarantined, now) => {
       const { item, updated } = await update(application, task.taskId, acceptUpdate(layout, task, quarantined, now));
-      return updated && item ? (unmarshall(item) as TaskRecord) : undefined;
+      return updated && item ? completeTask(unmarshall(item), VIEW_ATTRIBUTES) : undefined;
     },
 
     discard: async (application, task, quarantined, now) =>
@@ -145,7 +141,9 @@ export const createDynamoDBSenderTaskStore = (options: DynamoDBSenderTaskStoreOp
     findAll: async (application, taskIds) => {
       const keys = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
       const items = await readBatches(options, tasksTable, keys, VIEW_ATTRIBUTES);
-      return items.map((item) => unmarshall(item) as TaskRecord).filter((task) => applicationOf(task) === application);
+      return items
+        .map((item) => completeTask(unmarshall(item), VIEW_ATTRIBUTES))
+        .filter((task) => applicationOf(task) === application);
     },
   };
 };

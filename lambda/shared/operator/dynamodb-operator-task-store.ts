@@ -6,8 +6,9 @@ import { callBySdk } from '../aws/dynamodb-sdk.ts';
 import { transact } from '../aws/transact-write.ts';
 import { CONDITION_FAILED, type ConflictRetries } from '../aws/transaction-conflicts.ts';
 import { readBatches } from '../tables/batch-read.ts';
+import { completeTask } from '../tables/complete-task.ts';
 import type { AuditLog } from './audit-log.ts';
-import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
+import type { OperatorTaskStore } from './operator-task-store.ts';
 
 export interface DynamoDBOperatorTaskStoreOptions extends ConflictRetries {
   readonly client: Pick<DynamoDBClient, 'send'>;
@@ -29,7 +30,7 @@ const ACTION_ATTRIBUTES = [
 export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskStoreOptions): OperatorTaskStore => {
   const { audit, client, jtiTable, origin, tasksTable } = options;
 
-  const get = async (taskId: string, names: readonly OperatorReadAttribute[]) => {
+  const get = async <N extends OperatorReadAttribute>(taskId: string, names: readonly N[]) => {
     const { Item } = await client.send(
       new GetItemCommand({
         TableName: tasksTable,
@@ -39,7 +40,7 @@ export const createDynamoDBOperatorTaskStore = (options: DynamoDBOperatorTaskSto
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       }),
     );
-    return Item && (unmarshall(Item) as ActionableTask);
+    return Item && completeTask(unmarshall(Item), names);
   };
 
   return {

@@ -4,6 +4,7 @@ import type { OperatorReadAttribute } from '../../contract/operator-attributes.t
 import { BY_DUE_INDEX, TASKS_TABLE } from '../../contract/tables.ts';
 import { concurrently } from '../concurrently.ts';
 import { type BatchReads, readBatches } from '../tables/batch-read.ts';
+import { completeTask } from '../tables/complete-task.ts';
 import { type DueProgressTables, readDueProgress } from '../tables/due-progress.ts';
 import type { PendingTask, PendingTasks } from './pending-tasks.ts';
 
@@ -74,7 +75,9 @@ export const createDynamoDBPendingTasks = (options: DynamoDBPendingTasksOptions)
   const read = async (taskIds: readonly string[]): Promise<readonly PendingTask[]> => {
     const keys = taskIds.map((taskId) => ({ [TASKS_TABLE.partitionKey]: { S: taskId } }));
     const items = await readBatches(options, tasksTable, keys, PENDING_TASK);
-    return items.map((item) => unmarshall(item) as PendingTask).filter(({ status }) => status === 'pending');
+    return items
+      .map((item) => completeTask(unmarshall(item), PENDING_TASK))
+      .filter(({ status }) => status === 'pending');
   };
 
   return {

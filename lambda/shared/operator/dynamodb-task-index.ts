@@ -16,8 +16,8 @@ import {
   OF_APPLICATION_INDEX,
   searchShardKey,
 } from '../../contract/tables.ts';
-import type { TaskItem } from '../../contract/task.ts';
 import { type BatchReads, readBatches } from '../tables/batch-read.ts';
+import { completeTask } from '../tables/complete-task.ts';
 import { type DueProgressTables, readDueProgress } from '../tables/due-progress.ts';
 import { searchDigest } from '../tables/hashed-keys.ts';
 import type { PartitionPage } from '../tables/merge-partitions.ts';
@@ -101,7 +101,7 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
     load: async <N extends OperatorReadAttribute>(taskIds: readonly string[], attributes: readonly N[]) => {
       const keys = taskIds.map((taskId) => ({ taskId: { S: taskId } }));
       const items = await readBatches(options, tasksTable, keys, attributes);
-      return items.map((item) => unmarshall(item) as Pick<TaskItem, N>);
+      return items.map((item) => completeTask(unmarshall(item), attributes));
     },
   };
 };

@@ -22,6 +22,7 @@ export type ReopenableTask = Pick<
   | 'revoked'
   | 'reopened'
   | 'journal'
+  | 'history'
   | 'revision'
 >;
 
@@ -61,7 +62,7 @@ export const reopenUpdate = (
         // An update can set an entry only in a map that exists.
         isFirst ? 'reopened = :reopened' : 'reopened.#id = :entry',
         ...bytes.assignments,
-        'history = list_append(history, :history)',
+        'history = :history',
         'reopenings = list_append(if_not_exists(reopenings, :none), :reopening)',
         'quarantineShard = #shard, quarantinedKey = :quarantinedKey',
         ...journal.assignments,
@@ -87,7 +88,7 @@ export const reopenUpdate = (
         ':before': task.status,
         ':change': 'reopened' satisfies TaskChange,
         ':at': at,
-        ':history': [{ at, status: 'pending' satisfies TaskStatus }],
+        ':history': [...task.history, { at, status: 'pending' satisfies TaskStatus }],
         ':none': [],
         ':reopening': [reopening],
         ':quarantinedKey': timeKey(at, task.taskId),

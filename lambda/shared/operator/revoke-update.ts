@@ -1,4 +1,5 @@
 import { inSeconds, type TaskChange, type TaskItem, type TaskStatus } from '../../contract/task.ts';
+import { IS_NOT_OVERDUE } from '../tables/closing.ts';
 import { journalAppend } from '../tables/journal.ts';
 import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
 
@@ -20,10 +21,7 @@ export const revokeUpdate = (
   ];
   const update: TaskUpdate = {
     UpdateExpression: `SET ${assignments.join(', ')} ADD #sequence :one, revision :one`,
-    ConditionExpression: [
-      '#status = :pending AND deadline > :now AND heartbeatDeadline > :now',
-      ...journal.conditions,
-    ].join(' AND '),
+    ConditionExpression: [`#status = :pending AND ${IS_NOT_OVERDUE}`, ...journal.conditions].join(' AND '),
     ExpressionAttributeNames: { '#status': 'status', '#change': 'change', '#sequence': 'sequence' },
     ExpressionAttributeValues: {
       ...journal.values,

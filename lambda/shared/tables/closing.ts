@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { TaskLayout, TaskStatus } from '../../contract/task.ts';
+import type { TaskItem, TaskLayout, TaskStatus } from '../../contract/task.ts';
 
 /** Parts of the update that closes a task, besides its status and times. */
 export interface Closing {
@@ -9,19 +9,24 @@ export interface Closing {
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** One entry of the history: time in RFC 3339, and status. */
-export type HistoryEntry = readonly [at: string, status: TaskStatus];
+/** The task is not overdue: neither by its deadline nor by its heartbeat. A task without heartbeat has no second deadline. */
+export const IS_NOT_OVERDUE =
+  'deadline > :now AND (attribute_not_exists(heartbeatDeadline) OR heartbeatDeadline > :now)';
 
-const historyOf = (...entries: readonly HistoryEntry[]): AttributeValue => ({
-  L: entries.map(([at, status]) => ({ M: { at: { S: at }, status: { S: status } } })),
+export const marshalHistory = (history: TaskItem['history']): AttributeValue => ({
+  L: history.map(({ at, status }) => ({ M: { at: { S: at }, status: { S: status } } })),
 });
 
 /**
  * Returns what an update does besides when it closes a task. The task leaves the index of counted pending tasks. In the layout
- * `current` it stays in the index of deadlines, because leaving it would be one more write.
+ * `current` it stays in the index of deadlines, because leaving it would be one more write, and its history follows from its
+ * status and time, see `completeTask`.
  */
-export const closingOf = (layout: TaskLayout, ...entries: readonly HistoryEntry[]): Closing => ({
-  assignments: ['history = list_append(history, :history)'],
-  removals: layout === 'former' ? ['dueShard', 'due'] : ['dueShard'],
-  values: { ':history': historyOf(...entries) },
-});
+export const closingOf = (layout: TaskLayout, at: string, status: TaskStatus): Closing =>
+  layout === 'current'
+    ? { assignments: [], removals: ['dueShard'], values: {} }
+    : {
+        assignments: ['history = list_append(if_not_exists(history, :none), :history)'],
+        removals: ['dueShard', 'due'],
+        values: { ':none': { L: [] }, ':history': marshalHistory([{ at, status }]) },
+      };

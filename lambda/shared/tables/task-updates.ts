@@ -9,7 +9,7 @@ import {
   type TaskLayout,
   type TaskStatus,
 } from '../../contract/task.ts';
-import { closingOf } from './closing.ts';
+import { closingOf, IS_NOT_OVERDUE, marshalHistory } from './closing.ts';
 import { type JournalAppend, journalAppend } from './journal.ts';
 import { acceptBytes, removeBytes } from './kept-bytes.ts';
 import { type Quarantined, quarantineOf } from './quarantined.ts';
@@ -56,7 +56,7 @@ export const hasRevision = ({ revision }: Pick<TaskItem, 'revision'>): Condition
     : { condition: 'revision = :revision', values: { ':revision': { N: `${revision}` } } };
 
 /** The task is pending and not overdue. */
-const MAY_CANCEL = '#status = :pending AND deadline > :now AND heartbeatDeadline > :now';
+const MAY_CANCEL = `#status = :pending AND ${IS_NOT_OVERDUE}`;
 
 /** The status is the one that was read, and the delivery is still in quarantine. */
 const MAY_ACCEPT = '#status = :before AND attribute_exists(#kept.#id)';
@@ -106,7 +106,7 @@ const NO_JOURNAL: JournalAppend = { assignments: [], conditions: [], values: {} 
 export const cancelUpdate = (layout: TaskLayout, now: number, journal: JournalAppend = NO_JOURNAL): TaskUpdate => {
   const at = new Date(now).toISOString();
   const cancelled = 'cancelled' satisfies TaskStatus & TaskChange;
-  const closing = closingOf(layout, [at, cancelled]);
+  const closing = closingOf(layout, at, cancelled);
   return {
     UpdateExpression: [
       `SET ${[CLOSE, ...closing.assignments, ...journal.assignments].join(', ')}`,
@@ -147,10 +147,11 @@ export const acceptUpdate = (
   const overdue = task.status === 'pending';
   const { add, values } = settled(why, entry.id);
   const journal = journalAppend(task, { at, kind: 'accepted', ...decided(quarantined), ...actor });
-  const closing = closingOf(layout, ...(overdue ? [[expiryOf(task), 'expired'] as const] : []), [at, status]);
+  const closing = closingOf(layout, at, status);
+  const expiry = overdue ? [{ at: expiryOf(task), status: 'expired' as const }] : [];
   const update: TaskUpdate = {
     UpdateExpression: [
-      `SET ${[CLOSE, '#capability = :payload', acceptBytes(entry, '#kept.#id'), ...closing.assignments, ...journal.assignments].join(', ')}`,
+      `SET ${[CLOSE, '#capability = :payload', acceptBytes(entry, '#kept.#id'), 'history = :history', ...journal.assignments].join(', ')}`,
       `REMOVE ${[...closing.removals, ...removed(task, quarantined, now)].join(', ')}`,
       `ADD ${[PUBLISHED, REVISED, ...add].join(', ')}`,
     ].join(' '),
@@ -166,8 +167,8 @@ export const acceptUpdate = (
     },
     ExpressionAttributeValues: {
       ...values,
-      ...closing.values,
       ...journal.values,
+      ':history': marshalHistory([...task.history, ...expiry, { at, status }]),
       ':before': { S: task.status },
       ...(overdue && { ':now': { N: `${inSeconds(now)}` } }),
       ':status': { S: status },

@@ -1,16 +1,15 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { CAPABILITIES } from '../../../contract/capabilities.ts';
 import { NEVER } from '../../../contract/limits.ts';
-import type { TaskChange, TaskLayout } from '../../../contract/task.ts';
-import { closingOf } from '../../../shared/tables/closing.ts';
+import type { Payload, TaskChange, TaskLayout } from '../../../contract/task.ts';
+import { closingOf, IS_NOT_OVERDUE } from '../../../shared/tables/closing.ts';
 import { offerDigest } from '../../../shared/tables/hashed-keys.ts';
 import { marshalPayload, marshalStored } from '../../../shared/tables/stored-payload.ts';
 import type { TaskUpdate } from './callback-store.ts';
 import type { TokenUse } from './token-use.ts';
 
 /** Only the current token of a pending task may change it, and only before the task's deadlines. */
-const MAY_CHANGE =
-  'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now AND heartbeatDeadline > :now';
+const MAY_CHANGE = `processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND ${IS_NOT_OVERDUE}`;
 
 /** The parts of the update expression that differ by kind of update. */
 interface Clauses {
@@ -65,7 +64,7 @@ const clausesOf = (layout: TaskLayout, use: TokenUse, update: TaskUpdate): Claus
   switch (update.kind) {
     case 'close': {
       const status = CAPABILITIES[update.capability].closesTaskAs;
-      const closing = closingOf(layout, [use.receivedAt, status]);
+      const closing = closingOf(layout, use.receivedAt, status);
       const attribute = update.stored.payload === undefined ? 'payloadKey' : 'payload';
       return {
         change: status,
@@ -79,7 +78,7 @@ const clausesOf = (layout: TaskLayout, use: TokenUse, update: TaskUpdate): Claus
         remove: closing.removals.join(', '),
         revised: true,
         values: {
-          ':payload': { M: marshalPayload(update.payload) },
+          ':payload': { M: payloadOf(layout, update.payload) },
           ':stored': marshalStored(update.stored),
           ...closing.values,
         },
@@ -124,4 +123,10 @@ const clausesOf = (layout: TaskLayout, use: TokenUse, update: TaskUpdate): Claus
       };
     }
   }
+};
+
+/** Description of a result. In the layout `current` its time of receipt is the time at which the task was closed. */
+const payloadOf = (layout: TaskLayout, payload: Payload): Record<string, AttributeValue> => {
+  const { receivedAt, ...rest } = marshalPayload(payload);
+  return layout === 'current' || receivedAt === undefined ? rest : { ...rest, receivedAt };
 };

@@ -327,7 +327,10 @@ describe('accepting a late delivery', () => {
         : undefined,
     );
     const answer = await accept(taskId, id);
-    expect(answer.json).toMatchObject({ status: 'succeeded', history: [{ status: 'succeeded' }] });
+    expect(answer.json).toMatchObject({
+      status: 'succeeded',
+      history: [{ status: 'pending' }, { status: 'expired' }, { status: 'succeeded' }],
+    });
   });
 });
 
