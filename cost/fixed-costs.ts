@@ -152,7 +152,8 @@ const FREE_OR_BY_USE = new Set([
   'AWS::WAFv2::LoggingConfiguration',
   'AWS::WAFv2::WebACLAssociation',
   'AWS::Events::EventBusPolicy',
-  // Runs during a deployment.
+  // They run during a deployment.
+  'Custom::Trigger',
   'Custom::VpcRestrictDefaultSG',
 ]);
 

@@ -3,7 +3,7 @@ import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanc
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FunctionName } from '../lambda/contract/variables.ts';
+import type { GatewayFunction } from '../lambda/contract/variables.ts';
 import type { DeadLetterFunction } from './events/dead-letters.ts';
 import type { PosternFunction } from './functions/postern-function.ts';
 
@@ -12,7 +12,7 @@ export interface GatewayOutputsProps {
   readonly loadBalancer: IApplicationLoadBalancer;
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
   readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
-  readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
+  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
 }
 
 /** Addresses that clients need, and generated names that the runbook's commands need. */

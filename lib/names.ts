@@ -23,6 +23,7 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   'complete-upload': 'arrive',
   'revoke-callbacks': 'revoke',
   redrive: 'redrive',
+  'rotate-signing-key': 'rotateSigningKey',
 };
 
 /** Makes a construct id: `open` → `Open`. */
@@ -34,6 +35,12 @@ export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 /** Name of a function's target group, or of the receiver's second target group behind the mTLS listener. */
 export const targetGroupName = (environmentName: string, name: FrontFunction | 'mtls'): string =>
   `postern-${environmentName}-${name === 'mtls' ? name : FUNCTION_IDS[name]}`;
+
+/**
+ * Name of the function that rotates signing keys, and of its schedule. The gateway's stack makes the ARN from it: an import
+ * from the state's stack would keep CloudFormation from removing the function when `signing` becomes `kms`.
+ */
+export const rotationName = (environmentName: string): string => `postern-${environmentName}-rotate-signing-key`;
 
 /** Id of the signing key in an environment that configures no signing keys. */
 export const FIRST_SIGNING_KEY = 'first';

@@ -32,6 +32,7 @@ export class PosternStage extends Stage {
     this.state = new StateStack(this, 'State', {
       ...common,
       description: `Postern ${name}: tables, payloads and keys`,
+      bundles,
     });
     this.gateway = new GatewayStack(this, 'Gateway', {
       ...common,

@@ -119,8 +119,8 @@ export const signingKeyAt = <K extends Signs>(keys: readonly K[], now: number): 
       undefined,
     );
 
-/** The first key of an environment signs at once. Any other waits until every process has read it. */
-const signsFrom = ({ publishedAt, signFrom }: Signs): number =>
+/** Returns the time from which a key may sign: the planned one, or an earlier one if every process has read the key by then. */
+export const signsFrom = ({ publishedAt, signFrom }: Signs): number =>
   Math.min(signFrom, publishedAt + SIGNING_KEY_SECONDS.published);
 
 /**

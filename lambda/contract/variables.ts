@@ -1,9 +1,11 @@
 import type { AccessTokenProfile } from './access-token-profile.ts';
 import { OPERATOR_ACTIONS } from './audit.ts';
+import { CALLBACK_TOKEN_ALGORITHMS } from './claims.ts';
 import type { EndSession } from './console-session.ts';
 import { INDEX_SHARDS, MAX_BODY_BYTES, QUARANTINE_LIMIT } from './limits.ts';
 import type { OperatorRoles } from './operator-roles.ts';
 import { SIGNING_KEY_USES, SIGNING_KINDS } from './signing.ts';
+import { SIGNING_KEY_SECONDS } from './signing-keys.ts';
 import { TASK_LAYOUTS } from './task.ts';
 import type { EncryptionKey } from './token-encryption.ts';
 
@@ -145,7 +147,7 @@ const signingKeys = () => ({
   SIGNING_KEYS_TABLE: text(),
   /**
    * ARNs of the KMS keys whose signatures are accepted, the one that signs first. No value: every accepted key is in the table,
-   * because `SIGNING` is `rotating`.
+   * because `SIGNING` is `rotating`. For `rotate-signing-key`: those whose public halves it puts into the table.
    */
   SIGNING_KEY_IDS: optional(list()),
 });
@@ -271,6 +273,18 @@ export const ENVIRONMENT_VARIABLES = {
       REVOKE_FUNCTION: text(),
     };
   },
+  get 'rotate-signing-key'() {
+    return {
+      ...EVERY_FUNCTION,
+      ...signingKeys(),
+      /** ARN of the KMS key that encrypts private keys. */
+      SIGNING_ENCRYPTION_KEY_ID: text(),
+      /** Algorithm of new keys. */
+      SIGNING_ALGORITHM: oneOf(...CALLBACK_TOKEN_ALGORITHMS),
+      /** Time for which one key signs. */
+      SIGNING_EVERY_SECONDS: integer(SIGNING_KEY_SECONDS.every.min, SIGNING_KEY_SECONDS.every.max),
+    };
+  },
   get 'reveal-payload'() {
     return { ...EVERY_FUNCTION, ...operatorApi(), TASKS_TABLE: text(), PAYLOAD_BUCKET: text() };
   },
@@ -310,6 +324,8 @@ export const ENVIRONMENT_VARIABLES = {
 };
 
 export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;
+/** Functions of the gateway's stack. The others are in the stack of the state. */
+export type GatewayFunction = Exclude<FunctionName, 'rotate-signing-key'>;
 
 type VariablesOf<F extends FunctionName> = (typeof ENVIRONMENT_VARIABLES)[F];
 export type VariableName<F extends FunctionName> = keyof VariablesOf<F>;

@@ -118,6 +118,11 @@ export const reservedConcurrency = object('Write for instance { metadata: 40 }, 
    */
   redrive: optional(other),
   /**
+   * Executions of the function that rotates signing keys.
+   * @default unreserved
+   */
+  'rotate-signing-key': optional(other),
+  /**
    * Former name of `create-task`.
    * @deprecated
    * @default unreserved

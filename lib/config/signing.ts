@@ -43,3 +43,6 @@ export const kms = object(EXAMPLE, { kind: v.literal('kms') });
 export const SIGNING = { rotating, kms } as const satisfies Readonly<Record<SigningKind, unknown>>;
 
 export const signing = byKind(SIGNING, 'docs/operate/key-rotation.md describes each of them.');
+
+/** The way to sign, with defaults. */
+export type Signing = v.InferOutput<typeof signing>;

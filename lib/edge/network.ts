@@ -3,8 +3,8 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
+import { CustomResourceFunction } from '../functions/custom-resource-function.ts';
 import type { LogKey } from '../state/log-key.ts';
-import { DefaultSecurityGroupFunction } from './default-security-group-function.ts';
 
 export interface NetworkProps {
   readonly environment: Pick<Environment, 'availabilityZones' | 'network' | 'logRetention'>;
@@ -53,6 +53,11 @@ export class Network extends Construct {
       id: 'AwsSolutions-VPC7',
       reason: 'It contains only load balancers, and they log every connection and request.',
     });
-    new DefaultSecurityGroupFunction(this, 'DefaultSecurityGroup', { environment, logKey });
+    new CustomResourceFunction(this, 'DefaultSecurityGroup', {
+      provider: 'Custom::VpcRestrictDefaultSGCustomResourceProvider',
+      createdFor: 'restrictDefaultSecurityGroup',
+      environment,
+      logKey,
+    });
   }
 }

@@ -1,5 +1,5 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -7,6 +7,7 @@ import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { deadLetterQueue } from './dead-letters.ts';
+import { schedulerRole } from './scheduler-role.ts';
 
 export interface MinuteScheduleProps<F extends FunctionName> {
   /** Name of the schedule: unique in the account and Region. */
@@ -32,25 +33,8 @@ export class MinuteSchedule<F extends FunctionName> extends Construct {
       deadLetters: this.deadLetters,
     });
 
-    const stack = Stack.of(this);
     const { functionArn } = props.function.alias;
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': stack.account,
-            // The source ARN is the schedule group, not the schedule.
-            // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-            'aws:SourceArn': stack.formatArn({
-              service: 'scheduler',
-              resource: 'schedule-group',
-              resourceName: 'default',
-            }),
-          },
-        },
-      }),
-    });
-    Grant.addToPrincipal({ grantee: role, actions: ['lambda:InvokeFunction'], resourceArns: [functionArn] });
+    const role = schedulerRole(this, functionArn);
     Grant.addToPrincipal({ grantee: role, actions: ['sqs:SendMessage'], resourceArns: [this.deadLetters.queueArn] });
     const schedule = new CfnSchedule(this, 'Resource', {
       name: props.name,

@@ -4,13 +4,13 @@ import { CfnDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeplo
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { DeploymentPace } from '../config/operation.ts';
 import { FUNCTION_IDS } from '../names.ts';
 import type { PosternFunction } from './postern-function.ts';
 
 export interface DeploymentsProps {
-  readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
+  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
   readonly pace: Exclude<DeploymentPace, 'all-at-once'>;
   /** Alarms that roll a deployment back. */
   readonly rollbackAlarms: readonly IAlarm[];
@@ -48,7 +48,7 @@ export class Deployments extends Construct {
     Grant.addToPrincipal({ grantee: role, actions: ['cloudwatch:DescribeAlarms'], resourceArns: ['*'] });
 
     for (const [name, { alias }] of Object.entries(functions)) {
-      const group = new CfnDeploymentGroup(this, FUNCTION_IDS[name as FunctionName], {
+      const group = new CfnDeploymentGroup(this, FUNCTION_IDS[name as GatewayFunction], {
         applicationName: application.applicationName,
         serviceRoleArn: role.roleArn,
         deploymentConfigName: CONFIGURATIONS[pace],

@@ -14,6 +14,7 @@ import type { FunctionBundles } from './bundles.ts';
 import { FormKey } from './form-key.ts';
 import { PosternFunction } from './postern-function.ts';
 import { grantReadSecrets } from './secrets.ts';
+import { grantStartRotation } from './start-rotation.ts';
 
 export interface FrontFunctionsProps {
   readonly environment: Environment;
@@ -153,7 +154,7 @@ export class FrontFunctions extends Construct {
           ...lookups.grantPlanJobs(grantee),
           ...lookups.grantReadDueProgress(grantee),
           ...signingKeys.grantRetire(grantee),
-          ROTATE_FUNCTION: undefined,
+          ...grantStartRotation(this, environment, grantee),
           INDEX_SHARDS: environment.indexShards,
         };
       },

@@ -46,6 +46,11 @@ export interface PosternFunctionProps<F extends FunctionName> {
    * Grants the function its permissions and returns the variables that go with them. A missing variable does not compile.
    */
   readonly connect: (grantee: IGrantable) => Omit<Variables<F>, EnvironmentVariables>;
+  /**
+   * Name of the function, unique in the account and Region.
+   * @default - CloudFormation makes one
+   */
+  readonly functionName?: string;
   /** @default Duration.seconds(15) */
   readonly timeout?: Duration;
   /**
@@ -56,7 +61,7 @@ export interface PosternFunctionProps<F extends FunctionName> {
 }
 
 /** Name of the alias that callers of a function use. */
-const ALIAS = 'live';
+export const ALIAS = 'live';
 
 /** Further files in a function's package, by file name. */
 const BUNDLE_ASSETS: Partial<
@@ -139,6 +144,7 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
     } as Variables<F>;
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
+      ...(props.functionName !== undefined && { functionName: props.functionName }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',

@@ -1,4 +1,4 @@
-import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { DeadLetterFunction } from '../events/dead-letters.ts';
 import { END_INDEXES } from '../state/task-indexes.ts';
 import type { MetricIdentity } from './metric.ts';
@@ -42,10 +42,10 @@ export const ofWebAcl =
     }));
 
 /** Functions that processors and applications call and wait for. */
-const CRITICAL: readonly FunctionName[] = ['receive', 'create-task', 'tasks'];
+const CRITICAL: readonly GatewayFunction[] = ['receive', 'create-task', 'tasks'];
 
-export const isCritical = (name: FunctionName): boolean => CRITICAL.includes(name);
-export const isNotCritical = (name: FunctionName): boolean => !isCritical(name);
+export const isCritical = (name: GatewayFunction): boolean => CRITICAL.includes(name);
+export const isNotCritical = (name: GatewayFunction): boolean => !isCritical(name);
 
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'ConcurrentExecutions' | 'IteratorAge';
 
@@ -54,9 +54,9 @@ type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'Con
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 export const ofFunctions =
-  (metric: FunctionMetric, which: (name: FunctionName) => boolean): Metrics =>
+  (metric: FunctionMetric, which: (name: GatewayFunction) => boolean): Metrics =>
   ({ functions }) =>
-    (Object.keys(functions) as FunctionName[]).filter(which).map((name) => ({
+    (Object.keys(functions) as GatewayFunction[]).filter(which).map((name) => ({
       namespace: 'AWS/Lambda',
       name: metric,
       dimensions: { FunctionName: functions[name] },

@@ -1,12 +1,12 @@
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 
 /** A log query that the runbook uses. */
 export interface SavedQuery {
   /** Functions whose logs are searched, or the log of the web ACL. */
-  readonly logs: readonly FunctionName[] | 'webAcl';
+  readonly logs: readonly GatewayFunction[] | 'webAcl';
   /** Commands of CloudWatch Logs Insights, one per line. */
   readonly lines: readonly string[];
 }
@@ -128,7 +128,7 @@ export const SAVED_QUERIES = {
 
 export interface SavedQueriesProps {
   readonly environmentName: string;
-  readonly functions: Readonly<Record<FunctionName, { readonly logGroup: ILogGroup }>>;
+  readonly functions: Readonly<Record<GatewayFunction, { readonly logGroup: ILogGroup }>>;
   readonly webAcl: { readonly logGroup: ILogGroup };
 }
 

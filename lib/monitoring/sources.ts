@@ -2,7 +2,7 @@ import type { CfnTargetGroup, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-e
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
-import type { FunctionName } from '../../lambda/contract/variables.ts';
+import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
 import type { DeadLetterFunction } from '../events/dead-letters.ts';
@@ -21,7 +21,7 @@ export interface Sources {
   /** `targetgroup/NAME/ID` of the target group with the health check. */
   readonly healthTarget: string;
   readonly webAcl: WebAclMetrics;
-  readonly functions: Readonly<Record<FunctionName, string>>;
+  readonly functions: Readonly<Record<GatewayFunction, string>>;
   readonly tables: Readonly<Record<TableName, string>>;
   /** Names of the dead-letter queues. */
   readonly deadLetters: Readonly<Record<DeadLetterFunction, string>>;
@@ -32,7 +32,7 @@ export interface MonitoredConstructs {
   readonly loadBalancer: Pick<IApplicationLoadBalancer, 'loadBalancerArn'> & { readonly loadBalancerFullName: string };
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   readonly webAcl: Pick<WebAcl, 'metrics'>;
-  readonly functions: { readonly [F in FunctionName]: PosternFunction<F> };
+  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
   readonly state: Pick<StateStack, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
 }

@@ -19,6 +19,16 @@ const RETIREMENT_ATTRIBUTES = [
   'retiredAt',
 ] as const satisfies readonly (keyof SigningKeyItem)[];
 
+/** Attributes that an update of the rotation may name. It cannot undo a retirement. */
+const ROTATION_ATTRIBUTES = [
+  'purpose',
+  'generation',
+  'signUntil',
+  'verifyUntil',
+  'expiresAt',
+  ...PRIVATE_KEY_ATTRIBUTES,
+] as const satisfies readonly (keyof SigningKeyItem)[];
+
 type TableVariables = Pick<Variables<'receive'>, 'SIGNING_KEYS_TABLE'>;
 
 /**
@@ -67,6 +77,20 @@ export class SigningKeysTable extends Construct {
     });
     this.key.grantWriteTable(grantee);
     return this.grantVerify(grantee);
+  }
+
+  /** Lets a function add keys, change their ends, and remove private keys. It reads no private key. */
+  grantRotate(grantee: IGrantable): TableVariables {
+    const resourceArns = [this.table.tableArn];
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns });
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:UpdateItem'],
+      resourceArns,
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...ROTATION_ATTRIBUTES] } },
+    });
+    this.key.grantWriteTable(grantee);
+    return this.grantQuery(grantee, [...PUBLIC_KEY_ATTRIBUTES, 'id']);
   }
 
   /** Returns the table's name for a function without access to the table. */

@@ -99,6 +99,17 @@ export class SigningKeys extends Construct {
     };
   }
 
+  /** Lets a function make keys, and put the public halves of keys in KMS into the table. */
+  grantRotate(grantee: IGrantable): KeyVariables & Pick<Variables<'rotate-signing-key'>, 'SIGNING_ENCRYPTION_KEY_ID'> {
+    const hasKeys = this.accepted.length > 0;
+    if (hasKeys) grantKeys(grantee, ['kms:GetPublicKey'], this.accepted);
+    return {
+      ...this.#props.table.grantRotate(grantee),
+      ...this.encryptionKey.grantMakeKeyPairs(grantee),
+      SIGNING_KEY_IDS: hasKeys ? this.acceptedArns() : undefined,
+    };
+  }
+
   /** With `rotating`, the table has the public half of each key in KMS too. */
   private grantReadFromKms(grantee: IGrantable): Pick<KeyVariables, 'SIGNING_KEY_IDS'> {
     if (this.#props.signing.kind === 'rotating') return { SIGNING_KEY_IDS: undefined };

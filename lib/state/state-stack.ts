@@ -2,6 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
+import type { FunctionBundles } from '../functions/bundles.ts';
 import { AuditTable } from './audit-table.ts';
 import { DataKey } from './data-key.ts';
 import { JtiTable } from './jti-table.ts';
@@ -9,12 +10,14 @@ import { LogKey } from './log-key.ts';
 import { LookupsTable } from './lookups-table.ts';
 import { PayloadBucket } from './payload-bucket.ts';
 import { ShortCodeHmacKey } from './short-code-hmac-key.ts';
+import { SigningKeyRotation } from './signing-key-rotation.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { SigningKeysTable } from './signing-keys-table.ts';
 import { TasksTable } from './tasks-table.ts';
 
 export interface StateStackProps extends StackProps {
   readonly environment: Environment;
+  readonly bundles: FunctionBundles;
 }
 
 /** Resources that must survive: tasks and their payloads, records of used tokens, the audit, and keys. Logical ids never change. */
@@ -30,7 +33,7 @@ export class StateStack extends Stack {
   /** Encryption key of the logs. */
   readonly logKey: LogKey;
 
-  constructor(scope: Construct, id: string, { environment, ...props }: StateStackProps) {
+  constructor(scope: Construct, id: string, { bundles, environment, ...props }: StateStackProps) {
     super(scope, id, props);
     const {
       dataOperators,
@@ -65,6 +68,16 @@ export class StateStack extends Stack {
     });
     this.shortCodeHmacKey = new ShortCodeHmacKey(this, 'CodeKey', { protected: isProtected });
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
+    if (signing.kind === 'rotating') {
+      new SigningKeyRotation(this, 'Rotation', {
+        environment,
+        signing,
+        bundles,
+        logKey: this.logKey,
+        keys: this.signingKeys,
+        table: this.signingKeysTable,
+      });
+    }
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

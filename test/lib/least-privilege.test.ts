@@ -33,12 +33,15 @@ const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   'complete-upload': 'BackgroundArrive',
   'revoke-callbacks': 'BackgroundRevoke',
   redrive: 'BackgroundRedrive',
+  'rotate-signing-key': 'RotationFunction',
 };
 
 /** Short word for a resource of a statement. */
 const nameOf = (resource: unknown): string => {
   const text = JSON.stringify(resource);
-  const state = (path: string) => `\\{"Fn::ImportValue":"Test-State:\\w+${path}"\\}`;
+  // A function in the stack of the state refers to the resource itself.
+  const state = (path: string) =>
+    `\\{"Fn::(ImportValue":"Test-State:\\w+${path}"|GetAtt":\\["${path.replace(/^GetAtt/, '').replace(/Arn.*$/, '')}","Arn"\\])\\}`;
   const below = (path: string, rest: string) => `\\{"Fn::Join":\\["",\\[${state(path)},"${rest}"\\]\\]\\}`;
   const known = {
     'the log': '\\{"Fn::GetAtt":\\["\\w+Log\\w{8}","Arn"\\]\\}',
@@ -64,6 +67,8 @@ const nameOf = (resource: unknown): string => {
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
     'the key of forms': '\\{"Fn::GetAtt":\\["FrontFormKey\\w{8}","Arn"\\]\\}',
     'the bus': '\\{"Fn::GetAtt":\\["BackgroundEvents\\w{8}","Arn"\\]\\}',
+    'the rotation of signing keys':
+      '"arn:aws:lambda:eu-west-1:123456789012:function:postern-test-rotate-signing-key:live"',
     'the background functions':
       '\\{"Fn::Join":\\["",\\[\\{"Fn::GetAtt":\\["Background\\w+","Arn"\\]\\},":live"\\]\\]\\}',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
@@ -114,6 +119,8 @@ const conditionOf = (condition: unknown): string => {
     /^\{"StringEquals":\{"kms:EncryptionContext:environment":"(\w+)","kms:EncryptionContext:purpose":"([\w-]+)"\}\}$/.exec(
       text,
     ) ?? [];
+  const [, changed] = /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
+  if (changed !== undefined) return ` of only ${changed.replaceAll('","', ' ')}`;
   if (written !== undefined) return ` of only ${written.replaceAll('","', ' ')} in ${enclosing}`;
   if (environment !== undefined) return ` with the context ${environment} ${purpose}`;
   if (attributes !== undefined) return ` of only ${attributes.replaceAll('","', ' ')}`;
@@ -163,7 +170,6 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'uploads/': ['s3:PutObject'],
     ...writeTables,
     ...putObjects,
-    'the signing key': ['kms:GetPublicKey'],
     ...readPublicKeys,
   },
   'create-task': {
@@ -173,7 +179,9 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
     'the lookups table for idempotency#*': ['dynamodb:GetItem'],
     ...writeTables,
-    'the signing key': ['kms:GetPublicKey', 'kms:Sign'],
+    // The only function that reads private keys, and that decrypts them.
+    [`the signing keys table of only ${PUBLIC_KEY} id encryptedPrivateKey`]: ['dynamodb:Query'],
+    'the key of the signing keys with the context test callback-token': ['kms:Decrypt'],
     'the code key': ['kms:GenerateMac'],
   },
   tasks: {
@@ -186,7 +194,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...writeTables,
     ...readObjects,
   },
-  metadata: { ...ownLog, 'the signing key': ['kms:GetPublicKey'], ...readPublicKeys, ...readTables },
+  metadata: { ...ownLog, ...readPublicKeys, ...readTables },
   console: { ...ownLog, 'the key of forms': ['kms:GenerateMac'] },
   handshake: {
     ...ownLog,
@@ -208,9 +216,9 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the lookups table for plan#* job#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'the lookups table for due#*': ['dynamodb:GetItem'],
     'the background functions': ['lambda:InvokeFunction'],
-    'the signing key': ['kms:GetPublicKey'],
     ...readPublicKeys,
     'the signing keys table of only purpose generation retiredAt in TransactWriteItems': ['dynamodb:UpdateItem'],
+    'the rotation of signing keys': ['lambda:InvokeFunction'],
     // IAM knows no resource for metrics.
     '"*"': ['cloudwatch:GetMetricData'],
     ...writeTables,
@@ -273,21 +281,36 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'the stream of the audit': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     ...readTables,
   },
+  // It makes private keys, and can neither read nor decrypt one.
+  'rotate-signing-key': {
+    ...ownLog,
+    [`the signing keys table of only ${PUBLIC_KEY} id`]: ['dynamodb:Query'],
+    'the signing keys table': ['dynamodb:PutItem'],
+    'the signing keys table of only purpose generation signUntil verifyUntil expiresAt id encryptedPrivateKey': [
+      'dynamodb:UpdateItem',
+    ],
+    'the key of the signing keys with the context test callback-token': ['kms:GenerateDataKeyPairWithoutPlaintext'],
+    ...writeTables,
+  },
 };
 
 const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
 
+const ROTATING = { signing: { kind: 'rotating' } } as const;
+const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
+
 const it = base
-  .extend('templates', { scope: 'file' }, () => synthesize(anAwsEnvironment()))
-  .extend('rotating', { scope: 'file' }, () =>
-    synthesize(anAwsEnvironment({ signing: { kind: 'rotating' }, accessToken: { uses: 'one-time' } })),
+  .extend('templates', { scope: 'file' }, () => synthesize(anAwsEnvironment(ROTATING)))
+  .extend('inKms', { scope: 'file' }, () => synthesize(anAwsEnvironment({ signing: { kind: 'kms' } })))
+  .extend('oneTime', { scope: 'file' }, () =>
+    synthesize(anAwsEnvironment({ ...ROTATING, ...KEY_IN_KMS, accessToken: { uses: 'one-time' } })),
   )
-  .extend('oneTime', { scope: 'file' }, () => synthesize(anAwsEnvironment({ accessToken: { uses: 'one-time' } })))
   .extend(
     'statementsOf',
     ({ templates }) =>
-      (name: FunctionName, { gateway } = templates): readonly Statement[] =>
-        Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'))
+      (name: FunctionName, { gateway, state } = templates): readonly Statement[] =>
+        [gateway, state]
+          .flatMap((stack) => Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')))
           .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
           .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement),
   );
@@ -304,6 +327,7 @@ describe('O4 least privilege', () => {
       const takesAccessTokens = name !== 'receive' && 'ACCESS_TOKEN_USES' in ENVIRONMENT_VARIABLES[name];
       expect(rightsOf(statementsOf(name, oneTime))).toEqual({
         ...RIGHTS[name],
+        ...(name === 'rotate-signing-key' && { 'the signing key': ['kms:GetPublicKey'] }),
         ...(takesAccessTokens && { 'the lookups table for access#*': ['dynamodb:PutItem'], ...writeTables }),
       });
     },
@@ -313,7 +337,7 @@ describe('O4 least privilege', () => {
     const proof = { kind: 'private_key_jwt' as const, clientId: 'acme' };
     const processors = { 'acme-ocr': { carriers: ['header'] as const, contentTypes: ['application/json'], proof } };
     const templates = (uses: 'many' | 'one-time') =>
-      synthesize(anAwsEnvironment({ processors, accessToken: { uses } }));
+      synthesize(anAwsEnvironment({ ...ROTATING, processors, accessToken: { uses } }));
     expect(rightsOf(statementsOf('receive', templates('one-time')))).toEqual({
       ...RIGHTS.receive,
       'the lookups table for access#*': ['dynamodb:UpdateItem'],
@@ -389,47 +413,20 @@ describe('O4 least privilege', () => {
     }
   });
 
-  it.for([
-    ['receive', readPublicKeys],
-    ['metadata', { ...readPublicKeys, ...readTables }],
-    [
-      'create-task',
-      {
-        [`the signing keys table of only ${PUBLIC_KEY} id encryptedPrivateKey`]: ['dynamodb:Query'],
-        'the key of the signing keys with the context test callback-token': ['kms:Decrypt'],
-      },
-    ],
-    [
-      'operator-api',
-      {
-        ...readPublicKeys,
-        'the signing keys table of only purpose generation retiredAt in TransactWriteItems': ['dynamodb:UpdateItem'],
-      },
-    ],
-  ] as const)(
-    '%s uses the table and no key in KMS to sign if signing is rotating',
-    ([name, more], { rotating, statementsOf }) => {
-      const { 'the signing key': _key, ...rights } = RIGHTS[name];
-      const accepts = name === 'create-task' || name === 'operator-api';
-      expect(rightsOf(statementsOf(name, rotating))).toEqual({
-        ...rights,
-        ...(accepts && { 'the lookups table for access#*': ['dynamodb:PutItem'] }),
-        ...more,
+  it.for(['receive', 'metadata', 'create-task', 'operator-api'] as const)(
+    '%s has permissions for the key in KMS if it signs',
+    (name, { inKms, statementsOf }) => {
+      const ofRotation = (right: string) => /rotation|key of the signing keys|encryptedPrivateKey/.test(right);
+      const rights = Object.entries(RIGHTS[name]).filter(([right]) => !ofRotation(right));
+      expect(rightsOf(statementsOf(name, inKms))).toEqual({
+        ...Object.fromEntries(rights),
+        'the signing key': ['kms:GetPublicKey', ...(name === 'create-task' ? ['kms:Sign'] : [])],
       });
     },
   );
 
-  it.for(FUNCTIONS.filter((name) => name !== 'create-task'))(
-    '%s can neither read nor decrypt a private key',
-    (name, { rotating, statementsOf }) => {
-      const text = JSON.stringify(statementsOf(name, rotating));
-      expect(text).not.toContain('encryptedPrivateKey');
-      expect(text).not.toContain('kms:EncryptionContext');
-    },
-  );
-
-  it.for(FUNCTIONS)('%s may do exactly what its code calls', async (name, { oneTime, rotating, statementsOf }) => {
-    const may = [...statementsOf(name, oneTime), ...statementsOf(name, rotating)]
+  it.for(FUNCTIONS)('%s may do exactly what its code calls', async (name, { inKms, oneTime, statementsOf }) => {
+    const may = [...statementsOf(name, oneTime), ...statementsOf(name, inKms)]
       .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
       .flatMap(({ Action }) => Action);
     const called = [...(await actionsCalledBy(name)), ...(NOT_CALLED_YET[name] ?? [])];
@@ -471,6 +468,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Sign: () => ['kms:Sign'],
   GetPublicKey: () => ['kms:GetPublicKey'],
   Decrypt: () => ['kms:Decrypt'],
+  GenerateDataKeyPairWithoutPlaintext: () => ['kms:GenerateDataKeyPairWithoutPlaintext'],
   GenerateMac: () => ['kms:GenerateMac'],
   GetMetricData: () => ['cloudwatch:GetMetricData'],
   PutEvents: () => ['events:PutEvents'],

@@ -30,8 +30,8 @@ const COLUMN = 82;
 const TOP = 150;
 const CALLER_X = 250;
 const FUNCTION_X = 440;
-const FUNCTION_WIDTH = 204;
-const MATRIX_X = 668;
+const FUNCTION_WIDTH = 228;
+const MATRIX_X = 692;
 
 /**
  * Draws the picture as SVG: ingress at the left, then the caller of each function, then the rights of each function.

@@ -22,6 +22,7 @@ const FUNCTIONS = [
   ['expire', 'BackgroundExpire'],
   ['revoke-callbacks', 'BackgroundRevoke'],
   ['redrive', 'BackgroundRedrive'],
+  ['rotate-signing-key', 'RotationFunction'],
 ] as const;
 
 /** Columns of the picture: a pattern for the resource of a policy statement, and one for the logical id. */
@@ -93,16 +94,18 @@ const CALLERS: Readonly<Record<string, (properties: Resource['Properties']) => s
   'AWS::Scheduler::Schedule': ({ ScheduleExpression }) =>
     String(ScheduleExpression)
       .replace(/^rate\((.*)\)$/, 'every $1')
-      .replace('every 1 ', 'every '),
+      .replace('every 1 ', 'every ')
+      .replace('minutes', 'min'),
 };
 
 /** Functions that other functions call, by the beginning of their logical ids. */
 const CALLED_BY_FUNCTION: Readonly<Record<string, string>> = { BackgroundRedrive: 'operator-api' };
 
 /** @throws {Error} unless exactly one kind of resource calls the function */
-const callerOf = (gateway: Template, logicalId: string): string => {
+const callerOf = (templates: readonly Template[], logicalId: string): string => {
   const labels = Object.entries(CALLERS).flatMap(([type, label]) =>
-    Object.values(resourcesOf(gateway, type))
+    templates
+      .flatMap((template) => Object.values(resourcesOf(template, type)))
       .filter(({ Properties }) => JSON.stringify(Properties).includes(`"${logicalId}`))
       .map(({ Properties }) => label(Properties)),
   );
@@ -126,13 +129,13 @@ const checkComplete = ({ rights, state }: Resources, logicalIds: readonly string
 const render = async (): Promise<string> => {
   const environment = await loadExample('production');
   const stage = new PosternStage(anApp(), { environment, bundles: NO_CODE });
-  const gateway = Template.fromStack(stage.gateway);
+  const [state, gateway] = [Template.fromStack(stage.state), Template.fromStack(stage.gateway)];
+  const both = [state, gateway];
+  const inBoth = (type: string) => both.flatMap((template) => Object.entries(resourcesOf(template, type)));
   const count = (type: string) => Object.keys(resourcesOf(gateway, type)).length;
-  const holdingData = DATA_TYPES.flatMap((type) =>
-    [Template.fromStack(stage.state), gateway].flatMap((template) => Object.entries(resourcesOf(template, type))),
-  );
-  const functions = Object.entries(resourcesOf(gateway, 'AWS::Lambda::Function'));
-  const policies = Object.entries(resourcesOf(gateway, 'AWS::IAM::Policy'));
+  const holdingData = DATA_TYPES.flatMap(inBoth);
+  const functions = inBoth('AWS::Lambda::Function');
+  const policies = inBoth('AWS::IAM::Policy');
   const [acl] = Object.values(resourcesOf(gateway, 'AWS::WAFv2::WebACL'));
   const { Properties: balancer } = theResource(gateway, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
   const listeners = Object.values(resourcesOf(gateway, 'AWS::ElasticLoadBalancingV2::Listener'));
@@ -152,7 +155,7 @@ const render = async (): Promise<string> => {
     ],
     functions: FUNCTIONS.map(([name, id]) => ({
       name,
-      calledBy: callerOf(gateway, id),
+      calledBy: callerOf(both, id),
       memory: Number(functions.find(([logicalId]) => logicalId.startsWith(id))?.[1].Properties.MemorySize),
     })),
     state: STATE.map(([name, , id]) => {

@@ -20,6 +20,7 @@ export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB =>
     GetItem: (input) => client.send(new GetItemCommand(input)),
     PutItem: (input) => client.send(new PutItemCommand(input)),
     Query: (input) => client.send(new QueryCommand(input)),
+    PutItem: (input) => client.send(new PutItemCommand(input)),
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
     TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),
   };

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { DefaultSecurityGroupFunction } from '../../../lib/edge/default-security-group-function.ts';
+import { CustomResourceFunction } from '../../../lib/functions/custom-resource-function.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { SWITCHED } from '../../support/switched-environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
@@ -49,9 +49,14 @@ describe('the function for the default security group', () => {
 
   it('stops with the expected name if the CDK does not create the function', () => {
     const stack = new Stack();
-    const props = { environment: { logRetention: 30 }, logKey: { key: new Key(stack, 'Key') } };
-    expect(() => new DefaultSecurityGroupFunction(stack, 'Function', props as never)).toThrow(
-      'Custom::VpcRestrictDefaultSGCustomResourceProvider/Handler is not in the stack; expected the function',
+    const props = {
+      provider: 'NoProvider',
+      createdFor: 'something',
+      environment: { logRetention: 30 },
+      logKey: { key: new Key(stack, 'Key') },
+    };
+    expect(() => new CustomResourceFunction(stack, 'Function', props as never)).toThrow(
+      'NoProvider/Handler is not in the stack; expected the function that the CDK creates for `something`',
     );
   });
 });

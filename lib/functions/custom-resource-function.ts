@@ -5,26 +5,29 @@ import type { Environment } from '../config/environment.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 
-export interface DefaultSecurityGroupFunctionProps {
+export interface CustomResourceFunctionProps {
+  /** Construct id under which the CDK creates the function, once in a stack. */
+  readonly provider: string;
+  /** Property of the CDK with which it creates the function, for the error. */
+  readonly createdFor: string;
   readonly environment: Pick<Environment, 'logRetention'>;
   /** Encryption key of its log. */
   readonly logKey: LogKey;
 }
 
-/** Construct id under which the CDK creates the function, once in a stack. */
-const PROVIDER = 'Custom::VpcRestrictDefaultSGCustomResourceProvider';
-
 /**
- * Log group for the CDK's function that removes all rules from the default security group of our network. The CDK creates
- * the function without a log group. Lambda would then create one that never expires, is not encrypted with our key, and
- * stays when the stack is deleted.
+ * Log group for a function of the CDK that runs during a deployment. The CDK creates the function without a log group. Lambda
+ * would then create one that never expires, is not encrypted with our key, and stays when the stack is deleted.
  */
-export class DefaultSecurityGroupFunction extends Construct {
-  constructor(scope: Construct, id: string, { environment, logKey }: DefaultSecurityGroupFunctionProps) {
+export class CustomResourceFunction extends Construct {
+  readonly #props: CustomResourceFunctionProps;
+
+  constructor(scope: Construct, id: string, props: CustomResourceFunctionProps) {
     super(scope, id);
+    this.#props = props;
     const logGroup = new LogGroup(this, 'Log', {
-      retention: environment.logRetention,
-      encryptionKey: logKey.key,
+      retention: props.environment.logRetention,
+      encryptionKey: props.logKey.key,
       // The log records deployments, not callbacks, so it is deleted with the function.
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -59,12 +62,12 @@ export class DefaultSecurityGroupFunction extends Construct {
   }
 
   private resource(name: string): CfnResource {
-    const provider = Stack.of(this).node.tryFindChild(PROVIDER);
-    const resource = provider?.node.tryFindChild(name);
+    const { createdFor, provider } = this.#props;
+    const resource = Stack.of(this).node.tryFindChild(provider)?.node.tryFindChild(name);
     if (!(resource instanceof CfnResource)) {
       throw new Error(
-        `${PROVIDER}/${name} is not in the stack; expected the function that the CDK creates for ` +
-          '`restrictDefaultSecurityGroup`. Find its name in this version of the CDK.',
+        `${provider}/${name} is not in the stack; expected the function that the CDK creates for ` +
+          `\`${createdFor}\`. Find its name in this version of the CDK.`,
       );
     }
     return resource;
