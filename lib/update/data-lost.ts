@@ -7,6 +7,8 @@ import { schemaOf } from './resource-schemas.ts';
 const DISPOSABLE: Readonly<Record<string, string>> = {
   AlarmsTopicsKey: 'It encrypts alarms on their way to their subscribers.',
   NetworkDefaultSecurityGroupLog: 'It records the steps of deployments.',
+  RotationTriggerLog: 'It records the steps of deployments.',
+  RotationFunctionLog: 'It records which keys were made. The keys are in their table.',
 };
 
 /** Finds tables, keys, buckets, log groups and queues that an update would remove, or replace by empty ones. */

@@ -42,10 +42,10 @@ describe('the costs of an environment', () => {
     expect(itemOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
     expect(itemOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
     // Data, logs, signing, codes, forms of the console, and the topic of the alarms.
-    expect(itemOf(production, 'keys')).toMatchObject({ quantity: 7 });
+    expect(itemOf(production, 'keys')).toMatchObject({ quantity: 6 });
     expect(itemOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 6 });
     expect(itemOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
-    expect(itemOf(production, '24 alarms')?.quantity).toBeGreaterThan(24);
+    expect(itemOf(production, '25 alarms')?.quantity).toBeGreaterThan(25);
   });
 
   it('have no usage without callbacks, and grow in proportion to them', () => {

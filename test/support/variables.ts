@@ -18,7 +18,8 @@ const VALUES: Variables<'receive'> &
   Variables<'reveal-payload'> &
   Variables<'publish'> &
   Variables<'redrive'> &
-  Variables<'revoke-callbacks'> = {
+  Variables<'revoke-callbacks'> &
+  Variables<'rotate-signing-key'> = {
   POSTERN_ENVIRONMENT: 'test',
   POSTERN_ORIGIN: 'https://callbacks.example.com',
   IDP_ISSUER: 'https://idp.example.com',
@@ -41,7 +42,9 @@ const VALUES: Variables<'receive'> &
   SIGNING_KEY_IDS: ['arn:current', 'arn:previous'],
   SIGNING_KEY_USES: ['current', 'previous'],
   SIGNING_KEYS_TABLE: 'signing-keys',
-  SIGNING_ENCRYPTION_KEY_ID: undefined,
+  SIGNING_ENCRYPTION_KEY_ID: 'arn:encryption-key',
+  SIGNING_ALGORITHM: 'ES256',
+  SIGNING_EVERY_SECONDS: 86_400,
   ROTATE_FUNCTION: undefined,
   INLINE_LIMIT_BYTES: INLINE_LIMIT_BYTES.default,
   QUARANTINE_LIMIT: QUARANTINE_LIMIT.default,

@@ -18,7 +18,6 @@ type Calls = {
 export const callBySdk = (client: Pick<DynamoDBClient, 'send'>): CallDynamoDB => {
   const calls: Calls = {
     GetItem: (input) => client.send(new GetItemCommand(input)),
-    PutItem: (input) => client.send(new PutItemCommand(input)),
     Query: (input) => client.send(new QueryCommand(input)),
     PutItem: (input) => client.send(new PutItemCommand(input)),
     UpdateItem: (input) => client.send(new UpdateItemCommand(input)),

@@ -20,7 +20,6 @@ export interface DynamoDBCalls {
     readonly input: QueryCommandInput;
     readonly output: Pick<QueryCommandOutput, 'Count' | 'Items' | 'LastEvaluatedKey'>;
   };
-  readonly PutItem: { readonly input: PutItemCommandInput; readonly output: object };
   readonly UpdateItem: {
     readonly input: UpdateItemCommandInput;
     readonly output: Pick<UpdateItemCommandOutput, 'Attributes'>;
