@@ -2,7 +2,12 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { DecryptCommand } from '@aws-sdk/client-kms';
 import { describe, expect } from 'vitest';
 import type { SigningKeyItem } from '../../../../lambda/contract/signing-keys.ts';
-import { isAccepted, signingKeyAt, signingKeyState } from '../../../../lambda/contract/signing-keys.ts';
+import {
+  isAccepted,
+  MAX_SIGNING_KEYS,
+  signingKeyAt,
+  signingKeyState,
+} from '../../../../lambda/contract/signing-keys.ts';
 import { createDynamoDBKeyStore } from '../../../../lambda/functions/rotate-signing-key/dynamodb-key-store.ts';
 import { createDynamoDBClient } from '../../../../lambda/shared/aws/dynamodb.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
@@ -133,6 +138,7 @@ describe('later runs', () => {
       }
     }
     expect((await keys()).filter((key) => isAccepted(key, NOW + 12 * DAY))).toHaveLength(10);
+    expect(MAX_SIGNING_KEYS).toBe(10);
   });
 
   test('let the settings decide how long a key signs, and never how long its tokens are accepted', async ({
