@@ -5,8 +5,18 @@ import type { PresentedToken } from '../authenticated-callback.ts';
 /** Header of the token if `Authorization` carries another credential. */
 const CALLBACK_TOKEN_HEADER = 'Callback-Token';
 
+/** Scheme and credentials of `Authorization`. A pattern that ignores case takes longer at a cold start. */
+const CREDENTIALS = /^([A-Za-z]+)(?:[ \t]+(.*))?$/s;
+
 /** Schemes that carry a token, in any case (RFC 9110 §11.1). Any other `Authorization` is ignored and never logged. */
-const TOKEN_SCHEME = /^(bearer|dpop)(?:[ \t]+(.*))?$/is;
+const TOKEN_SCHEMES: ReadonlySet<string> = new Set(['bearer', 'dpop']);
+
+/** Returns the scheme in lower case and the credentials, or nothing if the scheme is not one of a token. */
+const readAuthorization = (line: string): { readonly scheme?: string; readonly credentials?: string | undefined } => {
+  const [, word = '', credentials] = CREDENTIALS.exec(line) ?? [];
+  const scheme = word.toLowerCase();
+  return TOKEN_SCHEMES.has(scheme) ? { scheme, credentials } : {};
+};
 
 /** A token has neither spaces nor commas. A header with one of them holds two values. */
 const holdsTwoValues = (value: string): boolean => /[\s,]/.test(value);
@@ -25,7 +35,7 @@ export const findToken = (
   if (authorization.length > 1) return refuse('token_ambiguous', 'more than one Authorization');
   if (callbackToken.length > 1) return refuse('token_ambiguous', 'more than one Callback-Token');
 
-  const [, scheme, credentials] = TOKEN_SCHEME.exec(authorization[0] ?? '') ?? [];
+  const { credentials, scheme } = readAuthorization(authorization[0] ?? '');
   const fromAuthorization = credentials?.trim() || undefined;
   const fromCallbackToken = callbackToken[0]?.trim();
   if ([fromAuthorization, fromCallbackToken].some((value) => value !== undefined && holdsTwoValues(value))) {
@@ -49,7 +59,7 @@ export const findToken = (
     value,
     carrier: 'header',
     fromCallbackTokenHeader: fromCallbackToken !== undefined,
-    ...(scheme !== undefined && { scheme: scheme.toLowerCase() }),
+    ...(scheme !== undefined && { scheme }),
   };
 };
 
