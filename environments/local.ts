@@ -12,7 +12,7 @@ import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput, PublicJwk }
  * - `postern:standInPort` (8082): the stand-ins for what AWS serves. The load balancer's public keys are at
  *   `http://127.0.0.1:<standInPort>/load-balancer/public-keys/<kid>`;
  * - `postern:processorKeys`: JSON of the public keys that `dpop-ocr` (`dpop`) and `signed-ocr` (`signed`) have here;
- * - `postern:signing` (`kms`): the way to sign callback tokens;
+ * - `postern:signing` (`rotating`): the way to sign callback tokens;
  * - `postern:hasKmsSigningKey`: true if a key in KMS signed at an earlier start, so that its callback URLs go on with `rotating`;
  * - `postern:webhookOrigin` (`http://127.0.0.1:5000`): where `webhook-ocr` confirms its calls.
  */
@@ -23,7 +23,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
   const idp = origin('idpPort', 8081);
   const standIns = origin('standInPort', 8082);
   const keys = readKeys(context('postern:processorKeys'));
-  const isRotating = context('postern:signing') === 'rotating';
+  const isRotating = context('postern:signing') !== 'kms';
 
   return {
     runsOn: 'this-machine',

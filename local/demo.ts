@@ -13,7 +13,7 @@ helpWhereAsked(`npm run demo
 Starts a gateway on free ports with a new data folder, plays the scenario of one callback against it, and stops it.
 Exit code 0 if everything went as expected, otherwise 1.
 
-  POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default kms)`);
+  POSTERN_SIGNING  way to sign callback tokens: rotating or kms (default rotating)`);
 
 /** `npm run demo`: plays the scenario on free ports with a new data folder, then exits with 0 or 1. */
 runUntilStopped(async (signal) => {

@@ -40,8 +40,7 @@ export interface GatewayOptions {
   /** 0 picks a free one, here and below. */
   readonly gatewayPort: number;
   readonly idpPort: number;
-  /** @default the default of the setting `signing` */
-  readonly signing: SigningKind | undefined;
+  readonly signing: SigningKind;
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
   readonly dataFolder: string;

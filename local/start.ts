@@ -22,7 +22,7 @@ It plays the scenario of one callback once, and then runs until Ctrl-C.
   POSTERN_IDP_PORT        port of the OpenID provider (default ${DEFAULT_PORTS.idp}; 0 picks a free one)
   POSTERN_DATA            folder of tables, payloads, keys and logs (default .postern)
   POSTERN_READY_FILE      file with URLs, keys and file names for programs (default local.json in that folder)
-  POSTERN_SIGNING         way to sign callback tokens: rotating or kms (default kms)
+  POSTERN_SIGNING         way to sign callback tokens: rotating or kms (default rotating)
   POSTERN_WEBHOOK_ORIGIN  origin at which the processor webhook-ocr confirms its calls (default http://127.0.0.1:5000)
   DYNAMODB_ENDPOINT       URL of your own DynamoDB engine, used if no other engine can run`);
 

@@ -20,8 +20,7 @@ export interface SynthOptions {
   readonly processorKeys: { readonly dpop: JWK; readonly signed: JWK; readonly encryption: JWK };
   /** Origin at which `webhook-ocr` confirms its calls. */
   readonly webhookOrigin: string;
-  /** @default the default of the setting `signing` */
-  readonly signing: SigningKind | undefined;
+  readonly signing: SigningKind;
   /** True if a key in KMS signed at an earlier start. Its tokens are accepted. */
   readonly hasKmsSigningKey: boolean;
   /** Ends the synthesis. */
@@ -46,7 +45,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:gatewayPort': options.gatewayPort,
         'postern:idpPort': options.idpPort,
         'postern:standInPort': options.standInPort,
-        ...(options.signing !== undefined && { 'postern:signing': options.signing }),
+        'postern:signing': options.signing,
         'postern:hasKmsSigningKey': options.hasKmsSigningKey,
         'postern:webhookOrigin': options.webhookOrigin,
         'postern:processorKeys': JSON.stringify(options.processorKeys),

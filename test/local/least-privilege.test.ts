@@ -611,7 +611,7 @@ const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'Fron
   'BackgroundPublish',
   'BackgroundExpire',
   'BackgroundArrive',
-  ...(readSigning(process.env) === 'rotating' ? ['RotationFunction'] : []),
+  ...(readSigning(process.env) === 'kms' ? [] : ['RotationFunction']),
 ]);
 
 test('O5 every alarm of the template is evaluated on one machine, and a replay raises a page', () => {
