@@ -76,7 +76,7 @@ export const access = {
    * Keys of callback tokens in KMS by an id of 1 to 32 characters of `[a-z0-9-]`, at most ten. With `kms`, one is `current`. An
    * id never changes its key: a rotation adds a new id, by the steps of `docs/operate/key-rotation.md`. With `rotating`, no key
    * of this list signs, and the tokens of all but `retired` ones are accepted. About 1 USD a month each.
-   * @default { first: { use: 'current' } } with `kms`, no key with `rotating`
+   * @default one key `first` with the use `current` for `kms`, no key for `rotating`
    */
   signingKeys: optional(signingKeys),
   /**

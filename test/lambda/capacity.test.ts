@@ -40,7 +40,7 @@ test('a task with a result of 1 KB takes as many write units as its price is mad
   expect(units).toEqual(EXPECTED[store.engine as keyof typeof EXPECTED]);
 });
 
-test('a task with a result of 256 bytes has at most 1,024 bytes, so its callback takes 4 write units', async ({
+test('a task with a result of 256 bytes fits into 1,024 bytes: its callback takes 4 write units', async ({
   open,
   sender,
 }) => {

@@ -8,6 +8,7 @@ import { readBearerToken } from './authorization.ts';
 import { readStringList } from './claim-values.ts';
 import type { FindIdentityProviderKey } from './identity-provider-keys.ts';
 import { findAlgorithm } from './jws-algorithms.ts';
+import { KEY_FAULTS } from './key-faults.ts';
 import type { AccessTokenUses } from './one-time.ts';
 
 /** The scope and role that a route requires. */
@@ -126,7 +127,7 @@ const verifyToken = async (
   if (!isAcceptedType(parts.header.typ, options.profile)) return invalid('typ is not that of an access token');
   const key = await findKey(parts.header, options);
   if (isRefusal(key)) return key;
-  if (!isSigned(parts, key)) return invalid('the signature does not fit the key');
+  if (!isSigned(parts, key)) return invalid(KEY_FAULTS.signature);
   const { claims } = parts;
   return checkClaims(claims, options, Math.floor(options.now() / 1000)) ?? { claims };
 };

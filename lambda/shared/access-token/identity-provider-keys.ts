@@ -4,6 +4,7 @@ import { decodeUtf8 } from '../json.ts';
 import { describeError, type Refusal, refuse } from '../refusal.ts';
 import { type FetchBounds, fetchBounded } from './bounded-fetch.ts';
 import { findAlgorithm, type JwsAlgorithm } from './jws-algorithms.ts';
+import { KEY_FAULTS } from './key-faults.ts';
 
 /** Header parameters that choose the key of a token. */
 export interface KeyHint {
@@ -58,10 +59,8 @@ export const createIdentityProviderKeys = (
     let candidates = candidatesIn(keySet);
     if (candidates.length === 0 && !isYounger(keySet, cooldownMilliseconds)) candidates = candidatesIn(await reload());
     const [key, ...others] = candidates;
-    if (key === undefined) return refuse('access_token_invalid', 'no key of the identity provider is for it');
-    return others.length === 0
-      ? key.load()
-      : refuse('access_token_invalid', 'several keys of the identity provider may be for it');
+    if (key === undefined) return refuse('access_token_invalid', KEY_FAULTS.unknown);
+    return others.length === 0 ? key.load() : refuse('access_token_invalid', KEY_FAULTS.ambiguous);
   };
 
   return async (header) => {

@@ -27,7 +27,7 @@ const test = base
     return ((await response.json()) as { readonly keys: readonly Key[] }).keys.map(({ kid }) => kid);
   });
 
-test('O3 an operator retires the key that signs: the JWKS drops it, and there is a next key again', async ({
+test('O3 an operator retires the signing key: the JWKS drops it, and a next key exists again', async ({
   keys,
   operatorToken,
   published,

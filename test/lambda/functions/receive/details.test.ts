@@ -426,7 +426,7 @@ describe('the detail for an access token beside the callback token', () => {
   test.for<[string, Record<string, unknown>, string]>([
     ['of another client', { client_id: 'other' }, 'it stands for another client'],
     ['that has expired', { iat: NOW - 3_600, exp: NOW - 60 }, 'it has expired'],
-    ['for somebody else', { aud: 'https://other.example' }, 'aud is not as it should be'],
+    ['for somebody else', { aud: 'https://other.example' }, 'aud is not this gateway'],
   ])('names the fault of a token %s', async ([_, claims, fault], { aTask, deliver, identityProvider }) => {
     const task = await aTask('idp-ocr');
     const token = await identityProvider.accessToken({ sub: 'acme', client_id: 'acme', ...claims });

@@ -309,7 +309,7 @@ describe('T6 the time of signing (step 6, the end)', () => {
     expect(await issuedAt(iat, { exp: iat + 604_801 })).toBe('token_lifetime_exceeded');
   });
 
-  test('C8 lets no expired token outside of it be acknowledged or kept', async () => {
+  test('O3 lets no expired token outside of it be acknowledged or kept', async () => {
     expect(await issuedAt(signUntil + 5, { exp: NOW - 5 })).toBe('expired');
     expect(await issuedAt(signUntil + 6, { exp: NOW - 5 })).toBe('token_expired');
   });

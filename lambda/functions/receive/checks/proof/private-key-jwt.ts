@@ -1,6 +1,7 @@
 import type { PrivateKeyJwtProof } from '../../../../contract/proofs.ts';
 import { readBearerToken } from '../../../../shared/access-token/authorization.ts';
 import { configuredVerifier } from '../../../../shared/access-token/configured-verifier.ts';
+import { KEY_FAULTS } from '../../../../shared/access-token/key-faults.ts';
 import type { HttpRequest } from '../../../../shared/http/message.ts';
 import { isRefusal, refuse } from '../../../../shared/refusal.ts';
 import { describeAuthorization } from '../find-token.ts';
@@ -35,11 +36,10 @@ export const createProof: CreateProof<PrivateKeyJwtProof> = ({ now, records, var
 const detailOf = (request: HttpRequest): string =>
   `${describeAuthorization(request.header('Authorization'))}. Send an access token of yours as \`Authorization: Bearer\`, and the callback token as \`Callback-Token\`.`;
 
-/** Describes error codes of jose. The caller does not learn if a key is unknown or does not fit. */
+const ABOUT_KEYS: readonly string[] = Object.values(KEY_FAULTS);
+
+/** The caller does not learn if a key is unknown or does not fit. */
 const describeFault = (reason: string): string => {
-  if (!reason.startsWith('ERR_')) return reason.replace(' is check_failed', ' is not as it should be');
-  if (reason === 'ERR_JWT_EXPIRED') return 'it has expired';
-  return /^ERR_JW(KS_|S_SIGNATURE)/.test(reason)
-    ? 'no key of the identity provider fits its signature'
-    : 'it is not a token of this kind';
+  if (ABOUT_KEYS.includes(reason)) return 'no key of the identity provider fits its signature';
+  return reason === 'expired' ? 'it has expired' : reason;
 };
