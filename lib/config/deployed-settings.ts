@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { SigningKind } from '../../lambda/contract/signing.ts';
 import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
 
@@ -15,6 +16,8 @@ export interface DeployedSettings {
   readonly protected: boolean;
   readonly indexShards: number;
   readonly signingKeys: Environment['signingKeys'];
+  /** Absent if a version without the setting wrote the file. Its receivers do not read the table of signing keys. */
+  readonly signing?: SigningKind;
 }
 
 /** Folder with the settings of deployed environments, beside the folder of their files. */
@@ -34,6 +37,7 @@ export const settingsOf = (environment: Environment): DeployedSettings => ({
   protected: environment.protected,
   indexShards: environment.indexShards,
   signingKeys: environment.signingKeys,
+  signing: environment.signing.kind,
 });
 
 /** Path of the file, for messages. */
@@ -56,7 +60,9 @@ export const readDeployedSettings = (name: string, folder: URL): DeployedSetting
   const file = new URL(`${name}.json`, folder);
   if (!existsSync(file)) return undefined;
   const value = parse(readFileSync(file, 'utf8'));
-  const missing = PROPERTIES.filter((property) => !Object.hasOwn(Object(value) as object, property));
+  const missing = PROPERTIES.filter(
+    (property) => property !== 'signing' && !Object.hasOwn(Object(value) as object, property),
+  );
   if (missing.length > 0) {
     throw new InvalidEnvironment(name, [
       {
@@ -92,4 +98,5 @@ const PROPERTIES = Object.keys({
   protected: true,
   indexShards: true,
   signingKeys: true,
+  signing: true,
 } satisfies Record<keyof DeployedSettings, true>) as readonly (keyof DeployedSettings)[];

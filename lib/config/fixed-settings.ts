@@ -138,6 +138,33 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
     },
   },
   {
+    setting: 'signing',
+    safe: '`rotating` after a deployment with `kms`; `kms` with a key that is deployed in `signingKeys`; `every` and `algorithm`.',
+    refused:
+      '`rotating` after a version without the setting: its receivers would refuse new callback URLs during the deployment. `kms` ' +
+      'with a key that is not deployed in `signingKeys`: receivers would not know it.',
+    alternative:
+      "Deploy once with `signing: { kind: 'kms' }` and run `npm run record -- NAME`. Towards `kms`, deploy the key as `next` first. " +
+      'docs/operate/key-rotation.md has the steps.',
+    problem: (then, { signing, signingKeys }) => {
+      if (signing.kind === 'rotating') {
+        return then.signing === undefined
+          ? { at: 'signing.kind', value: signing.kind, expected: '"kms" for one deployment of this version' }
+          : undefined;
+      }
+      const [current = ''] = Object.keys(signingKeys).filter((id) => signingKeys[id]?.use === 'current');
+      const deployed = then.signingKeys[current]?.use;
+      const isKnown = deployed !== undefined && deployed !== 'retired';
+      return then.signing === 'rotating' && !isKnown
+        ? {
+            at: `signingKeys.${current}`,
+            value: deployed ?? 'not deployed',
+            expected: 'a key that is deployed as `next`, `current` or `previous`, which receivers know',
+          }
+        : undefined;
+    },
+  },
+  {
     setting: 'indexShards',
     safe: 'Raising it, with `deploymentPace` `all-at-once`.',
     refused: 'Lowering it: tasks in the partitions that are no longer read are neither listed nor expired.',

@@ -68,14 +68,15 @@ export const access = {
   minimumGrade: oneOf(GRADE_NAMES, 'Choose the weakest grade that a processor may have; A is the strongest.'),
   /**
    * Way to sign callback tokens. `kms` signs each token with a request to KMS: 15 USD a million, at most 1,000 a second in an
-   * account and Region, and each signature is in CloudTrail. `docs/operate/deploying.md` has the steps of a change.
-   * @default { kind: 'kms' }
+   * account and Region, and each signature is in CloudTrail. `docs/operate/key-rotation.md` has the steps of a change.
+   * @default { kind: 'rotating' }
    */
-  signing: optional(signing, { kind: 'kms' }),
+  signing: optional(signing, { kind: 'rotating' }),
   /**
    * Keys of callback tokens in KMS by an id of 1 to 32 characters of `[a-z0-9-]`, at most ten. With `kms`, one is `current`. An
    * id never changes its key: a rotation adds a new id, by the steps of `docs/operate/key-rotation.md`. With `rotating`, no key
-   * of this list signs, and the tokens of all but `retired` ones are accepted. About 1 USD a month each.
+   * of this list signs, and the tokens of all but `retired` ones are accepted: for 7 days more after a key has left the list. About
+   * 1 USD a month each.
    * @default one key `first` with the use `current` for `kms`, no key for `rotating`
    */
   signingKeys: optional(signingKeys),

@@ -5,6 +5,7 @@ import { namesTaken } from './names-taken.ts';
 import type { EnvironmentRecord } from './record.ts';
 import { refersTo, replacements } from './replacements.ts';
 import { loadBalancersMoved, serviceRefusals } from './service-refusals.ts';
+import { signingKeysUnread } from './signing-keys-unread.ts';
 
 /**
  * Finds the dangers of an update of a deployed environment: changes that CloudFormation or a service refuses, and loss of
@@ -24,5 +25,6 @@ export const compareEnvironments = (before: EnvironmentRecord, after: Environmen
     ...serviceRefusals('State', before.state, after.state, state),
     ...serviceRefusals('Gateway', before.gateway, after.gateway, gateway),
     ...loadBalancersMoved(before.gateway, after.gateway, gateway),
+    ...signingKeysUnread(before, after),
   ];
 };

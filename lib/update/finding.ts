@@ -14,6 +14,8 @@ export type FindingCode =
   | 'indexes-changed'
   /** A resource would be deleted that its service protects from deletion. */
   | 'deletion-protected'
+  /** Keys would sign that the deployed receivers do not read. */
+  | 'signing-keys-unread'
   /** The resource of a logical id gets another type. */
   | 'type-changed';
 

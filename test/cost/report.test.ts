@@ -41,9 +41,9 @@ describe('the costs of an environment', () => {
     // Three zones with one address each.
     expect(itemOf(production, 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 3 * 730 });
     expect(itemOf(of('trial', 0), 'its public IPv4 addresses, one a zone')).toMatchObject({ quantity: 2 * 730 });
-    // Data, logs, signing, codes, forms of the console, and the topic of the alarms.
+    // Data, logs, signing keys, codes, forms of the console, and the topic of the alarms. With `kms`, a key that signs too.
     expect(itemOf(production, 'keys')).toMatchObject({ quantity: 6 });
-    expect(itemOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 6 });
+    expect(itemOf(of('trial', 0), 'keys')).toMatchObject({ quantity: 5 });
     expect(itemOf(production, 'secrets that the template refers to')).toMatchObject({ quantity: 1 });
     expect(itemOf(production, '25 alarms')?.quantity).toBeGreaterThan(25);
   });
@@ -127,7 +127,7 @@ describe('the costs of an environment', () => {
     expect(amounts.length).toBe(fixed.length + usage.length + 4);
     expect(amounts.at(-2)).toBeCloseTo(total(fixed) + total(usage), 2);
     // A quantity in millions is printed in full.
-    expect(text).toMatch(/signatures of KMS +2,000,000 × 15 USD per million +30\.00$/m);
+    expect(text).toMatch(/write units, new tasks +4,000,000 × 0\.705 USD per million +2\.82$/m);
     expect(report('production', 0, of('production', 0))).not.toMatch(/NaN|Infinity/);
   });
 });

@@ -30,7 +30,7 @@ const SWITCHES = {
   reservedConcurrency: { receive: 50, metadata: 1 },
   accessToken: { uses: 'one-time', audienceForm: 'list' },
   signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
-  signing: { kind: 'kms' },
+  signing: { kind: 'rotating', every: Duration.days(7), algorithm: 'RS256' },
   policies: 'permit (principal, action, resource);',
   tokenEncryption: { secretName: 'postern/test/token-encryption', publicJwk: PUBLIC_JWK },
   dataOperators: ['arn:aws:iam::123456789012:role/operators'],
@@ -71,6 +71,7 @@ export const SWITCHED: Readonly<Record<string, AwsEnvironmentInput>> = {
   }),
   network: anAwsEnvironment({
     ...SWITCHES,
+    signing: { kind: 'kms' },
     network: { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true },
     privateLink: { acceptedPrincipals: [principal] },
     processors: {

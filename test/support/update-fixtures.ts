@@ -22,13 +22,17 @@ export const recordOf = (input: AwsEnvironmentInput, indexes?: string): Environm
   return record;
 };
 
+/** The first deployment of this version after an earlier one keeps the key in KMS. */
+const IN_KMS = { signing: { kind: 'kms' } } as const;
+
 /** Environments of every kind that a release is recorded with. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
-  plain: anAwsEnvironment(),
+  plain: anAwsEnvironment(IN_KMS),
   protected: anAwsEnvironment({
+    ...IN_KMS,
     protected: true,
     certificateArn: undefined,
     hostedZone: { id: 'Z1234567890', name: 'example.com' },
   }),
-  ...SWITCHED,
+  ...Object.fromEntries(Object.entries(SWITCHED).map(([name, input]) => [name, { ...input, ...IN_KMS }])),
 };

@@ -31,6 +31,8 @@ const accounts = (count: number) => Array.from({ length: count }, (_, i) => Stri
 const dataOperators = (characters: number) =>
   Array.from({ length: characters / 50 }, (_, i) => `arn:aws:iam::123456789012:role/${String(i).padStart(19, 'x')}`);
 
+const IN_KMS = { signing: { kind: 'kms' } };
+
 describe('an environment that is right', () => {
   it('is taken, on AWS and on one machine', () => {
     expect(problemsOf(anAwsEnvironment())).toEqual([]);
@@ -64,8 +66,9 @@ describe('an environment that is right', () => {
         uploadUses: 3,
       },
     });
+    expect(environment.signingKeys).toEqual({});
     expect(environment).toMatchObject({
-      signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
+      signing: { kind: 'rotating', algorithm: 'ES256' },
       accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many' },
       abbreviations: false,
       quarantineLimit: 5,
@@ -382,11 +385,11 @@ describe('an environment that is wrong', () => {
       anAwsEnvironment({ dataOperators: ['arn:aws:iam::123456789012:user/me'] }),
     ],
     ['no signing key', 'signingKeys', anAwsEnvironment({ signingKeys: {} })],
-    ['no key that signs', 'signingKeys', anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } })],
+    ['no key that signs', 'signingKeys', anAwsEnvironment({ ...IN_KMS, signingKeys: { first: { use: 'previous' } } })],
     [
       'two keys that sign',
       'signingKeys',
-      anAwsEnvironment({ signingKeys: { first: { use: 'current' }, second: { use: 'current' } } }),
+      anAwsEnvironment({ ...IN_KMS, signingKeys: { first: { use: 'current' }, second: { use: 'current' } } }),
     ],
     [
       'more keys than a load balancer reads',
@@ -396,6 +399,33 @@ describe('an environment that is wrong', () => {
           Array.from({ length: 11 }, (_, i) => [`key-${i}`, { use: i === 0 ? 'current' : 'next' }]),
         ),
       }),
+    ],
+    ['signing in an unknown way', 'signing.kind', anAwsEnvironment({ signing: { kind: 'jwks' } })],
+    ['signing in words', 'signing', anAwsEnvironment({ signing: 'rotating' })],
+    [
+      'keys that sign less than 1 day',
+      'signing.every',
+      anAwsEnvironment({ signing: { kind: 'rotating', every: Duration.seconds(86_399) } }),
+    ],
+    [
+      'keys that sign more than 30 days',
+      'signing.every',
+      anAwsEnvironment({ signing: { kind: 'rotating', every: Duration.seconds(2_592_001) } }),
+    ],
+    [
+      'T2 rotating keys of a symmetric algorithm',
+      'signing.algorithm',
+      anAwsEnvironment({ signing: { kind: 'rotating', algorithm: 'HS256' } }),
+    ],
+    [
+      'a rotation of a key in KMS',
+      'signing.every',
+      anAwsEnvironment({ signing: { kind: 'kms', every: Duration.days(1) } }),
+    ],
+    [
+      'rotating RS256 keys and a token in a path',
+      'processors.acme-ocr.carriers',
+      anAwsEnvironment({ signing: { kind: 'rotating', algorithm: 'RS256' } }),
     ],
     ['a key for nothing', 'signingKeys.first.use', anAwsEnvironment({ signingKeys: { first: { use: 'signs' } } })],
     [
@@ -590,6 +620,7 @@ describe('an environment that is wrong', () => {
     const rs256 = (carriers: readonly string[], use = 'current') =>
       problemsOf(
         anAwsEnvironment({
+          ...IN_KMS,
           signingKeys: {
             first: { use: use === 'current' ? 'previous' : 'current' },
             second: { use, algorithm: 'RS256' },

@@ -243,7 +243,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   ],
   [
     'no key that signs',
-    anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } }),
+    anAwsEnvironment({ signing: { kind: 'kms' }, signingKeys: { first: { use: 'previous' } } }),
     [
       "signingKeys is {\"first\":\"previous\"}; expected exactly one key with the use 'current'. Give 'current' to the key that signs and 'previous' to the key before it.",
     ],

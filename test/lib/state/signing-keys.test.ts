@@ -8,7 +8,7 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
 
 const withKeys = (signingKeys: Readonly<Record<string, SigningKey>>): Synthesized =>
-  synthesize(anAwsEnvironment({ signingKeys, protected: true }));
+  synthesize(anAwsEnvironment({ signing: { kind: 'kms' }, signingKeys, protected: true }));
 
 /** Signing keys of a template: logical id → spec. */
 const keysOf = ({ state }: Synthesized): Readonly<Record<string, unknown>> =>
@@ -125,6 +125,7 @@ describe('the algorithm of a signing key', () => {
     const keys = keysOf(
       synthesize(
         anAwsEnvironment({
+          signing: { kind: 'kms' },
           signingKeys: { first: { use: 'previous' }, rsa: { use: 'current', algorithm: 'RS256' } },
           processors: { 'acme-ocr': { carriers: ['header', 'short'], contentTypes: ['text/plain'] } },
         }),

@@ -30,6 +30,12 @@ const ANYWHERE = {
   hostedZone: { id: 'Z1234567890', name: 'example.com' },
 };
 
+/** Settings as a version without `signing` recorded them. */
+const earlier = (overrides: object) => {
+  const { signing: _signing, ...settings } = settingsOf(read({ signing: { kind: 'kms' }, ...overrides }));
+  return settings;
+};
+
 const it = base
   /** The folder of environments, and the folder of what is recorded of them. */
   .extend('files', { scope: 'file' }, ({ folder }) => {
@@ -113,6 +119,13 @@ describe('synth refuses for a running environment', () => {
       keys({ first: 'current', second: 'retired' }),
     ],
     [
+      'a key in KMS that receivers do not know',
+      { signing: { kind: 'rotating' } },
+      { signing: { kind: 'kms' } },
+      'signingKeys.first is "not deployed"; expected a key that is deployed as `next`, `current` or `previous`, which receivers know. Deploy once with `signing: { kind: \'kms\' }` and run `npm run record -- prod`. Towards `kms`, deploy the key as `next` first. docs/operate/key-rotation.md has the steps.',
+      { signing: { kind: 'rotating' }, ...keys({ first: 'next' }) },
+    ],
+    [
       'fewer shards',
       { indexShards: 32 },
       { indexShards: 31 },
@@ -192,5 +205,22 @@ describe('a recorded deployment', () => {
       'deployments/old.json says that "old" is deployed; expected environments/old.ts. Give the environment\'s file its ' +
         'name back, or take the environment down and delete deployments/old.json.',
     );
+  });
+});
+
+describe('rotating keys after a version without them', () => {
+  it('are refused at synth until the environment was deployed with `kms`', () => {
+    const listed = keys({ first: 'current' });
+    const first = refusedChanges(earlier(listed), read(listed));
+    expect(first.map(({ at, expected }) => `${at}: ${expected}`)).toEqual([
+      'signing.kind: "kms" for one deployment of this version',
+    ]);
+    expect(refusedChanges(earlier(listed), read({ signing: { kind: 'kms' }, ...listed }))).toEqual([]);
+    expect(refusedChanges(settingsOf(read({ signing: { kind: 'kms' }, ...listed })), read(listed))).toEqual([]);
+  });
+
+  it('may be recorded in a file without the setting', ({ deployments, write }) => {
+    write('prod.json', JSON.stringify(earlier({})));
+    expect(readDeployedSettings('prod', deployments)).not.toHaveProperty('signing');
   });
 });

@@ -60,6 +60,14 @@ describe('an environment that a released version deployed', () => {
     expect(compareEnvironments(then, asComparedIn(version, recordOf(input, step))).map(describeFinding)).toEqual([]);
   });
 
+  it('is refused keys that its receivers do not read, until it was deployed with a key in KMS', () => {
+    const rotating = { ...RELEASED.plain, signing: { kind: 'rotating' }, signingKeys: { first: { use: 'current' } } };
+    const end = recordOf(rotating as AwsEnvironmentInput);
+    const codes = (then: EnvironmentRecord) => compareEnvironments(then, end).map(({ code }) => code);
+    expect(codes(read('0.1.0/plain.json') as EnvironmentRecord)).toEqual(['indexes-changed', 'signing-keys-unread']);
+    expect(codes(recordOf(RELEASED.plain as AwsEnvironmentInput))).toEqual([]);
+  });
+
   it('is refused the indexes of the end state at once, and told the steps', () => {
     const then = read('0.1.0/plain.json') as EnvironmentRecord;
     const [problem, ...others] = compareEnvironments(then, recordOf(RELEASED.plain as AwsEnvironmentInput));

@@ -166,6 +166,11 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   signing: [
     named('with the keys in KMS', change('signing', { kind: 'kms' }, { kind: 'rotating' }, IN_KMS)),
     named('without the keys in KMS', change('signing', { kind: 'kms' }, { kind: 'rotating' })),
+    named('with a next key in KMS', [
+      '',
+      { signing: { kind: 'rotating' }, signingKeys: keys(['first', 'next']) },
+      { signing: { kind: 'kms' }, signingKeys: keys(['first', 'current']) },
+    ]),
   ],
   'signing.every': [change('signing', rotating({}), rotating({ every: Duration.days(7) }))],
   'signing.algorithm': [
@@ -332,6 +337,8 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
     ],
     refused: ['signingKeys.first'],
   },
+  // Receivers do not know the key in KMS.
+  'signing, without the keys in KMS ←': { found: [], refused: ['signingKeys.first'] },
   'signingKeys, a next key ←': {
     found: [
       'data-lost SigningKeysKeysecond2220BA7A',

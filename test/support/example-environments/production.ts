@@ -17,7 +17,6 @@ const environment: AwsEnvironmentInput = {
     tokenEndpoint: 'https://login.example.net/token',
     userInfoEndpoint: 'https://login.example.net/me',
   },
-  signing: { kind: 'rotating' },
   consoleClient: { clientId: 'postern-console', secretName: 'postern/production/console-client' },
   minimumGrade: 'C',
   protected: true,
