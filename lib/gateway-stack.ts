@@ -25,11 +25,11 @@ import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/sources.ts';
 import { targetGroupName } from './names.ts';
-import type { StateStack } from './state/state-stack.ts';
+import type { State } from './state/state.ts';
 
 export interface GatewayStackProps extends StackProps {
   readonly environment: Environment;
-  readonly state: StateStack;
+  readonly state: State;
   readonly bundles: FunctionBundles;
 }
 

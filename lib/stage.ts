@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Environment } from './config/environment.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
-import { StateStack } from './state/state-stack.ts';
+import { StateStack } from './state-stack.ts';
 import { ServiceLimitChecks } from './validation/service-limit-checks.ts';
 
 export interface PosternStageProps {

@@ -33,7 +33,7 @@ const LIB_ORDER = [
   ['events'],
   ['monitoring'],
   ['gateway-outputs.ts'],
-  ['gateway-stack.ts'],
+  ['gateway-stack.ts', 'state-stack.ts'],
   ['stage.ts'],
   ['update'],
 ];

@@ -7,7 +7,7 @@ import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
-import type { StateStack } from '../state/state-stack.ts';
+import type { State } from '../state/state.ts';
 import { AsynchronousCalls } from './asynchronous-calls.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { type DeadLetterFunction, type DeadLetterQueues, grantLook, grantProcess, mapValues } from './dead-letters.ts';
@@ -21,7 +21,7 @@ export type BackgroundFunction = DeadLetterFunction | Extract<FunctionName, 'red
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<StateStack, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'logKey'>;
+  readonly state: Pick<State, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'logKey'>;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import { capitalize, certificateHeader, FUNCTION_IDS, targetGroupName } from '../names.ts';
 import type { LookupsTable } from '../state/lookups-table.ts';
-import type { StateStack } from '../state/state-stack.ts';
+import type { State } from '../state/state.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { FormKey } from './form-key.ts';
 import { PosternFunction } from './postern-function.ts';
@@ -20,7 +20,7 @@ export interface FrontFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
   readonly state: Pick<
-    StateStack,
+    State,
     'tasks' | 'jtis' | 'lookups' | 'audit' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
   >;
   /** The load balancer whose signed operator headers the console trusts. */
@@ -212,7 +212,7 @@ const grantTokenUses = (environment: Environment, lookups: LookupsTable, grantee
 /** Variables of functions of the operator API. Also grants writing the audit, and recording one-time access tokens. */
 const operatorApi = (
   environment: Environment,
-  { audit, lookups }: Pick<StateStack, 'audit' | 'lookups'>,
+  { audit, lookups }: Pick<State, 'audit' | 'lookups'>,
   grantee: IGrantable,
 ) => ({
   ...accessTokens(environment),

@@ -7,7 +7,7 @@ import type { Environment } from '../config/environment.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
 import type { DeadLetterFunction } from '../events/dead-letters.ts';
 import type { PosternFunction } from '../functions/postern-function.ts';
-import type { StateStack } from '../state/state-stack.ts';
+import type { State } from '../state/state.ts';
 
 export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit' | 'signingKeys';
 
@@ -33,7 +33,7 @@ export interface MonitoredConstructs {
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   readonly webAcl: Pick<WebAcl, 'metrics'>;
   readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
-  readonly state: Pick<StateStack, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
+  readonly state: Pick<State, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
 }
 

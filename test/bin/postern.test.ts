@@ -71,8 +71,9 @@ describe('the app', () => {
       .join(' ');
     expect(assets.sort()).toEqual(
       [
-        '__entrypoint__.js index.js',
-        ...Array.from({ length: 8 }, () => 'index.js package.json'),
+        // The providers of custom resources: the default security group, and the trigger of the rotation.
+        ...Array.from({ length: 2 }, () => '__entrypoint__.js index.js'),
+        ...Array.from({ length: 9 }, () => 'index.js package.json'),
         // Of `tasks`, `create-task` and `operator-api`, and the handshake.
         'applications.json index.js package.json',
         'applications.json index.js package.json registry.json',

@@ -116,7 +116,7 @@ replica, which the pack does not check. These are the answers to its rules for t
 |---|---|
 | DynamoDBAutoScalingEnabled | Holds: the tables use on-demand capacity. |
 | DynamoDBInBackupPlan | Does not hold: there is no backup plan. A table is restored from its point-in-time recovery. |
-| DynamoDBPITREnabled | Holds: checkov and \`test/lib/state/state-stack.test.ts\` check it. |
+| DynamoDBPITREnabled | Holds: checkov and \`test/lib/state-stack.test.ts\` check it. |
 `;
 };
 

@@ -38,12 +38,20 @@ describe('docs/operate/deploying.md, resources that remain after deletion', () =
     expect(rows.length).toBeGreaterThan(5);
   });
 
-  it.each(KINDS)('of an environment that is %s: what its template keeps, and nothing else', (kind, input) => {
+  it.each(KINDS)('of an environment that is %s: what its template keeps', (kind, input) => {
     const kept = keptIn(recordOf(input));
     const told = rows.filter((row) => row[kind] === 'stays').flatMap(({ starts }) => starts);
     expect(kept.filter((id) => !told.some((start) => id.startsWith(start)))).toEqual([]);
-    expect(told.filter((start) => !kept.some((id) => id.startsWith(start)))).toEqual([]);
   });
+
+  it.each(['protected', 'unprotected'] as const)(
+    'of no environment that is %s beyond what a template keeps',
+    (kind) => {
+      const kept = KINDS.filter(([name]) => name === kind).flatMap(([, input]) => keptIn(recordOf(input)));
+      const told = rows.filter((row) => row[kind] === 'stays').flatMap(({ starts }) => starts);
+      expect(told.filter((start) => !kept.some((id) => id.startsWith(start)))).toEqual([]);
+    },
+  );
 
   it('and what services leave that no template has', () => {
     for (const left of ['validation record', 'resource policy', '`PendingDeletion`']) expect(section).toContain(left);

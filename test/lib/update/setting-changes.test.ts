@@ -69,6 +69,8 @@ const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one'
 
 const IN_KMS = { signingKeys: keys(['first', 'current']) };
 const rotating = (more: object) => ({ kind: 'rotating', ...more });
+/** The gateway uses a key of the list only with this setting. */
+const KMS = { signing: { kind: 'kms' } };
 
 /** Pairs for each setting of the interfaces. A setting without a pair fails the first test. */
 const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
@@ -179,11 +181,11 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   signingKeys: [
     named(
       'a next key',
-      change('signingKeys', keys(['first', 'current']), keys(['first', 'current'], ['second', 'next'])),
+      change('signingKeys', keys(['first', 'current']), keys(['first', 'current'], ['second', 'next']), KMS),
     ),
     named(
       'a previous key',
-      change('signingKeys', keys(['second', 'current']), keys(['first', 'previous'], ['second', 'current'])),
+      change('signingKeys', keys(['second', 'current']), keys(['first', 'previous'], ['second', 'current']), KMS),
     ),
     named(
       'a retired key',

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../../lambda/contract/limits.ts';
-import { SIGNING_KEYS_TABLE } from '../../../lambda/contract/signing-keys.ts';
-import { AUDIT_TABLE, JTI_TABLE, LOOKUPS_TABLE, TASK_INDEXES, TASKS_TABLE } from '../../../lambda/contract/tables.ts';
-import { aLocalEnvironment, anAwsEnvironment } from '../../support/environments.ts';
-import { synthesize } from '../../support/synthesize.ts';
-import { resourcesOf, theResource } from '../../support/template.ts';
+import { CLOCK_TOLERANCE_SECONDS, JTI_RETENTION_AFTER_EXP_SECONDS } from '../../lambda/contract/limits.ts';
+import { SIGNING_KEYS_TABLE } from '../../lambda/contract/signing-keys.ts';
+import { AUDIT_TABLE, JTI_TABLE, LOOKUPS_TABLE, TASK_INDEXES, TASKS_TABLE } from '../../lambda/contract/tables.ts';
+import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
+import { synthesize } from '../support/synthesize.ts';
+import { resourcesOf, theResource } from '../support/template.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const TABLES_AND_INDEXES = 5 + 7;

@@ -1,19 +1,20 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { Environment } from '../config/environment.ts';
-import type { FunctionBundles } from '../functions/bundles.ts';
-import { AuditTable } from './audit-table.ts';
-import { DataKey } from './data-key.ts';
-import { JtiTable } from './jti-table.ts';
-import { LogKey } from './log-key.ts';
-import { LookupsTable } from './lookups-table.ts';
-import { PayloadBucket } from './payload-bucket.ts';
-import { ShortCodeHmacKey } from './short-code-hmac-key.ts';
-import { SigningKeyRotation } from './signing-key-rotation.ts';
-import { SigningKeys } from './signing-keys.ts';
-import { SigningKeysTable } from './signing-keys-table.ts';
-import { TasksTable } from './tasks-table.ts';
+import type { Environment } from './config/environment.ts';
+import { SigningKeyRotation } from './events/signing-key-rotation.ts';
+import type { FunctionBundles } from './functions/bundles.ts';
+import { AuditTable } from './state/audit-table.ts';
+import { DataKey } from './state/data-key.ts';
+import { JtiTable } from './state/jti-table.ts';
+import { LogKey } from './state/log-key.ts';
+import { LookupsTable } from './state/lookups-table.ts';
+import { PayloadBucket } from './state/payload-bucket.ts';
+import { ShortCodeHmacKey } from './state/short-code-hmac-key.ts';
+import { SigningKeys } from './state/signing-keys.ts';
+import { SigningKeysTable } from './state/signing-keys-table.ts';
+import type { State } from './state/state.ts';
+import { TasksTable } from './state/tasks-table.ts';
 
 export interface StateStackProps extends StackProps {
   readonly environment: Environment;
@@ -21,7 +22,7 @@ export interface StateStackProps extends StackProps {
 }
 
 /** Resources that must survive: tasks and their payloads, records of used tokens, the audit, and keys. Logical ids never change. */
-export class StateStack extends Stack {
+export class StateStack extends Stack implements State {
   readonly tasks: TasksTable;
   readonly jtis: JtiTable;
   readonly lookups: LookupsTable;

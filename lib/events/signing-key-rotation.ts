@@ -5,15 +5,15 @@ import { Construct } from 'constructs';
 import { SIGNING_KEY_SECONDS } from '../../lambda/contract/signing-keys.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Signing } from '../config/signing.ts';
-import { AsynchronousCalls } from '../events/asynchronous-calls.ts';
-import { schedulerRole } from '../events/scheduler-role.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { CustomResourceFunction } from '../functions/custom-resource-function.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { rotationName } from '../names.ts';
-import type { LogKey } from './log-key.ts';
-import type { SigningKeys } from './signing-keys.ts';
-import type { SigningKeysTable } from './signing-keys-table.ts';
+import type { LogKey } from '../state/log-key.ts';
+import type { SigningKeys } from '../state/signing-keys.ts';
+import type { SigningKeysTable } from '../state/signing-keys-table.ts';
+import { AsynchronousCalls } from './asynchronous-calls.ts';
+import { schedulerRole } from './scheduler-role.ts';
 
 export interface SigningKeyRotationProps {
   readonly environment: Environment;

@@ -1,0 +1,23 @@
+import type { AuditTable } from './audit-table.ts';
+import type { JtiTable } from './jti-table.ts';
+import type { LogKey } from './log-key.ts';
+import type { LookupsTable } from './lookups-table.ts';
+import type { PayloadBucket } from './payload-bucket.ts';
+import type { ShortCodeHmacKey } from './short-code-hmac-key.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import type { SigningKeysTable } from './signing-keys-table.ts';
+import type { TasksTable } from './tasks-table.ts';
+
+/** Resources of the State stack that the gateway uses. */
+export interface State {
+  readonly tasks: TasksTable;
+  readonly jtis: JtiTable;
+  readonly lookups: LookupsTable;
+  readonly audit: AuditTable;
+  readonly payloads: PayloadBucket;
+  readonly signingKeysTable: SigningKeysTable;
+  readonly signingKeys: SigningKeys;
+  readonly shortCodeHmacKey: ShortCodeHmacKey;
+  /** Encryption key of the logs. */
+  readonly logKey: LogKey;
+}
