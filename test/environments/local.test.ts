@@ -21,13 +21,14 @@ describe('the environment local', () => {
     });
   });
 
-  it('keeps late deliveries, refuses abbreviations, and accepts access tokens until they expire', () => {
-    const { abbreviations, accessToken, inlineLimit, quarantineLimit, signingKeys } = local;
-    expect({ abbreviations, accessToken, quarantineLimit, signingKeys }).toEqual({
+  it('keeps late deliveries, refuses abbreviations, and signs with rotating keys', () => {
+    const { abbreviations, accessToken, inlineLimit, quarantineLimit, signing, signingKeys } = local;
+    expect({ abbreviations, accessToken, quarantineLimit, signing: signing.kind, signingKeys }).toEqual({
       abbreviations: false,
       accessToken: { profile: RFC_9068, audienceForm: 'text', uses: 'many' },
       quarantineLimit: 5,
-      signingKeys: { first: { use: 'current', algorithm: 'ES256' } },
+      signing: 'rotating',
+      signingKeys: {},
     });
     expect(inlineLimit.toKibibytes()).toBe(4);
   });
