@@ -94,7 +94,8 @@ export const openGateway = async (defer: Defer, size: Size, sender: Sender): Pro
     await putTasks(
       bed.dynamodb,
       Array.from({ length: count }, () =>
-        aTask({ taskId: randomId(), jti: randomId(), iat: now - 2 * HOUR, exp: now - HOUR }),
+        // A run looks back half a minute from the time that the last run reached.
+        aTask({ taskId: randomId(), jti: randomId(), iat: now - HOUR, exp: now - 10 }),
       ),
     );
     proxy.consumed();
