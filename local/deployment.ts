@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { REGISTRY_FILE } from '../lambda/contract/registry.ts';
-import { LIST_SEPARATOR } from '../lambda/contract/variables.ts';
+import { LIST_SEPARATOR } from '../lambda/contract/variable-kinds.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
-import { LIST_SEPARATOR } from '../../lambda/contract/variables.ts';
+import { LIST_SEPARATOR } from '../../lambda/contract/variable-kinds.ts';
 import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';

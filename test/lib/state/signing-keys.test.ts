@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { LIST_SEPARATOR } from '../../../lambda/contract/variables.ts';
+import { LIST_SEPARATOR } from '../../../lambda/contract/variable-kinds.ts';
 import type { SigningKey } from '../../../lib/config/keys.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import type { Synthesized } from '../../support/synthesize.ts';
