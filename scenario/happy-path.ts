@@ -27,7 +27,7 @@ const playOpening = async (context: ScenarioContext): Promise<OpenedTask> => {
     'load balancer',
     'checks signature, issuer, audience and times of the access token, forwards to create-task',
   );
-  report.layer('create-task', 'checks scope and role, has KMS sign the callback tokens, stores the task');
+  report.layer('create-task', 'checks scope and role, signs the callback tokens, stores the task');
   if (probe !== undefined) {
     await probe.published('Task Opened', task.taskId);
     report.layer('publish', 'reads the change from the table’s stream and publishes "Task Opened"');

@@ -201,7 +201,7 @@ describe('P3 a signature', () => {
     expect(Item).toMatchObject({ expiresAt: { N: `${NOW + 300}` } });
   });
 
-  test('costs no request if there is none', async ({ callbacks, proxy, task }) => {
+  test('makes no request for a delivery without signatures', async ({ callbacks, proxy, task }) => {
     expect(await callbacks.bindSignatures(useOf(task), AT)).toBe(true);
     expect(proxy.count()).toBe(0);
   });
