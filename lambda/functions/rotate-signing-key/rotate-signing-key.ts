@@ -59,7 +59,8 @@ export const createRotation = (options: RotationOptions): (() => Promise<void>) 
 
   /**
    * Puts the public halves of keys in KMS into the table. As long as a key is in the settings, code of an earlier deployment
-   * may sign with it, so each run moves its end.
+   * may sign with it, so each run moves its end. The end of a retired key moves too: if DynamoDB deleted its item, the next run
+   * would import the key again, and its tokens would be accepted.
    */
   const importKeysInKms = async (): Promise<void> => {
     for (const { alg, jwk, kid } of await keysInKms()) {
@@ -68,7 +69,6 @@ export const createRotation = (options: RotationOptions): (() => Promise<void>) 
         const keys = await store.read();
         const known = keys.find((key) => key.kid === kid);
         const at = now();
-        if (known?.retiredAt !== undefined) break;
         if (known !== undefined) {
           await store.changeEnd(known, endingAt(at));
           break;
