@@ -62,7 +62,7 @@ exports.handler = async (event) => {
             UpdateExpression:
               'SET #change = :change, changedAt = :at, #status = :change, closedAt = :at, #capability = :payload, payload = :stored REMOVE dueShard ADD #sequence :one',
             ConditionExpression:
-              'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now AND heartbeatDeadline > :now',
+              'processor = :processor AND callbacks.#capability.jti = :jti AND #status = :pending AND deadline > :now AND (attribute_not_exists(heartbeatDeadline) OR heartbeatDeadline > :now)',
             ExpressionAttributeNames: {
               '#status': 'status',
               '#change': 'change',
@@ -86,7 +86,6 @@ exports.handler = async (event) => {
                 },
               },
               ':stored': { B: body.toString('base64') },
-              ':history': { L: [{ M: { at: { S: at }, status: { S: 'succeeded' } } }] },
             },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           },
