@@ -25,7 +25,7 @@ export const MEASURED = {
     coldStartMilliseconds: 27.9,
     requests: 1,
     writeUnits: 6,
-    logBytes: 737,
+    logBytes: 736,
     requestsKeys: true,
   },
   peer: {

@@ -11,7 +11,7 @@ import { anEvent, openTestBed, resultPath } from '../harness/test-bed.ts';
 const CALLBACKS = 20;
 
 /** Sizes of payloads in KiB. All of them are stored on the task. */
-const PAYLOADS_KIB = [1, 4, 8, 16, 32, 64];
+const PAYLOADS_KIB = [0.25, 1, 4, 8, 16, 32, 64];
 
 const payloadOf = (kibibytes: number): string => {
   const empty = JSON.stringify({ text: '', confidence: 0.98 });
