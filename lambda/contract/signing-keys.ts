@@ -119,9 +119,14 @@ export const signingKeyAt = <K extends Signs>(keys: readonly K[], now: number): 
       undefined,
     );
 
-/** Returns the time from which a key may sign: the planned one, or an earlier one if every process has read the key by then. */
+/**
+ * Returns the time from which a key may sign: the planned one, or an earlier one if every process has read the key by then.
+ * The first key of an environment signs at once, also by the clock of a process that is behind the clock of the rotation.
+ */
 export const signsFrom = ({ publishedAt, signFrom }: Signs): number =>
-  Math.min(signFrom, publishedAt + SIGNING_KEY_SECONDS.published);
+  signFrom <= publishedAt
+    ? signFrom - CLOCK_TOLERANCE_SECONDS
+    : Math.min(signFrom, publishedAt + SIGNING_KEY_SECONDS.published);
 
 /**
  * True if a token with this `iat` may be signed with the key. A stolen old key cannot date its tokens forward. KMS guards the

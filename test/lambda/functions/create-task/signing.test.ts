@@ -131,6 +131,22 @@ describe('rotating keys', () => {
     expect(sender.keyService.requests.map(({ operation }) => operation)).toEqual(['Decrypt']);
   });
 
+  test('sign at once if the first one is dated up to 5 s ahead by the clock of the rotation', async ({
+    put,
+    start,
+  }) => {
+    const first = await put({ publishedAt: NOW + 5 });
+    await put({ generation: 2, publishedAt: NOW + 5, signFrom: NOW + 5 + DAY });
+    const { at, post } = start();
+    at(NOW - 1);
+    expect(await post()).toBeRefusedWith('unavailable');
+    at(NOW);
+    const { token = '' } = ((await post()).json as Opened).callbacks.result ?? {};
+    expect(decodeProtectedHeader(token).kid).toBe(first.item.kid);
+    // A receiver accepts an `iat` that is 5 s ahead of its clock.
+    expect(decodeJwt(token)).toMatchObject({ iat: NOW + 5, nbf: NOW, exp: NOW + 3_600 });
+  });
+
   test('take turns when one ends, and the opening goes on', async ({ put, start }) => {
     const one = await put({ signUntil: NOW + 100 });
     const next = await put({ generation: 2, signFrom: NOW + 100 });
