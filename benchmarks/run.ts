@@ -32,8 +32,8 @@ const main = async (): Promise<void> => {
   installBaselines();
   const machine = describeMachine();
   for (const name of suites) {
-    const result = await scope((defer) => (SUITES[name] as Suite)(rounds, defer));
-    console.log(`${renderResult(result, machine)}\n`);
+    const results = [await scope((defer) => (SUITES[name] as Suite)(rounds, defer))].flat();
+    for (const result of results) console.log(`${renderResult(result, machine)}\n`);
   }
 };
 

@@ -25,7 +25,7 @@ export const MEASURED = {
     coldStartMilliseconds: 27.9,
     requests: 1,
     writeUnits: 6,
-    logBytes: 736,
+    logBytes: 737,
     requestsKeys: true,
   },
   peer: {

@@ -33,7 +33,8 @@ const invoke = async (event) => {
   }));
   // A function of the background returns which records failed, or nothing.
   const { batchItemFailures = [], body = '', statusCode = batchItemFailures.length === 0 ? 200 : 500 } = result ?? {};
-  return { statusCode, body, milliseconds: now() - start };
+  const { isBase64Encoded = false, multiValueHeaders = {} } = result ?? {};
+  return { statusCode, body, isBase64Encoded, multiValueHeaders, milliseconds: now() - start };
 };
 
 const handle = async ({ concurrency, events }) => {

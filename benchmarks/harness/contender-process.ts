@@ -8,8 +8,16 @@ import { percentile } from './statistics.ts';
 
 const CHILD = fileURLToPath(new URL('contender-child.cjs', import.meta.url));
 
+/** A response of the function, as the load balancer is given it. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly multiValueHeaders: Readonly<Record<string, readonly string[]>>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
 interface Handled {
-  readonly responses: readonly { readonly statusCode: number; readonly body: string; readonly milliseconds: number }[];
+  readonly responses: readonly (Answer & { readonly milliseconds: number })[];
   readonly milliseconds: number;
   readonly cpuMicroseconds: number;
 }
@@ -35,6 +43,8 @@ export interface ContenderProcess {
   readonly loadMilliseconds: number;
   /** Handles the events. @throws {Error} if a response is not the expected one */
   work(work: Work): Promise<Times>;
+  /** Handles one event. */
+  answer(event: object): Promise<Answer>;
   /** Handles all events at once. Returns their statuses; 502 if the code throws. */
   race(events: readonly object[]): Promise<readonly number[]>;
   /** Resolves when the process has ended. */
@@ -89,6 +99,11 @@ export const startContender = async (
         medianMilliseconds: percentile(latencies, 50),
         p99Milliseconds: percentile(latencies, 99),
       };
+    },
+    answer: async (event) => {
+      const { responses } = await handle([event], 1);
+      if (responses[0] === undefined) throw new Error('The process of a contender has not answered.');
+      return responses[0];
     },
     race: async (events) => (await handle(events, events.length)).responses.map(({ statusCode }) => statusCode),
     stop,

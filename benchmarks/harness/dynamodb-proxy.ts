@@ -8,7 +8,16 @@ import type { Defer } from './scope.ts';
 export interface DynamoDbProxy {
   readonly endpoint: string;
   /** Requests and capacity units since the last call. */
-  consumed(): { readonly requests: number; readonly units: number };
+  consumed(): Consumed & {
+    /** The part of the units that reads used. */
+    readonly readUnits: number;
+    readonly operations: Readonly<Record<string, Consumed>>;
+  };
+}
+
+interface Consumed {
+  readonly requests: number;
+  readonly units: number;
 }
 
 interface Output {
@@ -17,6 +26,10 @@ interface Output {
 }
 type Capacity = { readonly CapacityUnits?: number };
 
+const READS: readonly string[] = ['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query', 'Scan'];
+
+const NONE: Consumed = { requests: 0, units: 0 };
+
 /**
  * Runs in the process of the harness, so its CPU time does not count for a contender. It adds `ReturnConsumedCapacity` to each
  * request, which DynamoDB would refuse because of the signature, and removes the capacity from the response.
@@ -24,7 +37,7 @@ type Capacity = { readonly CapacityUnits?: number };
  */
 export const openDynamoDbProxy = async (defer: Defer, engine: string, milliseconds = 0): Promise<DynamoDbProxy> => {
   const agent = new Agent({ keepAlive: true });
-  let [requests, units] = [0, 0];
+  let operations: Record<string, Consumed> = {};
 
   const forward = (incoming: IncomingMessage, body: string): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -36,8 +49,12 @@ export const openDynamoDbProxy = async (defer: Defer, engine: string, millisecon
     const input = JSON.parse(await text(incoming)) as object;
     const reply = await forward(incoming, JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }));
     const { ConsumedCapacity = [], ...output } = JSON.parse(await text(reply)) as Output;
-    requests += 1;
-    for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) units += CapacityUnits;
+    const operation = String(incoming.headers['x-amz-target']).replace(/^.*\./, '');
+    const { requests, units } = operations[operation] ?? NONE;
+    operations[operation] = {
+      requests: requests + 1,
+      units: [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, units),
+    };
     if (milliseconds > 0) await delay(milliseconds);
     response.writeHead(reply.statusCode ?? 500, { 'content-type': reply.headers['content-type'] });
     response.end(JSON.stringify(output));
@@ -51,9 +68,15 @@ export const openDynamoDbProxy = async (defer: Defer, engine: string, millisecon
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     consumed: () => {
-      const sums = { requests, units };
-      [requests, units] = [0, 0];
-      return sums;
+      const consumed = operations;
+      operations = {};
+      const unitsOf = (names: readonly string[]) => names.reduce((sum, name) => sum + (consumed[name]?.units ?? 0), 0);
+      return {
+        requests: Object.values(consumed).reduce((sum, { requests }) => sum + requests, 0),
+        units: unitsOf(Object.keys(consumed)),
+        readUnits: unitsOf(READS),
+        operations: consumed,
+      };
     },
   };
 };

@@ -31,10 +31,11 @@ const MAX_COLUMNS = 3;
 
 /** A result as it is published: table, contenders, method and machine. */
 export const renderResult = (result: SuiteResult, machine: string): string => {
-  const { contenders, method, title } = result;
+  const { contenders, method, rows, title } = result;
+  const isWide = Object.keys(contenders).length > MAX_COLUMNS && rows !== 'measures';
   return [
     `## ${title}`,
-    Object.keys(contenders).length > MAX_COLUMNS ? rowPerContender(result) : rowPerMeasure(result),
+    isWide ? rowPerContender(result) : rowPerMeasure(result),
     Object.entries(contenders)
       .map(([name, description]) => `- \`${name}\`: ${description}`)
       .join('\n'),

@@ -27,9 +27,11 @@ export interface SuiteResult {
   /** @default 'postern' */
   readonly compared?: string;
   readonly measures: readonly Measure[];
+  /** @default 'by number': one row per contender if there are more than three of them */
+  readonly rows?: 'by number' | 'measures';
 }
 
-export type Suite = (rounds: number, defer: Defer) => Promise<SuiteResult>;
+export type Suite = (rounds: number, defer: Defer) => Promise<SuiteResult | readonly SuiteResult[]>;
 
 /** @param compared contender that the others are compared with; `null` omits the ratios */
 export const measureOf = (

@@ -15,6 +15,8 @@ export interface Sender {
   readonly jwk: object;
   /** The load balancer's event for a task with two callbacks. */
   readonly event: object;
+  /** Returns an access token of an hour. */
+  accessToken(claims: { readonly scope: string; readonly roles: readonly string[] }): Promise<string>;
 }
 
 /** Environment variables of `create-task`, besides those that every contender has. */
@@ -49,15 +51,17 @@ export const openSender = async (defer: Defer): Promise<Sender> => {
     server.closeAllConnections();
   });
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const accessToken = await new SignJWT({ client_id: 'bench', scope: 'task_write', roles: ['sender'] })
-    .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
-    .setIssuer(issuer)
-    .setAudience(ORIGIN)
-    .setSubject('bench')
-    .setJti('an-access-token')
-    .setIssuedAt()
-    .setExpirationTime('1h')
-    .sign(privateKey);
+  const accessToken: Sender['accessToken'] = (claims) =>
+    new SignJWT({ client_id: 'bench', ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' })
+      .setIssuer(issuer)
+      .setAudience(ORIGIN)
+      .setSubject('bench')
+      .setJti('an-access-token')
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .sign(privateKey);
   const body = JSON.stringify({ processor: PROCESSOR, resource: 'invoice-77', expiresIn: 3_600 });
-  return { issuer, jwk: published, event: anEvent('/v1/tasks', accessToken, { body }) };
+  const opening = await accessToken({ scope: 'task_write', roles: ['sender'] });
+  return { issuer, jwk: published, event: anEvent('/v1/tasks', opening, { body }), accessToken };
 };

@@ -4,7 +4,13 @@ import { NEVER } from '../../lambda/contract/limits.ts';
 import { SIGNING_KEY_PURPOSE, type SigningKeyItem } from '../../lambda/contract/signing-keys.ts';
 import type { PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
 import type { StoredTask } from '../../lambda/shared/tables/complete-task.ts';
-import { jtiTable, lookupsTable, signingKeysTable, tasksTable } from '../../local/dynamodb/gateway-tables.ts';
+import {
+  auditTable,
+  jtiTable,
+  lookupsTable,
+  signingKeysTable,
+  tasksTable,
+} from '../../local/dynamodb/gateway-tables.ts';
 import { ensureTable } from '../../local/dynamodb/tables.ts';
 
 /** The tables of a gateway. Only the peer uses `idempotency`. */
@@ -13,6 +19,7 @@ export const TABLES = [
   jtiTable('jti'),
   lookupsTable('lookups'),
   signingKeysTable('signing-keys'),
+  auditTable('audit'),
   {
     logicalId: 'idempotency',
     type: 'AWS::DynamoDB::Table',

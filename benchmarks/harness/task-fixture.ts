@@ -6,7 +6,7 @@ import { searchDigest, shardOf } from '../../lambda/shared/tables/hashed-keys.ts
 import { PROCESSOR } from './names.ts';
 
 /** A resource of 40 characters and a client id of 26, as real ones have. */
-const RESOURCE = 'urn:example:invoice:2026-11-30:000000077';
+export const RESOURCE = 'urn:example:invoice:2026-11-30:000000077';
 const CLIENT = '5example4client3id2of1a0pool'.slice(0, 26);
 
 export interface TaskOptions {
