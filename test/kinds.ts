@@ -8,7 +8,7 @@ export type Kind = 'unit' | 'infrastructure' | 'integration' | 'system';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** Folders and files that run commands as a person does: `npm start`, `npm run demo`, `npm run smoke`, the guides. */
-const SYSTEM = /^test\/(local\/(start\/|gateway\.|least-privilege\.)|smoke\/)/;
+const SYSTEM = /^test\/(local\/(start\/|gateway\.|least-privilege\.|rotation\.)|smoke\/)/;
 
 /** Imports of files that synthesize templates with the CDK. */
 const SYNTHESIZES =
