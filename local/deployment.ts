@@ -142,6 +142,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 
   const alarms = watchAlarms(ALARM_TYPES.flatMap((type) => resolver.resources(type)));
+  standIns.describeAlarms(alarms);
   const functions = await startFunctionHost(
     definitions,
     options.functionExecutable,

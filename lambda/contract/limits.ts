@@ -88,6 +88,9 @@ export const BULK_JOB = {
   leaseMilliseconds: 30_000,
 } as const;
 
+/** Tasks with deliveries in quarantine that the console's overview counts in each shard of their index. */
+export const WAITING_TASKS_PER_SHARD = 100;
+
 /** Dead letters of one queue that a response shows. */
 export const DEAD_LETTERS_SHOWN = 20;
 

@@ -8,6 +8,7 @@ import {
   MathExpression,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { alarmNamePrefix } from '../../lambda/contract/alarms.ts';
 import type { Environment } from '../config/environment.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { AlarmTopics } from './alarm-topics.ts';
@@ -79,7 +80,7 @@ export class AlarmSet extends Construct {
 }
 
 const alarmName = (environment: Environment, name: AlarmName | PagerAlarmName): string =>
-  `postern-${environment.name}-${name}`;
+  alarmNamePrefix(environment.name) + name;
 
 const metricOf = ({ metrics, period, statistic }: AlarmDefinition, sources: Sources): IMetric => {
   const identities = metrics(sources);

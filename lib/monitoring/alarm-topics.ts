@@ -6,6 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { alarmNamePrefix } from '../../lambda/contract/alarms.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Subscriber } from '../config/monitoring.ts';
 
@@ -61,7 +62,7 @@ export class AlarmTopics extends Construct {
     const sourceArn = stack.formatArn({
       service: 'cloudwatch',
       resource: 'alarm',
-      resourceName: `postern-${environmentName}-*`,
+      resourceName: `${alarmNamePrefix(environmentName)}*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     return (actions, resource) =>

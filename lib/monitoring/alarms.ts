@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { runbookFragment } from '../../lambda/contract/alarms.ts';
 import type { OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import { SIGNING_KEY_SECONDS } from '../../lambda/contract/signing-keys.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
@@ -264,4 +265,4 @@ export const ROLLBACK_ALARMS = [
 
 /** Link to the runbook entry of an alarm. */
 export const runbookAnchor = (name: AlarmName | PagerAlarmName): string =>
-  `docs/operate/runbook.md#${name.toLowerCase()}`;
+  `docs/operate/runbook.md${runbookFragment(name)}`;

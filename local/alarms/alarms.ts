@@ -7,6 +7,15 @@ export const ALARM_TYPES = ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::Composit
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
+/** An alarm and its state now. */
+export interface AlarmNow {
+  readonly name: string;
+  readonly type: 'MetricAlarm' | 'CompositeAlarm';
+  readonly state: AlarmState;
+  /** Milliseconds since 1970: the last change of the state that was noticed; undefined if it has not changed. */
+  readonly since: number | undefined;
+}
+
 export interface Alarms {
   /** Counts the metrics of a log line. Returns false if the line contains no metrics. */
   record(line: string): boolean;
@@ -15,6 +24,8 @@ export interface Alarms {
    * @throws {Error} when there is no alarm of that name that can be evaluated
    */
   state(name: string): AlarmState;
+  /** All alarms that are evaluated, by name. */
+  list(): readonly AlarmNow[];
   /** Names of the alarms that are evaluated. */
   readonly names: readonly string[];
   /** Alarms that are not, each with its reason as a sentence. */
@@ -31,10 +42,13 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
   const watches = new Map<string, Watch>();
   const composites = new Map<string, CompositeAlarm>();
   const notEvaluated: string[] = [];
-  const stateOf = (name: string): AlarmState => {
+  const lookAt = (name: string): AlarmNow => {
     const composite = composites.get(name);
     if (composite !== undefined) {
-      return composite.anyOf.some((part) => stateOf(part) === 'ALARM') ? 'ALARM' : 'OK';
+      const raised = composite.anyOf.map(lookAt).filter(({ state }) => state === 'ALARM');
+      const times = raised.flatMap(({ since }) => since ?? []);
+      const since = times.length === 0 ? undefined : Math.min(...times);
+      return { name, type: 'CompositeAlarm', state: raised.length > 0 ? 'ALARM' : 'OK', since };
     }
     const watch = watches.get(name);
     if (watch === undefined) {
@@ -42,7 +56,7 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
         `There is no alarm "${name}"; there are: ${[...watches.keys(), ...composites.keys()].join(', ')}.`,
       );
     }
-    return watch.state(now());
+    return { name, type: 'MetricAlarm', state: watch.state(now()), since: watch.since };
   };
   for (const resource of resources) {
     try {
@@ -57,6 +71,7 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
       notEvaluated.push(error instanceof Error ? error.message : String(error));
     }
   }
+  const names = [...watches.keys(), ...composites.keys()];
   return {
     record: (line) => {
       const datapoints = readEmbeddedMetrics(line);
@@ -65,8 +80,9 @@ export const watchAlarms = (resources: readonly ResolvedResource[], now: () => n
       }
       return datapoints !== undefined;
     },
-    state: stateOf,
-    names: [...watches.keys(), ...composites.keys()],
+    state: (name) => lookAt(name).state,
+    list: () => names.toSorted().map(lookAt),
+    names,
     notEvaluated,
   };
 };
@@ -76,6 +92,12 @@ class Watch {
   readonly #definition: AlarmDefinition;
   #values: { readonly of: WatchedMetric; readonly time: number; readonly value: number }[] = [];
   #state: AlarmState = 'INSUFFICIENT_DATA';
+  #since: number | undefined;
+
+  /** Milliseconds since 1970: when a look noticed the last change of the state. */
+  get since(): number | undefined {
+    return this.#since;
+  }
 
   constructor(definition: AlarmDefinition) {
     this.#definition = definition;
@@ -102,7 +124,9 @@ class Watch {
       );
       return combined === undefined ? undefined : breaches(combined);
     });
-    this.#state = evaluate(periods, this.#definition, this.#state);
+    const before = this.#state;
+    this.#state = evaluate(periods, this.#definition, before);
+    if (this.#state !== before) this.#since = now;
     return this.#state;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
+import type { Alarms } from '../alarms/alarms.ts';
 import { serveJson } from './aws-json.ts';
 import { createCloudWatch } from './cloudwatch.ts';
 import { createEventBridge } from './eventbridge.ts';
@@ -56,6 +57,8 @@ export interface StandIns {
   readonly buckets: Buckets;
   /** What the functions have measured. Their log lines are recorded there. */
   readonly metrics: Pick<MetricValues, 'record'>;
+  /** Sets the alarms that CloudWatch describes. Until then it has none. */
+  describeAlarms(alarms: Pick<Alarms, 'list'>): void;
   /** Passes requests whose path starts with `prefix` to another handler. */
   route(prefix: string, handler: RequestListener): void;
   /** Closes a new server and its connections. Removes its listeners from a server that was passed in. */
@@ -74,6 +77,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
   const queues = new Queues(join(dataDirectory, 'queues'), region, accountId, now);
   const buses = new Set(['default']);
   const metrics = new MetricValues(options.metricsFile);
+  let alarms: Pick<Alarms, 'list'> | undefined;
   const services = [
     createKms(kms, accountId),
     createEventBridge({
@@ -86,7 +90,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     }),
     createSecretsManager(secrets),
     createSqs(queues),
-    createCloudWatch(metrics),
+    createCloudWatch({ region, accountId, values: metrics, alarms: () => alarms?.list() ?? [] }),
   ];
   const buckets = new Buckets(options.bucketsDirectory ?? join(dataDirectory, 'buckets'));
   const s3 = createS3({
@@ -119,6 +123,9 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     queues,
     buckets,
     metrics,
+    describeAlarms: (described) => {
+      alarms = described;
+    },
     route: (prefix, handler) => {
       routes.set(prefix, handler);
     },

@@ -463,6 +463,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   GenerateDataKeyPairWithoutPlaintext: () => ['kms:GenerateDataKeyPairWithoutPlaintext'],
   GenerateMac: () => ['kms:GenerateMac'],
   GetMetricData: () => ['cloudwatch:GetMetricData'],
+  DescribeAlarms: () => ['cloudwatch:DescribeAlarms'],
   PutEvents: () => ['events:PutEvents'],
   SendMessage: () => ['sqs:SendMessage'],
   ReceiveMessage: () => ['sqs:ReceiveMessage'],

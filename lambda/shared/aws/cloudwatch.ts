@@ -1,4 +1,5 @@
-import { createJsonClient, type JsonClientOptions } from './json-client.ts';
+import { createCloudWatchCall } from './cloudwatch-call.ts';
+import type { JsonClientOptions } from './json-client.ts';
 
 /** One metric of `GetMetricData`. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html */
 export interface MetricDataQuery {
@@ -15,6 +16,7 @@ export interface MetricDataQuery {
   };
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 export interface GetMetricDataInput {
   readonly MetricDataQueries: readonly MetricDataQuery[];
   /** Seconds since 1970. */
@@ -34,22 +36,8 @@ export interface GetMetricDataOutput {
  */
 export type GetMetricData = (input: GetMetricDataInput) => Promise<GetMetricDataOutput>;
 
-/**
- * Creates the call `cloudwatch:GetMetricData` without the SDK, which would be a package of its own. It uses the same protocol
- * as the SDK: AWS JSON 1.0 with the target `GraniteServiceVersion20100801` and the signing name `monitoring`.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
- */
+/** Creates the call `cloudwatch:GetMetricData`. */
 export const createGetMetricData = (options: JsonClientOptions): GetMetricData => {
-  const { AWS_ENDPOINT_URL_CLOUDWATCH: endpoint } = options.environment;
-  const call = createJsonClient(
-    {
-      name: 'monitoring',
-      target: 'GraniteServiceVersion20100801',
-      contentType: 'application/x-amz-json-1.0',
-      parse: JSON.parse,
-    },
-    // The SDKs name this variable after the service and not after its endpoint.
-    { ...options, environment: { ...options.environment, AWS_ENDPOINT_URL_MONITORING: endpoint } },
-  );
+  const call = createCloudWatchCall(options);
   return async (input) => (await call('GetMetricData', JSON.stringify(input))) as GetMetricDataOutput;
 };

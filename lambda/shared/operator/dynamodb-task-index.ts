@@ -88,6 +88,22 @@ export const createDynamoDBTaskIndex = (options: DynamoDBTaskIndexOptions): Oper
 
     listSparse: (kind, shard, range) => query(SPARSE[kind], { N: `${shard}` }, range),
 
+    countSparse: async (kind, shard, limit) => {
+      const { name, partitionKey } = SPARSE[kind];
+      const { Count: count = 0, LastEvaluatedKey: last } = await client.send(
+        new QueryCommand({
+          TableName: tasksTable,
+          IndexName: name,
+          Select: 'COUNT',
+          KeyConditionExpression: '#partition = :partition',
+          ExpressionAttributeNames: { '#partition': partitionKey },
+          ExpressionAttributeValues: { ':partition': { N: `${shard}` } },
+          Limit: limit,
+        }),
+      );
+      return { count, ended: last === undefined };
+    },
+
     listDue: async (indexShards, due, limit) => {
       // Up to these times, `expire` has finished with every task.
       const progresses = await readDueProgress(options);

@@ -3,6 +3,7 @@ import type { GetMetricData } from '../aws/cloudwatch.ts';
 import { type BulkRevocations, type BulkRevocationsOptions, createBulkRevocations } from './confirm-revocation.ts';
 import { createDynamoDBPendingTasks, type DynamoDBPendingTasksOptions } from './dynamodb-pending-tasks.ts';
 import { createDynamoDBRevocationStore, type DynamoDBRevocationStoreOptions } from './dynamodb-revocation-store.ts';
+import { createSumMetrics } from './metric-sums.ts';
 import { createRevocationPlanner, type RevocationPlanner } from './plan-revocation.ts';
 import { createCountByProcessor } from './processor-metrics.ts';
 import { createProcessors, type Processors } from './processors.ts';
@@ -28,7 +29,7 @@ export interface ProcessorOperations {
 export const createProcessorOperations = (options: ProcessorOperationsOptions): ProcessorOperations => {
   const pending = createDynamoDBPendingTasks(options);
   const store = createDynamoDBRevocationStore(options);
-  const countByProcessor = createCountByProcessor(options.getMetricData, options.environment);
+  const countByProcessor = createCountByProcessor(createSumMetrics(options.getMetricData, options.environment));
   return {
     processors: createProcessors({ ...options, pending, countByProcessor }),
     planRevocation: createRevocationPlanner({ ...options, pending, store }),

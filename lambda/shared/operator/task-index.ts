@@ -19,6 +19,13 @@ export interface IndexEntry {
   readonly position: string;
 }
 
+/** Entries of an index, up to a limit. */
+export interface IndexCount {
+  readonly count: number;
+  /** False if there may be more. */
+  readonly ended: boolean;
+}
+
 /** Positions between two others, in one order. */
 export interface IndexRange {
   /** Only greater positions. */
@@ -43,6 +50,8 @@ export interface OperatorTaskIndex {
   ): Promise<PartitionPage<IndexEntry>>;
   /** Tasks of one shard with deliveries in quarantine, or with replays, by the time of the last one. */
   listSparse(kind: 'quarantine' | 'replay', shard: number, range: IndexRange): Promise<PartitionPage<IndexEntry>>;
+  /** Counts the first tasks of one shard with deliveries in quarantine, or with replays. Expired items may be among them. */
+  countSparse(kind: 'quarantine' | 'replay', shard: number, limit: number): Promise<IndexCount>;
   /**
    * Tasks of each shard that are due before a time, in no order. They have every pending task, and closed ones too. The
    * position is the one in the order of creation.

@@ -1,27 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createLogger, type Measurement } from '../../../lambda/shared/log/logger.ts';
 import { watchAlarms } from '../../../local/alarms/alarms.ts';
-import type { ResolvedResource } from '../../../local/resource.ts';
+import { anAlarm, aPagerAlarm } from '../../support/alarms.ts';
 
 const START = Date.UTC(2026, 0, 1);
-
-const anAlarm = (properties: Readonly<Record<string, unknown>> = {}): ResolvedResource => ({
-  logicalId: 'Alarm',
-  type: 'AWS::CloudWatch::Alarm',
-  properties: {
-    AlarmName: 'the-alarm',
-    Namespace: 'Postern',
-    MetricName: 'ReplayDetected',
-    Dimensions: [{ Name: 'Environment', Value: 'local' }],
-    Statistic: 'Sum',
-    Period: 60,
-    EvaluationPeriods: 1,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    TreatMissingData: 'notBreaching',
-    ...properties,
-  },
-});
 
 /** An alarm, and the functions' own logger to write its lines. */
 const watch = (properties: Readonly<Record<string, unknown>> = {}, environment = 'local') => {
@@ -184,18 +166,9 @@ describe('an alarm on the sum of metrics', () => {
 });
 
 describe('an alarm over others', () => {
-  const aPage = (...names: readonly string[]): ResolvedResource => ({
-    logicalId: 'Page',
-    type: 'AWS::CloudWatch::CompositeAlarm',
-    properties: {
-      AlarmName: 'the-page',
-      AlarmRule: `(${names.map((name) => `ALARM("arn:aws:cloudwatch:eu-west-1:0:alarm:${name}")`).join(' OR ')})`,
-    },
-  });
-
   test('O5 is raised while one of them is', () => {
     const alarms = watchAlarms([
-      aPage('the-alarm', 'other-alarm'),
+      aPagerAlarm('the-page', 'the-alarm', 'other-alarm'),
       anAlarm(),
       anAlarm({ AlarmName: 'other-alarm', MetricName: 'CallbackUnavailable' }),
     ]);
@@ -208,7 +181,43 @@ describe('an alarm over others', () => {
   });
 
   test('that is not there is said by name', () => {
-    expect(() => watchAlarms([aPage('nowhere')]).state('the-page')).toThrow('There is no alarm "nowhere"');
+    expect(() => watchAlarms([aPagerAlarm('the-page', 'nowhere')]).state('the-page')).toThrow(
+      'There is no alarm "nowhere"',
+    );
+  });
+});
+
+describe('the list of alarms', () => {
+  test('has each alarm by name, with its state and since when', () => {
+    let now = START;
+    const alarms = watchAlarms(
+      [
+        aPagerAlarm('the-page', 'the-alarm', 'other-alarm'),
+        anAlarm(),
+        anAlarm({ AlarmName: 'other-alarm', MetricName: 'CallbackUnavailable', TreatMissingData: 'missing' }),
+      ],
+      () => now,
+    );
+    const logger = createLogger(
+      'local',
+      'receive',
+      (line) => alarms.record(line),
+      () => now,
+    );
+    const other = { name: 'other-alarm', type: 'MetricAlarm', state: 'INSUFFICIENT_DATA', since: undefined } as const;
+    expect(alarms.list()).toEqual([
+      other,
+      { name: 'the-alarm', type: 'MetricAlarm', state: 'OK', since: START },
+      { name: 'the-page', type: 'CompositeAlarm', state: 'OK', since: undefined },
+    ]);
+    now += 5_000;
+    logger.info('callback', {}, [aReplay]);
+    now += 10_000;
+    expect(alarms.list()).toEqual([
+      other,
+      { name: 'the-alarm', type: 'MetricAlarm', state: 'ALARM', since: START + 5_000 },
+      { name: 'the-page', type: 'CompositeAlarm', state: 'ALARM', since: START + 5_000 },
+    ]);
   });
 });
 

@@ -62,7 +62,7 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
     services: '',
     engine: '',
     runtime: '',
-    alarms: { record: () => false, state: () => 'OK', names: [], notEvaluated: [] },
+    alarms: { record: () => false, state: () => 'OK', list: () => [], names: [], notEvaluated: [] },
     forwarded: () => 0,
     announce: () => {},
     stop: async () => {},

@@ -3,6 +3,7 @@ import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
 import { createGetMetricData, type GetMetricData } from '../../../../lambda/shared/aws/cloudwatch.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { createDynamoDBPendingTasks } from '../../../../lambda/shared/operator/dynamodb-pending-tasks.ts';
+import { createSumMetrics } from '../../../../lambda/shared/operator/metric-sums.ts';
 import { createCountByProcessor } from '../../../../lambda/shared/operator/processor-metrics.ts';
 import { createProcessors, type Processors } from '../../../../lambda/shared/operator/processors.ts';
 import { startStandIns } from '../../../../local/stand-ins/server.ts';
@@ -40,7 +41,7 @@ const processorsOf = (store: TestStore, getMetricData: GetMetricData): Processor
       wait: async () => {},
       random: () => 0,
     }),
-    countByProcessor: createCountByProcessor(getMetricData, 'test'),
+    countByProcessor: createCountByProcessor(createSumMetrics(getMetricData, 'test')),
     now: () => NOW * 1000 + 999,
   });
 
@@ -143,7 +144,7 @@ describe('the metrics of processors', () => {
       const results = queries.map(({ Id }) => ({ Id, Values: [1] }));
       return { MetricDataResults: results, ...(token === undefined && { NextToken: 'more' }) };
     };
-    const counts = await createCountByProcessor(paged, 'test')(ids, NOW);
+    const counts = await createCountByProcessor(createSumMetrics(paged, 'test'))(ids, NOW);
     expect(requests).toEqual([500, 500, 20, 20]);
     expect([...counts.values()]).toEqual(ids.map(() => ({ accepted24h: 2, replays24h: 2 })));
   });
