@@ -3,12 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AttributeValue,
   DeleteItemCommand,
-  DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
   ScanCommand,
   UpdateItemCommand,
-  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
@@ -27,6 +25,7 @@ import { test as base } from '../support/fixtures.ts';
 import '../support/matchers.ts';
 import type { ReceiverFixture } from '../support/receiver.ts';
 import { aTaskBody, type Opened, openSenderWorld, type SenderWorld } from '../support/sender-world.ts';
+import { indexNames, removeIndexes } from '../support/table-indexes.ts';
 import { NOW, ORIGIN } from '../support/tokens.ts';
 
 const FORMER_INDEXES = indexesNamed('byCreation,byDeadline');
@@ -187,20 +186,6 @@ const addIndexes = async ({ client, tasksTable: table }: SenderWorld['store']): 
   }
 };
 
-const removeFormerIndexes = async ({ client, tasksTable: table }: SenderWorld['store']): Promise<void> => {
-  for (const { name } of FORMER_INDEXES) {
-    await client.send(
-      new UpdateTableCommand({ TableName: table, GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: name } }] }),
-    );
-    await expect.poll(async () => await indexNames(client, table)).not.toContain(name);
-  }
-};
-
-const indexNames = async (client: DynamoDBClient, table: string): Promise<readonly string[]> => {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-  return (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName = '' }) => IndexName).sort();
-};
-
 const upgrade = (store: SenderWorld['store'], more: Partial<Parameters<typeof upgradeTable>[0]> = {}) =>
   upgradeTable({
     client: store.client,
@@ -223,7 +208,10 @@ const test = base
     await addIndexes(store);
     const dry = await upgrade(store, { dryRun: true });
     const counts = await upgrade(store);
-    await removeFormerIndexes(store);
+    await removeIndexes(
+      store,
+      FORMER_INDEXES.map(({ name }) => name),
+    );
     return { ...world, before, dry, counts };
   })
   /** A pending task of version 0.1.0, in a table with the new indexes. */
@@ -250,8 +238,7 @@ describe('the upgrade of a table of version 0.1.0', () => {
   });
 
   test('ends with the indexes of a new environment', async ({ former }) => {
-    const { client, tasksTable: table } = former.sender.store;
-    expect(await indexNames(client, table)).toEqual(END_INDEXES.map(({ name }) => name).sort());
+    expect(await indexNames(former.sender.store)).toEqual(END_INDEXES.map(({ name }) => name).sort());
   });
 
   test('changes nothing that was there, except the kind and the time of the last change', async ({ former }) => {
