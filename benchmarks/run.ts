@@ -15,6 +15,7 @@ Measures Postern and what one would build instead. Prints tables in Markdown, wi
 
   SUITE     ${Object.keys(SUITES).join(', ')} (default: all)
   --rounds  rounds of each suite (default 7)
+  --check   only checks, with little work, that each suite runs and every contender gives the expected answers
   --help    prints this`;
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -28,12 +29,13 @@ const installBaselines = (): void => {
 
 const main = async (): Promise<void> => {
   helpWhereAsked(HELP);
-  const { rounds, suites } = readOptions(process.argv.slice(2), Object.keys(SUITES));
+  const { check, effort, suites } = readOptions(process.argv.slice(2), Object.keys(SUITES));
   installBaselines();
   const machine = describeMachine();
   for (const name of suites) {
-    const results = [await scope((defer) => (SUITES[name] as Suite)(rounds, defer))].flat();
-    for (const result of results) console.log(`${renderResult(result, machine)}\n`);
+    const results = [await scope((defer) => (SUITES[name] as Suite)(effort, defer))].flat();
+    if (check) console.log(`${name}: every contender gives the expected answers`);
+    else for (const result of results) console.log(`${renderResult(result, machine)}\n`);
   }
 };
 

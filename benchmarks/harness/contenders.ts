@@ -41,10 +41,16 @@ export const CALLBACK_CONTENDERS = {
   limit: 'node:crypto and one hand-signed request: no other check, no log, no retry',
 } as const;
 
+/** Bundled code by entry. Suites and sizes use the same code, and a build takes seconds. */
+const bundles = new Map<string, Promise<string>>();
+
 /** Bundles code with the options of the functions. */
-const bundle = async (entry: string): Promise<string> => {
-  const { outputFiles = [] } = await build(bundleOptions(entry));
-  return outputFiles[0]?.text ?? '';
+const bundle = (entry: string): Promise<string> => {
+  const known = bundles.get(entry);
+  if (known !== undefined) return known;
+  const built = build(bundleOptions(entry)).then(({ outputFiles: [file] }) => file?.text ?? '');
+  bundles.set(entry, built);
+  return built;
 };
 
 export const bundleFunction = (name: string): Promise<string> => bundle(`lambda/functions/${name}/handler.ts`);

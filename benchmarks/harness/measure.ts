@@ -1,3 +1,4 @@
+import type { Effort } from './effort.ts';
 import type { Defer } from './scope.ts';
 import { inTurn, pairedRatio, type Spread, spreadOf } from './statistics.ts';
 
@@ -31,7 +32,7 @@ export interface SuiteResult {
   readonly rows?: 'by number' | 'measures';
 }
 
-export type Suite = (rounds: number, defer: Defer) => Promise<SuiteResult | readonly SuiteResult[]>;
+export type Suite = (effort: Effort, defer: Defer) => Promise<SuiteResult | readonly SuiteResult[]>;
 
 /** @param compared contender that the others are compared with; `null` omits the ratios */
 export const measureOf = (

@@ -24,7 +24,7 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 /** Callbacks from event to response, in warm processes. */
-export const callback: Suite = async (rounds, defer) => {
+export const callback: Suite = async ({ amount, rounds }, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
 
@@ -34,11 +34,11 @@ export const callback: Suite = async (rounds, defer) => {
       const processOf = await startContenders(inner, contenders, variablesFor(bed, proxy?.endpoint));
       const run = async (name: string, count: number) =>
         processOf(name).work({ events: await bed.events(count), concurrency });
-      for (const { name } of contenders) await run(name, warmUp);
+      for (const { name } of contenders) await run(name, amount(warmUp));
       proxy?.consumed();
       const measured = await measureRounds(contenders, rounds, async ({ name }) => ({
-        ...(await run(name, callbacks)),
-        ...(proxy !== undefined && { requests: proxy.consumed().requests / callbacks }),
+        ...(await run(name, amount(callbacks))),
+        ...(proxy !== undefined && { requests: proxy.consumed().requests / amount(callbacks) }),
       }));
       const where = `${concurrency} at a time${proxy === undefined ? '' : `, ${milliseconds} ms per DynamoDB call`}`;
       return [

@@ -11,7 +11,7 @@ import { openTestBed } from '../harness/test-bed.ts';
 const PROCESSES_PER_ROUND = 3;
 
 /** Time from the start of a new process to its first response. */
-export const coldStart: Suite = async (rounds, defer) => {
+export const coldStart: Suite = async ({ rounds }, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
   const caches = mkdtempSync(join(tmpdir(), 'postern-compile-cache-'));

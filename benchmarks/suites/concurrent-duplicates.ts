@@ -10,7 +10,7 @@ const PROCESSES = 2;
 const MILLISECONDS = 5;
 
 /** Responses to identical callbacks at the same time. */
-export const concurrentDuplicates: Suite = async (rounds, defer) => {
+export const concurrentDuplicates: Suite = async ({ rounds }, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
   const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint, MILLISECONDS);

@@ -1,3 +1,4 @@
+import type { Effort } from '../harness/effort.ts';
 import { countRounds, measureOf, measureRounds, type Suite, type SuiteResult } from '../harness/measure.ts';
 import type { Defer } from '../harness/scope.ts';
 import { openSender } from '../harness/sender.ts';
@@ -11,10 +12,24 @@ const SIZES: readonly Size[] = [
 
 const AMOUNTS: Amounts = { callbacks: 480, tasks: 480, dueTasks: 960, batches: 20, coldStarts: 3 };
 
+const amountsOf = (amount: Effort['amount']): Amounts => ({
+  callbacks: amount(AMOUNTS.callbacks),
+  tasks: amount(AMOUNTS.tasks),
+  dueTasks: amount(AMOUNTS.dueTasks),
+  batches: amount(AMOUNTS.batches),
+  coldStarts: amount(AMOUNTS.coldStarts),
+});
+
 const COMPARED = 'large';
 
 /** Cost of the functions by the size of the gateway. */
-export const growth: Suite = (rounds, defer) => measureGrowth(SIZES, AMOUNTS, rounds, defer);
+export const growth: Suite = ({ amount, rounds }, defer) =>
+  measureGrowth(
+    SIZES.map(({ name, processors, rows }) => ({ name, rows: amount(rows), processors: amount(processors) })),
+    amountsOf(amount),
+    rounds,
+    defer,
+  );
 
 /** @param sizes from `small` to `large` */
 export const measureGrowth = async (

@@ -44,7 +44,7 @@ const priceOf = ({ logBytes, otherKms, signatures, units }: Bill): number =>
   ((logBytes * MILLION) / GIGABYTE) * PRICES.logGigabyte;
 
 /** Tasks from event to response, in warm and in new processes, and what AWS bills for one. */
-export const opening: Suite = async (rounds, defer) => {
+export const opening: Suite = async ({ amount, rounds }, defer) => {
   const contenders = await buildOpeningContenders();
   const bed = await openTestBed(defer);
   const sender = await openSender(defer);
@@ -55,13 +55,14 @@ export const opening: Suite = async (rounds, defer) => {
   const processOf = await startContenders(defer, contenders, variables);
   const run = (name: string, count: number, concurrency: number) =>
     processOf(name).work({ events: eventsOf(count), concurrency, expected: 201 });
-  for (const { name } of contenders) await run(name, WARM_UP, 1);
+  for (const { name } of contenders) await run(name, amount(WARM_UP), 1);
 
   const measureWarm = (concurrency: number): Promise<Readonly<Record<string, Rounds>>> =>
-    measureRounds(contenders, rounds, async ({ name }) => ({ ...(await run(name, TASKS, concurrency)) }));
+    measureRounds(contenders, rounds, async ({ name }) => ({ ...(await run(name, amount(TASKS), concurrency)) }));
   const [alone, together] = [await measureWarm(1), await measureWarm(CONCURRENCY)];
 
-  const cold = await measureRounds(contenders, rounds * PROCESSES_PER_ROUND, async ({ folder }) => {
+  const starts = rounds * PROCESSES_PER_ROUND;
+  const cold = await measureRounds(contenders, starts, async ({ folder }) => {
     const process = await startContender(defer, folder, variables);
     const { medianMilliseconds: first } = await process.work({ events: eventsOf(1), concurrency: 1, expected: 201 });
     await process.stop();
@@ -98,7 +99,7 @@ export const opening: Suite = async (rounds, defer) => {
 
   return {
     title: 'A task opened',
-    method: `Events of the load balancer with an access token (RS256) and a request for two callbacks, in one process per contender, on ${bed.engine.description}. ${TASKS} tasks per contender and round, ${countRounds(rounds)}, contenders in turn; ${rounds * PROCESSES_PER_ROUND} new processes of each. Units, requests and log lines are counted over ${COUNTED_TASKS} tasks of a process that has opened one. The price has requests and units at list prices of ${PRICES_REGION}, without the time of the function.`,
+    method: `Events of the load balancer with an access token (RS256) and a request for two callbacks, in one process per contender, on ${bed.engine.description}. ${amount(TASKS)} tasks per contender and round, ${countRounds(rounds)}, contenders in turn; ${starts} new processes of each. Units, requests and log lines are counted over ${COUNTED_TASKS} tasks of a process that has opened one. The price has requests and units at list prices of ${PRICES_REGION}, without the time of the function.`,
     contenders: OPENING_CONTENDERS,
     measures: [
       measureOf('CPU time of a task opened, 1 at a time', 'µs', alone.cpuMicroseconds),

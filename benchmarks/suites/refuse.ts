@@ -97,7 +97,7 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** Cost of each refusal. */
-export const refuse: Suite = async (rounds, defer) => {
+export const refuse: Suite = async ({ amount, rounds }, defer) => {
   const contenders = await buildCallbackContenders();
   const bed = await openTestBed(defer);
   const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint);
@@ -113,11 +113,11 @@ export const refuse: Suite = async (rounds, defer) => {
   };
   const measured: Record<string, Readonly<Record<string, Rounds>>> = {};
   for (const refusal of REFUSALS) {
-    for (const { name } of contenders) await run(name, refusal, refusal.count ?? WARM_UP);
+    for (const { name } of contenders) await run(name, refusal, amount(refusal.count ?? WARM_UP));
   }
   for (const refusal of REFUSALS) {
     measured[refusal.code] = await measureRounds(contenders, rounds, ({ name }) =>
-      run(name, refusal, refusal.count ?? CALLBACKS),
+      run(name, refusal, amount(refusal.count ?? CALLBACKS)),
     );
   }
   const withRequests = REFUSALS.map(({ code }) => code).filter((code) =>

@@ -29,7 +29,7 @@ const TOKENS = 1_000;
 const CHECKED = 5;
 
 /** ES256 tokens, verified by Postern and by libraries. */
-export const verify: Suite = async (rounds, defer) => {
+export const verify: Suite = async ({ amount, rounds }, defer) => {
   const files: Record<string, { readonly 'index.js': string }> = {};
   for (const [name, file] of Object.entries(FILES))
     files[name] = { 'index.js': await bundleBaseline(`verify/${file}`) };
@@ -38,7 +38,7 @@ export const verify: Suite = async (rounds, defer) => {
   const variables = { ...variablesFor(bed), REGISTRY: JSON.stringify(REGISTRY) };
   const processOf = await startContenders(defer, contenders, variables);
   const run = async (name: string, concurrency: number) =>
-    processOf(name).work({ events: await bed.makeCallbacks(TOKENS), concurrency });
+    processOf(name).work({ events: await bed.makeCallbacks(amount(TOKENS)), concurrency });
   for (const { name } of contenders) {
     await check(name, processOf(name), bed);
     await run(name, 16);
