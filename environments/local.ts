@@ -46,6 +46,8 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     // One key signs for a month: after a pause of many days, a start need not wait until a new key may sign.
     signing: isRotating ? { kind: 'rotating', every: Duration.days(30) } : { kind: 'kms' },
     ...(isRotating && context('postern:hasKmsSigningKey') === true && { signingKeys: { first: { use: 'previous' } } }),
+    // A placeholder: the console links raised alarms to it.
+    runbookUrl: 'https://example.com/postern/runbook',
     minimumGrade: 'D',
     protected: false,
     retention: Duration.days(30),

@@ -173,6 +173,8 @@ export const ENVIRONMENT_VARIABLES = {
       CONSOLE_IDLE_SECONDS: seconds(),
       /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
       FORM_KEY_ID: text(),
+      /** Address of the runbook, without a fragment. No value: raised alarms have no link. */
+      RUNBOOK_URL: optional(text()),
     };
   },
   get handshake() {

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { list, object, optional } from './containers.ts';
 import { arn, count, duration, text } from './kinds.ts';
+import { httpsUrl } from './urls.ts';
 
 /** A receiver of alarms: an e-mail address, or the https URL of a paging service. */
 export type Subscriber = `https://${string}` | `${string}@${string}`;
@@ -49,6 +50,14 @@ export const monitoring = {
    */
   alarmTopicArn: optional(
     arn('sns', 'arn:aws:sns:REGION:ACCOUNT:TOPIC', '`aws sns list-topics` lists the topics of the region.'),
+  ),
+  /**
+   * Address of your runbook. The console links each raised alarm to its heading there: this address, `#` and the alarm's name
+   * in small letters. `docs/operate/runbook.md` has these headings.
+   * @default raised alarms have no link
+   */
+  runbookUrl: optional(
+    httpsUrl('Write the address of the page, without `#`: the console adds it with the name of the alarm.'),
   ),
   /**
    * Tasks that may expire within 15 minutes before the alarm `TaskExpired`. Choose a number above what is normal.

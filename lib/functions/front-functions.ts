@@ -1,4 +1,4 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../lambda/contract/audit.ts';
 import { DEFAULT_RETURN_PARAMETER, type EndSession } from '../../lambda/contract/console-session.ts';
@@ -12,6 +12,7 @@ import type { LookupsTable } from '../state/lookups-table.ts';
 import type { State } from '../state/state.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { FormKey } from './form-key.ts';
+import { grantReadMetrics } from './metrics-access.ts';
 import { PosternFunction } from './postern-function.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { grantStartRotation } from './start-rotation.ts';
@@ -134,6 +135,7 @@ export class FrontFunctions extends Construct {
         END_SESSION: endSessionOf(environment),
         CONSOLE_SESSION_SECONDS: environment.consoleSession.limit.toSeconds(),
         CONSOLE_IDLE_SECONDS: environment.consoleSession.idle.toSeconds(),
+        RUNBOOK_URL: environment.runbookUrl,
       }),
     });
     const operatorApiFunction = new PosternFunction(this, capitalize(FUNCTION_IDS['operator-api']), {
@@ -230,11 +232,6 @@ const disabledActionsOf = ({
 }: Environment): readonly OperatorAction[] | undefined => {
   const disabled = operatorsReadOnly ? OPERATOR_ACTIONS : disabledActions;
   return disabled.length === 0 ? undefined : disabled;
-};
-
-/** Lets a function read the metrics of processors. IAM supports no resource for this action, and no condition by namespace. */
-const grantReadMetrics = (grantee: IGrantable): void => {
-  Grant.addToPrincipal({ grantee, actions: ['cloudwatch:GetMetricData'], resourceArns: ['*'] });
 };
 
 /** Variables of functions of the sender API. Also grants recording one-time access tokens. */

@@ -22,6 +22,7 @@ const SWITCHES = {
   shield: { advanced: true, subscribed: true, contacts: [{ email: 'duty@example.com', phone: '+4930123456' }] },
   alarmTopicArn: undefined,
   alarmSubscribers: { pages: ['https://pager.example.com/postern'], tickets: ['postern@example.com'] },
+  runbookUrl: 'https://wiki.example.com/postern/runbook',
   tracing: true,
   antiDdos: true,
   countries: { except: ['KP'] },

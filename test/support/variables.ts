@@ -66,6 +66,7 @@ const VALUES: Variables<'receive'> &
   CONSOLE_SESSION_SECONDS: 28_800,
   CONSOLE_IDLE_SECONDS: 1_800,
   FORM_KEY_ID: 'arn:form-key',
+  RUNBOOK_URL: undefined,
   EGRESS: 'public',
   EVENT_BUS_NAME: 'bus',
   DEAD_LETTER_QUEUES: { publish: 'https://queue.example.com' },

@@ -283,6 +283,8 @@ describe('an environment that is wrong', () => {
     ['fewer shards than any index has had', 'indexShards', anAwsEnvironment({ indexShards: 15 })],
     ['more shards than are asked', 'indexShards', anAwsEnvironment({ indexShards: 257 })],
     ['half a shard', 'indexShards', anAwsEnvironment({ indexShards: 16.5 })],
+    ['a runbook without encryption', 'runbookUrl', anAwsEnvironment({ runbookUrl: 'http://wiki.example.com/runbook' })],
+    ['a heading of the runbook', 'runbookUrl', anAwsEnvironment({ runbookUrl: 'https://wiki.example.com/runbook#x' })],
     ['fewer than no expiries', 'toleratedExpiries', anAwsEnvironment({ toleratedExpiries: -1 })],
     ['fewer than no refusals', 'toleratedRefusals', anAwsEnvironment({ toleratedRefusals: -1 })],
     ['fewer than no blocks', 'toleratedBlocks', anAwsEnvironment({ toleratedBlocks: -1 })],

@@ -277,6 +277,7 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
     change('alarmSubscribers', people, { ...people, tickets: ['other@example.com'] }, heard),
   ],
   alarmTopicArn: [change('alarmTopicArn', undefined, 'arn:aws:sns:eu-west-1:123456789012:alarms')],
+  runbookUrl: [change('runbookUrl', undefined, 'https://wiki.example.com/postern/runbook')],
   toleratedExpiries: [change('toleratedExpiries', 10, 20)],
   toleratedRefusals: [change('toleratedRefusals', 10, 20)],
   toleratedBlocks: [change('toleratedBlocks', 10, 20)],
