@@ -14,6 +14,7 @@ import type { LocalEnvironmentInput, LoopbackOrigin, ProcessorInput, PublicJwk }
  * - `postern:processorKeys`: JSON of the public keys that `dpop-ocr` (`dpop`) and `signed-ocr` (`signed`) have here;
  * - `postern:signing` (`rotating`): the way to sign callback tokens;
  * - `postern:hasKmsSigningKey`: true if a key in KMS signed at an earlier start, so that its callback URLs go on with `rotating`;
+ * - `postern:isSeeded`: true if the gateway has the seed data, whose processor `leaky` is no other's;
  * - `postern:webhookOrigin` (`http://127.0.0.1:5000`): where `webhook-ocr` confirms its calls.
  */
 export default (context: ReadContext): LocalEnvironmentInput => {
@@ -72,6 +73,9 @@ export default (context: ReadContext): LocalEnvironmentInput => {
         allowEmptyResult: true,
         checkJson: false,
       },
+      ...(context('postern:isSeeded') === true && {
+        leaky: { ...USES, carriers: ['path'], contentTypes: DOCUMENTS },
+      }),
       'hal-ocr': { ...USES, carriers: ['header'], contentTypes: [...DOCUMENTS, 'application/hal+json'] },
       'idp-ocr': {
         ...USES,

@@ -7,6 +7,8 @@ export interface DataFolder {
   readonly eventsFile: string;
   /** While it does not exist, tasks with the metadata `localFault` have the fault that they ask for. */
   readonly faultsClearedFile: string;
+  /** Exists once the seed data were made. */
+  readonly seededFile: string;
   readonly metricsFile: string;
   readonly logsFile: string;
   readonly assembly: string;
@@ -35,6 +37,7 @@ export const openDataFolder = (folder: string): DataFolder => {
     path,
     eventsFile: join(path, 'events.jsonl'),
     faultsClearedFile: join(path, 'faults-cleared'),
+    seededFile: join(path, 'seeded'),
     metricsFile: join(path, 'metrics.jsonl'),
     logsFile: join(path, 'logs.jsonl'),
     assembly: join(path, 'assembly'),

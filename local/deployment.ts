@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { REGISTRY_FILE } from '../lambda/contract/registry.ts';
+import { APPLICATIONS_FILE, type Applications } from '../lambda/contract/applications.ts';
+import { REGISTRY_FILE, type Registry } from '../lambda/contract/registry.ts';
 import { LIST_SEPARATOR } from '../lambda/contract/variable-kinds.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
@@ -29,6 +30,16 @@ import { createResolver } from './template/resolve.ts';
 import { assertKnownTypes } from './template/resource-types.ts';
 import { startTriggers, type Triggers } from './triggers.ts';
 
+/** What the functions know, and where they write. */
+export interface FunctionContext {
+  /** The variables of all functions. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly registry: Registry;
+  readonly applications: Applications;
+  /** Takes a line as if a function had written it: for the files, the metrics and the alarms. */
+  readonly log: LineListener;
+}
+
 /** The running parts of a deployed template, and their physical names. */
 export interface Deployment {
   readonly alarms: Alarms;
@@ -42,7 +53,7 @@ export interface Deployment {
   readonly signing: { readonly kind: 'rotating' } | { readonly kind: 'kms'; readonly keyId: string };
   /** Name of the environment. */
   readonly environmentName: string;
-  readonly processors: readonly string[];
+  readonly context: FunctionContext;
   /** Ends what runs: what calls functions first. It waits 5 seconds for the calls that run. */
   stop(): Promise<void>;
 }
@@ -143,20 +154,16 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 
   const alarms = watchAlarms(ALARM_TYPES.flatMap((type) => resolver.resources(type)));
   standIns.describeAlarms(alarms);
-  const functions = await startFunctionHost(
-    definitions,
-    options.functionExecutable,
-    (name, line) => {
-      options.onLine(name, line);
-      alarms.record(line);
-      standIns.metrics.record(line);
-    },
-    {
-      aliases: readAliases(resolver.resources(ALIAS_TYPE)),
-      // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
-      prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), { invoke, say, signal }),
-    },
-  );
+  const log: LineListener = (name, line) => {
+    options.onLine(name, line);
+    alarms.record(line);
+    standIns.metrics.record(line);
+  };
+  const functions = await startFunctionHost(definitions, options.functionExecutable, log, {
+    aliases: readAliases(resolver.resources(ALIAS_TYPE)),
+    // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
+    prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), { invoke, say, signal }),
+  });
   let triggers: Triggers | undefined;
   const enqueue = (name: string, event: unknown): boolean => {
     if (!functions.has(name)) return false;
@@ -198,7 +205,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       },
       signing: signing(),
       environmentName: variable('POSTERN_ENVIRONMENT'),
-      processors: readProcessors(definitions.map(({ codeDirectory }) => codeDirectory)),
+      context: {
+        environment: Object.assign({}, ...definitions.map(({ environment }) => environment)),
+        registry: readBundled(definitions, REGISTRY_FILE),
+        applications: readBundled(definitions, APPLICATIONS_FILE),
+        log,
+      },
       stop,
     };
   } catch (error) {
@@ -225,13 +237,14 @@ const secretReader =
     return typeof found === 'string' ? found : undefined;
   };
 
-const readProcessors = (codeDirectories: readonly string[]): readonly string[] => {
-  for (const directory of codeDirectories) {
+/** Reads a file that several functions have beside their code. */
+const readBundled = <T>(definitions: readonly { readonly codeDirectory: string }[], name: string): T => {
+  for (const { codeDirectory } of definitions) {
     try {
-      return Object.keys(JSON.parse(readFileSync(join(directory, REGISTRY_FILE), 'utf8')) as object);
+      return JSON.parse(readFileSync(join(codeDirectory, name), 'utf8')) as T;
     } catch {
-      // Not every function has the registry.
+      // Not every function has it.
     }
   }
-  throw new Error(`No function of the template carries ${REGISTRY_FILE}.`);
+  throw new Error(`No function of the template carries ${name}.`);
 };

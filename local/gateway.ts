@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SigningKind } from '../lambda/contract/signing.ts';
 import type { Alarms } from './alarms/alarms.ts';
 import type { DataFolder } from './data-folder.ts';
 import { openDataFolder } from './data-folder.ts';
-import { deploy } from './deployment.ts';
+import { deploy, type FunctionContext } from './deployment.ts';
 import { startEngine } from './dynamodb/engine.ts';
 import { DefaultBus } from './events/default-bus.ts';
 import { findFunctionRuntime } from './functions/function-host.ts';
@@ -45,6 +45,11 @@ export interface GatewayOptions {
   readonly webhookOrigin: string;
   readonly dataFolder: string;
   readonly readyFile: string;
+  /**
+   * True if the data folder gets the seed data, which have a processor of their own.
+   * @default - only if it has them
+   */
+  readonly isSeeded?: boolean;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
   /** Prints progress during the seconds of a start. */
@@ -61,6 +66,9 @@ export interface Gateway {
   readonly engine: string;
   readonly runtime: string;
   readonly alarms: Alarms;
+  readonly context: FunctionContext;
+  /** See `DataFolder`. */
+  readonly seededFile: string;
   /** Number of requests that the load balancer forwarded to a function. */
   forwarded(): number;
   /** Tells other programs on this machine, by the ready file, that all is up. */
@@ -133,6 +141,7 @@ const start = async (
       signing: options.signing,
       hasKmsSigningKey: standIns.kms.hasSigningKey,
       webhookOrigin: options.webhookOrigin,
+      isSeeded: options.isSeeded === true || existsSync(folder.seededFile),
       processorKeys: {
         dpop: publicJwk(processorKeys.dpop),
         signed: publicJwk(processorKeys.signed),
@@ -200,7 +209,7 @@ const start = async (
     events: { file: folder.eventsFile },
     metrics: { file: folder.metricsFile },
     logs: { file: folder.logsFile },
-    processors: deployment.processors,
+    processors: Object.keys(deployment.context.registry),
     clients: {
       ...machineClients(identities),
       dpop: { privateJwk: processorKeys.dpop },
@@ -216,6 +225,8 @@ const start = async (
     engine: engine.description,
     runtime: runtime.version,
     alarms: deployment.alarms,
+    context: deployment.context,
+    seededFile: folder.seededFile,
     forwarded: () => forwarded,
     announce: () => {
       mkdirSync(dirname(options.readyFile), { recursive: true });

@@ -10,12 +10,14 @@ import { webhookOrigin } from './webhook-origin.ts';
 
 const DEFAULT_PORTS = { gateway: 8080, idp: 8081 };
 
-helpWhereAsked(`npm start [-- --no-story]
+helpWhereAsked(`npm start [-- --no-story | --seed]
 
 Runs the whole gateway on 127.0.0.1, without an AWS account: it synthesizes the environment "local" and runs that template.
 It plays the scenario of one callback once, and then runs until Ctrl-C.
 
   --no-story  starts without the scenario
+  --seed      instead of the scenario, makes a week of tasks for the console and the operator API: all states, replays,
+              late results, dead letters and actions of two operators; once in a data folder
   --help      prints this text
 
   POSTERN_PORT            port of the gateway (default ${DEFAULT_PORTS.gateway}; 0 picks a free one)
@@ -29,7 +31,7 @@ It plays the scenario of one callback once, and then runs until Ctrl-C.
 /** `npm start`: starts the gateway, plays the scenario once and runs until a signal. */
 runUntilStopped(async (signal) => {
   const { values } = parseArgs({
-    options: { story: { type: 'boolean', default: true } },
+    options: { story: { type: 'boolean', default: true }, seed: { type: 'boolean', default: false } },
     allowNegative: true,
   });
   const gateway = await startGateway({
@@ -39,6 +41,7 @@ runUntilStopped(async (signal) => {
     webhookOrigin: webhookOrigin(process.env),
     dataFolder: dataFolderPath(process.env),
     readyFile: readyFilePath(process.env),
+    isSeeded: values.seed,
     signal,
     say: console.log,
   });
@@ -46,13 +49,21 @@ runUntilStopped(async (signal) => {
   return {
     stop: gateway.stop,
     work: async () => {
-      if (values.story) await runLocalScenario(gateway);
+      if (values.seed) await seed(gateway);
+      else if (values.story) await runLocalScenario(gateway);
       gateway.announce();
       console.log('\nRunning until Ctrl-C.');
       return 'stay';
     },
   };
 });
+
+async function seed({ context, seededFile }: Gateway): Promise<void> {
+  // Loaded here: it has the code of most functions, which no other start needs.
+  const { seedGateway } = await import('./seed/seed.ts');
+  const isNew = await seedGateway({ context, seededFile });
+  console.log(isNew ? '\nMade a week of tasks.' : '\nThe data folder has the week of tasks already.');
+}
 
 function readPort(variable: string, port: number): number {
   const value = process.env[variable];

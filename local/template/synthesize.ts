@@ -23,6 +23,8 @@ export interface SynthOptions {
   readonly signing: SigningKind;
   /** True if a key in KMS signed at an earlier start. Its tokens are accepted. */
   readonly hasKmsSigningKey: boolean;
+  /** True if the registry has the processors of the seed data too. */
+  readonly isSeeded: boolean;
   /** Ends the synthesis. */
   readonly signal?: AbortSignal;
 }
@@ -48,6 +50,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
         'postern:signing': options.signing,
         'postern:hasKmsSigningKey': options.hasKmsSigningKey,
         'postern:webhookOrigin': options.webhookOrigin,
+        'postern:isSeeded': options.isSeeded,
         'postern:processorKeys': JSON.stringify(options.processorKeys),
       }),
       // The validation takes most of a synthesis and is for what is deployed; the continuous integration runs it.

@@ -63,6 +63,8 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
     engine: '',
     runtime: '',
     alarms: { record: () => false, state: () => 'OK', list: () => [], names: [], notEvaluated: [] },
+    context: { environment: {}, registry: {}, applications: {}, log: () => {} },
+    seededFile: '',
     forwarded: () => 0,
     announce: () => {},
     stop: async () => {},
