@@ -16,6 +16,8 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   cost: ['lib', 'lambda/contract'],
   scenario: ['lambda/contract'],
   smoke: ['scenario'],
+  // Composes the code of the functions with a clock of its own.
+  'local/seed': ['lambda', 'local'],
   local: ['lambda/contract', 'scenario'],
   benchmarks: ['capacity', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
