@@ -1,4 +1,4 @@
-import { WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
+import { OVERVIEW_METRICS_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
@@ -91,7 +91,10 @@ interface Measured {
   readonly expired: number;
 }
 
-/** Reads all parts of the overview at the same time. All metrics are in one request if they are at most 500. */
+/**
+ * Reads all parts of the overview at the same time. All metrics are in one request if they are at most 500, and are kept for a
+ * minute.
+ */
 export const createReadOverview = (options: OverviewOptions): ReadOverview => {
   const { countLetters, index, indexShards, now, onUnavailable, pending, queues, registry, sumMetrics } = options;
   const processorIds = Object.keys(registry);
@@ -116,6 +119,21 @@ export const createReadOverview = (options: OverviewOptions): ReadOverview => {
         .sort((one, other) => other.count - one.count),
       expired: ofEnvironment[REFUSALS.length] ?? 0,
     };
+  };
+
+  let kept: { readonly at: number; readonly measured: Promise<Measured> } | undefined;
+  /** Measures, or returns what was measured within the last minute. A failure is not kept. */
+  const measureOrKeep = (): Promise<Measured> => {
+    const at = now();
+    const age = at - (kept?.at ?? Number.NEGATIVE_INFINITY);
+    if (kept !== undefined && age >= 0 && age < OVERVIEW_METRICS_SECONDS * 1_000) return kept.measured;
+    const measured = measure(inSeconds(at));
+    const attempt = { at, measured };
+    kept = attempt;
+    measured.catch(() => {
+      if (kept === attempt) kept = undefined;
+    });
+    return measured;
   };
 
   const readProcessors = async (measured: Promise<Measured | null>): Promise<readonly OverviewProcessor[]> => {
@@ -147,7 +165,7 @@ export const createReadOverview = (options: OverviewOptions): ReadOverview => {
   };
 
   return async () => {
-    const metrics = readOrNull('metrics', measure(inSeconds(now())));
+    const metrics = readOrNull('metrics', measureOrKeep());
     const [processors, measured, quarantine, deadLetters, alarms] = await Promise.all([
       readOrNull('processors', readProcessors(metrics)),
       metrics,

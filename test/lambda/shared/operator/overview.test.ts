@@ -1,5 +1,10 @@
 import { describe, expect } from 'vitest';
-import { AWS_CALLS, INDEX_SHARDS, WAITING_TASKS_PER_SHARD } from '../../../../lambda/contract/limits.ts';
+import {
+  AWS_CALLS,
+  INDEX_SHARDS,
+  OVERVIEW_METRICS_SECONDS,
+  WAITING_TASKS_PER_SHARD,
+} from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES } from '../../../../lambda/contract/outcomes.ts';
 import { createGetMetricData } from '../../../../lambda/shared/aws/cloudwatch.ts';
 import { createDescribeAlarms, type DescribeAlarms } from '../../../../lambda/shared/aws/cloudwatch-alarms.ts';
@@ -175,6 +180,24 @@ describe('the overview', () => {
       expired24h: 3,
     });
     expect(services.count('GetMetricData')).toBe(1);
+  });
+
+  test('keeps metrics for 60 seconds, and no failure', async ({ ownStore: store, queues, services }) => {
+    expect(OVERVIEW_METRICS_SECONDS).toBe(60);
+    let time = NOW * 1000;
+    const { read } = anOverview({ store, queues, endpoint: services.endpoint }, { now: () => time });
+    const countAfter = async (milliseconds: number) => {
+      time += milliseconds;
+      const { expired24h } = await read();
+      return [expired24h, services.count('GetMetricData')];
+    };
+    services.injectNext('GetMetricData', ...Array.from({ length: 3 }, () => ({ kind: 'error', status: 503 }) as const));
+    expect(await countAfter(0)).toEqual([null, 3]);
+    expect(await countAfter(0)).toEqual([0, 4]);
+    expect(await countAfter(59_999)).toEqual([0, 4]);
+    expect(await countAfter(1)).toEqual([0, 5]);
+    // The clock was set back.
+    expect(await countAfter(-1)).toEqual([0, 6]);
   });
 
   test('counts every refusal that has a reason in its metric', async ({
