@@ -33,7 +33,10 @@ import { createTokenVerifier } from '../../lambda/shared/callback-token/verify.t
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
-import { createVerificationKeys } from '../../lambda/shared/signing-keys/verification-keys.ts';
+import {
+  createVerificationKeys,
+  type VerificationKeysOptions,
+} from '../../lambda/shared/signing-keys/verification-keys.ts';
 import { completeTask, trimTask } from '../../lambda/shared/tables/complete-task.ts';
 import { searchDigest, shardOf, shortCodeLookupKey } from '../../lambda/shared/tables/hashed-keys.ts';
 import { proofEntry } from '../../lib/functions/bundles.ts';
@@ -63,6 +66,8 @@ export interface ReceiverFixtureOptions {
   readonly keys: readonly SigningKey[];
   /** Reads the keys as the function does, each minute of the receiver's clock. @default `keys` stay as they are */
   readonly readKeys?: () => Promise<readonly PublicSigningKey[]>;
+  /** Keys of KMS that are accepted beside those that `readKeys` returns. @default none */
+  readonly kmsKeys?: VerificationKeysOptions['kmsKeys'];
   readonly registry?: Registry;
   /** The client's endpoint. @default the engine itself */
   readonly endpoint?: string;
@@ -114,7 +119,7 @@ export const aReceiver = (options: ReceiverFixtureOptions): ReceiverFixture => {
       keys:
         options.readKeys === undefined
           ? verificationKeysOf(keys)
-          : createVerificationKeys({ read: options.readKeys, kmsKeys: null, now: () => now * 1000 }),
+          : createVerificationKeys({ read: options.readKeys, kmsKeys: options.kmsKeys ?? null, now: () => now * 1000 }),
     }),
     store: createDynamoDBCallbackStore({
       dynamodb,

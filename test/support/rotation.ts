@@ -2,6 +2,7 @@ import { createDynamoDBKeyStore } from '../../lambda/functions/rotate-signing-ke
 import { createMakeKeyPair } from '../../lambda/functions/rotate-signing-key/make-key-pair.ts';
 import { createRotation, type RotationOptions } from '../../lambda/functions/rotate-signing-key/rotate-signing-key.ts';
 import { createDynamoDBClient } from '../../lambda/shared/aws/dynamodb.ts';
+import { createGetPublicKey } from '../../lambda/shared/aws/kms.ts';
 import { fetchPublicKeys } from '../../lambda/shared/callback-token/public-keys.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { LOCAL_ENVIRONMENT, type TestStore } from './engine.ts';
@@ -33,11 +34,7 @@ export const aRotation = (options: RotationFixtureOptions) => {
     every,
     store: createDynamoDBKeyStore(dynamodb, store.signingKeysTable),
     makeKeyPair: createMakeKeyPair(kmsCall, kms.encryptionKey.arn, 'test'),
-    keysInKms: () =>
-      fetchPublicKeys(
-        async (keyId) => (keyId === kms.key.arn ? kms.getPublicKey(keyId) : Promise.reject(new Error('unknown key'))),
-        keyIds,
-      ),
+    keysInKms: () => fetchPublicKeys(createGetPublicKey(kmsCall), keyIds),
     hasKeysInKms: keyIds.length > 0,
     randomId: () => {
       ids += 1;

@@ -157,6 +157,25 @@ describe('rotating keys', () => {
     expect(await kidNow()).toBe(next.item.kid);
   });
 
+  test('C7 lead to 503 if KMS does not answer when the next one begins, until it answers', async ({
+    put,
+    sender,
+    start,
+  }) => {
+    await put({ signUntil: NOW + 100 });
+    const next = await put({ generation: 2, signFrom: NOW + 100 });
+    const { at, kidNow, post } = start();
+    await kidNow();
+    sender.keyService.inject(() => ({ kind: 'error', status: 500 }));
+    // The key that is in memory needs no KMS.
+    at(NOW + 99);
+    expect((await post()).status).toBe(201);
+    at(NOW + 100);
+    expect(await post()).toBeRefusedWith('unavailable');
+    sender.clear();
+    expect(await kidNow()).toBe(next.item.kid);
+  });
+
   test('sign at most 60 s after their retirement, in a process that runs already', async ({ put, retire, start }) => {
     const one = await put();
     const next = await put({ generation: 2, signFrom: NOW + DAY });

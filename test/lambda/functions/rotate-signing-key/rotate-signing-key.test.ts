@@ -341,6 +341,38 @@ describe('a run that fails', () => {
     },
   );
 
+  test.for([
+    ['throttled', { kind: 'throttled', as: 'ThrottlingException' }],
+    ['failing', { kind: 'error', status: 500 }],
+    ['gone', { kind: 'reset' }],
+  ] as const)(
+    'C7 makes no key while KMS is %s, and the next one makes both',
+    async ([_, fault], { keys, kms, kmsProxy, rotation }) => {
+      for (const operation of ['GenerateDataKeyPairWithoutPlaintext', 'GetPublicKey']) {
+        kmsProxy.inject((request) => (request.operation === operation ? fault : undefined));
+        const failing = rotation({ keyIds: [kms.key.arn], endpoints: { kms: kmsProxy.endpoint } });
+        await expect(failing.at(0)).rejects.toThrow();
+        expect(countsOf(failing.lines)).toEqual({});
+        // Without the public key of the key in KMS, the keys of the table are there already, and no copy of that key.
+        expect(await keys()).toHaveLength(operation === 'GetPublicKey' ? 2 : 0);
+        kmsProxy.clear();
+      }
+      const next = rotation({ keyIds: [kms.key.arn] });
+      await next.at(600);
+      expect(countsOf(next.lines)).toEqual({ NextSigningKeys: 1 });
+      expect((await keys()).map(({ imported = false }) => imported)).toEqual([false, false, true]);
+    },
+  );
+
+  test('leaves the copy of a key in KMS as it is if KMS does not answer', async ({ keys, kms, kmsProxy, rotation }) => {
+    const options = { keyIds: [kms.key.arn], endpoints: { kms: kmsProxy.endpoint } };
+    await rotation(options).at(0);
+    const before = await keys();
+    kmsProxy.inject(() => ({ kind: 'error', status: 500 }));
+    await expect(rotation(options).at(600)).rejects.toThrow();
+    expect(await keys()).toEqual(before);
+  });
+
   test('hides a fault that passes', async ({ keys, kmsProxy, proxy, rotation }) => {
     for (const operation of ['Query', 'PutItem']) {
       proxy.injectNext(operation, { kind: 'throttled' }, { kind: 'reset' });
