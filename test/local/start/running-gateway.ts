@@ -43,12 +43,12 @@ export const run = (
 /** Waits until the program has written its ready file. */
 export const untilReady = async (program: Program, folder: string): Promise<ReadyFile> => {
   const file = join(folder, 'local.json');
-  let ended = false;
-  void program.ended.then(() => {
-    ended = true;
+  let end: { readonly code: number | string | null } | undefined;
+  void program.ended.then((code) => {
+    end = { code };
   });
   while (!existsSync(file)) {
-    if (ended) throw new Error(`ended before it was ready: ${program.said()}`);
+    if (end !== undefined) throw new Error(`ended with ${end.code} before it was ready: ${program.said()}`);
     await delay(50);
   }
   return JSON.parse(readFileSync(file, 'utf8')) as ReadyFile;

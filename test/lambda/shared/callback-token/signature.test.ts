@@ -1,17 +1,11 @@
-import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
 import fc from 'fast-check';
-import { compactVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { splitCompact } from '../../../../lambda/shared/callback-token/compact.ts';
 import { derFromJose, joseFromDer } from '../../../../lambda/shared/callback-token/ecdsa-signature.ts';
 import type { PublicKey } from '../../../../lambda/shared/callback-token/public-keys.ts';
 import { isSignedBy } from '../../../../lambda/shared/callback-token/signature.ts';
+import { expectAgreementWithJose, judgeJwsVectors, partsOf, readVectors } from '../../../support/signature-checks.ts';
 import { aSigningKey, aToken, claimsOf } from '../../../support/tokens.ts';
-
-const readVectors = <T>(name: string): T =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../../vectors', name), 'utf8')) as T;
 
 const publicKeyOf = (jwk: JsonWebKey & { readonly alg: PublicKey['alg'] }): PublicKey => ({
   kid: 'k',
@@ -40,23 +34,9 @@ describe('T3 T4 the signature check agrees with the public vectors of Wycheproof
     expect(verdicts.filter(({ result, should }) => result !== should)).toEqual([]);
   });
 
-  interface JwsGroup {
-    readonly comment: string;
-    readonly public: JsonWebKey & { readonly alg: PublicKey['alg'] };
-    readonly tests: readonly { tcId: number; comment: string; jws: string; result: string }[];
-  }
-
   test('of JSON Web Signature: only valid tokens have the right form and signature', () => {
-    const groups = readVectors<readonly JwsGroup[]>('json-web-signature.json');
-    const verdicts = groups.flatMap((group) =>
-      group.tests.map(({ comment, jws, result, tcId }) => {
-        const parts = splitCompact(jws, 16_384);
-        const valid =
-          parts !== undefined &&
-          headerSays(parts.header, group.public.alg) &&
-          isSignedBy(publicKeyOf(group.public), parts.signingInput, parts.signature);
-        return { tcId, comment, result: valid ? 'valid' : 'invalid', should: result };
-      }),
+    const verdicts = judgeJwsVectors(({ alg, jwk }, { signature, signingInput }) =>
+      isSignedBy(publicKeyOf({ ...jwk, alg }), signingInput, signature),
     );
     expect(verdicts).toHaveLength(272);
     // A signature over nothing is a good one, but nothing is no callback token.
@@ -65,20 +45,10 @@ describe('T3 T4 the signature check agrees with the public vectors of Wycheproof
   });
 });
 
-/** The check of `alg` in step 3, before the signature. */
-const headerSays = (bytes: Uint8Array, alg: string): boolean => {
-  try {
-    return (JSON.parse(Buffer.from(bytes).toString('utf8')) as { alg?: unknown }).alg === alg;
-  } catch {
-    return false;
-  }
-};
-
 describe('the signature check accepts the examples of the RFCs', () => {
   test('RFC 7515 A.2 RS256 and A.3 ES256, RFC 7520 4.1 RS256', () => {
     for (const { jwk, jws } of [...RFC_7515, RFC_7520]) {
-      const parts = splitCompact(jws);
-      if (parts === undefined) throw new Error('The example is no compact JWS.');
+      const parts = partsOf(jws);
       expect(isSignedBy(publicKeyOf(jwk), parts.signingInput, parts.signature)).toBe(true);
       expect(isSignedBy(publicKeyOf(jwk), Buffer.concat([parts.signingInput, Buffer.of(0)]), parts.signature)).toBe(
         false,
@@ -90,27 +60,13 @@ describe('the signature check accepts the examples of the RFCs', () => {
 describe('the signature check agrees with jose', () => {
   test.each(['ES256', 'RS256'] as const)('of %s signatures with any byte changed, cut or added', async (alg) => {
     const key = await aSigningKey(alg);
-    const token = await aToken(key, claimsOf());
-    const parts = splitCompact(token);
-    if (parts === undefined) throw new Error('No token.');
-    const change = fc.record({
-      at: fc.nat(300),
-      by: fc.integer({ min: 0, max: 255 }),
-      length: fc.integer({ min: -2, max: 2 }),
+    await expectAgreementWithJose({
+      jws: await aToken(key, claimsOf()),
+      alg,
+      publicKey: key.publicKey.key,
+      isSigned: ({ signature, signingInput }) => isSignedBy(key.publicKey, signingInput, signature),
+      runs: 300,
     });
-    await fc.assert(
-      fc.asyncProperty(change, async ({ at, by, length }) => {
-        const signature = Buffer.concat([parts.signature, randomBytes(2)]).subarray(0, parts.signature.length + length);
-        signature[at % signature.length] = (signature[at % signature.length] as number) ^ by;
-        const jws = `${parts.signingInput.toString()}.${signature.toString('base64url')}`;
-        const theirs = await compactVerify(jws, key.publicKey.key, { algorithms: [alg] }).then(
-          () => true,
-          () => false,
-        );
-        expect(isSignedBy(key.publicKey, parts.signingInput, signature)).toBe(theirs);
-      }),
-      { numRuns: 300 },
-    );
   });
 });
 
@@ -120,8 +76,7 @@ test('T2 checks a signature by the algorithm of the key only', async () => {
     [ec, rsa],
     [rsa, ec],
   ] as const) {
-    const parts = splitCompact(await aToken(by, claimsOf()));
-    if (parts === undefined) throw new Error('No token.');
+    const parts = partsOf(await aToken(by, claimsOf()));
     expect(isSignedBy(against.publicKey, parts.signingInput, parts.signature)).toBe(false);
   }
 });
