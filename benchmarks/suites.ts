@@ -3,6 +3,7 @@ import { billedUnits } from './suites/billed-units.ts';
 import { callback } from './suites/callback.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
+import { functions } from './suites/functions.ts';
 import { growth } from './suites/growth.ts';
 import { opening } from './suites/opening.ts';
 import { refuse } from './suites/refuse.ts';
@@ -16,6 +17,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   refuse,
   'concurrent-duplicates': concurrentDuplicates,
   opening,
+  functions,
   'billed-units': billedUnits,
   growth,
 };

@@ -126,6 +126,19 @@ export const taskWrites = (payloadBytes: number): readonly StoreWrites[] => {
   ];
 };
 
+/**
+ * Bytes of a closed task with this result, of its entry in each index, and of the record of its token. Storage adds an overhead.
+ */
+export const storedBytes = (payloadBytes: number) => {
+  const item = marshall(closed(payloadBytes));
+  const entries = TASK_INDEXES.map((index) => [index.name, itemBytes(project(item, index))] as const);
+  return {
+    task: itemBytes(item),
+    indexEntries: Object.fromEntries(entries.filter(([, bytes]) => bytes > 0)),
+    jti: itemBytes(marshall(JTI_RECORD)),
+  };
+};
+
 const EVEN_INDEXES: readonly string[] = [BY_RESOURCE_INDEX.name, BY_OWNER_INDEX.name];
 
 /** Write units of one task with its callback, in all of these tables and indexes. */

@@ -25,7 +25,7 @@ export const MEASURED = {
     coldStartMilliseconds: 27.9,
     requests: 1,
     writeUnits: 6,
-    logBytes: 737,
+    logBytes: 750,
     requestsKeys: true,
   },
   peer: {
@@ -33,7 +33,7 @@ export const MEASURED = {
     coldStartMilliseconds: 93.2,
     requests: 3,
     writeUnits: 4,
-    logBytes: 513,
+    logBytes: 539,
     requestsKeys: false,
   },
 } as const satisfies Record<string, MeasuredCallback>;
@@ -42,7 +42,12 @@ export const MEASURED = {
 export const ASSUMED = {
   /** Duration of a DynamoDB call from a function in the same Region, in milliseconds. */
   callMilliseconds: 5,
-  /** Share of callbacks that start a new process. */
+  /** Duration of a request to EventBridge, in milliseconds. */
+  eventBridgeMilliseconds: 10,
+  /**
+   * Share of events that start a new process. AWS says that it is below 1 % in production
+   * (https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/).
+   */
   coldStarts: 0.01,
   /** Bytes of Lambda's own log lines for a successful invocation, if they are stored. */
   platformLogBytes: 700,
@@ -57,3 +62,22 @@ export const ASSUMED = {
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
  */
 export const ONE_VCPU_MEGABYTES = 1_769;
+
+/** CPU time of a function, in milliseconds of one vCPU. */
+export interface MeasuredFunction {
+  /** Of one event in a warm process. */
+  readonly cpuMilliseconds: number;
+  /** Of a new process, from its start to its first response. */
+  readonly coldMilliseconds: number;
+}
+
+/**
+ * Lowest values of `npm run bench -- functions` of 2026-11-30, published on the same page. Lowest, because other work on the machine
+ * can only add. A warm callback has a better measurement above.
+ */
+export const MEASURED_FUNCTIONS = {
+  'create-task': { cpuMilliseconds: 1.552, coldMilliseconds: 90.8 },
+  receive: { cpuMilliseconds: MEASURED.postern.cpuMilliseconds, coldMilliseconds: 71.8 },
+  tasks: { cpuMilliseconds: 1.433, coldMilliseconds: 205 },
+  publish: { cpuMilliseconds: 1.011, coldMilliseconds: 170 },
+} as const satisfies Record<string, MeasuredFunction>;

@@ -51,6 +51,9 @@ const SHIELD_ARTICLE: Source = {
   caveat: 'a third party: 25 to 50 USD for the first terabytes, by the kind of resource; this is the upper end',
 };
 
+/** AWS's page has its table of prices in a script, which the stored copy lacks. */
+const KEY_PAIR_CAVEAT = 'not read on a page of AWS; see docs/reference/not-verified-on-aws.md';
+
 const listed = (price: number, page: string, source: Source): ListedPrice => ({ price, page, source });
 
 export const PRICE_LISTED = {
@@ -85,6 +88,13 @@ export const PRICE_LISTED = {
   /** With RSA keys of 2,048 bits, which `RS256` uses here. */
   kmsMillionRsaSignatures: listed(3, 'kms/pricing/', GOLDEN),
   kmsMillionRequests: listed(3, 'kms/pricing/', GOLDEN),
+  /** `GenerateDataKeyPair` and `GenerateDataKeyPairWithoutPlaintext`, on an elliptic curve. */
+  kmsMillionEccKeyPairs: listed(10, 'kms/pricing/', { ...GOLDEN, caveat: KEY_PAIR_CAVEAT }),
+  kmsMillionRsaKeyPairs: listed(1_200, 'kms/pricing/', {
+    text: 'rows of AWS’s price list, as tests of public tools quote them: 12 USD for 10,000 in us-east-1 and ap-southeast-2',
+    date: '2026-11-30',
+    caveat: KEY_PAIR_CAVEAT,
+  }),
   secret: listed(0.4, 'secrets-manager/pricing/', PRICE_LIST),
   lambdaMillionRequests: listed(0.2, 'lambda/pricing/', PRICE_LIST),
   /** arm64 */
@@ -110,6 +120,7 @@ export const PRICE_LISTED = {
   compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, caveat: 'a third party' }),
   dashboard: listed(3, 'cloudwatch/pricing/', GOLDEN),
   logGigabyte: listed(0.57, 'cloudwatch/pricing/', PRICE_LIST),
+  logGigabyteMonth: listed(0.03, 'cloudwatch/pricing/', { ...GOLDEN, caveat: 'the price of us-east-1' }),
   gigabyteOut: listed(0.09, 'ec2/pricing/on-demand/', PRICE_LIST),
   /** Only for the comparison. */
   restApiMillionRequests: listed(3.5, 'api-gateway/pricing/', GOLDEN),

@@ -2,8 +2,20 @@ import { METRICS } from '../lambda/contract/metrics.ts';
 import type { Environment } from '../lib/config/environment.ts';
 import { type CostItem, perMillion } from './cost-item.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
-import { PRICES } from './prices.ts';
-import { CAPACITY_UNIT_HOUR, FREE_RULES, INVOCATIONS, SCHEDULES, TASK } from './usage.ts';
+import { STORED } from './life.ts';
+import { ASSUMED, MEASURED_FUNCTIONS, ONE_VCPU_MEGABYTES } from './measured.ts';
+import { HOURS_PER_MONTH, PRICES } from './prices.ts';
+import {
+  CAPACITY_UNIT_HOUR,
+  DELETION_DAYS,
+  FREE_RULES,
+  INVOCATIONS,
+  ITEM_OVERHEAD_BYTES,
+  JTI_DAYS,
+  LOG_COMPRESSION,
+  SCHEDULES,
+  TASK,
+} from './usage.ts';
 
 const MILLION = 1e6;
 const GIGABYTE = 1e9;
@@ -14,8 +26,10 @@ const REFUSAL_REASONS = 5;
 /** The settings of an environment that affect its usage costs. */
 export type PricedSettings = Pick<
   Environment,
-  'registry' | 'retention' | 'tracing' | 'protected' | 'signing' | 'signingKeys'
+  'registry' | 'retention' | 'logRetention' | 'tracing' | 'protected' | 'signing' | 'signingKeys'
 >;
+
+const DAYS_PER_MONTH = 30;
 
 /**
  * Costs of a month with this number of tasks, each with one callback.
@@ -33,10 +47,9 @@ export const usageCosts = (
   const covered = isCoveredByShield(resources);
   const antiDdos = !covered && JSON.stringify(resources).includes('AWSManagedRulesAntiDDoSRuleSet');
   const gigabytesOut = (callbacks * TASK.bytesOut) / GIGABYTE;
-  // At any time the tasks of this many months are stored.
-  const monthsKept = environment.retention.toDays() / 30;
-  const gigabytesKept = (bytes: number, count: number) => (bytes * count * monthsKept) / GIGABYTE;
-  const items = gigabytesKept(TASK.itemBytes, callbacks);
+  const daysKept = environment.retention.toDays() + TASK.days;
+  const stored = storedGigabytes(callbacks, daysKept + DELETION_DAYS);
+  const logGigabytes = (callbacks * TASK.logBytes) / GIGABYTE;
   return [
     {
       name: 'load balancer capacity',
@@ -53,37 +66,50 @@ export const usageCosts = (
       unit: 'GB-s',
       price: PRICES.lambdaGigabyteSecond,
     },
-    // A rotating key signs in the function. It is decrypted once in each process.
-    ...(environment.signing.kind === 'kms'
-      ? [perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment))]
-      : []),
+    // A rotating key signs in the function. Each process decrypts it once.
+    environment.signing.kind === 'kms'
+      ? perMillion('signatures of KMS', callbacks * TASK.signatures, signaturePrice(environment))
+      : perMillion('decryptions of signing keys', callbacks * ASSUMED.coldStarts, PRICES.kmsMillionRequests),
     perMillion('write units, new tasks', callbacks * TASK.writeUnits.open, PRICES.dynamodbMillionWriteUnits),
-    perMillion('write units, callbacks', callbacks * TASK.writeUnits.callback, PRICES.dynamodbMillionWriteUnits),
+    perMillion(
+      'write units, callbacks',
+      (callbacks - inBucket) * TASK.writeUnits.callback + inBucket * TASK.writeUnits.callbackToBucket,
+      PRICES.dynamodbMillionWriteUnits,
+    ),
     perMillion('read units', callbacks * TASK.readUnits, PRICES.dynamodbMillionReadUnits),
-    { name: 'tables', quantity: items, unit: 'GB-month', price: PRICES.dynamodbGigabyteMonth },
+    {
+      name: 'tables and indexes',
+      quantity: stored.tables + stored.indexes,
+      unit: 'GB-month',
+      price: PRICES.dynamodbGigabyteMonth,
+    },
     ...(environment.protected
       ? [
           {
             name: 'point-in-time recovery',
-            quantity: items,
+            // Its price is based on the size of the tables, without global indexes.
+            // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-in-time-recovery.html
+            quantity: stored.tables,
             unit: 'GB-month',
             price: PRICES.dynamodbRecoveryGigabyteMonth,
           },
         ]
       : []),
     perMillion('payloads into the bucket', inBucket, PRICES.s3MillionPuts),
+    perMillion('payloads out of the bucket', inBucket, PRICES.s3MillionGets),
     {
       name: 'payload bucket',
-      quantity: gigabytesKept(TASK.payloadBytes, inBucket),
+      quantity: (inBucket * TASK.payloadBytes * (daysKept / DAYS_PER_MONTH)) / GIGABYTE,
       unit: 'GB-month',
       price: PRICES.s3GigabyteMonth,
     },
     perMillion('events', callbacks * TASK.events, PRICES.eventMillion),
+    { name: 'logs of functions', quantity: logGigabytes, unit: 'GB', price: PRICES.logGigabyte },
     {
-      name: 'logs of functions',
-      quantity: (invocations * TASK.logBytesPerInvocation) / GIGABYTE,
-      unit: 'GB',
-      price: PRICES.logGigabyte,
+      name: 'logs that are kept',
+      quantity: (logGigabytes * LOG_COMPRESSION * environment.logRetention) / DAYS_PER_MONTH,
+      unit: 'GB-month',
+      price: PRICES.logGigabyteMonth,
     },
     {
       name: 'logs of the load balancer',
@@ -104,15 +130,49 @@ export const usageCosts = (
   ];
 };
 
+/**
+ * Storage of the tasks, used tokens and index entries of this many callbacks a month, at any time.
+ * @param days that a task is stored
+ */
+const storedGigabytes = (callbacks: number, days: number) => {
+  const gigabyteMonths = (bytes: number, daysKept: number) =>
+    (callbacks * (bytes + ITEM_OVERHEAD_BYTES) * (daysKept / DAYS_PER_MONTH)) / GIGABYTE;
+  return {
+    tables: gigabyteMonths(STORED.task, days) + gigabyteMonths(STORED.jti, TASK.days + JTI_DAYS + DELETION_DAYS),
+    indexes: STORED.indexEntries.reduce((sum, bytes) => sum + gigabyteMonths(bytes, days), 0),
+  };
+};
+
 /** Costs of the schedules, independent of the number of callbacks. */
 export const scheduledCosts = (resources: readonly TemplateResource[]): readonly CostItem[] => [
   ...scheduleCosts('schedule that expires tasks', SCHEDULES.expiry, memoryOf('Expires', resources)),
   ...scheduleCosts('schedule of bulk revocations', SCHEDULES.revocations, memoryOf('Revokes', resources)),
+  // With `signing: { kind: 'kms' }` an environment may have no such function.
+  ...(hasFunction(ROTATES, resources)
+    ? [
+        ...scheduleCosts('schedule of signing keys', SCHEDULES.rotation, memoryOf(ROTATES, resources)),
+        newSigningKeys(functionOf(ROTATES, resources)),
+      ]
+    : []),
 ];
+
+/** Beginning of the description of the function that rotates signing keys. */
+const ROTATES = 'Makes and imports';
+
+/** One key pair for each time that a key signs. */
+const newSigningKeys = ({ Properties }: TemplateResource): CostItem => {
+  const { Variables = {} } = (Properties?.Environment ?? {}) as {
+    readonly Variables?: Readonly<Record<string, string>>;
+  };
+  const { SIGNING_ALGORITHM, SIGNING_EVERY_SECONDS } = Variables;
+  const pairs = (HOURS_PER_MONTH * 3_600) / Number(SIGNING_EVERY_SECONDS);
+  const price = SIGNING_ALGORITHM === 'RS256' ? PRICES.kmsMillionRsaKeyPairs : PRICES.kmsMillionEccKeyPairs;
+  return perMillion('new signing keys', pairs, price);
+};
 
 const scheduleCosts = (
   name: string,
-  { milliseconds, perMonth }: { readonly milliseconds: number; readonly perMonth: number },
+  { milliseconds, perMonth, readUnits, writeUnits }: (typeof SCHEDULES)[keyof typeof SCHEDULES],
   gigabytes: number,
 ): readonly CostItem[] => [
   {
@@ -127,6 +187,8 @@ const scheduleCosts = (
     unit: 'GB-s',
     price: PRICES.lambdaGigabyteSecond,
   },
+  perMillion('its read units', perMonth * readUnits, PRICES.dynamodbMillionReadUnits),
+  ...(writeUnits === 0 ? [] : [perMillion('its write units', perMonth * writeUnits, PRICES.dynamodbMillionWriteUnits)]),
 ];
 
 /** Price of a million signatures with the current key. */
@@ -145,25 +207,40 @@ const capacityUnitHours = (callbacks: number, rules: number): number =>
 
 /** Function time of one task. */
 const gigabyteSeconds = (resources: readonly TemplateResource[]): number =>
-  Object.entries(INVOCATIONS).reduce(
-    (sum, [name, { count, milliseconds }]) =>
-      sum + (count * milliseconds * memoryOf(DESCRIBED[name as keyof typeof INVOCATIONS], resources)) / 1_000,
-    0,
-  );
+  (Object.keys(INVOCATIONS) as readonly (keyof typeof INVOCATIONS)[]).reduce((sum, name) => {
+    const gigabytes = memoryOf(DESCRIBED[name], resources);
+    return sum + (INVOCATIONS[name].count * durationOf(name, gigabytes) * gigabytes) / 1_000;
+  }, 0);
+
+/** Milliseconds that Lambda bills for an event on average, with the share of new processes. It rounds up each event. */
+const durationOf = (name: keyof typeof INVOCATIONS, gigabytes: number): number => {
+  const { coldMilliseconds, cpuMilliseconds } = MEASURED_FUNCTIONS[name];
+  const { waiting } = INVOCATIONS[name];
+  const share = Math.min(1, (gigabytes * 1_024) / ONE_VCPU_MEGABYTES);
+  const warm = Math.ceil(cpuMilliseconds / share + waiting);
+  // A new process also reads keys or settings, in one request.
+  const cold = Math.ceil(coldMilliseconds / share + 2 * waiting);
+  return (1 - ASSUMED.coldStarts) * warm + ASSUMED.coldStarts * cold;
+};
 
 /** Beginning of each function's description in the template. */
-const DESCRIBED = { open: 'Opens', receive: 'Receives', tasks: 'Lists', publish: 'Publishes' } as const;
+const DESCRIBED = { 'create-task': 'Opens', receive: 'Receives', tasks: 'Lists', publish: 'Publishes' } as const;
 
 /** Memory of a function in GB. */
 const memoryOf = (description: string, resources: readonly TemplateResource[]): number =>
   Number(functionOf(description, resources).Properties?.MemorySize) / 1_024;
 
+const isFunction =
+  (description: string) =>
+  ({ Properties, Type }: TemplateResource): boolean =>
+    Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith(description);
+
+const hasFunction = (description: string, resources: readonly TemplateResource[]): boolean =>
+  resources.some(isFunction(description));
+
 /** @throws {Error} if no function has a description that begins with this */
 export const functionOf = (description: string, resources: readonly TemplateResource[]): TemplateResource => {
-  const match = resources.find(
-    ({ Type, Properties }) =>
-      Type === 'AWS::Lambda::Function' && String(Properties?.Description).startsWith(description),
-  );
+  const match = resources.find(isFunction(description));
   if (match === undefined) throw new Error(`No function has a description that begins with "${description}".`);
   return match;
 };

@@ -1,32 +1,68 @@
+import { LIFE, STORED, sumOf } from './life.ts';
+import { ASSUMED, type MEASURED_FUNCTIONS } from './measured.ts';
+
+/** A processor opens a new connection for each callback; a sender reuses its own. Assumed. */
+const NEW_CONNECTIONS = 1.2;
+
 /**
- * Usage of one task with one result. Tests check what they can measure (`test/cost`); the rest are assumptions. Replace them
- * with your own.
+ * Bytes of a TLS handshake that leave the load balancer: the three certificates of a chain of ACM (about 3,700), and the rest of
+ * the handshake. Assumed. They are not among the bytes that the load balancer itself bills, which are of HTTP.
  */
+const HANDSHAKE_BYTES_OUT = 4_500;
+
+/**
+ * Times that `expire` looks at a task that was closed in time: a run looks at what became due in the last minute and in the 30
+ * seconds before, and once more 15 minutes later.
+ */
+const LOOKS = 2.5;
+
+/** Read units of one look: half a unit for the task, and its share of a page of the index, of 4 KiB for half a unit. */
+const LOOK_READ_UNITS = 0.5 + 0.5 * (STORED.indexEntries[2] / 4_096);
+
+/** Usage of one task with one result of 1 KB. Tests measure the numbers of `cost/life.ts`. What is assumed here says so. */
 export const TASK = {
   /** The sender creates the task, the processor calls back, the sender reads the result. */
   requests: 3,
-  /** A processor opens a new connection for each callback; a sender reuses its own. */
-  newConnections: 1.2,
-  /** Bytes through the load balancer: two tokens out, one in, a result of 2 KB in and out, headers. */
-  bytes: 14_000,
-  /** The part of these bytes that leaves AWS. */
-  bytesOut: 7_000,
+  newConnections: NEW_CONNECTIONS,
+  /** Bytes through the load balancer. */
+  bytes: sumOf('bytesIn') + sumOf('bytesOut'),
+  /** Bytes that leave AWS. */
+  bytesOut: sumOf('bytesOut') + NEW_CONNECTIONS * HANDSHAKE_BYTES_OUT,
   /** One signature for the result URL, and one for the failure URL. */
   signatures: 2,
-  /** `ReturnConsumedCapacity` of a task that has its result of 1 KB stored on it. */
-  writeUnits: { open: 4, callback: 6 },
-  readUnits: 2,
+  /** A callback whose result goes to the bucket writes a smaller task. */
+  writeUnits: { open: LIFE.opened.writeUnits, callback: LIFE.delivered.writeUnits, callbackToBucket: 4 },
+  readUnits: sumOf('readUnits') + LOOKS * LOOK_READ_UNITS,
   /** `Task Opened` and `Task Succeeded`. */
   events: 2,
-  /** Share of results above the inline limit, and their size. */
+  /** Share of results above the inline limit, and their size. Assumed. */
   payloadsInBucket: 0.1,
   payloadBytes: 100_000,
-  /** Size of a task in the table and its indexes. */
-  itemBytes: 4_000,
-  /** Log lines of a function per invocation. Lambda itself logs failures only. */
-  logBytesPerInvocation: 1_000,
-  accessLogBytesPerRequest: 1_000,
+  /** Time from opening to expiry, in days. Assumed. */
+  days: 1 / 24,
+  /**
+   * Lambda itself logs failures only. CloudWatch counts 26 bytes more for each event in the limit of a batch; AWS does not say that
+   * it bills them.
+   */
+  logBytes: sumOf('logBytes'),
+  /** A line of about 1,000 bytes, which the load balancer compresses. Assumed. */
+  accessLogBytesPerRequest: 300,
 } as const;
+
+/**
+ * Overhead in bytes of each item and of each entry of an index.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export const ITEM_OVERHEAD_BYTES = 100;
+
+/** Time from the expiry of an item to its deletion, in days. AWS says "within a few days". Assumed. */
+export const DELETION_DAYS = 2;
+
+/** Days from the expiry of a token to the expiry of its record. */
+export const JTI_DAYS = 1;
+
+/** Size of stored logs, divided by what was written. The pricing calculator of AWS assumes it. */
+export const LOG_COMPRESSION = 0.15;
 
 /**
  * Write units of what only some tasks have: an owner, a delivery of 1 KB in quarantine, a replay, and an action of an operator
@@ -34,19 +70,23 @@ export const TASK = {
  */
 export const EXTRA_WRITE_UNITS = { owner: 1, quarantined: 3, replayed: 7, operatorAction: 4 } as const;
 
-/** Invocations per task, and their duration in milliseconds. The duration includes a share of the cold starts. */
+/** Invocations per task, and the requests that each waits for, in milliseconds. */
 export const INVOCATIONS = {
-  open: { count: 1, milliseconds: 25 },
-  receive: { count: 1, milliseconds: 8 },
-  tasks: { count: 1, milliseconds: 20 },
+  'create-task': { count: 1, waiting: ASSUMED.callMilliseconds },
+  receive: { count: 1, waiting: ASSUMED.callMilliseconds },
+  tasks: { count: 1, waiting: ASSUMED.callMilliseconds },
   // At a low rate each batch has one change.
-  publish: { count: 2, milliseconds: 25 },
-} as const;
+  publish: { count: 2, waiting: ASSUMED.eventBridgeMilliseconds },
+} as const satisfies Record<keyof typeof MEASURED_FUNCTIONS, { readonly count: number; readonly waiting: number }>;
 
-/** The schedules run every minute. The one of bulk revocations finds no job and reads one item. */
+/**
+ * Schedules, with what a run uses that finds nothing to do. The one of the expiry runs every minute: 32 queries of 16 shards, and
+ * an item that it reads and writes. The milliseconds are assumed.
+ */
 export const SCHEDULES = {
-  expiry: { perMonth: 43_800, milliseconds: 60 },
-  revocations: { perMonth: 43_800, milliseconds: 20 },
+  expiry: { perMonth: 43_800, milliseconds: 60, readUnits: 17, writeUnits: 1 },
+  revocations: { perMonth: 43_800, milliseconds: 20, readUnits: 1, writeUnits: 0 },
+  rotation: { perMonth: 4_380, milliseconds: 20, readUnits: 1, writeUnits: 0 },
 } as const;
 
 /** Use per hour that one capacity unit of a load balancer covers. Targets that are functions have 0.4 GB. */

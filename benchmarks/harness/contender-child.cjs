@@ -12,6 +12,7 @@ const now = () => Number(process.hrtime.bigint()) / 1e6;
 const start = now();
 const { handler } = require(join(folder, 'index.js'));
 const loadMilliseconds = now() - start;
+const started = process.cpuUsage();
 
 /** The part of Lambda's context that middleware reads. */
 const CONTEXT = {
@@ -22,11 +23,14 @@ const CONTEXT = {
   getRemainingTimeInMillis: () => 15_000,
 };
 
+/** As long as Lambda's ids of requests, which are in the log lines. */
+const requestId = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
 let count = 0;
 const invoke = async (event) => {
   count += 1;
   const start = now();
-  const result = await handler(event, { awsRequestId: `request-${count}`, ...CONTEXT }).catch((error) => ({
+  const result = await handler(event, { awsRequestId: requestId(count), ...CONTEXT }).catch((error) => ({
     // The load balancer's response if a function throws.
     statusCode: 502,
     body: String(error?.stack ?? error),
@@ -53,4 +57,4 @@ const handle = async ({ concurrency, events }) => {
 
 process.on('message', async (message) => process.send(await handle(message)));
 process.on('disconnect', () => process.exit());
-process.send({ loadMilliseconds });
+process.send({ loadMilliseconds, startMicroseconds: started.system + started.user });

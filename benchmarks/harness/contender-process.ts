@@ -41,6 +41,8 @@ export type Times = Readonly<
 export interface ContenderProcess {
   /** Time in which its code was loaded. */
   readonly loadMilliseconds: number;
+  /** CPU time from the start of the process until its code was loaded, with the start of Node. */
+  readonly startMicroseconds: number;
   /** Handles the events. @throws {Error} if a response is not the expected one */
   work(work: Work): Promise<Times>;
   /** Handles one event. */
@@ -79,13 +81,17 @@ export const startContender = async (
     await exited;
   };
   defer(stop);
-  const { loadMilliseconds } = (await nextMessage()) as Pick<ContenderProcess, 'loadMilliseconds'>;
+  const { loadMilliseconds, startMicroseconds } = (await nextMessage()) as Pick<
+    ContenderProcess,
+    'loadMilliseconds' | 'startMicroseconds'
+  >;
   const handle = async (events: readonly object[], concurrency: number): Promise<Handled> => {
     child.send({ events, concurrency });
     return (await nextMessage()) as Handled;
   };
   return {
     loadMilliseconds,
+    startMicroseconds,
     work: async ({ concurrency, containing = '', events, expected = 200 }) => {
       const { cpuMicroseconds, milliseconds, responses } = await handle(events, concurrency);
       const wrong = responses.find(({ body, statusCode }) => statusCode !== expected || !body.includes(containing));

@@ -46,13 +46,14 @@ export const payloadOf = (bytes: number, note = ''): string => {
   return JSON.stringify({ text: note.padEnd(bytes - empty.length + note.length, 'x'), confidence: 0.98 });
 };
 
-interface Opened {
+/** Answer to opening a task. */
+export interface OpenedTask {
   readonly taskId: string;
   readonly callbacks: Readonly<Record<string, { readonly token: string }>>;
 }
 
 /** Requests of senders and operators to one world. */
-const requestsOf = async ({ sender }: LifeWorld) => {
+export const requestsOf = async ({ sender }: LifeWorld) => {
   const senderToken = await sender.accessToken({ scope: 'task_read task_write', roles: ['sender'] });
   const operatorToken = await sender.accessToken({ scope: 'operator_read operator_write', roles: ['operator'] });
   const request = (token: string) => (httpMethod: string, path: string, body?: object) =>
@@ -76,7 +77,7 @@ export const live = async (world: LifeWorld, bytes: number): Promise<Life> => {
     measured[name] = usage;
     return answer;
   };
-  const open = async (name: StepName): Promise<Opened> => {
+  const open = async (name: StepName): Promise<OpenedTask> => {
     const body = { processor: PROCESSOR, resource: RESOURCE, expiresIn: 3_600 };
     return JSON.parse((await step(name, 'create-task', asSender('POST', '/v1/tasks', body), 201)).body);
   };

@@ -44,6 +44,8 @@ export interface LifeWorld {
   readonly bed: TestBed;
   readonly sender: Sender;
   process(name: LifeFunction): ContenderProcess;
+  /** Starts one more process of a function, which ends with this scope. */
+  start(defer: Defer, name: LifeFunction): Promise<ContenderProcess>;
   /** Sends an event to a function and measures what it uses. @throws {Error} if the status is another one */
   measure(name: LifeFunction, event: object, expected?: number): Promise<Measured>;
   /** The stream record of a task's last change. */
@@ -89,13 +91,13 @@ export const openLifeWorld = async (defer: Defer, inlineLimit: number): Promise<
     INDEX_SHARDS: `${INDEX_SHARDS.default}`,
     INLINE_LIMIT_BYTES: `${inlineLimit}`,
   };
-  const processes = new Map<LifeFunction, ContenderProcess>();
-  for (const name of FUNCTIONS) {
+  const start = (scope: Defer, name: LifeFunction, output?: number): Promise<ContenderProcess> => {
     const folder = folders.find((each) => each.name === name)?.folder ?? '';
     const unused = Object.fromEntries(Object.keys(ENVIRONMENT_VARIABLES[name]).map((variable) => [variable, 'unused']));
-    const output = openSync(logFile(logs, name), 'w');
-    processes.set(name, await startContender(defer, folder, { ...unused, ...variables }, output));
-  }
+    return startContender(scope, folder, { ...unused, ...variables }, output);
+  };
+  const processes = new Map<LifeFunction, ContenderProcess>();
+  for (const name of FUNCTIONS) processes.set(name, await start(defer, name, openSync(logFile(logs, name), 'w')));
   const processOf = (name: LifeFunction): ContenderProcess => {
     const found = processes.get(name);
     if (found === undefined) throw new Error(`There is no process of ${name}.`);
@@ -105,6 +107,7 @@ export const openLifeWorld = async (defer: Defer, inlineLimit: number): Promise<
     bed,
     sender,
     process: processOf,
+    start,
     measure: async (name, event, expected = 200) => {
       const before = statSync(logFile(logs, name)).size;
       proxy.consumed();

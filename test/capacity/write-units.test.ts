@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { extraWrites, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
+import { extraWrites, storedBytes, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
 import { EXTRA_WRITE_UNITS, TASK } from '../../cost/usage.ts';
+import { objectKey } from '../../lambda/contract/tables.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -25,7 +26,7 @@ test('a larger result writes two more units per KiB to the task, and none to an 
 });
 
 test('creating a task writes four units, and its callback six', () => {
-  expect(TASK.writeUnits).toEqual({ open: 4, callback: 6 });
+  expect(TASK.writeUnits).toMatchObject({ open: 4, callback: 6 });
   expect(taskWrites(1_000).map(({ callback, creation, kind, name }) => [name, kind, creation, callback])).toEqual([
     ['tasks', 'table', 1, 4],
     ['jti', 'table', 0, 2],
@@ -38,4 +39,11 @@ test('creating a task writes four units, and its callback six', () => {
 test('owner, quarantine, replay and action of an operator write what the costs say', () => {
   expect(extraWrites()).toEqual(EXTRA_WRITE_UNITS);
   expect(EXTRA_WRITE_UNITS).toEqual({ owner: 1, quarantined: 3, replayed: 7, operatorAction: 4 });
+});
+
+test('a callback whose result goes to the bucket writes four units', () => {
+  const ids = { taskId: 'A'.repeat(22), jti: 'A'.repeat(22), digest: '0'.repeat(64) };
+  expect(storedBytes(0).task + 'key'.length + objectKey('result', ids).length).toBeLessThanOrEqual(1_024);
+  // Two for the task, and two for the record of its token, in one transaction.
+  expect(TASK.writeUnits.callbackToBucket).toBe(4);
 });

@@ -48,6 +48,17 @@ describe('the costs of an environment', () => {
     expect(itemOf(production, '25 alarms')?.quantity).toBeGreaterThan(25);
   });
 
+  it('of rotating keys are a key pair a day, and none with a key in KMS that signs', () => {
+    // 730 hours a month.
+    expect(itemOf(of('production', 0), 'new signing keys')?.quantity).toBeCloseTo(730 / 24 / 1e6, 12);
+    const environment = readEnvironment('network', (SWITCHED.network ?? {}) as never);
+    const estimated = estimate(environment, resourcesOf(environment, TEST_CONTEXT, NO_CODE), 1e6);
+    expect(environment.signing.kind).toBe('kms');
+    expect(itemOf(estimated, 'new signing keys')).toBeUndefined();
+    expect(itemOf(estimated, 'signatures of KMS')).toMatchObject({ quantity: 2 });
+    expect(itemOf(of('production', 1e6), 'decryptions of signing keys')).toMatchObject({ quantity: 0.01, price: 3 });
+  });
+
   it('have no usage without callbacks, and grow in proportion to them', () => {
     expect(total(of('production', 0).usage)).toBe(0);
     const perCallback = (callbacks: number) =>
@@ -96,7 +107,7 @@ describe('the costs of an environment', () => {
     for (const covered of ['web ACL', 'anti-DDoS rule group', 'requests through the web ACL'])
       expect(itemOf(estimated, covered), covered).toBeUndefined();
     expect(itemOf(estimated, 'requests through the anti-DDoS group')).toBeUndefined();
-    expect(itemOf(estimated, 'data out, protected by Shield')).toMatchObject({ price: 0.05, quantity: 7, unit: 'GB' });
+    expect(itemOf(estimated, 'data out, protected by Shield')).toMatchObject({ price: 0.05, unit: 'GB' });
     const without = { ...environment, shield: 'standard' } as const;
     const alone = estimate(without, resourcesOf(without, TEST_CONTEXT, NO_CODE), 1e6);
     expect(itemOf(alone, 'requests through the anti-DDoS group')).toMatchObject({ price: 0.8, quantity: 3 });
@@ -142,6 +153,23 @@ describe('docs/operate/deploying.md', () => {
       return rounded(total(fixed) + total(usage));
     });
     expect(page).toContain(`| \`${name}\` | ${costs.join(' | ')} |`);
+  });
+
+  it('has the costs of a further million tasks, which are at most 17 USD', () => {
+    const usage = of('production', 1e6).usage.filter(({ unit }) => unit !== 'metric');
+    const million = total(usage);
+    expect(million).toBeLessThanOrEqual(17);
+    expect(page).toContain(`A further million tasks costs ${million.toFixed(2)} USD in \`production\``);
+    const sumOf = (...names: readonly string[]) =>
+      total(usage.filter(({ name }) => names.some((beginning) => name.startsWith(beginning)))).toFixed(2);
+    for (const part of [
+      `write units (${sumOf('write units')})`,
+      `events (${sumOf('events')})`,
+      `requests through the web ACL (${sumOf('requests through the web ACL')})`,
+      `logs (${sumOf('logs')})`,
+      `tables with point-in-time recovery (${sumOf('tables', 'point-in-time')})`,
+    ])
+      expect(page.replaceAll('\n', ' ')).toContain(part);
   });
 
   it('has the volume above which the load balancer is cheaper than a REST API', () => {

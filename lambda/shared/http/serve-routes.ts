@@ -61,7 +61,8 @@ export const serveRoutes = <E extends HandlerOutcome = HandlerOutcome>(
     const request = fromAlbEvent(event, requestId);
     const match = findRoute(owner, request.method, request.path);
     const outcome: E | Refusal = isRefusal(match) ? match : await settle(() => options.handle(request, match));
-    const milliseconds = clock() - started;
+    // Two decimals: CloudWatch bills each byte of a log line.
+    const milliseconds = Math.round((clock() - started) * 100) / 100;
 
     const respondToRefusal = options.respondToRefusal ?? ((refusal) => problemResponse(refusal, origin, requestId));
     const response = isRefusal(outcome) ? respondToRefusal(outcome, request) : outcome.response;
@@ -74,7 +75,7 @@ export const serveRoutes = <E extends HandlerOutcome = HandlerOutcome>(
       ...(isRefusal(outcome) ? { code: outcome.code, reason: outcome.reason, ...outcome.fields } : outcome.fields),
       sourceAddress: request.sourceAddress,
       storeRequests: storeRequestsSent() - sentBefore,
-      milliseconds: Math.round(milliseconds * 100) / 100,
+      milliseconds,
     };
     logger[response.status >= 500 ? 'error' : 'info']('request', fields, options.measure?.(outcome, milliseconds));
     return toAlbResult(response);
