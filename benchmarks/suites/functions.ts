@@ -24,7 +24,7 @@ const WORK = {
 type WorkName = keyof typeof WORK;
 
 /** Processor time of each function that a task needs, in warm and in new processes. The costs use it. */
-export const functions: Suite = async (rounds, defer) => {
+export const functions: Suite = async ({ amount, rounds }, defer) => {
   const world = await openLifeWorld(defer, INLINE_LIMIT_BYTES);
   const { asSender } = await requestsOf(world);
   const opening = asSender('POST', '/v1/tasks', { processor: PROCESSOR, resource: RESOURCE, expiresIn: 3_600 });
@@ -52,11 +52,11 @@ export const functions: Suite = async (rounds, defer) => {
     concurrency: 1,
     expected: name === 'create-task' ? 201 : 200,
   });
-  for (const name of names) await world.process(name).work(await work(name, WARM_UP));
+  for (const name of names) await world.process(name).work(await work(name, amount(WARM_UP)));
 
   const contenders = names.map((name) => ({ name }));
   const warm = await measureRounds(contenders, rounds, async ({ name }) => {
-    const { cpuMicroseconds } = await world.process(name).work(await work(name, EVENTS));
+    const { cpuMicroseconds } = await world.process(name).work(await work(name, amount(EVENTS)));
     return { cpu: cpuMicroseconds };
   });
   const cold = await measureRounds(contenders, rounds * PROCESSES_PER_ROUND, ({ name }) =>
