@@ -46,6 +46,9 @@ export const payloadOf = (bytes: number, note = ''): string => {
   return JSON.stringify({ text: note.padEnd(bytes - empty.length + note.length, 'x'), confidence: 0.98 });
 };
 
+/** A new deadline: it moves the entry in the index of deadlines. */
+const LATER = { expiresIn: 7_200 } as const;
+
 /** Answer to opening a task. */
 export interface OpenedTask {
   readonly taskId: string;
@@ -108,11 +111,11 @@ export const live = async (world: LifeWorld, bytes: number): Promise<Life> => {
   const other = payloadOf(bytes, 'another');
   await step('replayed', 'receive', deliver(first.callbacks.result?.token, taskId, other), 401);
   const reason = 'The result was of another invoice.';
-  await step('reopened', 'create-task', asSender('POST', `/v1/tasks/${taskId}/reopen`, { reason }), 201);
+  await step('reopened', 'create-task', asSender('POST', `/v1/tasks/${taskId}/reopen`, { reason, ...LATER }), 201);
 
   // Pending tasks that change without a result.
   const pending = await open('opened');
-  await step('reissued', 'create-task', asSender('POST', `/v1/tasks/${pending.taskId}/callbacks`), 201);
+  await step('reissued', 'create-task', asSender('POST', `/v1/tasks/${pending.taskId}/callbacks`, LATER), 201);
   await act('revoked', pending.taskId, 'revoke');
   await step('cancelled', 'tasks', asSender('DELETE', `/v1/tasks/${pending.taskId}`));
 

@@ -8,10 +8,10 @@ const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
 const read = (page: string): string => readFileSync(root(`docs/reference/${page}`), 'utf8');
 const pages = ['performance.md', 'capacity.md'].map(read).join('\n');
 
-/** Suites of a command, without `--rounds N`. */
+/** Suites of a command, without its options. */
 const suitesIn = (command: string): readonly string[] =>
   command
-    .replace(/--rounds \d+/, '')
+    .replaceAll(/--\w+( \d+)?/g, '')
     .trim()
     .split(/\s+/)
     .filter((word) => word !== '');
