@@ -8,10 +8,12 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { alarmNamePrefix } from '../../lambda/contract/alarms.ts';
 import type { CallbackTokenClaims } from '../../lambda/contract/claims.ts';
 import type { StartedCall } from '../../lambda/contract/handshake.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../../lambda/contract/limits.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../lambda/contract/metrics.ts';
+import { createDescribeAlarms } from '../../lambda/shared/aws/cloudwatch-alarms.ts';
 import { mintCallbackToken } from '../../lambda/shared/callback-token/mint.ts';
 import type { SigningKeyView } from '../../lambda/shared/operator/signing-keys.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
@@ -28,7 +30,7 @@ import type { OpenedTask } from '../../scenario/context.ts';
 import type { Reporter } from '../../scenario/reporter.ts';
 import { Browser } from '../support/browser.ts';
 import { aFailedCall } from '../support/dead-letters.ts';
-import { LOCAL_CLIENT } from '../support/engine.ts';
+import { LOCAL_CLIENT, LOCAL_ENVIRONMENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
@@ -617,6 +619,24 @@ const NAMES = ['FrontReceive', 'FrontOpen', 'FrontTasks', 'FrontDescribe', 'Fron
 test('O5 every alarm of the template is evaluated on one machine, and a replay raises a page', () => {
   expect(gateway.alarms.notEvaluated).toEqual([]);
   expect(pages).toEqual({ 'postern-local-SecurityPage': 'ALARM', 'postern-local-ServicePage': 'OK' });
+});
+
+test('O5 CloudWatch describes every alarm of the template', async () => {
+  const environment = { ...LOCAL_ENVIRONMENT, AWS_ENDPOINT_URL_CLOUDWATCH: gateway.services };
+  const describeAlarms = createDescribeAlarms({ environment });
+  const described = await Promise.all(
+    (['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const).map((StateValue) =>
+      describeAlarms({
+        AlarmNamePrefix: alarmNamePrefix('local'),
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+        StateValue,
+      }),
+    ),
+  );
+  const names = described.flatMap(({ CompositeAlarms = [], MetricAlarms = [] }) =>
+    [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => String(AlarmName)),
+  );
+  expect(names.sort()).toEqual([...gateway.alarms.names].sort());
 });
 
 describe('O4 least privilege, by what functions ask for while they run', () => {
