@@ -3,6 +3,7 @@ import { AWS_CALLS, type CallLimits, NEVER } from '../../lambda/contract/limits.
 import type { SigningKind } from '../../lambda/contract/signing.ts';
 import { CLIENT_CONFIGURATION } from '../../lambda/shared/aws/client-configuration.ts';
 import { fetchPublicKeys, type PublicKey } from '../../lambda/shared/callback-token/public-keys.ts';
+import { readSigning } from '../../local/signing.ts';
 import { aTasksTable, openStore, type TestStore } from './engine.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 import { openIdentityProvider, type TestIdentityProvider } from './identity-provider.ts';
@@ -30,7 +31,7 @@ export interface SenderWorld {
   readonly accessToken: string;
   /** The key of the table that signs, at any time of a test. */
   readonly rotatingKey: StoredSigningKey;
-  /** Signs with `rotatingKey`, unless `more` has another way. */
+  /** Signs as `POSTERN_SIGNING` says, by default with `rotatingKey`, unless `more` has another way. */
   opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
   /** Options of the opener for a way to sign. */
   signBy(kind: SigningKind): Pick<OpenFunctionOptions, 'signing'>;
@@ -82,7 +83,7 @@ export const openSenderWorld = async (tasksTable = aTasksTable()): Promise<Sende
       ...clients({ ...PATIENT_CALLS, attempts: ATTEMPTS }),
       lookupsTable: store.lookupsTable,
       patient: true,
-      ...signBy('rotating'),
+      ...signBy(readSigning(process.env)),
       // Past the proxy, so that tests count the requests of tasks.
       keysCall: store.createCall(),
       codeKeyId: kms.codeKey.arn,

@@ -139,6 +139,25 @@ describe('the requests of a process', () => {
   });
 });
 
+test('C7 KMS that does not answer refuses only tokens of its keys, until it answers again', async ({
+  deliver,
+  kms,
+  kmsProxy,
+  ownStore,
+  start,
+}) => {
+  const [publicKey] = await fetchPublicKeys(kms.getPublicKey, [kms.key.arn]);
+  const { privateKey } = kms.key;
+  if (publicKey === undefined || privateKey === undefined) throw new Error('The stand-in has no key.');
+  const task = await putTask(ownStore, aSignerOf(publicKey, privateKey));
+  kmsProxy.inject(() => ({ kind: 'error', status: 500 }));
+  const process = await start([kms.key.arn]);
+  expect(await deliver(process)).toMatchObject({ status: 200 });
+  expect(await deliver(process, withToken(task))).toMatchObject({ status: 503, code: 'unavailable' });
+  kmsProxy.clear();
+  expect(await deliver(process, withToken(task))).toMatchObject({ status: 200 });
+});
+
 describe('C7 a table of keys that does not answer', () => {
   test('refuses the first callback of a process, and the next one tries again', async ({ deliver, proxy, start }) => {
     failReadings(proxy);

@@ -25,7 +25,7 @@ const [DAY, WEEK] = [86_400, 604_800];
 
 /** Clocks of the functions, in seconds ahead of the true time. They differ by 5 seconds at most. */
 interface Clocks {
-  /** Of the rotation, and of the operator API. */
+  /** Clock of the rotation and of the operator API. */
   readonly rotation: number;
   readonly signer: number;
   readonly receiver: number;
