@@ -1,10 +1,10 @@
 import { formatNumber, table } from '../benchmarks/harness/markdown.ts';
 import type { Distribution } from './key-distribution.ts';
-import { exceededAt } from './limits.ts';
+import { exceededAt, limitsOf, openingLimit } from './limits.ts';
 import { MEASURED } from './measured.ts';
 import { type Estimate, RATES } from './model.ts';
 import { PARTITION, QUOTAS, QUOTAS_AS_OF, type Quota } from './quotas.ts';
-import { durationsOf, WORKLOAD } from './workload.ts';
+import { durationsOf, expiryReadUnits, LOOKS, lookRateOf, WORKLOAD } from './workload.ts';
 import { taskWrites, unitsPerTask } from './write-units.ts';
 
 const perSecond = (rate: number): string => `${rate.toLocaleString('en-US')}/s`;
@@ -69,7 +69,7 @@ const limitsTable = ({ limits }: Estimate): string =>
 const exceededList = ({ limits }: Estimate): string =>
   RATES.map((rate) => {
     const names = exceededAt(limits, rate).map(({ name }) => name);
-    return `- **${rate.toLocaleString('en-US')} callbacks per second**: ${names.join('; ')}.`;
+    return `- **${rate.toLocaleString('en-US')} callbacks per second**: ${names.length === 0 ? 'none' : names.join('; ')}.`;
   }).join('\n');
 
 /** Compares the rate of `publish` and of `expire` with the rate of what they follow. */
@@ -92,8 +92,55 @@ const backgroundTable = ({ expiryRate, publishRate }: Estimate): string => {
         'every minute, for at most 50 seconds',
         `keeps up if at most ${formatNumber(threeDigits(expiryRate))} tasks per second get no answer`,
       ],
+      [
+        '`expire`, tasks that were closed in time',
+        `${formatNumber(threeDigits(lookRateOf(MEASURED)))} looks/s; each takes ${formatNumber(MEASURED.look * 1_000)} µs of CPU time`,
+        'in the same run',
+        `keeps up with ${formatNumber(threeDigits(lookRateOf(MEASURED) / LOOKS))} tasks per second`,
+      ],
     ],
     [0, 1, 2, 3],
+  );
+};
+
+/** What `expire` reads if every task is closed in time. */
+const expiryTable = (): string =>
+  table(
+    ['tasks closed in time', 'looks', 'read units', 'CPU time of a run, which has 50 s'],
+    RATES.map((rate) => [
+      perSecond(rate),
+      perSecond(rate * LOOKS),
+      perSecond(threeDigits(expiryReadUnits(rate))),
+      `${formatNumber(threeDigits((rate * LOOKS * 60 * MEASURED.look) / 1_000))} s`,
+    ]),
+    [0],
+  );
+
+/** First quota that ends opening, by the way to sign. */
+const openingTable = (): string =>
+  table(
+    ['signing', 'tasks opened', 'first quota'],
+    (['rotating', 'kms'] as const).map((signing) => {
+      const { name, reachedAt } = openingLimit(MEASURED, signing);
+      return [`\`${signing}\``, perSecond(threeDigits(reachedAt)), name];
+    }),
+    [0, 2],
+  );
+
+/** Limits that only `signing: { kind: 'kms' }` has. */
+const kmsTable = ({ limits }: Estimate): string => {
+  const others = limits.map(({ name }) => name);
+  return table(
+    ['limit', 'available', 'reached at', 'remedy'],
+    limitsOf(MEASURED, 'kms')
+      .filter(({ name }) => !others.includes(name))
+      .map(({ available, name, reachedAt, remedy, unit }) => [
+        name,
+        `${formatNumber(available)} ${unit}`,
+        perSecond(threeDigits(reachedAt)),
+        remedy,
+      ]),
+    [0, 3],
   );
 };
 
@@ -135,10 +182,13 @@ const quotasTable = (): string =>
 /** Tables of `docs/reference/capacity.md`, in its order. */
 export const capacityTables = (estimated: Estimate): readonly string[] => [
   backgroundTable(estimated),
+  expiryTable(),
   keysTable(estimated),
   partitionsTable(estimated),
   limitsTable(estimated),
   exceededList(estimated),
+  openingTable(),
+  kmsTable(estimated),
   settingsTable(estimated),
   quotasTable(),
 ];

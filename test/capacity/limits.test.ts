@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { exceededAt, limitsOf } from '../../capacity/limits.ts';
+import { exceededAt, limitsOf, openingLimit } from '../../capacity/limits.ts';
 import { RATES } from '../../capacity/model.ts';
 import { QUOTAS, QUOTAS_AS_OF, type Quota } from '../../capacity/quotas.ts';
 import { RESERVABLE, settingsFor } from '../../capacity/settings.ts';
-import { durationsOf, expiryRateOf, publishRateOf, usePerCallback } from '../../capacity/workload.ts';
+import {
+  durationsOf,
+  expiryRateOf,
+  expiryReadUnits,
+  lookRateOf,
+  publishRateOf,
+  usePerCallback,
+} from '../../capacity/workload.ts';
+import { TASK } from '../../cost/usage.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 /** CPU times in milliseconds, in round numbers. */
-const TIMES = { callback: 1, creation: 2, expiry: 1, change: 0.2 } as const;
+const TIMES = { callback: 1, creation: 2, expiry: 1, look: 0.1, change: 0.2 } as const;
 
 describe('quotas', () => {
   test.each(Object.entries(QUOTAS as Record<string, Quota>))('%s has a value, a source and a date', (_, quota) => {
@@ -52,9 +60,29 @@ describe('the use of a quota', () => {
     expect(limitsOf(TIMES).find(({ name }) => name === QUOTAS.tableWrites.name)?.reachedAt).toBe(8_000);
   });
 
-  test('one process in a hundred is new, and requests two keys from KMS', () => {
+  test('one process in a hundred is new, and requests two keys from KMS, if keys of KMS sign', () => {
     expect(QUOTAS.publicKeys.value).toBe(2_000);
-    expect(usePerCallback(TIMES).publicKeys).toBe(0.02);
+    expect(usePerCallback(TIMES, 'kms').publicKeys).toBe(0.02);
+  });
+
+  test('rotating keys use neither signatures nor public keys of KMS', () => {
+    const { publicKeys, signatures } = usePerCallback(TIMES);
+    expect({ publicKeys, signatures }).toEqual({ publicKeys: null, signatures: null });
+    const names = limitsOf(TIMES).map(({ name }) => name);
+    expect(names).not.toContain(QUOTAS.signatures.name);
+    expect(names).not.toContain(QUOTAS.publicKeys.name);
+  });
+
+  test('at least 5,000 tasks a second are opened until a quota ends it; 500 if keys of KMS sign', () => {
+    expect(openingLimit(TIMES, 'rotating').name).toBe(QUOTAS.invocations.name);
+    expect(openingLimit(TIMES, 'rotating').reachedAt).toBeGreaterThanOrEqual(5_000);
+    expect(openingLimit(TIMES, 'kms')).toMatchObject({ name: QUOTAS.signatures.name, reachedAt: 500 });
+  });
+
+  test('a look of `expire` reads half a unit and its share of a page, two and a half times for each task', () => {
+    expect(expiryReadUnits(1)).toBeCloseTo(TASK.readUnits - 1, 2);
+    // Ten looks a millisecond, for fifty seconds of each minute.
+    expect(lookRateOf(TIMES)).toBeCloseTo((10_000 * 50) / 60, 10);
   });
 
   test('CPU time or the number of open calls limits expiry', () => {
@@ -67,7 +95,7 @@ describe('the use of a quota', () => {
 });
 
 describe('the order of limits', () => {
-  const limits = limitsOf(TIMES);
+  const limits = limitsOf(TIMES, 'kms');
   const namesAt = (rate: number) => exceededAt(limits, rate).map(({ name }) => name);
 
   test('begins with signatures, at half of KMS’s quota, because a task has two', () => {

@@ -31,3 +31,7 @@ test.each([
   const [, large = ''] = new RegExp(`^\\| ${name} \\| [^|]+ \\| [^|]+ \\| ([\\d,]+) `, 'm').exec(page) ?? [];
   expect(Number(large.replaceAll(',', ''))).toBe(milliseconds * 1_000);
 });
+
+test('the model uses the published measurement of a look of `expire`', () => {
+  expect(page).toContain(`A look takes ${MEASURED.look * 1_000} µs of CPU time`);
+});

@@ -54,7 +54,7 @@ test('without any load a table refuses nothing', () => {
 });
 
 test.each(RATES)('the shards of the settings for %d callbacks per second are enough', (rate) => {
-  const { indexShards } = settingsFor(rate, { callback: 1, creation: 1, expiry: 1, change: 1 });
+  const { indexShards } = settingsFor(rate, { callback: 1, creation: 1, expiry: 1, look: 0.1, change: 1 });
   const simulations = simulateStores(rate, indexShards);
   expect(simulations).toHaveLength(5);
   for (const { refusedInTheEnd, store } of simulations) expect(refusedInTheEnd, store).toBe(0);
