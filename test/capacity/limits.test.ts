@@ -79,7 +79,7 @@ describe('the use of a quota', () => {
     expect(openingLimit(TIMES, 'kms')).toMatchObject({ name: QUOTAS.signatures.name, reachedAt: 500 });
   });
 
-  test('a look of `expire` reads half a unit and its share of a page, two and a half times for each task', () => {
+  test('a look of `expire` reads half a unit, and each task has two and a half', () => {
     expect(expiryReadUnits(1)).toBeCloseTo(TASK.readUnits - 1, 2);
     // Ten looks a millisecond, for fifty seconds of each minute.
     expect(lookRateOf(TIMES)).toBeCloseTo((10_000 * 50) / 60, 10);
