@@ -16,7 +16,7 @@ const TOLERATED_BYTES = 20;
 const RESULT_BYTES = 1_024;
 
 test('the steps of a task use what the costs are made from, by the shipped functions', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   await scope(async (defer) => {
     const world = await openLifeWorld(defer, 4_096);
