@@ -25,6 +25,9 @@ export const LOAD_BALANCER_COOKIES: readonly string[] = Array.from(
 /** The console's own cookie. Over https, only this host can set a cookie of this name (prefix `__Host-`). */
 export const CONSOLE_COOKIE = { secure: '__Host-postern-console', inClear: 'postern-console' } as const;
 
+/** The cookie that says once what an action has done. */
+export const NOTICE_COOKIE = { secure: '__Host-postern-done', inClear: 'postern-done' } as const;
+
 /** Reasons to refuse a form of the console: the dimension of the metric `FormRefused`. */
 export const FORM_FAULTS = ['site', 'origin', 'type', 'body', 'token', 'time'] as const;
 export type FormFault = (typeof FORM_FAULTS)[number];

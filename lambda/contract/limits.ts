@@ -315,6 +315,21 @@ export const MAX_HANDSHAKE_URL_CHARS = 1_024;
 /** Largest body of a request to confirm a call. */
 export const MAX_HANDSHAKE_BODY_BYTES = 4_096;
 
+/** Longest text of a processor or a sender on a page of the console. Longer text is cut. */
+export const MAX_SHOWN_CHARS = 256;
+
+/** Time for which a form of the console can be sent, in seconds. */
+export const FORM_SECONDS = 600;
+
+/** Time for which the console can say once what an action has done, in seconds. */
+export const NOTICE_SECONDS = 600;
+
+/** Time after which a visible page of the console looks for changes, in seconds. */
+export const LIVE_SECONDS = { list: 10, task: 5 } as const;
+
+/** Time for which a browser keeps the console's style sheet and script. Their URLs have a hash of their content. */
+export const ASSET_MAX_AGE_SECONDS = 31_536_000;
+
 /** Largest form of the console: a token, and a reason of 256 characters of up to twelve bytes each. */
 export const MAX_FORM_BYTES = 4_096;
 

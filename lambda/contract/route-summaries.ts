@@ -1,7 +1,7 @@
-import type { RouteName } from './routes.ts';
+import type { ApiRouteName } from './routes.ts';
 
 /** One line about each route, for the description of the API. Functions that only serve routes do not contain the texts. */
-export const ROUTE_SUMMARIES: Readonly<Record<RouteName, string>> = {
+export const ROUTE_SUMMARIES: Readonly<Record<ApiRouteName, string>> = {
   openTask: 'Open a task and get its callback URLs',
   listTasks: 'List tasks, newest first',
   getTask: 'Read one task',
@@ -21,7 +21,6 @@ export const ROUTE_SUMMARIES: Readonly<Record<RouteName, string>> = {
   problem: 'What an error code means',
   health: 'Check that the gateway answers',
   console: 'The operator’s web console',
-  consoleStyle: 'The style sheet of the operator’s web console',
   consoleSignOut: 'End the operator’s session',
   operatorListTasks: 'List the tasks of all applications, newest first',
   operatorGetTask: 'Read one task with its timeline, callbacks and quarantine',

@@ -1,7 +1,9 @@
 import { CALLBACK_ROUTES } from './callback-routes.ts';
 import { MAX_FORM_BYTES, MAX_HANDSHAKE_BODY_BYTES, MAX_OPERATOR_BODY_BYTES, MAX_SENDER_BODY_BYTES } from './limits.ts';
+import { CONSOLE_BASE_PATH, consolePage, PAGE_ROUTES } from './page-routes.ts';
 import type { Route } from './route.ts';
 
+export { CONSOLE_BASE_PATH } from './page-routes.ts';
 export type { Access, FrontFunction, Method, Route } from './route.ts';
 export { FRONT_FUNCTIONS } from './route.ts';
 
@@ -135,25 +137,15 @@ export const ROUTES = {
     function: 'metadata',
     access: { kind: 'public' },
   },
-  console: {
-    method: 'GET',
-    path: '/console',
-    function: 'console',
-    access: { kind: 'operator', isPage: true },
-  },
-  consoleStyle: {
-    method: 'GET',
-    path: '/console/style.css',
-    function: 'console',
-    access: { kind: 'operator', isPage: false },
-  },
+  console: consolePage(''),
   consoleSignOut: {
     method: 'POST',
-    path: '/console/sign-out',
+    path: `${CONSOLE_BASE_PATH}/sign-out`,
     function: 'console',
     access: { kind: 'operator', isPage: false },
     bodyLimit: MAX_FORM_BYTES,
   },
+  ...PAGE_ROUTES,
   operatorListTasks: operatorRead('/tasks'),
   operatorGetTask: operatorRead('/tasks/{taskId}'),
   operatorCancelTask: operatorWrite('/tasks/{taskId}/cancel'),
@@ -178,5 +170,7 @@ export const ROUTES = {
 
 export type RouteName = keyof typeof ROUTES;
 
-/** The load balancer forwards all paths below this one to the function `console`, which returns 404 for unknown ones. */
-export const CONSOLE_BASE_PATH = '/console';
+/** Routes of the API description: all except those of pages and forms. */
+export type ApiRouteName = Exclude<RouteName, keyof typeof PAGE_ROUTES>;
+
+export const isApiRoute = (name: RouteName): name is ApiRouteName => !Object.hasOwn(PAGE_ROUTES, name);

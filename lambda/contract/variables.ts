@@ -47,19 +47,54 @@ const accessTokens = () => ({
   ACCESS_TOKEN_USES: oneOf('many', 'one-time'),
 });
 
-/** Variables of every function of the operator API. */
-const operatorApi = () => ({
-  ...accessTokens(),
+/** Variables of every function that writes the audit of operators. */
+const operators = () => ({
   /** The values of the roles' claim that stand for each role of an operator. */
   OPERATOR_ROLES: json<OperatorRoles>(),
-  LOOKUPS_TABLE: text(),
   AUDIT_TABLE: text(),
   /** Time that an item of the audit is kept. */
   AUDIT_RETENTION_SECONDS: seconds(),
   /** Actions that the environment switches off. No value: none. */
   DISABLED_ACTIONS: optional(listOf(OPERATOR_ACTIONS)),
-  /** True if the environment is protected, for its policies. */
+  /** True if the environment is protected, for its policies and for the console. */
   PROTECTED: flag(),
+});
+
+/** Variables of every function that does what operators ask for. */
+const operatorServices = () => ({
+  ...operators(),
+  ...deadLetters(),
+  ...signingKeys(),
+  SIGNING: signing(),
+  /** Use of each key of `SIGNING_KEY_IDS`, in its order. */
+  SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
+  /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
+  ROTATE_FUNCTION: optional(text()),
+  ...taskWriter(),
+  JTI_TABLE: text(),
+  LOOKUPS_TABLE: text(),
+  INDEX_SHARDS: indexShards(),
+  /** ARN of the alias of the function `redrive`. */
+  REDRIVE_FUNCTION: text(),
+  /** ARN of the alias of the function `revoke-callbacks`. */
+  REVOKE_FUNCTION: text(),
+});
+
+/** Variables of every function that answers operators in a browser. */
+const operatorSessions = () => ({
+  OIDC_ISSUER: text(),
+  OIDC_CLIENT_ID: text(),
+  LOAD_BALANCER_ARN: text(),
+  LOAD_BALANCER_PUBLIC_KEYS_URL: text(),
+  /** Verification of access tokens, for roles that are read from them. */
+  IDP_JWKS_URI: text(),
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
+  /** The end-session endpoint of the identity provider. No value: the provider does not have one. */
+  END_SESSION: optional(json<EndSession>()),
+  CONSOLE_SESSION_SECONDS: seconds(),
+  CONSOLE_IDLE_SECONDS: seconds(),
+  /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
+  FORM_KEY_ID: text(),
 });
 
 const senderApi = () => ({
@@ -159,20 +194,8 @@ export const ENVIRONMENT_VARIABLES = {
   get console() {
     return {
       ...EVERY_FUNCTION,
-      OIDC_ISSUER: text(),
-      OIDC_CLIENT_ID: text(),
-      LOAD_BALANCER_ARN: text(),
-      LOAD_BALANCER_PUBLIC_KEYS_URL: text(),
-      OPERATOR_ROLES: json<OperatorRoles>(),
-      /** Verification of access tokens, for roles that are read from them. */
-      IDP_JWKS_URI: text(),
-      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: seconds(),
-      /** The end-session endpoint of the identity provider. No value: the provider does not have one. */
-      END_SESSION: optional(json<EndSession>()),
-      CONSOLE_SESSION_SECONDS: seconds(),
-      CONSOLE_IDLE_SECONDS: seconds(),
-      /** ARN of the KMS HMAC key from which the key of forms and session cookies is derived. */
-      FORM_KEY_ID: text(),
+      ...operatorSessions(),
+      ...operatorServices(),
       /** Address of the runbook, without a fragment. No value: raised alarms have no link. */
       RUNBOOK_URL: optional(text()),
     };
@@ -188,21 +211,8 @@ export const ENVIRONMENT_VARIABLES = {
   get 'operator-api'() {
     return {
       ...EVERY_FUNCTION,
-      ...operatorApi(),
-      ...deadLetters(),
-      ...signingKeys(),
-      SIGNING: signing(),
-      /** Use of each key of `SIGNING_KEY_IDS`, in its order. */
-      SIGNING_KEY_USES: optional(listOf(SIGNING_KEY_USES)),
-      /** ARN of the alias of the function `rotate-signing-key`. No value: a key in KMS signs. */
-      ROTATE_FUNCTION: optional(text()),
-      ...taskWriter(),
-      JTI_TABLE: text(),
-      INDEX_SHARDS: indexShards(),
-      /** ARN of the alias of the function `redrive`. */
-      REDRIVE_FUNCTION: text(),
-      /** ARN of the alias of the function `revoke-callbacks`. */
-      REVOKE_FUNCTION: text(),
+      ...accessTokens(),
+      ...operatorServices(),
     };
   },
   get 'rotate-signing-key'() {
@@ -218,7 +228,15 @@ export const ENVIRONMENT_VARIABLES = {
     };
   },
   get 'reveal-payload'() {
-    return { ...EVERY_FUNCTION, ...operatorApi(), TASKS_TABLE: text(), PAYLOAD_BUCKET: text() };
+    return {
+      ...EVERY_FUNCTION,
+      ...accessTokens(),
+      ...operatorSessions(),
+      ...operators(),
+      LOOKUPS_TABLE: text(),
+      TASKS_TABLE: text(),
+      PAYLOAD_BUCKET: text(),
+    };
   },
   get publish() {
     return { ...EVERY_FUNCTION, EVENT_BUS_NAME: text(), DEAD_LETTER_QUEUE_URL: text() };

@@ -60,10 +60,11 @@ export class ListenerRuleSet extends Construct {
   }
 }
 
-/** Construct id of a rule: `Receive`, and `Receive2` for the second rule of the same function. */
+/** Construct id of a rule: `Receive`, and `Receive2` for the second rule of the same function and kind. */
 const ruleId = (rule: ListenerRule, rules: readonly ListenerRule[]): string => {
-  const index = rules.filter((other) => other.function === rule.function).indexOf(rule);
-  const name = capitalize(FUNCTION_IDS[rule.function]);
+  const isAlike = (other: ListenerRule) => other.function === rule.function && other.isForForms === rule.isForForms;
+  const index = rules.filter(isAlike).indexOf(rule);
+  const name = `${capitalize(FUNCTION_IDS[rule.function])}${rule.isForForms ? 'Forms' : ''}`;
   return index === 0 ? name : `${name}${index + 1}`;
 };
 

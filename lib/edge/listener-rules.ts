@@ -11,6 +11,8 @@ export type ListenerCheck = 'none' | 'access-token' | 'operator-session' | 'oper
 /** Rule of a listener, without host and target groups. */
 export interface ListenerRule {
   readonly function: FrontFunction;
+  /** True if its requests are forms of the console, and the function has other requests too. */
+  readonly isForForms?: true;
   /** The matching rule with the lowest priority decides. */
   readonly priority: number;
   readonly check: ListenerCheck;
@@ -44,6 +46,9 @@ const FIRST_PRIORITIES: Readonly<Record<FrontFunction, number>> = {
 };
 const PRIORITY_STEP = 10;
 
+/** First priority of rules for forms of the console that another function answers. They come before those of the console. */
+const FIRST_FORM_PRIORITY = 4_900;
+
 const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   callback: 'none',
   code: 'none',
@@ -56,17 +61,30 @@ const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
 
 /** Rules of the listener, by priority. They are derived from the routes, so that no route is missing. */
 export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)): readonly ListenerRule[] => {
-  const functions = [...new Set(routes.map((route) => route.function))];
-  return functions
-    .flatMap((name) =>
-      rulesOf(name, routes).map((rule, i) => ({
+  const forms = routes.filter(isForeignForm);
+  const others = routes.filter((route) => !isForeignForm(route));
+  const formRules = forms.map((route, i) => ({
+    function: route.function,
+    isForForms: true as const,
+    priority: FIRST_FORM_PRIORITY + i * PRIORITY_STEP,
+    check: 'operator-session-or-deny' as const,
+    paths: [pattern(route.path)],
+    methods: [route.method],
+  }));
+  return [...new Set(others.map((route) => route.function))]
+    .flatMap((name): readonly ListenerRule[] =>
+      rulesOf(name, others).map((rule, i) => ({
         ...rule,
         function: name,
         priority: FIRST_PRIORITIES[name] + i * PRIORITY_STEP,
       })),
     )
+    .concat(formRules)
     .sort((a, b) => a.priority - b.priority);
 };
+
+/** True for a form of the console that another function answers: the one that shows a payload. */
+const isForeignForm = (route: Route): boolean => route.access.kind === 'operator' && route.function !== 'console';
 
 /** Selects the rules for paths that processors call. */
 export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerRule[] =>

@@ -19,6 +19,8 @@ export interface FunctionBundles {
   readonly payloadBucket: string;
   /** File of the receiver's package if the environment encrypts tokens. */
   readonly tokenDecryption: string;
+  /** Files of pages for people. */
+  readonly pages: { readonly style: string; readonly consoleStyle: string; readonly consoleScript: string };
   /** Files of packages of functions that evaluate policies, if the environment has policies: our code, and Cedar. */
   readonly policy: { readonly code: string; readonly cedar: Uint8Array };
 }
@@ -55,6 +57,11 @@ const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles =
     proofs: all(CHECKED_PROOFS, proofEntry),
     payloadBucket: code(PAYLOAD_BUCKET_ENTRY),
     tokenDecryption: code(TOKEN_DECRYPTION_ENTRY),
+    pages: {
+      style: code(PAGE_STYLE_ENTRY),
+      consoleStyle: code(CONSOLE_STYLE_ENTRY),
+      consoleScript: code(CONSOLE_SCRIPT_ENTRY),
+    },
     policy: { code: code(POLICY_ENTRY), cedar: readFileSync(CEDAR) },
   };
 };
@@ -76,6 +83,9 @@ const functionEntry = (name: FunctionName): string => `lambda/functions/${name}/
 
 export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
 export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
+export const PAGE_STYLE_ENTRY = 'lambda/shared/html/page.css';
+export const CONSOLE_STYLE_ENTRY = 'lambda/shared/console/console.css';
+export const CONSOLE_SCRIPT_ENTRY = 'lambda/shared/console/console.js';
 export const POLICY_ENTRY = 'lambda/shared/policy/cedar.ts';
 
 /** Cedar's WebAssembly file. Our policy code loads it by this name from its own folder. */
@@ -110,4 +120,7 @@ const ENTRIES: readonly string[] = [
   POLICY_ENTRY,
   TOKEN_DECRYPTION_ENTRY,
   PAYLOAD_BUCKET_ENTRY,
+  PAGE_STYLE_ENTRY,
+  CONSOLE_STYLE_ENTRY,
+  CONSOLE_SCRIPT_ENTRY,
 ];

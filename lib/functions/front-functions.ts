@@ -12,7 +12,7 @@ import type { LookupsTable } from '../state/lookups-table.ts';
 import type { State } from '../state/state.ts';
 import type { FunctionBundles } from './bundles.ts';
 import { FormKey } from './form-key.ts';
-import { grantReadMetrics } from './metrics-access.ts';
+import { grantReadAlarms, grantReadMetrics } from './metrics-access.ts';
 import { PosternFunction } from './postern-function.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { grantStartRotation } from './start-rotation.ts';
@@ -119,24 +119,48 @@ export class FrontFunctions extends Construct {
       }),
     });
     const formKey = new FormKey(this, 'FormKey');
+    const operatorSessions = (grantee: IGrantable) => ({
+      ...formKey.grantDerive(grantee),
+      OIDC_ISSUER: environment.identityProvider.issuer,
+      OIDC_CLIENT_ID: environment.consoleClient.clientId,
+      LOAD_BALANCER_ARN: loadBalancerArn,
+      LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
+      IDP_JWKS_URI: environment.identityProvider.jwksUri,
+      ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
+      END_SESSION: endSessionOf(environment),
+      CONSOLE_SESSION_SECONDS: environment.consoleSession.limit.toSeconds(),
+      CONSOLE_IDLE_SECONDS: environment.consoleSession.idle.toSeconds(),
+    });
+    const operatorServices = (grantee: IGrantable) => {
+      grantReadMetrics(grantee);
+      return {
+        ...grantAudit(environment, audit, grantee),
+        ...tasks.grantOperate(grantee),
+        ...jtis.grantCountUses(grantee),
+        ...audit.grantRead(grantee),
+        ...background.grantRedrive(grantee),
+        ...background.grantStartRevocations(grantee),
+        ...lookups.grantPlanJobs(grantee),
+        ...lookups.grantReadDueProgress(grantee),
+        ...signingKeys.grantRetire(grantee),
+        ...grantStartRotation(this, environment, grantee),
+        INDEX_SHARDS: environment.indexShards,
+      };
+    };
     const console = new PosternFunction(this, 'Console', {
       ...shared,
       name: 'console',
       description: 'Console for operators',
-      connect: (grantee) => ({
-        ...formKey.grantDerive(grantee),
-        OIDC_ISSUER: environment.identityProvider.issuer,
-        OIDC_CLIENT_ID: environment.consoleClient.clientId,
-        LOAD_BALANCER_ARN: loadBalancerArn,
-        LOAD_BALANCER_PUBLIC_KEYS_URL: environment.loadBalancerPublicKeysUrl,
-        OPERATOR_ROLES: environment.operatorRoles,
-        IDP_JWKS_URI: environment.identityProvider.jwksUri,
-        ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
-        END_SESSION: endSessionOf(environment),
-        CONSOLE_SESSION_SECONDS: environment.consoleSession.limit.toSeconds(),
-        CONSOLE_IDLE_SECONDS: environment.consoleSession.idle.toSeconds(),
-        RUNBOOK_URL: environment.runbookUrl,
-      }),
+      // One vCPU, as the operator API: a page waits for the reads of every shard.
+      memorySize: 1_769,
+      connect: (grantee) => {
+        grantReadAlarms(grantee);
+        return {
+          ...operatorSessions(grantee),
+          ...operatorServices(grantee),
+          RUNBOOK_URL: environment.runbookUrl,
+        };
+      },
     });
     const operatorApiFunction = new PosternFunction(this, capitalize(FUNCTION_IDS['operator-api']), {
       ...shared,
@@ -144,29 +168,21 @@ export class FrontFunctions extends Construct {
       description: 'Operator API',
       // One vCPU: a plan of a bulk revocation reads every pending task of a processor, 100,000 in about 8 s.
       memorySize: 1_769,
-      connect: (grantee) => {
-        grantReadMetrics(grantee);
-        return {
-          ...operatorApi(environment, state, grantee),
-          ...tasks.grantOperate(grantee),
-          ...jtis.grantCountUses(grantee),
-          ...audit.grantRead(grantee),
-          ...background.grantRedrive(grantee),
-          ...background.grantStartRevocations(grantee),
-          ...lookups.grantPlanJobs(grantee),
-          ...lookups.grantReadDueProgress(grantee),
-          ...signingKeys.grantRetire(grantee),
-          ...grantStartRotation(this, environment, grantee),
-          INDEX_SHARDS: environment.indexShards,
-        };
-      },
+      connect: (grantee) => ({
+        ...accessTokens(environment),
+        ...grantTokenUses(environment, lookups, grantee),
+        ...operatorServices(grantee),
+      }),
     });
     const revealPayload = new PosternFunction(this, capitalize(FUNCTION_IDS['reveal-payload']), {
       ...shared,
       name: 'reveal-payload',
       description: 'Shows payloads to operators',
       connect: (grantee) => ({
-        ...operatorApi(environment, state, grantee),
+        ...accessTokens(environment),
+        ...grantTokenUses(environment, lookups, grantee),
+        ...operatorSessions(grantee),
+        ...grantAudit(environment, audit, grantee),
         ...tasks.grantReadOne(grantee),
         ...payloads.grantReveal(grantee),
       }),
@@ -211,14 +227,8 @@ type SenderApiVariables = Omit<
 const grantTokenUses = (environment: Environment, lookups: LookupsTable, grantee: IGrantable) =>
   environment.accessToken.uses === 'one-time' ? lookups.grantAcceptOnce(grantee) : lookups.variables();
 
-/** Variables of functions of the operator API. Also grants writing the audit, and recording one-time access tokens. */
-const operatorApi = (
-  environment: Environment,
-  { audit, lookups }: Pick<State, 'audit' | 'lookups'>,
-  grantee: IGrantable,
-) => ({
-  ...accessTokens(environment),
-  ...grantTokenUses(environment, lookups, grantee),
+/** Grants writing the audit. Returns its variables, and those with what operators may do. */
+const grantAudit = (environment: Environment, audit: State['audit'], grantee: IGrantable) => ({
   ...audit.grantAppend(grantee),
   OPERATOR_ROLES: environment.operatorRoles,
   AUDIT_RETENTION_SECONDS: environment.auditRetention.toSeconds(),

@@ -14,6 +14,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { APPLICATIONS_FILE } from '../../lambda/contract/applications.ts';
+import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE, PAGE_STYLE_FILE } from '../../lambda/contract/pages.ts';
 import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
@@ -63,10 +64,18 @@ export interface PosternFunctionProps<F extends FunctionName> {
 /** Name of the alias that callers of a function use. */
 export const ALIAS = 'live';
 
-/** Further files in a function's package, by file name. */
-const BUNDLE_ASSETS: Partial<
-  Record<FunctionName, (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>>
-> = {
+/** Makes further files of a function's package, by file name. */
+type MakeFiles = (environment: Environment, bundles: FunctionBundles) => Record<string, string | Uint8Array>;
+
+/** Files of the functions that serve operators. */
+const operatorFiles: MakeFiles = ({ applications, policies, registry }, { policy }) => ({
+  [APPLICATIONS_FILE]: JSON.stringify(applications),
+  [REGISTRY_FILE]: JSON.stringify(registry),
+  ...policyFiles(policies, policy),
+});
+
+/** Further files in a function's package. */
+const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
   receive: ({ policies, registry, tokenEncryption }, { payloadBucket, policy, proofs, tokenDecryption }) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
     [SCHEMAS_FILE]: compileSchemas(registry),
@@ -84,14 +93,17 @@ const BUNDLE_ASSETS: Partial<
     [APPLICATIONS_FILE]: JSON.stringify(applications),
     ...policyFiles(policies, policy),
   }),
-  'operator-api': ({ applications, policies, registry }, { policy }) => ({
-    [APPLICATIONS_FILE]: JSON.stringify(applications),
-    [REGISTRY_FILE]: JSON.stringify(registry),
-    ...policyFiles(policies, policy),
-  }),
-  'reveal-payload': ({ policies }, { policy }) => policyFiles(policies, policy),
+  console: (environment, bundles) => ({ ...operatorFiles(environment, bundles), ...consoleFiles(bundles) }),
+  'operator-api': operatorFiles,
+  'reveal-payload': ({ policies }, bundles) => ({ ...policyFiles(policies, bundles.policy), ...consoleFiles(bundles) }),
+  metadata: (_, { pages }) => ({ [PAGE_STYLE_FILE]: pages.style }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
 };
+
+const consoleFiles = ({ pages }: FunctionBundles): Record<string, string> => ({
+  [CONSOLE_STYLE_FILE]: pages.consoleStyle,
+  [CONSOLE_SCRIPT_FILE]: pages.consoleScript,
+});
 
 /** Files for policies; none if the environment has no policies. */
 const policyFiles = (

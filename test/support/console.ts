@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createConsoleKey } from '../../lambda/functions/console/console-key.ts';
+import { createConsoleKey } from '../../lambda/shared/console/console-key.ts';
 import {
   type ConsoleEndpointOptions,
   createConsoleEndpoint,
   createRefusalAnswer,
 } from '../../lambda/functions/console/endpoint.ts';
-import { countFormRefusals } from '../../lambda/functions/console/form.ts';
-import type { Operator } from '../../lambda/functions/console/operator-assertion.ts';
+import { countFormRefusals } from '../../lambda/shared/console/form.ts';
+import type { Operator } from '../../lambda/shared/console/operator-assertion.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';

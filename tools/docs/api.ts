@@ -1,5 +1,5 @@
 import { ROUTE_SUMMARIES } from '../../lambda/contract/route-summaries.ts';
-import { type Access, ROUTES, type Route, type RouteName } from '../../lambda/contract/routes.ts';
+import { type Access, isApiRoute, ROUTES, type Route, type RouteName } from '../../lambda/contract/routes.ts';
 import { describeApi } from '../../lambda/functions/metadata/openapi/document.ts';
 import type { GeneratedPage } from './page.ts';
 
@@ -93,9 +93,12 @@ const inBytes = (limit: number | undefined): string => (limit === undefined ? 'n
 const section = ({ kinds, text, title }: Section): string => {
   const rows = (Object.entries(ROUTES) as [RouteName, Route][])
     .filter(([, { access }]) => kinds.includes(access.kind))
-    .map(
-      ([name, route]) =>
-        `| \`${route.method} ${route.path}\` | ${ROUTE_SUMMARIES[name]} | ${accessOf(route)} | ${inBytes(route.bodyLimit)} | ${successesOf(route)} | \`${name}\` |`,
+    .flatMap(([name, route]) =>
+      isApiRoute(name)
+        ? [
+            `| \`${route.method} ${route.path}\` | ${ROUTE_SUMMARIES[name]} | ${accessOf(route)} | ${inBytes(route.bodyLimit)} | ${successesOf(route)} | \`${name}\` |`,
+          ]
+        : [],
     );
   return `## ${title}
 
@@ -109,7 +112,7 @@ ${rows.join('\n')}
 
 const render = (): string => `# API
 
-This page lists every route of the gateway. \`npm run docs\` writes it from
+This page lists every route of the API. [The console](../operate/console.md) lists its pages. \`npm run docs\` writes it from
 [\`lambda/contract/routes.ts\`](../../lambda/contract/routes.ts).
 
 [\`openapi.json\`](openapi.json) describes each request and each answer as OpenAPI 3.1, with schemas and examples. It stands for an

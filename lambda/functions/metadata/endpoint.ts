@@ -1,6 +1,7 @@
 import { PUBLIC_DOCUMENT_MAX_AGE_SECONDS } from '../../contract/limits.ts';
 import { isOutcomeCode } from '../../contract/outcomes.ts';
 import { ROUTES } from '../../contract/routes.ts';
+import { ICON } from '../../shared/html/page.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/message.ts';
 import { jsonResponse, responseHeaders } from '../../shared/http/message.ts';
 import type { Match } from '../../shared/http/router.ts';
@@ -18,6 +19,8 @@ export interface MetadataEndpointOptions {
   readonly keys: GetKeySet;
   /** True if the sender API accepts abbreviated names. */
   readonly abbreviations: boolean;
+  /** Style sheet of pages without a session. */
+  readonly style: () => string;
 }
 
 /** Public documents: the key set, the API description, the pages of error codes, and health. */
@@ -38,11 +41,17 @@ export const createMetadataEndpoint = (options: MetadataEndpointOptions) => {
 
 const PUBLIC_DOCUMENT = { 'Cache-Control': `public, max-age=${PUBLIC_DOCUMENT_MAX_AGE_SECONDS}` };
 
+const publicFile = (contentType: string, body: string, requestId: string): HttpResponse => ({
+  status: 200,
+  headers: { ...responseHeaders(requestId), ...PUBLIC_DOCUMENT, 'Content-Type': contentType },
+  body,
+});
+
 /** Link from a problem to the API description (RFC 8631). */
 const SERVICE_DESCRIPTION = { Link: `<${ROUTES.apiDescription.path}>; rel="service-desc"` };
 
 const answerRoute = async (
-  { apiDescription, keys, origin }: MetadataEndpointOptions & { readonly apiDescription: () => string },
+  { apiDescription, keys, origin, style }: MetadataEndpointOptions & { readonly apiDescription: () => string },
   request: HttpRequest,
   match: Match,
 ): Promise<HttpResponse | Refusal> => {
@@ -72,6 +81,10 @@ const answerRoute = async (
       const { body, headers, status } = problemPage(code);
       return { status, headers: { ...responseHeaders(requestId), ...variant, ...headers }, body };
     }
+    case 'pageStyle':
+      return publicFile('text/css; charset=utf-8', style(), requestId);
+    case 'pageIcon':
+      return publicFile('image/svg+xml', ICON, requestId);
     default:
       return refuse('not_found', `route ${match.name} is not one of this function`);
   }

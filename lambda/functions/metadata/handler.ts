@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PAGE_STYLE_FILE } from '../../contract/pages.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { loadKmsKeys } from '../../shared/callback-token/kms-keys.ts';
 import { serve } from '../../shared/http/serve.ts';
+import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { readSigningKeys } from '../../shared/signing-keys/read-signing-keys.ts';
@@ -28,5 +32,6 @@ export const handler = serve({
     origin: variables.POSTERN_ORIGIN,
     keys,
     abbreviations: variables.ABBREVIATIONS,
+    style: once(() => readFileSync(join(__dirname, PAGE_STYLE_FILE), 'utf8')),
   }),
 });

@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ID_RANDOM_BYTES } from '../../contract/limits.ts';
+import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE } from '../../contract/pages.ts';
+import { CONSOLE_BASE_PATH } from '../../contract/routes.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { configuredVerifier } from '../../shared/access-token/configured-verifier.ts';
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { CLIENT_CONFIGURATION } from '../../shared/aws/client-configuration.ts';
 import { callBySdk, createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
+import { configuredFrame } from '../../shared/console/configured-frame.ts';
+import { countFormRefusals } from '../../shared/console/form.ts';
+import { createRefusalAnswer } from '../../shared/console/refusal-answer.ts';
+import { problemResponse } from '../../shared/http/problem.ts';
 import { serve } from '../../shared/http/serve.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
@@ -30,6 +38,12 @@ const policy = loadPolicy(__dirname);
 const now = Date.now;
 const randomId = () => randomBytes(ID_RANDOM_BYTES).toString('base64url');
 
+const answerConsole = createRefusalAnswer(variables.POSTERN_ORIGIN);
+const files = {
+  style: readFileSync(join(__dirname, CONSOLE_STYLE_FILE), 'utf8'),
+  script: readFileSync(join(__dirname, CONSOLE_SCRIPT_FILE), 'utf8'),
+};
+
 /** Handles events of the load balancer: payloads for operators. */
 export const handler = serve({
   owner: 'reveal-payload',
@@ -38,6 +52,7 @@ export const handler = serve({
   handle: createRevealPayloadEndpoint({
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(callBySdk(client), variables.LOOKUPS_TABLE)),
     roles: variables.OPERATOR_ROLES,
+    frame: configuredFrame(variables, files, process.env),
     disabledActions: variables.DISABLED_ACTIONS ?? [],
     audit,
     now,
@@ -51,5 +66,9 @@ export const handler = serve({
       randomId,
     }),
   }),
-  measure: measureAction,
+  respondToRefusal: (refusal, request) =>
+    request.path.startsWith(CONSOLE_BASE_PATH)
+      ? answerConsole(refusal, request)
+      : problemResponse(refusal, variables.POSTERN_ORIGIN, request.requestId),
+  measure: (outcome) => [...countFormRefusals(outcome), ...measureAction(outcome)],
 });

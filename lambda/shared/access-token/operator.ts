@@ -33,7 +33,7 @@ export const identifyOperator = async (
 };
 
 /** Refuses an operator without the roles for a kind of access. */
-export const refuseRole = ({ roles }: Operator, access: OperatorAccess): Refusal | undefined => {
+export const refuseRole = ({ roles }: Pick<Operator, 'roles'>, access: OperatorAccess): Refusal | undefined => {
   const has = (role: OperatorRole) => roles.includes(role);
   if (!CONSOLE_ROLES.some(has)) return refuse('operator_role_missing', 'neither operator_read nor operator');
   if (access === 'act' && !has('operator')) return refuse('operator_role_missing', 'not operator');

@@ -5,9 +5,10 @@ import type { Registry } from '../../contract/registry.ts';
 import {
   inSeconds,
   isKept,
-  isOverdue,
+  type Payload,
   type ReopenedEntry,
   revisionOf,
+  statusAt,
   type TaskLayout,
   type TaskStatus,
 } from '../../contract/task.ts';
@@ -29,7 +30,7 @@ import {
 import { type Acting, auditEntryOf } from './answer-action.ts';
 import type { AskOperatorPolicy } from './ask-operator-policy.ts';
 import type { AuditLog } from './audit-log.ts';
-import { type OperatorTaskView, shownCallbacksOf, showOperatorTask } from './operator-task.ts';
+import { type OperatorTaskRecord, type OperatorTaskView, shownCallbacksOf, showOperatorTask } from './operator-task.ts';
 import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
 import { reopenUpdate } from './reopen-update.ts';
 import { revokeUpdate } from './revoke-update.ts';
@@ -68,9 +69,18 @@ export interface OperatorTasksOptions {
   readonly retries: ConflictRetries;
 }
 
+/** A task, and what can be done with it. */
+export interface InspectedTask {
+  readonly view: OperatorTaskView;
+  /** Returns why an action is not possible in the state of the task, or undefined. Roles and settings decide too. */
+  readonly refusalOf: (action: TaskAction, quarantineId?: string) => Refusal | undefined;
+}
+
 /** Single tasks, for operators. */
 export interface OperatorTasks {
   read(taskId: string): Promise<OperatorTaskView | Refusal>;
+  /** Reads a task, and what can be done with it in its state. */
+  inspect(taskId: string): Promise<InspectedTask | Refusal>;
   /** Changes a task and writes the audit item in one transaction. */
   act(request: TaskActionRequest, acting: Acting): Promise<TaskActionResult | Refusal>;
 }
@@ -81,12 +91,22 @@ const UNKNOWN = refuse('task_unknown', 'no such task');
 export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTasks => {
   const { audit, now: clock, registry, retries, store } = options;
 
-  const read: OperatorTasks['read'] = async (taskId) => {
+  const inspect: OperatorTasks['inspect'] = async (taskId) => {
     const now = clock();
     const task = await orUnavailable(TASKS, store.find(taskId));
     if (!isKept(task, inSeconds(now))) return UNKNOWN;
     const jtis = Object.values(shownCallbacksOf(task)).map(({ jti }) => jti);
-    return showOperatorTask(task, await orUnavailable('jti table', store.countUses(jtis)), registry, now);
+    const view = showOperatorTask(task, await orUnavailable('jti table', store.countUses(jtis)), registry, now);
+    const refusalOf: InspectedTask['refusalOf'] = (action, quarantineId = '') => {
+      const possible = findPossible(task, action, quarantineId, now);
+      return isRefusal(possible) ? possible : undefined;
+    };
+    return { view, refusalOf };
+  };
+
+  const read: OperatorTasks['read'] = async (taskId) => {
+    const inspected = await inspect(taskId);
+    return isRefusal(inspected) ? inspected : inspected.view;
   };
 
   /** Returns undefined if the task has changed since it was read. */
@@ -103,7 +123,7 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
     if (isRefusal(update)) return update;
     const before = revisionOf(task);
     const after = update === 'nothing' ? before : before + 1;
-    const entry = auditEntryOf(acting, { now: () => now, randomId: options.randomId }, 'done', {
+    const entry = auditEntryOf(acting, { now: () => now }, 'done', {
       application: applicationOf(task),
       revision: { before, after },
     });
@@ -117,6 +137,7 @@ export const createOperatorTasks = (options: OperatorTasksOptions): OperatorTask
 
   return {
     read,
+    inspect,
     act: async (request, acting) => {
       const done = await retryRaces(() => attempt(request, acting), retries);
       if (isRefusal(done)) return done;
@@ -136,35 +157,60 @@ const decide = (
 ): TaskUpdate | 'nothing' | Refusal => {
   const current = revisionOf(task);
   if (revision !== current) return refuse('task_changed', `revision ${current}`, { revision: current });
+  const possible = findPossible(task, action, quarantineId, now);
+  if (isRefusal(possible)) return possible;
   const actor = { operator, reason };
-  const status = isOverdue(task, inSeconds(now)) ? 'expired' : task.status;
-  switch (action) {
+  switch (possible.action) {
     case 'cancel': {
-      if (status !== 'pending') return closed(status);
       const journal = journalAppend(task, { at: new Date(now).toISOString(), kind: 'cancelled', ...actor });
       return onlyIf(cancelUpdate(layout, now, journal), hasRevision(task));
     }
     case 'revoke':
-      if (status !== 'pending') return closed(status);
       return Object.keys(task.callbacks).length === 0 ? 'nothing' : revokeUpdate(task, now, actor);
     case 'reopen': {
-      const entry = entryOf(task, randomId);
+      const { payloadKey } = task;
+      const entry = { id: randomId(), ...possible.delivery, ...(payloadKey !== undefined && { payloadKey }) };
+      return reopenUpdate(task, entry, now, actor);
+    }
+    case 'accept':
+      return acceptUpdate(layout, task, possible.quarantined, now, actor);
+    case 'discard':
+      return discardUpdate(task, possible.quarantined, now, actor);
+  }
+};
+
+/** An action that is possible in the state of a task, with what it needs of the task. */
+type PossibleAction =
+  | { readonly action: 'cancel' | 'revoke' }
+  | { readonly action: 'reopen'; readonly delivery: Delivery }
+  | { readonly action: 'accept' | 'discard'; readonly quarantined: Quarantined };
+
+/** Decides whether an action is possible in the state of a task: for the action itself, and for the page that offers it. */
+const findPossible = (
+  task: OperatorTaskRecord,
+  action: TaskAction,
+  quarantineId: string,
+  now: number,
+): PossibleAction | Refusal => {
+  const status = statusAt(task, inSeconds(now));
+  switch (action) {
+    case 'cancel':
+    case 'revoke':
+      return status === 'pending' ? { action } : closed(status);
+    case 'reopen': {
+      const delivery = findDelivery(task);
       if (status === 'pending') return PENDING;
-      if (entry === undefined) return closed(status);
+      if (delivery === undefined) return closed(status);
       const { length: times } = task.reopenings ?? [];
-      return times >= REOPEN_LIMIT
-        ? refuse('reopen_limit', `reopened ${times} times`)
-        : reopenUpdate(task, entry, now, actor);
+      return times >= REOPEN_LIMIT ? refuse('reopen_limit', `reopened ${times} times`) : { action, delivery };
     }
-    case 'accept': {
-      const quarantined = findQuarantined(task, quarantineId, now);
-      if (quarantined === undefined) return UNKNOWN_ENTRY;
-      if (status === 'pending') return PENDING;
-      return status === 'expired' ? acceptUpdate(layout, task, quarantined, now, actor) : closed(status);
-    }
+    case 'accept':
     case 'discard': {
-      const quarantined = findQuarantined(task, quarantineId, now);
-      return quarantined === undefined ? UNKNOWN_ENTRY : discardUpdate(task, quarantined, now, actor);
+      const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
+      if (quarantined === undefined) return UNKNOWN_ENTRY;
+      if (action === 'discard') return { action, quarantined };
+      if (status === 'pending') return PENDING;
+      return status === 'expired' ? { action, quarantined } : closed(status);
     }
   }
 };
@@ -173,16 +219,13 @@ const PENDING = refuse('task_pending', 'the task is pending');
 const UNKNOWN_ENTRY = refuse('quarantine_unknown', 'no such delivery in quarantine');
 const closed = (status: TaskStatus): Refusal => refuse('task_closed', `the task is ${status}`);
 
-const findQuarantined = (task: ActionableTask, id: string, now: number): Quarantined | undefined =>
-  quarantineOf(task, now).find(({ entry }) => entry.id === id);
-
 const CLOSED_BY: Readonly<Partial<Record<TaskStatus, ClosingCapability>>> = { succeeded: 'result', failed: 'failure' };
 
+type Delivery = Pick<ReopenedEntry, 'capability' | keyof Payload>;
+
 /** Returns the delivery that closed a task, or undefined if no delivery closed it. */
-const entryOf = (task: ActionableTask, randomId: () => string): ReopenedEntry | undefined => {
+const findDelivery = (task: OperatorTaskRecord): Delivery | undefined => {
   const capability = CLOSED_BY[task.status];
   const payload = capability && task[capability];
-  if (capability === undefined || payload === undefined) return undefined;
-  const { payloadKey } = task;
-  return { id: randomId(), capability, ...payload, ...(payloadKey !== undefined && { payloadKey }) };
+  return capability === undefined || payload === undefined ? undefined : { capability, ...payload };
 };

@@ -2,12 +2,12 @@ import type { AuditEntry, OperatorAction, OperatorId } from '../../contract/audi
 import type { OperatorRoles } from '../../contract/operator-roles.ts';
 import { statusOf } from '../../contract/outcomes.ts';
 import type { AccessTokenVerifier } from '../access-token/access-token.ts';
-import { identifyOperator, type OperatorAccess, refuseRole } from '../access-token/operator.ts';
+import { identifyOperator, type Operator, type OperatorAccess, refuseRole } from '../access-token/operator.ts';
 import { readQuery } from '../access-token/query.ts';
 import type { HttpRequest } from '../http/message.ts';
 import type { Match } from '../http/router.ts';
 import type { HandlerOutcome, HandlerResult } from '../http/serve.ts';
-import type { Measurement } from '../log/logger.ts';
+import type { Fields, Measurement } from '../log/logger.ts';
 import { maskCredentials } from '../mask-credentials.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -15,6 +15,8 @@ import type { AuditLog } from './audit-log.ts';
 
 /** An operator's request for an action, after the checks of access token, role, body and settings. */
 export interface Acting {
+  /** Id of its audit item. */
+  readonly auditId: string;
   readonly operator: OperatorId;
   readonly action: OperatorAction;
   /** The task for actions on a task; otherwise the processor, job, queue or key. */
@@ -28,13 +30,18 @@ export interface Acting {
 }
 
 /** An action that was done. `action` is absent if nothing had to be changed. */
-export interface DoneAction extends HandlerResult {
+export interface PerformedAction {
   readonly action?: OperatorAction;
+  /** Id of the audit item, set by `performAction`. */
+  readonly auditId?: string;
+  readonly fields?: Fields;
 }
 
-export interface ActionFrameOptions {
-  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
-  readonly roles: Pick<OperatorRoles, 'values'>;
+/** An action that was done, with its response. */
+export interface DoneAction extends PerformedAction, HandlerResult {}
+
+/** The frame of actions, after the operator is known. */
+export interface ActionOptions {
   /** Actions that the environment switches off. */
   readonly disabledActions: readonly OperatorAction[];
   readonly audit: Pick<AuditLog, 'append'>;
@@ -44,21 +51,25 @@ export interface ActionFrameOptions {
   readonly randomId: () => string;
 }
 
-export interface ActionRoute<B extends { readonly reason?: string | undefined }> {
+export interface ActionFrameOptions extends ActionOptions {
+  readonly verifier: Pick<AccessTokenVerifier, 'authenticate'>;
+  readonly roles: Pick<OperatorRoles, 'values'>;
+}
+
+export interface ActionRoute<
+  B extends { readonly reason?: string | undefined },
+  D extends PerformedAction = DoneAction,
+> {
   readonly action: OperatorAction;
   readonly target: string;
   readonly isOnTask: boolean;
   readonly access: Exclude<OperatorAccess, 'read'>;
   readonly readBody: () => B | Refusal;
   /** Does the action and writes its audit item in one transaction, or refuses it. */
-  readonly perform: (acting: Acting, body: B) => Promise<DoneAction | Refusal>;
+  readonly perform: (acting: Acting, body: B) => Promise<D | Refusal>;
 }
 
-/**
- * Frame of every route with an action. Checks in this order: access token, scope, role, query and body, settings. Then it
- * performs the action. Refusals of operators with at least one role are written to the audit, except those of a malformed
- * request.
- */
+/** Frame of every action of the operator API. Checks the access token and its scope, and then as `performAction`. */
 export const answerAction = async <B extends { readonly reason?: string | undefined }>(
   request: HttpRequest,
   match: Match,
@@ -67,8 +78,26 @@ export const answerAction = async <B extends { readonly reason?: string | undefi
 ): Promise<DoneAction | Refusal> => {
   const operator = await identifyOperator(request, match, options.verifier, options.roles);
   if (isRefusal(operator)) return operator;
+  const readBody = () => {
+    const { errors } = readQuery(request, [], false);
+    return errors.length > 0 ? refuse('request_invalid', 'unknown query parameter', { errors }) : route.readBody();
+  };
+  return performAction(operator, request, options, { ...route, readBody });
+};
+
+/**
+ * Performs an action of a known operator. Checks in this order: role, body, settings. Refusals of operators with at least one
+ * role are written to the audit, except those of a malformed request.
+ */
+export const performAction = async <B extends { readonly reason?: string | undefined }, D extends PerformedAction>(
+  operator: Operator,
+  request: Pick<HttpRequest, 'sourceAddress' | 'requestId'>,
+  options: ActionOptions,
+  route: ActionRoute<B, D>,
+): Promise<D | Refusal> => {
   const { action, isOnTask, target } = route;
   const acting: Acting = {
+    auditId: options.randomId(),
     operator: operator.id,
     action,
     target,
@@ -89,8 +118,6 @@ export const answerAction = async <B extends { readonly reason?: string | undefi
 
   const roleRefusal = refuseRole(operator, route.access);
   if (roleRefusal !== undefined) return refused(roleRefusal, '');
-  const { errors } = readQuery(request, [], false);
-  if (errors.length > 0) return refused(refuse('request_invalid', 'unknown query parameter', { errors }), '');
   const body = route.readBody();
   if (isRefusal(body)) return refused(body, '');
   const reason = maskCredentials(body.reason ?? '', [target]);
@@ -99,7 +126,7 @@ export const answerAction = async <B extends { readonly reason?: string | undefi
   }
   const outcome = await route.perform({ ...acting, reason }, body);
   if (isRefusal(outcome)) return refused(outcome, reason);
-  return { ...outcome, fields: { ...fields, ...outcome.fields } };
+  return { ...outcome, auditId: acting.auditId, fields: { ...fields, ...outcome.fields } };
 };
 
 /** Statuses of refusals that are decisions about the action. */
@@ -107,12 +134,12 @@ const AUDITED_STATUSES: readonly number[] = [403, 404, 409];
 
 /** Returns the audit entry of an action that is being done or was refused. */
 export const auditEntryOf = (
-  { action, from, isOnTask, operator, reason, requestId, target }: Acting,
-  { now, randomId }: Pick<ActionFrameOptions, 'now' | 'randomId'>,
+  { action, auditId, from, isOnTask, operator, reason, requestId, target }: Acting,
+  { now }: Pick<ActionOptions, 'now'>,
   outcome: AuditEntry['outcome'],
   more: Pick<AuditEntry, 'revision' | 'jobId' | 'application'> = {},
 ): AuditEntry => ({
-  id: randomId(),
+  id: auditId,
   at: new Date(now()).toISOString(),
   operator,
   action,

@@ -1,7 +1,7 @@
 import type { RedriveRequest } from '../../contract/redrive.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { isRefusal, type Refusal } from '../refusal.ts';
-import { type Acting, type ActionFrameOptions, auditEntryOf } from './answer-action.ts';
+import { type Acting, type ActionOptions, auditEntryOf } from './answer-action.ts';
 import type { AskOperatorPolicy } from './ask-operator-policy.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -12,7 +12,7 @@ import type { DeadLetters } from './dead-letters.ts';
  */
 export type StartRedrive = (request: RedriveRequest) => Promise<void>;
 
-export interface RedriveOptions extends Pick<ActionFrameOptions, 'now' | 'randomId'> {
+export interface RedriveOptions extends Pick<ActionOptions, 'now'> {
   readonly deadLetters: Pick<DeadLetters, 'check'>;
   readonly start: StartRedrive;
   readonly audit: Pick<AuditLog, 'append'>;

@@ -4,7 +4,14 @@ import type { DetailType } from '../../../contract/events.ts';
 import { MAX_TOKEN_CHARS } from '../../../contract/limits.ts';
 import { OUTCOMES, type OutcomeCode, problemType, statusOf } from '../../../contract/outcomes.ts';
 import { ROUTE_SUMMARIES } from '../../../contract/route-summaries.ts';
-import { type Access, ROUTES, type Route, type RouteName } from '../../../contract/routes.ts';
+import {
+  type Access,
+  type ApiRouteName,
+  isApiRoute,
+  ROUTES,
+  type Route,
+  type RouteName,
+} from '../../../contract/routes.ts';
 import { KID_PATTERN } from '../../../contract/signing-keys.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
 import { EXAMPLES } from './examples.ts';
@@ -24,6 +31,7 @@ export interface ApiDescriptionOptions {
 export const describeApi = ({ abbreviations, origin }: ApiDescriptionOptions): OpenApiDocument => {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+    if (!isApiRoute(name)) continue;
     paths[route.path] = {
       ...paths[route.path],
       [route.method.toLowerCase()]: describeRoute(name, route, { abbreviations, origin }),
@@ -155,7 +163,11 @@ const HEADERS = {
 const headerRef = (name: keyof typeof HEADERS): Reference => ({ $ref: `#/components/headers/${name}` });
 const REQUEST_ID = { 'X-Request-Id': headerRef('RequestId') } as const;
 
-const describeRoute = (name: RouteName, route: Route, { abbreviations, origin }: ApiDescriptionOptions): Operation => {
+const describeRoute = (
+  name: ApiRouteName,
+  route: Route,
+  { abbreviations, origin }: ApiDescriptionOptions,
+): Operation => {
   const { answers, description, parameters = [], refusals, refusedInPath = [], requestBody } = OPERATIONS[name];
   const isAbbreviated = abbreviations && route.access.kind === 'sender';
   const all = [...pathParameters(route.path), ...(isAbbreviated ? abbreviated(parameters) : parameters)];

@@ -1,7 +1,7 @@
 import type { Capability } from '../../../contract/capabilities.ts';
 import { IDEMPOTENCY_KEY, PAGE_SIZE } from '../../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
-import type { RouteName } from '../../../contract/routes.ts';
+import type { ApiRouteName } from '../../../contract/routes.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { Content, RequestBody, Response } from './model.ts';
 import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
@@ -102,7 +102,7 @@ const ALLOWED = verdict(true, 'The identity of the caller is confirmed.');
 const NOT_ALLOWED = verdict(false, 'The identity of the caller is not confirmed.');
 
 /** Every route. A route that is missing here does not compile. */
-export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
+export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   openTask: {
     description:
       'With an `Idempotency-Key`, the same request again within a day opens no second task: the answer is the current state of the task and its current callbacks.',
@@ -286,13 +286,6 @@ export const OPERATIONS: Readonly<Record<RouteName, OperationDetails>> = {
       'token `token`, and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
     answers: page('The session has ended.'),
     refusals: ['form_refused'],
-  },
-  consoleStyle: {
-    answers: {
-      ...page('Never used: the answer is a style sheet.'),
-      200: { description: 'The style sheet.', content: { 'text/css': {} } },
-    },
-    refusals: [],
   },
   ...OPERATOR_OPERATIONS,
 };

@@ -2,16 +2,16 @@ import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } fro
 import { test as base, describe, expect } from 'vitest';
 import { USERINFO_ROLES } from '../../../../lambda/contract/operator-roles.ts';
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
-import { createConsoleKey } from '../../../../lambda/functions/console/console-key.ts';
+import { createConsoleKey } from '../../../../lambda/shared/console/console-key.ts';
 import {
   type ConsoleEndpointOptions,
   createConsoleEndpoint,
   createRefusalAnswer,
 } from '../../../../lambda/functions/console/endpoint.ts';
-import { countFormRefusals } from '../../../../lambda/functions/console/form.ts';
-import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/functions/console/load-balancer-keys.ts';
-import { createOperatorVerifier } from '../../../../lambda/functions/console/operator-assertion.ts';
-import { createOperatorRolesReader } from '../../../../lambda/functions/console/operator-roles.ts';
+import { countFormRefusals } from '../../../../lambda/shared/console/form.ts';
+import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/shared/console/load-balancer-keys.ts';
+import { createOperatorVerifier } from '../../../../lambda/shared/console/operator-assertion.ts';
+import { createOperatorRolesReader } from '../../../../lambda/shared/console/operator-roles.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import { createConsoleKey, createKmsConsoleKey } from '../../../../lambda/functions/console/console-key.ts';
-import { makeFormToken } from '../../../../lambda/functions/console/form.ts';
+import { createConsoleKey, createKmsConsoleKey } from '../../../../lambda/shared/console/console-key.ts';
+import { makeFormToken } from '../../../../lambda/shared/console/form.ts';
 import { createGenerateMac } from '../../../../lambda/shared/aws/kms-mac.ts';
 import { ADA, aVisitor, FORM_HEADERS } from '../../../support/console.ts';
 import { test as base } from '../../../support/fixtures.ts';

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type FetchBounds, fetchBounded } from '../../shared/access-token/bounded-fetch.ts';
+import { type FetchBounds, fetchBounded } from '../access-token/bounded-fetch.ts';
 
 /**
  * Looks up a key with which the load balancer signs assertions.

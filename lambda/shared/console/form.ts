@@ -1,9 +1,9 @@
 import type { FormFault } from '../../contract/console-session.ts';
 import { MAX_FORM_BYTES } from '../../contract/limits.ts';
-import type { HttpRequest } from '../../shared/http/message.ts';
-import type { HandlerOutcome } from '../../shared/http/serve.ts';
-import type { Measurement } from '../../shared/log/logger.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import type { HttpRequest } from '../http/message.ts';
+import type { HandlerOutcome } from '../http/serve.ts';
+import type { Measurement } from '../log/logger.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { ConsoleKey } from './console-key.ts';
 
 /** Purpose of a form. The form's token is valid only for it. */
@@ -13,8 +13,8 @@ export interface FormPurpose {
   readonly action: string;
   /** Object of the action. */
   readonly target: string;
-  /** Revision of the target that the form shows; 0 if the target has no revisions. */
-  readonly revision: number;
+  /** Revision of the target that the form shows, or the plan; 0 if the target has neither. */
+  readonly revision: number | string;
 }
 
 /** Name of the field with the form's token. */
@@ -27,7 +27,19 @@ export const makeFormToken = (key: ConsoleKey, purpose: FormPurpose, goodUntil: 
   `${goodUntil}.${key.sign(partsOf(purpose, goodUntil))}`;
 
 const partsOf = ({ operator, action, target, revision }: FormPurpose, goodUntil: number) =>
-  [KIND, operator, action, target, revision, goodUntil] as const;
+  [KIND, operator, action, target, `${revision}`, goodUntil] as const;
+
+/** Returns the fields of a form by name. A field that comes twice is none. */
+export const readForm = (request: HttpRequest): ReadonlyMap<string, string> => {
+  const fields = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const [name, value] of new URLSearchParams(Buffer.from(request.body()).toString('utf8'))) {
+    if (seen.has(name)) fields.delete(name);
+    else fields.set(name, value);
+    seen.add(name);
+  }
+  return fields;
+};
 
 /**
  * Refuses a POST that does not come from a form of ours for this operator and purpose. The session cookie is no evidence:
@@ -43,10 +55,11 @@ export const checkForm = (
   return fault === undefined ? undefined : { ...refuse('form_refused', `form: ${fault}`), fields: { fault } };
 };
 
-export const countFormRefusals = (result: HandlerOutcome): readonly Measurement[] =>
-  isRefusal(result) && result.code === 'form_refused'
-    ? [{ metric: 'FormRefused', value: 1, by: String(result.fields?.fault) }]
-    : [];
+/** Counts a form that was refused, also if a page explains the refusal. */
+export const countFormRefusals = (outcome: HandlerOutcome): readonly Measurement[] => {
+  const code = isRefusal(outcome) ? outcome.code : outcome.fields?.code;
+  return code === 'form_refused' ? [{ metric: 'FormRefused', value: 1, by: String(outcome.fields?.fault) }] : [];
+};
 
 const findFault = (request: HttpRequest, origin: string): FormFault | undefined => {
   const isExactly = (name: string, value: string) => {
@@ -65,11 +78,9 @@ const findTokenFault = (
   purpose: FormPurpose,
   now: number,
 ): FormFault | undefined => {
-  const [token = '', ...others] = new URLSearchParams(Buffer.from(request.body()).toString('utf8')).getAll(
-    FORM_TOKEN_FIELD,
-  );
+  const token = readForm(request).get(FORM_TOKEN_FIELD) ?? '';
   const [, time = '', mac = ''] = /^(\d{1,12})\.([A-Za-z0-9_-]{43})$/.exec(token) ?? [];
   const goodUntil = Number(time);
-  if (others.length > 0 || !key.verify(partsOf(purpose, goodUntil), mac)) return 'token';
+  if (!key.verify(partsOf(purpose, goodUntil), mac)) return 'token';
   return goodUntil < now ? 'time' : undefined;
 };

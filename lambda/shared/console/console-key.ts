@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { GenerateMac } from '../../shared/aws/kms-mac.ts';
-import { orUnavailable } from '../../shared/or-unavailable.ts';
+import type { GenerateMac } from '../aws/kms-mac.ts';
+import { orUnavailable } from '../or-unavailable.ts';
 
 /** Signs statements that the console itself verifies later. */
 export interface ConsoleKey {

@@ -1,9 +1,9 @@
 import { compactVerify } from 'jose';
 import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../../contract/limits.ts';
 import type { OperatorRole } from '../../contract/operator-roles.ts';
-import { type CompactToken, readCompactToken } from '../../shared/callback-token/compact.ts';
-import { orUnavailable } from '../../shared/or-unavailable.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { type CompactToken, readCompactToken } from '../callback-token/compact.ts';
+import { orUnavailable } from '../or-unavailable.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import type { LoadBalancerKeys } from './load-balancer-keys.ts';
 import type { ReadOperatorRoles } from './operator-roles.ts';
 

@@ -1,5 +1,5 @@
 import { CONSOLE_COOKIE, LOAD_BALANCER_COOKIES } from '../../contract/console-session.ts';
-import type { HttpRequest } from '../../shared/http/message.ts';
+import type { HttpRequest } from '../http/message.ts';
 import type { ConsoleKey } from './console-key.ts';
 
 export interface SessionOptions {
@@ -21,14 +21,20 @@ export interface Session {
 
 const KIND = 'session';
 
-const cookieName = (origin: string): string => (isSecure(origin) ? CONSOLE_COOKIE.secure : CONSOLE_COOKIE.inClear);
+/** Returns the name of a cookie for the scheme of an origin. */
+export const nameOfCookie = (
+  { inClear, secure }: { readonly secure: string; readonly inClear: string },
+  origin: string,
+): string => (isSecure(origin) ? secure : inClear);
+
+const cookieName = (origin: string): string => nameOfCookie(CONSOLE_COOKIE, origin);
 const isSecure = (origin: string): boolean => origin.startsWith('https:');
 
 /**
  * Returns a `Set-Cookie` line. The cookie is `Lax`, not `Strict`: a browser that returns from the identity provider or
  * follows a link must send it. Otherwise the session would count as new.
  */
-const cookieLine = (origin: string, name: string, value: string, maxAge: number): string =>
+export const cookieLine = (origin: string, name: string, value: string, maxAge: number): string =>
   `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${isSecure(origin) ? '; Secure' : ''}`;
 
 /**
@@ -50,11 +56,18 @@ export const readSession = (
   return isOurs && now < session.since + sessionSeconds ? session : { since: now, seen: now };
 };
 
-const cookieOf = (request: HttpRequest, name: string): string => {
+/** Returns the value of a cookie; empty if the request does not have it. */
+export const cookieOf = (request: HttpRequest, name: string): string => {
   const pairs = request.header('cookie').flatMap((text) => text.split(';'));
   const cookie = pairs.map((pair) => pair.trim()).find((pair) => pair.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1) ?? '';
 };
+
+/**
+ * True if a person opened this page. The script's own requests for changes do not keep a session alive.
+ * https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header
+ */
+export const isByPerson = (request: HttpRequest): boolean => !request.header('sec-fetch-dest').includes('empty');
 
 /** Returns the `Set-Cookie` line that records a request for a page now. The cookie ends with its session. */
 export const keepSession = (

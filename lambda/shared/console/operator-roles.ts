@@ -1,10 +1,10 @@
 import type { JWTPayload } from 'jose';
 import { type AccessTokenProfile, RFC_9068 } from '../../contract/access-token-profile.ts';
 import type { OperatorAccessToken, OperatorRole, OperatorRoles } from '../../contract/operator-roles.ts';
-import type { AccessTokenReader } from '../../shared/access-token/access-token.ts';
-import { readStringList } from '../../shared/access-token/claim-values.ts';
-import { operatorRolesOf } from '../../shared/access-token/operator-roles.ts';
-import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import type { AccessTokenReader } from '../access-token/access-token.ts';
+import { readStringList } from '../access-token/claim-values.ts';
+import { operatorRolesOf } from '../access-token/operator-roles.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
 /** Header with the operator's access token. The load balancer does not sign it. */
 export const ACCESS_TOKEN_HEADER = 'x-amzn-oidc-accesstoken';

@@ -1,0 +1,94 @@
+import type { RouteName } from '../../../contract/routes.ts';
+import type { ConsoleAction } from '../../../shared/console/action.ts';
+import { type Html, html } from '../../../shared/html/template.ts';
+import { urlOf } from '../../../shared/html/url.ts';
+import type { InspectedTask, TaskAction } from '../../../shared/operator/act-on-task.ts';
+import { REVISION } from '../../../shared/operator/action-body.ts';
+import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
+import { isRefusal, refuse } from '../../../shared/refusal.ts';
+
+interface TaskActionPage {
+  readonly title: string;
+  readonly route: RouteName;
+  /** What will happen. */
+  readonly will: (inspected: InspectedTask, quarantineId: string) => Html;
+}
+
+const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
+  cancel: {
+    title: 'Cancel task',
+    route: 'consoleConfirmCancel',
+    will: () =>
+      html`<p>The task is closed without a result. A delivery that comes later is kept in quarantine. The sender gets the event <code>Task Cancelled</code>. This cannot be undone.</p>`,
+  },
+  revoke: {
+    title: 'Revoke callbacks',
+    route: 'consoleConfirmRevoke',
+    will: () =>
+      html`<p>All callback tokens and short codes of the task stop working at once. The task stays pending until it expires. The sender gets the event <code>Callbacks Revoked</code>, and can issue new callbacks.</p>`,
+  },
+  reopen: {
+    title: 'Reopen task',
+    route: 'consoleConfirmReopen',
+    will: () =>
+      html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
+  },
+  accept: {
+    title: 'Accept late delivery',
+    route: 'consoleConfirmAccept',
+    will: () => html`<p>The late delivery closes the task as if it had come in time.</p>`,
+  },
+  discard: {
+    title: 'Discard late delivery',
+    route: 'consoleConfirmDiscard',
+    will: () => html`<p>The late delivery leaves the quarantine, and its bytes are deleted. This cannot be undone.</p>`,
+  },
+};
+
+export interface TaskTarget {
+  readonly taskId: string;
+  /** For `accept` and `discard`. */
+  readonly quarantineId?: string;
+}
+
+/** An action on one task. */
+export const taskAction = (
+  action: TaskAction,
+  { quarantineId = '', taskId }: TaskTarget,
+  { tasks }: Pick<OperatorServices, 'tasks'>,
+): ConsoleAction<{ readonly reason: string; readonly revision: number }> => {
+  const { route, title, will } = PAGES[action];
+  return {
+    title,
+    action,
+    access: 'act',
+    target: taskId,
+    object: quarantineId === '' ? taskId : `${taskId}/${quarantineId}`,
+    isOnTask: true,
+    url: urlOf(route, { taskId, id: quarantineId }),
+    back: (query) => urlOf('consoleTask', { taskId }, query),
+    prepare: async () => {
+      const inspected = await tasks.inspect(taskId);
+      if (isRefusal(inspected)) return inspected;
+      const { refusalOf, view } = inspected;
+      return {
+        revision: view.revision,
+        state: view.status,
+        will: html`${will(inspected, quarantineId)}`,
+        refusal: refusalOf(action, quarantineId),
+      };
+    },
+    readFields: (form) => {
+      const revision = Number(form.get('revision') ?? Number.NaN);
+      return REVISION.isValid(revision)
+        ? { revision }
+        : refuse('request_invalid', 'revision', { errors: [{ pointer: '/revision', detail: REVISION.expectation }] });
+    },
+    perform: async (acting, { revision }) => {
+      const done = await tasks.act({ action, taskId, quarantineId, revision }, acting);
+      if (isRefusal(done)) return done;
+      const { isChanged, logFields, view } = done;
+      return { fields: { ...logFields, application: view.application }, ...(isChanged && { action }) };
+    },
+  };
+};
