@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createConsoleKey } from '../../lambda/shared/console/console-key.ts';
-import {
-  type ConsoleEndpointOptions,
-  createConsoleEndpoint,
-  createRefusalAnswer,
-} from '../../lambda/functions/console/endpoint.ts';
 import { countFormRefusals } from '../../lambda/shared/console/form.ts';
+import {
+  type AnswerVisit,
+  assetsOf,
+  type ConsoleFrameOptions,
+  createConsoleFrame,
+} from '../../lambda/shared/console/frame.ts';
 import type { Operator } from '../../lambda/shared/console/operator-assertion.ts';
+import { createRefusalAnswer } from '../../lambda/shared/console/refusal-answer.ts';
+import { html } from '../../lambda/shared/html/template.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -23,8 +26,28 @@ export const FORM_HEADERS = {
   accept: 'text/html',
 };
 
+/** Options of the frame: Ada is signed in. */
+export const frameOptions = (options: Partial<ConsoleFrameOptions> = {}): ConsoleFrameOptions => ({
+  origin: ORIGIN,
+  environment: 'test',
+  isProtected: false,
+  issuer: 'https://idp.example.com',
+  verifier: { verify: async () => ADA },
+  key: async () => createConsoleKey(Buffer.alloc(32, 7)),
+  clientId: 'postern-console',
+  endSession: { endpoint: 'https://idp.example.com/session/end', returnParameter: 'post_logout_redirect_uri' },
+  assets: assetsOf({ style: '', script: '' }),
+  sessionSeconds: 28_800,
+  idleSeconds: 1_800,
+  now: () => NOW * 1000,
+  ...options,
+});
+
+/** A page for tests of the frame. */
+export const ANY_PAGE: AnswerVisit = async () => ({ title: 'Overview', body: html`<p>Nothing.</p>` });
+
 /** A browser at the console, for whom the load balancer vouches; it keeps the console's own cookie. */
-export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
+export const aVisitor = (options: Partial<ConsoleFrameOptions> = {}) => {
   let now = NOW;
   let operator: Operator = ADA;
   let cookie = '';
@@ -33,18 +56,10 @@ export const aVisitor = (options: Partial<ConsoleEndpointOptions> = {}) => {
     owner: 'console',
     origin: ORIGIN,
     logger: createLogger('test', 'console', (line) => lines.push(JSON.parse(line))),
-    handle: createConsoleEndpoint({
-      origin: ORIGIN,
-      environment: 'test',
-      verifier: { verify: async () => operator },
-      key: async () => createConsoleKey(Buffer.alloc(32, 7)),
-      clientId: 'postern-console',
-      endSession: { endpoint: 'https://idp.example.com/session/end', returnParameter: 'post_logout_redirect_uri' },
-      sessionSeconds: 28_800,
-      idleSeconds: 1_800,
-      now: () => now * 1000,
-      ...options,
-    }),
+    handle: createConsoleFrame(
+      frameOptions({ verifier: { verify: async () => operator }, now: () => now * 1000, ...options }),
+      ANY_PAGE,
+    ),
     respondToRefusal: createRefusalAnswer(ORIGIN),
     measure: countFormRefusals,
   });

@@ -127,7 +127,7 @@ export const anOperatorApi = (options: OperatorApiFixtureOptions): OperatorApiFi
       },
       auditList: { audit: createDynamoDBAuditReader({ client, auditTable: store.auditTable }), retentionSeconds },
       deadLetters,
-      redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now, randomId }),
+      redriveLetters: createRedriveLetters({ deadLetters, start, audit, askPolicy, now }),
       signingKeys: createSigningKeys({
         store: createDynamoDBSigningKeyStore({ client, signingKeysTable: store.signingKeysTable, ...retries }),
         audit,

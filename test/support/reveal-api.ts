@@ -15,6 +15,7 @@ import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operat
 import { createDynamoDBAuditLog } from '../../lambda/shared/operator/audit-log.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { anAlbEvent } from './alb-event.ts';
+import { frameOptions } from './console.ts';
 import { type Delivered, read } from './delivered.ts';
 import type { TestStore } from './engine.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -60,6 +61,7 @@ export const aRevealApi = ({
     handle: createRevealPayloadEndpoint({
       verifier,
       roles: USERINFO_ROLES,
+      frame: frameOptions(),
       disabledActions,
       audit,
       now,

@@ -46,6 +46,7 @@ export const NO_CODE: FunctionBundles = {
     Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[],
     (name) => `exports.handler = async () => '${name}';`,
   ),
+  pages: { style: 'body {}', consoleStyle: 'body {}', consoleScript: '' },
   payloadBucket: 'exports.createPayloadStore = () => undefined;',
   tokenDecryption: 'exports.createTokenDecrypter = () => undefined;',
   policy: { code: 'exports.createPolicy = () => undefined;', cedar: new Uint8Array() },

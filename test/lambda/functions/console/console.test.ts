@@ -2,19 +2,16 @@ import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } fro
 import { test as base, describe, expect } from 'vitest';
 import { USERINFO_ROLES } from '../../../../lambda/contract/operator-roles.ts';
 import type { OutcomeCode } from '../../../../lambda/contract/outcomes.ts';
-import { createConsoleKey } from '../../../../lambda/shared/console/console-key.ts';
-import {
-  type ConsoleEndpointOptions,
-  createConsoleEndpoint,
-  createRefusalAnswer,
-} from '../../../../lambda/functions/console/endpoint.ts';
 import { countFormRefusals } from '../../../../lambda/shared/console/form.ts';
+import { type ConsoleFrameOptions, createConsoleFrame } from '../../../../lambda/shared/console/frame.ts';
 import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/shared/console/load-balancer-keys.ts';
 import { createOperatorVerifier } from '../../../../lambda/shared/console/operator-assertion.ts';
 import { createOperatorRolesReader } from '../../../../lambda/shared/console/operator-roles.ts';
+import { createRefusalAnswer } from '../../../../lambda/shared/console/refusal-answer.ts';
 import { serve } from '../../../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
+import { ANY_PAGE, frameOptions } from '../../../support/console.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { answering, type DocumentServer, openDocumentServer } from '../../../support/document-server.ts';
 import '../../../support/matchers.ts';
@@ -24,8 +21,6 @@ const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/ap
 const ISSUER = 'https://idp.example.com';
 const CLIENT = 'postern-console';
 const KID = '12345678-1234-1234-1234-123456789012';
-
-const KEY = createConsoleKey(Buffer.alloc(32, 7));
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' });
@@ -80,36 +75,32 @@ const test = base
       (
         now: () => number = () => NOW * 1000,
         timeoutMilliseconds = PUBLIC_KEY_BOUNDS.timeoutMilliseconds,
-        options: Partial<ConsoleEndpointOptions> = {},
+        options: Partial<ConsoleFrameOptions> = {},
       ) => {
         const lines: string[] = [];
         const handler = serve({
           owner: 'console',
           origin: ORIGIN,
           logger: createLogger('test', 'console', (line) => lines.push(line)),
-          handle: createConsoleEndpoint({
-            origin: ORIGIN,
-            environment: 'test',
-            verifier: createOperatorVerifier({
-              loadBalancerArn: ARN,
-              issuer: ISSUER,
-              clientId: CLIENT,
-              keys: createLoadBalancerKeys({
-                url: server.url,
-                bounds: { ...PUBLIC_KEY_BOUNDS, timeoutMilliseconds },
+          handle: createConsoleFrame(
+            frameOptions({
+              verifier: createOperatorVerifier({
+                loadBalancerArn: ARN,
+                issuer: ISSUER,
+                clientId: CLIENT,
+                keys: createLoadBalancerKeys({
+                  url: server.url,
+                  bounds: { ...PUBLIC_KEY_BOUNDS, timeoutMilliseconds },
+                  now,
+                }),
+                readRoles: createOperatorRolesReader(USERINFO_ROLES, null),
                 now,
               }),
-              readRoles: createOperatorRolesReader(USERINFO_ROLES, null),
               now,
+              ...options,
             }),
-            key: async () => KEY,
-            clientId: CLIENT,
-            endSession: { endpoint: `${ISSUER}/session/end`, returnParameter: 'post_logout_redirect_uri' },
-            sessionSeconds: 28_800,
-            idleSeconds: 1_800,
-            now,
-            ...options,
-          }),
+            ANY_PAGE,
+          ),
           respondToRefusal: createRefusalAnswer(ORIGIN),
           measure: countFormRefusals,
         });

@@ -10,10 +10,7 @@ import {
 } from '../../../../lambda/contract/operator-roles.ts';
 import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/shared/console/load-balancer-keys.ts';
 import { createOperatorVerifier } from '../../../../lambda/shared/console/operator-assertion.ts';
-import {
-  createOperatorRolesReader,
-  operatorTokenProfile,
-} from '../../../../lambda/shared/console/operator-roles.ts';
+import { createOperatorRolesReader, operatorTokenProfile } from '../../../../lambda/shared/console/operator-roles.ts';
 import { isRefusal } from '../../../../lambda/shared/refusal.ts';
 import { answering, openDocumentServer } from '../../../support/document-server.ts';
 import { NOW } from '../../../support/tokens.ts';

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
+import { createGenerateMac } from '../../../../lambda/shared/aws/kms-mac.ts';
 import { createConsoleKey, createKmsConsoleKey } from '../../../../lambda/shared/console/console-key.ts';
 import { makeFormToken } from '../../../../lambda/shared/console/form.ts';
-import { createGenerateMac } from '../../../../lambda/shared/aws/kms-mac.ts';
 import { ADA, aVisitor, FORM_HEADERS } from '../../../support/console.ts';
 import { test as base } from '../../../support/fixtures.ts';
 import '../../../support/matchers.ts';

@@ -55,6 +55,7 @@ const test = base
           now: () => clock.seconds * 1_000,
         }),
         abbreviations: false,
+        style: () => 'body {}',
       }),
     });
     return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>

@@ -492,6 +492,7 @@ describe('what functions really take and answer', () => {
         origin: ORIGIN,
         keys: async () => (await fetchPublicKeys(sender.kms.getPublicKey, [sender.kms.key.arn])).map(({ jwk }) => jwk),
         abbreviations: false,
+        style: () => 'body {}',
       }),
     });
     const send = async (event: EventOverrides) =>
