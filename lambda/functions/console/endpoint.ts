@@ -6,6 +6,15 @@ import type { OperatorServices } from '../../shared/operator/operator-services.t
 import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { findAction } from './actions/find-action.ts';
 import { taskPage } from './pages/task.ts';
+import { auditPage } from './pages/audit.ts';
+import { deadLettersPage } from './pages/dead-letters.ts';
+import { findPage } from './pages/find.ts';
+import { jobPage } from './pages/job.ts';
+import { keysPage } from './pages/keys.ts';
+import { overviewPage } from './pages/overview.ts';
+import { processorPage, processorsPage } from './pages/processors.ts';
+import { quarantinePage } from './pages/quarantine.ts';
+import { replaysPage } from './pages/replays.ts';
 import { tasksPage } from './pages/tasks.ts';
 
 export interface ConsoleOptions extends ConsoleFrameOptions {
@@ -47,6 +56,26 @@ const showPage = (
       return fileOf('text/css; charset=utf-8', files.style, visit, assets.style.text);
     case 'consoleScript':
       return fileOf('text/javascript; charset=utf-8', files.script, visit, assets.script.text);
+    case 'console':
+      return overviewPage(services);
+    case 'consoleFind':
+      return findPage(visit, services);
+    case 'consoleQuarantine':
+      return quarantinePage(visit, services);
+    case 'consoleReplays':
+      return replaysPage(visit, services);
+    case 'consoleProcessors':
+      return processorsPage(services);
+    case 'consoleProcessor':
+      return processorPage(visit, params.id ?? '', services);
+    case 'consoleJob':
+      return jobPage(visit, params.id ?? '', services);
+    case 'consoleDeadLetters':
+      return deadLettersPage(visit, services);
+    case 'consoleKeys':
+      return keysPage(visit, services);
+    case 'consoleAudit':
+      return auditPage(visit, services);
     case 'consoleTasks':
       return tasksPage(visit, services);
     case 'consoleTask':

@@ -30,8 +30,8 @@ export interface ConsoleAction<B extends { readonly reason: string }> {
   readonly url: Url;
   /** The page of the target. It shows what was done. */
   readonly back: (query?: Readonly<Record<string, string>>) => Url;
-  /** Reads what the page shows. */
-  readonly prepare: () => Promise<Prepared | Refusal>;
+  /** Reads what the page shows. @param isAllowed false if the operator may not act: nothing need be planned */
+  readonly prepare: (isAllowed: boolean) => Promise<Prepared | Refusal>;
   /** Reads the fields of the form except the reason. */
   readonly readFields: (form: Form) => Omit<B, 'reason'> | Refusal;
   readonly perform: (acting: Acting, body: B) => Promise<PerformedAction | Refusal>;
@@ -80,7 +80,8 @@ export const showAction = async <B extends { readonly reason: string }>(
   settings: ActionSettings,
   action: ConsoleAction<B>,
 ): Promise<ConsolePage | Refusal> => {
-  const prepared = await action.prepare();
+  const refusal = refusalOfAction(visit, settings, action, undefined);
+  const prepared = await action.prepare(refusal === undefined);
   return isRefusal(prepared) ? prepared : formPage(visit, settings, action, prepared);
 };
 
@@ -159,7 +160,7 @@ const again = async <B extends { readonly reason: string }>(
   refusal: Refusal,
   kept: Kept,
 ): Promise<ConsoleAnswer | Refusal> => {
-  const prepared = await action.prepare();
+  const prepared = await action.prepare(true);
   if (isRefusal(prepared)) return prepared;
   const page = formPage(visit, settings, action, prepared, kept);
   const { code, fields, reason } = refusal;
@@ -215,7 +216,7 @@ const changedPage = async <B extends { readonly reason: string }>(
   refusal: Refusal,
   before: { readonly revision: string; readonly state: string },
 ): Promise<ConsoleAnswer | Refusal> => {
-  const now = await action.prepare();
+  const now = await action.prepare(false);
   if (isRefusal(now)) return now;
   const { code, fields, reason } = refusal;
   return {

@@ -209,10 +209,15 @@ const findPossible = (
       const quarantined = quarantineOf(task, now).find(({ entry }) => entry.id === quarantineId);
       if (quarantined === undefined) return UNKNOWN_ENTRY;
       if (action === 'discard') return { action, quarantined };
-      if (status === 'pending') return PENDING;
-      return status === 'expired' ? { action, quarantined } : closed(status);
+      return refuseAcceptance(status) ?? { action, quarantined };
     }
   }
+};
+
+/** Returns why a delivery in quarantine of a task with this status cannot be accepted. */
+export const refuseAcceptance = (status: TaskStatus): Refusal | undefined => {
+  if (status === 'pending') return PENDING;
+  return status === 'expired' ? undefined : closed(status);
 };
 
 const PENDING = refuse('task_pending', 'the task is pending');

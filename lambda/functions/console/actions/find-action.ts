@@ -1,7 +1,9 @@
 import type { ConsoleAction } from '../../../shared/console/action.ts';
 import type { Visit } from '../../../shared/console/visit.ts';
+import type { HttpRequest } from '../../../shared/http/message.ts';
 import type { Match } from '../../../shared/http/router.ts';
 import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
+import { abortAction, redriveAction, retireAction, revokeAllAction } from './other-actions.ts';
 import { payloadAction } from './payload-action.ts';
 import { taskAction } from './task-actions.ts';
 
@@ -9,8 +11,14 @@ import { taskAction } from './task-actions.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the fields are read and used by the same action.
 export type AnyAction = ConsoleAction<any>;
 
+/** The letter that a redrive is about: the query parameter `id`. */
+const letterOf = ({ query }: HttpRequest): string | undefined => {
+  const id = query.find(([name]) => name === 'id')?.[1];
+  return id !== undefined && /^[A-Za-z0-9-]{1,100}$/.test(id) ? id : undefined;
+};
+
 /** Returns the action of a route: of its page and of its form. Undefined for a route without an action. */
-export const findAction = ({ name, params }: Match, _: Visit, services: OperatorServices): AnyAction | undefined => {
+export const findAction = ({ name, params }: Match, { request }: Visit, services: OperatorServices): AnyAction | undefined => {
   const { id: quarantineId = '', taskId = '' } = params;
   switch (name) {
     case 'consoleConfirmCancel':
@@ -30,6 +38,18 @@ export const findAction = ({ name, params }: Match, _: Visit, services: Operator
       return taskAction('discard', { taskId, quarantineId }, services);
     case 'consoleConfirmReveal':
       return payloadAction({ taskId, of: params.of ?? '' }, services);
+    case 'consoleConfirmRevokeAll':
+    case 'consoleRevokeAll':
+      return revokeAllAction(params.id ?? '', services);
+    case 'consoleConfirmAbort':
+    case 'consoleAbort':
+      return abortAction(params.id ?? '', services);
+    case 'consoleConfirmRedrive':
+    case 'consoleRedrive':
+      return redriveAction(params.queue ?? '', letterOf(request), services);
+    case 'consoleConfirmRetire':
+    case 'consoleRetire':
+      return retireAction(params.kid ?? '', services);
     default:
       return undefined;
   }

@@ -1,6 +1,7 @@
 import { DONE } from '../../../shared/console/notice.ts';
 import type { HttpRequest } from '../../../shared/http/message.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
+import type { FilterField } from './parts.ts';
 
 /** Query of a list: valid, or with an error for each invalid field. */
 export type ReadFilters<Q> =
@@ -38,9 +39,26 @@ const completeTime = (name: string, sent: string): string => {
   return day === undefined ? sent : `${day}T${time ?? '00:00'}${seconds ?? ':00'}Z`;
 };
 
-/** The values of the fields, to show them again. */
-export const sentFields = ({ query }: HttpRequest): ReadonlyMap<string, string> =>
-  new Map(query.map(([name, value]) => [name, decode(value)]));
+/** Returns what makes the fields of a filter form, with the values that were sent and what is wrong with them. */
+export const fieldsOf = (
+  { query }: HttpRequest,
+  faults: ReadonlyMap<string, string> | undefined,
+): ((label: string, name: string, more?: Partial<FilterField>) => FilterField) => {
+  const sent = new Map(query.map(([name, value]) => [name, decode(value)]));
+  return (label, name, more = {}) => ({ label, name, value: sent.get(name) ?? '', fault: faults?.get(name), ...more });
+};
+
+/** Drops the mark of an action that was done, which is not part of a list's query. */
+export const withoutMark = (request: HttpRequest): HttpRequest => ({
+  ...request,
+  query: request.query.filter(([name]) => name !== DONE),
+});
+
+/** The query of a list whose oldest items come first. */
+export const oldestFirst = (request: HttpRequest): HttpRequest => ({
+  ...request,
+  query: [...withoutMark(request).query.filter(([name]) => name !== 'order'), ['order', 'oldest']],
+});
 
 const decode = (value: string): string => {
   try {

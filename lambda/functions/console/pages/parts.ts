@@ -1,6 +1,14 @@
-import type { TaskStatus } from '../../../contract/task.ts';
+import type { Grade } from '../../../contract/proofs.ts';
+import type { QuarantineReason, TaskStatus } from '../../../contract/task.ts';
 import { type Html, html, type Url } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
+import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
+
+/** Some of the services of operators. */
+export type ServicesOf<N extends keyof OperatorServices> = Pick<OperatorServices, N>;
+
+/** Form of a time in a filter. */
+export const TIME_FORM = '2026-11-30T08:00:00Z';
 
 const TONES: Readonly<Record<TaskStatus, string>> = {
   pending: '',
@@ -17,6 +25,25 @@ export const statusLabel = (status: TaskStatus): Html => html`<span class="state
 export const taskLink = (taskId: string): Html =>
   html`<a class="short" href="${urlOf('consoleTask', { taskId })}"><code>${taskId}</code></a>`;
 
+/** A link to a processor. A task may have one that is not in the registry any more. */
+export const processorLink = (id: string): Html => html`<a href="${urlOf('consoleProcessor', { id })}">${id}</a>`;
+
+/** The grade of a callback in words. */
+export const gradeInWords = (grade: Grade): string => `${grade}, ${GRADE_WORDS[grade]}`;
+
+const GRADE_WORDS: Readonly<Record<Grade, string>> = {
+  A: 'proof of possession',
+  B: 'second secret beside the URL',
+  C: 'bearer token that no log of ours has',
+  D: 'bearer URL',
+};
+
+/** Why a delivery is kept. */
+export const WHY_KEPT: Readonly<Record<QuarantineReason, string>> = {
+  late: 'It came after the task had ended.',
+  reopened: 'It closed the task before the task was reopened.',
+};
+
 export interface Column<T> {
   readonly name: string;
   readonly cell: (row: T) => Html;
@@ -24,13 +51,19 @@ export interface Column<T> {
   readonly isNumber?: boolean;
 }
 
-/** A table. The first column is the heading of its row. @param empty what to say without rows */
+export interface TableText<T> {
+  readonly caption: string;
+  /** What the page says if there is no row. */
+  readonly empty: string;
+  /** Id of a row on the page. */
+  readonly idOf: (row: T) => string;
+}
+
+/** A table. The first column is the heading of its row. */
 export const table = <T>(
-  caption: string,
+  { caption, empty, idOf }: TableText<T>,
   columns: readonly Column<T>[],
   rows: readonly T[],
-  idOf: (row: T) => string,
-  empty: string,
 ): Html =>
   rows.length === 0
     ? html`<p class="empty">${empty}</p>`

@@ -1,0 +1,78 @@
+import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import { inSeconds, statusAt, type TaskStatus } from '../../../contract/task.ts';
+import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
+import { countOf, showTime, sizeInWords } from '../../../shared/console/words.ts';
+import { showProcessorText } from '../../../shared/html/shown-text.ts';
+import { html } from '../../../shared/html/template.ts';
+import { urlOf } from '../../../shared/html/url.ts';
+import {
+  listOperatorQuarantine,
+  type QuarantinePage,
+  readEvidenceQuery,
+} from '../../../shared/operator/list-evidence.ts';
+import { orUnavailable } from '../../../shared/or-unavailable.ts';
+import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
+import { offerDeliveryActions } from './delivery-actions.ts';
+import { oldestFirst } from './list-query.ts';
+import { nextPage, processorLink, type ServicesOf, statusLabel, table, taskLink, WHY_KEPT } from './parts.ts';
+
+type Entry = QuarantinePage['quarantine'][number];
+
+/** Late deliveries of all tasks, the oldest first. */
+export const quarantinePage = async (
+  visit: Visit,
+  services: ServicesOf<'taskLists' | 'disabledActions'>,
+): Promise<ConsolePage | Refusal> => {
+  const now = visit.now * 1000;
+  const query = readEvidenceQuery(oldestFirst(visit.request), 'consoleQuarantine');
+  if (isRefusal(query)) return query;
+  const { cursor, quarantine } = await listOperatorQuarantine(services.taskLists, query, now);
+  const statuses = await readStatuses(services, quarantine, now);
+  const count = countOf(quarantine.length, 'late delivery', 'late deliveries');
+  const next = cursor === undefined ? undefined : urlOf('consoleQuarantine', {}, { cursor });
+  return {
+    title: 'Quarantine',
+    live: { seconds: LIVE_SECONDS.list, count },
+    body: html`${table<Entry>(
+      {
+        caption: `${count}, oldest first`,
+        empty: 'No delivery waits for a decision.',
+        idOf: ({ id }) => `quarantined-${id}`,
+      },
+      [
+        { name: 'Task', cell: ({ taskId }) => taskLink(taskId) },
+        {
+          name: 'Status',
+          cell: ({ taskId }) => html`${statuses.has(taskId) && statusLabel(statuses.get(taskId) as TaskStatus)}`,
+        },
+        { name: 'Application', cell: ({ application }) => html`${application}` },
+        { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
+        { name: 'Received', cell: ({ receivedAt }) => showTime(receivedAt) },
+        { name: 'Why', cell: ({ capability, why }) => html`${WHY_KEPT[why]} It is a ${capability}.` },
+        {
+          name: 'Content',
+          cell: ({ contentType, size }) => html`${showProcessorText(contentType)}, ${sizeInWords(size)}`,
+        },
+        {
+          name: 'Actions',
+          cell: ({ id, taskId }) => offerDeliveryActions(visit, { taskId, id, status: statuses.get(taskId) }, services),
+        },
+      ],
+      quarantine,
+    )}
+${nextPage(next)}`,
+  };
+};
+
+/** The status of each task decides what can be done with its deliveries. */
+const readStatuses = async (
+  { taskLists }: ServicesOf<'taskLists'>,
+  entries: readonly Entry[],
+  now: number,
+): Promise<ReadonlyMap<string, TaskStatus>> => {
+  const ids = [...new Set(entries.map(({ taskId }) => taskId))];
+  if (ids.length === 0) return new Map();
+  const attributes = ['taskId', 'status', 'deadline', 'heartbeatDeadline', 'purgeAt'] as const;
+  const tasks = await orUnavailable('tasks table', taskLists.index.load(ids, attributes));
+  return new Map(tasks.map((task) => [task.taskId, statusAt(task, inSeconds(now))]));
+};

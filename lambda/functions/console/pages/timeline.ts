@@ -1,0 +1,47 @@
+import type { TimelineKind } from '../../../contract/task.ts';
+import { showTime } from '../../../shared/console/words.ts';
+import { showSenderText } from '../../../shared/html/shown-text.ts';
+import { type Html, html } from '../../../shared/html/template.ts';
+import type { TimelineEntry } from '../../../shared/operator/operator-task.ts';
+
+/** What happened, in a sentence. An entry with a capability names it. */
+const WORDS: Readonly<Record<TimelineKind, string>> = {
+  opened: 'The sender opened the task.',
+  progressed: 'The processor reported progress.',
+  delivered: 'The processor delivered',
+  late: 'A delivery came too late and is kept in quarantine',
+  replayed: 'A used token came with another content. The delivery was refused.',
+  reissued: 'The sender issued new callbacks.',
+  revoked: 'The callbacks were revoked.',
+  reopened: 'The task was reopened.',
+  accepted: 'A delivery in quarantine was accepted',
+  discarded: 'A delivery in quarantine was discarded',
+  expired: 'The task expired.',
+  cancelled: 'The task was cancelled.',
+};
+
+const TONES: Readonly<Partial<Record<TimelineKind, string>>> = {
+  delivered: ' good',
+  accepted: ' good',
+  replayed: ' bad',
+  revoked: ' bad',
+  late: ' warn',
+  expired: ' warn',
+};
+
+/** What happened to a task, oldest first. */
+export const timeline = (entries: readonly TimelineEntry[]): Html => html`<ol class="timeline">
+${entries.map(
+  ({ at, capability, from, kind, operator, reason }) => html`<li>${showTime(at)}
+<div><span class="state${TONES[kind] ?? ''}">${kind}</span> ${sentence(WORDS[kind], capability)}</div>
+${operator !== undefined && html`<div class="said">by the operator <code>${showSenderText(operator.sub)}</code></div>`}
+${from !== undefined && html`<div class="said">from <code>${from}</code></div>`}
+${reason !== undefined && html`<div class="said">Reason: ${showSenderText(reason)}</div>`}
+</li>
+`,
+)}</ol>`;
+
+const sentence = (words: string, capability: string | undefined): string => {
+  if (words.endsWith('.')) return words;
+  return capability === undefined ? `${words}.` : `${words}: ${capability}.`;
+};
