@@ -225,6 +225,7 @@ export const openSeedWorld = (
     retries,
   });
   const actingOf = (operator: SeedOperator, action: OperatorAction, taskId: string, reason: string): Acting => ({
+    auditId: randomId(),
     operator: { sub: operator.sub, issuer: operating.IDP_ISSUER },
     action,
     target: taskId,
@@ -241,7 +242,7 @@ export const openSeedWorld = (
     );
   const note: SeedWorld['note'] = async (operator, action, { taskId }, reason, refusal) => {
     const acting = actingOf(operator, action, taskId, reason);
-    await audit.append(auditEntryOf(acting, { now, randomId }, refusal?.code ?? 'done'));
+    await audit.append(auditEntryOf(acting, { now }, refusal?.code ?? 'done'));
     logAction(acting, refusal);
   };
 

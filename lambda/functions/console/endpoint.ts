@@ -3,9 +3,9 @@ import { type AnswerVisit, type ConsoleFrameOptions, createConsoleFrame } from '
 import type { ConsoleAnswer, ConsoleFile, Visit } from '../../shared/console/visit.ts';
 import type { Match } from '../../shared/http/router.ts';
 import type { OperatorServices } from '../../shared/operator/operator-services.ts';
+import type { ReadOverview } from '../../shared/operator/overview.ts';
 import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { findAction } from './actions/find-action.ts';
-import { taskPage } from './pages/task.ts';
 import { auditPage } from './pages/audit.ts';
 import { deadLettersPage } from './pages/dead-letters.ts';
 import { findPage } from './pages/find.ts';
@@ -15,10 +15,12 @@ import { overviewPage } from './pages/overview.ts';
 import { processorPage, processorsPage } from './pages/processors.ts';
 import { quarantinePage } from './pages/quarantine.ts';
 import { replaysPage } from './pages/replays.ts';
+import { taskPage } from './pages/task.ts';
 import { tasksPage } from './pages/tasks.ts';
 
 export interface ConsoleOptions extends ConsoleFrameOptions {
-  readonly services: OperatorServices;
+  readonly services: Omit<OperatorServices, 'overview'>;
+  readonly readOverview: ReadOverview;
   /** Content of the style sheet and the script. */
   readonly files: { readonly style: string; readonly script: string };
 }
@@ -49,7 +51,7 @@ const fileOf = (contentType: string, content: string, { request }: Visit, url: s
 const showPage = (
   visit: Visit,
   { name, params }: Match,
-  { assets, files, services }: ConsoleOptions,
+  { assets, files, readOverview, services }: ConsoleOptions,
 ): Promise<ConsoleAnswer | Refusal> | ConsoleAnswer | undefined => {
   switch (name) {
     case 'consoleStyle':
@@ -57,7 +59,7 @@ const showPage = (
     case 'consoleScript':
       return fileOf('text/javascript; charset=utf-8', files.script, visit, assets.script.text);
     case 'console':
-      return overviewPage(services);
+      return overviewPage(readOverview);
     case 'consoleFind':
       return findPage(visit, services);
     case 'consoleQuarantine':

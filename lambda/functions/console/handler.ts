@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE } from '../../contract/pages.ts';
 import { readVariables } from '../../contract/variables.ts';
+import { createDescribeAlarms } from '../../shared/aws/cloudwatch-alarms.ts';
 import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { configuredFrame } from '../../shared/console/configured-frame.ts';
 import { countFormRefusals } from '../../shared/console/form.ts';
@@ -11,6 +12,8 @@ import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { measureAction } from '../../shared/operator/answer-action.ts';
 import { createOperatorServices } from '../../shared/operator/operator-services.ts';
+import { createReadOverview } from '../../shared/operator/overview.ts';
+import { createReadRaisedAlarms } from '../../shared/operator/raised-alarms.ts';
 import { createConsoleEndpoint } from './endpoint.ts';
 
 const variables = readVariables('console', process.env);
@@ -21,6 +24,14 @@ const files = {
   script: readFileSync(join(__dirname, CONSOLE_SCRIPT_FILE), 'utf8'),
 };
 
+const services = createOperatorServices({
+  variables,
+  client: createCountedClient(),
+  environment: process.env,
+  folder: __dirname,
+  logger,
+});
+
 /** Handles events of the load balancer: the operator's console. */
 export const handler = serve({
   owner: 'console',
@@ -29,12 +40,14 @@ export const handler = serve({
   handle: createConsoleEndpoint({
     ...configuredFrame(variables, files, process.env),
     files,
-    services: createOperatorServices({
-      variables,
-      client: createCountedClient(),
-      environment: process.env,
-      folder: __dirname,
-      logger,
+    services,
+    readOverview: createReadOverview({
+      ...services.overview,
+      readRaisedAlarms: createReadRaisedAlarms({
+        describeAlarms: createDescribeAlarms({ environment: process.env }),
+        environment: variables.POSTERN_ENVIRONMENT,
+        runbookUrl: variables.RUNBOOK_URL,
+      }),
     }),
   }),
   respondToRefusal: createRefusalAnswer(origin),

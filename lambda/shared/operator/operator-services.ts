@@ -23,8 +23,11 @@ import { createDynamoDBAuditLog } from './audit-log.ts';
 import { createDynamoDBAuditReader } from './audit-reader.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createDynamoDBOperatorTaskStore } from './dynamodb-operator-task-store.ts';
+import { createDynamoDBPendingTasks } from './dynamodb-pending-tasks.ts';
 import { createDynamoDBTaskIndex } from './dynamodb-task-index.ts';
 import { createReadKmsKeys } from './kms-keys.ts';
+import { createSumMetrics } from './metric-sums.ts';
+import type { OverviewOptions, OverviewPart } from './overview.ts';
 import { createProcessorOperations } from './processor-operations.ts';
 import { createRedriveLetters } from './redrive-letters.ts';
 import { createDynamoDBSigningKeyStore } from './signing-key-store.ts';
@@ -66,9 +69,10 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
     // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
     useQueueUrlAsEndpoint: false,
   });
+  const countLetters = createSqsLetterCounts(sqs, variables.DEAD_LETTER_QUEUES);
   const deadLetters = createDeadLetters({
     queues: createSqsDeadLetterQueues(sqs, variables.DEAD_LETTER_QUEUES),
-    count: createSqsLetterCounts(sqs, variables.DEAD_LETTER_QUEUES),
+    count: countLetters,
   });
   const lambda = new LambdaClient(CLIENT_CONFIGURATION);
   const startWorker = createInvokeLater(lambda, variables.REVOKE_FUNCTION);
@@ -77,8 +81,35 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
   };
   const logNotInvoked = (what: string) => (error: unknown) =>
     logger.error(`${what} not invoked`, { reason: describeError(error) });
+  const index = createDynamoDBTaskIndex({
+    client,
+    tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    ...retries,
+  });
+  const getMetricData = createGetMetricData({ environment });
+  const forPending = {
+    client,
+    tasksTable: variables.TASKS_TABLE,
+    lookupsTable: variables.LOOKUPS_TABLE,
+    indexShards: variables.INDEX_SHARDS,
+    ...retries,
+  };
   return {
     registry,
+    /** What the overview of the console needs, except the alarms: only the console may read them. */
+    overview: {
+      registry,
+      pending: createDynamoDBPendingTasks(forPending),
+      sumMetrics: createSumMetrics(getMetricData, variables.POSTERN_ENVIRONMENT),
+      index,
+      indexShards: variables.INDEX_SHARDS,
+      queues: Object.keys(variables.DEAD_LETTER_QUEUES),
+      countLetters,
+      onUnavailable: (part: OverviewPart, error: unknown) =>
+        logger.error(`${part} of the overview not read`, { reason: describeError(error) }),
+      now,
+    } satisfies Omit<OverviewOptions, 'readRaisedAlarms'>,
     disabledActions: variables.DISABLED_ACTIONS ?? [],
     audit,
     askPolicy,
@@ -102,12 +133,7 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
       retries,
     }),
     taskLists: {
-      index: createDynamoDBTaskIndex({
-        client,
-        tasksTable: variables.TASKS_TABLE,
-        lookupsTable: variables.LOOKUPS_TABLE,
-        ...retries,
-      }),
+      index,
       applications: Object.keys(loadApplications(folder)),
       indexShards: variables.INDEX_SHARDS,
     },
@@ -137,15 +163,11 @@ export const createOperatorServices = ({ client, environment, folder, logger, va
       now,
     }),
     processorOperations: createProcessorOperations({
-      client,
-      tasksTable: variables.TASKS_TABLE,
-      lookupsTable: variables.LOOKUPS_TABLE,
+      ...forPending,
       auditTable: variables.AUDIT_TABLE,
       auditRetention: retentionSeconds,
-      indexShards: variables.INDEX_SHARDS,
-      ...retries,
       registry,
-      getMetricData: createGetMetricData({ environment }),
+      getMetricData,
       environment: variables.POSTERN_ENVIRONMENT,
       startWorker: () => startWorker({}),
       onNotStarted: logNotInvoked('worker of bulk revocations'),

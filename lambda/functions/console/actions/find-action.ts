@@ -18,7 +18,11 @@ const letterOf = ({ query }: HttpRequest): string | undefined => {
 };
 
 /** Returns the action of a route: of its page and of its form. Undefined for a route without an action. */
-export const findAction = ({ name, params }: Match, { request }: Visit, services: OperatorServices): AnyAction | undefined => {
+export const findAction = (
+  { name, params }: Match,
+  { request }: Visit,
+  services: Omit<OperatorServices, 'overview'>,
+): AnyAction | undefined => {
   const { id: quarantineId = '', taskId = '' } = params;
   switch (name) {
     case 'consoleConfirmCancel':

@@ -125,8 +125,7 @@ export const redriveAction = (
       };
     },
     readFields: () => ({}),
-    perform: async (acting) =>
-      (await redriveLetters(wanted, acting)) ?? { fields: wanted, action: 'redrive' as const },
+    perform: async (acting) => (await redriveLetters(wanted, acting)) ?? { fields: wanted, action: 'redrive' as const },
   };
 };
 

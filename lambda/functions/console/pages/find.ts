@@ -19,7 +19,8 @@ export const findPage = async (
     const task = await tasks.read(text);
     if (!isRefusal(task)) return { location: urlOf('consoleTask', { taskId: text }) };
   }
-  if (text !== '' && [...text].length <= MAX_RESOURCE_CHARS) return { location: urlOf('consoleTasks', {}, { resource: text }) };
+  if (text !== '' && [...text].length <= MAX_RESOURCE_CHARS)
+    return { location: urlOf('consoleTasks', {}, { resource: text }) };
   return {
     title: 'Find a task',
     status: 400,

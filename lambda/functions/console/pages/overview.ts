@@ -3,17 +3,20 @@ import type { ConsolePage } from '../../../shared/console/visit.ts';
 import { countOf, showTime } from '../../../shared/console/words.ts';
 import { type Html, html, type Url } from '../../../shared/html/template.ts';
 import { urlOf, urlOutside } from '../../../shared/html/url.ts';
-import type { OverviewView, RefusalCount } from '../../../shared/operator/overview.ts';
+import type { OverviewView, ReadOverview, RefusalCount } from '../../../shared/operator/overview.ts';
 import type { RaisedAlarm } from '../../../shared/operator/raised-alarms.ts';
-import { type ServicesOf, table } from './parts.ts';
+import { table } from './parts.ts';
 import { metric, processorTable } from './processors.ts';
 
 /** The console's first page: what needs attention, and the processors. */
-export const overviewPage = async ({ readOverview }: ServicesOf<'readOverview'>): Promise<ConsolePage> => {
+export const overviewPage = async (readOverview: ReadOverview): Promise<ConsolePage> => {
   const view = await readOverview();
   return {
     title: 'Overview',
-    live: { seconds: LIVE_SECONDS.list, count: view.alarms === null ? 'Alarms are not available now.' : `${countOf(view.alarms.length, 'alarm')} raised.` },
+    live: {
+      seconds: LIVE_SECONDS.list,
+      count: view.alarms === null ? 'Alarms are not available now.' : `${countOf(view.alarms.length, 'alarm')} raised.`,
+    },
     body: html`<h2>Alarms</h2>
 ${alarms(view.alarms)}
 <h2>Environment</h2>
@@ -32,7 +35,10 @@ ${
     : table<RefusalCount>(
         { caption: 'Most frequent first', empty: 'No callback was refused.', idOf: ({ code }) => `refusal-${code}` },
         [
-          { name: 'Reason', cell: ({ code }) => html`<a href="${urlOf('problem', { code })}"><code>${code}</code></a>` },
+          {
+            name: 'Reason',
+            cell: ({ code }) => html`<a href="${urlOf('problem', { code })}"><code>${code}</code></a>`,
+          },
           { name: 'Callbacks', cell: ({ count }) => html`${count.toLocaleString('en')}`, isNumber: true },
         ],
         view.refusals24h,
@@ -49,17 +55,27 @@ const alarms = (raised: readonly RaisedAlarm[] | null): Html => {
     ? html`<p class="empty">No alarm is raised.</p>`
     : html`<ul class="alarms">
 ${raised.map(
-  ({ name, runbookUrl, since }) => html`<li><span class="state bad">alarm</span> <strong>${name}</strong>${since !== undefined && html` since ${showTime(since)}`}
+  ({
+    name,
+    runbookUrl,
+    since,
+  }) => html`<li><span class="state bad">alarm</span> <strong>${name}</strong>${since !== undefined && html` since ${showTime(since)}`}
 ${runbookUrl !== undefined && html` <a href="${urlOutside(runbookUrl)}">Runbook</a>`}</li>
 `,
 )}</ul>`;
 };
 
-const card = (name: string, figure: Html, link: Url): Html => html`<section class="card"><p class="figure">${figure}</p><p><a href="${link}">${name}</a></p></section>
+const card = (
+  name: string,
+  figure: Html,
+  link: Url,
+): Html => html`<section class="card"><p class="figure">${figure}</p><p><a href="${link}">${name}</a></p></section>
 `;
 
 const waiting = (quarantine: OverviewView['quarantine']): Html =>
-  quarantine === null ? metric(null) : html`${quarantine.count.toLocaleString('en')}${quarantine.isLowerBound && ' or more'}`;
+  quarantine === null
+    ? metric(null)
+    : html`${quarantine.count.toLocaleString('en')}${quarantine.isLowerBound && ' or more'}`;
 
 const letters = (queues: OverviewView['deadLetters']): Html => {
   const counts = queues.flatMap(({ count }) => (count === null ? [] : [count]));

@@ -7,7 +7,17 @@ import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import { listOperatorTasks, readTaskQuery } from '../../../shared/operator/list-tasks.ts';
 import { fieldsOf, readFilters } from './list-query.ts';
-import { type Column, filterForm, nextPage, processorLink, type ServicesOf, statusLabel, TIME_FORM, table, taskLink } from './parts.ts';
+import {
+  type Column,
+  filterForm,
+  nextPage,
+  processorLink,
+  type ServicesOf,
+  statusLabel,
+  TIME_FORM,
+  table,
+  taskLink,
+} from './parts.ts';
 
 /** The list of tasks with its filters. A filtered view is a URL. */
 export const tasksPage = async (
