@@ -125,6 +125,8 @@ export const ROUTES = {
     function: 'metadata',
     access: { kind: 'public' },
   },
+  // Before `problem`, whose path matches the style sheet and the icon too: the first route decides.
+  ...PAGE_ROUTES,
   problem: {
     method: 'GET',
     path: '/problems/{code}',
@@ -145,7 +147,6 @@ export const ROUTES = {
     access: { kind: 'operator', isPage: false },
     bodyLimit: MAX_FORM_BYTES,
   },
-  ...PAGE_ROUTES,
   operatorListTasks: operatorRead('/tasks'),
   operatorGetTask: operatorRead('/tasks/{taskId}'),
   operatorCancelTask: operatorWrite('/tasks/{taskId}/cancel'),

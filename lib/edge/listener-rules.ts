@@ -84,7 +84,8 @@ export const listenerRules = (routes: readonly Route[] = Object.values(ROUTES)):
 };
 
 /** True for a form of the console that another function answers: the one that shows a payload. */
-const isForeignForm = (route: Route): boolean => route.access.kind === 'operator' && route.function !== 'console';
+const isForeignForm = (route: Route): boolean =>
+  route.access.kind === 'operator' && route.method === 'POST' && route.function !== 'console';
 
 /** Selects the rules for paths that processors call. */
 export const forCallbacks = (rules: readonly ListenerRule[]): readonly ListenerRule[] =>

@@ -21,10 +21,10 @@ const CHECKS = {
   'operator-api': 'access-token',
 } as const;
 
-/** A page redirects to sign in; a request for a part of a page is refused. */
-const checkOf = ({ access }: Route) => {
+/** A page redirects to sign in; a form, and a request for a part of a page, is refused. */
+const checkOf = ({ access, method }: Route) => {
   if (access.kind !== 'operator') return CHECKS[access.kind];
-  return access.isPage ? 'operator-session' : 'operator-session-or-deny';
+  return access.isPage && method === 'GET' ? 'operator-session' : 'operator-session-or-deny';
 };
 
 describe('the listener rules', () => {
@@ -67,6 +67,11 @@ describe('the listener rules', () => {
     ['POST', '/v1/operator/tasks/a/b/payload', 'reveal-payload'],
     ['POST', '/v1/operator/tasks/t/payload/x', 'operator-api'],
     ['GET', '/console/tasks/t', 'console'],
+    ['GET', '/console/tasks/t/payload/result', 'console'],
+    ['PUT', '/console/tasks/t/payload/result', 'console'],
+    ['POST', '/console/tasks/t/payload/result/x', 'reveal-payload'],
+    ['POST', '/console/tasks/t/payload', 'console'],
+    ['POST', '/console/processors/p/payload/result', 'console'],
   ])('H3 send %s %s to the function %s, which answers 405 or 404', (method, path, name) => {
     expect(ruleFor(method, path)?.function).toBe(name);
   });
@@ -107,6 +112,11 @@ describe('the listener rules', () => {
     ['POST', '/console', 'operator-session-or-deny'],
     ['HEAD', '/console', 'operator-session-or-deny'],
     ['DELETE', '/console/tasks/t', 'operator-session-or-deny'],
+    ['GET', '/console/script.js', 'operator-session-or-deny'],
+    ['GET', '/console/tasks/t/cancel', 'operator-session'],
+    ['POST', '/console/tasks/t/cancel', 'operator-session-or-deny'],
+    ['GET', '/console/tasks/t/payload/result', 'operator-session'],
+    ['POST', '/console/tasks/t/payload/result', 'operator-session-or-deny'],
   ])('W1 redirect only page requests to sign in: %s %s', (method, path, check) => {
     expect(ruleFor(method, path)?.check).toBe(check);
   });
@@ -154,6 +164,7 @@ describe('the listener rules', () => {
       'receive 2010',
       'tasks 3000',
       'metadata 4000',
+      'reveal-payload 4900',
       'console 5000',
       'console 5010',
       'console 5020',

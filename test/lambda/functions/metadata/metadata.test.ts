@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { describe, expect } from 'vitest';
 import { AWS_CALLS } from '../../../../lambda/contract/limits.ts';
@@ -27,6 +28,7 @@ import { claimsOf, NOW, ORIGIN } from '../../../support/tokens.ts';
 
 const JWKS = '/.well-known/jwks.json';
 const PUBLIC = 'public, max-age=300';
+const STYLE = new URL('../../../../lambda/shared/html/page.css', import.meta.url);
 
 const ONE_ATTEMPT = { ...AWS_CALLS, attempts: 1 };
 
@@ -55,7 +57,7 @@ const test = base
           now: () => clock.seconds * 1_000,
         }),
         abbreviations: false,
-        style: () => 'body {}',
+        style: () => readFileSync(STYLE, 'utf8'),
       }),
     });
     return async (path: string, event: EventOverrides = {}): Promise<Delivered> =>
@@ -228,14 +230,37 @@ describe('a problem page', () => {
     expect(json.json).toEqual({ type: `${ORIGIN}/problems/${code}`, code, status, title, remedy: REMEDIES[code] });
   });
 
-  test('W2 has no script, no foreign content, no frame, and only the style of its policy', async ({ start }) => {
+  test('W2 has no script, no form, no frame, and only the public style sheet and icon', async ({ start }) => {
     const page = await start()('/problems/token_missing');
-    const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page.body.toString()) ?? [];
-    const hash = createHash('sha256').update(style).digest('base64');
-    expect(page.headers['Content-Security-Policy']).toBe(
-      `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    );
-    expect(page.body.toString()).not.toMatch(/<script|style=|https?:|url\(|\son\w+=/i);
+    expect(page.headers).toMatchObject({
+      'Content-Security-Policy':
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+      'Referrer-Policy': 'no-referrer',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    });
+    const html = page.body.toString();
+    expect(html).not.toMatch(/<script|<style|<form|style=|https?:|url\(|\son\w+=/i);
+    expect([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url)).toEqual([
+      '/problems/icon.svg',
+      '/problems/style.css',
+      '/openapi.json',
+    ]);
+  });
+
+  test.for([
+    ['/problems/style.css', 'text/css; charset=utf-8'],
+    ['/problems/icon.svg', 'image/svg+xml'],
+  ] as const)('W2 has %s, which loads nothing and everybody may keep', async ([path, type], { start }) => {
+    const file = await start()(path);
+    expect(file.status).toBe(200);
+    expect(file.headers).toMatchObject({
+      'Content-Type': type,
+      'Cache-Control': PUBLIC,
+      'X-Content-Type-Options': 'nosniff',
+    });
+    expect(file.body.toString()).not.toMatch(/url\(|@import|<script|<style|href=|\son\w+=/i);
   });
 
   test.for([

@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
 import { DETAIL_TYPES, OPERATOR_ACTED } from '../../../../lambda/contract/events.ts';
 import { OUTCOMES, type OutcomeCode, statusOf } from '../../../../lambda/contract/outcomes.ts';
-import { ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
+import { isApiRoute, ROUTES, type Route, type RouteName } from '../../../../lambda/contract/routes.ts';
 import { createMetadataEndpoint } from '../../../../lambda/functions/metadata/endpoint.ts';
 import { describeApi } from '../../../../lambda/functions/metadata/openapi/document.ts';
 import { eventExample } from '../../../../lambda/functions/metadata/openapi/event-schemas.ts';
@@ -31,7 +31,8 @@ import { NOW, ORIGIN } from '../../../support/tokens.ts';
 const DOCUMENT = describeApi({ origin: ORIGIN, abbreviations: false });
 const ABBREVIATED = describeApi({ origin: ORIGIN, abbreviations: true });
 
-const ALL = Object.entries(ROUTES) as [RouteName, Route][];
+/** Routes of the API. Pages for people and their forms are not described. */
+const ALL = (Object.entries(ROUTES) as [RouteName, Route][]).filter(([name]) => isApiRoute(name));
 const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
@@ -83,10 +84,15 @@ describe('the description', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  test('has every route and no other, each under its name', () => {
+  test('has every route of the API and no other, each under its name', () => {
     const routes = ALL.map(([name, { method, path }]) => `${name} ${method.toLowerCase()} ${path}`);
     const described = OPERATIONS.map(({ method, operation, path }) => `${operation.operationId} ${method} ${path}`);
     expect(described.sort()).toEqual(routes.sort());
+  });
+
+  test('has no page of the console except its first one, and no form except the one that signs out', () => {
+    const pages = OPERATIONS.filter(({ path }) => path.startsWith('/console'));
+    expect(pages.map(({ method, path }) => `${method} ${path}`)).toEqual(['get /console', 'post /console/sign-out']);
   });
 
   test('names what is in a path, and nothing that is not', () => {
