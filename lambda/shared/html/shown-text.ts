@@ -21,16 +21,21 @@ const cut = (text: string): string => {
   return characters.length <= MAX_SHOWN_CHARS ? text : `${characters.slice(0, MAX_SHOWN_CHARS).join('')}…`;
 };
 
-/** Any scheme and host, also percent-encoded, before a path of a callback route; and what follows up to a blank or quote. */
+/** A slash and a colon: as they are, in JSON of PHP (`\/`), or percent-encoded once or more often. */
+const SLASH = String.raw`(?:\\?/|%(?:25)*2F)`;
+const COLON = '(?::|%(?:25)*3A)';
+
+/**
+ * Any scheme and host before a path of a callback route; and what follows up to a blank or quote. Both are bounded, so that
+ * the time for a text grows only with its length.
+ */
 const callbackUrl = once(() => {
   const prefixes = new Set(Object.values(CALLBACK_ROUTES).map(({ path }) => path.slice(0, path.indexOf('{'))));
-  const paths = [...prefixes].map((prefix) => prefix.replaceAll('/', '(?:/|%2F)'));
+  const paths = [...prefixes].map((prefix) => prefix.replaceAll('/', SLASH));
   // A segment is as long as a task id or a short code, so that the path of a file is not taken for a URL of ours.
   const segment = `[\\w-]{${SHORT_CODE_CHARS}}`;
-  return new RegExp(
-    `(?:[a-z][a-z0-9+.-]*(?::|%3A)(?:/|%2F){2}[^\\s"'<>/]*?)?(?:${paths.join('|')})${segment}[^\\s"'<>]*`,
-    'gi',
-  );
+  const origin = `(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}${COLON}${SLASH}{2}[^\\s"'<>/\\\\]{0,300}?`;
+  return new RegExp(`(?:${origin})?(?:${paths.join('|')})${segment}[^\\s"'<>]*`, 'gi');
 });
 
 const maskUrls = (text: string): string => text.replace(callbackUrl(), '[callback URL]');

@@ -58,12 +58,16 @@ type Place = 'text' | 'tag' | { readonly attribute: string };
 /** Attributes whose values are URLs. */
 const URL_ATTRIBUTES: ReadonlySet<string> = new Set(['href', 'src', 'action', 'formaction', 'poster', 'data']);
 
+/** Attributes whose values are code, a style or a whole document. Escaping does not make text safe in them. */
+const CODE_ATTRIBUTES = /^(on.*|style|srcdoc)$/;
+
 const placesByTemplate = new WeakMap<TemplateStringsArray, readonly Place[]>();
 
 /**
  * Makes markup from a template. Between tags and in attributes it escapes text. An attribute that takes a URL accepts only a
  * `Url`, because `javascript:` is a URL too. A place in a tag accepts only a `BooleanAttribute`.
- * @throws {Error} if a value does not fit its place, or if the template has a value in an attribute without double quotes
+ * @throws {Error} if a value does not fit its place, or if the template has a value in an attribute without double quotes or
+ *   in one whose value is code
  */
 export const html = (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html => {
   let places = placesByTemplate.get(strings);
@@ -137,8 +141,11 @@ const findPlaces = (strings: TemplateStringsArray): readonly Place[] => {
       if (isInTag) tag += character;
     }
     if (i === strings.length - 1) break;
-    if (isQuoted) places.push({ attribute: attributeIn(tag) });
-    else if (!isInTag) places.push('text');
+    if (isQuoted) {
+      const attribute = attributeIn(tag);
+      if (CODE_ATTRIBUTES.test(attribute)) throw new Error(`The value of the attribute "${attribute}" is code.`);
+      places.push({ attribute });
+    } else if (!isInTag) places.push('text');
     else if (tag.endsWith('=')) throw new Error(`The template has an attribute without double quotes: ${tag}`);
     else places.push('tag');
   }
