@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { createConsoleKey } from '../../lambda/shared/console/console-key.ts';
 import { countFormRefusals } from '../../lambda/shared/console/form.ts';
 import {
@@ -10,8 +11,9 @@ import {
 import type { Operator } from '../../lambda/shared/console/operator-assertion.ts';
 import { createRefusalAnswer } from '../../lambda/shared/console/refusal-answer.ts';
 import { html } from '../../lambda/shared/html/template.ts';
-import { serve } from '../../lambda/shared/http/serve.ts';
+import { type HandlerOutcome, type ServeOptions, serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
+import { measureAction } from '../../lambda/shared/operator/answer-action.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
 import { read } from './delivered.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -43,54 +45,89 @@ export const frameOptions = (options: Partial<ConsoleFrameOptions> = {}): Consol
   ...options,
 });
 
-/** A page for tests of the frame. */
-export const ANY_PAGE: AnswerVisit = async () => ({ title: 'Overview', body: html`<p>Nothing.</p>` });
+/** The frame of a function of the console, or its endpoint. */
+type MakeHandle = (frame: ConsoleFrameOptions) => ServeOptions<HandlerOutcome>['handle'];
 
-/** A browser at the console, for whom the load balancer vouches; it keeps the console's own cookie. */
-export const aVisitor = (options: Partial<ConsoleFrameOptions> = {}) => {
+/** A page for tests of the frame, and a file. */
+export const ANY_PAGE: AnswerVisit = async (_, { name }) =>
+  name === 'consoleStyle'
+    ? { contentType: 'text/css; charset=utf-8', content: '', isLasting: false }
+    : { title: 'Overview', body: html`<p>Nothing.</p>` };
+
+/** A browser at the frame of the console. @param answer what is inside the frame */
+export const aVisitor = (options: Partial<ConsoleFrameOptions> = {}, answer: AnswerVisit = ANY_PAGE) =>
+  aBrowserAt((frame) => createConsoleFrame(frame, answer), options);
+
+/** Values of the hidden fields of the form in the content of a page. The form that signs out is in the header. */
+export const fieldsOf = (page: string): Record<string, string> =>
+  Object.fromEntries(
+    [...page.slice(page.indexOf('<main')).matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(
+      ([, name = '', value = '']) => [name, value],
+    ),
+  );
+
+/** A browser at a function of the console. The load balancer vouches for the operator. It keeps the gateway's cookies. */
+export const aBrowserAt = (
+  makeHandle: MakeHandle,
+  options: Partial<ConsoleFrameOptions> = {},
+  owner: FrontFunction = 'console',
+) => {
   let now = NOW;
   let operator: Operator = ADA;
-  let cookie = '';
+  const jar = new Map<string, string>();
   const lines: Record<string, unknown>[] = [];
   const handler = serve({
-    owner: 'console',
+    owner,
     origin: ORIGIN,
-    logger: createLogger('test', 'console', (line) => lines.push(JSON.parse(line))),
-    handle: createConsoleFrame(
-      frameOptions({ verifier: { verify: async () => operator }, now: () => now * 1000, ...options }),
-      ANY_PAGE,
-    ),
+    logger: createLogger('test', owner, (line) => lines.push(JSON.parse(line))),
+    handle: makeHandle(frameOptions({ verifier: { verify: async () => operator }, now: () => now * 1000, ...options })),
     respondToRefusal: createRefusalAnswer(ORIGIN),
-    measure: countFormRefusals,
+    measure: (outcome) => [...countFormRefusals(outcome), ...measureAction(outcome)],
   });
   const ask = async (event: EventOverrides = {}) => {
+    const cookie = ['theme=dark', ...[...jar].map(([name, value]) => `${name}=${value}`)].join('; ');
     const result = await handler(
       anAlbEvent({
         method: 'GET',
         path: '/console',
         body: '',
         ...event,
-        headers: { accept: 'text/html', cookie: [`theme=dark; ${cookie}`], ...event.headers },
+        headers: { accept: 'text/html', cookie: [cookie], ...event.headers },
       }),
       { awsRequestId: randomUUID() },
     );
     const cookies = result.multiValueHeaders['Set-Cookie'] ?? [];
-    const own = cookies.find((line) => line.includes('postern-console='));
-    if (own !== undefined) cookie = own.split(';', 1).join();
-    return { ...read(result), cookies };
+    for (const line of cookies) {
+      const [, name = '', value = '', age] = /^([^=]+)=([^;]*);.*Max-Age=(\d+)/.exec(line) ?? [];
+      if (age === '0') jar.delete(name);
+      else jar.set(name, value);
+    }
+    const answer = read(result);
+    return { ...answer, cookies, html: answer.body.toString() };
   };
+  const send = (
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Record<string, string | readonly string[] | undefined> = {},
+  ) =>
+    ask({
+      method: 'POST',
+      path,
+      headers: { ...FORM_HEADERS, ...headers },
+      body: new URLSearchParams(fields).toString(),
+    });
   return {
     ask,
+    /** Sends a form. */
+    send,
+    /** Opens the page of an action, and sends its form with further fields. */
+    act: async (path: string, fields: Readonly<Record<string, string>> = { reason: 'asked by phone' }) =>
+      send(path, { ...fieldsOf((await ask({ path })).html), ...fields }),
     lines,
     /** The token of the form that signs out, from the page. */
-    signOutToken: async () => /name="token" value="([^"]+)"/.exec((await ask()).body.toString())?.[1] ?? '',
+    signOutToken: async () => /name="token" value="([^"]+)"/.exec((await ask()).html)?.[1] ?? '',
     signOut: (token: string, headers: Record<string, string | readonly string[] | undefined> = {}) =>
-      ask({
-        method: 'POST',
-        path: '/console/sign-out',
-        headers: { ...FORM_HEADERS, ...headers },
-        body: new URLSearchParams({ token }).toString(),
-      }),
+      send('/console/sign-out', { token }, headers),
     /** Sets the clock, in seconds since 1970. */
     at: (seconds: number) => {
       now = seconds;
@@ -98,10 +135,13 @@ export const aVisitor = (options: Partial<ConsoleFrameOptions> = {}) => {
     as: (somebody: Operator) => {
       operator = somebody;
     },
-    /** Sets the console's cookie, as a manipulated browser could. */
-    bring: (text: string) => {
-      cookie = text;
+    /** Sets one cookie, `name=value`, as a manipulated browser could. */
+    bring: (cookie: string) => {
+      const [name = '', value = ''] = cookie.split('=');
+      jar.set(name, value);
     },
-    cookie: () => cookie,
+    /** The console's cookie for its own session, `name=value`. */
+    cookie: () => `__Host-postern-console=${jar.get('__Host-postern-console') ?? ''}`,
+    jar,
   };
 };
