@@ -42,8 +42,9 @@ const LIB_ORDER = [
 
 /** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
 const SHARED_ORDER = [
-  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'html.ts', 'canonical-json.ts', 'mask-credentials.ts'],
+  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'canonical-json.ts', 'mask-credentials.ts'],
   ['log'],
+  ['html'],
   ['refusal.ts'],
   ['aws'],
   ['http'],
@@ -54,6 +55,7 @@ const SHARED_ORDER = [
   ['access-token'],
   ['policy'],
   ['operator'],
+  ['console'],
 ];
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));

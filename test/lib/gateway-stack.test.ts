@@ -231,7 +231,7 @@ describe.each([
   });
 
   it('redirects operators to sign in, with a client secret outside the template', () => {
-    const ways = ['deny', 'authenticate', 'deny'];
+    const ways = ['deny', 'deny', 'authenticate', 'deny'];
     expect(actionsOf(template, 'authenticate-oidc')).toEqual(
       ways.map((OnUnauthenticatedRequest) => ({
         Type: 'authenticate-oidc',

@@ -34,6 +34,15 @@ describe('the files in a function’s package', () => {
     expect(packages.join(' ')).not.toMatch(/proof-|policy|cedar/);
   });
 
+  it('include style sheets and the script only for the functions that show pages', ({ packagesOf }) => {
+    const packages = packagesOf('pages', {});
+    expect(packages.filter((files) => /\.css|console\.js/.test(files))).toEqual([
+      'applications.json console.css console.js index.js package.json registry.json',
+      'console.css console.js index.js package.json',
+      'index.js package.json page.css',
+    ]);
+  });
+
   it('include the code of the processors’ proofs, and of no other proof', ({ packagesOf }) => {
     const processors = {
       'acme-ocr': {
@@ -61,9 +70,13 @@ describe('the files in a function’s package', () => {
     expect(packages).toContain(
       `cedar_wasm_bg.wasm index.js package.json payload-bucket.js ${policy} registry.json schemas.cjs`,
     );
+    const pages = 'console.css console.js';
     expect(packages).toContain(`applications.json cedar_wasm_bg.wasm index.js package.json ${policy} registry.json`);
+    expect(packages).toContain(
+      `applications.json cedar_wasm_bg.wasm ${pages} index.js package.json ${policy} registry.json`,
+    );
     expect(packages).toContain(`applications.json cedar_wasm_bg.wasm index.js package.json ${policy}`);
-    expect(packages).toContain(`cedar_wasm_bg.wasm index.js package.json ${policy}`);
-    expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(5);
+    expect(packages).toContain(`cedar_wasm_bg.wasm ${pages} index.js package.json ${policy}`);
+    expect(packages.filter((files) => files.includes('cedar'))).toHaveLength(6);
   });
 });
