@@ -190,7 +190,7 @@ const formPage = <B extends { readonly reason: string }>(
   return {
     title: action.title,
     ...(refusal !== undefined && { status: statusOf(refusal.code, refusal.isInPath) }),
-    body: html`${will}
+    body: html`<div class="will">${will}</div>
 ${kept !== undefined && html`<p class="warning" role="alert">${kept.message}</p>`}
 ${
   refusal === undefined

@@ -51,7 +51,7 @@ ${header(frame)}
 ${frame.hasAccess && navigation(frame.path)}
 <main id="content" tabindex="-1">
 ${notice !== undefined && html`<p class="notice" role="status" tabindex="-1" autofocus>${notice}</p>`}
-<div class="title"><h1>${page.title}</h1>${page.beside}</div>
+<div class="title"><h1>${page.title}</h1>${page.beside}${page.live && html`<p class="live" id="announcement" aria-live="polite"></p>`}</div>
 ${page.above}
 ${content(page, etag)}
 </main>
@@ -66,8 +66,7 @@ export const shownOf = ({ above, beside, body, title }: ConsolePage): string =>
 const content = ({ body, live }: ConsolePage, etag: string): Html =>
   live === undefined
     ? body
-    : html`<p class="live" id="announcement" aria-live="polite"></p>
-<div id="live" data-seconds="${live.seconds}" data-count="${live.count}" data-etag="${etag}">
+    : html`<div id="live" data-seconds="${live.seconds}" data-count="${live.count}" data-etag="${etag}">
 ${body}
 </div>`;
 

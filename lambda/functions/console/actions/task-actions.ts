@@ -1,47 +1,47 @@
 import type { RouteName } from '../../../contract/routes.ts';
 import type { ConsoleAction } from '../../../shared/console/action.ts';
+import { showTime } from '../../../shared/console/words.ts';
+import { showSenderText } from '../../../shared/html/shown-text.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import type { InspectedTask, TaskAction } from '../../../shared/operator/act-on-task.ts';
+import type { TaskAction } from '../../../shared/operator/act-on-task.ts';
 import { REVISION } from '../../../shared/operator/action-body.ts';
 import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
 import { isRefusal, refuse } from '../../../shared/refusal.ts';
+import { statusLabel, WHY_KEPT } from '../pages/parts.ts';
 
 interface TaskActionPage {
   readonly title: string;
   readonly route: RouteName;
   /** What will happen. */
-  readonly will: (inspected: InspectedTask, quarantineId: string) => Html;
+  readonly will: Html;
 }
 
 const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
   cancel: {
     title: 'Cancel task',
     route: 'consoleConfirmCancel',
-    will: () =>
-      html`<p>The task is closed without a result. A delivery that comes later is kept in quarantine. The sender gets the event <code>Task Cancelled</code>. This cannot be undone.</p>`,
+    will: html`<p>The task is closed without a result. A delivery that comes later is kept in quarantine. The sender gets the event <code>Task Cancelled</code>. This cannot be undone.</p>`,
   },
   revoke: {
     title: 'Revoke callbacks',
     route: 'consoleConfirmRevoke',
-    will: () =>
-      html`<p>All callback tokens and short codes of the task stop working at once. The task stays pending until it expires. The sender gets the event <code>Callbacks Revoked</code>, and can issue new callbacks.</p>`,
+    will: html`<p>All callback tokens and short codes of the task stop working at once. The task stays pending until it expires. The sender gets the event <code>Callbacks Revoked</code>, and can issue new callbacks.</p>`,
   },
   reopen: {
     title: 'Reopen task',
     route: 'consoleConfirmReopen',
-    will: () =>
-      html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
+    will: html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
   },
   accept: {
     title: 'Accept late delivery',
     route: 'consoleConfirmAccept',
-    will: () => html`<p>The late delivery closes the task as if it had come in time.</p>`,
+    will: html`<p>The late delivery closes the task as if it had come in time.</p>`,
   },
   discard: {
     title: 'Discard late delivery',
     route: 'consoleConfirmDiscard',
-    will: () => html`<p>The late delivery leaves the quarantine, and its bytes are deleted. This cannot be undone.</p>`,
+    will: html`<p>The late delivery leaves the quarantine, and its bytes are deleted. This cannot be undone.</p>`,
   },
 };
 
@@ -71,10 +71,17 @@ export const taskAction = (
       const inspected = await tasks.inspect(taskId);
       if (isRefusal(inspected)) return inspected;
       const { refusalOf, view } = inspected;
+      const delivery = view.quarantine.find(({ id }) => id === quarantineId);
       return {
         revision: view.revision,
         state: view.status,
-        will: html`${will(inspected, quarantineId)}`,
+        will: html`${will}
+<dl class="card">
+<dt>Task</dt><dd><code>${taskId}</code> ${statusLabel(view.status)}</dd>
+<dt>Resource</dt><dd>${showSenderText(view.resource)}</dd>
+<dt>Processor</dt><dd>${view.processor}</dd>
+${delivery !== undefined && html`<dt>Delivery</dt><dd>a ${delivery.capability}, ${WHY_KEPT[delivery.why]}, received ${showTime(delivery.receivedAt)}</dd>`}
+</dl>`,
         refusal: refusalOf(action, quarantineId),
       };
     },

@@ -48,7 +48,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: 'Operator', cell: ({ operator }) => html`<code>${showSenderText(operator.sub)}</code>` },
   { name: 'Action', cell: ({ action }) => html`${action}` },
   { name: 'Target', cell: ({ target, taskId }) => (taskId === undefined ? html`${target}` : taskLink(taskId)) },
-  { name: 'Reason', cell: ({ reason }) => html`${showSenderText(reason)}` },
+  { name: 'Reason', cell: ({ reason }) => html`${showSenderText(reason)}`, kind: 'text' },
   {
     name: 'Outcome',
     cell: ({ outcome, revision }) =>

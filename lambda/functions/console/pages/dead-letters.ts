@@ -45,7 +45,7 @@ ${table<DeadLetterView>(
   [
     { name: 'Time', cell: ({ at }) => showTime(at) },
     { name: 'Task', cell: ({ taskId }) => (taskId === undefined ? html`` : taskLink(taskId)) },
-    { name: 'Cause', cell: ({ reason }) => html`${showProcessorText(reason)}` },
+    { name: 'Cause', cell: ({ reason }) => html`${showProcessorText(reason)}`, kind: 'text' },
     {
       name: 'Action',
       cell: ({ id }) => actionLink('Redrive', urlOf('consoleConfirmRedrive', { queue }, { id }), `redrive-${id}`, why),

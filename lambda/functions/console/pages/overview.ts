@@ -39,7 +39,7 @@ ${
             name: 'Reason',
             cell: ({ code }) => html`<a href="${urlOf('problem', { code })}"><code>${code}</code></a>`,
           },
-          { name: 'Callbacks', cell: ({ count }) => html`${count.toLocaleString('en')}`, isNumber: true },
+          { name: 'Callbacks', cell: ({ count }) => html`${count.toLocaleString('en')}`, kind: 'number' },
         ],
         view.refusals24h,
       )

@@ -33,22 +33,22 @@ export const gradeInWords = (grade: Grade): string => `${grade}, ${GRADE_WORDS[g
 
 const GRADE_WORDS: Readonly<Record<Grade, string>> = {
   A: 'proof of possession',
-  B: 'second secret beside the URL',
-  C: 'bearer token that no log of ours has',
+  B: 'second secret',
+  C: 'bearer token',
   D: 'bearer URL',
 };
 
 /** Why a delivery is kept. */
 export const WHY_KEPT: Readonly<Record<QuarantineReason, string>> = {
-  late: 'It came after the task had ended.',
-  reopened: 'It closed the task before the task was reopened.',
+  late: 'after the task had ended',
+  reopened: 'before the task was reopened',
 };
 
 export interface Column<T> {
   readonly name: string;
   readonly cell: (row: T) => Html;
-  /** @default false */
-  readonly isNumber?: boolean;
+  /** @default short words, which stay on one line where there is room */
+  readonly kind?: 'number' | 'text';
 }
 
 export interface TableText<T> {
@@ -69,11 +69,11 @@ export const table = <T>(
     ? html`<p class="empty">${empty}</p>`
     : html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map(({ isNumber, name }) => html`<th scope="col" class="${isNumber ? 'number' : ''}">${name}</th>`)}</tr></thead>
+<thead><tr>${columns.map(({ kind = '', name }) => html`<th scope="col" class="${kind}">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
-  (row) => html`<tr id="${idOf(row)}">${columns.map(({ cell, isNumber }, i) =>
-    i === 0 ? html`<th scope="row">${cell(row)}</th>` : html`<td class="${isNumber ? 'number' : ''}">${cell(row)}</td>`,
+  (row) => html`<tr id="${idOf(row)}">${columns.map(({ cell, kind = '' }, i) =>
+    i === 0 ? html`<th scope="row">${cell(row)}</th>` : html`<td class="${kind}">${cell(row)}</td>`,
   )}</tr>
 `,
 )}</tbody>

@@ -42,7 +42,7 @@ export const processorTable = (
       { name: 'Processor', cell: ({ id }) => processorLink(id) },
       { name: 'Grade', cell: ({ grade }) => html`${gradeInWords(grade)}` },
       ...more,
-      { name: 'Pending', cell: ({ id, pending }) => pendingLink(id, pending), isNumber: true },
+      { name: 'Pending', cell: ({ id, pending }) => pendingLink(id, pending), kind: 'number' },
       {
         name: 'Oldest pending',
         cell: ({ oldestPendingAt }) => (oldestPendingAt === undefined ? html`` : showTime(oldestPendingAt)),
@@ -50,10 +50,10 @@ export const processorTable = (
       {
         name: 'Expiring within the hour',
         cell: ({ expiringWithinHour }) => html`${expiringWithinHour}`,
-        isNumber: true,
+        kind: 'number',
       },
-      { name: 'Accepted, 24 h', cell: ({ accepted24h }) => metric(accepted24h), isNumber: true },
-      { name: 'Replays, 24 h', cell: ({ replays24h }) => metric(replays24h), isNumber: true },
+      { name: 'Accepted, 24 h', cell: ({ accepted24h }) => metric(accepted24h), kind: 'number' },
+      { name: 'Replays, 24 h', cell: ({ replays24h }) => metric(replays24h), kind: 'number' },
     ],
     processors,
   );

@@ -48,7 +48,7 @@ export const quarantinePage = async (
         { name: 'Application', cell: ({ application }) => html`${application}` },
         { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
         { name: 'Received', cell: ({ receivedAt }) => showTime(receivedAt) },
-        { name: 'Why', cell: ({ capability, why }) => html`${WHY_KEPT[why]} It is a ${capability}.` },
+        { name: 'Why', cell: ({ capability, why }) => html`a ${capability}, ${WHY_KEPT[why]}` },
         {
           name: 'Content',
           cell: ({ contentType, size }) => html`${showProcessorText(contentType)}, ${sizeInWords(size)}`,

@@ -32,7 +32,7 @@ ${table<ReplayView>(
     { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
     { name: 'Last replay', cell: ({ at }) => showTime(at) },
     { name: 'From', cell: ({ from }) => html`<code>${from}</code>` },
-    { name: 'Replays', cell: ({ count: times }) => html`${times}`, isNumber: true },
+    { name: 'Replays', cell: ({ count: times }) => html`${times}`, kind: 'number' },
     {
       name: 'First delivery',
       cell: ({ first }) =>
@@ -74,7 +74,7 @@ const bySource = (replays: readonly ReplayView[]) => {
     [
       { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
       { name: 'From', cell: ({ from }) => html`<code>${from}</code>` },
-      { name: 'Tasks', cell: ({ tasks }) => html`${tasks}`, isNumber: true },
+      { name: 'Tasks', cell: ({ tasks }) => html`${tasks}`, kind: 'number' },
     ],
     [...sources.values()].sort((a, b) => b.tasks - a.tasks),
   )}

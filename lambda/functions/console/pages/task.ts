@@ -111,7 +111,7 @@ ${table<CallbackView>(
     { name: 'End of its jti', cell: ({ jtiEnd }) => html`<code>…${jtiEnd}</code>` },
     { name: 'Carrier', cell: ({ carrier }) => html`${carrier}` },
     { name: 'Grade', cell: ({ grade }) => (grade === undefined ? html`unknown` : html`${gradeInWords(grade)}`) },
-    { name: 'Uses', cell: ({ maxUses, uses }) => html`${uses} of ${maxUses}`, isNumber: true },
+    { name: 'Uses', cell: ({ maxUses, uses }) => html`${uses} of ${maxUses}`, kind: 'number' },
     { name: 'Expires', cell: ({ expiresAt }) => showTime(expiresAt) },
     {
       name: 'State',
@@ -156,7 +156,7 @@ const quarantine = (visit: Visit, inspected: InspectedTask, services: Services):
       { name: 'Kind', cell: ({ capability }) => html`${capability}` },
       { name: 'Why', cell: ({ why }) => html`${WHY_KEPT[why]}` },
       { name: 'Content type', cell: ({ contentType }) => html`${showProcessorText(contentType)}` },
-      { name: 'Size', cell: ({ size }) => html`${sizeInWords(size)}`, isNumber: true },
+      { name: 'Size', cell: ({ size }) => html`${sizeInWords(size)}`, kind: 'number' },
       {
         name: 'Actions',
         cell: ({ id }) => offerDeliveryActions(visit, { taskId, id, status: inspected.view.status }, services),

@@ -70,7 +70,7 @@ const columns = (now: number): readonly Column<TaskView>[] => [
   { name: 'Status', cell: ({ status }) => statusLabel(status) },
   { name: 'Application', cell: ({ application }) => html`${application}` },
   { name: 'Processor', cell: ({ processor }) => processorLink(processor) },
-  { name: 'Resource', cell: ({ resource }) => html`${showSenderText(resource)}` },
+  { name: 'Resource', cell: ({ resource }) => html`${showSenderText(resource)}`, kind: 'text' },
   { name: 'Created', cell: ({ createdAt }) => showTime(createdAt) },
   {
     name: 'Ends',
