@@ -126,7 +126,6 @@ export const ROUTES = {
     access: { kind: 'public' },
   },
   // Before `problem`, whose path matches the style sheet and the icon too: the first route decides.
-  // Before `problem`, whose path has any text in the place of a code.
   ...PAGE_ROUTES,
   problem: {
     method: 'GET',

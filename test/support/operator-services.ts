@@ -57,7 +57,10 @@ const NO_DEAD_LETTERS: DeadLetters = {
  * What operators read and do, on the tables of the engine, as `createOperatorServices` makes it from variables.
  * @param now milliseconds since 1970
  */
-export const operatorServicesOf = (options: OperatorServicesFixtureOptions, now: () => number): OperatorServices => {
+export const operatorServicesOf = (
+  options: OperatorServicesFixtureOptions,
+  now: () => number,
+): Omit<OperatorServices, 'overview'> => {
   const { deadLetters = NO_DEAD_LETTERS, isProtected = false, policy, registry = REGISTRY, store } = options;
   const client = options.dynamodb ?? store.client;
   const randomId = () => randomBytes(16).toString('base64url');
