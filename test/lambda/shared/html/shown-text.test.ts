@@ -70,7 +70,7 @@ describe('W3 a text of a sender or a processor', () => {
 });
 
 describe('a callback URL in a text', () => {
-  const forms: readonly (readonly [string, (url: string) => string, string?])[] = [
+  const forms: readonly (readonly [string, (url: string) => string])[] = [
     ['as it is', (url) => url],
     ['in capitals', (url) => url.replace('https://callbacks', 'HTTPS://CALLBACKS')],
     ['of another scheme and port', (url) => url.replace('https://callbacks.example.com', 'http://127.0.0.1:8080')],
