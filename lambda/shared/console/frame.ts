@@ -53,7 +53,7 @@ export const assetsOf = (files: { readonly style: string; readonly script: strin
 });
 
 /** Returns a short hash of a content. */
-export const versionOf = (content: string): string => createHash('sha256').update(content).digest('hex').slice(0, 16);
+const versionOf = (content: string): string => createHash('sha256').update(content).digest('hex').slice(0, 16);
 
 /** The files are for signed-in operators, so no shared cache may keep them. */
 const LASTING = `private, max-age=${ASSET_MAX_AGE_SECONDS}, immutable`;

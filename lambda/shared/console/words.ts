@@ -11,7 +11,7 @@ export const showDeadline = (time: string, now: number): Html =>
   html`${showTime(time)} ${passing(html`<span class="muted" data-until="${time}">${durationInWords(Math.floor(Date.parse(time) / 1000) - now)}</span>`)}`;
 
 /** `in 3 h 20 min`. The script has the same words. */
-export const durationInWords = (seconds: number): string => {
+const durationInWords = (seconds: number): string => {
   if (seconds <= 0) return 'now';
   const [d, h, m, s] = [seconds / 86_400, (seconds / 3_600) % 24, (seconds / 60) % 60, seconds % 60].map(
     Math.floor,
