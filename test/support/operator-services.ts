@@ -54,7 +54,7 @@ const NO_DEAD_LETTERS: DeadLetters = {
 };
 
 /**
- * What operators read and do, on the tables of the engine, as `createOperatorServices` makes it from variables.
+ * What operators read and do, except the overview, on the tables of the engine, as `createOperatorServices` makes it from variables.
  * @param now milliseconds since 1970
  */
 export const operatorServicesOf = (

@@ -112,6 +112,19 @@ describe('a bundle', () => {
   });
 });
 
+describe('the files of pages', () => {
+  it('W2 load nothing: the public style sheet is inside the one of the console', ({ bundles }) => {
+    const { consoleScript, consoleStyle, style } = bundles.pages;
+    for (const text of [consoleScript, consoleStyle, style])
+      expect(text).not.toMatch(/@import|url\(|^import |import\(/m);
+    expect(consoleStyle.length).toBeGreaterThan(style.length);
+  });
+
+  it('have a script of at most 8,192 bytes', ({ bundles }) => {
+    expect(Buffer.byteLength(bundles.pages.consoleScript)).toBeLessThanOrEqual(8_192);
+  });
+});
+
 describe('the schemas of a registry', () => {
   it('are one module without imports', ({ load }) => {
     const text = compileSchemas(registry);
