@@ -11,11 +11,8 @@ import { taskAction } from './task-actions.ts';
 // biome-ignore lint/suspicious/noExplicitAny: the fields are read and used by the same action.
 export type AnyAction = ConsoleAction<any>;
 
-/** The letter that a redrive is about: the query parameter `id`. */
-const letterOf = ({ query }: HttpRequest): string | undefined => {
-  const id = query.find(([name]) => name === 'id')?.[1];
-  return id !== undefined && /^[A-Za-z0-9-]{1,100}$/.test(id) ? id : undefined;
-};
+/** The letter that a redrive is about: the query parameter `id`. Any text that is no letter is refused as unknown. */
+const letterOf = ({ query }: HttpRequest): string | undefined => query.find(([name]) => name === 'id')?.[1];
 
 /** Returns the action of a route: of its page and of its form. Undefined for a route without an action. */
 export const findAction = (
