@@ -3,6 +3,7 @@ import { billedUnits } from './suites/billed-units.ts';
 import { callback } from './suites/callback.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
+import { consolePages } from './suites/console.ts';
 import { functions } from './suites/functions.ts';
 import { growth } from './suites/growth.ts';
 import { opening } from './suites/opening.ts';
@@ -18,6 +19,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   'concurrent-duplicates': concurrentDuplicates,
   opening,
   functions,
+  console: consolePages,
   'billed-units': billedUnits,
   growth,
 };

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { INLINE_LIMIT_BYTES, QUARANTINE_LIMIT } from '../../lambda/contract/limits.ts';
+import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE } from '../../lambda/contract/pages.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
-import { bundleOptions, PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
+import {
+  bundleOptions,
+  CONSOLE_SCRIPT_ENTRY,
+  CONSOLE_STYLE_ENTRY,
+  PAYLOAD_BUCKET_ENTRY,
+} from '../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../lib/functions/schemas.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
 import { SCHEMA, type TestBed } from './test-bed.ts';
@@ -79,6 +85,12 @@ export const receiverFiles = async (registry: Registry = REGISTRY): Promise<File
   [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
   [REGISTRY_FILE]: JSON.stringify(registry),
   [SCHEMAS_FILE]: compileSchemas(registry),
+});
+
+/** Files of the console's pages. */
+export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => ({
+  [CONSOLE_STYLE_FILE]: await bundle(CONSOLE_STYLE_ENTRY),
+  [CONSOLE_SCRIPT_FILE]: await bundle(CONSOLE_SCRIPT_ENTRY),
 });
 
 /** The contenders for a callback. */

@@ -8,7 +8,7 @@ import { USERINFO_ROLES } from '../../lambda/contract/operator-roles.ts';
 import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import { type Answer, type ContenderProcess, startContender } from './contender-process.ts';
-import { bundleFunction, REGISTRY, receiverFiles, variablesFor, writeContenders } from './contenders.ts';
+import { bundleFunction, pageFiles, REGISTRY, receiverFiles, variablesFor, writeContenders } from './contenders.ts';
 import { type DynamoDbProxy, openDynamoDbProxy } from './dynamodb-proxy.ts';
 import { PROCESSOR } from './names.ts';
 import { openingFiles, openingVariables, putRotatingKey } from './opening.ts';
@@ -36,7 +36,7 @@ export interface Measured {
 }
 
 /** Functions of a task's life. */
-const FUNCTIONS = ['create-task', 'receive', 'tasks', 'publish', 'expire', 'operator-api'] as const;
+const FUNCTIONS = ['create-task', 'receive', 'tasks', 'publish', 'expire', 'operator-api', 'console'] as const;
 export type LifeFunction = (typeof FUNCTIONS)[number];
 
 /** The shipped functions, each in a process, on tables with their indexes. */
@@ -58,8 +58,15 @@ const APPLICATIONS: Applications = {
   bench: { id: 'bench', clients: null, processors: [PROCESSOR], pendingLimit: null },
 };
 
-/** @param inlineLimit bytes up to which a payload is stored on its task */
-export const openLifeWorld = async (defer: Defer, inlineLimit: number): Promise<LifeWorld> => {
+/**
+ * @param inlineLimit bytes up to which a payload is stored on its task
+ * @param more variables of the console @default its pages cannot be opened
+ */
+export const openLifeWorld = async (
+  defer: Defer,
+  inlineLimit: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<LifeWorld> => {
   const bed = await openTestBed(defer);
   const sender = await openSender(defer);
   const proxy = await openDynamoDbProxy(defer, bed.engine.endpoint);
@@ -75,6 +82,7 @@ export const openLifeWorld = async (defer: Defer, inlineLimit: number): Promise<
     publish: { 'index.js': await bundleFunction('publish') },
     expire: { 'index.js': await bundleFunction('expire') },
     'operator-api': { 'index.js': await bundleFunction('operator-api'), ...beside },
+    console: { 'index.js': await bundleFunction('console'), ...beside, ...(await pageFiles()) },
   });
   const variables = {
     ...opening,
@@ -90,6 +98,12 @@ export const openLifeWorld = async (defer: Defer, inlineLimit: number): Promise<
     SIGNING_KEY_USES: '',
     INDEX_SHARDS: `${INDEX_SHARDS.default}`,
     INLINE_LIMIT_BYTES: `${inlineLimit}`,
+    FORM_KEY_ID: bed.formKeyId,
+    RUNBOOK_URL: '',
+    CONSOLE_SESSION_SECONDS: '28800',
+    CONSOLE_IDLE_SECONDS: '1800',
+    END_SESSION: '',
+    ...more,
   };
   const start = (scope: Defer, name: LifeFunction, output?: number): Promise<ContenderProcess> => {
     const folder = folders.find((each) => each.name === name)?.folder ?? '';

@@ -57,6 +57,8 @@ export interface TestBed {
   readonly encryptionKeyId: string;
   /** ARN of the KMS key with this public key. */
   readonly kmsKeyId: string;
+  /** Key of the console's forms. */
+  readonly formKeyId: string;
   /** Environment variables that lead a function to the engine and the stand-ins. */
   environment(dynamodbEndpoint?: string): Record<string, string>;
   /** Makes callbacks without storing their tasks, which is enough for callbacks that are refused before. */
@@ -92,6 +94,11 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     logicalId: 'SigningKeyEncryptionKey',
     type: 'AWS::KMS::Key',
     properties: {},
+  });
+  const formKey = standIns.kms.ensureKey({
+    logicalId: 'FormKey',
+    type: 'AWS::KMS::Key',
+    properties: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
   });
   standIns.buses.add(BUS);
   const environment = (endpoint = engine.endpoint) => ({
@@ -161,6 +168,7 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     privateKey,
     encryptionKeyId: encryptionKey.arn,
     kmsKeyId: key.arn,
+    formKeyId: formKey.arn,
     environment,
     makeCallbacks,
     callbacks,

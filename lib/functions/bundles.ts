@@ -84,8 +84,8 @@ const functionEntry = (name: FunctionName): string => `lambda/functions/${name}/
 export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
 export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
 const PAGE_STYLE_ENTRY = 'lambda/shared/html/page.css';
-const CONSOLE_STYLE_ENTRY = 'lambda/shared/console/console.css';
-const CONSOLE_SCRIPT_ENTRY = 'lambda/shared/console/console.js';
+export const CONSOLE_STYLE_ENTRY = 'lambda/shared/console/console.css';
+export const CONSOLE_SCRIPT_ENTRY = 'lambda/shared/console/console.js';
 export const POLICY_ENTRY = 'lambda/shared/policy/cedar.ts';
 
 /** Cedar's WebAssembly file. Our policy code loads it by this name from its own folder. */

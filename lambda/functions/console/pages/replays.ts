@@ -49,7 +49,8 @@ ${nextPage(next)}`,
 };
 
 /** The beginning of a digest is enough to compare two. */
-const digest = (sha256: string) => html`<code title="SHA-256">${sha256.slice(0, 12)}…</code>`;
+const digest = (sha256: string) =>
+  html`<code title="Beginning of the digest of path, media type and content">${sha256.slice(0, 12)}…</code>`;
 
 interface Source {
   readonly processor: string;

@@ -134,10 +134,10 @@ const replays = ({ timeline }: OperatorTaskView): Html => {
     ({
       first,
       second,
-    }) => html`<p>The second delivery used a token that was already used, with another content. It was refused with <code>token_replayed</code>, and nothing of it was kept.</p>
+    }) => html`<p>The second delivery used a token that was already used, with another content. It was refused with <code>token_replayed</code>, and nothing of it was kept. A digest is the SHA-256 of path, media type and content together.</p>
 <div class="sides">
-<dl class="card"><dt>First delivery</dt><dd>accepted</dd><dt>Time</dt><dd>${showTime(first.at)}</dd><dt>SHA-256</dt><dd><code>${first.sha256}</code></dd></dl>
-<dl class="card"><dt>Second delivery</dt><dd>refused</dd><dt>Time</dt><dd>${showTime(second.at)}</dd><dt>From</dt><dd><code>${second.from}</code></dd><dt>SHA-256</dt><dd><code>${second.sha256}</code></dd></dl>
+<dl class="card"><dt>First delivery</dt><dd>accepted</dd><dt>Time</dt><dd>${showTime(first.at)}</dd><dt>Digest</dt><dd><code>${first.sha256}</code></dd></dl>
+<dl class="card"><dt>Second delivery</dt><dd>refused</dd><dt>Time</dt><dd>${showTime(second.at)}</dd><dt>From</dt><dd><code>${second.from}</code></dd><dt>Digest</dt><dd><code>${second.sha256}</code></dd></dl>
 </div>
 `,
   )}`;
