@@ -158,6 +158,27 @@ const PUBLIC_KEY = [
 ].join(' ');
 const readPublicKeys = { [`the signing keys table of only ${PUBLIC_KEY}`]: ['dynamodb:Query'] };
 
+/** Permissions of the functions that serve operators. */
+const OPERATE = {
+  ...ownLog,
+  // No attribute with bytes: neither `payload` nor `kept#…`.
+  [`the tasks table of only ${DESCRIPTION}`]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
+  'the tasks table in TransactWriteItems': ['dynamodb:UpdateItem'],
+  'the lists of tasks': ['dynamodb:Query'],
+  'the deadlines of tasks': ['dynamodb:Query'],
+  'the evidence of tasks': ['dynamodb:Query'],
+  'the jti table': ['dynamodb:BatchGetItem'],
+  'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
+  'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+  'the lookups table for plan#* job#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  'the lookups table for due#*': ['dynamodb:GetItem'],
+  'the background functions': ['lambda:InvokeFunction'],
+  ...readPublicKeys,
+  'the signing keys table of only purpose generation retiredAt in TransactWriteItems': ['dynamodb:UpdateItem'],
+  'the rotation of signing keys': ['lambda:InvokeFunction'],
+  ...writeTables,
+};
+
 /** All permissions of each function, with resources and conditions. */
 const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: {
@@ -195,34 +216,20 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...readObjects,
   },
   metadata: { ...ownLog, ...readPublicKeys, ...readTables },
-  console: { ...ownLog, 'the key of forms': ['kms:GenerateMac'] },
+  // As the operator API: it reads no attribute with bytes, and no object of the payload bucket.
+  console: {
+    ...OPERATE,
+    'the key of forms': ['kms:GenerateMac'],
+    '"*"': ['cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'],
+  },
   handshake: {
     ...ownLog,
     'the lookups table for handshake#* accepted#*': ['dynamodb:PutItem'],
     'the lookups table for handshake#*': ['dynamodb:DeleteItem'],
     ...writeTables,
   },
-  'operator-api': {
-    ...ownLog,
-    // No attribute with bytes: neither `payload` nor `kept#…`.
-    [`the tasks table of only ${DESCRIPTION}`]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-    'the tasks table in TransactWriteItems': ['dynamodb:UpdateItem'],
-    'the lists of tasks': ['dynamodb:Query'],
-    'the deadlines of tasks': ['dynamodb:Query'],
-    'the evidence of tasks': ['dynamodb:Query'],
-    'the jti table': ['dynamodb:BatchGetItem'],
-    'the audit table': ['dynamodb:PutItem', 'dynamodb:Query'],
-    'the dead letters': ['sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-    'the lookups table for plan#* job#*': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    'the lookups table for due#*': ['dynamodb:GetItem'],
-    'the background functions': ['lambda:InvokeFunction'],
-    ...readPublicKeys,
-    'the signing keys table of only purpose generation retiredAt in TransactWriteItems': ['dynamodb:UpdateItem'],
-    'the rotation of signing keys': ['lambda:InvokeFunction'],
-    // IAM knows no resource for metrics.
-    '"*"': ['cloudwatch:GetMetricData'],
-    ...writeTables,
-  },
+  // IAM knows no resource for metrics and alarms.
+  'operator-api': { ...OPERATE, '"*"': ['cloudwatch:GetMetricData'] },
   // The only function that reads the bytes of payloads for operators, and the only one with access to `reveals/`.
   'reveal-payload': {
     ...ownLog,
@@ -232,6 +239,7 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     'quarantine/': ['s3:GetObject'],
     'uploads/': ['s3:GetObject'],
     'reveals/': ['s3:GetObject', 's3:PutObject'],
+    'the key of forms': ['kms:GenerateMac'],
     ...writeTables,
     [`the key of the data${THROUGH_S3}`]: ['kms:Decrypt', 'kms:GenerateDataKey'],
   },
@@ -382,14 +390,17 @@ describe('O4 least privilege', () => {
     expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
   });
 
-  it('operator-api looks at every dead-letter queue, and calls two functions', ({ statementsOf }) => {
-    const resources = statementsOf('operator-api').flatMap(({ Resource }) => [Resource].flat());
-    const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
-    expect(having('the dead letters')).toHaveLength(Object.keys(DEAD_LETTERS).length);
-    const calls = having('the background functions').map((resource) => JSON.stringify(resource));
-    const called = [CONSTRUCTS.redrive, CONSTRUCTS['revoke-callbacks']];
-    expect(calls.sort()).toEqual(called.map((construct) => expect.stringContaining(`"${construct}`)));
-  });
+  it.for(['operator-api', 'console'] as const)(
+    '%s looks at every dead-letter queue, and calls two functions',
+    (name, { statementsOf }) => {
+      const resources = statementsOf(name).flatMap(({ Resource }) => [Resource].flat());
+      const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
+      expect(having('the dead letters')).toHaveLength(Object.keys(DEAD_LETTERS).length);
+      const calls = having('the background functions').map((resource) => JSON.stringify(resource));
+      const called = [CONSTRUCTS.redrive, CONSTRUCTS['revoke-callbacks']];
+      expect(calls.sort()).toEqual(called.map((construct) => expect.stringContaining(`"${construct}`)));
+    },
+  );
 
   it('redrive processes every dead-letter queue, and calls the functions of these queues', ({ statementsOf }) => {
     const resources = statementsOf('redrive').flatMap(({ Resource }) => [Resource].flat());
@@ -413,7 +424,7 @@ describe('O4 least privilege', () => {
     }
   });
 
-  it.for(['receive', 'metadata', 'create-task', 'operator-api'] as const)(
+  it.for(['receive', 'metadata', 'create-task', 'operator-api', 'console'] as const)(
     '%s has permissions for the key in KMS if it signs',
     (name, { inKms, statementsOf }) => {
       const ofRotation = (right: string) => /rotation|key of the signing keys|encryptedPrivateKey/.test(right);
