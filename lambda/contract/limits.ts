@@ -91,8 +91,11 @@ export const BULK_JOB = {
 /** Tasks with deliveries in quarantine that the console's overview counts in each shard of their index. */
 export const WAITING_TASKS_PER_SHARD = 100;
 
-/** Time for which the overview keeps the values of metrics. CloudWatch has new ones each minute, and charges for each read. */
-export const OVERVIEW_METRICS_SECONDS = 60;
+/**
+ * Time for which the console keeps counts that cost many reads: metrics, of which CloudWatch has new values each minute, and pending
+ * tasks.
+ */
+export const OVERVIEW_SECONDS = 60;
 
 /** Dead letters of one queue that a response shows. */
 export const DEAD_LETTERS_SHOWN = 20;

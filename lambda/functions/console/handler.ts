@@ -13,6 +13,7 @@ import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { measureAction } from '../../shared/operator/answer-action.ts';
 import { createOperatorServices } from '../../shared/operator/operator-services.ts';
 import { createReadOverview } from '../../shared/operator/overview.ts';
+import { keepProcessors } from '../../shared/operator/processors.ts';
 import { createReadRaisedAlarms } from '../../shared/operator/raised-alarms.ts';
 import { createConsoleEndpoint } from './endpoint.ts';
 
@@ -24,13 +25,19 @@ const files = {
   script: readFileSync(join(__dirname, CONSOLE_SCRIPT_FILE), 'utf8'),
 };
 
-const services = createOperatorServices({
+const operatorServices = createOperatorServices({
   variables,
   client: createCountedClient(),
   environment: process.env,
   folder: __dirname,
   logger,
 });
+
+const { processorOperations } = operatorServices;
+const services = {
+  ...operatorServices,
+  processorOperations: { ...processorOperations, processors: keepProcessors(processorOperations.processors, Date.now) },
+};
 
 /** Handles events of the load balancer: the operator's console. */
 export const handler = serve({

@@ -1,7 +1,8 @@
-import { OVERVIEW_METRICS_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
+import { OVERVIEW_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
 import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
+import { keepFor } from '../keep-for.ts';
 import type { CountLetters } from './dead-letter-queues.ts';
 import type { SumMetrics, WantedMetric } from './metric-sums.ts';
 import type { PendingTasks } from './pending-tasks.ts';
@@ -91,9 +92,12 @@ interface Measured {
   readonly expired: number;
 }
 
+/** CloudWatch did not answer. */
+const NOT_AVAILABLE = { accepted24h: null, replays24h: null };
+
 /**
- * Reads all parts of the overview at the same time. All metrics are in one request if they are at most 500, and are kept for a
- * minute.
+ * Reads all parts of the overview at the same time. All metrics are in one request if they are at most 500. Metrics and the counts
+ * of pending tasks are kept for a minute, because a page that is left open asks for them every few seconds.
  */
 export const createReadOverview = (options: OverviewOptions): ReadOverview => {
   const { countLetters, index, indexShards, now, onUnavailable, pending, queues, registry, sumMetrics } = options;
@@ -121,26 +125,19 @@ export const createReadOverview = (options: OverviewOptions): ReadOverview => {
     };
   };
 
-  let kept: { readonly at: number; readonly measured: Promise<Measured> } | undefined;
-  /** Measures, or returns what was measured within the last minute. A failure is not kept. */
-  const measureOrKeep = (): Promise<Measured> => {
-    const at = now();
-    const age = at - (kept?.at ?? Number.NEGATIVE_INFINITY);
-    if (kept !== undefined && age >= 0 && age < OVERVIEW_METRICS_SECONDS * 1_000) return kept.measured;
-    const measured = measure(inSeconds(at));
-    const attempt = { at, measured };
-    kept = attempt;
-    measured.catch(() => {
-      if (kept === attempt) kept = undefined;
-    });
-    return measured;
-  };
+  const measureOrKeep = keepFor(OVERVIEW_SECONDS * 1_000, now, () => measure(inSeconds(now())));
+
+  /** Counts the pending tasks, which reads all of them. */
+  const listProcessors = keepFor(OVERVIEW_SECONDS * 1_000, now, () =>
+    createProcessors({ registry, pending, now, countByProcessor: async () => new Map() }).list(),
+  );
 
   const readProcessors = async (measured: Promise<Measured | null>): Promise<readonly OverviewProcessor[]> => {
-    const countByProcessor = async () => (await measured)?.byProcessor ?? new Map();
-    const processors = await createProcessors({ registry, pending, now, countByProcessor }).list();
-    if ((await measured) !== null) return processors;
-    return processors.map((processor) => ({ ...processor, accepted24h: null, replays24h: null }));
+    const [processors, found] = await Promise.all([listProcessors(''), measured]);
+    return processors.map((processor) => ({
+      ...processor,
+      ...(found?.byProcessor.get(processor.id) ?? NOT_AVAILABLE),
+    }));
   };
 
   const countWaiting = async (): Promise<WaitingTasks> => {
@@ -165,7 +162,7 @@ export const createReadOverview = (options: OverviewOptions): ReadOverview => {
   };
 
   return async () => {
-    const metrics = readOrNull('metrics', measureOrKeep());
+    const metrics = readOrNull('metrics', measureOrKeep(''));
     const [processors, measured, quarantine, deadLetters, alarms] = await Promise.all([
       readOrNull('processors', readProcessors(metrics)),
       metrics,

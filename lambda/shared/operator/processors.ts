@@ -1,7 +1,9 @@
 import type { Carrier } from '../../contract/carriers.ts';
+import { OVERVIEW_SECONDS } from '../../contract/limits.ts';
 import { GRADE_NAMES, type Grade, gradeOf, type ProofName } from '../../contract/proofs.ts';
 import type { Processor, Registry, ReplayMode } from '../../contract/registry.ts';
 import { effectiveDeadline, inSeconds, isOverdue } from '../../contract/task.ts';
+import { keepFor } from '../keep-for.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import type { Refusal } from '../refusal.ts';
 import type { PendingTask, PendingTasks } from './pending-tasks.ts';
@@ -88,6 +90,12 @@ export const createProcessors = ({ countByProcessor, now, pending, registry }: P
       return view ?? unknownProcessor();
     },
   };
+};
+
+/** Keeps the counts for a minute, for pages that look for changes. */
+export const keepProcessors = ({ list, read }: Processors, now: () => number): Processors => {
+  const keepList = keepFor(OVERVIEW_SECONDS * 1_000, now, list);
+  return { list: () => keepList(''), read: keepFor(OVERVIEW_SECONDS * 1_000, now, read) };
 };
 
 const NONE: PendingCounts = { pending: 0, expiringWithinHour: 0 };

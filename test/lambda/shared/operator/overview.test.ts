@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import {
   AWS_CALLS,
   INDEX_SHARDS,
-  OVERVIEW_METRICS_SECONDS,
+  OVERVIEW_SECONDS,
   WAITING_TASKS_PER_SHARD,
 } from '../../../../lambda/contract/limits.ts';
 import { OUTCOMES } from '../../../../lambda/contract/outcomes.ts';
@@ -183,7 +183,7 @@ describe('the overview', () => {
   });
 
   test('keeps metrics for 60 seconds, and no failure', async ({ ownStore: store, queues, services }) => {
-    expect(OVERVIEW_METRICS_SECONDS).toBe(60);
+    expect(OVERVIEW_SECONDS).toBe(60);
     let time = NOW * 1000;
     const { read } = anOverview({ store, queues, endpoint: services.endpoint }, { now: () => time });
     const countAfter = async (milliseconds: number) => {
