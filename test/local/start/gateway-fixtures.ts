@@ -6,8 +6,10 @@ import { run, untilReady } from './running-gateway.ts';
 export const test = base
   /** Further environment variables of `npm start`. */
   .extend('variables', { scope: 'file' }, (): Readonly<Record<string, string>> => ({}))
-  .extend('program', { scope: 'file' }, ({ folder, variables }, { onCleanup }) => {
-    const program = run('start', ['--no-story'], { POSTERN_DATA: folder, ...variables });
+  /** Options of `npm start`. */
+  .extend('options', { scope: 'file' }, (): readonly string[] => ['--no-story'])
+  .extend('program', { scope: 'file' }, ({ folder, options, variables }, { onCleanup }) => {
+    const program = run('start', options, { POSTERN_DATA: folder, ...variables });
     onCleanup(async () => {
       program.process.kill('SIGTERM');
       await program.ended;
