@@ -32,12 +32,15 @@ export const kindOf = (file: string, text: string): Kind => {
   return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';
 };
 
-/** Every test file by its kind. */
+/** Tests in a real browser have a configuration of their own: `vitest.browser.config.ts`. */
+const IN_A_BROWSER = 'test/browser/';
+
+/** Every test file of `npm test` by its kind. */
 export const testFiles = (): Readonly<Record<Kind, readonly string[]>> => {
   const files: Record<Kind, string[]> = { unit: [], infrastructure: [], integration: [], system: [] };
   for (const name of readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.test.ts')) continue;
     const file = `test/${name.replaceAll('\\', '/')}`;
+    if (!file.endsWith('.test.ts') || file.startsWith(IN_A_BROWSER)) continue;
     files[kindOf(file, readFileSync(`${ROOT}${file}`, 'utf8'))].push(file);
   }
   return files;
