@@ -43,7 +43,7 @@ describe('people at a real browser', () => {
       'invoice-[U+202E]fdp.exe[U+202C]',
       `<h1>Done</h1>[U+202E]enod[U+202C] see [callback URL] and </td><script>alert('note')</script>`,
     ]) {
-      expect(await operator.page.getByText(shown, { exact: true }).count()).toBeGreaterThan(0);
+      expect((await operator.look()).text).toContain(shown);
     }
     expect(operator.faults).toEqual([]);
   });
