@@ -1,10 +1,7 @@
 import { MAX_FORM_BYTES } from './limits.ts';
-import type { Route } from './route.ts';
+import { CONSOLE_BASE_PATH, type Route } from './route.ts';
 
-/** The load balancer forwards all paths below this one to the function `console`, which returns 404 for unknown ones. */
-export const CONSOLE_BASE_PATH = '/console';
-
-export const consolePage = (path: string) =>
+const consolePage = (path: string) =>
   ({
     method: 'GET',
     path: `${CONSOLE_BASE_PATH}${path}`,

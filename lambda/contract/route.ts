@@ -14,6 +14,9 @@ export const FRONT_FUNCTIONS = [
 ] as const;
 export type FrontFunction = (typeof FRONT_FUNCTIONS)[number];
 
+/** The load balancer forwards all paths below this one to the function `console`, which returns 404 for unknown ones. */
+export const CONSOLE_BASE_PATH = '/console';
+
 export type Method = 'GET' | 'POST' | 'DELETE' | 'PUT';
 
 /** Access to a route, and the layers that check it. */

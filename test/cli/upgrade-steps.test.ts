@@ -273,7 +273,7 @@ describe.each(UPGRADES)(
       expect((await taskOf('quarantined')).status).toBe('succeeded');
     });
 
-    test('C8 expire by their deadline and by their heartbeat, and no others', async ({ taskOf, upgraded }) => {
+    test('expire by their deadline and by their heartbeat, and no others', async ({ taskOf, upgraded }) => {
       const { client, lookupsTable, tasksTable: table } = upgraded.store;
       await createExpirer({
         store: createDynamoDBDueTaskStore({

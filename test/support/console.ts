@@ -11,7 +11,8 @@ import {
 import type { Operator } from '../../lambda/shared/console/operator-assertion.ts';
 import { createRefusalAnswer } from '../../lambda/shared/console/refusal-answer.ts';
 import { html } from '../../lambda/shared/html/template.ts';
-import { type HandlerOutcome, type ServeOptions, serve } from '../../lambda/shared/http/serve.ts';
+import type { HandlerOutcome, ServeOptions } from '../../lambda/shared/http/serve.ts';
+import { servePages } from '../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { measureAction } from '../../lambda/shared/operator/answer-action.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -76,7 +77,7 @@ export const aBrowserAt = (
   let operator: Operator = ADA;
   const jar = new Map<string, string>();
   const lines: Record<string, unknown>[] = [];
-  const handler = serve({
+  const handler = servePages({
     owner,
     origin: ORIGIN,
     logger: createLogger('test', owner, (line) => lines.push(JSON.parse(line))),

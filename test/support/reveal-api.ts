@@ -8,7 +8,7 @@ import { createRevealPayloadEndpoint } from '../../lambda/functions/reveal-paylo
 import { createReveal } from '../../lambda/functions/reveal-payload/reveal.ts';
 import { createS3RevealBucket } from '../../lambda/functions/reveal-payload/s3-reveal-bucket.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
-import { serve } from '../../lambda/shared/http/serve.ts';
+import { servePages } from '../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { type ActionFrameOptions, measureAction } from '../../lambda/shared/operator/answer-action.ts';
 import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operator-policy.ts';
@@ -54,7 +54,7 @@ export const aRevealApi = ({
     auditTable: store.auditTable,
     retentionSeconds: AUDIT_RETENTION_SECONDS.default,
   });
-  const handler = serve({
+  const handler = servePages({
     owner: 'reveal-payload',
     origin: ORIGIN,
     logger: createLogger('test', 'reveal-payload', (line) => lines.push(JSON.parse(line))),

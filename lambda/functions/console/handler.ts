@@ -7,7 +7,7 @@ import { createCountedClient } from '../../shared/aws/dynamodb-sdk.ts';
 import { configuredFrame } from '../../shared/console/configured-frame.ts';
 import { countFormRefusals } from '../../shared/console/form.ts';
 import { createRefusalAnswer } from '../../shared/console/refusal-answer.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { servePages } from '../../shared/http/serve-pages.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { measureAction } from '../../shared/operator/answer-action.ts';
@@ -40,7 +40,7 @@ const services = {
 };
 
 /** Handles events of the load balancer: the operator's console. */
-export const handler = serve({
+export const handler = servePages({
   owner: 'console',
   origin,
   logger,

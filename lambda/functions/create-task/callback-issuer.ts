@@ -1,3 +1,4 @@
+import { CALLBACK_ROUTES } from '../../contract/callback-routes.ts';
 import {
   CAPABILITIES,
   CAPABILITY_NAMES,
@@ -10,7 +11,6 @@ import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../../contract/claims.
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../contract/limits.ts';
 import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../../contract/proofs.ts';
 import { maxUsesOf, type Processor } from '../../contract/registry.ts';
-import { ROUTES } from '../../contract/routes.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
 import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
@@ -145,7 +145,7 @@ const gradeFor = ({ carrier, processor }: CallbackParameters): Grade => {
   return grade;
 };
 
-const shortPath = (code: string): string => ROUTES.callbackByCode.path.replace('{code}', code);
+const shortPath = (code: string): string => CALLBACK_ROUTES.callbackByCode.path.replace('{code}', code);
 
 const claimsOf = (
   { expiry, issuedAt, owner, processor, taskId }: CallbackParameters,

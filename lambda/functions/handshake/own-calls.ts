@@ -1,7 +1,7 @@
 import { hash as bcrypt } from 'bcryptjs';
+import { API_ROUTES } from '../../contract/api-routes.ts';
 import type { StartedCall } from '../../contract/handshake.ts';
 import { HANDSHAKE } from '../../contract/limits.ts';
-import { ROUTES } from '../../contract/routes.ts';
 import { inSeconds } from '../../contract/task.ts';
 import type { HandshakeStore } from './handshake-store.ts';
 
@@ -32,7 +32,7 @@ export const createOwnCalls = ({ now, origin, randomSecret, store }: OwnCallsOpt
       const secret = randomSecret();
       const hash = await bcrypt(secret, OWN_COST);
       await store.storeCall({ hash, secret, url, expiresAt: seconds() + HANDSHAKE.ownCallSeconds });
-      return { authorization: `Webhook ${origin}${ROUTES.confirmHandshake.path} ${hash}` };
+      return { authorization: `Webhook ${origin}${API_ROUTES.confirmHandshake.path} ${hash}` };
     },
     confirm: async (hash, url) => {
       const call = await store.takeCall(hash);

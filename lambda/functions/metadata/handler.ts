@@ -4,7 +4,7 @@ import { PAGE_STYLE_FILE } from '../../contract/pages.ts';
 import { readVariables } from '../../contract/variables.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { loadKmsKeys } from '../../shared/callback-token/kms-keys.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { servePages } from '../../shared/http/serve-pages.ts';
 import { once } from '../../shared/lazy.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
@@ -24,7 +24,7 @@ const keys = createKeySet({
 });
 
 /** Handles events of the load balancer: public documents and health. */
-export const handler = serve({
+export const handler = servePages({
   owner: 'metadata',
   origin: variables.POSTERN_ORIGIN,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'metadata', toStandardOutput),

@@ -14,7 +14,7 @@ import { configuredFrame } from '../../shared/console/configured-frame.ts';
 import { countFormRefusals } from '../../shared/console/form.ts';
 import { createRefusalAnswer } from '../../shared/console/refusal-answer.ts';
 import { problemResponse } from '../../shared/http/problem.ts';
-import { serve } from '../../shared/http/serve.ts';
+import { servePages } from '../../shared/http/serve-pages.ts';
 import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { measureAction } from '../../shared/operator/answer-action.ts';
@@ -45,7 +45,7 @@ const files = {
 };
 
 /** Handles events of the load balancer: payloads for operators. */
-export const handler = serve({
+export const handler = servePages({
   owner: 'reveal-payload',
   origin: variables.POSTERN_ORIGIN,
   logger: createLogger(variables.POSTERN_ENVIRONMENT, 'reveal-payload', toStandardOutput),

@@ -14,7 +14,7 @@ import { createSignDigest } from '../../../../lambda/shared/aws/kms-sign.ts';
 import { createKmsSigner } from '../../../../lambda/shared/callback-token/kms-signer.ts';
 import { mintCallbackToken } from '../../../../lambda/shared/callback-token/mint.ts';
 import { fetchPublicKeys, loadEagerly } from '../../../../lambda/shared/callback-token/public-keys.ts';
-import { serve } from '../../../../lambda/shared/http/serve.ts';
+import { servePages } from '../../../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { readSigningKeys } from '../../../../lambda/shared/signing-keys/read-signing-keys.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
@@ -45,7 +45,7 @@ const test = base
       limits: ONE_ATTEMPT,
     });
     const getPublicKey = createGetPublicKey(kms.createCall(kmsProxy.endpoint, ONE_ATTEMPT));
-    const handler = serve({
+    const handler = servePages({
       owner: 'metadata',
       origin: ORIGIN,
       logger: createLogger('test', 'metadata', () => {}),

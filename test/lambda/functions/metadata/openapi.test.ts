@@ -13,7 +13,7 @@ import type { Operation } from '../../../../lambda/functions/metadata/openapi/mo
 import { createS3PayloadStore } from '../../../../lambda/functions/receive/store/s3-payload-store.ts';
 import { LIST_PARAMETERS } from '../../../../lambda/functions/tasks/list-request.ts';
 import { fetchPublicKeys } from '../../../../lambda/shared/callback-token/public-keys.ts';
-import { serve } from '../../../../lambda/shared/http/serve.ts';
+import { servePages } from '../../../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { createS3PayloadUrls } from '../../../../lambda/shared/tables/payload-urls.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
@@ -490,7 +490,7 @@ describe('what functions really take and answer', () => {
   });
 
   test('public documents are', async ({ sender }) => {
-    const handler = serve({
+    const handler = servePages({
       owner: 'metadata',
       origin: ORIGIN,
       logger: createLogger('test', 'metadata', () => {}),

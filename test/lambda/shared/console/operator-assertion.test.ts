@@ -8,7 +8,7 @@ import { createLoadBalancerKeys, PUBLIC_KEY_BOUNDS } from '../../../../lambda/sh
 import { createOperatorVerifier } from '../../../../lambda/shared/console/operator-assertion.ts';
 import { createOperatorRolesReader } from '../../../../lambda/shared/console/operator-roles.ts';
 import { createRefusalAnswer } from '../../../../lambda/shared/console/refusal-answer.ts';
-import { serve } from '../../../../lambda/shared/http/serve.ts';
+import { servePages } from '../../../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
 import { ANY_PAGE, frameOptions } from '../../../support/console.ts';
@@ -78,7 +78,7 @@ const test = base
         options: Partial<ConsoleFrameOptions> = {},
       ) => {
         const lines: string[] = [];
-        const handler = serve({
+        const handler = servePages({
           owner: 'console',
           origin: ORIGIN,
           logger: createLogger('test', 'console', (line) => lines.push(line)),
