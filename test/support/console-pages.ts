@@ -12,7 +12,7 @@ import { type OperatorServicesFixtureOptions, operatorServicesOf } from './opera
 const textOf = (file: string) => readFileSync(new URL(`../../lambda/shared/console/${file}`, import.meta.url), 'utf8');
 
 /** Style sheet and script, as they are in the repository. */
-export const CONSOLE_FILES = { style: textOf('console.css'), script: textOf('console.js') };
+const CONSOLE_FILES = { style: textOf('console.css'), script: textOf('console.js') };
 
 /** A browser at the console, on the tables of the engine. */
 export const aConsole = (services: OperatorServicesFixtureOptions, options: Partial<ConsoleFrameOptions> = {}) =>

@@ -342,7 +342,7 @@ describe('W1 a form of an action that is not ours', () => {
     expect((await send(`quarantine/${id}/discard`)).status).toBe(303);
   });
 
-  test('cannot take the place of another one: with the token twice, or with the reason in the query', async ({
+  test('cannot replace another one: with the token twice, or with the reason in the query', async ({
     console,
     openTask,
     stateOf,
