@@ -42,7 +42,7 @@ const LIB_ORDER = [
 
 /** Folders and files of `lambda/shared` from left to right. Each may import those to its left. */
 const SHARED_ORDER = [
-  ['clock.ts', 'concurrently.ts', 'lazy.ts', 'json.ts', 'canonical-json.ts', 'mask-credentials.ts'],
+  ['clock.ts', 'concurrently.ts', 'keep-for.ts', 'lazy.ts', 'json.ts', 'canonical-json.ts', 'mask-credentials.ts'],
   ['log'],
   ['html'],
   ['refusal.ts'],
