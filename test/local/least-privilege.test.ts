@@ -32,6 +32,7 @@ import { Browser } from '../support/browser.ts';
 import { aFailedCall } from '../support/dead-letters.ts';
 import { LOCAL_CLIENT, LOCAL_ENVIRONMENT } from '../support/engine.ts';
 import { openCaller, type TestCaller } from '../support/handshake.ts';
+import { anHttpVisitor, type HttpVisitor } from '../support/http-visitor.ts';
 import type { IamRequest, RecordedCall } from '../support/iam-request.ts';
 import { iamRequestsOf, objectRequests } from '../support/iam-request.ts';
 import { EVENTUALLY } from '../support/patience.ts';
@@ -361,6 +362,8 @@ const tellOfOperators = async (
     return (text === '' ? {} : JSON.parse(text)) as Record<string, never>;
   };
   const { acting, operator, viewer } = ready.clients;
+  const person = anHttpVisitor(ready.gateway);
+  await person.signIn('operator');
   const view = (taskId: string) => send(viewer, `/tasks/${taskId}`);
   const act = async (taskId: string, action: string) => {
     const { revision } = await view(taskId);
@@ -387,11 +390,15 @@ const tellOfOperators = async (
     revealed.push(String(shown.url));
     expect((await fetch(String(shown.url))).status).toBe(200);
   }
+  await readConsole(person, closed.taskId);
+  await confirm(person, `/console/tasks/${closed.taskId}/payload/result`, 'Payload');
   await act(closed.taskId, 'reopen');
-  await act(closed.taskId, 'cancel');
+  await confirm(person, `/console/tasks/${closed.taskId}/cancel`, closed.taskId);
   await act(pending.taskId, 'revoke');
 
   // The callbacks of all tasks of one processor. One of them ends after the plan.
+  await open({ processor: 'bulk-ocr', resource: 'invoice-102' });
+  await revokeByConsole(person, 'bulk-ocr');
   await open({ processor: 'bulk-ocr', resource: 'invoice-100' });
   const ending = await open({ processor: 'bulk-ocr', resource: 'invoice-101' });
   const processor = '/processors/bulk-ocr';
@@ -423,7 +430,12 @@ const tellOfOperators = async (
   writeFileSync(join(folder, 'faults-cleared'), '');
   const redrive = (queue: string, more: object = {}) =>
     send(acting, `/dead-letters/${queue}/redrive`, { reason: 'An exercise.', ...more }, 202);
-  for (const { items, queue } of await lettersOf()) await redrive(queue, { id: items[1]?.id });
+  await person.open('/console/dead-letters');
+  for (const [i, { items, queue }] of (await lettersOf()).entries()) {
+    const id = String(items[1]?.id);
+    if (i > 0) await redrive(queue, { id });
+    else await confirm(person, `/console/dead-letters/${queue}/redrive?id=${id}`, 'Dead letters');
+  }
   await everyQueueHas(1);
   for (const { queue } of await lettersOf()) await redrive(queue);
   await everyQueueHas(0);
@@ -432,6 +444,44 @@ const tellOfOperators = async (
   const listed = (await send(viewer, '/keys')) as { readonly keys?: readonly SigningKeyView[] };
   const { kid } = listed.keys?.find(({ state }) => state === 'signing') ?? {};
   await send(acting, `/keys/${kid}/retire`, { reason: 'An exercise.' }, ready.signing === undefined ? 409 : 200);
+};
+
+/** Opens every list of the console, by every filter that has an index, and a task. */
+const readConsole = async (person: HttpVisitor, taskId: string): Promise<void> => {
+  for (const path of [
+    '',
+    ...['', '?resource=invoice-96', '?owner=alice', '?has=quarantine', '?has=replay', '?status=pending'].map(
+      (query) => `/tasks${query}`,
+    ),
+    '/tasks?expiresBefore=2100-01-01T00:00:00Z',
+    `/tasks/${taskId}`,
+    '/quarantine',
+    '/replays',
+    '/processors',
+    '/processors/acme-ocr',
+    '/dead-letters',
+    '/keys',
+    '/audit',
+  ]) {
+    const { status, text } = await person.open(`/console${path}`);
+    expect([path, status, text]).toEqual([path, 200, expect.any(String)]);
+  }
+};
+
+/** Sends the form of an action. @param heading of the next page */
+const confirm = async (person: HttpVisitor, path: string, heading: string): Promise<void> => {
+  await person.open(path);
+  const done = await person.send({ Reason: 'An exercise.' }, 'Confirm');
+  expect([path, done.status, done.heading, done.text]).toEqual([path, 200, heading, expect.any(String)]);
+};
+
+/** Revokes all callbacks of a processor, and aborts the job. */
+const revokeByConsole = async (person: HttpVisitor, processor: string): Promise<void> => {
+  const { text } = await person.open(`/console/processors/${processor}/revoke`);
+  const [, count = ''] = /The plan has ([\d,]+) task/.exec(text) ?? [];
+  const started = await person.send({ Reason: 'An exercise.', 'Number of tasks': count }, 'Confirm');
+  expect([started.status, started.url.pathname]).toEqual([200, expect.stringMatching(/^\/console\/jobs\//)]);
+  await confirm(person, `${started.url.pathname}/abort`, started.heading);
 };
 
 /**
@@ -458,6 +508,11 @@ const tellOfKeys = async ({ clients, dynamodb, gateway: origin, idp, signing }: 
     body: JSON.stringify({ reason: 'An exercise.' }),
   });
   expect([retired.status, await retired.text()]).toEqual([200, expect.stringContaining('"state":"retired"')]);
+  const other = aSigningKeyItem(await aSigningKey(), { ...times, generation: 1_001, id: 'an-id' });
+  await putSigningKey(store, other);
+  const person = anHttpVisitor(origin);
+  await person.signIn('operator');
+  await confirm(person, `/console/keys/${other.kid}/retire`, 'Keys');
   if (signing === undefined) return;
   const stored = async () => (await readSigningKeyItems(store)).find(({ kid }) => kid === key.kid);
   await vi.waitFor(async () => expect(await stored()).not.toHaveProperty('encryptedPrivateKey'), EVENTUALLY);
@@ -683,7 +738,10 @@ describe('O4 least privilege, by what functions ask for while they run', () => {
   });
 });
 
-describe('O4 the operator API cannot read the bytes of a payload', () => {
+describe.each([
+  ['the operator API', 'FrontOperator'],
+  ['the console', 'FrontConsole'],
+])('O4 %s cannot read the bytes of a payload', (_name, construct) => {
   const SELECTED = { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' };
   test.each<[string, IamRequest['context'], 'Allowed' | 'ImplicitlyDenied']>([
     ['the description of a task', { ...SELECTED, 'dynamodb:Attributes': ['taskId', 'quarantine'] }, 'Allowed'],
@@ -692,7 +750,7 @@ describe('O4 the operator API cannot read the bytes of a payload', () => {
     ['all attributes', { 'dynamodb:Select': 'ALL_ATTRIBUTES' }, 'ImplicitlyDenied'],
     ['a request that names none', {}, 'ImplicitlyDenied'],
   ])('%s', async (_, context, expected) => {
-    const logicalId = logicalIdOf('FrontOperator');
+    const logicalId = logicalIdOf(construct);
     const table = calls.find(
       (call) => call.function === logicalId && call.action === 'dynamodb:GetItem' && call.resource.includes('asks'),
     );
@@ -703,7 +761,7 @@ describe('O4 the operator API cannot read the bytes of a payload', () => {
   });
 
   test('a change outside a transaction, which could return them', async () => {
-    const logicalId = logicalIdOf('FrontOperator');
+    const logicalId = logicalIdOf(construct);
     const update = calls.find(
       (call) => call.function === logicalId && call.context['dynamodb:EnclosingOperation'] === 'TransactWriteItems',
     );

@@ -8,6 +8,7 @@ import { createRevealPayloadEndpoint } from '../../lambda/functions/reveal-paylo
 import { createReveal } from '../../lambda/functions/reveal-payload/reveal.ts';
 import { createS3RevealBucket } from '../../lambda/functions/reveal-payload/s3-reveal-bucket.ts';
 import type { AccessTokenVerifier } from '../../lambda/shared/access-token/access-token.ts';
+import type { ConsoleFrameOptions } from '../../lambda/shared/console/frame.ts';
 import { servePages } from '../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { type ActionFrameOptions, measureAction } from '../../lambda/shared/operator/answer-action.ts';
@@ -15,7 +16,7 @@ import { createAskOperatorPolicy } from '../../lambda/shared/operator/ask-operat
 import { createDynamoDBAuditLog } from '../../lambda/shared/operator/audit-log.ts';
 import type { Policy } from '../../lambda/shared/policy/policy.ts';
 import { anAlbEvent } from './alb-event.ts';
-import { frameOptions } from './console.ts';
+import { aBrowserAt, frameOptions } from './console.ts';
 import { type Delivered, read } from './delivered.ts';
 import type { TestStore } from './engine.ts';
 import { NOW, ORIGIN } from './tokens.ts';
@@ -36,45 +37,49 @@ export interface RevealApiOptions extends Partial<Pick<ActionFrameOptions, 'disa
   readonly policy?: () => Policy;
 }
 
-/** The function `reveal-payload` as its handler composes it, with a clock that stands still. */
-export const aRevealApi = ({
-  bucket,
-  disabledActions = [],
-  dynamodb,
-  policy,
-  s3,
-  store,
-  verifier,
-}: RevealApiOptions): RevealApi => {
+/** The endpoint as its handler composes it, with a clock that stands still. */
+const endpointOf = (
+  { bucket, disabledActions = [], dynamodb, policy, s3, store, verifier }: RevealApiOptions,
+  frame: ConsoleFrameOptions,
+) => {
   const now = () => NOW * 1_000;
   const randomId = () => randomBytes(16).toString('base64url');
-  const lines: Record<string, unknown>[] = [];
   const audit = createDynamoDBAuditLog({
     client: dynamodb,
     auditTable: store.auditTable,
     retentionSeconds: AUDIT_RETENTION_SECONDS.default,
   });
+  return createRevealPayloadEndpoint({
+    verifier,
+    roles: USERINFO_ROLES,
+    frame,
+    disabledActions,
+    audit,
+    now,
+    randomId,
+    reveal: createReveal({
+      store: createDynamoDBRevealStore(dynamodb, store.tasksTable),
+      bucket: createS3RevealBucket(s3, bucket, now),
+      audit,
+      askPolicy: policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected: false }),
+      now,
+      randomId,
+    }),
+  });
+};
+
+/** A browser at the forms of the function `reveal-payload`. */
+export const aRevealBrowser = (options: RevealApiOptions) =>
+  aBrowserAt((frame) => endpointOf(options, frame), {}, 'reveal-payload');
+
+/** The function `reveal-payload` for programs. */
+export const aRevealApi = (options: RevealApiOptions): RevealApi => {
+  const lines: Record<string, unknown>[] = [];
   const handler = servePages({
     owner: 'reveal-payload',
     origin: ORIGIN,
     logger: createLogger('test', 'reveal-payload', (line) => lines.push(JSON.parse(line))),
-    handle: createRevealPayloadEndpoint({
-      verifier,
-      roles: USERINFO_ROLES,
-      frame: frameOptions(),
-      disabledActions,
-      audit,
-      now,
-      randomId,
-      reveal: createReveal({
-        store: createDynamoDBRevealStore(dynamodb, store.tasksTable),
-        bucket: createS3RevealBucket(s3, bucket, now),
-        audit,
-        askPolicy: policy === undefined ? null : createAskOperatorPolicy({ policy, isProtected: false }),
-        now,
-        randomId,
-      }),
-    }),
+    handle: endpointOf(options, frameOptions()),
     measure: measureAction,
   });
   return {
