@@ -4,6 +4,7 @@ import { statusOf } from '../../contract/outcomes.ts';
 import { TASK_STATUSES } from '../../contract/task.ts';
 import { type OperatorAccess, refuseRole } from '../access-token/operator.ts';
 import { flag, type Html, html, passing, type Url } from '../html/template.ts';
+import { maskCredentials } from '../mask-credentials.ts';
 import { REASON } from '../operator/action-body.ts';
 import { type Acting, type ActionOptions, type PerformedAction, performAction } from '../operator/answer-action.ts';
 import { isRefusal, type Refusal, refuse } from '../refusal.ts';
@@ -160,7 +161,7 @@ const again = async <B extends { readonly reason: string }>(
   refusal: Refusal,
   kept: Kept,
 ): Promise<ConsoleAnswer | Refusal> => {
-  const prepared = await action.prepare(true);
+  const prepared = await action.prepare(refusalOfAction(visit, settings, action, undefined) === undefined);
   if (isRefusal(prepared)) return prepared;
   const page = formPage(visit, settings, action, prepared, kept);
   const { code, fields, reason } = refusal;
@@ -189,7 +190,10 @@ const formPage = <B extends { readonly reason: string }>(
   const token = makeFormToken(visit.key, purposeOf(visit, action, revision), visit.now + FORM_SECONDS);
   return {
     title: action.title,
-    ...(refusal !== undefined && { status: statusOf(refusal.code, refusal.isInPath) }),
+    ...(refusal !== undefined && {
+      status: statusOf(refusal.code, refusal.isInPath),
+      fields: { code: refusal.code, reason: refusal.reason },
+    }),
     body: html`<div class="will">${will}</div>
 ${kept !== undefined && html`<p class="warning" role="alert">${kept.message}</p>`}
 ${
@@ -200,7 +204,7 @@ ${passing(html`<input type="hidden" name="${FORM_TOKEN_FIELD}" value="${token}">
 <input type="hidden" name="${STATE_FIELD}" value="${state}">
 ${fields}
 <p class="field"><label for="reason">Reason</label>
-<input id="reason" name="${REASON_FIELD}" required maxlength="${MAX_REASON_CHARS}" autocomplete="off" value="${kept?.reason ?? ''}"></p>
+<input id="reason" name="${REASON_FIELD}" required maxlength="${MAX_REASON_CHARS}" autocomplete="off" value="${maskCredentials(kept?.reason ?? '', [action.target])}"></p>
 <div class="choices"><button class="main">Confirm</button><a href="${action.back()}">Back</a></div>
 </form>`
     : html`<p class="warning" id="why">${explainRefusal(refusal, visit.operator.roles, state)}</p>

@@ -97,6 +97,26 @@ describe('the page of an action', () => {
     expect(html).toContain('<p class="warning" id="why">Your role operator_read may not do this.</p>');
     expect(html).toContain('<button disabled aria-describedby="why">Confirm</button>');
     expect(html).not.toContain('method="post" action="/console/tasks');
+    expect(console.lines.at(-1)).toMatchObject({ status: 403, code: 'operator_role_missing', operator: 'viewer-1' });
+  });
+
+  test('plans nothing for a viewer, also if an old form comes', async ({ console, openSender: { store } }) => {
+    const path = '/console/processors/header-ocr/revoke';
+    const plans = async () => {
+      const { Items = [] } = await store.client.send(
+        new ScanCommand({ TableName: store.lookupsTable, ConsistentRead: true }),
+      );
+      return Items.filter((item) => JSON.stringify(item).includes('plan#')).length;
+    };
+    console.as(VIEWER);
+    expect((await console.ask({ path })).status).toBe(403);
+    const purpose = { operator: VIEWER.subject, action: 'revoke_all', target: 'header-ocr', revision: 'x' };
+    const token = makeFormToken(KEY, purpose, NOW - 1);
+    expect((await console.send(path, { token, revision: 'x', reason: 'r' })).status).toBe(403);
+    expect(await plans()).toBe(0);
+    console.as(ADA);
+    expect((await console.ask({ path })).status).toBe(200);
+    expect(await plans()).toBeGreaterThan(0);
   });
 
   test('is 409 for a task in another state, and 403 for an action that is switched off', async ({
@@ -283,6 +303,18 @@ describe('the form of an action', () => {
     const { audit } = await stateOf(taskId);
     expect(audit[0]?.reason).toBe('it was …');
     expect(JSON.stringify(console.lines)).not.toContain(token.slice(0, 20));
+  });
+});
+
+describe('a credential in a reason', () => {
+  test('is not shown again, if the page comes again', async ({ console, openTask }) => {
+    const { callbacks, taskId } = await openTask();
+    const { html, status } = await console.act(pathOf(taskId), {
+      reason: `${callbacks.result?.token} ${'x'.repeat(257)}`,
+    });
+    expect(status).toBe(400);
+    expect(html).toContain('value="… xxx');
+    expect(html).not.toContain('eyJ');
   });
 });
 
