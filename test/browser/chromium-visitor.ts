@@ -7,8 +7,8 @@ export interface ChromiumVisitor extends Visitor {
   readonly page: Page;
   readonly context: BrowserContext;
   /**
-   * What no page may cause: a violation of the content security policy, an error of the script, a dialog, or a file that is not
-   * found.
+   * Events that no page may cause: violations of the content security policy, errors of the script, dialogs, and files that are
+   * not found.
    */
   readonly faults: readonly string[];
 }

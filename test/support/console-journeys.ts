@@ -4,7 +4,7 @@ import type { HttpVisitor } from './http-visitor.ts';
 import { EVENTUALLY } from './patience.ts';
 import type { OpenedTask, RunningSender } from './running-sender.ts';
 
-/** What a journey needs beside the person who makes it, who is `operator`. */
+/** Everything that a journey needs beside the person who makes it, who is `operator`. */
 export interface JourneyWorld {
   readonly sender: RunningSender;
   /** Another operator, `operator2`. */

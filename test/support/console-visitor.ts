@@ -1,4 +1,4 @@
-/** What a person sees of a page of the console. */
+/** A page of the console, as a person sees it. */
 export interface Sight {
   readonly url: URL;
   readonly status: number;
@@ -20,7 +20,7 @@ export interface Visitor {
   follow(name: string): Promise<Sight>;
   /** Types values into the fields with these labels, and sends their form. @param button that is pressed @default Enter */
   send(fields: Readonly<Record<string, string>>, button?: string): Promise<Sight>;
-  /** What the page shows now. */
+  /** Returns the page that is open. */
   look(): Promise<Sight>;
   /** Names of disabled buttons with their explanations. */
   disabled(): Promise<readonly { readonly name: string; readonly why: string }[]>;

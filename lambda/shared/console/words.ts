@@ -2,9 +2,9 @@ import { OUTCOMES } from '../../contract/outcomes.ts';
 import { type Html, html, passing } from '../html/template.ts';
 import type { Refusal } from '../refusal.ts';
 
-/** A time as people read it, in UTC. The script adds the local time. @param time RFC 3339 */
+/** A time as people read it, in UTC. A line may break before the time of day. The script adds the local time. @param time RFC 3339 */
 export const showTime = (time: string): Html =>
-  html`<time datetime="${time}">${time.slice(0, 'YYYY-MM-DD'.length)} ${time.slice(11, 19)} UTC</time>`;
+  html`<time datetime="${time}">${time.slice(0, 'YYYY-MM-DD'.length)} ${time.slice(11, 19)}\u00a0UTC</time>`;
 
 /** A time that is ahead, and how far. The script lets it tick. @param now seconds since 1970 */
 export const showDeadline = (time: string, now: number): Html =>

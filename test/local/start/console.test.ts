@@ -145,7 +145,7 @@ describe('W1 a forged form', () => {
   });
 });
 
-/** What the seed data have, and no page may have as it is. */
+/** Texts of the seed data that no page may have as they are. */
 const BARE = ['<script>', '<svg', '<img', '<h1>Done', '\u202E', '\u2067', '\u0007', '/c/NotARealCode'];
 
 test('W3 markup and reversing characters of senders and processors are text', async ({ operator }) => {

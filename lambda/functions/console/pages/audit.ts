@@ -19,7 +19,7 @@ export const auditPage = async (
   const above = filterForm(urlOf('consoleAudit'), [
     field('Operator', 'operator', { placeholder: 'the sub' }),
     field('Action', 'action', { options: OPERATOR_ACTIONS }),
-    field('Target', 'target', { placeholder: 'task, processor, job, queue or key' }),
+    field('Target', 'target', { placeholder: 'id or name' }),
     field('After', 'after', { placeholder: TIME_FORM }),
     field('Before', 'before', { placeholder: TIME_FORM }),
   ]);

@@ -31,7 +31,7 @@ ${table<SigningKeyView>(
     idOf: ({ kid }) => `key-${kid}`,
   },
   [
-    { name: 'Key', cell: ({ kid }) => html`<code>${kid}</code>` },
+    { name: 'Key', cell: ({ kid }) => html`<code class="long">${kid}</code>` },
     { name: 'State', cell: ({ state }) => html`<span class="state${TONES[state]}">${state}</span>` },
     { name: 'Algorithm', cell: ({ alg }) => html`${alg}` },
     { name: 'Signs from', cell: ({ signFrom }) => time(signFrom) },
