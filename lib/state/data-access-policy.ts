@@ -106,7 +106,8 @@ const UNUSED_WRITE_ACTIONS = [
 
 /**
  * Statements of the table of signing keys. Data operators may copy the table, and neither read nor write its items: a key that
- * an operator could put there would sign tokens for every task. Two functions write, each with its own action.
+ * an operator could put there would sign tokens for every task. One function puts items. It updates them, and so do those that
+ * retire a key.
  */
 export const limitKeyWriters = (scope: Construct, dataAccess: DataAccess): PolicyStatement[] => [
   deny(scope, { ...dataAccess, dataOperators: [] }, ITEM_ACTIONS, ['*']),
@@ -117,7 +118,7 @@ export const limitKeyWriters = (scope: Construct, dataAccess: DataAccess): Polic
     resources: ['*'],
   }),
   denyExceptTo(['rotate-signing-key'], ['dynamodb:PutItem']),
-  denyExceptTo(['rotate-signing-key', 'operator-api'], ['dynamodb:UpdateItem']),
+  denyExceptTo(['rotate-signing-key', 'operator-api', 'console'], ['dynamodb:UpdateItem']),
 ];
 
 /**

@@ -438,6 +438,8 @@ describe('the table of signing keys', () => {
   it.each([
     ['rotate-signing-key', ['PutItem', 'UpdateItem']],
     ['operator-api', ['UpdateItem']],
+    ['console', ['UpdateItem']],
+    ['reveal-payload', []],
     ['create-task', []],
     ['receive', []],
     [undefined, []],
