@@ -15,7 +15,7 @@ const published = (name: string): readonly number[] => {
   return line.split(' | ').slice(1).map(Number.parseFloat);
 };
 
-test('each step of a life uses the units of the page, by the shipped functions', { timeout: 240_000 }, async () => {
+test('each step of a life uses the units of the page, by the shipped functions', async () => {
   await scope(async (defer) => {
     const world = await openLifeWorld(defer, 64 * 1_024);
     // The first requests of a process also read its keys.
