@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Request } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { pathOf } from '../support/console-journeys.ts';
 import { anHttpVisitor } from '../support/http-visitor.ts';
@@ -10,7 +9,7 @@ import { test as base } from './fixtures.ts';
 /** The attacker's page: its form has the fields of the operator's own page, and sends itself. */
 const pageOf = (action: string, fields: Readonly<Record<string, string>>, more: string): string => {
   const inputs = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
-  return `<!doctype html>${more}<form method="post" action="${action}">${inputs.join('')}</form>
+  return `<!doctype html>${more}<form method="post" target="_top" action="${action}">${inputs.join('')}</form>
 <script>document.forms[0].submit()</script>`;
 };
 
@@ -66,16 +65,17 @@ describe('W1 a form that a real browser sends', () => {
       const form = pageOf(ready.gateway + path, { ...fields, reason: 'forged' }, more);
       const asAttribute = form.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
       attacker.show(
-        frame ? `<!doctype html><iframe sandbox="allow-scripts allow-forms" srcdoc="${asAttribute}"></iframe>` : form,
+        frame
+          ? `<!doctype html><iframe sandbox="allow-scripts allow-forms allow-top-navigation" srcdoc="${asAttribute}"></iframe>`
+          : form,
       );
-      // The browser may refuse to show the answer in a frame, and then calls the request failed.
-      const isForged = (request: Request) => request.method() === 'POST' && new URL(request.url()).pathname === path;
-      const answered = Promise.any([
-        operator.page.waitForEvent('requestfinished', isForged),
-        operator.page.waitForEvent('requestfailed', isForged),
-      ]);
+      const answered = operator.page.waitForResponse(
+        (response) => response.request().method() === 'POST' && new URL(response.url()).pathname === path,
+      );
       await operator.page.goto(`http://${host}:${attacker.port}/`, { waitUntil: 'commit' });
-      expect((await (await answered).response())?.status()).not.toBe(303);
+      const answer = await answered;
+      expect(answer.status()).not.toBe(303);
+      expect((await answer.request().allHeaders()).origin).not.toBe(ready.gateway);
       // A new browser, because the attacker's page may still be loading in this one.
       const witness = anHttpVisitor(ready.gateway);
       await witness.signIn('operator');
