@@ -80,11 +80,13 @@ export const abortAction = (
   prepare: async () => {
     const job = await processorOperations.revocations.read(id);
     if (isRefusal(job)) return job;
+    const needless = job.state === 'running' ? undefined : `The job is ${job.state}.`;
     const rest = job.count - job.done - job.skipped - job.failed.length;
     return {
       revision: 0,
       state: job.state,
       will: html`<p>The job stops. Callbacks that it revoked stay revoked. ${countOf(rest, 'task')} of ${job.count} ${rest === 1 ? 'is' : 'are'} not done.</p>`,
+      needless,
     };
   },
   readFields: () => ({}),
@@ -96,6 +98,8 @@ export const abortAction = (
     if (isRefusal(aborted)) return aborted;
     return { fields: { ...decision, jobId: id }, ...(aborted.isChanged && { action: 'abort' as const }) };
   },
+  // A job that ended meanwhile was not aborted, and its page says so.
+  after: ({ action }, query) => urlOf('consoleJob', { id }, action === undefined ? {} : query),
 });
 
 /** Processes dead letters again. @param letter id of one letter @default all letters of the queue */
