@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { seedGateway } from '../../../local/seed/seed.ts';
 import { requestAccessToken } from '../../../scenario/access-token.ts';
 import { EVENTUALLY } from '../../support/patience.ts';
@@ -125,10 +125,9 @@ describe('the seed data', () => {
   });
 
   test('have dead letters of changes that the event bus refuses', async ({ get }) => {
-    await vi.waitFor(async () => {
-      const { queues } = await get('/v1/operator/dead-letters');
-      expect(queues).toContainEqual(expect.objectContaining({ queue: 'publish', count: 4 }));
-    }, EVENTUALLY);
+    await expect
+      .poll(async () => (await get('/v1/operator/dead-letters')).queues, EVENTUALLY)
+      .toContainEqual(expect.objectContaining({ queue: 'publish', count: 4 }));
   });
 
   test('have a processor with many live callbacks, and metrics of the last day', async ({ get, tasks }) => {
