@@ -1,46 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { launchChromium } from '../../test/browser/chromium.ts';
-import { aChromiumVisitor, type ChromiumVisitor } from '../../test/browser/chromium-visitor.ts';
-import { run, untilReady } from '../../test/local/start/running-gateway.ts';
-import { findSeededPaths } from '../../test/support/console-screens.ts';
+const HELP = `npm run screenshots
 
-const FOLDER = fileURLToPath(new URL('../../docs/operate/console/', import.meta.url));
+Writes the pictures of docs/operate/console.md. It starts a gateway with a week of tasks, and needs Chromium.
 
-/** `npm run screenshots`: writes the pictures of `docs/operate/console.md`, from a gateway with a week of tasks. Needs Chromium. */
-const main = async (): Promise<void> => {
-  const data = mkdtempSync(join(tmpdir(), 'postern-screenshots-'));
-  const program = run('start', ['--seed'], { POSTERN_DATA: data });
-  try {
-    const { gateway } = await untilReady(program, data);
-    const browser = await launchChromium();
-    const viewport = { width: 1_280, height: 720 };
-    const operator = await aChromiumVisitor(browser, { origin: gateway, colorScheme: 'light', viewport });
-    await operator.signIn('operator');
-    await takeAll(operator);
-    await browser.close();
-  } finally {
-    program.process.kill('SIGTERM');
-    await program.ended;
-    rmSync(data, { recursive: true, maxRetries: 5 });
+  --help  prints this`;
+
+/** `npm run screenshots`. Exit code 2 for a mistake on the command line. */
+const main = async (parameters: readonly string[]): Promise<number> => {
+  if (parameters.length === 0) {
+    const { takeScreenshots } = await import('./take-screenshots.ts');
+    await takeScreenshots();
+    return 0;
   }
+  const isHelp = parameters.every((parameter) => parameter === '--help' || parameter === '-h');
+  if (isHelp) console.log(HELP);
+  else console.error(`"${parameters.join(' ')}" is not understood; expected nothing, or --help.\n\n${HELP}`);
+  return isHelp ? 0 : 2;
 };
 
-const takeAll = async (operator: ChromiumVisitor): Promise<void> => {
-  mkdirSync(FOLDER, { recursive: true });
-  const take = async (name: string, path: string): Promise<void> => {
-    await operator.open(path);
-    await operator.page.screenshot({ path: `${FOLDER}${name}.png` });
-    console.log(`Wrote docs/operate/console/${name}.png.`);
-  };
-  const { actions, invoice } = await findSeededPaths(operator);
-  await take('overview', '/console');
-  await take('task', `${invoice}#timeline`);
-  await take('quarantine', '/console/quarantine');
-  await take('revoke-all', actions['Revoke all callbacks'] ?? '');
-  await take('audit', '/console/audit?action=cancel');
-};
-
-await main();
+process.exitCode = await main(process.argv.slice(2));
