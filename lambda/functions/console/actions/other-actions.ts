@@ -69,7 +69,7 @@ export const abortAction = (
   id: string,
   { askPolicy, now, processorOperations }: WithPolicy & ServicesOf<'processorOperations'>,
 ): ConsoleAction<Reasoned> => ({
-  title: 'Abort job',
+  title: 'Abort',
   action: 'abort',
   access: 'act',
   target: id,

@@ -34,12 +34,12 @@ const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
     will: html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
   },
   accept: {
-    title: 'Accept late delivery',
+    title: 'Accept',
     route: 'consoleConfirmAccept',
     will: html`<p>The late delivery closes the task as if it had come in time.</p>`,
   },
   discard: {
-    title: 'Discard late delivery',
+    title: 'Discard',
     route: 'consoleConfirmDiscard',
     will: html`<p>The late delivery leaves the quarantine, and its bytes are deleted. This cannot be undone.</p>`,
   },
