@@ -51,8 +51,6 @@ export interface Prepared {
   readonly fields?: Html;
   /** Why the state of the target does not allow the action. */
   readonly refusal?: Refusal | undefined;
-  /** Why the action would change nothing. */
-  readonly needless?: string | undefined;
 }
 
 export interface ActionSettings extends ActionOptions {
@@ -185,11 +183,10 @@ const formPage = <B extends { readonly reason: string }>(
   visit: Visit,
   settings: ActionSettings,
   action: ConsoleAction<B>,
-  { fields, needless, refusal: ofState, revision, state, will }: Prepared,
+  { fields, refusal: ofState, revision, state, will }: Prepared,
   kept?: Kept,
 ): ConsolePage => {
   const refusal = refusalOfAction(visit, settings, action, ofState);
-  const why = refusal === undefined ? needless : explainRefusal(refusal, visit.operator.roles, state);
   const token = makeFormToken(visit.key, purposeOf(visit, action, revision), visit.now + FORM_SECONDS);
   return {
     title: action.title,
@@ -200,7 +197,7 @@ const formPage = <B extends { readonly reason: string }>(
     body: html`<div class="will">${will}</div>
 ${kept !== undefined && html`<p class="warning" role="alert">${kept.message}</p>`}
 ${
-  why === undefined
+  refusal === undefined
     ? html`<form class="confirm" method="post" action="${action.url}">
 ${passing(html`<input type="hidden" name="${FORM_TOKEN_FIELD}" value="${token}">`)}
 <input type="hidden" name="${REVISION_FIELD}" value="${revision}">
@@ -210,9 +207,9 @@ ${fields}
 <input id="reason" name="${REASON_FIELD}" required maxlength="${MAX_REASON_CHARS}" autocomplete="off" value="${maskCredentials(kept?.reason ?? '', [action.target])}"></p>
 <div class="choices"><button class="main">Confirm</button><a href="${action.back()}">Back</a></div>
 </form>`
-    : html`<p class="warning" id="why">${why}</p>
+    : html`<p class="warning" id="why">${explainRefusal(refusal, visit.operator.roles, state)}</p>
 <div class="choices"><button disabled aria-describedby="why">Confirm</button><a href="${action.back()}">Back</a></div>
-${refusal !== undefined && html`<p class="muted"><code>${refusal.code}</code></p>`}`
+<p class="muted"><code>${refusal.code}</code></p>`
 }`,
   };
 };

@@ -80,13 +80,14 @@ export const abortAction = (
   prepare: async () => {
     const job = await processorOperations.revocations.read(id);
     if (isRefusal(job)) return job;
-    const needless = job.state === 'running' ? undefined : `The job is ${job.state}.`;
     const rest = job.count - job.done - job.skipped - job.failed.length;
     return {
       revision: 0,
       state: job.state,
-      will: html`<p>The job stops. Callbacks that it revoked stay revoked. ${countOf(rest, 'task')} of ${job.count} ${rest === 1 ? 'is' : 'are'} not done.</p>`,
-      needless,
+      will:
+        job.state === 'running'
+          ? html`<p>The job stops. Callbacks that it revoked stay revoked. ${countOf(rest, 'task')} of ${job.count} ${rest === 1 ? 'is' : 'are'} not done.</p>`
+          : html`<p>The job is ${job.state}. Nothing is left to abort, and it stays as it is.</p>`,
     };
   },
   readFields: () => ({}),
