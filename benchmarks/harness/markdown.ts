@@ -59,11 +59,13 @@ const rowPerMeasure = ({ compared = POSTERN, contenders, measures }: SuiteResult
   );
 };
 
-const rowPerContender = ({ compared = POSTERN, contenders, measures }: SuiteResult): string =>
-  table(
-    ['', ...measures.flatMap((measure) => [titleOf(measure), `${compared} ÷ this`])],
+const rowPerContender = ({ compared = POSTERN, contenders, measures }: SuiteResult): string => {
+  const isCompared = measures.some(({ ratios }) => Object.keys(ratios).length > 0);
+  return table(
+    ['', ...measures.flatMap((measure) => [titleOf(measure), ...(isCompared ? [`${compared} ÷ this`] : [])])],
     Object.keys(contenders).map((name) => [
       name,
-      ...measures.flatMap(({ ratios, values }) => [cell(values[name]), cell(ratios[name])]),
+      ...measures.flatMap(({ ratios, values }) => [cell(values[name]), ...(isCompared ? [cell(ratios[name])] : [])]),
     ]),
   );
+};

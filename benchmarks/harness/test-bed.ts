@@ -110,6 +110,8 @@ export const openTestBed = async (defer: Defer, rows?: number): Promise<TestBed>
     CODE_KEY_ID: codeKey.arn,
     EVENT_BUS_NAME: BUS,
     AWS_ENDPOINT_URL_EVENTBRIDGE: standIns.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: standIns.endpoint,
+    AWS_ENDPOINT_URL_SQS: standIns.endpoint,
   });
   const dynamodb = localClient(engine.endpoint);
   defer(() => dynamodb.destroy());

@@ -1,5 +1,6 @@
 import { openLifeWorld } from '../harness/life.ts';
-import { countRounds, measureOf, measureRounds, type Suite } from '../harness/measure.ts';
+import { countRounds, measureOf, measureRounds, type Suite, type SuiteResult } from '../harness/measure.ts';
+import { PROCESSOR } from '../harness/names.ts';
 import { openOperator } from '../harness/operator.ts';
 import { scope } from '../harness/scope.ts';
 import { anEvent } from '../harness/test-bed.ts';
@@ -10,6 +11,9 @@ const ROWS = 50;
 /** Pages per round. */
 const PAGES = 40;
 const WARM_UP = 40;
+
+/** Requests for each page and round. */
+const SCREENS_AT_A_TIME = 10;
 
 /** A cold start is quick and varies, so each round has several. */
 const PROCESSES_PER_ROUND = 3;
@@ -22,11 +26,27 @@ const CONTENDERS = {
 } as const;
 type Name = keyof typeof CONTENDERS;
 
+/** Screens of the console. */
+const SCREENS: Readonly<Record<string, string>> = {
+  Overview: '/console',
+  Tasks: '/console/tasks',
+  'a task': '/console/tasks/{taskId}',
+  Quarantine: '/console/quarantine',
+  Replays: '/console/replays',
+  Processors: '/console/processors',
+  'a processor': `/console/processors/${PROCESSOR}`,
+  'Dead letters': '/console/dead-letters',
+  Keys: '/console/keys',
+  Audit: '/console/audit',
+  'an action': '/console/tasks/{taskId}/cancel',
+};
+
 /** A page of the console, beside the same list of the operator API: the difference is what the page itself costs. */
 export const consolePages: Suite = async ({ amount, rounds }, defer) => {
   const operator = await openOperator(defer);
   const world = await openLifeWorld(defer, INLINE_LIMIT_BYTES, operator.variables);
-  await world.bed.callbacks(ROWS);
+  const [callback] = await world.bed.callbacks(ROWS);
+  const taskId = callback?.task.taskId ?? '';
   const token = await world.sender.accessToken({ scope: 'operator_read', roles: ['operator'] });
   const events: Readonly<Record<Name, object>> = {
     console: operator.open('/console/tasks'),
@@ -55,7 +75,28 @@ export const consolePages: Suite = async ({ amount, rounds }, defer) => {
       return { both: (process.startMicroseconds + first) / 1_000 };
     }),
   );
-  return {
+  const screens = Object.entries(SCREENS).map(([name, path]) => ({ name, path: path.replace('{taskId}', taskId) }));
+  const sizes: Record<string, readonly number[]> = {};
+  for (const { name, path } of screens) {
+    const { answer } = await world.measure('console', operator.open(path));
+    sizes[name] = [Buffer.byteLength(answer.body) / 1_024];
+  }
+  const shown = await measureRounds(screens, rounds, async ({ path }) => {
+    const events = Array.from({ length: amount(SCREENS_AT_A_TIME) }, () => operator.open(path));
+    const { cpuMicroseconds, medianMilliseconds } = await world.process('console').work({ events, concurrency: 1 });
+    return { cpu: cpuMicroseconds / 1_000, latency: medianMilliseconds };
+  });
+  const pages: SuiteResult = {
+    title: 'Every page of the console',
+    method: `The same tables, ${SCREENS_AT_A_TIME} requests per page and round, ${countRounds(rounds)}, pages in turn.`,
+    contenders: Object.fromEntries(screens.map(({ name, path }) => [name, `\`${path.replace(taskId, '{taskId}')}\``])),
+    measures: [
+      measureOf('time on the server', 'ms', shown.latency, null),
+      measureOf('CPU time', 'ms', shown.cpu, null),
+      measureOf('response', 'KiB', sizes, null),
+    ],
+  };
+  const page: SuiteResult = {
     title: 'A page of the console',
     method: `${ROWS} tasks in the tables, one request at a time, ${PAGES} per contender and round, ${countRounds(rounds)}; ${rounds * PROCESSES_PER_ROUND} new processes of each. Both read the tasks in the same way.`,
     contenders: CONTENDERS,
@@ -66,4 +107,5 @@ export const consolePages: Suite = async ({ amount, rounds }, defer) => {
       measureOf('CPU time of a new process until its first response', 'ms', cold.both, 'console'),
     ],
   };
+  return [page, pages];
 };
