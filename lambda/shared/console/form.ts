@@ -29,7 +29,7 @@ export const makeFormToken = (key: ConsoleKey, purpose: FormPurpose, goodUntil: 
 const partsOf = ({ operator, action, target, revision }: FormPurpose, goodUntil: number) =>
   [KIND, operator, action, target, `${revision}`, goodUntil] as const;
 
-/** Returns the fields of a form by name. A field that comes twice is none. */
+/** Returns the fields of a form by name. It drops a field that comes twice. */
 export const readForm = (request: HttpRequest): ReadonlyMap<string, string> => {
   const fields = new Map<string, string>();
   const seen = new Set<string>();

@@ -34,7 +34,7 @@ describe('the fields of a form', () => {
     ['twice', 'reason=a&reason=b'],
     ['three times', 'reason=a&reason=b&reason=a'],
     ['twice with the same value', 'reason=a&x=1&reason=a'],
-  ])('are none if they come %s', (_, body) => {
+  ])('are dropped if they come %s', (_, body) => {
     expect(readForm(aRequest(body)).has('reason')).toBe(false);
   });
 });
