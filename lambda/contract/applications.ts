@@ -10,6 +10,8 @@ export interface Application {
   readonly processors: readonly string[];
   /** Most pending tasks, counted approximately; `null`: no limit. */
   readonly pendingLimit: number | null;
+  /** ARNs of the workflows that its tasks may resume, see `ResumeTarget`. Absent: none. */
+  readonly resumes?: readonly string[];
 }
 
 /** The applications of an environment by id. */

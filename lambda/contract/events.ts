@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit.ts';
+import type { ResumeView } from './resume.ts';
 import type { Progress, TaskChange, TaskStatus } from './task.ts';
 
 /** `source` of everything on the environment's event bus. */
@@ -15,6 +16,8 @@ export const DETAIL_TYPES = {
   reopened: 'Task Reopened',
   revoked: 'Callbacks Revoked',
   replayed: 'Replay Detected',
+  resumed: 'Workflow Resumed',
+  resumeRefused: 'Resume Refused',
   // Changes that are not published.
   reissued: null,
   rescheduled: null,
@@ -61,6 +64,8 @@ export interface EventDetail {
   readonly failure?: PayloadReference;
   readonly progress?: Progress;
   readonly replay?: { readonly count: number; readonly from: string; readonly sha256: string };
+  /** Only of `Workflow Resumed` and `Resume Refused`. */
+  readonly resume?: ResumeView;
 }
 
 export const eventId = (taskId: string, sequence: number): string => `${taskId}-${sequence}`;

@@ -174,6 +174,11 @@ export const OUTCOMES = {
     title: 'The task was reopened as often as it may be.',
     ...senderRefused,
   },
+  task_resumed: {
+    status: 409,
+    title: 'The workflow of the task was told its outcome.',
+    ...senderRefused,
+  },
   task_gone: {
     status: 410,
     title: 'The task is no longer kept.',
@@ -237,6 +242,12 @@ export const OUTCOMES = {
   application_unknown: {
     status: 403,
     title: 'The client of the access token belongs to no application of this environment.',
+    ...senderRefused,
+    oauthError: 'insufficient_scope',
+  },
+  resume_not_allowed: {
+    status: 403,
+    title: 'The application may not resume this workflow.',
     ...senderRefused,
     oauthError: 'insufficient_scope',
   },

@@ -37,6 +37,7 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
   task_closed: 'Nothing more can be delivered to this task, and nothing more is needed.',
   task_pending: 'Wait until the task is closed, cancel it, or issue its callbacks again.',
   reopen_limit: 'Open another task.',
+  task_resumed: 'Open another task. The workflow has gone on with the outcome, or is being told it.',
   task_gone: 'Nothing more can be delivered to this task.',
   payload_too_large: 'Send a smaller body.',
   content_type_refused:
@@ -53,6 +54,7 @@ export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
     'Ask the administrators of the identity provider for the role `operator_read` or `operator`, or sign out and sign ' +
     'in as a person with this role.',
   application_unknown: 'Ask the platform team to add the client to an application of the environment.',
+  resume_not_allowed: 'Ask the platform team to add the ARN of the workflow to `resumes` of the application.',
   too_many_pending: 'Wait until tasks are closed, and send the same request again after `Retry-After` seconds.',
   action_disabled:
     'Ask the platform team: `disabledActions`, `operatorsReadOnly` or a policy of the environment decides.',

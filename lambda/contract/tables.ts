@@ -143,6 +143,10 @@ export const LOOKUP_PREFIXES = {
   job: 'job#',
   /** Times up to which `expire` has worked. */
   due: 'due#',
+  /** The last task that was opened with a value of `supersedes`. */
+  supersedes: 'supersedes#',
+  /** Time of the last heartbeat of a task's workflow. */
+  heartbeat: 'heartbeat#',
 } as const;
 
 /**

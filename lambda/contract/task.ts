@@ -1,6 +1,7 @@
 import type { OperatorId } from './audit.ts';
 import type { Capability, ClosingCapability } from './capabilities.ts';
 import type { Carrier } from './carriers.ts';
+import type { ResumeView, StoredResume } from './resume.ts';
 
 /**
  * Statuses of a task. A pending task changes to one of the others. Two more changes exist: a delivery that is accepted from
@@ -89,6 +90,8 @@ export const TIMELINE_KINDS = [
   'discarded',
   'expired',
   'cancelled',
+  'resumed',
+  'resumeRefused',
 ] as const;
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 
@@ -130,6 +133,8 @@ export interface TaskView {
   readonly result?: Payload;
   readonly failure?: Payload;
   readonly progress?: Progress;
+  /** Only of a task that resumes a workflow. */
+  readonly resume?: ResumeView;
   readonly history: readonly { readonly at: string; readonly status: TaskStatus }[];
 }
 
@@ -149,6 +154,8 @@ export const TASK_CHANGES = [
   'uploadOffered',
   'discarded',
   'revoked',
+  'resumed',
+  'resumeRefused',
   'upgraded',
 ] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
@@ -247,6 +254,14 @@ export interface TaskItem {
     readonly at?: string;
     readonly first?: ReplayEvidence['first'];
   };
+  /** The workflow that waits for the task. */
+  readonly resume?: StoredResume;
+  /**
+   * The token of that workflow, encrypted for the function `resume`. It is removed when the workflow was told, or refused for good.
+   */
+  readonly resumeToken?: Uint8Array;
+  /** Key of the record by which a later task with the same `supersedes` finds this one, see `supersedesKey`. */
+  readonly supersedesKey?: string;
   /** TTL, seconds since 1970. */
   readonly purgeAt: number;
 }

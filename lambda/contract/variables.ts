@@ -173,6 +173,8 @@ export const ENVIRONMENT_VARIABLES = {
       INDEX_SHARDS: indexShards(),
       /** The public key that encrypts tokens. No value: no processor has encrypted tokens. */
       TOKEN_ENCRYPTION_KEY: optional(json<EncryptionKey>()),
+      /** ARN of the KMS key that encrypts the tokens of workflows. No value: no application may resume one. */
+      RESUME_KEY_ID: optional(text()),
     };
   },
   get tasks() {

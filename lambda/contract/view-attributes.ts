@@ -18,6 +18,7 @@ export const VIEW_ATTRIBUTES = [
   'result',
   'failure',
   'progress',
+  'resume',
   'history',
   'purgeAt',
   'application',

@@ -1,11 +1,39 @@
 import type * as v from 'valibot';
 import { APPLICATION_ID_PATTERN } from '../../lambda/contract/applications.ts';
-import { MAX_APPLICATION_CLIENTS, MAX_APPLICATIONS, PENDING_LIMIT } from '../../lambda/contract/limits.ts';
+import { MAX_APPLICATION_CLIENTS, MAX_APPLICATIONS, MAX_RESUMES, PENDING_LIMIT } from '../../lambda/contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
-import { list, object, optional, record } from './containers.ts';
-import { count, text } from './kinds.ts';
+import { workflowOf } from '../../lambda/contract/resume.ts';
+import { list, object, optional, record, textOr } from './containers.ts';
+import { count, expecting, text } from './kinds.ts';
 
 const ADD = "Write for instance applications: { invoices: { clients: ['invoices-backend'] } }.";
+
+const WORKFLOW =
+  'the ARN of a state machine, or of a function as arn:aws:lambda:REGION:ACCOUNT:function:NAME:* for all of its versions';
+
+const workflowArn = expecting<string>(
+  'string',
+  (value) => typeof value === 'string' && workflowOf(value) !== undefined,
+  WORKFLOW,
+  'Copy the ARN from the stack of the workflow. A durable function needs `:*` at its end.',
+);
+
+/** A workflow of another account, and the role there that may send to it. */
+const workflowElsewhere = object('Write for instance { arn, roleArn, externalId }.', {
+  arn: workflowArn,
+  /** Role in the account of the workflow. It trusts the role of the function `resume`, with the external id. */
+  roleArn: text(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+    'the ARN of an IAM role',
+    'Copy the ARN of the role that may resume the workflow.',
+  ),
+  /** External id in the trust policy of the role. */
+  externalId: text(
+    /^[\w+=,.@:/-]{2,1224}$/,
+    'an external id of 2 to 1,224 characters of letters, digits and +=,.@:/_-',
+    'Choose a random text, and write it into the trust policy of the role too.',
+  ),
+});
 
 /** An application: one sending system, which owns its tasks. */
 export const application = object(ADD, {
@@ -46,6 +74,19 @@ export const application = object(ADD, {
       ...PENDING_LIMIT,
       unit: 'pending tasks',
       remedy: 'Write the largest number of pending tasks that the application needs, or remove `pendingLimit`.',
+    }),
+  ),
+  /**
+   * Workflows that its tasks may resume, at most 20: ARNs of state machines, or of durable functions as `…:function:NAME:*`. One of
+   * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions and
+   * two queues more, for about 1.40 USD a month.
+   * @default none: a request with `resume` gets 403 `resume_not_allowed`
+   */
+  resumes: optional(
+    list(textOr(workflowArn, workflowElsewhere), {
+      of: 'workflows',
+      max: MAX_RESUMES,
+      remedy: 'List the workflows that the application waits in.',
     }),
   ),
 });

@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { type Application, type Applications, DEFAULT_APPLICATION } from '../../lambda/contract/applications.ts';
 import type { Proof } from '../../lambda/contract/proofs.ts';
 import type { Processor } from '../../lambda/contract/registry.ts';
+import type { ResumeTarget, ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { FIRST_SIGNING_KEY } from '../names.ts';
 import { DEFAULT_MUTUAL_TLS_PORT } from './edge.ts';
@@ -23,6 +24,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
       Object.entries(processors).map(([id, processor]) => [id, completeProcessor(id, processor, port)]),
     ),
     applications: completeApplications(applications, Object.keys(processors)),
+    resumeTargets: resumeTargetsOf(applications),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
@@ -61,9 +63,28 @@ const completeApplications = (
   const everything = { id: DEFAULT_APPLICATION, clients: null, processors, pendingLimit: null } satisfies Application;
   if (applications === undefined) return { [DEFAULT_APPLICATION]: everything };
   return Object.fromEntries(
-    Object.entries(applications).map(([id, application]) => [id, { ...everything, ...application, id }]),
+    Object.entries(applications).map(([id, { resumes, ...application }]) => [
+      id,
+      {
+        ...everything,
+        ...application,
+        id,
+        ...(resumes !== undefined && { resumes: resumes.map((one) => toTarget(one).arn) }),
+      },
+    ]),
   );
 };
+
+/** The workflows of each application that may resume one. */
+const resumeTargetsOf = (applications: AwsEntries['applications'] = {}): ResumeTargets =>
+  Object.fromEntries(
+    Object.entries(applications).flatMap(([id, { resumes = [] }]) =>
+      resumes.length === 0 ? [] : [[id, resumes.map(toTarget)]],
+    ),
+  );
+
+const toTarget = (resumed: string | ResumeTarget): ResumeTarget =>
+  typeof resumed === 'string' ? { arn: resumed } : resumed;
 
 const completeProcessor = (
   id: string,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Fault, issueOf, pathItem } from './kinds.ts';
+import { type Fault, issueOf, type Kind, pathItem } from './kinds.ts';
 import { suggestion } from './near-names.ts';
 import { Description, SECRET_PROPERTY } from './show.ts';
 
@@ -160,6 +160,17 @@ type WordOrSchema<W extends string, S extends v.GenericSchema> = v.GenericSchema
   W | v.InferInput<S>,
   W | v.InferOutput<S>
 > & { readonly word: W; readonly value: S };
+
+/** A text, or an object in its place. */
+export const textOr = <T extends string, S extends v.GenericSchema>(text: Kind<T>, value: S): TextOrSchema<T, S> =>
+  running({ ...v.unknown(), text, value } as unknown as TextOrSchema<T, S>, (given, config) =>
+    (isObject(given) ? value : text)['~run']({ value: given }, config),
+  );
+
+type TextOrSchema<T extends string, S extends v.GenericSchema> = v.GenericSchema<
+  T | v.InferInput<S>,
+  T | v.InferOutput<S>
+> & { readonly text: Kind<T>; readonly value: S };
 
 /** A value with a further expectation of the whole. `find` returns its mistakes; it runs if the entries are right. */
 export const within = <S extends v.GenericSchema>(schema: S, find: (value: v.InferOutput<S>) => readonly Fault[]): S =>

@@ -2,6 +2,7 @@ import type * as v from 'valibot';
 import type { Applications } from '../../lambda/contract/applications.ts';
 import type { Policies } from '../../lambda/contract/policy.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import type { ResumeTargets } from '../../lambda/contract/resume.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { SigningKeyEntry } from './keys.ts';
 import type { DEPLOYMENT_WAVES } from './operation.ts';
@@ -52,6 +53,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly registry: Registry;
   /** With all defaults filled in; one or more. */
   readonly applications: Applications;
+  /** The workflows that applications may resume. Empty: the environment resumes none. */
+  readonly resumeTargets: ResumeTargets;
   /** Addresses that handshakes may call: of the internet, or of this machine only. */
   readonly egress: 'public' | 'loopback';
   readonly policies?: Policies;

@@ -94,6 +94,7 @@ export class FrontFunctions extends Construct {
         OWNER_CLAIM: environment.ownerClaim,
         INDEX_SHARDS: environment.indexShards,
         TOKEN_ENCRYPTION_KEY: environment.tokenEncryption?.publicJwk,
+        RESUME_KEY_ID: undefined,
         ...senderApiVariables(grantee),
       }),
     });

@@ -73,6 +73,7 @@ const VALUES: Variables<'receive'> &
   DEAD_LETTER_FUNCTIONS: { publish: 'arn:publish' },
   REDRIVE_FUNCTION: 'arn:redrive',
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
+  RESUME_KEY_ID: undefined,
 };
 
 /** The rendered environment variables of a function. */

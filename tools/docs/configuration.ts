@@ -186,7 +186,7 @@ const anchorOf = (title: string): string =>
     .replaceAll(' ', '-');
 
 const typeOf = (node: SchemaNode): string => {
-  const { entries, item, literal, options, shown, type, value, word, wrapped } = node;
+  const { entries, item, literal, options, shown, text, type, value, word, wrapped } = node;
   if (wrapped !== undefined) return `${typeOf(wrapped)}${type === 'nullable' ? ' | null' : ''}`;
   if (shown !== undefined) return shown;
   if (item !== undefined) return / [|&] /.test(typeOf(item)) ? `(${typeOf(item)})[]` : `${typeOf(item)}[]`;
@@ -195,6 +195,7 @@ const typeOf = (node: SchemaNode): string => {
       .map((name) => `'${name}'`)
       .join(' | ')}, … }`;
   if (word !== undefined && value !== undefined) return `'${word}' | ${typeOf(value)}`;
+  if (text !== undefined && value !== undefined) return `${typeOf(text)} | ${typeOf(value)}`;
   if (value !== undefined) return `{ ID: ${typeOf(value)}, … }`;
   if (entries !== undefined) {
     const members = Object.entries(entries).map(

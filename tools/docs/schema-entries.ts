@@ -10,6 +10,7 @@ export interface SchemaNode {
   readonly item?: SchemaNode;
   readonly value?: SchemaNode;
   readonly word?: string;
+  readonly text?: SchemaNode;
   readonly options?: Readonly<Record<string, SchemaNode>>;
   readonly wrapped?: SchemaNode;
   readonly literal?: unknown;
@@ -33,5 +34,5 @@ export const objectsIn = (
   const inner = node.wrapped ?? node.item;
   if (inner !== undefined) return objectsIn(inner, path);
   if (node.value === undefined) return [];
-  return objectsIn(node.value, node.word === undefined ? under('ID') : path);
+  return objectsIn(node.value, node.word === undefined && node.text === undefined ? under('ID') : path);
 };

@@ -7,6 +7,7 @@ import { DETAIL_TYPES, eventId } from '../../contract/events.ts';
 import { inSeconds, statusAt, TASK_CHANGES, TASK_STATUSES, type TaskItem } from '../../contract/task.ts';
 import { completeTask } from '../../shared/tables/complete-task.ts';
 import { withoutBytes } from '../../shared/tables/kept-bytes.ts';
+import { showResume } from '../../shared/tables/task-view.ts';
 
 /** An event of a task for EventBridge. */
 export interface TaskEvent {
@@ -47,6 +48,8 @@ const detailOf = (task: TaskItem, origin: string): EventDetail => {
     ...referenceTo(task, 'result', origin),
     ...referenceTo(task, 'failure', origin),
     ...(task.change === 'progressed' && task.progress && { progress: task.progress }),
+    ...((task.change === 'resumed' || task.change === 'resumeRefused') &&
+      task.resume && { resume: showResume(task.resume) }),
     ...(task.change === 'replayed' && task.lastReplay && { replay: replayOf(task, task.lastReplay) }),
   };
 };

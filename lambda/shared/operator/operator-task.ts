@@ -136,6 +136,7 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
     ...reopenings
       .filter(({ at }) => !journal.some((entry) => entry.at === at && entry.kind === 'reopened'))
       .map(({ at, reason }) => ({ at, kind: 'reopened', reason }) as const),
+    ...resumptionOf(task),
     ...(progress === undefined ? [] : [{ at: progress.at, kind: 'progressed' } as const]),
     ...Object.values(quarantine ?? {}).map(
       ({ capability, receivedAt }) => ({ at: receivedAt, kind: 'late', capability }) as const,
@@ -167,6 +168,15 @@ const timelineOf = (task: OperatorTaskRecord, { history }: TaskView): readonly T
     })),
   ];
   return [...entries].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+};
+
+/** The end of the resumption of a workflow. */
+const resumptionOf = ({ resume }: OperatorTaskRecord): readonly TimelineEntry[] => {
+  if (resume?.at === undefined) return [];
+  const { at, reason, state } = resume;
+  return state === 'refused'
+    ? [{ at, kind: 'resumeRefused', ...(reason !== undefined && { reason }) }]
+    : [{ at, kind: 'resumed' }];
 };
 
 /** Kinds of journal entries that a status in the history belongs to. */

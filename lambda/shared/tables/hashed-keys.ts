@@ -22,6 +22,13 @@ export const shortCodeLookupKey = (code: string): string =>
 export const idempotencyKey = (application: string, key: string): string =>
   `${LOOKUP_PREFIXES.idempotency}${sha256('application', application, key)}`;
 
+/** Key of one value of `supersedes` of one application. */
+export const supersedesKey = (application: string, value: string): string =>
+  `${LOOKUP_PREFIXES.supersedes}${sha256('application', application, value)}`;
+
+/** Key of the last heartbeat of a task's workflow. */
+export const heartbeatKey = (taskId: string): string => `${LOOKUP_PREFIXES.heartbeat}${sha256(taskId)}`;
+
 /**
  * Digest of an upload offer. It includes the size: an offer of the same bytes with a wrong size can never arrive, and must
  * not replace the right one.

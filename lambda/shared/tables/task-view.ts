@@ -1,4 +1,5 @@
 import { applicationOf } from '../../contract/applications.ts';
+import type { ResumeView, StoredResume } from '../../contract/resume.ts';
 import type {
   Payload,
   Progress,
@@ -34,6 +35,7 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
     ...(task.result && { result: showPayload(task.result) }),
     ...(task.failure && { failure: showPayload(task.failure) }),
     ...(task.progress && { progress: showProgress(task.progress) }),
+    ...(task.resume && { resume: showResume(task.resume) }),
     history: showHistory(history),
     ...(isOverdue(task, now) && showExpiry(task)),
   };
@@ -42,6 +44,14 @@ export const showTask = (task: TaskRecord, now: number): TaskView => {
 /** Returns the time at which a task expires. */
 export const expiryOf = (task: Pick<TaskItem, 'deadline' | 'heartbeatDeadline'>): string =>
   new Date(effectiveDeadline(task) * 1000).toISOString();
+
+/** Returns the resumption of a workflow, without the ARN and the marks of its delivery. */
+export const showResume = ({ at, kind, reason, state }: StoredResume): ResumeView => ({
+  kind,
+  state,
+  ...(at !== undefined && { at }),
+  ...(reason !== undefined && { reason }),
+});
 
 /** Returns a delivery in quarantine as the sender API shows it. */
 export const showQuarantined = (entry: ReopenedEntry, why: QuarantineReason): QuarantinedView => {

@@ -18,11 +18,15 @@ const WORDS: Readonly<Record<TimelineKind, string>> = {
   discarded: 'A delivery in quarantine was discarded',
   expired: 'The task expired.',
   cancelled: 'The task was cancelled.',
+  resumed: 'The waiting workflow was told the outcome.',
+  resumeRefused: 'The waiting workflow will not be told the outcome.',
 };
 
 const TONES: Readonly<Partial<Record<TimelineKind, string>>> = {
   delivered: ' good',
   accepted: ' good',
+  resumed: ' good',
+  resumeRefused: ' bad',
   replayed: ' bad',
   revoked: ' bad',
   late: ' warn',

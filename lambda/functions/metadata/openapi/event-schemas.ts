@@ -10,6 +10,7 @@ import {
   type TaskDetailType,
 } from '../../../contract/events.ts';
 import { MAX_PROGRESS_NOTE_CHARS } from '../../../contract/limits.ts';
+import { RESUME_KINDS, RESUME_STATES } from '../../../contract/resume.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
 import type { JsonSchema } from './model.ts';
 
@@ -109,6 +110,26 @@ const TASK_EVENTS: Readonly<Record<TaskDetailType, EventDescription>> = {
     members: [],
     example: {},
   },
+  'Workflow Resumed': {
+    when: 'The workflow that waited for the task was told its outcome.',
+    statuses: ['succeeded', 'failed', 'expired', 'cancelled'],
+    members: ['resume'],
+    example: {
+      status: 'succeeded',
+      result: RESULT,
+      resume: { kind: 'stepFunctions', state: 'delivered', at: '2026-11-29T09:41:00.500Z' },
+    },
+  },
+  'Resume Refused': {
+    when: 'The workflow that waited for the task will not be told its outcome. `reason` has the name of the error.',
+    statuses: ['succeeded', 'failed', 'expired', 'cancelled'],
+    members: ['resume'],
+    example: {
+      status: 'succeeded',
+      result: RESULT,
+      resume: { kind: 'stepFunctions', state: 'refused', at: '2026-11-29T09:41:00.500Z', reason: 'TaskTimedOut' },
+    },
+  },
   'Replay Detected': {
     when: 'A single-use token came again with another payload. The second payload was refused. An identical repeat makes no event.',
     statuses: TASK_STATUSES,
@@ -190,6 +211,16 @@ const DETAIL_MEMBERS = {
     },
     required: ['count', 'from', 'sha256'],
   },
+  resume: {
+    type: 'object',
+    properties: {
+      kind: { type: 'string', enum: RESUME_KINDS },
+      state: { type: 'string', enum: RESUME_STATES },
+      at: time('When the workflow was told, or refused.'),
+      reason: { ...TEXT, description: 'Name of the error. Only of state `refused`.' },
+    },
+    required: ['kind', 'state'],
+  },
 } as const satisfies Record<keyof EventDetail, JsonSchema>;
 
 /** Members that every event has. */
@@ -207,7 +238,7 @@ const ALWAYS = [
 ] as const satisfies readonly (keyof EventDetail)[];
 
 /** Members that belong to one event alone. */
-const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay'];
+const OWN_MEMBERS: readonly (keyof EventDetail)[] = ['progress', 'replay', 'resume'];
 
 /**
  * The JSON Schema of an event as a target of a rule gets it. It names nothing outside of itself, and it permits members

@@ -5,17 +5,21 @@ import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN } from '../../../contract/clai
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
+  MAX_CALLBACK_ID_CHARS,
   MAX_HANDSHAKE_URL_CHARS,
   MAX_METADATA_BYTES,
   MAX_PROBLEM_ERRORS,
   MAX_PROGRESS_NOTE_CHARS,
   MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
+  MAX_SUPERSEDES_CHARS,
+  MAX_TASK_TOKEN_CHARS,
   MAX_TOKEN_CHARS,
   MAX_UPLOAD_BYTES,
 } from '../../../contract/limits.ts';
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
+import { CALLBACK_ID_PATTERN, RESUME_KINDS, RESUME_STATES } from '../../../contract/resume.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
@@ -93,6 +97,51 @@ export type SchemaName =
   | 'Problem'
   | OperatorSchemaName;
 
+const RESUME: JsonSchema = anObject(
+  {
+    kind: { enum: RESUME_KINDS },
+    state: {
+      enum: RESUME_STATES,
+      description: '`pending`: the workflow was not told yet. `refused`: it will not be told.',
+    },
+    at: TIME,
+    reason: { type: 'string', description: 'Name of the error. Only of state `refused`.' },
+  },
+  ['at', 'reason'],
+);
+
+const WORKFLOW_ARN: JsonSchema = {
+  type: 'string',
+  description: 'One of the ARNs that the application may resume. Required if they are in several accounts or Regions.',
+};
+
+const RESUME_REQUEST: JsonSchema = {
+  description: 'The workflow that waits for the task. It is told the outcome. No view, event or log has its token.',
+  oneOf: [
+    aRequest(
+      {
+        kind: { const: 'stepFunctions' },
+        taskToken: { type: 'string', minLength: 1, maxLength: MAX_TASK_TOKEN_CHARS },
+        arn: WORKFLOW_ARN,
+      },
+      ['arn'],
+    ),
+    aRequest(
+      {
+        kind: { const: 'durableFunction' },
+        callbackId: {
+          type: 'string',
+          minLength: 1,
+          maxLength: MAX_CALLBACK_ID_CHARS,
+          pattern: CALLBACK_ID_PATTERN.source,
+        },
+        arn: WORKFLOW_ARN,
+      },
+      ['arn'],
+    ),
+  ],
+};
+
 const TASK = anObject(
   {
     taskId: ID,
@@ -109,9 +158,10 @@ const TASK = anObject(
     result: refTo('Payload'),
     failure: refTo('Payload'),
     progress: refTo('Progress'),
+    resume: RESUME,
     history: { type: 'array', items: anObject({ at: TIME, status: { enum: TASK_STATUSES } }) },
   },
-  ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress'],
+  ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress', 'resume'],
 );
 
 /** Every body of the API that is JSON. */
@@ -126,8 +176,16 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       callbacks: { ...CALLBACKS, description: `Default: ${DEFAULT_CALLBACKS.join(' and ')}.` },
       carrier: CARRIER,
       metadata: METADATA,
+      resume: RESUME_REQUEST,
+      supersedes: {
+        type: 'string',
+        minLength: 1,
+        maxLength: MAX_SUPERSEDES_CHARS,
+        description:
+          'Cancels the pending task of the application that was created with the same value. No view shows it.',
+      },
     },
-    ['owner', 'heartbeat', 'callbacks', 'carrier', 'metadata'],
+    ['owner', 'heartbeat', 'callbacks', 'carrier', 'metadata', 'resume', 'supersedes'],
   ),
   ReissueCallbacks: {
     ...aRequest({ callbacks: CALLBACKS, expiresIn: EXPIRES_IN, carrier: CARRIER }, [
