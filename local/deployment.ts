@@ -23,6 +23,7 @@ import type { ReadyFile } from './ready-file.ts';
 import { INVOKE_PREFIX, serveInvoke } from './stand-ins/lambda.ts';
 import { BUCKET_TYPE } from './stand-ins/s3-buckets.ts';
 import type { StandIns } from './stand-ins/server.ts';
+import { QUEUE_TYPE } from './stand-ins/sqs-queue-definition.ts';
 import type { Stack } from './template/cloud-assembly.ts';
 import { customResourceProviders } from './template/custom-resources.ts';
 import type { ActualIds, Resolver, StackResource } from './template/resolve.ts';
@@ -106,7 +107,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     made(resource, { ref: keyId, attributes: { Arn: arn, KeyId: keyId } });
   }
   for (const bus of resolver.resources('AWS::Events::EventBus')) standIns.buses.add(bus.ref);
-  for (const queue of resolver.resources('AWS::SQS::Queue')) {
+  for (const queue of resolver.resources(QUEUE_TYPE)) {
     const { name, arn } = standIns.queues.ensureQueue(queue);
     made(queue, { attributes: { Arn: arn, QueueName: name } });
   }

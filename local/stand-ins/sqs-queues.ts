@@ -1,29 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedResource } from '../resource.ts';
+import { type Message, Messages } from './sqs-messages.ts';
+import { type QueueDefinition, readQueue } from './sqs-queue-definition.ts';
 
-export interface Queue {
-  readonly name: string;
+export interface Queue extends QueueDefinition {
   readonly arn: string;
-  /**
-   * File of the queue, one JSON document per line: a message that was sent (`messageId`, `sentAt`, `body`), or a later
-   * change of it (`messageId` with `deleted`, or with `receipt`, `receives`, `firstReceivedAt` and `hiddenUntil`).
-   */
   readonly file: string;
 }
 
-/** A message of a queue. Times other than `sentAt` are milliseconds since 1970. */
-interface Message {
-  readonly messageId: string;
-  readonly sentAt: string;
-  readonly body: string;
-  /** The handle of the last receive; others do nothing. */
-  readonly receipt?: string;
-  readonly receives?: number;
-  readonly firstReceivedAt?: number;
-  readonly hiddenUntil?: number;
+/** What the sender of a message may say about it. */
+export interface SendOptions {
+  readonly groupId?: string | undefined;
+  readonly deduplicationId?: string | undefined;
 }
+
+export type SentMessage = Pick<Message, 'messageId' | 'sequenceNumber'>;
 
 export type ReceivedMessage = Message & Required<Pick<Message, 'receipt' | 'receives' | 'firstReceivedAt'>>;
 
@@ -36,8 +29,7 @@ export class Queues {
   readonly #arnPrefix: string;
   readonly #now: () => number;
   readonly #queues = new Map<string, Queue>();
-  /** Messages by queue and id, in the order in which they were sent. */
-  readonly #messages = new Map<string, Map<string, Message>>();
+  readonly #messages = new Map<string, Messages>();
 
   constructor(folder: string, region: string, accountId: string, now: () => number = Date.now) {
     this.#folder = folder;
@@ -46,13 +38,16 @@ export class Queues {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** The queue of an `AWS::SQS::Queue`, named by the template or else by its logical id. */
-  ensureQueue({ logicalId, properties }: ResolvedResource): Queue {
-    const { QueueName: given } = properties;
-    const name = typeof given === 'string' ? given : logicalId;
-    const queue = { name, arn: `${this.#arnPrefix}${name}`, file: join(this.#folder, `${name}.jsonl`) };
+  /**
+   * The queue of an `AWS::SQS::Queue`, named by the template or else by its logical id.
+   * @throws {Error} naming the queue and the property that is wrong or not done here
+   */
+  ensureQueue(resource: ResolvedResource): Queue {
+    const definition = readQueue(resource);
+    const { name } = definition;
+    const queue = { ...definition, arn: `${this.#arnPrefix}${name}`, file: join(this.#folder, `${name}.jsonl`) };
     this.#queues.set(name, queue);
-    this.#messages.set(name, openFile(queue.file));
+    this.#messages.set(name, new Messages(queue.file, queue.deduplicationScope, this.#now));
     return queue;
   }
 
@@ -62,40 +57,71 @@ export class Queues {
     return this.#queues.get(id.slice(id.lastIndexOf('/') + 1));
   }
 
-  /** Returns the id of the message. */
-  send(queue: Queue, body: string): string {
-    const messageId = randomUUID();
-    this.#write(queue, { messageId, sentAt: new Date(this.#now()).toISOString(), body });
-    return messageId;
+  /**
+   * Sends a message. A FIFO queue that got one with the same deduplication id in the last five minutes sends none, and
+   * returns the earlier one.
+   */
+  send(queue: Queue, body: string, { deduplicationId, groupId }: SendOptions = {}): SentMessage {
+    const messages = this.#messagesOf(queue);
+    const id = deduplicationId ?? (queue.deduplicatesByContent ? sha256Of(body) : undefined);
+    const duplicate = id === undefined ? undefined : messages.duplicateOf(id, groupId);
+    if (duplicate !== undefined) return duplicate;
+    const message = {
+      messageId: randomUUID(),
+      sentAt: new Date(this.#now()).toISOString(),
+      body,
+      ...(groupId !== undefined && { groupId }),
+      ...(id !== undefined && { deduplicationId: id }),
+      ...(queue.isFifo && { sequenceNumber: messages.nextSequenceNumber() }),
+    };
+    messages.add(message);
+    return message;
   }
 
-  /** Returns the oldest visible messages, and hides them for this many seconds. */
-  receive(queue: Queue, limit: number, seconds: number): readonly ReceivedMessage[] {
+  /**
+   * Returns the oldest visible messages, and hides them. A FIFO queue returns none of a group of which a message is hidden. A
+   * message that was received as often as the queue allows goes to the dead-letter queue instead.
+   * @param seconds time for which they are hidden. @default the queue's visibility timeout
+   */
+  receive(queue: Queue, limit: number, seconds: number = queue.visibilityTimeout): readonly ReceivedMessage[] {
     const now = this.#now();
-    const visible = [...this.#messagesOf(queue).values()].filter((message) => !isHidden(message, now)).slice(0, limit);
-    return visible.map((message) => {
+    const messages = this.#messagesOf(queue);
+    const all = messages.all();
+    const busy = new Set(all.filter((message) => queue.isFifo && isHidden(message, now)).map(({ groupId }) => groupId));
+    const received: ReceivedMessage[] = [];
+    for (const message of all) {
+      if (received.length === limit) break;
+      if (isHidden(message, now) || (queue.isFifo && busy.has(message.groupId))) continue;
       const { messageId, firstReceivedAt = now, receives = 0 } = message;
+      if (queue.redrive !== undefined && receives >= queue.redrive.maxReceiveCount) {
+        this.#moveToDeadLetters(queue, message, queue.redrive.deadLetterArn);
+        continue;
+      }
       const change = {
         receipt: `${messageId}#${randomUUID()}`,
         receives: receives + 1,
         firstReceivedAt,
         hiddenUntil: now + seconds * 1_000,
       };
-      this.#change(queue, message, change);
-      return { ...message, ...change };
-    });
+      messages.change(message, change);
+      received.push({ ...message, ...change });
+    }
+    return received;
   }
 
   /**
-   * Deletes a message. With a handle of an earlier receive it succeeds and deletes nothing, as SQS documents.
+   * Deletes a message. With a handle of an earlier receive a standard queue succeeds and deletes nothing, as SQS documents. A
+   * FIFO queue refuses it, also when the visibility timeout of the handle has ended.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
    */
-  delete(queue: Queue, receipt: string): 'done' | 'invalid' {
+  delete(queue: Queue, receipt: string): 'done' | 'expired' | 'invalid' {
     if (!isReceipt(receipt)) return 'invalid';
-    const message = this.#messagesOf(queue).get(messageIdOf(receipt));
-    if (message?.receipt !== receipt) return 'done';
-    appendLine(queue.file, { messageId: message.messageId, deleted: true });
-    this.#messagesOf(queue).delete(message.messageId);
+    const messages = this.#messagesOf(queue);
+    const message = messages.get(messageIdOf(receipt));
+    if (message === undefined) return 'done';
+    const isLast = message.receipt === receipt;
+    if (queue.isFifo && !(isLast && isHidden(message, this.#now()))) return 'expired';
+    if (isLast) messages.delete(message);
     return 'done';
   }
 
@@ -103,29 +129,37 @@ export class Queues {
   hide(queue: Queue, receipt: string, seconds: number): ReceiptOutcome {
     if (!isReceipt(receipt)) return 'invalid';
     const now = this.#now();
-    const message = this.#messagesOf(queue).get(messageIdOf(receipt));
+    const messages = this.#messagesOf(queue);
+    const message = messages.get(messageIdOf(receipt));
     if (message?.receipt !== receipt || !isHidden(message, now)) return 'not in flight';
-    this.#change(queue, message, { hiddenUntil: now + seconds * 1_000 });
+    messages.change(message, { hiddenUntil: now + seconds * 1_000 });
     return 'done';
   }
 
   count(queue: Queue): { readonly visible: number; readonly hidden: number } {
-    const all = [...this.#messagesOf(queue).values()];
+    const all = this.#messagesOf(queue).all();
     const hidden = all.filter((message) => isHidden(message, this.#now())).length;
     return { visible: all.length - hidden, hidden };
   }
 
-  #write(queue: Queue, message: Message): void {
-    appendLine(queue.file, message);
-    this.#messagesOf(queue).set(message.messageId, message);
+  /** The message is new in the dead-letter queue, but for its id, its body, its group and, in a standard queue, its time. */
+  #moveToDeadLetters(queue: Queue, { body, deduplicationId, groupId, messageId, sentAt }: Message, arn: string): void {
+    const target = this.find(arn);
+    if (target === undefined) throw new Error(`The dead-letter queue ${arn} of ${queue.arn} does not exist.`);
+    const messages = this.#messagesOf(target);
+    messages.add({
+      messageId,
+      sentAt: queue.isFifo ? new Date(this.#now()).toISOString() : sentAt,
+      body,
+      ...(groupId !== undefined && { groupId }),
+      ...(deduplicationId !== undefined && { deduplicationId }),
+      ...(target.isFifo && { sequenceNumber: messages.nextSequenceNumber() }),
+      deadLetterSourceArn: queue.arn,
+    });
+    this.#messagesOf(queue).delete({ messageId });
   }
 
-  #change(queue: Queue, message: Message, change: Partial<Message>): void {
-    appendLine(queue.file, { messageId: message.messageId, ...change });
-    this.#messagesOf(queue).set(message.messageId, { ...message, ...change });
-  }
-
-  #messagesOf({ name }: Queue): Map<string, Message> {
+  #messagesOf({ name }: Queue): Messages {
     const messages = this.#messages.get(name);
     if (messages === undefined) throw new Error(`There is no queue ${name}.`);
     return messages;
@@ -138,20 +172,4 @@ const isReceipt = (receipt: string): boolean => /^[0-9a-f-]{36}#[0-9a-f-]{36}$/.
 
 const messageIdOf = (receipt: string): string => receipt.slice(0, receipt.indexOf('#'));
 
-const appendLine = (file: string, line: object): void =>
-  appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-
-/** Reads the messages that were not deleted, and rewrites the file without the others. */
-const openFile = (file: string): Map<string, Message> => {
-  const messages = new Map<string, Message>();
-  if (!existsSync(file)) return messages;
-  for (const text of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
-    const line = JSON.parse(text) as Partial<Message> & { readonly messageId: string; readonly deleted?: true };
-    if (line.deleted) messages.delete(line.messageId);
-    else messages.set(line.messageId, { ...messages.get(line.messageId), ...line } as Message);
-  }
-  const lines = [...messages.values()].map((message) => `${JSON.stringify(message)}\n`);
-  writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-  return messages;
-};
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex');

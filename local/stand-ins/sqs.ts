@@ -1,19 +1,26 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Input, type JsonService, requiredText, ServiceError } from './aws-json.ts';
+import { type Input, type JsonService, requiredText } from './aws-json.ts';
+import { MAX_VISIBILITY_TIMEOUT } from './sqs-queue-definition.ts';
 import type { Queue, Queues, ReceivedMessage } from './sqs-queues.ts';
+import {
+  doEach,
+  findQueue,
+  INVALID_RECEIPT,
+  invalid,
+  missing,
+  number,
+  readEntries,
+  refuse,
+  refuseLong,
+  texts,
+} from './sqs-requests.ts';
+import { md5, sendMessage, sendMessageBatch } from './sqs-send.ts';
 
-const MAX_MESSAGE_BYTES = 1_048_576;
-/** Characters that XML 1.0 cannot represent. SQS refuses a message with one. */
-const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
-/** Visibility timeout of a queue that does not set one, in seconds. */
-const DEFAULT_VISIBILITY_TIMEOUT = 30;
-const MAX_VISIBILITY_TIMEOUT = 43_200;
 /** Time between two looks of a long poll. */
 const POLL_INTERVAL_MS = 20;
 
 /**
- * Stand-in for Amazon SQS: standard queues, without message attributes.
+ * Stand-in for Amazon SQS: standard and FIFO queues, without message attributes and delays.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
  */
 export const createSqs = (queues: Queues): JsonService => ({
@@ -21,35 +28,31 @@ export const createSqs = (queues: Queues): JsonService => ({
   version: '1.0',
   operations: {
     SendMessage: (input) => sendMessage(queues, input),
+    SendMessageBatch: (input) => sendMessageBatch(queues, input),
     ReceiveMessage: (input) => receiveMessage(queues, input),
-    DeleteMessage: (input) => deleteMessage(queues, input),
-    ChangeMessageVisibility: (input) => changeMessageVisibility(queues, input),
+    DeleteMessage: (input) => deleteMessage(queues, findQueue(queues, input), input),
+    DeleteMessageBatch: (input) => doBatch(queues, input, deleteMessage),
+    ChangeMessageVisibility: (input) => changeMessageVisibility(queues, findQueue(queues, input), input),
+    ChangeMessageVisibilityBatch: (input) => doBatch(queues, input, changeMessageVisibility),
     GetQueueAttributes: (input) => getQueueAttributes(queues, input),
   },
 });
 
-const sendMessage = (queues: Queues, input: Input): object => {
-  const url = requiredText(input, 'QueueUrl');
-  const body = requiredText(input, 'MessageBody', MAX_MESSAGE_BYTES);
-  if (input.MessageAttributes !== undefined || input.MessageSystemAttributes !== undefined) {
-    throw refuse('UnsupportedOperation', 'Message attributes are not supported by the local SQS.');
-  }
-  if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES) {
-    throw refuse(
-      'InvalidParameterValue',
-      `One or more parameters are invalid. Reason: Message must be shorter than ${MAX_MESSAGE_BYTES} bytes.`,
-    );
-  }
-  if (FORBIDDEN.test(body)) throw refuse('InvalidMessageContents', 'Invalid characters in message.');
-  return { MessageId: queues.send(find(queues, url), body), MD5OfMessageBody: md5(body) };
+const doBatch = (
+  queues: Queues,
+  input: Input,
+  action: (queues: Queues, queue: Queue, entry: Input) => object,
+): object => {
+  const queue = findQueue(queues, input);
+  return doEach(readEntries(input), (entry) => action(queues, queue, entry));
 };
 
 /** A long poll returns as soon as there is a message. */
 const receiveMessage = async (queues: Queues, input: Input): Promise<object> => {
-  const queue = find(queues, requiredText(input, 'QueueUrl'));
+  const queue = findQueue(queues, input);
   const limit = number(input, 'MaxNumberOfMessages', 1, 10) ?? 1;
-  const seconds = number(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_TIMEOUT) ?? DEFAULT_VISIBILITY_TIMEOUT;
-  const waitMs = (number(input, 'WaitTimeSeconds', 0, 20) ?? 0) * 1_000;
+  const seconds = number(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_TIMEOUT) ?? queue.visibilityTimeout;
+  const waitMs = (number(input, 'WaitTimeSeconds', 0, 20) ?? queue.receiveWait) * 1_000;
   const names = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')];
   let received = queues.receive(queue, limit, seconds);
   for (let waited = 0; received.length === 0 && waited < waitMs; waited += POLL_INTERVAL_MS) {
@@ -59,92 +62,79 @@ const receiveMessage = async (queues: Queues, input: Input): Promise<object> => 
   return received.length === 0 ? {} : { Messages: received.map((message) => toMessage(message, names)) };
 };
 
-const toMessage = ({ body, messageId, receipt, ...message }: ReceivedMessage, names: readonly string[]): object => {
-  const known: Readonly<Record<string, string>> = {
-    SenderId: 'local',
-    SentTimestamp: `${Date.parse(message.sentAt)}`,
-    ApproximateReceiveCount: `${message.receives}`,
-    ApproximateFirstReceiveTimestamp: `${message.firstReceivedAt}`,
-  };
-  const attributes = Object.entries(known).filter(([name]) => names.includes('All') || names.includes(name));
+const toMessage = (message: ReceivedMessage, names: readonly string[]): object => {
+  const attributes = Object.entries(attributesOf(message)).filter(([name]) => isAsked(name, names));
   return {
-    MessageId: messageId,
-    ReceiptHandle: receipt,
-    MD5OfBody: md5(body),
-    Body: body,
+    MessageId: message.messageId,
+    ReceiptHandle: message.receipt,
+    MD5OfBody: md5(message.body),
+    Body: message.body,
     ...(attributes.length > 0 && { Attributes: Object.fromEntries(attributes) }),
   };
 };
 
-const deleteMessage = (queues: Queues, input: Input): object => {
-  const queue = find(queues, requiredText(input, 'QueueUrl'));
-  if (queues.delete(queue, requiredText(input, 'ReceiptHandle')) === 'invalid') throw INVALID_RECEIPT;
+const isAsked = (name: string, names: readonly string[]): boolean => names.includes('All') || names.includes(name);
+
+/** The system attributes of a message, by their names in the API. */
+const attributesOf = (message: ReceivedMessage): Readonly<Record<string, string>> =>
+  defined({
+    SenderId: 'local',
+    SentTimestamp: `${Date.parse(message.sentAt)}`,
+    ApproximateReceiveCount: `${message.receives}`,
+    ApproximateFirstReceiveTimestamp: `${message.firstReceivedAt}`,
+    SequenceNumber: message.sequenceNumber,
+    MessageGroupId: message.groupId,
+    MessageDeduplicationId: message.deduplicationId,
+    DeadLetterQueueSourceArn: message.deadLetterSourceArn,
+  });
+
+const defined = (attributes: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
+
+const deleteMessage = (queues: Queues, queue: Queue, input: Input): object => {
+  const receipt = requiredText(input, 'ReceiptHandle');
+  const outcome = queues.delete(queue, receipt);
+  if (outcome === 'invalid') throw INVALID_RECEIPT;
+  if (outcome === 'expired') throw invalid('ReceiptHandle', receipt, 'The receipt handle has expired.');
   return {};
 };
 
-const changeMessageVisibility = (queues: Queues, input: Input): object => {
-  const queue = find(queues, requiredText(input, 'QueueUrl'));
+const changeMessageVisibility = (queues: Queues, queue: Queue, input: Input): object => {
   const receipt = requiredText(input, 'ReceiptHandle');
   const seconds = number(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_TIMEOUT);
-  if (seconds === undefined) {
-    throw refuse('MissingParameter', 'The request must contain the parameter VisibilityTimeout.');
-  }
+  if (seconds === undefined) throw missing('VisibilityTimeout');
   const outcome = queues.hide(queue, receipt, seconds);
   if (outcome === 'invalid') throw INVALID_RECEIPT;
   if (outcome === 'not in flight') {
     const reason = 'Reason: Message does not exist or is not available for visibility timeout change.';
-    throw refuse(
-      'MessageNotInflight',
-      `Value ${receipt} for parameter ReceiptHandle is invalid. ${reason}`,
-      'AWS.SimpleQueueService.MessageNotInflight',
-    );
+    throw refuseLong('MessageNotInflight', `Value ${receipt} for parameter ReceiptHandle is invalid. ${reason}`);
   }
   return {};
 };
 
 const getQueueAttributes = (queues: Queues, input: Input): object => {
-  const queue = find(queues, requiredText(input, 'QueueUrl'));
+  const queue = findQueue(queues, input);
   const names = texts(input, 'AttributeNames');
   const { visible, hidden } = queues.count(queue);
-  const known: Readonly<Record<string, string>> = {
+  const known: Readonly<Record<string, string | undefined>> = {
     QueueArn: queue.arn,
     ApproximateNumberOfMessages: `${visible}`,
     ApproximateNumberOfMessagesNotVisible: `${hidden}`,
     ApproximateNumberOfMessagesDelayed: '0',
+    VisibilityTimeout: `${queue.visibilityTimeout}`,
+    FifoQueue: queue.isFifo ? 'true' : undefined,
+    ContentBasedDeduplication: queue.isFifo ? `${queue.deduplicatesByContent}` : undefined,
+    RedrivePolicy: queue.redrive && JSON.stringify(redrivePolicyOf(queue.redrive)),
   };
   const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(known, name));
   if (unknown !== undefined) throw refuse('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
-  const attributes = Object.entries(known).filter(([name]) => names.includes('All') || names.includes(name));
+  const attributes = Object.entries(defined(known)).filter(([name]) => isAsked(name, names));
   return attributes.length === 0 ? {} : { Attributes: Object.fromEntries(attributes) };
 };
 
-const find = (queues: Queues, url: string): Queue => {
-  const queue = queues.find(url);
-  if (queue !== undefined) return queue;
-  throw refuse('QueueDoesNotExist', 'The specified queue does not exist.', 'AWS.SimpleQueueService.NonExistentQueue');
-};
-
-const number = (input: Input, member: string, min: number, max: number): number | undefined => {
-  const value = input[member];
-  if (value === undefined || value === null) return undefined;
-  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-  throw refuse(
-    'InvalidParameterValue',
-    `Value ${String(value)} for parameter ${member} is invalid. Reason: Must be between ${min} and ${max}, if provided.`,
-  );
-};
-
-const texts = (input: Input, member: string): readonly string[] => {
-  const value = input[member];
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw new ServiceError('SerializationException', `${member} is not a list of strings.`);
-};
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-
-/** SQS says each error twice: in JSON, and in a header for clients that knew its query protocol. */
-const refuse = (name: string, message: string, queryCode = name): ServiceError =>
-  new ServiceError(`com.amazonaws.sqs#${name}`, message, 400, { 'x-amzn-query-error': `${queryCode};Sender` });
-
-const INVALID_RECEIPT = refuse('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+const redrivePolicyOf = ({ deadLetterArn, maxReceiveCount }: NonNullable<Queue['redrive']>): object => ({
+  deadLetterTargetArn: deadLetterArn,
+  maxReceiveCount,
+});

@@ -33,7 +33,7 @@ const digest = ({ stack, logicalId }: Identity): string =>
 /** The name that a property gives, or else the logical id: the same after every start. */
 const named =
   (property: string) =>
-  (resource: Identity): string => {
+  (resource: Pick<Identity, 'logicalId' | 'property'>): string => {
     const name = resource.property(property);
     return typeof name === 'string' ? name : resource.logicalId;
   };
@@ -46,12 +46,17 @@ const functionName = named('FunctionName');
 const ofFunction = named('FunctionName');
 const busName = named('Name');
 const ruleName = named('Name');
-const queueName = named('QueueName');
 const bucketName = (resource: Identity): string => named('BucketName')(resource).toLowerCase();
 const roleName = named('RoleName');
 const logGroupName = named('LogGroupName');
 const alarmName = named('AlarmName');
 const topicName = named('TopicName');
+
+/** Name of an `AWS::SQS::Queue`. CloudFormation gives a FIFO queue without a name one that ends in `.fifo`. */
+export const queueNameOf = (resource: Pick<Identity, 'logicalId' | 'property'>): string => {
+  const isNamed = typeof resource.property('QueueName') === 'string';
+  return `${named('QueueName')(resource)}${!isNamed && resource.property('FifoQueue') === true ? '.fifo' : ''}`;
+};
 
 /** An ELB resource: `app/NAME/ID`, with a name of at most 32 characters. */
 const elbPath = (resource: Identity): string =>
@@ -119,8 +124,8 @@ export const PHYSICAL_IDS: Readonly<Record<string, Naming>> = {
   },
   'AWS::SQS::Queue': {
     ref: (resource) =>
-      `https://sqs.${PSEUDO_PARAMETERS['AWS::Region']}.amazonaws.com/${PSEUDO_PARAMETERS['AWS::AccountId']}/${queueName(resource)}`,
-    attributes: { QueueName: queueName, Arn: (resource) => arn('sqs', queueName(resource)) },
+      `https://sqs.${PSEUDO_PARAMETERS['AWS::Region']}.amazonaws.com/${PSEUDO_PARAMETERS['AWS::AccountId']}/${queueNameOf(resource)}`,
+    attributes: { QueueName: queueNameOf, Arn: (resource) => arn('sqs', queueNameOf(resource)) },
   },
   'AWS::S3::Bucket': {
     ref: bucketName,

@@ -1,85 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
   MessageNotInflight,
   QueueDoesNotExist,
   ReceiptHandleIsInvalid,
-  ReceiveMessageCommand,
-  type ReceiveMessageCommandInput,
-  SendMessageCommand,
-  SQSClient,
+  type SendMessageCommandInput,
 } from '@aws-sdk/client-sqs';
-import { test as base, describe, expect } from 'vitest';
-import { startStandIns } from '../../../local/stand-ins/server.ts';
-import { LOCAL_CLIENT } from '../../support/engine.ts';
-
-const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/000000000000/DeadLetters';
-const START = Date.parse('2026-01-02T03:04:05.678Z');
-
-const test = base
-  .extend('folder', { scope: 'test' }, ({}, { onCleanup }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-'));
-    onCleanup(() => rmSync(folder, { recursive: true }));
-    return folder;
-  })
-  .extend('sqs', async ({ folder }, { onCleanup }) => {
-    let now = START;
-    const start = async () => {
-      const standIns = await startStandIns({
-        dataDirectory: folder,
-        eventsFile: join(folder, 'events.jsonl'),
-        now: () => now,
-      });
-      const queue = standIns.queues.ensureQueue({ logicalId: 'DeadLetters', type: 'AWS::SQS::Queue', properties: {} });
-      const client = new SQSClient({ ...LOCAL_CLIENT, endpoint: standIns.endpoint, maxAttempts: 1 });
-      const stop = async () => {
-        client.destroy();
-        await standIns.stop();
-      };
-      return { client, queue, stop };
-    };
-    let running = await start();
-    onCleanup(() => running.stop());
-    const { queue } = running;
-    const receive = async (input: Partial<ReceiveMessageCommandInput> = {}) =>
-      (
-        await running.client.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 30, ...input }),
-        )
-      ).Messages;
-    return {
-      queue,
-      receive,
-      at: (seconds: number) => {
-        now = START + seconds * 1_000;
-      },
-      restart: async () => {
-        await running.stop();
-        running = await start();
-      },
-      send: async (MessageBody: string, url = QueueUrl) =>
-        (await running.client.send(new SendMessageCommand({ QueueUrl: url, MessageBody }))).MessageId,
-      bodies: async () => (await receive())?.map(({ Body }) => Body),
-      delete: (ReceiptHandle: string | undefined) =>
-        running.client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })),
-      hide: (ReceiptHandle: string | undefined, VisibilityTimeout: number) =>
-        running.client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout })),
-      attributes: async (...AttributeNames: string[]) =>
-        (
-          await running.client.send(
-            new GetQueueAttributesCommand({ QueueUrl, AttributeNames: AttributeNames as 'All'[] }),
-          )
-        ).Attributes,
-    };
-  });
+import { describe, expect } from 'vitest';
+import { START, test, urlOf } from '../../support/sqs.ts';
 
 describe('SendMessage', () => {
   test('appends the message to the file of the queue, with a checksum that the SDK accepts', async ({ sqs }) => {
-    const messageId = await sqs.send('a ünicode message');
+    const { MessageId: messageId } = await sqs.send('a ünicode message');
     const lines = readFileSync(sqs.queue.file, 'utf8').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       { messageId, sentAt: '2026-01-02T03:04:05.678Z', body: 'a ünicode message' },
@@ -87,12 +18,26 @@ describe('SendMessage', () => {
   });
 
   test('refuses a queue that does not exist', async ({ sqs }) => {
-    await expect(sqs.send('text', `${QueueUrl}-not`)).rejects.toThrow(QueueDoesNotExist);
+    await expect(sqs.send('text', { QueueUrl: urlOf('nothing') })).rejects.toThrow(QueueDoesNotExist);
   });
 
-  test('refuses a message that is too long, or with a character that XML cannot have', async ({ sqs }) => {
-    await expect(sqs.send('ü'.repeat(600_000))).rejects.toMatchObject({ name: 'InvalidParameterValue' });
-    await expect(sqs.send('\u0000')).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+  test('takes 1,048,576 bytes and no more', async ({ sqs }) => {
+    await sqs.send('ü'.repeat(524_288));
+    await expect(sqs.send(`${'ü'.repeat(524_288)}.`)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
+  test.for<[string, string, Partial<SendMessageCommandInput>]>([
+    ['no body', 'MissingParameter', { MessageBody: '' }],
+    ['a character that XML cannot have', 'InvalidMessageContents', { MessageBody: '\u0000' }],
+    ['a deduplication id, which only FIFO queues have', 'InvalidParameterValue', { MessageDeduplicationId: 'one' }],
+    ['a delay, which is not done here', 'UnsupportedOperation', { DelaySeconds: 5 }],
+    [
+      'attributes, which are not done here',
+      'UnsupportedOperation',
+      { MessageAttributes: { a: { DataType: 'String', StringValue: 'b' } } },
+    ],
+  ])('refuses %s', async ([_, name, input], { sqs }) => {
+    await expect(sqs.send('text', input)).rejects.toMatchObject({ name });
   });
 });
 
@@ -102,7 +47,7 @@ describe('ReceiveMessage', () => {
   });
 
   test('returns the requested attributes', async ({ sqs }) => {
-    const MessageId = await sqs.send('one');
+    const { MessageId } = await sqs.send('one');
     sqs.at(60);
     expect(await sqs.receive({ MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'] })).toEqual([
       {
@@ -127,6 +72,15 @@ describe('ReceiveMessage', () => {
     sqs.at(4);
     expect(await sqs.receive()).toBeUndefined();
     sqs.at(5);
+    expect(await sqs.bodies()).toEqual(['one']);
+  });
+
+  test('hides a message for the visibility timeout of the queue, of 30 seconds by default', async ({ sqs }) => {
+    await sqs.send('one');
+    await sqs.receive();
+    sqs.at(29);
+    expect(await sqs.receive()).toBeUndefined();
+    sqs.at(30);
     expect(await sqs.bodies()).toEqual(['one']);
   });
 
@@ -196,6 +150,10 @@ describe('GetQueueAttributes', () => {
       ApproximateNumberOfMessagesNotVisible: '1',
     });
     expect(await sqs.attributes('QueueArn')).toEqual({ QueueArn: sqs.queue.arn });
+  });
+
+  test('returns the settings of the queue', async ({ sqs }) => {
+    expect(await sqs.attributes('VisibilityTimeout', 'FifoQueue')).toEqual({ VisibilityTimeout: '30' });
   });
 
   test('refuses an unknown attribute', async ({ sqs }) => {
