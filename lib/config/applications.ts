@@ -19,7 +19,8 @@ const workflowArn = expecting<string>(
 );
 
 /** A workflow of another account, and the role there that may send to it. */
-const workflowElsewhere = object('Write for instance { arn, roleArn, externalId }.', {
+export const workflowElsewhere = object('Write for instance { arn, roleArn, externalId }.', {
+  /** ARN of the workflow. */
   arn: workflowArn,
   /** Role in the account of the workflow. It trusts the role of the function `resume`, with the external id. */
   roleArn: text(

@@ -32,10 +32,11 @@ export class LookupsTable extends Construct {
     return this.variables();
   }
 
-  /** Lets a function store short codes, and store and read idempotency keys. */
+  /** Lets a function store short codes, store and read idempotency keys, and keep the last task of each `supersedes`. */
   grantIssue(grantee: IGrantable): TableVariables {
-    this.grant(grantee, ['dynamodb:PutItem'], ['code', 'idempotency']);
-    this.grant(grantee, ['dynamodb:GetItem'], ['idempotency']);
+    this.grant(grantee, ['dynamodb:PutItem'], ['code', 'idempotency', 'supersedes']);
+    this.grant(grantee, ['dynamodb:GetItem'], ['idempotency', 'supersedes']);
+    this.grant(grantee, ['dynamodb:UpdateItem'], ['supersedes']);
     this.key.grantWriteTable(grantee);
     return this.variables();
   }

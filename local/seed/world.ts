@@ -160,6 +160,8 @@ export const openSeedWorld = (
     indexShards,
     layout,
     pendingLimit: createPendingLimit({ store: creationStore, now }),
+    encryptResumeToken: null,
+    retries,
   });
   const reissueCallbacks = createReissuer(issuing);
   const reopenTask = createReopener(issuing);

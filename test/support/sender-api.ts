@@ -16,6 +16,7 @@ import { createPendingLimit } from '../../lambda/functions/create-task/pending-l
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
 import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
+import { createResumeTokenEncrypter } from '../../lambda/functions/create-task/waiting-workflow.ts';
 import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
 import { createSenderTasks } from '../../lambda/functions/tasks/sender-tasks.ts';
@@ -23,6 +24,7 @@ import type { AccessTokenVerifier } from '../../lambda/shared/access-token/acces
 import { createFindApplication } from '../../lambda/shared/access-token/applications.ts';
 import type { CallDynamoDB } from '../../lambda/shared/aws/dynamodb.ts';
 import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
+import { createEncrypt } from '../../lambda/shared/aws/kms-encrypt.ts';
 import { createGenerateMac } from '../../lambda/shared/aws/kms-mac.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
@@ -79,6 +81,8 @@ export interface OpenFunctionOptions extends Omit<TasksFunctionOptions, 'dynamod
   /** ARN of the HMAC key that short codes are derived with. */
   readonly codeKeyId: string;
   readonly lookupsTable: string;
+  /** ARN of the key that encrypts the tokens of workflows. @default no application may resume one */
+  readonly resumeKeyId?: string;
   /** @default no encryption */
   readonly encryptionKey?: EncryptionKey;
   readonly ownerClaim?: boolean;
@@ -138,6 +142,11 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
         indexShards,
         layout: options.layout ?? 'current',
         pendingLimit: createPendingLimit({ store, now: clock.now }),
+        encryptResumeToken:
+          options.resumeKeyId === undefined
+            ? null
+            : createResumeTokenEncrypter(createEncrypt(options.kms), options.resumeKeyId, 'test'),
+        retries,
       }),
       reissue: createReissuer(issuing),
       reopen: createReopener(issuing),

@@ -74,6 +74,7 @@ const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [fi
   accessToken: ['Access tokens', ['lib/config/token-profiles.ts', 'accessToken']],
   'accessToken.profile': ['Access token profile', PROFILE],
   'applications.ID': ['Application', ['lib/config/applications.ts', 'application']],
+  'applications.ID.resumes': ['Workflow of another account', ['lib/config/applications.ts', 'workflowElsewhere']],
   'processors.ID': ['Processor', ['lib/config/processors.ts', 'processor']],
   signing: ['Rotating signing keys', ['lib/config/signing.ts', 'rotating']],
   'signingKeys.ID': ['Signing key', ['lib/config/keys.ts', 'signingKey']],

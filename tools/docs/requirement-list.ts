@@ -210,6 +210,29 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
     ],
   },
   {
+    title: 'Waiting workflows',
+    requirements: [
+      {
+        id: 'R1',
+        sentence:
+          'An application resumes only the workflows that its entry names. The role that resumes them has exactly these rights.',
+        sources: [],
+      },
+      {
+        id: 'R2',
+        sentence:
+          'The token of a workflow is readable to the function `resume` alone. No view, event, log line, queue, page or audit item has it, and it is removed when the workflow was told or refused for good.',
+        sources: [],
+      },
+      {
+        id: 'R6',
+        sentence:
+          'A task that supersedes a pending one cancels it in the same transaction. A repeated request cancels nothing.',
+        sources: [],
+      },
+    ],
+  },
+  {
     title: 'Outgoing calls',
     requirements: [
       {

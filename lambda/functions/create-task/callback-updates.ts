@@ -6,6 +6,7 @@ import { toAttributes } from '../../shared/aws/attribute-values.ts';
 import { IS_NOT_OVERDUE } from '../../shared/tables/closing.ts';
 import { journalAppend } from '../../shared/tables/journal.ts';
 import { keepBytes } from '../../shared/tables/kept-bytes.ts';
+import { IS_NOT_TOLD } from '../../shared/tables/told-workflow.ts';
 import type { IssueAttributes, IssuedTask, Reissue, ReissueParameter, Reopened } from './task-creation-store.ts';
 import { currentParametersOf } from './task-with-callbacks.ts';
 
@@ -67,6 +68,7 @@ export const rollBackDelivery = (
   const isFirst = before.reopened === undefined;
   const bytes = keepBytes(entry);
   const journal = journalAppend(before, { at: reopening.at, kind: 'reopened', reason: reopening.reason });
+  const told = before.resume === undefined ? [] : [IS_NOT_TOLD];
   return {
     TableName: table,
     Key: { taskId: { S: before.taskId } },
@@ -88,6 +90,7 @@ export const rollBackDelivery = (
       '#status = :before',
       before.reopenings === undefined ? 'attribute_not_exists(reopenings)' : 'size(reopenings) = :times',
       isFirst ? 'attribute_not_exists(reopened)' : 'attribute_exists(reopened)',
+      ...told.map(({ condition }) => condition),
       ...journal.conditions,
     ].join(' AND '),
     ExpressionAttributeNames: {
@@ -95,10 +98,12 @@ export const rollBackDelivery = (
       ...issue.names,
       ...(!isFirst && { '#id': id }),
       ...bytes.names,
+      ...Object.assign({}, ...told.map(({ names }) => names)),
     },
     ExpressionAttributeValues: {
       ...issue.values,
       ...journal.values,
+      ...Object.assign({}, ...told.map(({ values }) => values)),
       ...toAttributes({
         ':quarantinedKey': timeKey(reopening.at, before.taskId),
         ':pending': 'pending' satisfies TaskStatus,

@@ -1,11 +1,14 @@
 import type { Registry } from '../../contract/registry.ts';
+import type { StoredResume } from '../../contract/resume.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
 import { inSeconds, statusAt, type TaskItem, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
+import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import type { AskSenderPolicy } from '../../shared/policy/ask-sender-policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
+import { retryRaces } from '../../shared/retry-races.ts';
 import { trimTask } from '../../shared/tables/complete-task.ts';
 import { searchDigest, shardOf } from '../../shared/tables/hashed-keys.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
@@ -14,9 +17,11 @@ import type { CallbackIssuer, CallbackParameters } from './callback-issuer.ts';
 import { findDestination } from './find-destination.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
 import type { PendingLimit } from './pending-limit.ts';
-import type { CreationRequest } from './request.ts';
+import type { CreationRequest, ResumeRequest } from './request.ts';
+import { createPrepareSupersession } from './superseded-task.ts';
 import type { TaskCreationStore } from './task-creation-store.ts';
 import { currentParametersOf, repeatedParameters, showTask, type TaskWithCallbacks } from './task-with-callbacks.ts';
+import { admitWorkflow, type EncryptResumeToken, tokenOf } from './waiting-workflow.ts';
 
 export interface TaskCreatorOptions {
   readonly registry: Registry;
@@ -28,6 +33,9 @@ export interface TaskCreatorOptions {
   readonly store: TaskCreationStore;
   readonly askPolicy: AskSenderPolicy;
   readonly pendingLimit: PendingLimit;
+  /** `null`: no application of the environment may resume a workflow. */
+  readonly encryptResumeToken: EncryptResumeToken | null;
+  readonly retries: ConflictRetries;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** 128 random bits or more, base64url. */
@@ -54,7 +62,8 @@ export type TaskCreator = (
  * at most a task whose callbacks are unknown to all. With an idempotency key, a repeat of the request finds that task.
  */
 export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
-  const { askPolicy, issuer, now, pendingLimit, randomId, registry, store } = options;
+  const { askPolicy, encryptResumeToken, issuer, now, pendingLimit, randomId, registry, store } = options;
+  const prepareSupersession = createPrepareSupersession(options);
 
   /** Returns the task of an earlier request as it is now, with its current callbacks. */
   const repeat = async (
@@ -81,14 +90,26 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
     return { task: showTask(task, status, callbacks), repeated: true, logFields };
   };
 
-  const create = async (
+  const encryptToken = async (
+    resume: StoredResume,
+    request: ResumeRequest,
+    taskId: string,
+  ): Promise<Pick<TaskItem, 'resume' | 'resumeToken'>> => {
+    if (encryptResumeToken === null) throw new TypeError('The environment has no key for the tokens of workflows.');
+    return { resume, resumeToken: await encryptResumeToken(taskId, tokenOf(request)) };
+  };
+
+  /** Returns undefined if the task to supersede has changed since it was read. */
+  const attempt = async (
     sender: Sender,
     request: CreationRequest,
     idempotent: IdempotentRequest | undefined,
-  ): Promise<CreationResult | Refusal> => {
+  ): Promise<CreationResult | Refusal | undefined> => {
     const destination = findDestination(request.processor, request, registry, sender.application);
     if (isRefusal(destination)) return destination;
     const { carrier, processor } = destination;
+    const resume = request.resume && admitWorkflow(request.resume, sender.application);
+    if (resume !== undefined && isRefusal(resume)) return resume;
     const taskId = randomId();
     const logFields = askPolicy({
       sender,
@@ -97,7 +118,12 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
       parameters: { ...request, carrier },
     });
     if (isRefusal(logFields)) return logFields;
-    const full = await pendingLimit.check(sender.application);
+    const supersession =
+      request.supersedes === undefined ? undefined : await prepareSupersession(sender, request.supersedes, taskId);
+    if (supersession !== undefined && isRefusal(supersession)) return supersession;
+    // A task that takes the place of a pending one does not add to their number.
+    const isReplacement = supersession?.cancellation !== undefined;
+    const full = isReplacement ? undefined : await pendingLimit.check(sender.application);
     if (full !== undefined) return full;
 
     const createdAt = now();
@@ -111,18 +137,33 @@ export const createTaskCreator = (options: TaskCreatorOptions): TaskCreator => {
       expiry: issuedAt + request.expiresIn,
       tokens: issuer.name(request.callbacks, processor),
     };
-    const { callbacks, codes } = await issuer.issue(parameters);
-    const task = newTask(request, parameters, { ...options, sender, createdAt });
-    const stored = options.layout === 'current' ? trimTask(task) : task;
-    const newRecords = { task: stored, codes, ...(idempotent && { request: idempotent }) };
+    // Both take their time: the token of the workflow is encrypted while the callbacks are signed.
+    const [{ callbacks, codes }, resumption] = await Promise.all([
+      issuer.issue(parameters),
+      resume && encryptToken(resume, request.resume as ResumeRequest, taskId),
+    ]);
+    const task: TaskItem = {
+      ...newTask(request, parameters, { ...options, sender, createdAt }),
+      ...resumption,
+      ...(supersession !== undefined && { supersedesKey: supersession.lookupKey }),
+    };
+    const newRecords = {
+      task: options.layout === 'current' ? trimTask(task) : task,
+      codes,
+      ...(idempotent && { request: idempotent }),
+      ...(supersession && { supersession }),
+    };
     const creation = await orUnavailable('tables', store.create(sender.application.id, newRecords, issuedAt));
     if (creation.created) {
-      pendingLimit.noteCreated(sender.application);
+      if (!isReplacement) pendingLimit.noteCreated(sender.application);
       return { task: showTask(task, task.status, callbacks), repeated: false, logFields };
     }
     // Only a request with an idempotency key can find an earlier one.
-    return repeat(creation.earlier, idempotent as IdempotentRequest, sender);
+    return creation.earlier && repeat(creation.earlier, idempotent as IdempotentRequest, sender);
   };
+
+  const create: TaskCreator = (sender, request, idempotent) =>
+    retryRaces(() => attempt(sender, request, idempotent), options.retries);
 
   const findEarlier = async ({ lookupKey }: IdempotentRequest): Promise<RecordedRequest | undefined> => {
     const earlier = await orUnavailable('lookups table', store.findRecorded(lookupKey));

@@ -17,7 +17,7 @@ import { type OwnerCondition, ownedBy, ownerCondition } from '../../shared/table
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import { placeholders, replaceCallbacks, rollBackDelivery } from './callback-updates.ts';
 import { forgottenAt, type IdempotentRequest, type RecordedRequest } from './idempotency.ts';
-import type { ClosedTask, IssuedTask, Reissue, TaskCreationStore } from './task-creation-store.ts';
+import type { ClosedTask, IssuedTask, Reissue, Supersession, TaskCreationStore } from './task-creation-store.ts';
 
 export interface DynamoDBTaskCreationStoreOptions extends ConflictRetries {
   readonly dynamodb: CallDynamoDB;
@@ -52,6 +52,7 @@ const ISSUED_ATTRIBUTES = [
   'purgeAt',
   'revoked',
   'journal',
+  'supersedesKey',
 ] as const satisfies readonly (keyof IssuedTask)[];
 
 const CLOSED_ATTRIBUTES = [
@@ -63,6 +64,7 @@ const CLOSED_ATTRIBUTES = [
   'reopenings',
   'closedAt',
   'history',
+  'resume',
 ] as const satisfies readonly (keyof ClosedTask)[];
 
 /** Store of this function in the tasks table and the lookups table. */
@@ -85,14 +87,33 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
    */
   const updateCallbacks = async (
     application: string,
-    { after, codes }: Pick<Reissue, 'after' | 'codes'>,
+    { after, before, codes }: Pick<Reissue, 'after' | 'before' | 'codes'>,
     input: UpdateItemCommandInput,
   ) => {
-    await Promise.all(codes.map((code) => dynamodb('PutItem', putCode(code))));
+    await Promise.all([
+      ...codes.map((code) => dynamodb('PutItem', putCode(code))),
+      keepSupersedable(before, after.purgeAt),
+    ]);
     const owned = ofOwner(application, input);
     const update = await writeConditionally(() => retryConflicts(() => dynamodb('UpdateItem', owned), options));
     // If a response is lost, the client's own retry finds the item that its first attempt stored.
     return update.written || isOwnWrite(update.item, after);
+  };
+
+  /** A task that lives longer can be superseded longer. */
+  const keepSupersedable = async ({ supersedesKey, taskId }: IssuedTask, purgeAt: number) => {
+    if (supersedesKey === undefined) return;
+    await writeConditionally(() =>
+      dynamodb('UpdateItem', {
+        TableName: lookupsTable,
+        Key: { [LOOKUPS_TABLE.partitionKey]: { S: supersedesKey } },
+        UpdateExpression: 'SET #expiresAt = :purgeAt',
+        ConditionExpression: 'taskId = :taskId',
+        ExpressionAttributeNames: { '#expiresAt': LOOKUPS_TABLE.timeToLive },
+        ExpressionAttributeValues: { ':taskId': { S: taskId }, ':purgeAt': { N: `${purgeAt}` } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
   };
 
   const get = async (table: string, key: Record<string, AttributeValue>, names: readonly string[]) => {
@@ -136,7 +157,7 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
   };
 
   return {
-    create: async (application, { codes, request, task }, now) => {
+    create: async (application, { codes, request, supersession, task }, now) => {
       const put = {
         TableName: tasksTable,
         Item: toAttributes({ ...task, application }),
@@ -145,19 +166,25 @@ export const createDynamoDBTaskCreationStore = (options: DynamoDBTaskCreationSto
       };
       const rest = [
         ...(request === undefined ? [] : [recordRequest(lookupsTable, request, task.taskId, now)]),
+        ...(supersession === undefined ? [] : supersede(application, supersession, task, options)),
         ...codes.map((code) => ({ Put: putCode(code) })),
       ];
       const reasons = await (rest.length === 0 ? putAlone(put) : write([{ Put: put }, ...rest]));
       // If a response is lost, the client's own retry finds the item that its first attempt stored.
       if (reasons === undefined || isOwnWrite(reasons[0]?.Item, task)) return { created: true };
+      if (reasons[0]?.Item !== undefined) throw new Error('A task with this id exists already.');
       const earlier = request && readRecorded(reasons[1]?.Item);
-      if (earlier === undefined) throw new Error('A task with this id exists already.');
-      return { created: false, earlier };
+      return { created: false, ...(earlier !== undefined && { earlier }) };
     },
 
     findRecorded: async (lookupKey) => {
       const key = { [LOOKUPS_TABLE.partitionKey]: { S: lookupKey } };
       return (await get(lookupsTable, key, ['requestSha256', 'taskId', 'recordedAt'])) as RecordedRequest | undefined;
+    },
+
+    findSupersedable: async (lookupKey) => {
+      const key = { [LOOKUPS_TABLE.partitionKey]: { S: lookupKey } };
+      return (await get(lookupsTable, key, ['taskId']))?.taskId as string | undefined;
     },
 
     find: async (application, taskId) => ownedBy(application, await getTask(taskId, ISSUED_ATTRIBUTES)),
@@ -205,6 +232,42 @@ const recordRequest = (table: string, request: IdempotentRequest, taskId: string
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   },
 });
+
+/** Records the task as the last one with its value of `supersedes`, and cancels the one before. */
+const supersede = (
+  application: string,
+  { cancellation, lookupKey, recordedTaskId }: Supersession,
+  { purgeAt, taskId }: StoredTask,
+  { lookupsTable, tasksTable }: Pick<DynamoDBTaskCreationStoreOptions, 'lookupsTable' | 'tasksTable'>,
+): readonly TransactWriteItem[] => [
+  {
+    Put: {
+      TableName: lookupsTable,
+      Item: toAttributes({
+        [LOOKUPS_TABLE.partitionKey]: lookupKey,
+        taskId,
+        [LOOKUPS_TABLE.timeToLive]: purgeAt,
+      }),
+      ...(recordedTaskId === undefined
+        ? { ConditionExpression: `attribute_not_exists(${LOOKUPS_TABLE.partitionKey})` }
+        : {
+            ConditionExpression: 'taskId = :recorded',
+            ExpressionAttributeValues: { ':recorded': { S: recordedTaskId } },
+          }),
+    },
+  },
+  ...(cancellation === undefined
+    ? []
+    : [
+        {
+          Update: ofOwner(application, {
+            TableName: tasksTable,
+            Key: { taskId: { S: cancellation.taskId } },
+            ...cancellation.update,
+          }) as TransactWriteItem['Update'],
+        },
+      ]),
+];
 
 /** Adds to an update the condition that the task belongs to the application. */
 const ofOwner = (application: string, input: UpdateItemCommandInput): UpdateItemCommandInput => {

@@ -9,6 +9,7 @@ import { configuredVerifier } from '../../shared/access-token/configured-verifie
 import { createDynamoDBAccessTokenUses } from '../../shared/access-token/one-time.ts';
 import { createDynamoDBClient } from '../../shared/aws/dynamodb.ts';
 import { createKmsCall } from '../../shared/aws/kms-call.ts';
+import { createEncrypt } from '../../shared/aws/kms-encrypt.ts';
 import { createGenerateMac } from '../../shared/aws/kms-mac.ts';
 import { createTokenEncrypter } from '../../shared/callback-token/encrypt.ts';
 import { wait } from '../../shared/clock.ts';
@@ -27,6 +28,7 @@ import { createPendingLimit } from './pending-limit.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
 import { createKmsShortCodes } from './short-code.ts';
+import { createResumeTokenEncrypter } from './waiting-workflow.ts';
 
 const variables = readVariables('create-task', process.env);
 const origin = variables.POSTERN_ORIGIN;
@@ -44,6 +46,11 @@ const store = createDynamoDBTaskCreationStore({
   indexShards: variables.INDEX_SHARDS,
   ...retries,
 });
+
+const resumeTokenEncrypter = () => {
+  const { POSTERN_ENVIRONMENT: environment, RESUME_KEY_ID: keyId } = variables;
+  return keyId === undefined ? null : createResumeTokenEncrypter(createEncrypt(kms), keyId, environment);
+};
 
 const options = {
   registry,
@@ -78,6 +85,8 @@ export const handler = serve({
       indexShards: variables.INDEX_SHARDS,
       layout: variables.TASK_LAYOUT,
       pendingLimit: createPendingLimit({ store, now: Date.now }),
+      encryptResumeToken: resumeTokenEncrypter(),
+      retries,
     }),
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),

@@ -8,6 +8,7 @@ import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { retryRaces } from '../../shared/retry-races.ts';
 import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
+import { refuseToldWorkflow } from '../../shared/tables/told-workflow.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { IssueResult } from './reissue-callbacks.ts';
 import type { ReopenRequest } from './request.ts';
@@ -48,6 +49,8 @@ export const createReopener = ({ issueCallbacks, now, randomId, retries, store }
     if (status === 'pending') return refuse('task_pending', 'the task is pending');
     const entry = entryOf(task, randomId());
     if (entry === undefined) return refuse('task_closed', `the task is ${status}`);
+    const told = refuseToldWorkflow(task);
+    if (told !== undefined) return told;
     const { length: times } = task.reopenings ?? [];
     return times >= REOPEN_LIMIT ? refuse('reopen_limit', `reopened ${times} times`) : { task, entry };
   };

@@ -6,12 +6,16 @@ import { OWNER_PATTERN } from '../../contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
+  MAX_CALLBACK_ID_CHARS,
   MAX_METADATA_BYTES,
   MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
+  MAX_SUPERSEDES_CHARS,
+  MAX_TASK_TOKEN_CHARS,
   SHORT_CODE_CHARS,
 } from '../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
+import { CALLBACK_ID_PATTERN, RESUME_KINDS } from '../../contract/resume.ts';
 import { jsonPointer } from '../../shared/http/json-body.ts';
 import { isRefusal, type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
 
@@ -62,6 +66,35 @@ const isStorable = (metadata: object): boolean => {
   }
 };
 
+const WORKFLOW_ARN = text(
+  'must be the ARN of a workflow: 1 to 512 characters',
+  ({ length }) => length >= 1 && length <= 512,
+);
+/** Task tokens are ASCII. Others of 2,048 characters might not fit into one request to KMS. */
+const TASK_TOKEN = text(
+  `must be a task token of Step Functions: 1 to ${MAX_TASK_TOKEN_CHARS} ASCII characters without blanks`,
+  (token) => token.length <= MAX_TASK_TOKEN_CHARS && /^[\x21-\x7e]+$/.test(token),
+);
+const CALLBACK_ID = text(
+  `must be the id of a durable function's callback: 1 to ${MAX_CALLBACK_ID_CHARS} characters of base64`,
+  (id) => id.length <= MAX_CALLBACK_ID_CHARS && CALLBACK_ID_PATTERN.test(id),
+);
+
+const ResumeForm = v.variant(
+  'kind',
+  [
+    v.strictObject({ kind: v.literal('stepFunctions'), taskToken: TASK_TOKEN, arn: v.exactOptional(WORKFLOW_ARN) }),
+    v.strictObject({ kind: v.literal('durableFunction'), callbackId: CALLBACK_ID, arn: v.exactOptional(WORKFLOW_ARN) }),
+  ],
+  ({ expected }) =>
+    expected === 'Object'
+      ? 'must be an object with the kind of the workflow and its token'
+      : `must be one of ${RESUME_KINDS.join(', ')}`,
+);
+
+/** The workflow that waits for a task, as the sender names it. It has a credential of the workflow. */
+export type ResumeRequest = v.InferOutput<typeof ResumeForm>;
+
 const CALLBACKS_EXPECTATION = 'must be a non-empty set without repeats';
 const METADATA_EXPECTATION = `must be a JSON object of at most ${MAX_METADATA_BYTES} bytes`;
 
@@ -82,6 +115,8 @@ const FIELDS = {
     (value) => isJsonObject(value) && isStorable(value),
     METADATA_EXPECTATION,
   ),
+  resume: ResumeForm,
+  supersedes: textOfLength(MAX_SUPERSEDES_CHARS),
 } as const;
 
 const CreationRequestForm = v.object({
@@ -93,6 +128,8 @@ const CreationRequestForm = v.object({
   callbacks: v.exactOptional(FIELDS.callbacks, [...DEFAULT_CALLBACKS]),
   carrier: v.exactOptional(FIELDS.carrier),
   metadata: v.exactOptional(FIELDS.metadata),
+  resume: v.exactOptional(FIELDS.resume),
+  supersedes: v.exactOptional(FIELDS.supersedes),
 });
 
 /** A sender's request to create a task. */
@@ -184,16 +221,20 @@ const expandNames = (
 const quote = (name: string): string => JSON.stringify(name.slice(0, 64));
 
 const toProblemError = (
-  { message, path }: v.BaseIssue<unknown>,
+  { expected, message, path }: v.BaseIssue<unknown>,
   sentNames: ReadonlyMap<string, string>,
 ): ProblemError => {
   const [first, ...rest] = path?.map(({ key }) => key as string | number) ?? [];
   const sentName = sentNames.get(String(first)) ?? first;
   return {
     pointer: jsonPointer(sentName === undefined ? [] : [sentName, ...rest]),
-    detail: path?.[0].origin === 'key' ? 'is required' : message,
+    detail: path?.at(-1)?.origin === 'key' ? detailOfKey(expected) : message,
   };
 };
+
+/** A key is wrong if it is missing, or if the object may not have it. */
+const detailOfKey = (expected: string | null): string =>
+  expected === 'never' ? 'is not a property of this object' : 'is required';
 
 /** Refuses a request with these errors. */
 export const refuseRequest = (errors: readonly ProblemError[]): Refusal =>

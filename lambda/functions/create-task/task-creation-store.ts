@@ -1,8 +1,19 @@
 import type { ReopenedEntry, Reopening, TaskItem } from '../../contract/task.ts';
 import type { StoredTask } from '../../shared/tables/complete-task.ts';
 import type { Found } from '../../shared/tables/owned-task.ts';
+import type { TaskUpdate } from '../../shared/tables/task-updates.ts';
 import type { ShortCodeRecord } from './callback-issuer.ts';
 import type { IdempotentRequest, RecordedRequest } from './idempotency.ts';
+
+/** What a new task with `supersedes` writes besides itself. */
+export interface Supersession {
+  /** Key of the record of its value. It names the last task with this value. */
+  readonly lookupKey: string;
+  /** The task that the record named when it was read. */
+  readonly recordedTaskId?: string;
+  /** The cancellation of that task. Absent if it is not pending. */
+  readonly cancellation?: { readonly taskId: string; readonly update: TaskUpdate };
+}
 
 /** A new task and the records that belong to it. */
 export interface NewTask {
@@ -10,12 +21,18 @@ export interface NewTask {
   readonly codes: readonly ShortCodeRecord[];
   /** Present if the request has an idempotency key. */
   readonly request?: IdempotentRequest;
+  /** Present if the request has `supersedes`. */
+  readonly supersession?: Supersession;
 }
 
-/** The task was stored, or an earlier request with the same idempotency key had created one. */
+/**
+ * The task was stored; or an earlier request with the same idempotency key had created one; or the task to supersede has changed
+ * since it was read.
+ */
 export type StoredCreation =
   | { readonly created: true }
-  | { readonly created: false; readonly earlier: RecordedRequest };
+  | { readonly created: false; readonly earlier: RecordedRequest }
+  | { readonly created: false; readonly earlier?: never };
 
 /** Attributes of a task that are needed to issue its callbacks. */
 export type IssuedTask = Pick<
@@ -38,6 +55,7 @@ export type IssuedTask = Pick<
   | 'purgeAt'
   | 'revoked'
   | 'journal'
+  | 'supersedesKey'
 >;
 
 /** Parameters of new callbacks. A request that omits one keeps the current value. */
@@ -78,7 +96,7 @@ export interface Reissue {
 
 /** Attributes of a closed task that are needed to reopen it. */
 export type ClosedTask = IssuedTask &
-  Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings' | 'closedAt' | 'history'>;
+  Pick<TaskItem, 'result' | 'failure' | 'payloadKey' | 'reopened' | 'reopenings' | 'closedAt' | 'history' | 'resume'>;
 
 /** A reopening: the task becomes pending with new callbacks. */
 export interface Reopened {
@@ -96,12 +114,14 @@ export interface Reopened {
  */
 export interface TaskCreationStore {
   /**
-   * Stores a new task with its short codes and its idempotency key, all or nothing.
+   * Stores a new task with its short codes and its idempotency key, and cancels the task that it supersedes, all or nothing.
    * @param now seconds since 1970
    */
   create(application: string, task: NewTask, now: number): Promise<StoredCreation>;
   /** Returns the record under a key of the lookups table, also if it is too old. */
   findRecorded(lookupKey: string): Promise<RecordedRequest | undefined>;
+  /** Returns the task of a record of `supersedes`. Reads consistently. */
+  findSupersedable(lookupKey: string): Promise<string | undefined>;
   /** Reads consistently. */
   find(application: string, taskId: string): Promise<Found<IssuedTask>>;
   /**

@@ -27,6 +27,7 @@ import {
   onlyIf,
   type TaskUpdate,
 } from '../tables/task-updates.ts';
+import { refuseToldWorkflow } from '../tables/told-workflow.ts';
 import { type Acting, auditEntryOf } from './answer-action.ts';
 import type { AskOperatorPolicy } from './ask-operator-policy.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -201,6 +202,8 @@ const findPossible = (
       const delivery = findDelivery(task);
       if (status === 'pending') return PENDING;
       if (delivery === undefined) return closed(status);
+      const told = refuseToldWorkflow(task);
+      if (told !== undefined) return told;
       const { length: times } = task.reopenings ?? [];
       return times >= REOPEN_LIMIT ? refuse('reopen_limit', `reopened ${times} times`) : { action, delivery };
     }

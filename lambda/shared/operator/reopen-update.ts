@@ -6,6 +6,7 @@ import { journalAppend } from '../tables/journal.ts';
 import { keepBytes } from '../tables/kept-bytes.ts';
 import { lastExpiresIn, timesOf } from '../tables/task-times.ts';
 import { type Actor, hasRevision, onlyIf, type TaskUpdate } from '../tables/task-updates.ts';
+import { IS_NOT_TOLD } from '../tables/told-workflow.ts';
 
 /** A closed task with everything that its reopening depends on. */
 export type ReopenableTask = Pick<
@@ -24,6 +25,7 @@ export type ReopenableTask = Pick<
   | 'journal'
   | 'history'
   | 'revision'
+  | 'resume'
 >;
 
 /**
@@ -97,7 +99,7 @@ export const reopenUpdate = (
       }),
     },
   };
-  return onlyIf(update, hasRevision(task));
+  return onlyIf(update, hasRevision(task), ...(task.resume === undefined ? [] : [IS_NOT_TOLD]));
 };
 
 const placeholders = (names: readonly string[]): Record<string, string> =>

@@ -52,6 +52,14 @@ const NUMBERS = {
   REOPEN_LIMIT: 5,
   MAX_REASON_CHARS: 256,
   JOURNAL: { entries: 100, bytes: 16_384 },
+  // Waiting workflows.
+  MAX_TASK_TOKEN_CHARS: 2_048,
+  MAX_CALLBACK_ID_CHARS: 1_024,
+  MAX_SUPERSEDES_CHARS: 256,
+  MAX_RESUMES: 20,
+  WORKFLOW_OUTPUT: { bytes: 262_144, causeChars: 32_768 },
+  RESUME_DELIVERY: { giveUpAfterSeconds: 86_400, firstWaitSeconds: 2, longestWaitSeconds: 900 },
+  WORKFLOW_HEARTBEAT_SECONDS: 10,
   // Applications and operators.
   PENDING_LIMIT: { min: 1, max: 10_000_000 },
   MAX_APPLICATIONS: 100,

@@ -4,7 +4,15 @@ import '../../../support/matchers.ts';
 import { readTask } from '../../../support/receiver.ts';
 import { aTaskBody, type Opened } from '../../../support/sender-world.ts';
 
-const SHORT = { p: 'acme-ocr', r: 'invoice-77', e: 3_600, o: 'user-12', cal: ['result'], car: 'header', m: { p: 1 } };
+const SHORT = {
+  p: 'acme-ocr',
+  reso: 'invoice-77',
+  e: 3_600,
+  o: 'user-12',
+  cal: ['result'],
+  car: 'header',
+  m: { p: 1 },
+};
 
 const test = base
   .extend('open', ({ sender }) => sender.opener({ abbreviations: true }))
@@ -30,10 +38,11 @@ describe('shortened names of a body', () => {
 
   test.for<[string, object, string]>([
     ['/c', { ...SHORT, c: 1 }, 'callbacks or carrier'],
+    ['/r', { ...SHORT, r: 1 }, 'resource or resume'],
     ['/x', { ...SHORT, x: 1 }, '"x"'],
     ['/resources', { ...SHORT, resources: 1 }, '"resources"'],
     ['/proc', { ...SHORT, proc: 'acme-ocr' }, 'processor'],
-    ['/__proto__', JSON.parse('{"p":"acme-ocr","r":"r","e":60,"__proto__":1}'), '"__proto__"'],
+    ['/__proto__', JSON.parse('{"p":"acme-ocr","reso":"r","e":60,"__proto__":1}'), '"__proto__"'],
   ])('get 400 if they mean several, none, or one twice: %s', async ([pointer, body, named], { post }) => {
     const answer = await post(body);
     expect(answer).toBeRefusedWith('request_invalid');
@@ -43,7 +52,7 @@ describe('shortened names of a body', () => {
   test('are named as they were sent when their value is wrong', async ({ post }) => {
     const answer = await post({ ...SHORT, e: 1, cal: ['result', 'x'] });
     expect(answer.json).toMatchObject({ errors: [{ pointer: '/e' }, { pointer: '/cal/1' }] });
-    expect((await post({ p: 'acme-ocr', r: 'r' })).json).toMatchObject({ errors: [{ pointer: '/expiresIn' }] });
+    expect((await post({ p: 'acme-ocr', reso: 'r' })).json).toMatchObject({ errors: [{ pointer: '/expiresIn' }] });
   });
 
   test('are accepted for issuing callbacks again', async ({ post }) => {
@@ -54,7 +63,7 @@ describe('shortened names of a body', () => {
 
   test('make another JSON value for an Idempotency-Key', async ({ post }) => {
     const key = { 'Idempotency-Key': 'abbreviated' };
-    expect((await post({ p: 'acme-ocr', r: 'invoice-77', e: 3_600 }, key)).status).toBe(201);
+    expect((await post({ p: 'acme-ocr', reso: 'invoice-77', e: 3_600 }, key)).status).toBe(201);
     expect(await post(aTaskBody(), key)).toBeRefusedWith('idempotency_conflict');
   });
 

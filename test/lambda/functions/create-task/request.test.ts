@@ -118,3 +118,51 @@ describe('a request to open a task', () => {
     );
   });
 });
+
+describe('the workflow of a request', () => {
+  const stepFunctions = (overrides: Record<string, unknown> = {}) => ({
+    resume: { kind: 'stepFunctions', taskToken: 'token', ...overrides },
+  });
+  const durableFunction = (overrides: Record<string, unknown> = {}) => ({
+    resume: { kind: 'durableFunction', callbackId: 'aWQ=', ...overrides },
+  });
+
+  test.each([
+    ['a task token of 2,048 characters', stepFunctions({ taskToken: 'x'.repeat(2_048) })],
+    ['a callback id of 1,024 characters', durableFunction({ callbackId: 'x'.repeat(1_024) })],
+    ['a callback id with padding', durableFunction({ callbackId: 'ab+/==' })],
+    ['an ARN', stepFunctions({ arn: 'arn' })],
+  ])('may have %s', (_, more) => {
+    expect(readCreationRequest(aRequest(more))).toEqual({ ...aRequest(more), callbacks: ['result', 'failure'] });
+  });
+
+  test.each([
+    ['no object', { resume: 'stepFunctions' }, '/resume', /object/],
+    ['no kind', { resume: {} }, '/resume/kind', /stepFunctions, durableFunction/],
+    ['another kind', { resume: { kind: 'sqs' } }, '/resume/kind', /stepFunctions, durableFunction/],
+    ['no task token', { resume: { kind: 'stepFunctions' } }, '/resume/taskToken', /^is required$/],
+    ['no callback id', { resume: { kind: 'durableFunction' } }, '/resume/callbackId', /^is required$/],
+    ['an empty task token', stepFunctions({ taskToken: '' }), '/resume/taskToken', /1 to 2048/],
+    [
+      'a task token of 2,049 characters',
+      stepFunctions({ taskToken: 'x'.repeat(2_049) }),
+      '/resume/taskToken',
+      /1 to 2048/,
+    ],
+    ['a task token with a blank', stepFunctions({ taskToken: 'a b' }), '/resume/taskToken', /without blanks/],
+    [
+      'a callback id of 1,025 characters',
+      durableFunction({ callbackId: 'x'.repeat(1_025) }),
+      '/resume/callbackId',
+      /1 to 1024/,
+    ],
+    ['a callback id with a hyphen', durableFunction({ callbackId: 'a-b' }), '/resume/callbackId', /base64/],
+    ['the token of the other kind', stepFunctions({ callbackId: 'x' }), '/resume/callbackId', /not a property/],
+    ['an empty ARN', stepFunctions({ arn: '' }), '/resume/arn', /1 to 512/],
+  ])('is refused with %s, without its token', (_, more, pointer, detail) => {
+    const faults = faultsOf(aRequest(more));
+    expect(Object.keys(faults)).toEqual([pointer]);
+    expect(faults[pointer]).toMatch(detail);
+    expect(JSON.stringify(faults)).not.toMatch(/xxx|a b|a-b/);
+  });
+});

@@ -1,5 +1,5 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect } from 'vitest';
 import type { AuditEntry } from '../../../../lambda/contract/audit.ts';
 import { revisionOf, type TaskItem } from '../../../../lambda/contract/task.ts';
@@ -330,6 +330,37 @@ describe('actions', () => {
           .json as Opened;
       }
     }
+  });
+
+  test('reopen is refused if the workflow of the task was told its outcome', async ({
+    api,
+    receiverOf,
+    sender,
+    tokens,
+  }) => {
+    const task = await openTask(sender);
+    const { taskId } = task;
+    await receiverOf.deliver(deliverResult(task, 'delivery'));
+    const { revision } = viewOf(await api.send(tokens.acting, { method: 'GET', path: `/v1/operator/tasks/${taskId}` }));
+    const reopenWith = async (resume: Record<string, unknown>) => {
+      await sender.store.client.send(
+        new UpdateItemCommand({
+          TableName: sender.store.tasksTable,
+          Key: { taskId: { S: taskId } },
+          UpdateExpression: 'SET #resume = :resume',
+          ExpressionAttributeNames: { '#resume': 'resume' },
+          ExpressionAttributeValues: { ':resume': { M: marshall({ kind: 'stepFunctions', ...resume }) } },
+        }),
+      );
+      return api.send(tokens.acting, anAction(taskId, 'reopen', { reason: 'r', revision }));
+    };
+    expect(await reopenWith({ state: 'delivered', at: '2026-11-29T09:41:00.500Z' })).toBeRefusedWith('task_resumed');
+    expect(await reopenWith({ state: 'pending', isUncertain: true })).toBeRefusedWith('task_resumed');
+    const refused = { state: 'refused', at: '2026-11-29T09:41:00.500Z', reason: 'TaskTimedOut' };
+    const reopened = await reopenWith(refused);
+    expect(reopened.status).toBe(200);
+    expect(viewOf(reopened)).toMatchObject({ status: 'pending', resume: { kind: 'stepFunctions', ...refused } });
+    expect(viewOf(reopened).timeline.map(({ kind }) => kind)).toContain('resumeRefused');
   });
 
   test('accept and discard decide about a late delivery', async ({ api, receiverOf, sender, tokens }) => {
