@@ -23,6 +23,8 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
   'complete-upload': 'arrive',
   'revoke-callbacks': 'revoke',
   redrive: 'redrive',
+  'queue-outcomes': 'queueOutcomes',
+  resume: 'resume',
   'rotate-signing-key': 'rotateSigningKey',
 };
 

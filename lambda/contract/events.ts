@@ -23,6 +23,7 @@ export const DETAIL_TYPES = {
   rescheduled: null,
   uploadOffered: null,
   discarded: null,
+  resuming: null,
   upgraded: null,
 } as const satisfies Record<TaskChange, string | null>;
 

@@ -154,6 +154,19 @@ export const RESUME_DELIVERY = {
   longestWaitSeconds: 900,
 } as const;
 
+/**
+ * Calls to a workflow's service. There is one attempt, because each counts: after a call without a known outcome, the workflow may
+ * have been told. Waits are longer than elsewhere, so that fewer outcomes are unknown.
+ */
+export const WORKFLOW_CALLS = {
+  attempts: 1,
+  connectionTimeoutMilliseconds: 1_000,
+  requestTimeoutMilliseconds: 5_000,
+} as const satisfies CallLimits;
+
+/** Credentials for another account's workflows are replaced this time before they end. Seconds. */
+export const ROLE_CREDENTIALS_MARGIN_SECONDS = 600;
+
 /** Heartbeats of a workflow: at most one in a third of the task's `heartbeat`, and without one in this time. Seconds. */
 export const WORKFLOW_HEARTBEAT_SECONDS = 10;
 

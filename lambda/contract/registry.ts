@@ -19,6 +19,9 @@ export type SameBy = { readonly jsonPointers: readonly string[] } | { readonly h
 /** A media type (type/subtype, lower case) whose payloads are JSON (RFC 8259, RFC 6839 §3.1). */
 export const JSON_MEDIA_TYPE = /^(application\/json|[^/]+\/[^/]+\+json)$/;
 
+/** Returns the media type of a `Content-Type`, without parameters and in lower case. */
+export const mediaTypeOf = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
+
 /** One processor of an environment, with all defaults filled in. */
 export interface Processor {
   readonly id: string;

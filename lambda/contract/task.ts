@@ -154,11 +154,21 @@ export const TASK_CHANGES = [
   'uploadOffered',
   'discarded',
   'revoked',
+  'resuming',
   'resumed',
   'resumeRefused',
   'upgraded',
 ] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
+
+/** Changes that the workflow of a task hears of: its outcome, and progress as a heartbeat. */
+export const WORKFLOW_CHANGES = [
+  'succeeded',
+  'failed',
+  'expired',
+  'cancelled',
+  'progressed',
+] as const satisfies readonly TaskChange[];
 
 /**
  * A task, as the tasks table stores it. Every write sets `change` to the kind of the change. A change that is published

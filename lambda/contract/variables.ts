@@ -264,6 +264,27 @@ export const ENVIRONMENT_VARIABLES = {
       AUDIT_RETENTION_SECONDS: seconds(),
     };
   },
+  get 'queue-outcomes'() {
+    return {
+      ...EVERY_FUNCTION,
+      /** URL of the FIFO queue that `resume` works on. */
+      OUTCOME_QUEUE_URL: text(),
+    };
+  },
+  get resume() {
+    return {
+      ...EVERY_FUNCTION,
+      TASKS_TABLE: text(),
+      LOOKUPS_TABLE: text(),
+      PAYLOAD_BUCKET: text(),
+      /** ARN of the KMS key that decrypts the tokens of workflows. */
+      RESUME_KEY_ID: text(),
+      /** URL of the FIFO queue with the outcomes. */
+      OUTCOME_QUEUE_URL: text(),
+      /** URL of the FIFO queue for outcomes that are given up. */
+      DEAD_LETTER_QUEUE_URL: text(),
+    };
+  },
   get redrive() {
     return {
       ...EVERY_FUNCTION,
@@ -276,8 +297,11 @@ export const ENVIRONMENT_VARIABLES = {
 };
 
 export type FunctionName = keyof typeof ENVIRONMENT_VARIABLES;
-/** Functions of the gateway's stack. The others are in the stack of the state. */
-export type GatewayFunction = Exclude<FunctionName, 'rotate-signing-key'>;
+/** Functions of an environment in which an application may resume workflows. */
+export const RESUMING_FUNCTIONS = ['queue-outcomes', 'resume'] as const satisfies readonly FunctionName[];
+export type ResumingFunction = (typeof RESUMING_FUNCTIONS)[number];
+/** Functions of every gateway's stack. `rotate-signing-key` is in the stack of the state. */
+export type GatewayFunction = Exclude<FunctionName, 'rotate-signing-key' | ResumingFunction>;
 
 type VariablesOf<F extends FunctionName> = (typeof ENVIRONMENT_VARIABLES)[F];
 export type VariableName<F extends FunctionName> = keyof VariablesOf<F>;

@@ -18,6 +18,7 @@ import { CONSOLE_SCRIPT_FILE, CONSOLE_STYLE_FILE, PAGE_STYLE_FILE } from '../../
 import { CEDAR_FILE, POLICIES_FILE, POLICY_CODE_FILE } from '../../lambda/contract/policy.ts';
 import { CHECKED_PROOFS, type CheckedProofName, proofFile } from '../../lambda/contract/proofs.ts';
 import { PAYLOAD_BUCKET_FILE, REGISTRY_FILE, type Registry, SCHEMAS_FILE } from '../../lambda/contract/registry.ts';
+import { RESUME_TARGETS_FILE } from '../../lambda/contract/resume.ts';
 import { TOKEN_DECRYPTION_FILE } from '../../lambda/contract/token-encryption.ts';
 import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
 import { renderVariables } from '../../lambda/contract/variables.ts';
@@ -98,6 +99,10 @@ const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
   'reveal-payload': ({ policies }, bundles) => ({ ...policyFiles(policies, bundles.policy), ...consoleFiles(bundles) }),
   metadata: (_, { pages }) => ({ [PAGE_STYLE_FILE]: pages.style }),
   handshake: ({ registry }) => ({ [REGISTRY_FILE]: JSON.stringify(registry) }),
+  resume: ({ registry, resumeTargets }) => ({
+    [REGISTRY_FILE]: JSON.stringify(registry),
+    [RESUME_TARGETS_FILE]: JSON.stringify(resumeTargets),
+  }),
 };
 
 const consoleFiles = ({ pages }: FunctionBundles): Record<string, string> => ({

@@ -37,6 +37,9 @@ const BUDGETS: Readonly<Record<FunctionName, number>> = {
   'complete-upload': 476,
   'revoke-callbacks': 360,
   redrive: 460,
+  'queue-outcomes': 323,
+  // The clients of Step Functions, Lambda, SQS, S3 and STS.
+  resume: 599,
   'rotate-signing-key': 21,
 };
 
@@ -76,6 +79,14 @@ const PACKAGES: Readonly<Record<FunctionName, readonly string[]>> = {
     '@aws-sdk/client-dynamodb-streams',
     '@aws-sdk/client-lambda',
     '@aws-sdk/client-sqs',
+  ],
+  'queue-outcomes': ['@aws-sdk/client-sqs'],
+  resume: [
+    '@aws-sdk/client-lambda',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/client-sfn',
+    '@aws-sdk/client-sqs',
+    '@aws-sdk/client-sts',
   ],
   'rotate-signing-key': [],
 };

@@ -18,6 +18,7 @@ const VALUES: Variables<'receive'> &
   Variables<'reveal-payload'> &
   Variables<'publish'> &
   Variables<'redrive'> &
+  Variables<'queue-outcomes'> &
   Variables<'revoke-callbacks'> &
   Variables<'rotate-signing-key'> = {
   POSTERN_ENVIRONMENT: 'test',
@@ -73,7 +74,8 @@ const VALUES: Variables<'receive'> &
   DEAD_LETTER_FUNCTIONS: { publish: 'arn:publish' },
   REDRIVE_FUNCTION: 'arn:redrive',
   DEAD_LETTER_QUEUE_URL: 'https://queue.example.com',
-  RESUME_KEY_ID: undefined,
+  RESUME_KEY_ID: 'arn:resume-key',
+  OUTCOME_QUEUE_URL: 'https://queue.example.com/outcomes.fifo',
 };
 
 /** The rendered environment variables of a function. */

@@ -1,4 +1,4 @@
-import type { ChangeRecord } from './change-record.ts';
+import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
 import { entrySize, MAX_EVENT_BYTES, PUT_EVENTS_LIMITS } from './event-bus.ts';
 import { isAuditItem, toOperatorEvent } from './operator-event.ts';
 import type { PublishedEvent } from './published-event.ts';

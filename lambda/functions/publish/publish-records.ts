@@ -1,8 +1,8 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
+import type { ChangeRecord } from '../../shared/tables/stream-records.ts';
 import { type OutgoingEvent, readChange, toBatches } from './batch-events.ts';
-import type { ChangeRecord } from './change-record.ts';
 import type { DeadLetter, DeadLetterQueue } from './dead-letter-queue.ts';
 import type { EventBus } from './event-bus.ts';
 

@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENT_VARIABLES } from '../../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { DEPLOYMENT_PACES } from '../../../lib/config/operation.ts';
 import { ROLLBACK_ALARMS } from '../../../lib/monitoring/alarms.ts';
@@ -10,8 +10,8 @@ import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 
 const { gateway } = synthesize(anAwsEnvironment());
-/** Functions of the gateway: all but the rotation of signing keys. */
-const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).length - 1;
+/** Functions of the gateway: all but the rotation of signing keys, and those for workflows. */
+const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).length - 1 - RESUMING_FUNCTIONS.length;
 const GROUP = 'AWS::CodeDeploy::DeploymentGroup';
 
 describe('the deployment of new code', () => {
