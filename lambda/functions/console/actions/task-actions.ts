@@ -1,3 +1,4 @@
+import { WORKFLOW_ERRORS } from '../../../contract/resume.ts';
 import type { RouteName } from '../../../contract/routes.ts';
 import type { ConsoleAction } from '../../../shared/console/action.ts';
 import { showTime } from '../../../shared/console/words.ts';
@@ -15,6 +16,8 @@ interface TaskActionPage {
   readonly route: RouteName;
   /** What will happen. */
   readonly will: Html;
+  /** What will happen to a workflow that waits for the task and was not told its outcome. */
+  readonly workflow?: Html;
 }
 
 const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
@@ -22,6 +25,7 @@ const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
     title: 'Cancel task',
     route: 'consoleConfirmCancel',
     will: html`<p>The task is closed without a result. A delivery that comes later is kept in quarantine. The sender gets the event <code>Task Cancelled</code>. This cannot be undone.</p>`,
+    workflow: html`<p>The waiting workflow is told the error <code>${WORKFLOW_ERRORS.cancelled}</code>.</p>`,
   },
   revoke: {
     title: 'Revoke callbacks',
@@ -32,11 +36,13 @@ const PAGES: Readonly<Record<TaskAction, TaskActionPage>> = {
     title: 'Reopen task',
     route: 'consoleConfirmReopen',
     will: html`<p>The task is pending again, without callbacks: its sender must issue new ones. The delivery that closed the task moves into quarantine, from where it can be accepted later.</p>`,
+    workflow: html`<p>The waiting workflow was not told the delivery. It goes on waiting.</p>`,
   },
   accept: {
     title: 'Accept',
     route: 'consoleConfirmAccept',
     will: html`<p>The late delivery closes the task as if it had come in time.</p>`,
+    workflow: html`<p>The waiting workflow is told the delivery.</p>`,
   },
   discard: {
     title: 'Discard',
@@ -57,7 +63,7 @@ export const taskAction = (
   { quarantineId = '', taskId }: TaskTarget,
   { tasks }: Pick<OperatorServices, 'tasks'>,
 ): ConsoleAction<{ readonly reason: string; readonly revision: number }> => {
-  const { route, title, will } = PAGES[action];
+  const { route, title, will, workflow } = PAGES[action];
   return {
     title,
     action,
@@ -75,7 +81,7 @@ export const taskAction = (
       return {
         revision: view.revision,
         state: view.status,
-        will: html`${will}
+        will: html`${will}${view.resume?.state === 'pending' && workflow}
 <dl class="card">
 <dt>Task</dt><dd><code>${taskId}</code> ${statusLabel(view.status)}</dd>
 <dt>Resource</dt><dd>${showSenderText(view.resource)}</dd>

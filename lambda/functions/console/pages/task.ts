@@ -13,6 +13,7 @@ import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { offerDeliveryActions, offerReveal } from './delivery-actions.ts';
 import { gradeInWords, processorLink, type ServicesOf, statusLabel, table, WHY_KEPT } from './parts.ts';
 import { timeline } from './timeline.ts';
+import { waitingWorkflow } from './waiting-workflow.ts';
 
 /** One task: state, timeline, callbacks, replays and quarantine, and what can be done with it. */
 export const taskPage = async (visit: Visit, taskId: string, services: Services): Promise<ConsolePage | Refusal> => {
@@ -65,6 +66,7 @@ ${view.owner !== undefined && html`<dt>Owner</dt><dd>${showSenderText(view.owner
 <dt>Expires</dt><dd>${view.status === 'pending' ? showDeadline(view.expiresAt, visit.now) : showTime(view.expiresAt)}</dd>
 ${view.closedAt !== undefined && html`<dt>Closed</dt><dd>${showTime(view.closedAt)}</dd>`}
 ${view.heartbeat !== undefined && html`<dt>Heartbeat</dt><dd>a progress report at least every ${view.heartbeat} s</dd>`}
+${view.resume !== undefined && html`<dt>Waiting workflow</dt><dd>${waitingWorkflow(view.resume)}</dd>`}
 <dt>Progress</dt><dd>${progress(view)}</dd>
 ${payload('result', visit, view, services)}${payload('failure', visit, view, services)}
 ${Object.entries(view.metadata ?? {}).map(
