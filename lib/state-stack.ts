@@ -2,6 +2,7 @@ import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from './config/environment.ts';
+import { hasWorkflowTokenKey } from './config/resumes.ts';
 import { SigningKeyRotation } from './events/signing-key-rotation.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { AuditTable } from './state/audit-table.ts';
@@ -15,6 +16,7 @@ import { SigningKeys } from './state/signing-keys.ts';
 import { SigningKeysTable } from './state/signing-keys-table.ts';
 import type { State } from './state/state.ts';
 import { TasksTable } from './state/tasks-table.ts';
+import { WorkflowTokenKey } from './state/workflow-token-key.ts';
 
 export interface StateStackProps extends StackProps {
   readonly environment: Environment;
@@ -31,6 +33,7 @@ export class StateStack extends Stack implements State {
   readonly signingKeysTable: SigningKeysTable;
   readonly signingKeys: SigningKeys;
   readonly shortCodeHmacKey: ShortCodeHmacKey;
+  readonly workflowTokenKey: WorkflowTokenKey | undefined;
   /** Encryption key of the logs. */
   readonly logKey: LogKey;
 
@@ -68,6 +71,9 @@ export class StateStack extends Stack implements State {
       protected: isProtected,
     });
     this.shortCodeHmacKey = new ShortCodeHmacKey(this, 'CodeKey', { protected: isProtected });
+    this.workflowTokenKey = hasWorkflowTokenKey(environment)
+      ? new WorkflowTokenKey(this, 'WorkflowTokenKey', { environmentName: environment.name, protected: isProtected })
+      : undefined;
     this.logKey = new LogKey(this, 'LogKey', { protected: isProtected });
     if (signing.kind === 'rotating') {
       new SigningKeyRotation(this, 'Rotation', {

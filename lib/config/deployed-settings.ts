@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { SigningKind } from '../../lambda/contract/signing.ts';
 import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
+import { resumesWorkflows } from './resumes.ts';
 
 /** Settings of a deployed environment that cannot change freely: `deployments/NAME.json`. */
 export interface DeployedSettings {
@@ -18,6 +19,8 @@ export interface DeployedSettings {
   readonly signingKeys: Environment['signingKeys'];
   /** Absent if a version without the setting wrote the file. Its receivers do not read the table of signing keys. */
   readonly signing?: SigningKind;
+  /** True if applications resume workflows. Absent if a version without the setting wrote the file. */
+  readonly resumes?: boolean;
 }
 
 /** Folder with the settings of deployed environments, beside the folder of their files. */
@@ -38,6 +41,7 @@ export const settingsOf = (environment: Environment): DeployedSettings => ({
   indexShards: environment.indexShards,
   signingKeys: environment.signingKeys,
   signing: environment.signing.kind,
+  resumes: resumesWorkflows(environment),
 });
 
 /** Path of the file, for messages. */
@@ -61,7 +65,7 @@ export const readDeployedSettings = (name: string, folder: URL): DeployedSetting
   if (!existsSync(file)) return undefined;
   const value = parse(readFileSync(file, 'utf8'));
   const missing = PROPERTIES.filter(
-    (property) => property !== 'signing' && !Object.hasOwn(Object(value) as object, property),
+    (property) => !ADDED_LATER.includes(property) && !Object.hasOwn(Object(value) as object, property),
   );
   if (missing.length > 0) {
     throw new InvalidEnvironment(name, [
@@ -99,4 +103,8 @@ const PROPERTIES = Object.keys({
   indexShards: true,
   signingKeys: true,
   signing: true,
+  resumes: true,
 } satisfies Record<keyof DeployedSettings, true>) as readonly (keyof DeployedSettings)[];
+
+/** Settings that files of earlier versions do not have. */
+const ADDED_LATER: readonly (keyof DeployedSettings)[] = ['signing', 'resumes'];

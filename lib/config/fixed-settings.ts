@@ -1,6 +1,7 @@
 import type { DeployedSettings } from './deployed-settings.ts';
 import type { Environment } from './environment.ts';
 import type { ConfigError } from './errors.ts';
+import { hasWorkflowTokenKey } from './resumes.ts';
 
 /** A setting that a deployed environment cannot change freely. */
 export interface FixedSetting {
@@ -163,6 +164,23 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
           }
         : undefined;
     },
+  },
+  {
+    setting: 'applications.ID.resumes',
+    safe: 'Other workflows, also the first ones; empty lists; taking out the last `resumes` after a deployment with empty lists only.',
+    refused:
+      'Taking out every `resumes` at once: State exports the key of the tokens of workflows and the gateway still imports it.',
+    alternative:
+      'Wait until no pending task resumes a workflow, write `resumes: []` and deploy, run `npm run record -- NAME`, and take it out in ' +
+      'the next deployment.',
+    problem: (then, { applications }) =>
+      then.resumes === true && !hasWorkflowTokenKey({ applications })
+        ? {
+            at: 'applications',
+            value: 'without `resumes`',
+            expected: 'an application with `resumes`, which is deployed',
+          }
+        : undefined,
   },
   {
     setting: 'indexShards',

@@ -16,13 +16,22 @@ import { grantReadAlarms, grantReadMetrics } from './metrics-access.ts';
 import { PosternFunction } from './postern-function.ts';
 import { grantReadSecrets } from './secrets.ts';
 import { grantStartRotation } from './start-rotation.ts';
+import { grantEncryptTokens } from './workflow-tokens.ts';
 
 export interface FrontFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
   readonly state: Pick<
     State,
-    'tasks' | 'jtis' | 'lookups' | 'audit' | 'payloads' | 'signingKeys' | 'shortCodeHmacKey' | 'logKey'
+    | 'tasks'
+    | 'jtis'
+    | 'lookups'
+    | 'audit'
+    | 'payloads'
+    | 'signingKeys'
+    | 'shortCodeHmacKey'
+    | 'workflowTokenKey'
+    | 'logKey'
   >;
   /** The load balancer whose signed operator headers the console trusts. */
   readonly loadBalancerArn: string;
@@ -94,7 +103,7 @@ export class FrontFunctions extends Construct {
         OWNER_CLAIM: environment.ownerClaim,
         INDEX_SHARDS: environment.indexShards,
         TOKEN_ENCRYPTION_KEY: environment.tokenEncryption?.publicJwk,
-        RESUME_KEY_ID: undefined,
+        ...grantEncryptTokens(environment, state.workflowTokenKey, grantee),
         ...senderApiVariables(grantee),
       }),
     });

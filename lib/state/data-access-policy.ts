@@ -128,6 +128,21 @@ export const limitKeyWriters = (scope: Construct, dataAccess: DataAccess): Polic
 export const denyKeyUse = (scope: Construct, environmentName: string): PolicyStatement =>
   deny(scope, { environmentName, dataOperators: [] }, KEY_ACTIONS, ['*']);
 
+/**
+ * Statements of the policy of the key of workflow tokens: one function encrypts, another one decrypts, and no principal uses the
+ * key in another way.
+ */
+export const limitTokenReaders = (): PolicyStatement[] => [
+  denyExceptTo(['create-task'], ['kms:Encrypt']),
+  denyExceptTo(['resume'], ['kms:Decrypt']),
+  new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    resources: ['*'],
+  }),
+];
+
 /** Every action that encrypts or decrypts with a symmetric key. */
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 

@@ -7,6 +7,7 @@ import type { ShortCodeHmacKey } from './short-code-hmac-key.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { SigningKeysTable } from './signing-keys-table.ts';
 import type { TasksTable } from './tasks-table.ts';
+import type { WorkflowTokenKey } from './workflow-token-key.ts';
 
 /** Resources of the State stack that the gateway uses. */
 export interface State {
@@ -18,6 +19,8 @@ export interface State {
   readonly signingKeysTable: SigningKeysTable;
   readonly signingKeys: SigningKeys;
   readonly shortCodeHmacKey: ShortCodeHmacKey;
+  /** Undefined if no application has `resumes`. */
+  readonly workflowTokenKey: WorkflowTokenKey | undefined;
   /** Encryption key of the logs. */
   readonly logKey: LogKey;
 }

@@ -71,6 +71,7 @@ const nameOf = (resource: unknown): string => {
     'the payload bucket': state('GetAttPayloads\\w{8}Arn\\w{8}'),
     'the key of the data': state('GetAttTableKey\\w{8}Arn\\w{8}'),
     'the signing key': state('GetAttSigningKeysCurrent\\w{8}Arn\\w{8}'),
+    'the key of the tokens of workflows': state('GetAttWorkflowTokenKey\\w{8}Arn\\w{8}'),
     'the code key': state('GetAttCodeKey\\w{8}Arn\\w{8}'),
     'the key of forms': '\\{"Fn::GetAtt":\\["FrontFormKey\\w{8}","Arn"\\]\\}',
     'the bus': '\\{"Fn::GetAtt":\\["BackgroundEvents\\w{8}","Arn"\\]\\}',
@@ -126,9 +127,14 @@ const conditionOf = (condition: unknown): string => {
     /^\{"StringEquals":\{"kms:EncryptionContext:environment":"(\w+)","kms:EncryptionContext:purpose":"([\w-]+)"\}\}$/.exec(
       text,
     ) ?? [];
+  const [, of] =
+    /^\{"StringEquals":\{"kms:EncryptionContext:environment":"(\w+)"\},"StringLike":\{"kms:EncryptionContext:taskId":"\?\*"\},"ForAllValues:StringEquals":\{"kms:EncryptionContextKeys":\["environment","taskId"\]\}\}$/.exec(
+      text,
+    ) ?? [];
   const [, changed] = /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
   if (changed !== undefined) return ` of only ${changed.replaceAll('","', ' ')}`;
   if (written !== undefined) return ` of only ${written.replaceAll('","', ' ')} in ${enclosing}`;
+  if (of !== undefined) return ` with the context of a task of ${of}`;
   if (environment !== undefined) return ` with the context ${environment} ${purpose}`;
   if (attributes !== undefined) return ` of only ${attributes.replaceAll('","', ' ')}`;
   if (operation !== undefined) return ` in ${operation}`;
@@ -155,7 +161,7 @@ const rightsOf = (statements: readonly Statement[]): Readonly<Record<string, rea
 /** Attributes of a task that describe it. */
 const DESCRIPTION = [
   'taskId status processor resource owner metadata createdAt expiresAt deadline heartbeat heartbeatDeadline closedAt',
-  'result failure progress history purgeAt application revision carrier callbacks revoked revokedAt quarantine reopened',
+  'result failure progress resume history purgeAt application revision carrier callbacks revoked revokedAt quarantine reopened',
   'reopenings journal replays lastReplay createdKey quarantinedKey replayedKey expiresIn reissuedAt payloadKey',
 ].join(' ');
 
@@ -204,8 +210,9 @@ const RIGHTS: Readonly<Record<CheckedFunction, Readonly<Record<string, readonly 
     ...ownLog,
     'the tasks table': ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     'the counted pending tasks': ['dynamodb:Query'],
-    'the lookups table for code#* idempotency#*': ['dynamodb:PutItem'],
-    'the lookups table for idempotency#*': ['dynamodb:GetItem'],
+    'the lookups table for code#* idempotency#* supersedes#*': ['dynamodb:PutItem'],
+    'the lookups table for idempotency#* supersedes#*': ['dynamodb:GetItem'],
+    'the lookups table for supersedes#*': ['dynamodb:UpdateItem'],
     ...writeTables,
     // The only function that reads private keys, and that decrypts them.
     [`the signing keys table of only ${PUBLIC_KEY} id encryptedPrivateKey`]: ['dynamodb:Query'],
@@ -314,11 +321,20 @@ const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).filter(
 ) as CheckedFunction[];
 
 const ROTATING = { signing: { kind: 'rotating' } } as const;
+const RESUMING = {
+  applications: {
+    invoices: {
+      clients: ['invoices-backend'],
+      resumes: ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'],
+    },
+  },
+};
 const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
 
 const it = base
   .extend('templates', { scope: 'file' }, () => synthesize(anAwsEnvironment(ROTATING)))
   .extend('inKms', { scope: 'file' }, () => synthesize(anAwsEnvironment({ signing: { kind: 'kms' } })))
+  .extend('resuming', { scope: 'file' }, () => synthesize(anAwsEnvironment({ ...ROTATING, ...RESUMING })))
   .extend('oneTime', { scope: 'file' }, () =>
     synthesize(anAwsEnvironment({ ...ROTATING, ...KEY_IN_KMS, accessToken: { uses: 'one-time' } })),
   )
@@ -360,6 +376,16 @@ describe('O4 least privilege', () => {
       'the lookups table for access#*': ['dynamodb:UpdateItem'],
     });
     expect(rightsOf(statementsOf('receive', templates('many')))).toEqual(RIGHTS.receive);
+  });
+
+  it('R2 create-task may also encrypt the tokens of workflows if an application resumes one', ({
+    resuming,
+    statementsOf,
+  }) => {
+    expect(rightsOf(statementsOf('create-task', resuming))).toEqual({
+      ...RIGHTS['create-task'],
+      'the key of the tokens of workflows with the context of a task of test': ['kms:Encrypt'],
+    });
   });
 
   it('receive may also invoke the live handshake function if a processor uses the proof', ({ statementsOf }) => {
@@ -445,12 +471,16 @@ describe('O4 least privilege', () => {
     },
   );
 
-  it.for(FUNCTIONS)('%s may do exactly what its code calls', async (name, { inKms, oneTime, statementsOf }) => {
-    const may = [...statementsOf(name, oneTime), ...statementsOf(name, inKms)]
-      .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
-      .flatMap(({ Action }) => Action);
-    expect([...new Set(may)].sort()).toEqual([...new Set(await actionsCalledBy(name))].sort());
-  });
+  it.for(FUNCTIONS)(
+    '%s may do exactly what its code calls',
+    async (name, { inKms, oneTime, resuming, statementsOf }) => {
+      const may = [oneTime, inKms, resuming]
+        .flatMap((templates) => statementsOf(name, templates))
+        .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
+        .flatMap(({ Action }) => Action);
+      expect([...new Set(may)].sort()).toEqual([...new Set(await actionsCalledBy(name))].sort());
+    },
+  );
 });
 
 /** Resources that the services around a function use, never its code. */
@@ -480,6 +510,7 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Sign: () => ['kms:Sign'],
   GetPublicKey: () => ['kms:GetPublicKey'],
   Decrypt: () => ['kms:Decrypt'],
+  Encrypt: () => ['kms:Encrypt'],
   GenerateDataKeyPairWithoutPlaintext: () => ['kms:GenerateDataKeyPairWithoutPlaintext'],
   GenerateMac: () => ['kms:GenerateMac'],
   GetMetricData: () => ['cloudwatch:GetMetricData'],

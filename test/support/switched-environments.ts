@@ -16,6 +16,17 @@ const PUBLIC_JWK = {
   y: 'ynNP4hGJxWyccXPaVTt-90NVjzwr1MvbLA3kTvL1qg0',
 };
 
+/** Workflows that wait for tasks. */
+const WORKFLOWS = {
+  machine: 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices',
+  function: 'arn:aws:lambda:eu-west-1:123456789012:function:invoices:*',
+  elsewhere: {
+    arn: 'arn:aws:states:eu-west-1:210987654321:stateMachine:orders',
+    roleArn: 'arn:aws:iam::210987654321:role/resume-orders',
+    externalId: 'postern-test',
+  },
+};
+
 /** Settings that do not exclude each other. */
 const SWITCHES = {
   protected: true,
@@ -42,7 +53,10 @@ const SWITCHES = {
   operatorRoles: COGNITO_OPERATORS,
   disabledActions: ['discard'],
   operatorsReadOnly: true,
-  applications: { invoices: { clients: ['invoices-backend'], pendingLimit: 100 }, orders: { clients: [] } },
+  applications: {
+    invoices: { clients: ['invoices-backend'], pendingLimit: 100, resumes: [WORKFLOWS.machine, WORKFLOWS.function] },
+    orders: { clients: [], resumes: [WORKFLOWS.elsewhere] },
+  },
   consoleSession: { limit: Duration.hours(1), idle: Duration.minutes(10) },
 };
 

@@ -19,6 +19,7 @@ const SECOND =
 const zones = (...letters: readonly string[]) => ({ availabilityZones: letters.map((letter) => `eu-west-1${letter}`) });
 const network = { vpcId: 'vpc-0123456789abcdef0', publicSubnetIds: ['subnet-0aaaaaaa', 'subnet-0bbbbbbb'], ipv6: true };
 const privateLink = { acceptedPrincipals: ['arn:aws:iam::210987654321:root'] };
+const MACHINE = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
 const keys = (uses: Readonly<Record<string, string>>) => ({
   signingKeys: Object.fromEntries(Object.entries(uses).map(([id, use]) => [id, { use }])),
 });
@@ -124,6 +125,13 @@ describe('synth refuses for a running environment', () => {
       { signing: { kind: 'kms' } },
       'signingKeys.first is "not deployed"; expected a key that is deployed as `next`, `current` or `previous`, which receivers know. Deploy once with `signing: { kind: \'kms\' }` and run `npm run record -- prod`. Towards `kms`, deploy the key as `next` first. docs/operate/key-rotation.md has the steps.',
       { signing: { kind: 'rotating' }, ...keys({ first: 'next' }) },
+    ],
+    [
+      'no `resumes` any more',
+      { applications: { invoices: { clients: ['a'], resumes: [MACHINE] } } },
+      { applications: { invoices: { clients: ['a'] } } },
+      'applications is "without `resumes`"; expected an application with `resumes`, which is deployed. Wait until no pending task resumes a workflow, write `resumes: []` and deploy, run `npm run record -- prod`, and take it out in the next deployment.',
+      { applications: { invoices: { clients: ['a'], resumes: [] } } },
     ],
     [
       'fewer shards',

@@ -67,6 +67,19 @@ const warm = { readUnits: 12_000, writeUnits: 4_000 };
 const invoices = { clients: ['invoices-backend'] };
 const encryption = { secretName: 'postern/test/encryption', publicJwk: jwk('one') };
 
+const MACHINE = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
+const ELSEWHERE = {
+  arn: 'arn:aws:states:eu-west-1:210987654321:stateMachine:invoices',
+  roleArn: 'arn:aws:iam::210987654321:role/resume-invoices',
+  externalId: 'postern-test',
+};
+const resumes = (one: readonly unknown[] | undefined, other: readonly unknown[]): Pair =>
+  change(
+    'applications',
+    { invoices: { ...invoices, ...(one !== undefined && { resumes: one }) } },
+    { invoices: { ...invoices, resumes: other } },
+  );
+
 const IN_KMS = { signingKeys: keys(['first', 'current']) };
 const rotating = (more: object) => ({ kind: 'rotating', ...more });
 /** The gateway uses a key of the list only with this setting. */
@@ -125,6 +138,18 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   'applications.ID.pendingLimit': [
     change('applications', { invoices }, { invoices: { ...invoices, pendingLimit: 100 } }),
   ],
+  'applications.ID.resumes': [
+    named('the first', resumes(undefined, [MACHINE])),
+    named('an empty list', resumes(undefined, [])),
+    named('after an empty list', resumes([], [MACHINE])),
+  ],
+  'applications.ID.resumes.arn': [
+    resumes([ELSEWHERE], [{ ...ELSEWHERE, arn: 'arn:aws:states:eu-west-1:210987654321:stateMachine:orders' }]),
+  ],
+  'applications.ID.resumes.roleArn': [
+    resumes([ELSEWHERE], [{ ...ELSEWHERE, roleArn: 'arn:aws:iam::210987654321:role/other' }]),
+  ],
+  'applications.ID.resumes.externalId': [resumes([ELSEWHERE], [{ ...ELSEWHERE, externalId: 'another' }])],
   consoleSession: [change('consoleSession', undefined, { limit: Duration.hours(1) })],
   'consoleSession.limit': [change('consoleSession', undefined, { limit: Duration.hours(1) })],
   'consoleSession.idle': [change('consoleSession', undefined, { idle: Duration.minutes(5) })],
@@ -355,6 +380,13 @@ const UNSAFE: Readonly<Record<string, { readonly found: readonly string[]; reado
       'export-in-use Test-State:ExportsOutputFnGetAttSigningKeysCurrent9DE1B365Arn6C79FE4F',
     ],
     refused: ['signingKeys.first'],
+  },
+  'applications.ID.resumes, the first ←': {
+    found: [
+      'data-lost WorkflowTokenKey0432CA4A',
+      'export-in-use Test-State:ExportsOutputFnGetAttWorkflowTokenKey0432CA4AArn1A0BFC34',
+    ],
+    refused: ['applications'],
   },
   ...bothWays('signingKeys.ID.algorithm', ['never-changed SigningKeysCurrent9DE1B365'], 'signingKeys.first.algorithm'),
   // A template does not show whether endpoints are connected.
