@@ -15,6 +15,7 @@ import { createLogger } from '../../shared/log/logger.ts';
 import { toStandardOutput } from '../../shared/log/standard-output.ts';
 import { createConnectWorkflow } from './connect-workflow.ts';
 import { createDecryptToken } from './decrypt-token.ts';
+import { createDropUnreadable } from './drop-unreadable.ts';
 import { createDynamoDBHeartbeatStore } from './dynamodb-heartbeat-store.ts';
 import { createDynamoDBResumeStore } from './dynamodb-resume-store.ts';
 import { fromQueue } from './from-queue.ts';
@@ -51,13 +52,14 @@ const shared = {
   now: Date.now,
 };
 
-const resumeWorkflow = createResumeWorkflow({
+const messages = createSqsOutcomeMessages(
+  // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
+  new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
+  { queue: variables.OUTCOME_QUEUE_URL, deadLetters: variables.DEAD_LETTER_QUEUE_URL },
+);
+const resume = createResumeWorkflow({
   store,
-  messages: createSqsOutcomeMessages(
-    // The endpoint comes from the configuration, as for all clients, and not from the queue's URL.
-    new SQSClient({ ...CLIENT_CONFIGURATION, useQueueUrlAsEndpoint: false }),
-    { queue: variables.OUTCOME_QUEUE_URL, deadLetters: variables.DEAD_LETTER_QUEUE_URL },
-  ),
+  messages,
   tellOutcome: createTellOutcome({
     ...shared,
     origin: variables.POSTERN_ORIGIN,
@@ -75,6 +77,4 @@ const resumeWorkflow = createResumeWorkflow({
 });
 
 /** Handles messages of the queue of outcomes, and its dead letters again. */
-export const handler = fromQueue(resumeWorkflow, Date.now, (messageId) =>
-  logger.error('not an outcome', { messageId }),
-);
+export const handler = fromQueue({ resume, drop: createDropUnreadable(messages, logger) }, Date.now);

@@ -3,7 +3,7 @@ import { RESUME_DELIVERY } from '../../contract/limits.ts';
 import { RESUME_REASONS } from '../../contract/resume.ts';
 import type { Fields, Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
-import type { WorkOnMessage } from './from-queue.ts';
+import type { MessageWork } from './from-queue.ts';
 import type { OutcomeMessages, ReceivedMessage } from './outcome-messages.ts';
 import type { ClosedTask, ResumeStore, WaitedTask } from './resume-store.ts';
 import { retryWait } from './retry-wait.ts';
@@ -26,7 +26,7 @@ export interface ResumeWorkflowOptions {
  * Works on one message: the workflow hears of the task as it is now. A pending task is a heartbeat. A closed one is its outcome, also
  * if the message is of progress before: the message of the outcome then finds that the workflow was told.
  */
-export const createResumeWorkflow = (options: ResumeWorkflowOptions): WorkOnMessage => {
+export const createResumeWorkflow = (options: ResumeWorkflowOptions): MessageWork['resume'] => {
   const { logger, messages, now, random, sendHeartbeat, store, tellOutcome } = options;
 
   const beat = async (task: WaitedTask, fields: Fields): Promise<void> => {

@@ -1,6 +1,4 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { eventId } from '../../contract/events.ts';
-import type { OutcomeMessage } from '../../contract/resume.ts';
 import type { OutcomeMessages } from './outcome-messages.ts';
 
 /** The FIFO queue of outcomes, and its dead-letter queue. */
@@ -12,13 +10,14 @@ export const createSqsOutcomeMessages = (
     await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: urls.queue, ReceiptHandle, VisibilityTimeout }));
   },
 
-  giveUp: async ({ sequence, taskId }) => {
+  giveUp: async ({ body, messageId }) => {
     await client.send(
       new SendMessageCommand({
         QueueUrl: urls.deadLetters,
-        MessageBody: JSON.stringify({ taskId, sequence } satisfies OutcomeMessage),
-        MessageGroupId: taskId,
-        MessageDeduplicationId: eventId(taskId, sequence),
+        MessageBody: body,
+        // The order of dead letters has no meaning: a group of its own keeps each from waiting for another one.
+        MessageGroupId: messageId,
+        MessageDeduplicationId: messageId,
       }),
     );
   },

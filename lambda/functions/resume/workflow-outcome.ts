@@ -29,9 +29,14 @@ const MESSAGES = {
  * have a code. A result by upload is not read: nobody has checked its JSON.
  * @param processor the task's processor; undefined if the environment has it no longer
  */
-export const needsBytes = (task: ClosedTask, processor: Pick<Processor, 'checkJson'> | undefined): boolean => {
+export const needsBytes = (
+  task: ClosedTask,
+  processor: Pick<Processor, 'checkJson' | 'schema'> | undefined,
+): boolean => {
   const payload = task.status === 'succeeded' ? task.result : task.failure;
-  if (payload === undefined || payload.size === 0 || processor?.checkJson !== true) return false;
+  if (payload === undefined || payload.size === 0 || processor === undefined) return false;
+  // A schema checks results, and a result that is not JSON does not satisfy it.
+  if (!processor.checkJson && !(task.status === 'succeeded' && processor.schema)) return false;
   if (!JSON_MEDIA_TYPE.test(mediaTypeOf(payload.contentType))) return false;
   if (task.status === 'failed') return true;
   return task.payloadKey?.startsWith(OBJECT_PREFIXES.upload) !== true && fits(envelopeOf(task, payload), payload.size);
