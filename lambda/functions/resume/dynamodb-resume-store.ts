@@ -32,10 +32,10 @@ const ATTRIBUTES = [
 ] as const satisfies readonly (keyof WaitedTask)[];
 
 /** The workflow was neither told nor refused. */
-const WAITS = '#resume.#state = :pending AND attribute_exists(resumeToken)';
+const WAITS = '#resume.#state = :pending';
 const WAITS_NAMES = { '#resume': 'resume', '#state': 'state' } as const;
-/** The outcome is the one that was read: the task was neither reopened nor closed again. */
-const HAS_OUTCOME = '#status = :status AND closedAt = :closedAt';
+/** The outcome is the one that was read, so the task was neither reopened nor closed again, and can be told. */
+const HAS_OUTCOME = '#status = :status AND closedAt = :closedAt AND attribute_exists(resumeToken)';
 
 /** The tasks table, for workflows that wait. */
 export const createDynamoDBResumeStore = (options: DynamoDBResumeStoreOptions): ResumeStore => {
