@@ -111,6 +111,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     const { name, arn } = standIns.queues.ensureQueue(queue);
     made(queue, { attributes: { Arn: arn, QueueName: name } });
   }
+  standIns.queues.assertDeadLetterQueues();
   for (const resource of resolver.resources(BUCKET_TYPE)) {
     const { name } = standIns.buckets.ensureBucket(resource);
     made(resource, { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } });

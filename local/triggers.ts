@@ -6,11 +6,12 @@ import { RULE_TYPE, readRule } from './events/rule.ts';
 import { createAsynchronousCalls, EVENT_INVOKE_CONFIG_TYPE } from './functions/asynchronous-calls.ts';
 import type { FunctionHost } from './functions/function-host.ts';
 import { readSchedule, runSchedule, SCHEDULE_TYPE } from './schedules/schedule.ts';
+import { isQueueArn, startQueueEventSource } from './sqs/event-source.ts';
 import type { Queues } from './stand-ins/sqs-queues.ts';
 import { PSEUDO_PARAMETERS } from './template/physical-ids.ts';
 import type { Resolver } from './template/resolve.ts';
 
-/** Callers of functions other than the load balancer: streams, schedules and the default bus. */
+/** Callers of functions other than the load balancer: streams, queues, schedules and the default bus. */
 export interface Triggers {
   /** Calls a function without waiting for it. */
   enqueue(functionArn: string, event: unknown): void;
@@ -29,7 +30,7 @@ export interface TriggersOptions {
 }
 
 /**
- * Lets streams, events and schedules of the template reach their functions.
+ * Lets streams, queues, events and schedules of the template reach their functions.
  * @throws {Error} naming what in the template is not done here; nothing is left running then.
  */
 export const startTriggers = async (options: TriggersOptions): Promise<Triggers> => {
@@ -64,15 +65,15 @@ export const startTriggers = async (options: TriggersOptions): Promise<Triggers>
   };
   try {
     for (const mapping of resolver.resources(EVENT_SOURCE_MAPPING_TYPE)) {
-      running.push(
-        await startEventSource({
-          client: options.streams,
-          mapping,
-          dataDirectory: options.dataDirectory,
-          invoke: (event) => functions.invoke(String(mapping.properties.FunctionName), event),
-          sendToDestination,
-        }),
-      );
+      const name = String(mapping.properties.FunctionName);
+      const invoke = (event: unknown) => functions.invoke(name, event);
+      if (isQueueArn(mapping.properties.EventSourceArn)) {
+        const functionTimeoutMs = functions.timeoutMs(name);
+        running.push(startQueueEventSource({ queues, mapping, functionTimeoutMs, invoke }));
+        continue;
+      }
+      const { dataDirectory, streams: client } = options;
+      running.push(await startEventSource({ client, mapping, dataDirectory, invoke, sendToDestination }));
     }
     bus.start(rules, calls);
     running.push(bus);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { itemFailures } from '../functions/item-failures.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 5_000;
@@ -97,18 +98,6 @@ const failureOf = async (records: readonly DynamoDBRecord[], context: BatchConte
     ...failures.map((name) => records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === name)),
   );
   return Math.max(0, first);
-};
-
-/** The names in `batchItemFailures`; `undefined` when the answer is malformed. None at all means success. */
-const itemFailures = (answer: unknown): readonly unknown[] | undefined => {
-  if (answer === null || answer === undefined) return [];
-  if (typeof answer !== 'object') return undefined;
-  const list = 'batchItemFailures' in answer ? answer.batchItemFailures : undefined;
-  if (list === null || list === undefined) return [];
-  if (!Array.isArray(list)) return undefined;
-  return list.map((item: unknown) =>
-    typeof item === 'object' && item !== null && 'itemIdentifier' in item ? item.itemIdentifier : undefined,
-  );
 };
 
 const abandon = async (

@@ -12,6 +12,8 @@ const POOL_SIZE = 4;
 export interface FunctionHost {
   /** True if a function has this name or ARN, or one with this alias. */
   has(name: string): boolean;
+  /** Time limit of a function, in milliseconds. */
+  timeoutMs(name: string): number;
   /**
    * Runs one event.
    * @param name a function's name or ARN, or one with an alias
@@ -52,13 +54,15 @@ export const startFunctionHost = async (
   const stop = async () => {
     await Promise.all(all.map((pool) => pool.stop()));
   };
+  const poolOf = (name: string): FunctionPool => {
+    const pool = pools.get(name);
+    if (pool === undefined) throw new Error(`There is no function "${name}".`);
+    return pool;
+  };
   const host: FunctionHost = {
     has: (name) => pools.has(name),
-    invoke: (name, event) => {
-      const pool = pools.get(name);
-      if (pool === undefined) throw new Error(`There is no function "${name}".`);
-      return pool.invoke(event);
-    },
+    timeoutMs: (name) => poolOf(name).definition.timeoutMs,
+    invoke: (name, event) => poolOf(name).invoke(event),
     stop,
   };
   try {

@@ -51,6 +51,14 @@ export class Queues {
     return queue;
   }
 
+  /** @throws {Error} naming a queue whose dead-letter queue is none of these */
+  assertDeadLetterQueues(): void {
+    for (const { name, redrive } of this.#queues.values()) {
+      if (redrive === undefined || this.find(redrive.deadLetterArn) !== undefined) continue;
+      throw new Error(`Queue ${name}: there is no dead-letter queue ${redrive.deadLetterArn}.`);
+    }
+  }
+
   /** Finds a queue by its URL (`…/ACCOUNT/NAME`) or ARN. */
   find(id: string): Queue | undefined {
     if (id.startsWith('arn:')) return [...this.#queues.values()].find(({ arn }) => arn === id);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Input, type JsonService, requiredText } from './aws-json.ts';
+import { attributesOf } from './sqs-attributes.ts';
 import { MAX_VISIBILITY_TIMEOUT } from './sqs-queue-definition.ts';
 import type { Queue, Queues, ReceivedMessage } from './sqs-queues.ts';
 import {
@@ -75,24 +76,6 @@ const toMessage = (message: ReceivedMessage, names: readonly string[]): object =
 
 const isAsked = (name: string, names: readonly string[]): boolean => names.includes('All') || names.includes(name);
 
-/** The system attributes of a message, by their names in the API. */
-const attributesOf = (message: ReceivedMessage): Readonly<Record<string, string>> =>
-  defined({
-    SenderId: 'local',
-    SentTimestamp: `${Date.parse(message.sentAt)}`,
-    ApproximateReceiveCount: `${message.receives}`,
-    ApproximateFirstReceiveTimestamp: `${message.firstReceivedAt}`,
-    SequenceNumber: message.sequenceNumber,
-    MessageGroupId: message.groupId,
-    MessageDeduplicationId: message.deduplicationId,
-    DeadLetterQueueSourceArn: message.deadLetterSourceArn,
-  });
-
-const defined = (attributes: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
-  );
-
 const deleteMessage = (queues: Queues, queue: Queue, input: Input): object => {
   const receipt = requiredText(input, 'ReceiptHandle');
   const outcome = queues.delete(queue, receipt);
@@ -130,7 +113,7 @@ const getQueueAttributes = (queues: Queues, input: Input): object => {
   };
   const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(known, name));
   if (unknown !== undefined) throw refuse('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
-  const attributes = Object.entries(defined(known)).filter(([name]) => isAsked(name, names));
+  const attributes = Object.entries(known).filter(([name, value]) => value !== undefined && isAsked(name, names));
   return attributes.length === 0 ? {} : { Attributes: Object.fromEntries(attributes) };
 };
 
