@@ -21,8 +21,11 @@ const CONFIGURATION = {
   },
 } as const satisfies LambdaClientConfig;
 
-/** Keeps one client for each Region, role and kind of workflow. */
-export const createConnectWorkflow = (assumeRole: AssumeRole): ConnectWorkflow => {
+/**
+ * Keeps one client for each Region, role and kind of workflow.
+ * @param overrides further settings of the clients
+ */
+export const createConnectWorkflow = (assumeRole: AssumeRole, overrides: LambdaClientConfig = {}): ConnectWorkflow => {
   const services = new Map<string, WorkflowService>();
   return async (destination) => {
     const { externalId, kind, region, roleArn } = destination;
@@ -31,16 +34,21 @@ export const createConnectWorkflow = (assumeRole: AssumeRole): ConnectWorkflow =
     if (roleArn !== undefined) await assumeRole({ ...destination, roleArn });
     const kept = services.get(key);
     if (kept !== undefined) return kept;
-    const service = createService(destination, assumeRole);
+    const service = createService(destination, assumeRole, overrides);
     services.set(key, service);
     return service;
   };
 };
 
-const createService = (destination: Destination, assumeRole: AssumeRole): WorkflowService => {
+const createService = (
+  destination: Destination,
+  assumeRole: AssumeRole,
+  overrides: LambdaClientConfig,
+): WorkflowService => {
   const { kind, region, roleArn } = destination;
   const configuration = {
     ...CONFIGURATION,
+    ...overrides,
     region,
     ...(roleArn !== undefined && { credentials: () => assumeRole({ ...destination, roleArn }) }),
   };

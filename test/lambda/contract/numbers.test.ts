@@ -60,6 +60,8 @@ const NUMBERS = {
   WORKFLOW_OUTPUT: { bytes: 262_144, causeChars: 32_768 },
   RESUME_DELIVERY: { giveUpAfterSeconds: 86_400, firstWaitSeconds: 2, longestWaitSeconds: 900 },
   WORKFLOW_HEARTBEAT_SECONDS: 10,
+  WORKFLOW_CALLS: { attempts: 1, connectionTimeoutMilliseconds: 1_000, requestTimeoutMilliseconds: 5_000 },
+  ROLE_CREDENTIALS_MARGIN_SECONDS: 600,
   // Applications and operators.
   PENDING_LIMIT: { min: 1, max: 10_000_000 },
   MAX_APPLICATIONS: 100,
