@@ -15,6 +15,8 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   cli: ['lambda/contract', 'lambda/shared/tables'],
   cost: ['lib', 'lambda/contract'],
   scenario: ['lambda/contract'],
+  // What the CDK app of a sender imports. It becomes a part of a package, so it must not bring the gateway's stacks along.
+  sender: ['lambda/contract'],
   smoke: ['scenario'],
   // Composes the code of the functions with a clock of its own.
   'local/seed': ['lambda', 'local'],
@@ -143,6 +145,11 @@ describe('imports', () => {
   it('name no package of synth time in lambda', ({ imports }) => {
     const wrong = imports.filter(({ from, to }) => isUnder(from, 'lambda') && /^(aws-cdk-lib|constructs)\b/.test(to));
     expect(shown(wrong)).toEqual([]);
+  });
+
+  it('name no package in sender but those that every CDK app has', ({ imports }) => {
+    const packages = imports.filter(({ from, to }) => isUnder(from, 'sender') && !isOwn(to)).map(({ to }) => to);
+    expect([...new Set(packages.map((name) => name.split('/', 1)[0]))].sort()).toEqual(['aws-cdk-lib', 'constructs']);
   });
 
   it('never go from one function to another', ({ imports }) => {

@@ -167,6 +167,20 @@ export const WORKFLOW_CALLS = {
 /** Credentials for another account's workflows are replaced this time before they end. Seconds. */
 export const ROLE_CREDENTIALS_MARGIN_SECONDS = 600;
 
+/** Time-outs of a workflow that waits for a task. Postern ends the task first, so that the workflow gets an error that says why. */
+export const WORKFLOW_WAIT = {
+  /**
+   * Seconds by which a workflow waits longer than its task can live. They cover the clock tolerance, the two minutes within which
+   * `expire` ends an overdue task, and the first eight attempts to tell the workflow.
+   */
+  marginSeconds: 900,
+  /**
+   * Heartbeats of the task in one of its workflow, margin apart. Processors report progress within `heartbeat`. A report within a
+   * third of it after another one is not forwarded, and one that is lost is not repeated: then 8/3 of it pass between two.
+   */
+  heartbeats: 3,
+} as const;
+
 /** Heartbeats of a workflow: at most one in a third of the task's `heartbeat`, and without one in this time. Seconds. */
 export const WORKFLOW_HEARTBEAT_SECONDS = 10;
 

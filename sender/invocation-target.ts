@@ -1,0 +1,36 @@
+import { Token } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+
+/** An alias: without it, the ARN names the function itself. */
+const TARGET_ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}:open-[a-z0-9-]{2,32}$/;
+
+/**
+ * The invocation target of an application: the alias that its parts in AWS invoke to create tasks. The Gateway stack of the environment
+ * has its ARN as the output `InvocationTarget…`.
+ */
+export class InvocationTarget {
+  readonly arn: string;
+
+  private constructor(arn: string) {
+    this.arn = arn;
+  }
+
+  /** @throws {Error} if the ARN is not that of an invocation target */
+  static fromArn(arn: string): InvocationTarget {
+    if (!Token.isUnresolved(arn) && !TARGET_ARN.test(arn)) {
+      throw new Error(
+        `"${arn}" is not the ARN of an invocation target; expected arn:aws:lambda:REGION:ACCOUNT:function:NAME:open-APPLICATION. ` +
+          'Copy the output `InvocationTarget…` of the Gateway stack.',
+      );
+    }
+    return new InvocationTarget(arn);
+  }
+
+  /**
+   * Allows a role to create tasks of the application. The target also has a policy of its own, which lets in only the roles that
+   * `invokers` of the application names in the environment's file.
+   */
+  grantOpen(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.arn] });
+  }
+}
