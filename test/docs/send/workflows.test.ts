@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  EXPIRES_IN_SECONDS,
+  MAX_CALLBACK_ID_CHARS,
+  MAX_RESUMES,
+  MAX_SUPERSEDES_CHARS,
+  MAX_TASK_TOKEN_CHARS,
+  WORKFLOW_HEARTBEAT_SECONDS,
+  WORKFLOW_OUTPUT,
+  WORKFLOW_WAIT,
+} from '../../../lambda/contract/limits.ts';
+import { RESUME_REASONS, RESUME_STATES, WORKFLOW_ERRORS } from '../../../lambda/contract/resume.ts';
+
+const page = readFileSync(new URL('../../../docs/send/workflows.md', import.meta.url), 'utf8');
+const example = (file: string) => readFileSync(new URL(`../../../docs/send/examples/${file}`, import.meta.url), 'utf8');
+
+describe('docs/send/workflows.md', () => {
+  it('has the limits of the contract', () => {
+    const count = new Intl.NumberFormat('en');
+    for (const row of [
+      `| task token | 1 to ${count.format(MAX_TASK_TOKEN_CHARS)} characters |`,
+      `| callback id | 1 to ${count.format(MAX_CALLBACK_ID_CHARS)} characters of base64 |`,
+      `| ${count.format(WORKFLOW_OUTPUT.bytes)} bytes of UTF-8,`,
+      `| ${count.format(WORKFLOW_OUTPUT.causeChars)} UTF-16 code units |`,
+      `| \`supersedes\` | 1 to ${MAX_SUPERSEDES_CHARS} characters |`,
+      `| ${EXPIRES_IN_SECONDS.min} seconds to the processor's maximum, at most ${EXPIRES_IN_SECONDS.max / 86_400} days |`,
+      `| workflows of an application | ${MAX_RESUMES} |`,
+      `at most one in ${WORKFLOW_HEARTBEAT_SECONDS} seconds`,
+    ]) {
+      expect(page).toContain(row);
+    }
+  });
+
+  it('and its examples have the time-outs of the contract', () => {
+    const { heartbeats, marginSeconds } = WORKFLOW_WAIT;
+    expect(page).toContain(`| \`expiresIn\` + ${marginSeconds} |`);
+    expect(page).toContain(`| ${heartbeats} × \`heartbeat\` + ${marginSeconds}, or none |`);
+    expect(page).toContain(`timeout: { seconds: ${7200 + marginSeconds} }`);
+    expect(page).toContain(`heartbeatTimeout: { seconds: ${heartbeats * 600 + marginSeconds} }`);
+    expect(example('durable-function/recognise.ts')).toContain(`const MARGIN = ${marginSeconds};`);
+    expect(example('durable-function/recognise.ts')).toContain(`${heartbeats} * HEARTBEAT + MARGIN`);
+  });
+
+  it('has every error, state and reason', () => {
+    for (const name of [...Object.values(WORKFLOW_ERRORS), ...RESUME_STATES, ...Object.values(RESUME_REASONS)]) {
+      expect(page).toContain(`\`${name}\``);
+    }
+  });
+});
