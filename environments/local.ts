@@ -53,8 +53,12 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     protected: false,
     retention: Duration.days(30),
     applications: {
-      invoices: { clients: ['local-sender'] },
-      orders: { clients: ['local-orders'], processors: ['acme-ocr', 'header-ocr', 'bulk-ocr'] },
+      invoices: { clients: ['local-sender'], invokers: [role('InvoicesWorkflow')] },
+      orders: {
+        clients: ['local-orders'],
+        invokers: [role('OrdersWorkflow')],
+        processors: ['acme-ocr', 'header-ocr', 'bulk-ocr'],
+      },
       // Few, so that you can see the limit.
       small: { clients: ['local-small'], pendingLimit: 3 },
     },
@@ -111,6 +115,9 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     },
   };
 };
+
+/** A role of the account of this machine. Nobody checks who invokes a function here. */
+const role = (name: string): string => `arn:aws:iam::000000000000:role/${name}`;
 
 /** Few uses, so that you can see a token run out. */
 const USES = { progressUses: 5, uploadUses: 3 } as const satisfies Partial<ProcessorInput>;

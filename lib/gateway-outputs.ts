@@ -5,7 +5,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { GatewayFunction } from '../lambda/contract/variables.ts';
 import type { DeadLetterFunction } from './events/dead-letters.ts';
+import type { InvocationTarget } from './functions/invocation-targets.ts';
 import type { PosternFunction } from './functions/postern-function.ts';
+import { invocationTargetOutput } from './names.ts';
 
 export interface GatewayOutputsProps {
   readonly origin: string;
@@ -13,6 +15,7 @@ export interface GatewayOutputsProps {
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
   readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
   readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
+  readonly invocationTargets: readonly InvocationTarget[];
 }
 
 /** Addresses that clients need, and generated names that the runbook's commands need. */
@@ -28,6 +31,13 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
   );
   output('LoadBalancerArn', props.loadBalancer.loadBalancerArn, 'ARN of the load balancer, for zonal shift');
   output('EventBusName', props.eventBus.eventBusName, 'Event bus with the changes of tasks');
+  for (const { application, arn } of props.invocationTargets) {
+    output(
+      invocationTargetOutput(application),
+      arn,
+      `Function that the application ${application} invokes to create tasks`,
+    );
+  }
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
     output(`${pascalCase(name)}DeadLettersUrl`, queueUrl, `Dead-letter queue of the function ${name}`);
   }

@@ -18,6 +18,7 @@ import { BackgroundFunctions } from './events/background-functions.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
+import { InvocationTargets } from './functions/invocation-targets.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
 import { ROLLBACK_ALARMS } from './monitoring/alarms.ts';
@@ -68,6 +69,10 @@ export class GatewayStack extends Stack {
       loadBalancerArn,
       background,
     });
+    const { targets: invocationTargets } = new InvocationTargets(this, 'Invocations', {
+      createTask: front['create-task'],
+      invokers: environment.invokers,
+    });
     const { targetGroups } = new FrontTargets(this, 'Targets', { environmentName, functions: front });
     const rules = listenerRules();
     const ruleProps = {
@@ -109,7 +114,7 @@ export class GatewayStack extends Stack {
     const { deadLetters, eventBus } = background;
     const functions = { ...front, ...background.functions };
 
-    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions });
+    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions, invocationTargets });
 
     // Monitoring
     const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
@@ -121,7 +126,7 @@ export class GatewayStack extends Stack {
     const { deploymentPace: pace } = environment;
     if (pace !== 'all-at-once') {
       const rollbackAlarms = ROLLBACK_ALARMS.flatMap((name) => alarms.get(name) ?? []);
-      new Deployments(this, 'Deployments', { functions, pace, rollbackAlarms });
+      new Deployments(this, 'Deployments', { functions, invocationTargets, pace, rollbackAlarms });
     }
     // The protection belongs to the ingress, but its health check needs an alarm.
     new ShieldProtection(this, 'Shield', {

@@ -31,6 +31,10 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
 /** Makes a construct id: `open` → `Open`. */
 export const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
+/** Name of the output with the ARN of an application's invocation target: `invoices` → `InvocationTargetInvoices`. */
+export const invocationTargetOutput = (application: string): string =>
+  `InvocationTarget${application.split('-').map(capitalize).join('')}`;
+
 /** Longest name of a target group: a quota of the load balancer. */
 export const MAX_TARGET_GROUP_NAME_CHARS = 32;
 

@@ -20,6 +20,11 @@ export type Applications = Readonly<Record<string, Application>>;
 /** File in the bundle of each function that needs `Applications`. */
 export const APPLICATIONS_FILE = 'applications.json';
 
+/**
+ * Prefix of the names of the aliases that applications invoke to create tasks. The rest of the name is the id of the application.
+ */
+export const INVOCATION_ALIAS_PREFIX = 'open-';
+
 /** Ids are also parts of index keys, which `#` separates. */
 export const APPLICATION_ID_PATTERN = /^[a-z0-9-]{2,32}$/;
 

@@ -66,6 +66,16 @@ export const PENDING_COUNT = { exactUpTo: 100, cacheMilliseconds: 5_000 } as con
 export const MAX_APPLICATIONS = 100;
 export const MAX_APPLICATION_CLIENTS = 100;
 
+/**
+ * Most roles that may invoke the invocation target of one application. The policy of an alias has at most 20 KB and names each role
+ * twice; the longest ARN of a role has 613 characters.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+export const MAX_INVOKERS = 15;
+
+/** Most applications with an invocation target. A target is three of the 500 resources of a stack. */
+export const MAX_INVOCATION_TARGETS = 40;
+
 /** Largest body of an operator's action: a reason of 256 characters, with escapes, and ids. */
 export const MAX_OPERATOR_BODY_BYTES = 4_096;
 
@@ -134,7 +144,7 @@ export const MAX_CALLBACK_ID_CHARS = 1_024;
 /** Longest `supersedes` of a request to create a task. */
 export const MAX_SUPERSEDES_CHARS = 256;
 
-/** Workflows that one application may resume, and roles that may invoke its invocation target. */
+/** Workflows that one application may resume. */
 export const MAX_RESUMES = 20;
 
 /** What a workflow is told of a task. */

@@ -1,9 +1,15 @@
 import type * as v from 'valibot';
 import { APPLICATION_ID_PATTERN } from '../../lambda/contract/applications.ts';
-import { MAX_APPLICATION_CLIENTS, MAX_APPLICATIONS, MAX_RESUMES, PENDING_LIMIT } from '../../lambda/contract/limits.ts';
+import {
+  MAX_APPLICATION_CLIENTS,
+  MAX_APPLICATIONS,
+  MAX_INVOKERS,
+  MAX_RESUMES,
+  PENDING_LIMIT,
+} from '../../lambda/contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
 import { workflowOf } from '../../lambda/contract/resume.ts';
-import { list, object, optional, record, textOr } from './containers.ts';
+import { list, object, optional, record, textOr, within } from './containers.ts';
 import { count, expecting, text } from './kinds.ts';
 
 const ADD = "Write for instance applications: { invoices: { clients: ['invoices-backend'] } }.";
@@ -36,61 +42,112 @@ export const workflowElsewhere = object('Write for instance { arn, roleArn, exte
   ),
 });
 
+/** A role, with its path. No pattern: each principal of a policy is one role. */
+const invoker = text(
+  /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[\w+=,.@/-]{0,510}\/)?[\w+=,.@-]{1,64}$/,
+  'the ARN of one IAM role, as arn:aws:iam::123456789012:role/InvoicesWorkflow',
+  'Copy the ARN of the role that the workflow or function of the application runs with, not the ARN of a session of it.',
+);
+
+/** An application creates tasks in at least one way. An empty list says that it creates none. */
+const hasSenders = ({ clients, invokers }: { readonly clients?: unknown; readonly invokers?: unknown }) =>
+  clients === undefined && invokers === undefined
+    ? [
+        {
+          path: ['clients'],
+          value: undefined,
+          expected: 'the client ids of its access tokens, the roles in `invokers`, or both',
+          remedy: `${ADD} Write an empty list for an application that creates no tasks.`,
+        },
+      ]
+    : [];
+
 /** An application: one sending system, which owns its tasks. */
-export const application = object(ADD, {
-  /**
-   * Client ids of its access tokens, at most 100. A client belongs to one application. An application without clients keeps
-   * its tasks: operators see them, senders do not.
-   */
-  clients: list(
-    text(
-      /^\S{1,255}$/,
-      'the id of a client: 1 to 255 characters without blanks',
-      'Copy the client id that the identity provider writes into access tokens.',
-    ),
-    { of: 'client ids', max: MAX_APPLICATION_CLIENTS, unique: true, remedy: 'List the clients of the application.' },
-  ),
-  /**
-   * Processors for which it may create tasks, by their ids in `processors`.
-   * @default every processor of the environment
-   */
-  processors: optional(
-    list(
-      text(
-        PROCESSOR_ID_PATTERN,
-        'the id of a processor',
-        'Correct the id; `processors` has the ids of the environment.',
+export const application = within(
+  object(ADD, {
+    /**
+     * Client ids of its access tokens, at most 100. A client belongs to one application. An application without clients and
+     * `invokers` keeps its tasks: operators see them, senders do not.
+     * @default none, if the application has `invokers`
+     */
+    clients: optional(
+      list(
+        text(
+          /^\S{1,255}$/,
+          'the id of a client: 1 to 255 characters without blanks',
+          'Copy the client id that the identity provider writes into access tokens.',
+        ),
+        {
+          of: 'client ids',
+          max: MAX_APPLICATION_CLIENTS,
+          unique: true,
+          remedy: 'List the clients of the application.',
+        },
       ),
-      { of: 'ids of processors', unique: true, remedy: 'List the ids, or remove `processors`: then all are allowed.' },
     ),
-  ),
-  /**
-   * Most pending tasks. At this number, a request to create a task gets 429 `too_many_pending` with `Retry-After`. The count
-   * is approximate: requests at the same time may exceed the limit. A count costs a query of each index shard. If the limit is
-   * at most 100, each created task is counted; above, one count serves for five seconds.
-   * @default no limit
-   */
-  pendingLimit: optional(
-    count({
-      ...PENDING_LIMIT,
-      unit: 'pending tasks',
-      remedy: 'Write the largest number of pending tasks that the application needs, or remove `pendingLimit`.',
-    }),
-  ),
-  /**
-   * Workflows that its tasks may resume, at most 20: ARNs of state machines, or of durable functions as `…:function:NAME:*`. One of
-   * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions and
-   * two queues more, for about 1.40 USD a month.
-   * @default none: a request with `resume` gets 403 `resume_not_allowed`
-   */
-  resumes: optional(
-    list(textOr(workflowArn, workflowElsewhere), {
-      of: 'workflows',
-      max: MAX_RESUMES,
-      remedy: 'List the workflows that the application waits in.',
-    }),
-  ),
-});
+    /**
+     * ARNs of IAM roles that may create tasks of the application by invoking its invocation target, at most 15. The stack has the
+     * ARN of the target as the output `InvocationTarget…`. Nobody else can invoke it, administrators of the account included.
+     * Roles of other accounts need a policy of their account too. A role must exist before the deployment. A role that was deleted
+     * and created again is another role: remove it, deploy, and add it. At most 40 applications have invokers. An alarm and its two
+     * metrics cost up to 0.80 USD a month.
+     * @default none: the application has no invocation target
+     */
+    invokers: optional(
+      list(invoker, {
+        of: 'ARNs of roles',
+        max: MAX_INVOKERS,
+        unique: true,
+        remedy: 'List the roles of the application, or let several of its parts use one role.',
+      }),
+    ),
+    /**
+     * Processors for which it may create tasks, by their ids in `processors`.
+     * @default every processor of the environment
+     */
+    processors: optional(
+      list(
+        text(
+          PROCESSOR_ID_PATTERN,
+          'the id of a processor',
+          'Correct the id; `processors` has the ids of the environment.',
+        ),
+        {
+          of: 'ids of processors',
+          unique: true,
+          remedy: 'List the ids, or remove `processors`: then all are allowed.',
+        },
+      ),
+    ),
+    /**
+     * Most pending tasks. At this number, a request to create a task gets 429 `too_many_pending` with `Retry-After`. The count
+     * is approximate: requests at the same time may exceed the limit. A count costs a query of each index shard. If the limit is
+     * at most 100, each created task is counted; above, one count serves for five seconds.
+     * @default no limit
+     */
+    pendingLimit: optional(
+      count({
+        ...PENDING_LIMIT,
+        unit: 'pending tasks',
+        remedy: 'Write the largest number of pending tasks that the application needs, or remove `pendingLimit`.',
+      }),
+    ),
+    /**
+     * Workflows that its tasks may resume, at most 20: ARNs of state machines, or of durable functions as `…:function:NAME:*`. One of
+     * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions and
+     * two queues more, for about 1.40 USD a month.
+     * @default none: a request with `resume` gets 403 `resume_not_allowed`
+     */
+    resumes: optional(
+      list(textOr(workflowArn, workflowElsewhere), {
+        of: 'workflows',
+        max: MAX_RESUMES,
+        remedy: 'List the workflows that the application waits in.',
+      }),
+    ),
+  }),
+  hasSenders,
+);
 export type ApplicationInput = v.InferInput<typeof application>;
 
 export const applications = record(

@@ -25,6 +25,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     ),
     applications: completeApplications(applications, Object.keys(processors)),
     resumeTargets: resumeTargetsOf(applications),
+    invokers: invokersOf(applications),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
@@ -63,17 +64,24 @@ const completeApplications = (
   const everything = { id: DEFAULT_APPLICATION, clients: null, processors, pendingLimit: null } satisfies Application;
   if (applications === undefined) return { [DEFAULT_APPLICATION]: everything };
   return Object.fromEntries(
-    Object.entries(applications).map(([id, { resumes, ...application }]) => [
+    Object.entries(applications).map(([id, { clients = [], invokers: _roles, resumes, ...application }]) => [
       id,
       {
         ...everything,
         ...application,
+        clients,
         id,
         ...(resumes !== undefined && { resumes: resumes.map((one) => toTarget(one).arn) }),
       },
     ]),
   );
 };
+
+/** The roles of each application that has an invocation target. */
+const invokersOf = (applications: AwsEntries['applications'] = {}): Environment['invokers'] =>
+  Object.fromEntries(
+    Object.entries(applications).flatMap(([id, { invokers = [] }]) => (invokers.length === 0 ? [] : [[id, invokers]])),
+  );
 
 /** The workflows of each application that may resume one. */
 const resumeTargetsOf = (applications: AwsEntries['applications'] = {}): ResumeTargets =>

@@ -53,6 +53,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   readonly registry: Registry;
   /** With all defaults filled in; one or more. */
   readonly applications: Applications;
+  /** ARNs of the roles that may invoke the invocation target of an application, by its id. An application without roles is absent. */
+  readonly invokers: Readonly<Record<string, readonly string[]>>;
   /** The workflows that applications may resume. Empty: the environment resumes none. */
   readonly resumeTargets: ResumeTargets;
   /** Addresses that handshakes may call: of the internet, or of this machine only. */

@@ -2,15 +2,18 @@ import { Stack } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeploy';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { CfnAlias } from 'aws-cdk-lib/aws-lambda';
+import type { CfnAlias, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { DeploymentPace } from '../config/operation.ts';
 import { FUNCTION_IDS } from '../names.ts';
+import type { InvocationTarget } from './invocation-targets.ts';
 import type { PosternFunction } from './postern-function.ts';
 
 export interface DeploymentsProps {
   readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
+  /** Aliases that applications invoke. */
+  readonly invocationTargets: readonly InvocationTarget[];
   readonly pace: Exclude<DeploymentPace, 'all-at-once'>;
   /** Alarms that roll a deployment back. */
   readonly rollbackAlarms: readonly IAlarm[];
@@ -25,13 +28,15 @@ const CONFIGURATIONS: Readonly<Record<DeploymentsProps['pace'], string>> = {
 
 /**
  * Shifts traffic to new code of each function step by step, while CodeDeploy watches alarms. If one is raised, CodeDeploy
- * moves the alias back, and CloudFormation rolls the whole update back.
+ * moves the alias back, and CloudFormation rolls the whole update back. A deployment group moves one alias, so each alias has its
+ * own group; all of them move at the same time.
  */
 export class Deployments extends Construct {
-  constructor(scope: Construct, id: string, { functions, pace, rollbackAlarms }: DeploymentsProps) {
+  constructor(scope: Construct, id: string, props: DeploymentsProps) {
     super(scope, id);
+    const { functions, invocationTargets, pace, rollbackAlarms } = props;
     const { account } = Stack.of(this);
-    const application = new LambdaApplication(this, 'Application');
+    const { applicationName } = new LambdaApplication(this, 'Application');
     // An explicit role: the managed policy for CodeDeploy may update every alias of the account.
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codedeploy.amazonaws.com', {
@@ -47,9 +52,16 @@ export class Deployments extends Construct {
     // CodeDeploy describes alarms by name in one call. IAM supports no resource for this action.
     Grant.addToPrincipal({ grantee: role, actions: ['cloudwatch:DescribeAlarms'], resourceArns: ['*'] });
 
-    for (const [name, { alias }] of Object.entries(functions)) {
-      const group = new CfnDeploymentGroup(this, FUNCTION_IDS[name as GatewayFunction], {
-        applicationName: application.applicationName,
+    const ofInvocations = new Construct(this, 'Invocations');
+    const aliases: readonly (readonly [scope: Construct, id: string, alias: IAlias])[] = [
+      ...Object.entries(functions).map(
+        ([name, { alias }]) => [this, FUNCTION_IDS[name as GatewayFunction], alias] as const,
+      ),
+      ...invocationTargets.map(({ alias, application }) => [ofInvocations, application, alias] as const),
+    ];
+    for (const [parent, groupId, alias] of aliases) {
+      const group = new CfnDeploymentGroup(parent, groupId, {
+        applicationName,
         serviceRoleArn: role.roleArn,
         deploymentConfigName: CONFIGURATIONS[pace],
         deploymentStyle: { deploymentOption: 'WITH_TRAFFIC_CONTROL', deploymentType: 'BLUE_GREEN' },
@@ -63,7 +75,7 @@ export class Deployments extends Construct {
       group.node.addDependency(role);
       (alias.node.defaultChild as CfnAlias).cfnOptions.updatePolicy = {
         codeDeployLambdaAliasUpdate: {
-          applicationName: application.applicationName,
+          applicationName,
           deploymentGroupName: group.ref,
         },
       };

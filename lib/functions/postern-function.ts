@@ -62,7 +62,7 @@ export interface PosternFunctionProps<F extends FunctionName> {
   readonly memorySize?: number;
 }
 
-/** Name of the alias that callers of a function use. */
+/** Name of the alias that callers of a function use, except for applications that invoke `create-task`. */
 export const ALIAS = 'live';
 
 /** Makes further files of a function's package, by file name. */
@@ -129,6 +129,8 @@ const proofsOf = (registry: Registry): readonly CheckedProofName[] =>
  */
 export class PosternFunction<F extends FunctionName> extends Construct implements IGrantable {
   readonly function: LambdaFunction;
+  /** The version that this deployment publishes. */
+  readonly version: IVersion;
   /** Alias of the live version. */
   readonly alias: IAlias;
   readonly role: Role;
@@ -184,8 +186,8 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     this.acknowledgeFindings();
-    const version = this.function.currentVersion as IVersion;
-    this.alias = new Alias(this, 'Alias', { aliasName: ALIAS, version }) as IAlias;
+    this.version = this.function.currentVersion as IVersion;
+    this.alias = new Alias(this, 'Alias', { aliasName: ALIAS, version: this.version }) as IAlias;
   }
 
   /**

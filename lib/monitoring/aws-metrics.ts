@@ -1,5 +1,6 @@
 import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { DeadLetterFunction } from '../events/dead-letters.ts';
+import { ALIAS } from '../functions/postern-function.ts';
 import { END_INDEXES } from '../state/task-indexes.ts';
 import type { MetricIdentity } from './metric.ts';
 import type { Sources, TableName } from './sources.ts';
@@ -50,8 +51,10 @@ export const isNotCritical = (name: GatewayFunction): boolean => !isCritical(nam
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'ConcurrentExecutions' | 'IteratorAge';
 
 /**
- * A metric of functions, over all their versions.
+ * A metric of functions, over all their versions. Errors of `create-task` are only those of the alias that the load balancer
+ * calls: applications invoke other aliases, and there a refusal counts as an error too.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export const ofFunctions =
   (metric: FunctionMetric, which: (name: GatewayFunction) => boolean): Metrics =>
@@ -59,7 +62,10 @@ export const ofFunctions =
     (Object.keys(functions) as GatewayFunction[]).filter(which).map((name) => ({
       namespace: 'AWS/Lambda',
       name: metric,
-      dimensions: { FunctionName: functions[name] },
+      dimensions: {
+        FunctionName: functions[name],
+        ...(metric === 'Errors' && name === 'create-task' && { Resource: `${functions[name]}:${ALIAS}` }),
+      },
       label: name,
     }));
 

@@ -39,6 +39,8 @@ export const IDENTITIES: Readonly<Record<string, Identity>> = {
   'AWS::Lambda::EventInvokeConfig': { name: ['Qualifier'], within: ['FunctionName'] },
   'AWS::Lambda::EventSourceMapping': { name: ['EventSourceArn'], within: ['FunctionName'] },
   'AWS::Lambda::Function': { name: ['FunctionName'] },
+  // An alias has one policy.
+  'AWS::Lambda::ResourcePolicy': { name: ['ResourceArn'] },
   'AWS::Logs::LogGroup': { name: ['LogGroupName'] },
   'AWS::Route53::RecordSet': { name: ['Name', 'Type'], within: ['HostedZoneId', 'SetIdentifier'] },
   'AWS::S3::Bucket': { name: ['BucketName'] },

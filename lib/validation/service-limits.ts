@@ -315,6 +315,14 @@ const LIMITS_OF_POLICIES: readonly ServiceLimit[] = [
 
 const LIMITS_OF_OTHER_SERVICES: readonly ServiceLimit[] = [
   {
+    id: 'LAMBDA-POLICY',
+    unit: 'bytes of the policy of an alias',
+    most: 20_480,
+    remedy: 'Name fewer roles in `invokers`, or let several parts of the application use one role.',
+    source: `${DOCS}/lambda/latest/dg/gettingstarted-limits.html`,
+    measure: each('AWS::Lambda::ResourcePolicy', (properties) => [charsOf(properties?.PolicyDocument)]),
+  },
+  {
     id: 'LAMBDA-VARIABLES',
     unit: 'bytes of all variables of a function',
     most: 4_096,

@@ -38,7 +38,7 @@ const NOT_NEEDED_HERE = [
   /^AWS::S3::BucketPolicy$/,
   /^AWS::SNS::/,
   /^AWS::SQS::QueuePolicy$/,
-  /^AWS::Lambda::Permission$/,
+  /^AWS::Lambda::(Permission|ResourcePolicy)$/,
   // Here there is one version of everything.
   /^AWS::Lambda::Version$/,
   /^AWS::CodeDeploy::/,

@@ -6,10 +6,11 @@ export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readon
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   'AWS/SQS': { ApproximateNumberOfMessagesVisible: [['QueueName']] },
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
   'AWS/Lambda': {
     ConcurrentExecutions: [['FunctionName']],
     Duration: [['FunctionName']],
-    Errors: [['FunctionName']],
+    Errors: [['FunctionName'], ['FunctionName', 'Resource']],
     Invocations: [['FunctionName']],
     IteratorAge: [['FunctionName']],
     Throttles: [['FunctionName']],

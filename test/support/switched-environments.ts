@@ -54,8 +54,14 @@ const SWITCHES = {
   disabledActions: ['discard'],
   operatorsReadOnly: true,
   applications: {
-    invoices: { clients: ['invoices-backend'], pendingLimit: 100, resumes: [WORKFLOWS.machine, WORKFLOWS.function] },
+    invoices: {
+      clients: ['invoices-backend'],
+      invokers: ['arn:aws:iam::123456789012:role/Invoices', 'arn:aws:iam::210987654321:role/workflows/Invoices'],
+      pendingLimit: 100,
+      resumes: [WORKFLOWS.machine, WORKFLOWS.function],
+    },
     orders: { clients: [], resumes: [WORKFLOWS.elsewhere] },
+    'back-office': { invokers: ['arn:aws:iam::123456789012:role/BackOffice'] },
   },
   consoleSession: { limit: Duration.hours(1), idle: Duration.minutes(10) },
 };

@@ -1,5 +1,11 @@
 import { alarmReceivers } from './alarm-receivers.ts';
-import { applicationProcessorsExist, applicationsAreNamed, oneApplicationPerClient } from './applications.ts';
+import {
+  applicationProcessorsExist,
+  applicationsAreNamed,
+  invocationTargetsFit,
+  oneApplicationPerClient,
+  oneOutputPerInvocationTarget,
+} from './applications.ts';
 import { callbackUrlFits } from './callback-url.ts';
 import { carriersHaveGrade } from './carriers.ts';
 import { idleWithinSession, operatorRoles } from './console.ts';
@@ -34,6 +40,8 @@ export const RULES: readonly Rule[] = [
   applicationsAreNamed,
   oneApplicationPerClient,
   applicationProcessorsExist,
+  invocationTargetsFit,
+  oneOutputPerInvocationTarget,
   oneNamePerFunction,
   warmWithinThroughput,
   taskFitsItem,

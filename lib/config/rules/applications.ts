@@ -1,4 +1,7 @@
-import type { Rule } from './rule.ts';
+import { MAX_INVOCATION_TARGETS } from '../../../lambda/contract/limits.ts';
+import { invocationTargetOutput } from '../../names.ts';
+import { Description } from '../show.ts';
+import type { Rule, ValidEntries } from './rule.ts';
 
 /** Everybody with the role of a sender would share all tasks of a protected environment. */
 export const applicationsAreNamed: Rule = ({ applications, protected: isProtected }, errors) => {
@@ -43,5 +46,37 @@ export const applicationProcessorsExist: Rule = ({ applications = {}, processors
         'Correct the id, or add the processor to `processors`.',
       );
     }
+  }
+};
+
+const invoked = (applications: NonNullable<ValidEntries['applications']>): readonly string[] =>
+  Object.entries(applications).flatMap(([id, application]) => ((application?.invokers ?? []).length > 0 ? [id] : []));
+
+/** Each invocation target needs resources, and a stack has at most 500. */
+export const invocationTargetsFit: Rule = ({ applications = {} }, errors) => {
+  const { length } = invoked(applications);
+  errors.expect(
+    length <= MAX_INVOCATION_TARGETS,
+    'applications',
+    new Description(`has ${length} applications with \`invokers\``),
+    `at most ${MAX_INVOCATION_TARGETS}, because a stack has at most 500 resources`,
+    'Let some of these applications use the HTTP API, or move them to another environment.',
+  );
+};
+
+/** The output of a target has the name of its application, and the name of an output has letters and digits only. */
+export const oneOutputPerInvocationTarget: Rule = ({ applications = {} }, errors) => {
+  const owners = new Map<string, string>();
+  for (const id of invoked(applications)) {
+    const output = invocationTargetOutput(id);
+    const owner = owners.get(output);
+    errors.expect(
+      owner === undefined,
+      `applications.${id}.invokers`,
+      new Description(`has the output \`${output}\``),
+      `an output of its own; \`applications.${owner}\` has the same`,
+      'Rename one of the two applications, if it has no tasks yet. Otherwise it uses the HTTP API.',
+    );
+    owners.set(output, id);
   }
 };

@@ -17,6 +17,8 @@ const mistakesOf = (applications: unknown): readonly string[] => {
 };
 
 const clients = ['invoices-backend'];
+const ROLE = 'arn:aws:iam::123456789012:role/Invoices';
+const roles = (count: number) => Array.from({ length: count }, (_, index) => `${ROLE}${index}`);
 const many = (count: number, make: (index: number) => unknown) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`app-${index}`, make(index)]));
 
@@ -47,7 +49,31 @@ describe('the applications of an environment', () => {
   it.each<[string, unknown, string]>([
     ['no application', {}, 'applications'],
     ['101 applications', many(101, () => ({ clients: [] })), 'applications'],
-    ['no clients', { invoices: {} }, 'applications.invoices.clients'],
+    ['neither clients nor invokers', { invoices: {} }, 'applications.invoices.clients'],
+    ['16 invokers', { invoices: { invokers: roles(16) } }, 'applications.invoices.invokers'],
+    ['an invoker twice', { invoices: { invokers: [ROLE, ROLE] } }, 'applications.invoices.invokers'],
+    ['an invoker with *', { invoices: { invokers: [`${ROLE}*`] } }, 'applications.invoices.invokers.0'],
+    [
+      'a session as an invoker',
+      { invoices: { invokers: ['arn:aws:sts::123456789012:assumed-role/Invoices/one'] } },
+      'applications.invoices.invokers.0',
+    ],
+    [
+      'a user as an invoker',
+      { invoices: { invokers: ['arn:aws:iam::123456789012:user/invoices'] } },
+      'applications.invoices.invokers.0',
+    ],
+    [
+      'an account as an invoker',
+      { invoices: { invokers: ['arn:aws:iam::123456789012:root'] } },
+      'applications.invoices.invokers.0',
+    ],
+    ['41 applications with invokers', many(41, () => ({ invokers: [ROLE] })), 'applications'],
+    [
+      'two applications with the same output',
+      { 'a-1': { invokers: [ROLE] }, a1: { invokers: [ROLE] } },
+      'applications.a1.invokers',
+    ],
     ['a client with a blank', { invoices: { clients: ['a b'] } }, 'applications.invoices.clients.0'],
     ['an empty client', { invoices: { clients: [''] } }, 'applications.invoices.clients.0'],
     ['a client of 256 characters', { invoices: { clients: ['x'.repeat(256)] } }, 'applications.invoices.clients.0'],
@@ -66,6 +92,27 @@ describe('the applications of an environment', () => {
     ['a limit of 1.5', { invoices: { clients, pendingLimit: 1.5 } }, 'applications.invoices.pendingLimit'],
   ])('may not be %s', (_what, applications, at) => {
     expect(mistakesOf(applications)).toEqual([at]);
+  });
+
+  it('may have invokers of any account and partition, with a path, and no clients', () => {
+    const invokers = [ROLE, 'arn:aws-us-gov:iam::210987654321:role/a/b/Invoices'];
+    const environment = readEnvironment('test', anAwsEnvironment({ applications: { invoices: { invokers } } }));
+    expect(environment.invokers).toEqual({ invoices: invokers });
+    // `null` would mean every client.
+    expect(environment.applications.invoices?.clients).toEqual([]);
+  });
+
+  it('have no invocation target without invokers, and never show roles to the functions', () => {
+    const { applications, invokers } = readEnvironment(
+      'test',
+      anAwsEnvironment({ applications: { invoices: { clients, invokers: [] }, orders: { invokers: [ROLE] } } }),
+    );
+    expect(invokers).toEqual({ orders: [ROLE] });
+    expect(JSON.stringify(applications)).not.toContain('role/');
+  });
+
+  it('may be 40 with 15 invokers each', () => {
+    expect(mistakesOf(many(40, () => ({ invokers: roles(15) })))).toEqual([]);
   });
 
   it('may be 100, with 100 clients each', () => {

@@ -34,6 +34,8 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   rateLimits: [`${PRICES.webAclRule} USD a month for each rule`],
   countries: [`${2 * PRICES.webAclRule} USD a month for two rules`],
   antiDdos: [`${PRICES.antiDdosRuleGroup} USD a month`, `${PRICES.antiDdosMillionRequests} USD a million requests`],
+  // A metric of ours and one of a log, each watched by the alarm.
+  invokers: [`${toTheCent(2 * (PRICES.metric + PRICES.alarmMetric))} USD a month`],
   alarmSubscribers: [`${PRICES.kmsKey} USD a month`],
 };
 

@@ -73,6 +73,25 @@ describe('the deployment of new code', () => {
     }
   });
 
+  it('moves each invocation target by a group of its own, with the same alarms as `live`', () => {
+    const invokers = ['arn:aws:iam::123456789012:role/Invoices'];
+    const template = synthesize(
+      anAwsEnvironment({ applications: { invoices: { invokers }, orders: { invokers }, small: { clients: ['a'] } } }),
+    ).gateway;
+    const groups = resourcesOf(template, GROUP);
+    const aliases = Object.values(resourcesOf(template, 'AWS::Lambda::Alias'));
+    const targets = aliases.filter(({ Properties }) => Properties.Name !== 'live');
+    expect(targets.map(({ Properties }) => Properties.Name)).toEqual(['open-invoices', 'open-orders']);
+    const groupOf = (alias: unknown) =>
+      (alias as { UpdatePolicy: { CodeDeployLambdaAliasUpdate: { DeploymentGroupName: { Ref: string } } } })
+        .UpdatePolicy.CodeDeployLambdaAliasUpdate.DeploymentGroupName.Ref;
+    expect(new Set(aliases.map(groupOf)).size).toBe(FUNCTIONS + 2);
+    const [live] = aliases.filter(({ Properties }) => Properties.Name === 'live');
+    for (const target of targets) {
+      expect(groups[groupOf(target)]?.Properties).toEqual(groups[groupOf(live)]?.Properties);
+    }
+  });
+
   it('O4 has a role that may move these aliases and read alarms, for CodeDeploy only', () => {
     const [[id, role] = []] = Object.entries(resourcesOf(gateway, 'AWS::IAM::Role')).filter(([name]) =>
       name.startsWith('Deployments'),

@@ -132,6 +132,9 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
   operatorsReadOnly: [change('operatorsReadOnly', false, true)],
   applications: [change('applications', { invoices }, { invoices, orders: { clients: ['orders-backend'] } })],
   'applications.ID.clients': [change('applications', { invoices }, { invoices: { clients: ['a', 'b'] } })],
+  'applications.ID.invokers': [
+    change('applications', { invoices }, { invoices: { ...invoices, invokers: ['arn:aws:iam::123456789012:role/A'] } }),
+  ],
   'applications.ID.processors': [
     change('applications', { invoices }, { invoices: { ...invoices, processors: ['acme-ocr'] } }),
   ],

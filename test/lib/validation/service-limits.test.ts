@@ -92,6 +92,7 @@ const AT_EDGE: Readonly<Record<string, readonly [most: number, templateOf: (coun
   ],
   'S3-POLICY': [20_480, (n) => of('AWS::S3::BucketPolicy', { PolicyDocument: document(n) })],
   'SQS-POLICY': [8_192, (n) => of('AWS::SQS::QueuePolicy', { PolicyDocument: document(n) })],
+  'LAMBDA-POLICY': [20_480, (n) => of('AWS::Lambda::ResourcePolicy', { PolicyDocument: document(n) })],
   'LAMBDA-VARIABLES': [4_096, (n) => of('AWS::Lambda::Function', { Environment: { Variables: document(n) } })],
   'CLOUDWATCH-METRICS': [
     10,
