@@ -59,6 +59,7 @@ const NUMBERS = {
   MAX_RESUMES: 20,
   WORKFLOW_OUTPUT: { bytes: 262_144, causeChars: 32_768 },
   RESUME_DELIVERY: { giveUpAfterSeconds: 86_400, firstWaitSeconds: 2, longestWaitSeconds: 900 },
+  WORKFLOW_WAIT: { marginSeconds: 900, heartbeats: 3 },
   WORKFLOW_HEARTBEAT_SECONDS: 10,
   WORKFLOW_CALLS: { attempts: 1, connectionTimeoutMilliseconds: 1_000, requestTimeoutMilliseconds: 5_000 },
   ROLE_CREDENTIALS_MARGIN_SECONDS: 600,
