@@ -120,24 +120,14 @@ const listShards = async ({ client, settings }: Reader): Promise<readonly Shard[
 
 const readShard = async (reader: Reader, shardId: string): Promise<void> => {
   let iterator: string | undefined;
-  const { settings, checkpoint, signal } = reader;
+  const { checkpoint, signal, settings } = reader;
   while (!signal.aborted && checkpoint.positionOf(shardId) !== 'end') {
     await withPatience(reader, async () => {
       try {
         iterator ??= await openShard(reader, shardId);
         const batch = await collect(reader, iterator);
         for (let start = 0; start < batch.records.length; start += settings.batchSize) {
-          await handleBatch(batch.records.slice(start, start + settings.batchSize), {
-            ...settings,
-            shardId,
-            signal,
-            invoke: reader.invoke,
-            advance: (after) => checkpoint.set(shardId, { after }),
-            giveUp: async (account) => {
-              const { destinationArn } = settings;
-              if (destinationArn !== undefined) await reader.sendToDestination(destinationArn, account);
-            },
-          });
+          await handleRecords(reader, shardId, batch.records.slice(start, start + settings.batchSize));
           if (signal.aborted) return;
         }
         iterator = batch.next;
@@ -149,6 +139,27 @@ const readShard = async (reader: Reader, shardId: string): Promise<void> => {
         if (!(error instanceof ExpiredIteratorException)) throw error;
       }
     });
+  }
+};
+
+/** Hands the records that match to the function. The others count as handled once those before them are. */
+const handleRecords = async (reader: Reader, shardId: string, records: readonly DynamoDBRecord[]): Promise<void> => {
+  const { checkpoint, invoke, sendToDestination, settings, signal } = reader;
+  const matching = records.filter(settings.matches);
+  await handleBatch(matching, {
+    ...settings,
+    shardId,
+    signal,
+    invoke,
+    advance: (after) => checkpoint.set(shardId, { after }),
+    giveUp: async (account) => {
+      const { destinationArn } = settings;
+      if (destinationArn !== undefined) await sendToDestination(destinationArn, account);
+    },
+  });
+  const last = records.at(-1)?.dynamodb?.SequenceNumber;
+  if (!signal.aborted && matching.at(-1) !== records.at(-1) && last !== undefined) {
+    checkpoint.set(shardId, { after: last });
   }
 };
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
@@ -295,9 +297,88 @@ describe('a failing function', () => {
   });
 });
 
+describe('filters', () => {
+  const filters = (...patterns: readonly object[]) => ({
+    FilterCriteria: { Filters: patterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })) },
+  });
+  const sequenceOf = (...numbers: readonly number[]) => ({
+    dynamodb: { NewImage: { sequence: { N: numbers.map(String) } } },
+  });
+
+  test('the function gets the records that match one of the patterns, and no others', async ({ start, write }) => {
+    const batches: number[][] = [];
+    await write(1, 2, 3, 4, 5);
+    await start(
+      (event) => void batches.push(numbersOf(event)),
+      filters({ eventName: ['INSERT'], ...sequenceOf(1, 3) }, sequenceOf(2, 5)),
+    );
+    await eventually(() => expect(batches.flat()).toContain(5));
+    // 3 replaced 1, and 5 replaced 3: only the first of each task is an INSERT.
+    expect(batches).toEqual([[1, 2, 5]]);
+  });
+
+  test('all records match if the mapping has no pattern', async ({ start, write }) => {
+    const seen: number[] = [];
+    await write(1, 2);
+    await start((event) => void seen.push(...numbersOf(event)), filters());
+    await eventually(() => expect(seen).toEqual([1, 2]));
+  });
+
+  test('records that do not match count as handled: a restart does not read them again', async ({
+    ownFolder,
+    start,
+    stop,
+    write,
+  }) => {
+    const seen: number[] = [];
+    let matching = '';
+    await write(2);
+    await start(
+      (event) => {
+        seen.push(...numbersOf(event));
+        matching = String(event.Records[0]?.dynamodb?.SequenceNumber);
+      },
+      filters(sequenceOf(2)),
+    );
+    const positions = () => {
+      const { shards } = JSON.parse(readFileSync(join(ownFolder, 'ChangeFeed.json'), 'utf8'));
+      return Object.values<{ after: string }>(shards).map(({ after }) => after);
+    };
+    await eventually(() => expect(positions()).toContain(matching));
+    await write(4);
+    await eventually(() => expect(positions()).not.toContain(matching));
+    await stop();
+    await start((event) => void seen.push(...numbersOf(event)));
+    await write(6);
+    await eventually(() => expect(seen).toEqual([2, 6]));
+  });
+
+  test('a failing record is given again without those that do not match', async ({ start, write }) => {
+    const batches: number[][] = [];
+    await write(1, 2, 3, 4);
+    await start(
+      (event) => {
+        batches.push(numbersOf(event));
+        if (batches.length === 1) throw new Error('broken');
+      },
+      filters(sequenceOf(2, 4)),
+    );
+    await eventually(() =>
+      expect(batches).toEqual([
+        [2, 4],
+        [2, 4],
+      ]),
+    );
+  });
+});
+
 describe('a mapping', () => {
   test.for([
-    [{ FilterCriteria: { Filters: [] } }, 'Event source mapping ChangeFeed: FilterCriteria'],
+    [{ TumblingWindowInSeconds: 30 }, 'Event source mapping ChangeFeed: TumblingWindowInSeconds'],
+    [
+      { DestinationConfig: { OnFailure: { Destination: `${DEAD_LETTERS}.fifo` } } },
+      'Event source mapping ChangeFeed: DestinationConfig.OnFailure.Destination',
+    ],
     [{ BatchSize: 0 }, 'Event source mapping ChangeFeed: BatchSize'],
     [{ StartingPosition: 'AT_TIMESTAMP' }, 'Event source mapping ChangeFeed: StartingPosition'],
   ] as const)(
