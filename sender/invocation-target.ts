@@ -1,8 +1,13 @@
 import { Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { APPLICATION_ID_PATTERN, INVOCATION_ALIAS_PREFIX } from '../lambda/contract/applications.ts';
 
-/** An alias: without it, the ARN names the function itself. */
-const TARGET_ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}:open-[a-z0-9-]{2,32}$/;
+/** The application is the rest of the name of the alias. */
+const TARGET_ARN = new RegExp(
+  `^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]{1,64}:${INVOCATION_ALIAS_PREFIX}(?<application>.+)$`,
+);
+
+const isTarget = (arn: string): boolean => APPLICATION_ID_PATTERN.test(TARGET_ARN.exec(arn)?.groups?.application ?? '');
 
 /**
  * The invocation target of an application: the alias that its parts in AWS invoke to create tasks. The Gateway stack of the environment
@@ -17,7 +22,7 @@ export class InvocationTarget {
 
   /** @throws {Error} if the ARN is not that of an invocation target */
   static fromArn(arn: string): InvocationTarget {
-    if (!Token.isUnresolved(arn) && !TARGET_ARN.test(arn)) {
+    if (!Token.isUnresolved(arn) && !isTarget(arn)) {
       throw new Error(
         `"${arn}" is not the ARN of an invocation target; expected arn:aws:lambda:REGION:ACCOUNT:function:NAME:open-APPLICATION. ` +
           'Copy the output `InvocationTarget…` of the Gateway stack.',
