@@ -39,6 +39,20 @@ export const definitionIn = (stack: Stack): Definition => {
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : '{…}')).join('')) as Definition;
 };
 
+/** Returns the first catcher of a state for an error. `States.TaskFailed` is every error of a task except its time-outs. */
+export const catcherOf = (state: State | undefined, error: string) =>
+  state?.Catch?.find(
+    ({ ErrorEquals }) =>
+      ErrorEquals.includes(error) || (ErrorEquals.includes('States.TaskFailed') && !/^States\..*Timeout$/.test(error)),
+  );
+
+/** Returns the state that follows: behind a Choice state, the one whose condition is true. */
+export const choose = async (definition: Definition, name = '', input: unknown): Promise<string | undefined> => {
+  const { Choices, Default } = definition.States[name] ?? {};
+  for (const { Condition, Next } of Choices ?? []) if ((await evaluate(Condition, { input })) === true) return Next;
+  return Choices === undefined ? name : Default;
+};
+
 /** `$states` of an expression. */
 export interface States {
   readonly input?: unknown;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { BUNDLING_STACKS, DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { CHECKED_PROOFS } from '../../lambda/contract/proofs.ts';
 import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
@@ -36,6 +36,9 @@ export const anApp = (outdir?: string, props: Partial<AppProps> = {}): App =>
     ...(outdir !== undefined && { outdir }),
     ...props,
   });
+
+/** An app whose functions are not bundled, for tests that do not need their code. */
+export const anAppWithoutBundles = (): App => anApp(undefined, { context: { ...TEST_CONTEXT, [BUNDLING_STACKS]: [] } });
 
 const nothingOf = <N extends string>(names: readonly N[], code: (name: N) => string) =>
   Object.fromEntries(names.map((name) => [name, code(name)])) as Record<N, string>;

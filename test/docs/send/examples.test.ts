@@ -2,23 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { BUNDLING_STACKS } from 'aws-cdk-lib/cx-api';
 import { describe, expect } from 'vitest';
 import { DurableFunctionExample } from '../../../docs/send/examples/durable-function/stack.ts';
 import { StateMachineExample } from '../../../docs/send/examples/state-machine/stack.ts';
 import { InvocationTarget } from '../../../sender/invocation-target.ts';
-import { type Definition, definitionIn, evaluate } from '../../support/states-language.ts';
-import { anApp, TEST_CONTEXT } from '../../support/synthesize.ts';
+import { catcherOf, choose, definitionIn, evaluate } from '../../support/states-language.ts';
+import { anAppWithoutBundles } from '../../support/synthesize.ts';
 import { test } from '../../support/unit-fixtures.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../docs/send/examples', import.meta.url));
 const TARGET = 'arn:aws:lambda:eu-west-1:123456789012:function:postern-open:open-invoices';
 const PROPS = { target: InvocationTarget.fromArn(TARGET), processorUrl: 'https://ocr.example.com/jobs' };
-
-/** Without bundles, which no test of a template needs. */
-const withoutBundles = (): App => anApp(undefined, { context: { ...TEST_CONTEXT, [BUNDLING_STACKS]: [] } });
 
 describe.each(['state-machine', 'durable-function'])('the example %s', (name) => {
   test('synthesizes by its own command, with its code bundled', ({ folder }) => {
@@ -51,7 +46,7 @@ const invocationsIn = (template: Template): readonly unknown[] =>
     .map(({ Resource }) => Resource);
 
 describe('the state machine', () => {
-  const stack = new StateMachineExample(withoutBundles(), 'Example', PROPS);
+  const stack = new StateMachineExample(anAppWithoutBundles(), 'Example', PROPS);
   const template = Template.fromStack(stack);
   const definition = definitionIn(stack);
 
@@ -93,7 +88,7 @@ describe('the state machine', () => {
     ['States.HeartbeatTimeout', 'Ask the processor'],
     ['request_invalid', 'Look at the refusal'],
   ] as const)('goes on after the error %s: %s', async ([error, end]) => {
-    const caught = definition.States.Recognise?.Catch?.find(({ ErrorEquals }) => isCaught(error, ErrorEquals));
+    const caught = catcherOf(definition.States.Recognise, error);
     const errorOutput = { Error: error, Cause: '{"taskId":"t"}' };
     const input = await evaluate(caught?.Output, { input: { invoice: 'invoice-77' }, errorOutput });
     expect(input).toEqual({ invoice: 'invoice-77', error: errorOutput });
@@ -103,19 +98,8 @@ describe('the state machine', () => {
   });
 });
 
-/** `States.TaskFailed` is every error of a task except its time-outs. */
-const isCaught = (error: string, errors: readonly string[]): boolean =>
-  errors.includes(error) || (errors.includes('States.TaskFailed') && !/^States\..*Timeout$/.test(error));
-
-/** Returns the state that follows: behind a Choice state, the one whose condition is true. */
-const choose = async (definition: Definition, name = '', input: unknown): Promise<string | undefined> => {
-  const { Choices, Default } = definition.States[name] ?? {};
-  for (const { Condition, Next } of Choices ?? []) if ((await evaluate(Condition, { input })) === true) return Next;
-  return Choices === undefined ? name : Default;
-};
-
 describe('the durable function', () => {
-  const template = Template.fromStack(new DurableFunctionExample(withoutBundles(), 'Example', PROPS));
+  const template = Template.fromStack(new DurableFunctionExample(anAppWithoutBundles(), 'Example', PROPS));
 
   test('is durable, and has an alias by which it is invoked', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
