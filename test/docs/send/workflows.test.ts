@@ -48,3 +48,20 @@ describe('docs/send/workflows.md', () => {
     }
   });
 });
+
+/** Lines of code that the page quotes from the examples, without comments. */
+const QUOTED = [
+  ['state-machine/opener.ts', 'await orderRecognition('],
+  ['durable-function/recognise.ts', 'idempotencyKey:'],
+  ['durable-function/recognise.ts', "resume: { kind: 'durableFunction', callbackId }"],
+  ['state-machine/stack.ts', "resource: '{% $states.input.invoice %}'"],
+  ['state-machine/stack.ts', "input: { document: '{% $states.input.document %}' }"],
+] as const;
+
+it.each(QUOTED)('the guide quotes %s as it is: %s', (file, start) => {
+  const line = example(file)
+    .split('\n')
+    .find((one) => one.includes(start))
+    ?.trim();
+  expect(page).toContain(line);
+});

@@ -72,7 +72,7 @@ export class StateMachineExample extends Stack {
     recognise.addCatch(later, { errors: [expired, 'States.Timeout', 'States.HeartbeatTimeout'], outputs: withError });
     // Every other failure of the processor, a cancellation, and refusals. Errors cannot be caught by a prefix.
     recognise.addCatch(
-      new Choice(this, 'Why?')
+      new Choice(this, 'Choose by error')
         .when(
           Condition.jsonata(`{% $states.input.error.Error = "${cancelled}" %}`),
           new Succeed(this, 'Not wanted any more'),
@@ -82,7 +82,7 @@ export class StateMachineExample extends Stack {
       { errors: ['States.TaskFailed'], outputs: withError },
     );
     return recognise.next(
-      new Choice(this, 'In the output?')
+      new Choice(this, 'Is it in the output')
         .when(Condition.jsonata('{% $exists($states.input.recognition.result) %}'), new Succeed(this, 'Book it'))
         // A result above 256 KB, or one that is not JSON, has a `location`.
         .otherwise(new Succeed(this, 'Read it at its location')),
