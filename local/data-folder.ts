@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 export interface DataFolder {
   readonly path: string;
   readonly eventsFile: string;
+  /** Requests that resume a workflow. */
+  readonly resumesFile: string;
   /** While it does not exist, tasks with the metadata `localFault` have the fault that they ask for. */
   readonly faultsClearedFile: string;
   /** Exists once the seed data were made. */
@@ -36,6 +38,7 @@ export const openDataFolder = (folder: string): DataFolder => {
   return {
     path,
     eventsFile: join(path, 'events.jsonl'),
+    resumesFile: join(path, 'resumes.jsonl'),
     faultsClearedFile: join(path, 'faults-cleared'),
     seededFile: join(path, 'seeded'),
     metricsFile: join(path, 'metrics.jsonl'),

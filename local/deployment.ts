@@ -140,6 +140,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         AWS_ENDPOINT_URL_SECRETS_MANAGER: standIns.endpoint,
         AWS_ENDPOINT_URL_LAMBDA: standIns.endpoint,
         AWS_ENDPOINT_URL_CLOUDWATCH: standIns.endpoint,
+        AWS_ENDPOINT_URL_SFN: standIns.endpoint,
       }),
     );
   /** The value that the functions which have this variable are given. */

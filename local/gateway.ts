@@ -115,6 +115,7 @@ const start = async (
     dataDirectory: folder.standIns,
     bucketsDirectory: folder.buckets,
     eventsFile: folder.eventsFile,
+    resumesFile: folder.resumesFile,
     metricsFile: folder.metricsFile,
     faultsClearedFile: folder.faultsClearedFile,
     onServiceEvent: (event) => bus.publish(event),

@@ -4,16 +4,19 @@ import { dirname, join } from 'node:path';
 import type { Alarms } from '../alarms/alarms.ts';
 import { serveJson } from './aws-json.ts';
 import { createCloudWatch } from './cloudwatch.ts';
+import { DURABLE_CALLBACKS_PREFIX, serveDurableCallbacks } from './durable-callbacks.ts';
 import { createEventBridge } from './eventbridge.ts';
 import { createKms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
 import { MetricValues } from './metric-values.ts';
+import { Resumes } from './resumes.ts';
 import { createS3 } from './s3.ts';
 import { Buckets } from './s3-buckets.ts';
 import { type BusEvent, objectCreatedEvent } from './s3-event.ts';
 import { createSecretsManager, Secrets } from './secrets-manager.ts';
 import { createSqs } from './sqs.ts';
 import { Queues } from './sqs-queues.ts';
+import { createStepFunctions } from './step-functions.ts';
 
 const HOST = '127.0.0.1';
 /** The only credentials there are: S3 checks its signatures, and a signature needs a secret. */
@@ -30,7 +33,9 @@ export interface StandInsOptions {
   readonly eventsFile: string;
   /** File with the metrics of earlier runs, one log line each. @default - there were none */
   readonly metricsFile?: string;
-  /** See `createEventBridge`. */
+  /** File to which requests that resume a workflow are appended. @default `resumes.jsonl` beside the events */
+  readonly resumesFile?: string;
+  /** See `createEventBridge` and `Resumes`. */
   readonly faultsClearedFile?: string;
   /** @default eu-west-1 */
   readonly region?: string;
@@ -55,6 +60,8 @@ export interface StandIns {
   readonly secrets: Secrets;
   readonly queues: Queues;
   readonly buckets: Buckets;
+  /** File of the requests that resume a workflow. */
+  readonly resumes: Pick<Resumes, 'file'>;
   /** What the functions have measured. Their log lines are recorded there. */
   readonly metrics: Pick<MetricValues, 'record'>;
   /** Sets the alarms that CloudWatch describes. Until then it has none. */
@@ -66,7 +73,7 @@ export interface StandIns {
 }
 
 /**
- * Starts stand-ins for KMS, EventBridge, Secrets Manager, SQS, CloudWatch and S3: region and account as given; any credentials but
+ * Starts stand-ins for KMS, EventBridge, Secrets Manager, SQS, Step Functions, callbacks of durable functions, CloudWatch and S3: region and account as given; any credentials but
  * for S3, which knows the access key `local` with the secret `local`.
  */
 export const startStandIns = async (options: StandInsOptions): Promise<StandIns> => {
@@ -77,6 +84,8 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
   const queues = new Queues(join(dataDirectory, 'queues'), region, accountId, now);
   const buses = new Set(['default']);
   const metrics = new MetricValues(options.metricsFile);
+  const { faultsClearedFile, resumesFile = join(dirname(eventsFile), 'resumes.jsonl') } = options;
+  const resumes = new Resumes({ file: resumesFile, faultsClearedFile, now });
   let alarms: Pick<Alarms, 'list'> | undefined;
   const services = [
     createKms(kms, accountId),
@@ -86,10 +95,11 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
       eventsFile,
       buses,
       now,
-      ...(options.faultsClearedFile !== undefined && { faultsClearedFile: options.faultsClearedFile }),
+      ...(faultsClearedFile !== undefined && { faultsClearedFile }),
     }),
     createSecretsManager(secrets),
     createSqs(queues),
+    createStepFunctions(resumes),
     createCloudWatch({ region, accountId, values: metrics, alarms: () => alarms?.list() ?? [] }),
   ];
   const buckets = new Buckets(options.bucketsDirectory ?? join(dataDirectory, 'buckets'));
@@ -100,7 +110,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     now,
     created: (object) => options.onServiceEvent?.(objectCreatedEvent(object, { region, accountId, now: now() })),
   });
-  const routes = new Map<string, RequestListener>();
+  const routes = new Map<string, RequestListener>([[DURABLE_CALLBACKS_PREFIX, serveDurableCallbacks(resumes)]]);
   const listener: RequestListener = (request, response) => {
     if (request.headers['x-amz-target'] !== undefined) {
       void serveJson(services, request, response);
@@ -122,6 +132,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     secrets,
     queues,
     buckets,
+    resumes,
     metrics,
     describeAlarms: (described) => {
       alarms = described;
