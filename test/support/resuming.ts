@@ -196,7 +196,7 @@ export const aResuming = (
       resume(aReceive(task, overrides)),
     /** The same in an event of `redrive`, which has no receipt. */
     redrive: (task: Pick<TaskItem, 'taskId' | 'sequence'>) => {
-      const { receiptHandle: _, ...letter } = aReceive(task, { firstReceivedAt: now() });
+      const { receiptHandle: _, ...letter } = aReceive(task);
       return resume(letter);
     },
     /** The task as it is stored. */

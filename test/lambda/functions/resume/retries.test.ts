@@ -123,6 +123,14 @@ describe('an outcome that cannot be told yet', () => {
     expect(world.lines.filter((line) => line.ResumeRefused === 1)).toHaveLength(1);
   });
 
+  test('makes no dead letter if the workflow was refused for another reason', async ({ world }) => {
+    const resume = { kind: 'stepFunctions', state: 'refused', reason: 'InvalidToken' } as const;
+    const task = await storeWaited(world.tables, { ...CLOSED, resume });
+    world.pass(DAY);
+    expect(await world.receive(task)).toBe(true);
+    expect(world.letters).toEqual([]);
+  });
+
   test('makes no dead letter of a later message of the same task', async ({ world }) => {
     const task = await storeWaited(world.tables, CLOSED);
     world.pass(DAY);

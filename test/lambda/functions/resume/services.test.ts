@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { STSClient } from '@aws-sdk/client-sts';
 import { describe, expect } from 'vitest';
 import { type ResumeTarget, workflowOf } from '../../../../lambda/contract/resume.ts';
 import { createConnectWorkflow } from '../../../../lambda/functions/resume/connect-workflow.ts';
@@ -26,6 +27,7 @@ const test = base
     const seen: Seen[] = [];
     let connections = 0;
     let answer: { readonly status: number; readonly error?: string } = { status: 200 };
+    let text = '{}';
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -35,7 +37,7 @@ const test = base
           'content-type': 'application/x-amz-json-1.0',
           ...(answer.error && { 'x-amzn-errortype': answer.error }),
         });
-        response.end(JSON.stringify(answer.error ? { __type: answer.error, message: 'no' } : {}));
+        response.end(answer.error ? JSON.stringify({ __type: answer.error, message: 'no' }) : text);
       });
     });
     server.on('connection', () => {
@@ -46,6 +48,9 @@ const test = base
     return {
       seen,
       connections: () => connections,
+      answerAs: (body: string) => {
+        text = body;
+      },
       fail: (status: number, error: string) => {
         answer = { status, error };
       },
@@ -177,6 +182,30 @@ describe('the role of another account', () => {
     expect(inputs).toEqual(
       Array(2).fill({ RoleArn: ROLE.roleArn, ExternalId: ROLE.externalId, RoleSessionName: 'postern-test' }),
     );
+  });
+
+  test('is asked of STS by its name, with the external id', async ({ service }) => {
+    service.answerAs(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+      <AccessKeyId>THEIRS</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>
+      <Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+    const assume = createAssumeRole(new STSClient(service.configuration), 'postern-test', () => 0);
+    expect(await assume({ arn: MACHINE, ...ROLE })).toEqual({
+      accessKeyId: 'THEIRS',
+      secretAccessKey: 's',
+      sessionToken: 't',
+      expiration: new Date('2030-01-01T00:00:00Z'),
+    });
+    expect(Object.fromEntries(new URLSearchParams(service.seen[0]?.body))).toMatchObject({
+      Action: 'AssumeRole',
+      RoleArn: ROLE.roleArn,
+      ExternalId: ROLE.externalId,
+      RoleSessionName: 'postern-test',
+    });
+  });
+
+  test('is an error without credentials in the answer', async () => {
+    const assume = createAssumeRole({ send: async () => ({}) } as never, 'postern-test', () => 0);
+    await expect(assume({ arn: MACHINE, ...ROLE })).rejects.toThrow('STS answered without credentials.');
   });
 
   test('is another one with another external id', async () => {
