@@ -3,18 +3,18 @@ import type { IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalanc
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { GatewayFunction } from '../lambda/contract/variables.ts';
-import type { DeadLetterFunction } from './events/dead-letters.ts';
+import type { DeadLetterQueues } from './events/dead-letters.ts';
+import type { GatewayFunctions } from './functions/gateway-functions.ts';
 import type { InvocationTarget } from './functions/invocation-targets.ts';
-import type { PosternFunction } from './functions/postern-function.ts';
 import { invocationTargetOutput } from './names.ts';
 
 export interface GatewayOutputsProps {
   readonly origin: string;
   readonly loadBalancer: IApplicationLoadBalancer;
   readonly eventBus: Pick<IEventBus, 'eventBusName'>;
-  readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
-  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
+  readonly deadLetters: DeadLetterQueues;
+  readonly outcomes: IQueue | undefined;
+  readonly functions: GatewayFunctions;
   readonly invocationTargets: readonly InvocationTarget[];
 }
 
@@ -40,6 +40,9 @@ export const gatewayOutputs = (stack: Construct, props: GatewayOutputsProps): vo
   }
   for (const [name, { queueUrl }] of Object.entries(props.deadLetters)) {
     output(`${pascalCase(name)}DeadLettersUrl`, queueUrl, `Dead-letter queue of the function ${name}`);
+  }
+  if (props.outcomes !== undefined) {
+    output('OutcomeQueueUrl', props.outcomes.queueUrl, 'Queue of outcomes that waiting workflows are still to be told');
   }
   for (const [
     name,

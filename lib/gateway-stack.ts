@@ -111,10 +111,10 @@ export class GatewayStack extends Stack {
     }
 
     // Events
-    const { deadLetters, eventBus } = background;
+    const { deadLetters, eventBus, outcomes } = background;
     const functions = { ...front, ...background.functions };
 
-    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, functions, invocationTargets });
+    gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, outcomes, functions, invocationTargets });
 
     // Monitoring
     const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };

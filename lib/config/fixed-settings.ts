@@ -167,7 +167,9 @@ const FIXED_SETTINGS: readonly FixedSetting[] = [
   },
   {
     setting: 'applications.ID.resumes',
-    safe: 'Other workflows, also the first ones; empty lists; taking out the last `resumes` after a deployment with empty lists only.',
+    safe:
+      'Other workflows, also the first ones; empty lists, when no task waits; taking out the last `resumes` after a deployment with ' +
+      'empty lists only.',
     refused:
       'Taking out every `resumes` at once: State exports the key of the tokens of workflows and the gateway still imports it.',
     alternative:

@@ -1,10 +1,13 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
+import type { FunctionName, ResumingFunction, Variables } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
+import { resumesWorkflows } from '../config/resumes.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
+import type { GatewayFunctions } from '../functions/gateway-functions.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import type { State } from '../state/state.ts';
@@ -14,6 +17,7 @@ import { type DeadLetterFunction, type DeadLetterQueues, grantLook, grantProcess
 import { MinuteSchedule } from './minute-schedule.ts';
 import { TaskEvents } from './task-events.ts';
 import { UploadArrivals } from './upload-arrivals.ts';
+import { WorkflowResumption } from './workflow-resumption.ts';
 
 /** Functions without a waiting caller. */
 export type BackgroundFunction = DeadLetterFunction | Extract<FunctionName, 'redrive'>;
@@ -21,23 +25,28 @@ export type BackgroundFunction = DeadLetterFunction | Extract<FunctionName, 'red
 export interface BackgroundFunctionsProps {
   readonly environment: Environment;
   readonly bundles: FunctionBundles;
-  readonly state: Pick<State, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'logKey'>;
+  readonly state: Pick<State, 'tasks' | 'lookups' | 'audit' | 'payloads' | 'workflowTokenKey' | 'logKey'>;
 }
 
 /**
- * Functions that run after requests: they publish changes, record uploads, expire overdue tasks and revoke in bulk, and they
- * process again what failed.
+ * Functions that run after requests: they publish changes, record uploads, expire overdue tasks, revoke in bulk and resume workflows,
+ * and they process again what failed.
  */
 export class BackgroundFunctions extends Construct {
-  readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> };
+  readonly functions: { readonly [F in BackgroundFunction]: PosternFunction<F> } & Pick<
+    GatewayFunctions,
+    ResumingFunction
+  >;
   /** Events that the functions could not process. */
   readonly deadLetters: DeadLetterQueues;
   /** Bus on which changes of tasks are published. */
   readonly eventBus: EventBus;
+  /** Outcomes of tasks that wait until their workflow is told. Undefined if no application may resume one. */
+  readonly outcomes: IQueue | undefined;
 
   constructor(scope: Construct, id: string, { environment, bundles, state }: BackgroundFunctionsProps) {
     super(scope, id);
-    const { audit, lookups, tasks, payloads } = state;
+    const { audit, lookups, tasks, payloads, workflowTokenKey: key } = state;
     const shared = { environment, bundles, logKey: state.logKey };
 
     const events = new TaskEvents(this, 'Events', {
@@ -106,13 +115,25 @@ export class BackgroundFunctions extends Construct {
       function: revoke,
     });
 
+    const resumption =
+      key !== undefined && resumesWorkflows(environment)
+        ? new WorkflowResumption(this, 'Resumption', { environment, bundles, state, key })
+        : undefined;
+
     this.deadLetters = {
       publish: changes.deadLetters,
       expire: expiry.deadLetters,
       'complete-upload': arrivals.deadLetters,
       'revoke-callbacks': revocations.deadLetters,
+      ...resumption?.deadLetters,
     };
-    const deadLetterFunctions = { publish, expire, 'complete-upload': completeUpload, 'revoke-callbacks': revoke };
+    const deadLetterFunctions = {
+      publish,
+      expire,
+      'complete-upload': completeUpload,
+      'revoke-callbacks': revoke,
+      ...resumption?.functions,
+    };
     const redrive = new PosternFunction(this, 'Redrive', {
       ...shared,
       name: 'redrive',
@@ -141,6 +162,7 @@ export class BackgroundFunctions extends Construct {
 
     this.functions = { ...deadLetterFunctions, redrive };
     this.eventBus = events.bus;
+    this.outcomes = resumption?.outcomes;
   }
 
   /** Lets a function look at dead letters, and start to process them again. */

@@ -1,7 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Variables } from '../../lambda/contract/variables.ts';
@@ -9,6 +7,7 @@ import type { PosternFunction } from '../functions/postern-function.ts';
 import type { AuditTable } from '../state/audit-table.ts';
 import type { TasksTable } from '../state/tasks-table.ts';
 import { deadLetterQueue } from './dead-letters.ts';
+import { mapStream } from './stream-mapping.ts';
 
 export interface ChangeFeedProps {
   readonly tasks: TasksTable;
@@ -16,8 +15,8 @@ export interface ChangeFeedProps {
 }
 
 /**
- * Feeds the changes of tasks and the actions of operators to the publisher, at least once and in order per task. During an outage of the event bus a
- * shard waits and then continues at the same position. The publisher itself sends changes that can never be published to the
+ * Feeds the changes of tasks and the actions of operators to the publisher, at least once and in order per task. During an outage of
+ * the event bus a shard waits and then continues at the same position. The publisher itself sends changes that can never be published to the
  * dead-letter queue. The mapping gives up only changes that are too old, and puts their stream position in the same queue.
  */
 export class ChangeFeed extends Construct {
@@ -38,28 +37,8 @@ export class ChangeFeed extends Construct {
 
   /** Connects the streams to the publisher. Call `grantSendToDeadLetters` first. */
   feed(publish: PosternFunction<'publish'>): void {
-    this.map('Resource', this.#streams.tasks, publish);
-    this.map('Audit', this.#streams.audit, publish);
-  }
-
-  private map(id: string, table: TasksTable | AuditTable, publish: PosternFunction<'publish'>): void {
-    table.grantReadChanges(publish);
-    const mapping = new EventSourceMapping(this, id, {
-      target: publish.alias,
-      eventSourceArn: table.streamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: 100,
-      // One batch per shard at a time keeps the order of each task, because a task's changes are all in one shard.
-      parallelizationFactor: 1,
-      reportBatchItemFailures: true,
-      bisectBatchOnError: true,
-      // Unlimited retries: an outage of the bus must not lose events.
-      retryAttempts: -1,
-      // A stream keeps records for 24 hours. The last hour is left for reading the failed records.
-      maxRecordAge: Duration.hours(23),
-      onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
-    });
-    // Lambda checks the role's permissions when the mapping is created.
-    mapping.node.addDependency(publish.role);
+    const { deadLetters } = this;
+    mapStream(this, 'Resource', { table: this.#streams.tasks, function: publish, deadLetters });
+    mapStream(this, 'Audit', { table: this.#streams.audit, function: publish, deadLetters });
   }
 }

@@ -1,15 +1,19 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FunctionName, Variables } from '../../lambda/contract/variables.ts';
+import type { FunctionName, ResumingFunction, Variables } from '../../lambda/contract/variables.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
-/** Functions whose work is kept in a dead-letter queue if it fails. */
+/** Functions of every environment whose work is kept in a dead-letter queue if it fails. */
 export type DeadLetterFunction = Extract<FunctionName, 'publish' | 'expire' | 'complete-upload' | 'revoke-callbacks'>;
 
+/** A value for each dead-letter queue by the name of its function. Functions that resume workflows may not exist. */
+export type ByDeadLetterFunction<T> = Readonly<Record<DeadLetterFunction, T>> &
+  Readonly<Partial<Record<ResumingFunction, T>>>;
+
 /** The dead-letter queues by the names of their functions. */
-export type DeadLetterQueues = Readonly<Record<DeadLetterFunction, IQueue>>;
+export type DeadLetterQueues = ByDeadLetterFunction<IQueue>;
 
 type QueueVariables = Pick<Variables<'redrive'>, 'DEAD_LETTER_QUEUES'>;
 
@@ -28,22 +32,34 @@ const grant = (queues: DeadLetterQueues, grantee: IGrantable, actions: string[])
 };
 
 /** Returns an object with the same names. */
-export const mapValues = <K extends string, T, R>(values: Readonly<Record<K, T>>, map: (value: T) => R): Record<K, R> =>
-  Object.fromEntries(Object.entries<T>(values).map(([name, value]) => [name, map(value)])) as Record<K, R>;
+export const mapValues = <T, R>(
+  values: { readonly [name: string]: T },
+  map: (value: T) => R,
+): Readonly<Record<string, R>> => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 
-/** Creates a queue for events that failed all retries. It is encrypted, requires TLS, and keeps messages for two weeks. */
-export const deadLetterQueue = (scope: Construct, id: string): Queue => {
-  const queue = new Queue(scope, id, {
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-  });
+/** Properties of every queue: encrypted, only over TLS, with messages kept for two weeks, the longest time. */
+export const QUEUE_PROPS = {
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  retentionPeriod: Duration.days(14),
+} as const satisfies QueueProps;
+
+/**
+ * Creates a queue for events that failed all retries.
+ * @param kind `fifo` for the letters of a FIFO queue, which no other queue takes
+ */
+export const deadLetterQueue = (scope: Construct, id: string, kind: 'standard' | 'fifo' = 'standard'): Queue => {
+  const queue = new Queue(scope, id, { ...QUEUE_PROPS, ...(kind === 'fifo' && { fifo: true }) });
   const reason = 'It is a dead-letter queue. A message in it raises an alarm, and an operator handles it.';
   Validations.of(queue).acknowledge({ id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
+  acceptServiceKey(queue);
+  return queue;
+};
+
+/** Accepts that the service encrypts a queue with its own key. */
+export const acceptServiceKey = (queue: Queue): void =>
   acceptFindingsOfCheckov(queue, {
     id: 'CKV_AWS_27',
     reason:
       'It is encrypted with the key of the service, which the rule does not see. Its messages contain no payload.',
   });
-  return queue;
-};

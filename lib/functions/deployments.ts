@@ -4,14 +4,14 @@ import { CfnDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeplo
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnAlias, IAlias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { GatewayFunction } from '../../lambda/contract/variables.ts';
+import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { DeploymentPace } from '../config/operation.ts';
 import { FUNCTION_IDS } from '../names.ts';
+import type { GatewayFunctions } from './gateway-functions.ts';
 import type { InvocationTarget } from './invocation-targets.ts';
-import type { PosternFunction } from './postern-function.ts';
 
 export interface DeploymentsProps {
-  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
+  readonly functions: GatewayFunctions;
   /** Aliases that applications invoke. */
   readonly invocationTargets: readonly InvocationTarget[];
   readonly pace: Exclude<DeploymentPace, 'all-at-once'>;
@@ -55,7 +55,7 @@ export class Deployments extends Construct {
     const ofInvocations = new Construct(this, 'Invocations');
     const aliases: readonly (readonly [scope: Construct, id: string, alias: IAlias])[] = [
       ...Object.entries(functions).map(
-        ([name, { alias }]) => [this, FUNCTION_IDS[name as GatewayFunction], alias] as const,
+        ([name, { alias }]) => [this, FUNCTION_IDS[name as FunctionName], alias] as const,
       ),
       ...invocationTargets.map(({ alias, application }) => [ofInvocations, application, alias] as const),
     ];

@@ -1,5 +1,6 @@
-import type { GatewayFunction } from '../../lambda/contract/variables.ts';
+import { RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import type { DeadLetterFunction } from '../events/dead-letters.ts';
+import type { ByFunction } from '../functions/gateway-functions.ts';
 import { ALIAS } from '../functions/postern-function.ts';
 import { END_INDEXES } from '../state/task-indexes.ts';
 import type { MetricIdentity } from './metric.ts';
@@ -42,11 +43,16 @@ export const ofWebAcl =
       label: name,
     }));
 
-/** Functions that processors and applications call and wait for. */
-const CRITICAL: readonly GatewayFunction[] = ['receive', 'create-task', 'tasks'];
+/** A function that may be in a gateway. */
+type AnyFunction = keyof ByFunction<unknown>;
 
-export const isCritical = (name: GatewayFunction): boolean => CRITICAL.includes(name);
-export const isNotCritical = (name: GatewayFunction): boolean => !isCritical(name);
+/** Functions that processors and applications call and wait for. */
+const CRITICAL: readonly AnyFunction[] = ['receive', 'create-task', 'tasks'];
+
+export const isCritical = (name: AnyFunction): boolean => CRITICAL.includes(name);
+/** True for functions that resume workflows. They have alarms of their own, because an alarm has at most ten metrics. */
+export const isResuming = (name: AnyFunction): boolean => (RESUMING_FUNCTIONS as readonly AnyFunction[]).includes(name);
+export const isNotCritical = (name: AnyFunction): boolean => !isCritical(name) && !isResuming(name);
 
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'ConcurrentExecutions' | 'IteratorAge';
 
@@ -57,17 +63,19 @@ type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'Duration' | 'Con
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export const ofFunctions =
-  (metric: FunctionMetric, which: (name: GatewayFunction) => boolean): Metrics =>
+  (metric: FunctionMetric, which: (name: AnyFunction) => boolean): Metrics =>
   ({ functions }) =>
-    (Object.keys(functions) as GatewayFunction[]).filter(which).map((name) => ({
-      namespace: 'AWS/Lambda',
-      name: metric,
-      dimensions: {
-        FunctionName: functions[name],
-        ...(metric === 'Errors' && name === 'create-task' && { Resource: `${functions[name]}:${ALIAS}` }),
-      },
-      label: name,
-    }));
+    (Object.entries(functions) as [AnyFunction, string][])
+      .filter(([name]) => which(name))
+      .map(([name, FunctionName]) => ({
+        namespace: 'AWS/Lambda',
+        name: metric,
+        dimensions: {
+          FunctionName,
+          ...(metric === 'Errors' && name === 'create-task' && { Resource: `${FunctionName}:${ALIAS}` }),
+        },
+        label: name,
+      }));
 
 type LoadBalancerMetric =
   | 'RequestCount'

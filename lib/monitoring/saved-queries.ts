@@ -2,6 +2,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { GatewayFunction } from '../../lambda/contract/variables.ts';
+import type { ByFunction } from '../functions/gateway-functions.ts';
 
 /** A log query that the runbook uses. */
 export interface SavedQuery {
@@ -128,7 +129,7 @@ export const SAVED_QUERIES = {
 
 export interface SavedQueriesProps {
   readonly environmentName: string;
-  readonly functions: Readonly<Record<GatewayFunction, { readonly logGroup: ILogGroup }>>;
+  readonly functions: ByFunction<{ readonly logGroup: ILogGroup }>;
   readonly webAcl: { readonly logGroup: ILogGroup };
 }
 

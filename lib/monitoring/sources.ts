@@ -1,12 +1,10 @@
 import type { CfnTargetGroup, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
-import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
 import type { WebAcl, WebAclMetrics } from '../edge/web-acl.ts';
-import type { DeadLetterFunction } from '../events/dead-letters.ts';
-import type { PosternFunction } from '../functions/postern-function.ts';
+import type { ByDeadLetterFunction, DeadLetterQueues } from '../events/dead-letters.ts';
+import type { ByFunction, GatewayFunctions } from '../functions/gateway-functions.ts';
 import type { State } from '../state/state.ts';
 
 export type TableName = 'tasks' | 'jtis' | 'lookups' | 'audit' | 'signingKeys';
@@ -21,10 +19,10 @@ export interface Sources {
   /** `targetgroup/NAME/ID` of the target group with the health check. */
   readonly healthTarget: string;
   readonly webAcl: WebAclMetrics;
-  readonly functions: Readonly<Record<GatewayFunction, string>>;
+  readonly functions: ByFunction<string>;
   readonly tables: Readonly<Record<TableName, string>>;
   /** Names of the dead-letter queues. */
-  readonly deadLetters: Readonly<Record<DeadLetterFunction, string>>;
+  readonly deadLetters: ByDeadLetterFunction<string>;
 }
 
 export interface MonitoredConstructs {
@@ -32,9 +30,9 @@ export interface MonitoredConstructs {
   readonly loadBalancer: Pick<IApplicationLoadBalancer, 'loadBalancerArn'> & { readonly loadBalancerFullName: string };
   readonly targetGroups: Readonly<Record<FrontFunction, CfnTargetGroup>>;
   readonly webAcl: Pick<WebAcl, 'metrics'>;
-  readonly functions: { readonly [F in GatewayFunction]: PosternFunction<F> };
+  readonly functions: GatewayFunctions;
   readonly state: Pick<State, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
-  readonly deadLetters: Readonly<Record<DeadLetterFunction, IQueue>>;
+  readonly deadLetters: DeadLetterQueues;
 }
 
 /** Collects the names that CloudWatch has for the constructs of a gateway. */
@@ -45,7 +43,7 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
   loadBalancerArn: constructs.loadBalancer.loadBalancerArn,
   healthTarget: constructs.targetGroups[ROUTES.health.function].attrTargetGroupFullName,
   webAcl: constructs.webAcl.metrics,
-  functions: mapValues(constructs.functions, (one) => one.function.functionName),
+  functions: namesOf(constructs.functions, (one) => one.function.functionName),
   tables: {
     tasks: constructs.state.tasks.table.tableName,
     jtis: constructs.state.jtis.table.tableName,
@@ -53,8 +51,12 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
     audit: constructs.state.audit.table.tableName,
     signingKeys: constructs.state.signingKeysTable.table.tableName,
   },
-  deadLetters: mapValues(constructs.deadLetters, (queue) => queue.queueName),
+  deadLetters: namesOf(constructs.deadLetters, (queue) => queue.queueName),
 });
 
-const mapValues = <K extends string, T>(all: Readonly<Record<K, T>>, name: (one: T) => string): Record<K, string> =>
-  Object.fromEntries(Object.entries<T>(all).map(([key, one]) => [key, name(one)])) as Record<K, string>;
+/** Returns an object with the same members. A member that is optional stays so. */
+const namesOf = <M extends object>(
+  all: M,
+  name: (one: NonNullable<M[keyof M]>) => string,
+): { readonly [K in keyof M]: string } =>
+  Object.fromEntries(Object.entries(all).map(([key, one]) => [key, name(one)])) as { [K in keyof M]: string };

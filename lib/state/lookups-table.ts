@@ -12,8 +12,8 @@ type TableVariables = Pick<Variables<'receive'>, 'LOOKUPS_TABLE'>;
 
 /**
  * Items that are found by a secret or by a caller's key: short codes, idempotency keys, one-time access tokens, calls that
- * a handshake confirms, bulk revocations, and the progress of the expiry. Each kind has a key prefix, and each grant covers
- * only the prefixes that it needs.
+ * a handshake confirms, bulk revocations, heartbeats of workflows, and the progress of the expiry. Each kind has a key prefix,
+ * and each grant covers only the prefixes that it needs.
  */
 export class LookupsTable extends Construct {
   readonly table: TableV2;
@@ -88,6 +88,13 @@ export class LookupsTable extends Construct {
   grantReadDueProgress(grantee: IGrantable): TableVariables {
     this.grant(grantee, ['dynamodb:GetItem'], ['due']);
     this.key.grantReadTable(grantee);
+    return this.variables();
+  }
+
+  /** Lets a function store the times of heartbeats of workflows. */
+  grantKeepHeartbeats(grantee: IGrantable): TableVariables {
+    this.grant(grantee, ['dynamodb:PutItem'], ['heartbeat']);
+    this.key.grantWriteTable(grantee);
     return this.variables();
   }
 

@@ -91,6 +91,16 @@ export class PayloadBucket extends Construct {
   }
 
   /**
+   * Lets a function read payloads of callbacks, also those that were accepted from quarantine. It does not include uploads, whose
+   * content the gateway has not checked.
+   */
+  grantReadCallbacks(grantee: IGrantable): BucketVariables {
+    this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine']);
+    this.key.grantReadObject(grantee);
+    return this.variables();
+  }
+
+  /**
    * Lets a function read payloads and sign their download URLs, and copy payloads that are on a task. Only this grant
    * includes the copies.
    */

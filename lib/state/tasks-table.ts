@@ -14,7 +14,7 @@ import {
   TASKS_TABLE,
   type TaskIndex,
 } from '../../lambda/contract/tables.ts';
-import type { TaskLayout } from '../../lambda/contract/task.ts';
+import type { TaskItem, TaskLayout } from '../../lambda/contract/task.ts';
 import type { Variables } from '../../lambda/contract/variables.ts';
 import type { DataKey } from './data-key.ts';
 import type { ProtectedTableProps } from './protected-table.ts';
@@ -27,7 +27,32 @@ type WriterVariables = Pick<Variables<'receive'>, 'TASKS_TABLE' | 'TASK_LAYOUT'>
 /** Attributes of a task that decide if it has expired. */
 const EXPIRY_ATTRIBUTES = ['taskId', 'status', 'deadline', 'heartbeatDeadline'];
 
-/** Table of tasks. Its stream is the outbox: each change of a task is published from it. */
+/** Attributes of a task that decide what its workflow is told. */
+const RESUME_ATTRIBUTES = {
+  read: [
+    'taskId',
+    'application',
+    'status',
+    'processor',
+    'deadline',
+    'heartbeat',
+    'heartbeatDeadline',
+    'closedAt',
+    'result',
+    'failure',
+    'payload',
+    'payloadKey',
+    'resume',
+    'resumeToken',
+  ],
+  /** Names in an update and its condition. */
+  written: ['taskId', 'status', 'closedAt', 'resume', 'resumeToken', 'change', 'changedAt', 'sequence'],
+} as const satisfies Readonly<Record<string, readonly (keyof TaskItem)[]>>;
+
+/**
+ * Table of tasks. Its stream is the outbox: each change of a task is published from it. Where applications resume workflows, a second
+ * function reads it, and no third one may.
+ */
 export class TasksTable extends Construct {
   readonly table: TableV2;
   /** ARN of the stream of new images. */
@@ -92,6 +117,19 @@ export class TasksTable extends Construct {
     this.grantQuery(grantee, BY_DUE_INDEX.name);
     this.grantReadAttributes(grantee, ['dynamodb:BatchGetItem'], EXPIRY_ATTRIBUTES);
     return this.grantRecord(grantee);
+  }
+
+  /**
+   * Lets a function read what a workflow is told of a task, and record that it was told. A read must name its attributes. A change
+   * names only those of the resumption, and returns no other attributes.
+   */
+  grantResume(grantee: IGrantable): TableVariables {
+    const { read, written } = RESUME_ATTRIBUTES;
+    this.grantReadAttributes(grantee, ['dynamodb:GetItem'], read);
+    return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...written] },
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD'] },
+    });
   }
 
   /** Lets a function read many tasks at once, and change them. */

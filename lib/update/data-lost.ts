@@ -27,6 +27,7 @@ export const dataLost = (
     if (after.resources[id] === undefined) {
       // A key that the gateway no longer imports is removed on purpose: `docs/operate/key-rotation.md`.
       if (type === 'AWS::KMS::Key' && stack === 'State' && !isInUse(id)) return [];
+      if (isOfWorkflows(id) && !resumesWorkflows(after)) return [];
       return finding(
         `${type} would be removed with its data`,
         'Keep its logical id, which comes from the path of constructs. A new id is a new, empty resource.',
@@ -41,3 +42,12 @@ export const dataLost = (
       `Leave ${property} as it is, or create a second resource and copy the data.`,
     );
   });
+
+/**
+ * Queues and logs for waiting workflows. They are removed on purpose with the last workflow of `resumes`, when no task waits any
+ * more: `docs/operate/deploying.md`.
+ */
+const isOfWorkflows = (id: string): boolean => /^BackgroundResumption/.test(id);
+
+/** True if the gateway uses the key of the tokens of workflows. */
+const resumesWorkflows = ({ imports }: StackRecord): boolean => imports.some((name) => /WorkflowTokenKey/.test(name));

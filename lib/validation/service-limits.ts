@@ -400,6 +400,7 @@ export const CHECKED_WHEN_READ: Readonly<Record<string, string>> = {
   'requests that a rate rule can count': 'lib/config/web-acl.ts',
   'contacts for the Shield Response Team, and their notes': 'lib/config/shield.ts',
   'ARNs of secrets in the policy of the receiver': 'lib/config/rules/secrets.ts',
+  'ARNs of workflows in the policy of the function that resumes them': 'lib/config/rules/resumes.ts',
   'characters of an access-token profile in a variable': 'lib/config/token-profiles.ts',
   'request units of a table': 'lib/config/operation.ts',
   'executions that a function reserves': 'lib/config/operation.ts',

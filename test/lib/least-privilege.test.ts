@@ -2,12 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { test as base, describe, expect } from 'vitest';
-import {
-  ENVIRONMENT_VARIABLES,
-  type FunctionName,
-  RESUMING_FUNCTIONS,
-  type ResumingFunction,
-} from '../../lambda/contract/variables.ts';
+import { ENVIRONMENT_VARIABLES, type FunctionName, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import { PAYLOAD_BUCKET_ENTRY } from '../../lib/functions/bundles.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { synthesize } from '../support/synthesize.ts';
@@ -22,11 +17,8 @@ interface Statement {
 
 /** Additional permissions if the environment accepts each access token once. */
 
-/** Functions of every environment. */
-type CheckedFunction = Exclude<FunctionName, ResumingFunction>;
-
 /** Logical ids begin with the path of their construct. */
-const CONSTRUCTS: Readonly<Record<CheckedFunction, string>> = {
+const CONSTRUCTS: Readonly<Record<FunctionName, string>> = {
   receive: 'FrontReceive',
   'create-task': 'FrontOpen',
   tasks: 'FrontTasks',
@@ -40,6 +32,8 @@ const CONSTRUCTS: Readonly<Record<CheckedFunction, string>> = {
   'complete-upload': 'BackgroundArrive',
   'revoke-callbacks': 'BackgroundRevoke',
   redrive: 'BackgroundRedrive',
+  'queue-outcomes': 'BackgroundResumptionQueueOutcomes',
+  resume: 'BackgroundResumptionResume',
   'rotate-signing-key': 'RotationFunction',
 };
 
@@ -79,18 +73,25 @@ const nameOf = (resource: unknown): string => {
       '"arn:aws:lambda:eu-west-1:123456789012:function:postern-test-rotate-signing-key:live"',
     'the background functions':
       '\\{"Fn::Join":\\["",\\[\\{"Fn::GetAtt":\\["Background\\w+","Arn"\\]\\},":live"\\]\\]\\}',
+    'the queue of outcomes': '\\{"Fn::GetAtt":\\["BackgroundResumptionOutcomes\\w{8}","Arn"\\]\\}',
     'the dead letters': `\\{"Fn::GetAtt":\\["(${Object.values(DEAD_LETTERS).join('|')})\\w{8}","Arn"\\]\\}`,
   };
   return Object.entries(known).find(([, pattern]) => new RegExp(`^${pattern}$`).test(text))?.[0] ?? text;
 };
 
 /** Each index has its own resource. */
-const DEAD_LETTERS: Partial<Record<CheckedFunction, string>> = {
+const DEAD_LETTERS: Partial<Record<FunctionName, string>> = {
   publish: 'BackgroundChangesDeadLetters',
   expire: 'BackgroundExpiryDeadLetters',
   'complete-upload': 'BackgroundArrivalsDeadLetters',
   'revoke-callbacks': 'BackgroundRevocationsDeadLetters',
+  'queue-outcomes': 'BackgroundResumptionChangeDeadLetters',
+  resume: 'BackgroundResumptionDeadLetters',
 };
+const isResuming = (name: string): boolean => (RESUMING_FUNCTIONS as readonly string[]).includes(name);
+/** Functions with a dead-letter queue. @param resumes true for an environment that resumes workflows */
+const deadLetterFunctions = (resumes: boolean): readonly FunctionName[] =>
+  (Object.keys(DEAD_LETTERS) as FunctionName[]).filter((name) => resumes || !isResuming(name));
 
 const THROUGH_DYNAMODB = ' through dynamodb.eu-west-1.amazonaws.com';
 const THROUGH_S3 = ' through s3.eu-west-1.amazonaws.com';
@@ -131,9 +132,14 @@ const conditionOf = (condition: unknown): string => {
     /^\{"StringEquals":\{"kms:EncryptionContext:environment":"(\w+)"\},"StringLike":\{"kms:EncryptionContext:taskId":"\?\*"\},"ForAllValues:StringEquals":\{"kms:EncryptionContextKeys":\["environment","taskId"\]\}\}$/.exec(
       text,
     ) ?? [];
+  const [, updated] =
+    /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\},"StringEqualsIfExists":\{"dynamodb:ReturnValues":\["NONE","UPDATED_OLD"\]\}\}$/.exec(
+      text,
+    ) ?? [];
   const [, changed] = /^\{"ForAllValues:StringEquals":\{"dynamodb:Attributes":\["([^\]]+)"\]\}\}$/.exec(text) ?? [];
   if (changed !== undefined) return ` of only ${changed.replaceAll('","', ' ')}`;
   if (written !== undefined) return ` of only ${written.replaceAll('","', ' ')} in ${enclosing}`;
+  if (updated !== undefined) return ` of only ${updated.replaceAll('","', ' ')}, which returns no other`;
   if (of !== undefined) return ` with the context of a task of ${of}`;
   if (environment !== undefined) return ` with the context ${environment} ${purpose}`;
   if (attributes !== undefined) return ` of only ${attributes.replaceAll('","', ' ')}`;
@@ -192,8 +198,17 @@ const OPERATE = {
   ...writeTables,
 };
 
+const MACHINE = 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices';
+const DURABLE_FUNCTION = 'arn:aws:lambda:eu-west-1:123456789012:function:invoices:*';
+/** A workflow of another account. */
+const ELSEWHERE = {
+  arn: 'arn:aws:states:eu-west-1:210987654321:stateMachine:orders',
+  roleArn: 'arn:aws:iam::210987654321:role/resume-orders',
+  externalId: 'postern-test',
+};
+
 /** All permissions of each function, with resources and conditions. */
-const RIGHTS: Readonly<Record<CheckedFunction, Readonly<Record<string, readonly string[]>>>> = {
+const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly string[]>>>> = {
   receive: {
     ...ownLog,
     'the tasks table': ['dynamodb:UpdateItem'],
@@ -303,6 +318,42 @@ const RIGHTS: Readonly<Record<CheckedFunction, Readonly<Record<string, readonly 
     'the stream of the audit': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     ...readTables,
   },
+  'queue-outcomes': {
+    ...ownLog,
+    'the stream of tasks': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    '"*"': ['dynamodb:ListStreams'],
+    ...readTables,
+    'the queue of outcomes': ['sqs:SendMessage'],
+    'the dead letters': ['sqs:SendMessage'],
+  },
+  // The only function that decrypts tokens of workflows.
+  resume: {
+    ...ownLog,
+    'the tasks table of only taskId application status processor deadline heartbeat heartbeatDeadline closedAt result failure payload payloadKey resume resumeToken':
+      ['dynamodb:GetItem'],
+    'the tasks table of only taskId status closedAt resume resumeToken change changedAt sequence, which returns no other':
+      ['dynamodb:UpdateItem'],
+    'the lookups table for heartbeat#*': ['dynamodb:PutItem'],
+    ...writeTables,
+    'results/': ['s3:GetObject'],
+    'quarantine/': ['s3:GetObject'],
+    ...readObjects,
+    'the key of the tokens of workflows with the context of a task of test': ['kms:Decrypt'],
+    'the queue of outcomes': [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+    ],
+    'the dead letters': ['sqs:SendMessage'],
+    [JSON.stringify(MACHINE)]: ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'],
+    [JSON.stringify(DURABLE_FUNCTION)]: [
+      'lambda:SendDurableExecutionCallbackFailure',
+      'lambda:SendDurableExecutionCallbackHeartbeat',
+      'lambda:SendDurableExecutionCallbackSuccess',
+    ],
+    [JSON.stringify(ELSEWHERE.roleArn)]: ['sts:AssumeRole'],
+  },
   // It makes private keys, and can neither read nor decrypt one.
   'rotate-signing-key': {
     ...ownLog,
@@ -316,17 +367,15 @@ const RIGHTS: Readonly<Record<CheckedFunction, Readonly<Record<string, readonly 
   },
 };
 
-const FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES).filter(
-  (name) => !(RESUMING_FUNCTIONS as readonly string[]).includes(name),
-) as CheckedFunction[];
+const ALL_FUNCTIONS = Object.keys(ENVIRONMENT_VARIABLES) as FunctionName[];
+/** Functions of every environment. */
+const FUNCTIONS = ALL_FUNCTIONS.filter((name) => !isResuming(name));
 
 const ROTATING = { signing: { kind: 'rotating' } } as const;
 const RESUMING = {
   applications: {
-    invoices: {
-      clients: ['invoices-backend'],
-      resumes: ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'],
-    },
+    invoices: { clients: ['invoices-backend'], resumes: [MACHINE, DURABLE_FUNCTION] },
+    orders: { clients: ['orders-backend'], resumes: [MACHINE, ELSEWHERE] },
   },
 };
 const KEY_IN_KMS = { signingKeys: { first: { use: 'previous' } } } as const;
@@ -341,7 +390,7 @@ const it = base
   .extend(
     'statementsOf',
     ({ templates }) =>
-      (name: CheckedFunction, { gateway, state } = templates): readonly Statement[] =>
+      (name: FunctionName, { gateway, state } = templates): readonly Statement[] =>
         [gateway, state]
           .flatMap((stack) => Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')))
           .filter(([id]) => id.startsWith(`${CONSTRUCTS[name]}Role`))
@@ -376,6 +425,11 @@ describe('O4 least privilege', () => {
       'the lookups table for access#*': ['dynamodb:UpdateItem'],
     });
     expect(rightsOf(statementsOf('receive', templates('many')))).toEqual(RIGHTS.receive);
+  });
+
+  it.for(RESUMING_FUNCTIONS)('R1 %s has exactly these permissions', (name, { resuming, statementsOf }) => {
+    expect(rightsOf(statementsOf(name, resuming))).toEqual(RIGHTS[name]);
+    expect(statementsOf(name)).toEqual([]);
   });
 
   it('R2 create-task may also encrypt the tokens of workflows if an application resumes one', ({
@@ -419,37 +473,52 @@ describe('O4 least privilege', () => {
     for (const [, actions] of secrets) expect(actions).toEqual(['secretsmanager:GetSecretValue']);
   });
 
-  it.for(Object.entries(DEAD_LETTERS))('%s sends dead letters to its own queue', ([name, queue], { statementsOf }) => {
-    const resources = statementsOf(name as CheckedFunction).map(({ Resource }) => JSON.stringify(Resource));
-    const queues = resources.filter((resource) => nameOf(JSON.parse(resource)) === 'the dead letters');
-    expect(queues).toEqual([expect.stringContaining(`"${queue}`)]);
-  });
+  it.for(Object.entries(DEAD_LETTERS))(
+    '%s sends dead letters to its own queue',
+    ([name, queue], { resuming, statementsOf }) => {
+      const resources = statementsOf(name as FunctionName, resuming).map(({ Resource }) => JSON.stringify(Resource));
+      const queues = resources.flatMap((resource) => [JSON.parse(resource)].flat().map((one) => JSON.stringify(one)));
+      expect(queues.filter((one) => nameOf(JSON.parse(one)) === 'the dead letters')).toEqual([
+        expect.stringContaining(`"${queue}`),
+      ]);
+    },
+  );
 
-  it.for(['operator-api', 'console'] as const)(
-    '%s looks at every dead-letter queue, and calls two functions',
-    (name, { statementsOf }) => {
-      const resources = statementsOf(name).flatMap(({ Resource }) => [Resource].flat());
+  it.for([
+    ['operator-api', false],
+    ['console', false],
+    ['operator-api', true],
+    ['console', true],
+  ] as const)(
+    '%s looks at every dead-letter queue, and calls two functions; with workflows: %s',
+    ([name, resumes], { resuming, statementsOf, templates }) => {
+      const statements = statementsOf(name, resumes ? resuming : templates);
+      const resources = statements.flatMap(({ Resource }) => [Resource].flat());
       const having = (name: string) => resources.filter((resource) => nameOf(resource) === name);
-      expect(having('the dead letters')).toHaveLength(Object.keys(DEAD_LETTERS).length);
+      expect(having('the dead letters')).toHaveLength(deadLetterFunctions(resumes).length);
       const calls = having('the background functions').map((resource) => JSON.stringify(resource));
       const called = [CONSTRUCTS.redrive, CONSTRUCTS['revoke-callbacks']];
       expect(calls.sort()).toEqual(called.map((construct) => expect.stringContaining(`"${construct}`)));
     },
   );
 
-  it('redrive processes every dead-letter queue, and calls the functions of these queues', ({ statementsOf }) => {
-    const resources = statementsOf('redrive').flatMap(({ Resource }) => [Resource].flat());
-    const text = resources.map((resource) => JSON.stringify(resource)).sort();
-    const having = (name: string) => text.filter((resource) => nameOf(JSON.parse(resource)) === name);
-    const functions = Object.keys(DEAD_LETTERS) as CheckedFunction[];
-    expect(having('the dead letters')).toEqual(
-      Object.values(DEAD_LETTERS)
-        .sort()
-        .map((queue) => expect.stringContaining(`"${queue}`)),
-    );
-    expect(having('the background functions')).toHaveLength(functions.length);
-    for (const name of functions) expect(text.join()).toContain(`"${CONSTRUCTS[name]}`);
-  });
+  it.for([false, true])(
+    'redrive processes every dead-letter queue, and calls their functions; with workflows: %s',
+    (resumes, { resuming, statementsOf, templates }) => {
+      const statements = statementsOf('redrive', resumes ? resuming : templates);
+      const text = statements.flatMap(({ Resource }) => [Resource].flat()).map((resource) => JSON.stringify(resource));
+      const having = (name: string) => text.filter((resource) => nameOf(JSON.parse(resource)) === name).sort();
+      const functions = deadLetterFunctions(resumes);
+      expect(having('the dead letters')).toEqual(
+        functions
+          .map((name) => String(DEAD_LETTERS[name]))
+          .sort()
+          .map((queue) => expect.stringContaining(`"${queue}`)),
+      );
+      expect(having('the background functions')).toHaveLength(functions.length);
+      for (const name of functions) expect(text.join()).toContain(`"${CONSTRUCTS[name]}`);
+    },
+  );
 
   it('gives no function a managed policy', ({ templates }) => {
     for (const [id, { Properties }] of Object.entries(resourcesOf(templates.gateway, 'AWS::IAM::Role'))) {
@@ -471,13 +540,14 @@ describe('O4 least privilege', () => {
     },
   );
 
-  it.for(FUNCTIONS)(
+  it.for(ALL_FUNCTIONS)(
     '%s may do exactly what its code calls',
     async (name, { inKms, oneTime, resuming, statementsOf }) => {
       const may = [oneTime, inKms, resuming]
         .flatMap((templates) => statementsOf(name, templates))
         .filter(({ Resource }) => !byLambdaItself(name).includes(nameOf([Resource].flat()[0])))
-        .flatMap(({ Action }) => Action);
+        .flatMap(({ Action }) => Action)
+        .filter((action) => !(name === 'resume' && OF_QUEUE_MAPPINGS.includes(action)));
       expect([...new Set(may)].sort()).toEqual([...new Set(await actionsCalledBy(name))].sort());
     },
   );
@@ -487,11 +557,14 @@ describe('O4 least privilege', () => {
 const byLambdaItself = (name: FunctionName): readonly string[] => [
   'the log',
   'the key of the data',
-  // The mapping of a stream reads it for the publisher.
-  ...(name === 'publish' ? ['the stream of tasks', 'the stream of the audit', '"*"'] : []),
+  // The mapping of a stream reads it for the function.
+  ...(name === 'publish' || name === 'queue-outcomes' ? ['the stream of tasks', 'the stream of the audit', '"*"'] : []),
   // Lambda sends failed calls of these functions.
-  ...(name !== 'publish' && Object.hasOwn(DEAD_LETTERS, name) ? ['the dead letters'] : []),
+  ...(name !== 'publish' && !isResuming(name) && Object.hasOwn(DEAD_LETTERS, name) ? ['the dead letters'] : []),
 ];
+
+/** Actions of the mapping of a queue, with the role of its function. */
+const OF_QUEUE_MAPPINGS: readonly string[] = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
 const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> = {
   GetItem: () => ['dynamodb:GetItem'],
@@ -517,6 +590,14 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   DescribeAlarms: () => ['cloudwatch:DescribeAlarms'],
   PutEvents: () => ['events:PutEvents'],
   SendMessage: () => ['sqs:SendMessage'],
+  SendMessageBatch: () => ['sqs:SendMessage'],
+  SendTaskFailure: () => ['states:SendTaskFailure'],
+  SendTaskHeartbeat: () => ['states:SendTaskHeartbeat'],
+  SendTaskSuccess: () => ['states:SendTaskSuccess'],
+  SendDurableExecutionCallbackFailure: () => ['lambda:SendDurableExecutionCallbackFailure'],
+  SendDurableExecutionCallbackHeartbeat: () => ['lambda:SendDurableExecutionCallbackHeartbeat'],
+  SendDurableExecutionCallbackSuccess: () => ['lambda:SendDurableExecutionCallbackSuccess'],
+  AssumeRole: () => ['sts:AssumeRole'],
   ReceiveMessage: () => ['sqs:ReceiveMessage'],
   DeleteMessage: () => ['sqs:DeleteMessage'],
   ChangeMessageVisibility: () => ['sqs:ChangeMessageVisibility'],

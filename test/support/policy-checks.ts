@@ -15,6 +15,6 @@ export const addPolicyChecks = (app: App): void =>
  * and `test/lib/functions/deployments.test.ts` has the role of deployments.
  */
 export const isAnsweredByTests = (finding: string): boolean =>
-  /^AwsSolutions::AwsSolutions-IAM5\[.* at [\w-]+\/(Gateway\/((Front|Background)\/\w+|Deployments)|State\/Rotation\/Function)\/Role\//.test(
+  /^AwsSolutions::AwsSolutions-IAM5\[.* at [\w-]+\/(Gateway\/((Front|Background)(\/\w+)+|Deployments)|State\/Rotation\/Function)\/Role\//.test(
     finding,
   );

@@ -95,7 +95,8 @@ const markUpdate = (table: string, task: ClosedTask, isUncertain: boolean): Upda
     }),
     ...(isUncertain && { ':true': { BOOL: true } }),
   },
-  ReturnValues: 'ALL_OLD',
+  // Nothing else of the item, which may have hundreds of kilobytes.
+  ReturnValues: 'UPDATED_OLD',
 });
 
 /** Ends the wait of the workflow. The change is published; status, history and revision stay. */

@@ -17,6 +17,7 @@ import { mutualTlsForCertificates, mutualTlsMode } from './mutual-tls.ts';
 import { privateLinkWithoutCountries, privateLinkWithoutRanges } from './private-link.ts';
 import { oneRegion, oneSubnetPerZone } from './region.ts';
 import { schemaIsForJson } from './result-schema.ts';
+import { workflowsAreReachable, workflowsFitPolicy } from './resumes.ts';
 import type { Rule } from './rule.ts';
 import { secretsFitPolicy } from './secrets.ts';
 import { oneKeySigns, rs256OutsideUrls } from './signing-keys.ts';
@@ -42,6 +43,8 @@ export const RULES: readonly Rule[] = [
   applicationProcessorsExist,
   invocationTargetsFit,
   oneOutputPerInvocationTarget,
+  workflowsAreReachable,
+  workflowsFitPolicy,
   oneNamePerFunction,
   warmWithinThroughput,
   taskFitsItem,

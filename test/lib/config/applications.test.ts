@@ -120,3 +120,32 @@ describe('the applications of an environment', () => {
     expect(mistakesOf(all)).toEqual([]);
   });
 });
+
+describe('the workflows that an application may resume', () => {
+  const machine = (name: string, account = '123456789012') =>
+    `arn:aws:states:eu-west-1:${account}:stateMachine:${name}`;
+  const elsewhere = { arn: machine('a', '210987654321'), externalId: 'postern' };
+  const resuming = (...resumes: readonly unknown[]) => ({ invoices: { clients, resumes } });
+
+  it('are in the account of the environment, or have a role in their own account', () => {
+    const roleArn = 'arn:aws:iam::210987654321:role/resume';
+    expect(mistakesOf(resuming(machine('a'), { ...elsewhere, roleArn }))).toEqual([]);
+    expect(mistakesOf(resuming(machine('a', '210987654321')))).toEqual(['applications.invoices.resumes.0']);
+    expect(
+      mistakesOf(resuming(machine('a'), { ...elsewhere, roleArn: 'arn:aws:iam::123456789012:role/resume' })),
+    ).toEqual(['applications.invoices.resumes.1.roleArn']);
+  });
+
+  it('have ARNs of at most 6,000 characters together, each counted once', () => {
+    // A name of 80 characters makes an ARN of 131, which takes 134 in a list. 44 of them take 5,897.
+    const long = Array.from({ length: 44 }, (_, index) => machine(`${index + 10}`.padEnd(80, 'x')));
+    const spread = (last: string) => {
+      const arns = [...long, last, ...long];
+      const parts = Array.from({ length: 9 }, (_, part) => arns.slice(part * 10, part * 10 + 10));
+      return Object.fromEntries(parts.map((resumes, part) => [`app-${part}`, { clients: [], resumes }]));
+    };
+    expect(JSON.stringify(long)).toHaveLength(5_897);
+    expect(mistakesOf(spread(machine('x'.repeat(49))))).toEqual([]);
+    expect(mistakesOf(spread(machine('x'.repeat(50))))).toEqual(['applications']);
+  });
+});

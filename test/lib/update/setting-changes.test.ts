@@ -436,3 +436,18 @@ describe('two environments that differ in one setting', () => {
     expect(Object.keys(UNSAFE).filter((name) => !updates.some(([known]) => known === name))).toEqual([]);
   });
 });
+
+describe('the queues and logs for waiting workflows', () => {
+  const waiting = recorded({ applications: { invoices: { ...invoices, resumes: [MACHINE] } } });
+  const ids = Object.entries(waiting.gateway.resources)
+    .filter(([id, { type }]) => /^BackgroundResumption/.test(id) && /SQS::Queue$|LogGroup$/.test(type))
+    .map(([id]) => id);
+
+  it('may go with the last workflow only', () => {
+    expect(ids).toHaveLength(5);
+    const resources = Object.entries(waiting.gateway.resources).filter(([id]) => !ids.includes(id));
+    const without = { ...waiting, gateway: { ...waiting.gateway, resources: Object.fromEntries(resources) } };
+    const found = compareEnvironments(waiting, without).map(({ code, resource }) => [code, resource]);
+    expect(found).toEqual(ids.map((id) => ['data-lost', id]));
+  });
+});
