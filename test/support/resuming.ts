@@ -45,19 +45,21 @@ const encrypt = (token: string, context: Readonly<Record<string, string>>): Uint
 export interface WorkflowOfTask {
   readonly kind?: 'stepFunctions' | 'durableFunction';
   readonly arn?: string;
+  /** @default TASK_TOKEN */
+  readonly token?: string;
 }
 
 /** Stores a task whose workflow waits. @param overrides as of `aStoredTask` */
 export const storeWaited = async (
   store: TestStore,
   overrides: Partial<TaskItem> = {},
-  { arn, kind = 'stepFunctions' }: WorkflowOfTask = {},
+  { arn, kind = 'stepFunctions', token = TASK_TOKEN }: WorkflowOfTask = {},
 ): Promise<TaskItem> => {
   const plain = aStoredTask(overrides);
   const task: TaskItem = {
     ...plain,
     resume: { kind, state: 'pending', ...(arn !== undefined && { arn }) },
-    resumeToken: encrypt(TASK_TOKEN, resumeTokenContext('test', plain.taskId)),
+    resumeToken: encrypt(token, resumeTokenContext('test', plain.taskId)),
     ...overrides,
   };
   await storeTasks(store, [task]);
