@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { ResolvedResource } from '../resource.ts';
+import type { Qualified } from './function-process.ts';
 
 export const ALIAS_TYPE = 'AWS::Lambda::Alias';
 
@@ -12,13 +13,19 @@ const Properties = v.strictObject({
   Description: v.optional(v.string()),
 });
 
+/** An alias, as the function that it calls sees it. */
+export interface Alias extends Qualified {
+  readonly functionName: string;
+  readonly name: string;
+}
+
 /**
- * Names of functions by the ARN of their alias, and by `NAME:ALIAS`.
+ * Aliases by their ARN, and by `NAME:ALIAS`.
  * @throws {Error} naming the alias and the property that is wrong or not done here
  */
 export const readAliases = (
   resources: readonly (ResolvedResource & { readonly ref: string })[],
-): ReadonlyMap<string, string> =>
+): ReadonlyMap<string, Alias> =>
   new Map(
     resources.flatMap(({ logicalId, properties, ref }) => {
       const parsed = v.safeParse(Properties, properties);
@@ -26,10 +33,11 @@ export const readAliases = (
         const issue = parsed.issues[0];
         throw new Error(`Alias ${logicalId}: ${v.getDotPath(issue) ?? 'properties'}: ${issue.message}`);
       }
-      const { FunctionName: name, Name: alias } = parsed.output;
+      const { FunctionName: functionName, FunctionVersion: version, Name: name } = parsed.output;
+      const alias = { functionName, name, arn: ref, version };
       return [
-        [ref, name],
-        [`${name}:${alias}`, name],
+        [ref, alias],
+        [`${functionName}:${name}`, alias],
       ] as const;
     }),
   );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { ResolvedResource } from '../resource.ts';
-import { FunctionError } from './function-process.ts';
+import { FunctionError } from './function-error.ts';
 
 export const EVENT_INVOKE_CONFIG_TYPE = 'AWS::Lambda::EventInvokeConfig';
 
@@ -108,8 +108,6 @@ const accountOf = (functionArn: string, event: unknown, attempts: number, error:
     },
     requestPayload: event,
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-    responsePayload: {
-      errorType: error instanceof FunctionError ? error.reason : 'error',
-      errorMessage: error instanceof Error ? error.message : String(error),
-    },
+    responsePayload:
+      error instanceof FunctionError ? error.payload : { errorType: 'Error', errorMessage: String(error) },
   });

@@ -1,4 +1,6 @@
 'use strict';
+const { types } = require('node:util');
+
 /**
  * Runs one Lambda function in this process: loads its bundle, answers one invocation at a time over the IPC channel,
  * events and results as JSON text. Plain JavaScript, because the Node that runs it is the function's own.
@@ -8,10 +10,23 @@ const [bundle, handlerName] = process.argv.slice(2);
 // Without its parent it has no one to answer.
 process.on('disconnect', () => process.exit(0));
 
-const describe = (error) => ({
-  errorType: error instanceof Error ? error.name : typeof error,
-  errorMessage: error instanceof Error ? error.message : String(error),
-});
+const isText = (value) => typeof value === 'string';
+
+/**
+ * What the managed runtime makes of an error: name, message and the lines of its stack.
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/Errors.js
+ */
+const describe = (error) => {
+  try {
+    const { message, name, stack } = error;
+    if (types.isNativeError(error) || [message, name, stack].every((part) => isText(part) && part !== '')) {
+      return { errorType: name, errorMessage: message, trace: stack.split('\n') };
+    }
+    return { errorType: typeof error, errorMessage: error.toString(), trace: [] };
+  } catch {
+    return { errorType: 'handled', errorMessage: 'The error could not be described: it has no stack.' };
+  }
+};
 
 let handler;
 try {

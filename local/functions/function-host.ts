@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Alias } from './aliases.ts';
 import type { FunctionPool } from './function-pool.ts';
 import { createFunctionPool } from './function-pool.ts';
-import type { FunctionDefinition, LineListener } from './function-process.ts';
+import type { FunctionDefinition, LineListener, Qualified } from './function-process.ts';
 
 /** Processes per function: enough to meet real concurrency, few enough for two cores. */
 const POOL_SIZE = 4;
@@ -24,8 +25,8 @@ export interface FunctionHost {
 }
 
 export interface FunctionHostOptions {
-  /** Names of functions by what calls of their aliases name. */
-  readonly aliases?: ReadonlyMap<string, string>;
+  /** Aliases of functions by what calls of them name. */
+  readonly aliases?: ReadonlyMap<string, Alias>;
   /** Is done before the first process of any other function starts. @default nothing */
   readonly prepare?: (host: Pick<FunctionHost, 'invoke'>) => Promise<void>;
 }
@@ -40,29 +41,31 @@ export const startFunctionHost = async (
   onLine: LineListener,
   { aliases = new Map(), prepare }: FunctionHostOptions = {},
 ): Promise<FunctionHost> => {
-  const pools = new Map<string, FunctionPool>();
-  for (const definition of definitions) {
-    const pool = createFunctionPool(definition, { executable, onLine, size: POOL_SIZE });
-    pools.set(definition.name, pool);
-    pools.set(definition.arn, pool);
+  const all = definitions.map((definition) => createFunctionPool(definition, { executable, onLine, size: POOL_SIZE }));
+  const targets = new Map<string, { readonly pool: FunctionPool; readonly called?: Qualified }>();
+  for (const pool of all) {
+    const { arn, name } = pool.definition;
+    targets.set(name, { pool }).set(arn, { pool });
   }
-  const all = [...new Set(pools.values())];
-  for (const [alias, name] of aliases) {
-    const pool = pools.get(name);
-    if (pool !== undefined) pools.set(alias, pool);
+  for (const [called, alias] of aliases) {
+    const target = targets.get(alias.functionName);
+    if (target !== undefined) targets.set(called, { pool: target.pool, called: alias });
   }
   const stop = async () => {
     await Promise.all(all.map((pool) => pool.stop()));
   };
-  const poolOf = (name: string): FunctionPool => {
-    const pool = pools.get(name);
-    if (pool === undefined) throw new Error(`There is no function "${name}".`);
-    return pool;
+  const targetOf = (name: string) => {
+    const target = targets.get(name);
+    if (target === undefined) throw new Error(`There is no function "${name}".`);
+    return target;
   };
   const host: FunctionHost = {
-    has: (name) => pools.has(name),
-    timeoutMs: (name) => poolOf(name).definition.timeoutMs,
-    invoke: (name, event) => poolOf(name).invoke(event),
+    has: (name) => targets.has(name),
+    timeoutMs: (name) => targetOf(name).pool.definition.timeoutMs,
+    invoke: (name, event) => {
+      const { called, pool } = targetOf(name);
+      return pool.invoke(event, called);
+    },
     stop,
   };
   try {

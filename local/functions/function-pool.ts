@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FunctionDefinition, FunctionProcess, LineListener } from './function-process.ts';
+import type { FunctionDefinition, FunctionProcess, LineListener, Qualified } from './function-process.ts';
 import { startFunctionProcess } from './function-process.ts';
 
 export interface FunctionPool {
@@ -10,7 +10,7 @@ export interface FunctionPool {
    * Runs one event, in a process that is free, or a new one, or the next that becomes free.
    * @throws {FunctionError}
    */
-  invoke(event: unknown): Promise<unknown>;
+  invoke(event: unknown, called?: Qualified): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export const createFunctionPool = (definition: FunctionDefinition, options: Pool
   return {
     definition,
     warm: async () => release(await acquire()),
-    invoke: async (event) => {
+    invoke: async (event, called) => {
       let process: FunctionProcess;
       try {
         process = await acquire();
@@ -75,7 +75,7 @@ export const createFunctionPool = (definition: FunctionDefinition, options: Pool
         throw error;
       }
       try {
-        return await process.invoke(event, randomUUID());
+        return await process.invoke(event, randomUUID(), called);
       } finally {
         release(process);
       }

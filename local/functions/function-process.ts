@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { FunctionError, type FunctionErrorPayload } from './function-error.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.cjs', import.meta.url));
 
@@ -21,14 +22,11 @@ export interface FunctionDefinition {
 /** Handles a line that a function writes. */
 export type LineListener = (functionName: string, line: string) => void;
 
-/** The function failed, ended or took too long. What a load balancer makes of it is 502. */
-export class FunctionError extends Error {
-  readonly reason: 'error' | 'crash' | 'timeout' | 'unusable';
-  constructor(reason: FunctionError['reason'], message: string) {
-    super(message);
-    this.name = 'FunctionError';
-    this.reason = reason;
-  }
+/** A version of a function, as a caller named it. Here all versions have the same processes. */
+export interface Qualified {
+  /** ARN with the alias. */
+  readonly arn: string;
+  readonly version: string;
 }
 
 export interface FunctionProcess {
@@ -36,19 +34,17 @@ export interface FunctionProcess {
   readonly alive: boolean;
   /**
    * Runs one event to its end. One at a time.
+   * @param called @default the function by its name or ARN alone
    * @throws {FunctionError}
    */
-  invoke(event: unknown, requestId: string): Promise<unknown>;
+  invoke(event: unknown, requestId: string, called?: Qualified): Promise<unknown>;
   /** Resolves once the process is gone. Again: nothing. */
   stop(): Promise<void>;
 }
 
 type Message =
   | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'unusable' | 'error';
-      readonly error: { readonly errorType: string; readonly errorMessage: string };
-    }
+  | { readonly kind: 'unusable' | 'error'; readonly error: FunctionErrorPayload }
   | { readonly kind: 'result'; readonly result: string };
 
 /**
@@ -71,7 +67,7 @@ export const startFunctionProcess = async (
   let alive = true;
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(`exit ${signal ?? code}`));
+    child.once('exit', (code, signal) => resolve(signal === null ? `exit status ${code}` : `signal: ${signal}`));
   }).finally(() => {
     alive = false;
   });
@@ -87,11 +83,13 @@ export const startFunctionProcess = async (
 
   const first = await nextMessage(child, ended);
   if (typeof first === 'string') {
-    throw new FunctionError('unusable', `The function "${definition.name}" ended while it started: ${first}.`);
+    const message = `The function "${definition.name}" ended while it started: ${first}.`;
+    throw new FunctionError('unusable', message, { errorType: 'Runtime.ExitError', errorMessage: message });
   }
   if (first.kind === 'unusable') {
     await ended;
-    throw new FunctionError('unusable', `The function "${definition.name}" cannot start: ${first.error.errorMessage}`);
+    const message = `The function "${definition.name}" cannot start: ${first.error.errorMessage}`;
+    throw new FunctionError('unusable', message, first.error);
   }
 
   return {
@@ -99,23 +97,33 @@ export const startFunctionProcess = async (
       return alive;
     },
     stop: kill,
-    invoke: async (event, requestId) => {
+    invoke: async (event, requestId, called) => {
       const deadline = Date.now() + definition.timeoutMs;
       let timer: NodeJS.Timeout | undefined;
       const timedOut = new Promise<'timeout'>((resolve) => {
         timer = setTimeout(resolve, definition.timeoutMs, 'timeout');
       });
       const reply = nextMessage(child, ended);
-      child.send({ id: requestId, event: JSON.stringify(event), context: contextOf(definition, requestId), deadline });
+      const context = contextOf(definition, requestId, called);
+      child.send({ id: requestId, event: JSON.stringify(event), context, deadline });
       const message = await Promise.race([reply, timedOut]);
       clearTimeout(timer);
+      const payload = (errorType: string, error: string): FunctionErrorPayload => ({
+        errorType,
+        errorMessage: `RequestId: ${requestId} Error: ${error}`,
+      });
       if (message === 'timeout') {
         await kill();
-        throw new FunctionError('timeout', `Task timed out after ${definition.timeoutMs / 1000} seconds`);
+        const error = `Task timed out after ${(definition.timeoutMs / 1000).toFixed(2)} seconds`;
+        throw new FunctionError('timeout', error, payload('Sandbox.Timedout', error));
       }
-      if (typeof message === 'string') throw new FunctionError('crash', `Runtime exited: ${message}`);
+      if (typeof message === 'string') {
+        const error = `Runtime exited with error: ${message}`;
+        throw new FunctionError('crash', error, payload('Runtime.ExitError', error));
+      }
       if (message.kind === 'result') return JSON.parse(message.result);
-      throw new FunctionError('error', message.kind === 'error' ? message.error.errorType : message.kind);
+      if (message.kind === 'error') throw new FunctionError('error', message.error.errorType, message.error);
+      throw new Error(`The function "${definition.name}" said "${message.kind}" instead of an answer.`);
     },
   };
 };
@@ -132,11 +140,15 @@ const nextMessage = (child: ChildProcess, ended: Promise<string>): Promise<Messa
   });
 };
 
-const contextOf = ({ name, arn, memoryMegabytes }: FunctionDefinition, requestId: string) => ({
+const contextOf = (
+  { arn, memoryMegabytes, name }: FunctionDefinition,
+  requestId: string,
+  called: Qualified = { arn, version: '$LATEST' },
+) => ({
   awsRequestId: requestId,
   functionName: name,
-  functionVersion: '$LATEST',
-  invokedFunctionArn: arn,
+  functionVersion: called.version,
+  invokedFunctionArn: called.arn,
   memoryLimitInMB: String(memoryMegabytes),
   logGroupName: `/aws/lambda/${name}`,
   logStreamName: 'local',

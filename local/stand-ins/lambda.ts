@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FunctionError } from '../functions/function-error.ts';
 
 /** Paths of Lambda's `Invoke`. */
 export const INVOKE_PREFIX = '/2015-03-31/functions/';
@@ -22,8 +23,8 @@ export type Invoke = (name: string, event: unknown) => Promise<unknown>;
 export type Enqueue = (name: string, event: unknown) => boolean;
 
 /**
- * Stand-in for AWS Lambda: `Invoke`. A caller that waits for a function that fails gets 200 and its error, as Lambda has it;
- * one that does not wait gets 202. Other invocation types are refused by name.
+ * Stand-in for AWS Lambda: `Invoke`. A caller that waits for a function that fails gets 200 and its error, as Lambda has it:
+ * `errorType`, `errorMessage` and `trace`. One that does not wait gets 202. Other invocation types are refused by name.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 export const serveInvoke =
@@ -36,9 +37,14 @@ export const serveInvoke =
     const refuse = (status: number, type: string, message: string) =>
       answer(status, { Type: 'User', Message: message }, { 'x-amzn-errortype': type });
 
-    const [, encoded] = INVOKE.exec((request.url ?? '').split('?')[0] ?? '') ?? [];
-    if (request.method !== 'POST' || encoded === undefined) {
+    const target = readTarget(request);
+    if (request.method !== 'POST' || target === undefined) {
       refuse(404, 'UnknownOperationException', 'Only Invoke is done here.');
+      return;
+    }
+    const name = qualify(target);
+    if (name === undefined) {
+      refuse(400, 'InvalidParameterValueException', 'The qualifier of the function name is not the given qualifier.');
       return;
     }
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
@@ -65,16 +71,40 @@ export const serveInvoke =
       return;
     }
     if (type === 'Event') {
-      const name = decodeURIComponent(encoded);
       if (enqueue(name, event)) response.writeHead(202, { 'x-amzn-requestid': randomUUID() }).end();
       else refuse(404, 'ResourceNotFoundException', `There is no function "${name}".`);
       return;
     }
     try {
-      answer(200, await invoke(decodeURIComponent(encoded), event));
+      answer(200, await invoke(name, event));
     } catch (error) {
+      if (error instanceof FunctionError) {
+        answer(200, error.payload, { 'x-amz-function-error': 'Unhandled' });
+        return;
+      }
       const message = error instanceof Error ? error.message : String(error);
       if (/^There is no function/.test(message)) refuse(404, 'ResourceNotFoundException', message);
-      else answer(200, { errorMessage: message }, { 'x-amz-function-error': 'Unhandled' });
+      else answer(500, { Type: 'Service', Message: message }, { 'x-amzn-errortype': 'ServiceException' });
     }
   };
+
+interface Target {
+  /** Name or ARN, with or without a qualifier. */
+  readonly name: string;
+  readonly qualifier: string | null;
+}
+
+const readTarget = ({ url = '' }: IncomingMessage): Target | undefined => {
+  const [path = '', query = ''] = url.split('?', 2);
+  const [, encoded] = INVOKE.exec(path) ?? [];
+  if (encoded === undefined) return undefined;
+  return { name: decodeURIComponent(encoded), qualifier: new URLSearchParams(query).get('Qualifier') };
+};
+
+/** `undefined` if the name has another qualifier. */
+const qualify = ({ name, qualifier }: Target): string | undefined => {
+  if (qualifier === null) return name;
+  const own = name.split(':')[name.startsWith('arn:') ? 7 : 1];
+  if (own === undefined) return `${name}:${qualifier}`;
+  return own === qualifier ? name : undefined;
+};

@@ -9,10 +9,21 @@ const anAlias = (properties: Readonly<Record<string, unknown>> = {}) => ({
   properties: { Name: 'live', FunctionName: 'arrive', FunctionVersion: '1', ...properties },
 });
 
-test('an alias is its function, by its ARN and by name and alias', () => {
+test('an alias is a version of its function, by its ARN and by name and alias', () => {
+  const alias = { functionName: 'arrive', name: 'live', arn: REF, version: '1' };
   expect([...readAliases([anAlias()])]).toEqual([
-    [REF, 'arrive'],
-    ['arrive:live', 'arrive'],
+    [REF, alias],
+    ['arrive:live', alias],
+  ]);
+});
+
+test('a function may have several aliases', () => {
+  const other = { ...anAlias({ Name: 'open-invoices' }), ref: `${REF}-other` };
+  expect([...readAliases([anAlias(), other]).keys()]).toEqual([
+    REF,
+    'arrive:live',
+    `${REF}-other`,
+    'arrive:open-invoices',
   ]);
 });
 

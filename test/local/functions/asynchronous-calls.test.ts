@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type AsynchronousCallsOptions, createAsynchronousCalls } from '../../../local/functions/asynchronous-calls.ts';
-import { FunctionError } from '../../../local/functions/function-process.ts';
+import { FunctionError } from '../../../local/functions/function-error.ts';
 import type { ResolvedResource } from '../../../local/resource.ts';
 
 const ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:arrive';
 const QUEUE = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
 const EVENT = { id: 'one' };
+const PAYLOAD = { errorType: 'TypeError', errorMessage: 'no id', trace: ['TypeError: no id'] };
 
 const aConfig = (properties: Readonly<Record<string, unknown>> = {}): ResolvedResource => ({
   logicalId: 'Calls',
@@ -21,7 +22,7 @@ const callOf = async (
   let left = failures;
   const invoke = vi.fn(async () => {
     left -= 1;
-    if (left >= 0) throw new FunctionError('error', 'TypeError');
+    if (left >= 0) throw new FunctionError('error', 'TypeError', PAYLOAD);
     return 'done';
   });
   const sent: [string, Record<string, unknown>][] = [];
@@ -61,7 +62,7 @@ describe('a call that nobody waits for', () => {
             approximateInvokeCount: 2,
           }),
           requestPayload: EVENT,
-          responsePayload: { errorType: 'error', errorMessage: 'TypeError' },
+          responsePayload: PAYLOAD,
         }),
       ],
     ]);

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { FunctionHost } from '../../../local/functions/function-host.ts';
+import type { FunctionHost, FunctionHostOptions } from '../../../local/functions/function-host.ts';
 import { findFunctionRuntime, startFunctionHost } from '../../../local/functions/function-host.ts';
-import type { FunctionDefinition } from '../../../local/functions/function-process.ts';
+import type { FunctionDefinition, LineListener } from '../../../local/functions/function-process.ts';
 import { openLogFiles } from '../../../local/functions/log-files.ts';
 import { test as base } from '../../support/unit-fixtures.ts';
 
@@ -41,13 +41,16 @@ const test = base
       ...over,
     };
   })
-  .extend('start', ({ hosts, lines }) => async (definition: FunctionDefinition): Promise<FunctionHost> => {
-    const host = await startFunctionHost([definition], findFunctionRuntime().executable, (name, line) => {
-      lines.push(`${name}: ${line}`);
-    });
-    hosts.push(host);
-    return host;
-  });
+  .extend(
+    'start',
+    ({ hosts, lines }) =>
+      async (definition: FunctionDefinition, options: FunctionHostOptions = {}): Promise<FunctionHost> => {
+        const log: LineListener = (name, line) => lines.push(`${name}: ${line}`);
+        const host = await startFunctionHost([definition], findFunctionRuntime().executable, log, options);
+        hosts.push(host);
+        return host;
+      },
+  );
 
 test('runs a bundle with an event and a context, and its own environment, nothing of ours', async ({
   aFunction,
@@ -71,6 +74,26 @@ test('is found by name and by ARN', async ({ aFunction, start }) => {
   const host = await start(aFunction('exports.handler = async () => "here";'));
   expect(await host.invoke('arn:subject', {})).toBe('here');
   await expect(async () => host.invoke('other', {})).rejects.toThrow('no function "other"');
+});
+
+test('a function knows the alias by which it was called, and its version', async ({ aFunction, start }) => {
+  const alias = { functionName: 'subject', name: 'open-invoices', arn: 'arn:subject:open-invoices', version: '1' };
+  const other = { ...alias, name: 'live', arn: 'arn:subject:live' };
+  const aliases = new Map(
+    [alias, other].flatMap((each) => [[each.arn, each] as const, [`subject:${each.name}`, each]]),
+  );
+  const host = await start(
+    aFunction('exports.handler = async (_, context) => [context.invokedFunctionArn, context.functionVersion];'),
+    { aliases },
+  );
+  for (const name of ['arn:subject:open-invoices', 'subject:open-invoices']) {
+    expect(await host.invoke(name, {})).toEqual(['arn:subject:open-invoices', '1']);
+  }
+  expect(await host.invoke('subject:live', {})).toEqual(['arn:subject:live', '1']);
+  for (const name of ['subject', 'arn:subject']) {
+    expect(await host.invoke(name, {})).toEqual(['arn:subject', '$LATEST']);
+  }
+  expect([host.has('subject:live'), host.has('subject:dead')]).toEqual([true, false]);
 });
 
 test('`prepare` calls a function before any other starts, and its error stops them all', async ({
@@ -130,6 +153,48 @@ test('an error of the handler is a function error, and the process goes on', asy
   expect(await host.invoke('subject', {})).toBe(before);
 });
 
+test.for<[string, string, object]>([
+  [
+    'an error',
+    'Object.assign(new RangeError("a message"), { name: "request_invalid", stack: "one\\n two" })',
+    { errorType: 'request_invalid', errorMessage: 'a message', trace: ['one', ' two'] },
+  ],
+  [
+    'an error with an empty stack',
+    'Object.assign(new RangeError("a message"), { stack: "" })',
+    { errorType: 'RangeError', errorMessage: 'a message', trace: [''] },
+  ],
+  [
+    'an error without a stack',
+    'Object.assign(new RangeError("a message"), { stack: undefined })',
+    { errorType: 'handled', errorMessage: expect.any(String) },
+  ],
+  [
+    'an object that is like an error',
+    '({ name: "Other", message: "a message", stack: "one" })',
+    { errorType: 'Other', errorMessage: 'a message', trace: ['one'] },
+  ],
+  [
+    'another object',
+    '({ name: "Other", message: "a message", stack: "" })',
+    { errorType: 'object', errorMessage: '[object Object]', trace: [] },
+  ],
+  ['a text', '"a message"', { errorType: 'string', errorMessage: 'a message', trace: [] }],
+])(
+  'what a function throws reaches the caller as the managed runtime says it: %s',
+  async ([_, thrown, payload], { aFunction, start }) => {
+    const host = await start(aFunction(`exports.handler = async () => { throw ${thrown}; };`));
+    await expect(host.invoke('subject', {})).rejects.toMatchObject({ reason: 'error', payload });
+  },
+);
+
+test('a message of a function is in the payload of its error only', async ({ aFunction, lines, start }) => {
+  const host = await start(aFunction('exports.handler = async () => { throw new RangeError("secret"); };'));
+  const error: unknown = await Promise.resolve(host.invoke('subject', {})).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ message: 'RangeError', payload: { errorMessage: 'secret' } });
+  expect(lines).toEqual([]);
+});
+
 test('a process that crashes fails its invocation alone; the next one gets a fresh process', async ({
   aFunction,
   start,
@@ -138,7 +203,13 @@ test('a process that crashes fails its invocation alone; the next one gets a fre
     aFunction('exports.handler = async (event) => { if (event.crash) process.exit(7); return process.pid; };'),
   );
   const before = await host.invoke('subject', {});
-  await expect(host.invoke('subject', { crash: true })).rejects.toMatchObject({ reason: 'crash' });
+  await expect(host.invoke('subject', { crash: true })).rejects.toMatchObject({
+    reason: 'crash',
+    payload: {
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 7$/),
+    },
+  });
   expect(await host.invoke('subject', {})).not.toBe(before);
 });
 
@@ -152,7 +223,13 @@ test('an invocation over the function’s timeout is ended with its process', as
     ),
   );
   const pid = Number(await host.invoke('subject', {}));
-  await expect(host.invoke('subject', { hang: true })).rejects.toMatchObject({ reason: 'timeout' });
+  await expect(host.invoke('subject', { hang: true })).rejects.toMatchObject({
+    reason: 'timeout',
+    payload: {
+      errorType: 'Sandbox.Timedout',
+      errorMessage: expect.stringMatching(/^RequestId: [0-9a-f-]{36} Error: Task timed out after 0.30 seconds$/),
+    },
+  });
   expect(isGone(pid)).toBe(true);
   expect(await host.invoke('subject', {})).not.toBe(pid);
 });

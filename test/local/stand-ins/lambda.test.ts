@@ -1,17 +1,26 @@
-import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import {
+  InvalidParameterValueException,
+  InvokeCommand,
+  LambdaClient,
+  ResourceNotFoundException,
+  ServiceException,
+} from '@aws-sdk/client-lambda';
 import { test as base, describe, expect } from 'vitest';
+import { FunctionError } from '../../../local/functions/function-error.ts';
 import { INVOKE_PREFIX, serveInvoke } from '../../../local/stand-ins/lambda.ts';
 import { LOCAL_CLIENT } from '../../support/engine.ts';
 import { openKms } from '../../support/kms.ts';
 
+const PAYLOAD = { errorType: 'RangeError', errorMessage: 'no event', trace: ['RangeError: no event', '    at here'] };
 const ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:redrive:live';
 
 const test = base.extend('lambda', async ({}, { onCleanup }) => {
   const { close, standIns } = await openKms();
   const enqueued: unknown[] = [];
   const invoke = async (name: string, event: unknown) => {
-    if (name !== ARN) throw new Error(`There is no function "${name}".`);
-    if (event === null) throw new TypeError('no event');
+    if (event === null) throw new FunctionError('error', 'RangeError', PAYLOAD);
+    if (event === 'stopping') throw new Error('The function has been stopped.');
+    if (name !== ARN && name !== 'redrive:live') throw new Error(`There is no function "${name}".`);
     return { event };
   };
   const enqueue = (name: string, event: unknown) => name === ARN && enqueued.push(event) > 0;
@@ -23,8 +32,12 @@ const test = base.extend('lambda', async ({}, { onCleanup }) => {
   });
   return {
     enqueued,
-    call: (InvocationType: 'Event' | 'RequestResponse' | 'DryRun', event: unknown, FunctionName = ARN) =>
-      client.send(new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify(event) })),
+    call: (
+      InvocationType: 'Event' | 'RequestResponse' | 'DryRun',
+      event: unknown,
+      FunctionName = ARN,
+      Qualifier?: string,
+    ) => client.send(new InvokeCommand({ FunctionName, InvocationType, Qualifier, Payload: JSON.stringify(event) })),
   };
 });
 
@@ -35,8 +48,28 @@ describe('Invoke', () => {
   });
 
   test('returns the error of the function to a caller that waits', async ({ lambda }) => {
-    const { FunctionError } = await lambda.call('RequestResponse', null);
-    expect(FunctionError).toBe('Unhandled');
+    const { FunctionError: kind, Payload, StatusCode } = await lambda.call('RequestResponse', null);
+    expect([StatusCode, kind]).toEqual([200, 'Unhandled']);
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toEqual(PAYLOAD);
+  });
+
+  test('says that the service failed where it was not the function', async ({ lambda }) => {
+    await expect(lambda.call('RequestResponse', 'stopping')).rejects.toThrow(ServiceException);
+  });
+
+  test.for([
+    ['redrive', 'live'],
+    ['redrive:live', 'live'],
+    ['redrive:live', undefined],
+    [ARN.replace(':live', ''), 'live'],
+    [ARN, 'live'],
+  ])('finds an alias by the name %s and the qualifier %s', async ([name, qualifier], { lambda }) => {
+    expect(await lambda.call('RequestResponse', {}, name, qualifier)).toMatchObject({ StatusCode: 200 });
+  });
+
+  test.for(['redrive:live', ARN])('refuses the name %s with another qualifier', async (name, { lambda }) => {
+    const call = lambda.call('RequestResponse', {}, name, 'other');
+    await expect(call).rejects.toThrow(InvalidParameterValueException);
   });
 
   test('accepts an event of a caller that does not wait, and returns nothing', async ({ lambda }) => {

@@ -22,6 +22,7 @@ import { createRedriver } from '../../../../lambda/functions/redrive/redrive.ts'
 import { createSqsRemoval } from '../../../../lambda/functions/redrive/sqs-removal.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { toLambdaRecord } from '../../../../local/dynamodb/stream-record.ts';
+import { FunctionError } from '../../../../local/functions/function-error.ts';
 import { INVOKE_PREFIX, serveInvoke } from '../../../../local/stand-ins/lambda.ts';
 import { aFailedCall, anArrival, openQueues } from '../../../support/dead-letters.ts';
 import { LOCAL_CLIENT, type TestStore } from '../../../support/engine.ts';
@@ -365,10 +366,11 @@ describe('an event that a function could not process', () => {
     redrive,
   }) => {
     await queues.send('complete-upload', aFailedCall(anArrival(TASK)));
-    redrive.failWith(new TypeError('the payload SECRET'));
+    const payload = { errorType: 'TypeError', errorMessage: 'the payload SECRET', trace: ['TypeError: SECRET'] };
+    redrive.failWith(new FunctionError('error', 'TypeError', payload));
     await redrive.run('complete-upload');
     expect(queues.lettersOf('complete-upload')).toEqual({ visible: 1, hidden: 0 });
-    expect(redrive.lines[0]).toMatchObject({ taskId: TASK, reason: 'complete-upload: Unhandled' });
+    expect(redrive.lines[0]).toMatchObject({ taskId: TASK, reason: 'complete-upload: TypeError' });
     expect(JSON.stringify(redrive.lines)).not.toContain('SECRET');
   });
 
@@ -408,7 +410,7 @@ describe('an event that a function could not process', () => {
 
 describe('a run', () => {
   test('processes every letter once, at most ten a second', async ({ queues, redrive }) => {
-    redrive.failWith(new TypeError('fails'));
+    redrive.failWith(new FunctionError('error', 'TypeError', { errorType: 'TypeError', errorMessage: 'fails' }));
     for (let i = 0; i < 3; i += 1) await queues.send('complete-upload', anArrival(TASK));
     await redrive.run('complete-upload');
     expect(redrive.events).toHaveLength(3);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 import type { HandshakeEvent } from '../../../../../../lambda/contract/handshake.ts';
+import { FunctionError } from '../../../../../../local/functions/function-error.ts';
 import { INVOKE_PREFIX, serveInvoke } from '../../../../../../local/stand-ins/lambda.ts';
 import { startStandIns } from '../../../../../../local/stand-ins/server.ts';
 import { test as base } from '../../../../../support/fixtures.ts';
@@ -11,6 +12,7 @@ import { aReceiver, type OpenTask, putTask, readTask } from '../../../../../supp
 import { aProcessor, REGISTRY } from '../../../../../support/registry.ts';
 import { ORIGIN } from '../../../../../support/tokens.ts';
 
+const FAILURE = { errorType: 'Error', errorMessage: 'it fails', trace: ['Error: it fails'] };
 const FUNCTION = 'arn:aws:lambda:eu-west-1:000000000000:function:handshake:live';
 
 const urlOf = (task: OpenTask) => `${ORIGIN}${task.path('result')}`;
@@ -49,7 +51,7 @@ const test = base
         invoked.push(name);
         if (name !== FUNCTION) throw new Error(`There is no function ${name}.`);
         const { verify } = event as Extract<HandshakeEvent, { verify: unknown }>;
-        if (verify.hash.startsWith('$2b$05$')) throw new Error('it fails');
+        if (verify.hash.startsWith('$2b$05$')) throw new FunctionError('error', 'Error', FAILURE);
         return handshake.verifyCaller(verify, handshake.originsOf(verify.processor));
       }),
     );
