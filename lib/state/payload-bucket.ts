@@ -96,6 +96,7 @@ export class PayloadBucket extends Construct {
    */
   grantReadCallbacks(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:GetObject'], ['result', 'quarantine']);
+    this.grantNotFound(grantee, ['result', 'quarantine']);
     this.key.grantReadObject(grantee);
     return this.variables();
   }
@@ -118,17 +119,25 @@ export class PayloadBucket extends Construct {
    */
   grantInspectUploads(grantee: IGrantable): BucketVariables {
     this.grant(grantee, ['s3:DeleteObjectVersion', 's3:GetObject'], ['upload']);
-    // Without `s3:ListBucket` S3 answers HEAD of a deleted object with 403 instead of 404. The event of an object that was
-    // deleted meanwhile would then be retried for hours and become a dead letter, instead of being ignored.
-    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:ListBucket'],
-      resourceArns: [this.bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${OBJECT_PREFIXES.upload}*` } },
-    });
+    this.grantNotFound(grantee, ['upload']);
     this.key.grantReadObject(grantee);
     return this.variables();
+  }
+
+  /**
+   * Lets a function see that an object does not exist. Without `s3:ListBucket` S3 answers with 403 instead of 404. Work on an object
+   * that was deleted meanwhile would then be retried for hours and become a dead letter.
+   * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   */
+  private grantNotFound(grantee: IGrantable, kinds: readonly ObjectKind[]): void {
+    for (const kind of kinds) {
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['s3:ListBucket'],
+        resourceArns: [this.bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': `${OBJECT_PREFIXES[kind]}*` } },
+      });
+    }
   }
 
   private grant(grantee: IGrantable, actions: string[], kinds: readonly ObjectKind[]): void {

@@ -337,6 +337,8 @@ const RIGHTS: Readonly<Record<FunctionName, Readonly<Record<string, readonly str
     ...writeTables,
     'results/': ['s3:GetObject'],
     'quarantine/': ['s3:GetObject'],
+    'the payload bucket below results/*': ['s3:ListBucket'],
+    'the payload bucket below quarantine/*': ['s3:ListBucket'],
     ...readObjects,
     'the key of the tokens of workflows with the context of a task of test': ['kms:Decrypt'],
     'the queue of outcomes': [
@@ -609,7 +611,8 @@ const ACTIONS: Readonly<Record<string, (source: string) => readonly string[]>> =
   Query: () => ['dynamodb:Query'],
   BatchGetItem: () => ['dynamodb:BatchGetItem'],
   PutObject: () => ['s3:PutObject'],
-  GetObject: () => ['s3:GetObject'],
+  // The second action is needed for the answer 404, by code that expects it.
+  GetObject: (source) => (source.includes('NoSuchKey') ? ['s3:GetObject', 's3:ListBucket'] : ['s3:GetObject']),
   // The code always names a version.
   DeleteObject: () => ['s3:DeleteObjectVersion'],
   // The second action is needed for the answer 404.
