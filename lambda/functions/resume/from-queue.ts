@@ -19,14 +19,16 @@ export interface MessageWork {
  * failed, later ones of the same task fail too, so that they keep their order. Other tasks are not concerned.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  * @param now milliseconds since 1970
+ * @throws {TypeError} for an event without messages: `redrive` must not take its letter as processed
  */
 export const fromQueue =
   (work: MessageWork, now: () => number) =>
   async (event: unknown): Promise<QueueBatchResponse> => {
     const { Records: records } = (event ?? {}) as { readonly Records?: unknown };
+    if (!Array.isArray(records)) throw new TypeError('The event has no messages.');
     const failedTasks = new Set<string>();
     const failed: string[] = [];
-    for (const record of Array.isArray(records) ? records : []) {
+    for (const record of records) {
       const receive = readReceive(record, now());
       const outcome = readOutcome(receive.body);
       if (outcome === undefined) {

@@ -104,10 +104,12 @@ describe('an event of the queue', () => {
     expect(await aQueue([0]).receive(aRecord('m1', 'not JSON'))).toEqual(['m1']);
   });
 
-  it.each([[undefined], [null], [{}], [{ Records: 'none' }], [{ Records: [] }]])(
-    '%j has no messages',
+  it.each([[undefined], [null], [{}], [{ Records: 'none' }], [{ taskId: 'a', sequence: 2 }]])(
+    '%j is an error, so that no dead letter counts as processed',
     async (event) => {
-      expect(await aQueue().handle(event)).toEqual({ batchItemFailures: [] });
+      const queue = aQueue();
+      await expect(queue.handle(event)).rejects.toThrow('The event has no messages.');
+      expect(queue.worked).toEqual([]);
     },
   );
 });
