@@ -90,6 +90,7 @@ const PRICED: Readonly<Record<string, Pricing>> = {
   'AWS::CloudWatch::Alarm': alarms,
   'AWS::CloudWatch::CompositeAlarm': each('composite alarms', 'alarm', PRICES.compositeAlarm),
   'AWS::CloudWatch::Dashboard': each('dashboard', 'dashboard', PRICES.dashboard),
+  'AWS::Logs::MetricFilter': each('metrics counted in logs', 'metric', PRICES.metric),
   'AWS::Route53::HealthCheck': each('health check for Shield', 'check', PRICES.healthCheck),
   'AWS::Shield::Protection': () => [
     {
@@ -134,6 +135,7 @@ const FREE_OR_BY_USE = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::Lambda::ResourcePolicy',
   'AWS::Lambda::Version',
   'AWS::Logs::LogGroup',
   'AWS::Logs::QueryDefinition',

@@ -18,10 +18,11 @@ import { BackgroundFunctions } from './events/background-functions.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { Deployments } from './functions/deployments.ts';
 import { FrontFunctions } from './functions/front-functions.ts';
-import { InvocationTargets } from './functions/invocation-targets.ts';
+import { hasInvocationTargets, InvocationTargets } from './functions/invocation-targets.ts';
 import { gatewayOutputs } from './gateway-outputs.ts';
 import { AlarmSet } from './monitoring/alarm-set.ts';
 import { ROLLBACK_ALARMS } from './monitoring/alarms.ts';
+import { CrashFilter } from './monitoring/crash-filter.ts';
 import { Dashboard } from './monitoring/dashboard.ts';
 import { SavedQueries } from './monitoring/saved-queries.ts';
 import { sourcesOf } from './monitoring/sources.ts';
@@ -119,6 +120,9 @@ export class GatewayStack extends Stack {
     // Monitoring
     const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
     const sources = sourcesOf(monitored);
+    if (hasInvocationTargets(environment)) {
+      new CrashFilter(this, 'Crashes', { environmentName, logGroup: front['create-task'].logGroup });
+    }
     const alarmSet = new AlarmSet(this, 'Alarms', { environment, sources });
     const { alarms, pagerAlarms } = alarmSet;
     new Dashboard(this, 'Dashboard', { ...monitored, sources, alarms: [...pagerAlarms, ...alarms.values()] });

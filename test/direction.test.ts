@@ -48,6 +48,7 @@ const SHARED_ORDER = [
   ['log'],
   ['html'],
   ['refusal.ts'],
+  ['settle.ts'],
   ['aws'],
   ['http'],
   ['or-unavailable.ts', 'retry-races.ts'],

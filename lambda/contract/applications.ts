@@ -25,6 +25,12 @@ export const APPLICATIONS_FILE = 'applications.json';
  */
 export const INVOCATION_ALIAS_PREFIX = 'open-';
 
+/**
+ * Returns the id of the sender that invokes the target of an application, for policies, tasks and log lines. The id of a client has no
+ * blanks where an application has a target, so it is never the same.
+ */
+export const invokerOf = (application: string): string => `invoker of ${application}`;
+
 /** Ids are also parts of index keys, which `#` separates. */
 export const APPLICATION_ID_PATTERN = /^[a-z0-9-]{2,32}$/;
 

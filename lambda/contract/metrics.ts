@@ -31,6 +31,8 @@ export const METRICS = {
   TaskQuarantined: { unit: 'Count', by: null },
   /** Tasks that were created. */
   TaskOpened: { unit: 'Count', by: 'Application' },
+  /** Invocations by applications that were refused with `unavailable`. */
+  InvocationUnavailable: { unit: 'Count', by: null },
   /** Requests of a sender for a task of another application. They get the response of an unknown task. */
   ForeignTaskRequested: { unit: 'Count', by: null },
   /** Actions of operators that were done. */

@@ -71,7 +71,7 @@ export const refuse = (
 export const isRefusal = (value: unknown): value is Refusal =>
   (value as { readonly kind?: unknown } | null | undefined)?.kind === 'refusal';
 
-/** Carries a refusal out of code that cannot return one: `orUnavailable`, and callbacks of libraries. `serve` catches it. */
+/** Carries a refusal out of code that cannot return one: `orUnavailable`, and callbacks of libraries. `settle` catches it. */
 export class RefusalError extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal, options?: ErrorOptions) {

@@ -10,6 +10,10 @@ export interface InvocationTargetsProps {
   readonly invokers: Readonly<Record<string, readonly string[]>>;
 }
 
+/** True if an application may invoke `create-task`. */
+export const hasInvocationTargets = ({ invokers }: Pick<InvocationTargetsProps, 'invokers'>): boolean =>
+  Object.keys(invokers).length > 0;
+
 /** The alias that an application invokes to create tasks. */
 export interface InvocationTarget {
   readonly application: string;

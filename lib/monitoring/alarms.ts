@@ -3,6 +3,7 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { runbookFragment } from '../../lambda/contract/alarms.ts';
 import type { OutcomeAlarmName } from '../../lambda/contract/metrics.ts';
 import { SIGNING_KEY_SECONDS } from '../../lambda/contract/signing-keys.ts';
+import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 import { onFirst, onSum, whileNonEmpty } from './alarm-definition.ts';
 import {
@@ -20,6 +21,7 @@ import {
   together,
   unhealthyTargets,
 } from './aws-metrics.ts';
+import { crashesOfCreateTask } from './crash-filter.ts';
 import { ownMetric } from './own-metrics.ts';
 
 /** Alarms on metrics that the functions write. */
@@ -86,6 +88,14 @@ const FUNCTION_ALARMS = {
     severity: 'page',
     description: 'Lambda throttles functions that processors and applications call.',
     metrics: ofFunctions('Throttles', isCritical),
+    ...onSum,
+    threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
+  },
+  InvocationErrors: {
+    severity: 'page',
+    description: 'Applications that invoke `create-task` get no answer, or the answer `unavailable`.',
+    metrics: together(ownMetric('InvocationUnavailable'), crashesOfCreateTask),
+    exists: hasInvocationTargets,
     ...onSum,
     threshold: ({ toleratedServerErrors }) => toleratedServerErrors + 1,
   },
@@ -257,6 +267,7 @@ export type PagerAlarmName = keyof typeof PAGER_ALARMS;
 export const ROLLBACK_ALARMS = [
   'CallbackUnavailable',
   'FunctionErrors',
+  'InvocationErrors',
   'OtherFunctionErrors',
   'PublishDeadLetters',
   'ArriveDeadLetters',

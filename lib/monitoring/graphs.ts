@@ -5,6 +5,7 @@ import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { Environment } from '../config/environment.ts';
+import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import {
   blockedCallbacks,
   deadLettersOf,
@@ -16,6 +17,7 @@ import {
   tableSystemErrors,
   tableThrottles,
 } from './aws-metrics.ts';
+import { crashesOfCreateTask } from './crash-filter.ts';
 import type { MetricIdentity } from './metric.ts';
 import { ownMetric, ownMetricBy } from './own-metrics.ts';
 import type { Sources } from './sources.ts';
@@ -27,7 +29,7 @@ export interface Graph {
    * True if the environment has these metrics.
    * @default always
    */
-  readonly exists?: (environment: Pick<Environment, 'signing'>) => boolean;
+  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers'>) => boolean;
   /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
   /** Each metric is drawn once for each statistic. */
@@ -84,6 +86,12 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
       ...SUM,
     },
     { title: 'Callbacks answered with 503', metrics: labelled('CallbackUnavailable'), ...SUM },
+    {
+      title: 'Invocations by applications without an answer',
+      metrics: together(labelled('InvocationUnavailable'), crashesOfCreateTask),
+      exists: hasInvocationTargets,
+      ...STACKED_SUM,
+    },
   ],
   Refusals: [
     { title: 'Refused because of the token, by reason', metrics: byReason('TokenRefused'), ...STACKED_SUM },

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Applications } from '../../lambda/contract/applications.ts';
+import { type Applications, DEFAULT_APPLICATION, INVOCATION_ALIAS_PREFIX } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
 import type { TaskLayout } from '../../lambda/contract/task.ts';
@@ -11,11 +11,18 @@ import { configuredSigner, type SigningVariables } from '../../lambda/functions/
 import { createTaskCreator } from '../../lambda/functions/create-task/create-task.ts';
 import { createDynamoDBTaskCreationStore } from '../../lambda/functions/create-task/dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from '../../lambda/functions/create-task/endpoint.ts';
+import {
+  createHandler,
+  createInvocationHandler,
+  type LambdaContext,
+} from '../../lambda/functions/create-task/invocation.ts';
 import { createIssueCallbacks } from '../../lambda/functions/create-task/issue-callbacks.ts';
+import { createOpenTask } from '../../lambda/functions/create-task/open-task.ts';
 import { createPendingLimit } from '../../lambda/functions/create-task/pending-limit.ts';
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
 import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
+import type { TaskWithCallbacks } from '../../lambda/functions/create-task/task-with-callbacks.ts';
 import { createResumeTokenEncrypter } from '../../lambda/functions/create-task/waiting-workflow.ts';
 import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';
@@ -27,6 +34,7 @@ import type { JsonCall } from '../../lambda/shared/aws/json-client.ts';
 import { createEncrypt } from '../../lambda/shared/aws/kms-encrypt.ts';
 import { createGenerateMac } from '../../lambda/shared/aws/kms-mac.ts';
 import { createTokenEncrypter } from '../../lambda/shared/callback-token/encrypt.ts';
+import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 import { serve } from '../../lambda/shared/http/serve.ts';
 import { createLogger } from '../../lambda/shared/log/logger.ts';
 import { createAskSenderPolicy } from '../../lambda/shared/policy/ask-sender-policy.ts';
@@ -47,6 +55,12 @@ export interface SenderFunction {
   readonly lines: Record<string, unknown>[];
   /** Sets the clock, in milliseconds since 1970. */
   at(milliseconds: number): void;
+}
+
+/** `create-task`, which applications may also invoke. */
+export interface OpenFunction extends SenderFunction {
+  /** @param payload a value of JSON. @param alias the alias that the caller invokes. @default the target of the application `default` */
+  invoke(payload: unknown, alias?: string): Promise<Invoked>;
 }
 
 export interface TasksFunctionOptions {
@@ -95,7 +109,7 @@ export interface OpenFunctionOptions extends Omit<TasksFunctionOptions, 'dynamod
 /** Retention of the fixture, in seconds. */
 export const RETENTION = 86_400;
 
-export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => {
+export const anOpenFunction = (options: OpenFunctionOptions): OpenFunction => {
   const clock = aClock();
   const logger = aLogger('create-task');
   const randomId = options.randomId ?? (() => randomBytes(16).toString('base64url'));
@@ -129,33 +143,66 @@ export const anOpenFunction = (options: OpenFunctionOptions): SenderFunction => 
     randomId,
   };
   const issuing = { ...opening, issueCallbacks: createIssueCallbacks(opening), retries };
-  const handler = serve({
-    owner: 'create-task',
-    origin: ORIGIN,
-    logger: logger.logger,
-    handle: createTaskCreationEndpoint({
-      origin: ORIGIN,
-      verifier: options.verifier,
-      findApplication: createFindApplication(options.applications ?? onlyDefault(options.registry)),
-      createTask: createTaskCreator({
-        ...opening,
-        indexShards,
-        layout: options.layout ?? 'current',
-        pendingLimit: createPendingLimit({ store, now: clock.now }),
-        encryptResumeToken:
-          options.resumeKeyId === undefined
-            ? null
-            : createResumeTokenEncrypter(createEncrypt(options.kms), options.resumeKeyId, 'test'),
-        retries,
-      }),
-      reissue: createReissuer(issuing),
-      reopen: createReopener(issuing),
-      abbreviations: options.abbreviations ?? false,
+  const abbreviations = options.abbreviations ?? false;
+  const applications = options.applications ?? onlyDefault(options.registry);
+  const openTask = createOpenTask({
+    createTask: createTaskCreator({
+      ...opening,
+      indexShards,
+      layout: options.layout ?? 'current',
+      pendingLimit: createPendingLimit({ store, now: clock.now }),
+      encryptResumeToken:
+        options.resumeKeyId === undefined
+          ? null
+          : createResumeTokenEncrypter(createEncrypt(options.kms), options.resumeKeyId, 'test'),
+      retries,
     }),
-    measure: measureTaskCreation,
+    abbreviations,
   });
-  return { send: sender(handler, options.accessToken), lines: logger.lines, at: clock.set };
+  const handler = createHandler(
+    serve({
+      owner: 'create-task',
+      origin: ORIGIN,
+      logger: logger.logger,
+      handle: createTaskCreationEndpoint({
+        origin: ORIGIN,
+        verifier: options.verifier,
+        findApplication: createFindApplication(applications),
+        openTask,
+        reissue: createReissuer(issuing),
+        reopen: createReopener(issuing),
+        abbreviations,
+      }),
+      measure: measureTaskCreation,
+    }),
+    createInvocationHandler({ origin: ORIGIN, applications, openTask, abbreviations, logger: logger.logger }),
+  );
+  return {
+    send: sender(handler, options.accessToken),
+    invoke: invoker(handler),
+    lines: logger.lines,
+    at: clock.set,
+  };
 };
+
+/** What a caller of Lambda's `Invoke` gets. */
+export type Invoked = { readonly answer: TaskWithCallbacks } | { readonly error: Error };
+
+/** ARN by which a caller names the function, with or without an alias. */
+const functionArn = (alias?: string): string =>
+  ['arn:aws:lambda:eu-west-1:123456789012:function:open', alias].filter(Boolean).join(':');
+
+const invoker =
+  (handler: ReturnType<typeof createHandler>) =>
+  async (payload: unknown, alias = `${INVOCATION_ALIAS_PREFIX}${DEFAULT_APPLICATION}`): Promise<Invoked> => {
+    const context = { awsRequestId: randomUUID(), invokedFunctionArn: functionArn(alias) };
+    try {
+      const answer = await handler(payload, context);
+      return { answer: JSON.parse(JSON.stringify(answer)) as TaskWithCallbacks };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  };
 
 export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction => {
   const clock = aClock();
@@ -193,12 +240,13 @@ export const aTasksFunction = (options: TasksFunctionOptions): SenderFunction =>
 };
 
 const sender =
-  (handler: ReturnType<typeof serve>, accessToken: string) =>
+  (handler: (event: unknown, context: LambdaContext) => Promise<unknown>, accessToken: string) =>
   async ({ headers, ...event }: EventOverrides): Promise<Delivered> =>
     read(
-      await handler(anAlbEvent({ ...event, headers: { authorization: `Bearer ${accessToken}`, ...headers } }), {
+      (await handler(anAlbEvent({ ...event, headers: { authorization: `Bearer ${accessToken}`, ...headers } }), {
         awsRequestId: randomUUID(),
-      }),
+        invokedFunctionArn: functionArn('live'),
+      })) as AlbResult,
     );
 
 const aClock = () => {

@@ -13,6 +13,7 @@ import { aReceiver, type ReceiverFixture, type ReceiverFixtureOptions } from './
 import {
   anOpenFunction,
   aTasksFunction,
+  type OpenFunction,
   type OpenFunctionOptions,
   type SenderFunction,
   type TasksFunctionOptions,
@@ -32,7 +33,7 @@ export interface SenderWorld {
   /** The key of the table that signs, at any time of a test. */
   readonly rotatingKey: StoredSigningKey;
   /** Signs as `POSTERN_SIGNING` says, by default with `rotatingKey`, unless `more` has another way. */
-  opener(more?: Partial<OpenFunctionOptions>): SenderFunction;
+  opener(more?: Partial<OpenFunctionOptions>): OpenFunction;
   /** Options of the opener for a way to sign. */
   signBy(kind: SigningKind): Pick<OpenFunctionOptions, 'signing'>;
   /** The public keys of both ways to sign. */

@@ -1,3 +1,6 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { resourcesOf } from './template.ts';
+
 /** A metric of an alarm or a widget in a template. Values of dimensions may be intrinsic functions. */
 export interface WatchedMetric {
   readonly namespace: unknown;
@@ -24,3 +27,11 @@ export const metricsOf = (alarm: Readonly<Record<string, unknown>>): readonly Wa
     dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
   }));
 };
+
+/** Metrics that filters count in the logs of a template: `NAMESPACE NAME`. */
+export const countedInLogs = (template: Template): readonly string[] =>
+  Object.values(resourcesOf(template, 'AWS::Logs::MetricFilter')).flatMap(({ Properties }) =>
+    (
+      Properties.MetricTransformations as readonly { readonly MetricNamespace: string; readonly MetricName: string }[]
+    ).map(({ MetricName, MetricNamespace }) => `${MetricNamespace} ${MetricName}`),
+  );

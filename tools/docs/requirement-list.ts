@@ -225,6 +225,12 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         sources: [],
       },
       {
+        id: 'R3',
+        sentence:
+          'An application may also open tasks by invoking a function, with the same answers. IAM says who may, and the invoked target alone decides the application.',
+        sources: [],
+      },
+      {
         id: 'R6',
         sentence:
           'A task that supersedes a pending one cancels it in the same transaction. A repeated request cancels nothing.',

@@ -8,16 +8,16 @@ import type { HandlerResult } from '../../shared/http/serve.ts';
 import type { Measurement } from '../../shared/log/logger.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 import { measureForeignTask } from '../../shared/tables/owned-task.ts';
-import type { TaskCreator } from './create-task.ts';
-import { readIdempotencyKey, toIdempotentRequest } from './idempotency.ts';
+import { readIdempotencyKey } from './idempotency.ts';
+import type { OpenTask } from './open-task.ts';
 import type { IssueResult, Reissuer } from './reissue-callbacks.ts';
 import type { Reopener } from './reopen-task.ts';
-import { readCreationRequest, readReissueRequest, readReopenRequest } from './request.ts';
+import { readReissueRequest, readReopenRequest } from './request.ts';
 import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
 export interface TaskCreationEndpointOptions extends AdmitSenderOptions {
   readonly origin: string;
-  readonly createTask: TaskCreator;
+  readonly openTask: OpenTask;
   readonly reissue: Reissuer;
   readonly reopen: Reopener;
   /** True if names in bodies may be abbreviated to unambiguous prefixes. */
@@ -39,7 +39,7 @@ export interface TaskCreationResult extends HandlerResult {
 
 /** Routes that issue callbacks: create a task, issue its callbacks again, reopen it. */
 export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions) => {
-  const { abbreviations, createTask, origin, reissue, reopen } = options;
+  const { abbreviations, openTask, origin, reissue, reopen } = options;
 
   const respond = (task: TaskWithCallbacks, { request }: SenderRequest, repeated: boolean): HandlerResult => ({
     response: jsonResponse(201, task, request.requestId, {
@@ -61,17 +61,11 @@ export const createTaskCreationEndpoint = (options: TaskCreationEndpointOptions)
     if (isRefusal(key)) return key;
     const body = readBody(from);
     if (isRefusal(body)) return body;
-    const wanted = readCreationRequest(body.value, abbreviations);
-    if (isRefusal(wanted)) return wanted;
-    const idempotent = key && toIdempotentRequest(sender.application.id, key.key, body.value);
-    const creation = await createTask(sender, wanted, idempotent);
-    if (isRefusal(creation)) return creation;
-    const { response, fields } = respond(creation.task, from, creation.repeated);
-    return {
-      response,
-      fields: { ...fields, processor: wanted.processor, ...creation.logFields },
-      ...(!creation.repeated && { openedFor: sender.application.id }),
-    };
+    const opened = await openTask(sender, body.value, key?.key);
+    if (isRefusal(opened)) return opened;
+    const { fields, repeated, task } = opened;
+    const { response } = respond(task, from, repeated);
+    return { response, fields, ...(!repeated && { openedFor: sender.application.id }) };
   };
 
   const handleReissue = async (from: SenderRequest): Promise<HandlerResult | Refusal> => {

@@ -23,7 +23,9 @@ import { configuredSigner } from './configured-signer.ts';
 import { createTaskCreator } from './create-task.ts';
 import { createDynamoDBTaskCreationStore } from './dynamodb-task-creation-store.ts';
 import { createTaskCreationEndpoint, measureTaskCreation } from './endpoint.ts';
+import { createHandler, createInvocationHandler } from './invocation.ts';
 import { createIssueCallbacks } from './issue-callbacks.ts';
+import { createOpenTask } from './open-task.ts';
 import { createPendingLimit } from './pending-limit.ts';
 import { createReissuer } from './reissue-callbacks.ts';
 import { createReopener } from './reopen-task.ts';
@@ -69,28 +71,45 @@ const options = {
   randomId,
 };
 
+const abbreviations = variables.ABBREVIATIONS;
+const applications = loadApplications(__dirname);
+const logger = createLogger(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput);
+
+const openTask = createOpenTask({
+  createTask: createTaskCreator({
+    ...options,
+    indexShards: variables.INDEX_SHARDS,
+    layout: variables.TASK_LAYOUT,
+    pendingLimit: createPendingLimit({ store, now: Date.now }),
+    encryptResumeToken: resumeTokenEncrypter(),
+    retries,
+  }),
+  abbreviations,
+});
+
 const issueOptions = { ...options, issueCallbacks: createIssueCallbacks(options), retries };
 
-/** Handles events of the load balancer: creates tasks, issues their callbacks again, and reopens tasks. */
-export const handler = serve({
+const http = serve({
   owner: 'create-task',
   origin,
-  logger: createLogger(variables.POSTERN_ENVIRONMENT, 'create-task', toStandardOutput),
+  logger,
   handle: createTaskCreationEndpoint({
     origin,
-    findApplication: createFindApplication(loadApplications(__dirname)),
+    findApplication: createFindApplication(applications),
     verifier: configuredVerifier(variables, createDynamoDBAccessTokenUses(dynamodb, variables.LOOKUPS_TABLE)),
-    createTask: createTaskCreator({
-      ...options,
-      indexShards: variables.INDEX_SHARDS,
-      layout: variables.TASK_LAYOUT,
-      pendingLimit: createPendingLimit({ store, now: Date.now }),
-      encryptResumeToken: resumeTokenEncrypter(),
-      retries,
-    }),
+    openTask,
     reissue: createReissuer(issueOptions),
     reopen: createReopener(issueOptions),
-    abbreviations: variables.ABBREVIATIONS,
+    abbreviations,
   }),
   measure: measureTaskCreation,
 });
+
+/**
+ * Handles events of the load balancer, and invocations by applications: creates tasks, issues their callbacks again, and reopens
+ * tasks.
+ */
+export const handler = createHandler(
+  http,
+  createInvocationHandler({ origin, applications, openTask, abbreviations, logger }),
+);

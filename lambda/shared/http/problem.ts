@@ -6,7 +6,7 @@ import { responseHeaders } from './message.ts';
 
 /** Renders a refusal for the caller: problem details (RFC 9457) with the challenge of RFC 6750 §3. */
 export const problemResponse = (refusal: Refusal, origin: string, requestId: string): HttpResponse => {
-  const { title, oauthError } = OUTCOMES[refusal.code];
+  const { oauthError } = OUTCOMES[refusal.code];
   const status = statusOf(refusal.code, refusal.isInPath);
   const headers: Record<string, string> = {
     ...responseHeaders(requestId),
@@ -17,18 +17,20 @@ export const problemResponse = (refusal: Refusal, origin: string, requestId: str
   }
   if (status === 405) headers.Allow = (refusal.allow ?? []).join(', ');
   if (status === 429 || status === 503) headers['Retry-After'] = String(RETRY_AFTER_SECONDS);
-  const problem = {
-    type: problemType(origin, refusal.code),
-    title,
-    status,
-    code: refusal.code,
-    requestId,
-    ...(refusal.detail !== undefined && { detail: refusal.detail }),
-    ...(refusal.revision !== undefined && { revision: refusal.revision }),
-    ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS).map(bounded) }),
-  };
-  return { status, headers, body: `${JSON.stringify(problem)}\n` };
+  return { status, headers, body: `${JSON.stringify(problemOf(refusal, origin, requestId))}\n` };
 };
+
+/** Returns the problem document of a refusal. */
+export const problemOf = (refusal: Refusal, origin: string, requestId: string) => ({
+  type: problemType(origin, refusal.code),
+  title: OUTCOMES[refusal.code].title,
+  status: statusOf(refusal.code, refusal.isInPath),
+  code: refusal.code,
+  requestId,
+  ...(refusal.detail !== undefined && { detail: refusal.detail }),
+  ...(refusal.revision !== undefined && { revision: refusal.revision }),
+  ...(refusal.errors && { errors: refusal.errors.slice(0, MAX_PROBLEM_ERRORS).map(bounded) }),
+});
 
 /** Drops a very long pointer or name, so that a response does not echo a payload. */
 const bounded = (error: ProblemError): ProblemError => {

@@ -3,7 +3,8 @@ import type { FrontFunction } from '../../contract/routes.ts';
 import { monotonicMilliseconds } from '../clock.ts';
 import type { Fields, Logger, Measurement } from '../log/logger.ts';
 import { storeRequestsSent } from '../log/store-requests.ts';
-import { describeError, isRefusal, isRefusalError, type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
+import { settle } from '../settle.ts';
 import type { AlbResult } from './alb.ts';
 import { fromAlbEvent, isAlbEvent, toAlbResult } from './alb.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
@@ -102,14 +103,4 @@ const TASK_FOUND: ReadonlySet<OutcomeCode> = new Set([
 const foundIds = ({ params }: Match, outcome: object, status: number): Fields => {
   if (isRefusal(outcome)) return TASK_FOUND.has(outcome.code) ? { taskId: params.taskId } : {};
   return status < 400 ? { taskId: params.taskId, id: params.id } : {};
-};
-
-/** Turns errors into refusals: `RefusalError` into its own refusal, every other error into `unavailable`. */
-const settle = async <E>(run: () => Promise<E>): Promise<E | Refusal> => {
-  try {
-    return await run();
-  } catch (error) {
-    if (isRefusalError(error)) return error.refusal;
-    return refuse('unavailable', `unforeseen: ${describeError(error)}`);
-  }
 };

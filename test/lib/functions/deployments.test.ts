@@ -66,7 +66,7 @@ describe('the deployment of new code', () => {
       };
       expect(Enabled).toBe(true);
       expect(Alarms.map(({ Name }) => alarms[Name.Ref]?.Properties.AlarmName)).toEqual(
-        ROLLBACK_ALARMS.map((name) => `postern-test-${name}`),
+        ROLLBACK_ALARMS.filter((name) => name !== 'InvocationErrors').map((name) => `postern-test-${name}`),
       );
       // A limit of CodeDeploy.
       expect(Alarms.length).toBeLessThanOrEqual(10);
@@ -89,6 +89,13 @@ describe('the deployment of new code', () => {
     const [live] = aliases.filter(({ Properties }) => Properties.Name === 'live');
     for (const target of targets) {
       expect(groups[groupOf(target)]?.Properties).toEqual(groups[groupOf(live)]?.Properties);
+    }
+    const names = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+    for (const { Properties } of Object.values(groups)) {
+      const { Alarms } = Properties.AlarmConfiguration as { Alarms: { Name: { Ref: string } }[] };
+      expect(Alarms.map(({ Name }) => names[Name.Ref]?.Properties.AlarmName)).toEqual(
+        ROLLBACK_ALARMS.map((name) => `postern-test-${name}`),
+      );
     }
   });
 

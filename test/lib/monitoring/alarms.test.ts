@@ -14,11 +14,15 @@ import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf, theResource } from '../../support/template.ts';
 import type { WatchedMetric } from '../../support/watched-metrics.ts';
-import { metricsOf } from '../../support/watched-metrics.ts';
+import { countedInLogs, metricsOf } from '../../support/watched-metrics.ts';
 
 /** An environment with all alarms. */
 const { gateway, state } = synthesize(
-  anAwsEnvironment({ shield: { advanced: true, subscribed: true }, signing: { kind: 'rotating' } }),
+  anAwsEnvironment({
+    shield: { advanced: true, subscribed: true },
+    signing: { kind: 'rotating' },
+    applications: { invoices: { clients: ['invoices'], invokers: ['arn:aws:iam::123456789012:role/Invoices'] } },
+  }),
 );
 const alarmOf = (name: AlarmName) =>
   Object.values(resourcesOf(gateway, 'AWS::CloudWatch::Alarm')).find(
@@ -33,6 +37,8 @@ const ALL = NAMES.flatMap((name) => {
 });
 const ours = ALL.filter(({ metrics }) => metrics.every(({ namespace }) => namespace === METRIC_NAMESPACE));
 const foreign = ALL.filter((one) => !ours.includes(one));
+/** Names of metrics that filters count in logs, with their namespaces. */
+const counted = countedInLogs(gateway);
 const RAISED_BY_OUTCOMES = (Object.values(OUTCOMES) as readonly Outcome[]).filter(({ alarm }) => alarm !== null);
 
 interface Query {
@@ -83,6 +89,15 @@ const emitted = (metric: MetricName): EmbeddedMetrics => {
   return JSON.parse(lines[0] ?? '') as EmbeddedMetrics;
 };
 
+const expectEmitted = ({ dimensions, name, namespace }: WatchedMetric): void => {
+  const line = emitted(name as MetricName);
+  const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) => Metrics.some(({ Name }) => Name === name));
+  expect(directive?.Namespace).toBe(namespace);
+  expect(directive?.Dimensions).toContainEqual(Object.keys(dimensions));
+  for (const [dimension, value] of Object.entries(dimensions)) expect(line[dimension]).toBe(value);
+  expect(line[String(name)]).toBe(1);
+};
+
 describe('alarms', () => {
   it('O5 the replay alarm is raised by one replay in a minute, not by missing data', () => {
     expect(alarmOf('ReplayDetected')).toMatchObject({
@@ -122,21 +137,60 @@ describe('alarms', () => {
   });
 
   it.each(ours)('O5 $name watches a metric that the functions emit', ({ alarm, metrics }) => {
-    for (const { dimensions, name, namespace } of metrics) {
-      const line = emitted(name as MetricName);
-      const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) => Metrics.some(({ Name }) => Name === name));
-      expect(directive?.Namespace).toBe(namespace);
-      expect(directive?.Dimensions).toContainEqual(Object.keys(dimensions));
-      for (const [dimension, value] of Object.entries(dimensions)) expect(line[dimension]).toBe(value);
-      expect(line[String(name)]).toBe(1);
-    }
+    for (const metric of metrics) expectEmitted(metric);
     expect(alarm.Metrics).toBeUndefined();
   });
 
-  it.each(foreign)('O5 $name watches a metric that AWS reports', ({ metrics }) => {
-    for (const { dimensions, name, namespace } of metrics) {
-      expect(AWS_METRICS[String(namespace)]?.[String(name)]).toContainEqual(Object.keys(dimensions).sort());
+  it.each(foreign)('O5 $name watches metrics that AWS reports, a log has or the functions emit', ({ metrics }) => {
+    for (const metric of metrics) {
+      const { dimensions, name, namespace } = metric;
+      if (namespace === METRIC_NAMESPACE) expectEmitted(metric);
+      else if (counted.includes(`${namespace} ${name}`)) expect(dimensions).toEqual({});
+      else expect(AWS_METRICS[String(namespace)]?.[String(name)]).toContainEqual(Object.keys(dimensions).sort());
     }
+  });
+
+  it('O5 FunctionErrors counts errors of create-task where no application invokes it', () => {
+    const ofCreateTask = metricsOf(alarmOf('FunctionErrors') ?? {}).filter(
+      ({ dimensions }) => dimensions.Resource !== undefined,
+    );
+    const { FunctionName } = ofCreateTask[0]?.dimensions ?? {};
+    expect(ofCreateTask).toEqual([
+      {
+        namespace: 'AWS/Lambda',
+        name: 'Errors',
+        dimensions: { FunctionName, Resource: { 'Fn::Join': ['', [FunctionName, ':live']] } },
+      },
+    ]);
+    const { Ref: id = '' } = FunctionName as { readonly Ref?: string };
+    const aliases = Object.values(resourcesOf(gateway, 'AWS::Lambda::Alias')).filter(
+      ({ Properties }) => (Properties.FunctionName as { readonly Ref?: string }).Ref === id,
+    );
+    expect(aliases.map(({ Properties }) => Properties.Name)).toEqual(['live', 'open-invoices']);
+  });
+
+  it('O5 InvocationErrors watches what refusals do not count towards', () => {
+    expect(metricsOf(alarmOf('InvocationErrors') ?? {})).toEqual([
+      { namespace: 'Postern', name: 'InvocationUnavailable', dimensions: { Environment: 'test' } },
+      { namespace: 'Postern/test', name: 'CreateTaskCrashed', dimensions: {} },
+    ]);
+    const { Properties } = theResource(gateway, 'AWS::Logs::MetricFilter');
+    expect(JSON.stringify(Properties.LogGroupName)).toContain('"FrontOpenLog');
+    expect(Properties.FilterPattern).toBe(
+      '{ ($.type = "platform.report" && $.record.status = "timeout")' +
+        ' || ($.type = "platform.report" && $.record.errorType = "Runtime.*")' +
+        ' || ($.type = "platform.initReport" && $.record.status != "success") }',
+    );
+  });
+
+  it('has no alarm and no filter about invocations where no application may invoke', () => {
+    const without = synthesize(anAwsEnvironment()).gateway;
+    const names = Object.values(resourcesOf(without, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties.AlarmName,
+    );
+    expect(names).toContain('postern-test-FunctionErrors');
+    expect(names).not.toContain('postern-test-InvocationErrors');
+    expect(resourcesOf(without, 'AWS::Logs::MetricFilter')).toEqual({});
   });
 
   it.each(ALL)('$name has at most the allowed number of metrics', ({ alarm, metrics }) => {
