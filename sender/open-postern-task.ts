@@ -36,8 +36,8 @@ export interface OpenPosternTaskProps
  * not fit into one with JSONata.
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  *
- * It retries what can succeed later: errors of Lambda, throttling, and the refusals `unavailable` and `too_many_pending`, if the opener
- * throws an error whose name is the code. Each attempt has a task of its own, which supersedes the task of the attempt before.
+ * It retries what can succeed later: errors of Lambda, throttling, time-outs of a function, and the refusals `unavailable` and
+ * `too_many_pending`, if the opener throws an error whose name is the code. Each attempt has a task of its own, which supersedes the task of the attempt before.
  * Only Standard workflows can wait.
  */
 export class OpenPosternTask extends LambdaInvoke {
@@ -69,7 +69,7 @@ export class OpenPosternTask extends LambdaInvoke {
       ...timeoutsOf(props),
     });
     this.addRetry({
-      errors: ['unavailable', 'Lambda.TooManyRequestsException', 'TooManyRequestsException'],
+      errors: ['unavailable', 'Lambda.TooManyRequestsException', 'TooManyRequestsException', 'Sandbox.Timedout'],
       interval: Duration.seconds(2),
       maxDelay: Duration.minutes(1),
       maxAttempts: 8,

@@ -164,15 +164,18 @@ describe('time-outs', () => {
 describe('retries', () => {
   const retried = (stateOf().Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals as string[]);
 
-  it.each(['unavailable', 'too_many_pending', 'Lambda.TooManyRequestsException', 'Lambda.ServiceException'])(
-    'are made after %s',
-    (error) => {
-      expect(retried).toContain(error);
-    },
-  );
+  it.each([
+    'unavailable',
+    'too_many_pending',
+    'Lambda.TooManyRequestsException',
+    'Lambda.ServiceException',
+    'Sandbox.Timedout',
+  ])('are made after %s', (error) => {
+    expect(retried).toContain(error);
+  });
 
   it('are not made after a refusal that stays, an outcome of the task, or all errors', () => {
-    const known = ['unavailable', 'too_many_pending', 'TooManyRequestsException'];
+    const known = ['unavailable', 'too_many_pending', 'TooManyRequestsException', 'Sandbox.Timedout'];
     expect(retried.filter((error) => !error.startsWith('Lambda.') && !known.includes(error))).toEqual([]);
   });
 });

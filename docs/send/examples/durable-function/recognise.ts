@@ -61,7 +61,13 @@ const recognise = async ({ document, invoice }: Invoice, context: DurableContext
 };
 
 /** Refusals that stay, such as `request_invalid`, are not repeated. */
-const PASSING = ['unavailable', 'too_many_pending', 'TooManyRequestsException', 'ProcessorUnavailable'];
+const PASSING = [
+  'unavailable',
+  'too_many_pending',
+  'TooManyRequestsException',
+  'Sandbox.Timedout',
+  'ProcessorUnavailable',
+];
 
 const retryStrategy = (error: Error, attempts: number) =>
   PASSING.includes(error.name) && attempts < 8
