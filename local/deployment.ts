@@ -10,7 +10,7 @@ import type { Alarms } from './alarms/alarms.ts';
 import { ALARM_TYPES, watchAlarms } from './alarms/alarms.ts';
 import { ensureTable, TABLE_TYPES } from './dynamodb/tables.ts';
 import type { DefaultBus } from './events/default-bus.ts';
-import { ALIAS_TYPE, readAliases } from './functions/aliases.ts';
+import { ALIAS_TYPE, invocationTargetsOf, readAliases } from './functions/aliases.ts';
 import { runDeploymentTriggers, TRIGGER_TYPE } from './functions/deployment-triggers.ts';
 import { defineFunction } from './functions/function-definition.ts';
 import type { FunctionHost } from './functions/function-host.ts';
@@ -49,6 +49,8 @@ export interface Deployment {
   readonly loadBalancerArn: string;
   /** Function ARN by target group ARN. */
   readonly targets: ReadonlyMap<string, string>;
+  /** What each application invokes to open tasks. Empty while no application has an invocation target. */
+  readonly invocationTargets: ReadyFile['lambda']['targets'];
   readonly tables: ReadyFile['dynamodb']['tables'];
   /** The way to sign callback tokens, with the id of the key if a key in KMS signs. */
   readonly signing: { readonly kind: 'rotating' } | { readonly kind: 'kms'; readonly keyId: string };
@@ -162,8 +164,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     alarms.record(line);
     standIns.metrics.record(line);
   };
+  const aliases = readAliases(resolver.resources(ALIAS_TYPE));
   const functions = await startFunctionHost(definitions, options.functionExecutable, log, {
-    aliases: readAliases(resolver.resources(ALIAS_TYPE)),
+    aliases,
     // On AWS other functions are deployed after the triggers, so none of them starts without the first signing key.
     prepare: ({ invoke }) => runDeploymentTriggers(resolver.resources(TRIGGER_TYPE), { invoke, say, signal }),
   });
@@ -199,6 +202,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         resolver.resources('AWS::ElasticLoadBalancingV2::ListenerRule'),
       ),
       loadBalancerArn: one(resolver, 'AWS::ElasticLoadBalancingV2::LoadBalancer').ref,
+      invocationTargets: invocationTargetsOf(aliases),
       targets: readTargetGroups(resolver.resources('AWS::ElasticLoadBalancingV2::TargetGroup')),
       tables: {
         tasks: variable('TASKS_TABLE'),

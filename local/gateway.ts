@@ -210,6 +210,8 @@ const start = async (
     events: { file: folder.eventsFile },
     metrics: { file: folder.metricsFile },
     logs: { file: folder.logsFile },
+    resumes: { file: folder.resumesFile },
+    lambda: { endpoint: standIns.endpoint, targets: deployment.invocationTargets },
     processors: Object.keys(deployment.context.registry),
     clients: {
       ...machineClients(identities),

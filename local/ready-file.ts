@@ -31,6 +31,10 @@ export interface ReadyFile {
   readonly events: { readonly file: string };
   readonly metrics: { readonly file: string };
   readonly logs: { readonly file: string };
+  /** Requests that told a workflow about its task. */
+  readonly resumes: { readonly file: string };
+  /** Endpoint for clients of Lambda, and the function name with which each application opens tasks, by its id. */
+  readonly lambda: { readonly endpoint: string; readonly targets: Readonly<Record<string, string>> };
   /** Ids of the registry. */
   readonly processors: readonly string[];
   readonly clients: {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { INVOCATION_ALIAS_PREFIX } from '../../lambda/contract/applications.ts';
 import type { ResolvedResource } from '../resource.ts';
 import type { Qualified } from './function-process.ts';
 
@@ -40,4 +41,12 @@ export const readAliases = (
         [`${functionName}:${name}`, alias],
       ] as const;
     }),
+  );
+
+/** ARN of the alias that each application invokes to open tasks, by the id of the application. */
+export const invocationTargetsOf = (aliases: ReadonlyMap<string, Alias>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...aliases.values()]
+      .filter(({ name }) => name.startsWith(INVOCATION_ALIAS_PREFIX))
+      .map(({ arn, name }) => [name.slice(INVOCATION_ALIAS_PREFIX.length), arn]),
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAliases } from '../../../local/functions/aliases.ts';
+import { invocationTargetsOf, readAliases } from '../../../local/functions/aliases.ts';
 
 const REF = 'arn:aws:lambda:eu-west-1:000000000000:function:arrive:live';
 const anAlias = (properties: Readonly<Record<string, unknown>> = {}) => ({
@@ -25,6 +25,12 @@ test('a function may have several aliases', () => {
     `${REF}-other`,
     'arrive:open-invoices',
   ]);
+});
+
+test('the aliases with the prefix open- are the invocation targets of applications', () => {
+  const target = { ...anAlias({ Name: 'open-the-invoices' }), ref: `${REF}-target` };
+  expect(invocationTargetsOf(readAliases([anAlias(), target]))).toEqual({ 'the-invoices': `${REF}-target` });
+  expect(invocationTargetsOf(readAliases([anAlias()]))).toEqual({});
 });
 
 test.each([

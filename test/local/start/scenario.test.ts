@@ -48,6 +48,8 @@ test('the scenario fails at the first unexpected outcome, and never prints a tok
       events: nothing,
       metrics: nothing,
       logs: nothing,
+      resumes: nothing,
+      lambda: { endpoint: '', targets: {} },
       processors: [],
       clients: {
         ...(Object.fromEntries(MACHINE_CLIENT_NAMES.map((name) => [name, client])) as Record<

@@ -43,6 +43,9 @@ const signing =
       }
     : { kms: { endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), keyId: expect.any(String) } };
 
+const aTargetOf = (application: string) =>
+  expect.stringMatching(new RegExp(`^arn:aws:lambda:eu-west-1:000000000000:function:[^:]+:open-${application}$`));
+
 test('the ready file has everything that a program needs, and is for its owner alone', () => {
   expect(statSync(join(folder, 'local.json')).mode & 0o777).toBe(0o600);
   expect(ready).toEqual({
@@ -62,6 +65,11 @@ test('the ready file has everything that a program needs, and is for its owner a
     events: { file: join(folder, 'events.jsonl') },
     metrics: { file: join(folder, 'metrics.jsonl') },
     logs: { file: join(folder, 'logs.jsonl') },
+    resumes: { file: join(folder, 'resumes.jsonl') },
+    lambda: {
+      endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      targets: { invoices: aTargetOf('invoices'), orders: aTargetOf('orders') },
+    },
     processors: expect.arrayContaining(['acme-ocr', 'header-ocr', 'short-ocr', 'strict-ocr', 'schema-ocr']),
     clients: {
       ...Object.fromEntries(
