@@ -118,7 +118,7 @@ export class GatewayStack extends Stack {
     gatewayOutputs(this, { origin, loadBalancer, eventBus, deadLetters, outcomes, functions, invocationTargets });
 
     // Monitoring
-    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters };
+    const monitored = { environment, loadBalancer, targetGroups, webAcl, functions, state, deadLetters, outcomes };
     const sources = sourcesOf(monitored);
     if (hasInvocationTargets(environment)) {
       new CrashFilter(this, 'Crashes', { environmentName, logGroup: front['create-task'].logGroup });

@@ -46,6 +46,9 @@ export const RESUME_REASONS = {
   unreadable: 'TokenUnreadable',
 } as const;
 
+/** Errors of a workflow's service that mean that the wait is over: it has timed out, was retried, or was answered before. */
+export const WAIT_IS_OVER = ['TaskTimedOut', 'CallbackTimeoutException'] as const;
+
 /** A state machine, or every version of a function, that an application may resume. */
 export interface ResumeTarget {
   /** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME` or `arn:aws:lambda:REGION:ACCOUNT:function:NAME:*`. */

@@ -111,4 +111,18 @@ export const monitoring = {
     }),
     Duration.minutes(5),
   ),
+  /**
+   * Time that the outcome of a task may wait until its workflow was told, before the alarms `OutcomesDelayed` and `ResumeDelayed`.
+   * Choose less than the workflows themselves can wait. An outcome is given up after 24 hours.
+   * @default Duration.minutes(15)
+   */
+  toleratedResumeDelay: optional(
+    duration({
+      min: Duration.minutes(1),
+      max: Duration.hours(12),
+      step: Duration.seconds(1),
+      remedy: 'Give the time that a workflow may wait for an outcome that is known, as Duration.minutes(15).',
+    }),
+    Duration.minutes(15),
+  ),
 };

@@ -20,6 +20,11 @@ export interface AlarmDefinition {
   /** Metrics of the alarm: one, or up to ten that are summed. */
   readonly metrics: (sources: Sources) => readonly MetricIdentity[];
   /**
+   * Metrics whose sum is subtracted.
+   * @default none
+   */
+  readonly except?: (sources: Sources) => readonly MetricIdentity[];
+  /**
    * True if the environment has these metrics.
    * @default always
    */

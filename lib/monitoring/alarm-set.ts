@@ -14,7 +14,7 @@ import type { AlarmDefinition } from './alarm-definition.ts';
 import { AlarmTopics } from './alarm-topics.ts';
 import type { AlarmName, PagerAlarmName } from './alarms.ts';
 import { ALARMS, PAGER_ALARMS, runbookAnchor } from './alarms.ts';
-import { toMetric } from './metric.ts';
+import { type MetricIdentity, toMetric } from './metric.ts';
 import type { Sources } from './sources.ts';
 
 export interface AlarmSetProps {
@@ -82,18 +82,26 @@ export class AlarmSet extends Construct {
 const alarmName = (environment: Environment, name: AlarmName | PagerAlarmName): string =>
   alarmNamePrefix(environment.name) + name;
 
-const metricOf = ({ metrics, period, statistic }: AlarmDefinition, sources: Sources): IMetric => {
+const metricOf = ({ except, metrics, period, statistic }: AlarmDefinition, sources: Sources): IMetric => {
   const identities = metrics(sources);
+  const subtracted = except?.(sources) ?? [];
   const [only, ...more] = identities;
   // A label would turn the single metric into an expression in the template.
-  if (only !== undefined && more.length === 0) return toMetric({ ...only, label: undefined }, { statistic, period });
-  const usingMetrics = Object.fromEntries(
-    identities.map((identity, index) => [`m${index}`, toMetric(identity, { statistic, period })]),
-  );
+  if (only !== undefined && more.length + subtracted.length === 0) {
+    return toMetric({ ...only, label: undefined }, { statistic, period });
+  }
+  const usingMetrics: Record<string, IMetric> = {};
   // FILL counts a metric without data as 0. Without it the whole sum would have no data.
-  const filled = Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`);
+  const sumOf = (prefix: string, all: readonly MetricIdentity[]): string => {
+    const filled = all.map((identity, index) => {
+      usingMetrics[`${prefix}${index}`] = toMetric(identity, { statistic, period });
+      return `FILL(${prefix}${index}, 0)`;
+    });
+    return `SUM([${filled.join(', ')}])`;
+  };
+  const sum = sumOf('m', identities);
   return new MathExpression({
-    expression: `SUM([${filled.join(', ')}])`,
+    expression: subtracted.length === 0 ? sum : `${sum} - ${sumOf('x', subtracted)}`,
     usingMetrics,
     period,
     label: 'All of them',

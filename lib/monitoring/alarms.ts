@@ -23,6 +23,7 @@ import {
 } from './aws-metrics.ts';
 import { crashesOfCreateTask } from './crash-filter.ts';
 import { ownMetric } from './own-metrics.ts';
+import { RESUME_ALARMS } from './resume-alarms.ts';
 
 /** Alarms on metrics that the functions write. */
 export const CALLBACK_ALARMS = {
@@ -243,6 +244,7 @@ export const ALARMS = {
   ...CALLBACK_ALARMS,
   ...FUNCTION_ALARMS,
   ...BACKGROUND_ALARMS,
+  ...RESUME_ALARMS,
   ...EDGE_ALARMS,
 } as const satisfies Record<string, AlarmDefinition>;
 
@@ -269,6 +271,7 @@ export const ROLLBACK_ALARMS = [
   'FunctionErrors',
   'InvocationErrors',
   'OtherFunctionErrors',
+  'ResumeErrors',
   'PublishDeadLetters',
   'ArriveDeadLetters',
   'ServerErrors',

@@ -1,5 +1,5 @@
 import { RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
-import type { DeadLetterFunction } from '../events/dead-letters.ts';
+import type { ByDeadLetterFunction } from '../events/dead-letters.ts';
 import type { ByFunction } from '../functions/gateway-functions.ts';
 import { ALIAS } from '../functions/postern-function.ts';
 import { END_INDEXES } from '../state/task-indexes.ts';
@@ -9,19 +9,31 @@ import type { Sources, TableName } from './sources.ts';
 type Metrics = (sources: Sources) => readonly MetricIdentity[];
 
 /**
- * Messages in a function's dead-letter queue.
+ * A metric of a queue; none if the queue does not exist.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
+const ofQueue = (name: QueueMetric, queue: string | undefined, label: string): readonly MetricIdentity[] =>
+  queue === undefined ? [] : [{ namespace: 'AWS/SQS', name, dimensions: { QueueName: queue }, label }];
+
+type QueueMetric =
+  | 'ApproximateAgeOfOldestMessage'
+  | 'ApproximateNumberOfMessagesNotVisible'
+  | 'ApproximateNumberOfMessagesVisible';
+
+/** Messages in the dead-letter queues of functions. */
 export const deadLettersOf =
-  (name: DeadLetterFunction): Metrics =>
-  ({ deadLetters }) => [
-    {
-      namespace: 'AWS/SQS',
-      name: 'ApproximateNumberOfMessagesVisible',
-      dimensions: { QueueName: deadLetters[name] },
-      label: name,
-    },
-  ];
+  (...names: readonly (keyof ByDeadLetterFunction<unknown>)[]): Metrics =>
+  ({ deadLetters }) =>
+    names.flatMap((name) => ofQueue('ApproximateNumberOfMessagesVisible', deadLetters[name], name));
+
+/** Seconds since the oldest outcome came into its queue. It includes outcomes that wait for their next attempt. */
+export const ageOfOutcomes: Metrics = ({ outcomes }) => ofQueue('ApproximateAgeOfOldestMessage', outcomes, 'oldest');
+
+/** Outcomes in their queue: those that can be received, and those that are worked on or wait for their next attempt. */
+export const countOfOutcomes: Metrics = ({ outcomes }) => [
+  ...ofQueue('ApproximateNumberOfMessagesVisible', outcomes, 'new'),
+  ...ofQueue('ApproximateNumberOfMessagesNotVisible', outcomes, 'received'),
+];
 
 /** The dimension `Region` is part of the metric: https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html */
 export const blockedCallbacks: Metrics = ({ region, webAcl }) =>

@@ -20,7 +20,7 @@ import { logGroupsOf, SAVED_QUERIES } from './saved-queries.ts';
 import type { Sources } from './sources.ts';
 
 export interface DashboardProps extends Pick<SavedQueriesProps, 'functions' | 'webAcl'> {
-  readonly environment: Pick<Environment, 'name' | 'origin' | 'registry' | 'signing' | 'invokers'>;
+  readonly environment: Pick<Environment, 'name' | 'origin' | 'registry' | 'signing' | 'invokers' | 'resumeTargets'>;
   readonly sources: Sources;
   /** Alarms in the order of display. */
   readonly alarms: readonly IAlarm[];

@@ -4,10 +4,15 @@ import type { MetricName } from '../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../lambda/contract/outcomes.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import { RESUME_REASONS, WAIT_IS_OVER } from '../../lambda/contract/resume.ts';
+import { RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import type { Environment } from '../config/environment.ts';
+import { resumesWorkflows } from '../config/resumes.ts';
 import { hasInvocationTargets } from '../functions/invocation-targets.ts';
 import {
+  ageOfOutcomes,
   blockedCallbacks,
+  countOfOutcomes,
   deadLettersOf,
   ofFunctions,
   ofIndexes,
@@ -29,7 +34,7 @@ export interface Graph {
    * True if the environment has these metrics.
    * @default always
    */
-  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers'>) => boolean;
+  readonly exists?: (environment: Pick<Environment, 'signing' | 'invokers' | 'resumeTargets'>) => boolean;
   /** Metric with one line for each processor. @default none */
   readonly ofProcessors?: MetricName;
   /** Each metric is drawn once for each statistic. */
@@ -118,6 +123,34 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     { title: 'Tasks that were opened, and that expired', metrics: labelled('TaskOpened', 'TaskExpired'), ...SUM },
     { title: 'Requests for a task of another application', metrics: labelled('ForeignTaskRequested'), ...SUM },
   ],
+  Workflows: [
+    {
+      title: 'Workflows that were told, and that will not be',
+      metrics: labelled('WorkflowResumed', 'ResumeRefused'),
+      ...SUM,
+      exists: resumesWorkflows,
+    },
+    {
+      title: 'Workflows that will not be told, by some reasons',
+      metrics: (sources) => ownMetricBy('ResumeRefused', [...WAIT_IS_OVER, ...Object.values(RESUME_REASONS)], sources),
+      ...STACKED_SUM,
+      exists: resumesWorkflows,
+    },
+    {
+      title: 'Time until a workflow was told, milliseconds',
+      metrics: labelled('ResumeDelay'),
+      statistics: ['p50', 'p90', 'p99', 'Maximum'],
+      exists: resumesWorkflows,
+    },
+    { title: 'Outcomes in the queue', metrics: countOfOutcomes, ...HIGHEST, exists: resumesWorkflows },
+    { title: 'Age of the oldest outcome, seconds', metrics: ageOfOutcomes, ...HIGHEST, exists: resumesWorkflows },
+    {
+      title: 'Age of the oldest change that is not queued, milliseconds',
+      metrics: ofFunctions('IteratorAge', (name) => name === 'queue-outcomes'),
+      ...HIGHEST,
+      exists: resumesWorkflows,
+    },
+  ],
   Operators: [
     {
       title: 'Actions of operators, by action',
@@ -144,10 +177,7 @@ export const GRAPHS: Readonly<Record<string, readonly Graph[]>> = {
     },
     {
       title: 'Dead letters',
-      metrics: (sources) =>
-        (['publish', 'expire', 'complete-upload', 'revoke-callbacks'] as const).flatMap((name) =>
-          deadLettersOf(name)(sources),
-        ),
+      metrics: deadLettersOf('publish', 'expire', 'complete-upload', 'revoke-callbacks', ...RESUMING_FUNCTIONS),
       ...HIGHEST,
     },
   ],

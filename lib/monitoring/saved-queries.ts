@@ -1,13 +1,12 @@
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { GatewayFunction } from '../../lambda/contract/variables.ts';
 import type { ByFunction } from '../functions/gateway-functions.ts';
 
 /** A log query that the runbook uses. */
 export interface SavedQuery {
-  /** Functions whose logs are searched, or the log of the web ACL. */
-  readonly logs: readonly GatewayFunction[] | 'webAcl';
+  /** Functions whose logs are searched, if the environment has them, or the log of the web ACL. */
+  readonly logs: readonly (keyof ByFunction<unknown>)[] | 'webAcl';
   /** Commands of CloudWatch Logs Insights, one per line. */
   readonly lines: readonly string[];
 }
@@ -83,6 +82,23 @@ export const SAVED_QUERIES = {
       'stats sum(`Task Opened`) as opened, sum(`Task Succeeded`) as succeeded, sum(`Task Failed`) as failed, sum(`Task Expired`) as expired, sum(`Task Cancelled`) as cancelled, sum(`Task Reopened`) as reopened by bin(1h)',
     ],
   },
+  ResumeRefusals: {
+    logs: ['resume'],
+    lines: [
+      // The metric is a member of the log line.
+      'filter ResumeRefused > 0',
+      'fields @timestamp, taskId, kind, reason',
+      NEWEST_FIRST,
+    ],
+  },
+  ResumeAttempts: {
+    logs: ['queue-outcomes', 'resume'],
+    lines: [
+      'filter ispresent(error)',
+      'stats count() as times, max(receives) as attempts by function, message, error',
+      MOST_FIRST,
+    ],
+  },
   Crashes: {
     logs: [
       'receive',
@@ -98,6 +114,8 @@ export const SAVED_QUERIES = {
       'complete-upload',
       'revoke-callbacks',
       'redrive',
+      'queue-outcomes',
+      'resume',
     ],
     lines: [
       'filter type = "platform.report" and record.status != "success"',
@@ -106,7 +124,7 @@ export const SAVED_QUERIES = {
     ],
   },
   BackgroundFailures: {
-    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks', 'redrive'],
+    logs: ['publish', 'expire', 'complete-upload', 'revoke-callbacks', 'redrive', 'queue-outcomes', 'resume'],
     lines: [
       'filter level = "ERROR"',
       'fields @timestamp, function, message, taskId, sequence, shard, detailType, error, reason, failures',
@@ -138,18 +156,21 @@ export const logGroupsOf = (
   { logs }: SavedQuery,
   { functions, webAcl }: Pick<SavedQueriesProps, 'functions' | 'webAcl'>,
 ): string[] =>
-  (logs === 'webAcl' ? [webAcl.logGroup] : logs.map((name) => functions[name].logGroup)).map(
+  (logs === 'webAcl' ? [webAcl.logGroup] : logs.flatMap((name) => functions[name]?.logGroup ?? [])).map(
     ({ logGroupName }) => logGroupName,
   );
 
-/** The runbook's queries, saved in CloudWatch Logs Insights under `postern/<environment>/`. Only running one costs money. */
+/** The runbook's queries about functions that the environment has, saved in CloudWatch Logs Insights under `postern/<environment>/`. Only running one costs money. */
 export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, props: SavedQueriesProps) {
     super(scope, id);
     for (const [name, query] of Object.entries(SAVED_QUERIES)) {
+      const logGroupNames = logGroupsOf(query, props);
+      // The environment has none of the functions. Without a log group, a query would search all logs.
+      if (logGroupNames.length === 0) continue;
       new CfnQueryDefinition(this, name, {
         name: `postern/${props.environmentName}/${name}`,
-        logGroupNames: logGroupsOf(query, props),
+        logGroupNames,
         queryString: query.lines.join('\n| '),
       });
     }

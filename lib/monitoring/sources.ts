@@ -1,4 +1,5 @@
 import type { CfnTargetGroup, IApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 import type { Environment } from '../config/environment.ts';
@@ -23,6 +24,8 @@ export interface Sources {
   readonly tables: Readonly<Record<TableName, string>>;
   /** Names of the dead-letter queues. */
   readonly deadLetters: ByDeadLetterFunction<string>;
+  /** Name of the queue of outcomes; undefined if no application may resume a workflow. */
+  readonly outcomes: string | undefined;
 }
 
 export interface MonitoredConstructs {
@@ -33,6 +36,7 @@ export interface MonitoredConstructs {
   readonly functions: GatewayFunctions;
   readonly state: Pick<State, Exclude<TableName, 'signingKeys'> | 'signingKeysTable'>;
   readonly deadLetters: DeadLetterQueues;
+  readonly outcomes: IQueue | undefined;
 }
 
 /** Collects the names that CloudWatch has for the constructs of a gateway. */
@@ -52,6 +56,7 @@ export const sourcesOf = (constructs: MonitoredConstructs): Sources => ({
     signingKeys: constructs.state.signingKeysTable.table.tableName,
   },
   deadLetters: namesOf(constructs.deadLetters, (queue) => queue.queueName),
+  outcomes: constructs.outcomes?.queueName,
 });
 
 /** Returns an object with the same members. A member that is optional stays so. */

@@ -94,7 +94,7 @@ type Watched = Pick<AlarmDefinition, 'metrics' | 'combine' | 'period'>;
 
 /**
  * Reads an `AWS::CloudWatch::Alarm`.
- * @throws {Error} naming the alarm and what of it cannot be evaluated here: other expressions than a sum of metrics whose
+ * @throws {Error} naming the alarm and what of it cannot be evaluated here: other expressions than sums of metrics whose
  * gaps are filled with 0, anomaly bands, wrong values
  */
 export const readAlarm = ({ logicalId, properties }: ResolvedResource): AlarmDefinition => {
@@ -123,21 +123,28 @@ const readMetric = (logicalId: string, properties: ResolvedResource['properties'
   return { metrics: [watched(one, fold)], combine: ([value]) => value, period: seconds * 1_000 };
 };
 
-/** `SUM([FILL(a, 0), FILL(b, 0)])` over metrics that are given beside it: where none has a value, it is 0. */
+/**
+ * `SUM([FILL(a, 0), FILL(b, 0)])` over metrics that are given beside it: where none has a value, it is 0. Such a sum of the others
+ * may be subtracted from that of the first metrics.
+ */
 const readSum = (logicalId: string, given: unknown): Watched => {
   const all = parse(logicalId, Metrics, given);
   const expressions = all.filter((one) => 'Expression' in one);
   const metrics = all.filter((one) => 'MetricStat' in one);
-  const sumOfAll = `SUM([${metrics.map(({ Id }) => `FILL(${Id}, 0)`).join(', ')}])`;
   const [expression, ...more] = expressions;
+  const sumOf = (some: typeof metrics): string => `SUM([${some.map(({ Id }) => `FILL(${Id}, 0)`).join(', ')}])`;
+  const added = metrics.findIndex((_, index) => {
+    const [first, others] = [metrics.slice(0, index + 1), metrics.slice(index + 1)];
+    return expression?.Expression === [sumOf(first), ...(others.length > 0 ? [sumOf(others)] : [])].join(' - ');
+  });
   const periods = new Set(metrics.map(({ MetricStat }) => MetricStat.Period));
   const [seconds] = periods;
-  if (expression?.Expression !== sumOfAll || more.length > 0 || seconds === undefined || periods.size > 1) {
+  if (added < 0 || more.length > 0 || seconds === undefined || periods.size > 1) {
     throw new Error(`Alarm ${logicalId} is on the expression ${expression?.Expression}, which is not evaluated here.`);
   }
   return {
     metrics: metrics.map(({ MetricStat: { Metric, Stat, Unit } }) => watched({ ...Metric, Unit }, STATISTICS[Stat])),
-    combine: (values) => sum(values.map((value) => value ?? 0)),
+    combine: (values) => sum(values.map((value = 0, index) => (index <= added ? value : -value))),
     period: seconds * 1_000,
   };
 };

@@ -4,7 +4,11 @@
  */
 export const AWS_METRICS: Readonly<Record<string, Readonly<Record<string, readonly (readonly string[])[]>>>> = {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-  'AWS/SQS': { ApproximateNumberOfMessagesVisible: [['QueueName']] },
+  'AWS/SQS': {
+    ApproximateAgeOfOldestMessage: [['QueueName']],
+    ApproximateNumberOfMessagesNotVisible: [['QueueName']],
+    ApproximateNumberOfMessagesVisible: [['QueueName']],
+  },
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
   'AWS/Lambda': {

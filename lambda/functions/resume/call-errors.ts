@@ -1,3 +1,5 @@
+import { WAIT_IS_OVER } from '../../contract/resume.ts';
+
 /**
  * What an error of a workflow's service means.
  *
@@ -16,17 +18,16 @@ export type CallErrorKind = 'final' | 'closed' | 'invalidOutput' | 'notApplied' 
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
  * https://docs.aws.amazon.com/lambda/latest/api/API_SendDurableExecutionCallbackSuccess.html
  */
-const KINDS: ReadonlyMap<string, CallErrorKind> = new Map([
+const KINDS: ReadonlyMap<string, CallErrorKind> = new Map<string, CallErrorKind>([
+  ...WAIT_IS_OVER.map((name) => [name, 'closed'] as const),
   // Step Functions
   ['InvalidOutput', 'invalidOutput'],
   ['InvalidToken', 'final'],
   ['TaskDoesNotExist', 'final'],
-  ['TaskTimedOut', 'closed'],
   ['KmsAccessDeniedException', 'final'],
   ['KmsInvalidStateException', 'final'],
   ['KmsThrottlingException', 'notApplied'],
   // Lambda. Its errors of KMS have status 502.
-  ['CallbackTimeoutException', 'closed'],
   ['InvalidParameterValueException', 'final'],
   ['ResourceNotFoundException', 'final'],
   ['KMSAccessDeniedException', 'final'],

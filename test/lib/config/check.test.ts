@@ -113,7 +113,8 @@ describe('an environment that is right', () => {
       anAwsEnvironment({ alarmTopicArn: undefined }),
       anAwsEnvironment({ toleratedBlocks: 0, toleratedServerErrors: 0, toleratedLatency: Duration.millis(100) }),
       anAwsEnvironment({ toleratedLatency: Duration.seconds(15), toleratedPublishDelay: Duration.hours(12) }),
-      anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1) }),
+      anAwsEnvironment({ toleratedPublishDelay: Duration.minutes(1), toleratedResumeDelay: Duration.hours(12) }),
+      anAwsEnvironment({ toleratedResumeDelay: Duration.minutes(1) }),
       anAwsEnvironment({ tableThroughput: { readUnits: 1, writeUnits: 40_000 }, dataOperators: [] }),
       anAwsEnvironment({ warmThroughput: { readUnits: 12_000, writeUnits: 4_000 } }),
       anAwsEnvironment({ warmThroughput: { readUnits: 40_000, writeUnits: 40_000 } }),
@@ -301,6 +302,16 @@ describe('an environment that is wrong', () => {
       'a delay that leaves no time',
       'toleratedPublishDelay',
       anAwsEnvironment({ toleratedPublishDelay: Duration.hours(13) }),
+    ],
+    [
+      'a delay of workflows below what is measured',
+      'toleratedResumeDelay',
+      anAwsEnvironment({ toleratedResumeDelay: Duration.seconds(59) }),
+    ],
+    [
+      'a delay of workflows that leaves no time',
+      'toleratedResumeDelay',
+      anAwsEnvironment({ toleratedResumeDelay: Duration.hours(13) }),
     ],
     [
       'a function that is switched off by its cap',

@@ -153,6 +153,8 @@ describe('the functions that resume workflows', () => {
     for (const name of ['QueueOutcomes', 'Resume']) {
       const alias = theOne(gateway, 'AWS::Lambda::Alias', `BackgroundResumption${name}Alias`);
       expect(alias).toMatchObject({ UpdatePolicy: { CodeDeployLambdaAliasUpdate: expect.anything() } });
+      const [group] = Object.values(resourcesOf(gateway, 'AWS::CodeDeploy::DeploymentGroup'));
+      expect(JSON.stringify(group?.Properties.AlarmConfiguration)).toContain('AlarmsResumeErrors');
       expect(outputs).toEqual(
         expect.arrayContaining([`${name}FunctionName`, `${name}LogGroupName`, `${name}DeadLettersUrl`]),
       );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { MetricName, OutcomeAlarmName } from '../../../lambda/contract/metrics.ts';
-import { METRIC_NAMESPACE } from '../../../lambda/contract/metrics.ts';
+import { METRIC_NAMESPACE, METRICS } from '../../../lambda/contract/metrics.ts';
 import type { Outcome } from '../../../lambda/contract/outcomes.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { createLogger } from '../../../lambda/shared/log/logger.ts';
@@ -21,7 +21,13 @@ const { gateway, state } = synthesize(
   anAwsEnvironment({
     shield: { advanced: true, subscribed: true },
     signing: { kind: 'rotating' },
-    applications: { invoices: { clients: ['invoices'], invokers: ['arn:aws:iam::123456789012:role/Invoices'] } },
+    applications: {
+      invoices: {
+        clients: ['invoices-backend'],
+        invokers: ['arn:aws:iam::123456789012:role/Invoices'],
+        resumes: ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'],
+      },
+    },
   }),
 );
 const alarmOf = (name: AlarmName) =>
@@ -80,20 +86,23 @@ const actionsOn = (table: string): readonly string[] =>
     .flatMap(({ Action }) => Action)
     .map((action) => action.replace('dynamodb:', ''));
 
-/** Log line of a function of this environment that counts the metric. */
-const emitted = (metric: MetricName): EmbeddedMetrics => {
+/** Log line of a function of this environment that counts the metric. @param by value of its second dimension */
+const emitted = (metric: MetricName, by = 'acme-ocr'): EmbeddedMetrics => {
   const lines: string[] = [];
-  createLogger('test', 'receive', (line) => lines.push(line)).info('request', {}, [
-    { metric, value: 1, by: 'acme-ocr' },
-  ]);
+  createLogger('test', 'receive', (line) => lines.push(line)).info('request', {}, [{ metric, value: 1, by }]);
   return JSON.parse(lines[0] ?? '') as EmbeddedMetrics;
 };
 
+/** The order of dimensions has no meaning. */
+const isSameSet = (names: readonly string[]) => (set: readonly string[]) =>
+  JSON.stringify([...set].sort()) === JSON.stringify([...names].sort());
+
 const expectEmitted = ({ dimensions, name, namespace }: WatchedMetric): void => {
-  const line = emitted(name as MetricName);
+  const { by } = METRICS[name as MetricName];
+  const line = emitted(name as MetricName, by === null ? undefined : (dimensions[by] as string | undefined));
   const directive = line._aws.CloudWatchMetrics.find(({ Metrics }) => Metrics.some(({ Name }) => Name === name));
   expect(directive?.Namespace).toBe(namespace);
-  expect(directive?.Dimensions).toContainEqual(Object.keys(dimensions));
+  expect(directive?.Dimensions).toContainEqual(expect.toSatisfy(isSameSet(Object.keys(dimensions))));
   for (const [dimension, value] of Object.entries(dimensions)) expect(line[dimension]).toBe(value);
   expect(line[String(name)]).toBe(1);
 };
@@ -127,6 +136,35 @@ describe('alarms', () => {
     });
   });
 
+  it('O5 ResumeRefused is raised by one refusal, unless the wait of the workflow was over', () => {
+    const alarm = alarmOf('ResumeRefused') ?? {};
+    expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
+    const [expression] = (alarm.Metrics as Query[]).filter(({ ReturnData }) => ReturnData !== false);
+    expect(expression?.Expression).toBe('SUM([FILL(m0, 0)]) - SUM([FILL(x0, 0), FILL(x1, 0)])');
+    expect(metricsOf(alarm).map(({ dimensions, name }) => [name, dimensions])).toEqual([
+      ['ResumeRefused', { Environment: 'test' }],
+      ['ResumeRefused', { Environment: 'test', Reason: 'TaskTimedOut' }],
+      ['ResumeRefused', { Environment: 'test', Reason: 'CallbackTimeoutException' }],
+    ]);
+  });
+
+  it.each([
+    ['ResumeDelayed', 'ApproximateAgeOfOldestMessage', 900],
+    ['OutcomesDelayed', 'IteratorAge', 900_000],
+  ] as const)('O5 %s is raised by an outcome that waits for 15 minutes', (name, MetricName, Threshold) => {
+    expect(alarmOf(name)).toMatchObject({ MetricName, Threshold, Statistic: 'Maximum', EvaluationPeriods: 1 });
+    const dimension = Object.values(metricsOf(alarmOf(name) ?? {})[0]?.dimensions ?? {});
+    expect(JSON.stringify(dimension)).toMatch(/"BackgroundResumption(Outcomes|QueueOutcomes)\w{8}"/);
+  });
+
+  it('has no alarm about workflows where no application resumes one', () => {
+    const names = Object.values(resourcesOf(synthesize(anAwsEnvironment()).gateway, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => String(Properties.AlarmName),
+    );
+    expect(names).toContain('postern-test-PublishDelayed');
+    expect(names.filter((name) => /Resume|Outcomes/.test(name))).toEqual([]);
+  });
+
   it('has no alarm about rotation where KMS signs', () => {
     const { gateway: signedByKms } = synthesize(anAwsEnvironment({ signing: { kind: 'kms' } }));
     const names = Object.values(resourcesOf(signedByKms, 'AWS::CloudWatch::Alarm')).map(
@@ -138,7 +176,7 @@ describe('alarms', () => {
 
   it.each(ours)('O5 $name watches a metric that the functions emit', ({ alarm, metrics }) => {
     for (const metric of metrics) expectEmitted(metric);
-    expect(alarm.Metrics).toBeUndefined();
+    expect(alarm.Metrics === undefined).toBe(metrics.length === 1);
   });
 
   it.each(foreign)('O5 $name watches metrics that AWS reports, a log has or the functions emit', ({ metrics }) => {
@@ -201,7 +239,12 @@ describe('alarms', () => {
     const [expression, ...more] = (alarm.Metrics as Query[]).filter(({ ReturnData }) => ReturnData !== false);
     expect(more).toEqual([]);
     const ids = (alarm.Metrics as Query[]).filter(({ MetricStat }) => MetricStat !== undefined).map(({ Id }) => Id);
-    expect(expression?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
+    const sumOf = (prefix: string) =>
+      `SUM([${ids.flatMap((id) => (id.startsWith(prefix) ? `FILL(${id}, 0)` : [])).join(', ')}])`;
+    expect(ids.every((id) => /^[mx]\d$/.test(id))).toBe(true);
+    expect(expression?.Expression).toBe(
+      ids.some((id) => id.startsWith('x')) ? `${sumOf('m')} - ${sumOf('x')}` : sumOf('m'),
+    );
   });
 
   it('O5 table alarms watch every table, index and permitted operation', () => {
@@ -243,7 +286,7 @@ describe('alarms', () => {
       (id) => !id.startsWith('Custom'),
     );
     for (const kind of ['Errors', 'Throttles'] as const) {
-      const watched = (['Function', 'OtherFunction'] as const).flatMap((which) =>
+      const watched = (['Function', 'OtherFunction', 'Resume'] as const).flatMap((which) =>
         metricsOf(alarmOf(`${which}${kind}`) ?? {}),
       );
       const names = watched.map(({ dimensions, name }) => {
@@ -328,9 +371,12 @@ describe('alarms', () => {
   });
 
   it('O5 every dead-letter queue has an alarm', () => {
-    const watched = NAMES.flatMap((name) => (alarmOf(name)?.Namespace === 'AWS/SQS' ? [alarmOf(name)] : []));
-    const queues = new Set(watched.map((alarm) => JSON.stringify(alarm?.Dimensions)));
-    expect(queues.size).toBe(Object.keys(resourcesOf(gateway, 'AWS::SQS::Queue')).length);
+    const watched = foreign
+      .flatMap(({ metrics }) => metrics)
+      .flatMap(({ dimensions, name }) => (name === 'ApproximateNumberOfMessagesVisible' ? [dimensions.QueueName] : []));
+    const queues = Object.keys(resourcesOf(gateway, 'AWS::SQS::Queue')).filter((id) => /DeadLetters/.test(id));
+    expect(watched.map((queue) => (queue as GetAtt)['Fn::GetAtt'][0]).sort()).toEqual(queues.sort());
+    expect(queues).toHaveLength(6);
   });
 
   it.each(RAISED_BY_OUTCOMES)('O5 the outcome "$title" counts in the metric of its alarm', ({ alarm, metric }) => {

@@ -28,7 +28,12 @@ interface Widget {
 const { gateway } = synthesize(
   anAwsEnvironment({
     signing: { kind: 'rotating' },
-    applications: { invoices: { invokers: ['arn:aws:iam::123456789012:role/Invoices'] } },
+    applications: {
+      invoices: {
+        invokers: ['arn:aws:iam::123456789012:role/Invoices'],
+        resumes: ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'],
+      },
+    },
     processors: {
       'acme-ocr': { carriers: ['path'], contentTypes: ['application/json'] },
       'other-ocr': { carriers: ['header'], contentTypes: ['application/json'] },
@@ -95,13 +100,15 @@ describe('the dashboard', () => {
     });
   });
 
-  it('has no heading without a graph: keys do not rotate where KMS signs', () => {
+  it('has no heading without a graph: keys rotate, and workflows wait, in some environments only', () => {
     const shown = widgetsOf(synthesize(anAwsEnvironment({ signing: { kind: 'kms' } })).gateway).map(
       ({ properties: { markdown, title } }) => markdown ?? title,
     );
     expect(shown).toContain('## Operators');
     expect(shown).not.toContain('## Signing keys');
     expect(shown).not.toContain('Keys that sign next');
+    expect(shown).not.toContain('## Workflows');
+    expect(JSON.stringify(shown)).not.toMatch(/outcome/i);
   });
 
   it('shows the state of every alarm', () => {

@@ -9,7 +9,10 @@ import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';
 import { resourcesOf } from '../../support/template.ts';
 
-const { gateway } = synthesize(anAwsEnvironment());
+const resumes = ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'];
+const { gateway } = synthesize(
+  anAwsEnvironment({ applications: { invoices: { clients: ['invoices-backend'], resumes } } }),
+);
 const saved = Object.values(resourcesOf(gateway, 'AWS::Logs::QueryDefinition')).map(({ Properties }) => Properties);
 const queries = Object.entries(SAVED_QUERIES as Record<string, SavedQuery>);
 
@@ -31,16 +34,31 @@ describe('saved queries', () => {
       return;
     }
     expect(groups).toEqual(
-      logs.map((each) => expect.stringMatching(new RegExp(`^(Front|Background)${FUNCTION_IDS[each]}Log`, 'i'))),
+      logs.map((each) =>
+        expect.stringMatching(new RegExp(`^(Front|Background|BackgroundResumption)${FUNCTION_IDS[each]}Log`, 'i')),
+      ),
     );
   });
 
   it('Crashes searches the log of every function of the gateway', () => {
     expect([...SAVED_QUERIES.Crashes.logs].sort()).toEqual(
       Object.keys(ENVIRONMENT_VARIABLES)
-        .filter((name) => !['rotate-signing-key', ...RESUMING_FUNCTIONS].includes(name))
+        .filter((name) => name !== 'rotate-signing-key')
         .sort(),
     );
+  });
+
+  it('search no log that the environment does not have', () => {
+    const { gateway: other } = synthesize(anAwsEnvironment());
+    const queriesOf = Object.values(resourcesOf(other, 'AWS::Logs::QueryDefinition')).map(
+      ({ Properties }) => Properties,
+    );
+    const missing = Object.keys(SAVED_QUERIES).filter(
+      (name) => !queriesOf.some(({ Name }) => Name === `postern/test/${name}`),
+    );
+    expect(missing).toEqual(['ResumeRefusals', 'ResumeAttempts']);
+    const crashes = queriesOf.find(({ Name }) => Name === 'postern/test/Crashes');
+    expect(crashes?.LogGroupNames).toHaveLength(SAVED_QUERIES.Crashes.logs.length - RESUMING_FUNCTIONS.length);
   });
 
   it('TasksByState sums the publisher’s counts by event name', () => {

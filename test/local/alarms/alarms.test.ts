@@ -125,7 +125,10 @@ describe('an alarm over what the functions log', () => {
 });
 
 /** An alarm on the sum of metrics, as the template writes it. */
-const aSum = (...names: readonly string[]): Readonly<Record<string, unknown>> => ({
+const aSum = (...names: readonly string[]) => aDifference(names, []);
+
+/** An alarm on the sum of metrics without the sum of others. */
+const aDifference = (names: readonly string[], except: readonly string[]): Readonly<Record<string, unknown>> => ({
   Namespace: undefined,
   MetricName: undefined,
   Dimensions: undefined,
@@ -133,9 +136,16 @@ const aSum = (...names: readonly string[]): Readonly<Record<string, unknown>> =>
   Period: undefined,
   Threshold: 3,
   Metrics: [
-    { Id: 'expr_1', Expression: `SUM([${names.map((_, i) => `FILL(m${i}, 0)`).join(', ')}])`, ReturnData: true },
-    ...names.map((MetricName, i) => ({
-      Id: `m${i}`,
+    {
+      Id: 'expr_1',
+      Expression: [names, except]
+        .filter(({ length }) => length > 0)
+        .map((all, part) => `SUM([${all.map((_, i) => `FILL(${'mx'[part]}${i}, 0)`).join(', ')}])`)
+        .join(' - '),
+      ReturnData: true,
+    },
+    ...[...names, ...except].map((MetricName, i) => ({
+      Id: i < names.length ? `m${i}` : `x${i - names.length}`,
       MetricStat: {
         Metric: { Namespace: 'Postern', MetricName, Dimensions: [{ Name: 'Environment', Value: 'local' }] },
         Period: 60,
@@ -157,6 +167,19 @@ describe('an alarm on the sum of metrics', () => {
     expect(state()).toBe('ALARM');
     wait(60);
     expect(state()).toBe('OK');
+  });
+
+  test('O5 does not count what is subtracted', () => {
+    const { count, state } = watch({
+      ...aDifference(['ReplayDetected'], ['CallbackLate', 'TaskExpired']),
+      Threshold: 1,
+    });
+    count({ metric: 'TaskExpired', value: 1 });
+    count(aReplay);
+    expect(state()).toBe('OK');
+    count({ metric: 'CallbackLate', value: 1 });
+    count({ ...aReplay, value: 2 });
+    expect(state()).toBe('ALARM');
   });
 
   test.each([['missing'], ['breaching']])('is 0 where nothing is reported, though missing data were %s', (treated) => {
