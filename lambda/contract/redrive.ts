@@ -7,8 +7,8 @@ export interface RedriveRequest {
 }
 
 /**
- * An event of the function `publish` that comes from `redrive`: records of the tasks' stream. A change that can still not be
- * published is reported as failed. It does not become another dead letter, because its dead letter still exists.
+ * An event of `redrive` for a function that reads a stream: records of the stream. A change that can still not be published or queued is
+ * reported as failed. It does not become another dead letter, because its dead letter still exists.
  */
 export interface RepublishRequest {
   readonly Records: readonly object[];

@@ -23,16 +23,24 @@ export interface TestQueues {
   close(): void;
 }
 
-/** Empty dead-letter queues in the stand-in of SQS. */
+/**
+ * Empty dead-letter queues in the stand-in of SQS.
+ * @param properties of each queue that is not a standard one, by its name
+ */
 export const openQueues = (
   { endpoint, standIns }: Pick<TestKms, 'endpoint' | 'standIns'>,
   names: readonly string[],
+  properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
 ): TestQueues => {
   const client = new SQSClient({ ...LOCAL_CLIENT, endpoint, maxAttempts: 1, useQueueUrlAsEndpoint: false });
   const queues = new Map(
     names.map((name) => [
       name,
-      standIns.queues.ensureQueue({ logicalId: `${name}-${randomUUID()}`, type: 'AWS::SQS::Queue', properties: {} }),
+      standIns.queues.ensureQueue({
+        logicalId: `${name}-${randomUUID()}`,
+        type: 'AWS::SQS::Queue',
+        properties: properties[name] ?? {},
+      }),
     ]),
   );
   const queueOf = (name: string): Queue => {
@@ -51,7 +59,11 @@ export const openQueues = (
     queueOf,
     send: async (name, body) => {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const { MessageId } = await client.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: text }));
+      const id = randomUUID();
+      const group = queueOf(name).name.endsWith('.fifo') && { MessageGroupId: id, MessageDeduplicationId: id };
+      const { MessageId } = await client.send(
+        new SendMessageCommand({ QueueUrl: urls[name], MessageBody: text, ...group }),
+      );
       return String(MessageId);
     },
     lettersOf: (name) => standIns.queues.count(queueOf(name)),

@@ -193,6 +193,8 @@ export const aResuming = (
   });
   return {
     tables,
+    /** Works on a message as it is. */
+    work: resume,
     /** Receives the message of a task. */
     receive: (task: Pick<TaskItem, 'taskId' | 'sequence'>, overrides: Partial<Receive> = {}) =>
       resume(aReceive(task, overrides)),

@@ -1,4 +1,5 @@
 import { TASK_ID_PATTERN } from '../../contract/claims.ts';
+import { type OutcomeMessage, RESUME_REASONS } from '../../contract/resume.ts';
 import { OBJECT_PREFIXES } from '../../contract/tables.ts';
 
 /** A dead letter, as its queue returns it. */
@@ -24,7 +25,7 @@ export type LetterWork =
       readonly taskId?: string;
       readonly sequence?: number;
     }
-  /** Records that the event source mapping of the tasks' stream gave up. */
+  /** Records that an event source mapping of the tasks' stream gave up. */
   | {
       readonly kind: 'batch';
       readonly streamArn: string;
@@ -32,6 +33,8 @@ export type LetterWork =
       readonly firstSequenceNumber: string;
       readonly lastSequenceNumber: string;
     }
+  /** The outcome of a task that `resume` gave up, or that was received too often. */
+  | { readonly kind: 'outcome'; readonly outcome: OutcomeMessage }
   /** An event for the function of the queue. */
   | { readonly kind: 'event'; readonly event: unknown };
 
@@ -47,9 +50,10 @@ export interface DeadLetter {
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a dead letter. It has one of four forms:
+ * Reads a dead letter. It has one of five forms:
  *
  * - the letter that `publish` writes about a change that can never be published
+ * - the outcome of a task that a workflow was not told, as it was in its queue
  * - the position of records that the stream's event source mapping gave up
  *   (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html)
  * - the record of a failed asynchronous call, with the event
@@ -64,6 +68,8 @@ export const readLetter = ({ body, errorCode }: Pick<ReceivedLetter, 'body' | 'e
   if (isObject(position)) return readPosition(position, reasonOf(value));
   if (isObject(requestContext) && requestPayload !== undefined) return readEvent(requestPayload, reasonOf(value));
   if (typeof value.sequenceNumber === 'string') return readChange(value, value.sequenceNumber);
+  const { sequence, taskId } = value;
+  if (isTaskId(taskId) && Number.isSafeInteger(sequence)) return readOutcome({ taskId, sequence: sequence as number });
   return readEvent(value, shorten(errorCode) ?? 'NotDelivered');
 };
 
@@ -90,6 +96,12 @@ const readChange = ({ reason, sequence, streamArn, taskId }: Members, sequenceNu
     ...(isTaskId(taskId) && { taskId }),
     ...(Number.isSafeInteger(sequence) && { sequence: sequence as number }),
   },
+});
+
+const readOutcome = (outcome: OutcomeMessage): DeadLetter => ({
+  taskId: outcome.taskId,
+  reason: RESUME_REASONS.gaveUp,
+  work: { kind: 'outcome', outcome },
 });
 
 const readEvent = (event: unknown, reason: string): DeadLetter => {

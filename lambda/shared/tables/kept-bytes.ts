@@ -33,11 +33,18 @@ export const removeBytes = ({ id, payload, payloadKey }: ReopenedEntry): UpdateP
     ? { ...NOTHING, removals: ['#bytes'], names: { '#bytes': keptBytes(id) } }
     : NOTHING;
 
-const WITHOUT_EVENT: ReadonlySet<string> = new Set(['payload', 'quarantine', 'reopened', 'settled', 'uploads']);
+const WITHOUT_EVENT: ReadonlySet<string> = new Set([
+  'payload',
+  'quarantine',
+  'reopened',
+  'resumeToken',
+  'settled',
+  'uploads',
+]);
 
 /**
- * Returns a task without the attributes that may have hundreds of kilobytes. No event has them. They are the only attributes
- * with binary values and sets.
+ * Returns a task without the token of its workflow, and without the attributes that may have hundreds of kilobytes. No event has them.
+ * They are the only attributes with binary values and sets.
  */
 export const withoutBytes = (
   image: Readonly<Record<string, AttributeValue>>,

@@ -220,7 +220,7 @@ describe('a change that publish gave up', () => {
       level: 'ERROR',
       message: 'dead letter not redriven',
       taskId,
-      reason: 'publish could not publish it; its log has the error',
+      reason: 'publish could not process it; its log has the error',
     });
     expect(redrive.lines[1]).toMatchObject({ done: 0, failed: 1 });
   });

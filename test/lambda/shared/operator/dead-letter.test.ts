@@ -18,6 +18,15 @@ describe('readLetter', () => {
     });
   });
 
+  it('reads the outcome of a task that a workflow was not told', () => {
+    const outcome = { taskId: TASK, sequence: 3 };
+    const work = { kind: 'outcome', outcome };
+    expect(readLetter(aLetter({ ...outcome, more: 'x' }))).toEqual({ taskId: TASK, reason: 'GaveUp', work });
+    for (const other of [{ taskId: 'a b', sequence: 3 }, { taskId: TASK, sequence: '3' }, { taskId: TASK }]) {
+      expect(readLetter(aLetter(other)).work).toEqual({ kind: 'event', event: other });
+    }
+  });
+
   it('reads the position of records that the mapping of the stream gave up', () => {
     const letter = {
       requestContext: { condition: 'RecordAgeExceeded' },
