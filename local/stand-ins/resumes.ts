@@ -52,12 +52,15 @@ export class Resumes {
   constructor(options: ResumesOptions) {
     this.file = options.file;
     this.#options = options;
+    // Readers find it before the first request too.
+    appendFileSync(options.file, '', { mode: 0o600 });
   }
 
   /** The answer that a token asks for now; `undefined` for success. Each call counts as a request. */
   troubleOf(token: string): Trouble | undefined {
     const text = token.replaceAll('-', '');
-    const throttlings = Number(/throttle(\d+)/.exec(text)?.[1] ?? 0);
+    // With its hyphen, so that digits behind another one are not of the number.
+    const throttlings = Number(/throttle-?(\d+)/.exec(token)?.[1] ?? 0);
     const before = this.#throttlings.get(token) ?? 0;
     if (before < throttlings) {
       this.#throttlings.set(token, before + 1);

@@ -63,8 +63,7 @@ describe('the file of the requests', () => {
     ]);
   });
 
-  test('is for its owner alone', async ({ states }) => {
-    await states.beat('token');
+  test('exists before the first request, for its owner alone', ({ states }) => {
     expect(statSync(states.file).mode & 0o777).toBe(0o600);
   });
 });
@@ -114,11 +113,11 @@ describe('a word in the token chooses the answer', () => {
   });
 
   test('throttle-3: three throttlings of each token, then success', async ({ states }) => {
-    for (const token of ['throttle-3', 'throttle-3', 'throttle-1-other', 'throttle-3']) {
+    for (const token of ['throttle-3', 'throttle-3', 'throttle-1-9', 'throttle-3']) {
       await expect(states.succeed(token)).rejects.toMatchObject({ name: 'ThrottlingException' });
     }
     await states.succeed('throttle-3');
-    await states.succeed('throttle-1-other');
+    await states.succeed('throttle-1-9');
     expect(states.lines().map(({ answer }) => answer)).toEqual([
       ...Array(4).fill('ThrottlingException'),
       ...Array(2).fill(200),
