@@ -79,10 +79,11 @@ export class GatewayStack extends Stack {
     const ruleProps = {
       targetGroups,
       host: environment.host,
-      audience: {
-        ...(accessToken.profile.audience ?? { claim: 'aud', accepted: [origin] }),
-        form: accessToken.audienceForm,
+      accessTokens: {
+        sender: environment.senderAccessToken,
+        operator: { ...environment.identityProvider, ...accessToken },
       },
+      origin,
       identityProvider: environment.identityProvider,
       consoleClient: environment.consoleClient,
       sessionLimit: environment.consoleSession.limit,

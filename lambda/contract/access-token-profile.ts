@@ -20,8 +20,8 @@ export interface AccessTokenProfile {
   readonly scopePrefix: string;
   /** Claims with roles. `scopes`: a scope with the name of a role gives the role. The token has the roles of all of them. */
   readonly roles: readonly (StringListClaim | 'scopes')[];
-  /** Claims that may name the client. The first one that is present is used. */
-  readonly clientIds: readonly string[];
+  /** Claims that may name the client: by name, or by path. The first one that is present is used. */
+  readonly clientIds: readonly (string | ClaimPath)[];
   /** The claim with the unique id of the token. It is stored if each token is accepted once. */
   readonly tokenId: string;
 }
@@ -115,4 +115,26 @@ export const KEYCLOAK: AccessTokenProfile = {
   required: { typ: 'Bearer' },
   roles: [{ array: ['realm_access', 'roles'] }],
   clientIds: ['azp'],
+};
+
+/** Claim with what AWS says about the caller. */
+const AWS_CLAIMS = 'https://sts.amazonaws.com/';
+
+/**
+ * Tokens of AWS itself, for senders that run in AWS: IAM outbound identity federation. For `senderAccessToken`; its issuer is
+ * that of one AWS account. The caller asks for the gateway's origin as audience, and for RS256, which the load balancer checks.
+ *
+ * The client is the ARN of the role. Scopes and roles are tags of the role, `postern:scopes` and `postern:roles`, with blanks
+ * between the values. Never read others: a caller writes `request_tags` itself, and `sub` is not the role in the subject mode
+ * `OriginIdentity`. AWS documents no `typ`.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound_token_claims.html
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
+ */
+export const AWS_IAM: AccessTokenProfile = {
+  ...RFC_9068,
+  types: [null, 'jwt'],
+  algorithms: ['RS256'],
+  scopes: [{ text: [AWS_CLAIMS, 'principal_tags', 'postern:scopes'] }],
+  roles: [{ text: [AWS_CLAIMS, 'principal_tags', 'postern:roles'] }],
+  clientIds: [[AWS_CLAIMS, 'principal_id']],
 };

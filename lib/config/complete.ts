@@ -26,6 +26,7 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
     applications: completeApplications(applications, Object.keys(processors)),
     resumeTargets: resumeTargetsOf(applications),
     invokers: invokersOf(applications),
+    senderAccessToken: others.senderAccessToken ?? fromIdentityProvider(others),
     ...(policies !== undefined && { policies: readPolicies(policies) }),
     reservedConcurrency: completeConcurrency(reservedConcurrency),
     signingKeys: signingKeys ?? (others.signing.kind === 'kms' ? FIRST_KEY : {}),
@@ -37,8 +38,9 @@ export const completeEnvironment = (name: string, entries: AwsEntries | LocalEnt
 const FIRST_KEY: Environment['signingKeys'] = { [FIRST_SIGNING_KEY]: { use: 'current', algorithm: 'ES256' } };
 
 type Place = 'origin' | 'host' | 'egress' | 'loadBalancerPublicKeysUrl' | 'identityProvider';
-type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | 'identityProvider' | 'tokensInUrls' | 'minimumGrade'> &
-  Pick<Environment, Place>;
+type Placed = Omit<AwsEntries, 'runsOn' | 'domain' | Place | 'senderAccessToken' | 'tokensInUrls' | 'minimumGrade'> &
+  Pick<Environment, Place> &
+  Partial<Pick<Environment, 'senderAccessToken'>>;
 
 const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
   if (entries.runsOn === 'this-machine') {
@@ -55,6 +57,17 @@ const withPlace = (entries: AwsEntries | LocalEntries): Placed => {
     loadBalancerPublicKeysUrl: `https://public-keys.auth.elb.${entries.region}.amazonaws.com`,
   };
 };
+
+/** Senders get their tokens from the identity provider, unless the environment names another issuer. */
+const fromIdentityProvider = ({
+  accessToken,
+  identityProvider,
+}: Pick<Placed, 'accessToken' | 'identityProvider'>): Environment['senderAccessToken'] => ({
+  issuer: identityProvider.issuer,
+  jwksUri: identityProvider.jwksUri,
+  profile: accessToken.profile,
+  audienceForm: accessToken.audienceForm,
+});
 
 /** @param processors ids of all processors */
 const completeApplications = (

@@ -7,6 +7,7 @@ import type { FunctionName } from '../../lambda/contract/variables.ts';
 import type { SigningKeyEntry } from './keys.ts';
 import type { DEPLOYMENT_WAVES } from './operation.ts';
 import type { awsEnvironment, localEnvironment } from './schema.ts';
+import type { SenderAccessToken } from './sender-access-token.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
 export type { ProcessorInput } from './processors.ts';
@@ -31,6 +32,7 @@ type Converted =
   | 'runsOn'
   | 'domain'
   | 'identityProvider'
+  | 'senderAccessToken'
   | 'applications'
   | 'processors'
   | 'minimumGrade'
@@ -49,6 +51,8 @@ export interface Environment extends Readonly<Omit<AwsEntries, Converted>> {
   /** Host of the origin, without a port. */
   readonly host: string;
   readonly identityProvider: IdentityProvider;
+  /** Issuer and format of the access tokens of senders: of the setting, or of the identity provider. */
+  readonly senderAccessToken: SenderAccessToken;
   readonly loadBalancerPublicKeysUrl: string;
   readonly registry: Registry;
   /** With all defaults filled in; one or more. */

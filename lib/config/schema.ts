@@ -14,6 +14,7 @@ import { operators } from './operators.ts';
 import { account, awsPlace, localPlace } from './place.ts';
 import { policies } from './policies.ts';
 import { processors } from './processors.ts';
+import { senderAccessToken } from './sender-access-token.ts';
 import { consoleClient, consoleSession, HTTPS, identityProvider, LOOPBACK } from './sign-in.ts';
 import { signing } from './signing.ts';
 import { accessToken, operatorRoles } from './token-profiles.ts';
@@ -114,6 +115,12 @@ export const common = <Url extends string>(url: Kind<Url>) => ({
   /** Identity provider that issues access tokens to senders and processors, and signs operators in. */
   identityProvider: identityProvider(url),
   ...access,
+  /**
+   * Another issuer of the access tokens of senders, for instance AWS itself with the profile `AWS_IAM`. One issuer at a time:
+   * tokens of the identity provider then work for operators and processors only. `docs/operate/senders-in-aws.md` has the steps.
+   * @default the identity provider, with the format in `accessToken`
+   */
+  senderAccessToken: optional(senderAccessToken(url)),
   ...data,
   ...webAcl,
   ...monitoring,

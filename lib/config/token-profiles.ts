@@ -1,5 +1,10 @@
 import * as v from 'valibot';
-import { type AccessTokenProfile, RFC_9068, type StringListClaim } from '../../lambda/contract/access-token-profile.ts';
+import {
+  type AccessTokenProfile,
+  type ClaimPath,
+  RFC_9068,
+  type StringListClaim,
+} from '../../lambda/contract/access-token-profile.ts';
 import {
   OPERATOR_ROLE_SOURCES,
   OPERATOR_ROLES,
@@ -78,7 +83,7 @@ export const accessTokenProfile: v.GenericSchema<AccessTokenProfile> = within(
     scopes: someOf<StringListClaim>(`(${words})[]`, BEGIN),
     scopePrefix: expecting<string>('string', (value) => typeof value === 'string', "a text; '' for no prefix", BEGIN),
     roles: someOf<StringListClaim | 'scopes'>(`(${words} | 'scopes')[]`, BEGIN),
-    clientIds: someOf<string>('string[]', BEGIN),
+    clientIds: someOf<string | ClaimPath>('(string | string[])[]', BEGIN),
     tokenId: claimName('Name the claim whose value is different in each token, for example `jti`.'),
   }),
   longerThanVariable('List fewer clients, or have the identity provider write the gateway in `aud`.'),

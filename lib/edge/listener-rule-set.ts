@@ -2,19 +2,13 @@ import { type Duration, SecretValue } from 'aws-cdk-lib';
 import type { CfnTargetGroup, IApplicationListener } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { CfnListenerRule, UnauthenticatedAction } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import type { AccessTokenProfile } from '../../lambda/contract/access-token-profile.ts';
 import { LOAD_BALANCER_COOKIE } from '../../lambda/contract/console-session.ts';
 import type { FrontFunction } from '../../lambda/contract/routes.ts';
 import type { ConsoleClient, IdentityProvider } from '../config/sign-in.ts';
-import type { AudienceForm } from '../config/token-profiles.ts';
 import { capitalize, FUNCTION_IDS } from '../names.ts';
 import { hostCondition } from './host-condition.ts';
+import { type AcceptedAccessToken, jwtValidation } from './jwt-validation.ts';
 import type { ListenerCheck, ListenerRule } from './listener-rules.ts';
-
-/** Audience check: the claim, its accepted values, and its JSON form. */
-export type AccessTokenAudience = NonNullable<AccessTokenProfile['audience']> & { readonly form: AudienceForm };
-
-const CLAIM_FORMATS: Readonly<Record<AudienceForm, string>> = { text: 'single-string', list: 'string-array' };
 
 export interface ListenerRuleSetProps {
   readonly listener: IApplicationListener;
@@ -27,8 +21,10 @@ export interface ListenerRuleSetProps {
    * @default 443
    */
   readonly port?: number;
-  /** Audience that a sender's access token must have. */
-  readonly audience: AccessTokenAudience;
+  /** What an access token must have, by its holder. */
+  readonly accessTokens: Readonly<Record<'sender' | 'operator', AcceptedAccessToken>>;
+  /** The gateway's origin: the audience of access tokens, unless their profile names another. */
+  readonly origin: string;
   readonly identityProvider: IdentityProvider;
   readonly consoleClient: Required<ConsoleClient>;
   /** Longest session of an operator. */
@@ -73,32 +69,14 @@ const forwardTo = (targetGroup: CfnTargetGroup): CfnListenerRule.ActionProperty 
   targetGroupArn: targetGroup.ref,
 });
 
-/**
- * Audience claim for the load balancer. Without it the load balancer would accept tokens that the provider issued for other
- * services. Only a single value is given to the load balancer. The function checks the audience in any case, lists included.
- */
-const audienceClaims = ({
-  claim,
-  accepted,
-  form,
-}: AccessTokenAudience): CfnListenerRule.JwtValidationActionAdditionalClaimProperty[] =>
-  accepted.length === 1 ? [{ name: claim, format: CLAIM_FORMATS[form], values: [...accepted] }] : [];
-
 const checkAction = (check: ListenerCheck, props: ListenerRuleSetProps): readonly CfnListenerRule.ActionProperty[] => {
   switch (check) {
     case 'none':
       return [];
-    case 'access-token':
-      return [
-        {
-          type: 'jwt-validation',
-          jwtValidationConfig: {
-            issuer: props.identityProvider.issuer,
-            jwksEndpoint: props.identityProvider.jwksUri,
-            additionalClaims: audienceClaims(props.audience),
-          },
-        },
-      ];
+    case 'sender-access-token':
+      return [jwtValidation(props.accessTokens.sender, props.origin)];
+    case 'operator-access-token':
+      return [jwtValidation(props.accessTokens.operator, props.origin)];
     case 'operator-session':
     case 'operator-session-or-deny':
       return [

@@ -6,7 +6,12 @@ import { CONSOLE_BASE_PATH, OPERATOR_BASE_PATH, ROUTES } from '../../lambda/cont
  * (`…-or-deny`) answers 401. With an expired session it always redirects.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
  */
-export type ListenerCheck = 'none' | 'access-token' | 'operator-session' | 'operator-session-or-deny';
+export type ListenerCheck =
+  | 'none'
+  | 'sender-access-token'
+  | 'operator-access-token'
+  | 'operator-session'
+  | 'operator-session-or-deny';
 
 /** Rule of a listener, without host and target groups. */
 export interface ListenerRule {
@@ -54,8 +59,8 @@ const CHECKS: Readonly<Record<Route['access']['kind'], ListenerCheck>> = {
   code: 'none',
   handshake: 'none',
   public: 'none',
-  sender: 'access-token',
-  'operator-api': 'access-token',
+  sender: 'sender-access-token',
+  'operator-api': 'operator-access-token',
   operator: 'operator-session',
 };
 

@@ -219,13 +219,21 @@ const endSessionOf = ({ identityProvider }: Environment): EndSession | undefined
 const hasProof = (registry: Registry, name: ProofName): boolean =>
   Object.values(registry).some(({ proof }) => proof.kind === name);
 
-/** Variables of functions that verify access tokens. */
-const accessTokens = ({ accessToken, accessTokenMaxLifetime, identityProvider }: Environment) => ({
-  IDP_ISSUER: identityProvider.issuer,
-  IDP_JWKS_URI: identityProvider.jwksUri,
-  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: accessTokenMaxLifetime.toSeconds(),
-  ACCESS_TOKEN_PROFILE: accessToken.profile,
-  ACCESS_TOKEN_USES: accessToken.uses,
+/** Variables of functions that verify access tokens of the identity provider. */
+const accessTokens = (environment: Environment) => ({
+  IDP_ISSUER: environment.identityProvider.issuer,
+  IDP_JWKS_URI: environment.identityProvider.jwksUri,
+  ACCESS_TOKEN_MAX_LIFETIME_SECONDS: environment.accessTokenMaxLifetime.toSeconds(),
+  ACCESS_TOKEN_PROFILE: environment.accessToken.profile,
+  ACCESS_TOKEN_USES: environment.accessToken.uses,
+});
+
+/** The same for access tokens of senders, which another issuer may issue. */
+const senderAccessTokens = (environment: Environment) => ({
+  ...accessTokens(environment),
+  IDP_ISSUER: environment.senderAccessToken.issuer,
+  IDP_JWKS_URI: environment.senderAccessToken.jwksUri,
+  ACCESS_TOKEN_PROFILE: environment.senderAccessToken.profile,
 });
 
 type SenderApiVariables = Omit<
@@ -256,7 +264,7 @@ const disabledActionsOf = ({
 
 /** Variables of functions of the sender API. Also grants recording one-time access tokens. */
 const senderApi = (environment: Environment, lookups: LookupsTable, grantee: IGrantable): SenderApiVariables => ({
-  ...accessTokens(environment),
+  ...senderAccessTokens(environment),
   ABBREVIATIONS: environment.abbreviations,
   PROTECTED: environment.protected,
   ...grantTokenUses(environment, lookups, grantee),

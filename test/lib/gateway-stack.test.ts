@@ -5,7 +5,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Match } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { COGNITO, ENTRA_ID, KEYCLOAK } from '../../lambda/contract/access-token-profile.ts';
+import { AWS_IAM, COGNITO, ENTRA_ID, KEYCLOAK } from '../../lambda/contract/access-token-profile.ts';
 import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
 import { listenerRules } from '../../lib/edge/listener-rules.ts';
 import { aLocalEnvironment, anAwsEnvironment } from '../support/environments.ts';
@@ -217,7 +217,7 @@ describe.each([
 
   it('C3 makes the load balancer check issuer and audience on every sender rule', () => {
     const actions = actionsOf(template, 'jwt-validation');
-    expect(actions).toHaveLength(listenerRules().filter(({ check }) => check === 'access-token').length);
+    expect(actions).toHaveLength(listenerRules().filter(({ check }) => check.endsWith('-access-token')).length);
     for (const action of actions) {
       expect(action).toMatchObject({
         Order: 1,
@@ -838,6 +838,58 @@ describe('the setting', () => {
         JwtValidationConfig: {
           AdditionalClaims: [{ Name: 'aud', Format: 'string-array', Values: ['https://callbacks.example.com'] }],
         },
+      });
+    }
+  });
+
+  it('senderAccessToken: is for senders only, all others keep the identity provider', () => {
+    const issuer = 'https://abc123-def456-ghi789-jkl012.tokens.sts.global.api.aws';
+    const jwksUri = `${issuer}/.well-known/jwks.json`;
+    const senderAccessToken = { issuer, jwksUri, profile: AWS_IAM };
+    const input = anAwsEnvironment({
+      senderAccessToken,
+      accessToken: { profile: KEYCLOAK, audienceForm: 'list', uses: 'one-time' },
+    });
+    const { gateway } = synthesize(input);
+    for (const id of ['FrontOpen', 'FrontTasks']) {
+      const { ACCESS_TOKEN_PROFILE, ...variables } = variablesOf(gateway, id);
+      expect(variables).toMatchObject({ IDP_ISSUER: issuer, IDP_JWKS_URI: jwksUri, ACCESS_TOKEN_USES: 'one-time' });
+      expect(JSON.parse(String(ACCESS_TOKEN_PROFILE))).toEqual(AWS_IAM);
+    }
+    const { identityProvider } = input;
+    for (const id of ['FrontReceive', 'FrontOperator', 'FrontReveal']) {
+      const { ACCESS_TOKEN_PROFILE, ...variables } = variablesOf(gateway, id);
+      expect(variables).toMatchObject({
+        IDP_ISSUER: identityProvider.issuer,
+        IDP_JWKS_URI: identityProvider.jwksUri,
+        ACCESS_TOKEN_USES: 'one-time',
+      });
+      expect(JSON.parse(String(ACCESS_TOKEN_PROFILE))).toEqual(KEYCLOAK);
+    }
+    expect(variablesOf(gateway, 'FrontConsole')).toMatchObject({ IDP_JWKS_URI: identityProvider.jwksUri });
+
+    const checks = Object.values(resourcesOf(gateway, `${ELB}::ListenerRule`)).flatMap(({ Properties }) => {
+      const [first] = Properties.Actions as { JwtValidationConfig?: object }[];
+      const paths = JSON.stringify(Properties.Conditions);
+      return first?.JwtValidationConfig === undefined
+        ? []
+        : [[paths.includes('/v1/tasks') ? 'sender' : 'operator', first.JwtValidationConfig] as const];
+    });
+    const checksOf = (holder: string) => checks.flatMap(([name, config]) => (name === holder ? [config] : []));
+    expect(checksOf('sender').length).toBeGreaterThan(1);
+    expect(checksOf('operator').length).toBeGreaterThan(1);
+    for (const config of checksOf('sender')) {
+      expect(config).toEqual({
+        Issuer: issuer,
+        JwksEndpoint: jwksUri,
+        AdditionalClaims: [{ Name: 'aud', Format: 'single-string', Values: ['https://callbacks.example.com'] }],
+      });
+    }
+    for (const config of checksOf('operator')) {
+      expect(config).toEqual({
+        Issuer: identityProvider.issuer,
+        JwksEndpoint: identityProvider.jwksUri,
+        AdditionalClaims: [{ Name: 'aud', Format: 'string-array', Values: ['https://callbacks.example.com'] }],
       });
     }
   });

@@ -3,7 +3,7 @@ import { nodeOf, objectsIn } from '../../tools/docs/schema-entries.ts';
 
 /** Parts of an environment whose entries are tested as a whole. */
 const WHOLE =
-  /^(hostedZone|operatorRoles|accessToken\.profile|processors\.ID\.proof|shield\.contacts|mutualTls\.\w+|reservedConcurrency)(\.|$)/;
+  /^(hostedZone|operatorRoles|(accessToken|senderAccessToken)\.profile|processors\.ID\.proof|shield\.contacts|mutualTls\.\w+|reservedConcurrency)(\.|$)/;
 
 /** `kind` only says which object it is. */
 const namesOf = (entries: object): string[] => Object.keys(entries).filter((name) => name !== 'kind');

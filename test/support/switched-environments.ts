@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { AWS_IAM } from '../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../lambda/contract/operator-roles.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { CERTIFICATES } from './certificates.ts';
@@ -17,6 +18,8 @@ const PUBLIC_JWK = {
 };
 
 /** Workflows that wait for tasks. */
+const AWS_ISSUER = 'https://abc123-def456-ghi789-jkl012.tokens.sts.global.api.aws';
+
 const WORKFLOWS = {
   machine: 'arn:aws:states:eu-west-1:123456789012:stateMachine:invoices',
   function: 'arn:aws:lambda:eu-west-1:123456789012:function:invoices:*',
@@ -41,6 +44,7 @@ const SWITCHES = {
   warmThroughput: { readUnits: 12_000, writeUnits: 4_000 },
   reservedConcurrency: { receive: 50, metadata: 1 },
   accessToken: { uses: 'one-time', audienceForm: 'list' },
+  senderAccessToken: { issuer: AWS_ISSUER, jwksUri: `${AWS_ISSUER}/.well-known/jwks.json`, profile: AWS_IAM },
   signingKeys: { first: { use: 'previous' }, second: { use: 'current', algorithm: 'RS256' } },
   signing: { kind: 'rotating', every: Duration.days(7), algorithm: 'RS256' },
   policies: 'permit (principal, action, resource);',

@@ -49,7 +49,11 @@ const GROUPS: readonly Section[] = [
   {
     title: 'Access',
     path: '',
-    entries: { identityProvider: awsEnvironment.entries.identityProvider, ...access },
+    entries: {
+      identityProvider: awsEnvironment.entries.identityProvider,
+      ...access,
+      senderAccessToken: awsEnvironment.entries.senderAccessToken,
+    },
     sources: [
       ['lib/config/schema.ts', 'access'],
       ['lib/config/schema.ts', 'common'],
@@ -67,6 +71,7 @@ const GROUPS: readonly Section[] = [
 const OBJECTS: Readonly<Record<string, readonly [title: string, ...(readonly [file: string, name: string])[]]>> = {
   hostedZone: ['Hosted zone', ['lib/config/place.ts', 'hostedZone']],
   identityProvider: ['Identity provider', ['lib/config/sign-in.ts', 'identityProvider']],
+  senderAccessToken: ['Access tokens of senders', ['lib/config/sender-access-token.ts', 'senderAccessToken']],
   consoleClient: ['Client of the console', ['lib/config/sign-in.ts', 'consoleClient']],
   operatorRoles: ['Roles of operators', [OPERATOR_ROLES, 'OperatorRoles']],
   'operatorRoles.token': ['Access tokens of operators', [OPERATOR_ROLES, 'OperatorAccessToken'], PROFILE],
@@ -102,7 +107,7 @@ const PROOF_EXPORTS = {
 } as const;
 
 /** Objects whose entries the value column shows: they have no section. */
-const INLINE = ['operatorRoles.values', 'accessToken.profile.audience'];
+const INLINE = ['operatorRoles.values', 'accessToken.profile.audience', 'senderAccessToken.profile.audience'];
 
 /** Objects that have a `kind` and nothing else. */
 const WITHOUT_ENTRIES: readonly v.ObjectEntries[] = [PROOFS.none.entries, SIGNING.kms.entries];

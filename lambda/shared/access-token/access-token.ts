@@ -5,7 +5,7 @@ import { CLOCK_TOLERANCE_SECONDS, MAX_ACCESS_TOKEN_CHARS } from '../../contract/
 import { type CompactToken, readCompactToken } from '../callback-token/compact.ts';
 import { describeError, isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { readBearerToken } from './authorization.ts';
-import { readStringList } from './claim-values.ts';
+import { readStringList, readText } from './claim-values.ts';
 import type { FindIdentityProviderKey } from './identity-provider-keys.ts';
 import { findAlgorithm } from './jws-algorithms.ts';
 import { KEY_FAULTS } from './key-faults.ts';
@@ -191,7 +191,7 @@ const checkProfile = (claims: JWTPayload, { audience, required }: AccessTokenPro
 };
 
 const readClientId = (claims: JWTPayload, { clientIds }: AccessTokenProfile): string | undefined =>
-  clientIds.map((name) => claims[name]).find(isNonEmptyString);
+  clientIds.map((claim) => readText(claims, claim)).find((id) => id !== undefined);
 
 const readClient = (
   claims: JWTPayload,

@@ -11,6 +11,12 @@ export const readStringList = (claims: JWTPayload, claim: StringListClaim): read
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 };
 
+/** Returns the text of a claim, unless it is missing, empty or of another type. */
+export const readText = (claims: JWTPayload, claim: string | ClaimPath): string | undefined => {
+  const value = valueAt(claims, [claim].flat());
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
 const valueAt = (claims: JWTPayload, path: ClaimPath): unknown =>
   path.reduce<unknown>(
     (value, name) =>

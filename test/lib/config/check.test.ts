@@ -1,6 +1,14 @@
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { AUTH0, COGNITO, ENTRA_ID, KEYCLOAK, OKTA, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import {
+  AUTH0,
+  AWS_IAM,
+  COGNITO,
+  ENTRA_ID,
+  KEYCLOAK,
+  OKTA,
+  RFC_9068,
+} from '../../../lambda/contract/access-token-profile.ts';
 import { checkDistinct, checkNames } from '../../../lib/config/distinct.ts';
 import type { EnvironmentInput } from '../../../lib/config/environment.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
@@ -135,6 +143,7 @@ describe('an environment that is right', () => {
     ['KEYCLOAK', KEYCLOAK],
     ['COGNITO', { ...COGNITO, audience: { claim: 'client_id', accepted: ['a', 'b'] }, scopePrefix: 'https://x/' }],
     ['ENTRA_ID', { ...ENTRA_ID, audience: { claim: 'aud', accepted: ['11111111-2222-3333-4444-555555555555'] } }],
+    ['AWS_IAM', AWS_IAM],
   ])('is taken with the ready profile %s', (_name, profile) => {
     expect(problemsOf(anAwsEnvironment({ accessToken: { profile } }))).toEqual([]);
     expect(readEnvironment('test', anAwsEnvironment({ accessToken: { profile } })).accessToken).toEqual({
@@ -142,6 +151,25 @@ describe('an environment that is right', () => {
       audienceForm: 'text',
       uses: 'many',
     });
+  });
+
+  it('has the tokens of senders from the identity provider, unless it names another issuer', () => {
+    const accessToken = { profile: KEYCLOAK, audienceForm: 'list' };
+    const { issuer, jwksUri } = anAwsEnvironment().identityProvider;
+    expect(readEnvironment('test', anAwsEnvironment({ accessToken })).senderAccessToken).toEqual({
+      issuer,
+      jwksUri,
+      ...accessToken,
+    });
+    expect(readEnvironment('test', fromAws({}, { accessToken })).senderAccessToken).toEqual({
+      ...AWS_ISSUER,
+      audienceForm: 'text',
+    });
+    expect(readEnvironment('test', fromAws({ profile: undefined })).senderAccessToken.profile).toEqual(RFC_9068);
+    const senderAccessToken = { issuer: 'http://127.0.0.1:8083', jwksUri: 'http://127.0.0.1:8083/jwks' };
+    expect(readEnvironment('local', aLocalEnvironment({ senderAccessToken })).senderAccessToken).toMatchObject(
+      senderAccessToken,
+    );
   });
 
   it('may hand on what only the deployment knows', () => {
@@ -157,6 +185,16 @@ describe('an environment that is right', () => {
     ).toEqual([]);
   });
 });
+
+const AWS_ISSUER = {
+  issuer: 'https://abc123-def456-ghi789-jkl012.tokens.sts.global.api.aws',
+  jwksUri: 'https://abc123-def456-ghi789-jkl012.tokens.sts.global.api.aws/.well-known/jwks.json',
+  profile: AWS_IAM,
+};
+
+/** An environment whose senders have tokens of AWS. */
+const fromAws = (changes: Readonly<Record<string, unknown>>, others: Readonly<Record<string, unknown>> = {}) =>
+  anAwsEnvironment({ senderAccessToken: { ...AWS_ISSUER, ...changes }, ...others });
 
 const SUBSCRIBERS = { pages: ['https://pager.example.com/x', 'a@example.com'], tickets: ['a@example.com'] };
 
@@ -267,6 +305,23 @@ describe('an environment that is wrong', () => {
       'a profile with a property that is misspelt',
       'accessToken.profile.scope',
       anAwsEnvironment({ accessToken: { profile: { ...OKTA, scope: 'scp' } } }),
+    ],
+    [
+      'another issuer of senders in clear text',
+      'senderAccessToken.issuer',
+      fromAws({ issuer: 'http://x.example.com' }),
+    ],
+    ['another issuer without its keys', 'senderAccessToken.jwksUri', fromAws({ jwksUri: undefined })],
+    ['another issuer, with uses of its own', 'senderAccessToken.uses', fromAws({ uses: 'one-time' })],
+    [
+      'another issuer with an algorithm that the load balancer does not check',
+      'senderAccessToken.profile.algorithms',
+      fromAws({ profile: { ...AWS_IAM, algorithms: ['ES384'] } }),
+    ],
+    [
+      'another issuer of senders outside of the machine',
+      'senderAccessToken.issuer',
+      aLocalEnvironment({ senderAccessToken: { ...AWS_ISSUER, jwksUri: 'http://127.0.0.1:8083/jwks' } }),
     ],
     ['access tokens for some uses', 'accessToken.uses', anAwsEnvironment({ accessToken: { uses: 'twice' } })],
     ['an audience in any form', 'accessToken.audienceForm', anAwsEnvironment({ accessToken: { audienceForm: 'any' } })],

@@ -17,8 +17,8 @@ const CHECKS = {
   code: 'none',
   handshake: 'none',
   public: 'none',
-  sender: 'access-token',
-  'operator-api': 'access-token',
+  sender: 'sender-access-token',
+  'operator-api': 'operator-access-token',
 } as const;
 
 /** A page redirects to sign in; a form, and a request for a part of a page, is refused. */
@@ -100,7 +100,8 @@ describe('the listener rules', () => {
 
   it('require an access token for senders and operators, and a session for the console', () => {
     for (const { paths, check } of listenerRules()) {
-      if (paths.some((path) => /^\/v1\/(tasks|operator)/.test(path))) expect(check).toBe('access-token');
+      if (paths.some((path) => path.startsWith('/v1/tasks'))) expect(check).toBe('sender-access-token');
+      if (paths.some((path) => path.startsWith('/v1/operator'))) expect(check).toBe('operator-access-token');
       if (paths.some((path) => path.startsWith('/console'))) expect(check).toMatch(/^operator-session/);
     }
   });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Duration, Size } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
-import { COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
+import { AWS_IAM, COGNITO, RFC_9068 } from '../../../lambda/contract/access-token-profile.ts';
 import { COGNITO_OPERATORS } from '../../../lambda/contract/operator-roles.ts';
 import { settingsOf } from '../../../lib/config/deployed-settings.ts';
 import { refusedChanges } from '../../../lib/config/fixed-settings.ts';
@@ -40,6 +40,12 @@ const idp = (endpoint: string): Pair =>
     ...anAwsEnvironment().identityProvider,
     [endpoint]: 'https://other.example.com/there',
   });
+const AWS_SENDERS = {
+  issuer: 'https://abc123.tokens.sts.global.api.aws',
+  jwksUri: 'https://abc123.tokens.sts.global.api.aws/.well-known/jwks.json',
+  profile: AWS_IAM,
+};
+const senders = (changes: object): Pair => change('senderAccessToken', AWS_SENDERS, { ...AWS_SENDERS, ...changes });
 const limits = (name: string): Pair => {
   const all = { callbacks: 10_000, callbackPath: 1_000, others: 10_000, handshake: 300 };
   return change('rateLimits', all, { ...all, [name]: 500 });
@@ -127,6 +133,11 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
       },
     ),
   ],
+  senderAccessToken: [change('senderAccessToken', undefined, AWS_SENDERS)],
+  'senderAccessToken.issuer': [senders({ issuer: 'https://other.tokens.sts.global.api.aws' })],
+  'senderAccessToken.jwksUri': [senders({ jwksUri: 'https://other.tokens.sts.global.api.aws/.well-known/jwks.json' })],
+  'senderAccessToken.profile': [senders({ profile: RFC_9068 })],
+  'senderAccessToken.audienceForm': [senders({ audienceForm: 'list' })],
   operatorRoles: [change('operatorRoles', undefined, COGNITO_OPERATORS)],
   disabledActions: [change('disabledActions', undefined, ['discard'])],
   operatorsReadOnly: [change('operatorsReadOnly', false, true)],

@@ -2,12 +2,17 @@ import { describe, expect } from 'vitest';
 import {
   type AccessTokenProfile,
   AUTH0,
+  AWS_IAM,
   COGNITO,
   ENTRA_ID,
   KEYCLOAK,
   OKTA,
 } from '../../../../lambda/contract/access-token-profile.ts';
-import { signAccessToken } from '../../../support/identity-provider.ts';
+import {
+  anIdentityProviderKey,
+  type IdentityProviderKey,
+  signAccessToken,
+} from '../../../support/identity-provider.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 import { test as base } from '../../../support/unit-fixtures.ts';
 
@@ -16,6 +21,9 @@ const CLIENT = '1h57kf5cpq17m0eml12EXAMPLE';
 const TIMES = { iat: NOW, exp: NOW + 3_600 };
 const APP = '6731de76-14a6-49ae-97bc-6eba6914391e';
 const API = '00001111-aaaa-2222-bbbb-3333cccc4444';
+const AWS = 'https://sts.amazonaws.com/';
+const ROLE = 'arn:aws:iam::123456789012:role/DataProcessingRole';
+const ROLE_TAGS = { 'postern:scopes': 'task_read task_write', 'postern:roles': 'sender', team: 'data' };
 
 /** A provider's tokens as its documentation shows them for `client_credentials`, with our names for what it lets us name. */
 interface Provider {
@@ -229,6 +237,58 @@ const PROVIDERS: readonly Provider[] = [
       },
     },
   },
+  {
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound_token_claims.html
+    name: 'AWS IAM',
+    profile: AWS_IAM,
+    typ: 'JWT',
+    claims: {
+      aud: ORIGIN,
+      sub: ROLE,
+      jti: 'xyz123-def456-ghi789-jkl012',
+      [AWS]: { aws_account: '123456789012', principal_id: ROLE, principal_tags: ROLE_TAGS, request_tags: { job: '1' } },
+    },
+    clientId: ROLE,
+    refused: {
+      'another audience': { aud: 'https://api.example.com' },
+      'no role': { [AWS]: { principal_tags: ROLE_TAGS } },
+      'nothing from AWS': { [AWS]: undefined },
+    },
+    insufficient: {
+      'no tags of the role': { [AWS]: { principal_id: ROLE } },
+      'tags that the caller writes': { [AWS]: { principal_id: ROLE, request_tags: ROLE_TAGS } },
+      'scopes that the caller writes': {
+        [AWS]: {
+          principal_id: ROLE,
+          principal_tags: { 'postern:roles': 'sender' },
+          request_tags: { 'postern:scopes': 'task_read' },
+        },
+      },
+      'claims of other providers': {
+        [AWS]: { principal_id: ROLE },
+        scope: 'task_read',
+        roles: ['sender'],
+        principal_tags: ROLE_TAGS,
+      },
+    },
+    // AWS issues no ID tokens. This one names a role where only other providers name the client.
+    idToken: { typ: 'JWT', claims: { aud: ORIGIN, sub: ROLE, client_id: ROLE, [AWS]: { principal_tags: ROLE_TAGS } } },
+  },
+  {
+    // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
+    name: 'AWS IAM (subject mode OriginIdentity)',
+    profile: AWS_IAM,
+    claims: {
+      aud: ORIGIN,
+      sub: 'arn:aws:iam::123456789012:role/Administrator',
+      jti: 'xyz123-def456-ghi789-jkl013',
+      [AWS]: { principal_id: ROLE, principal_tags: ROLE_TAGS },
+    },
+    clientId: ROLE,
+    refused: {},
+    insufficient: {},
+    idToken: { claims: { aud: ORIGIN, sub: ROLE } },
+  },
 ];
 
 const test = base.extend(
@@ -298,8 +358,28 @@ describe('a ready profile', () => {
     },
   );
 
+  test('T3 of AWS accepts no signature by its other key, which the load balancer cannot check', async ({
+    identityProvider,
+  }) => {
+    const key = await anIdentityProviderKey('ES384');
+    const { alg: _alg, ...withoutAlgorithm } = identityProvider.key.jwk;
+    identityProvider.publish({ ...identityProvider.key, jwk: withoutAlgorithm }, key);
+    const { claims } = PROVIDERS.find(({ profile }) => profile === AWS_IAM) as Provider;
+    const verifyBy = async (signer: IdentityProviderKey) => {
+      const token = await signAccessToken(
+        signer,
+        { iss: identityProvider.issuer, ...TIMES, ...claims },
+        { typ: 'JWT' },
+      );
+      return identityProvider.verifier({ profile: AWS_IAM }).verify([`Bearer ${token}`], READ);
+    };
+    // The RSA key of AWS names no algorithm.
+    expect(await verifyBy(identityProvider.key)).toEqual({ clientId: ROLE });
+    expect(await verifyBy(key)).toMatchObject({ code: 'access_token_invalid' });
+  });
+
   test('travels as JSON', () => {
-    for (const profile of [COGNITO, ENTRA_ID, OKTA, AUTH0, KEYCLOAK]) {
+    for (const profile of [COGNITO, ENTRA_ID, OKTA, AUTH0, KEYCLOAK, AWS_IAM]) {
       expect(JSON.parse(JSON.stringify(profile))).toEqual(profile);
     }
   });
