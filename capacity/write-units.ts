@@ -175,6 +175,26 @@ const AUDIT_ITEM: AuditEntry & Readonly<Record<string, unknown>> = {
   expiresAt: AT + 31_536_000,
 };
 
+/**
+ * Write units of a task that resumes a workflow, beside those of the task itself: it is longer by the encrypted token until the
+ * workflow was told, and it is written twice more. A payload has 1 KB.
+ * @param tokenChars of the task token
+ */
+export const resumedWrites = (tokenChars: number): number => {
+  const waiting = {
+    resume: { kind: 'stepFunctions', state: 'pending' },
+    // KMS adds about 160 bytes.
+    resumeToken: Buffer.alloc(tokenChars + 160),
+  } as const;
+  const [before, after] = [marshall({ ...OPENED, ...waiting }), marshall({ ...closed(1_000), ...waiting })];
+  const longer =
+    unitsOf({}, before) -
+    unitsOf({}, marshall(OPENED)) +
+    TRANSACTION * (unitsOf(before, after) - unitsOf(marshall(OPENED), marshall(closed(1_000))));
+  // The mark before the call, and the record after it.
+  return longer + 2 * unitsOf(after, after);
+};
+
 /** Write units of what only some tasks have, by the names of `cost/usage.ts`. A payload has 1 KB. */
 export const extraWrites = () => {
   const change = (before: Partial<StoredTask>, changes: Partial<StoredTask>, times = 1): number => {

@@ -6,6 +6,7 @@ import type { ReceiverSettings } from './callback-costs.ts';
 import { type CostItem, total, usd } from './cost-item.ts';
 import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
 import { PRICES } from './prices.ts';
+import { idleQueueCosts, resumeCosts } from './resume-costs.ts';
 import { TASK } from './usage.ts';
 import { functionOf, scheduledCosts, usageCosts } from './usage-costs.ts';
 
@@ -39,8 +40,8 @@ export const estimate = (
   resources: readonly TemplateResource[],
   callbacks: number,
 ): Estimate => ({
-  fixed: [...fixedCosts(resources), ...scheduledCosts(resources)],
-  usage: usageCosts(callbacks, environment, resources),
+  fixed: [...fixedCosts(resources), ...scheduledCosts(resources), ...idleQueueCosts(environment)],
+  usage: [...usageCosts(callbacks, environment, resources), ...resumeCosts(callbacks, environment, resources)],
 });
 
 /** Settings of the environment's receiver. */

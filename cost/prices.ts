@@ -115,6 +115,12 @@ export const PRICE_LISTED = {
     date: '2026-03-13',
     caveat: 'a third party, of us-east-1; 14 million a month are free',
   }),
+  /** Each request to a FIFO queue. A receive that finds no message costs as much. */
+  sqsMillionFifoRequests: listed(0.5, 'sqs/pricing/', {
+    text: 'https://cloudburn.io/blog/amazon-sqs-pricing',
+    date: '2026-03-14',
+    caveat: 'a third party, of us-east-1; a million a month are free',
+  }),
   metric: listed(0.3, 'cloudwatch/pricing/', PRICE_LIST),
   alarmMetric: listed(0.1, 'cloudwatch/pricing/', PRICE_LIST),
   compositeAlarm: listed(0.5, 'cloudwatch/pricing/', { ...GOLDEN, caveat: 'a third party' }),

@@ -1,5 +1,7 @@
-import { METRICS } from '../lambda/contract/metrics.ts';
+import { METRICS, type MetricName } from '../lambda/contract/metrics.ts';
 import type { Environment } from '../lib/config/environment.ts';
+import { resumesWorkflows } from '../lib/config/resumes.ts';
+import { hasInvocationTargets } from '../lib/functions/invocation-targets.ts';
 import { type CostItem, perMillion } from './cost-item.ts';
 import { isCoveredByShield, type TemplateResource } from './fixed-costs.ts';
 import { STORED } from './life.ts';
@@ -26,7 +28,15 @@ const REFUSAL_REASONS = 5;
 /** The settings of an environment that affect its usage costs. */
 export type PricedSettings = Pick<
   Environment,
-  'registry' | 'retention' | 'logRetention' | 'tracing' | 'protected' | 'signing' | 'signingKeys'
+  | 'registry'
+  | 'retention'
+  | 'logRetention'
+  | 'tracing'
+  | 'protected'
+  | 'signing'
+  | 'signingKeys'
+  | 'invokers'
+  | 'resumeTargets'
 >;
 
 const DAYS_PER_MONTH = 30;
@@ -227,7 +237,7 @@ const durationOf = (name: keyof typeof INVOCATIONS, gigabytes: number): number =
 const DESCRIBED = { 'create-task': 'Opens', receive: 'Receives', tasks: 'Lists', publish: 'Publishes' } as const;
 
 /** Memory of a function in GB. */
-const memoryOf = (description: string, resources: readonly TemplateResource[]): number =>
+export const memoryOf = (description: string, resources: readonly TemplateResource[]): number =>
   Number(functionOf(description, resources).Properties?.MemorySize) / 1_024;
 
 const isFunction =
@@ -245,10 +255,21 @@ export const functionOf = (description: string, resources: readonly TemplateReso
   return match;
 };
 
+/** Metrics of environments whose applications resume workflows, or open tasks by an invocation. */
+const OF_RESUMED: readonly string[] = [
+  'WorkflowResumed',
+  'ResumeRefused',
+  'ResumeDelay',
+] satisfies readonly MetricName[];
+const OF_INVOCATIONS: readonly string[] = ['InvocationUnavailable'] satisfies readonly MetricName[];
+
 /** Metrics that are billed: one for the environment, and one for each processor or reason. */
-const countMetrics = ({ registry }: PricedSettings): number =>
-  Object.values(METRICS).reduce(
-    (sum, { by }) =>
-      sum + 1 + (by === 'Processor' ? Object.keys(registry).length : by === 'Reason' ? REFUSAL_REASONS : 0),
-    0,
-  );
+const countMetrics = (environment: PricedSettings): number =>
+  Object.entries(METRICS)
+    .filter(([name]) => resumesWorkflows(environment) || !OF_RESUMED.includes(name))
+    .filter(([name]) => hasInvocationTargets(environment) || !OF_INVOCATIONS.includes(name))
+    .reduce((sum, [, { by }]) => {
+      const values =
+        by === 'Processor' ? Object.keys(environment.registry).length : by === 'Reason' ? REFUSAL_REASONS : 0;
+      return sum + 1 + values;
+    }, 0);

@@ -70,6 +70,32 @@ export const LOG_COMPRESSION = 0.15;
  */
 export const EXTRA_WRITE_UNITS = { owner: 1, quarantined: 3, replayed: 7, operatorAction: 4 } as const;
 
+/**
+ * What a task uses in addition if it resumes a workflow, and is told at the first attempt. Its token has 700 characters, which is
+ * assumed. A test computes the write units. With `supersedes`, opening the task is a transaction, which doubles its units.
+ */
+export const RESUMED = {
+  tokenChars: 700,
+  /** The token is encrypted once, and decrypted once. */
+  kmsRequests: 2,
+  /** The outcome is sent, received and deleted. */
+  queueRequests: 3,
+  /** A longer task when it is opened and closed; the mark before the call to the workflow; the record after it. */
+  writeUnits: 9,
+  readUnits: 1,
+  /** `Workflow Resumed` */
+  events: 1,
+  /** `queue-outcomes`, `resume`, and `publish` for the mark and for the record. */
+  calls: 4,
+  /** Milliseconds that a call is billed on average: requests to DynamoDB, KMS, SQS and the workflow, one after the other. Assumed. */
+  milliseconds: { queueOutcomes: 15, resume: 60, publish: 15 },
+  /** Bytes of the lines of these functions. Assumed. */
+  logBytes: 900,
+} as const;
+
+/** Receives of an idle queue by its mapping: five pollers, each with long polls of 20 seconds. Assumed. */
+export const IDLE_POLLS_PER_MONTH = 5 * (43_800 * 3);
+
 /** Invocations per task, and the requests that each waits for, in milliseconds. */
 export const INVOCATIONS = {
   'create-task': { count: 1, waiting: ASSUMED.callMilliseconds },

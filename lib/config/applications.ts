@@ -134,8 +134,8 @@ export const application = within(
     ),
     /**
      * Workflows that its tasks may resume, at most 20: ARNs of state machines, or of durable functions as `…:function:NAME:*`. One of
-     * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions and
-     * two queues more, for about 1.40 USD a month.
+     * another account is `{ arn, roleArn, externalId }`. With one in any application, the environment has a key, two functions,
+     * three queues and six alarms more, for about 2.40 USD a month.
      * @default none: a request with `resume` gets 403 `resume_not_allowed`
      */
     resumes: optional(

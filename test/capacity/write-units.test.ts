@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { extraWrites, storedBytes, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
-import { EXTRA_WRITE_UNITS, TASK } from '../../cost/usage.ts';
+import { extraWrites, resumedWrites, storedBytes, taskWrites, unitsPerTask } from '../../capacity/write-units.ts';
+import { EXTRA_WRITE_UNITS, RESUMED, TASK } from '../../cost/usage.ts';
 import { objectKey } from '../../lambda/contract/tables.ts';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -39,6 +39,13 @@ test('creating a task writes four units, and its callback six', () => {
 test('owner, quarantine, replay and action of an operator write what the costs say', () => {
   expect(extraWrites()).toEqual(EXTRA_WRITE_UNITS);
   expect(EXTRA_WRITE_UNITS).toEqual({ owner: 1, quarantined: 3, replayed: 7, operatorAction: 4 });
+});
+
+test('a task that resumes a workflow writes nine units more', () => {
+  expect(resumedWrites(RESUMED.tokenChars)).toBe(RESUMED.writeUnits);
+  expect(RESUMED.writeUnits).toBe(9);
+  // The longest token.
+  expect(resumedWrites(2_048)).toBe(14);
 });
 
 test('a callback whose result goes to the bucket writes four units', () => {

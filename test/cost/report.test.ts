@@ -10,6 +10,7 @@ import { printEstimate } from '../../cost/print-estimate.ts';
 import { report } from '../../cost/report.ts';
 import type { Environment } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
+import { anAwsEnvironment } from '../support/environments.ts';
 import { loadExamples } from '../support/example-environments.ts';
 import { SWITCHED } from '../support/switched-environments.ts';
 import { NO_CODE, TEST_CONTEXT } from '../support/synthesize.ts';
@@ -57,6 +58,37 @@ describe('the costs of an environment', () => {
     expect(itemOf(estimated, 'new signing keys')).toBeUndefined();
     expect(itemOf(estimated, 'signatures of KMS')).toMatchObject({ quantity: 2 });
     expect(itemOf(of('production', 1e6), 'decryptions of signing keys')).toMatchObject({ quantity: 0.01, price: 3 });
+  });
+
+  describe('that resumes workflows', () => {
+    const application = { clients: ['invoices-backend'] };
+    const resumes = ['arn:aws:states:eu-west-1:123456789012:stateMachine:invoices'];
+    const estimated = (applications: object, callbacks: number) => {
+      const environment = readEnvironment('test', anAwsEnvironment({ applications }));
+      return estimate(environment, resourcesOf(environment, TEST_CONTEXT, NO_CODE), callbacks);
+    };
+    const without = estimated({ invoices: application }, 1e6);
+    const withThem = estimated({ invoices: { ...application, resumes } }, 1e6);
+    const million = total(withThem.usage.filter(({ name }) => name.startsWith('workflows, ')));
+
+    it('has a key, 11 metrics of alarms and an idle queue more', () => {
+      expect(total(withThem.fixed) - total(without.fixed)).toBeCloseTo(1 + 11 * 0.1 + 0.657 * 0.5, 6);
+      expect(itemOf(withThem, 'keys')?.quantity).toBe(Number(itemOf(without, 'keys')?.quantity) + 1);
+    });
+
+    it('pays for each resumed task, and for metrics that others do not have', () => {
+      const metrics = (one: Estimate) => Number(itemOf(one, 'metrics of functions')?.quantity);
+      expect(total(without.usage.filter(({ name }) => name.startsWith('workflows')))).toBe(0);
+      // Three metrics, and five reasons of one.
+      expect(metrics(withThem) - metrics(without)).toBe(8);
+      expect(total(withThem.usage) - total(without.usage) - million).toBeCloseTo(8 * 0.3, 6);
+      expect(itemOf(withThem, 'workflows, write units')).toMatchObject({ quantity: 9 });
+    });
+
+    it('has its price on the page of deployments', () => {
+      const page = readFileSync(`${ROOT}docs/operate/deploying.md`, 'utf8').replaceAll('\n ', '');
+      expect(page).toContain(`A million tasks that resume a workflow cost ${million.toFixed(2)} USD more`);
+    });
   });
 
   it('have no usage without callbacks, and grow in proportion to them', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { HOURS_PER_MONTH, PRICES } from '../../../cost/prices.ts';
+import { IDLE_POLLS_PER_MONTH } from '../../../cost/usage.ts';
 
 /** Settings with a price, and their lines on the page. */
 const documented = readFileSync(new URL('../../../docs/operate/configuration.md', import.meta.url), 'utf8')
@@ -37,6 +38,10 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   // A metric of ours and one of a log, each watched by the alarm.
   invokers: [`${toTheCent(2 * (PRICES.metric + PRICES.alarmMetric))} USD a month`],
   alarmSubscribers: [`${PRICES.kmsKey} USD a month`],
+  // A key, the alarms, and receives of the idle queue.
+  resumes: [
+    `${(PRICES.kmsKey + 11 * PRICES.alarmMetric + (IDLE_POLLS_PER_MONTH * PRICES.sqsMillionFifoRequests) / 1e6).toFixed(1)}0 USD a month`,
+  ],
 };
 
 /** Prices of a whole section, above its table; and X-Ray, which `npm run cost` does not count. */

@@ -97,12 +97,7 @@ const test = base
   });
 
 describe('an outcome that resume gave up', () => {
-  test('R3 is told if the task still waits, and its letter is deleted', async ({
-    queues,
-    redrive,
-    resuming,
-    store,
-  }) => {
+  test('is told if the task still waits, and its letter is deleted', async ({ queues, redrive, resuming, store }) => {
     const { sequence, taskId } = await storeWaited(store, closedWith('succeeded', '{"total":1}'));
     await queues.send('resume', { taskId, sequence });
     await redrive.run('resume');
@@ -196,7 +191,7 @@ describe('a batch that queue-outcomes did not queue', () => {
     },
   });
 
-  test('R3 is read from the stream and queued, without bytes and token', async ({
+  test('R2 is read from the stream and queued, without bytes and token', async ({
     positionOf,
     queues,
     redrive,
