@@ -53,7 +53,7 @@ export default (context: ReadContext): LocalEnvironmentInput => {
     protected: false,
     retention: Duration.days(30),
     applications: {
-      invoices: { clients: ['local-sender'], invokers: [role('InvoicesWorkflow')] },
+      invoices: { clients: ['local-sender'], invokers: [role('InvoicesWorkflow')], resumes: WORKFLOWS },
       orders: {
         clients: ['local-orders'],
         invokers: [role('OrdersWorkflow')],
@@ -118,6 +118,12 @@ export default (context: ReadContext): LocalEnvironmentInput => {
 
 /** A role of the account of this machine. Nobody checks who invokes a function here. */
 const role = (name: string): string => `arn:aws:iam::000000000000:role/${name}`;
+
+/** A state machine and a durable function. Neither runs here: stand-ins take every token. */
+const WORKFLOWS = [
+  'arn:aws:states:eu-west-1:000000000000:stateMachine:Invoices',
+  'arn:aws:lambda:eu-west-1:000000000000:function:invoices:*',
+];
 
 /** Few uses, so that you can see a token run out. */
 const USES = { progressUses: 5, uploadUses: 3 } as const satisfies Partial<ProcessorInput>;

@@ -36,7 +36,16 @@ describe('the environment local', () => {
   it('has three applications', () => {
     const every = Object.keys(local.registry);
     expect(local.applications).toEqual({
-      invoices: { id: 'invoices', clients: ['local-sender'], processors: every, pendingLimit: null },
+      invoices: {
+        id: 'invoices',
+        clients: ['local-sender'],
+        processors: every,
+        pendingLimit: null,
+        resumes: [
+          'arn:aws:states:eu-west-1:000000000000:stateMachine:Invoices',
+          'arn:aws:lambda:eu-west-1:000000000000:function:invoices:*',
+        ],
+      },
       orders: {
         id: 'orders',
         clients: ['local-orders'],
@@ -45,6 +54,11 @@ describe('the environment local', () => {
       },
       small: { id: 'small', clients: ['local-small'], processors: every, pendingLimit: 3 },
     });
+  });
+
+  it('has invocation targets for two applications, and workflows for one of them', () => {
+    expect(Object.keys(local.invokers)).toEqual(['invoices', 'orders']);
+    expect(Object.keys(local.resumeTargets)).toEqual(['invoices']);
   });
 
   it('has a processor of every kind', () => {

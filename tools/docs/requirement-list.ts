@@ -231,6 +231,17 @@ export const REQUIREMENT_GROUPS: readonly RequirementGroup[] = [
         sources: [],
       },
       {
+        id: 'R4',
+        sentence:
+          'A workflow is told the outcome of its task at least once, and in the order of the task. Nothing of it delays or fails a callback.',
+        sources: [],
+      },
+      {
+        id: 'R5',
+        sentence: 'A processor cannot make an error that begins with `States.` or `Postern.`.',
+        sources: [],
+      },
+      {
         id: 'R6',
         sentence:
           'A task that supersedes a pending one cancels it in the same transaction. A repeated request cancels nothing.',
