@@ -143,6 +143,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         AWS_ENDPOINT_URL_LAMBDA: standIns.endpoint,
         AWS_ENDPOINT_URL_CLOUDWATCH: standIns.endpoint,
         AWS_ENDPOINT_URL_SFN: standIns.endpoint,
+        AWS_ENDPOINT_URL_STS: standIns.endpoint,
       }),
     );
   /** The value that the functions which have this variable are given. */

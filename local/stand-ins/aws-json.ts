@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export type Input = Readonly<Record<string, unknown>>;
 
 /** Performs one operation. @throws {ServiceError} to refuse it */
-export type Operation = (input: Input) => object | Promise<object>;
+export type Operation = (input: Input, request: IncomingMessage) => object | Promise<object>;
 
 /** A service that speaks AWS JSON: the operation is named by `X-Amz-Target: PREFIX.Operation`. */
 export interface JsonService {
@@ -61,7 +61,7 @@ export const serveJson = async (
     if (request.method !== 'POST' || operation === undefined) {
       throw new ServiceError('UnknownOperationException', `There is no operation "${prefix}.${operationName}" here.`);
     }
-    answer(200, await operation(parse(body)));
+    answer(200, await operation(parse(body), request));
   } catch (error) {
     if (error instanceof ServiceError) {
       const message = error.message === '' ? {} : { message: error.message };

@@ -64,7 +64,7 @@ export const serveDurableCallbacks =
       ...(action === 'succeed' && { result: body }),
       ...(isRecord(failure) && { error: failure }),
     };
-    resumes.record(sent, error?.type ?? 200);
+    resumes.record(sent, error?.type ?? 200, request);
     if (error === undefined) answer(200, {});
     else refuse(error);
   };

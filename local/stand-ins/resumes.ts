@@ -1,4 +1,6 @@
 import { appendFileSync, existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { AssumedRoles } from './assumed-roles.ts';
 
 /** A request that resumes a workflow, as a line of the file has it. */
 export type ResumeRequest = { readonly action: string } & (
@@ -35,6 +37,7 @@ export interface ResumesOptions {
   readonly file: string;
   /** While this file does not exist, a token with the word `local-fault` gets an error of the service itself. */
   readonly faultsClearedFile?: string | undefined;
+  readonly roles: Pick<AssumedRoles, 'roleOf'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -73,9 +76,14 @@ export class Resumes {
     return WORDS.find(([word]) => text.includes(word))?.[1];
   }
 
-  /** Written down before it returns. @param answer 200, or the name of the error */
-  record({ service, action, ...request }: ResumeRequest, answer: 200 | string): void {
+  /**
+   * Written down before it returns, with the role if the request was signed with credentials of one.
+   * @param answer 200, or the name of the error
+   */
+  record({ service, action, ...sent }: ResumeRequest, answer: 200 | string, request: IncomingMessage): void {
     const at = new Date(this.#options.now()).toISOString();
-    appendFileSync(this.file, `${JSON.stringify({ at, service, action, ...request, answer })}\n`, { mode: 0o600 });
+    const roleArn = this.#options.roles.roleOf(request);
+    const line = { at, service, action, ...sent, ...(roleArn !== undefined && { roleArn }), answer };
+    appendFileSync(this.file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 }

@@ -1,3 +1,5 @@
+import { escapeText } from './xml.ts';
+
 /** An error in S3's own words; SDKs make their classes from its code. */
 export class S3Error extends Error {
   readonly code: string;
@@ -36,11 +38,3 @@ export const renderError = (error: S3Error, resource: string, requestId: string)
     '</Error>',
   ].join('');
 };
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escapeText = (text: string): string =>
-  text
-    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
-    // Characters that XML 1.0 cannot represent, not even escaped.
-    .replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?');

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { Alarms } from '../alarms/alarms.ts';
+import { AssumedRoles } from './assumed-roles.ts';
 import { serveJson } from './aws-json.ts';
 import { createCloudWatch } from './cloudwatch.ts';
 import { DURABLE_CALLBACKS_PREFIX, serveDurableCallbacks } from './durable-callbacks.ts';
@@ -17,6 +18,7 @@ import { createSecretsManager, Secrets } from './secrets-manager.ts';
 import { createSqs } from './sqs.ts';
 import { Queues } from './sqs-queues.ts';
 import { createStepFunctions } from './step-functions.ts';
+import { createSts, isQueryRequest } from './sts.ts';
 
 const HOST = '127.0.0.1';
 /** The only credentials there are: S3 checks its signatures, and a signature needs a secret. */
@@ -62,6 +64,8 @@ export interface StandIns {
   readonly buckets: Buckets;
   /** File of the requests that resume a workflow. */
   readonly resumes: Pick<Resumes, 'file'>;
+  /** File of the roles that were assumed. */
+  readonly roles: Pick<AssumedRoles, 'file'>;
   /** What the functions have measured. Their log lines are recorded there. */
   readonly metrics: Pick<MetricValues, 'record'>;
   /** Sets the alarms that CloudWatch describes. Until then it has none. */
@@ -85,7 +89,8 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
   const buses = new Set(['default']);
   const metrics = new MetricValues(options.metricsFile);
   const { faultsClearedFile, resumesFile = join(dirname(eventsFile), 'resumes.jsonl') } = options;
-  const resumes = new Resumes({ file: resumesFile, faultsClearedFile, now });
+  const roles = new AssumedRoles(join(dirname(eventsFile), 'assumed-roles.jsonl'), now);
+  const resumes = new Resumes({ file: resumesFile, faultsClearedFile, roles, now });
   let alarms: Pick<Alarms, 'list'> | undefined;
   const services = [
     createKms(kms, accountId),
@@ -110,15 +115,17 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     now,
     created: (object) => options.onServiceEvent?.(objectCreatedEvent(object, { region, accountId, now: now() })),
   });
+  const sts = createSts(roles, accountId);
   const routes = new Map<string, RequestListener>([[DURABLE_CALLBACKS_PREFIX, serveDurableCallbacks(resumes)]]);
   const listener: RequestListener = (request, response) => {
     if (request.headers['x-amz-target'] !== undefined) {
       void serveJson(services, request, response);
       return;
     }
-    const route = [...routes].find(([prefix]) => request.url?.startsWith(prefix));
-    if (route !== undefined) route[1](request, response);
-    else s3(request, response);
+    const [, handler = isQueryRequest(request) ? sts : s3] =
+      [...routes].find(([prefix]) => request.url?.startsWith(prefix)) ?? [];
+    // A handler may be asynchronous, and fails if the client is gone.
+    Promise.resolve(handler(request, response) as unknown).catch(() => response.destroy());
   };
   const server = options.server ?? (await listen(options.port ?? 0));
   server.on('request', listener);
@@ -133,6 +140,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
     queues,
     buckets,
     resumes,
+    roles,
     metrics,
     describeAlarms: (described) => {
       alarms = described;

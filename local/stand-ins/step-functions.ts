@@ -1,4 +1,12 @@
-import { type Input, type JsonService, optionalText, requiredText, ServiceError, violation } from './aws-json.ts';
+import {
+  type Input,
+  type JsonService,
+  type Operation,
+  optionalText,
+  requiredText,
+  ServiceError,
+  violation,
+} from './aws-json.ts';
 import type { ResumeRequest, Resumes, Trouble } from './resumes.ts';
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html and …_SendTaskFailure.html */
@@ -15,7 +23,19 @@ type Check = (input: Input, trouble: Trouble | undefined) => void;
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
  */
 export const createStepFunctions = (resumes: Resumes): JsonService => {
-  const operation = (action: string, check: Check) => (input: Input) => answer(resumes, action, input, check);
+  const operation =
+    (action: string, check: Check): Operation =>
+    (input, request) => {
+      const record = (outcome: 200 | string) => resumes.record(requestOf(action, input), outcome, request);
+      try {
+        answer(resumes, input, check);
+      } catch (error) {
+        if (error instanceof ServiceError) record(error.name.replace(/^.*#/, ''));
+        throw error;
+      }
+      record(200);
+      return {};
+    };
   return {
     targetPrefix: 'AWSStepFunctions',
     version: '1.0',
@@ -27,19 +47,12 @@ export const createStepFunctions = (resumes: Resumes): JsonService => {
   };
 };
 
-const answer = (resumes: Resumes, action: string, input: Input, check: Check): object => {
-  try {
-    const token = requiredText(input, 'taskToken', MAX_TOKEN_CHARACTERS);
-    const trouble = resumes.troubleOf(token);
-    check(input, trouble);
-    const error = trouble === undefined ? undefined : ERRORS[trouble];
-    if (error !== undefined) throw error;
-  } catch (error) {
-    if (error instanceof ServiceError) resumes.record(requestOf(action, input), error.name.replace(/^.*#/, ''));
-    throw error;
-  }
-  resumes.record(requestOf(action, input), 200);
-  return {};
+const answer = (resumes: Resumes, input: Input, check: Check): void => {
+  const token = requiredText(input, 'taskToken', MAX_TOKEN_CHARACTERS);
+  const trouble = resumes.troubleOf(token);
+  check(input, trouble);
+  const error = trouble === undefined ? undefined : ERRORS[trouble];
+  if (error !== undefined) throw error;
 };
 
 const checkOutput: Check = (input, trouble) => {
