@@ -1,4 +1,5 @@
 import { KMSInternalException, SignCommand } from '@aws-sdk/client-kms';
+import { LambdaClient, SendDurableExecutionCallbackHeartbeatCommand } from '@aws-sdk/client-lambda';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -6,8 +7,11 @@ import {
   PutObjectCommand,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { SendTaskHeartbeatCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect } from 'vitest';
+import { LOCAL_CLIENT } from './engine.ts';
 import type { Fault } from './fault-proxy.ts';
 import { test as base } from './fixtures.ts';
 
@@ -120,4 +124,54 @@ describe('between the SDK and KMS', () => {
     expect((await retrying.send(sign)).Signature).toBeDefined();
     expect(kmsProxy.count('Sign')).toBe(3);
   });
+});
+
+describe('between the SDK and the services that resume workflows', () => {
+  const resuming = test.extend('workflows', ({ kms, kmsProxy }, { onCleanup }) => {
+    const configuration = { ...LOCAL_CLIENT, endpoint: kmsProxy.endpoint, maxAttempts: 1 };
+    const states = new SFNClient(configuration);
+    const lambda = new LambdaClient(configuration);
+    const sqs = new SQSClient({ ...configuration, useQueueUrlAsEndpoint: false });
+    kms.standIns.queues.ensureQueue({ logicalId: 'Work', type: 'AWS::SQS::Queue', properties: {} });
+    onCleanup(() => {
+      for (const client of [states, lambda, sqs]) client.destroy();
+    });
+    return {
+      SendTaskHeartbeat: () => states.send(new SendTaskHeartbeatCommand({ taskToken: 'token' })),
+      SendDurableExecutionCallbackHeartbeat: () =>
+        lambda.send(new SendDurableExecutionCallbackHeartbeatCommand({ CallbackId: 'a/b=' })),
+      ReceiveMessage: () => sqs.send(new ReceiveMessageCommand({ QueueUrl: 'https://sqs/000000000000/Work' })),
+    };
+  });
+
+  resuming.for([
+    ['SendTaskHeartbeat', { taskToken: 'token' }, 400, 'ThrottlingException', 'InternalFailure'],
+    [
+      'SendDurableExecutionCallbackHeartbeat',
+      { CallbackId: 'a/b=' },
+      429,
+      'TooManyRequestsException',
+      'ServiceException',
+    ],
+    ['ReceiveMessage', { QueueUrl: 'https://sqs/000000000000/Work' }, 403, 'RequestThrottled', 'InternalFailure'],
+  ] as const)(
+    '%s: throttling, errors and lost connections are the service’s own',
+    async ([operation, input, status, throttled, error], { kmsProxy, workflows }) => {
+      const call = workflows[operation];
+      kmsProxy.injectNext(
+        operation,
+        { kind: 'throttled' },
+        { kind: 'error', status: 503 },
+        { kind: 'reset' },
+        { kind: 'lostAnswer' },
+      );
+      await expect(call()).rejects.toMatchObject({ name: throttled, $metadata: { httpStatusCode: status } });
+      await expect(call()).rejects.toMatchObject({ name: error, $metadata: { httpStatusCode: 503 } });
+      await expect(call()).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await expect(call()).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await call();
+      expect(kmsProxy.requests).toHaveLength(5);
+      expect(kmsProxy.requests[0]).toEqual({ operation, number: 1, input });
+    },
+  );
 });

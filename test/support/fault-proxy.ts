@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   Agent,
   createServer,
@@ -8,9 +7,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
+import { refuse } from './fault-answers.ts';
+import { describeRequest } from './proxied-request.ts';
 
-/** A fault of one request between the SDK and the engine. */
+/** A fault of one request between a client and its service. */
 export type Fault =
   /**
    * The transaction is cancelled for a conflict on each item; a single write gets TransactionConflictException, and a
@@ -21,7 +21,10 @@ export type Fault =
   | { readonly kind: 'cancelled'; readonly codes: readonly string[] }
   | {
       readonly kind: 'throttled';
-      /** Error code of DynamoDB. @default ProvisionedThroughputExceededException; KMS: ThrottlingException; S3: SlowDown */
+      /**
+       * Error code of DynamoDB. @default ProvisionedThroughputExceededException; KMS and Step Functions: ThrottlingException;
+       * SQS: RequestThrottled; Lambda: TooManyRequestsException; S3: SlowDown
+       */
       readonly as?: 'ProvisionedThroughputExceededException' | 'ThrottlingException' | 'RequestLimitExceeded';
     }
   | { readonly kind: 'error'; readonly status: 500 | 503 }
@@ -41,13 +44,13 @@ export type Fault =
 /** A request that the proxy received. */
 export interface ProxiedRequest {
   /**
-   * Name of the operation. DynamoDB and KMS: `X-Amz-Target` after its dot, for example `TransactWriteItems`. S3: `PutObject`,
-   * `GetObject` or `HeadObject`.
+   * Name of the operation in the service's API, for example `TransactWriteItems`. Of Lambda `Invoke` and the callbacks of durable
+   * functions; of S3 `PutObject`, `GetObject` and `HeadObject`.
    */
   readonly operation: string;
   /** 1 for the first request of this operation since the last `clear`. */
   readonly number: number;
-  /** Members of the JSON request; for S3, `Bucket`, `Key` and, if the request has one, `Range`. */
+  /** Members of the JSON request; for Lambda the one of the path; for S3, `Bucket`, `Key` and, if the request has one, `Range`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -66,7 +69,7 @@ export interface FaultProxy {
 }
 
 /**
- * An HTTP proxy in front of DynamoDB, KMS or S3. Its faults have the form that the faults of the service have. Requests to
+ * An HTTP proxy in front of DynamoDB, KMS, SQS, Step Functions, Lambda or S3. Its faults have the form that the faults of the service have. Requests to
  * URLs that were presigned with its endpoint pass through it too.
  */
 export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
@@ -76,7 +79,7 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
     const body = await readAll(incoming);
-    const { service, operation, input } = describe(incoming, body);
+    const { service, operation, input } = describeRequest(incoming, body);
     const number = requests.filter((earlier) => earlier.operation === operation).length + 1;
     const proxied = { operation, number, input };
     requests.push(proxied);
@@ -91,7 +94,7 @@ export const openFaultProxy = async (target: string): Promise<FaultProxy> => {
       case 'cancelled':
       case 'throttled':
       case 'error':
-        (service === 'S3' ? refuseInXml : refuseInJson)(response, service, proxied, fault);
+        refuse(response, service, proxied, fault);
         return;
       case 'delay':
         await delay(fault.milliseconds);
@@ -172,95 +175,3 @@ const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
   for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks);
 };
-
-type Service = 'DynamoDB' | 'KMS' | 'S3';
-
-const describe = (incoming: IncomingMessage, body: Buffer) => {
-  const target = incoming.headers['x-amz-target'];
-  if (target === undefined) {
-    const [, bucket = '', ...key] = (incoming.url ?? '').split('?', 1).join().split('/').map(decodeURIComponent);
-    const method = incoming.method ?? '';
-    const operation = `${method.charAt(0)}${method.slice(1).toLowerCase()}Object`;
-    const { range } = incoming.headers;
-    const input = { Bucket: bucket, Key: key.join('/'), ...(range !== undefined && { Range: range }) };
-    return { service: 'S3', operation, input } as const;
-  }
-  const [prefix = '', operation = ''] = String(target).split('.');
-  const service: Service = prefix.startsWith('DynamoDB') ? 'DynamoDB' : 'KMS';
-  const input = JSON.parse(body.toString('utf8') || '{}') as Record<string, unknown>;
-  return { service, operation, input } as const;
-};
-
-type Refusal = Extract<Fault, { readonly kind: 'conflict' | 'cancelled' | 'throttled' | 'error' }>;
-type Refuse = (response: ServerResponse, service: Service, proxied: ProxiedRequest, fault: Refusal) => void;
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
-const refuseInXml: Refuse = (response, _, { operation }, fault) => {
-  const [status, code] =
-    fault.kind === 'conflict'
-      ? [409, 'ConditionalRequestConflict']
-      : fault.kind === 'error' && fault.status === 500
-        ? [500, 'InternalError']
-        : [503, fault.kind === 'throttled' ? 'SlowDown' : 'ServiceUnavailable'];
-  const text = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Please try again.</Message></Error>`;
-  response.writeHead(status, { 'content-type': 'application/xml' });
-  response.end(operation === 'HeadObject' ? '' : text);
-};
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const refuseInJson: Refuse = (response, service, proxied, fault) => {
-  const model = service === 'DynamoDB' ? 'com.amazonaws.dynamodb.v20120810#' : '';
-  const { status, type, ...members } = describeRefusal(service, proxied, fault);
-  const text = JSON.stringify({
-    __type: type === 'ThrottlingException' && model ? `com.amazon.coral.availability#${type}` : `${model}${type}`,
-    ...members,
-  });
-  response.writeHead(status, {
-    'content-type': `application/x-amz-json-1.${service === 'DynamoDB' ? '0' : '1'}`,
-    'content-length': Buffer.byteLength(text),
-    'x-amzn-requestid': randomUUID(),
-    'x-amz-crc32': String(crc32(text)),
-  });
-  response.end(text);
-};
-
-const describeRefusal = (service: Service, { operation, input }: ProxiedRequest, fault: Refusal) => {
-  switch (fault.kind) {
-    case 'error': {
-      const type = service === 'KMS' ? 'KMSInternalException' : 'InternalServerError';
-      return { status: fault.status, type, message: 'Internal server error' };
-    }
-    case 'throttled': {
-      const byDefault = service === 'KMS' ? 'ThrottlingException' : 'ProvisionedThroughputExceededException';
-      const type = fault.as ?? byDefault;
-      return { status: 400, type, message: 'The level of configured provisioned throughput was exceeded.' };
-    }
-    case 'conflict': {
-      const { TransactItems: items } = input;
-      if (!operation.startsWith('Transact') || !Array.isArray(items)) {
-        return {
-          status: 400,
-          type: 'TransactionConflictException',
-          message: 'Transaction is ongoing for the item',
-        };
-      }
-      return cancellation(items.map(() => 'TransactionConflict'));
-    }
-    case 'cancelled':
-      return cancellation(fault.codes);
-  }
-};
-
-const REASONS: Readonly<Record<string, string>> = {
-  TransactionConflict: 'Transaction is ongoing for the item',
-  ConditionalCheckFailed: 'The conditional request failed',
-  ProvisionedThroughputExceeded: 'The level of configured provisioned throughput for the table was exceeded.',
-  ThrottlingError: 'Throughput exceeds the current capacity of your table or index.',
-};
-
-const cancellation = (codes: readonly string[]) => ({
-  status: 400,
-  type: 'TransactionCanceledException',
-  Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
-  CancellationReasons: codes.map((Code) => ({ Code, ...(REASONS[Code] && { Message: REASONS[Code] }) })),
-});
