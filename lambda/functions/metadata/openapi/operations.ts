@@ -116,7 +116,14 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     ],
     requestBody: body('OpenTask', true),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'idempotency_conflict', 'task_unknown', 'too_many_pending'],
+    refusals: [
+      ...OF_BODY,
+      'processor_unknown',
+      'resume_not_allowed',
+      'idempotency_conflict',
+      'task_unknown',
+      'too_many_pending',
+    ],
   },
   listTasks: {
     parameters: [
@@ -179,7 +186,15 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
       'Possible from `succeeded` or `failed` only. The delivery goes to the quarantine of the task, and callbacks of earlier issues stop working.',
     requestBody: body('ReopenTask', true),
     answers: { 201: ISSUED },
-    refusals: [...OF_BODY, 'processor_unknown', 'task_unknown', 'task_pending', 'task_closed', 'reopen_limit'],
+    refusals: [
+      ...OF_BODY,
+      'processor_unknown',
+      'task_unknown',
+      'task_pending',
+      'task_closed',
+      'task_resumed',
+      'reopen_limit',
+    ],
   },
   listQuarantine: {
     answers: {

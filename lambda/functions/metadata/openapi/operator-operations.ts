@@ -75,6 +75,7 @@ export const OPERATOR_OPERATIONS = {
     'task_pending',
     'task_closed',
     'reopen_limit',
+    'task_resumed',
   ),
   operatorAcceptQuarantined: action(
     'Possible while the task is expired.',

@@ -17,6 +17,7 @@ import { servePages } from '../../../../lambda/shared/http/serve-pages.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { createS3PayloadUrls } from '../../../../lambda/shared/tables/payload-urls.ts';
 import { anAlbEvent, type EventOverrides } from '../../../support/alb-event.ts';
+import { anApplication, applicationsOf } from '../../../support/applications.ts';
 import { type Delivered, read } from '../../../support/delivered.ts';
 import { describedBy } from '../../../support/described.ts';
 import { LOCAL_CLIENT } from '../../../support/engine.ts';
@@ -399,13 +400,30 @@ describe('what functions really take and answer', () => {
     const { properties } = ABBREVIATED.components.schemas.OpenTask as {
       readonly properties: Record<string, Record<string, string>>;
     };
-    const body: Record<string, unknown> = { ...aTaskBody(EVERYTHING), carrier: 'header' };
+    const resume = { kind: 'stepFunctions', taskToken: 'AAAA' };
+    const body: Record<string, unknown> = {
+      ...aTaskBody(EVERYTHING),
+      carrier: 'header',
+      resume,
+      supersedes: 'an abbreviated place',
+    };
     const short = Object.entries(properties).map(([name, schema]) => [schema['x-abbreviation'], body[name]]);
     expect(short).toHaveLength(Object.keys(body).length);
     const event = sendJson('POST', '/v1/tasks', Object.fromEntries(short));
-    const opened = (await ask('openTask', sender.opener({ abbreviations: true }), event, 201)).json as Opened;
+    const workflow = 'arn:aws:states:eu-west-1:111122223333:stateMachine:Invoices';
+    const open = sender.opener({
+      abbreviations: true,
+      resumeKeyId: sender.kms.encryptionKey.arn,
+      applications: applicationsOf(anApplication({ resumes: [workflow] })),
+    });
+    const opened = (await ask('openTask', open, event, 201)).json as Opened;
     const task = await ask('getTask', tasks, { method: 'GET', path: `/v1/tasks/${opened.taskId}` }, 200);
-    expect(task.json).toMatchObject({ owner: 'user-12', heartbeat: 300, metadata: EVERYTHING.metadata });
+    expect(task.json).toMatchObject({
+      owner: 'user-12',
+      heartbeat: 300,
+      metadata: EVERYTHING.metadata,
+      resume: { kind: 'stepFunctions', state: 'pending' },
+    });
   });
 
   test('short codes are, whatever they stand for', async ({ call, openTask }) => {
