@@ -16,6 +16,9 @@ export interface IamRequest {
 
 const PLACE = 'eu-west-1:000000000000';
 
+/** Ends of names of actions on callbacks of durable functions, by their paths. */
+const CALLBACK_ACTIONS = { succeed: 'Success', fail: 'Failure', heartbeat: 'Heartbeat' } as const;
+
 /** Operations in a transaction. Each of them needs its own permission. */
 const PARTS = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' };
 
@@ -77,12 +80,25 @@ export const iamRequestsOf = (
   }
   if (service === 'AmazonSQS') {
     const queue = String(body.QueueUrl).split('/').at(-1);
-    return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:${PLACE}:${queue}`, context: {} }];
+    // A batch needs the permission of its entries.
+    const action = `sqs:${operation.replace(/Batch$/, '')}`;
+    return [{ action, resource: `arn:aws:sqs:${PLACE}:${queue}`, context: {} }];
   }
   if (service === 'secretsmanager') {
     // Six characters that stand for those that the service adds to the name.
     const resource = `arn:aws:secretsmanager:${PLACE}:secret:${body.SecretId}-AbCdEf`;
     return [{ action: `secretsmanager:${operation}`, resource, context: {} }];
+  }
+  if (service === 'AWSStepFunctions') {
+    // A token does not show its state machine.
+    return [{ action: `states:${operation}`, resource: `arn:aws:states:${PLACE}:stateMachine:Invoices`, context: {} }];
+  }
+  const [, end] = /^\/2025-12-01\/durable-execution-callbacks\/[^/]+\/(succeed|fail|heartbeat)$/.exec(call.path) ?? [];
+  if (end !== undefined) {
+    // Nor does the id of a callback show its durable execution: https://docs.aws.amazon.com/lambda/latest/dg/durable-security.html
+    const resource = `arn:aws:lambda:${PLACE}:function:invoices:1/durable-execution/name/id`;
+    const action = `lambda:SendDurableExecutionCallback${CALLBACK_ACTIONS[end as keyof typeof CALLBACK_ACTIONS]}`;
+    return [{ action, resource, context: {} }];
   }
   const [, invoked] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(call.path) ?? [];
   if (invoked !== undefined) {
