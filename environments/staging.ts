@@ -28,7 +28,14 @@ const environment: AwsEnvironmentInput = {
   // No person is paged for a rehearsal: both go to the mailbox of the team.
   alarmSubscribers: { pages: ['postern@staging.example.com'], tickets: ['postern@staging.example.com'] },
   applications: {
-    invoices: { clients: ['invoices-backend'] },
+    invoices: {
+      clients: ['invoices-backend'],
+      // Workflows that wait for the results of their tasks: a state machine, and every version of a durable function.
+      resumes: [
+        'arn:aws:states:eu-west-1:222222222222:stateMachine:invoices',
+        'arn:aws:lambda:eu-west-1:222222222222:function:scan-invoice:*',
+      ],
+    },
     orders: { clients: ['orders-backend'], processors: ['header-ocr'] },
   },
   processors: {
