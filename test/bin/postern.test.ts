@@ -73,12 +73,14 @@ describe('the app', () => {
       [
         // The providers of custom resources: the default security group, and the trigger of the rotation.
         ...Array.from({ length: 2 }, () => '__entrypoint__.js index.js'),
-        ...Array.from({ length: 6 }, () => 'index.js package.json'),
+        ...Array.from({ length: 7 }, () => 'index.js package.json'),
         // Of `tasks`, `create-task` and `operator-api`, and the handshake.
         'applications.json index.js package.json',
         'applications.json index.js package.json registry.json',
         'applications.json index.js package.json registry.json',
         'index.js package.json registry.json',
+        // Of `resume`.
+        'index.js package.json registry.json resume-targets.json',
         // Of functions that show pages: `console`, `reveal-payload` and `metadata`.
         'applications.json console.css console.js index.js package.json registry.json',
         'console.css console.js index.js package.json',
