@@ -22,6 +22,7 @@ const resolved = (expression: unknown, template: Template = {}): unknown => {
       Role: { Type: 'AWS::IAM::Role' },
       Below: { Type: 'AWS::IAM::Role', Properties: { Path: '/postern/local/' } },
       Rule: { Type: 'AWS::Events::Rule' },
+      Outcomes: { Type: QUEUE, Properties: { FifoQueue: true } },
       Strange: { Type: 'AWS::Strange::Thing' },
       ...template.Resources,
     },
@@ -47,6 +48,8 @@ test.each<[string, unknown, unknown]>([
   ['a role', { 'Fn::GetAtt': ['Role', 'Arn'] }, 'arn:aws:iam::000000000000:role/Role'],
   ['a role below a path', { 'Fn::GetAtt': ['Below', 'Arn'] }, 'arn:aws:iam::000000000000:role/postern/local/Below'],
   ['a rule', { 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:eu-west-1:000000000000:rule/Rule'],
+  ['a FIFO queue', { 'Fn::GetAtt': ['Outcomes', 'Arn'] }, 'arn:aws:sqs:eu-west-1:000000000000:Outcomes.fifo'],
+  ['the URL of a FIFO queue', { Ref: 'Outcomes' }, 'https://sqs.eu-west-1.amazonaws.com/000000000000/Outcomes.fifo'],
   ['Fn::Join', { 'Fn::Join': ['-', ['a', { Ref: 'Table' }, 1]] }, 'a-tasks-1'],
   [
     'Fn::Sub',
