@@ -26,6 +26,7 @@ export const createTaskVariables = ({ issuer }: Sender): Record<string, string> 
   OWNER_CLAIM: 'false',
   PROTECTED: 'false',
   TOKEN_ENCRYPTION_KEY: '',
+  RESUME_KEY_ID: '',
   IDP_ISSUER: issuer,
   IDP_JWKS_URI: `${issuer}/jwks`,
   ACCESS_TOKEN_PROFILE: JSON.stringify(RFC_9068),
