@@ -19,10 +19,16 @@ export const START = Date.parse('2026-01-02T03:04:05.678Z');
 /** URL of a queue on AWS. The stand-in finds the queue by its name. */
 export const urlOf = (name: string): string => `https://sqs.eu-west-1.amazonaws.com/000000000000/${name}`;
 
-/** `test` with the SDK's client and an own stand-in for Amazon SQS. */
+/** Properties of queues by their logical ids. */
+export type Queues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * `test` with the SDK's client and an own stand-in for Amazon SQS. A file that needs other queues extends it: `test.override` at the top
+ * of a file would change the queues of every file that runs in the same process.
+ */
 export const test = base
-  /** Properties of the queues by their logical ids. The commands below are about the first one. */
-  .extend('queues', (): Readonly<Record<string, Readonly<Record<string, unknown>>>> => ({ DeadLetters: {} }))
+  /** The commands below are about the first one. */
+  .extend('queues', (): Queues => ({ DeadLetters: {} }))
   .extend('sqs', async ({ ownFolder, queues }, { onCleanup }) => {
     let now = START;
     const start = async () => {

@@ -5,10 +5,10 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { describe, expect } from 'vitest';
-import { test as base } from '../../support/sqs.ts';
+import { test as base, type Queues } from '../../support/sqs.ts';
 
 const test = base
-  .override('queues', () => ({ Work: { FifoQueue: true } }))
+  .extend('queues', (): Queues => ({ Work: { FifoQueue: true } }))
   .extend(
     'send',
     ({ sqs }) =>

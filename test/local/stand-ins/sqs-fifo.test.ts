@@ -1,9 +1,9 @@
 import type { SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import { describe, expect } from 'vitest';
-import { test as base } from '../../support/sqs.ts';
+import { test as base, type Queues } from '../../support/sqs.ts';
 
 const test = base
-  .override('queues', () => ({ Work: { FifoQueue: true, VisibilityTimeout: 60 } }))
+  .extend('queues', (): Queues => ({ Work: { FifoQueue: true, VisibilityTimeout: 60 } }))
   .extend(
     'send',
     ({ sqs }) =>

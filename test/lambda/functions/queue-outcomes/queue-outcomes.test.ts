@@ -6,7 +6,7 @@ import { createOutcomeQueue, type OutcomeQueue } from '../../../../lambda/functi
 import { createOutcomeQueuer } from '../../../../lambda/functions/queue-outcomes/queue-outcomes.ts';
 import { createLogger } from '../../../../lambda/shared/log/logger.ts';
 import { answerBatch, readRecords } from '../../../../lambda/shared/tables/stream-records.ts';
-import { test as base } from '../../../support/sqs.ts';
+import { test as base, type Queues } from '../../../support/sqs.ts';
 import { aStoredTask } from '../../../support/stored-task.ts';
 
 const SECRETS = { payload: Buffer.from('a payload'), resumeToken: Buffer.from('a ciphertext'), resource: 'a-resource' };
@@ -60,7 +60,7 @@ const aQueue = (errorOf: (message: OutcomeMessage) => string | undefined = () =>
 };
 
 const test = base
-  .override('queues', () => ({ Outcomes: { FifoQueue: true } }))
+  .extend('queues', (): Queues => ({ Outcomes: { FifoQueue: true } }))
   .extend('wire', ({ sqs }) => aFunction(createOutcomeQueue(sqs.client, sqs.QueueUrl)))
   /** Messages of the queue as `resume` receives them, by their groups. */
   .extend('messages', ({ sqs }) => async (): Promise<Readonly<Record<string, readonly string[]>>> => {

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Receive } from '../../../../lambda/functions/resume/outcome-messages.ts';
 import { createSqsOutcomeMessages } from '../../../../lambda/functions/resume/sqs-outcome-messages.ts';
-import { test as base, urlOf } from '../../../support/sqs.ts';
+import { test as base, type Queues, urlOf } from '../../../support/sqs.ts';
 
 const QUEUES = { Outcomes: { FifoQueue: true, VisibilityTimeout: 360 }, DeadLetters: { FifoQueue: true } };
 const DEAD_LETTERS = urlOf('DeadLetters.fifo');
 
 const test = base
-  .override('queues', () => QUEUES)
+  .extend('queues', (): Queues => QUEUES)
   .extend('messages', ({ sqs }) =>
     createSqsOutcomeMessages(sqs.client, { queue: sqs.QueueUrl, deadLetters: DEAD_LETTERS }),
   );
