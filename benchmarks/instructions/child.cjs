@@ -8,13 +8,18 @@ const { setTimeout: setTimer } = globalThis;
 globalThis.setTimeout = (callback, milliseconds, ...parameters) =>
   setTimer(callback, milliseconds * 100, ...parameters);
 
+const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:bench';
+
 const [eventsFile, folder] = process.argv.slice(2);
 const { events, expected } = JSON.parse(readFileSync(eventsFile, 'utf8'));
 
 const handleAll = async () => {
   const { handler } = require(join(folder, 'index.js'));
   for (const [i, event] of events.entries()) {
-    const { body, statusCode } = await handler(event, { awsRequestId: `request-${i}` });
+    const { body, statusCode } = await handler(event, {
+      awsRequestId: `request-${i}`,
+      invokedFunctionArn: FUNCTION_ARN,
+    });
     if (statusCode !== expected) throw new Error(`Answered ${statusCode}, expected ${expected}: ${body}`);
   }
   process.exit();

@@ -22,8 +22,11 @@ import type { TaskWithCallbacks } from './task-with-callbacks.ts';
  */
 export interface LambdaContext {
   readonly awsRequestId: string;
-  /** ARN by which the function was invoked. It ends with the alias, if the caller named one. */
-  readonly invokedFunctionArn: string;
+  /**
+   * ARN by which the function was invoked. It ends with the alias, if the caller named one. Lambda always sets it; without it, an event is one
+   * of the load balancer, which needs an access token.
+   */
+  readonly invokedFunctionArn?: string;
 }
 
 export interface InvocationOptions {
@@ -53,7 +56,7 @@ export const createHandler =
   };
 
 /** `arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS`, or without an alias. */
-const aliasOf = (arn: string): string | undefined => arn.split(':')[7];
+const aliasOf = (arn: string | undefined): string | undefined => arn?.split(':')[7];
 
 /** Log lines of invocations have the route of the same request by HTTP, so that queries find both. */
 const ROUTE: RouteName = 'openTask';

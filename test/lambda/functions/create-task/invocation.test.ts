@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { OUTCOMES } from '../../../../lambda/contract/outcomes.ts';
+import { createHandler } from '../../../../lambda/functions/create-task/invocation.ts';
 import type { Policy, Question } from '../../../../lambda/shared/policy/policy.ts';
 import { anAlbEvent } from '../../../support/alb-event.ts';
 import { anApplication, applicationsOf } from '../../../support/applications.ts';
@@ -372,4 +373,12 @@ test('an invocation has the log line and the metrics of a request by HTTP', asyn
   expect(again).toMatchObject({ taskId, repeated: true });
   expect(again).not.toHaveProperty('TaskOpened');
   expect(JSON.stringify(open.lines)).not.toContain('invoice-77');
+});
+
+test('an event without the ARN of its function is one of the load balancer', async () => {
+  const handler = createHandler(
+    async () => ({ statusCode: 401 }) as never,
+    () => Promise.reject(new Error('No alias was invoked.')),
+  );
+  await expect(handler({}, { awsRequestId: 'request-1' })).resolves.toEqual({ statusCode: 401 });
 });
