@@ -10,8 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { WORKFLOW_WAIT } from '../lambda/contract/limits.ts';
 import { PROCESSOR_ERROR_CODE, PROCESSOR_ERROR_PREFIX, WORKFLOW_ERRORS } from '../lambda/contract/resume.ts';
+import { WORKFLOW_WAIT } from '../lambda/contract/workflow-limits.ts';
 import { mistakesOf } from './mistakes.ts';
 import { requestOf, type TaskRequestProps } from './task-request.ts';
 

@@ -161,7 +161,7 @@ export const TASK_CHANGES = [
 ] as const;
 export type TaskChange = (typeof TASK_CHANGES)[number];
 
-/** Changes that the workflow of a task hears of: its outcome, and progress as a heartbeat. */
+/** Changes that are sent to the workflow of a task: outcomes, and progress as a heartbeat. */
 export const WORKFLOW_CHANGES = [
   'succeeded',
   'failed',

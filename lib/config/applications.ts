@@ -4,11 +4,11 @@ import {
   MAX_APPLICATION_CLIENTS,
   MAX_APPLICATIONS,
   MAX_INVOKERS,
-  MAX_RESUMES,
   PENDING_LIMIT,
 } from '../../lambda/contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../lambda/contract/registry.ts';
 import { workflowOf } from '../../lambda/contract/resume.ts';
+import { MAX_RESUMES } from '../../lambda/contract/workflow-limits.ts';
 import { list, object, optional, record, textOr, within } from './containers.ts';
 import { count, expecting, text } from './kinds.ts';
 

@@ -143,7 +143,7 @@ export class WorkflowResumption extends Construct {
   }
 }
 
-/** Records of changes that the workflow of a task hears of, as long as it was not told. */
+/** Records of changes that are sent to the workflow of a task, until the workflow has its outcome. */
 const OUTCOMES = {
   dynamodb: {
     NewImage: {

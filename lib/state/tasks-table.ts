@@ -4,6 +4,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { OPERATOR_READ_ATTRIBUTES } from '../../lambda/contract/operator-attributes.ts';
+import { RESUME_READ_ATTRIBUTES } from '../../lambda/contract/resume-attributes.ts';
 import {
   BY_DUE_INDEX,
   BY_OWNER_INDEX,
@@ -27,27 +28,17 @@ type WriterVariables = Pick<Variables<'receive'>, 'TASKS_TABLE' | 'TASK_LAYOUT'>
 /** Attributes of a task that decide if it has expired. */
 const EXPIRY_ATTRIBUTES = ['taskId', 'status', 'deadline', 'heartbeatDeadline'];
 
-/** Attributes of a task that decide what its workflow is told. */
-const RESUME_ATTRIBUTES = {
-  read: [
-    'taskId',
-    'application',
-    'status',
-    'processor',
-    'deadline',
-    'heartbeat',
-    'heartbeatDeadline',
-    'closedAt',
-    'result',
-    'failure',
-    'payload',
-    'payloadKey',
-    'resume',
-    'resumeToken',
-  ],
-  /** Names in an update and its condition. */
-  written: ['taskId', 'status', 'closedAt', 'resume', 'resumeToken', 'change', 'changedAt', 'sequence'],
-} as const satisfies Readonly<Record<string, readonly (keyof TaskItem)[]>>;
+/** Names in the updates of the function `resume`, and in their conditions. */
+const RESUME_WRITTEN_ATTRIBUTES = [
+  'taskId',
+  'status',
+  'closedAt',
+  'resume',
+  'resumeToken',
+  'change',
+  'changedAt',
+  'sequence',
+] as const satisfies readonly (keyof TaskItem)[];
 
 /**
  * Table of tasks. Its stream is the outbox: each change of a task is published from it. Where applications resume workflows, a second
@@ -120,14 +111,13 @@ export class TasksTable extends Construct {
   }
 
   /**
-   * Lets a function read what a workflow is told of a task, and record that it was told. A read must name its attributes. A change
+   * Lets a function read the outcome of a task for its workflow, and record that the workflow has it. A read must name its attributes. A change
    * names only those of the resumption, and returns no other attributes.
    */
   grantResume(grantee: IGrantable): TableVariables {
-    const { read, written } = RESUME_ATTRIBUTES;
-    this.grantReadAttributes(grantee, ['dynamodb:GetItem'], read);
+    this.grantReadAttributes(grantee, ['dynamodb:GetItem'], RESUME_READ_ATTRIBUTES);
     return this.grantWrite(grantee, ['dynamodb:UpdateItem'], {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...written] },
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...RESUME_WRITTEN_ATTRIBUTES] },
       StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD'] },
     });
   }

@@ -6,16 +6,14 @@ import { OWNER_PATTERN } from '../../contract/claims.ts';
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
-  MAX_CALLBACK_ID_CHARS,
   MAX_METADATA_BYTES,
   MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
-  MAX_SUPERSEDES_CHARS,
-  MAX_TASK_TOKEN_CHARS,
   SHORT_CODE_CHARS,
 } from '../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { CALLBACK_ID_PATTERN, RESUME_KINDS } from '../../contract/resume.ts';
+import { MAX_CALLBACK_ID_CHARS, MAX_SUPERSEDES_CHARS, MAX_TASK_TOKEN_CHARS } from '../../contract/workflow-limits.ts';
 import { jsonPointer } from '../../shared/http/json-body.ts';
 import { isRefusal, type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
 

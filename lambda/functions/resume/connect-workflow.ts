@@ -1,6 +1,6 @@
 import { LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { WORKFLOW_CALLS } from '../../contract/limits.ts';
+import { WORKFLOW_CALLS } from '../../contract/workflow-limits.ts';
 import { createDurableFunctions } from './durable-functions.ts';
 import type { AssumeRole } from './role-credentials.ts';
 import { createStepFunctions } from './step-functions.ts';

@@ -1,5 +1,6 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { ResumeState, StoredResume } from '../../contract/resume.ts';
+import { RESUME_READ_ATTRIBUTES } from '../../contract/resume-attributes.ts';
 import { TASKS_TABLE } from '../../contract/tables.ts';
 import type { TaskChange } from '../../contract/task.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-values.ts';
@@ -13,23 +14,6 @@ export interface DynamoDBResumeStoreOptions extends ConflictRetries {
   readonly dynamodb: CallDynamoDB;
   readonly tasksTable: string;
 }
-
-const ATTRIBUTES = [
-  'taskId',
-  'application',
-  'status',
-  'processor',
-  'deadline',
-  'heartbeat',
-  'heartbeatDeadline',
-  'closedAt',
-  'result',
-  'failure',
-  'payload',
-  'payloadKey',
-  'resume',
-  'resumeToken',
-] as const satisfies readonly (keyof WaitedTask)[];
 
 /** The workflow was neither told nor refused. */
 const WAITS = '#resume.#state = :pending';
@@ -50,11 +34,11 @@ export const createDynamoDBResumeStore = (options: DynamoDBResumeStoreOptions): 
         TableName: tasksTable,
         Key: { [TASKS_TABLE.partitionKey]: { S: taskId } },
         ConsistentRead: true,
-        ProjectionExpression: ATTRIBUTES.map((name) => `#${name}`).join(', '),
-        ExpressionAttributeNames: Object.fromEntries(ATTRIBUTES.map((name) => [`#${name}`, name])),
+        ProjectionExpression: RESUME_READ_ATTRIBUTES.map((name) => `#${name}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(RESUME_READ_ATTRIBUTES.map((name) => [`#${name}`, name])),
       });
       if (Item?.resume === undefined) return undefined;
-      return completeTask(fromAttributes(Item), ATTRIBUTES) as WaitedTask;
+      return completeTask(fromAttributes(Item), RESUME_READ_ATTRIBUTES) as WaitedTask;
     },
 
     claim: async (task) => {

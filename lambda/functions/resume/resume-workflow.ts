@@ -1,6 +1,6 @@
 import { applicationOf } from '../../contract/applications.ts';
-import { RESUME_DELIVERY } from '../../contract/limits.ts';
 import { RESUME_REASONS } from '../../contract/resume.ts';
+import { RESUME_DELIVERY } from '../../contract/workflow-limits.ts';
 import type { Fields, Logger } from '../../shared/log/logger.ts';
 import { describeError } from '../../shared/refusal.ts';
 import type { MessageWork } from './from-queue.ts';
@@ -23,8 +23,8 @@ export interface ResumeWorkflowOptions {
 }
 
 /**
- * Works on one message: the workflow hears of the task as it is now. A pending task is a heartbeat. A closed one is its outcome, also
- * if the message is of progress before: the message of the outcome then finds that the workflow was told.
+ * Handles one message. It reads the task and sends its present state to the workflow: a heartbeat for a pending task, the outcome for
+ * a closed one. A message of earlier progress may thus send the outcome. The message of that outcome then has nothing left to send.
  */
 export const createResumeWorkflow = (options: ResumeWorkflowOptions): MessageWork['resume'] => {
   const { logger, messages, now, random, sendHeartbeat, store, tellOutcome } = options;

@@ -1,4 +1,4 @@
-import { RESUME_DELIVERY } from '../../contract/limits.ts';
+import { RESUME_DELIVERY } from '../../contract/workflow-limits.ts';
 
 /**
  * Returns the wait after a failed attempt, in whole seconds. It doubles up to the longest wait. Its second half is random, so that

@@ -1,6 +1,6 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
-import { ROLE_CREDENTIALS_MARGIN_SECONDS } from '../../contract/limits.ts';
 import type { ResumeTarget } from '../../contract/resume.ts';
+import { ROLE_CREDENTIALS_MARGIN_SECONDS } from '../../contract/workflow-limits.ts';
 
 export interface RoleCredentials {
   readonly accessKeyId: string;

@@ -1,7 +1,7 @@
 import { applicationOf } from '../../contract/applications.ts';
-import { WORKFLOW_HEARTBEAT_SECONDS } from '../../contract/limits.ts';
 import type { ResumeTargets } from '../../contract/resume.ts';
 import { inSeconds, isOverdue } from '../../contract/task.ts';
+import { WORKFLOW_HEARTBEAT_SECONDS } from '../../contract/workflow-limits.ts';
 import type { DecryptToken } from './decrypt-token.ts';
 import { findDestination } from './find-destination.ts';
 import type { HeartbeatStore, WaitedTask } from './resume-store.ts';

@@ -32,8 +32,8 @@ export type Telling =
   | { readonly end: 'failed'; readonly error: string };
 
 /**
- * Tells the workflow of a closed task its outcome. Whatever a crash leaves can be repeated: the mark is set just before the call, and
- * the end is recorded after it.
+ * Sends the outcome of a closed task to its workflow. It sets the mark just before the call and records the end after the call, so that
+ * an attempt can be repeated after a crash at any point.
  * @throws every error of DynamoDB, KMS, S3 and STS
  */
 export type TellOutcome = (task: ClosedTask) => Promise<Telling>;

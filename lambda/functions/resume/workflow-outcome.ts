@@ -1,8 +1,8 @@
-import { WORKFLOW_OUTPUT } from '../../contract/limits.ts';
 import { JSON_MEDIA_TYPE, mediaTypeOf, type Processor } from '../../contract/registry.ts';
 import { PROCESSOR_ERROR_CODE, PROCESSOR_ERROR_PREFIX, WORKFLOW_ERRORS } from '../../contract/resume.ts';
 import { OBJECT_PREFIXES } from '../../contract/tables.ts';
 import type { Payload } from '../../contract/task.ts';
+import { WORKFLOW_OUTPUT } from '../../contract/workflow-limits.ts';
 import { decodeUtf8, hasRepeatedMember } from '../../shared/json.ts';
 import type { ClosedTask } from './resume-store.ts';
 

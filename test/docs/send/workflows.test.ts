@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { EXPIRES_IN_SECONDS } from '../../../lambda/contract/limits.ts';
+import { RESUME_REASONS, RESUME_STATES, WORKFLOW_ERRORS } from '../../../lambda/contract/resume.ts';
 import {
-  EXPIRES_IN_SECONDS,
   MAX_CALLBACK_ID_CHARS,
   MAX_RESUMES,
   MAX_SUPERSEDES_CHARS,
@@ -9,8 +10,7 @@ import {
   WORKFLOW_HEARTBEAT_SECONDS,
   WORKFLOW_OUTPUT,
   WORKFLOW_WAIT,
-} from '../../../lambda/contract/limits.ts';
-import { RESUME_REASONS, RESUME_STATES, WORKFLOW_ERRORS } from '../../../lambda/contract/resume.ts';
+} from '../../../lambda/contract/workflow-limits.ts';
 
 const page = readFileSync(new URL('../../../docs/send/workflows.md', import.meta.url), 'utf8');
 const example = (file: string) => readFileSync(new URL(`../../../docs/send/examples/${file}`, import.meta.url), 'utf8');

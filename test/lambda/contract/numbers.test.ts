@@ -8,9 +8,12 @@ import {
   SHORT_CODE_PATTERN,
   TASK_ID_PATTERN,
 } from '../../../lambda/contract/claims.ts';
-import * as limits from '../../../lambda/contract/limits.ts';
+import * as generalLimits from '../../../lambda/contract/limits.ts';
 import { OUTCOMES, type OutcomeCode, statusOf } from '../../../lambda/contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../lambda/contract/registry.ts';
+import * as workflowLimits from '../../../lambda/contract/workflow-limits.ts';
+
+const limits = { ...generalLimits, ...workflowLimits };
 
 /**
  * Every number that the contract promises, written down a second time. Other tests take these numbers from the same constants

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { RESUME_DELIVERY } from '../../../lambda/contract/limits.ts';
 import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../../lambda/contract/variables.ts';
+import { RESUME_DELIVERY } from '../../../lambda/contract/workflow-limits.ts';
 import { retryWait } from '../../../lambda/functions/resume/retry-wait.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { synthesize } from '../../support/synthesize.ts';

@@ -5,15 +5,12 @@ import { CALLBACK_TOKEN_ALGORITHMS, OWNER_PATTERN } from '../../../contract/clai
 import {
   EXPIRES_IN_SECONDS,
   HEARTBEAT_SECONDS,
-  MAX_CALLBACK_ID_CHARS,
   MAX_HANDSHAKE_URL_CHARS,
   MAX_METADATA_BYTES,
   MAX_PROBLEM_ERRORS,
   MAX_PROGRESS_NOTE_CHARS,
   MAX_REASON_CHARS,
   MAX_RESOURCE_CHARS,
-  MAX_SUPERSEDES_CHARS,
-  MAX_TASK_TOKEN_CHARS,
   MAX_TOKEN_CHARS,
   MAX_UPLOAD_BYTES,
 } from '../../../contract/limits.ts';
@@ -21,6 +18,11 @@ import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
 import { CALLBACK_ID_PATTERN, RESUME_KINDS, RESUME_STATES } from '../../../contract/resume.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
+import {
+  MAX_CALLBACK_ID_CHARS,
+  MAX_SUPERSEDES_CHARS,
+  MAX_TASK_TOKEN_CHARS,
+} from '../../../contract/workflow-limits.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
 import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
