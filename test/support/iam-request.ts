@@ -36,6 +36,7 @@ interface TableRequest extends Projection {
   readonly IndexName?: string;
   readonly Key?: Item;
   readonly Item?: Item;
+  readonly ReturnValues?: string;
   readonly RequestItems?: Readonly<Record<string, Projection>>;
   readonly TransactItems?: readonly Readonly<Record<string, TableRequest>>[];
 }
@@ -149,6 +150,7 @@ const tableRequests = (
         ...(key !== undefined && { 'dynamodb:LeadingKeys': [key] }),
         ...((operation === 'GetItem' || operation === 'Query') && selectionOf(request)),
         ...(operation === 'UpdateItem' && { 'dynamodb:Attributes': namesIn(request) }),
+        ...(request.ReturnValues !== undefined && { 'dynamodb:ReturnValues': request.ReturnValues }),
         ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': enclosing }),
       },
     },

@@ -267,7 +267,7 @@ describe.for(KINDS)('R4 a workflow of kind %s', (kind) => {
     ['unknown', kind === 'stepFunctions' ? 'TaskDoesNotExist' : 'ResourceNotFoundException'],
     ['invalid', kind === 'stepFunctions' ? 'InvalidToken' : 'InvalidParameterValueException'],
   ] as const)(
-    'with a token that is %s is refused, and an operator hears of it',
+    'with a token that is %s is refused, with a reason and an event',
     async ([words, reason], { end, eventsOf, open, post, request, told }) => {
       const task = await open(kind, words);
       expect(await post(task, 'result', '{}')).toBe(200);
@@ -291,6 +291,34 @@ describe.for(KINDS)('R4 a workflow of kind %s', (kind) => {
     await end(task);
     const throttled = kind === 'stepFunctions' ? 'ThrottlingException' : 'TooManyRequestsException';
     expect(told(task).map(({ answer }) => answer)).toEqual([throttled, throttled, throttled, 200]);
+  });
+
+  test('gets only the delivery after a reopening, if it was not told the one before', async ({
+    end,
+    open,
+    post,
+    request,
+    told,
+  }) => {
+    const task = await open(kind, 'throttle-3');
+    expect(await post(task, 'result', '{"delivery":1}')).toBe(200);
+    await expect.poll(() => told(task).length, EVENTUALLY).toBeGreaterThan(0);
+    const reopen = () => request('POST', `/v1/tasks/${task.taskId}/reopen`, { reason: 'wrong' });
+    let reopened = await reopen();
+    // While a call is under way, the workflow may hear of the delivery.
+    await expect
+      .poll(async () => {
+        if (reopened.status === 409) reopened = await reopen();
+        return reopened.status;
+      }, EVENTUALLY)
+      .toBe(201);
+    const again = { ...task, ...(reopened.json as unknown as OpenedTask) };
+    expect(await post(again, 'result', '{"delivery":2}')).toBe(200);
+    await end(task);
+    const outputs = told(task).flatMap(({ action, answer, output }) =>
+      action === 'success' && answer === 200 ? [output] : [],
+    );
+    expect(outputs).toEqual([expect.stringContaining('"result":{"delivery":2}}')]);
   });
 
   test('that was told keeps its task closed', async ({ end, open, post, request }) => {
@@ -347,6 +375,34 @@ test('R4 both kinds hear that their task expired, and nothing of a late delivery
     await end(after);
     expect(told(task)).toEqual(expired);
     expect(await view(task)).toMatchObject({ status: 'succeeded', resume: { state: 'delivered' } });
+  }
+});
+
+test('R4 both kinds get a delivery from quarantine, if they were not told of the expiry', async ({
+  end,
+  open,
+  passDeadline,
+  post,
+  request,
+  told,
+}) => {
+  const tasks = await Promise.all(KINDS.map((kind) => open(kind, 'throttle-4')));
+  for (const task of tasks) {
+    await passDeadline(task);
+    expect(await post(task, 'result', '{"late":true}')).toBe(401);
+  }
+  for (const task of tasks) {
+    await expect.poll(() => told(task).length, EVENTUALLY).toBeGreaterThan(0);
+    const { json } = await request('GET', `/v1/tasks/${task.taskId}/quarantine`);
+    const [late] = (json as unknown as { quarantine: { id: string }[] }).quarantine;
+    const accepted = await request('POST', `/v1/tasks/${task.taskId}/quarantine/${late?.id}/accept`);
+    expect(accepted.status).toBe(200);
+  }
+  for (const task of tasks) {
+    await end(task);
+    const taken = told(task).filter(({ answer }) => answer === 200);
+    expect(taken).toEqual([expect.objectContaining({ action: 'success' })]);
+    expect(taken[0]?.output).toContain('"result":{"late":true}}');
   }
 });
 

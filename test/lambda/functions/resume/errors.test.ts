@@ -1,10 +1,8 @@
 import { describe, expect } from 'vitest';
 import type { ResumeKind } from '../../../../lambda/contract/resume.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { test as base } from '../../../support/fixtures.ts';
-import { aResuming, aServiceError, closedAs, closedWith, storeWaited, TASK_TOKEN } from '../../../support/resuming.ts';
-
-const test = base.extend('world', ({ store }) => aResuming(store));
+import { aServiceError, closedAs, closedWith, storeWaited, TASK_TOKEN } from '../../../support/resuming.ts';
+import { test } from '../../../support/resuming-fixtures.ts';
 
 /** What the function makes of an error: of the first call, and of one after a call whose outcome is not known. */
 type Ends = readonly [first: End, later: End];

@@ -1,26 +1,9 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import { heartbeatKey } from '../../../../lambda/shared/tables/hashed-keys.ts';
-import { test as base } from '../../../support/fixtures.ts';
-import {
-  aResuming,
-  aServiceError,
-  closedAs,
-  FUNCTION,
-  type ResumingOptions,
-  storeWaited,
-  TASK_TOKEN,
-} from '../../../support/resuming.ts';
+import { aServiceError, closedAs, FUNCTION, storeWaited, TASK_TOKEN } from '../../../support/resuming.ts';
+import { test } from '../../../support/resuming-fixtures.ts';
 import { NOW } from '../../../support/tokens.ts';
-
-const test = base
-  .extend(
-    'aWorld',
-    ({ store }) =>
-      (options: ResumingOptions = {}) =>
-        aResuming(store, options),
-  )
-  .extend('world', ({ aWorld }) => aWorld());
 
 const PROGRESSED = { sequence: 2, change: 'progressed' } as const;
 

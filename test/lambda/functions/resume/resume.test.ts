@@ -1,30 +1,12 @@
 import { describe, expect } from 'vitest';
 import type { ResumeTargets } from '../../../../lambda/contract/resume.ts';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { test as base } from '../../../support/fixtures.ts';
-import {
-  aResuming,
-  closedAs,
-  closedWith,
-  FUNCTION,
-  type ResumingOptions,
-  STATE_MACHINE,
-  storeWaited,
-  TASK_TOKEN,
-} from '../../../support/resuming.ts';
+import { closedAs, closedWith, FUNCTION, STATE_MACHINE, storeWaited, TASK_TOKEN } from '../../../support/resuming.ts';
+import { test } from '../../../support/resuming-fixtures.ts';
 import { NOW, ORIGIN } from '../../../support/tokens.ts';
 import { describePayload } from '../../../support/waited-task.ts';
 
 const at = (seconds: number) => new Date(seconds * 1000).toISOString();
-
-const test = base
-  .extend(
-    'aWorld',
-    ({ store }) =>
-      (options: ResumingOptions = {}) =>
-        aResuming(store, options),
-  )
-  .extend('world', ({ aWorld }) => aWorld());
 
 /** Outcomes of a task, with what its workflow is told. */
 const OUTCOMES: readonly (readonly [string, Partial<TaskItem>, object])[] = [

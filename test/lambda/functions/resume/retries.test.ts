@@ -1,27 +1,11 @@
 import { describe, expect } from 'vitest';
 import type { TaskItem } from '../../../../lambda/contract/task.ts';
-import { test as base } from '../../../support/fixtures.ts';
-import {
-  aResuming,
-  aServiceError,
-  closedWith,
-  type Parts,
-  type ResumingOptions,
-  storeWaited,
-} from '../../../support/resuming.ts';
+import { type aResuming, aServiceError, closedWith, type Parts, storeWaited } from '../../../support/resuming.ts';
+import { test } from '../../../support/resuming-fixtures.ts';
 import { NOW } from '../../../support/tokens.ts';
 
 const DAY = 86_400;
 const CLOSED = closedWith('succeeded', '[1]');
-
-const test = base
-  .extend(
-    'aWorld',
-    ({ store }) =>
-      (options: ResumingOptions = {}) =>
-        aResuming(store, options),
-  )
-  .extend('world', ({ aWorld }) => aWorld());
 
 type World = ReturnType<typeof aResuming>;
 
