@@ -10,9 +10,9 @@ import {
   type TaskDetailType,
 } from '../../../contract/events.ts';
 import { MAX_PROGRESS_NOTE_CHARS } from '../../../contract/limits.ts';
-import { RESUME_KINDS, RESUME_STATES } from '../../../contract/resume.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
 import type { JsonSchema } from './model.ts';
+import { RESUME } from './resume-schemas.ts';
 
 /**
  * An event as a target of an EventBridge rule gets it.
@@ -211,16 +211,7 @@ const DETAIL_MEMBERS = {
     },
     required: ['count', 'from', 'sha256'],
   },
-  resume: {
-    type: 'object',
-    properties: {
-      kind: { type: 'string', enum: RESUME_KINDS },
-      state: { type: 'string', enum: RESUME_STATES },
-      at: time('When the workflow was told, or refused.'),
-      reason: { ...TEXT, description: 'Name of the error. Only of state `refused`.' },
-    },
-    required: ['kind', 'state'],
-  },
+  resume: RESUME,
 } as const satisfies Record<keyof EventDetail, JsonSchema>;
 
 /** Members that every event has. */

@@ -16,15 +16,10 @@ import {
 } from '../../../contract/limits.ts';
 import { OUTCOMES } from '../../../contract/outcomes.ts';
 import { GRADE_NAMES } from '../../../contract/proofs.ts';
-import { CALLBACK_ID_PATTERN, RESUME_KINDS, RESUME_STATES } from '../../../contract/resume.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
-import {
-  MAX_CALLBACK_ID_CHARS,
-  MAX_SUPERSEDES_CHARS,
-  MAX_TASK_TOKEN_CHARS,
-} from '../../../contract/workflow-limits.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
+import { RESUME, RESUME_REQUEST, SUPERSEDES } from './resume-schemas.ts';
 import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
 
 export const RESOURCE = {
@@ -99,51 +94,6 @@ export type SchemaName =
   | 'Problem'
   | OperatorSchemaName;
 
-const RESUME: JsonSchema = anObject(
-  {
-    kind: { enum: RESUME_KINDS },
-    state: {
-      enum: RESUME_STATES,
-      description: '`pending`: the workflow was not told yet. `refused`: it will not be told.',
-    },
-    at: TIME,
-    reason: { type: 'string', description: 'Name of the error. Only of state `refused`.' },
-  },
-  ['at', 'reason'],
-);
-
-const WORKFLOW_ARN: JsonSchema = {
-  type: 'string',
-  description: 'One of the ARNs that the application may resume. Required if they are in several accounts or Regions.',
-};
-
-const RESUME_REQUEST: JsonSchema = {
-  description: 'The workflow that waits for the task. It is told the outcome. No view, event or log has its token.',
-  oneOf: [
-    aRequest(
-      {
-        kind: { const: 'stepFunctions' },
-        taskToken: { type: 'string', minLength: 1, maxLength: MAX_TASK_TOKEN_CHARS },
-        arn: WORKFLOW_ARN,
-      },
-      ['arn'],
-    ),
-    aRequest(
-      {
-        kind: { const: 'durableFunction' },
-        callbackId: {
-          type: 'string',
-          minLength: 1,
-          maxLength: MAX_CALLBACK_ID_CHARS,
-          pattern: CALLBACK_ID_PATTERN.source,
-        },
-        arn: WORKFLOW_ARN,
-      },
-      ['arn'],
-    ),
-  ],
-};
-
 const TASK = anObject(
   {
     taskId: ID,
@@ -179,13 +129,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       carrier: CARRIER,
       metadata: METADATA,
       resume: RESUME_REQUEST,
-      supersedes: {
-        type: 'string',
-        minLength: 1,
-        maxLength: MAX_SUPERSEDES_CHARS,
-        description:
-          'Cancels the pending task of the application that was created with the same value. No view shows it.',
-      },
+      supersedes: SUPERSEDES,
     },
     ['owner', 'heartbeat', 'callbacks', 'carrier', 'metadata', 'resume', 'supersedes'],
   ),
