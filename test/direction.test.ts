@@ -12,7 +12,11 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   lib: ['lambda/contract'],
   bin: ['lib'],
   environments: ['lib', 'lambda/contract/access-token-profile.ts', 'lambda/contract/operator-roles.ts'],
-  cli: ['lambda/contract', 'lambda/shared/tables'],
+  // Each is published as a package of its own. Of the gateway they know the contract alone.
+  'sdk/client': ['lambda/contract', 'sdk/shared'],
+  'sdk/processor': ['lambda/contract', 'sdk/shared'],
+  'sdk/shared': ['lambda/contract'],
+  cli: ['lambda/contract', 'lambda/shared/tables', 'scenario', 'sdk', 'smoke'],
   cost: ['lib', 'lambda/contract'],
   scenario: ['lambda/contract'],
   // What the CDK app of a sender imports. It becomes a part of a package, so it must not bring the gateway's stacks along.

@@ -1,0 +1,1 @@
+export { Postern } from './postern.ts';

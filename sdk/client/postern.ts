@@ -1,0 +1,2 @@
+/** Client of a gateway for one sending application. */
+export class Postern {}
