@@ -1,0 +1,78 @@
+import { CommandError } from './command-error.ts';
+import { EXIT_CODES, type Exit } from './exit-codes.ts';
+import { redact } from './redact.ts';
+
+/** What a person reads about an error, and the exit code. */
+export interface Explained {
+  readonly exit: Exit;
+  readonly lines: readonly string[];
+}
+
+/** The members of the errors of both SDKs that matter here. */
+interface GatewayError extends Error {
+  readonly code: string;
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly problem?: {
+    readonly title?: string;
+    readonly detail?: string;
+    readonly type?: string;
+    readonly errors?: unknown;
+  };
+}
+
+/** Turns any error into text for a person. Callback URLs and tokens are masked. */
+export const explainError = (error: unknown): Explained => {
+  if (error instanceof CommandError) {
+    return { exit: error.exit, lines: lines(error.message, error.remedy) };
+  }
+  if (isAbort(error)) return { exit: 'interrupted', lines: ['Interrupted.'] };
+  if (isGatewayError(error)) return explainGatewayError(error);
+  return { exit: 'failed', lines: lines(error instanceof Error ? error.message : String(error)) };
+};
+
+const explainGatewayError = (error: GatewayError): Explained => {
+  const { code, problem, requestId } = error;
+  const exit = exitOf(error);
+  const page = problem?.type ?? '';
+  return {
+    exit,
+    lines: lines(
+      `${code}: ${problem?.title ?? error.message}`,
+      problem?.detail,
+      ...errorsOf(problem?.errors),
+      ...(page.startsWith('http') ? [`See ${page}`] : []),
+      ...(requestId === undefined ? [] : [`Request ${requestId}`]),
+      ...(exit === 'signIn' ? [EXIT_CODES.signIn.meaning] : []),
+    ),
+  };
+};
+
+const exitOf = ({ code, name, status }: GatewayError): Exit => {
+  if (code === 'network_error' || status === 408 || status === 429 || (status !== undefined && status >= 500)) {
+    return 'unavailable';
+  }
+  // A callback that is refused with 401 or 404 has a wrong URL; nobody can sign in for it.
+  if (name === 'CallbackError') return 'refused';
+  if (status === 404) return 'notFound';
+  if (code.startsWith('access_token_') && code !== 'access_token_insufficient') return 'signIn';
+  return 'refused';
+};
+
+/** `errors` of a problem names each mistake of the request. */
+const errorsOf = (errors: unknown): readonly string[] =>
+  Array.isArray(errors)
+    ? errors.map(({ message, parameter, pointer }: Record<string, unknown>) =>
+        [pointer || parameter, message].filter(Boolean).join(': '),
+      )
+    : [];
+
+const lines = (...texts: readonly (string | undefined)[]): readonly string[] =>
+  texts.filter((text): text is string => text !== undefined && text !== '').map(redact);
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
+
+const isGatewayError = (error: unknown): error is GatewayError =>
+  error instanceof Error &&
+  (error.name === 'PosternError' || error.name === 'CallbackError') &&
+  typeof (error as Partial<GatewayError>).code === 'string';

@@ -1,0 +1,139 @@
+import type { Readable, Writable } from 'node:stream';
+import { CommandError } from './command-error.ts';
+import { redact } from './redact.ts';
+import type { OutputFormat } from './settings/settings.ts';
+
+/** The streams of a process. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
+
+/** One column of a table in text. */
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (item: T) => string | number | undefined;
+}
+
+export interface ListOptions<T> {
+  /** Member of the JSON with the items: `tasks`. */
+  readonly name: string;
+  readonly items: Iterable<T> | AsyncIterable<T>;
+  readonly columns: readonly Column<T>[];
+  /** Text if there are no items. It goes to stderr, so that scripts read nothing. */
+  readonly none: string;
+}
+
+/** What a command prints and asks. Data goes to stdout in the format of `-o`, everything else to stderr. */
+export interface Io {
+  readonly format: OutputFormat;
+  /** Prints the data of a command. JSON has it as it is; `text` gives the lines for people. */
+  readonly print: (data: unknown, text: () => string) => void;
+  /** Prints a list: a table, one JSON object, or one item a line. */
+  readonly printList: <T>(list: ListOptions<T>) => Promise<void>;
+  /** Prints a text that has no other form: a script, the bytes of a result. */
+  readonly write: (bytes: string | Uint8Array) => void;
+  /** Tells a person something that is not data. */
+  readonly note: (text: string) => void;
+  /**
+   * Shows the state of long work in one line, on a terminal only.
+   * @param text empty to clear the line
+   */
+  readonly showProgress: (text: string) => void;
+  /**
+   * Asks a person for one line. Call it only where `mayAsk` is true.
+   * @throws {CommandError} `interrupted` at the end of the input
+   */
+  readonly ask: (question: string) => Promise<string>;
+  readonly readStdin: () => Promise<Uint8Array>;
+}
+
+export const createIo = (
+  streams: Streams,
+  format: OutputFormat,
+  env: Readonly<Record<string, string | undefined>>,
+): Io => {
+  const isLive = streams.stderr.isTTY === true && env.TERM !== 'dumb';
+  let isShowing = false;
+  const clear = (): void => {
+    if (!isShowing) return;
+    streams.stderr.write('\r\u001b[K');
+    isShowing = false;
+  };
+  const write = (bytes: string | Uint8Array): void => {
+    clear();
+    streams.stdout.write(bytes);
+  };
+  return {
+    format,
+    write,
+    print: (data, text) => write(`${format === 'text' ? text() : toJson(data, format)}\n`),
+    printList: async ({ columns, items, name, none }) => {
+      if (format === 'jsonl') {
+        for await (const item of items) write(`${JSON.stringify(item)}\n`);
+        return;
+      }
+      const all = [];
+      for await (const item of items) all.push(item);
+      if (format === 'json') write(`${toJson({ [name]: all }, format)}\n`);
+      else if (all.length > 0) write(`${toTable(columns, all)}\n`);
+      else streams.stderr.write(`${none}\n`);
+    },
+    note: (text) => {
+      clear();
+      streams.stderr.write(`${redact(text)}\n`);
+    },
+    showProgress: (text) => {
+      if (!isLive) return;
+      clear();
+      if (text === '') return;
+      streams.stderr.write(redact(text));
+      isShowing = true;
+    },
+    ask: async (question) => {
+      clear();
+      const { createInterface } = await import('node:readline/promises');
+      const lines = createInterface({ input: streams.stdin, output: streams.stderr });
+      try {
+        return await new Promise<string>((resolve, reject) => {
+          lines.once('close', () => reject(new CommandError('interrupted', 'No answer came.')));
+          lines.question(`${question} `).then(resolve, reject);
+        });
+      } finally {
+        lines.close();
+      }
+    },
+    readStdin: async () => {
+      const parts: Buffer[] = [];
+      for await (const part of streams.stdin) parts.push(Buffer.from(part));
+      return Buffer.concat(parts);
+    },
+  };
+};
+
+const toJson = (data: unknown, format: OutputFormat): string =>
+  format === 'json' ? JSON.stringify(data, undefined, 2) : JSON.stringify(data);
+
+const GAP = '  ';
+
+/** Columns that nobody fills are left out. */
+const toTable = <T>(columns: readonly Column<T>[], items: readonly T[]): string => {
+  const cells = columns.map(({ title, value }) => [title, ...items.map((item) => oneLine(String(value(item) ?? '')))]);
+  const filled = cells.filter(([, ...values]) => values.some((cell) => cell !== ''));
+  const widths = filled.map((column) => Math.max(...column.map((cell) => cell.length)));
+  const rows = [...Array(items.length + 1).keys()].map((row) =>
+    filled
+      .map((column, i) => (column[row] ?? '').padEnd(widths[i] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+  return rows.join('\n');
+};
+
+// Text of a processor or a sender must not move the cursor of an operator's terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
+
+/** One line without control characters. */
+export const oneLine = (text: string): string => text.replaceAll(CONTROL, ' ');
