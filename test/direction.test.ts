@@ -27,7 +27,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   local: ['lambda/contract', 'scenario'],
   benchmarks: ['capacity', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
-  tools: ['lambda', 'lib', 'test'],
+  tools: ['cli', 'lambda', 'lib', 'test'],
 };
 
 /** Folders and files of `lib` from left to right. Each may import those to its left. */

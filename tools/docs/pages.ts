@@ -1,5 +1,6 @@
 import { API_PAGES } from './api.ts';
 import { CALLBACK_CHECKS } from './callback-checks.ts';
+import { CLI } from './cli.ts';
 import { CONFIGURATION } from './configuration.ts';
 import { ERRORS } from './errors.ts';
 import { EVENT_PAGES } from './events.ts';
@@ -13,6 +14,7 @@ import { RESOURCES } from './resources.ts';
 export const PAGES: readonly GeneratedPage[] = [
   ...API_PAGES,
   CALLBACK_CHECKS,
+  CLI,
   CONFIGURATION,
   ERRORS,
   ...EVENT_PAGES,
