@@ -1,22 +1,6 @@
 import type { OutcomeCode } from '../contract/outcomes.ts';
+import type { ProblemError } from '../contract/problem.ts';
 import type { Fields } from './log/logger.ts';
-
-/** One error of a request and its place: a JSON pointer into the body, or the name of a query parameter or header. */
-export type ProblemError =
-  | ({ readonly detail: string } & (
-      | { readonly pointer: string }
-      | { readonly parameter: string }
-      | { readonly header: string }
-    ))
-  | RefusedContentType;
-
-/** The content type of the whole body is not accepted. */
-export interface RefusedContentType {
-  readonly pointer: '';
-  readonly message: string;
-  /** Content types that are accepted. */
-  readonly accepted: readonly string[];
-}
 
 /**
  * A refusal is data: a closed public code, and a reason that only the log line has.

@@ -4,6 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Applications, DEFAULT_APPLICATION, INVOCATION_ALIAS_PREFIX } from '../../lambda/contract/applications.ts';
 import { INDEX_SHARDS } from '../../lambda/contract/limits.ts';
 import type { Registry } from '../../lambda/contract/registry.ts';
+import type { TaskWithCallbacks } from '../../lambda/contract/sender-api.ts';
 import type { TaskLayout } from '../../lambda/contract/task.ts';
 import type { EncryptionKey } from '../../lambda/contract/token-encryption.ts';
 import { createCallbackIssuer } from '../../lambda/functions/create-task/callback-issuer.ts';
@@ -22,7 +23,6 @@ import { createPendingLimit } from '../../lambda/functions/create-task/pending-l
 import { createReissuer } from '../../lambda/functions/create-task/reissue-callbacks.ts';
 import { createReopener } from '../../lambda/functions/create-task/reopen-task.ts';
 import { createKmsShortCodes } from '../../lambda/functions/create-task/short-code.ts';
-import type { TaskWithCallbacks } from '../../lambda/functions/create-task/task-with-callbacks.ts';
 import { createResumeTokenEncrypter } from '../../lambda/functions/create-task/waiting-workflow.ts';
 import { createDynamoDBSenderTaskStore } from '../../lambda/functions/tasks/dynamodb-sender-task-store.ts';
 import { createTasksEndpoint } from '../../lambda/functions/tasks/endpoint.ts';

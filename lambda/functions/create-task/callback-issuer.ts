@@ -11,6 +11,7 @@ import { type CallbackTokenClaims, PROCESSOR_ROLE } from '../../contract/claims.
 import { JTI_RETENTION_AFTER_EXP_SECONDS } from '../../contract/limits.ts';
 import { callbackPortOf, confirmationOf, type Grade, gradeOf } from '../../contract/proofs.ts';
 import { maxUsesOf, type Processor } from '../../contract/registry.ts';
+import type { Callback, Callbacks } from '../../contract/sender-api.ts';
 import type { TaskItem } from '../../contract/task.ts';
 import type { EncryptToken } from '../../shared/callback-token/encrypt.ts';
 import { mintCallbackToken } from '../../shared/callback-token/mint.ts';
@@ -18,19 +19,6 @@ import type { GetTokenSigner } from '../../shared/callback-token/signer.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { shortCodeLookupKey } from '../../shared/tables/hashed-keys.ts';
 import type { DeriveCode } from './short-code.ts';
-
-/** One callback, as the sender passes it to the processor. */
-export interface Callback {
-  readonly method: 'POST';
-  readonly url: string;
-  /** Present if the URL does not contain it. */
-  readonly token?: string;
-  readonly expiresAt: string;
-  readonly maxUses: number;
-  readonly grade: Grade;
-}
-
-export type Callbacks = Readonly<Partial<Record<Capability, Callback>>>;
 
 /** Input of issuing callbacks. The same parameters give the same tokens and short codes. */
 export interface CallbackParameters {

@@ -1,5 +1,6 @@
 import type { Registry } from '../../contract/registry.ts';
 import type { StoredResume } from '../../contract/resume.ts';
+import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
 import { applicationShardKey, createdKey, searchShardKey } from '../../contract/tables.ts';
 import { inSeconds, statusAt, type TaskItem, type TaskLayout } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
@@ -20,7 +21,7 @@ import type { PendingLimit } from './pending-limit.ts';
 import type { CreationRequest, ResumeRequest } from './request.ts';
 import { createPrepareSupersession } from './superseded-task.ts';
 import type { TaskCreationStore } from './task-creation-store.ts';
-import { currentParametersOf, repeatedParameters, showTask, type TaskWithCallbacks } from './task-with-callbacks.ts';
+import { currentParametersOf, repeatedParameters, showTask } from './task-with-callbacks.ts';
 import { admitWorkflow, type EncryptResumeToken, tokenOf } from './waiting-workflow.ts';
 
 export interface TaskCreatorOptions {

@@ -1,4 +1,5 @@
 import { MAX_SENDER_BODY_BYTES } from '../../contract/limits.ts';
+import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
 import { type AdmitSenderOptions, admitSender, type Sender, senderFields } from '../../shared/access-token/sender.ts';
 import { readJsonBody } from '../../shared/http/json-body.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
@@ -13,7 +14,6 @@ import type { OpenTask } from './open-task.ts';
 import type { IssueResult, Reissuer } from './reissue-callbacks.ts';
 import type { Reopener } from './reopen-task.ts';
 import { readReissueRequest, readReopenRequest } from './request.ts';
-import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
 export interface TaskCreationEndpointOptions extends AdmitSenderOptions {
   readonly origin: string;

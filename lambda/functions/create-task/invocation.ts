@@ -3,6 +3,7 @@ import { type Applications, INVOCATION_ALIAS_PREFIX, invokerOf } from '../../con
 import { MAX_SENDER_BODY_BYTES } from '../../contract/limits.ts';
 import { statusOf } from '../../contract/outcomes.ts';
 import type { RouteName } from '../../contract/routes.ts';
+import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
 import { type Sender, senderFields } from '../../shared/access-token/sender.ts';
 import { monotonicMilliseconds } from '../../shared/clock.ts';
 import { problemOf } from '../../shared/http/problem.ts';
@@ -14,7 +15,6 @@ import { settle } from '../../shared/settle.ts';
 import { IDEMPOTENCY_MEMBER, readIdempotencyMember } from './idempotency.ts';
 import type { OpenedTask, OpenTask } from './open-task.ts';
 import { refuseRequest } from './request.ts';
-import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
 /**
  * The part of Lambda's context that is used.

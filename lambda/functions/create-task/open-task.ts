@@ -1,10 +1,10 @@
+import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
 import type { TaskCreator } from './create-task.ts';
 import { toIdempotentRequest } from './idempotency.ts';
 import { readCreationRequest } from './request.ts';
-import type { TaskWithCallbacks } from './task-with-callbacks.ts';
 
 export interface OpenTaskOptions {
   readonly createTask: TaskCreator;

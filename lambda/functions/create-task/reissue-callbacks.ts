@@ -1,3 +1,4 @@
+import type { TaskWithCallbacks } from '../../contract/sender-api.ts';
 import { inSeconds, statusAt } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
@@ -9,7 +10,7 @@ import { keptOrUnknown } from '../../shared/tables/owned-task.ts';
 import type { IssueCallbacks } from './issue-callbacks.ts';
 import type { ReissueRequest } from './request.ts';
 import { type IssuedTask, REISSUE_PARAMETERS, type TaskCreationStore } from './task-creation-store.ts';
-import { showTask, type TaskWithCallbacks } from './task-with-callbacks.ts';
+import { showTask } from './task-with-callbacks.ts';
 
 export interface ReissuerOptions {
   readonly issueCallbacks: IssueCallbacks;

@@ -11,11 +11,12 @@ import {
   MAX_RESOURCE_CHARS,
   SHORT_CODE_CHARS,
 } from '../../contract/limits.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { CALLBACK_ID_PATTERN, RESUME_KINDS } from '../../contract/resume.ts';
 import { MAX_CALLBACK_ID_CHARS, MAX_SUPERSEDES_CHARS, MAX_TASK_TOKEN_CHARS } from '../../contract/workflow-limits.ts';
 import { jsonPointer } from '../../shared/http/json-body.ts';
-import { isRefusal, type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 
 const text = (expectation: string, isValid: (value: string) => boolean) =>
   v.pipe(v.string(expectation), v.check(isValid, expectation));

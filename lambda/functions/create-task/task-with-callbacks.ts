@@ -2,20 +2,11 @@ import { applicationOf } from '../../contract/applications.ts';
 import { CAPABILITY_NAMES, type Capability, DEFAULT_CALLBACKS } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
 import type { Processor } from '../../contract/registry.ts';
+import type { Callbacks, TaskWithCallbacks } from '../../contract/sender-api.ts';
 import { inSeconds, type TaskItem, type TaskStatus } from '../../contract/task.ts';
 import { lastExpiresIn } from '../../shared/tables/task-times.ts';
-import type { CallbackParameters, Callbacks } from './callback-issuer.ts';
+import type { CallbackParameters } from './callback-issuer.ts';
 import type { IssuedTask } from './task-creation-store.ts';
-
-/** A task with its callbacks, as the sender API shows it after creation, re-issue and reopening. */
-export interface TaskWithCallbacks {
-  readonly taskId: string;
-  readonly application: string;
-  readonly status: TaskStatus;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  readonly callbacks: Callbacks;
-}
 
 export const showTask = (
   task: Pick<TaskItem, 'taskId' | 'application' | 'createdAt' | 'expiresAt'>,

@@ -1,12 +1,13 @@
 import type { Application } from '../../contract/applications.ts';
 import { OWNER_PATTERN } from '../../contract/claims.ts';
 import { MAX_RESOURCE_CHARS, PAGE_SIZE } from '../../contract/limits.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import { PROCESSOR_ID_PATTERN } from '../../contract/registry.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../contract/task.ts';
 import { readQuery } from '../../shared/access-token/query.ts';
 import { readCursor } from '../../shared/http/cursor.ts';
 import type { HttpRequest } from '../../shared/http/message.ts';
-import { type ProblemError, type Refusal, refuse } from '../../shared/refusal.ts';
+import { type Refusal, refuse } from '../../shared/refusal.ts';
 import { positionAfter, positionBefore, readTime } from '../../shared/tables/time-range.ts';
 
 /** Query parameters that decide which tasks a list has. A cursor is bound to them. */

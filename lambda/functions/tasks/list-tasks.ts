@@ -1,17 +1,11 @@
-import { statusAt, type TaskView } from '../../contract/task.ts';
+import type { TaskPage } from '../../contract/sender-api.ts';
+import { statusAt } from '../../contract/task.ts';
 import { writeCursor } from '../../shared/http/cursor.ts';
 import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { type MergedPage, mergePartitions } from '../../shared/tables/merge-partitions.ts';
 import { showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
 import type { ListedKey, SenderTaskStore, ShardRange } from './sender-task-store.ts';
-
-/** A page of tasks, newest first. */
-export interface TaskPage {
-  readonly tasks: readonly TaskView[];
-  /** Beginning of the next page; absent on the last page. */
-  readonly cursor?: string;
-}
 
 /**
  * Lists tasks of an application in the order of creation, newest first.

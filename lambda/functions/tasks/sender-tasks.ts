@@ -1,5 +1,6 @@
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { RESULT_URL_SECONDS } from '../../contract/limits.ts';
+import type { TaskPage } from '../../contract/sender-api.ts';
 import { inSeconds, type QuarantinedView, type TaskView } from '../../contract/task.ts';
 import type { Sender } from '../../shared/access-token/sender.ts';
 import type { ConflictRetries } from '../../shared/aws/transaction-conflicts.ts';
@@ -15,7 +16,7 @@ import { toHeaderValue } from '../../shared/tables/stored-object.ts';
 import type { TaskWithQuarantine } from '../../shared/tables/task-updates.ts';
 import { showQuarantined, showTask, type TaskRecord } from '../../shared/tables/task-view.ts';
 import type { ListRequest } from './list-request.ts';
-import { listTasks, type TaskPage } from './list-tasks.ts';
+import { listTasks } from './list-tasks.ts';
 import type { SenderTaskStore } from './sender-task-store.ts';
 
 /** A delivered payload: its bytes, or a URL of them. */

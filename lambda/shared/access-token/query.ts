@@ -1,6 +1,6 @@
 import { expandName } from '../../contract/abbreviations.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import type { HttpRequest } from '../http/message.ts';
-import type { ProblemError } from '../refusal.ts';
 
 /** Query parameters by their full names, and the errors of the query. */
 export interface Query {

@@ -1,6 +1,7 @@
 import { MAX_PROBLEM_ERRORS, MAX_PROBLEM_POINTER_CHARS, RETRY_AFTER_SECONDS } from '../../contract/limits.ts';
 import { OUTCOMES, problemType, statusOf } from '../../contract/outcomes.ts';
-import type { ProblemError, Refusal } from '../refusal.ts';
+import type { ProblemError } from '../../contract/problem.ts';
+import type { Refusal } from '../refusal.ts';
 import type { HttpResponse } from './message.ts';
 import { responseHeaders } from './message.ts';
 

@@ -1,8 +1,9 @@
 import { MAX_REASON_CHARS } from '../../contract/limits.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import { jsonPointer, readJsonBody } from '../http/json-body.ts';
 import type { HttpRequest } from '../http/message.ts';
 import { hasRepeatedMember } from '../json.ts';
-import { isRefusal, type ProblemError, type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 
 /** Check of one property of a body. */
 export interface Property<T> {

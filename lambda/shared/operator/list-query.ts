@@ -1,8 +1,9 @@
 import { PAGE_SIZE } from '../../contract/limits.ts';
+import type { ProblemError } from '../../contract/problem.ts';
 import { readQuery } from '../access-token/query.ts';
 import { readCursor } from '../http/cursor.ts';
 import type { HttpRequest } from '../http/message.ts';
-import { type ProblemError, type Refusal, refuse } from '../refusal.ts';
+import { type Refusal, refuse } from '../refusal.ts';
 import { readTime } from '../tables/time-range.ts';
 
 /** Check of a query parameter: returns a message for the client, or undefined if the value is valid. */

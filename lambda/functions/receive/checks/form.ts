@@ -1,5 +1,6 @@
+import type { ProblemError } from '../../../contract/problem.ts';
 import { jsonPointer } from '../../../shared/http/json-body.ts';
-import { type ProblemError, type Refusal, refuse } from '../../../shared/refusal.ts';
+import { type Refusal, refuse } from '../../../shared/refusal.ts';
 import type { JsonBody } from '../authenticated-callback.ts';
 
 export const invalidPayload = (errors: readonly ProblemError[]): Refusal =>

@@ -1,6 +1,6 @@
 import { MAX_PROBLEM_ERRORS } from '../../../contract/limits.ts';
+import type { ProblemError } from '../../../contract/problem.ts';
 import { jsonPointer } from '../../../shared/http/json-body.ts';
-import type { ProblemError } from '../../../shared/refusal.ts';
 
 /** A validator that Ajv compiled (https://ajv.js.org/standalone.html). */
 export interface CompiledSchema {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INDEX_SHARDS } from '../../../../lambda/contract/limits.ts';
+import type { TaskPage } from '../../../../lambda/contract/sender-api.ts';
 import { createdKey } from '../../../../lambda/contract/tables.ts';
 import { TASK_STATUSES } from '../../../../lambda/contract/task.ts';
 import type { ListRequest } from '../../../../lambda/functions/tasks/list-request.ts';
-import { listTasks, type TaskPage } from '../../../../lambda/functions/tasks/list-tasks.ts';
+import { listTasks } from '../../../../lambda/functions/tasks/list-tasks.ts';
 import type { ListedKey, SenderTaskStore, ShardRange } from '../../../../lambda/functions/tasks/sender-task-store.ts';
 
 import { readCursor } from '../../../../lambda/shared/http/cursor.ts';
