@@ -9,6 +9,7 @@ test.each([
   ['test/lambda/a.test.ts', "import { spawn } from 'node:child_process';", 'integration'],
   ['test/local/dynamodb/a.test.ts', "import { startEngine } from '../../../local/dynamodb/engine.ts';", 'integration'],
   ['test/local/start/a.test.ts', '', 'system'],
+  ['test/cli/a.test.ts', "import { test } from '../local/start/gateway-fixtures.ts';", 'system'],
   ['test/smoke/a.test.ts', '', 'system'],
 ])('%s with %j is of kind %s', (file, text, kind) => {
   expect(kindOf(file, text)).toBe(kind);

@@ -10,6 +10,9 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 /** Folders and files that run commands as a person does: `npm start`, `npm run demo`, `npm run smoke`, the guides. */
 const SYSTEM = /^test\/(local\/(start\/|gateway\.|least-privilege\.|rotation\.)|smoke\/)/;
 
+/** An import of a gateway that `npm start` runs, from any folder. */
+const RUNS_A_GATEWAY = 'local/start/gateway-fixtures.ts';
+
 /** Imports of files that synthesize templates with the CDK. */
 const SYNTHESIZES =
   /^(aws-cdk-lib\/assertions|(support\/(synthesize|update-fixtures)|lib\/stage|cost\/estimate|tools\/docs\/pages)\.ts)$/;
@@ -28,6 +31,7 @@ export const kindOf = (file: string, text: string): Kind => {
   const imports = [...text.matchAll(/^(?:import|export|\}).*?(?:from |import )'([^']+)';$/gm)].map(([, name = '']) =>
     name.startsWith('.') ? posix.join(posix.dirname(file), name).replace(/^test\//, '') : name,
   );
+  if (imports.includes(RUNS_A_GATEWAY)) return 'system';
   if (imports.some((name) => SYNTHESIZES.test(name))) return 'infrastructure';
   return imports.some((name) => STARTS.test(name)) ? 'integration' : 'unit';
 };
