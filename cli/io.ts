@@ -28,6 +28,8 @@ export interface ListOptions<T> {
 /** What a command prints and asks. Data goes to stdout in the format of `-o`, everything else to stderr. */
 export interface Io {
   readonly format: OutputFormat;
+  /** Whether a person reads stdout. */
+  readonly isTerminal: boolean;
   /** Prints the data of a command. JSON has it as it is; `text` gives the lines for people. */
   readonly print: (data: unknown, text: () => string) => void;
   /** Prints a list: a table, one JSON object, or one item a line. */
@@ -67,6 +69,7 @@ export const createIo = (
   };
   return {
     format,
+    isTerminal: streams.stdout.isTTY === true,
     write,
     print: (data, text) => write(`${format === 'text' ? text() : toJson(data, format)}\n`),
     printList: async ({ columns, items, name, none }) => {
