@@ -1,1 +1,2 @@
-export {};
+/** Client of a gateway for operators. */
+export class PosternOperator {}

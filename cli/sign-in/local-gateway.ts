@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { PrivateJwk } from '../../sdk/shared/private-key.ts';
+import { CommandError } from '../command-error.ts';
+
+/** A client of the OpenID provider on this machine. */
+interface LocalClient {
+  readonly clientId: string;
+  readonly privateJwk: PrivateJwk;
+}
+
+/** What the command line reads from the ready file of a gateway on this machine. */
+export interface LocalGateway {
+  readonly gateway: string;
+  readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
+  readonly clients: { readonly sender: LocalClient; readonly operator: LocalClient };
+}
+
+/** @throws {CommandError} `unavailable`, if no gateway runs on this machine */
+export const readLocalGateway = (readyFile: string): LocalGateway => {
+  let text: string;
+  try {
+    text = readFileSync(readyFile, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CommandError(
+      'unavailable',
+      `No gateway runs on this machine: there is no ${readyFile}.`,
+      'Start one with "postern dev", or name another gateway with --profile. "postern profile list" shows yours.',
+    );
+  }
+  try {
+    return JSON.parse(text) as LocalGateway;
+  } catch {
+    throw new CommandError('failed', `${readyFile} is not JSON.`, 'Stop the gateway, and start it again.');
+  }
+};
