@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line from the sources of this checkout. It bundles them first if one of them has changed. The published
 // package has the bundle instead of this file.
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -32,7 +32,12 @@ const isCurrent = () => {
 if (!isCurrent()) {
   const { buildCli } = await import('../build.mjs');
   mkdirSync(FOLDER, { recursive: true });
-  const files = await buildCli({ root: ROOT, outfile: BUNDLE });
-  writeFileSync(STAMP, JSON.stringify(stampOf([...files, 'cli/build.mjs'])));
+  // Each file is put in place in one step, because another process may start the command line at the same time.
+  const draft = mkdtempSync(join(FOLDER, 'draft-'));
+  const files = await buildCli({ root: ROOT, outfile: join(draft, 'postern.mjs') });
+  writeFileSync(join(draft, 'sources.json'), JSON.stringify(stampOf([...files, 'cli/build.mjs'])));
+  for (const name of ['postern.mjs.map', 'postern.mjs', 'sources.json'])
+    renameSync(join(draft, name), join(FOLDER, name));
+  rmSync(draft, { recursive: true });
 }
 await import(pathToFileURL(BUNDLE).href);
