@@ -1,4 +1,6 @@
 import type { AnyCommand } from './command.ts';
+import { COMPLETION_COMMAND } from './commands/completion.ts';
+import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
 
 /** Summaries of the words that have commands below them. */
@@ -22,4 +24,4 @@ export const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly AnyCommand[] = [VERSION_COMMAND];
+export const COMMANDS: readonly AnyCommand[] = [ENCRYPTION_KEY_COMMAND, VERSION_COMMAND, COMPLETION_COMMAND];

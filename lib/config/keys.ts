@@ -107,7 +107,7 @@ const certificateFault = (value: unknown): string | undefined => {
   }
 };
 
-const KEY_TOOL = '`npm run encryption-key` makes the two halves of a key.';
+const KEY_TOOL = '`postern encryption-key` makes the two halves of a key.';
 
 const encryptionJwk = kind<PublicJwk & { readonly kid: string }>('PublicJwk & { kid: string }', (value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -133,7 +133,7 @@ const encryptionJwk = kind<PublicJwk & { readonly kid: string }>('PublicJwk & { 
   ];
 });
 
-/** Keys for callback tokens that only the gateway can read. `npm run encryption-key` makes them. */
+/** Keys for callback tokens that only the gateway can read. `postern encryption-key` makes them. */
 export const tokenEncryption = object(KEY_TOOL, {
   /** Name of the secret in Secrets Manager with the private key as a JWK, or with a set of them during a key change. */
   secretName: secretName('It holds the private key.'),

@@ -9,7 +9,7 @@ export const encryptedTokens = forEachProcessor((processor, at, { tokenEncryptio
     `${at}.encrypted`,
     encrypted,
     '`tokenEncryption` in this environment, because tokens are encrypted with its key',
-    'Set `tokenEncryption`; `npm run encryption-key` makes its keys.',
+    'Set `tokenEncryption`; `postern encryption-key` makes its keys.',
   );
   errors.expect(
     !carriers?.includes('path'),

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import type { Carrier } from '../../../lambda/contract/carriers.ts';
 import { InvalidEnvironment } from '../../../lib/config/errors.ts';
 import type { PublicJwk } from '../../../lib/config/keys.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
+import { runPostern } from '../../support/command-line.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { test as it } from '../../support/unit-fixtures.ts';
 
@@ -65,36 +64,42 @@ it.each<[string, unknown, unknown, readonly Carrier[], string]>([
   expect(problemsOf(tokenEncryption, encrypted, carriers)).toContain(at);
 });
 
-describe('npm run encryption-key', () => {
-  const run = (...parameters: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'cli/encryption-key.ts', ...parameters], {
-      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
-      encoding: 'utf8',
-    });
-
-  it('writes the private half for its owner, prints the public half, never overwrites a key', ({ folder }) => {
-    const file = join(folder, 'key.json');
-    const { stdout } = run('--secret-file', file);
+describe('postern encryption-key', () => {
+  it('writes the private half for its owner, prints the public half, never overwrites a key', async ({ folder }) => {
+    const { code, stderr, stdout } = await runPostern(['encryption-key', '--out', 'key.json'], { cwd: folder });
+    expect(code).toBe(0);
     const printed = JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '') as PublicJwk;
+    const file = join(folder, 'key.json');
     const text = readFileSync(file, 'utf8');
     const privateJwk = JSON.parse(text) as JsonWebKey & { readonly kid: string };
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(stdout).not.toContain(privateJwk.d);
+    expect(`${stdout}${stderr}`).not.toContain(privateJwk.d);
     expect(problemsOf({ secretName: 'keys', publicJwk: printed })).toEqual([]);
     const key = createPrivateKey({ key: privateJwk, format: 'jwk' });
     const { crv, kid, kty, x, y } = printed;
     expect(createPublicKey(key).export({ format: 'jwk' })).toEqual({ crv, kty, x, y });
     expect(privateJwk.kid).toBe(kid);
 
-    const again = run('--secret-file', file);
-    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('The file exists')]);
+    const again = await runPostern(['encryption-key', '--out', file]);
+    expect(again).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(`${file} exists`) });
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it.each([[['--help']], [[]], [['--what']]])('with %j it says what it does, and makes no key', (parameters) => {
-    const { status, stderr, stdout } = run(...parameters);
-    expect(status).toBe(parameters[0] === '--help' ? 0 : 2);
-    expect(`${stdout}${stderr}`).toContain('npm run encryption-key -- --secret-file FILE');
+  it('has a form for programs, and a name for the file if the command line has none', async ({ ownFolder }) => {
+    const { code, stdout } = await runPostern(['encryption-key', '-o', 'json'], { cwd: ownFolder });
+    expect(code).toBe(0);
+    const { publicJwk: printed, privateKeyFile } = JSON.parse(stdout) as {
+      readonly publicJwk: PublicJwk;
+      readonly privateKeyFile: string;
+    };
+    const { d, ...publicHalf } = JSON.parse(readFileSync(join(ownFolder, privateKeyFile), 'utf8')) as JsonWebKey;
+    expect(publicHalf).toEqual(printed);
+    expect(stdout).not.toContain(d);
+  });
+
+  it.each([[['--help']], [['--what']], [['--out', 'nowhere/key.json']]])('makes no key with %j', async (words) => {
+    const { code, stderr, stdout } = await runPostern(['encryption-key', ...words]);
+    expect(code).toBe(words[0] === '--help' ? 0 : 2);
     expect(`${stdout}${stderr}`).not.toContain('"kid"');
   });
 });
