@@ -14,11 +14,13 @@ import {
 } from '../../../contract/routes.ts';
 import { KID_PATTERN } from '../../../contract/signing-keys.ts';
 import { DETAIL_TYPE_NAMES, EVENT_DESCRIPTIONS, eventExample, eventName, eventSchema } from './event-schemas.ts';
-import { EXAMPLES } from './examples.ts';
+import { JOB_ID, TASK } from './example-values.ts';
+import { EXAMPLES, PARAMETER_EXAMPLES } from './examples.ts';
 import { FRONT_RESPONSES, withFrontAnswers } from './front-answers.ts';
 import type { JsonSchema, OpenApiDocument, Operation, Parameter, Reference, Response, Webhook } from './model.ts';
 import { OPERATIONS } from './operations.ts';
 import { refusalsOfAccess } from './refusals.ts';
+import { aConst, anEnum } from './schema-parts.ts';
 import { refTo, SCHEMAS, type SchemaName } from './schemas.ts';
 
 export interface ApiDescriptionOptions {
@@ -156,7 +158,7 @@ const HEADERS = {
   RetryAfter: { description: 'Seconds.', required: true, schema: { type: 'string', pattern: '^\\d+$' } },
   Replayed: {
     description: '`true` if the same request was answered before; absent otherwise.',
-    schema: { const: 'true' },
+    schema: aConst('true'),
   },
 } as const;
 
@@ -177,7 +179,7 @@ const describeRoute = (
     ...(description !== undefined && { description }),
     tags: [AUDIENCES[route.access.kind]],
     security: securityOf(route),
-    ...(all.length > 0 && { parameters: all }),
+    ...(all.length > 0 && { parameters: all.map(withExample) }),
     ...(requestBody && { requestBody }),
     responses: withFrontAnswers(route, {
       ...Object.fromEntries(
@@ -192,15 +194,17 @@ const describeRoute = (
   };
 };
 
+type PathParameter = Omit<Parameter, 'name' | 'in' | 'required'>;
+
 const OPERATOR_ID = { type: 'string', pattern: TASK_ID_PATTERN.source };
 
 /** Parameters of the operator API whose name has another meaning elsewhere, by the segment before them. */
-const OPERATOR_PARAMETERS: Readonly<Record<string, string>> = {
-  processors: 'The processor.',
-  jobs: 'The bulk revocation.',
+const OPERATOR_PARAMETERS: Readonly<Record<string, PathParameter>> = {
+  processors: { description: 'The processor.', schema: OPERATOR_ID, example: TASK.processor },
+  jobs: { description: 'The bulk revocation.', schema: OPERATOR_ID, example: JOB_ID },
 };
 
-const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'required'>>> = {
+const PATH_PARAMETERS: Readonly<Record<string, PathParameter>> = {
   taskId: { description: 'The task.', schema: { type: 'string', pattern: TASK_ID_PATTERN.source } },
   token: {
     description: 'The token of this callback: a secret until it is used.',
@@ -215,12 +219,15 @@ const PATH_PARAMETERS: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | '
   queue: { description: 'The function whose dead letters these are.', schema: OPERATOR_ID },
 };
 
-const ERROR_CODE = { description: 'The error code.', schema: { enum: Object.keys(OUTCOMES) } };
+const ERROR_CODE: PathParameter = {
+  description: 'The error code.',
+  schema: anEnum(Object.keys(OUTCOMES)),
+  example: EXAMPLES.Problem.code,
+};
 
 const pathParameters = (path: string): readonly Parameter[] =>
   [...path.matchAll(/(?<=([^/]*)\/)\{(\w+)\}/g)].map(([, before = '', name = '']) => {
-    const described = name === 'id' ? OPERATOR_PARAMETERS[before] : undefined;
-    const other = described === undefined ? PATH_PARAMETERS[name] : { description: described, schema: OPERATOR_ID };
+    const other = (name === 'id' ? OPERATOR_PARAMETERS[before] : undefined) ?? PATH_PARAMETERS[name];
     const facts = path.startsWith(ROUTES.problem.path.replace('{code}', '')) ? ERROR_CODE : other;
     if (facts === undefined) throw new Error(`The path parameter ${name} is not described.`);
     return { name, in: 'path', required: true, ...facts };
@@ -255,7 +262,7 @@ const refusalResponse = (status: number, codes: readonly OutcomeCode[], origin: 
       'application/problem+json': {
         schema: {
           ...refTo('Problem'),
-          properties: { status: { const: status }, code: { enum: codes } },
+          properties: { status: aConst(status), code: anEnum(codes) },
         },
         ...(codes[0] !== undefined && { example: exampleProblem(status, codes[0], origin) }),
       },
@@ -291,6 +298,11 @@ const describeEvent = (detailType: DetailType): { readonly post: Webhook } => ({
       200: { description: 'The target of the rule accepted the event. Otherwise EventBridge sends it again.' },
     },
   },
+});
+
+const withExample = (parameter: Parameter): Parameter => ({
+  example: PARAMETER_EXAMPLES[parameter.name],
+  ...parameter,
 });
 
 const withExamples = (schemas: Readonly<Record<SchemaName, JsonSchema>>): Readonly<Record<string, JsonSchema>> =>

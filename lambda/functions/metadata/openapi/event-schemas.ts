@@ -11,8 +11,10 @@ import {
 } from '../../../contract/events.ts';
 import { MAX_PROGRESS_NOTE_CHARS } from '../../../contract/limits.ts';
 import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
+import { EXPIRES_AT, OPENED_AT, RECEIVED_AT, SHA256 as SHA256_EXAMPLE, TASK_ID } from './example-values.ts';
 import type { JsonSchema } from './model.ts';
 import { RESUME } from './resume-schemas.ts';
+import { aConst, anEnum, SHA256 } from './schema-parts.ts';
 
 /**
  * An event as a target of an EventBridge rule gets it.
@@ -44,14 +46,14 @@ interface EventDescription {
 const RESULT = {
   contentType: 'application/json',
   size: 22,
-  sha256: '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834',
-  location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/result',
+  sha256: SHA256_EXAMPLE,
+  location: `https://callbacks.example.com/v1/tasks/${TASK_ID}/result`,
 } as const;
 const FAILURE = {
   contentType: 'text/plain',
   size: 20,
   sha256: 'ed398ff418d76edf12737ec1a6fb80ff745d858293e3618605547bdf345450b2',
-  location: 'https://callbacks.example.com/v1/tasks/Y_eNzSOroUTQI94Drvqplw/failure',
+  location: `https://callbacks.example.com/v1/tasks/${TASK_ID}/failure`,
 } as const;
 
 /** Every event of a task. An event that is not described here does not compile. */
@@ -66,7 +68,7 @@ const TASK_EVENTS: Readonly<Record<TaskDetailType, EventDescription>> = {
     when: 'The processor reported progress.',
     statuses: ['pending'],
     members: ['progress'],
-    example: { progress: { percent: 40, note: 'page 2 of 5', at: '2026-11-29T09:40:00.000Z' } },
+    example: { progress: { percent: 40, note: 'page 2 of 5', at: RECEIVED_AT } },
   },
   'Task Succeeded': {
     when: 'A result was recorded: by a callback, by an upload, or because a delivery was accepted from quarantine.',
@@ -157,7 +159,6 @@ export const EVENT_DESCRIPTIONS: Readonly<Record<DetailType, Pick<EventDescripti
 export const DETAIL_TYPE_NAMES = Object.keys(EVENT_DESCRIPTIONS) as DetailType[];
 
 const TEXT = { type: 'string' } as const;
-const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 const time = (description: string) =>
   ({ type: 'string', format: 'date-time', description: `${description} RFC 3339 in UTC with milliseconds.` }) as const;
 
@@ -187,7 +188,7 @@ const DETAIL_MEMBERS = {
   resource: { ...TEXT, description: 'As the sender gave it.' },
   owner: { ...TEXT, description: 'As the sender gave it.' },
   metadata: { type: 'object', additionalProperties: true, description: 'As the sender gave it.' },
-  status: { type: 'string', enum: TASK_STATUSES },
+  status: anEnum(TASK_STATUSES),
   createdAt: time('When the task was opened.'),
   expiresAt: time('When its current callbacks expire.'),
   at: time('When the change happened.'),
@@ -240,10 +241,10 @@ export const eventSchema = (detailType: DetailType): JsonSchema => ({
   title: detailType,
   description: EVENT_DESCRIPTIONS[detailType].when,
   properties: {
-    version: { const: '0', type: 'string' },
+    version: aConst('0'),
     id: { ...TEXT, description: 'Given by EventBridge. A second delivery of the same change has another one.' },
-    'detail-type': { const: detailType, type: 'string' },
-    source: { const: EVENT_SOURCE, type: 'string' },
+    'detail-type': aConst(detailType),
+    source: aConst(EVENT_SOURCE),
     account: { ...TEXT, description: 'The AWS account of the environment.' },
     time: { ...TEXT, format: 'date-time', description: 'When the change happened, to the second.' },
     region: TEXT,
@@ -256,7 +257,7 @@ export const eventSchema = (detailType: DetailType): JsonSchema => ({
 const OPERATOR_MEMBERS = {
   id: { ...TEXT, description: 'Id of the item in the audit. A second delivery of the same event has the same id.' },
   at: time('When the operator acted.'),
-  action: { type: 'string', enum: OPERATOR_ACTIONS },
+  action: anEnum(OPERATOR_ACTIONS),
   target: { ...TEXT, description: 'The task; otherwise the processor, job, queue or key.' },
   taskId: { ...TEXT, pattern: TASK_ID_PATTERN.source },
   application: { ...TEXT, description: 'The application that owns the task.' },
@@ -265,7 +266,7 @@ const OPERATOR_MEMBERS = {
     properties: { sub: TEXT, issuer: TEXT },
     required: ['sub', 'issuer'],
   },
-  outcome: { type: 'string', const: 'done' },
+  outcome: aConst('done'),
 } as const satisfies Record<keyof OperatorEventDetail, JsonSchema>;
 
 const OPERATOR_DETAIL: JsonSchema = {
@@ -287,23 +288,23 @@ const taskDetail = (detailType: TaskDetailType): JsonSchema => {
 };
 
 const OPENED: EventDetail = {
-  id: eventId('Y_eNzSOroUTQI94Drvqplw', 1),
+  id: eventId(TASK_ID, 1),
   sequence: 1,
-  taskId: 'Y_eNzSOroUTQI94Drvqplw',
+  taskId: TASK_ID,
   application: 'invoices',
   processor: 'acme-ocr',
   resource: 'invoice-77',
   owner: 'user-12',
   metadata: { page: 3 },
   status: 'pending',
-  createdAt: '2026-11-29T09:30:00.000Z',
-  expiresAt: '2026-11-29T10:30:00.000Z',
-  at: '2026-11-29T09:30:00.000Z',
+  createdAt: OPENED_AT,
+  expiresAt: EXPIRES_AT,
+  at: OPENED_AT,
 };
 
 const ACTED: OperatorEventDetail = {
   id: 'Wm1pVfC0o7q3ZpXn8uYt5g',
-  at: '2026-11-29T09:40:00.000Z',
+  at: RECEIVED_AT,
   action: 'cancel',
   target: OPENED.taskId,
   taskId: OPENED.taskId,
@@ -316,7 +317,7 @@ const ACTED: OperatorEventDetail = {
 export const eventExample = (detailType: DetailType): EventEnvelope => {
   const isFirst = detailType === 'Task Opened';
   const sequence = isFirst ? 1 : 2;
-  const at = isFirst ? OPENED.at : '2026-11-29T09:40:00.000Z';
+  const at = isFirst ? OPENED.at : RECEIVED_AT;
   return {
     version: '0',
     id: '6a7e8feb-b491-4cf7-a9f1-bf3703467718',

@@ -1,40 +1,30 @@
+import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
+import { PAGE_SIZE, SHORT_CODE_CHARS } from '../../../contract/limits.ts';
+import {
+  EXPIRES_AT,
+  HASH,
+  KEY_ID,
+  LATE_ID,
+  OPENED_AT,
+  PAYLOAD,
+  RECEIVED_AT,
+  REQUEST_ID,
+  SHA256,
+  TASK,
+  TASK_ID,
+  TOKEN,
+} from './example-values.ts';
 import { OPERATOR_EXAMPLES } from './operator-examples.ts';
 import type { SchemaName } from './schemas.ts';
-
-const TASK_ID = 'Y_eNzSOroUTQI94Drvqplw';
-const SHA256 = '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834';
-const OPENED_AT = '2026-11-29T09:30:00.000Z';
-const EXPIRES_AT = '2026-11-29T10:30:00.000Z';
-const RECEIVED_AT = '2026-11-29T09:40:00.000Z';
-
-const PAYLOAD = { contentType: 'application/json', size: 22, sha256: SHA256, receivedAt: RECEIVED_AT };
 
 /** A callback by header, so that no example of a URL looks like a credential. */
 const CALLBACK = {
   method: 'POST',
   url: `https://callbacks.example.com/v1/results/${TASK_ID}`,
-  token: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImNhbGxiYWNrK2p3dCJ9.e30.c2lnbmF0dXJl',
+  token: TOKEN,
   expiresAt: EXPIRES_AT,
   maxUses: 1,
   grade: 'C',
-};
-
-const TASK = {
-  taskId: TASK_ID,
-  application: 'invoices',
-  status: 'succeeded',
-  processor: 'header-ocr',
-  resource: 'invoice-77',
-  owner: 'user-12',
-  metadata: { page: 3 },
-  createdAt: OPENED_AT,
-  expiresAt: EXPIRES_AT,
-  closedAt: RECEIVED_AT,
-  result: PAYLOAD,
-  history: [
-    { at: OPENED_AT, status: 'pending' },
-    { at: RECEIVED_AT, status: 'succeeded' },
-  ],
 };
 
 /** An example of every JSON body. Each satisfies its schema. */
@@ -62,11 +52,11 @@ export const EXAMPLES = {
   TaskPage: { tasks: [TASK] },
   Payload: PAYLOAD,
   Progress: { percent: 40, note: 'page 2 of 5', at: RECEIVED_AT },
-  Quarantine: { quarantine: [{ id: 'nT3kq0nV1m9Jt5y2cXw8Zg', capability: 'result', ...PAYLOAD, why: 'late' }] },
+  Quarantine: { quarantine: [{ id: LATE_ID, capability: 'result', ...PAYLOAD, why: 'late' }] },
   ProgressReport: { percent: 40, note: 'page 2 of 5' },
   UploadOffer: { contentType: 'application/pdf', size: 5_000_000, sha256: SHA256 },
   HandshakeConfirmation: {
-    hash: '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy',
+    hash: HASH,
     url: 'https://processor.example.com/jobs',
   },
   Upload: {
@@ -83,7 +73,7 @@ export const EXAMPLES = {
         crv: 'P-256',
         x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
         y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
-        kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+        kid: KEY_ID,
         alg: 'ES256',
         use: 'sig',
       },
@@ -101,7 +91,36 @@ export const EXAMPLES = {
     title: 'The task is already closed.',
     status: 409,
     code: 'task_closed',
-    requestId: '1e4f1c1a-6f0e-4a51-9a5b-3d7d5b0a4f6e',
+    requestId: REQUEST_ID,
   },
   ...OPERATOR_EXAMPLES,
 } as const satisfies Record<SchemaName, unknown>;
+
+/** An example of every parameter. A parameter whose name has several meanings has its example where it is described. */
+export const PARAMETER_EXAMPLES: Readonly<Record<string, unknown>> = {
+  taskId: TASK_ID,
+  id: LATE_ID,
+  kid: KEY_ID,
+  queue: 'publish',
+  token: TOKEN,
+  code: 'c'.repeat(SHORT_CODE_CHARS),
+  'Idempotency-Key': 'invoice-77',
+  Authorization: `Webhook https://processor.example.com/confirm ${HASH}`,
+  application: TASK.application,
+  status: TASK.status,
+  processor: TASK.processor,
+  resource: TASK.resource,
+  owner: TASK.owner,
+  createdAfter: OPENED_AT,
+  createdBefore: EXPIRES_AT,
+  expiresBefore: EXPIRES_AT,
+  has: 'replay',
+  order: 'oldest',
+  limit: PAGE_SIZE.max,
+  cursor: 'eyJhdCI6MTc5NX0',
+  operator: 'ada',
+  action: OPERATOR_ACTIONS[0],
+  target: TASK_ID,
+  after: OPENED_AT,
+  before: EXPIRES_AT,
+};

@@ -1,14 +1,14 @@
 import type { Access, Route } from '../../../contract/routes.ts';
 import type { Content, Header, Reference, Response } from './model.ts';
+import { text } from './operation-details.ts';
+import { aConst } from './schema-parts.ts';
 
 /**
  * Answers that come from the load balancer or from the firewall, before any function runs. They have neither a `code` nor
  * an `X-Request-Id`, so a client must not read them as problem details.
  */
 
-const html = (title: string): Content => ({
-  'text/html': { schema: { type: 'string' }, example: `<html><head><title>${title}</title></head></html>` },
-});
+const html = (title: string): Content => text('text/html', `<html><head><title>${title}</title></head></html>`);
 
 const RETRY_AFTER: Header = {
   description: 'Seconds to wait before the same request is sent again.',
@@ -21,9 +21,9 @@ const fromFirewall = (status: number, title: string): Content => ({
     schema: {
       type: 'object',
       properties: {
-        type: { type: 'string', const: 'about:blank' },
+        type: aConst('about:blank'),
         title: { type: 'string' },
-        status: { type: 'integer', const: status },
+        status: aConst(status),
       },
       required: ['type', 'title', 'status'],
     },
@@ -38,6 +38,11 @@ export const FRONT_RESPONSES = {
     headers: { 'Retry-After': { ...RETRY_AFTER, required: true } },
     content: fromFirewall(429, 'Too many requests: come again after Retry-After seconds.'),
   },
+  NotFound: {
+    description:
+      'As text from the load balancer, or as HTML from the firewall: the gateway does not have this path or this host name.',
+    content: { ...html('404 Not Found'), ...text('text/plain', 'Not found') },
+  },
   BadGateway: {
     description: 'The load balancer: the function did not answer as it should. Send the same request again.',
     content: html('502 Bad Gateway'),
@@ -50,43 +55,41 @@ export const FRONT_RESPONSES = {
 
 const refTo = (name: keyof typeof FRONT_RESPONSES): Reference => ({ $ref: `#/components/responses/${name}` });
 
-/** Statuses that only the load balancer or the firewall gives. */
-const FRONT_ONLY: Readonly<Record<string, Reference>> = {
-  429: refTo('TooManyRequests'),
-  502: refTo('BadGateway'),
-  504: refTo('GatewayTimeout'),
+/** Answers that every operation can get, whether or not a function gives the same status. */
+const FRONT_ONLY: Readonly<Record<string, keyof typeof FRONT_RESPONSES>> = {
+  404: 'NotFound',
+  429: 'TooManyRequests',
+  502: 'BadGateway',
+  504: 'GatewayTimeout',
 };
-
-interface OtherForm {
-  readonly says: string;
-  readonly content: Content;
-}
 
 /** Other forms of statuses that a function gives too. */
 const otherForms = ({
   access,
   bodyLimit,
-}: Pick<Route, 'access' | 'bodyLimit'>): Readonly<Record<string, OtherForm>> => ({
+}: Pick<Route, 'access' | 'bodyLimit'>): Readonly<Record<string, Response>> => ({
   ...(hasAccessToken(access) && {
     401: {
-      says: 'As HTML, from the load balancer: the access token is missing, expired, or not valid for this gateway.',
+      description:
+        'As HTML, from the load balancer: the access token is missing, expired, or not valid for this gateway.',
       content: html('401 Authorization Required'),
     },
   }),
   ...(mayBeBlocked(access) && {
     403: {
-      says: 'As JSON without a `code`, or as HTML, from the firewall: requests like this one, or from this address, are not accepted.',
+      description:
+        'As JSON without a `code`, or as HTML, from the firewall: requests like this one, or from this address, are not accepted.',
       content: { ...fromFirewall(403, 'Requests from this address are not accepted.'), ...html('403 Forbidden') },
     },
   }),
   ...(bodyLimit !== undefined && {
     413: {
-      says: 'As HTML, from the load balancer: the body is over 1 MB.',
+      description: 'As HTML, from the load balancer: the body is over 1 MB.',
       content: html('413 Request Entity Too Large'),
     },
   }),
   503: {
-    says: 'As HTML, from the load balancer: no function can take the request now. Send it again.',
+    description: 'As HTML, from the load balancer: no function can take the request now. Send it again.',
     content: html('503 Service Temporarily Unavailable'),
   },
 });
@@ -97,17 +100,20 @@ const hasAccessToken = ({ kind }: Access): boolean => kind === 'sender' || kind 
 const mayBeBlocked = (access: Access): boolean =>
   access.kind === 'callback' || access.kind === 'code' || hasAccessToken(access);
 
-/** Adds a 429 of the firewall to the one of a function, and otherwise refers to it. */
-const frontOnly = ({
-  429: own,
-}: Readonly<Record<string, Response>>): Readonly<Record<string, Response | Reference>> => {
-  if (own === undefined) return FRONT_ONLY;
-  const { content, description } = FRONT_RESPONSES.TooManyRequests;
-  return {
-    ...FRONT_ONLY,
-    429: { ...own, description: `${own.description}\n\n${description}`, content: { ...own.content, ...content } },
-  };
-};
+/** Adds a 404 or 429 of the load balancer or the firewall to the one of a function, and otherwise refers to it. */
+const frontOnly = (responses: Readonly<Record<string, Response>>): Readonly<Record<string, Response | Reference>> =>
+  Object.fromEntries(
+    Object.entries(FRONT_ONLY).map(([status, name]) => {
+      const own = responses[status];
+      return [status, own === undefined ? refTo(name) : joined(own, FRONT_RESPONSES[name])];
+    }),
+  );
+
+const joined = (own: Response, { content, description }: Response): Response => ({
+  ...own,
+  description: `${own.description}\n\n${description}`,
+  content: { ...own.content, ...content },
+});
 
 /** Adds the answers of the load balancer and the firewall to the answers of a function. */
 export const withFrontAnswers = (
@@ -116,18 +122,9 @@ export const withFrontAnswers = (
 ): Readonly<Record<string, Response | Reference>> => ({
   ...responses,
   ...Object.fromEntries(
-    Object.entries(otherForms(route)).map(([status, { content, says }]) => {
+    Object.entries(otherForms(route)).map(([status, form]) => {
       const response = responses[status];
-      return [
-        status,
-        response === undefined
-          ? { description: says, content }
-          : {
-              ...response,
-              description: `${response.description}\n\n${says}`,
-              content: { ...response.content, ...content },
-            },
-      ];
+      return [status, response === undefined ? form : joined(response, form)];
     }),
   ),
   ...frontOnly(responses),

@@ -1,7 +1,7 @@
 import { CALLBACK_TOKEN_ALGORITHMS } from '../../../contract/claims.ts';
 import { KID_PATTERN, SIGNING_KEY_STATES } from '../../../contract/signing-keys.ts';
 import type { JsonSchema } from './model.ts';
-import { anObject, aRequest, REASON, TIME } from './schema-parts.ts';
+import { anEnum, anObject, aRequest, REASON, TIME } from './schema-parts.ts';
 
 /** Bodies of the routes of signing keys. */
 export type KeySchemaName = 'SigningKey' | 'SigningKeys' | 'KeyRetirement';
@@ -13,9 +13,9 @@ const SIGNING_KEY = anObject(
       pattern: KID_PATTERN.source,
       description: 'RFC 7638 thumbprint, as in the header of tokens.',
     },
-    alg: { enum: CALLBACK_TOKEN_ALGORITHMS },
+    alg: anEnum(CALLBACK_TOKEN_ALGORITHMS),
     state: {
-      enum: SIGNING_KEY_STATES,
+      ...anEnum(SIGNING_KEY_STATES),
       description:
         '`next`: signs later. `signing`: signs now. `verifying`: signs no more, its tokens are accepted. ' +
         '`retired`: its tokens are refused.',

@@ -12,6 +12,7 @@ export interface Parameter {
   readonly required?: true;
   readonly description: string;
   readonly schema: JsonSchema;
+  readonly example?: unknown;
   /** The shortest unambiguous prefix of the name; only if the environment allows abbreviations. */
   readonly 'x-abbreviation'?: string;
 }

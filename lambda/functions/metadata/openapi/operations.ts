@@ -1,12 +1,15 @@
 import type { Capability } from '../../../contract/capabilities.ts';
-import { IDEMPOTENCY_KEY, PAGE_SIZE } from '../../../contract/limits.ts';
+import { IDEMPOTENCY_KEY } from '../../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { ApiRouteName } from '../../../contract/routes.ts';
-import { TASK_STATUSES } from '../../../contract/task.ts';
+import { TASK_STATUSES, type TaskStatus } from '../../../contract/task.ts';
+import { CANCELLED_TASK, TEXT } from './example-values.ts';
+import { EXAMPLES } from './examples.ts';
 import type { Content, RequestBody, Response } from './model.ts';
-import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
+import { body, json, OF_BODY, type OperationDetails, PAGE_LIMIT, query, text } from './operation-details.ts';
 import { OPERATOR_OPERATIONS } from './operator-operations.ts';
-import { OWNER, RESOURCE, refTo, type SchemaName } from './schemas.ts';
+import { aConst, anEnum, anObject, aRequest } from './schema-parts.ts';
+import { OWNER, RESOURCE, refTo } from './schemas.ts';
 
 const REPLAYED = { 'Idempotency-Replayed': { $ref: '#/components/headers/Replayed' } } as const;
 const header = (description: string) => ({ description, schema: { type: 'string' } });
@@ -14,9 +17,10 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 /**
  * Bytes of any content type. Generators of clients do not know the range of all media types: openapi-python-client omits
  * an operation that has it. So the bytes have the type `application/octet-stream`, and the description says the rest.
+ * A second media type without a schema would make the generated type `unknown`, or code that fails.
  */
 const BYTES = {
-  'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+  'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: TEXT },
 } as const satisfies Content;
 
 const delivered = (capability: 'result' | 'failure') =>
@@ -45,39 +49,42 @@ const ANY_BYTES: RequestBody = {
   required: false,
   description:
     'Any bytes. Set `Content-Type` to one of the content types that were agreed on; the default is `application/octet-stream`.',
-  content: { ...BYTES, 'application/json': { schema: {}, example: { text: 'Total 42.00' } } },
+  content: BYTES,
 };
 
 const RECORDED =
   'The delivery is recorded. With `Idempotency-Replayed`, it was recorded before, and this repeats the first answer.';
 
 const callback = (capability: Capability): OperationDetails => {
-  const answer = (name: SchemaName): OperationDetails['answers'] => ({
-    200: { description: RECORDED, headers: REPLAYED, content: json(name) },
+  const answer = (content: Content): OperationDetails['answers'] => ({
+    200: { description: RECORDED, headers: REPLAYED, content },
   });
+  const receipt = (status: TaskStatus): OperationDetails['answers'] =>
+    answer(json('Receipt', { ...EXAMPLES.Receipt, status }));
   switch (capability) {
     case 'result':
+      return { requestBody: ANY_BYTES, answers: receipt('succeeded'), refusals: [] };
     case 'failure':
-      return { requestBody: ANY_BYTES, answers: answer('Receipt'), refusals: [] };
+      return { requestBody: ANY_BYTES, answers: receipt('failed'), refusals: [] };
     case 'progress':
       return {
         description: 'Progress is also the heartbeat of the task, if the task has one.',
         requestBody: body('ProgressReport', true),
-        answers: answer('Receipt'),
+        answers: receipt('pending'),
         refusals: [],
       };
     case 'upload':
       return {
         description: 'The result is recorded when the object has arrived and matches the offer.',
         requestBody: body('UploadOffer', true),
-        answers: answer('Upload'),
+        answers: answer(json('Upload')),
         refusals: [],
       };
   }
 };
 
 const page = (description: string): OperationDetails['answers'] => ({
-  200: { description, content: { 'text/html': {} } },
+  200: { description, content: text('text/html', '<!doctype html><title>Postern</title>') },
   302: {
     description: 'The caller is not signed in. The load balancer redirects to the identity provider.',
     headers: { Location: header('The identity provider.') },
@@ -94,12 +101,15 @@ const verdict = (allowed: boolean, description: string): Response => ({
   description,
   content: {
     'application/json': {
-      schema: { type: 'object', properties: { allowed: { const: allowed } }, required: ['allowed'] },
+      schema: anObject({ allowed: aConst(allowed) }),
+      example: { allowed },
     },
   },
 });
 const ALLOWED = verdict(true, 'The identity of the caller is confirmed.');
 const NOT_ALLOWED = verdict(false, 'The identity of the caller is not confirmed.');
+
+const UTC_TIME = { type: 'string', format: 'date-time', pattern: 'Z$' };
 
 /** Every route. A route that is missing here does not compile. */
 export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
@@ -127,39 +137,16 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   },
   listTasks: {
     parameters: [
-      { name: 'status', in: 'query', description: 'Only tasks with this status.', schema: { enum: TASK_STATUSES } },
-      {
-        name: 'processor',
-        in: 'query',
-        description: 'Only tasks of this processor.',
-        schema: { type: 'string', pattern: PROCESSOR_ID_PATTERN.source },
-      },
-      { name: 'resource', in: 'query', description: 'Only tasks with exactly this `resource`.', schema: RESOURCE },
-      { name: 'owner', in: 'query', description: 'Only tasks with exactly this `owner`.', schema: OWNER },
-      {
-        name: 'createdAfter',
-        in: 'query',
-        description: 'Only tasks that were created later, in UTC.',
-        schema: { type: 'string', format: 'date-time', pattern: 'Z$' },
-      },
-      {
-        name: 'createdBefore',
-        in: 'query',
-        description: 'Only tasks that were created earlier, in UTC.',
-        schema: { type: 'string', format: 'date-time', pattern: 'Z$' },
-      },
-      {
-        name: 'limit',
-        in: 'query',
-        description: 'Largest number of tasks in a page.',
-        schema: { type: 'integer', minimum: PAGE_SIZE.min, maximum: PAGE_SIZE.max, default: PAGE_SIZE.default },
-      },
-      {
-        name: 'cursor',
-        in: 'query',
-        description: 'The cursor of the page before. The other parameters, except `limit`, must be the same again.',
-        schema: { type: 'string' },
-      },
+      query('status', 'Only tasks with this status.', anEnum(TASK_STATUSES)),
+      query('processor', 'Only tasks of this processor.', { type: 'string', pattern: PROCESSOR_ID_PATTERN.source }),
+      query('resource', 'Only tasks with exactly this `resource`.', RESOURCE),
+      query('owner', 'Only tasks with exactly this `owner`.', OWNER),
+      query('createdAfter', 'Only tasks that were created later, in UTC.', UTC_TIME),
+      query('createdBefore', 'Only tasks that were created earlier, in UTC.', UTC_TIME),
+      PAGE_LIMIT,
+      query('cursor', 'The cursor of the page before. The other parameters, except `limit`, must be the same again.', {
+        type: 'string',
+      }),
     ],
     description:
       'The tasks of the application of the client, newest first. Filters can be combined. Values are percent-encoded, and `+` stands for a space.',
@@ -173,7 +160,12 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
   getTaskResult: delivered('result'),
   getTaskFailure: delivered('failure'),
   cancelTask: {
-    answers: { 200: { description: 'The cancelled task, even if it was cancelled before.', content: json('Task') } },
+    answers: {
+      200: {
+        description: 'The cancelled task, even if it was cancelled before.',
+        content: json('Task', CANCELLED_TASK),
+      },
+    },
     refusals: ['task_unknown', 'task_closed'],
   },
   reissueCallbacks: {
@@ -225,7 +217,9 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
       200: {
         description: RECORDED,
         headers: REPLAYED,
-        content: { 'application/json': { schema: { oneOf: [refTo('Receipt'), refTo('Upload')] } } },
+        content: {
+          'application/json': { schema: { oneOf: [refTo('Receipt'), refTo('Upload')] }, example: EXAMPLES.Receipt },
+        },
       },
     },
     refusals: [],
@@ -248,7 +242,10 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     description: 'For a caller that received our call: it asks whether the call came from this gateway.',
     requestBody: body('HandshakeConfirmation', true),
     answers: {
-      200: { description: 'The secret of the hash as plain text.', content: { 'text/plain': {} } },
+      200: {
+        description: 'The secret of the hash as plain text.',
+        content: text('text/plain', 'a secret that works once'),
+      },
       401: NOT_ALLOWED,
     },
     refusals: [...OF_BODY, 'request_invalid', 'unavailable'],
@@ -257,7 +254,7 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     answers: {
       200: {
         description: 'Public keys of callback tokens: current, next and previous.',
-        content: { 'application/jwk-set+json': { schema: refTo('KeySet') } },
+        content: { 'application/jwk-set+json': { schema: refTo('KeySet'), example: EXAMPLES.KeySet } },
       },
     },
     refusals: ['unavailable'],
@@ -266,7 +263,12 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     answers: {
       200: {
         description: 'This document.',
-        content: { 'application/json': { schema: { type: 'object', required: ['openapi', 'info', 'paths'] } } },
+        content: {
+          'application/json': {
+            schema: { type: 'object', required: ['openapi', 'info', 'paths'] },
+            example: { openapi: '3.1.1', info: { title: 'Postern', version: '1' }, paths: {} },
+          },
+        },
       },
     },
     refusals: [],
@@ -275,7 +277,10 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
     answers: {
       200: {
         description: 'A page for people, or JSON for programs that prefer it to HTML.',
-        content: { 'text/html': {}, ...json('ProblemDescription') },
+        content: {
+          ...text('text/html', '<!doctype html><title>The task is already closed.</title>'),
+          ...json('ProblemDescription'),
+        },
       },
     },
     refusals: ['not_found'],
@@ -286,7 +291,8 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
         description: 'The gateway answers.',
         content: {
           'application/json': {
-            schema: { type: 'object', properties: { status: { const: 'ok' } }, required: ['status'] },
+            schema: anObject({ status: aConst('ok') }),
+            example: { status: 'ok' },
           },
         },
       },
@@ -299,6 +305,15 @@ export const OPERATIONS: Readonly<Record<ApiRouteName, OperationDetails>> = {
       'Ends the session of the operator: expires the load balancer’s cookie and sends the browser to the page ' +
       'where the identity provider ends its own session. Only a form from a page of the console is accepted: it has the ' +
       'token `token`, and the browser says that it comes from this origin (`Sec-Fetch-Site`, `Origin`).',
+    requestBody: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: aRequest({ token: { type: 'string' } }, []),
+          example: { token: '1795946400.c2lnbmF0dXJl' },
+        },
+      },
+    },
     answers: page('The session has ended.'),
     refusals: ['form_refused'],
   },

@@ -1,31 +1,24 @@
+import type { TimelineKind } from '../../../contract/task.ts';
+import {
+  EXPIRES_AT,
+  JOB_ID,
+  KEY_ID,
+  LATE_ID,
+  OPENED_AT,
+  PAYLOAD,
+  RECEIVED_AT,
+  REQUEST_ID,
+  SHA256,
+  TASK,
+  TASK_ID,
+} from './example-values.ts';
 import type { OperatorSchemaName } from './operator-schemas.ts';
 
-const TASK_ID = 'Y_eNzSOroUTQI94Drvqplw';
-const SHA256 = '03a25dcb7a58f6534750034b527a3821cc34b1ec9372a0a2a73de439917e3834';
 const OTHER_SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-const OPENED_AT = '2026-11-29T09:30:00.000Z';
-const EXPIRES_AT = '2026-11-29T10:30:00.000Z';
-const RECEIVED_AT = '2026-11-29T09:40:00.000Z';
 const REPLAYED_AT = '2026-11-29T09:41:00.000Z';
 const FROM = '198.51.100.9';
 const REASON = 'The processor asked for a new delivery.';
 const OPERATOR = { sub: 'ada', issuer: 'https://idp.example.com' };
-
-const TASK = {
-  taskId: TASK_ID,
-  application: 'default',
-  status: 'succeeded',
-  processor: 'header-ocr',
-  resource: 'invoice-77',
-  createdAt: OPENED_AT,
-  expiresAt: EXPIRES_AT,
-  closedAt: RECEIVED_AT,
-  result: { contentType: 'application/json', size: 22, sha256: SHA256, receivedAt: RECEIVED_AT },
-  history: [
-    { at: OPENED_AT, status: 'pending' },
-    { at: RECEIVED_AT, status: 'succeeded' },
-  ],
-};
 
 const REPLAY = {
   first: { at: RECEIVED_AT, sha256: SHA256 },
@@ -33,17 +26,14 @@ const REPLAY = {
 };
 
 const QUARANTINED = {
-  id: 'nT3kq0nV1m9Jt5y2cXw8Zg',
+  id: LATE_ID,
   capability: 'result',
-  contentType: 'application/json',
-  size: 22,
-  sha256: SHA256,
-  receivedAt: RECEIVED_AT,
+  ...PAYLOAD,
   why: 'late',
 };
 
 const PROCESSOR = {
-  id: 'header-ocr',
+  id: TASK.processor,
   carriers: ['header'],
   proof: 'none',
   grade: 'C',
@@ -57,10 +47,8 @@ const PROCESSOR = {
   replays24h: 0,
 };
 
-const JOB_ID = 'b1c9PZ0J8yqY3nTt0Vw2ew';
-
 const KEY = {
-  kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+  kid: KEY_ID,
   alg: 'ES256',
   state: 'signing',
   signFrom: '2026-11-29T06:00:00.000Z',
@@ -93,14 +81,14 @@ export const OPERATOR_EXAMPLES = {
     quarantine: [],
   },
   OperatorQuarantine: {
-    quarantine: [{ taskId: TASK_ID, application: 'default', processor: 'header-ocr', ...QUARANTINED }],
+    quarantine: [{ taskId: TASK_ID, application: TASK.application, processor: TASK.processor, ...QUARANTINED }],
   },
   Replays: {
     replays: [
       {
         taskId: TASK_ID,
-        application: 'default',
-        processor: 'header-ocr',
+        application: TASK.application,
+        processor: TASK.processor,
         at: REPLAYED_AT,
         from: FROM,
         count: 1,
@@ -158,9 +146,21 @@ export const OPERATOR_EXAMPLES = {
         reason: REASON,
         revision: { before: 1, after: 2 },
         from: FROM,
-        requestId: '1e4f1c1a-6f0e-4a51-9a5b-3d7d5b0a4f6e',
+        requestId: REQUEST_ID,
         outcome: 'done',
       },
     ],
   },
 } as const satisfies Record<OperatorSchemaName, unknown>;
+
+/** The view of a task after an operator acted on it. */
+export const afterAction = (kind: TimelineKind, task: object) => ({
+  ...task,
+  revision: 3,
+  timeline: [
+    { at: OPENED_AT, kind: 'opened' },
+    { at: RECEIVED_AT, kind, operator: OPERATOR, reason: REASON },
+  ],
+  callbacks: [],
+  quarantine: [],
+});

@@ -1,47 +1,35 @@
 import { OPERATOR_ACTIONS } from '../../../contract/audit.ts';
-import { PAGE_SIZE, REVOCATION_PLAN } from '../../../contract/limits.ts';
+import { REVOCATION_PLAN } from '../../../contract/limits.ts';
 import type { OutcomeCode } from '../../../contract/outcomes.ts';
 import { PROCESSOR_ID_PATTERN } from '../../../contract/registry.ts';
 import type { RouteName } from '../../../contract/routes.ts';
 import { SIGNING_KEY_SECONDS } from '../../../contract/signing-keys.ts';
 import { TASK_STATUSES } from '../../../contract/task.ts';
+import { CANCELLED_TASK, EXPIRED_TASK, PENDING_TASK, TASK } from './example-values.ts';
 import type { Parameter, Response } from './model.ts';
-import { body, json, OF_BODY, type OperationDetails } from './operation-details.ts';
+import { body, json, OF_BODY, type OperationDetails, PAGE_LIMIT, query } from './operation-details.ts';
+import { afterAction } from './operator-examples.ts';
+import { anEnum } from './schema-parts.ts';
 import type { SchemaName } from './schemas.ts';
-
-const query = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
-  name,
-  in: 'query',
-  description,
-  schema,
-});
 
 const TEXT = { type: 'string' };
 const TIME = { type: 'string', format: 'date-time' };
 
-const PAGE: readonly Parameter[] = [
-  query('limit', 'Largest number of items in a page.', {
-    type: 'integer',
-    minimum: PAGE_SIZE.min,
-    maximum: PAGE_SIZE.max,
-    default: PAGE_SIZE.default,
-  }),
-  query('cursor', 'The cursor of the page before.', TEXT),
-];
+const PAGE: readonly Parameter[] = [PAGE_LIMIT, query('cursor', 'The cursor of the page before.', TEXT)];
 
-const ORDER = query('order', 'Order by time.', { enum: ['newest', 'oldest'], default: 'newest' });
+const ORDER = query('order', 'Order by time.', { ...anEnum(['newest', 'oldest']), default: 'newest' });
 
-const ok = (description: string, name: SchemaName): Readonly<Record<string, Response>> => ({
-  200: { description, content: json(name) },
+const ok = (description: string, name: SchemaName, example?: unknown): Readonly<Record<string, Response>> => ({
+  200: { description, content: json(name, example) },
 });
 
 /** Refusals of every action on one task, in the order of the checks. */
 const OF_ACTION: readonly OutcomeCode[] = [...OF_BODY, 'action_disabled', 'task_unknown', 'task_changed'];
 
-const action = (description: string, ...refusals: readonly OutcomeCode[]): OperationDetails => ({
+const action = (example: unknown, description: string, ...refusals: readonly OutcomeCode[]): OperationDetails => ({
   description,
   requestBody: body('OperatorAction', true),
-  answers: ok('The task as it is then.', 'OperatorTask'),
+  answers: ok('The task as it is then.', 'OperatorTask', example),
   refusals: [...OF_ACTION, ...refusals],
 });
 
@@ -50,27 +38,33 @@ export const OPERATOR_OPERATIONS = {
   operatorListTasks: {
     parameters: [
       query('application', 'Only tasks of this application.', TEXT),
-      query('status', 'Only tasks with this status.', { enum: TASK_STATUSES }),
+      query('status', 'Only tasks with this status.', anEnum(TASK_STATUSES)),
       query('processor', 'Only tasks of this processor.', { type: 'string', pattern: PROCESSOR_ID_PATTERN.source }),
       query('resource', 'Only tasks about exactly this resource.', TEXT),
       query('owner', 'Only tasks for exactly this owner.', TEXT),
       query('createdAfter', 'Only tasks created after this time.', TIME),
       query('createdBefore', 'Only tasks created before this time.', TIME),
       query('expiresBefore', 'Only pending tasks that expire before this time.', TIME),
-      query('has', 'Only tasks with deliveries in quarantine, or with replays.', { enum: ['quarantine', 'replay'] }),
+      query('has', 'Only tasks with deliveries in quarantine, or with replays.', anEnum(['quarantine', 'replay'])),
       ...PAGE,
     ],
     answers: ok('A page of tasks.', 'TaskPage'),
     refusals: ['processor_unknown'],
   },
   operatorGetTask: { answers: ok('The task.', 'OperatorTask'), refusals: ['task_unknown'] },
-  operatorCancelTask: action('Every callback token of the task stops working at once.', 'task_closed'),
+  operatorCancelTask: action(
+    afterAction('cancelled', CANCELLED_TASK),
+    'Every callback token of the task stops working at once.',
+    'task_closed',
+  ),
   operatorRevokeCallbacks: action(
+    afterAction('revoked', PENDING_TASK),
     'Every callback token of the task stops working at once. The task stays pending, and the sender can issue new ones. ' +
       'Without live callbacks nothing changes, and the answer is the same.',
     'task_closed',
   ),
   operatorReopenTask: action(
+    afterAction('reopened', PENDING_TASK),
     'Possible from `succeeded` or `failed` only. The task is pending without callbacks until the sender issues new ones.',
     'task_pending',
     'task_closed',
@@ -78,12 +72,17 @@ export const OPERATOR_OPERATIONS = {
     'task_resumed',
   ),
   operatorAcceptQuarantined: action(
+    afterAction('accepted', TASK),
     'Possible while the task is expired.',
     'quarantine_unknown',
     'task_pending',
     'task_closed',
   ),
-  operatorDiscardQuarantined: action('The delivery is deleted.', 'quarantine_unknown'),
+  operatorDiscardQuarantined: action(
+    afterAction('discarded', EXPIRED_TASK),
+    'The delivery is deleted.',
+    'quarantine_unknown',
+  ),
   operatorRevealPayload: {
     description: 'Needs the role `operator_payload` in addition. The audit records it before the payload is read.',
     requestBody: body('Reveal', true),
@@ -146,7 +145,7 @@ export const OPERATOR_OPERATIONS = {
   operatorListAudit: {
     parameters: [
       query('operator', 'Only actions of the operator with this `sub`.', TEXT),
-      query('action', 'Only this action.', { enum: OPERATOR_ACTIONS }),
+      query('action', 'Only this action.', anEnum(OPERATOR_ACTIONS)),
       query('target', 'Only actions on this task, processor, job, queue or key.', TEXT),
       query('after', 'Only actions after this time.', TIME),
       query('before', 'Only actions before this time.', TIME),

@@ -7,6 +7,8 @@ import { TIMELINE_KINDS } from '../../../contract/task.ts';
 import { KEY_SCHEMAS, type KeySchemaName } from './key-schemas.ts';
 import type { JsonSchema } from './model.ts';
 import {
+  aConst,
+  anEnum,
   anObject,
   aRequest,
   ID,
@@ -48,16 +50,16 @@ const CURSOR = {
   description: 'Cursor of the next page; absent on the last page. A short or empty page can have one.',
 };
 const OPERATOR = anObject({ sub: { type: 'string' }, issuer: { type: 'string' } });
-const CAPABILITY = { enum: CAPABILITY_NAMES };
+const CAPABILITY = anEnum(CAPABILITY_NAMES);
 const ADDRESS = { type: 'string', description: 'Address of the caller.' };
 const FIRST = anObject({ at: TIME, sha256: SHA256 });
 const SECOND = anObject({ at: TIME, from: ADDRESS, sha256: SHA256 });
-const QUARANTINED = { id: ID, capability: { enum: ['result', 'failure'] }, ...PAYLOAD, why: WHY };
+const QUARANTINED = { id: ID, capability: anEnum(['result', 'failure']), ...PAYLOAD, why: WHY };
 
 const TIMELINE_ENTRY = anObject(
   {
     at: TIME,
-    kind: { enum: TIMELINE_KINDS },
+    kind: anEnum(TIMELINE_KINDS),
     from: ADDRESS,
     operator: OPERATOR,
     reason: { type: 'string' },
@@ -71,8 +73,8 @@ const ISSUED_CALLBACK = anObject(
   {
     capability: CAPABILITY,
     jtiEnd: { type: 'string', description: 'The last characters of the `jti` of its token.' },
-    carrier: { enum: CARRIERS },
-    grade: { enum: GRADE_NAMES },
+    carrier: anEnum(CARRIERS),
+    grade: anEnum(GRADE_NAMES),
     uses: COUNT,
     maxUses: { type: 'integer', minimum: 1 },
     expiresAt: TIME,
@@ -84,12 +86,12 @@ const ISSUED_CALLBACK = anObject(
 const PROCESSOR_STATE = anObject(
   {
     id: PROCESSOR,
-    carriers: { type: 'array', items: { enum: CARRIERS } },
-    proof: { enum: PROOF_NAMES },
-    grade: { enum: GRADE_NAMES },
+    carriers: { type: 'array', items: anEnum(CARRIERS) },
+    proof: anEnum(PROOF_NAMES),
+    grade: anEnum(GRADE_NAMES),
     contentTypes: { type: 'array', items: { type: 'string' } },
     maxExpiresIn: { type: 'integer', description: 'Seconds.' },
-    replayMode: { enum: ['acknowledge', 'reject'] },
+    replayMode: anEnum(['acknowledge', 'reject']),
     pending: COUNT,
     oldestPendingAt: TIME,
     expiringWithinHour: COUNT,
@@ -168,7 +170,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
     contentType: MEDIA_TYPE,
     size: SIZE,
     sha256: SHA256,
-    preview: anObject({ kind: { enum: ['text', 'hex'] }, text: { type: 'string' }, truncated: { type: 'boolean' } }),
+    preview: anObject({ kind: anEnum(['text', 'hex']), text: { type: 'string' }, truncated: { type: 'boolean' } }),
     url: { type: 'string', format: 'uri', description: 'A secret: a presigned URL of the bytes.' },
     expiresAt: TIME,
   }),
@@ -176,7 +178,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
   ProcessorStates: anObject({ processors: { type: 'array', items: PROCESSOR_STATE } }),
   RevokeAll: {
     oneOf: [
-      aRequest({ plan: { const: true } }, []),
+      aRequest({ plan: aConst(true) }, []),
       aRequest({ planId: ID, confirm: { ...COUNT, description: 'The `count` of the plan.' }, reason: REASON }, []),
     ],
   },
@@ -189,7 +191,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
   StartedJob: anObject({ jobId: ID }),
   Job: anObject({
     jobId: ID,
-    state: { enum: ['running', 'done', 'aborted'] },
+    state: anEnum(['running', 'done', 'aborted']),
     count: COUNT,
     done: COUNT,
     skipped: COUNT,
@@ -227,7 +229,7 @@ export const OPERATOR_SCHEMAS: Readonly<Record<Exclude<OperatorSchemaName, 'Oper
             id: ID,
             at: TIME,
             operator: OPERATOR,
-            action: { enum: OPERATOR_ACTIONS },
+            action: anEnum(OPERATOR_ACTIONS),
             target: { type: 'string', description: 'The task; otherwise the processor, job, queue or key.' },
             taskId: ID,
             reason: { type: 'string', description: 'Empty if the action was refused before its body was read.' },

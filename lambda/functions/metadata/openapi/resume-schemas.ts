@@ -5,14 +5,14 @@ import {
   MAX_TASK_TOKEN_CHARS,
 } from '../../../contract/workflow-limits.ts';
 import type { JsonSchema } from './model.ts';
-import { anObject, aRequest, TIME } from './schema-parts.ts';
+import { aConst, anEnum, anObject, aRequest, TIME } from './schema-parts.ts';
 
 /** What became of the workflow that waits for a task, in views and events. */
 export const RESUME: JsonSchema = anObject(
   {
-    kind: { enum: RESUME_KINDS },
+    kind: anEnum(RESUME_KINDS),
     state: {
-      enum: RESUME_STATES,
+      ...anEnum(RESUME_STATES),
       description: '`pending`: the workflow was not told yet. `refused`: it will not be told.',
     },
     at: TIME,
@@ -32,7 +32,7 @@ export const RESUME_REQUEST: JsonSchema = {
   oneOf: [
     aRequest(
       {
-        kind: { const: 'stepFunctions' },
+        kind: aConst('stepFunctions'),
         taskToken: { type: 'string', minLength: 1, maxLength: MAX_TASK_TOKEN_CHARS },
         arn: WORKFLOW_ARN,
       },
@@ -40,7 +40,7 @@ export const RESUME_REQUEST: JsonSchema = {
     ),
     aRequest(
       {
-        kind: { const: 'durableFunction' },
+        kind: aConst('durableFunction'),
         callbackId: {
           type: 'string',
           minLength: 1,

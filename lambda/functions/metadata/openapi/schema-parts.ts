@@ -18,6 +18,15 @@ export const anObject = (properties: Properties, optional: readonly string[] = [
 export const aRequest = (properties: Properties, optional: readonly string[]) =>
   anObject(properties, optional, { additionalProperties: false });
 
+/** One of these texts. Generators of some languages ignore values without a type. */
+export const anEnum = (values: readonly string[]) => ({ type: 'string', enum: values });
+
+/** Exactly this value. */
+export const aConst = (value: string | number | boolean) => ({
+  type: typeof value === 'number' ? 'integer' : typeof value,
+  const: value,
+});
+
 export const TIME = { type: 'string', format: 'date-time', description: 'RFC 3339 in UTC with milliseconds.' };
 export const SHA256 = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 export const ID = { type: 'string', pattern: TASK_ID_PATTERN.source };
@@ -37,7 +46,7 @@ export const PROCESSOR = {
   description: 'Id of a processor of the environment.',
 };
 export const WHY = {
-  enum: QUARANTINE_REASONS,
+  ...anEnum(QUARANTINE_REASONS),
   description:
     '`late`: the delivery came too late. `reopened`: the delivery had closed the task before the sender reopened it.',
 };

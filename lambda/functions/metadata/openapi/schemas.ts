@@ -20,7 +20,7 @@ import { TASK_STATUSES } from '../../../contract/task.ts';
 import type { JsonSchema, Reference } from './model.ts';
 import { OPERATOR_SCHEMAS, OPERATOR_TASK_MEMBERS, type OperatorSchemaName } from './operator-schemas.ts';
 import { RESUME, RESUME_REQUEST, SUPERSEDES } from './resume-schemas.ts';
-import { anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
+import { aConst, anEnum, anObject, aRequest, ID, PAYLOAD, PROCESSOR, SHA256, TIME, WHY } from './schema-parts.ts';
 
 export const RESOURCE = {
   type: 'string',
@@ -48,11 +48,11 @@ const HEARTBEAT = {
 // A default would make generated types require the member: openapi-typescript treats it as always present.
 const CALLBACKS = {
   type: 'array',
-  items: { enum: CAPABILITY_NAMES },
+  items: anEnum(CAPABILITY_NAMES),
   minItems: 1,
   uniqueItems: true,
 };
-const CARRIER = { enum: CARRIERS, description: 'One of the processor’s carriers, or `header`.' };
+const CARRIER = { ...anEnum(CARRIERS), description: 'One of the processor’s carriers, or `header`.' };
 const REASON = {
   type: 'string',
   minLength: 1,
@@ -98,7 +98,7 @@ const TASK = anObject(
   {
     taskId: ID,
     application: APPLICATION,
-    status: { enum: TASK_STATUSES },
+    status: anEnum(TASK_STATUSES),
     processor: PROCESSOR,
     resource: RESOURCE,
     owner: OWNER,
@@ -111,7 +111,7 @@ const TASK = anObject(
     failure: refTo('Payload'),
     progress: refTo('Progress'),
     resume: RESUME,
-    history: { type: 'array', items: anObject({ at: TIME, status: { enum: TASK_STATUSES } }) },
+    history: { type: 'array', items: anObject({ at: TIME, status: anEnum(TASK_STATUSES) }) },
   },
   ['owner', 'metadata', 'heartbeat', 'closedAt', 'result', 'failure', 'progress', 'resume'],
 );
@@ -152,7 +152,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   OpenedTask: anObject({
     taskId: ID,
     application: APPLICATION,
-    status: { enum: TASK_STATUSES },
+    status: anEnum(TASK_STATUSES),
     createdAt: TIME,
     expiresAt: TIME,
     callbacks: {
@@ -164,7 +164,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   }),
   Callback: anObject(
     {
-      method: { const: 'POST' },
+      method: aConst('POST'),
       url: { type: 'string', format: 'uri', description: 'A secret, unless it comes with a `token`.' },
       token: {
         type: 'string',
@@ -174,7 +174,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       expiresAt: TIME,
       maxUses: { type: 'integer', minimum: 1 },
       grade: {
-        enum: GRADE_NAMES,
+        ...anEnum(GRADE_NAMES),
         description: 'Protection of the credential: A is the strongest, D is a secret in a URL.',
       },
     },
@@ -208,7 +208,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   Quarantine: anObject({
     quarantine: {
       type: 'array',
-      items: anObject({ id: ID, capability: { enum: ['result', 'failure'] }, ...PAYLOAD, why: WHY }),
+      items: anObject({ id: ID, capability: anEnum(['result', 'failure']), ...PAYLOAD, why: WHY }),
     },
   }),
   ProgressReport: aRequest(
@@ -239,7 +239,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     required: ['hash', 'url'],
   },
   Upload: anObject({
-    method: { const: 'PUT' },
+    method: aConst('PUT'),
     url: { type: 'string', format: 'uri', description: 'A secret until it is used.' },
     headers: {
       type: 'object',
@@ -249,7 +249,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
     },
     expiresAt: TIME,
   }),
-  Receipt: anObject({ taskId: ID, status: { enum: TASK_STATUSES }, receivedAt: TIME }),
+  Receipt: anObject({ taskId: ID, status: anEnum(TASK_STATUSES), receivedAt: TIME }),
   KeySet: anObject({
     keys: {
       type: 'array',
@@ -257,8 +257,8 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
         {
           kty: { type: 'string' },
           kid: { type: 'string', description: 'RFC 7638 thumbprint.' },
-          alg: { enum: CALLBACK_TOKEN_ALGORITHMS },
-          use: { const: 'sig' },
+          alg: anEnum(CALLBACK_TOKEN_ALGORITHMS),
+          use: aConst('sig'),
         },
         [],
         { description: 'A public key (RFC 7517), with the members of its type.', additionalProperties: true },
@@ -267,7 +267,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
   }),
   ProblemDescription: anObject({
     type: { type: 'string', format: 'uri' },
-    code: { enum: Object.keys(OUTCOMES) },
+    code: anEnum(Object.keys(OUTCOMES)),
     status: { type: 'integer' },
     title: { type: 'string' },
     remedy: { type: 'string', description: 'What the caller can do about it.' },
@@ -277,7 +277,7 @@ export const SCHEMAS: Readonly<Record<SchemaName, JsonSchema>> = {
       type: { type: 'string', format: 'uri', description: 'URL of the page that explains the code.' },
       title: { type: 'string' },
       status: { type: 'integer' },
-      code: { enum: Object.keys(OUTCOMES) },
+      code: anEnum(Object.keys(OUTCOMES)),
       requestId: { type: 'string', description: 'Include this id when you ask for support.' },
       detail: { type: 'string', description: 'What to correct, as text for people. It may change at any time.' },
       errors: {

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect } from 'vitest';
 import { shortestNames } from '../../../../lambda/contract/abbreviations.ts';
 import { DETAIL_TYPES, OPERATOR_ACTED } from '../../../../lambda/contract/events.ts';
@@ -149,79 +148,6 @@ describe('the description', () => {
     );
     expect([...codesOf('processor')].sort()).toEqual(counted.sort());
     expect([...codesOf('sender')].filter((code) => code.startsWith('token_'))).toEqual([]);
-  });
-});
-
-/** Every object of a document that satisfies a condition, with its place. */
-const findAll = (
-  value: unknown,
-  matches: (object: Record<string, unknown>) => boolean,
-  place = '#',
-): readonly string[] =>
-  typeof value !== 'object' || value === null
-    ? []
-    : [
-        ...(!Array.isArray(value) && matches(value as Record<string, unknown>) ? [place] : []),
-        ...Object.entries(value).flatMap(([name, member]) => findAll(member, matches, `${place}/${name}`)),
-      ];
-
-describe('clients that others generate', () => {
-  test('may send any metadata', () => {
-    const { OpenTask, Task } = DOCUMENT.components.schemas;
-    for (const schema of [OpenTask, Task])
-      expect(schema).toHaveProperty('properties.metadata.additionalProperties', true);
-  });
-
-  test('need not send a property because it has a default', () => {
-    // openapi-typescript takes a property with a default for one that is always there.
-    const withDefault = findAll(
-      DOCUMENT.components.schemas,
-      ({ properties }) =>
-        typeof properties === 'object' && Object.values(properties as object).some((each) => 'default' in Object(each)),
-    );
-    expect(withDefault).toEqual([]);
-  });
-
-  test('find bytes under a media type that they know', () => {
-    expect(findAll(DOCUMENT, (object) => Object.hasOwn(object, '*/*'))).toEqual([]);
-    const typesOf = (name: RouteName) => Object.keys(operationOf(name)?.requestBody?.content ?? {});
-    for (const name of ['deliverResult', 'deliverFailure', 'callbackByCode'] as const)
-      expect(typesOf(name), name).toEqual(['application/octet-stream', 'application/json']);
-    expect(operationOf('getTaskResult')?.responses[200]).toHaveProperty([
-      'content',
-      'application/octet-stream',
-      'schema',
-      'format',
-    ]);
-  });
-
-  test('are told what the load balancer and the firewall answer themselves', () => {
-    for (const { operation } of OPERATIONS) {
-      const statuses = Object.keys(operation.responses);
-      expect(statuses, operation.operationId).toEqual(expect.arrayContaining(['429', '502', '503', '504']));
-      const typesOf = (status: string) => {
-        const response = operation.responses[status];
-        return response === undefined || '$ref' in response ? [] : Object.keys(response.content ?? {});
-      };
-      if (operation.tags.includes('sender')) {
-        expect(typesOf('401'), operation.operationId).toEqual(['application/problem+json', 'text/html']);
-        expect(typesOf('403'), operation.operationId).toContain('application/json');
-      }
-      if (operation.requestBody !== undefined) expect(typesOf('413'), operation.operationId).toContain('text/html');
-    }
-    expect(DOCUMENT.components.responses.TooManyRequests?.headers).toHaveProperty('Retry-After');
-  });
-
-  test('have an example of each body, and each satisfies its schema', () => {
-    const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true, uri: true, binary: true } });
-    ajv.addSchema(JSON.parse(JSON.stringify(DOCUMENT)), 'description');
-    for (const [name, schema] of Object.entries(DOCUMENT.components.schemas)) {
-      if (name.endsWith('Event')) continue;
-      const validate = ajv.getSchema(`description#/components/schemas/${name}`);
-      const { examples = [] } = schema as { readonly examples?: readonly unknown[] };
-      expect(examples, name).toHaveLength(1);
-      expect(validate?.(examples[0]) ? [] : validate?.errors, name).toEqual([]);
-    }
   });
 });
 
