@@ -5,7 +5,7 @@ import { CONSOLE_BASE_PATH, type Route } from './route.ts';
 /** The load balancer forwards all paths below this one to the function `operator-api`, except those of other functions. */
 export const OPERATOR_BASE_PATH = '/v1/operator';
 
-const operatorRead = (path: string) =>
+const operatorRead = <const P extends string>(path: P) =>
   ({
     method: 'GET',
     path: `${OPERATOR_BASE_PATH}${path}`,
@@ -13,7 +13,7 @@ const operatorRead = (path: string) =>
     access: { kind: 'operator-api', scope: 'operator_read' },
   }) as const satisfies Route;
 
-const operatorWrite = (path: string, name: 'operator-api' | 'reveal-payload' = 'operator-api') =>
+const operatorWrite = <const P extends string>(path: P, name: 'operator-api' | 'reveal-payload' = 'operator-api') =>
   ({
     method: 'POST',
     path: `${OPERATOR_BASE_PATH}${path}`,

@@ -1,2 +1,12 @@
+import { createGateway, type PosternOptions } from './gateway.ts';
+import { Tasks } from './tasks.ts';
+
 /** Client of a gateway for one sending application. */
-export class Postern {}
+export class Postern {
+  readonly tasks: Tasks;
+
+  /** @throws {TypeError} if the origin is not valid */
+  constructor(options: PosternOptions) {
+    this.tasks = new Tasks(createGateway(options));
+  }
+}

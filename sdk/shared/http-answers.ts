@@ -26,8 +26,10 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * @returns undefined if it is something else
  * @throws if the connection ends before the body
  */
-export const readJsonObject = async (response: Response): Promise<Readonly<Record<string, unknown>> | undefined> => {
-  const text = await response.text();
+export const readJsonObject = async (response: Response): Promise<Readonly<Record<string, unknown>> | undefined> =>
+  parseObject(await response.text());
+
+const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
@@ -37,12 +39,13 @@ export const readJsonObject = async (response: Response): Promise<Readonly<Recor
 };
 
 /** Reads the problem details of a refusal, or returns undefined: the load balancer and the firewall send none with a code. */
-const readProblem = async (response: Response): Promise<Problem | undefined> => {
+const readProblem = async (response: Response, secrets: readonly string[]): Promise<Problem | undefined> => {
   if (!/^application\/(problem\+)?json\b/i.test(response.headers.get('content-type') ?? '')) {
     await response.body?.cancel();
     return undefined;
   }
-  const value = await readJsonObject(response);
+  const text = await response.text();
+  const value = parseObject(secrets.reduce((rest, secret) => rest.replaceAll(secret, 'REDACTED'), text));
   return typeof value?.code === 'string' && CODE.test(value.code) ? (value as unknown as Problem) : undefined;
 };
 
@@ -50,12 +53,18 @@ const readProblem = async (response: Response): Promise<Problem | undefined> => 
  * Reads why the gateway, or what stands in front of it, refused a request.
  * @param request the request in words without secrets, for example `POST /v1/tasks`
  * @param now milliseconds since 1970
+ * @param secrets what the request had and the failure must not have, even if something on the way repeats it
  * @throws if the connection ends before the body
  */
-export const readRefusal = async (response: Response, request: string, now: number): Promise<Failure> => {
+export const readRefusal = async (
+  response: Response,
+  request: string,
+  now: number,
+  secrets: readonly string[] = [],
+): Promise<Failure> => {
   const { headers, status } = response;
   const retryable = isRetryableStatus(status);
-  const problem = await readProblem(response);
+  const problem = await readProblem(response, secrets);
   const requestId = problem?.requestId ?? headers.get('x-request-id') ?? undefined;
   const retryAfter = readRetryAfter(headers.get('retry-after'), now);
   const failure = {

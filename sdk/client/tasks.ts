@@ -1,0 +1,95 @@
+import type {
+  ListTasksQuery,
+  OpenTaskRequest,
+  ReissueCallbacksRequest,
+  ReopenTaskRequest,
+  TaskPage,
+  TaskWithCallbacks,
+} from '../../lambda/contract/sender-api.ts';
+import type { TaskView } from '../../lambda/contract/task.ts';
+import type { ActOptions, CallOptions, Gateway } from './gateway.ts';
+import { createListing, type Listing } from './listing.ts';
+import { type PayloadOptions, readPayload } from './payload.ts';
+import { Quarantine } from './quarantine.ts';
+import { WaitedTask, type WaitOptions, waitForTask } from './waited-task.ts';
+
+/** The tasks of the application that the access token belongs to. Every method rejects with `PosternError`. */
+export class Tasks {
+  readonly #gateway: Gateway;
+  /** Deliveries that came too late, or whose task was reopened. */
+  readonly quarantine: Quarantine;
+
+  constructor(gateway: Gateway) {
+    this.#gateway = gateway;
+    this.quarantine = new Quarantine(gateway);
+  }
+
+  /** Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. */
+  open(request: OpenTaskRequest & ActOptions, options: ActOptions = {}): Promise<TaskWithCallbacks> {
+    return this.#gateway.call('POST /v1/tasks', { ...split(request, options), path: {}, isRepeatable: true });
+  }
+
+  /** Lists tasks, newest first. */
+  list(query: ListTasksQuery & CallOptions = {}, options: CallOptions = {}): Listing<TaskView, TaskPage> {
+    const { body: filters, signal } = split(query, options);
+    const read = (cursor: string | undefined) =>
+      this.#gateway.call('GET /v1/tasks', {
+        path: {},
+        query: { ...filters, cursor },
+        ...(signal && { signal }),
+      });
+    return createListing(read, ({ tasks }) => tasks, query.cursor);
+  }
+
+  /** Reads one task. */
+  get(taskId: string, options: CallOptions = {}): Promise<TaskView> {
+    return this.#gateway.call('GET /v1/tasks/{taskId}', { ...options, path: { taskId } });
+  }
+
+  /** Waits until a task has ended. It reads the task after 1 s, 2 s, 4 s and so on, at last every 30 s. */
+  async wait(taskId: string, options: WaitOptions = {}): Promise<WaitedTask> {
+    const { signal } = options;
+    const read = () => this.get(taskId, signal && { signal });
+    return new WaitedTask(await waitForTask(read, this.#gateway.platform, options), this.#gateway);
+  }
+
+  /** Reads the result of a task. */
+  result<A extends 'bytes' | 'response' = 'bytes'>(taskId: string, options: PayloadOptions<A> = {}) {
+    return readPayload<A>(this.#gateway, 'GET /v1/tasks/{taskId}/result', taskId, options);
+  }
+
+  /** Reads what the processor reported with the failure of a task. */
+  failure<A extends 'bytes' | 'response' = 'bytes'>(taskId: string, options: PayloadOptions<A> = {}) {
+    return readPayload<A>(this.#gateway, 'GET /v1/tasks/{taskId}/failure', taskId, options);
+  }
+
+  /** Cancels a task: its callbacks stop working at once. */
+  cancel(taskId: string, options: CallOptions = {}): Promise<TaskView> {
+    return this.#gateway.call('DELETE /v1/tasks/{taskId}', { ...options, path: { taskId }, isRepeatable: true });
+  }
+
+  /** Issues new callbacks of a pending task: the earlier ones stop working. */
+  reissue(
+    taskId: string,
+    request: ReissueCallbacksRequest & ActOptions = {},
+    options: ActOptions = {},
+  ): Promise<TaskWithCallbacks> {
+    const call = { ...split(request, options), path: { taskId }, isRepeatable: true };
+    return this.#gateway.call('POST /v1/tasks/{taskId}/callbacks', call);
+  }
+
+  /** Undoes the delivery that closed a task: it is pending again and has new callbacks. */
+  reopen(
+    taskId: string,
+    request: ReopenTaskRequest & ActOptions,
+    options: ActOptions = {},
+  ): Promise<TaskWithCallbacks> {
+    return this.#gateway.call('POST /v1/tasks/{taskId}/reopen', { ...split(request, options), path: { taskId } });
+  }
+}
+
+/** Separates the options of a call from the members of its body. */
+const split = <T extends ActOptions>(request: T, options: ActOptions) => {
+  const { idempotencyKey, signal, ...body } = { ...request, ...options };
+  return { body, ...(idempotencyKey !== undefined && { idempotencyKey }), ...(signal && { signal }) };
+};
