@@ -1,6 +1,19 @@
 import type { AnyCommand } from './command.ts';
 import { COMPLETION_COMMAND } from './commands/completion.ts';
 import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
+import { TASK_CANCEL_COMMAND } from './commands/task/cancel.ts';
+import { TASK_FAILURE_COMMAND } from './commands/task/failure.ts';
+import { TASK_GET_COMMAND } from './commands/task/get.ts';
+import { TASK_LIST_COMMAND } from './commands/task/list.ts';
+import { TASK_OPEN_COMMAND } from './commands/task/open.ts';
+import { TASK_QUARANTINE_ACCEPT_COMMAND } from './commands/task/quarantine-accept.ts';
+import { TASK_QUARANTINE_DISCARD_COMMAND } from './commands/task/quarantine-discard.ts';
+import { TASK_QUARANTINE_LIST_COMMAND } from './commands/task/quarantine-list.ts';
+import { TASK_REISSUE_COMMAND } from './commands/task/reissue.ts';
+import { TASK_REOPEN_COMMAND } from './commands/task/reopen.ts';
+import { TASK_RESULT_COMMAND } from './commands/task/result.ts';
+import { TASK_WAIT_COMMAND } from './commands/task/wait.ts';
+import { TASK_WATCH_COMMAND } from './commands/task/watch.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
 
 /** Summaries of the words that have commands below them. */
@@ -24,4 +37,21 @@ export const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly AnyCommand[] = [ENCRYPTION_KEY_COMMAND, VERSION_COMMAND, COMPLETION_COMMAND];
+export const COMMANDS: readonly AnyCommand[] = [
+  TASK_OPEN_COMMAND,
+  TASK_LIST_COMMAND,
+  TASK_GET_COMMAND,
+  TASK_WATCH_COMMAND,
+  TASK_WAIT_COMMAND,
+  TASK_RESULT_COMMAND,
+  TASK_FAILURE_COMMAND,
+  TASK_CANCEL_COMMAND,
+  TASK_REISSUE_COMMAND,
+  TASK_REOPEN_COMMAND,
+  TASK_QUARANTINE_LIST_COMMAND,
+  TASK_QUARANTINE_ACCEPT_COMMAND,
+  TASK_QUARANTINE_DISCARD_COMMAND,
+  ENCRYPTION_KEY_COMMAND,
+  VERSION_COMMAND,
+  COMPLETION_COMMAND,
+];

@@ -1,3 +1,4 @@
+import type { Problem, ProblemError } from '../lambda/contract/problem.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { redact } from './redact.ts';
@@ -13,12 +14,7 @@ interface GatewayError extends Error {
   readonly code: string;
   readonly status?: number;
   readonly requestId?: string;
-  readonly problem?: {
-    readonly title?: string;
-    readonly detail?: string;
-    readonly type?: string;
-    readonly errors?: unknown;
-  };
+  readonly problem?: Partial<Problem>;
 }
 
 /** Turns any error into text for a person. Callback URLs and tokens are masked. */
@@ -60,12 +56,14 @@ const exitOf = ({ code, name, status }: GatewayError): Exit => {
 };
 
 /** `errors` of a problem names each mistake of the request. */
-const errorsOf = (errors: unknown): readonly string[] =>
-  Array.isArray(errors)
-    ? errors.map(({ message, parameter, pointer }: Record<string, unknown>) =>
-        [pointer || parameter, message].filter(Boolean).join(': '),
-      )
-    : [];
+const errorsOf = (errors: readonly ProblemError[] = []): readonly string[] =>
+  errors.map((error) => {
+    if ('accepted' in error) return `${error.message} Accepted: ${error.accepted.join(', ')}.`;
+    const [place] = ['pointer', 'parameter', 'header'].flatMap((key) =>
+      key in error ? [error[key as keyof typeof error]] : [],
+    );
+    return place ? `${place}: ${error.detail}` : error.detail;
+  });
 
 const lines = (...texts: readonly (string | undefined)[]): readonly string[] =>
   texts.filter((text): text is string => text !== undefined && text !== '').map(redact);

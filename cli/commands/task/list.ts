@@ -1,0 +1,81 @@
+import type { Task } from '@postern/client';
+import { TASK_STATUSES } from '../../../lambda/contract/task.ts';
+import { defineCommand } from '../../command.ts';
+import { CommandError } from '../../command-error.ts';
+import { readDuration, showTime } from '../../durations.ts';
+import { senderOf } from '../../sign-in/clients.ts';
+
+export const TASK_LIST_COMMAND = defineCommand({
+  name: 'task list',
+  summary: 'Lists the tasks of your application, newest first',
+  options: {
+    status: { doc: 'only tasks with this status', value: 'STATUS', choices: TASK_STATUSES },
+    processor: { doc: 'only tasks of this processor', value: 'ID' },
+    resource: { doc: 'only tasks about this, exactly as it was given', value: 'NAME' },
+    owner: { doc: 'only tasks of this owner', value: 'ID' },
+    since: { doc: 'only tasks that were opened in this time, such as 2h', value: 'DURATION' },
+    createdAfter: { doc: 'only tasks that were opened after this time, in RFC 3339', value: 'TIME' },
+    createdBefore: { doc: 'only tasks that were opened before this time, in RFC 3339', value: 'TIME' },
+    limit: { doc: 'most tasks to list', value: 'NUMBER', default: '50' },
+  },
+  examples: [
+    'postern task list --status pending',
+    'postern task list --resource invoice-77 -o json',
+    'postern task list --processor acme-ocr --since 2h --limit 500 -o jsonl',
+  ],
+  exits: ['signIn', 'refused', 'unavailable'],
+  run: async (context, { options }) => {
+    const { io, now, signal } = context;
+    const limit = Number(options.limit);
+    if (!/^\d{1,9}$/.test(options.limit) || limit === 0) {
+      throw new CommandError('usage', `--limit is "${options.limit}"; expected a whole number of at least 1.`);
+    }
+    const createdAfter =
+      options.since === undefined
+        ? options.createdAfter
+        : new Date(now() - readDuration('--since', options.since) * 1_000).toISOString();
+    const { tasks } = await senderOf(context);
+    const found = tasks.list(
+      {
+        ...(options.status !== undefined && { status: options.status as Task['status'] }),
+        ...(options.processor !== undefined && { processor: options.processor }),
+        ...(options.resource !== undefined && { resource: options.resource }),
+        ...(options.owner !== undefined && { owner: options.owner }),
+        ...(createdAfter !== undefined && { createdAfter }),
+        ...(options.createdBefore !== undefined && { createdBefore: options.createdBefore }),
+      },
+      { signal },
+    );
+    await io.printList<Task>({
+      name: 'tasks',
+      items: firstOf(found, limit),
+      columns: [
+        { title: 'TASK', value: ({ taskId }) => taskId },
+        { title: 'STATUS', value: ({ status }) => status },
+        { title: 'PROCESSOR', value: ({ processor }) => processor },
+        { title: 'RESOURCE', value: ({ resource }) => resource },
+        { title: 'OWNER', value: ({ owner }) => owner },
+        { title: 'OPENED', value: ({ createdAt }) => showTime(createdAt, now()) },
+        {
+          title: 'EXPIRES',
+          value: ({ expiresAt, status }) => (status === 'pending' ? showTime(expiresAt, now()) : ''),
+        },
+        {
+          title: 'PROGRESS',
+          value: ({ progress }) => (progress?.percent === undefined ? '' : `${progress.percent} %`),
+        },
+      ],
+      none: 'No task matches.',
+    });
+    return 'ok';
+  },
+});
+
+async function* firstOf<T>(items: AsyncIterable<T>, limit: number): AsyncGenerator<T> {
+  let count = 0;
+  for await (const item of items) {
+    yield item;
+    count += 1;
+    if (count === limit) return;
+  }
+}
