@@ -1,6 +1,11 @@
 import type { AnyCommand } from './command.ts';
 import { COMPLETION_COMMAND } from './commands/completion.ts';
+import { DEV_COMMAND } from './commands/dev.ts';
 import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
+import { ENV_CHECK_COMMAND } from './commands/env/check.ts';
+import { ENV_COST_COMMAND } from './commands/env/cost.ts';
+import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
+import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
 import { TASK_CANCEL_COMMAND } from './commands/task/cancel.ts';
 import { TASK_FAILURE_COMMAND } from './commands/task/failure.ts';
 import { TASK_GET_COMMAND } from './commands/task/get.ts';
@@ -14,8 +19,6 @@ import { TASK_REOPEN_COMMAND } from './commands/task/reopen.ts';
 import { TASK_RESULT_COMMAND } from './commands/task/result.ts';
 import { TASK_WAIT_COMMAND } from './commands/task/wait.ts';
 import { TASK_WATCH_COMMAND } from './commands/task/watch.ts';
-import { TOKEN_DECODE_COMMAND } from './commands/token/decode.ts';
-import { TOKEN_EXPLAIN_COMMAND } from './commands/token/explain.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
 
 /** Summaries of the words that have commands below them. */
@@ -53,8 +56,11 @@ export const COMMANDS: readonly AnyCommand[] = [
   TASK_QUARANTINE_LIST_COMMAND,
   TASK_QUARANTINE_ACCEPT_COMMAND,
   TASK_QUARANTINE_DISCARD_COMMAND,
-  TOKEN_DECODE_COMMAND,
-  TOKEN_EXPLAIN_COMMAND,
+  ENV_CHECK_COMMAND,
+  ENV_SHOW_COMMAND,
+  ENV_COST_COMMAND,
+  ENV_DIFF_COMMAND,
+  DEV_COMMAND,
   ENCRYPTION_KEY_COMMAND,
   VERSION_COMMAND,
   COMPLETION_COMMAND,

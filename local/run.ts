@@ -28,6 +28,8 @@ export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>
   };
   for (const name of SIGNALS) process.on(name, stop);
   if (process.env.npm_lifecycle_event) watchParent(stop);
+  // "postern dev" has a channel to this process. The channel ends with it, also if somebody kills it.
+  if (process.connected) process.once('disconnect', stop);
 
   const run = async (): Promise<number> => {
     const running = await start(stopping.signal);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import { stageName } from '../stage.ts';
-import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate, type StackRecord } from './record.ts';
+import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 
 /** Result of a call of the AWS CLI. */
 export interface CommandResult {
@@ -21,7 +21,7 @@ export class NoDeployedTemplate extends Error {
   }
 }
 
-const NO_STACK: StackRecord = { resources: {}, exports: {}, imports: [] };
+const NO_STACK: CloudFormationTemplate = {};
 
 /** States of stacks without resources. The next deployment creates the stack again. */
 const EMPTY_STATES = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLETE'];
@@ -34,11 +34,11 @@ const EMPTY_STATES = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLET
 export const fetchDeployed = (
   { account, name, region }: Pick<Environment, 'account' | 'name' | 'region'>,
   runAws: RunAws,
-): EnvironmentRecord | undefined => {
+): EnvironmentTemplates | undefined => {
   const variables = { AWS_REGION: region, ...lookupRole(account, region, runAws) };
   const ask = (...args: readonly string[]): CommandResult =>
     runAws([...args, '--region', region, '--output', 'json'], variables);
-  const stack = (kind: string): StackRecord => {
+  const stack = (kind: string): CloudFormationTemplate => {
     const stackName = `${stageName(name)}-${kind}`;
     const described = ask('cloudformation', 'describe-stacks', '--stack-name', stackName);
     if (described.status !== 0) {
@@ -59,7 +59,7 @@ export const fetchDeployed = (
     if (EMPTY_STATES.includes(StackStatus)) return NO_STACK;
     const got = ask('cloudformation', 'get-template', '--stack-name', stackName, '--template-stage', 'Original');
     if (got.status !== 0) throw new NoDeployedTemplate(`No template of ${stackName}: ${got.stderr.trim()}`);
-    return recordTemplate(templateOf(got.stdout, stackName));
+    return templateOf(got.stdout, stackName);
   };
   return unlessEmpty({ state: stack('State'), gateway: stack('Gateway') });
 };
@@ -69,10 +69,10 @@ export const fetchDeployed = (
  * `aws cloudformation get-template`.
  * @throws {NoDeployedTemplate} if a file is not a template, or if both files are missing
  */
-export const readDeployed = (folder: string): EnvironmentRecord => {
-  const stack = (kind: string): StackRecord => {
+export const readDeployed = (folder: string): EnvironmentTemplates => {
+  const stack = (kind: string): CloudFormationTemplate => {
     const file = join(folder, `${kind}.json`);
-    return existsSync(file) ? recordTemplate(templateOf(readFileSync(file, 'utf8'), file)) : NO_STACK;
+    return existsSync(file) ? templateOf(readFileSync(file, 'utf8'), file) : NO_STACK;
   };
   const deployed = unlessEmpty({ state: stack('State'), gateway: stack('Gateway') });
   if (deployed === undefined) {
@@ -88,8 +88,8 @@ interface StackDescriptions {
   readonly Stacks: readonly [{ readonly StackId: string; readonly StackStatus: string }];
 }
 
-const unlessEmpty = (record: EnvironmentRecord): EnvironmentRecord | undefined =>
-  record.state === NO_STACK && record.gateway === NO_STACK ? undefined : record;
+const unlessEmpty = (templates: EnvironmentTemplates): EnvironmentTemplates | undefined =>
+  templates.state === NO_STACK && templates.gateway === NO_STACK ? undefined : templates;
 
 const templateOf = (text: string, source: string): CloudFormationTemplate => {
   const parsed = parse(text) as { readonly TemplateBody?: unknown; readonly Resources?: unknown } | undefined;

@@ -29,6 +29,12 @@ export interface EnvironmentRecord {
   readonly gateway: StackRecord;
 }
 
+/** The templates of both stacks. A stack that is not deployed has an empty template. */
+export interface EnvironmentTemplates {
+  readonly state: CloudFormationTemplate;
+  readonly gateway: CloudFormationTemplate;
+}
+
 /** The parts of a CloudFormation template that are read here. */
 export interface CloudFormationTemplate {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
@@ -38,6 +44,8 @@ export interface CloudFormationTemplate {
 }
 
 interface TemplateResource {
+  /** Further attributes, such as `DependsOn`. */
+  readonly [attribute: string]: unknown;
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
@@ -65,6 +73,11 @@ export const recordTemplate = ({ Outputs = {}, Resources = {} }: CloudFormationT
     imports: [...imports].sort(),
   };
 };
+
+export const recordTemplates = ({ gateway, state }: EnvironmentTemplates): EnvironmentRecord => ({
+  state: recordTemplate(state),
+  gateway: recordTemplate(gateway),
+});
 
 const recordResource = ({ DeletionPolicy, Properties = {}, Type }: TemplateResource): ResourceRecord => ({
   type: Type,

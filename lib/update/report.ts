@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts';
 import { describeFinding } from './finding.ts';
 import type { EnvironmentRecord } from './record.ts';
 
-/** Text that `npm run check-update` prints. */
+/** Text of `postern env diff` about dangers. */
 export const reportUpdate = (
   name: string,
   deployed: EnvironmentRecord | undefined,

@@ -6,17 +6,17 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../config/environment.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
 import { PosternStage } from '../stage.ts';
-import { type CloudFormationTemplate, type EnvironmentRecord, recordTemplate } from './record.ts';
+import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 
 /**
- * Synthesizes an environment and extracts the compared parts of its templates.
+ * Synthesizes an environment.
  * @param context the feature flags of `cdk.json`: without them the templates would differ from the deployed ones
  */
-export const recordEnvironment = (
+export const makeTemplates = (
   environment: Environment,
   bundles: FunctionBundles,
   context: Readonly<Record<string, unknown>>,
-): EnvironmentRecord => {
+): EnvironmentTemplates => {
   const outdir = mkdtempSync(join(tmpdir(), 'postern-update-'));
   try {
     // A stage without an app: the CDK's validation of an app takes seconds and is not needed for an update.
@@ -26,9 +26,8 @@ export const recordEnvironment = (
     root.node.setContext(DISABLE_ASSET_STAGING_CONTEXT, true);
     const stage = new PosternStage(root, { environment, bundles });
     const assembly = stage.synth();
-    const record = (stackName: string) =>
-      recordTemplate(assembly.getStackByName(stackName).template as CloudFormationTemplate);
-    return { state: record(stage.state.stackName), gateway: record(stage.gateway.stackName) };
+    const templateOf = (stackName: string) => assembly.getStackByName(stackName).template as CloudFormationTemplate;
+    return { state: templateOf(stage.state.stackName), gateway: templateOf(stage.gateway.stackName) };
   } finally {
     rmSync(outdir, { recursive: true });
   }

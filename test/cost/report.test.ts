@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { total, usd } from '../../cost/cost-item.ts';
 import { breakEvenWithRestApi, type Estimate, estimate, resourcesOf } from '../../cost/estimate.ts';
 import { fixedCosts, type TemplateResource } from '../../cost/fixed-costs.ts';
 import { PRICE_LISTED, PRICES } from '../../cost/prices.ts';
-import { printEstimate } from '../../cost/print-estimate.ts';
 import { report } from '../../cost/report.ts';
 import type { Environment } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
@@ -207,51 +205,5 @@ describe('docs/operate/deploying.md', () => {
   it('has the volume above which the load balancer is cheaper than a REST API', () => {
     const millions = breakEvenWithRestApi(of('production', 1e6), 1e6) / 1e6;
     expect(page).toContain(`costs less from about ${millions.toFixed(0)} million callbacks a month on`);
-  });
-});
-
-describe('npm run cost', () => {
-  const run = (...parameters: readonly string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'cost/run.ts', ...parameters], { cwd: ROOT, encoding: 'utf8' });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
-  it('prints the monthly costs of an environment', async () => {
-    const print = vi.spyOn(console, 'log').mockReturnValue();
-    await printEstimate('local', 100_000, false);
-    const said = print.mock.calls.join('\n');
-    expect(said).toContain('local: 100,000 callbacks per month');
-    expect(said).not.toContain('peer');
-  });
-
-  it('with --compare prints the costs of a callback beside those of the peer', () => {
-    const { status, stdout } = run('local', '--callbacks', '100000', '--compare');
-    expect(status).toBe(0);
-    expect(stdout).toContain('local: 100,000 callbacks per month');
-    expect(stdout).toMatch(/^The table above has the costs of creating its task, .* This table omits them\.$/m);
-    expect(stdout).toContain('peer');
-  });
-
-  it('with --help prints its options', () => {
-    const { status, stderr, stdout } = run('--help');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const option of ['--callbacks', '--compare', '--help']) expect(stdout).toContain(option);
-  });
-
-  it.each([
-    [[], /Name one environment/],
-    [['local', 'local'], /Name one environment/],
-    [['nowhere'], /expected one of ([a-z0-9-]+, )*local/],
-    [['local', '--callbacks', '1e6'], /--callbacks is "1e6"; expected a whole number/],
-    [['local', '--callbacks', '-1'], /--callbacks/],
-    [['local', '--callbacks', '1000000000001'], /expected a whole number from 0 to 1000000000000/],
-    [['local', '--months', '3'], /--months/],
-  ])('with %j names the mistake and exits with 2', (parameters, words) => {
-    const { status, stderr } = run(...parameters);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(words);
-    expect(stderr).not.toMatch(/^ +at /m);
   });
 });

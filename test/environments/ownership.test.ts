@@ -14,6 +14,7 @@ const FOLDERS = [
   'benchmarks',
   'bin',
   'capacity',
+  'cli',
   'cost',
   'lib',
   'local',
@@ -36,13 +37,12 @@ describe('environments/ belongs to the team that deploys', () => {
     expect(filesWith(/(import\(|from|import) ?'[./]+\/environments\/(?!local\.ts')[\w-]+\.ts'/)).toEqual([]);
   });
 
-  it('lets only programs of bin and cost, and the tests of local.ts, read the folder', () => {
+  it('lets only programs of bin and cli/env, and the tests of local.ts, read the folder', () => {
     expect(filesWith(/\bENVIRONMENTS\b/).sort()).toEqual([
-      'bin/check-update.ts',
       'bin/list-environments.ts',
       'bin/postern.ts',
       'bin/record.ts',
-      'cost/print-estimate.ts',
+      'cli/env/read-environment.ts',
       'lib/config/load.ts',
       'test/support/example-environments.ts',
     ]);

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LAUNCHER = join(ROOT, 'cli/bin/postern.mjs');
+/** A home that no person has. The CDK keeps a cache in it. */
+const HOME = join(ROOT, '.build/home');
 
 /** How a command line ended. */
 export interface CommandEnd {
@@ -37,7 +39,7 @@ export const startPostern = (
 ): RunningCommand => {
   const child = spawn(process.execPath, [LAUNCHER, ...words], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    env: { PATH: process.env.PATH, HOME: cwd === ROOT ? HOME : cwd, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };

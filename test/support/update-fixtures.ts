@@ -1,8 +1,8 @@
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
 import { INDEXES_CONTEXT } from '../../lib/state/task-indexes.ts';
-import type { EnvironmentRecord } from '../../lib/update/record.ts';
-import { recordEnvironment } from '../../lib/update/templates.ts';
+import { type EnvironmentRecord, recordTemplates } from '../../lib/update/record.ts';
+import { makeTemplates } from '../../lib/update/templates.ts';
 import { anAwsEnvironment } from './environments.ts';
 import { SWITCHED } from './switched-environments.ts';
 import { inputKey, NO_CODE, TEST_CONTEXT } from './synthesize.ts';
@@ -17,7 +17,7 @@ export const recordOf = (input: AwsEnvironmentInput, indexes?: string): Environm
   const environment = readEnvironment('test', input);
   const key = `${indexes} ${inputKey(environment)}`;
   const context = { ...TEST_CONTEXT, ...(indexes !== undefined && { [INDEXES_CONTEXT]: indexes }) };
-  const record = records.get(key) ?? recordEnvironment(environment, NO_CODE, context);
+  const record = records.get(key) ?? recordTemplates(makeTemplates(environment, NO_CODE, context));
   records.set(key, record);
   return record;
 };
