@@ -19,6 +19,8 @@ import { TASK_REOPEN_COMMAND } from './commands/task/reopen.ts';
 import { TASK_RESULT_COMMAND } from './commands/task/result.ts';
 import { TASK_WAIT_COMMAND } from './commands/task/wait.ts';
 import { TASK_WATCH_COMMAND } from './commands/task/watch.ts';
+import { TOKEN_DECODE_COMMAND } from './commands/token/decode.ts';
+import { TOKEN_EXPLAIN_COMMAND } from './commands/token/explain.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
 
 /** Summaries of the words that have commands below them. */
@@ -56,6 +58,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   TASK_QUARANTINE_LIST_COMMAND,
   TASK_QUARANTINE_ACCEPT_COMMAND,
   TASK_QUARANTINE_DISCARD_COMMAND,
+  TOKEN_DECODE_COMMAND,
+  TOKEN_EXPLAIN_COMMAND,
   ENV_CHECK_COMMAND,
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,

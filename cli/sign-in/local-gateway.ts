@@ -12,6 +12,8 @@ interface LocalClient {
 export interface LocalGateway {
   readonly gateway: string;
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
+  /** Ids of its processors. */
+  readonly processors: readonly string[];
   readonly clients: { readonly sender: LocalClient; readonly operator: LocalClient };
 }
 

@@ -31,3 +31,9 @@ export const CLIENT_ACCESS_TOKENS = {
 
 /** Ids of events that `deduplicate` remembers if its caller names no number. */
 export const REMEMBERED_EVENTS = 10_000;
+
+/** Scopes that a client asks for if its caller names none, for the API of senders and that of operators. */
+export const CLIENT_SCOPES = {
+  sender: 'task_read task_write',
+  operator: 'operator_read operator_write',
+} as const;

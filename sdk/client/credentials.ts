@@ -1,3 +1,4 @@
+import { CLIENT_SCOPES } from '../../lambda/contract/sdk-limits.ts';
 import {
   type AccessTokens,
   createClientCredentials,
@@ -16,7 +17,14 @@ export type ClientCredentialsOptions = SharedOptions & {
 /**
  * Gets access tokens by the client credentials grant: with an assertion by a private key (`private_key_jwt`, RFC 7523 §2.2),
  * or with a secret (`client_secret_basic`).
+ *
+ * It asks for the scopes of senders, unless `scope` has others: `operator_read operator_write` for the API of operators, or the names
+ * that your provider has for them.
  * @throws {TypeError} if the options are not valid
  */
 export const clientCredentials = ({ fetch, platform, ...options }: ClientCredentialsOptions): AccessTokens =>
-  createClientCredentials(options, { ...PLATFORM, ...platform, ...(fetch && { fetch }) }, toPosternError);
+  createClientCredentials(
+    { scope: CLIENT_SCOPES.sender, ...options },
+    { ...PLATFORM, ...platform, ...(fetch && { fetch }) },
+    toPosternError,
+  );

@@ -9,6 +9,7 @@ import { readOrigin } from '../shared/origin.ts';
 import { type Fetch, PLATFORM, type Platform, untilAborted } from '../shared/platform.ts';
 import { send } from '../shared/request.ts';
 import type { Answers } from './answers.ts';
+import { type ActOptions, splitOptions } from './call-options.ts';
 import { toPosternError } from './postern-error.ts';
 
 export interface PosternOptions {
@@ -25,22 +26,6 @@ export interface PosternOptions {
   readonly attemptTimeout?: number;
   /** Clock, randomness and timer, for tests. */
   readonly platform?: Partial<Platform>;
-}
-
-/** Options of every call. */
-export interface CallOptions {
-  /** Ends the call, its retries included: it rejects with the reason of the signal. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of a call that acts. */
-export interface ActOptions extends CallOptions {
-  /**
-   * 1 to 128 printable ASCII characters. Every attempt sends it. The gateway reads it when a task is opened: within a day, the
-   * same key and body give the same task.
-   * @default a random one for each call
-   */
-  readonly idempotencyKey?: string;
 }
 
 type Routes = (typeof API_ROUTES)[keyof typeof API_ROUTES];
@@ -86,6 +71,18 @@ export interface Gateway {
    */
   call<L extends keyof Answers>(line: L, call: Call<L>): Promise<Answers[L]>;
   /**
+   * Calls a route that acts. Options may stand beside the members of the body.
+   * @param isRepeatable see `Call`
+   * @throws {PosternError}
+   */
+  act<L extends keyof Answers>(
+    line: L,
+    path: PathParameters<L>,
+    request: ActOptions,
+    options: ActOptions,
+    isRepeatable?: boolean,
+  ): Promise<Answers[L]>;
+  /**
    * Calls a route with another answer.
    * @param isLong true if the time limit is for the beginning of the answer only
    */
@@ -97,9 +94,9 @@ const TOKEN = /^[\x21-\x7e]+$/;
 const KEY = new RegExp(`^[\\x20-\\x7e]{1,${IDEMPOTENCY_KEY.maxChars}}$`);
 
 /** @throws {TypeError} if the origin is not valid */
-export const createGateway = ({ attemptTimeout, credentials, fetch, ...options }: PosternOptions): Gateway => {
-  const origin = readOrigin('origin', options.origin);
-  const platform: Platform = { ...PLATFORM, ...options.platform, ...(fetch && { fetch }) };
+export const createGateway = ({ attemptTimeout, credentials, fetch, ...others }: PosternOptions): Gateway => {
+  const origin = readOrigin('origin', others.origin);
+  const platform: Platform = { ...PLATFORM, ...others.platform, ...(fetch && { fetch }) };
 
   const accessToken = async (refused: string | undefined, signal: AbortSignal | undefined): Promise<string> => {
     const request = { ...(refused !== undefined && { refused }), ...(signal && { signal }) };
@@ -167,11 +164,17 @@ export const createGateway = ({ attemptTimeout, credentials, fetch, ...options }
     return outcome.value;
   };
 
+  const call: Gateway['call'] = <L extends keyof Answers>(line: L, each: Call<L>) =>
+    callAndRead(line, each, readJson<Answers[L]>);
   return {
     platform,
     isLocal: origin.startsWith('http:'),
     callAndRead,
-    call: <L extends keyof Answers>(line: L, call: Call<L>) => callAndRead(line, call, readJson<Answers[L]>),
+    call,
+    act: (line, path, request, given, isRepeatable = false) => {
+      const { members: body, options } = splitOptions(request, given);
+      return call(line, { ...options, path, body, isRepeatable });
+    },
   };
 };
 

@@ -14,10 +14,11 @@ export type {
 export type { Payload, Progress, QuarantinedView, TaskStatus, TaskView as Task } from '../../lambda/contract/task.ts';
 export type { AccessTokenRequest, AccessTokens } from '../shared/client-credentials.ts';
 export type { ErrorCode } from '../shared/failure.ts';
+export type { ActOptions, CallOptions } from './call-options.ts';
 export { type ClientCredentialsOptions, clientCredentials } from './credentials.ts';
 export { TaskCancelled, TaskExpired, TaskFailed } from './ended-task.ts';
 export { type DetailOf, deduplicate, isNewer, type PosternEvent, parseEvent, type TaskEvent } from './events.ts';
-export type { ActOptions, CallOptions, PosternOptions } from './gateway.ts';
+export type { PosternOptions } from './gateway.ts';
 export type { Listing } from './listing.ts';
 export type { PayloadOptions } from './payload.ts';
 export { Postern } from './postern.ts';

@@ -2,7 +2,8 @@ import type { Outcome } from '../shared/failure.ts';
 import { isRetryableStatus } from '../shared/http-answers.ts';
 import { isProtected } from '../shared/origin.ts';
 import { send } from '../shared/request.ts';
-import type { CallOptions, Gateway } from './gateway.ts';
+import type { CallOptions } from './call-options.ts';
+import type { Gateway } from './gateway.ts';
 
 /** Options of a call that reads a payload. */
 export interface PayloadOptions<A extends 'bytes' | 'response' = 'bytes' | 'response'> extends CallOptions {

@@ -1,5 +1,6 @@
 import type { QuarantinedView, TaskView } from '../../lambda/contract/task.ts';
-import type { ActOptions, CallOptions, Gateway } from './gateway.ts';
+import type { ActOptions, CallOptions } from './call-options.ts';
+import type { Gateway } from './gateway.ts';
 
 /** Deliveries that came too late, or whose task was reopened. */
 export class Quarantine {

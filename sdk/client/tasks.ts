@@ -7,7 +7,8 @@ import type {
   TaskWithCallbacks,
 } from '../../lambda/contract/sender-api.ts';
 import type { TaskView } from '../../lambda/contract/task.ts';
-import type { ActOptions, CallOptions, Gateway } from './gateway.ts';
+import type { ActOptions, CallOptions } from './call-options.ts';
+import type { Gateway } from './gateway.ts';
 import { createListing, type Listing } from './listing.ts';
 import { type PayloadOptions, readPayload } from './payload.ts';
 import { Quarantine } from './quarantine.ts';
@@ -26,19 +27,12 @@ export class Tasks {
 
   /** Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. */
   open(request: OpenTaskRequest & ActOptions, options: ActOptions = {}): Promise<TaskWithCallbacks> {
-    return this.#gateway.call('POST /v1/tasks', { ...split(request, options), path: {}, isRepeatable: true });
+    return this.#gateway.act('POST /v1/tasks', {}, request, options, true);
   }
 
   /** Lists tasks, newest first. */
   list(query: ListTasksQuery & CallOptions = {}, options: CallOptions = {}): Listing<TaskView, TaskPage> {
-    const { body: filters, signal } = split(query, options);
-    const read = (cursor: string | undefined) =>
-      this.#gateway.call('GET /v1/tasks', {
-        path: {},
-        query: { ...filters, cursor },
-        ...(signal && { signal }),
-      });
-    return createListing(read, ({ tasks }) => tasks, query.cursor);
+    return createListing(this.#gateway, 'GET /v1/tasks', query, options, ({ tasks }) => tasks);
   }
 
   /** Reads one task. */
@@ -74,8 +68,7 @@ export class Tasks {
     request: ReissueCallbacksRequest & ActOptions = {},
     options: ActOptions = {},
   ): Promise<TaskWithCallbacks> {
-    const call = { ...split(request, options), path: { taskId }, isRepeatable: true };
-    return this.#gateway.call('POST /v1/tasks/{taskId}/callbacks', call);
+    return this.#gateway.act('POST /v1/tasks/{taskId}/callbacks', { taskId }, request, options, true);
   }
 
   /** Undoes the delivery that closed a task: it is pending again and has new callbacks. */
@@ -84,12 +77,6 @@ export class Tasks {
     request: ReopenTaskRequest & ActOptions,
     options: ActOptions = {},
   ): Promise<TaskWithCallbacks> {
-    return this.#gateway.call('POST /v1/tasks/{taskId}/reopen', { ...split(request, options), path: { taskId } });
+    return this.#gateway.act('POST /v1/tasks/{taskId}/reopen', { taskId }, request, options);
   }
 }
-
-/** Separates the options of a call from the members of its body. */
-const split = <T extends ActOptions>(request: T, options: ActOptions) => {
-  const { idempotencyKey, signal, ...body } = { ...request, ...options };
-  return { body, ...(idempotencyKey !== undefined && { idempotencyKey }), ...(signal && { signal }) };
-};

@@ -1,8 +1,9 @@
 import { POLL_MILLISECONDS } from '../../lambda/contract/sdk-limits.ts';
 import type { TaskStatus, TaskView } from '../../lambda/contract/task.ts';
 import type { Platform } from '../shared/platform.ts';
+import type { CallOptions } from './call-options.ts';
 import { errorOf } from './ended-task.ts';
-import type { CallOptions, Gateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import { type PayloadOptions, readPayload } from './payload.ts';
 import { PosternError } from './postern-error.ts';
 

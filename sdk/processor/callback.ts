@@ -8,6 +8,8 @@ import { PROCESSOR_PLATFORM, type ProcessorPlatform } from './platform.ts';
 import { NO_PROOF, type Proof } from './proofs/proof.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 import { type CallbackTarget, type Message, sendCallback } from './send-callback.ts';
+import { uploadObject } from './upload.ts';
+import { describeUpload, type UploadContent, type UploadDescription } from './upload-content.ts';
 
 export interface CallbackOptions {
   /** The token of a URL that does not have it. */
@@ -31,6 +33,11 @@ export interface DeliverOptions extends CallOptions {
    * bytes differ.
    */
   readonly idempotencyKey?: string;
+}
+
+export interface UploadOptions extends CallOptions, UploadDescription {
+  /** A content type that was agreed on. */
+  readonly contentType: string;
 }
 
 /** Why the work failed. */
@@ -109,6 +116,15 @@ export class Callback {
   heartbeat(options: HeartbeatOptions): Heartbeat {
     this.#targetOf('progress');
     return startHeartbeat(options, this.#platform, (signal) => this.progress({}, { signal }));
+  }
+
+  /**
+   * Uploads a result that is too large for `deliver`: announces it, and puts the bytes to the URL of the answer. The task is
+   * `pending` until the gateway has looked at the object, which takes seconds.
+   */
+  async upload(content: UploadContent, { contentType, sha256, signal, size }: UploadOptions): Promise<Receipt> {
+    const target = this.#targetOf('upload');
+    return uploadObject(target, await describeUpload(content, { sha256, size }), contentType, signal);
   }
 
   async #send(message: Message): Promise<Receipt> {

@@ -118,8 +118,8 @@ const attemptOnce = async (
         proof.observe?.(url, response.headers);
         if (response.ok) return readAccepted(response, request);
         const failure = await readRefusal(response, request, platform.now());
-        const { code } = failure;
-        isChallenge = proof.isChallenge?.({ url, status: response.status, code, headers: response.headers }) ?? false;
+        const refused = { url, status: response.status, code: failure.code, headers: response.headers };
+        isChallenge = proof.isChallenge?.({ ...refused, sent: proofHeaders }) ?? false;
         return { failure: describeForProcessor(failure, request) };
       },
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SigningKeyView } from '../../lambda/shared/operator/signing-keys.ts';
+import type { SigningKeyView } from '../../lambda/contract/operator-api.ts';
 import type { FunctionHost } from '../../local/functions/function-host.ts';
 import { type Gateway, startGateway } from '../../local/gateway.ts';
 import { requestAccessToken } from '../../scenario/access-token.ts';

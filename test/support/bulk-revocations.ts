@@ -3,6 +3,7 @@ import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AuditEntry } from '../../lambda/contract/audit.ts';
 import { AUDIT_RETENTION_SECONDS, INDEX_SHARDS } from '../../lambda/contract/limits.ts';
+import type { JobView } from '../../lambda/contract/operator-api.ts';
 import type { TaskItem } from '../../lambda/contract/task.ts';
 import { createDynamoDBJobStore } from '../../lambda/functions/revoke-callbacks/dynamodb-job-store.ts';
 import { createDynamoDBTaskRevocations } from '../../lambda/functions/revoke-callbacks/dynamodb-task-revocations.ts';
@@ -12,7 +13,6 @@ import { type BulkRevocations, createBulkRevocations } from '../../lambda/shared
 import { createDynamoDBPendingTasks } from '../../lambda/shared/operator/dynamodb-pending-tasks.ts';
 import { createDynamoDBRevocationStore } from '../../lambda/shared/operator/dynamodb-revocation-store.ts';
 import { createRevocationPlanner, type RevocationPlanner } from '../../lambda/shared/operator/plan-revocation.ts';
-import type { JobView } from '../../lambda/shared/operator/revocation-job.ts';
 import { isRefusal } from '../../lambda/shared/refusal.ts';
 import type { TestStore } from './engine.ts';
 import { countsOf } from './receiver.ts';

@@ -1,3 +1,4 @@
+import type { RevealedPayload } from '../../contract/operator-api.ts';
 import { type ActionSettings, perform } from '../../shared/console/action.ts';
 import { NOTICES } from '../../shared/console/notice.ts';
 import { type PayloadOf, revealAction } from '../../shared/console/reveal-action.ts';
@@ -7,7 +8,7 @@ import { showPreview, showProcessorText } from '../../shared/html/shown-text.ts'
 import { html } from '../../shared/html/template.ts';
 import { urlOf, urlOutside } from '../../shared/html/url.ts';
 import { isRefusal, type Refusal } from '../../shared/refusal.ts';
-import type { Reveal, RevealedPayload } from './reveal.ts';
+import type { Reveal } from './reveal.ts';
 
 /**
  * Answers the console's form that shows a payload. The page is the answer to the POST itself: no GET shows a payload, so no link

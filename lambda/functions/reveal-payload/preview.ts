@@ -1,14 +1,5 @@
 import { PREVIEW_BYTES } from '../../contract/limits.ts';
-
-/** The beginning of a payload. */
-export interface Preview {
-  /** `text` for types of text; `hex` for all others. */
-  readonly kind: keyof typeof PREVIEW_BYTES;
-  /** Text, or lower-case hex digits. */
-  readonly text: string;
-  /** True if the payload is longer than the preview. */
-  readonly truncated: boolean;
-}
+import type { Preview } from '../../contract/operator-api.ts';
 
 /** Media types whose preview is text. Parameters are ignored, `charset` too: the preview is always UTF-8. */
 const TEXT = /^(text\/[^\s/;]+|application\/(json|xml|csv)|[^\s/;]+\/[^\s/;]+\+(json|xml))[ \t]*(;|$)/i;

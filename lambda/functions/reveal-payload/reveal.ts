@@ -1,7 +1,8 @@
 import { applicationOf } from '../../contract/applications.ts';
 import { PREVIEW_BYTES } from '../../contract/limits.ts';
+import type { RevealedPayload } from '../../contract/operator-api.ts';
 import { objectKey } from '../../contract/tables.ts';
-import { inSeconds, isKept, type Payload } from '../../contract/task.ts';
+import { inSeconds, isKept } from '../../contract/task.ts';
 import type { Fields } from '../../shared/log/logger.ts';
 import type { Acting } from '../../shared/operator/answer-action.ts';
 import { auditEntryOf } from '../../shared/operator/answer-action.ts';
@@ -11,16 +12,8 @@ import { orUnavailable } from '../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal, refuse } from '../../shared/refusal.ts';
 import { hasBytes } from '../../shared/tables/quarantined.ts';
 import { toHeaderValue } from '../../shared/tables/stored-object.ts';
-import { type Preview, previewKindOf, previewOf } from './preview.ts';
+import { previewKindOf, previewOf } from './preview.ts';
 import type { PayloadPlace, RevealableTask, RevealBucket, RevealStore, StoredPayloadInfo } from './reveal-store.ts';
-
-/** A payload as an operator sees it. */
-export interface RevealedPayload extends Pick<Payload, 'contentType' | 'size' | 'sha256'> {
-  readonly preview: Preview;
-  /** Downloads the payload as an attachment, for a minute. */
-  readonly url: string;
-  readonly expiresAt: string;
-}
 
 export interface RevealOptions {
   readonly store: RevealStore;

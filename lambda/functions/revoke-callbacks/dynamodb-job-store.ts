@@ -7,16 +7,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { BULK_JOB } from '../../contract/limits.ts';
+import type { JobState } from '../../contract/operator-api.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { writeConditionally } from '../../shared/aws/conditional-write.ts';
 import { type ConflictRetries, retryConflicts } from '../../shared/aws/transaction-conflicts.ts';
-import {
-  type JobState,
-  jobKey,
-  planPartKey,
-  type RevocationJob,
-  RUNNING_JOBS_KEY,
-} from '../../shared/operator/revocation-job.ts';
+import { jobKey, planPartKey, type RevocationJob, RUNNING_JOBS_KEY } from '../../shared/operator/revocation-job.ts';
 import type { JobStore } from './job-store.ts';
 
 export interface DynamoDBJobStoreOptions extends ConflictRetries {

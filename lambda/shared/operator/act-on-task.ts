@@ -1,6 +1,7 @@
 import { applicationOf } from '../../contract/applications.ts';
 import type { ClosingCapability } from '../../contract/capabilities.ts';
 import { REOPEN_LIMIT } from '../../contract/limits.ts';
+import type { OperatorTaskView } from '../../contract/operator-api.ts';
 import type { Registry } from '../../contract/registry.ts';
 import {
   inSeconds,
@@ -31,7 +32,7 @@ import { refuseToldWorkflow } from '../tables/told-workflow.ts';
 import { type Acting, auditEntryOf } from './answer-action.ts';
 import type { AskOperatorPolicy } from './ask-operator-policy.ts';
 import type { AuditLog } from './audit-log.ts';
-import { type OperatorTaskRecord, type OperatorTaskView, shownCallbacksOf, showOperatorTask } from './operator-task.ts';
+import { type OperatorTaskRecord, shownCallbacksOf, showOperatorTask } from './operator-task.ts';
 import type { ActionableTask, OperatorTaskStore } from './operator-task-store.ts';
 import { reopenUpdate } from './reopen-update.ts';
 import { revokeUpdate } from './revoke-update.ts';

@@ -1,11 +1,12 @@
 import type { AuditEntry } from '../../contract/audit.ts';
 import { BULK_JOB, BULK_PACE } from '../../contract/limits.ts';
+import type { JobView } from '../../contract/operator-api.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { unknownProcessor } from './plan-revocation.ts';
-import { type JobView, PLAN_ID_PATTERN, type RevocationJob, showJob } from './revocation-job.ts';
+import { PLAN_ID_PATTERN, type RevocationJob, showJob } from './revocation-job.ts';
 import type { RevocationStore } from './revocation-store.ts';
 
 /** The confirmation of a plan by an operator. */

@@ -1,4 +1,5 @@
 import { DEAD_LETTER_LOOK_SECONDS, DEAD_LETTERS_SEARCHED, DEAD_LETTERS_SHOWN } from '../../contract/limits.ts';
+import type { DeadLetterQueueView, DeadLetterView } from '../../contract/operator-api.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type ReceivedLetter, readLetter } from './dead-letter.ts';
@@ -6,24 +7,6 @@ import type { CountLetters, DeadLetterQueues } from './dead-letter-queues.ts';
 
 /** Most letters of one request to a queue. */
 const BATCH = 10;
-
-/** A dead letter, as operators see it. It has no content. */
-export interface DeadLetterView {
-  readonly id: string;
-  readonly at: string;
-  readonly taskId?: string;
-  readonly reason: string;
-}
-
-/** A dead-letter queue, as operators see it. */
-export interface DeadLetterQueueView {
-  readonly queue: string;
-  readonly count: number;
-  /** Time of the oldest of `items`. */
-  readonly oldestAt?: string;
-  /** The oldest first, at most `DEAD_LETTERS_SHOWN`. */
-  readonly items: readonly DeadLetterView[];
-}
 
 /** Dead letters, for operators. */
 export interface DeadLetters {

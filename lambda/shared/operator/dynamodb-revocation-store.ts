@@ -8,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AuditEntry } from '../../contract/audit.ts';
 import { BULK_JOB } from '../../contract/limits.ts';
+import type { JobState } from '../../contract/operator-api.ts';
 import { LOOKUPS_TABLE } from '../../contract/tables.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { callBySdk } from '../aws/dynamodb-sdk.ts';
@@ -16,7 +17,6 @@ import type { ConflictRetries } from '../aws/transaction-conflicts.ts';
 import { concurrently } from '../concurrently.ts';
 import { auditPut } from './audit-item.ts';
 import {
-  type JobState,
   jobKey,
   planKey,
   planPartKey,

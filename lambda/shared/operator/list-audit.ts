@@ -1,4 +1,5 @@
 import { type AuditEntry, OPERATOR_ACTIONS } from '../../contract/audit.ts';
+import type { AuditPage } from '../../contract/operator-api.ts';
 import { writeCursor } from '../http/cursor.ts';
 import type { HttpRequest } from '../http/message.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -23,12 +24,6 @@ export type AuditQuery = ListQuery<keyof typeof FILTERS>;
 /** Reads the query of `GET /v1/operator/audit`. */
 export const readAuditQuery = (request: HttpRequest): AuditQuery | Refusal =>
   readListQuery(request, 'operatorListAudit', FILTERS);
-
-/** A page of actions, newest first. */
-export interface AuditPage {
-  readonly audit: readonly AuditEntry[];
-  readonly cursor?: string;
-}
 
 /** Most items that are read for one page. If a filter matches few of them, the page is short and has a cursor. */
 const MAX_READ = 2_048;

@@ -1,6 +1,7 @@
 import { applicationOf } from '../../contract/applications.ts';
+import type { OfTask, QuarantinePage, ReplayPage, ReplayView } from '../../contract/operator-api.ts';
 import type { OperatorReadAttribute } from '../../contract/operator-attributes.ts';
-import { inSeconds, type QuarantinedView, type ReplayEvidence, type TaskItem } from '../../contract/task.ts';
+import { inSeconds, type QuarantinedView, type TaskItem } from '../../contract/task.ts';
 import { writeCursor } from '../http/cursor.ts';
 import type { HttpRequest } from '../http/message.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -24,14 +25,6 @@ export interface EvidenceListOptions {
   readonly index: OperatorTaskIndex;
   /** Number of shards of each index. */
   readonly indexShards: number;
-}
-
-type OfTask = Readonly<Record<'taskId' | 'application' | 'processor', string>>;
-
-/** A page of deliveries in quarantine. */
-export interface QuarantinePage {
-  readonly quarantine: readonly (OfTask & QuarantinedView)[];
-  readonly cursor?: string;
 }
 
 const QUARANTINE_ATTRIBUTES = [
@@ -99,19 +92,6 @@ const resume = (query: EvidenceQuery): { readonly start: string | undefined; rea
   if (key === undefined || offset === undefined) return { start: key, offset: 0 };
   return { start: orderOf(query) === 'newest' ? `${key}!` : key.slice(0, -1), offset: Number(offset) };
 };
-
-/** The last replay of a task. */
-export interface ReplayView extends OfTask, Partial<Pick<ReplayEvidence, 'first'>>, Pick<ReplayEvidence, 'second'> {
-  readonly at: string;
-  readonly from: string;
-  /** All replays of the task. */
-  readonly count: number;
-}
-
-export interface ReplayPage {
-  readonly replays: readonly ReplayView[];
-  readonly cursor?: string;
-}
 
 const REPLAY_ATTRIBUTES = [
   'taskId',

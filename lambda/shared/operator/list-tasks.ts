@@ -2,7 +2,8 @@ import { APPLICATION_ID_PATTERN, applicationOf, DEFAULT_APPLICATION } from '../.
 import { OWNER_PATTERN } from '../../contract/claims.ts';
 import { CLOCK_TOLERANCE_SECONDS, MAX_RESOURCE_CHARS } from '../../contract/limits.ts';
 import { PROCESSOR_ID_PATTERN, type Registry } from '../../contract/registry.ts';
-import { inSeconds, isOverdue, TASK_STATUSES, type TaskView } from '../../contract/task.ts';
+import type { TaskPage } from '../../contract/sender-api.ts';
+import { inSeconds, isOverdue, TASK_STATUSES } from '../../contract/task.ts';
 import { writeCursor } from '../http/cursor.ts';
 import type { HttpRequest } from '../http/message.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -44,13 +45,6 @@ export const readTaskQuery = (request: HttpRequest, registry: Registry): Operato
       });
 };
 
-/** A page of tasks, newest first. */
-export interface OperatorTaskPage {
-  readonly tasks: readonly TaskView[];
-  /** Beginning of the next page; absent on the last page. */
-  readonly cursor?: string;
-}
-
 export interface TaskListOptions {
   readonly index: OperatorTaskIndex;
   /** Ids of the applications of the environment. */
@@ -67,7 +61,7 @@ export const listOperatorTasks = async (
   options: TaskListOptions,
   query: OperatorTaskQuery,
   now: number,
-): Promise<OperatorTaskPage> => {
+): Promise<TaskPage> => {
   const { items, position } = await orUnavailable('tasks table', readPage(options, query, now));
   return {
     tasks: items.map((task) => showTask(task, inSeconds(now))),

@@ -1,13 +1,11 @@
-import type { OperatorId } from '../../contract/audit.ts';
-import { CAPABILITY_NAMES, type Capability, type ClosingCapability } from '../../contract/capabilities.ts';
+import { CAPABILITY_NAMES, type ClosingCapability } from '../../contract/capabilities.ts';
 import type { Carrier } from '../../contract/carriers.ts';
+import type { CallbackView, OperatorTaskView, TimelineEntry } from '../../contract/operator-api.ts';
 import type { OPERATOR_VIEW_ATTRIBUTES } from '../../contract/operator-attributes.ts';
 import { type Grade, gradeOf } from '../../contract/proofs.ts';
 import type { Registry } from '../../contract/registry.ts';
 import {
   inSeconds,
-  type QuarantinedView,
-  type ReplayEvidence,
   revisionOf,
   type TaskItem,
   type TaskStatus,
@@ -18,41 +16,6 @@ import { quarantineOf } from '../tables/quarantined.ts';
 import { showQuarantined, showTask } from '../tables/task-view.ts';
 
 export type OperatorTaskRecord = Pick<TaskItem, (typeof OPERATOR_VIEW_ATTRIBUTES)[number]>;
-
-/** One entry of the timeline of a task. */
-export interface TimelineEntry {
-  readonly at: string;
-  readonly kind: TimelineKind;
-  /** Address of the caller. */
-  readonly from?: string;
-  readonly operator?: OperatorId;
-  readonly reason?: string;
-  readonly capability?: Capability;
-  readonly replay?: ReplayEvidence;
-}
-
-/** A callback of a task. It has neither a token nor a short code. */
-export interface CallbackView {
-  readonly capability: Capability;
-  /** The last characters of its jti. */
-  readonly jtiEnd: string;
-  readonly carrier: Carrier;
-  /** Absent if the processor is not in the registry any more. */
-  readonly grade?: Grade;
-  readonly uses: number;
-  readonly maxUses: number;
-  readonly expiresAt: string;
-  readonly revokedAt?: string;
-}
-
-/** A task, as the operator API shows it. */
-export interface OperatorTaskView extends TaskView {
-  readonly revision: number;
-  /** Oldest first. */
-  readonly timeline: readonly TimelineEntry[];
-  readonly callbacks: readonly CallbackView[];
-  readonly quarantine: readonly QuarantinedView[];
-}
 
 /** Characters of a jti that an operator sees. They identify a token in the log. A token cannot be made from them. */
 const JTI_END_CHARS = 6;

@@ -1,4 +1,5 @@
 import { OVERVIEW_SECONDS, WAITING_TASKS_PER_SHARD } from '../../contract/limits.ts';
+import type { ProcessorCounts, ProcessorView } from '../../contract/operator-api.ts';
 import { OUTCOMES, type OutcomeCode } from '../../contract/outcomes.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
@@ -6,13 +7,8 @@ import { keepFor } from '../keep-for.ts';
 import type { CountLetters } from './dead-letter-queues.ts';
 import type { SumMetrics, WantedMetric } from './metric-sums.ts';
 import type { PendingTasks } from './pending-tasks.ts';
-import {
-  type CountsByProcessor,
-  type ProcessorCounts,
-  processorMetrics,
-  readProcessorCounts,
-} from './processor-metrics.ts';
-import { createProcessors, type ProcessorView } from './processors.ts';
+import { type CountsByProcessor, processorMetrics, readProcessorCounts } from './processor-metrics.ts';
+import { createProcessors } from './processors.ts';
 import type { RaisedAlarm, ReadRaisedAlarms } from './raised-alarms.ts';
 import type { OperatorTaskIndex } from './task-index.ts';
 

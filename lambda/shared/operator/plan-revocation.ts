@@ -1,4 +1,5 @@
 import { REVOCATION_PLAN } from '../../contract/limits.ts';
+import type { PlanView } from '../../contract/operator-api.ts';
 import type { Registry } from '../../contract/registry.ts';
 import { inSeconds } from '../../contract/task.ts';
 import { orUnavailable } from '../or-unavailable.ts';
@@ -14,16 +15,6 @@ export interface RevocationPlannerOptions {
   readonly randomId: () => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-}
-
-/** A plan, as the operator API shows it. */
-export interface PlanView {
-  readonly planId: string;
-  readonly count: number;
-  /** Ids of some of the tasks. */
-  readonly sample: readonly string[];
-  /** RFC 3339. */
-  readonly expiresAt: string;
 }
 
 /**

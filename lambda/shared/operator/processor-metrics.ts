@@ -1,11 +1,6 @@
 import type { MetricName } from '../../contract/metrics.ts';
+import type { ProcessorCounts } from '../../contract/operator-api.ts';
 import type { SumMetrics, WantedMetric } from './metric-sums.ts';
-
-/** Counts of one processor in the last 24 hours. */
-export interface ProcessorCounts {
-  readonly accepted24h: number;
-  readonly replays24h: number;
-}
 
 export type CountsByProcessor = ReadonlyMap<string, ProcessorCounts>;
 

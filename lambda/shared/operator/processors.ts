@@ -1,36 +1,15 @@
 import type { Carrier } from '../../contract/carriers.ts';
 import { OVERVIEW_SECONDS } from '../../contract/limits.ts';
+import type { PendingCounts, ProcessorCounts, ProcessorView } from '../../contract/operator-api.ts';
 import { GRADE_NAMES, type Grade, gradeOf, type ProofName } from '../../contract/proofs.ts';
-import type { Processor, Registry, ReplayMode } from '../../contract/registry.ts';
+import type { Processor, Registry } from '../../contract/registry.ts';
 import { effectiveDeadline, inSeconds, isOverdue } from '../../contract/task.ts';
 import { keepFor } from '../keep-for.ts';
 import { orUnavailable } from '../or-unavailable.ts';
 import type { Refusal } from '../refusal.ts';
 import type { PendingTask, PendingTasks } from './pending-tasks.ts';
 import { unknownProcessor } from './plan-revocation.ts';
-import type { CountByProcessor, ProcessorCounts } from './processor-metrics.ts';
-
-/** A processor, as the operator API shows it: its entry in the registry without keys and secrets, and counts. */
-export interface ProcessorView extends PendingCounts, ProcessorCounts {
-  readonly id: string;
-  readonly carriers: readonly Carrier[];
-  readonly proof: ProofName;
-  /** The lowest grade of its carriers. */
-  readonly grade: Grade;
-  readonly contentTypes: readonly string[];
-  /** Seconds. */
-  readonly maxExpiresIn: number;
-  readonly replayMode: ReplayMode;
-}
-
-/** Pending tasks of a processor. */
-interface PendingCounts {
-  readonly pending: number;
-  /** RFC 3339: creation of the oldest one. */
-  readonly oldestPendingAt?: string;
-  /** Tasks that expire within the hour, unless a heartbeat comes. */
-  readonly expiringWithinHour: number;
-}
+import type { CountByProcessor } from './processor-metrics.ts';
 
 export interface ProcessorsOptions {
   readonly registry: Registry;

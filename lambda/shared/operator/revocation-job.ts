@@ -1,4 +1,5 @@
 import type { OperatorId } from '../../contract/audit.ts';
+import type { JobView } from '../../contract/operator-api.ts';
 import { LOOKUP_PREFIXES } from '../../contract/tables.ts';
 
 /** A plan to revoke the callbacks of all pending tasks of a processor, and the list of these tasks. */
@@ -13,25 +14,6 @@ export interface RevocationPlan {
   readonly expiresAt: number;
   /** The job that used up the plan. */
   readonly jobId?: string;
-}
-
-export const JOB_STATES = ['running', 'done', 'aborted'] as const;
-export type JobState = (typeof JOB_STATES)[number];
-
-/** A job, as the operator API shows it. */
-export interface JobView {
-  readonly jobId: string;
-  readonly state: JobState;
-  /** Number of tasks of the confirmed plan. */
-  readonly count: number;
-  /** Tasks whose callbacks it revoked. */
-  readonly done: number;
-  /** Tasks that had changed since the plan: they were closed, or their sender had issued new callbacks. */
-  readonly skipped: number;
-  /** Ids of tasks that could not be changed. */
-  readonly failed: readonly string[];
-  /** Tasks a second. */
-  readonly pace: number;
 }
 
 /** A job, as the lookups table stores it. */

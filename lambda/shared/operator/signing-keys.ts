@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../contract/audit.ts';
-import type { CallbackTokenAlgorithm } from '../../contract/claims.ts';
+import type { SigningKeyView } from '../../contract/operator-api.ts';
 import {
   isAccepted,
   type PublicSigningKey,
@@ -11,17 +11,6 @@ import { orUnavailable } from '../or-unavailable.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { SigningKeyStore } from './signing-key-store.ts';
-
-/** A key, as operators see it. Times are RFC 3339; they are absent for a key of KMS. */
-export interface SigningKeyView {
-  readonly kid: string;
-  readonly alg: CallbackTokenAlgorithm;
-  readonly state: SigningKeyState;
-  readonly signFrom?: string;
-  readonly signUntil?: string;
-  readonly verifyUntil?: string;
-  readonly retiredAt?: string;
-}
 
 /** A key in KMS. Its settings decide its state. */
 export type KmsKeyView = Pick<SigningKeyView, 'kid' | 'alg' | 'state'>;

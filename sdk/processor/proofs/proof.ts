@@ -29,6 +29,8 @@ export interface RefusedAttempt {
   readonly status: number;
   readonly code: string;
   readonly headers: Headers;
+  /** The headers that the proof made for it. */
+  readonly sent: Readonly<Record<string, string>>;
 }
 
 /** Evidence beside the callback token. You can write one of your own. */

@@ -1,6 +1,6 @@
+import type { OperatorTaskView } from '../../../contract/operator-api.ts';
 import { cannotReveal, type PayloadOf, revealAction } from '../../../shared/console/reveal-action.ts';
 import type { OperatorServices } from '../../../shared/operator/operator-services.ts';
-import type { OperatorTaskView } from '../../../shared/operator/operator-task.ts';
 import { isRefusal, type Refusal, refuse } from '../../../shared/refusal.ts';
 
 /** The page before a payload is shown. Its form goes to the function `reveal-payload`. */

@@ -1,11 +1,11 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { DeadLetterQueueView, DeadLetterView } from '../../../contract/operator-api.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, explainRefusal, showTime } from '../../../shared/console/words.ts';
 import { showProcessorText } from '../../../shared/html/shown-text.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import type { DeadLetterQueueView, DeadLetterView } from '../../../shared/operator/dead-letters.ts';
 import { type ServicesOf, table, taskLink } from './parts.ts';
 
 /** Dead letters of each queue: work that failed several times. */

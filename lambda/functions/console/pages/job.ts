@@ -1,10 +1,10 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { JobView } from '../../../contract/operator-api.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { explainRefusal } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import type { JobView } from '../../../shared/operator/revocation-job.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { type ServicesOf, taskLink } from './parts.ts';
 

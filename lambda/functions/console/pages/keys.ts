@@ -1,11 +1,11 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { SigningKeyView } from '../../../contract/operator-api.ts';
 import type { SigningKeyState } from '../../../contract/signing-keys.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, explainRefusal, showTime } from '../../../shared/console/words.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import type { SigningKeyView } from '../../../shared/operator/signing-keys.ts';
 import { type ServicesOf, table } from './parts.ts';
 
 const TONES: Readonly<Record<SigningKeyState, string>> = { next: '', signing: ' good', verifying: '', retired: ' bad' };

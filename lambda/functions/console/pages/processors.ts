@@ -1,4 +1,5 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { ProcessorView } from '../../../contract/operator-api.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, explainRefusal, showTime } from '../../../shared/console/words.ts';
@@ -6,7 +7,6 @@ import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import { listOperatorTasks, readTaskQuery } from '../../../shared/operator/list-tasks.ts';
 import type { OverviewProcessor } from '../../../shared/operator/overview.ts';
-import type { ProcessorView } from '../../../shared/operator/processors.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { type Column, gradeInWords, processorLink, type ServicesOf, table } from './parts.ts';
 import { taskTable } from './tasks.ts';

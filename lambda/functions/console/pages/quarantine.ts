@@ -1,15 +1,12 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { QuarantinePage } from '../../../contract/operator-api.ts';
 import { inSeconds, statusAt, type TaskStatus } from '../../../contract/task.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime, sizeInWords } from '../../../shared/console/words.ts';
 import { showProcessorText } from '../../../shared/html/shown-text.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import {
-  listOperatorQuarantine,
-  type QuarantinePage,
-  readEvidenceQuery,
-} from '../../../shared/operator/list-evidence.ts';
+import { listOperatorQuarantine, readEvidenceQuery } from '../../../shared/operator/list-evidence.ts';
 import { orUnavailable } from '../../../shared/or-unavailable.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { offerDeliveryActions } from './delivery-actions.ts';

@@ -1,9 +1,10 @@
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { ReplayView } from '../../../contract/operator-api.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
 import { countOf, showTime } from '../../../shared/console/words.ts';
 import { html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
-import { listReplays, type ReplayView, readEvidenceQuery } from '../../../shared/operator/list-evidence.ts';
+import { listReplays, readEvidenceQuery } from '../../../shared/operator/list-evidence.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { withoutMark } from './list-query.ts';
 import { nextPage, processorLink, type ServicesOf, table, taskLink } from './parts.ts';

@@ -1,5 +1,6 @@
 import { CAPABILITY_NAMES } from '../../../contract/capabilities.ts';
 import { LIVE_SECONDS } from '../../../contract/limits.ts';
+import type { CallbackView, OperatorTaskView } from '../../../contract/operator-api.ts';
 import type { Payload, QuarantinedView } from '../../../contract/task.ts';
 import { actionLink, refusalOfAction } from '../../../shared/console/action.ts';
 import type { ConsolePage, Visit } from '../../../shared/console/visit.ts';
@@ -8,7 +9,6 @@ import { showProcessorText, showSenderText } from '../../../shared/html/shown-te
 import { type Html, html } from '../../../shared/html/template.ts';
 import { urlOf } from '../../../shared/html/url.ts';
 import type { InspectedTask, TaskAction } from '../../../shared/operator/act-on-task.ts';
-import type { CallbackView, OperatorTaskView } from '../../../shared/operator/operator-task.ts';
 import { isRefusal, type Refusal } from '../../../shared/refusal.ts';
 import { offerDeliveryActions, offerReveal } from './delivery-actions.ts';
 import { gradeInWords, processorLink, type ServicesOf, statusLabel, table, WHY_KEPT } from './parts.ts';

@@ -1,8 +1,8 @@
+import type { TimelineEntry } from '../../../contract/operator-api.ts';
 import type { TimelineKind } from '../../../contract/task.ts';
 import { showTime } from '../../../shared/console/words.ts';
 import { showSenderText } from '../../../shared/html/shown-text.ts';
 import { type Html, html } from '../../../shared/html/template.ts';
-import type { TimelineEntry } from '../../../shared/operator/operator-task.ts';
 
 /** What happened, in a sentence. An entry with a capability names it. */
 const WORDS: Readonly<Record<TimelineKind, string>> = {

@@ -1,0 +1,279 @@
+import type { AuditEntry, OperatorAction, OperatorId } from './audit.ts';
+import type { Capability } from './capabilities.ts';
+import type { Carrier } from './carriers.ts';
+import type { CallbackTokenAlgorithm } from './claims.ts';
+import type { PREVIEW_BYTES } from './limits.ts';
+import type { Grade, ProofName } from './proofs.ts';
+import type { ReplayMode } from './registry.ts';
+import type { ListTasksQuery } from './sender-api.ts';
+import type { SigningKeyState } from './signing-keys.ts';
+import type { Payload, QuarantinedView, ReplayEvidence, TaskView, TimelineKind } from './task.ts';
+
+/* Bodies and queries of the operator API. Times are RFC 3339. */
+
+/** Query of lists that have pages. */
+export interface PageQuery {
+  /** Largest number of items in a page. */
+  readonly limit?: number;
+  /** The cursor of the page before. */
+  readonly cursor?: string;
+}
+
+/** Query of `GET /v1/operator/tasks`. */
+export interface OperatorListTasksQuery extends ListTasksQuery {
+  readonly application?: string;
+  /** Only pending tasks that expire before this time. */
+  readonly expiresBefore?: string;
+  /** Only tasks with deliveries in quarantine, or with replays. */
+  readonly has?: 'quarantine' | 'replay';
+}
+
+/** Query of the lists of quarantine and replays. */
+export interface EvidenceListQuery extends PageQuery {
+  /** @default newest */
+  readonly order?: 'newest' | 'oldest';
+}
+
+/** Query of `GET /v1/operator/audit`. */
+export interface AuditListQuery extends PageQuery {
+  /** `sub` of the operator. */
+  readonly operator?: string;
+  readonly action?: OperatorAction;
+  /** The task, processor, job, queue or key. */
+  readonly target?: string;
+  readonly after?: string;
+  readonly before?: string;
+}
+
+/** Body of an action that only needs a reason. */
+export interface ReasonRequest {
+  /** Why. The audit and the timeline have it. */
+  readonly reason: string;
+}
+
+/** Body of an action on a task. */
+export interface OperatorActionRequest extends ReasonRequest {
+  /** The `revision` of the view that the operator decided by. A task with another revision is not changed. */
+  readonly revision: number;
+}
+
+/** Body of `POST /v1/operator/tasks/{taskId}/payload`. */
+export interface RevealRequest extends ReasonRequest {
+  /** `result`, `failure`, or the id of a delivery in quarantine. */
+  readonly of: string;
+}
+
+/** Body of `POST /v1/operator/processors/{id}/revoke`: a request for a plan, or the confirmation of one. */
+export type RevokeAllRequest = { readonly plan: true } | RevocationConfirmation;
+
+/** The confirmation of a plan. */
+export interface RevocationConfirmation extends ReasonRequest {
+  readonly planId: string;
+  /** The `count` of the plan. */
+  readonly confirm: number;
+}
+
+/** Body of `POST /v1/operator/dead-letters/{queue}/redrive`. */
+export interface RedriveLettersRequest extends ReasonRequest {
+  /**
+   * One letter.
+   * @default all of the queue
+   */
+  readonly id?: string;
+}
+
+/** One entry of the timeline of a task. */
+export interface TimelineEntry {
+  readonly at: string;
+  readonly kind: TimelineKind;
+  /** Address of the caller. */
+  readonly from?: string;
+  readonly operator?: OperatorId;
+  readonly reason?: string;
+  readonly capability?: Capability;
+  readonly replay?: ReplayEvidence;
+}
+
+/** A callback of a task. It has neither a token nor a short code. */
+export interface CallbackView {
+  readonly capability: Capability;
+  /** The last characters of its jti. */
+  readonly jtiEnd: string;
+  readonly carrier: Carrier;
+  /** Absent if the processor is not in the registry any more. */
+  readonly grade?: Grade;
+  readonly uses: number;
+  readonly maxUses: number;
+  readonly expiresAt: string;
+  readonly revokedAt?: string;
+}
+
+/** A task, as the operator API shows it. */
+export interface OperatorTaskView extends TaskView {
+  /** Grows with each change of status, callbacks or quarantine. */
+  readonly revision: number;
+  /** Oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+  readonly callbacks: readonly CallbackView[];
+  readonly quarantine: readonly QuarantinedView[];
+}
+
+/** The task that an item of a list belongs to. */
+export type OfTask = Readonly<Record<'taskId' | 'application' | 'processor', string>>;
+
+/** A page of deliveries in quarantine. */
+export interface QuarantinePage {
+  readonly quarantine: readonly (OfTask & QuarantinedView)[];
+  readonly cursor?: string;
+}
+
+/** The last replay of a task. */
+export interface ReplayView extends OfTask, Partial<Pick<ReplayEvidence, 'first'>>, Pick<ReplayEvidence, 'second'> {
+  readonly at: string;
+  readonly from: string;
+  /** All replays of the task. */
+  readonly count: number;
+}
+
+/** A page of tasks with replays. */
+export interface ReplayPage {
+  readonly replays: readonly ReplayView[];
+  readonly cursor?: string;
+}
+
+/** The beginning of a payload. */
+export interface Preview {
+  /** `text` for types of text; `hex` for all others. */
+  readonly kind: keyof typeof PREVIEW_BYTES;
+  /** Text, or lower-case hex digits. */
+  readonly text: string;
+  /** True if the payload is longer than the preview. */
+  readonly truncated: boolean;
+}
+
+/** A payload as an operator sees it. */
+export interface RevealedPayload extends Pick<Payload, 'contentType' | 'size' | 'sha256'> {
+  readonly preview: Preview;
+  /** A secret: downloads the payload as an attachment, for a minute. */
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
+/** Pending tasks of a processor. */
+export interface PendingCounts {
+  readonly pending: number;
+  /** Creation of the oldest one. */
+  readonly oldestPendingAt?: string;
+  /** Tasks that expire within the hour, unless a heartbeat comes. */
+  readonly expiringWithinHour: number;
+}
+
+/** Counts of one processor in the last 24 hours. */
+export interface ProcessorCounts {
+  readonly accepted24h: number;
+  readonly replays24h: number;
+}
+
+/** A processor, as the operator API shows it: its entry in the registry without keys and secrets, and counts. */
+export interface ProcessorView extends PendingCounts, ProcessorCounts {
+  readonly id: string;
+  readonly carriers: readonly Carrier[];
+  readonly proof: ProofName;
+  /** The lowest grade of its carriers. */
+  readonly grade: Grade;
+  readonly contentTypes: readonly string[];
+  /** Seconds. */
+  readonly maxExpiresIn: number;
+  readonly replayMode: ReplayMode;
+}
+
+/** Answer of `GET /v1/operator/processors`. */
+export interface ProcessorList {
+  readonly processors: readonly ProcessorView[];
+}
+
+/** A plan to revoke the callbacks of all pending tasks of a processor. */
+export interface PlanView {
+  readonly planId: string;
+  readonly count: number;
+  /** Ids of some of the tasks. */
+  readonly sample: readonly string[];
+  readonly expiresAt: string;
+}
+
+/** Answer to the confirmation of a plan. */
+export interface StartedJob {
+  readonly jobId: string;
+}
+
+export type JobState = 'running' | 'done' | 'aborted';
+
+/** A job, as the operator API shows it. */
+export interface JobView {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** Number of tasks of the confirmed plan. */
+  readonly count: number;
+  /** Tasks whose callbacks it revoked. */
+  readonly done: number;
+  /** Tasks that had changed since the plan: they were closed, or their sender had issued new callbacks. */
+  readonly skipped: number;
+  /** Ids of tasks that could not be changed. */
+  readonly failed: readonly string[];
+  /** Tasks a second. */
+  readonly pace: number;
+}
+
+/** A dead letter, as operators see it. It has no content. */
+export interface DeadLetterView {
+  readonly id: string;
+  readonly at: string;
+  readonly taskId?: string;
+  readonly reason: string;
+}
+
+/** A dead-letter queue, as operators see it. */
+export interface DeadLetterQueueView {
+  readonly queue: string;
+  readonly count: number;
+  /** Time of the oldest of `items`. */
+  readonly oldestAt?: string;
+  /** The oldest first, at most `DEAD_LETTERS_SHOWN`. */
+  readonly items: readonly DeadLetterView[];
+}
+
+/** Answer of `GET /v1/operator/dead-letters`. */
+export interface DeadLetterList {
+  readonly queues: readonly DeadLetterQueueView[];
+}
+
+/** Answer of a redrive: what is processed again. */
+export interface StartedRedrive {
+  readonly queue: string;
+  readonly id?: string;
+}
+
+/** A key, as operators see it. Times are absent for a key of KMS. */
+export interface SigningKeyView {
+  readonly kid: string;
+  readonly alg: CallbackTokenAlgorithm;
+  readonly state: SigningKeyState;
+  readonly signFrom?: string;
+  readonly signUntil?: string;
+  readonly verifyUntil?: string;
+  readonly retiredAt?: string;
+}
+
+/** Answer of `GET /v1/operator/keys`. The newest is first. */
+export interface SigningKeyList {
+  readonly keys: readonly SigningKeyView[];
+}
+
+/** An action of an operator, as the API shows it. */
+export interface AuditView extends Omit<AuditEntry, 'application' | 'isRepeated'> {}
+
+/** A page of actions, newest first. */
+export interface AuditPage {
+  readonly audit: readonly AuditView[];
+  readonly cursor?: string;
+}
