@@ -15,7 +15,7 @@ export type { Payload, Progress, QuarantinedView, TaskStatus, TaskView as Task }
 export type { AccessTokenRequest, AccessTokens } from '../shared/client-credentials.ts';
 export type { ErrorCode } from '../shared/failure.ts';
 export type { ActOptions, CallOptions } from './call-options.ts';
-export { type ClientCredentialsOptions, clientCredentials } from './credentials.ts';
+export { type ClientCredentials, type ClientCredentialsOptions, clientCredentials } from './credentials.ts';
 export { TaskCancelled, TaskExpired, TaskFailed } from './ended-task.ts';
 export { type DetailOf, deduplicate, isNewer, type PosternEvent, parseEvent, type TaskEvent } from './events.ts';
 export type { PosternOptions } from './gateway.ts';

@@ -28,7 +28,11 @@ export type {
 export type { AccessTokenRequest, AccessTokens } from '../../shared/client-credentials.ts';
 export type { ErrorCode } from '../../shared/failure.ts';
 export type { ActOptions, CallOptions } from '../call-options.ts';
-export { type ClientCredentialsOptions, clientCredentials } from '../credentials.ts';
+export {
+  type ClientCredentials,
+  type ClientCredentialsOptions,
+  operatorCredentials as clientCredentials,
+} from '../credentials.ts';
 export type { PosternOptions } from '../gateway.ts';
 export type { Listing } from '../listing.ts';
 export { PosternError } from '../postern-error.ts';
