@@ -1,4 +1,8 @@
 import type { AnyCommand } from './command.ts';
+import { CALLBACK_FAIL_COMMAND } from './commands/callback/fail.ts';
+import { CALLBACK_PROGRESS_COMMAND } from './commands/callback/progress.ts';
+import { CALLBACK_SEND_COMMAND } from './commands/callback/send.ts';
+import { CALLBACK_UPLOAD_COMMAND } from './commands/callback/upload.ts';
 import { COMPLETION_COMMAND } from './commands/completion.ts';
 import { DEV_COMMAND } from './commands/dev.ts';
 import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
@@ -58,6 +62,10 @@ export const COMMANDS: readonly AnyCommand[] = [
   TASK_QUARANTINE_LIST_COMMAND,
   TASK_QUARANTINE_ACCEPT_COMMAND,
   TASK_QUARANTINE_DISCARD_COMMAND,
+  CALLBACK_SEND_COMMAND,
+  CALLBACK_PROGRESS_COMMAND,
+  CALLBACK_FAIL_COMMAND,
+  CALLBACK_UPLOAD_COMMAND,
   TOKEN_DECODE_COMMAND,
   TOKEN_EXPLAIN_COMMAND,
   ENV_CHECK_COMMAND,

@@ -48,6 +48,8 @@ const exitOf = ({ code, name, status }: GatewayError): Exit => {
   if (code === 'network_error' || status === 408 || status === 429 || (status !== undefined && status >= 500)) {
     return 'unavailable';
   }
+  // No request was made: the task has no callback for this command.
+  if (code === 'capability_missing') return 'usage';
   // A callback that is refused with 401 or 404 has a wrong URL; nobody can sign in for it.
   if (name === 'CallbackError') return 'refused';
   if (status === 404) return 'notFound';

@@ -11,19 +11,19 @@ export const TOKEN_EXPLAIN_COMMAND = defineCommand({
     'names itself. Proof, policy, payload and use are not checked, because only the gateway can. Never prints the token. ' +
     SOURCE_NOTE,
   arguments: {
-    token: { doc: 'a callback URL, a token, @FILE with one or with what "task open --out" wrote, or - for stdin' },
+    TOKEN: { doc: 'a callback URL, a token, @FILE with one or with what "task open --out" wrote, or - for stdin' },
   },
   options: {
     capability: { doc: 'which callback of the file', value: 'NAME', choices: CAPABILITY_NAMES },
   },
   examples: ['postern token explain @task.json', 'postern token explain - < url.txt'],
   exits: ['failed', 'unavailable'],
-  run: async (context, { arguments: { token }, options: { capability } }) => {
+  run: async (context, { arguments: { TOKEN }, options: { capability } }) => {
     const { chooseCallback, readSource } = await import('../../callback/read-source.ts');
     const { explainToken } = await import('../../token/explain-token.ts');
     const { readPublicGateway } = await import('../../token/public-gateway.ts');
     const { showChecks } = await import('../../token/show-checks.ts');
-    const presented = chooseCallback(await readSource(context, token), capability);
+    const presented = chooseCallback(await readSource(context, TOKEN), capability);
     const gateway = await readPublicGateway(context, presented.url);
     const { checks, notes } = await explainToken(presented, gateway, Math.floor(context.now() / 1_000));
     context.io.print({ checks }, () => showChecks(checks));
