@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +27,28 @@ const blockBelow = (page: string, heading: string, mention: string): string => {
   return block;
 };
 
+/** The program below a heading that begins with its file name. */
+const programBelow = (page: string, heading: string, file: string): string => {
+  const sections = readFileSync(join(ROOT, page), 'utf8').split(/^## /m);
+  const section = sections.find((each) => each.startsWith(`${heading}\n`)) ?? '';
+  const block = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].find(([, text]) =>
+    text?.startsWith(`// ${file}\n`),
+  )?.[1];
+  if (block === undefined) throw new Error(`${page} has no program ${file} below "${heading}".`);
+  return block;
+};
+
 const test = base
   /** Working folder of the reader: the examples write their files here. */
   .extend('work', { scope: 'file' }, ({}, { onCleanup }) => {
     const work = mkdtempSync(join(tmpdir(), 'readme-work-'));
+    onCleanup(() => rmSync(work, { recursive: true, force: true }));
+    return work;
+  })
+  /** Folder of one test below the project, where the packages are found that a reader has installed. */
+  .extend('ownWork', ({}, { onCleanup }) => {
+    mkdirSync(join(ROOT, '.build'), { recursive: true });
+    const work = mkdtempSync(join(ROOT, '.build', 'programs-'));
     onCleanup(() => rmSync(work, { recursive: true, force: true }));
     return work;
   })
@@ -40,17 +58,24 @@ const test = base
     ({ folder }) =>
       async (block: string, variables: Record<string, string> = {}, cwd = ROOT): Promise<string> => {
         const env = { ...process.env, POSTERN_DATA: folder, ...variables };
-        // With --prefix npm finds the scripts of the project from any folder.
-        const script = block.replaceAll('npm run -s ', `npm --prefix '${ROOT}' run -s `);
+        // With --prefix npm finds the scripts of the project from any folder. npx finds its commands in that folder only.
+        const script = block
+          .replaceAll('npm run -s ', `npm --prefix '${ROOT}' run -s `)
+          .replaceAll('npx postern ', `'${ROOT}node_modules/.bin/postern' `);
         const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd, env });
         return stdout;
       },
   );
 
-test('Try it: shows a task, its callbacks, a replay, and that another application sees nothing', async ({
-  folder,
-  paste,
-}) => {
+test('Try it: the command line shows a task, a repeat, a replay and an attack', async ({ paste }) => {
+  const said = await paste(blockBelow(README, 'Try it', 'callback attack'));
+  expect(said).toContain('exit code 5');
+  expect(said).toContain('{"text":"Total 42.00"}');
+  expect(said).toContain('replayed');
+  expect(said).not.toMatch(/\/v1\/results\/[\w-]+\/|eyJ/);
+});
+
+test('Try it: with curl, and another application sees nothing', async ({ folder, paste }) => {
   const said = await paste(blockBelow(README, 'Try it', 'CALLBACK='));
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 401', 'HTTP/1.1 200']);
   expect(said).toMatch(/^Idempotency-Replayed: true/im);
@@ -60,6 +85,45 @@ test('Try it: shows a task, its callbacks, a replay, and that another applicatio
   expect(said).toContain('{"tasks":[]}');
   expect(said).toContain(`${folder}/events.jsonl`);
 });
+
+test('the quickstart for senders: the command line opens, lists, waits, issues again and cancels', async ({
+  paste,
+}) => {
+  const said = await paste(blockBelow(SENDERS, 'The command line', 'task open'));
+  expect(said).toContain('exit code 3');
+  expect(said).toContain('exit code 6');
+  expect(said).toMatch(/status +cancelled/);
+});
+
+test('the quickstart for processors: the command line sends progress, a result, a failure and an upload', async ({
+  paste,
+}) => {
+  const said = await paste(blockBelow(PROCESSORS, 'The command line', 'callback send'));
+  expect(said).toContain('succeeded');
+  expect(said).toContain('failed');
+});
+
+test.for([
+  [README, 'Try it', README, 'Try it'],
+  [SENDERS, 'The package for senders', PROCESSORS, 'The package for processors'],
+] as const)(
+  '%s: the program of a sender gets what that of a processor delivers',
+  async (pages, { folder, ownWork }) => {
+    const [sendPage, sendHeading, processPage, processHeading] = pages;
+    writeFileSync(join(ownWork, 'sender.ts'), programBelow(sendPage, sendHeading, 'sender.ts'));
+    writeFileSync(join(ownWork, 'processor.ts'), programBelow(processPage, processHeading, 'processor.ts'));
+    const runProgram = (file: string) =>
+      promisify(execFile)(process.execPath, ['--import', 'tsx', file], {
+        cwd: ownWork,
+        env: { ...process.env, NODE_OPTIONS: '', POSTERN_DATA: folder },
+      });
+    const sender = runProgram('sender.ts');
+    const task = join(ownWork, 'task.json');
+    await expect.poll(() => existsSync(task) && statSync(task).size > 0, EVENTUALLY).toBe(true);
+    expect((await runProgram('processor.ts')).stdout).toContain("status: 'succeeded'");
+    expect((await sender).stdout).toContain('{"text":"Total 42.00"}');
+  },
+);
 
 test('the quickstart for senders: opens, lists, reads, issues again and cancels', async ({ paste }) => {
   const said = await paste(blockBelow(SENDERS, 'Requests', 'Idempotency-Key'));
