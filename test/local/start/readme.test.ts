@@ -95,9 +95,7 @@ test('the quickstart for senders: the command line opens, lists, waits, issues a
   expect(said).toMatch(/status +cancelled/);
 });
 
-test('the quickstart for processors: the command line sends progress, a result, a failure and an upload', async ({
-  paste,
-}) => {
+test('the quickstart for processors: the command line delivers in each way', async ({ paste }) => {
   const said = await paste(blockBelow(PROCESSORS, 'The command line', 'callback send'));
   expect(said).toContain('succeeded');
   expect(said).toContain('failed');
