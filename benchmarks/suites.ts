@@ -2,6 +2,7 @@ import type { Suite } from './harness/measure.ts';
 import { billedUnits } from './suites/billed-units.ts';
 import { callback } from './suites/callback.ts';
 import { coldStart } from './suites/cold-start.ts';
+import { commandLine } from './suites/command-line.ts';
 import { concurrentDuplicates } from './suites/concurrent-duplicates.ts';
 import { consolePages } from './suites/console.ts';
 import { functions } from './suites/functions.ts';
@@ -20,6 +21,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   opening,
   functions,
   console: consolePages,
+  'command-line': commandLine,
   'billed-units': billedUnits,
   growth,
 };

@@ -38,7 +38,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   // Composes the code of the functions with a clock of its own.
   'local/seed': ['lambda', 'local'],
   local: ['lambda/contract', 'scenario'],
-  benchmarks: ['capacity', 'cost', 'lambda', 'lib', 'local', 'scenario'],
+  benchmarks: ['capacity', 'cli/build.mjs', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
   tools: ['cli', 'lambda', 'lib', 'test'],
 };

@@ -71,7 +71,7 @@ test('Try it: the command line shows a task, a repeat, a replay and an attack', 
   const said = await paste(blockBelow(README, 'Try it', 'callback attack'));
   expect(said).toContain('exit code 5');
   expect(said).toContain('{"text":"Total 42.00"}');
-  expect(said).toContain('replayed');
+  expect(said).toContain('it was recorded before');
   expect(said).not.toMatch(/\/v1\/results\/[\w-]+\/|eyJ/);
 });
 
