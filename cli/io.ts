@@ -38,6 +38,8 @@ export interface Io {
   readonly write: (bytes: string | Uint8Array) => void;
   /** Tells a person something that is not data. */
   readonly note: (text: string) => void;
+  /** Shows an address that a person opens. It is not masked: its caller knows that it has no secret. */
+  readonly showAddress: (url: string) => void;
   /**
    * Shows the state of long work in one line, on a terminal only.
    * @param text empty to clear the line
@@ -87,6 +89,10 @@ export const createIo = (
       clear();
       streams.stderr.write(`${redact(text)}\n`);
     },
+    showAddress: (url) => {
+      clear();
+      streams.stderr.write(`${oneLine(url)}\n`);
+    },
     showProgress: (text) => {
       if (!isLive) return;
       clear();
@@ -96,12 +102,13 @@ export const createIo = (
     },
     ask: async (question) => {
       clear();
-      const { createInterface } = await import('node:readline/promises');
+      const { createInterface } = await import('node:readline');
       const lines = createInterface({ input: streams.stdin, output: streams.stderr });
       try {
         return await new Promise<string>((resolve, reject) => {
           lines.once('close', () => reject(new CommandError('interrupted', 'No answer came.')));
-          lines.question(`${question} `).then(resolve, reject);
+          // A callback, because a promise would resolve after the end of the input has rejected this one.
+          lines.question(`${question} `, resolve);
         });
       } finally {
         lines.close();

@@ -96,6 +96,19 @@ describe('what is not data', () => {
     expect(await answer).toBe('prod');
   });
 
+  it('as a question takes the last line of an input that ends', async () => {
+    const terminal = aTerminal('text', true);
+    const answer = terminal.io.ask('Name?');
+    terminal.streams.stdin.end('prod\n');
+    expect(await answer).toBe('prod');
+  });
+
+  it('as an address is shown as it is, because masked it would not open', () => {
+    const terminal = aTerminal('json');
+    terminal.io.showAddress('https://login.example.com/c/authorize?state=eyJ1');
+    expect([terminal.stdout(), terminal.stderr()]).toEqual(['', 'https://login.example.com/c/authorize?state=eyJ1\n']);
+  });
+
   it('as a question without an answer ends the command', async () => {
     const terminal = aTerminal('text', true);
     const answer = terminal.io.ask('Name?');
