@@ -1,5 +1,6 @@
 import { CommandError } from './command-error.ts';
 import type { Context } from './context.ts';
+import { findProfile } from './settings/find-profile.ts';
 
 /** An action that changes something at a gateway. */
 export interface Confirmation {
@@ -25,7 +26,7 @@ export const confirmAction = async (
   if (yes && !hasReason) {
     throw new CommandError('usage', '--yes needs --reason: without a question, the reason must be in the audit log.');
   }
-  const profile = settings.profiles[settings.profileName];
+  const profile = findProfile(settings);
   if (profile?.isProtected !== true || yes) return;
   const environment = profile.environment ?? profile.name;
   if (!settings.mayAsk) {

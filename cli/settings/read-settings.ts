@@ -33,18 +33,17 @@ export const readSettings = async (
   const project = projectFile === undefined ? {} : await readToml(projectFile, PROJECT_KEYS);
   const output =
     flags.output ?? env.POSTERN_OUTPUT ?? text(project, 'output', projectFile) ?? text(user, 'output', configFile);
+  const userProfile = text(user, 'profile', configFile);
   return {
     profileName:
-      flags.profile ||
-      env.POSTERN_PROFILE ||
-      text(project, 'profile', projectFile) ||
-      text(user, 'profile', configFile) ||
-      LOCAL_PROFILE,
+      flags.profile || env.POSTERN_PROFILE || text(project, 'profile', projectFile) || userProfile || LOCAL_PROFILE,
+    ...(userProfile && { userProfile }),
     profiles: profilesOf(user, configFile),
     ...originOf('--origin', flags.origin || env.POSTERN_ORIGIN, 'origin'),
     ...originOf('--issuer', flags.issuer || env.POSTERN_ISSUER, 'issuer'),
     output: output ? formatOf(output) : 'text',
     mayAsk: isTerminal && flags.input,
+    isInputOff: !flags.input,
     configFile,
     stateFolder: join(env.XDG_STATE_HOME || join(homeOf(env), '.local', 'state'), 'postern'),
     readyFile: resolve(cwd, env.POSTERN_READY_FILE || join(env.POSTERN_DATA || '.postern', 'local.json')),

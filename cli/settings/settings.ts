@@ -36,6 +36,10 @@ export interface Settings {
   readonly output: OutputFormat;
   /** Whether the command may ask questions: a terminal, and no `--no-input`. */
   readonly mayAsk: boolean;
+  /** Whether `--no-input` is set: then nobody is there, and a command must not wait for a person. */
+  readonly isInputOff: boolean;
+  /** The profile that the user's own file names. */
+  readonly userProfile?: string;
   /** Path of the user's file of settings, which may not exist. */
   readonly configFile: string;
   /** Folder of stored tokens, which may not exist. */

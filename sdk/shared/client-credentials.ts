@@ -41,7 +41,7 @@ export interface AccessTokenRequest {
 export type AccessTokens = (request?: AccessTokenRequest) => Promise<string>;
 
 /** Algorithms of assertions, the preferred one of each kind of key first. */
-const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256', 'PS512'] as const;
+export const CLIENT_ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'RS256', 'PS256', 'PS512'] as const;
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -108,13 +108,14 @@ export const createClientCredentials = (
   };
 };
 
-interface Authentication {
+/** Form members and headers with which a client proves itself at an endpoint of its provider. */
+export interface Authentication {
   readonly form: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The proof of the client, new for each attempt: an assertion is accepted once. */
-const authenticationOf = (
+export const authenticationOf = (
   { clientId, clientSecret, issuer, privateKey }: ClientCredentialsOptions,
   { now }: Pick<Platform, 'now'>,
 ): (() => Promise<Authentication>) => {
@@ -124,7 +125,7 @@ const authenticationOf = (
     const authorization = `Basic ${base64(new TextEncoder().encode(credentials.join(':')))}`;
     return async () => ({ form: {}, headers: { authorization } });
   }
-  const signer = readSigner(privateKey, ALGORITHMS);
+  const signer = readSigner(privateKey, CLIENT_ASSERTION_ALGORITHMS);
   const { kid } = privateKey;
   return async () => {
     const iat = Math.floor(now() / 1_000);
