@@ -10,6 +10,11 @@ import { ENV_CHECK_COMMAND } from './commands/env/check.ts';
 import { ENV_COST_COMMAND } from './commands/env/cost.ts';
 import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
 import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
+import { LOGIN_COMMAND } from './commands/login.ts';
+import { LOGOUT_COMMAND } from './commands/logout.ts';
+import { PROFILE_LIST_COMMAND } from './commands/profile/list.ts';
+import { PROFILE_SHOW_COMMAND } from './commands/profile/show.ts';
+import { PROFILE_USE_COMMAND } from './commands/profile/use.ts';
 import { TASK_CANCEL_COMMAND } from './commands/task/cancel.ts';
 import { TASK_FAILURE_COMMAND } from './commands/task/failure.ts';
 import { TASK_GET_COMMAND } from './commands/task/get.ts';
@@ -26,6 +31,7 @@ import { TASK_WATCH_COMMAND } from './commands/task/watch.ts';
 import { TOKEN_DECODE_COMMAND } from './commands/token/decode.ts';
 import { TOKEN_EXPLAIN_COMMAND } from './commands/token/explain.ts';
 import { VERSION_COMMAND } from './commands/version.ts';
+import { WHOAMI_COMMAND } from './commands/whoami.ts';
 
 /** Summaries of the words that have commands below them. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -49,6 +55,12 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly AnyCommand[] = [
+  LOGIN_COMMAND,
+  LOGOUT_COMMAND,
+  WHOAMI_COMMAND,
+  PROFILE_LIST_COMMAND,
+  PROFILE_USE_COMMAND,
+  PROFILE_SHOW_COMMAND,
   TASK_OPEN_COMMAND,
   TASK_LIST_COMMAND,
   TASK_GET_COMMAND,

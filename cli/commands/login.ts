@@ -3,13 +3,11 @@ import { defineCommand } from '../command.ts';
 export const LOGIN_COMMAND = defineCommand({
   name: 'login',
   summary: 'Signs in at a gateway, and keeps the sign-in in a profile',
-  description: `A machine signs in with --private-key or --client-secret-file. A person signs in with the browser of this machine, or
-with --device on any other one. The profile goes to your file of settings, tokens go to a folder that only you can read.
-
-A machine gets tokens of senders, and those of operators for their commands. A person gets tokens of operators. --scope says
-otherwise.
-
-A profile that exists keeps what you do not name. The tokens of a profile are sent to its gateway alone.`,
+  description: [
+    'A machine signs in with --private-key or --client-secret-file. A person signs in with the browser of this machine, or with --device on any other one. The profile goes to your file of settings, tokens go to a folder that only you can read.',
+    'A machine gets a token of a sender, and one of an operator when a command needs it. A person gets a token of an operator. --scope says otherwise.',
+    'A profile that exists keeps what you do not name. The tokens of a profile are sent to its gateway alone.',
+  ].join('\n\n'),
   options: {
     clientId: { doc: 'the client at the identity provider', value: 'ID' },
     privateKey: { doc: 'the private key of the client: a JWK, of which only the path is kept', value: 'FILE' },

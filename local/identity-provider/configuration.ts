@@ -1,7 +1,8 @@
-import type { Configuration, errors as ProviderErrors } from 'oidc-provider';
+import type { ClientMetadata, Configuration, errors as ProviderErrors } from 'oidc-provider';
 import { CAPABILITIES, CAPABILITY_NAMES } from '../../lambda/contract/capabilities.ts';
 import { ROUTES } from '../../lambda/contract/routes.ts';
 import {
+  CLI_CLIENT_ID,
   CONSOLE_CLIENT_ID,
   type Identities,
   MACHINE_CLIENTS,
@@ -20,9 +21,14 @@ const MACHINE_SCOPES = [
   ...CAPABILITY_NAMES.map((name) => CAPABILITIES[name].scope),
 ].join(' ');
 const CONSOLE_SCOPES = 'openid profile';
+/** Scopes of people who sign in with the command line. Their roles decide what they may do. */
+const CLI_SCOPES = 'offline_access task_read task_write operator_read operator_write';
+/** RFC 8252 §7.3: the port may be any. */
+const CLI_REDIRECT_URI = 'http://127.0.0.1/callback';
 /** Seconds. */
 const TOKEN_LIFETIME = 3_600;
 const CODE_LIFETIME = 60;
+const DEVICE_CODE_LIFETIME = 600;
 const SESSION_LIFETIME = 86_400;
 
 export interface ConfigurationOptions {
@@ -31,15 +37,17 @@ export interface ConfigurationOptions {
   readonly gatewayOrigin: string;
   /** URL of the load balancer to which a console user returns after sign-in. */
   readonly consoleRedirectUri: string;
+  /** Further clients. */
+  readonly clients?: readonly ClientMetadata[];
   readonly errors: typeof ProviderErrors;
 }
 
 /**
  * The provider's configuration: access tokens by RFC 9068 for machines (private-key client assertions, RFC 7523), the
- * authorization code flow for the console. Its names and lifetimes are those of the environment `local`.
+ * authorization code flow for the console, that flow and the device flow for people at the command line. Its names and lifetimes are those of the environment `local`.
  */
 export const createConfiguration = (options: ConfigurationOptions): Configuration => {
-  const { identities, gatewayOrigin, consoleRedirectUri, errors } = options;
+  const { clients = [], identities, gatewayOrigin, consoleRedirectUri, errors } = options;
   const machines = Object.entries(MACHINE_CLIENTS) as [MachineClient, (typeof MACHINE_CLIENTS)[MachineClient]][];
   return {
     clients: [
@@ -61,15 +69,45 @@ export const createConfiguration = (options: ConfigurationOptions): Configuratio
         post_logout_redirect_uris: [`${gatewayOrigin}${ROUTES.console.path}`],
         scope: CONSOLE_SCOPES,
       },
+      {
+        client_id: CLI_CLIENT_ID,
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+        response_types: ['code'],
+        redirect_uris: [CLI_REDIRECT_URI],
+        scope: CLI_SCOPES,
+      },
+      ...clients,
     ],
     jwks: { keys: [identities.signingKey] } as never,
     cookies: { keys: [identities.cookieKey] },
-    scopes: [...CONSOLE_SCOPES.split(' '), ...MACHINE_SCOPES.split(' ')],
+    scopes: ['offline_access', ...CONSOLE_SCOPES.split(' '), ...MACHINE_SCOPES.split(' ')],
     claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'roles'] },
-    pkce: { required: () => false },
+    pkce: { required: (_ctx, client) => client.clientId === CLI_CLIENT_ID },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      revocation: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (ctx, form, _out, error) => {
+          const problem = error === undefined ? '' : '<p role="alert">No sign-in waits for this code.</p>';
+          ctx.body = page(`<p>Type the code that your terminal shows.</p>${problem}
+${form}
+<button type="submit" form="op.deviceInputForm">Go on</button>`);
+        },
+        userCodeConfirmSource: (ctx, form, client, _device, userCode) => {
+          ctx.body = page(`<p>Does your terminal show <code>${escapeHtml(userCode)}</code>?
+It signs in to <b>${escapeHtml(client.clientId)}</b>.</p>
+${form}
+<button type="submit" form="op.deviceConfirmForm" autofocus>Yes</button>
+<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">No</button>`);
+        },
+        successSource: (ctx) => {
+          ctx.body = page('<p>You are signed in. Go back to your terminal.</p>');
+        },
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -99,6 +137,7 @@ ${form}
       },
     },
     extraTokenClaims: (_ctx, token) => {
+      if (token.kind === 'AccessToken') return { roles: [...(USERS[token.accountId] ?? [])] };
       const client = machines.find(([, { clientId }]) => clientId === token.clientId);
       return token.kind === 'ClientCredentials' && client ? { roles: [...client[1].roles] } : undefined;
     },
@@ -106,9 +145,11 @@ ${form}
       AccessToken: TOKEN_LIFETIME,
       AuthorizationCode: CODE_LIFETIME,
       ClientCredentials: TOKEN_LIFETIME,
+      DeviceCode: DEVICE_CODE_LIFETIME,
       Grant: SESSION_LIFETIME,
       IdToken: TOKEN_LIFETIME,
       Interaction: TOKEN_LIFETIME,
+      RefreshToken: SESSION_LIFETIME,
       Session: SESSION_LIFETIME,
     },
     findAccount: (_ctx, id) => ({
@@ -116,12 +157,14 @@ ${form}
       claims: () => ({ sub: id, name: id, preferred_username: id, roles: [...(USERS[id] ?? [])] }),
     }),
     interactions: { url: (_ctx, interaction) => `${SIGN_IN_PATH}${interaction.uid}` },
-    // Signing in is consent: this provider has one application, the console.
+    // Signing in is consent: this provider has the applications of one gateway.
     loadExistingGrant: async (ctx) => {
       const { client, session, provider } = ctx.oidc;
       if (!client || !session?.accountId) return undefined;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-      grant.addOIDCScope(CONSOLE_SCOPES);
+      const isCli = client.clientId === CLI_CLIENT_ID;
+      grant.addOIDCScope(isCli ? CLI_SCOPES : CONSOLE_SCOPES);
+      if (isCli) grant.addResourceScope(gatewayOrigin, CLI_SCOPES);
       await grant.save();
       return grant;
     },

@@ -24,6 +24,9 @@ export const MACHINE_CLIENT_NAMES = Object.keys(MACHINE_CLIENTS) as readonly Mac
 
 export const CONSOLE_CLIENT_ID = 'postern-console';
 
+/** The command line, for people. It has no secret (RFC 8252 §8.5). */
+export const CLI_CLIENT_ID = 'postern-cli';
+
 /** People that the sign-in page offers; any other name works, and has no role. */
 export const USERS: Readonly<Record<string, readonly OperatorRole[]>> = {
   operator: ['operator', 'operator_payload'],

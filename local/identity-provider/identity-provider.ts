@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { ClientMetadata } from 'oidc-provider';
 import { createConfiguration } from './configuration.ts';
 import type { Identities } from './identities.ts';
 import { importProvider, quietly } from './import-quietly.ts';
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly identities: Identities;
   readonly gatewayOrigin: string;
   readonly consoleRedirectUri: string;
+  /** Further clients. */
+  readonly clients?: readonly ClientMetadata[];
 }
 
 /**
@@ -47,9 +50,9 @@ export const bindIdentityProvider = async (port: number): Promise<IdentityProvid
     port: address.port,
     issuer,
     tokenEndpoint: `${issuer}/token`,
-    serve: async ({ identities, gatewayOrigin, consoleRedirectUri }) => {
+    serve: async (options) => {
       const { Provider, errors } = await importProvider();
-      const configuration = createConfiguration({ identities, gatewayOrigin, consoleRedirectUri, errors });
+      const configuration = createConfiguration({ ...options, errors });
       const provider = quietly(() => new Provider(issuer, configuration));
       provider.on('server_error', (_ctx, error) => {
         console.error(`The local OpenID provider failed: ${error.message}`);

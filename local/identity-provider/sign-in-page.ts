@@ -24,10 +24,14 @@ export const handleSignIn = async (
       sendPage(outgoing, 400, signInForm(String(params.client_id), 'Pick a name or type one: letters and digits.'));
       return;
     }
-    await provider.interactionFinished(incoming, outgoing, { login: { accountId: user } });
+    await provider.interactionFinished(incoming, outgoing, {
+      login: { accountId: user },
+      // Signing in is consent. Native apps ask for it every time.
+      consent: {},
+    });
   } catch {
     if (outgoing.headersSent) outgoing.destroy();
-    else sendPage(outgoing, 400, '<p>This sign-in is over, or began in another browser. Open the console again.</p>');
+    else sendPage(outgoing, 400, '<p>This sign-in is over, or began in another browser. Start again.</p>');
   }
 };
 
