@@ -19,16 +19,16 @@ export class CallbackError extends Error {
   override readonly name = 'CallbackError';
   readonly code: CallbackErrorCode;
   /** Status of the answer. Absent if none came. */
-  readonly status?: number;
+  declare readonly status?: number;
   /**
    * True if this URL cannot be used, or not any more. False if the same call may succeed later, or after a correction of the
    * payload or the proof: the token was not used up.
    */
   readonly giveUp: boolean;
   /** The refusal as the gateway described it: `errors` names what to correct. */
-  readonly problem?: Problem;
+  declare readonly problem?: Problem;
   /** Include this id when you ask for support. */
-  readonly requestId?: string;
+  declare readonly requestId?: string;
 
   constructor(failure: CallbackFailure) {
     super(failure.message);
