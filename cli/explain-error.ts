@@ -1,6 +1,7 @@
 import type { Problem, ProblemError } from '../lambda/contract/problem.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
+import { oneLine } from './io.ts';
 import { redact } from './redact.ts';
 
 /** What a person reads about an error, and the exit code. */
@@ -68,7 +69,7 @@ const errorsOf = (errors: readonly ProblemError[] = []): readonly string[] =>
   });
 
 const lines = (...texts: readonly (string | undefined)[]): readonly string[] =>
-  texts.filter((text): text is string => text !== undefined && text !== '').map(redact);
+  texts.filter((text): text is string => text !== undefined && text !== '').map((text) => oneLine(redact(text)));
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 

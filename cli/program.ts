@@ -44,7 +44,7 @@ export const readCommandLine = (
   const root = configure(new CommanderCommand('postern'), output)
     .description('Secure callback URLs: tasks, callbacks, operators, conformance of processors, environments.')
     .addHelpText('after', '\n"postern COMMAND --help" says more about a command.');
-  for (const command of commands) {
+  for (const command of namedBy(words, commands)) {
     const parts = command.name.split(' ');
     const parent = parts.slice(0, -1).reduce<CommanderCommand>((above, _, i) => {
       const path = parts.slice(0, i + 1);
@@ -62,6 +62,13 @@ export const readCommandLine = (
     return new NothingToRun(asked ? EXIT_CODES.ok.code : EXIT_CODES.usage.code);
   }
   return invocation ?? new NothingToRun(EXIT_CODES.usage.code);
+};
+
+/** Commands that begin with the first word, or all if none does. Commander takes longer to make them all than to read a command line. */
+const namedBy = (words: readonly string[], commands: readonly AnyCommand[]): readonly AnyCommand[] => {
+  const [first = ''] = words;
+  const named = commands.filter(({ name }) => name === first || name.startsWith(`${first} `));
+  return named.length > 0 ? named : commands;
 };
 
 const configure = (command: CommanderCommand, output: Output): CommanderCommand =>

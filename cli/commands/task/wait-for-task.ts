@@ -2,6 +2,7 @@ import type { Postern, Task } from '@postern/client';
 import { CommandError } from '../../command-error.ts';
 import type { Context } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
+import { oneLine } from '../../io.ts';
 import { taskLines } from './show-task.ts';
 
 /** One line about a task that is not closed yet. */
@@ -9,7 +10,7 @@ export const progressLine = ({ progress, status, taskId }: Task): string =>
   [
     `${taskId} ${status}`,
     ...(progress?.percent === undefined ? [] : [`${bar(progress.percent)} ${progress.percent} %`]),
-    ...(progress?.note === undefined ? [] : [progress.note]),
+    ...(progress?.note === undefined ? [] : [oneLine(progress.note)]),
   ].join('  ');
 
 const BAR = 20;
