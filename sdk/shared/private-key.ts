@@ -1,13 +1,21 @@
 import { base64url } from './base64.ts';
 
-/** A private key as JSON (RFC 7517): EC on P-256 or P-384, OKP on Ed25519, or RSA. Other members are ignored. */
-export interface PrivateJwk {
+/** Members that say which key it is. */
+interface KeyKind {
   readonly kty?: string;
   readonly crv?: string;
   /** Decides between the algorithms of an RSA key. */
   readonly alg?: string;
-  readonly [member: string]: unknown;
+  readonly kid?: unknown;
 }
+
+/**
+ * A private key as JSON (RFC 7517): EC on P-256 or P-384, OKP on Ed25519, or RSA. Other members are ignored. The interface
+ * `JsonWebKey` of TypeScript has no index, so `KeyKind` alone is accepted too.
+ */
+export type PrivateJwk = KeyKind | (KeyKind & Members);
+
+type Members = Readonly<Record<string, unknown>>;
 
 const KINDS = [
   { kty: 'EC', crv: 'P-256', publicMembers: ['crv', 'kty', 'x', 'y'], privateMembers: ['d'] },
@@ -49,7 +57,11 @@ export interface Signer<A extends SigningAlgorithm = SigningAlgorithm> {
  *   of them, any other key with the first that fits
  * @throws {TypeError} if the key is of another kind, or has no private half. No member of the key is quoted except its kind
  */
-export const readSigner = <const A extends SigningAlgorithm>(jwk: PrivateJwk, accepted: readonly A[]): Signer<A> => {
+export const readSigner = <const A extends SigningAlgorithm>(
+  privateJwk: PrivateJwk,
+  accepted: readonly A[],
+): Signer<A> => {
+  const jwk: KeyKind & Members = { ...privateJwk };
   const kind = KINDS.find(({ kty, crv }) => kty === jwk.kty && (crv === undefined || crv === jwk.crv));
   const fitting = accepted.filter((name) => ALGORITHMS[name].kty === kind?.kty && ALGORITHMS[name].crv === kind.crv);
   const algorithm = fitting.find((name) => name === jwk.alg) ?? fitting[0];
@@ -86,5 +98,5 @@ export const readSigner = <const A extends SigningAlgorithm>(jwk: PrivateJwk, ac
 export const thumbprintOf = async ({ publicJwk }: Pick<Signer, 'publicJwk'>): Promise<string> =>
   base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(publicJwk)))));
 
-const pick = (jwk: PrivateJwk, names: readonly string[]): Readonly<Record<string, string>> =>
+const pick = (jwk: Members, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, String(jwk[name])]));

@@ -19,7 +19,10 @@ export interface MtlsOptions {
  */
 export const mtls = ({ ca, cert, key }: MtlsOptions): Proof => {
   const connect = async (): Promise<Fetch> => {
-    const [{ Agent, request }, { createSecureContext }] = await Promise.all([import('node:https'), import('node:tls')]);
+    const [{ Agent, request }, { createSecureContext }] = await Promise.all([
+      importFromNode('https'),
+      importFromNode('tls'),
+    ]);
     const secureContext = createSecureContext({ cert: textOf(cert), key: textOf(key), ...(ca && { ca: textOf(ca) }) });
     const agent = new Agent({ keepAlive: true, secureContext });
     return (url, { body, headers, method = 'GET', signal } = {}) =>
@@ -66,6 +69,15 @@ export const mtls = ({ ca, cert, key }: MtlsOptions): Proof => {
     fetch: async (url, init) => (await open())(url, init),
   };
 };
+
+interface NodeModules {
+  readonly https: typeof import('node:https');
+  readonly tls: typeof import('node:tls');
+}
+
+/** The name is no literal: a bundler for browsers or workers, which do not have the module, would refuse the whole package. */
+const importFromNode = <N extends keyof NodeModules>(name: N): Promise<NodeModules[N]> =>
+  import(/* webpackIgnore: true */ /* @vite-ignore */ `node:${name}`);
 
 /** Node's TLS takes text, or bytes of its own class. */
 const textOf = (pem: string | Uint8Array): string => (typeof pem === 'string' ? pem : new TextDecoder().decode(pem));
