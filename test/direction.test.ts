@@ -79,7 +79,7 @@ const SHARED_ORDER = [
 ];
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-const OUTSIDE = new Set(['node_modules', 'test', 'docs', 'cdk.out', 'deployments', 'coverage', 'reports']);
+const OUTSIDE = new Set(['node_modules', 'test', 'docs', 'cdk.out', 'dist', 'deployments', 'coverage', 'reports']);
 
 interface Import {
   readonly from: string;

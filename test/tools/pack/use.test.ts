@@ -1,0 +1,188 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { describe, expect } from 'vitest';
+import {
+  test as base,
+  type ConsumerProject,
+  createProject,
+  type PackageName,
+  rootManifest,
+} from '../../support/packed.ts';
+
+const PEERS = ['aws-cdk-lib', 'constructs'];
+
+/** Projects that installed one package each, made when a test asks for one. */
+const test = base
+  .extend('projectWith', { scope: 'file' }, ({ folder, packed }) => {
+    const projects = new Map<PackageName, Promise<ConsumerProject>>();
+    return (name: PackageName): Promise<ConsumerProject> => {
+      const linked = name === '@postern/cdk' ? [...PEERS, '@types/node'] : [];
+      const project = projects.get(name) ?? createProject(join(folder, 'projects', name), packed[name], linked);
+      projects.set(name, project);
+      return project;
+    };
+  })
+  /** A stand-in of a gateway: it takes callbacks and shows one task. */
+  .extend('gateway', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const received: string[] = [];
+    const server = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      received.push(`${request.method} ${request.url} ${request.headers['content-type'] ?? '-'} ${body}`);
+      const task = { taskId: 't1', status: 'succeeded', receivedAt: '2026-11-29T09:40:00.000Z' };
+      response.writeHead(200, { 'Content-Type': 'application/json', 'X-Request-Id': 'r1' }).end(JSON.stringify(task));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onCleanup(() => void server.close());
+    return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
+  });
+
+interface Library {
+  readonly name: PackageName;
+  /** Names of the package that the program uses. */
+  readonly names: string;
+  /** Prints `expected`. Its first argument is the origin of a gateway. */
+  readonly program: string;
+  readonly expected: string;
+  /** Statements with a mistake that only types can find. */
+  readonly mistakes: readonly string[];
+  readonly others?: string;
+}
+
+const LIBRARIES: readonly Library[] = [
+  {
+    name: '@postern/client',
+    names: 'Postern, parseEvent',
+    program: `const postern = new Postern({ origin: process.argv[2], credentials: async () => 'token' });
+      postern.tasks.get('t1').then((task) => console.log(task.status, typeof parseEvent));`,
+    expected: 'succeeded function',
+    mistakes: ['new Postern({});', "new Postern({ origin: 'https://x.example', credentials: async () => 7 });"],
+  },
+  {
+    name: '@postern/processor',
+    names: 'Callback, dpop',
+    program: `const callback = new Callback(process.argv[2] + '/v1/results/t1/token');
+      callback.deliver('Total', { contentType: 'text/plain' }).then(({ status }) => console.log(status, typeof dpop));`,
+    expected: 'succeeded function',
+    mistakes: ['new Callback(7);', "new Callback('https://x.example').deliver('x');"],
+  },
+  {
+    name: '@postern/cdk',
+    names: 'InvocationTarget, OpenPosternTask',
+    others: "import { App, Duration, Stack } from 'aws-cdk-lib'; import { Function } from 'aws-cdk-lib/aws-lambda';",
+    program: `const stack = new Stack(new App(), 'Sender');
+      const arn = 'arn:aws:lambda:eu-west-1:111111111111:function:create-task:open-invoices';
+      const opener = Function.fromFunctionArn(stack, 'Opener', arn.replace(/:open-.*/, ''));
+      const task = new OpenPosternTask(stack, 'Recognise', {
+        opener, processor: 'acme-ocr', resource: 'invoice-77', expiresIn: Duration.hours(2),
+      });
+      console.log(task.id, InvocationTarget.fromArn(arn).arn === arn);`,
+    expected: 'Recognise true',
+    mistakes: ['InvocationTarget.fromArn(7);'],
+  },
+];
+
+const importLine = ({ name, names }: Library) => `import { ${names} } from '${name}';`;
+/** `import` lines as CommonJS. */
+const asCommonJs = (text: string) => text.replaceAll(/import (\{[^}]+\}) from ('[^']+');/g, 'const $1 = require($2);');
+const examplesOf = (readme: string) => [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+/** The declarations of the CDK need those of Node, which every CDK app has. */
+const flagsOf = (name: PackageName) => (name === '@postern/cdk' ? ['--types', 'node'] : []);
+
+describe.each(LIBRARIES)('$name, installed into an empty project,', (library) => {
+  const { expected, mistakes, name, others = '', program } = library;
+  const text = `${importLine(library)}\n${others}\n${program}\n`;
+
+  test('runs as an ES module', async ({ gateway, projectWith }) => {
+    const project = await projectWith(name);
+    project.write('program.mjs', text);
+    expect((await project.node('program.mjs', gateway.origin)).trim()).toBe(expected);
+  });
+
+  test('runs in CommonJS by require', async ({ gateway, projectWith }) => {
+    const project = await projectWith(name);
+    project.write('program.cjs', asCommonJs(text));
+    expect((await project.node('program.cjs', gateway.origin)).trim()).toBe(expected);
+  });
+
+  test('runs from the bundle of a bundler that knows no module of Node', async ({ gateway, projectWith }) => {
+    const project = await projectWith(name);
+    const needsNode = name === '@postern/cdk';
+    await build({
+      absWorkingDir: project.folder,
+      stdin: { contents: text, resolveDir: project.folder },
+      outfile: join(project.folder, 'bundled.mjs'),
+      bundle: true,
+      format: 'esm',
+      platform: needsNode ? 'node' : 'browser',
+      // The CDK is no code for a bundle.
+      external: needsNode ? PEERS.flatMap((peer) => [peer, `${peer}/*`]) : [],
+      logLevel: 'silent',
+    });
+    expect((await project.node('bundled.mjs', gateway.origin)).trim()).toBe(expected);
+  });
+
+  test('has types for a compiler with default settings that checks libraries', async ({ packed, projectWith }) => {
+    const project = await projectWith(name);
+    const examples = examplesOf(packed[name].files.get('README.md') ?? '');
+    expect(examples.length).toBeGreaterThan(0);
+    const files = examples.map((code, i) => project.write(`readme-${i}.mts`, code));
+    const wrong = mistakes.map((line) => `// @ts-expect-error a mistake\n${line}`).join('\n');
+    files.push(project.write('mistakes.mts', `${importLine(library)}\n${wrong}\n`));
+    expect(await project.compile(files, ...flagsOf(name))).toBe('');
+  });
+
+  test('has types for CommonJS in TypeScript', async ({ projectWith }) => {
+    const project = await projectWith(name);
+    const used = library.names.split(', ').map((each) => `console.log(${each});`);
+    project.write('program.cts', `${importLine(library)}\n${used.join('\n')}\n`);
+    expect(await project.compile(['program.cts'], '--module', 'nodenext', ...flagsOf(name))).toBe('');
+  });
+});
+
+test.for([
+  ['@postern/client', '@postern/client'],
+  ['@postern/client', '@postern/client/operator'],
+  ['@postern/processor', '@postern/processor'],
+] as const)('of %s, the entry %s has the exports of its source', async ([name, entry], { projectWith }) => {
+  const project = await projectWith(name);
+  project.write('names.mjs', `console.log(Object.keys(await import('${entry}')).sort().join());`);
+  // The checkout links the names of the packages to their sources.
+  const source: object = await import(entry);
+  expect((await project.node('names.mjs')).trim()).toBe(Object.keys(source).sort().join());
+});
+
+test('a library delivers the bytes that the program gave', async ({ gateway, projectWith }) => {
+  const project = await projectWith('@postern/processor');
+  const processor = LIBRARIES.find(({ name }) => name === '@postern/processor');
+  project.write('deliver.mjs', `${processor && importLine(processor)}\n${processor?.program}`);
+  gateway.received.length = 0;
+  await project.node('deliver.mjs', gateway.origin);
+  expect(gateway.received).toEqual(['POST /v1/results/t1/token text/plain Total']);
+});
+
+test('an error of the entry for operators is an instance of the class of the first entry', async ({ projectWith }) => {
+  const project = await projectWith('@postern/client');
+  project.write(
+    'operator.mjs',
+    `import { PosternError } from '@postern/client';
+     import { PosternOperator } from '@postern/client/operator';
+     const failing = async () => { throw new TypeError('no network'); };
+     const platform = { wait: async () => {} };
+     const credentials = async () => 'token';
+     const operator = new PosternOperator({ origin: 'http://127.0.0.1:1', credentials, fetch: failing, platform });
+     operator.keys.list().catch((error) => console.log(error instanceof PosternError, error.code));`,
+  );
+  expect((await project.node('operator.mjs')).trim()).toBe('true network_error');
+});
+
+describe('@postern/cli, installed into an empty project,', () => {
+  test('prints its version and its help', async ({ projectWith }) => {
+    const project = await projectWith('@postern/cli');
+    const postern = join('node_modules', '.bin', 'postern');
+    expect((await project.node(postern, 'version')).trim()).toBe(rootManifest().version);
+    expect(await project.node(postern, '--help')).toContain('postern COMMAND --help');
+  });
+});

@@ -1,0 +1,52 @@
+import { declarationPath } from './declarations.ts';
+import { entriesOf, type PackageSource } from './packages.ts';
+import type { Commit } from './provenance.ts';
+
+/** Folder of the code in a package. */
+export const CODE_FOLDER = 'dist';
+
+/** Paths of the code and the types of an entry in its package. */
+const filesOf = (name: string, source: string) => ({
+  types: `./${declarationPath(source)}`,
+  default: `./${CODE_FOLDER}/${name}.js`,
+});
+
+/**
+ * The `package.json` of a tarball: that of the checkout, with the built files in the place of the sources.
+ *
+ * TypeScript reads `exports` only if it resolves modules as Node 16 or a bundler does. Older settings read `types` and
+ * `typesVersions`.
+ * @param version of the repository
+ */
+export const packedManifest = (source: PackageSource, version: string, commit: Commit | undefined): object => {
+  const { bin, description, engines, exports: _, license, name, peerDependencies, type } = source.manifest;
+  const entries = entriesOf(source).map((entry) => ({ ...entry, files: filesOf(entry.name, entry.source) }));
+  const main = entries.find(({ path }) => path === '.');
+  const others = entries.filter((entry) => entry !== main);
+  return {
+    name,
+    version,
+    description,
+    license,
+    type,
+    engines,
+    ...(bin && { bin: Object.fromEntries(Object.keys(bin).map((command) => [command, commandPath(command)])) }),
+    ...(main && { main: main.files.default, types: main.files.types }),
+    ...(others.length > 0 && {
+      typesVersions: { '*': Object.fromEntries(others.map(({ files, name: path }) => [path, [files.types]])) },
+    }),
+    exports: {
+      ...Object.fromEntries(entries.map(({ files, path }) => [path, files])),
+      './package.json': './package.json',
+    },
+    ...(entries.length > 0 && { sideEffects: false }),
+    ...(peerDependencies && { peerDependencies }),
+    // npm refuses to publish with provenance unless the package is public. So nothing is published by accident.
+    // https://docs.npmjs.com/generating-provenance-statements
+    publishConfig: { provenance: true },
+    ...(commit?.isClean && { gitHead: commit.id }),
+  };
+};
+
+/** Path of a command in its package. */
+export const commandPath = (command: string): string => `${CODE_FOLDER}/${command}.mjs`;
