@@ -12,6 +12,26 @@ import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
 import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
 import { LOGIN_COMMAND } from './commands/login.ts';
 import { LOGOUT_COMMAND } from './commands/logout.ts';
+import { OPERATOR_AUDIT_LIST_COMMAND } from './commands/operator/audit-list.ts';
+import { OPERATOR_DEAD_LETTERS_LIST_COMMAND } from './commands/operator/dead-letters-list.ts';
+import { OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND } from './commands/operator/dead-letters-redrive.ts';
+import { OPERATOR_JOBS_ABORT_COMMAND } from './commands/operator/jobs-abort.ts';
+import { OPERATOR_JOBS_GET_COMMAND } from './commands/operator/jobs-get.ts';
+import { OPERATOR_KEYS_LIST_COMMAND } from './commands/operator/keys-list.ts';
+import { OPERATOR_KEYS_RETIRE_COMMAND } from './commands/operator/keys-retire.ts';
+import { OPERATOR_PROCESSORS_GET_COMMAND } from './commands/operator/processors-get.ts';
+import { OPERATOR_PROCESSORS_LIST_COMMAND } from './commands/operator/processors-list.ts';
+import { OPERATOR_PROCESSORS_REVOKE_COMMAND } from './commands/operator/processors-revoke.ts';
+import { OPERATOR_QUARANTINE_ACCEPT_COMMAND } from './commands/operator/quarantine-accept.ts';
+import { OPERATOR_QUARANTINE_DISCARD_COMMAND } from './commands/operator/quarantine-discard.ts';
+import { OPERATOR_QUARANTINE_LIST_COMMAND } from './commands/operator/quarantine-list.ts';
+import { OPERATOR_REPLAYS_LIST_COMMAND } from './commands/operator/replays-list.ts';
+import { OPERATOR_TASK_CANCEL_COMMAND } from './commands/operator/task-cancel.ts';
+import { OPERATOR_TASK_GET_COMMAND } from './commands/operator/task-get.ts';
+import { OPERATOR_TASK_LIST_COMMAND } from './commands/operator/task-list.ts';
+import { OPERATOR_TASK_PAYLOAD_COMMAND } from './commands/operator/task-payload.ts';
+import { OPERATOR_TASK_REOPEN_COMMAND } from './commands/operator/task-reopen.ts';
+import { OPERATOR_TASK_REVOKE_COMMAND } from './commands/operator/task-revoke.ts';
 import { PROFILE_LIST_COMMAND } from './commands/profile/list.ts';
 import { PROFILE_SHOW_COMMAND } from './commands/profile/show.ts';
 import { PROFILE_USE_COMMAND } from './commands/profile/use.ts';
@@ -42,6 +62,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   operator: 'Looks after the tasks of all applications',
   'operator audit': 'What operators did',
   'operator dead-letters': 'Work that failed for good',
+  'operator jobs': 'Jobs that revoke the callbacks of many tasks',
   'operator keys': 'Keys that sign callback tokens',
   'operator processors': 'Processors and their numbers',
   'operator quarantine': 'Deliveries that came too late, of all applications',
@@ -80,6 +101,26 @@ export const COMMANDS: readonly AnyCommand[] = [
   CALLBACK_UPLOAD_COMMAND,
   TOKEN_DECODE_COMMAND,
   TOKEN_EXPLAIN_COMMAND,
+  OPERATOR_TASK_LIST_COMMAND,
+  OPERATOR_TASK_GET_COMMAND,
+  OPERATOR_TASK_CANCEL_COMMAND,
+  OPERATOR_TASK_REVOKE_COMMAND,
+  OPERATOR_TASK_REOPEN_COMMAND,
+  OPERATOR_TASK_PAYLOAD_COMMAND,
+  OPERATOR_QUARANTINE_LIST_COMMAND,
+  OPERATOR_QUARANTINE_ACCEPT_COMMAND,
+  OPERATOR_QUARANTINE_DISCARD_COMMAND,
+  OPERATOR_REPLAYS_LIST_COMMAND,
+  OPERATOR_PROCESSORS_LIST_COMMAND,
+  OPERATOR_PROCESSORS_GET_COMMAND,
+  OPERATOR_PROCESSORS_REVOKE_COMMAND,
+  OPERATOR_JOBS_GET_COMMAND,
+  OPERATOR_JOBS_ABORT_COMMAND,
+  OPERATOR_DEAD_LETTERS_LIST_COMMAND,
+  OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND,
+  OPERATOR_KEYS_LIST_COMMAND,
+  OPERATOR_KEYS_RETIRE_COMMAND,
+  OPERATOR_AUDIT_LIST_COMMAND,
   ENV_CHECK_COMMAND,
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,

@@ -127,8 +127,8 @@ const toJson = (data: unknown, format: OutputFormat): string =>
 
 const GAP = '  ';
 
-/** Columns that nobody fills are left out. */
-const toTable = <T>(columns: readonly Column<T>[], items: readonly T[]): string => {
+/** Rows of a table, with its titles. Columns that nobody fills are left out. */
+export const toTable = <T>(columns: readonly Column<T>[], items: readonly T[]): string => {
   const cells = columns.map(({ title, value }) => [title, ...items.map((item) => oneLine(String(value(item) ?? '')))]);
   const filled = cells.filter(([, ...values]) => values.some((cell) => cell !== ''));
   const widths = filled.map((column) => Math.max(...column.map((cell) => cell.length)));
@@ -141,9 +141,16 @@ const toTable = <T>(columns: readonly Column<T>[], items: readonly T[]): string 
   return rows.join('\n');
 };
 
-// Text of a processor or a sender must not move the cursor of an operator's terminal.
+// Text of a processor or a sender must not move the cursor of an operator's terminal, or change the order of what it shows
+// (the controls of https://www.unicode.org/reports/tr9/).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 
 /** One line without control characters. */
 export const oneLine = (text: string): string => text.replaceAll(CONTROL, ' ');
+
+/** Lines without control characters, for a terminal. Tabs and line ends stay; each other one becomes a replacement character. */
+export const safeLines = (text: string): string =>
+  text.replaceAll(CONTROL, (run) =>
+    [...run.replaceAll('\r\n', '\n')].map((one) => ('\t\n'.includes(one) ? one : '�')).join(''),
+  );

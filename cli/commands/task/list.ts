@@ -1,8 +1,8 @@
 import type { Task } from '@postern/client';
 import { TASK_STATUSES } from '../../../lambda/contract/task.ts';
 import { defineCommand } from '../../command.ts';
-import { CommandError } from '../../command-error.ts';
-import { readDuration, showTime } from '../../durations.ts';
+import { showTime } from '../../durations.ts';
+import { firstOf, LIMIT_OPTION, readLimit, sinceOrAfter } from '../../list-options.ts';
 import { senderOf } from '../../sign-in/clients.ts';
 
 export const TASK_LIST_COMMAND = defineCommand({
@@ -16,7 +16,7 @@ export const TASK_LIST_COMMAND = defineCommand({
     since: { doc: 'only tasks that were opened in this time, such as 2h', value: 'DURATION' },
     createdAfter: { doc: 'only tasks that were opened after this time, in RFC 3339', value: 'TIME' },
     createdBefore: { doc: 'only tasks that were opened before this time, in RFC 3339', value: 'TIME' },
-    limit: { doc: 'most tasks to list', value: 'NUMBER', default: '50' },
+    ...LIMIT_OPTION,
   },
   examples: [
     'postern task list --status pending',
@@ -26,14 +26,8 @@ export const TASK_LIST_COMMAND = defineCommand({
   exits: ['signIn', 'refused', 'unavailable'],
   run: async (context, { options }) => {
     const { io, now, signal } = context;
-    const limit = Number(options.limit);
-    if (!/^\d{1,9}$/.test(options.limit) || limit === 0) {
-      throw new CommandError('usage', `--limit is "${options.limit}"; expected a whole number of at least 1.`);
-    }
-    const createdAfter =
-      options.since === undefined
-        ? options.createdAfter
-        : new Date(now() - readDuration('--since', options.since) * 1_000).toISOString();
+    const limit = readLimit(options.limit);
+    const createdAfter = sinceOrAfter(options.since, options.createdAfter, now());
     const { tasks } = await senderOf(context);
     const found = tasks.list(
       {
@@ -70,12 +64,3 @@ export const TASK_LIST_COMMAND = defineCommand({
     return 'ok';
   },
 });
-
-async function* firstOf<T>(items: AsyncIterable<T>, limit: number): AsyncGenerator<T> {
-  let count = 0;
-  for await (const item of items) {
-    yield item;
-    count += 1;
-    if (count === limit) return;
-  }
-}

@@ -3,21 +3,16 @@ import { CommandError } from '../../command-error.ts';
 import type { Context } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { oneLine } from '../../io.ts';
+import { progressBar } from '../../progress-bar.ts';
 import { taskLines } from './show-task.ts';
 
 /** One line about a task that is not closed yet. */
 export const progressLine = ({ progress, status, taskId }: Task): string =>
   [
     `${taskId} ${status}`,
-    ...(progress?.percent === undefined ? [] : [`${bar(progress.percent)} ${progress.percent} %`]),
+    ...(progress?.percent === undefined ? [] : [`${progressBar(progress.percent)} ${progress.percent} %`]),
     ...(progress?.note === undefined ? [] : [oneLine(progress.note)]),
   ].join('  ');
-
-const BAR = 20;
-const bar = (percent: number): string => {
-  const full = Math.round((percent / 100) * BAR);
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`;
-};
 
 /**
  * Waits until a task has ended, and prints it.
