@@ -9,7 +9,10 @@ import {
   type TaskDetailType,
 } from '../../lambda/contract/events.ts';
 import { REMEMBERED_EVENTS } from '../../lambda/contract/sdk-limits.ts';
+import type { TaskStatus } from '../../lambda/contract/task.ts';
 import { PosternError } from './postern-error.ts';
+
+type ClosedStatus = Exclude<TaskStatus, 'pending'>;
 
 /** Members that one event of a task has beside those that every event has, and its statuses. */
 interface OwnMembers {
@@ -22,8 +25,8 @@ interface OwnMembers {
   'Task Quarantined': unknown;
   'Task Reopened': { readonly status: 'pending' };
   'Callbacks Revoked': { readonly status: 'pending' };
-  'Workflow Resumed': Pick<Required<EventDetail>, 'resume'>;
-  'Resume Refused': Pick<Required<EventDetail>, 'resume'>;
+  'Workflow Resumed': { readonly status: ClosedStatus } & Pick<Required<EventDetail>, 'resume'>;
+  'Resume Refused': { readonly status: ClosedStatus } & Pick<Required<EventDetail>, 'resume'>;
   'Replay Detected': Pick<Required<EventDetail>, 'replay'>;
 }
 
