@@ -5,6 +5,7 @@ import { CALLBACK_SEND_COMMAND } from './commands/callback/send.ts';
 import { CALLBACK_UPLOAD_COMMAND } from './commands/callback/upload.ts';
 import { COMPLETION_COMMAND } from './commands/completion.ts';
 import { DEV_COMMAND } from './commands/dev.ts';
+import { DOCTOR_COMMAND } from './commands/doctor.ts';
 import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
 import { ENV_CHECK_COMMAND } from './commands/env/check.ts';
 import { ENV_COST_COMMAND } from './commands/env/cost.ts';
@@ -125,6 +126,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,
   ENV_DIFF_COMMAND,
+  DOCTOR_COMMAND,
   DEV_COMMAND,
   ENCRYPTION_KEY_COMMAND,
   VERSION_COMMAND,

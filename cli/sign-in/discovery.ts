@@ -35,10 +35,7 @@ export const discoverProvider = async (
   if (status !== 200 || json === undefined) {
     throw new CommandError(
       'failed',
-      `${url} answered ${status} ${json === undefined ? 'without a JSON object' : ''}; expected the discovery document.`.replace(
-        '  ',
-        ' ',
-      ),
+      `${url} answers ${status}${status === 200 ? ' without a JSON object' : ''}; expected the discovery document.`,
       'Check the issuer: it is "iss" of access tokens, and the provider documents it.',
     );
   }

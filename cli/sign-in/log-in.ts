@@ -101,7 +101,10 @@ const planLogin = async (context: Context, options: LoginOptions): Promise<Plan>
     return { ...plan, by: 'private-key', privateKey: resolve(context.cwd, options.privateKey) };
   }
   if (options.device) return { ...plan, by: 'person' };
-  if (profile?.privateKey !== undefined) return { ...plan, by: 'private-key', privateKey: profile.privateKey };
+  // The key of a profile is the key of its client.
+  if (profile?.privateKey !== undefined && profile.clientId === clientId && profile.issuer === issuer) {
+    return { ...plan, by: 'private-key', privateKey: profile.privateKey };
+  }
   if (before?.clientSecret !== undefined) return { ...plan, by: 'client-secret', clientSecret: before.clientSecret };
   return { ...plan, by: 'person' };
 };

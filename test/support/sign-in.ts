@@ -23,8 +23,8 @@ export interface Home {
   /** Content of the file with the sign-in of a profile. */
   readonly signIn: (profile: string) => StoredFile | undefined;
   readonly signInFile: (profile: string) => string;
-  /** Changes the stored sign-in, as if time had passed. */
-  readonly editSignIn: (profile: string, edit: (text: string) => string) => void;
+  /** Makes the stored tokens of a profile old: they expire at this time. @default long ago */
+  readonly expireTokens: (profile: string, at?: Date) => void;
 }
 
 interface RunOptions {
@@ -79,9 +79,10 @@ export const test = base
         if (!existsSync(file)) return undefined;
         return { mode: statSync(file).mode & 0o777, text: readFileSync(file, 'utf8') };
       },
-      editSignIn: (profile, edit) => {
+      expireTokens: (profile, at = new Date('2026-01-01')) => {
         const file = signInFile(profile);
-        writeFileSync(file, edit(readFileSync(file, 'utf8')));
+        const text = readFileSync(file, 'utf8');
+        writeFileSync(file, text.replaceAll(/"expiresAt": "[^"]+"/g, `"expiresAt": "${at.toISOString()}"`));
       },
     };
   })

@@ -53,12 +53,15 @@ describe('a machine with a key', () => {
     const before = home.signIn('staging')?.text;
     await home.run(['whoami']);
     expect(home.signIn('staging')?.text).toBe(before);
-    const soon = new Date(Date.now() + 59_000).toISOString();
-    home.editSignIn('staging', (text) => text.replace(/"expiresAt": "[^"]+"/, `"expiresAt": "${soon}"`));
+    const soon = new Date(Date.now() + 59_000);
+    home.expireTokens('staging', soon);
     const { code, stdout } = await home.run(['whoami', '-o', 'json']);
     expect(code).toBe(0);
-    expect(Date.parse((JSON.parse(stdout) as { expiresAt: string }).expiresAt)).toBeGreaterThan(Date.parse(soon));
-    expect(home.signIn('staging')).toMatchObject({ mode: 0o600, text: expect.not.stringContaining(soon) });
+    expect(Date.parse((JSON.parse(stdout) as { expiresAt: string }).expiresAt)).toBeGreaterThan(soon.getTime());
+    expect(home.signIn('staging')).toMatchObject({
+      mode: 0o600,
+      text: expect.not.stringContaining(soon.toISOString()),
+    });
   });
 
   test('that is not the registered one is not signed in, and nothing is stored', async ({ at, home, identities }) => {
@@ -98,9 +101,7 @@ describe('a machine with a secret', () => {
       expect(home.signIn('secret')).toMatchObject({ mode: 0o600, text: expect.stringContaining(SECRET_CLIENT.secret) });
       expect(readFileSync(home.configFile, 'utf8')).not.toMatch(/secret-of|private_key/);
     }
-    home.editSignIn('secret', (text) =>
-      text.replace(/"expiresAt": "[^"]+"/, '"expiresAt": "2026-01-01T00:00:00.000Z"'),
-    );
+    home.expireTokens('secret');
     expect(await home.run(['whoami'])).toMatchObject({ code: 0, stderr: '' });
     expect(await home.run(['login', '--profile', 'secret'])).toMatchObject({ code: 0, stderr: '' });
   });
@@ -148,9 +149,7 @@ describe('a person', () => {
     const refreshToken = () => /"refreshToken": "([^"]+)"/.exec(home.signIn('production')?.text ?? '')?.[1];
     const seen = new Set([refreshToken()]);
     for (const _ of [1, 2]) {
-      home.editSignIn('production', (text) =>
-        text.replace(/"expiresAt": "[^"]+"/, '"expiresAt": "2026-01-01T00:00:00.000Z"'),
-      );
+      home.expireTokens('production');
       const { code, stdout } = await home.run(['whoami', '-o', 'json']);
       expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ clientId: CLI_CLIENT_ID })]);
       seen.add(refreshToken());
@@ -167,9 +166,7 @@ describe('a person', () => {
       method: 'POST',
       body: new URLSearchParams({ token, client_id: CLI_CLIENT_ID }),
     });
-    home.editSignIn('production', (text) =>
-      text.replace(/"expiresAt": "[^"]+"/, '"expiresAt": "2026-01-01T00:00:00.000Z"'),
-    );
+    home.expireTokens('production');
     const end = await home.run(['whoami']);
     expect([end.code, end.stdout]).toEqual([4, '']);
     expect(end.stderr).toMatch(/could not be renewed[\s\S]*postern login --profile production/);
