@@ -277,7 +277,7 @@ describe('an error', () => {
 
 describe('a heartbeat', () => {
   /** Holds each interval until the test ends it. */
-  const aBeat = (url: string, everySeconds = 60) => {
+  const aBeat = (url: string, everySeconds = 60, reportMilliseconds = 0) => {
     const intervals: (() => void)[] = [];
     const waits: number[] = [];
     const errors: unknown[] = [];
@@ -285,6 +285,10 @@ describe('a heartbeat', () => {
     const platform = {
       ...PROCESSOR_PLATFORM,
       now: () => now,
+      fetch: (target: string, init?: RequestInit) => {
+        now += reportMilliseconds;
+        return fetch(target, init);
+      },
       wait: async () => {},
       waitIdly: (milliseconds: number) => {
         waits.push(milliseconds);
@@ -297,9 +301,6 @@ describe('a heartbeat', () => {
       beat,
       errors,
       waits,
-      pass: (milliseconds: number) => {
-        now += milliseconds;
-      },
       /** Waits until so many reports are answered. */
       untilReported: (count: number) => vi.waitFor(() => expect(intervals).toHaveLength(count), EVENTUALLY),
       endInterval: () => intervals.at(-1)?.(),
@@ -318,6 +319,16 @@ describe('a heartbeat', () => {
     expect(bodies.map((body) => JSON.parse(body))).toEqual([{}, {}, {}, {}]);
     for (const [index, body] of bodies.entries()) expect(body).not.toBe(bodies[index - 1]);
     expect(waits).toEqual([20_000, 20_000, 20_000, 20_000]);
+  });
+
+  test.for([
+    [7_000, 13_000],
+    [25_000, 0],
+  ])('keeps its interval although a report takes %i ms: waits %i ms', async ([took, wait], { url }) => {
+    const { beat, untilReported, waits } = aBeat(url('/v1/progress/task-1'), 20, took);
+    await untilReported(1);
+    beat.stop();
+    expect(waits).toEqual([wait]);
   });
 
   test.for([401, 403, 404, 409, 410])('stops by itself after %i', async (status, { gateway, url }) => {

@@ -1,5 +1,8 @@
-import { openAsBlob, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
 import { describe, expect, vi } from 'vitest';
 import {
   Callback,
@@ -16,6 +19,8 @@ import { EVENTUALLY } from '../../support/patience.ts';
 
 /** Every method of the package at a gateway of `npm start`. */
 
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TSX = import.meta.resolve('tsx');
 const EVERY_CALLBACK = ['result', 'failure', 'progress', 'upload'];
 const JSON_TYPE = { contentType: 'application/json' } as const;
 const PDF = { contentType: 'application/pdf' } as const;
@@ -214,8 +219,50 @@ describe('upload', () => {
   });
 });
 
+/** A program of the README, which begins with its file name. */
+const programOf = (file: string): string => {
+  const readme = readFileSync(join(ROOT, 'sdk/processor/README.md'), 'utf8');
+  const program = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].find(([, text]) =>
+    text?.startsWith(`// ${file}\n`),
+  )?.[1];
+  if (program === undefined) throw new Error(`The README has no program ${file}.`);
+  return program;
+};
+
+describe('the README', () => {
+  const withFolder = test
+    /** Below the project, where the package is found that a reader has installed. */
+    .extend('work', ({}, { onCleanup }) => {
+      mkdirSync(join(ROOT, '.build'), { recursive: true });
+      const work = mkdtempSync(join(ROOT, '.build', 'processor-'));
+      onCleanup(() => rmSync(work, { recursive: true, force: true }));
+      return work;
+    })
+    .extend('runProgram', ({ open, ready, work }) => async (file: string) => {
+      const task = await open('dpop-ocr', { heartbeat: 60 });
+      writeFileSync(join(work, 'task.json'), JSON.stringify(task));
+      writeFileSync(join(work, 'key.json'), JSON.stringify(ready.clients.dpop.privateJwk));
+      writeFileSync(join(work, 'big.pdf'), scan);
+      writeFileSync(join(work, file), programOf(file));
+      const options = { cwd: work, env: { ...process.env, NODE_OPTIONS: '' } };
+      const { stderr, stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, file], options);
+      return { taskId: task.taskId, output: `${stdout}${stderr}` };
+    });
+
+  withFolder('has a program that delivers as it stands', async ({ ask, runProgram }) => {
+    const { output, taskId } = await runProgram('deliver.mjs');
+    expect(output).toBe('succeeded\n');
+    expect(await (await ask(`/v1/tasks/${taskId}/result`)).json()).toEqual({ text: 'Total 42.00' });
+  });
+
+  withFolder('has a program that uploads as it stands', async ({ becomesTheResult, runProgram }) => {
+    const { output, taskId } = await runProgram('upload.mjs');
+    expect(output).toBe('false\n');
+    await becomesTheResult(taskId, scan);
+  });
+});
+
 test('no error, inspection or JSON has a URL, a token or a key', async ({ open, proofOf, ready }) => {
-  const { inspect } = await import('node:util');
   for (const processor of ['acme-ocr', 'dpop-ocr', 'short-ocr', 'standard-ocr', 'signed-ocr', 'idp-ocr']) {
     const { callbacks } = await open(processor);
     const options = proofOf(processor);

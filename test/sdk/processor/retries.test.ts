@@ -107,14 +107,17 @@ describe('a delivery is sent again', () => {
     expect(new Set(ids)).toHaveLength(3);
   });
 
-  test('with the bytes of the call, although the caller changes them meanwhile', async ({ aCallback, gateway }) => {
-    const bytes = new TextEncoder().encode('{"a":1}');
-    gateway.answer(UNAVAILABLE, RECORDED);
-    const delivered = aCallback().deliver(bytes, JSON_TYPE);
-    bytes.fill(0x20);
-    await delivered;
-    expect(gateway.requests.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
-  });
+  test.for(['bytes', 'an ArrayBuffer'])(
+    'with %s of the call, although the caller changes them meanwhile',
+    async (kind, { aCallback, gateway }) => {
+      const bytes = new TextEncoder().encode('{"a":1}');
+      gateway.answer(UNAVAILABLE, RECORDED);
+      const delivered = aCallback().deliver(kind === 'bytes' ? bytes : bytes.buffer, JSON_TYPE);
+      bytes.fill(0x20);
+      await delivered;
+      expect(gateway.requests.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
+    },
+  );
 
   test('after the time that Retry-After names', async ({ aCallback, gateway, waits }) => {
     gateway.answer(refusal(503, 'unavailable', { 'retry-after': '7' }), RECORDED);

@@ -142,11 +142,12 @@ describe('upload', () => {
 
   test.for(['lost', { status: 503 }, { status: 403 }] as const)(
     'sends a stream once: after %j the caller needs another',
-    async (answer, { callback, gateway, offer }) => {
+    async (answer, { callback, gateway, offer, waits }) => {
       gateway.answer(offer('1'), answer, STORED);
       const call = callback.upload(aStream(), { ...PDF, size: 8, sha256: SHA256 });
       await expect(call).rejects.toMatchObject({ name: 'CallbackError', giveUp: false });
       expect(methods(gateway.requests)).toEqual(['POST', 'PUT']);
+      expect(waits).toEqual([]);
     },
   );
 
