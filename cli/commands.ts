@@ -36,6 +36,7 @@ import { OPERATOR_TASK_REVOKE_COMMAND } from './commands/operator/task-revoke.ts
 import { PROFILE_LIST_COMMAND } from './commands/profile/list.ts';
 import { PROFILE_SHOW_COMMAND } from './commands/profile/show.ts';
 import { PROFILE_USE_COMMAND } from './commands/profile/use.ts';
+import { SMOKE_COMMAND } from './commands/smoke.ts';
 import { TASK_CANCEL_COMMAND } from './commands/task/cancel.ts';
 import { TASK_FAILURE_COMMAND } from './commands/task/failure.ts';
 import { TASK_GET_COMMAND } from './commands/task/get.ts';
@@ -127,6 +128,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   ENV_COST_COMMAND,
   ENV_DIFF_COMMAND,
   DOCTOR_COMMAND,
+  SMOKE_COMMAND,
   DEV_COMMAND,
   ENCRYPTION_KEY_COMMAND,
   VERSION_COMMAND,

@@ -217,7 +217,7 @@ export const operation = {
    * Request units a second that each table, and each of its indexes, handles at once, without growing first. Without this
    * setting a new table handles 12,000 reads and 4,000 writes, and later twice its highest load so far; DynamoDB throttles
    * more for up to half an hour, and the gateway answers with 503. It can be raised and never lowered, because DynamoDB keeps
-   * what it has prepared. DynamoDB charges once for what it prepares above its own values; `npm run cost` does not count it.
+   * what it has prepared. DynamoDB charges once for what it prepares above its own values; `postern env cost` does not count it.
    * Each of `indexShards` still handles 1,000 units a second at most.
    * @default DynamoDB's own values
    */

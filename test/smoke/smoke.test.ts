@@ -1,28 +1,13 @@
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { test as base } from '../local/start/gateway-fixtures.ts';
+import { runPostern } from '../support/command-line.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-const smoke = (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'smoke/run.ts', ...parameters], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  return new Promise<{ status: number | null; said: string }>((resolve) =>
-    child.once('close', (status) => resolve({ status, said })),
-  );
+const smoke = async (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
+  const { code, stderr, stdout } = await runPostern(['smoke', ...parameters], { env: variables });
+  return { status: code, said: stdout + stderr };
 };
 
 /** An origin where nothing listens. */
@@ -111,24 +96,38 @@ test('prints an unexpected outcome in one line, exits with 1, and cleans up', as
   await expectCleanedUp();
 });
 
+test('uses the sign-in of the profile, and sends its token to no other gateway', async ({ folder, ready }) => {
+  const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_DATA: folder });
+  expect(said).toContain('Everything went as expected');
+  expect(status).toBe(0);
+  const other = await smoke(['https://callbacks.example.com', '--processor', 'header-ocr'], { POSTERN_DATA: folder });
+  expect(other).toMatchObject({ status: 4, said: expect.stringContaining('Its tokens go to no other place.') });
+});
+
+test('has a form for programs, with a text for each failure', async ({ accessToken, ready }) => {
+  const variables = { POSTERN_ACCESS_TOKEN: accessToken };
+  const words = ['smoke', ready.gateway, '--processor', 'strict-ocr', '-o', 'json'];
+  const { code, stdout } = await runPostern(words, { env: variables });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toEqual({
+    origin: ready.gateway,
+    processor: 'strict-ocr',
+    failures: [expect.stringMatching(/^Expected the first answer again; found .*token_replayed/)],
+  });
+});
+
 test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, number]>([
-  ['no URL', [], {}, /is not the origin of a gateway: npm run smoke/, 2],
+  ['no URL', ['--processor', 'a'], {}, /missing required argument 'URL'/, 2],
+  ['a URL with a path', ['https://callbacks.example.com/v1', '--processor', 'a'], {}, /expected an origin/, 2],
+  ['no processor', ['https://callbacks.example.com'], {}, /--processor/, 2],
   [
-    'a URL with a path',
-    ['https://callbacks.example.com/v1', '--processor', 'a'],
-    {},
-    /is not the origin of a gateway/,
-    2,
-  ],
-  ['no processor', ['https://callbacks.example.com'], {}, /Name a processor/, 2],
-  [
-    'no credentials',
+    'credentials that are not complete',
     ['https://callbacks.example.com', '--processor', 'a'],
-    {},
-    /Set POSTERN_ACCESS_TOKEN, or POSTERN_IDP_ISSUER/,
+    { POSTERN_CLIENT_JWK_FILE: '/nowhere' },
+    /POSTERN_IDP_ISSUER, POSTERN_TOKEN_ENDPOINT, POSTERN_CLIENT_ID is not set/,
     2,
   ],
-  ['an unknown option', ['https://callbacks.example.com', '--proccessor', 'a'], {}, /--proccessor/, 2],
+  ['an unknown option', ['https://callbacks.example.com', '--processor', 'a', '--replays'], {}, /--replays/, 2],
   [
     'a missing key file',
     ['https://callbacks.example.com', '--processor', 'a'],
@@ -138,7 +137,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
       POSTERN_CLIENT_ID: 'c',
       POSTERN_CLIENT_JWK_FILE: '/nowhere',
     },
-    /POSTERN_CLIENT_JWK_FILE is "\/nowhere"; expected a file/,
+    /private key \/nowhere cannot be read \(ENOENT\)/,
     2,
   ],
 ])('reports %s', async (_, parameters, variables, words, status) => {
@@ -157,7 +156,7 @@ test('fails at the first step with an invalid access token', async ({ ready }) =
 test('prints with --help what it needs, and exits with 0', async () => {
   const { said, status } = await smoke(['--help']);
   expect(status).toBe(0);
-  for (const word of ['--processor', '--no-replay', 'POSTERN_ACCESS_TOKEN', 'NODE_EXTRA_CA_CERTS', 'Exit code 0'])
+  for (const word of ['--processor', '--no-replay', 'POSTERN_ACCESS_TOKEN', 'NODE_EXTRA_CA_CERTS', 'Exit codes'])
     expect(said).toContain(word);
 });
 
@@ -169,7 +168,7 @@ test('names the URL and the cause if nothing answers, and prints no step that di
   for (const absent of ['OpenID provider', 'KMS', 'stores the task']) expect(said).not.toContain(absent);
 });
 
-test('names the URL of an identity provider that does not answer, and the cause', async ({ keyFile, ready }) => {
+test('says that an identity provider does not answer, and the cause', async ({ keyFile, ready }) => {
   const closed = await closedOrigin();
   const { said, status } = await smoke([ready.gateway, '--processor', 'acme-ocr'], {
     POSTERN_IDP_ISSUER: ready.idp.issuer,
@@ -177,6 +176,6 @@ test('names the URL of an identity provider that does not answer, and the cause'
     POSTERN_CLIENT_ID: ready.clients.sender.clientId,
     POSTERN_CLIENT_JWK_FILE: keyFile,
   });
-  expect(status).toBe(2);
-  expect(said).toContain(`It could not begin: POST ${closed}/token got no answer: connect ECONNREFUSED`);
+  expect(status).toBe(6);
+  expect(said).toMatch(/^The request for a token got no answer.*ECONNREFUSED/m);
 });

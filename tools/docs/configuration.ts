@@ -256,7 +256,7 @@ export const CONFIGURATION: GeneratedPage = {
 
 An environment is one file in [\`environments/\`](../../environments). Its type is in
 [\`lib/environment.ts\`](../../lib/environment.ts), and its schema in [\`lib/config/schema.ts\`](../../lib/config/schema.ts).
-A mistake in it stops the synth, with the value, the expectation and the remedy. Settings with a price name it; \`npm run cost\`
+A mistake in it stops the synth, with the value, the expectation and the remedy. Settings with a price name it; \`postern env cost\`
 adds them up. \`npm run docs\` writes this page from the schema and its doc comments.
 
 ## Grades

@@ -44,7 +44,7 @@ const PRICE_OF: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Prices of a whole section, above its table; and X-Ray, which `npm run cost` does not count. */
+/** Prices of a whole section, above its table; and X-Ray, which `postern env cost` does not count. */
 const OTHER_LINES: readonly (string | RegExp)[] = [
   `will sign callback tokens: about ${PRICES.kmsKey} USD a month.`,
   `About ${PRICES.kmsKey} USD a month for the encryption key.`,
@@ -53,7 +53,7 @@ const OTHER_LINES: readonly (string | RegExp)[] = [
   /^\| `tracing` \|/,
 ];
 
-it.each(documented)('the price of %s is the price of `npm run cost`', (setting, line) => {
+it.each(documented)('the price of %s is the price of `postern env cost`', (setting, line) => {
   const prices = PRICE_OF[setting];
   if (prices !== undefined) {
     for (const price of prices) expect(line).toContain(price);
