@@ -1,4 +1,5 @@
 import type { AnyCommand } from './command.ts';
+import { CALLBACK_ATTACK_COMMAND } from './commands/callback/attack.ts';
 import { CALLBACK_FAIL_COMMAND } from './commands/callback/fail.ts';
 import { CALLBACK_PROGRESS_COMMAND } from './commands/callback/progress.ts';
 import { CALLBACK_SEND_COMMAND } from './commands/callback/send.ts';
@@ -101,6 +102,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   CALLBACK_PROGRESS_COMMAND,
   CALLBACK_FAIL_COMMAND,
   CALLBACK_UPLOAD_COMMAND,
+  CALLBACK_ATTACK_COMMAND,
   TOKEN_DECODE_COMMAND,
   TOKEN_EXPLAIN_COMMAND,
   OPERATOR_TASK_LIST_COMMAND,

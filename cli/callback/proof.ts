@@ -1,10 +1,10 @@
+import type { PrivateJwk } from '../../sdk/shared/private-key.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import { parseJsonInput, readInput } from '../files.ts';
 
 /** Values of `--proof`. */
-export const PROOF_KINDS = ['dpop', 'http-signature', 'standard-webhooks', 'private-key-jwt', 'mtls'] as const;
-export type ProofKind = (typeof PROOF_KINDS)[number];
+const PROOF_KINDS = ['dpop', 'http-signature', 'standard-webhooks', 'private-key-jwt', 'mtls'] as const;
 
 /** Options of each command that calls back. */
 export const PROOF_OPTIONS = {
@@ -41,8 +41,6 @@ interface TokenClient {
   readonly issuer: string;
   readonly tokenEndpoint: string;
 }
-
-type PrivateJwk = Readonly<Record<string, unknown>> & { readonly kid?: string };
 
 /**
  * Reads the options of a proof.

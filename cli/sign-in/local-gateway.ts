@@ -14,7 +14,16 @@ export interface LocalGateway {
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
   /** Ids of its processors. */
   readonly processors: readonly string[];
-  readonly clients: { readonly sender: LocalClient; readonly operator: LocalClient };
+  readonly clients: {
+    readonly sender: LocalClient;
+    readonly operator: LocalClient;
+    /** The client of `idp-ocr`. */
+    readonly processor: LocalClient;
+    /** The keys of `dpop-ocr` and `signed-ocr`, and the secret of `standard-ocr`. */
+    readonly dpop: { readonly privateJwk: PrivateJwk };
+    readonly signed: { readonly privateJwk: PrivateJwk & { readonly kid?: string } };
+    readonly standard: { readonly secret: string };
+  };
 }
 
 /** @throws {CommandError} `unavailable`, if no gateway runs on this machine */
