@@ -1,4 +1,5 @@
 import { API_PAGES } from './api.ts';
+import { ATTACK_DRILL } from './attack-drill.ts';
 import { CALLBACK_CHECKS } from './callback-checks.ts';
 import { CLI } from './cli.ts';
 import { CONFIGURATION } from './configuration.ts';
@@ -13,6 +14,7 @@ import { RESOURCES } from './resources.ts';
 /** Every file that `npm run docs` writes. A new page is one entry here. */
 export const PAGES: readonly GeneratedPage[] = [
   ...API_PAGES,
+  ATTACK_DRILL,
   CALLBACK_CHECKS,
   CLI,
   CONFIGURATION,
