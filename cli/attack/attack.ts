@@ -41,7 +41,7 @@ export interface HonestOptions {
   readonly payload?: number;
   readonly body?: string | Uint8Array;
   readonly contentType?: string;
-  /** Whose proof comes with it. @default 'processor' */
+  /** Owner of the key of the proof. @default 'processor' */
   readonly prover?: 'processor' | 'attacker';
   /** Seconds by which the proof is older. @default 0 */
   readonly proofAge?: number;
@@ -49,7 +49,7 @@ export interface HonestOptions {
   readonly provenUrl?: string;
 }
 
-/** What an attack has at hand: a task that was opened for it, and what every attacker can get or make. */
+/** Everything that an attack may use: a task that was opened for it, and things that any attacker can get or make. */
 export interface Ground {
   readonly origin: string;
   readonly taskId: string;
@@ -74,7 +74,7 @@ export interface Ground {
 export interface Attack {
   /** The name in output, reports and tests. */
   readonly name: string;
-  /** What it tries, in a few words. */
+  /** Its idea, in a few words. */
   readonly tries: string;
   /** Ids of the requirements that it tests. */
   readonly requirements: readonly string[];
@@ -82,11 +82,11 @@ export interface Attack {
   readonly expected: readonly AttackCode[];
   /** @default 'plain' */
   readonly target?: TargetKind;
-  /** What happens to the task before the attack. `delivered`: its processor has delivered payload 1. */
+  /** An event of the task before the attack. `delivered`: its processor has delivered payload 1. */
   readonly before?: 'delivered' | 'cancelled' | 'reissued';
   /** True if the gateway takes it for a replay, which raises the alarm ReplayDetected. */
   readonly isReplay?: true;
-  /** How often it is sent at the same time. Then exactly one of the requests may be accepted. @default once */
+  /** Number of requests at the same time. Then exactly one of the requests may be accepted. @default once */
   readonly parallel?: number;
   /** True if the attack needs a second task. */
   readonly needsOther?: true;

@@ -12,7 +12,7 @@ export interface TargetOptions extends ProofValues {
 
 /**
  * Chooses the processors whose callbacks are attacked: the one that the operator names, or those of the gateway on this
- * machine, where nobody has to be asked.
+ * machine.
  * @throws {CommandError} `usage`, if a remote gateway has no processor named
  */
 export const chooseTargets = async (context: Context, options: TargetOptions): Promise<Targets> => {
@@ -23,7 +23,7 @@ export const chooseTargets = async (context: Context, options: TargetOptions): P
   if (context.settings.profileName === LOCAL_PROFILE) return localTargets(readLocalGateway(context.settings.readyFile));
   throw new CommandError(
     'usage',
-    'Nobody named a processor. The drill opens tasks, so it attacks a processor of a remote gateway only by name.',
+    'No processor was named. The drill opens tasks, so it attacks a processor of a remote gateway only by name.',
     'Add --processor ID, preferably of a processor that only tests use.',
   );
 };

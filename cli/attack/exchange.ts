@@ -32,7 +32,7 @@ const NO_ANSWER: RawAnswer = { status: 0, headers: new Map(), text: '' };
 const MAX_ANSWER_BYTES = 65_536;
 
 /**
- * Sends one request over a connection of its own, and reads the first answer.
+ * Sends one request over a new connection, and reads the first answer.
  * @returns status 0, if the other side closes the connection without an answer
  * @throws {Error} if there is no connection, or no answer in time
  */

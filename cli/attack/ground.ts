@@ -25,7 +25,7 @@ export interface GroundOptions {
   readonly attackerKey: (alg: unknown) => AttackerKey;
   /** Public keys of the gateway. */
   readonly gatewayKeys: (origin: string) => Promise<readonly JsonWebKey[]>;
-  /** Is told the id of each task as soon as it is open. */
+  /** Receives the id of each task as soon as it is open. */
   readonly opened: (taskId: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -62,7 +62,7 @@ const openTask = async ({ attack, opened, postern, target }: GroundOptions) => {
     expiresIn: EXPIRES_IN_SECONDS,
     callbacks: [...CALLBACKS],
     carrier: 'header',
-    // Whoever reads the events knows by it that the task is not a real one.
+    // Consumers of the events can ignore such a task.
     metadata: { drill: true, attack: attack.name },
   });
   opened(taskId);

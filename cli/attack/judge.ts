@@ -6,12 +6,12 @@ import type { RawAnswer } from './exchange.ts';
 export type Verdict = 'refused' | 'accepted' | 'unexpected';
 
 export interface Judgement {
-  /** Of the answer that decided. 0 without an answer. */
+  /** Status of the answer that decided. 0 without an answer. */
   readonly status: number;
   /** `null` if the answer was not a refusal. */
   readonly code: string | null;
   readonly verdict: Verdict;
-  /** What was found, where status and code do not say it. */
+  /** A finding that status and code do not show. */
   readonly remark?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Observation {
   readonly answers: readonly RawAnswer[];
   /** The task as its sender sees it after the attack. */
   readonly after: TaskState;
-  /** As it should be. Without a digest, any result is right. */
+  /** The state that is right. Without a digest, any result is right. */
   readonly wanted: TaskState;
   /** The secret that no answer may repeat. */
   readonly token: string;
@@ -73,7 +73,7 @@ export const judge = (
 const describe = ({ sha256 = '', status }: TaskState, wanted: TaskState = { status, sha256 }): string =>
   wanted.sha256 ? `${status} with the result ${sha256.slice(0, 12)}…` : status;
 
-/** Codes of the load balancer's own answers, whose bodies have none, and of answers to HEAD. */
+/** Codes of the load balancer's own answers, whose bodies have no code, and of answers to HEAD. */
 const CODES_OF_STATUS: Readonly<Record<number, AttackCode>> = {
   404: 'not_found',
   405: 'method_not_allowed',

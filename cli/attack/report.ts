@@ -31,7 +31,7 @@ export const reportOf = (drill: Drill, groups: readonly AttackGroup[], options: 
     `| requirements | ${requirements.join(', ')} |`,
     `| made by | postern ${options.version}, \`postern callback attack\` |`,
     '',
-    'Each attack had a task of its own, with `"drill": true` in its metadata. The ids of the requirements are those of',
+    'Each attack had a new task, with `"drill": true` in its metadata. The ids of the requirements are those of',
     '`docs/reference/requirements.md`.',
     '',
     ...(wrong.length === 0 ? [] : ['## Not as expected', '', ...wrong.map(describeWrong), '']),

@@ -33,13 +33,13 @@ export interface DrillOptions {
   readonly now: () => number;
   /** Ends the drill after the tasks were cancelled. */
   readonly signal: AbortSignal;
-  /** Is told the name of each attack before it begins. */
+  /** Receives the name of each attack before it begins. */
   readonly begins: (name: string, index: number) => void;
 }
 
 /**
- * Runs attacks one after the other, each on a task of its own, and cancels every task that it opened, also after an error.
- * Nobody interrupts a request that opens a task: its answer has the id that is needed to cancel it.
+ * Runs attacks one after the other, each on a new task, and cancels every task that it opened, also after an error.
+ * The signal does not interrupt a request that opens a task: its answer has the id that is needed to cancel it.
  * @throws the error of the sender API, and the reason of the signal
  */
 export const runAttacks = async (options: DrillOptions): Promise<Drill> => {
@@ -71,7 +71,7 @@ export const runAttacks = async (options: DrillOptions): Promise<Drill> => {
   return { origin, results, notRun, leftOver: [...open] };
 };
 
-/** What is made or read once for all attacks. */
+/** Keys that are made or read once for all attacks. */
 const createMemory = ({ readKeys }: DrillOptions) => {
   const keys = new Map<unknown, AttackerKey>();
   let gatewayKeys: Promise<readonly JsonWebKey[]> | undefined;
@@ -190,7 +190,7 @@ const closeTask = async ({ tasks }: Postern, taskId: string): Promise<boolean> =
   try {
     for (const { id } of await tasks.quarantine.list(taskId)) await tasks.quarantine.discard(taskId, id);
   } catch {
-    // What is left there is deleted with its task.
+    // The rest is deleted with its task.
   }
   return true;
 };

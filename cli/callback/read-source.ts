@@ -9,7 +9,7 @@ export interface CallbackAddress {
   readonly token?: string;
 }
 
-/** What a command line names: all callbacks of a task, one callback, or a token. */
+/** Something that a command line names: all callbacks of a task, one callback, or a token. */
 export type CallbackSource =
   | { readonly kind: 'callbacks'; readonly callbacks: Readonly<Record<string, CallbackAddress>> }
   | { readonly kind: 'callback'; readonly callback: CallbackAddress }

@@ -8,7 +8,7 @@ interface LocalClient {
   readonly privateJwk: PrivateJwk;
 }
 
-/** What the command line reads from the ready file of a gateway on this machine. */
+/** The members of the ready file of a gateway on this machine that the command line reads. */
 export interface LocalGateway {
   readonly gateway: string;
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };

@@ -36,7 +36,7 @@ export interface Presented {
   readonly token?: string;
 }
 
-/** What is public about a gateway. */
+/** Public facts about a gateway. */
 export interface PublicGateway {
   /** `iss` of its tokens. */
   readonly origin: string;
@@ -46,7 +46,7 @@ export interface PublicGateway {
   readonly processors?: readonly string[];
 }
 
-/** How far the steps got: all before `step` have passed. */
+/** The first step that has not passed. All before it have. */
 interface Progress {
   readonly step: number;
   /** Absent: the step and those after it were not checked. */

@@ -17,7 +17,7 @@ export interface PassingAnswer {
   readonly body: Buffer;
 }
 
-/** What a careless proxy does with callbacks. Requests of the sender API pass as they are. */
+/** The mistakes of a careless proxy. Requests of the sender API pass as they are. */
 export interface Weakness {
   /** Changes a callback before it reaches the gateway, or answers it. */
   readonly request?: (request: PassingRequest) => PassingRequest | PassingAnswer;

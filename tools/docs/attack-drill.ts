@@ -57,8 +57,8 @@ npx postern callback attack --profile staging --processor drill-ocr --no-replay 
 \`\`\`
 
 A processor with a proof needs \`--proof\` and \`--key\`, because some attacks begin with an honest delivery. Then the attacks on that proof
-run too. The drill names the attacks that it cannot run. A processor whose tokens are encrypted cannot be attacked, because nobody but
-the gateway can take its tokens apart.
+run too. The drill names the attacks that it cannot run. A processor whose tokens are encrypted cannot be attacked, because only the
+gateway can take its tokens apart.
 
 The exit code is 0 if every attack was refused as expected, otherwise 1. \`-o json\` prints
 \`{"attacks": [{"name", "expected", "status", "code", "verdict"}]}\`. The file of \`--out\` is a report in Markdown for a review: what was
@@ -76,7 +76,7 @@ tested, when, at which gateway, and for which [requirements](../reference/requir
 and \`no_answer\` stand for no answer at all. Where the load balancer checks callback tokens (\`RS256\`), \`http_401\` is expected too.
 
 Claims are signed, so an attacker who changes one breaks the signature. That is why \`expired\`, \`other-audience\` and others expect
-\`token_signature_invalid\`: nobody but the gateway can make a token that is expired and genuine within the minutes of a drill.
+\`token_signature_invalid\`: only the gateway can make a token that is expired and genuine within the minutes of a drill.
 [\`postern token explain\`](../reference/cli.md) says which check a token fails.
 
 ## Every attack
@@ -87,5 +87,5 @@ ${ATTACK_GROUPS.map(
 ).join('\n\n')}
 `;
 
-/** What the drill does, and every attack of its catalogue. */
+/** The page of the drill, with every attack of its catalogue. */
 export const ATTACK_DRILL: GeneratedPage = { path: 'docs/operate/attack-drill.md', render };

@@ -3,7 +3,7 @@ import { takeApart, tamper } from '../forge.ts';
 
 const DAY_SECONDS = 86_400;
 
-/** A claim is changed, and the signature stays. Nobody but the gateway can sign a change, so the signature gives it away. */
+/** A claim is changed, and the signature stays. Only the gateway can sign a change, so the signature gives it away. */
 const tampered = (
   name: string,
   tries: string,
@@ -23,7 +23,7 @@ export const CLAIMS: AttackGroup = {
   attacks: [
     {
       name: 'other-key',
-      tries: 'signs the same claims with a key of its own',
+      tries: 'signs the same claims with its own key',
       requirements: ['T6'],
       expected: ['token_key_unknown'],
       request: ({ attackerKey, honest, result }) => {
@@ -33,7 +33,7 @@ export const CLAIMS: AttackGroup = {
     },
     {
       name: 'other-key-under-our-name',
-      tries: 'signs with a key of its own, and names the key of the gateway',
+      tries: 'signs with its own key, and names the key of the gateway',
       requirements: ['T3'],
       expected: ['token_signature_invalid'],
       request: ({ attackerKey, honest, result }) => {

@@ -5,7 +5,7 @@ import { tamper } from '../forge.ts';
 
 /** A stolen token alone: as Bearer, without any proof. */
 const STOLEN_TOKEN = 'steals the token, and delivers without the proof';
-const OTHER_KEY = 'steals the token, and makes the proof with a key of its own';
+const OTHER_KEY = 'steals the token, and makes the proof with its own key';
 
 /** Attacks on the second factor of a callback. */
 export const PROOF: AttackGroup = {
@@ -170,7 +170,7 @@ export const PROOF: AttackGroup = {
     },
     {
       name: 'forged-access-token',
-      tries: 'signs an access token with a key of its own',
+      tries: 'signs an access token with its own key',
       requirements: ['P3'],
       expected: ['proof_invalid'],
       target: 'private-key-jwt',

@@ -45,7 +45,7 @@ export const TOKEN_FORM: AttackGroup = {
     },
     {
       name: 'key-in-header',
-      tries: 'brings its own key along in the header ("jwk")',
+      tries: 'puts its own key into the header ("jwk")',
       requirements: ['T3'],
       expected: ['token_header_refused'],
       request: forged(({ attackerKey, result }) => {
@@ -55,7 +55,7 @@ export const TOKEN_FORM: AttackGroup = {
     },
     {
       name: 'key-url-in-header',
-      tries: 'names a URL of its own for the key ("jku")',
+      tries: 'names its own URL for the key ("jku")',
       requirements: ['T3', 'T6'],
       expected: ['token_header_refused'],
       request: forged(({ attackerKey, result }) => {
@@ -65,7 +65,7 @@ export const TOKEN_FORM: AttackGroup = {
     },
     {
       name: 'unknown-critical-header',
-      tries: 'demands an extension that nobody knows ("crit")',
+      tries: 'demands an unknown extension ("crit")',
       requirements: ['T7'],
       expected: ['token_header_refused'],
       request: forged(({ result }) => tamper(result.token, { header: { crit: ['b64'], b64: false } })),

@@ -10,7 +10,7 @@ export const CALLBACK_ATTACK_COMMAND = defineCommand({
   name: 'callback attack',
   summary: 'Attacks tasks that it opens itself, and checks that the gateway refuses each attack',
   description:
-    'Each attack has a name, a task of its own with {"drill": true} in its metadata, and the codes that are right refusals. ' +
+    'Each attack has a name, a new task with {"drill": true} in its metadata, and the codes that are right refusals. ' +
     'The drill uses tokens twice, so the alarm ReplayDetected goes off, unless you give --no-replay. Every task is cancelled ' +
     'at the end, also after Ctrl-C. Without --processor it attacks processors of the gateway on this machine. For a processor ' +
     'with a proof give --proof and --key. docs/operate/attack-drill.md has every attack.',

@@ -25,7 +25,7 @@ interface ShownTask {
 const attacksOf = (stdout: string): readonly ShownAttack[] =>
   (JSON.parse(stdout) as { readonly attacks: readonly ShownAttack[] }).attacks;
 
-/** What a token or a callback URL by path begins with. */
+/** The beginnings of tokens, secrets and callback URLs with a token. */
 const SECRET = /eyJ|whsec_|\/v1\/(results|failures|progress)\/|\/c\//;
 
 const test = base

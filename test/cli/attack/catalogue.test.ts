@@ -3,7 +3,7 @@ import { ATTACKS } from '../../../cli/attack/catalogue.ts';
 import { OUTCOMES } from '../../../lambda/contract/outcomes.ts';
 import { REQUIREMENT_GROUPS } from '../../../tools/docs/requirement-list.ts';
 
-/** Codes of answers that have none. */
+/** Codes that stand for answers without a code. */
 const WITHOUT_CODE = /^(http_\d{3}|connection_closed|no_answer)$/;
 
 describe('the catalogue of attacks', () => {

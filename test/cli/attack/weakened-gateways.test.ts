@@ -65,7 +65,7 @@ describe('the drill at a gateway that is broken in one way', () => {
   test('T1 T3 C5 catches one that does not check the signature', async ({ drill, ready }) => {
     const { kid = '', privateJwk } = ready.signing ?? {};
     const key = createPrivateKey({ key: privateJwk as JsonWebKey, format: 'jwk' });
-    /** Signs whatever claims come with the genuine key. */
+    /** Signs any claims with the genuine key. */
     const signAnew = (token: string): string => {
       const claims = decode(token.split('.')[1]);
       if (claims === undefined) return token;

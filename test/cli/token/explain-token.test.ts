@@ -8,7 +8,7 @@ import { type OpenTask, putTask } from '../../support/receiver.ts';
 import { REGISTRY } from '../../support/registry.ts';
 import { aSigningKey, aToken, NOW, ORIGIN, type SigningKey, signText } from '../../support/tokens.ts';
 
-/** What a broken token is made from. */
+/** Parts from which a broken token is made. */
 interface Material {
   readonly key: SigningKey;
   readonly stranger: SigningKey;
@@ -128,7 +128,7 @@ const BROKEN: readonly (readonly [string, Break])[] = [
 const test = base
   .extend('stranger', { scope: 'file' }, () => aSigningKey())
   .extend('task', ({ key, store }) => putTask(store, key, { processor: 'header-ocr' }))
-  /** What `explainToken` says about a callback at the gateway of `receiver`. */
+  /** Runs `explainToken` with the keys of the gateway of `receiver`. */
   .extend(
     'explain',
     ({ key }) =>
