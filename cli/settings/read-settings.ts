@@ -34,9 +34,15 @@ export const readSettings = async (
   const output =
     flags.output ?? env.POSTERN_OUTPUT ?? text(project, 'output', projectFile) ?? text(user, 'output', configFile);
   const userProfile = text(user, 'profile', configFile);
+  const projectProfile = text(project, 'profile', projectFile);
+  const placedProfile = env.POSTERN_PROFILE
+    ? { name: env.POSTERN_PROFILE, by: 'POSTERN_PROFILE' }
+    : projectFile !== undefined && projectProfile
+      ? { name: projectProfile, by: projectFile }
+      : undefined;
   return {
-    profileName:
-      flags.profile || env.POSTERN_PROFILE || text(project, 'profile', projectFile) || userProfile || LOCAL_PROFILE,
+    profileName: flags.profile || placedProfile?.name || userProfile || LOCAL_PROFILE,
+    ...(placedProfile && { placedProfile }),
     ...(userProfile && { userProfile }),
     profiles: profilesOf(user, configFile),
     ...originOf('--origin', flags.origin || env.POSTERN_ORIGIN, 'origin'),

@@ -40,6 +40,8 @@ export interface Settings {
   readonly isInputOff: boolean;
   /** The profile that the user's own file names. */
   readonly userProfile?: string;
+  /** The profile that a variable or the file of a project names, which comes before the user's own. */
+  readonly placedProfile?: { readonly name: string; readonly by: string };
   /** Path of the user's file of settings, which may not exist. */
   readonly configFile: string;
   /** Folder of stored tokens, which may not exist. */

@@ -16,8 +16,8 @@ export const senderOf = async (context: Context): Promise<Postern> => {
 
 /** The client for the commands of operators. @throws as `senderOf` */
 export const operatorOf = async (context: Context): Promise<PosternOperator> => {
-  const { PosternOperator } = await import('@postern/client/operator');
-  return Reflect.construct(PosternOperator, [optionsOf(context, 'operator')]) as PosternOperator;
+  const client = await import('@postern/client/operator');
+  return new client.PosternOperator(optionsOf(context, 'operator'));
 };
 
 const optionsOf = (context: Context, api: Api) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { CLI_CLIENT_ID, loadIdentities } from '../../local/identity-provider/identities.ts';
@@ -23,6 +23,8 @@ export interface Home {
   /** Content of the file with the sign-in of a profile. */
   readonly signIn: (profile: string) => StoredFile | undefined;
   readonly signInFile: (profile: string) => string;
+  /** Every file below the folder. */
+  readonly filesOf: () => readonly (StoredFile & { readonly path: string })[];
   /** Makes the stored tokens of a profile old: they expire at this time. @default long ago */
   readonly expireTokens: (profile: string, at?: Date) => void;
 }
@@ -79,6 +81,13 @@ export const test = base
         if (!existsSync(file)) return undefined;
         return { mode: statSync(file).mode & 0o777, text: readFileSync(file, 'utf8') };
       },
+      filesOf: () =>
+        readdirSync(ownFolder, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => {
+            const path = join(entry.parentPath, entry.name);
+            return { path, mode: statSync(path).mode & 0o777, text: readFileSync(path, 'utf8') };
+          }),
       expireTokens: (profile, at = new Date('2026-01-01')) => {
         const file = signInFile(profile);
         const text = readFileSync(file, 'utf8');

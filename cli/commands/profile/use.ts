@@ -12,8 +12,8 @@ export const PROFILE_USE_COMMAND = defineCommand({
   options: {},
   examples: ['postern profile use staging', 'postern profile use local'],
   exits: ['failed', 'notFound'],
-  run: async ({ env, io, settings }, { arguments: { name } }) => {
-    const { configFile, profileName, userProfile } = settings;
+  run: async ({ io, settings }, { arguments: { name } }) => {
+    const { configFile, placedProfile } = settings;
     if (name !== LOCAL_PROFILE && findProfile(settings, name) === undefined) {
       throw new CommandError(
         'notFound',
@@ -23,12 +23,10 @@ export const PROFILE_USE_COMMAND = defineCommand({
     }
     const { writeCurrentProfile } = await import('../../settings/write-config.ts');
     writeCurrentProfile(configFile, name);
-    const isOverruled = profileName !== name && profileName !== (userProfile ?? LOCAL_PROFILE);
-    const by = env.POSTERN_PROFILE ? 'POSTERN_PROFILE' : 'postern.toml of this project, or --profile,';
     io.note(
-      isOverruled
-        ? `The current profile is "${name}", but here ${by} names "${profileName}".`
-        : `The current profile is "${name}".`,
+      placedProfile === undefined || placedProfile.name === name
+        ? `The current profile is "${name}".`
+        : `The current profile is "${name}", but here ${placedProfile.by} names "${placedProfile.name}".`,
     );
     return 'ok';
   },
