@@ -172,7 +172,7 @@ export const STEPS: readonly Step[] = [
       },
       {
         check: 'Proof `standard_webhooks`: a signature with the secret or a key of the processor.',
-        file: `${RECEIVE}/checks/proof/standard-webhooks.ts`,
+        file: `${RECEIVE}/checks/proof/standard-webhooks-signature.ts`,
         refusals: ['proof_missing', 'proof_invalid'],
       },
       {
