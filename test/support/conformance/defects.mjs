@@ -1,0 +1,47 @@
+/**
+ * Ways in which a processor can break the rules, by the case that must notice. Each changes one decision of
+ * `breakable-processor.mjs`.
+ */
+export const DEFECTS = {
+  'url-exact': [
+    'adds-query',
+    'adds-slash',
+    'lowers-case-of-url',
+    'names-localhost',
+    'drops-token',
+    'cuts-token',
+    'puts-token-into-query',
+    'renames-scheme',
+  ],
+  method: ['uses-put', 'probes-with-head', 'probes-with-get'],
+  'content-type': ['names-no-type', 'sends-as-form', 'says-json-of-text', 'compresses', 'begins-with-byte-order-mark'],
+  length: ['counts-characters', 'announces-too-much', 'sends-nothing', 'sends-too-much'],
+  'retry-503': ['never-tries-again', 'stops-at-503', 'reports-failure-at-503'],
+  'retry-429': ['stops-at-429'],
+  'retry-lost-answer': ['stops-without-answer'],
+  'retry-after': ['tries-again-at-once'],
+  'same-bytes': ['stamps-each-attempt', 'changes-type-of-repeat'],
+  'fresh-proof': ['keeps-dpop-proof', 'keeps-signature', 'keeps-webhook-time', 'renews-webhook-id'],
+  'stop-401': ['repeats-401'],
+  'stop-403': ['repeats-403'],
+  'stop-409': ['repeats-409'],
+  'stop-410': ['repeats-410'],
+  'repeat-is-success': ['reports-failure-after-repeat', 'repeats-after-repeat'],
+  'correct-415': ['repeats-415', 'is-silent-after-415'],
+  'correct-422': ['repeats-422', 'is-silent-after-422'],
+  'no-redirect': ['follows-redirect', 'follows-redirect-without-token'],
+  'dpop-nonce': ['ignores-nonce', 'invents-nonce'],
+  upload: [
+    'hashes-other-bytes',
+    'drops-headers-of-put',
+    'sends-token-to-bucket',
+    'describes-object',
+    'sends-put-in-chunks',
+    'announces-only',
+    'stops-after-lost-put',
+    'reports-failure-after-412',
+    'repeats-put-after-412',
+    'never-announces',
+  ],
+  'no-token-in-output': ['logs-callbacks', 'logs-headers-of-failed-attempts'],
+};
