@@ -12,8 +12,18 @@ export interface Platform {
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
-const wait: Platform['wait'] = (milliseconds, signal) =>
-  untilAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), signal);
+const wait: Platform['wait'] = async (milliseconds, signal) => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await untilAborted(waited, signal);
+  } finally {
+    // After an abort it would keep the program from its end.
+    clearTimeout(timer);
+  }
+};
 
 /** The run time itself: Node, Deno, Bun or a worker. */
 export const PLATFORM: Platform = {
