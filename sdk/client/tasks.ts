@@ -1,4 +1,7 @@
+import type { Capability } from '../../lambda/contract/capabilities.ts';
 import type {
+  Callback,
+  Callbacks,
   ListTasksQuery,
   OpenTaskRequest,
   ReissueCallbacksRequest,
@@ -25,9 +28,13 @@ export class Tasks {
     this.quarantine = new Quarantine(gateway);
   }
 
-  /** Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. */
-  open(request: OpenTaskRequest & ActOptions, options: ActOptions = {}): Promise<TaskWithCallbacks> {
-    return this.#gateway.act('POST /v1/tasks', {}, request, options, true);
+  /**
+   * Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. A repeat with your own
+   * `idempotencyKey` gets the task as it is now: its `callbacks` are empty when it has ended.
+   */
+  open<const R extends OpenTaskRequest & ActOptions>(request: R, options: ActOptions = {}): Promise<OpenedTask<R>> {
+    // The gateway issues what was asked for.
+    return this.#gateway.act('POST /v1/tasks', {}, request, options, true) as Promise<OpenedTask<R>>;
   }
 
   /** Lists tasks, newest first. */
@@ -80,3 +87,17 @@ export class Tasks {
     return this.#gateway.act('POST /v1/tasks/{taskId}/reopen', { taskId }, request, options);
   }
 }
+
+/** Callbacks that a request asks for by name; result and failure, if it names none. */
+type Requested<R> = R extends { readonly callbacks: readonly (infer C)[] }
+  ? Capability extends C
+    ? never
+    : C & Capability
+  : 'callbacks' extends keyof R
+    ? never
+    : 'result' | 'failure';
+
+/** A task that was opened, with the callbacks that its request asked for. */
+export type OpenedTask<R> = TaskWithCallbacks & {
+  readonly callbacks: Callbacks & Readonly<Record<Requested<R>, Callback>>;
+};
