@@ -42,11 +42,12 @@ export const CALLBACK_ATTACK_COMMAND = defineCommand({
 
     const targets = await chooseTargets(context, options);
     const attacks = options.noReplay ? ATTACKS.filter(({ isReplay }) => !isReplay) : ATTACKS;
-    const replays = attacks.filter(({ isReplay, target = 'plain' }) => isReplay && targets.has(target)).length;
+    const runnable = attacks.filter(({ target = 'plain' }) => targets.has(target));
+    const replays = runnable.filter(({ isReplay }) => isReplay).length;
     const warning =
       replays === 0 ? '' : `, and uses tokens twice in ${replays} attacks, which raises the alarm ReplayDetected`;
     await confirmAction(context, {
-      action: `Opens about ${attacks.length} tasks and attacks them${warning}`,
+      action: `Opens a task for each of ${runnable.length} attacks${warning}`,
       reason: options.reason,
       yes: options.yes,
     });
@@ -62,7 +63,7 @@ export const CALLBACK_ATTACK_COMMAND = defineCommand({
         now,
         signal,
         readKeys: (origin) => readKeySet(context, origin),
-        begins: (name, index) => io.showProgress(`${index + 1} of ${attacks.length}: ${name}`),
+        begins: (name, index) => io.showProgress(`${index + 1} of ${runnable.length}: ${name}`),
       });
       io.showProgress('');
       return { ...drill, endedAt: new Date(now()).toISOString() };

@@ -20,10 +20,14 @@ const test = base
   .extend(
     'drill',
     ({ onTestFinished, ready }) =>
-      async (groups: readonly AttackGroup[], weakness: Weakness): Promise<Drill> => {
+      async (
+        groups: readonly AttackGroup[],
+        weakness: Weakness,
+        sender: 'sender' | 'small' = 'sender',
+      ): Promise<Drill> => {
         const { origin, close } = await openWeakenedGateway(ready.gateway, weakness);
         onTestFinished(close);
-        const { clientId, privateJwk: privateKey } = ready.clients.sender;
+        const { clientId, privateJwk: privateKey } = ready.clients[sender];
         const credentials = clientCredentials({ ...ready.idp, clientId, privateKey: { ...privateKey } });
         const signal = new AbortController().signal;
         return runAttacks({
@@ -215,6 +219,11 @@ describe('the drill at a gateway that is broken in one way', () => {
     });
     expect(outcome.results.find(({ attack }) => attack.parallel)).toMatchObject({ verdict: 'unexpected' });
   });
+});
+
+test('the drill needs no more than three pending tasks at a time', async ({ drill }) => {
+  const outcome = await drill([PRESENTATION, USE], {}, 'small');
+  expect([namesOf(outcome, 'accepted'), namesOf(outcome, 'unexpected')]).toEqual([[], []]);
 });
 
 test('the processors of this machine fit every attack of the catalogue', ({ ready }) => {
