@@ -6,7 +6,7 @@ import { API_SCOPES, type Api } from '../sign-in/api-scopes.ts';
 import { fetchJson } from '../sign-in/fetch-json.ts';
 import { openSession, type Session } from '../sign-in/session.ts';
 import { readClaims, readHeader } from '../sign-in/token-endpoint.ts';
-import type { StoredToken } from '../sign-in/token-store.ts';
+import type { StoredToken, TokenUse } from '../sign-in/token-store.ts';
 import type { Problem } from './problem.ts';
 
 /** A request of each API that reads, and changes nothing. */
@@ -18,6 +18,7 @@ const PROBES = {
 interface Answer {
   readonly status: number;
   readonly code: unknown;
+  readonly token: StoredToken;
 }
 
 /**
@@ -31,18 +32,18 @@ export const checkSignIn = async (
   try {
     const session = openSession(context);
     const uses = session.uses();
-    const answers: (Answer & { readonly token: StoredToken })[] = [];
+    const answers: Answer[] = [];
     for (const use of uses) {
       const token = await session.token(use);
       if (!well.gateway) continue;
       for (const api of use === 'any' ? apisOf(token) : [use]) {
-        answers.push({ ...(await probe(context, session, api, token)), token });
+        answers.push(await probeTwice(context, session, { use, api, token }));
       }
     }
     if (answers.length === 0 || answers.some(({ status }) => status === 200)) return [];
     // 401 says least about the token, so its claims are looked at.
     const worst = answers.find(({ status }) => status === 401) ?? answers[0];
-    return worst === undefined ? [] : [explain(session, worst, worst.token)];
+    return worst === undefined ? [] : [explain(session, worst)];
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (error.exit === 'unavailable' && !well.issuer) return [];
@@ -58,18 +59,33 @@ const apisOf = ({ scopes }: StoredToken): readonly Api[] => {
   return apis.length > 0 ? apis : ['sender', 'operator'];
 };
 
-const probe = async (
-  context: Context,
-  { origin }: Session,
-  api: Api,
-  { accessToken }: StoredToken,
-): Promise<Answer> => {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const { json, status } = await fetchJson(context, `GET ${PROBES[api]}`, `${origin}${PROBES[api]}`, { headers });
-  return { status, code: json?.code };
+interface Probe {
+  readonly use: TokenUse;
+  readonly api: Api;
+  readonly token: StoredToken;
+}
+
+/** An environment may accept each token once, so a refused one is replaced, as every command does. */
+const probeTwice = async (context: Context, session: Session, { api, token, use }: Probe): Promise<Answer> => {
+  const first = await probe(context, session, api, token);
+  if (first.status !== 401) return first;
+  try {
+    const other = await session.token(use, { refused: token.accessToken });
+    return await probe(context, session, api, other);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return first;
+  }
 };
 
-const explain = (session: Session, { code, status }: Answer, { accessToken, scopes }: StoredToken): Problem => {
+const probe = async (context: Context, { origin }: Session, api: Api, token: StoredToken): Promise<Answer> => {
+  const headers = { authorization: `Bearer ${token.accessToken}` };
+  const { json, status } = await fetchJson(context, `GET ${PROBES[api]}`, `${origin}${PROBES[api]}`, { headers });
+  return { status, code: json?.code, token };
+};
+
+const explain = (session: Session, { code, status, token }: Answer): Problem => {
+  const { accessToken, scopes } = token;
   const { clientId, issuer, origin } = session;
   const claims = readClaims(accessToken);
   if (status === 401) {

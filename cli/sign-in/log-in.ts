@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
+import { isOpenToOthers } from '../private-files.ts';
 import { checkProfileName, findProfile } from '../settings/find-profile.ts';
 import { writeCurrentProfile, writeProfile } from '../settings/write-config.ts';
 import { API_SCOPES } from './api-scopes.ts';
@@ -98,7 +99,11 @@ const planLogin = async (context: Context, options: LoginOptions): Promise<Plan>
     return { ...plan, by: 'client-secret', clientSecret: await readSecret(context, options.clientSecretFile) };
   }
   if (options.privateKey !== undefined) {
-    return { ...plan, by: 'private-key', privateKey: resolve(context.cwd, options.privateKey) };
+    const privateKey = resolve(context.cwd, options.privateKey);
+    readPrivateKeyFile(privateKey);
+    if (isOpenToOthers(privateKey))
+      context.io.note(`Others on this machine may read ${privateKey}. Run: chmod 600 ${privateKey}`);
+    return { ...plan, by: 'private-key', privateKey };
   }
   if (options.device) return { ...plan, by: 'person' };
   // The key of a profile is the key of its client.

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export const openBrowser = (url: string, env: Readonly<Record<string, string | undefined>>): void => {
   const [command, ...parameters] = commandOf(env);
   if (command === undefined) return;
-  spawn(command, [...parameters, url], { stdio: 'ignore', detached: true })
+  spawn(command, [...parameters, url], { stdio: 'ignore', detached: true, env })
     .on('error', () => {})
     .unref();
 };

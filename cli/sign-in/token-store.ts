@@ -73,9 +73,12 @@ export const readSignIn = (place: Place, profileName: string): SignIn | undefine
 const parseSignIn = (text: string): SignIn | undefined => {
   try {
     const value = JSON.parse(text) as Partial<SignIn> | null;
-    const texts = [value?.origin, value?.clientId, value?.provider?.issuer, value?.provider?.tokenEndpoint];
-    const isComplete = texts.every((item) => typeof item === 'string') && typeof value?.tokens === 'object';
-    return isComplete ? (value as SignIn) : undefined;
+    const tokens = Object.values(value?.tokens ?? {});
+    const texts = [
+      ...[value?.origin, value?.clientId, value?.provider?.issuer, value?.provider?.tokenEndpoint],
+      ...tokens.flatMap((token) => [token.accessToken, token.expiresAt]),
+    ];
+    return tokens.length > 0 && texts.every((item) => typeof item === 'string') ? (value as SignIn) : undefined;
   } catch {
     return undefined;
   }

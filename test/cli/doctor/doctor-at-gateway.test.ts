@@ -53,8 +53,24 @@ const test = base
 
 const WELL = { code: 0, stdout: '', stderr: '' };
 
-test('doctor is silent about the gateway of this machine', async ({ postern }) => {
+test('the gateway of this machine needs no login, and doctor is silent about it', async ({ postern, ready }) => {
   expect(await postern('doctor')).toEqual(WELL);
+  const whoami = await postern('whoami', '-o', 'json');
+  expect([whoami.code, JSON.parse(whoami.stdout)]).toEqual([
+    0,
+    {
+      profile: 'local',
+      origin: ready.gateway,
+      clientId: 'local-sender',
+      scopes: ['task_read', 'task_write'],
+      expiresAt: expect.any(String),
+    },
+  ]);
+  expect(await postern('whoami', '--origin', 'https://elsewhere.example.com')).toMatchObject({ code: 4, stdout: '' });
+  expect(await postern('task', 'list', '--issuer', 'https://elsewhere.example.com')).toMatchObject({
+    code: 4,
+    stdout: '',
+  });
 });
 
 test('doctor is silent about a sender, an operator, and people who are signed in', async ({

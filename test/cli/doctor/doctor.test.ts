@@ -96,6 +96,21 @@ test('doctor is silent if all is well', async ({ gateway, home, signInAt }) => {
   expect(await home.run(['doctor', '-o', 'json'])).toMatchObject({ code: 0, stdout: '{\n  "problems": []\n}\n' });
 });
 
+test('doctor is silent if the gateway accepts each token once', async ({ examine, gateway, signInAt }) => {
+  await signInAt(gateway.origin);
+  const used = new Set<string>();
+  gateway.serve({
+    ...GATEWAY_ANSWERS,
+    '/v1/tasks': (authorization: string) => {
+      if (used.has(authorization)) return 401;
+      used.add(authorization);
+      return { tasks: [] };
+    },
+  });
+  expect([await examine(), await examine()]).toEqual([[], []]);
+  expect(used.size).toBe(2);
+});
+
 test('doctor prints one line for each problem, in the order of the checks', async ({
   gateway,
   home,

@@ -3,8 +3,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { IssuedCertificate } from '../../support/certificate-authority.ts';
 
-/** Answers of a stand-in by their path: a status, or a JSON object with status 200. Other paths get 404. */
-export type Answers = Readonly<Record<string, number | object>>;
+/** Answers of a stand-in by their path: a status, a JSON object with status 200, or what gives one of them. Other paths get 404. */
+export type Answers = Readonly<Record<string, number | object | ((authorization: string) => number | object)>>;
 
 export interface StandIn {
   readonly port: number;
@@ -27,7 +27,8 @@ export const openStandIn = async (initial: Answers, certificate?: IssuedCertific
   let answers = initial;
   const server: Server = certificate === undefined ? createHttpServer() : (createHttpsServer(certificate) as Server);
   server.on('request', (request, response) => {
-    const answer = answers[request.url?.split('?')[0] ?? ''] ?? answers['*'] ?? 404;
+    const found = answers[request.url?.split('?')[0] ?? ''] ?? answers['*'] ?? 404;
+    const answer: unknown = typeof found === 'function' ? found(request.headers.authorization ?? '') : found;
     if (typeof answer === 'number') response.writeHead(answer, { 'content-type': 'text/html' }).end('<p>stand-in</p>');
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });

@@ -1,6 +1,9 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect } from 'vitest';
+import { COMMANDS, GROUPS } from '../../../cli/commands.ts';
+import { runCli } from '../../../cli/run-cli.ts';
 import { Browser } from '../../support/browser.ts';
 import {
   addressOf,
@@ -11,6 +14,8 @@ import {
   signInAs,
   test,
 } from '../../support/sign-in.ts';
+
+type TerminalStream = PassThrough & { readonly isTTY: boolean };
 
 const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
@@ -71,6 +76,20 @@ describe('a machine with a key', () => {
     expect(end.stderr).toMatch(/gave the client local-sender no token.*invalid_client[\s\S]*Check --client-id/);
     expect(home.signIn('staging')).toBeUndefined();
     expect((await home.run(['profile', 'list', '-o', 'json'])).stdout).not.toContain('staging');
+  });
+
+  test('that others may read is taken, and the person is told', async ({ at, home, keyFile }) => {
+    chmodSync(keyFile, 0o644);
+    const end = await home.run(['login', ...at('staging', 'local-sender'), '--private-key', keyFile]);
+    expect([end.code, end.stderr]).toEqual([0, expect.stringContaining(`chmod 600 ${keyFile}`)]);
+  });
+
+  test('of one client is not used for another one', async ({ at, home, keyFile }) => {
+    await home.run(['login', ...at('staging', 'local-sender'), '--private-key', keyFile]);
+    const login = home.start(['login', '--profile', 'staging', '--client-id', CLI_CLIENT_ID]);
+    await signInAs('operator', await addressOf(login));
+    expect((await login.ended).code).toBe(0);
+    expect(readFileSync(home.configFile, 'utf8')).not.toContain('private_key');
   });
 
   test.for([
@@ -140,6 +159,50 @@ describe('a person', () => {
       }),
     ]);
     expect(home.signIn('production')?.mode).toBe(0o600);
+  });
+
+  test('is not signed in by the answer of another issuer', async ({ at, home }) => {
+    const login = home.start(['login', ...at('production', CLI_CLIENT_ID)]);
+    const query = new URL(await addressOf(login)).searchParams;
+    const answer = { state: query.get('state') ?? '', code: 'stolen', iss: 'https://evil.example.com' };
+    await fetch(`${query.get('redirect_uri')}?${new URLSearchParams(answer)}`);
+    const end = await login.ended;
+    expect([end.code, end.stderr]).toEqual([
+      4,
+      expect.stringContaining('from https://evil.example.com; expected http'),
+    ]);
+  });
+
+  test('is not signed in by an answer that names no issuer, because this provider names itself', async ({
+    at,
+    home,
+  }) => {
+    const login = home.start(['login', ...at('production', CLI_CLIENT_ID)]);
+    const query = new URL(await addressOf(login)).searchParams;
+    const answer = { state: query.get('state') ?? '', code: 'stolen' };
+    await fetch(`${query.get('redirect_uri')}?${new URLSearchParams(answer)}`);
+    expect(await login.ended).toMatchObject({ code: 4, stderr: expect.stringContaining('from an unknown issuer') });
+  });
+
+  test('at a terminal finds the page open in the browser', async ({ at, home }) => {
+    const opened = join(home.folder, 'opened');
+    for (const name of ['xdg-open', 'open']) {
+      writeFileSync(
+        join(home.folder, name),
+        `#!/bin/sh\nprintf %s "$1" > "${opened}.part" && mv "${opened}.part" "${opened}"\n`,
+        { mode: 0o700 },
+      );
+    }
+    const streams = [0, 1, 2].map(() => Object.assign(new PassThrough(), { isTTY: true }));
+    const [stdin, stdout, stderr] = streams as [TerminalStream, TerminalStream, TerminalStream];
+    const ended = runCli({ commands: COMMANDS, groups: GROUPS }, ['login', ...at('production', CLI_CLIENT_ID)], {
+      ...{ stdin, stdout, stderr, fetch, now: Date.now, cwd: home.folder },
+      env: { HOME: home.folder, PATH: `${home.folder}:${process.env.PATH}`, DISPLAY: ':0' },
+      signal: new AbortController().signal,
+    });
+    await expect.poll(() => existsSync(opened)).toBe(true);
+    await signInAs('operator', readFileSync(opened, 'utf8'));
+    expect(await ended).toBe(0);
   });
 
   test('stays signed in by the refresh token, which the provider replaces each time', async ({ at, home }) => {
