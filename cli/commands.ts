@@ -12,6 +12,7 @@ import { ENV_CHECK_COMMAND } from './commands/env/check.ts';
 import { ENV_COST_COMMAND } from './commands/env/cost.ts';
 import { ENV_DIFF_COMMAND } from './commands/env/diff.ts';
 import { ENV_SHOW_COMMAND } from './commands/env/show.ts';
+import { EVENTS_TAIL_COMMAND } from './commands/events/tail.ts';
 import { LOGIN_COMMAND } from './commands/login.ts';
 import { LOGOUT_COMMAND } from './commands/logout.ts';
 import { OPERATOR_AUDIT_LIST_COMMAND } from './commands/operator/audit-list.ts';
@@ -125,6 +126,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   OPERATOR_KEYS_LIST_COMMAND,
   OPERATOR_KEYS_RETIRE_COMMAND,
   OPERATOR_AUDIT_LIST_COMMAND,
+  EVENTS_TAIL_COMMAND,
   ENV_CHECK_COMMAND,
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,

@@ -14,6 +14,7 @@ export interface LocalGateway {
   readonly idp: { readonly issuer: string; readonly tokenEndpoint: string };
   /** Ids of its processors. */
   readonly processors: readonly string[];
+  readonly events: { readonly file: string };
   readonly clients: {
     readonly sender: LocalClient;
     readonly operator: LocalClient;

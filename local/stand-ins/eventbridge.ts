@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { type Input, isRecord, type JsonService, optionalText, ServiceError, violation } from './aws-json.ts';
+import { busName, type EventRules } from './event-rules.ts';
 
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 1_048_576;
@@ -19,19 +20,21 @@ export interface EventBridgeOptions {
    * @default - such an event is like any other
    */
   readonly faultsClearedFile?: string;
+  /** Rules of its buses. @default - there are none, and nobody can make one */
+  readonly rules?: Pick<EventRules, 'operations' | 'deliver'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Stand-in for Amazon EventBridge: `PutEvents`. An entry for a bus that does not exist fails; the service takes it
+ * Stand-in for Amazon EventBridge: `PutEvents`, and rules if there are some. An entry for a bus that does not exist fails; the service takes it
  * without a word and the event is gone, which on one machine would hide a wrong name.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
 export const createEventBridge = (options: EventBridgeOptions): JsonService => ({
   targetPrefix: 'AWSEvents',
   version: '1.1',
-  operations: { PutEvents: (input) => putEvents(options, input) },
+  operations: { PutEvents: (input) => putEvents(options, input), ...options.rules?.operations },
 });
 
 const putEvents = (options: EventBridgeOptions, input: Input): object => {
@@ -113,7 +116,8 @@ const failureOf = (entry: Entry, { buses, faultsClearedFile, region, accountId }
     };
   }
   const arnPrefix = `arn:aws:events:${region}:${accountId}:event-bus/`;
-  if (!buses.has(bus.startsWith(arnPrefix) ? bus.slice(arnPrefix.length) : bus)) {
+  const isForeign = bus.startsWith('arn:') && !bus.startsWith(arnPrefix);
+  if (isForeign || !buses.has(busName(bus))) {
     return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${bus} does not exist.` };
   }
   return undefined;
@@ -131,7 +135,7 @@ const jsonObjectOf = (text: string): Input | undefined => {
 const hasLocalFault = ({ metadata }: Input): boolean => isRecord(metadata) && metadata.localFault === 'publish';
 
 /** Appends before it answers, in the order of the entries. */
-const publish = (entry: Entry, { eventsFile, region, accountId, now }: EventBridgeOptions): string => {
+const publish = (entry: Entry, { accountId, eventsFile, now, region, rules }: EventBridgeOptions): string => {
   const id = randomUUID();
   const time = entry.time === undefined ? now() : entry.time * 1_000;
   const event = {
@@ -146,5 +150,6 @@ const publish = (entry: Entry, { eventsFile, region, accountId, now }: EventBrid
     detail: JSON.parse(entry.detail ?? '{}'),
   };
   appendFileSync(eventsFile, `${JSON.stringify(event)}\n`, { mode: 0o600 });
+  rules?.deliver(busName(entry.bus), event);
   return id;
 };

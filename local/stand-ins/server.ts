@@ -6,6 +6,7 @@ import { AssumedRoles } from './assumed-roles.ts';
 import { serveJson } from './aws-json.ts';
 import { createCloudWatch } from './cloudwatch.ts';
 import { DURABLE_CALLBACKS_PREFIX, serveDurableCallbacks } from './durable-callbacks.ts';
+import { EventRules } from './event-rules.ts';
 import { createEventBridge } from './eventbridge.ts';
 import { createKms } from './kms.ts';
 import { KeyRing } from './kms-keys.ts';
@@ -99,6 +100,7 @@ export const startStandIns = async (options: StandInsOptions): Promise<StandIns>
       accountId,
       eventsFile,
       buses,
+      rules: new EventRules({ region, accountId, buses, queues }),
       now,
       ...(faultsClearedFile !== undefined && { faultsClearedFile }),
     }),

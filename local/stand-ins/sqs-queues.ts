@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedResource } from '../resource.ts';
 import { type Message, Messages } from './sqs-messages.ts';
@@ -30,6 +30,8 @@ export class Queues {
   readonly #now: () => number;
   readonly #queues = new Map<string, Queue>();
   readonly #messages = new Map<string, Messages>();
+  /** JSON text by the name of the queue. */
+  readonly #policies = new Map<string, string>();
 
   constructor(folder: string, region: string, accountId: string, now: () => number = Date.now) {
     this.#folder = folder;
@@ -49,6 +51,28 @@ export class Queues {
     this.#queues.set(name, queue);
     this.#messages.set(name, new Messages(queue.file, queue.deduplicationScope, this.#now));
     return queue;
+  }
+
+  /** Removes a queue with its messages. */
+  remove({ file, name }: Queue): void {
+    this.#queues.delete(name);
+    this.#messages.delete(name);
+    this.#policies.delete(name);
+    rmSync(file, { force: true });
+  }
+
+  /** Names of all queues, in the order in which they were made. */
+  names(): readonly string[] {
+    return [...this.#queues.keys()];
+  }
+
+  /** Sets the resource policy of a queue. Only what delivers events of EventBridge reads it. */
+  setPolicy({ name }: Queue, policy: string): void {
+    this.#policies.set(name, policy);
+  }
+
+  policyOf({ name }: Queue): string | undefined {
+    return this.#policies.get(name);
   }
 
   /** @throws {Error} naming a queue whose dead-letter queue is none of these */

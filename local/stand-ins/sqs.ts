@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Input, type JsonService, requiredText } from './aws-json.ts';
 import { attributesOf } from './sqs-attributes.ts';
 import { MAX_VISIBILITY_TIMEOUT } from './sqs-queue-definition.ts';
+import { queueOperations } from './sqs-queue-operations.ts';
 import type { Queue, Queues, ReceivedMessage } from './sqs-queues.ts';
 import {
   doEach,
@@ -36,6 +37,7 @@ export const createSqs = (queues: Queues): JsonService => ({
     ChangeMessageVisibility: (input) => changeMessageVisibility(queues, findQueue(queues, input), input),
     ChangeMessageVisibilityBatch: (input) => doBatch(queues, input, changeMessageVisibility),
     GetQueueAttributes: (input) => getQueueAttributes(queues, input),
+    ...queueOperations(queues),
   },
 });
 
@@ -109,6 +111,7 @@ const getQueueAttributes = (queues: Queues, input: Input): object => {
     VisibilityTimeout: `${queue.visibilityTimeout}`,
     FifoQueue: queue.isFifo ? 'true' : undefined,
     ContentBasedDeduplication: queue.isFifo ? `${queue.deduplicatesByContent}` : undefined,
+    Policy: queues.policyOf(queue),
     RedrivePolicy: queue.redrive && JSON.stringify(redrivePolicyOf(queue.redrive)),
   };
   const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(known, name));
