@@ -41,11 +41,11 @@ export const METRICS = {
   NextSigningKeys: { unit: 'Count', by: null },
   /** Forms of the console that were refused. */
   FormRefused: { unit: 'Count', by: 'Reason' },
-  /** Workflows that were told the outcome of their task. */
+  /** Workflows that got the outcome of their task. */
   WorkflowResumed: { unit: 'Count', by: 'Application' },
-  /** Workflows that will not be told. The reason is that of the task's `resume`. */
+  /** Workflows that will not get it. The reason is that of the task's `resume`. */
   ResumeRefused: { unit: 'Count', by: 'Reason' },
-  /** Time from the change of a task to the moment when its workflow was told. */
+  /** Time from the change of a task to the moment when its workflow got it. */
   ResumeDelay: { unit: 'Milliseconds', by: null },
   /** Time from the event to the response. */
   CallbackLatency: { unit: 'Milliseconds', by: null },

@@ -8,9 +8,9 @@ export const RESUME_KINDS = ['stepFunctions', 'durableFunction'] as const;
 export type ResumeKind = (typeof RESUME_KINDS)[number];
 
 /**
- * - `pending`: the workflow was not told yet
- * - `delivered`: the workflow was told
- * - `refused`: the workflow will not be told, see `reason`
+ * - `pending`: the workflow does not have the outcome yet
+ * - `delivered`: the workflow has the outcome
+ * - `refused`: the workflow will not get the outcome, see `reason`
  */
 export const RESUME_STATES = ['pending', 'delivered', 'refused'] as const;
 export type ResumeState = (typeof RESUME_STATES)[number];
@@ -19,9 +19,9 @@ export type ResumeState = (typeof RESUME_STATES)[number];
 export interface ResumeView {
   readonly kind: ResumeKind;
   readonly state: ResumeState;
-  /** RFC 3339: when the workflow was told, or refused for good. */
+  /** RFC 3339: when the workflow got the outcome, or refused it for good. */
   readonly at?: string;
-  /** Name of the error for which the workflow is not told, or one of `RESUME_REASONS`. Only of state `refused`. */
+  /** Name of the error for which the workflow does not get the outcome, or one of `RESUME_REASONS`. Only of state `refused`. */
   readonly reason?: string;
 }
 
@@ -31,12 +31,12 @@ export interface StoredResume extends ResumeView {
   readonly arn?: string;
   /**
    * True from just before a call to the workflow's service until its outcome is known. After a crash or a timeout it stays true:
-   * the workflow may have been told.
+   * the workflow may have the outcome.
    */
   readonly isUncertain?: boolean;
 }
 
-/** Reasons for which a workflow is not told that are not errors of the workflow's service. */
+/** Reasons for which a workflow does not get an outcome that are not errors of the workflow's service. */
 export const RESUME_REASONS = {
   /** Every attempt of 24 hours failed. */
   gaveUp: 'GaveUp',
