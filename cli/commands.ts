@@ -5,6 +5,9 @@ import { CALLBACK_PROGRESS_COMMAND } from './commands/callback/progress.ts';
 import { CALLBACK_SEND_COMMAND } from './commands/callback/send.ts';
 import { CALLBACK_UPLOAD_COMMAND } from './commands/callback/upload.ts';
 import { COMPLETION_COMMAND } from './commands/completion.ts';
+import { CONFORMANCE_REPORT_COMMAND } from './commands/conformance/report.ts';
+import { CONFORMANCE_RUN_COMMAND } from './commands/conformance/run.ts';
+import { CONFORMANCE_SERVE_COMMAND } from './commands/conformance/serve.ts';
 import { DEV_COMMAND } from './commands/dev.ts';
 import { DOCTOR_COMMAND } from './commands/doctor.ts';
 import { ENCRYPTION_KEY_COMMAND } from './commands/encryption-key.ts';
@@ -127,6 +130,9 @@ export const COMMANDS: readonly AnyCommand[] = [
   OPERATOR_KEYS_RETIRE_COMMAND,
   OPERATOR_AUDIT_LIST_COMMAND,
   EVENTS_TAIL_COMMAND,
+  CONFORMANCE_RUN_COMMAND,
+  CONFORMANCE_SERVE_COMMAND,
+  CONFORMANCE_REPORT_COMMAND,
   ENV_CHECK_COMMAND,
   ENV_SHOW_COMMAND,
   ENV_COST_COMMAND,
