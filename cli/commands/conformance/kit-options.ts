@@ -51,7 +51,7 @@ export const KIT_OPTIONS = {
   deliveryWait: waitOption('time for the work of the processor, up to its first delivery', 'delivery'),
   retryWait: waitOption('time for the next attempt, after Retry-After is over', 'retry'),
   quietWait: waitOption('time without a request after which the processor counts as finished', 'quiet'),
-  retryAfter: waitOption('Retry-After of the answers that test it', 'retryAfter'),
+  retryAfter: waitOption('value of Retry-After in the answers that test it', 'retryAfter'),
   ...REPORT_OPTIONS,
 } as const;
 

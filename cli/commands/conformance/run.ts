@@ -10,7 +10,7 @@ export const CONFORMANCE_RUN_COMMAND = defineCommand({
   description:
     'Plays a gateway on 127.0.0.1, and POSTs {"callbacks": {"result": {"method", "url", "token"?, "expiresAt"}, …}} to the start URL for each case. The processor answers 2xx, works, and calls back.',
   options: {
-    start: { doc: 'URL that gives the processor its work', value: 'URL', required: true },
+    start: { doc: 'start URL of the processor, which gives it its work', value: 'URL', required: true },
     parallel: {
       doc: 'cases at the same time',
       value: 'N',
