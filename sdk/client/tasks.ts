@@ -32,9 +32,12 @@ export class Tasks {
    * Opens a task and returns the callbacks for its processor. Options may stand beside the members of the body. A repeat with your own
    * `idempotencyKey` gets the task as it is now: its `callbacks` are empty when it has ended.
    */
-  open<const R extends OpenTaskRequest & ActOptions>(request: R, options: ActOptions = {}): Promise<OpenedTask<R>> {
+  open<C extends Capability = DefaultCapability>(
+    request: OpenTaskRequest & { readonly callbacks?: readonly C[] } & ActOptions,
+    options: ActOptions = {},
+  ): Promise<OpenedTask<C>> {
     // The gateway issues what was asked for.
-    return this.#gateway.act('POST /v1/tasks', {}, request, options, true) as Promise<OpenedTask<R>>;
+    return this.#gateway.act('POST /v1/tasks', {}, request, options, true) as Promise<OpenedTask<C>>;
   }
 
   /** Lists tasks, newest first. */
@@ -88,16 +91,10 @@ export class Tasks {
   }
 }
 
-/** Callbacks that a request asks for by name; result and failure, if it names none. */
-type Requested<R> = R extends { readonly callbacks: readonly (infer C)[] }
-  ? Capability extends C
-    ? never
-    : C & Capability
-  : 'callbacks' extends keyof R
-    ? never
-    : 'result' | 'failure';
+/** Capabilities of a task whose request names none. */
+type DefaultCapability = 'result' | 'failure';
 
-/** A task that was opened, with the callbacks that its request asked for. */
-export type OpenedTask<R> = TaskWithCallbacks & {
-  readonly callbacks: Callbacks & Readonly<Record<Requested<R>, Callback>>;
+/** A task that was opened, with the callbacks that its request named. A request of the type of any list names none. */
+export type OpenedTask<C extends Capability = DefaultCapability> = TaskWithCallbacks & {
+  readonly callbacks: Callbacks & Readonly<Record<Capability extends C ? never : C, Callback>>;
 };

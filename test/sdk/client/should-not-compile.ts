@@ -3,11 +3,20 @@
  * compiles.
  */
 import type { webcrypto } from 'node:crypto';
-import { clientCredentials, deduplicate, Postern, type PosternError, parseEvent } from '../../../sdk/client/index.ts';
+import {
+  clientCredentials,
+  deduplicate,
+  type OpenTaskRequest,
+  Postern,
+  type PosternError,
+  parseEvent,
+} from '../../../sdk/client/index.ts';
 import type { PosternOperator } from '../../../sdk/client/operator/index.ts';
 
 declare const privateKey: webcrypto.JsonWebKey;
 declare const event: unknown;
+const TASK = { processor: 'acme-ocr', resource: 'invoice-77', expiresIn: 3_600 };
+const ONE = ['result'] as const;
 const OPTIONS = { issuer: 'https://idp.example.com', tokenEndpoint: 'https://idp.example.com/token', clientId: 'a' };
 
 /** A program that compiles. */
@@ -21,9 +30,12 @@ export const right = async (): Promise<unknown> => {
   const size = parsed['detail-type'] === 'Task Succeeded' ? parsed.detail.result.size : 0;
   const bytes: Uint8Array = await done.result();
   const stream: ReadableStream | null = (await done.result({ as: 'response' })).body;
-  return [bytes, stream, size, deduplicate()(parsed), task.callbacks.result?.url];
+  const url: string = task.callbacks.failure.url;
+  const progressing = await postern.tasks.open({ ...TASK, callbacks: ['result', 'progress'] });
+  return [bytes, stream, size, deduplicate()(parsed), url, progressing.callbacks.progress.url];
 };
 
+declare const request: OpenTaskRequest;
 declare const postern: Postern;
 declare const operator: PosternOperator;
 
@@ -39,6 +51,12 @@ export const withBoth = () => clientCredentials({ ...OPTIONS, privateKey, client
 export const incomplete = () => postern.tasks.open({ processor: 'acme-ocr', resource: 'invoice-77' });
 // @ts-expect-error a member that the API does not have
 export const misspelt = () => postern.tasks.open({ processor: 'a', resource: 'b', expiresIn: 60, heartBeat: 30 });
+// @ts-expect-error progress was not asked for
+export const notAsked = async () => (await postern.tasks.open(TASK)).callbacks.progress.url;
+// @ts-expect-error failure was not asked for
+export const notNamed = async () => (await postern.tasks.open({ ...TASK, callbacks: ONE })).callbacks.failure.url;
+// @ts-expect-error a list of any capabilities may lack this one
+export const anyOf = async () => (await postern.tasks.open(request)).callbacks.result.url;
 // @ts-expect-error a capability that does not exist
 export const capability = () => postern.tasks.reissue('task-1', { callbacks: ['answer'] });
 // @ts-expect-error a status that does not exist
