@@ -317,6 +317,16 @@ origin = "https://last.example.com"
     );
   });
 
+  test('again keeps what it does not name, and closes the folder of tokens', async ({ at, home, keyFile }) => {
+    mkdirSync(dirname(home.signInFile('staging')), { recursive: true, mode: 0o755 });
+    const words = ['--private-key', keyFile, '--scope', 'operator_read', '--environment', 'stage'];
+    await home.run(['login', ...at('staging', 'local-sender'), ...words]);
+    expect(modeOf(dirname(home.signInFile('staging')))).toBe(0o700);
+    const { code, stdout } = await home.run(['login', '-o', 'json']);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ scopes: ['operator_read'] })]);
+    expect(readFileSync(home.configFile, 'utf8')).toContain('environment = "stage"');
+  });
+
   test('needs a profile of its own, because the one of this machine is built in', async ({ at, home, keyFile }) => {
     const end = await home.run(['login', ...at('local', 'local-sender'), '--private-key', keyFile]);
     expect([end.code, end.stderr]).toEqual([2, expect.stringContaining('needs no login')]);
