@@ -1,17 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { COMMAND_LINE } from '../../lambda/contract/sdk-limits.ts';
 import type { Problem } from './problem.ts';
-
-/** Milliseconds until a connection is given up. */
-const TIMEOUT = 10_000;
-
-/**
- * Days before the end of a certificate from which it is a problem. AWS renews its certificates 60 days before, so a
- * certificate that is so near to its end was not renewed.
- * https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
- */
-const EXPIRES_SOON_DAYS = 14;
 
 const DAY = 86_400_000;
 
@@ -88,7 +79,7 @@ const checkCertificate = async (role: string, host: string, port: number, now: (
       return unreachable(certificateProblem(subject, String(socket.authorizationError), { names, from, to }));
     }
     const days = Math.floor((Date.parse(to) - now()) / DAY);
-    if (days >= EXPIRES_SOON_DAYS) return WELL;
+    if (days >= COMMAND_LINE.certificateDays) return WELL;
     return {
       isReachable: true,
       problems: [
@@ -141,7 +132,9 @@ const certificateProblem = (subject: string, code: string, { from, names, to }: 
 /** Resolves with the socket at its event. */
 const connected = <S extends Socket | TLSSocket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> =>
   new Promise((resolve, reject) => {
-    socket.setTimeout(TIMEOUT, () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    socket.setTimeout(COMMAND_LINE.connectSeconds * 1_000, () =>
+      socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
+    );
     socket.once('error', reject);
     socket.once(event, () => {
       socket.off('error', reject);

@@ -1,9 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { COMMAND_LINE } from '../../lambda/contract/sdk-limits.ts';
 import { untilAborted } from '../../sdk/shared/platform.ts';
 import { CommandError } from '../command-error.ts';
-
-/** Milliseconds that a person has to sign in. */
-const PATIENCE = 300_000;
 
 const PATH = '/callback';
 
@@ -19,8 +17,12 @@ export interface CodeListener extends AsyncDisposable {
 /**
  * Listens on a free port of 127.0.0.1 for the browser that comes back from the provider (RFC 8252 §7.3). Other machines cannot
  * reach it, and a request with another `state` is refused.
+ * @param seconds that the person has
  */
-export const listenForCode = async (state: string, patience: number = PATIENCE): Promise<CodeListener> => {
+export const listenForCode = async (
+  state: string,
+  seconds: number = COMMAND_LINE.signInSeconds,
+): Promise<CodeListener> => {
   let settle: (answer: URLSearchParams) => void = () => {};
   const answered = new Promise<URLSearchParams>((resolve) => {
     settle = resolve;
@@ -44,10 +46,8 @@ export const listenForCode = async (state: string, patience: number = PATIENCE):
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
-          reject(
-            new CommandError('unavailable', `Nobody signed in within ${patience / 60_000} minutes.`, 'Start again.'),
-          );
-        }, patience);
+          reject(new CommandError('unavailable', `Nobody signed in within ${seconds} seconds.`, 'Start again.'));
+        }, seconds * 1_000);
       });
       try {
         return await untilAborted(Promise.race([answered, late]), signal);

@@ -1,3 +1,4 @@
+import { CLIENT_ACCESS_TOKENS } from '../../lambda/contract/sdk-limits.ts';
 import type { AccessTokenRequest } from '../../sdk/shared/client-credentials.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
@@ -85,9 +86,6 @@ const openStoredSession = (context: Surroundings): Session => {
   };
 };
 
-/** A token is renewed this long before it expires, so that a request that waits for its retries still has a valid one. */
-const RENEW_BEFORE_MILLISECONDS = 60_000;
-
 /** Gives the current token while it is valid. Requests at the same time share one renewal. */
 const keepTokens = (
   now: () => number,
@@ -101,7 +99,7 @@ const keepTokens = (
     if (
       token !== undefined &&
       token.accessToken !== refused &&
-      Date.parse(token.expiresAt) - RENEW_BEFORE_MILLISECONDS > now()
+      Date.parse(token.expiresAt) - CLIENT_ACCESS_TOKENS.renewBeforeSeconds * 1_000 > now()
     ) {
       return token;
     }

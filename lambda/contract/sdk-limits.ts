@@ -37,3 +37,16 @@ export const CLIENT_SCOPES = {
   sender: 'task_read task_write',
   operator: 'operator_read operator_write',
 } as const;
+
+/** Limits of the command line. */
+export const COMMAND_LINE = {
+  /** Seconds that a person has to sign in with the browser of this machine. */
+  signInSeconds: 300,
+  /** Seconds until `doctor` gives up a connection. */
+  connectSeconds: 10,
+  /**
+   * `doctor` warns of a certificate with fewer days left. AWS renews its certificates 60 days before, so such a certificate was
+   * not renewed. https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+   */
+  certificateDays: 14,
+} as const;

@@ -168,7 +168,7 @@ describe('doctor finds', () => {
     open,
     signInAt,
   }) => {
-    const dates = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 15 * DAY) };
+    const dates = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + 14.5 * DAY) };
     const { port } = await open(GATEWAY_ANSWERS, authority.issue({ host: 'localhost', ...dates }));
     await signInAt(`https://localhost:${port}`);
     expect(await examineTls({})).toEqual([problem('tls', /is not trusted \(\w+\)/, /NODE_EXTRA_CA_CERTS/)]);
