@@ -49,7 +49,7 @@ interface ProgramOptions {
 
 /**
  * Starts a TypeScript program of the checkout. Its output goes where that of this process goes. The IPC channel tells it about
- * the end of this process, also if somebody kills it.
+ * the end of this process, also if it is killed.
  */
 const startProgram = (
   { cwd, env, signal }: Pick<Context, 'cwd' | 'env' | 'signal'>,

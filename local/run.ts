@@ -28,7 +28,7 @@ export const runUntilStopped = (start: (signal: AbortSignal) => Promise<Running>
   };
   for (const name of SIGNALS) process.on(name, stop);
   if (process.env.npm_lifecycle_event) watchParent(stop);
-  // "postern dev" has a channel to this process. The channel ends with it, also if somebody kills it.
+  // "postern dev" has a channel to this process. The channel ends with it, also if it is killed.
   if (process.connected) process.once('disconnect', stop);
 
   const run = async (): Promise<number> => {

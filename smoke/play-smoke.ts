@@ -17,7 +17,13 @@ export const playSmoke = async (settings: ScenarioSettings, signal: AbortSignal)
   };
   // A failed check of the ingress does not stop the scenario.
   if (origin.startsWith('https:')) await untilAborted(checkIngress({ origin, report }), signal).catch(noteFailure);
-  await untilAborted(runScenario(context), signal).catch(noteFailure);
+  const scenario = runScenario(context);
+  await untilAborted(scenario, signal).catch(noteFailure);
+  if (signal.aborted) {
+    // Without its tasks the scenario fails soon. It may have opened one more meanwhile.
+    await context.cleanUp().catch(() => {});
+    await scenario.catch(() => {});
+  }
   await context.cleanUp().catch(noteFailure);
   signal.throwIfAborted();
   return failures;

@@ -7,7 +7,7 @@ export interface Suggestion {
   readonly doc: string;
 }
 
-/** What may follow a flag that takes a value. */
+/** Kind of the value that follows a flag. */
 export type ValueKind =
   | { readonly kind: 'file' | 'text' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] };

@@ -9,7 +9,7 @@ import { unacknowledgedFindings } from '../../lib/validation/findings.ts';
 import type { EnvAnswer } from './protocol.ts';
 import { loadEnvironment, readCdkContext } from './read-environment.ts';
 
-/** Reads an environment, makes its templates, and lists every finding that nobody has acknowledged. */
+/** Reads an environment, makes its templates, and lists every finding that is not acknowledged. */
 export const answerCheck = async (name: string): Promise<EnvAnswer> => {
   const context = readCdkContext();
   let environment: Awaited<ReturnType<typeof loadEnvironment>>;

@@ -6,7 +6,7 @@ import type { Exit } from '../exit-codes.ts';
 import type { EnvAnswer, EnvRequest } from './protocol.ts';
 
 /**
- * Answers one request about an environment of this checkout. The command line starts it as a process of its own, because it
+ * Answers one request about an environment of this checkout. The command line starts it as a separate process, because it
  * needs TypeScript and the CDK.
  */
 const answer = async (request: EnvRequest): Promise<EnvAnswer> => {

@@ -1,6 +1,6 @@
 import type { Exit } from '../exit-codes.ts';
 
-/** What the command line asks the program that reads environments. */
+/** A request of the command line to the program that reads environments. */
 export type EnvRequest =
   | { readonly action: 'check' | 'show'; readonly environment: string }
   | { readonly action: 'cost'; readonly environment: string; readonly callbacks: number; readonly compare: boolean }

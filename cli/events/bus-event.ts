@@ -6,7 +6,7 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Reads an event. @returns nothing, if the text is none */
+/** Reads an event. @returns nothing for another text */
 export const readEvent = (text: string): BusEvent | undefined => {
   try {
     const event = JSON.parse(text) as Partial<BusEvent> | null;

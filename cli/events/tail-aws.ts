@@ -11,7 +11,7 @@ const POLL_SECONDS = 20;
 const BATCH = 10;
 
 /**
- * Follows the events of a bus on AWS until the signal, by a rule and a queue of its own. It removes both, also after an error.
+ * Follows the events of a bus on AWS until the signal, by a temporary rule and queue. It removes both, also after an error.
  * @throws {CommandError} with the error of AWS
  */
 export const tailAws = async (

@@ -5,9 +5,9 @@ import { EVENT_SOURCE } from '../../lambda/contract/events.ts';
 /** Names of rules and queues of this command begin with it. */
 const PREFIX = 'postern-tail-';
 const TARGET_ID = 'tail';
-/** Seconds. The queue loses an event that nobody fetched in this time. */
+/** Seconds. The queue drops an event that was not fetched in this time. */
 const RETENTION_SECONDS = '3600';
-/** Seconds. What is older was left by a command that somebody killed. */
+/** Seconds. Rules and queues that are older were left by a killed command. */
 const LEFTOVER_AGE_SECONDS = 3_600;
 
 type EventBridge = typeof import('@aws-sdk/client-eventbridge');
@@ -21,7 +21,7 @@ export interface Aws {
   readonly queues: SQSClient;
 }
 
-/** A rule and its queue, as far as they were made. */
+/** A rule with its queue. */
 export interface Subscription {
   readonly name: string;
   readonly bus: string;
@@ -40,7 +40,7 @@ export const subscriptionName = (seconds: number, random: string): string => `${
 /**
  * Makes a queue, a rule that sends every event of Postern to it, and a policy of the queue that lets only this rule send.
  * Calls `made` after each part, so that the parts can be removed if a later one cannot be made. Ctrl-C does not stop it between a
- * request and its answer, because then nobody would know what was made.
+ * request and its answer, because the command would not know then what it made.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
  */
 export const subscribe = async (

@@ -37,7 +37,7 @@ export const busName = (bus: string): string => bus.replace(/^arn:.*:event-bus\/
 
 /**
  * Rules of event buses whose targets are queues. They last as long as the process. As on AWS, a target gets an event only if
- * the policy of its queue lets the rule send; otherwise the event is lost for it, and nobody is told.
+ * the policy of its queue lets the rule send; otherwise the event is lost for it, without an error.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
  */

@@ -20,7 +20,7 @@ export interface EventBridgeOptions {
    * @default - such an event is like any other
    */
   readonly faultsClearedFile?: string;
-  /** Rules of its buses. @default - there are none, and nobody can make one */
+  /** Rules of its buses. @default - no rules, and clients cannot make one */
   readonly rules?: Pick<EventRules, 'operations' | 'deliver'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -16,7 +16,7 @@ const WRONG = readFileSync(join(ROOT, 'test/support/example-environments/trial.t
   .replace(/account: '\d+'/, "account: '12'");
 
 const test = base
-  /** A checkout whose team has one environment of its own, and one with a mistake. */
+  /** A checkout whose team has one valid environment, and one with a mistake. */
   .extend('checkout', { scope: 'file' }, ({ folder }) => {
     for (const name of ['cli', 'cost', 'lambda', 'lib', 'cdk.json', 'package.json', 'tsconfig.json']) {
       cpSync(join(ROOT, name), join(folder, name), { recursive: true });

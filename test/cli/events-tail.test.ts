@@ -133,7 +133,7 @@ describe('postern events tail on AWS', () => {
     const running = tail('--bus', BUS);
     await expect.poll(running.noted, EVENTUALLY).toContain('Following');
     const [Name = ''] = await aws.left();
-    // Somebody else removes the rule meanwhile.
+    // Another person removes the rule meanwhile.
     await aws.events.send(new RemoveTargetsCommand({ Rule: Name, EventBusName: BUS, Ids: ['tail'] }));
     await aws.events.send(new DeleteRuleCommand({ Name, EventBusName: BUS }));
     running.interrupt();

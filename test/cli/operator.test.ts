@@ -70,6 +70,15 @@ const deliver = async ({ callbacks: { result } }: Opened, body: string | Uint8Ar
 
 const REASON = ['--reason', 'ticket 4711'] as const;
 
+/** A stream that calls `said` with each text. */
+const sink = (said: (text: string) => void) =>
+  new Writable({
+    write: (chunk, _, done) => {
+      said(String(chunk));
+      done();
+    },
+  });
+
 describe('postern operator task', () => {
   test('list has the tasks of all applications, and filters them', async ({ json, postern }) => {
     const { tasks } = await json<{ tasks: (Listed & { application: string })[] }>('task', 'list', '--limit', '120');
@@ -242,6 +251,43 @@ describe('postern operator processors', () => {
     expect((await postern('processors', 'revoke', 'bulk-ocr')).stdout).toContain('There is nothing to revoke.');
   });
 
+  test.for([
+    ['1', 0, 'state      done\n'],
+    ['2', 5, ''],
+    ['yes', 2, ''],
+  ] as const)(
+    'revoke asks a person for the number: the answer %s ends with %i',
+    async ([answer, code, shown], { folder, open, postern }) => {
+      await open({ processor: 'bulk-ocr' });
+      const said = { stdout: '', stderr: '' };
+      const terminal = (name: 'stdout' | 'stderr') =>
+        Object.assign(
+          sink((text) => {
+            said[name] += text;
+          }),
+          { isTTY: true },
+        );
+      const ended = await runCli(
+        { commands: COMMANDS, groups: GROUPS },
+        ['operator', 'processors', 'revoke', 'bulk-ocr', ...REASON],
+        {
+          stdin: Object.assign(Readable.from([`${answer}\n`]), { isTTY: true }),
+          stdout: terminal('stdout'),
+          stderr: terminal('stderr'),
+          env: { POSTERN_DATA: folder, HOME: folder },
+          cwd: folder,
+          signal: new AbortController().signal,
+          now: Date.now,
+          fetch,
+        },
+      );
+      expect({ ended, stdout: said.stdout }).toEqual({ ended: code, stdout: expect.stringContaining(shown) });
+      expect(said.stderr).toContain('with callbacks that work: 1,');
+      // For the next test.
+      await postern('processors', 'revoke', 'bulk-ocr', '--confirm', '1', ...REASON);
+    },
+  );
+
   test('Ctrl-C leaves the job running, and says how to look at it and how to stop it', async ({
     folder,
     json,
@@ -252,13 +298,6 @@ describe('postern operator processors', () => {
     const interruption = new AbortController();
     let stderr = '';
     let jobId = '';
-    const sink = (said: (text: string) => void) =>
-      new Writable({
-        write: (chunk, _, done) => {
-          said(String(chunk));
-          done();
-        },
-      });
     const words = ['operator', 'processors', 'revoke', 'bulk-ocr', '--confirm', '1', ...REASON];
     const code = await runCli({ commands: COMMANDS, groups: GROUPS }, words, {
       stdin: Readable.from([]),

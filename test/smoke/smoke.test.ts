@@ -3,7 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { test as base } from '../local/start/gateway-fixtures.ts';
-import { runPostern } from '../support/command-line.ts';
+import { runPostern, startPostern } from '../support/command-line.ts';
+import { EVENTUALLY } from '../support/patience.ts';
 
 const smoke = async (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
   const { code, stderr, stdout } = await runPostern(['smoke', ...parameters], { env: variables });
@@ -114,6 +115,16 @@ test('has a form for programs, with a text for each failure', async ({ accessTok
     processor: 'strict-ocr',
     failures: [expect.stringMatching(/^Expected the first answer again; found .*token_replayed/)],
   });
+});
+
+test('closes the tasks that it opened if Ctrl-C stops it', async ({ expectCleanedUp, folder, ready }) => {
+  const running = startPostern(['smoke', ready.gateway, '--processor', 'header-ocr'], {
+    env: { POSTERN_DATA: folder },
+  });
+  await expect.poll(running.said, EVENTUALLY).toMatch(/^ 1\. /m);
+  running.interrupt();
+  expect((await running.ended).code).toBe(130);
+  await expectCleanedUp();
 });
 
 test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, number]>([

@@ -30,7 +30,7 @@ export const OPERATOR_DEAD_LETTERS_LIST_COMMAND = defineCommand({
   },
 });
 
-/** The letters that the API shows, and what to do about them. Nothing, if there is none. */
+/** The letters that the API shows, and what to do about them. Empty without letters. */
 const lettersOf = (queues: readonly DeadLetterQueueView[], now: number): string => {
   const letters = queues.flatMap(({ items, queue }) => items.map((letter) => ({ queue, ...letter })));
   if (letters.length === 0) return '';

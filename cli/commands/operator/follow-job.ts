@@ -9,7 +9,7 @@ const POLL_MILLISECONDS = { first: 250, longest: 2_000 } as const;
 
 /**
  * Shows the progress of a job until it ends, and prints it. Ctrl-C stops the looking, not the job.
- * @returns `failed`, if somebody aborted it or a task could not be changed
+ * @returns `failed`, if an operator aborted it or a task could not be changed
  */
 export const followJob = async (context: Context, operator: PosternOperator, jobId: string): Promise<Exit> => {
   const { io, signal } = context;

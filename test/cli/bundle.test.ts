@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { buildCli } from '../../cli/build.mjs';
+import { runPostern } from '../support/command-line.ts';
+import { test } from '../support/unit-fixtures.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+test('the bundle has nothing of the CDK and of AWS, and no code that makes templates or costs', async ({ folder }) => {
+  const sources = await buildCli({ root: ROOT, outfile: join(folder, 'postern.mjs') });
+  expect(sources).toContain('cli/main.ts');
+  expect(sources).toContain('cli/checkout.ts');
+  // These run in a process of the checkout, so that they do not slow down other commands.
+  expect(sources.filter((file) => /^(lib|cost|bin|local|cli\/env)\//.test(file))).toEqual([]);
+  expect(sources.filter((file) => /node_modules\/(@aws-sdk|aws-cdk-lib|jose|tsx)\//.test(file))).toEqual([]);
+});
+
+test('a command that needs no checkout runs in any folder', async ({ ownFolder }) => {
+  expect(await runPostern(['version'], { cwd: ownFolder })).toMatchObject({ code: 0, stderr: '' });
+});
