@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { clientCredentials, Postern, type Task, TaskCancelled } from '../../../sdk/client/index.ts';
 import { clientCredentials as operatorCredentials, PosternOperator } from '../../../sdk/client/operator/index.ts';
@@ -7,6 +12,8 @@ import { EVENTUALLY } from '../../support/patience.ts';
 
 /** Every method of the package at a gateway of `npm start`, with a week of tasks in it. */
 
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TSX = import.meta.resolve('tsx');
 const TASK = { processor: 'acme-ocr', resource: 'invoice-77', expiresIn: 3_600 } as const;
 const REASON = 'a test';
 
@@ -37,8 +44,8 @@ const test = base
     await expect.poll(async () => (await find()).length, EVENTUALLY).toBeGreaterThanOrEqual(2);
     return find();
   })
-  .extend('deliver', ({}) => async (url: string | undefined, body: string, token?: string): Promise<number> => {
-    const headers = { 'content-type': 'text/plain', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  .extend('deliver', ({}) => async (url: string | undefined, body: string): Promise<number> => {
+    const headers = { 'content-type': 'text/plain' };
     return (await fetch(url ?? '', { method: 'POST', headers, body })).status;
   });
 
@@ -55,7 +62,7 @@ describe('Postern', () => {
 
     const task = await postern.tasks.open({ ...TASK, owner: 'user-12', metadata: { page: 3 } });
     const waiting = postern.tasks.wait(task.taskId);
-    expect(await deliver(task.callbacks.result?.url, large)).toBe(200);
+    expect(await deliver(task.callbacks.result.url, large)).toBe(200);
     const done = await waiting;
     expect([done.status, done.task.metadata]).toEqual(['succeeded', { page: 3 }]);
     // The result is in the bucket, the failure on its task.
@@ -153,7 +160,7 @@ describe('PosternOperator', () => {
     const revisionOf = async (taskId: string) => (await operator.tasks.get(taskId)).revision;
 
     const { callbacks, taskId } = await postern.tasks.open(TASK);
-    expect(await deliver(callbacks.result?.url, 'Total 42.00')).toBe(200);
+    expect(await deliver(callbacks.result.url, 'Total 42.00')).toBe(200);
     const payload = await operator.tasks.payload(taskId, { of: 'result', reason: REASON });
     expect(payload.preview).toEqual({ kind: 'text', text: 'Total 42.00', truncated: false });
     const reopened = await operator.tasks.reopen(taskId, { reason: REASON, revision: await revisionOf(taskId) });
@@ -228,5 +235,58 @@ describe('PosternOperator', () => {
       'operatorRevokeAll 202',
       'operatorRevokeCallbacks 200',
     ]);
+  });
+});
+
+/** A program of the README, which begins with its file name. */
+const programOf = (file: string): string => {
+  const readme = readFileSync(join(ROOT, 'sdk/client/README.md'), 'utf8');
+  const program = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].find(([, text]) =>
+    text?.startsWith(`// ${file}\n`),
+  )?.[1];
+  if (program === undefined) throw new Error(`The README has no program ${file}.`);
+  return program;
+};
+
+describe('the README', () => {
+  const withFolder = test
+    /** Below the project, where the package is found that a reader has installed. */
+    .extend('work', ({}, { onCleanup }) => {
+      mkdirSync(join(ROOT, '.build'), { recursive: true });
+      const work = mkdtempSync(join(ROOT, '.build', 'client-'));
+      onCleanup(() => rmSync(work, { recursive: true, force: true }));
+      return work;
+    })
+    .extend(
+      'runProgram',
+      ({ ready: { clients, events, gateway, idp }, work }) =>
+        async (file: string, name: 'sender' | 'operator'): Promise<string> => {
+          const { clientId, privateJwk } = clients[name];
+          const client = { ...idp, origin: gateway, clientId, privateKey: privateJwk };
+          writeFileSync(join(work, 'client.json'), JSON.stringify(client));
+          copyFileSync(events.file, join(work, 'events.jsonl'));
+          writeFileSync(join(work, file), programOf(file));
+          const options = { cwd: work, env: { ...process.env, NODE_OPTIONS: '' } };
+          return (await promisify(execFile)(process.execPath, ['--import', TSX, file], options)).stdout;
+        },
+    );
+
+  withFolder('has a program of senders that runs as it stands', async ({ runProgram }) => {
+    const lines = (await runProgram('sender.mjs', 'sender')).split('\n');
+    expect(lines.slice(0, 2)).toEqual(['Total 42.00', 'invoice-77 succeeded']);
+  });
+
+  withFolder('has a program for events that runs as it stands', async ({ deliver, postern, ready, runProgram }) => {
+    const { callbacks, taskId } = await postern.tasks.open(TASK);
+    expect(await deliver(callbacks.result.url, 'Total 42.00')).toBe(200);
+    const isPublished = () => readFileSync(ready.events.file, 'utf8').includes(`/v1/tasks/${taskId}/result`);
+    await expect.poll(isPublished, EVENTUALLY).toBe(true);
+    expect(await runProgram('events.mjs', 'sender')).toContain(`${taskId} 11\n`);
+  });
+
+  withFolder('has a program of operators that runs as it stands', async ({ operator, postern, runProgram }) => {
+    const { taskId } = await postern.tasks.open(TASK);
+    expect(await runProgram('operator.mjs', 'operator')).toContain(`${taskId} is cancelled\n`);
+    expect((await operator.tasks.get(taskId)).status).toBe('cancelled');
   });
 });
