@@ -10,7 +10,7 @@ import { CommandError } from './command-error.ts';
  */
 export const writePrivateFile = (path: string, content: string): void => {
   try {
-    makePrivateFolder(dirname(path));
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = existsSync(path) ? realpathSync(path) : path;
     const draft = `${file}.${randomUUID()}`;
     try {
@@ -29,14 +29,9 @@ export const writePrivateFile = (path: string, content: string): void => {
   }
 };
 
-/** Makes a folder that only its owner can open. One that exists keeps its mode. */
-export const makePrivateFolder = (path: string): void => {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-};
-
-/** Closes a folder for everyone except its owner. */
+/** Makes a folder, or closes it, so that only its owner can open it. */
 export const closeFolder = (path: string): void => {
-  makePrivateFolder(path);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
 };
 
