@@ -85,7 +85,7 @@ export const afterPlanned = (
 };
 
 /** Verdict about a processor that did not send again. */
-export const noRetry = ({ waits, ...observation }: Observation, planned: Exchange): Failed => {
+const noRetry = ({ waits, ...observation }: Observation, planned: Exchange): Failed => {
   const gaveUp = deliveriesOf({ waits, ...observation }).some(
     ({ capability }) => capability !== planned.capability && capability === 'failure',
   );

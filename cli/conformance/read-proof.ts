@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { CONFORMANCE_PROOFS, type ConformanceProofName } from '../../lambda/contract/conformance.ts';
+import type { ConformanceProofName } from '../../lambda/contract/conformance.ts';
 import { WEBHOOK_SECRET_BYTES } from '../../lambda/contract/limits.ts';
 import {
   algorithmsOf,
@@ -26,9 +26,6 @@ const SECRET_NAME = 'conformance';
 const DEFAULT_KEY_ID = 'conformance';
 
 const SECRET = /^(whsec|whpk)_([A-Za-z0-9+/]+={0,2})$/;
-
-export const isConformanceProofName = (text: string): text is ConformanceProofName =>
-  Object.hasOwn(CONFORMANCE_PROOFS, text);
 
 /**
  * Reads the key of a processor: a JWK, private or public, or the secret of Standard Webhooks. Only the public half of a JWK

@@ -42,7 +42,7 @@ export interface RunOptions extends KitOptions {
 }
 
 /** Header of the start request, so that the log of the processor can name the case. */
-export const CASE_HEADER = 'Conformance-Case';
+const CASE_HEADER = 'Conformance-Case';
 
 /**
  * Drives a processor through cases by its start URL, and judges each.

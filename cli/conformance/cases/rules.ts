@@ -7,7 +7,7 @@ const GUIDE = 'docs/process/guide.md';
 export const RULES = {
   requests: { heading: 'Requests', page: `${QUICKSTART}#requests` },
   answers: { heading: 'Answers', page: `${QUICKSTART}#answers` },
-  payload: { heading: 'The processor’s guide', page: `${GUIDE}#the-processors-guide` },
+  payload: { heading: "The processor's guide", page: `${GUIDE}#the-processors-guide` },
   again: { heading: 'Send it again', page: `${GUIDE}#send-it-again` },
   dpop: { heading: 'DPoP', page: `${GUIDE}#dpop` },
   upload: { heading: 'A result above 1 MB', page: `${GUIDE}#a-result-above-1-mb` },
