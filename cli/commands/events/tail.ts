@@ -9,7 +9,7 @@ export const EVENTS_TAIL_COMMAND = defineCommand({
   summary: 'Shows events as they are published, until Ctrl-C',
   description:
     'On this machine it reads the file of events. On AWS it makes a rule on the bus of the environment and a queue, with the ' +
-    'credentials and the Region of the AWS SDK, and removes both at its end. Nobody else sees these events less. The first ' +
+    'credentials and the Region of the AWS SDK, and removes both at its end. Other rules on the bus get these events too. The first ' +
     'events may take a minute to come.',
   options: {
     since: {
