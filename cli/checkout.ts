@@ -12,7 +12,7 @@ const PACKAGE = 'postern';
  * their commands work nowhere else.
  * @throws {CommandError} `usage` outside of a checkout, or if its packages are not installed
  */
-export const findCheckout = (cwd: string): string => {
+const findCheckout = (cwd: string): string => {
   const root = upwards(cwd).find((folder) => nameIn(join(folder, 'package.json')) === PACKAGE);
   if (root === undefined) {
     throw new CommandError(
