@@ -60,10 +60,18 @@ export const createMemoryStore = (): MemoryStore => {
       if (unavailable.getStore()) throw new Error('The kit plays a store that does not answer.');
       const record = uses.get(use.jtiKey);
       const task = tasks.get(use.taskId);
-      const known = use.signatures.flatMap(({ key }) => signatures.get(key) ?? []);
-      const maySpend = known.every((signature) => isOfSameDelivery(signature, use) && signature.usedAt === undefined);
-      if (!mayUse(use, record) || !mayChange(use, task) || !maySpend) {
-        return { recorded: false, ...(record && { record }), ...(task && { task }), signatures: known };
+      const spent = use.signatures
+        .flatMap(({ key }) => signatures.get(key) ?? [])
+        .filter((signature) => !isOfSameDelivery(signature, use) || signature.usedAt !== undefined);
+      const [hasUse, hasChange] = [mayUse(use, record), mayChange(use, task)];
+      if (!hasUse || !hasChange || spent.length > 0) {
+        // As a transaction of DynamoDB: only the items whose own condition failed.
+        return {
+          recorded: false,
+          ...(!hasUse && record && { record }),
+          ...(!hasChange && task && { task }),
+          signatures: spent,
+        };
       }
       uses.set(use.jtiKey, {
         payloadSha256: use.digest,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Judgement } from '../../../cli/conformance/case.ts';
+import type { Agreement, Judgement } from '../../../cli/conformance/case.ts';
 import { CASES } from '../../../cli/conformance/cases.ts';
 import type { Exchange } from '../../../cli/conformance/gateway/exchange.ts';
 import { gradeRun } from '../../../cli/conformance/grade.ts';
@@ -46,7 +46,11 @@ const exchange = (
 const ACCEPTED = { status: 200 } as const;
 const PLANNED_503 = { status: 503, code: 'unavailable', isPlanned: true, retryAfter: 5 } as const;
 
-const judge = (id: ConformanceCaseId, exchanges: readonly Exchange[]): Judgement | undefined =>
+const judge = (
+  id: ConformanceCaseId,
+  exchanges: readonly Exchange[],
+  proof: Agreement['proof'] = { kind: 'none' },
+): Judgement | undefined =>
   CASES.find((each) => each.id === id)?.judge({
     task: {
       exchanges,
@@ -59,7 +63,7 @@ const judge = (id: ConformanceCaseId, exchanges: readonly Exchange[]): Judgement
         },
       },
     },
-    agreement: { carrier: 'header', contentTypes: ['text/plain'], proof: { kind: 'none' }, upload: false, logs: false },
+    agreement: { carrier: 'header', contentTypes: ['text/plain'], proof, upload: false, logs: false },
     waits: DEFAULT_WAITS,
     startedAt: 0,
   });
@@ -115,6 +119,20 @@ describe('a case', () => {
       exchange(seconds, { status: 401, code: 'token_revoked' }, { capability: 'failure' });
     expect(judge('stop-401', [refusal, failure(2)])).toMatchObject({ verdict: 'open' });
     expect(judge('stop-401', [refusal, failure(2), failure(3)])).toMatchObject({ verdict: 'failed' });
+  });
+
+  it.each([
+    [1.999, 'open'],
+    [2, 'failed'],
+  ])('fresh-proof judges an equal time in whole seconds, of attempts in second 1 and %d: %s', (seconds, verdict) => {
+    const headers = [
+      ['webhook-id', 'msg_1'],
+      ['webhook-timestamp', '1767873600'],
+    ] as const;
+    const attempts = [1, seconds].map((at) => exchange(at, PLANNED_503, { headers }));
+    expect(judge('fresh-proof', attempts, { kind: 'standard_webhooks', secretName: 'secret' })).toMatchObject({
+      verdict,
+    });
   });
 
   it('fails if the gateway refuses the delivery for a reason that the case did not plan', () => {

@@ -29,6 +29,25 @@ const deliver = (
   body: string | Uint8Array<ArrayBuffer> = 'page 1',
 ) => fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' }, body });
 
+interface Offered {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const offerOf = (bytes: Uint8Array) => ({
+  contentType: 'application/pdf',
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
+
+/** Announces an object. */
+const announce = (callback: { readonly token?: string; readonly url: string } | undefined, offer: object) =>
+  fetch(`${callback?.url}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${callback?.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(offer),
+  });
+
 describe('the gateway that the kit plays', () => {
   test('answers a delivery, its repeat and a replay as a gateway does', async ({ gateway }) => {
     const { callbacks, taskId } = await gateway.open(PENDING, noFault, () => {});
@@ -97,17 +116,8 @@ describe('the gateway that the kit plays', () => {
   test('offers an upload with the headers and the query of a real presigned URL', async ({ gateway }) => {
     const { callbacks } = await gateway.open(PENDING, noFault, () => {});
     const bytes = Buffer.from('%PDF-1.7');
-    const offer = {
-      contentType: 'application/pdf',
-      size: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-    };
-    const answer = await fetch(`${callbacks.upload?.url}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${callbacks.upload?.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(offer),
-    });
-    const offered = (await answer.json()) as { readonly url: string; readonly headers: Record<string, string> };
+    const offer = offerOf(bytes);
+    const offered = (await (await announce(callbacks.upload, offer)).json()) as Offered;
     const real = await createS3PayloadStore('bucket', {
       region: 'eu-west-1',
       credentials: { accessKeyId: 'id', secretAccessKey: randomUUID() },
@@ -117,5 +127,31 @@ describe('the gateway that the kit plays', () => {
     expect(parameters(offered.url).get('X-Amz-SignedHeaders')).toBe(parameters(real.url).get('X-Amz-SignedHeaders'));
     const put = () => fetch(offered.url, { method: 'PUT', headers: offered.headers, body: bytes });
     expect([(await put()).status, (await put()).status]).toEqual([200, 412]);
+  });
+
+  test('acknowledges an announcement that comes again, and counts others up to three', async ({ gateway }) => {
+    const { callbacks } = await gateway.open(PENDING, noFault, () => {});
+    const answers = [];
+    for (const text of ['1', '1', '2', '3', '4'])
+      answers.push(await announce(callbacks.upload, offerOf(Buffer.from(text))));
+    expect(answers.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true', null, null, null]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 401]);
+    expect(await answers.at(-1)?.json()).toMatchObject({ code: 'token_exhausted' });
+  });
+
+  test('takes no object with a header that describes it, and closes the task for the right one', async ({
+    gateway,
+  }) => {
+    const { callbacks } = await gateway.open(PENDING, noFault, () => {});
+    const bytes = Buffer.from('%PDF-1.7');
+    const again = () => announce(callbacks.upload, offerOf(bytes));
+    const { headers, url } = (await (await again()).json()) as Offered;
+    const put = (more: Record<string, string>) =>
+      fetch(url, { method: 'PUT', headers: { ...headers, ...more }, body: bytes });
+    expect((await put({ 'content-disposition': 'inline' })).status).toBe(200);
+    expect((await again()).status).toBe(200);
+    expect((await put({})).status).toBe(200);
+    const closed = await again();
+    expect([closed.status, await closed.json()]).toEqual([409, expect.objectContaining({ code: 'task_closed' })]);
   });
 });
