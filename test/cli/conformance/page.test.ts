@@ -27,6 +27,13 @@ const aFreePort = () =>
     });
   });
 
+/** @throws {Error} if no program listens */
+const connectTo = async (port: number): Promise<void> => {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+};
+
 const test = base
   .extend('folder', ({}, { onCleanup }) => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-page-'));
@@ -59,12 +66,7 @@ const test = base
         if (child.pid !== undefined) started.push(child.pid);
       },
       /** Waits until a program listens. */
-      listens: (port: number) =>
-        vi.waitFor(async () => {
-          const socket = connect(port, '127.0.0.1');
-          await once(socket, 'connect');
-          socket.destroy();
-        }, EVENTUALLY),
+      listens: (port: number) => vi.waitFor(() => connectTo(port), EVENTUALLY),
     };
   });
 
