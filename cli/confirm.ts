@@ -24,7 +24,7 @@ export const confirmAction = async (
   const hasReason = reason !== undefined && reason.trim() !== '';
   // The same everywhere, so that a script that works in a trial works in production.
   if (yes && !hasReason) {
-    throw new CommandError('usage', '--yes needs --reason: without a question, the reason must be in the audit log.');
+    throw new CommandError('usage', '--yes needs --reason: a script that is asked nothing says why it acts.');
   }
   const profile = findProfile(settings);
   if (profile?.isProtected !== true || yes) return;

@@ -25,7 +25,10 @@ export const explainError = (error: unknown): Explained => {
   }
   if (isAbort(error)) return { exit: 'interrupted', lines: ['Interrupted.'] };
   if (isGatewayError(error)) return explainGatewayError(error);
-  return { exit: 'failed', lines: lines(error instanceof Error ? error.message : String(error)) };
+  return {
+    exit: isAboutAnArgument(error) ? 'usage' : 'failed',
+    lines: lines(error instanceof Error ? error.message : String(error)),
+  };
 };
 
 const explainGatewayError = (error: GatewayError): Explained => {
@@ -70,6 +73,9 @@ const errorsOf = (errors: readonly ProblemError[] = []): readonly string[] =>
 
 const lines = (...texts: readonly (string | undefined)[]): readonly string[] =>
   texts.filter((text): text is string => text !== undefined && text !== '').map((text) => oneLine(redact(text)));
+
+/** Both packages refuse a wrong argument by a `TypeError` with whole sentences, before any request. Those of V8 have no full stop. */
+const isAboutAnArgument = (error: unknown): boolean => error instanceof TypeError && error.message.endsWith('.');
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 

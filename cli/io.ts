@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import { addAbortSignal, type Readable, type Writable } from 'node:stream';
 import { CommandError } from './command-error.ts';
 import { redact } from './redact.ts';
 import type { OutputFormat } from './settings/settings.ts';
@@ -57,6 +57,7 @@ export const createIo = (
   streams: Streams,
   format: OutputFormat,
   env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal = new AbortController().signal,
 ): Io => {
   const isLive = streams.stderr.isTTY === true && env.TERM !== 'dumb';
   let isShowing = false;
@@ -76,7 +77,7 @@ export const createIo = (
     print: (data, text) => write(`${format === 'text' ? text() : toJson(data, format)}\n`),
     printList: async ({ columns, items, name, none }) => {
       if (format === 'jsonl') {
-        for await (const item of items) write(`${JSON.stringify(item)}\n`);
+        for await (const item of items) write(`${toJson(item, format)}\n`);
         return;
       }
       const all = [];
@@ -116,14 +117,20 @@ export const createIo = (
     },
     readStdin: async () => {
       const parts: Buffer[] = [];
-      for await (const part of streams.stdin) parts.push(Buffer.from(part));
+      // Ctrl-C ends the input, which would keep the process alive.
+      for await (const part of addAbortSignal(signal, streams.stdin)) parts.push(Buffer.from(part));
       return Buffer.concat(parts);
     },
   };
 };
 
-const toJson = (data: unknown, format: OutputFormat): string =>
-  format === 'json' ? JSON.stringify(data, undefined, 2) : JSON.stringify(data);
+// JSON escapes the controls below U+0020 only.
+const UNESCAPED_CONTROL = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const toJson = (data: unknown, format: OutputFormat): string => {
+  const json = format === 'json' ? JSON.stringify(data, undefined, 2) : JSON.stringify(data);
+  return json.replaceAll(UNESCAPED_CONTROL, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+};
 
 const GAP = '  ';
 
@@ -144,7 +151,7 @@ export const toTable = <T>(columns: readonly Column<T>[], items: readonly T[]): 
 // Text of a processor or a sender must not move the cursor of an operator's terminal, or change the order of what it shows
 // (the controls of https://www.unicode.org/reports/tr9/).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/g;
 
 /** One line without control characters. */
 export const oneLine = (text: string): string => text.replaceAll(CONTROL, ' ');

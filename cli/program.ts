@@ -1,6 +1,7 @@
 import { Command as CommanderCommand, CommanderError, Option as CommanderOption } from 'commander';
 import type { AnyCommand, Argument, Arguments, Option } from './command.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import manifest from './package.json' with { type: 'json' };
 import { type GlobalFlags, OUTPUT_FORMATS } from './settings/settings.ts';
 
 /** The flags that every command has, in addition to its own. */
@@ -43,7 +44,9 @@ export const readCommandLine = (
   let invocation: Invocation | undefined;
   const root = configure(new CommanderCommand('postern'), output)
     .description('Secure callback URLs: tasks, callbacks, operators, conformance of processors, environments.')
-    .addHelpText('after', '\n"postern COMMAND --help" says more about a command.');
+    .addHelpText('after', '\n"postern COMMAND --help" says more about a command.')
+    .version(manifest.version, '-V, --version', 'prints the version')
+    .showHelpAfterError('"postern --help" lists the commands.');
   for (const command of namedBy(words, commands)) {
     const parts = command.name.split(' ');
     const parent = parts.slice(0, -1).reduce<CommanderCommand>((above, _, i) => {
@@ -55,7 +58,7 @@ export const readCommandLine = (
     });
   }
   try {
-    root.parse([...words], { from: 'user' });
+    root.parse(withHelpAsked(words), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
@@ -70,6 +73,10 @@ const namedBy = (words: readonly string[], commands: readonly AnyCommand[]): rea
   const named = commands.filter(({ name }) => name === first || name.startsWith(`${first} `));
   return named.length > 0 ? named : commands;
 };
+
+/** `postern help task open` asks for the same as `postern task open --help`. */
+const withHelpAsked = (words: readonly string[]): string[] =>
+  words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
 
 const configure = (command: CommanderCommand, output: Output): CommanderCommand =>
   command
@@ -88,7 +95,10 @@ const groupOf = (
   const name = path.at(-1) ?? '';
   const known = above.commands.find((command) => command.name() === name);
   if (known !== undefined) return known;
-  const group = configure(new CommanderCommand(name), output).summary(summary).description(summary);
+  const group = configure(new CommanderCommand(name), output)
+    .summary(summary)
+    .description(summary)
+    .showHelpAfterError(`"postern ${path.join(' ')} --help" lists its commands.`);
   above.addCommand(group);
   return group;
 };

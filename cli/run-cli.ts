@@ -3,6 +3,7 @@ import { EXIT_CODES, type Exit } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { createIo, type Streams } from './io.ts';
 import { NothingToRun, readCommandLine } from './program.ts';
+import { redact } from './redact.ts';
 import { readSettings } from './settings/read-settings.ts';
 
 /** What the command line gets from the process that runs it. */
@@ -31,14 +32,15 @@ export const runCli = async (
   };
   const invocation = readCommandLine(table, words, {
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    // A mistake on the command line may be a callback URL in the wrong place.
+    writeErr: (text) => stderr.write(hideValues(redact(text))),
   });
   if (invocation instanceof NothingToRun) return invocation.exitCode;
   let exit: Exit;
   try {
     const isTerminal = stdin.isTTY === true && stderr.isTTY === true;
     const settings = await readSettings(invocation.flags, { cwd, env, isTerminal });
-    const io = createIo(surroundings, settings.output, env);
+    const io = createIo(surroundings, settings.output, env, signal);
     const values = { options: invocation.options, arguments: invocation.arguments };
     exit = (await invocation.command.run({ io, settings, env, cwd, signal, fetch, now }, values)) ?? 'ok';
   } catch (error) {
@@ -48,3 +50,6 @@ export const runCli = async (
   }
   return EXIT_CODES[exit].code;
 };
+
+/** The error about an unknown option repeats the word, and `--secret=VALUE` is one word. */
+const hideValues = (text: string): string => text.replaceAll(/(unknown option '[^'=]*=)[^']*/g, '$1…');

@@ -64,6 +64,15 @@ describe('the command line', () => {
     expect(read(words)).toEqual(new NothingToRun(2));
   });
 
+  it.each([
+    ['--help', ['--help']],
+    ['--version', ['--version']],
+    ['help and a command', ['help', 'task', 'open']],
+    ['help alone', ['help']],
+  ])('ends with exit code 0 for %s', (_, words) => {
+    expect(read(words)).toEqual(new NothingToRun(0));
+  });
+
   it('reads the flags of every command', () => {
     const words = ['version', '-o', 'json', '--profile', 'p', '--origin', 'o', '--issuer', 'i', '--no-input'];
     expect(read(words)).toMatchObject({

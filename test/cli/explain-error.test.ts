@@ -35,6 +35,11 @@ describe('an error of a command', () => {
     expect(lines).toEqual(['No answer from https://c.example.com/v1/results/abc/… [2J', 'Try again.']);
   });
 
+  it('about an argument of a package is a mistake on the command line', () => {
+    const error = new TypeError('taskId is not an id; expected 1 to 64 characters.');
+    expect(explainError(error)).toEqual({ exit: 'usage', lines: [error.message] });
+  });
+
   it('of another kind has exit code failed and its message', () => {
     expect(explainError(new TypeError('broken'))).toEqual({ exit: 'failed', lines: ['broken'] });
     expect(explainError('text')).toEqual({ exit: 'failed', lines: ['text'] });

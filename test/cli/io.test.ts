@@ -62,6 +62,14 @@ describe('data of a command', () => {
     ).toEqual(LIST.items);
   });
 
+  it('in JSON has no control that moves the cursor or turns the direction of text', () => {
+    const terminal = aTerminal('json');
+    terminal.io.print({ note: 'a\u009b2J\u202eb\u061cc' }, () => '');
+    const text = terminal.stdout();
+    expect(text).toContain('a\\u009b2J\\u202eb\\u061cc');
+    expect(JSON.parse(text)).toEqual({ note: 'a\u009b2J\u202eb\u061cc' });
+  });
+
   it('as an empty list prints nothing to stdout, and says so on stderr', async () => {
     const terminal = aTerminal('text');
     await terminal.io.printList({ ...LIST, items: [] });

@@ -15,6 +15,8 @@ describe('text for people', () => {
       'https://c.example.com/v1/uploads/abc/secret"',
       'https://c.example.com/v1/uploads/abc/…"',
     ],
+    ['a short code that was changed', 'https://c.example.com/c/AbCdEfGhIjKlMnOpQrStUvX', 'https://c.example.com/c/…'],
+    ['a short code without its host', '/c/AbCdEfGhIjKlMnOpQrStUv', '/c/…'],
     ['a short URL', 'https://c.example.com/c/AbCdEfGhIjKlMnOpQrStUv failed', 'https://c.example.com/c/… failed'],
     ['a bare token', `Bearer ${TOKEN}.`, 'Bearer …'],
     ['a signing secret', 'whsec_MfKQ9r8GKYqrTwjU+/a= is', '… is'],
@@ -25,6 +27,10 @@ describe('text for people', () => {
     ],
   ])('masks %s', (_, text, masked) => {
     expect(redact(text)).toBe(masked);
+  });
+
+  it('keeps a path of the file system readable', () => {
+    expect(redact('The callback URLs are in /tmp/c/task.json.')).toBe('The callback URLs are in /tmp/c/task.json.');
   });
 
   it('keeps task ids and URLs without secrets readable', () => {

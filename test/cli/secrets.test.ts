@@ -75,6 +75,13 @@ test('no command shows a token, a callback URL or a key, whether it works or is 
     await run(['callback', 'send', answer.callbacks.result?.url ?? '', '--data', '@nothing.json']);
     await run(['callback', 'send', `${answer.callbacks.result?.url}x`, '--data', '@result.json']);
     await run(['token', 'explain', `${answer.callbacks.result?.url}x`]);
+    // A URL in the wrong place: the error about the command line repeats what it does not understand.
+    const { url = '', token = url } = answer.callbacks.result ?? {};
+    await run(['callback', url]);
+    await run(['callback', 'send', `@${file}`, '--data', '@result.json', '--proof', token]);
+    await run(['task', 'list', '-o', url]);
+    await run(['task', 'get', token]);
+    await run(['task', 'get', taskId, `--token=${url}`]);
     await run(['task', 'get', taskId, '-o', 'json']);
     await run(['operator', 'task', 'get', taskId]);
     await run(['operator', 'task', 'get', taskId, '-o', 'json']);

@@ -192,7 +192,7 @@ test('task watch prints each change until the task has ended', async ({ open, po
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as { status: string }).status);
-  expect([code, states]).toEqual([0, ['pending', 'cancelled']]);
+  expect([code, states]).toEqual([7, ['pending', 'cancelled']]);
 });
 
 test('task reissue, reopen and cancel act, and show no URL', async ({ open, ownFolder, postern }) => {

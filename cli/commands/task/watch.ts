@@ -8,12 +8,12 @@ export const TASK_WATCH_COMMAND = defineCommand({
   arguments: { TASK: { doc: 'id of the task' } },
   options: {},
   examples: ['postern task watch TASK', 'postern task watch TASK -o jsonl'],
-  exits: ['notFound', 'signIn', 'refused', 'unavailable'],
+  exits: ['notFound', 'signIn', 'refused', 'unavailable', 'endedOtherwise'],
   run: async (context, { arguments: { TASK } }) => {
     const { io, signal } = context;
     const { tasks } = await senderOf(context);
     let last = '';
-    await tasks.wait(TASK, {
+    const { status } = await tasks.wait(TASK, {
       signal,
       until: (task) => {
         const state = JSON.stringify(task);
@@ -22,6 +22,6 @@ export const TASK_WATCH_COMMAND = defineCommand({
         return task.status !== 'pending';
       },
     });
-    return 'ok';
+    return status === 'succeeded' ? 'ok' : 'endedOtherwise';
   },
 });
