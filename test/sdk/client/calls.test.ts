@@ -274,6 +274,13 @@ describe('a call whose answer was lost', () => {
     });
   });
 
+  test('remembers it over further attempts', async ({ postern, server }) => {
+    server.answerWith('no answer', aRefusal(503, 'unavailable'), aRefusal(409, 'task_pending'));
+    await expect(postern.tasks.reopen('task-1', { reason: 'a test' })).rejects.toMatchObject({
+      message: expect.stringContaining('An earlier attempt got no answer'),
+    });
+  });
+
   test.for([
     ['opening, which has its key', (postern: Postern) => postern.tasks.open(TASK)],
     ['reading', (postern: Postern) => postern.tasks.get('task-1')],

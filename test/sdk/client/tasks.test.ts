@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect } from 'vitest';
-import { PosternError, TaskCancelled, TaskExpired, TaskFailed } from '../../../sdk/client/index.ts';
+import { Postern, PosternError, TaskCancelled, TaskExpired, TaskFailed } from '../../../sdk/client/index.ts';
 import { aRefusal, aTaskView, test } from '../../support/client-of-stand-in.ts';
 import type { StandInAnswer } from '../../support/web-stand-in.ts';
 
@@ -185,4 +185,15 @@ describe('a payload in the bucket', () => {
       expect(server.requests).toHaveLength(1);
     },
   );
+
+  test('on this machine is not asked for by the client of another gateway', async ({ credentials }) => {
+    const urls: string[] = [];
+    const fetch = async (url: string) => {
+      urls.push(url);
+      return new Response(null, { status: 303, headers: { location: 'http://127.0.0.1:9000/a' } });
+    };
+    const postern = new Postern({ origin: 'https://callbacks.example.com', credentials, fetch });
+    await expect(postern.tasks.result('task-1')).rejects.toMatchObject({ code: 'answer_invalid' });
+    expect(urls).toEqual(['https://callbacks.example.com/v1/tasks/task-1/result']);
+  });
 });

@@ -65,6 +65,22 @@ describe('one attempt', () => {
     });
   });
 
+  test('of a long answer has its time limit for the beginning only', async () => {
+    let signal: AbortSignal | null | undefined;
+    const fetch = async (_url: string, init?: RequestInit) => {
+      signal = init?.signal;
+      return new Response('hello');
+    };
+    const read = async (response: Response): Promise<Outcome<string>> => {
+      // This timer is later than that of the limit, so it ends after it.
+      await PLATFORM.wait(50);
+      return { value: `${await response.text()}, aborted: ${signal?.aborted}` };
+    };
+    const long = { request: 'GET /a', url: 'https://a.example', init: {}, read, timeoutMilliseconds: 50 };
+    expect(await send({ fetch }, { ...long, isLong: true })).toEqual({ value: 'hello, aborted: false' });
+    expect(await send({ fetch }, long)).toEqual({ value: 'hello, aborted: true' });
+  });
+
   test('ends with the reason of the caller, before and during the request', async ({ ask, server }) => {
     const controller = new AbortController();
     server.answerWith(() => {
