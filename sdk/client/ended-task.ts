@@ -12,6 +12,7 @@ class TaskEnded extends Error {
 
 /** The processor reported a failure. `failure` of the waited task reads it. */
 export class TaskFailed extends TaskEnded {
+  static override readonly name = 'TaskFailed';
   override readonly name = 'TaskFailed';
 
   constructor(task: TaskView) {
@@ -23,6 +24,7 @@ export class TaskFailed extends TaskEnded {
 
 /** No result came before the deadline, or no heartbeat came in time. */
 export class TaskExpired extends TaskEnded {
+  static override readonly name = 'TaskExpired';
   override readonly name = 'TaskExpired';
 
   constructor(task: TaskView) {
@@ -36,6 +38,7 @@ export class TaskExpired extends TaskEnded {
 
 /** A sender or an operator cancelled the task, or another task superseded it. */
 export class TaskCancelled extends TaskEnded {
+  static override readonly name = 'TaskCancelled';
   override readonly name = 'TaskCancelled';
 
   constructor(task: TaskView) {

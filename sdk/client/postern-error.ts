@@ -3,6 +3,7 @@ import type { ErrorCode, Failure } from '../shared/failure.ts';
 
 /** Why a request failed. Neither its text nor its members have a URL of a callback, a token or a key. */
 export class PosternError extends Error {
+  static override readonly name = 'PosternError';
   override readonly name = 'PosternError';
   readonly code: ErrorCode;
   /** Status of the answer, if one came. */

@@ -4,6 +4,7 @@ import type { Gateway } from './gateway.ts';
 
 /** Deliveries that came too late, or whose task was reopened. */
 export class Quarantine {
+  static readonly name = 'Quarantine';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

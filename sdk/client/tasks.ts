@@ -19,6 +19,7 @@ import { WaitedTask, type WaitOptions, waitForTask } from './waited-task.ts';
 
 /** The tasks of the application that the access token belongs to. Every method rejects with `PosternError`. */
 export class Tasks {
+  static readonly name = 'Tasks';
   readonly #gateway: Gateway;
   /** Deliveries that came too late, or whose task was reopened. */
   readonly quarantine: Quarantine;

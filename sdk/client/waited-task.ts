@@ -17,6 +17,7 @@ export interface WaitOptions extends CallOptions {
 
 /** A task as it was when the wait was over. */
 export class WaitedTask {
+  static readonly name = 'WaitedTask';
   readonly task: TaskView;
   readonly #gateway: Gateway;
 

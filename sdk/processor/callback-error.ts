@@ -16,6 +16,7 @@ export interface CallbackFailure extends Omit<Failure, 'code'> {
 
 /** A callback that was not delivered. No text of it has a URL, a token or a key. */
 export class CallbackError extends Error {
+  static override readonly name = 'CallbackError';
   override readonly name = 'CallbackError';
   readonly code: CallbackErrorCode;
   /** Status of the answer. Absent if none came. */

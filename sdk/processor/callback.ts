@@ -61,6 +61,7 @@ const JSON_TYPE = 'application/json';
  * and then throws a `CallbackError`. Neither `console.log` nor JSON shows its URLs, tokens and keys.
  */
 export class Callback {
+  static readonly name = 'Callback';
   readonly #callbacks: ReturnType<typeof readCallbackUrls>;
   readonly #proof: Proof;
   readonly #platform: ProcessorPlatform;

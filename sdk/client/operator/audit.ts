@@ -5,6 +5,7 @@ import { createListing, type Listing } from '../listing.ts';
 
 /** What operators did, or tried to do. */
 export class Audit {
+  static readonly name = 'Audit';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

@@ -8,6 +8,7 @@ import type { Gateway } from '../gateway.ts';
 
 /** Work that the gateway could not do. */
 export class DeadLetters {
+  static readonly name = 'DeadLetters';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

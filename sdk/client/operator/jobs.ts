@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts';
 
 /** Jobs that revoke the callbacks of many tasks. */
 export class Jobs {
+  static readonly name = 'Jobs';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

@@ -13,6 +13,7 @@ type Action = OperatorActionRequest & ActOptions;
 
 /** The quarantine of every task. */
 export class OperatorQuarantine {
+  static readonly name = 'OperatorQuarantine';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

@@ -16,6 +16,7 @@ type Action = OperatorActionRequest & ActOptions;
 
 /** The tasks of every application. An action needs a reason, and the `revision` of the task that the operator decided by. */
 export class OperatorTasks {
+  static readonly name = 'OperatorTasks';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

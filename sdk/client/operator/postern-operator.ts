@@ -10,6 +10,7 @@ import { SigningKeys } from './signing-keys.ts';
 
 /** Client of a gateway for operators. Every method rejects with `PosternError`. */
 export class PosternOperator {
+  static readonly name = 'PosternOperator';
   readonly tasks: OperatorTasks;
   readonly quarantine: OperatorQuarantine;
   readonly replays: Replays;

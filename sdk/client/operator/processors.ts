@@ -10,6 +10,7 @@ import type { Gateway } from '../gateway.ts';
 
 /** The processors of the environment. */
 export class Processors {
+  static readonly name = 'Processors';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

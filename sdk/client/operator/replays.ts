@@ -5,6 +5,7 @@ import { createListing, type Listing } from '../listing.ts';
 
 /** Tasks with replays. */
 export class Replays {
+  static readonly name = 'Replays';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

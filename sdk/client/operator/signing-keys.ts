@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts';
 
 /** The keys that sign callback tokens. */
 export class SigningKeys {
+  static readonly name = 'SigningKeys';
   readonly #gateway: Gateway;
 
   constructor(gateway: Gateway) {

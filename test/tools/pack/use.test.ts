@@ -163,6 +163,31 @@ test('a library delivers the bytes that the program gave', async ({ gateway, pro
   expect(gateway.received).toEqual(['POST /v1/results/t1/token text/plain Total']);
 });
 
+test.for([
+  ['@postern/client', '@postern/client', ['PosternError', 'TaskCancelled', 'TaskExpired', 'TaskFailed']],
+  ['@postern/client', '@postern/client/operator', ['PosternError', 'PosternOperator']],
+  ['@postern/processor', '@postern/processor', ['Callback', 'CallbackError']],
+] as const)(
+  'of %s, the minified entry %s shows its classes by name',
+  async ([name, entry, classes], { projectWith }) => {
+    const project = await projectWith(name);
+    project.write(
+      'classes.mjs',
+      `import * as entry from '${entry}';
+     const names = ${JSON.stringify(classes)};
+     console.log(names.map((name) => entry[name].name).join());
+     if (entry.Callback) console.log(new entry.Callback('https://x.example/v1/results/t1/token'));
+     if (entry.PosternOperator) console.log(new entry.PosternOperator({ origin: 'https://x.example' }).keys);`,
+    );
+    const printed: Readonly<Record<string, readonly string[]>> = {
+      '@postern/processor': ['Callback {}'],
+      '@postern/client/operator': ['SigningKeys {}'],
+    };
+    const lines = [classes.join(), ...(printed[entry] ?? [])];
+    expect((await project.node('classes.mjs')).trim().split('\n')).toEqual(lines);
+  },
+);
+
 test('an error of the entry for operators is an instance of the class of the first entry', async ({ projectWith }) => {
   const project = await projectWith('@postern/client');
   project.write(
