@@ -39,6 +39,8 @@ const buildLibrary = async (source: PackageSource, declarations: Declarations): 
     external: [...peers.flatMap((peer) => [peer, `${peer}/*`])],
     target: 'es2022',
     minify: true,
+    // Node prints the line of an uncaught error. One line with all the code would fill the screen.
+    lineLimit: 120,
     sourcemap: 'linked',
     legalComments: 'none',
     logLevel: 'error',

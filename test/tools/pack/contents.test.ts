@@ -208,6 +208,15 @@ describe('a library', () => {
     expect(bytes).toBeLessThanOrEqual(10_000);
   });
 
+  test.for(LIBRARIES)('%s has no line of code that fills a screen when an error shows it', (name, { packed }) => {
+    const code = [...packed[name].files].filter(([path]) => /^dist\/.*\.js$/.test(path));
+    expect(code.length).toBeGreaterThan(0);
+    for (const [path, text] of code) {
+      const longest = Math.max(...text.split('\n').map((line) => line.length));
+      expect(longest, path).toBeLessThanOrEqual(1_000);
+    }
+  });
+
   test('of a sender imports no module of Node, and that of a processor none before it is needed', ({ packed }) => {
     for (const path of ['dist/index.js', 'dist/operator.js'])
       expect(withImports(packed['@postern/client'], path)).not.toMatch(/node:|\brequire\(/);
