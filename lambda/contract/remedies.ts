@@ -7,7 +7,8 @@ import type { OutcomeCode } from './outcomes.ts';
 export const REMEDIES: Readonly<Record<OutcomeCode, string>> = {
   token_missing:
     'Send the callback URL exactly as it was given, or the token as `Authorization: Bearer TOKEN`. `detail` says what came instead.',
-  token_ambiguous: 'Send the callback token once, in one place.',
+  token_ambiguous:
+    'Send the callback token once, in one place. If the callback URL has it, send neither `Authorization` nor `Callback-Token`.',
   token_malformed: 'Send the token unchanged: nothing encoded, cut, wrapped or added.',
   token_unknown: 'Send the callback URL exactly as it was given. The gateway forgets it a day after it has expired.',
   token_header_refused: 'Use the token that was issued for this task.',

@@ -45,7 +45,9 @@ export const findToken = (
   if (fromPath !== undefined) {
     // A scheme without credentials counts as a second place, too.
     if (fromCallbackToken !== undefined || scheme !== undefined) {
-      return refuse('token_ambiguous', 'in the path and in a header');
+      return refuse('token_ambiguous', 'in the path and in a header', {
+        detail: 'The URL has a token already: leave out Authorization and Callback-Token.',
+      });
     }
     return {
       value: fromPath,

@@ -53,6 +53,16 @@ test.each([
   expect(find(headers, 'a.b.c')).toBe('token_ambiguous');
 });
 
+test('says that the URL has a token already, and repeats none of the two', () => {
+  const request = fromAlbEvent(anAlbEvent({ headers: { authorization: 'Bearer a.b.c' } }), 'request-1');
+  for (const segment of [{ token: 'd.e.f' }, { code: 'abc' }]) {
+    expect(findToken(request, segment)).toMatchObject({
+      code: 'token_ambiguous',
+      detail: 'The URL has a token already: leave out Authorization and Callback-Token.',
+    });
+  }
+});
+
 test.each([
   [{}],
   [{ authorization: '' }],
