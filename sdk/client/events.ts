@@ -100,10 +100,12 @@ const invalid = (reason: string): PosternError =>
   new PosternError({ code: 'answer_invalid', message: `This is no event of Postern: ${reason}`, retryable: false });
 
 /**
- * True if event `a` is of a later change than event `b` of the same task. EventBridge keeps no order.
+ * True if event `a` is of a later change than event `b` of the same task. EventBridge keeps no order. False if one of them is
+ * `Operator Acted`: it tells of an action, has no `sequence`, and is neither newer nor older than a change.
  * @throws {TypeError} for events of two tasks, which have no order
  */
-export const isNewer = ({ detail: a }: TaskEvent, { detail: b }: TaskEvent): boolean => {
+export const isNewer = ({ detail: a }: PosternEvent, { detail: b }: PosternEvent): boolean => {
+  if (!('sequence' in a && 'sequence' in b)) return false;
   if (a.taskId === b.taskId) return a.sequence > b.sequence;
   throw new TypeError(`The events are of tasks ${a.taskId} and ${b.taskId}; expected two events of one task.`);
 };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DETAIL_TYPE_NAMES, eventExample } from '../../../lambda/functions/metadata/openapi/event-schemas.ts';
-import { deduplicate, isNewer, PosternError, parseEvent, type TaskEvent } from '../../../sdk/client/index.ts';
+import { deduplicate, isNewer, PosternError, parseEvent } from '../../../sdk/client/index.ts';
 
 const opened = eventExample('Task Opened');
 
 /** An event of a task with this sequence. */
 const anEvent = (sequence: number, taskId = 'task-1') =>
-  parseEvent({ ...opened, detail: { ...opened.detail, taskId, sequence, id: `${taskId}-${sequence}` } }) as TaskEvent;
+  parseEvent({ ...opened, detail: { ...opened.detail, taskId, sequence, id: `${taskId}-${sequence}` } });
 
 describe('parseEvent', () => {
   test.each(DETAIL_TYPE_NAMES)('reads %s, as an object and as text', (detailType) => {
@@ -60,6 +60,17 @@ describe('isNewer', () => {
     expect(() => isNewer(anEvent(2), anEvent(1, 'task-2'))).toThrow(
       'The events are of tasks task-1 and task-2; expected two events of one task.',
     );
+  });
+
+  test('is false for an event of an operator, which has no place among the changes', () => {
+    const acted = parseEvent(eventExample('Operator Acted'));
+    const ofTask = parseEvent(eventExample('Task Succeeded'));
+    const pairs = [
+      [acted, ofTask],
+      [ofTask, acted],
+      [acted, acted],
+    ] as const;
+    expect(pairs.map(([a, b]) => isNewer(a, b))).toEqual([false, false, false]);
   });
 });
 
