@@ -13,7 +13,8 @@ export type CallbackUrls = { readonly [C in Capability]?: CallbackUrl };
 
 /**
  * Reads what the processor was given. A URL tells by its path which capability it has. A short URL does not tell, so it counts
- * for every capability, and the gateway decides.
+ * for every capability, and the gateway decides. An empty token counts as none: a program that reads its token from a variable
+ * of its environment gets an empty text where none is set.
  * @throws {TypeError} if it is neither a URL nor callbacks. The message quotes no URL and no token
  */
 export const readCallbackUrls = (
@@ -21,12 +22,12 @@ export const readCallbackUrls = (
   token: string | undefined,
 ): ReadonlyMap<Capability, CallbackUrl> => {
   if (typeof urlOrCallbacks === 'string') {
-    const callback = checkUrl('The callback', { url: urlOrCallbacks, ...(token !== undefined && { token }) });
+    const callback = checkUrl('the callback', { url: urlOrCallbacks, ...(token !== undefined && { token }) });
     const { pathname } = new URL(urlOrCallbacks);
     const own = CAPABILITY_NAMES.find((name) => pathname.startsWith(`${CAPABILITIES[name].basePath}/`));
     return new Map((own === undefined ? CAPABILITY_NAMES : [own]).map((name) => [name, callback]));
   }
-  if (token !== undefined) {
+  if (token) {
     throw new TypeError('The option token goes with one URL. Callbacks of a task have a token each.');
   }
   const callbacks = CAPABILITY_NAMES.flatMap((name) => {
@@ -44,11 +45,10 @@ export const readCallbackUrls = (
 const checkUrl = (subject: string, { token, url }: CallbackUrl): CallbackUrl => {
   if (typeof url !== 'string' || !/^[!-~]+$/.test(url) || !URL.canParse(url) || !isProtected(new URL(url))) {
     throw new TypeError(
-      `${subject} has no URL that is safe to use; expected https, or http on a loopback address. Give the URL exactly as you got it.`,
+      `There is no URL that is safe to use for ${subject}; expected https, or http on a loopback address. Give the URL exactly as you got it.`,
     );
   }
-  if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) {
-    throw new TypeError(`The token of ${subject} is not one word. Give the token exactly as you got it.`);
-  }
-  return { url, ...(token !== undefined && { token }) };
+  if (!token) return { url };
+  if (typeof token === 'string' && /^[!-~]+$/.test(token)) return { url, token };
+  throw new TypeError(`The token of ${subject} is not one word. Give the token alone, exactly as you got it.`);
 };

@@ -12,8 +12,8 @@ import { uploadObject } from './upload.ts';
 import { describeUpload, type UploadContent, type UploadDescription } from './upload-content.ts';
 
 export interface CallbackOptions {
-  /** The token of a URL that does not have it. */
-  readonly token?: string;
+  /** The token of a URL that does not have it. An empty one counts as none. */
+  readonly token?: string | undefined;
   /** @default the token alone */
   readonly proof?: Proof;
   /** @default that of the run time */
@@ -39,6 +39,9 @@ export interface UploadOptions extends CallOptions, UploadDescription {
   /** A content type that was agreed on. */
   readonly contentType: string;
 }
+
+/** A stream is announced before it is read, so its caller describes it. */
+export type StreamUploadOptions = UploadOptions & { readonly size: number; readonly sha256: string };
 
 /** Why the work failed. */
 export interface FailureReport {
@@ -120,6 +123,8 @@ export class Callback {
    * Uploads a result that is too large for `deliver`: announces it, and puts the bytes to the URL of the answer. The task is
    * `pending` until the gateway has looked at the object, which takes seconds.
    */
+  upload(content: Exclude<UploadContent, ReadableStream>, options: UploadOptions): Promise<Receipt>;
+  upload(content: UploadContent, options: StreamUploadOptions): Promise<Receipt>;
   async upload(content: UploadContent, { contentType, sha256, signal, size }: UploadOptions): Promise<Receipt> {
     const target = this.#targetOf('upload');
     return uploadObject(target, await describeUpload(content, { sha256, size }), contentType, signal);

@@ -5,6 +5,7 @@ export {
   type DeliverOptions,
   type FailureReport,
   type ProgressReport,
+  type StreamUploadOptions,
   type UploadOptions,
 } from './callback.ts';
 export { CallbackError, type CallbackErrorCode } from './callback-error.ts';

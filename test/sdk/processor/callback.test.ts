@@ -139,6 +139,25 @@ describe('new Callback', () => {
     expect(inspect(error)).not.toContain(SECRET);
   });
 
+  test('names the callback whose token is not one word', () => {
+    const url = 'https://callbacks.example.com/v1/results/1';
+    const token = 'Bearer a.b.c';
+    expect(() => new Callback(url, { token })).toThrow(
+      'The token of the callback is not one word. Give the token alone',
+    );
+    expect(() => new Callback({ result: { url, token } })).toThrow('The token of callbacks.result is not one word.');
+  });
+
+  test('takes an empty token for none', async ({ gateway, url }) => {
+    const short = url(`/c/${SECRET}`);
+    for (const callback of [new Callback(short, { token: '' }), new Callback({ result: { url: short, token: '' } })]) {
+      await callback.deliver('{}', JSON_TYPE);
+    }
+    expect(gateway.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    const proof = standardWebhooks({ secret: `whsec_${btoa('x'.repeat(24))}` });
+    expect(() => new Callback(short, { token: '', proof })).toThrow('This proof needs a token');
+  });
+
   test('refuses one token for the callbacks of a task', () => {
     const callbacks = { result: { url: 'https://callbacks.example.com/v1/results/1' } };
     expect(() => new Callback(callbacks, { token: SECRET })).toThrow('The option token goes with one URL.');

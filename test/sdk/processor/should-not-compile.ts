@@ -3,7 +3,14 @@
  * compiles.
  */
 
-import { Callback, type CallbackError, dpop, httpSignature, type Receipt } from '../../../sdk/processor/index.ts';
+import {
+  Callback,
+  type CallbackError,
+  dpop,
+  httpSignature,
+  type Receipt,
+  type UploadContent,
+} from '../../../sdk/processor/index.ts';
 
 const callback = new Callback('https://callbacks.example.com/v1/results/task-1', { token: 'token' });
 const privateJwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'd' };
@@ -28,6 +35,23 @@ callback.heartbeat({});
 
 // @ts-expect-error no content type
 callback.upload(new Uint8Array());
+
+declare const stream: ReadableStream<Uint8Array>;
+declare const anyContent: UploadContent;
+const PDF = { contentType: 'application/pdf' };
+
+// @ts-expect-error no size and sha256 of a stream
+callback.upload(stream, PDF);
+
+// @ts-expect-error no sha256 of a stream
+callback.upload(stream, { ...PDF, size: 1 });
+
+// @ts-expect-error content that may be a stream
+callback.upload(anyContent, PDF);
+
+callback.upload(stream, { ...PDF, size: 1, sha256: '00' });
+callback.upload(anyContent, { ...PDF, size: 1, sha256: '00' });
+callback.upload(new Blob([]), PDF);
 
 // @ts-expect-error a text is no object to upload
 callback.upload('text', { contentType: 'text/plain' });

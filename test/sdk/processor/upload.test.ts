@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import { Callback, dpop, type UploadContent } from '../../../sdk/processor/index.ts';
+import { Callback, dpop, type StreamUploadOptions, type UploadContent } from '../../../sdk/processor/index.ts';
 import { PROCESSOR_PLATFORM } from '../../../sdk/processor/platform.ts';
 import { test as base } from '../../support/unit-fixtures.ts';
 import { openStandInGateway, refusal, type StandInAnswer } from './stand-in-gateway.ts';
@@ -54,7 +54,7 @@ describe('upload', () => {
     'announces %s, and puts the bytes with every header of the answer',
     async ([, content, more], { callback, gateway, offer }) => {
       gateway.answer(offer('1'), STORED);
-      const receipt = await callback.upload(content(), { ...PDF, ...more });
+      const receipt = await callback.upload(content(), { ...PDF, ...more } as StreamUploadOptions);
       expect(receipt).toEqual({
         taskId: 'task-1',
         status: 'pending',
@@ -153,8 +153,8 @@ describe('upload', () => {
 
   test('needs the size and digest of a stream before it is read', async ({ callback, gateway }) => {
     const message = 'The stream has no size and sha256: both are announced before it is read.';
-    await expect(callback.upload(aStream(), { ...PDF, size: 8 })).rejects.toThrow(message);
-    await expect(callback.upload(aStream(), { ...PDF, sha256: SHA256 })).rejects.toThrow(message);
+    await expect(callback.upload(aStream(), { ...PDF, size: 8 } as never)).rejects.toThrow(message);
+    await expect(callback.upload(aStream(), { ...PDF, sha256: SHA256 } as never)).rejects.toThrow(message);
     await expect(callback.upload('text' as never, PDF)).rejects.toThrow('The content is string; expected bytes');
     expect(gateway.requests).toEqual([]);
   });
