@@ -16,7 +16,9 @@ export type CallbackSource =
   | { readonly kind: 'token'; readonly token: string };
 
 /** Text of the help for an argument that `readSource` reads. */
-export const SOURCE_DOC = 'a callback URL, @FILE for a file with one or with what "task open --out" wrote, - for stdin';
+export const SOURCE_DOC =
+  'a callback URL, @FILE, or - for stdin. The file has one URL, what "task open --out" wrote, or JSON ' +
+  '{"url": "…", "token": "…"} for a URL with a token beside it';
 
 /** For the help of each command that has such an argument. */
 export const SOURCE_NOTE =
@@ -33,12 +35,26 @@ export const isStdin = (argument: string): boolean => argument === '-' || argume
 export const readSource = async (context: Context, argument: string): Promise<CallbackSource> => {
   const text = (await readText(context, argument)).trim();
   if (text.startsWith('{')) return readJson(text);
+  if (/^https?:.*\s/is.test(text)) {
+    const count = /[\r\n]/.test(text) ? 'several lines' : 'several words';
+    throw new CommandError('usage', `${nameOf(argument)} has ${count}; expected one URL.`, FORMS);
+  }
   if (!/^https?:\/\//i.test(text)) return readToken(text, argument);
   if (!URL.canParse(text)) throw new CommandError('usage', 'The callback URL is not a URL.', EXPECTED);
   return { kind: 'callback', callback: { url: text } };
 };
 
 const EXPECTED = 'Give a callback URL, @FILE with what "postern task open --out FILE" wrote, or - for stdin.';
+
+/** Forms of the text, for a URL that came with something else: most often its token. */
+const FORMS =
+  'Give one URL, what "postern task open --out FILE" wrote, or JSON {"url": "…", "token": "…"} for a URL with a token beside it.';
+
+/** A place that may be shown: a text on the command line is the secret itself. */
+const nameOf = (argument: string): string => {
+  if (isStdin(argument)) return 'stdin';
+  return argument.startsWith('@') ? argument.slice(1) : 'The argument';
+};
 
 const readText = async (context: Context, argument: string): Promise<string> =>
   isStdin(argument) || argument.startsWith('@')

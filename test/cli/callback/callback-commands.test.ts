@@ -83,6 +83,30 @@ describe('postern callback send', () => {
     },
   );
 
+  test('reads a URL with its token from JSON of a file', async ({ callback, file, open }) => {
+    const { token, url } = (await open('header-ocr')).callbacks.result ?? {};
+    const end = await callback(['send', file('one.json', JSON.stringify({ url, token })), '--data', '@result.json']);
+    expect([end.code, end.stderr]).toEqual([0, '']);
+  });
+
+  test('says which forms a file may have that has a URL and more', async ({ callback, file, open }) => {
+    const task = await open('header-ocr');
+    const { token, url } = task.callbacks.result ?? {};
+    const cases = [
+      [file('two.txt', `${url}\n${token}\n`), undefined, 'two.txt has several lines; expected one URL.'],
+      [file('words.txt', `${url} ${token}`), undefined, 'words.txt has several words; expected one URL.'],
+      ['-', `${url}\r\n${token}`, 'stdin has several lines; expected one URL.'],
+      [`${url} ${token}`, undefined, 'The argument has several words; expected one URL.'],
+    ] as const;
+    for (const [argument, stdin, message] of cases) {
+      const end = await callback(['send', argument, '--data', '@result.json'], stdin);
+      expect([end.code, end.stdout]).toEqual([2, '']);
+      expect(end.stderr).toContain(message);
+      expect(end.stderr).toContain('JSON {"url": "…", "token": "…"}');
+      expectNoSecret(task, end);
+    }
+  });
+
   test('reads the result from stdin', async ({ callback, open, statusOf }) => {
     const { taskId } = await open('header-ocr');
     expect((await callback(['send', '@task.json', '--data', '-', '--content-type', 'text/plain'], 'Zürich')).code).toBe(
