@@ -28,7 +28,8 @@ const ENDINGS: Readonly<Record<string, string>> = { sh: 'sh', ts: 'ts', js: 'mjs
 
 /** Sections of proofs, with the processor that has it. */
 const PROOFS: Readonly<Record<string, string>> = {
-  None: 'header-ocr',
+  'A URL alone': 'acme-ocr',
+  'A URL and a token': 'header-ocr',
   DPoP: 'dpop-ocr',
   'HTTP message signature': 'signed-ocr',
   'Standard Webhooks': 'standard-ocr',
@@ -48,7 +49,7 @@ const aFreePort = () =>
   });
 
 const blockOf = (section: string, language: string): string => {
-  const text = GUIDE.split(/^## /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
+  const text = GUIDE.split(/^##+ /m).find((each) => each.startsWith(`${section}\n`)) ?? '';
   const block = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'ms').exec(text)?.[1];
   if (block === undefined) throw new Error(`The guide has no ${language} below "${section}".`);
   return block;
