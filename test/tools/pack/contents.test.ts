@@ -26,7 +26,8 @@ const test = base
 /** Folders whose sources a package may have in its source maps. */
 const SOURCES: Readonly<Record<PackageName, RegExp>> = {
   '@postern/cli':
-    /^(cli|sdk\/(client|processor|shared)|lambda\/(contract|shared)|scenario|smoke|node_modules\/(commander|smol-toml))\//,
+    // The conformance kit answers with the code of the receiver.
+    /^(cli|sdk\/(client|processor|shared)|lambda\/(contract|shared|functions\/receive)|scenario|smoke|node_modules\/(commander|jose|smol-toml|structured-headers|valibot))\//,
   '@postern/client': /^(sdk\/(client|shared)|lambda\/contract)\//,
   '@postern/processor': /^(sdk\/(processor|shared)|lambda\/contract)\//,
   '@postern/cdk': /^(sender|lambda\/contract)\//,

@@ -48,6 +48,8 @@ interface Library {
   readonly expected: string;
   /** Statements with a mistake that only types can find. */
   readonly mistakes: readonly string[];
+  /** Statements that a reader of the guides writes, which must compile. */
+  readonly typed?: string;
   readonly others?: string;
 }
 
@@ -58,6 +60,12 @@ const LIBRARIES: readonly Library[] = [
     program: `const postern = new Postern({ origin: process.argv[2], credentials: async () => 'token' });
       postern.tasks.get('t1').then((task) => console.log(task.status, typeof parseEvent));`,
     expected: 'succeeded function',
+    typed: `declare const postern: Postern;
+      const task = await postern.tasks.open({ processor: 'acme-ocr', resource: 'invoice-77', expiresIn: 3600 });
+      const urls: readonly string[] = [task.callbacks.result.url, task.callbacks.failure.url];
+      const done = await postern.tasks.wait(task.taskId);
+      const bytes: Uint8Array = await done.result();
+      for await (const { status } of postern.tasks.list({ status: 'pending' })) [urls, bytes, status].at(0);`,
     mistakes: ['new Postern({});', "new Postern({ origin: 'https://x.example', credentials: async () => 7 });"],
   },
   {
@@ -92,7 +100,7 @@ const examplesOf = (readme: string) => [...readme.matchAll(/^```ts\n(.*?)^```$/g
 const flagsOf = (name: PackageName) => (name === '@postern/cdk' ? ['--types', 'node'] : []);
 
 describe.each(LIBRARIES)('$name, installed into an empty project,', (library) => {
-  const { expected, mistakes, name, others = '', program } = library;
+  const { expected, mistakes, name, others = '', program, typed = '' } = library;
   const text = `${importLine(library)}\n${others}\n${program}\n`;
 
   test('runs as an ES module', async ({ gateway, projectWith }) => {
@@ -127,9 +135,10 @@ describe.each(LIBRARIES)('$name, installed into an empty project,', (library) =>
   test('has types for a compiler with default settings that checks libraries', async ({ packed, projectWith }) => {
     const project = await projectWith(name);
     const examples = examplesOf(packed[name].files.get('README.md') ?? '');
-    expect(examples.length).toBeGreaterThan(0);
+    // Programs of a README that are JavaScript are run by the tests of their package.
     const files = examples.map((code, i) => project.write(`readme-${i}.mts`, code));
     const wrong = mistakes.map((line) => `// @ts-expect-error a mistake\n${line}`).join('\n');
+    files.push(project.write('typed.mts', `${importLine(library)}\n${typed}\n`));
     files.push(project.write('mistakes.mts', `${importLine(library)}\n${wrong}\n`));
     expect(await project.compile(files, ...flagsOf(name))).toBe('');
   });
