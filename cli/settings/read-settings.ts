@@ -40,7 +40,9 @@ export const readSettings = async (
     : projectFile !== undefined && projectProfile
       ? { name: projectProfile, by: projectFile }
       : undefined;
+  const givenProfile = flags.profile || env.POSTERN_PROFILE;
   return {
+    ...(givenProfile && { givenProfile }),
     profileName: flags.profile || placedProfile?.name || userProfile || LOCAL_PROFILE,
     ...(placedProfile && { placedProfile }),
     ...(userProfile && { userProfile }),

@@ -28,6 +28,8 @@ export interface GlobalFlags {
 export interface Settings {
   /** Name of the profile in use. */
   readonly profileName: string;
+  /** The profile that a flag or a variable names. Files name it for the next command line too, these two do not. */
+  readonly givenProfile?: string;
   /** Every profile of the user's file by its name, without the built-in one. */
   readonly profiles: Readonly<Record<string, Profile>>;
   /** From a flag or a variable. */

@@ -166,6 +166,25 @@ describe('postern operator task', () => {
   });
 });
 
+test('every command line that postern operator suggests has the profile that --profile chose', async ({
+  open,
+  postern,
+}) => {
+  const { taskId } = await open();
+  const suggestions = [];
+  for (const words of [
+    ['task', 'get', taskId],
+    ['task', 'revoke', taskId, ...REASON],
+    ['processors', 'get', 'acme-ocr'],
+    ['processors', 'revoke', 'leaky'],
+  ]) {
+    const { stdout } = await postern(...words, '--profile', 'local');
+    suggestions.push(...(stdout.match(/^ {2}postern .*$/gm) ?? []));
+  }
+  expect(suggestions).toHaveLength(6);
+  for (const line of suggestions) expect(line).toMatch(/ --profile local$/);
+});
+
 describe('postern operator task payload', () => {
   test('shows text that cannot control the terminal, and never the URL', async ({ open, postern }) => {
     const opened = await open();
@@ -298,7 +317,7 @@ describe('postern operator processors', () => {
     const interruption = new AbortController();
     let stderr = '';
     let jobId = '';
-    const words = ['operator', 'processors', 'revoke', 'bulk-ocr', '--confirm', '1', ...REASON];
+    const words = ['operator', 'processors', 'revoke', 'bulk-ocr', '--confirm', '1', ...REASON, '--profile', 'local'];
     const code = await runCli({ commands: COMMANDS, groups: GROUPS }, words, {
       stdin: Readable.from([]),
       stdout: sink(() => {}),
@@ -321,8 +340,8 @@ describe('postern operator processors', () => {
       },
     });
     expect(code).toBe(130);
-    expect(stderr).toContain(`postern operator jobs get ${jobId}\n`);
-    expect(stderr).toContain(`postern operator jobs abort ${jobId} --reason TEXT\n`);
+    expect(stderr).toContain(`postern operator jobs get ${jobId} --profile local\n`);
+    expect(stderr).toContain(`postern operator jobs abort ${jobId} --reason TEXT --profile local\n`);
     await expect.poll(() => json('jobs', 'get', jobId), EVENTUALLY).toMatchObject({ state: 'done', done: 1 });
     const { stdout } = await postern('jobs', 'abort', jobId, ...REASON);
     // A finished job stays as it is.
@@ -345,10 +364,10 @@ test('postern operator dead-letters lists work that failed, and does it again', 
       .find((one) => one.taskId === taskId);
   await expect.poll(letter, EVENTUALLY).toMatchObject({ reason: 'MalformedDetail' });
   const { id = '' } = (await letter()) ?? {};
-  const listed = await postern('dead-letters', 'list');
+  const listed = await postern('dead-letters', 'list', '--profile', 'local');
   expect(listed.stdout).toMatch(/^publish +\d+ /m);
   expect(listed.stdout).toMatch(new RegExp(`^publish +${id} +.* ${taskId} +MalformedDetail$`, 'm'));
-  expect(listed.stdout).toContain('  postern operator dead-letters redrive publish --reason TEXT\n');
+  expect(listed.stdout).toContain('  postern operator dead-letters redrive publish --reason TEXT --profile local\n');
 
   writeFileSync(join(folder, 'faults-cleared'), '');
   expect(await json('dead-letters', 'redrive', 'publish', '--id', id, ...REASON)).toEqual({ queue: 'publish', id });

@@ -20,7 +20,7 @@ interface TaskAction {
  * the person what it is, and acts on exactly that: a task that changes in between is not changed.
  */
 export const actOnTask = async (context: Context, { act, does, options, taskId }: TaskAction): Promise<Exit> => {
-  const { io, now, signal } = context;
+  const { io, now, settings, signal } = context;
   const { reason, yes } = options;
   const given = options.revision === undefined ? undefined : readWhole('--revision', options.revision);
   const operator = await operatorOf(context);
@@ -33,6 +33,6 @@ export const actOnTask = async (context: Context, { act, does, options, taskId }
   }
   await confirmAction(context, { action, reason, yes });
   const task = await act(operator, { reason, revision });
-  io.print(task, () => operatorTaskLines(task, now()));
+  io.print(task, () => operatorTaskLines(task, settings, now()));
   return 'ok';
 };

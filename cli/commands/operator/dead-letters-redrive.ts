@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts';
 import { confirmAction } from '../../confirm.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 import { ACTION_OPTIONS, EXITS_OF_ONE } from './shared-options.ts';
 
 export const OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND = defineCommand({
@@ -24,7 +25,8 @@ export const OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND = defineCommand({
     );
     context.io.print(
       started,
-      () => `The work of ${what} of ${QUEUE} begins again. "postern operator dead-letters list" shows what is left.`,
+      () =>
+        `The work of ${what} of ${QUEUE} begins again. "${suggestCommand(context.settings, 'operator dead-letters list')}" shows what is left.`,
     );
     return 'ok';
   },

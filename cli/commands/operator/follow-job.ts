@@ -3,6 +3,7 @@ import type { JobView, PosternOperator } from '@postern/client/operator';
 import type { Context } from '../../context.ts';
 import type { Exit } from '../../exit-codes.ts';
 import { progressBar } from '../../progress-bar.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 
 /** Milliseconds between two looks at a job. A job revokes some tasks a second. */
 const POLL_MILLISECONDS = { first: 250, longest: 2_000 } as const;
@@ -12,7 +13,7 @@ const POLL_MILLISECONDS = { first: 250, longest: 2_000 } as const;
  * @returns `failed`, if an operator aborted it or a task could not be changed
  */
 export const followJob = async (context: Context, operator: PosternOperator, jobId: string): Promise<Exit> => {
-  const { io, signal } = context;
+  const { io, settings, signal } = context;
   let job: JobView;
   try {
     for (let pause: number = POLL_MILLISECONDS.first; ; pause = Math.min(pause * 2, POLL_MILLISECONDS.longest)) {
@@ -25,8 +26,8 @@ export const followJob = async (context: Context, operator: PosternOperator, job
     io.showProgress('');
     io.note(`The job ${jobId} goes on without this command. Look at it, or stop it:
 
-  postern operator jobs get ${jobId}
-  postern operator jobs abort ${jobId} --reason TEXT
+  ${suggestCommand(settings, `operator jobs get ${jobId}`)}
+  ${suggestCommand(settings, `operator jobs abort ${jobId} --reason TEXT`)}
 `);
     throw error;
   }

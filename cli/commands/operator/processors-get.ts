@@ -2,7 +2,9 @@ import type { ProcessorView } from '@postern/client/operator';
 import { defineCommand } from '../../command.ts';
 import { showDuration, showTime } from '../../durations.ts';
 import { oneLine } from '../../io.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 import { EXITS_OF_ONE } from './shared-options.ts';
 
 export const OPERATOR_PROCESSORS_GET_COMMAND = defineCommand({
@@ -15,12 +17,12 @@ export const OPERATOR_PROCESSORS_GET_COMMAND = defineCommand({
   run: async (context, { arguments: { PROCESSOR } }) => {
     const { processors } = await operatorOf(context);
     const processor = await processors.get(PROCESSOR, { signal: context.signal });
-    context.io.print(processor, () => processorLines(processor, context.now()));
+    context.io.print(processor, () => processorLines(processor, context.settings, context.now()));
     return 'ok';
   },
 });
 
-const processorLines = (processor: ProcessorView, now: number): string => {
+const processorLines = (processor: ProcessorView, settings: Settings, now: number): string => {
   const { oldestPendingAt, pending } = processor;
   const rows = [
     ['processor', processor.id],
@@ -42,8 +44,8 @@ const processorLines = (processor: ProcessorView, now: number): string => {
       : [
           '',
           'What you can do',
-          `  postern operator task list --processor ${processor.id} --status pending`,
-          `  postern operator processors revoke ${processor.id}`,
+          `  ${suggestCommand(settings, `operator task list --processor ${processor.id} --status pending`)}`,
+          `  ${suggestCommand(settings, `operator processors revoke ${processor.id}`)}`,
         ]),
   ].join('\n');
 };

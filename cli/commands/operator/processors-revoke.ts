@@ -3,7 +3,9 @@ import { defineCommand } from '../../command.ts';
 import { CommandError } from '../../command-error.ts';
 import { confirmAction } from '../../confirm.ts';
 import { showTime } from '../../durations.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 import { followJob } from './follow-job.ts';
 import { ACTION_OPTIONS, EXITS_OF_ONE, readWhole } from './shared-options.ts';
 
@@ -35,10 +37,10 @@ export const OPERATOR_PROCESSORS_REVOKE_COMMAND = defineCommand({
     let count = expected;
     if (count === undefined) {
       if (!settings.mayAsk || io.format !== 'text' || reason === undefined) {
-        io.print(plan, () => planLines(PROCESSOR, plan, now()));
+        io.print(plan, () => planLines(PROCESSOR, plan, settings, now()));
         return 'ok';
       }
-      io.note(planLines(PROCESSOR, plan, now()));
+      io.note(planLines(PROCESSOR, plan, settings, now()));
       count = readWhole('The number', (await io.ask('Type the number of tasks to revoke their callbacks:')).trim());
     }
     await confirmAction(context, { action: `Revokes the callbacks of ${count} tasks of ${PROCESSOR}`, reason, yes });
@@ -48,7 +50,12 @@ export const OPERATOR_PROCESSORS_REVOKE_COMMAND = defineCommand({
   },
 });
 
-const planLines = (processor: string, { count, expiresAt, sample }: PlanView, now: number): string =>
+const planLines = (
+  processor: string,
+  { count, expiresAt, sample }: PlanView,
+  settings: Settings,
+  now: number,
+): string =>
   count === 0
     ? `No pending task of ${processor} has a callback that works. There is nothing to revoke.`
     : [
@@ -56,7 +63,7 @@ const planLines = (processor: string, { count, expiresAt, sample }: PlanView, no
         ...sample.map((taskId) => `  ${taskId}`),
         'Nothing was changed. This revokes them:',
         '',
-        `  postern operator processors revoke ${processor} --confirm ${count} --reason TEXT`,
+        `  ${suggestCommand(settings, `operator processors revoke ${processor} --confirm ${count} --reason TEXT`)}`,
         '',
         `The plan itself ends ${showTime(expiresAt, now)}; the command above makes a new one and compares the number.`,
       ].join('\n');

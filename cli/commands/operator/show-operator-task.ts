@@ -1,10 +1,12 @@
 import type { CallbackView, OperatorTaskView, TimelineEntry } from '@postern/client/operator';
 import { showTime } from '../../durations.ts';
 import { type Column, oneLine, toTable } from '../../io.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 import { taskLines } from '../task/show-task.ts';
 
 /** The view of a task for a person: what it is, what happened, what still works, and what to do next. */
-export const operatorTaskLines = (task: OperatorTaskView, now: number): string =>
+export const operatorTaskLines = (task: OperatorTaskView, settings: Settings, now: number): string =>
   [
     taskLines(task, now),
     `belongs to ${task.application}`,
@@ -12,7 +14,7 @@ export const operatorTaskLines = (task: OperatorTaskView, now: number): string =
     ...section('Timeline', task.timeline.length === 0 ? '' : toTable(timelineColumns(now), task.timeline)),
     ...section('Callbacks', task.callbacks.length === 0 ? '' : toTable(callbackColumns(now), task.callbacks)),
     ...section('Quarantine', task.quarantine.length === 0 ? '' : toTable(quarantineColumns(now), task.quarantine)),
-    ...section('What you can do', nextCommands(task).join('\n')),
+    ...section('What you can do', nextCommands(task, settings).join('\n')),
   ].join('\n');
 
 const section = (title: string, text: string): readonly string[] =>
@@ -56,8 +58,11 @@ export const quarantineColumns = (now: number): readonly Column<OperatorTaskView
 export const short = (sha256: string): string => sha256.slice(0, 12);
 
 /** Command lines that the state of the task allows. The roles of the operator and the environment may still refuse them. */
-const nextCommands = ({ callbacks, quarantine, status, taskId }: OperatorTaskView): readonly string[] => {
-  const command = (words: string) => `postern operator ${words} --reason TEXT`;
+const nextCommands = (
+  { callbacks, quarantine, status, taskId }: OperatorTaskView,
+  settings: Settings,
+): readonly string[] => {
+  const command = (words: string) => suggestCommand(settings, `operator ${words} --reason TEXT`);
   const isLive = callbacks.some(({ revokedAt }) => revokedAt === undefined);
   return [
     ...(status === 'pending' && isLive ? [command(`task revoke ${taskId}`)] : []),

@@ -13,7 +13,7 @@ export const OPERATOR_TASK_GET_COMMAND = defineCommand({
   run: async (context, { arguments: { TASK } }) => {
     const { tasks } = await operatorOf(context);
     const task = await tasks.get(TASK, { signal: context.signal });
-    context.io.print(task, () => operatorTaskLines(task, context.now()));
+    context.io.print(task, () => operatorTaskLines(task, context.settings, context.now()));
     return 'ok';
   },
 });
