@@ -23,6 +23,8 @@ export interface ListOptions<T> {
   readonly columns: readonly Column<T>[];
   /** Text if there are no items. It goes to stderr, so that scripts read nothing. */
   readonly none: string;
+  /** Cursor of the items that follow, once all are read. Undefined: the list is complete. */
+  readonly nextCursor?: () => string | undefined;
 }
 
 /** What a command prints and asks. Data goes to stdout in the format of `-o`, everything else to stderr. */
@@ -32,7 +34,7 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Prints the data of a command. JSON has it as it is; `text` gives the lines for people. */
   readonly print: (data: unknown, text: () => string) => void;
-  /** Prints a list: a table, one JSON object, or one item a line. */
+  /** Prints a list: a table, one JSON object, or one item a line. If the list goes on, a note says so. */
   readonly printList: <T>(list: ListOptions<T>) => Promise<void>;
   /** Prints a text that has no other form: a script, the bytes of a result. */
   readonly write: (bytes: string | Uint8Array) => void;
@@ -75,16 +77,17 @@ export const createIo = (
     isTerminal: streams.stdout.isTTY === true,
     write,
     print: (data, text) => write(`${format === 'text' ? text() : toJson(data, format)}\n`),
-    printList: async ({ columns, items, name, none }) => {
-      if (format === 'jsonl') {
-        for await (const item of items) write(`${toJson(item, format)}\n`);
-        return;
-      }
+    printList: async ({ columns, items, name, nextCursor, none }) => {
       const all = [];
-      for await (const item of items) all.push(item);
-      if (format === 'json') write(`${toJson({ [name]: all }, format)}\n`);
-      else if (all.length > 0) write(`${toTable(columns, all)}\n`);
-      else streams.stderr.write(`${none}\n`);
+      for await (const item of items) {
+        if (format === 'jsonl') write(`${toJson(item, format)}\n`);
+        else all.push(item);
+      }
+      const cursor = nextCursor?.();
+      if (format === 'json') write(`${toJson({ [name]: all, ...(cursor !== undefined && { cursor }) }, format)}\n`);
+      if (format === 'text' && all.length > 0) write(`${toTable(columns, all)}\n`);
+      if (format === 'text' && all.length === 0) streams.stderr.write(`${none}\n`);
+      if (cursor !== undefined) streams.stderr.write('There are more. Use --limit or a filter.\n');
     },
     note: (text) => {
       clear();

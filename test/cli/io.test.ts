@@ -70,6 +70,13 @@ describe('data of a command', () => {
     expect(JSON.parse(text)).toEqual({ note: 'a\u009b2J\u202eb\u061cc' });
   });
 
+  it.each(['text', 'json', 'jsonl'] as const)('as a list that goes on says so on stderr, in %s', async (format) => {
+    const terminal = aTerminal(format);
+    await terminal.io.printList({ ...LIST, nextCursor: () => 'abc' });
+    expect(terminal.stderr()).toBe('There are more. Use --limit or a filter.\n');
+    if (format === 'json') expect(JSON.parse(terminal.stdout())).toEqual({ things: LIST.items, cursor: 'abc' });
+  });
+
   it('as an empty list prints nothing to stdout, and says so on stderr', async () => {
     const terminal = aTerminal('text');
     await terminal.io.printList({ ...LIST, items: [] });

@@ -1,7 +1,7 @@
 import type { AuditView } from '@postern/client/operator';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../../lambda/contract/audit.ts';
 import { defineCommand } from '../../command.ts';
-import { firstOf, LIMIT_OPTION, readLimit, sinceOrAfter } from '../../list-options.ts';
+import { PAGE_OPTIONS, partOf, readPart, sinceOrAfter } from '../../list-options.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
 import { EXITS_OF_LIST, given } from './shared-options.ts';
 
@@ -15,13 +15,13 @@ export const OPERATOR_AUDIT_LIST_COMMAND = defineCommand({
     since: { doc: 'only actions in this time, such as 2h', value: 'DURATION' },
     after: { doc: 'only actions after this time, in RFC 3339', value: 'TIME' },
     before: { doc: 'only actions before this time, in RFC 3339', value: 'TIME' },
-    ...LIMIT_OPTION,
+    ...PAGE_OPTIONS,
   },
   examples: ['postern operator audit list --since 1d', 'postern operator audit list --action reveal -o jsonl'],
   exits: EXITS_OF_LIST,
   run: async (context, { options }) => {
     const { io, now, signal } = context;
-    const limit = readLimit(options.limit);
+    const part = readPart(options, { flag: '--since', value: options.since, instead: '--after' });
     const query = given({
       operator: options.operator,
       action: options.action as OperatorAction | undefined,
@@ -30,9 +30,15 @@ export const OPERATOR_AUDIT_LIST_COMMAND = defineCommand({
       before: options.before,
     });
     const { audit } = await operatorOf(context);
+    const items = partOf(
+      part,
+      (page) => audit.list({ ...query, ...page }, { signal }),
+      (page) => page.audit,
+    );
     await io.printList<AuditView>({
       name: 'audit',
-      items: firstOf(audit.list(query, { signal }), limit),
+      items,
+      nextCursor: items.nextCursor,
       columns: [
         { title: 'AT', value: ({ at }) => at },
         { title: 'OPERATOR', value: ({ operator }) => operator.sub },

@@ -1,6 +1,6 @@
 import type { QuarantinePage } from '@postern/client/operator';
 import { defineCommand } from '../../command.ts';
-import { firstOf, readLimit } from '../../list-options.ts';
+import { partOf, readPart } from '../../list-options.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
 import { EVIDENCE_OPTIONS, readOrder } from './evidence-options.ts';
 import { EXITS_OF_LIST } from './shared-options.ts';
@@ -12,13 +12,20 @@ export const OPERATOR_QUARANTINE_LIST_COMMAND = defineCommand({
   options: EVIDENCE_OPTIONS,
   examples: ['postern operator quarantine list --order oldest'],
   exits: EXITS_OF_LIST,
-  run: async (context, { options: { limit, order } }) => {
+  run: async (context, { options }) => {
     const { io, now, signal } = context;
-    const most = readLimit(limit);
+    const part = readPart(options);
+    const order = readOrder(options.order);
     const { quarantine } = await operatorOf(context);
+    const items = partOf(
+      part,
+      (page) => quarantine.list({ order, ...page }, { signal }),
+      (page) => page.quarantine,
+    );
     await io.printList<QuarantinePage['quarantine'][number]>({
       name: 'quarantine',
-      items: firstOf(quarantine.list({ order: readOrder(order) }, { signal }), most),
+      items,
+      nextCursor: items.nextCursor,
       columns: [
         { title: 'TASK', value: ({ taskId }) => taskId },
         { title: 'APPLICATION', value: ({ application }) => application },

@@ -1,7 +1,7 @@
 import type { ReplayView } from '@postern/client/operator';
 import { defineCommand } from '../../command.ts';
 import { showTime } from '../../durations.ts';
-import { firstOf, readLimit } from '../../list-options.ts';
+import { partOf, readPart } from '../../list-options.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
 import { EVIDENCE_OPTIONS, readOrder } from './evidence-options.ts';
 import { EXITS_OF_LIST } from './shared-options.ts';
@@ -13,13 +13,20 @@ export const OPERATOR_REPLAYS_LIST_COMMAND = defineCommand({
   options: EVIDENCE_OPTIONS,
   examples: ['postern operator replays list', 'postern operator replays list --limit 500 -o jsonl'],
   exits: EXITS_OF_LIST,
-  run: async (context, { options: { limit, order } }) => {
+  run: async (context, { options }) => {
     const { io, now, signal } = context;
-    const most = readLimit(limit);
+    const part = readPart(options);
+    const order = readOrder(options.order);
     const { replays } = await operatorOf(context);
+    const items = partOf(
+      part,
+      (page) => replays.list({ order, ...page }, { signal }),
+      (page) => page.replays,
+    );
     await io.printList<ReplayView>({
       name: 'replays',
-      items: firstOf(replays.list({ order: readOrder(order) }, { signal }), most),
+      items,
+      nextCursor: items.nextCursor,
       columns: [
         { title: 'TASK', value: ({ taskId }) => taskId },
         { title: 'APPLICATION', value: ({ application }) => application },

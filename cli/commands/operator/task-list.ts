@@ -2,7 +2,7 @@ import type { Task } from '@postern/client';
 import { TASK_STATUSES, type TaskStatus } from '../../../lambda/contract/task.ts';
 import { defineCommand } from '../../command.ts';
 import { readDuration, showTime } from '../../durations.ts';
-import { firstOf, LIMIT_OPTION, readLimit, sinceOrAfter } from '../../list-options.ts';
+import { PAGE_OPTIONS, partOf, readPart, sinceOrAfter } from '../../list-options.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
 import { EXITS_OF_LIST, given } from './shared-options.ts';
 
@@ -21,7 +21,7 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
     createdBefore: { doc: 'only tasks that were opened before this time, in RFC 3339', value: 'TIME' },
     expiresWithin: { doc: 'only pending tasks that expire within this time, such as 1h', value: 'DURATION' },
     expiresBefore: { doc: 'only pending tasks that expire before this time, in RFC 3339', value: 'TIME' },
-    ...LIMIT_OPTION,
+    ...PAGE_OPTIONS,
   },
   examples: [
     'postern operator task list --status pending --expires-within 1h',
@@ -31,7 +31,10 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
   run: async (context, { options }) => {
     const { io, now, signal } = context;
     const { application, createdBefore, expiresWithin, owner, processor, resource } = options;
-    const limit = readLimit(options.limit);
+    const part =
+      expiresWithin === undefined
+        ? readPart(options, { flag: '--since', value: options.since, instead: '--created-after' })
+        : readPart(options, { flag: '--expires-within', value: expiresWithin, instead: '--expires-before' });
     const expiresBefore =
       expiresWithin === undefined
         ? options.expiresBefore
@@ -48,9 +51,15 @@ export const OPERATOR_TASK_LIST_COMMAND = defineCommand({
       expiresBefore,
     });
     const { tasks } = await operatorOf(context);
+    const items = partOf(
+      part,
+      (page) => tasks.list({ ...query, ...page }, { signal }),
+      (page) => page.tasks,
+    );
     await io.printList<Task>({
       name: 'tasks',
-      items: firstOf(tasks.list(query, { signal }), limit),
+      items,
+      nextCursor: items.nextCursor,
       columns: [
         { title: 'TASK', value: ({ taskId }) => taskId },
         { title: 'STATUS', value: ({ status }) => status },

@@ -2,7 +2,7 @@ import type { Task } from '@postern/client';
 import { TASK_STATUSES } from '../../../lambda/contract/task.ts';
 import { defineCommand } from '../../command.ts';
 import { showTime } from '../../durations.ts';
-import { firstOf, LIMIT_OPTION, readLimit, sinceOrAfter } from '../../list-options.ts';
+import { PAGE_OPTIONS, partOf, readPart, sinceOrAfter } from '../../list-options.ts';
 import { senderOf } from '../../sign-in/clients.ts';
 
 export const TASK_LIST_COMMAND = defineCommand({
@@ -16,7 +16,7 @@ export const TASK_LIST_COMMAND = defineCommand({
     since: { doc: 'only tasks that were opened in this time, such as 2h', value: 'DURATION' },
     createdAfter: { doc: 'only tasks that were opened after this time, in RFC 3339', value: 'TIME' },
     createdBefore: { doc: 'only tasks that were opened before this time, in RFC 3339', value: 'TIME' },
-    ...LIMIT_OPTION,
+    ...PAGE_OPTIONS,
   },
   examples: [
     'postern task list --status pending',
@@ -26,23 +26,26 @@ export const TASK_LIST_COMMAND = defineCommand({
   exits: ['signIn', 'refused', 'unavailable'],
   run: async (context, { options }) => {
     const { io, now, signal } = context;
-    const limit = readLimit(options.limit);
+    const part = readPart(options, { flag: '--since', value: options.since, instead: '--created-after' });
     const createdAfter = sinceOrAfter(options.since, options.createdAfter, now());
     const { tasks } = await senderOf(context);
-    const found = tasks.list(
-      {
-        ...(options.status !== undefined && { status: options.status as Task['status'] }),
-        ...(options.processor !== undefined && { processor: options.processor }),
-        ...(options.resource !== undefined && { resource: options.resource }),
-        ...(options.owner !== undefined && { owner: options.owner }),
-        ...(createdAfter !== undefined && { createdAfter }),
-        ...(options.createdBefore !== undefined && { createdBefore: options.createdBefore }),
-      },
-      { signal },
+    const query = {
+      ...(options.status !== undefined && { status: options.status as Task['status'] }),
+      ...(options.processor !== undefined && { processor: options.processor }),
+      ...(options.resource !== undefined && { resource: options.resource }),
+      ...(options.owner !== undefined && { owner: options.owner }),
+      ...(createdAfter !== undefined && { createdAfter }),
+      ...(options.createdBefore !== undefined && { createdBefore: options.createdBefore }),
+    };
+    const items = partOf(
+      part,
+      (page) => tasks.list({ ...query, ...page }, { signal }),
+      (page) => page.tasks,
     );
     await io.printList<Task>({
       name: 'tasks',
-      items: firstOf(found, limit),
+      items,
+      nextCursor: items.nextCursor,
       columns: [
         { title: 'TASK', value: ({ taskId }) => taskId },
         { title: 'STATUS', value: ({ status }) => status },
