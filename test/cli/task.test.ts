@@ -61,6 +61,45 @@ test('task open prints URLs and tokens with --show-callbacks alone', async ({ po
   });
 });
 
+test('an action whose callbacks were not shown says how to get new ones, with the profile', async ({
+  open,
+  postern,
+}) => {
+  const opened = await postern('task open --processor acme-ocr --resource a -o json --profile local');
+  const { taskId } = JSON.parse(opened.stdout) as Opened;
+  const command = (id: string) => `get new ones with "postern task reissue ${id} --out FILE --profile local"`;
+  expect(opened.stderr).toContain(command(taskId));
+  expect((await postern(`task reissue ${taskId} --profile local`)).stderr).toContain(command(taskId));
+  const delivered = await open();
+  await deliver(delivered, 'result', 'Total 42.00');
+  const reopened = await postern(`task reopen ${delivered.taskId} --reason wrong-file --profile local`);
+  expect(reopened.stderr).toContain(command(delivered.taskId));
+});
+
+test('--out together with --show-callbacks has exit code 2, and nothing is done', async ({
+  open,
+  ownFolder,
+  postern,
+}) => {
+  const { callbacks, taskId } = await open();
+  const resource = `both-${process.pid}`;
+  for (const words of [
+    `task open --processor acme-ocr --resource ${resource}`,
+    `task reissue ${taskId}`,
+    `task reopen ${taskId} --reason wrong-file`,
+  ]) {
+    expect(await postern(`${words} --out both.json --show-callbacks`), words).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--out and --show-callbacks exclude each other.'),
+    });
+  }
+  expect(() => statSync(join(ownFolder, 'both.json'))).toThrow('ENOENT');
+  expect(JSON.parse((await postern(`task list --resource ${resource} -o json`)).stdout)).toEqual({ tasks: [] });
+  // The callbacks of before still work.
+  await deliver({ taskId, callbacks }, 'result', 'Total 42.00');
+});
+
 test('task open opens nothing if the file exists, and leaves no file if it is refused', async ({
   open,
   ownFolder,
@@ -135,6 +174,21 @@ test('task list follows pages up to --limit, in every format', async ({ open, po
     stderr: 'No task matches.\n',
   });
   expect(await postern(`${list} --limit 0`)).toMatchObject({ code: 2 });
+
+  const more = 'There are more. Use --limit or a filter.\n';
+  expect(await postern(`${list} --limit 2`)).toMatchObject({ code: 0, stderr: more });
+  expect(await postern(`${list} --limit 3`)).toMatchObject({ code: 0, stderr: '' });
+  expect((await postern(`${list} --limit 2 -o jsonl`)).stderr).toBe(more);
+  const cursorOf = (text: string) => (JSON.parse(text) as { cursor?: string }).cursor;
+  const beginning = await postern(`${list} --limit 2 -o json`);
+  expect(beginning.stderr).toBe(more);
+  const rest = await postern(`${list} --limit 2 -o json --cursor ${cursorOf(beginning.stdout)}`);
+  expect([idsOf(rest.stdout), cursorOf(rest.stdout), rest.stderr]).toEqual([ids.slice(2), undefined, '']);
+  const now = `--cursor ${cursorOf(beginning.stdout)} --since 1h`;
+  expect(await postern(`${list} ${now}`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--created-after'),
+  });
 });
 
 test('task wait prints the task when it has succeeded, and task result writes its bytes', async ({

@@ -6,7 +6,7 @@ import { readDuration } from '../../durations.ts';
 
 /** Options of commands whose answer has callback URLs. */
 export const CALLBACK_OPTIONS = {
-  showCallbacks: { doc: 'prints the callback URLs and tokens, which are secrets' },
+  showCallbacks: { doc: 'prints the callback URLs and tokens, which are secrets; not together with --out' },
   out: { doc: 'writes the whole answer to a new file that only you can read', value: 'FILE' },
 } as const;
 
@@ -26,16 +26,27 @@ export const REASON_OPTION = {
   reason: { doc: `why, in 1 to ${MAX_REASON_CHARS} characters`, value: 'TEXT' },
 } as const;
 
-/** @throws {CommandError} `usage` */
+/** @throws {CommandError} `usage`, also if the callbacks are to go to a file and to be shown */
 export const readIssueOptions = (options: {
   readonly callbacks?: string | undefined;
   readonly carrier?: string | undefined;
   readonly expires?: string | undefined;
-}) => ({
-  ...(options.expires !== undefined && { expiresIn: readDuration('--expires', options.expires) }),
-  ...(options.callbacks !== undefined && { callbacks: readCapabilities(options.callbacks) }),
-  ...(options.carrier !== undefined && { carrier: options.carrier as Carrier }),
-});
+  readonly out: string | undefined;
+  readonly showCallbacks: boolean;
+}) => {
+  if (options.out !== undefined && options.showCallbacks) {
+    throw new CommandError(
+      'usage',
+      '--out and --show-callbacks exclude each other.',
+      'With --out the callbacks go to a file that only you can read. --show-callbacks prints them instead.',
+    );
+  }
+  return {
+    ...(options.expires !== undefined && { expiresIn: readDuration('--expires', options.expires) }),
+    ...(options.callbacks !== undefined && { callbacks: readCapabilities(options.callbacks) }),
+    ...(options.carrier !== undefined && { carrier: options.carrier as Carrier }),
+  };
+};
 
 const readCapabilities = (list: string): readonly Capability[] =>
   list.split(',').map((word) => {

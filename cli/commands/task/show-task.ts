@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { showTime } from '../../durations.ts';
 import { intoNewFile } from '../../files.ts';
 import { oneLine } from '../../io.ts';
+import { suggestCommand } from '../../suggest-command.ts';
 
 const showPayload = ({ contentType, receivedAt, sha256, size }: Payload, now: number): string =>
   `${size} bytes of ${oneLine(contentType)}, ${showTime(receivedAt, now)}, SHA-256 ${sha256}`;
@@ -69,7 +70,7 @@ export const issueCallbacks = async (
   work: () => Promise<TaskWithCallbacks>,
   print: (opened: TaskWithCallbacks) => boolean = () => true,
 ): Promise<TaskWithCallbacks> => {
-  const { io } = context;
+  const { io, settings } = context;
   const whole = (opened: TaskWithCallbacks): string => `${JSON.stringify(opened, undefined, 2)}\n`;
   const written = out === undefined ? undefined : await intoNewFile(context, out, work, whole);
   const opened = written?.outcome ?? (await work());
@@ -85,7 +86,8 @@ export const issueCallbacks = async (
   }
   if (written !== undefined) io.note(`The callback URLs are in ${written.file}.`);
   else if (!showCallbacks && Object.keys(opened.callbacks).length > 0) {
-    io.note('The callback URLs are secrets and are not shown. Use --out FILE or --show-callbacks.');
+    const command = suggestCommand(settings, `task reissue ${opened.taskId} --out FILE`);
+    io.note(`The callback URLs are secrets, so they were not shown. To have them, get new ones with "${command}".`);
   }
   return opened;
 };
