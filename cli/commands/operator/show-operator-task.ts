@@ -67,6 +67,10 @@ const nextCommands = (
   return [
     ...(status === 'pending' && isLive ? [command(`task revoke ${taskId}`)] : []),
     ...(status === 'pending' ? [command(`task cancel ${taskId}`)] : []),
+    // With the profile of the sender, which this command line does not know.
+    ...(status === 'pending' && !isLive
+      ? [`Its sender issues new callbacks with "postern task reissue ${taskId} --out FILE".`]
+      : []),
     ...(status === 'succeeded' || status === 'failed'
       ? [
           command(`task payload ${taskId} --of ${status === 'succeeded' ? 'result' : 'failure'}`),
