@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
+import { readSecret } from '../read-secret.ts';
 import { checkOrigin } from '../settings/read-settings.ts';
 import { API_SCOPES } from '../sign-in/api-scopes.ts';
 import { openSession } from '../sign-in/session.ts';
@@ -12,9 +13,9 @@ export const SMOKE_COMMAND = defineCommand({
   description:
     'First it checks the ingress (only with https), then it plays the scenario of one callback: it opens tasks, delivers results as ' +
     'a processor, checks the refusals, and closes the tasks that it opened. It uses the sign-in of the profile, which must be at ' +
-    'this gateway. Without a sign-in it still reads POSTERN_ACCESS_TOKEN, or POSTERN_IDP_ISSUER, POSTERN_TOKEN_ENDPOINT, ' +
-    'POSTERN_CLIENT_ID, POSTERN_CLIENT_JWK_FILE and POSTERN_SCOPE. NODE_EXTRA_CA_CERTS names a file with a certificate authority ' +
-    'that Node does not know.',
+    'this gateway, or the access token of --access-token-file. Without both, a deployment job names its client in ' +
+    'POSTERN_IDP_ISSUER, POSTERN_TOKEN_ENDPOINT, POSTERN_CLIENT_ID, POSTERN_CLIENT_JWK_FILE and POSTERN_SCOPE. ' +
+    'NODE_EXTRA_CA_CERTS names a file with a certificate authority that Node does not know.',
   arguments: { URL: { doc: 'origin of the gateway' } },
   options: {
     processor: {
@@ -24,13 +25,14 @@ export const SMOKE_COMMAND = defineCommand({
     },
     contentType: { doc: 'a content type that it may send', value: 'TYPE', default: 'application/json' },
     shortProcessor: { doc: 'a processor with short URLs, if the environment has one', value: 'ID' },
+    accessTokenFile: { doc: "a file with a sender's access token, or - for stdin", value: 'FILE' },
     noReplay: { doc: 'omits the replay, which raises the alarm ReplayDetected' },
   },
   examples: ['postern smoke https://callbacks.example.com --processor smoke-ocr --no-replay'],
   exits: ['failed', 'signIn', 'unavailable'],
   run: async (context, { arguments: { URL: url }, options }) => {
     const { io, signal } = context;
-    const { contentType, noReplay, processor, shortProcessor } = options;
+    const { accessTokenFile, contentType, noReplay, processor, shortProcessor } = options;
     const origin = checkOrigin('The URL', url);
     const { playSmoke } = await import('../../smoke/play-smoke.ts');
     const { createReporter } = await import('../../scenario/reporter.ts');
@@ -39,7 +41,7 @@ export const SMOKE_COMMAND = defineCommand({
     const failures = await playSmoke(
       {
         origin,
-        ...(await accessTokenFor(context, origin)),
+        ...(await accessTokenFor(context, origin, accessTokenFile)),
         processor,
         contentType,
         documentType: contentType,
@@ -60,10 +62,20 @@ interface ScenarioToken {
   readonly accessTokenFrom: 'caller' | 'provider';
 }
 
-/** A sender's access token: by the variables of earlier versions if they are set, otherwise of the profile. */
-const accessTokenFor = async (context: Context, origin: string): Promise<ScenarioToken> => {
+/** A sender's access token: of the file, or by the variables that name a client if they are set, otherwise of the profile. */
+const accessTokenFor = async (context: Context, origin: string, file: string | undefined): Promise<ScenarioToken> => {
   const { env, settings } = context;
-  if (env.POSTERN_ACCESS_TOKEN) return { accessToken: env.POSTERN_ACCESS_TOKEN, accessTokenFrom: 'caller' };
+  if (file !== undefined) {
+    return { accessToken: await readSecret(context, 'access token', file), accessTokenFrom: 'caller' };
+  }
+  // Earlier versions took the token from it. Another token must not be used in silence instead.
+  if (env.POSTERN_ACCESS_TOKEN) {
+    throw new CommandError(
+      'usage',
+      'POSTERN_ACCESS_TOKEN is set, but no secret is read from a variable any more.',
+      'Give the token by --access-token-file FILE, or - for stdin, and unset the variable.',
+    );
+  }
   if (CLIENT.some((name) => env[name])) return tokenOfVariables(context);
   const session = openSession({ ...context, settings: { ...settings, origin } });
   return { accessToken: (await session.token('sender')).accessToken, accessTokenFrom: 'provider' };

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CommandError } from '../command-error.ts';
 import type { Context } from '../context.ts';
 import type { Exit } from '../exit-codes.ts';
 import { isOpenToOthers } from '../private-files.ts';
+import { readSecret } from '../read-secret.ts';
 import { checkProfileName, findProfile } from '../settings/find-profile.ts';
 import { writeCurrentProfile, writeProfile } from '../settings/write-config.ts';
 import { API_SCOPES } from './api-scopes.ts';
@@ -96,7 +96,11 @@ const planLogin = async (context: Context, options: LoginOptions): Promise<Plan>
   const audience = options.audience ?? before?.audience;
   const plan = { name, origin, issuer, clientId, scope, audience };
   if (options.clientSecretFile !== undefined) {
-    return { ...plan, by: 'client-secret', clientSecret: await readSecret(context, options.clientSecretFile) };
+    return {
+      ...plan,
+      by: 'client-secret',
+      clientSecret: await readSecret(context, 'client secret', options.clientSecretFile),
+    };
   }
   if (options.privateKey !== undefined) {
     const privateKey = resolve(context.cwd, options.privateKey);
@@ -128,25 +132,6 @@ const keptSignIn = (
   }
   const isSame = signIn?.origin === origin && signIn.provider.issuer === issuer && signIn.clientId === clientId;
   return isSame ? signIn : undefined;
-};
-
-const readSecret = async ({ cwd, io }: Context, name: string): Promise<string> => {
-  const file = resolve(cwd, name);
-  let bytes: Uint8Array;
-  try {
-    bytes = name === '-' ? await io.readStdin() : readFileSync(file);
-  } catch (error) {
-    throw new CommandError(
-      'usage',
-      `The client secret ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-  const secret = new TextDecoder().decode(bytes).replace(/\r?\n$/, '');
-  if (secret !== '' && !/[\r\n]/.test(secret)) return secret;
-  throw new CommandError(
-    'usage',
-    `${name === '-' ? 'stdin' : file} has ${secret === '' ? 'nothing' : 'several lines'}; expected the client secret in one line.`,
-  );
 };
 
 /** Basic authentication is the default (OpenID Connect Discovery 1.0 §3). */

@@ -6,10 +6,24 @@ import { test as base } from '../local/start/gateway-fixtures.ts';
 import { runPostern, startPostern } from '../support/command-line.ts';
 import { EVENTUALLY } from '../support/patience.ts';
 
-const smoke = async (parameters: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
-  const { code, stderr, stdout } = await runPostern(['smoke', ...parameters], { env: variables });
+interface Given {
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+const run = async (words: readonly string[], { stdin, variables = {} }: Given) => {
+  const { code, stderr, stdout } = await runPostern(['smoke', ...words], {
+    env: variables,
+    ...(stdin !== undefined && { stdin }),
+  });
   return { status: code, said: stdout + stderr };
 };
+
+const smoke = (words: readonly string[], variables: Readonly<Record<string, string>> = {}) => run(words, { variables });
+
+/** Gives the access token through stdin. */
+const smokeAs = (accessToken: string, words: readonly string[]) =>
+  run([...words, '--access-token-file', '-'], { stdin: `${accessToken}\n` });
 
 /** An origin where nothing listens. */
 const closedOrigin = async (): Promise<string> => {
@@ -69,9 +83,12 @@ test('omits the replay with --no-replay, and short URLs without a processor for 
   accessToken,
   ready,
 }) => {
-  const { said, status } = await smoke([`${ready.gateway}/`, '--processor', 'header-ocr', '--no-replay'], {
-    POSTERN_ACCESS_TOKEN: accessToken,
-  });
+  const { said, status } = await smokeAs(accessToken, [
+    `${ready.gateway}/`,
+    '--processor',
+    'header-ocr',
+    '--no-replay',
+  ]);
   expect(status).toBe(0);
   expect(said.match(/^[ \d]\d\. {2}/gm)).toHaveLength(8);
   expect(said).not.toContain('token_replayed');
@@ -82,17 +99,13 @@ test('prints an unexpected outcome in one line, exits with 1, and cleans up', as
   expectCleanedUp,
   ready,
 }) => {
-  const { said, status } = await smoke([ready.gateway, '--processor', 'strict-ocr'], {
-    POSTERN_ACCESS_TOKEN: accessToken,
-  });
+  const { said, status } = await smokeAs(accessToken, [ready.gateway, '--processor', 'strict-ocr']);
   // This processor's repeats are refused.
   expect(said).toMatch(/^Expected the first answer again; found .*token_replayed/m);
   expect(status).toBe(1);
   await expectCleanedUp();
 
-  const schema = await smoke([ready.gateway, '--processor', 'schema-ocr', '--no-replay'], {
-    POSTERN_ACCESS_TOKEN: accessToken,
-  });
+  const schema = await smokeAs(accessToken, [ready.gateway, '--processor', 'schema-ocr', '--no-replay']);
   expect(schema.status).toBe(1);
   await expectCleanedUp();
 });
@@ -105,10 +118,11 @@ test('uses the sign-in of the profile, and sends its token to no other gateway',
   expect(other).toMatchObject({ status: 4, said: expect.stringContaining('Its tokens go to no other place.') });
 });
 
-test('has a form for programs, with a text for each failure', async ({ accessToken, ready }) => {
-  const variables = { POSTERN_ACCESS_TOKEN: accessToken };
-  const words = ['smoke', ready.gateway, '--processor', 'strict-ocr', '-o', 'json'];
-  const { code, stdout } = await runPostern(words, { env: variables });
+test('has a form for programs, with a text for each failure', async ({ accessToken, folder, ready }) => {
+  const file = join(folder, 'access-token');
+  writeFileSync(file, accessToken);
+  const words = ['smoke', ready.gateway, '--processor', 'strict-ocr', '--access-token-file', file, '-o', 'json'];
+  const { code, stdout } = await runPostern(words);
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toEqual({
     origin: ready.gateway,
@@ -138,6 +152,13 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
     /POSTERN_IDP_ISSUER, POSTERN_TOKEN_ENDPOINT, POSTERN_CLIENT_ID is not set/,
     2,
   ],
+  [
+    'an access token in a variable, which is not read',
+    ['https://callbacks.example.com', '--processor', 'a'],
+    { POSTERN_ACCESS_TOKEN: 'given' },
+    /no secret is read from a variable any more\.\nGive the token by --access-token-file FILE/,
+    2,
+  ],
   ['an unknown option', ['https://callbacks.example.com', '--processor', 'a', '--replays'], {}, /--replays/, 2],
   [
     'a missing key file',
@@ -158,7 +179,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp, 
 });
 
 test('fails at the first step with an invalid access token', async ({ ready }) => {
-  const { said, status } = await smoke([ready.gateway, '--processor', 'header-ocr'], { POSTERN_ACCESS_TOKEN: 'none' });
+  const { said, status } = await smokeAs('none', [ready.gateway, '--processor', 'header-ocr']);
   expect(said).toContain('Expected the task to be opened with 201; found [401');
   expect(said).toContain(`The last request was POST ${ready.gateway}/v1/tasks.`);
   expect(status).toBe(1);
@@ -167,13 +188,13 @@ test('fails at the first step with an invalid access token', async ({ ready }) =
 test('prints with --help what it needs, and exits with 0', async () => {
   const { said, status } = await smoke(['--help']);
   expect(status).toBe(0);
-  for (const word of ['--processor', '--no-replay', 'POSTERN_ACCESS_TOKEN', 'NODE_EXTRA_CA_CERTS', 'Exit codes'])
+  for (const word of ['--processor', '--no-replay', '--access-token-file', 'NODE_EXTRA_CA_CERTS', 'Exit codes'])
     expect(said).toContain(word);
 });
 
 test('names the URL and the cause if nothing answers, and prints no step that did not happen', async () => {
   const closed = await closedOrigin();
-  const { said, status } = await smoke([closed, '--processor', 'acme-ocr'], { POSTERN_ACCESS_TOKEN: 'given' });
+  const { said, status } = await smokeAs('given', [closed, '--processor', 'acme-ocr']);
   expect(status).toBe(1);
   expect(said).toContain(`\nPOST ${closed}/v1/tasks got no answer: connect ECONNREFUSED`);
   for (const absent of ['OpenID provider', 'KMS', 'stores the task']) expect(said).not.toContain(absent);
