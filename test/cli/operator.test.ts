@@ -81,8 +81,12 @@ const sink = (said: (text: string) => void) =>
 
 describe('postern operator task', () => {
   test('list has the tasks of all applications, and filters them', async ({ json, postern }) => {
-    const { tasks } = await json<{ tasks: (Listed & { application: string })[] }>('task', 'list', '--limit', '120');
+    type Tasks = { tasks: (Listed & { application: string })[]; cursor: string };
+    const { cursor, tasks } = await json<Tasks>('task', 'list', '--limit', '120');
     expect(tasks).toHaveLength(120);
+    const whole = await json<Tasks>('task', 'list', '--limit', '121');
+    const [next] = (await json<Tasks>('task', 'list', '--limit', '1', '--cursor', cursor)).tasks;
+    expect(whole.tasks).toEqual([...tasks, next]);
     expect([...new Set(tasks.map(({ application }) => application))].toSorted()).toEqual(['invoices', 'orders']);
     const words = ['task', 'list', '--application', 'orders', '--status', 'failed', '--since', '7d', '--limit', '3'];
     const { stdout } = await postern(...words);
@@ -119,6 +123,8 @@ describe('postern operator task', () => {
     const { revision } = await json<View>('task', 'get', taskId);
     const revoked = await json<View>('task', 'revoke', taskId, ...REASON, '--revision', `${revision}`);
     expect(revoked).toMatchObject({ status: 'pending', revision: revision + 1 });
+    const { stdout: after } = await postern('task', 'get', taskId);
+    expect(after).toContain(`  Its sender issues new callbacks with "postern task reissue ${taskId} --out FILE".`);
     // The operator decided by an older state of the task.
     const late = await postern('task', 'cancel', taskId, ...REASON, '--revision', `${revision}`);
     expect(late).toEqual({ code: 5, stdout: '', stderr: expect.stringContaining('task_changed: ') });
@@ -231,6 +237,7 @@ describe('postern operator quarantine and replays', () => {
 
   test('list the replays with the address that the second use came from', async ({ get, json, postern }) => {
     expect(await json('replays', 'list')).toEqual(await get('/v1/operator/replays'));
+    expect(await json('replays', 'list', '--limit', '1')).toEqual(await get('/v1/operator/replays?limit=1&order=newest'));
     const { stdout } = await postern('replays', 'list', '--limit', '1');
     expect(stdout).toMatch(/^TASK .* FROM +TIMES +FIRST SHA-256 +LAST SHA-256\n[\w-]{22} .* \d+\.\d+\.\d+\.\d+ /);
   });
@@ -260,7 +267,11 @@ describe('postern operator processors', () => {
 
     expect(await postern('processors', 'revoke', 'bulk-ocr', '--confirm', '2')).toMatchObject({ code: 2 });
     const other = await postern('processors', 'revoke', 'bulk-ocr', '--confirm', '3', ...REASON);
-    expect(other).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('plan_changed: ') });
+    expect(other).toMatchObject({ code: 5, stdout: '', stderr: expect.stringMatching(/\/problems\/plan_changed$/m) });
+    expect(other.stderr).toContain(
+      'plan_changed: The number of pending tasks of bulk-ocr with callbacks that work is 2 now, and not 3. Nothing was done.\n' +
+        'Look at them with "postern operator processors revoke bulk-ocr", then confirm their number.',
+    );
     const job = await json('processors', 'revoke', 'bulk-ocr', '--confirm', '2', ...REASON);
     expect(job).toMatchObject({ state: 'done', count: 2, done: 2, skipped: 0, failed: [] });
     for (const { taskId } of opened) {
@@ -271,12 +282,13 @@ describe('postern operator processors', () => {
   });
 
   test.for([
-    ['1', 0, 'state      done\n'],
-    ['2', 5, ''],
-    ['yes', 2, ''],
+    ['1', 0, 'state      done\n', ''],
+    ['2', 5, '', 'is 1 now, and not 2. Nothing was done.'],
+    ['yes', 2, '', 'The number is "yes"'],
+    ['', 2, '', 'No number was typed. Nothing was done.\n'],
   ] as const)(
-    'revoke asks a person for the number: the answer %s ends with %i',
-    async ([answer, code, shown], { folder, open, postern }) => {
+    'revoke asks a person for the number: the answer "%s" ends with %i',
+    async ([answer, code, shown, noted], { folder, open, postern }) => {
       await open({ processor: 'bulk-ocr' });
       const said = { stdout: '', stderr: '' };
       const terminal = (name: 'stdout' | 'stderr') =>
@@ -302,6 +314,8 @@ describe('postern operator processors', () => {
       );
       expect({ ended, stdout: said.stdout }).toEqual({ ended: code, stdout: expect.stringContaining(shown) });
       expect(said.stderr).toContain('with callbacks that work: 1,');
+      expect(said.stderr).toContain('To revoke the callbacks of all these tasks, type their number, 1: ');
+      expect(said.stderr).toContain(noted);
       // For the next test.
       await postern('processors', 'revoke', 'bulk-ocr', '--confirm', '1', ...REASON);
     },
@@ -357,13 +371,16 @@ test('postern operator dead-letters lists work that failed, and does it again', 
   postern,
 }) => {
   type Queues = { queues: { queue: string; count: number; items: { id: string; taskId: string }[] }[] };
-  const { taskId } = await open({ metadata: { localFault: 'publish' } });
-  const letter = async () =>
+  const fault = { metadata: { localFault: 'publish' } };
+  const { taskId } = await open(fault);
+  const other = await open(fault);
+  const letterOf = async (task: string) =>
     (await json<Queues>('dead-letters', 'list')).queues
       .flatMap(({ items }) => items)
-      .find((one) => one.taskId === taskId);
-  await expect.poll(letter, EVENTUALLY).toMatchObject({ reason: 'MalformedDetail' });
-  const { id = '' } = (await letter()) ?? {};
+      .find((one) => one.taskId === task);
+  await expect.poll(() => letterOf(other.taskId), EVENTUALLY).toBeDefined();
+  await expect.poll(() => letterOf(taskId), EVENTUALLY).toMatchObject({ reason: 'MalformedDetail' });
+  const { id = '' } = (await letterOf(taskId)) ?? {};
   const listed = await postern('dead-letters', 'list', '--profile', 'local');
   expect(listed.stdout).toMatch(/^publish +\d+ /m);
   expect(listed.stdout).toMatch(new RegExp(`^publish +${id} +.* ${taskId} +MalformedDetail$`, 'm'));
@@ -371,9 +388,23 @@ test('postern operator dead-letters lists work that failed, and does it again', 
 
   writeFileSync(join(folder, 'faults-cleared'), '');
   expect(await json('dead-letters', 'redrive', 'publish', '--id', id, ...REASON)).toEqual({ queue: 'publish', id });
-  await expect.poll(letter, EVENTUALLY).toBeUndefined();
+  await expect.poll(() => letterOf(taskId), EVENTUALLY).toBeUndefined();
   expect(await postern('dead-letters', 'redrive', 'publish', '--id', id, ...REASON)).toMatchObject({ code: 3 });
   expect(await json('dead-letters', 'redrive', 'publish', ...REASON)).toEqual({ queue: 'publish' });
+  await expect.poll(() => letterOf(other.taskId), EVENTUALLY).toBeUndefined();
+});
+
+test('postern operator dead-letters redrive does nothing with an empty queue, and says so', async ({
+  json,
+  postern,
+}) => {
+  const redrive = ['dead-letters', 'redrive', 'expire', ...REASON] as const;
+  expect(await postern(...redrive)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'There is no letter in this queue: expire. Nothing was done.\n',
+  });
+  expect(await json('audit', 'list', '--target', 'expire')).toEqual({ audit: [] });
 });
 
 test('postern operator keys lists the keys, and retires the one that signs', async ({ json, postern }) => {
@@ -401,6 +432,18 @@ test('postern operator audit lists every action with its reason, and filters the
   const { stdout } = await postern('audit', 'list', '--target', taskId, '--since', '1h');
   expect(stdout).toMatch(/^AT +OPERATOR +ACTION +TARGET +OUTCOME +FROM +REASON$/m);
   expect(stdout).toContain('once [31m only');
+  const [first, second] = audit;
+  const beginning = await json<{ audit: object[]; cursor: string }>(
+    'audit',
+    'list',
+    '--target',
+    taskId,
+    '--limit',
+    '1',
+  );
+  expect(beginning.audit).toEqual([first]);
+  const rest = ['--target', taskId, '--limit', '1', '--cursor', beginning.cursor] as const;
+  expect(await json('audit', 'list', ...rest)).toEqual({ audit: [second] });
   expect(await postern('audit', 'list', '--action', 'reveal', '--before', '2020-01-01T00:00:00Z')).toMatchObject({
     code: 0,
     stdout: '',

@@ -16,6 +16,14 @@ export const OPERATOR_DEAD_LETTERS_REDRIVE_COMMAND = defineCommand({
   exits: EXITS_OF_ONE,
   run: async (context, { arguments: { QUEUE }, options: { id, reason, yes } }) => {
     const { deadLetters } = await operatorOf(context);
+    // One letter is searched by the gateway. A queue that does not exist is refused by it.
+    if (id === undefined) {
+      const queues = await deadLetters.list({ signal: context.signal });
+      if (queues.find(({ queue }) => queue === QUEUE)?.count === 0) {
+        context.io.note(`There is no letter in this queue: ${QUEUE}. Nothing was done.`);
+        return 'ok';
+      }
+    }
     const what = id === undefined ? 'all letters' : `the letter ${id}`;
     await confirmAction(context, { action: `Does the work of ${what} of ${QUEUE} again`, reason, yes });
     const started = await deadLetters.redrive(

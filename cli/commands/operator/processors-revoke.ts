@@ -1,7 +1,8 @@
-import type { PlanView } from '@postern/client/operator';
+import type { PlanView, PosternError } from '@postern/client/operator';
 import { defineCommand } from '../../command.ts';
 import { CommandError } from '../../command-error.ts';
 import { confirmAction } from '../../confirm.ts';
+import type { Context } from '../../context.ts';
 import { showTime } from '../../durations.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
@@ -36,19 +37,43 @@ export const OPERATOR_PROCESSORS_REVOKE_COMMAND = defineCommand({
     const plan = await operator.processors.revoke(PROCESSOR, { plan: true }, { signal });
     let count = expected;
     if (count === undefined) {
-      if (!settings.mayAsk || io.format !== 'text' || reason === undefined) {
+      if (!settings.mayAsk || io.format !== 'text' || reason === undefined || plan.count === 0) {
         io.print(plan, () => planLines(PROCESSOR, plan, settings, now()));
         return 'ok';
       }
       io.note(planLines(PROCESSOR, plan, settings, now()));
-      count = readWhole('The number', (await io.ask('Type the number of tasks to revoke their callbacks:')).trim());
+      const answer = (
+        await io.ask(`To revoke the callbacks of all these tasks, type their number, ${plan.count}:`)
+      ).trim();
+      if (answer === '') throw new CommandError('usage', 'No number was typed. Nothing was done.');
+      count = readWhole('The number', answer);
     }
     await confirmAction(context, { action: `Revokes the callbacks of ${count} tasks of ${PROCESSOR}`, reason, yes });
     const request = { planId: plan.planId, confirm: count, reason: reason ?? '' };
-    const { jobId } = await operator.processors.revoke(PROCESSOR, request, { signal });
-    return followJob(context, operator, jobId);
+    try {
+      const { jobId } = await operator.processors.revoke(PROCESSOR, request, { signal });
+      return await followJob(context, operator, jobId);
+    } catch (error) {
+      throw isOtherNumber(error) ? otherNumber(context, PROCESSOR, { count, plan, page: error.problem?.type }) : error;
+    }
   },
 });
+
+const isOtherNumber = (error: unknown): error is PosternError =>
+  error instanceof Error && error.name === 'PosternError' && (error as PosternError).code === 'plan_changed';
+
+/** The refusal in words of the command line: the gateway names neither number, and its remedy is for programs. */
+const otherNumber = (
+  { settings }: Context,
+  processor: string,
+  { count, page, plan }: { readonly count: number; readonly plan: PlanView; readonly page: string | undefined },
+): CommandError =>
+  new CommandError(
+    'refused',
+    `plan_changed: The number of pending tasks of ${processor} with callbacks that work is ${plan.count} now, and not ${count}. Nothing was done.`,
+    `Look at them with "${suggestCommand(settings, `operator processors revoke ${processor}`)}", then confirm their number.` +
+      (page === undefined ? '' : ` See ${page}`),
+  );
 
 const planLines = (
   processor: string,
