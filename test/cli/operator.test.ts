@@ -237,7 +237,9 @@ describe('postern operator quarantine and replays', () => {
 
   test('list the replays with the address that the second use came from', async ({ get, json, postern }) => {
     expect(await json('replays', 'list')).toEqual(await get('/v1/operator/replays'));
-    expect(await json('replays', 'list', '--limit', '1')).toEqual(await get('/v1/operator/replays?limit=1&order=newest'));
+    expect(await json('replays', 'list', '--limit', '1')).toEqual(
+      await get('/v1/operator/replays?limit=1&order=newest'),
+    );
     const { stdout } = await postern('replays', 'list', '--limit', '1');
     expect(stdout).toMatch(/^TASK .* FROM +TIMES +FIRST SHA-256 +LAST SHA-256\n[\w-]{22} .* \d+\.\d+\.\d+\.\d+ /);
   });
