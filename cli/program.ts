@@ -58,7 +58,7 @@ export const readCommandLine = (
     });
   }
   try {
-    root.parse(withHelpAsked(words), { from: 'user' });
+    root.parse(withMarkedIds(withHelpAsked(words), commands), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
@@ -74,6 +74,20 @@ const namedBy = (words: readonly string[], commands: readonly AnyCommand[]): rea
   return named.length > 0 ? named : commands;
 };
 
+/** Before an id that begins with a hyphen. No word of a command line can have this character. */
+const ID_MARK = '\u0000';
+const ID_WITH_HYPHEN = /^-[\w-]{21}$/;
+
+/** One id of 64 begins with a hyphen, and commander would read it as an option. */
+const withMarkedIds = (words: readonly string[], commands: readonly AnyCommand[]): string[] => {
+  const flags = new Set(
+    [GLOBAL_OPTIONS, ...commands.map(({ options }) => options)].flatMap((options) => Object.keys(options).map(flagOf)),
+  );
+  return words.map((word) => (ID_WITH_HYPHEN.test(word) && !flags.has(word) ? `${ID_MARK}${word}` : word));
+};
+
+const withoutMark = (value: string | undefined): string | undefined => value?.replace(ID_MARK, '');
+
 /** `postern help task open` asks for the same as `postern task open --help`. */
 const withHelpAsked = (words: readonly string[]): string[] =>
   words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
@@ -81,7 +95,7 @@ const withHelpAsked = (words: readonly string[]): string[] =>
 const configure = (command: CommanderCommand, output: Output): CommanderCommand =>
   command
     .exitOverride()
-    .configureOutput(output)
+    .configureOutput({ ...output, writeErr: (text) => output.writeErr(text.replaceAll(ID_MARK, '')) })
     .configureHelp({ showGlobalOptions: false })
     .helpOption('-h, --help', 'shows this')
     .helpCommand(false);
@@ -161,9 +175,10 @@ const readValue = (
   option: Option,
   values: Readonly<Record<string, string | boolean | undefined>>,
 ): string | boolean | undefined => {
-  if (option.value !== undefined) return values[key];
+  const value = values[key];
+  if (option.value !== undefined) return typeof value === 'string' ? withoutMark(value) : value;
   const negated = /^no([A-Z])(.*)$/.exec(key);
-  if (negated === null) return values[key] === true;
+  if (negated === null) return value === true;
   return values[`${negated[1]?.toLowerCase()}${negated[2]}`] === false;
 };
 
@@ -177,7 +192,7 @@ const globalFlags = (values: Readonly<Record<string, string | boolean | undefine
 };
 
 const argumentValues = (table: Arguments, given: readonly unknown[]): Readonly<Record<string, string | undefined>> =>
-  Object.fromEntries(Object.keys(table).map((key, i) => [key, given[i] as string | undefined]));
+  Object.fromEntries(Object.keys(table).map((key, i) => [key, withoutMark(given[i] as string | undefined)]));
 
 const endOfHelp = (examples: readonly string[], exits: AnyCommand['exits']): string => {
   const codes = (['ok', ...exits, 'usage', 'interrupted'] as const)

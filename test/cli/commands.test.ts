@@ -64,6 +64,19 @@ describe('the command line', () => {
     expect(read(words)).toEqual(new NothingToRun(2));
   });
 
+  it.each(['-P4N96AAAAAAAAAAAAAAAA', '--4N96AAAAAAAAAAAAAAAA', '-P4N96--o-json-AAAAAAA'])(
+    'reads the task id %s, which begins with a hyphen, as an id',
+    (id) => {
+      expect(id).toHaveLength(22);
+      expect(read(['task', 'get', id, '-o', 'json'])).toMatchObject({
+        arguments: { TASK: id },
+        flags: { output: 'json' },
+      });
+      expect(read(['task', 'quarantine', 'accept', id, id])).toMatchObject({ arguments: { TASK: id, ID: id } });
+      expect(read(['task', 'list', '--cursor', id])).toMatchObject({ options: { cursor: id } });
+    },
+  );
+
   it.each([
     ['--help', ['--help']],
     ['--version', ['--version']],
