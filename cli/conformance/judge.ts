@@ -92,7 +92,7 @@ const noRetry = ({ waits, ...observation }: Observation, planned: Exchange): Fai
   const instead = gaveUp ? ' A failure was reported instead.' : '';
   return failed(
     `After ${describeAnswer(planned)}, no other attempt came within ${(planned.answer.retryAfter ?? 0) + waits.retry} s.${instead}`,
-    'Send exactly the same again after no answer, 429 and any 5xx, until an answer comes that is none of these.',
+    'Send exactly the same again after no answer, 429 and any 5xx, until another answer comes.',
   );
 };
 

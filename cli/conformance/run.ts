@@ -190,7 +190,7 @@ export const readOutput = async (file: string): Promise<string> => {
   }
 };
 
-/** Works on a list, with so many items at the same time. Keeps the order. The first error ends it. */
+/** Works on a list, several items at the same time. Keeps the order. The first error ends it. */
 const concurrently = async <T, R>(
   limit: number,
   items: readonly T[],

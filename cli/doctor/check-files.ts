@@ -39,7 +39,7 @@ const checkMode = (path: string): readonly Problem[] => {
   return [{ check: 'files', message: `${path} has a secret, and others may read it (mode ${modeOf(path)}).`, remedy }];
 };
 
-/** Whoever can write the file of settings decides where tokens are got from. */
+/** A person who can write the file of settings decides where tokens come from. */
 const checkWritable = (path: string): readonly Problem[] => {
   if (process.platform === 'win32' || !existsSync(path) || (statSync(path).mode & 0o022) === 0) return [];
   return [

@@ -16,7 +16,7 @@ const INTERVAL = 5;
 
 /**
  * A person signs in with a browser on any machine, and types a code there: the device flow (RFC 8628).
- * @param pause waits for so many milliseconds
+ * @param pause waits for a number of milliseconds
  * @throws {CommandError} `signIn`, if the person or the provider refuses; `unavailable`, if nobody comes in time
  */
 export const signInWithDeviceCode = async (

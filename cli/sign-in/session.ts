@@ -20,7 +20,7 @@ export interface Session {
   readonly uses: () => readonly TokenUse[];
   /**
    * A token that is valid for a while.
-   * @throws {CommandError} `signIn`, if there is none and it cannot be renewed; `unavailable`, if the provider does not answer
+   * @throws {CommandError} `signIn`, without a token that can be renewed; `unavailable`, if the provider does not answer
    */
   readonly token: (use: TokenUse, request?: AccessTokenRequest) => Promise<StoredToken>;
 }

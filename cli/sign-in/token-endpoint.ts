@@ -95,7 +95,7 @@ const proofOf = async (client: Client, issuer: string, now: () => number): Promi
 /**
  * Reads the refusal of an endpoint of OAuth.
  * @returns undefined if it did not refuse
- * @throws {CommandError} if the answer is none of such an endpoint, or may be another later
+ * @throws {CommandError} if the answer is not that of a token endpoint, or may change later
  */
 export const refusalOf = ({ json, status }: JsonAnswer, endpoint: string): TokenRefusal | undefined => {
   if (status === 429 || status >= 500) {

@@ -2,7 +2,7 @@ import type { Answers } from './answers.ts';
 import { type CallOptions, splitOptions } from './call-options.ts';
 import type { Gateway } from './gateway.ts';
 
-/** A list that is read page by page, as far as it is iterated. Each iteration reads it anew. */
+/** A list that is read page by page, while it is iterated. Each iteration reads it anew. */
 export interface Listing<T, P> extends AsyncIterable<T> {
   /** The pages as the gateway answers them. */
   pages(): AsyncGenerator<P, void, void>;

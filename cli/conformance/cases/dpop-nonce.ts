@@ -4,7 +4,7 @@ import { attemptsOf, awaitDelivery, failed, openUntil, passed, refused, retryUnt
 import { PLAIN } from './defaults.ts';
 import { RULES } from './rules.ts';
 
-/** A processor that gets so many challenges does not read them. */
+/** Challenges after which the processor surely does not read them. */
 const MAX_CHALLENGES = 3;
 
 const judgeNonce = (observation: Observation): Judgement => {

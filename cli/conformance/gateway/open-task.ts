@@ -126,7 +126,7 @@ const issueCallback = async (
     return { capability, claims, secret: code, callback: { ...common, url: `${origin}/c/${code}` } };
   }
   const token = await mintCallbackToken(claims, key.signer);
-  // Whoever has the first two parts of a token cannot use them.
+  // Without the signature, the first two parts of a token are worth nothing.
   const secret = token.slice(token.lastIndexOf('.') + 1);
   return carrier === 'path'
     ? { capability, claims, secret, callback: { ...common, url: `${origin}${path}/${token}` } }
