@@ -62,7 +62,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /**
  * Checks that a value is an event of Postern, and gives it its type. A text is read as JSON, as in the body of an SQS message.
- * @throws {PosternError} `answer_invalid` if it is none, or of a detail type that this version does not know
+ * @throws {PosternError} `answer_invalid` for another value, or a detail type that this version does not know
  */
 export const parseEvent = (event: unknown): PosternEvent => {
   const value = typeof event === 'string' ? parseJson(event) : event;

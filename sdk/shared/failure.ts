@@ -6,7 +6,7 @@ import type { Problem } from '../../lambda/contract/problem.ts';
  *
  * - `network_error`: no answer came
  * - `access_token_refused`: the identity provider gave no access token
- * - `answer_invalid`: the answer is none that the gateway gives
+ * - `answer_invalid`: no gateway gives this answer
  */
 export type ErrorCode = OutcomeCode | 'network_error' | 'access_token_refused' | 'answer_invalid';
 
@@ -28,5 +28,5 @@ export interface Failure {
   readonly isUncertain?: true;
 }
 
-/** The answer of a request, or why there is none. */
+/** The answer of a request, or the reason why no answer can be used. */
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure };

@@ -1,9 +1,10 @@
 import type { AuditView } from '@postern/client/operator';
 import { OPERATOR_ACTIONS, type OperatorAction } from '../../../lambda/contract/audit.ts';
 import { defineCommand } from '../../command.ts';
+import { given } from '../../given.ts';
 import { PAGE_OPTIONS, partOf, readPart, sinceOrAfter } from '../../list-options.ts';
 import { operatorOf } from '../../sign-in/clients.ts';
-import { EXITS_OF_LIST, given } from './shared-options.ts';
+import { EXITS_OF_LIST } from './shared-options.ts';
 
 export const OPERATOR_AUDIT_LIST_COMMAND = defineCommand({
   name: 'operator audit list',

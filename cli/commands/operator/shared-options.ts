@@ -25,12 +25,6 @@ export const EXITS_OF_ONE = ['notFound', 'signIn', 'refused', 'unavailable'] as 
 /** Exit codes of a list. */
 export const EXITS_OF_LIST = ['signIn', 'refused', 'unavailable'] as const;
 
-/** Keeps the members that have a value. */
-export const given = <T extends object>(members: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-
 /** @throws {CommandError} `usage` */
 export const readWhole = (flag: string, text: string): number => {
   if (/^\d{1,15}$/.test(text)) return Number(text);

@@ -40,7 +40,7 @@ const test = base
     const standIn = await open(GATEWAY_ANSWERS);
     return { ...standIn, origin: `http://127.0.0.1:${standIn.port}` };
   })
-  /** Runs a command line in this process, with a clock that is off by so many milliseconds. */
+  /** Runs a command line in this process, with a clock that is wrong by a number of milliseconds. */
   .extend('runHere', ({ home }) => async (words: readonly string[], offset = 0) => {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     const code = await runCli({ commands: COMMANDS, groups: GROUPS }, words, {

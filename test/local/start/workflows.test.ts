@@ -378,7 +378,7 @@ test('R4 both kinds hear that their task expired, and nothing of a late delivery
   }
 });
 
-test('R4 both kinds get a delivery from quarantine, if they were not told of the expiry', async ({
+test('R4 both kinds get a delivery from quarantine, if they did not get the expiry', async ({
   end,
   open,
   passDeadline,
