@@ -1,3 +1,4 @@
+import { AppError } from '../cdk-app/app-error.ts';
 import type { Problem, ProblemError } from '../lambda/contract/problem.ts';
 import { CommandError } from './command-error.ts';
 import { EXIT_CODES, type Exit } from './exit-codes.ts';
@@ -20,7 +21,7 @@ interface GatewayError extends Error {
 
 /** Turns any error into text for a person. Callback URLs and tokens are masked. */
 export const explainError = (error: unknown): Explained => {
-  if (error instanceof CommandError) {
+  if (error instanceof CommandError || error instanceof AppError) {
     return { exit: error.exit, lines: lines(error.message, error.remedy) };
   }
   if (isAbort(error)) return { exit: 'interrupted', lines: ['Interrupted.'] };

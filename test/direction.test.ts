@@ -18,9 +18,12 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'sdk/shared': ['lambda/contract'],
   // Its gateway is the receiver with a store in memory, so that a processor gets the answers of a gateway and no imitations.
   'cli/conformance': ['cli', 'lambda/contract', 'lambda/functions/receive', 'lambda/shared'],
+  // Runs the CDK app of any folder, so it needs no code of ours and no CDK.
+  'cdk-app': [],
   // A process of its own, which the command line starts in the checkout.
   'cli/env': ['cli/exit-codes.ts', 'cost', 'lib'],
   cli: [
+    'cdk-app',
     'lambda/contract',
     'lambda/shared/tables',
     // "token explain" judges a token by the code of the gateway itself.
@@ -39,7 +42,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   smoke: ['scenario'],
   // Composes the code of the functions with a clock of its own.
   'local/seed': ['lambda', 'local'],
-  local: ['lambda/contract', 'scenario'],
+  local: ['cdk-app', 'lambda/contract', 'scenario'],
   benchmarks: ['capacity', 'cli/build.mjs', 'cost', 'lambda', 'lib', 'local', 'scenario'],
   capacity: ['benchmarks', 'lambda', 'lib'],
   tools: ['cli', 'lambda', 'lib', 'test'],
