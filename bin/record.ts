@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { deploymentFile, deploymentsBeside, deploymentText, settingsOf } from '../lib/config/deployed-settings.ts';
-import { fileOf, InvalidEnvironment } from '../lib/config/errors.ts';
+import { InvalidEnvironment } from '../lib/config/errors.ts';
 import { ENVIRONMENTS, loadEnvironment } from '../lib/config/load.ts';
+import { fileOf } from '../lib/config/source.ts';
 
 const HELP = `npm run record -- ENVIRONMENT
 

@@ -4,6 +4,7 @@ import type { SigningKind } from '../../lambda/contract/signing.ts';
 import type { Environment } from './environment.ts';
 import { InvalidEnvironment } from './errors.ts';
 import { resumesWorkflows } from './resumes.ts';
+import { fileSource } from './source.ts';
 
 /** Settings of a deployed environment that cannot change freely: `deployments/NAME.json`. */
 export interface DeployedSettings {
@@ -68,7 +69,7 @@ export const readDeployedSettings = (name: string, folder: URL): DeployedSetting
     (property) => !ADDED_LATER.includes(property) && !Object.hasOwn(Object(value) as object, property),
   );
   if (missing.length > 0) {
-    throw new InvalidEnvironment(name, [
+    throw new InvalidEnvironment(fileSource(name), [
       {
         at: deploymentFile(name),
         value: value === undefined ? 'no JSON' : `without ${missing.join(', ')}`,

@@ -1,22 +1,23 @@
 import type { Environment } from './environment.ts';
-import { fileOf, InvalidEnvironment } from './errors.ts';
+import { InvalidEnvironment } from './errors.ts';
 import { Description } from './show.ts';
+import { fileOf, fileSource } from './source.ts';
 
 /**
  * Compares the names of the files, before any of them is read.
- * @throws {InvalidEnvironment} if two differ in capitals only, because both would be the same stage
+ * @throws {InvalidEnvironment} if two differ in capitals only, because both would have stacks of the same name
  */
 export const checkNames = (names: readonly string[]): void => {
   for (const [i, name] of names.entries()) {
     const other = names.slice(0, i).find((one) => one.toLowerCase() === name.toLowerCase());
     if (other === undefined) continue;
     throw new InvalidEnvironment(
-      [other, name],
+      [fileSource(other), fileSource(name)],
       [
         {
           at: 'the name',
           value: new Description(`"${other}" differs from "${name}" in capitals only`),
-          expected: 'names that differ in lower case too, because both would be the same stage of the CDK',
+          expected: 'names that differ in lower case too, because both would have stacks of the same name',
           remedy: 'Rename one of the two files.',
         },
       ],
@@ -24,24 +25,54 @@ export const checkNames = (names: readonly string[]): void => {
   }
 };
 
+type Compared = Pick<Environment, 'name' | 'origin' | 'host'>;
+
+const REASON = 'because a callback token of one would be accepted by the other';
+
 /**
- * Compares environments.
+ * Compares the environments of files.
+ * @param changedAt time of the last change of an environment's file, in milliseconds
  * @throws {InvalidEnvironment} if two have the same origin, because each would accept tokens of the other
  */
-export const checkDistinct = (environments: readonly Pick<Environment, 'name' | 'origin' | 'host'>[]): void => {
+export const checkDistinct = (environments: readonly Compared[], changedAt: (name: string) => number): void => {
   for (const [i, environment] of environments.entries()) {
     const other = environments.slice(0, i).find(({ origin }) => origin === environment.origin);
     if (other === undefined) continue;
-    throw new InvalidEnvironment(
-      [other.name, environment.name],
-      [
-        {
-          at: 'domain',
-          value: new Description(`is "${environment.host}" in both files`),
-          expected: 'another domain in each, because a callback token of one would be accepted by the other',
-          remedy: `Change \`domain\` in ${fileOf(environment.name)} or in ${fileOf(other.name)}, whichever is the copy.`,
-        },
-      ],
-    );
+    const copy = findCopy(environment, other, changedAt);
+    if (copy === undefined) throw sameDomain(other, environment);
+    throw sameDomainOfCopy(copy, copy === other ? environment : other);
   }
 };
+
+/** A checkout writes all files within this time. */
+const CHECKOUT_MILLISECONDS = 10_000;
+
+/** Returns the one that was changed after the other, or nothing if a checkout wrote both. */
+const findCopy = (a: Compared, b: Compared, changedAt: (name: string) => number): Compared | undefined => {
+  const lead = changedAt(a.name) - changedAt(b.name);
+  if (Math.abs(lead) <= CHECKOUT_MILLISECONDS) return undefined;
+  return lead > 0 ? a : b;
+};
+
+const sameDomainOfCopy = (copy: Compared, original: Compared): InvalidEnvironment =>
+  new InvalidEnvironment(fileSource(copy.name), [
+    {
+      at: 'domain',
+      value: new Description(`is "${copy.host}", which ${fileOf(original.name)} has too`),
+      expected: `another domain in each, ${REASON}`,
+      remedy: `${fileOf(copy.name)} was changed last, so it is probably the copy: change its \`domain\`.`,
+    },
+  ]);
+
+const sameDomain = (a: Compared, b: Compared): InvalidEnvironment =>
+  new InvalidEnvironment(
+    [fileSource(a.name), fileSource(b.name)],
+    [
+      {
+        at: 'domain',
+        value: new Description(`is "${a.host}" in both files`),
+        expected: `another domain in each, ${REASON}`,
+        remedy: `Change \`domain\` in ${fileOf(b.name)} or in ${fileOf(a.name)}, whichever is the copy.`,
+      },
+    ],
+  );

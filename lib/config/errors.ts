@@ -1,8 +1,9 @@
 import { Description, show } from './show.ts';
+import type { Source } from './source.ts';
 
-/** One mistake in an environment file. */
+/** One mistake in an environment. */
 export interface ConfigError {
-  /** Path of the value in the file: `processors.acme-ocr.carriers`. */
+  /** Path of the value: `processors.acme-ocr.carriers`. */
   readonly at: string;
   /** The value, or a `Description` if the value is secret or too long. */
   readonly value: unknown;
@@ -11,10 +12,7 @@ export interface ConfigError {
   readonly remedy: string;
 }
 
-/** The file that an environment is read from. */
-export const fileOf = (name: string): string => `environments/${name}.ts`;
-
-/** The context names an environment that has no file. */
+/** The context names an environment that has no file, or there is no file at all. */
 export class UnknownEnvironment extends Error {
   constructor(message: string) {
     super(message);
@@ -30,17 +28,17 @@ export class InvalidContext extends Error {
   }
 }
 
-/** Environment files have mistakes. The message names each value, the expectation and the remedy. */
+/** Environments have mistakes. The message names each value, the expectation and the remedy. */
 export class InvalidEnvironment extends Error {
   readonly errors: readonly ConfigError[];
 
-  /** @param names of the environment with the mistakes, or of all environments that exclude each other */
-  constructor(names: string | readonly string[], errors: readonly ConfigError[]) {
-    const files = [names].flat().map((name) => `"${name}" (${fileOf(name)})`);
+  /** @param sources of the environment with the mistakes, or of all environments that exclude each other */
+  constructor(sources: Source | readonly Source[], errors: readonly ConfigError[]) {
+    const labels = [sources].flat().map(({ label }) => label);
     const heading =
-      files.length === 1
-        ? `The environment ${files[0]} cannot be built:`
-        : `The environments ${files.join(' and ')} cannot be built together:`;
+      labels.length === 1
+        ? `The environment ${labels[0]} cannot be built:`
+        : `The environments ${labels.join(' and ')} cannot be built together:`;
     super([heading, ...errors.map(lineOf)].join('\n'));
     this.name = 'InvalidEnvironment';
     this.errors = errors;

@@ -1,14 +1,15 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from './deployed-settings.ts';
 import { checkDistinct, checkNames } from './distinct.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
-import { type ConfigError, fileOf, InvalidEnvironment, UnknownEnvironment } from './errors.ts';
+import { type ConfigError, InvalidEnvironment, UnknownEnvironment } from './errors.ts';
 import { refusedChanges } from './fixed-settings.ts';
 import { suggestion } from './near-names.ts';
 import { LOCAL } from './place.ts';
 import { readEnvironment } from './read.ts';
 import { Description, show } from './show.ts';
+import { fileOf, fileSource } from './source.ts';
 
 /** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
 export type ReadContext = (key: string) => unknown;
@@ -24,15 +25,13 @@ export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
  * @param folder with the files: `ENVIRONMENTS` for this app's
  * @throws {InvalidEnvironment} if a file has mistakes, if two have the same name or the same domain, or if one changes a
  * setting that its deployment does not allow
- * @throws {UnknownEnvironment} if the context names an environment without a file, or a deployed one has no file
+ * @throws {UnknownEnvironment} if there is no file, if the context names an environment without one, or if a deployed one has none
  */
 export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
-  const names = readdirSync(fileURLToPath(folder))
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.slice(0, -'.ts'.length))
-    .sort();
+  const names = namesOf(folder);
   checkNames(names);
   const only = context(ENVIRONMENT_CONTEXT);
+  if (names.length === 0) throw noEnvironments();
   if (only !== undefined && !names.includes(String(only))) throw unknownEnvironment(String(only), names);
   const deployments = deploymentsBeside(folder);
   if (only !== LOCAL) checkDeployed(names, deployments);
@@ -44,10 +43,25 @@ export const loadEnvironments = async (context: ReadContext, folder: URL): Promi
   for (const error of errors) if (!(error instanceof InvalidEnvironment)) throw error;
   if (errors.length > 0) throw InvalidEnvironment.ofFiles(errors as readonly InvalidEnvironment[]);
   const environments = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  checkDistinct(environments);
+  checkDistinct(environments, (name) => statSync(new URL(`${name}.ts`, folder)).mtimeMs);
   for (const environment of environments) checkAgainstDeployment(environment, deployments);
   return environments;
 };
+
+/** Names of the files. Git keeps no empty folder, so that it may be missing. */
+const namesOf = (folder: URL): readonly string[] =>
+  existsSync(folder)
+    ? readdirSync(fileURLToPath(folder))
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => file.slice(0, -'.ts'.length))
+        .sort()
+    : [];
+
+const noEnvironments = (): UnknownEnvironment =>
+  new UnknownEnvironment(
+    'environments/ has no environment; expected a file for each, as environments/prod.ts. ' +
+      'docs/operate/deploying.md describes how to write one.',
+  );
 
 /** A renamed file would be a second environment, and the deployed one would have no file. */
 const checkDeployed = (names: readonly string[], deployments: URL): void => {
@@ -62,7 +76,7 @@ const checkDeployed = (names: readonly string[], deployments: URL): void => {
 const checkAgainstDeployment = (environment: Environment, deployments: URL): void => {
   const deployed = readDeployedSettings(environment.name, deployments);
   const errors = deployed === undefined ? [] : refusedChanges(deployed, environment);
-  if (errors.length > 0) throw new InvalidEnvironment(environment.name, errors);
+  if (errors.length > 0) throw new InvalidEnvironment(fileSource(environment.name), errors);
 };
 
 const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvironment => {
@@ -78,7 +92,7 @@ export const loadEnvironment = async (name: string, context: ReadContext, folder
   const input: unknown =
     typeof exported === 'function' ? callWith(name, exported as MakeEnvironment, context) : exported;
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new InvalidEnvironment(name, [noEnvironment(input)]);
+    throw new InvalidEnvironment(fileSource(name), [noEnvironment(input)]);
   }
   return readEnvironment(name, input as EnvironmentInput);
 };
@@ -113,7 +127,7 @@ const callWith = (name: string, make: MakeEnvironment, context: ReadContext): un
 /** An error in the code of the file, with the message and the line. */
 const failed = (name: string, how: string, error: unknown): InvalidEnvironment => {
   const told = error instanceof Error ? `${error.name}: ${error.message}` : show(error);
-  return new InvalidEnvironment(name, [
+  return new InvalidEnvironment(fileSource(name), [
     {
       at: 'the file',
       value: new Description(`${how}: ${told}${placeIn(name, error)}`),

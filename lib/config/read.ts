@@ -9,35 +9,45 @@ import { LOCAL } from './place.ts';
 import { RULES } from './rules/all.ts';
 import type { ValidEntries } from './rules/rule.ts';
 import { ENTRIES, PLACE_ENTRIES } from './schema.ts';
+import { fileSource, NAME_PATH, type Source } from './source.ts';
 
 /**
- * Checks an environment file and fills in its defaults. The type checker finds most mistakes; this finds all of them, also
+ * Checks an environment and fills in its defaults. The type checker finds most mistakes; this finds all of them, also
  * where the type checker was not run.
- * @param name of the file
+ * @param source the place that errors name
  * @throws {InvalidEnvironment} with every mistake: the value, the expectation and the remedy
  */
-export const readEnvironment = (name: string, input: EnvironmentInput): Environment => {
+export const readEnvironment = (
+  name: string,
+  input: EnvironmentInput,
+  source: Source = fileSource(name),
+): Environment => {
   const errors = new ConfigErrors();
-  checkName(errors, name);
+  checkName(errors, name, source.rename);
   const entries = readEntries(errors, input, name === LOCAL ? 'this-machine' : 'aws');
   const rules = new ConfigErrors();
   for (const rule of RULES) rule(entries, rules);
   const isReported = (at: string) => errors.list.some((one) => one.at === at || at.startsWith(`${one.at}.`));
   const all = [...errors.list, ...rules.list.filter(({ at }) => !isReported(at))];
-  if (all.length > 0) throw new InvalidEnvironment(name, all);
+  if (all.length > 0) {
+    throw new InvalidEnvironment(
+      source,
+      all.map((error) => ({ ...error, at: source.pathOf(error.at) })),
+    );
+  }
   // Without a mistake, every entry is there.
   return completeEnvironment(name, entries as unknown as AwsEntries | LocalEntries);
 };
 
-const checkName = (errors: ConfigErrors, name: string): void => {
+const checkName = (errors: ConfigErrors, name: string, rename: string): void => {
   const chars =
     MAX_TARGET_GROUP_NAME_CHARS - Math.max(...FRONT_FUNCTIONS.map((one) => targetGroupName('', one).length));
   errors.expect(
-    new RegExp(`^[a-z][a-z0-9-]{0,${chars - 1}}$`).test(name),
-    'the name',
+    typeof name === 'string' && new RegExp(`^[a-z][a-z0-9-]{0,${chars - 1}}$`).test(name),
+    NAME_PATH,
     name,
     `1 to ${chars} characters of [a-z0-9-], the first of them a letter, because names of target groups begin with it`,
-    'Rename the file.',
+    rename,
   );
 };
 

@@ -21,11 +21,16 @@ export const show = (value: unknown): string => {
   if (value instanceof Duration) return showDuration(value);
   if (value instanceof Size) return value.isUnresolved() ? 'a size that is not known yet' : `${value.toBytes()} bytes`;
   if (typeof value === 'function') return 'a function';
+  if (isForeign(value)) return `a ${value.constructor.name} of another copy of aws-cdk-lib`;
   const text = jsonOf(value);
   return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
 };
 
-/** The value as JSON, with durations and sizes in words; as plain text if it cannot be JSON. */
+/** True if the value's class comes from a second copy of `aws-cdk-lib`, as after `npm link`. Its checks by class fail. */
+const isForeign = (value: unknown): value is Duration | Size =>
+  typeof value === 'object' && value !== null && ['Duration', 'Size'].includes(value.constructor?.name);
+
+/** The value as JSON, with durations and sizes as the file writes them; as plain text if it cannot be JSON. */
 export const jsonOf = (value: unknown): string => {
   try {
     const shown = (_: string, member: unknown): unknown =>
@@ -39,13 +44,11 @@ export const jsonOf = (value: unknown): string => {
 
 const MILLISECONDS = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1_000, millis: 1 } as const;
 
-/** `9 days (777600 seconds)`: in the unit of the file, and in seconds, the unit of most limits. */
+/** `Duration.days(9)`: in the unit of the file. */
 const showDuration = (duration: Duration): string => {
   if (duration.isUnresolved()) return 'a duration that is not known yet';
   const unit = duration.unitLabel() as keyof typeof MILLISECONDS;
-  const milliseconds = duration.toMilliseconds({ integral: false });
-  const inFile = withUnit(milliseconds / MILLISECONDS[unit], unit === 'millis' ? 'milliseconds' : unit);
-  return unit === 'seconds' || unit === 'millis' ? inFile : `${inFile} (${milliseconds / 1_000} seconds)`;
+  return `Duration.${unit}(${duration.toMilliseconds({ integral: false }) / MILLISECONDS[unit]})`;
 };
 
 /** `1 day`, `2 days`. */

@@ -752,21 +752,38 @@ describe('environments together', () => {
   const environment = (name: string, domain: string) => readEnvironment(name, anAwsEnvironment({ domain }));
 
   it('refuses two with the same domain, because tokens of one would be good for the other', () => {
-    expect(() => checkDistinct([environment('one', 'a.example.com'), environment('two', 'a.example.com')])).toThrow(
+    const together = (domain: string) => () =>
+      checkDistinct([environment('one', 'a.example.com'), environment('two', domain)], () => 0);
+    expect(together('a.example.com')).toThrow(
       'The environments "one" (environments/one.ts) and "two" (environments/two.ts) cannot be built together:\n' +
         '  domain is "a.example.com" in both files; expected another domain in each, because a callback token of one would be ' +
         'accepted by the other. Change `domain` in environments/two.ts or in environments/one.ts, whichever is the copy.',
     );
-    expect(() =>
-      checkDistinct([environment('one', 'a.example.com'), environment('two', 'b.example.com')]),
-    ).not.toThrow();
+    expect(together('b.example.com')).not.toThrow();
+  });
+
+  it.each([
+    ['one', 'two', { one: 10_001, two: 0 }],
+    ['two', 'one', { one: 0, two: 10_001 }],
+  ] as const)('blames %s, which was changed later than %s with the same domain', (copy, original, times) => {
+    const both = [environment('one', 'a.example.com'), environment('two', 'a.example.com')];
+    expect(() => checkDistinct(both, (name) => times[name as 'one' | 'two'])).toThrow(
+      `The environment "${copy}" (environments/${copy}.ts) cannot be built:\n` +
+        `  domain is "a.example.com", which environments/${original}.ts has too; expected another domain in each, because a ` +
+        `callback token of one would be accepted by the other. environments/${copy}.ts was changed last, so it is probably ` +
+        'the copy: change its `domain`.',
+    );
+    // A checkout writes all files within ten seconds.
+    expect(() => checkDistinct(both, (name) => Math.min(times[name as 'one' | 'two'], 10_000))).toThrow(
+      'The environments "one" (environments/one.ts) and "two" (environments/two.ts) cannot be built together:',
+    );
   });
 
   it('refuses two with the same name, and names both files', () => {
     expect(() => checkNames(['Demo', 'dev', 'demo'])).toThrow(
       'The environments "Demo" (environments/Demo.ts) and "demo" (environments/demo.ts) cannot be built together:\n' +
         '  the name "Demo" differs from "demo" in capitals only; expected names that differ in lower case too, because both ' +
-        'would be the same stage of the CDK. Rename one of the two files.',
+        'would have stacks of the same name. Rename one of the two files.',
     );
     expect(() => checkNames(['demo', 'dev'])).not.toThrow();
   });

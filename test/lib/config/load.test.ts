@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
@@ -53,6 +53,26 @@ describe('the files of environments', () => {
         '  domain is "callbacks.example.com" in both files; expected another domain in each, because a callback token of one ' +
         'would be accepted by the other. Change `domain` in environments/prod.ts or in environments/dev.ts, whichever is the copy.',
     );
+  });
+
+  it('with the same domain are refused, and the one that was changed last is blamed', async ({ filesOf }) => {
+    const files = filesOf({ dev: GOOD, prod: GOOD });
+    utimesSync(new URL('prod.ts', files), 1_700_000_000, 1_700_000_000);
+    await expect(loadEnvironments(everything, files)).rejects.toThrow(
+      'The environment "dev" (environments/dev.ts) cannot be built:\n' +
+        '  domain is "callbacks.example.com", which environments/prod.ts has too; ',
+    );
+  });
+
+  it('are expected: without any, or without the folder, the error says where to begin', async ({ filesOf }) => {
+    const empty = filesOf({});
+    const none =
+      'environments/ has no environment; expected a file for each, as environments/prod.ts. ' +
+      'docs/operate/deploying.md describes how to write one.';
+    await expect(loadEnvironments(everything, empty)).rejects.toThrow(none);
+    await expect(loadEnvironments(only('prod'), empty)).rejects.toThrow(none);
+    rmSync(empty, { recursive: true });
+    await expect(loadEnvironments(everything, empty)).rejects.toThrow(UnknownEnvironment);
   });
 
   it.for([

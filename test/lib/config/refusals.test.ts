@@ -60,13 +60,13 @@ const REFUSALS: readonly (readonly [string, EnvironmentInput, string, Environmen
   [
     'tasks that are forgotten before their used tokens',
     anAwsEnvironment({ retention: Duration.hours(23) }),
-    'retention is 23 hours (82800 seconds); expected a Duration from 1 day to 3650 days, in whole seconds. Keep tasks for at least a day, because used tokens are remembered for a day; for example Duration.days(30).',
+    'retention is Duration.hours(23); expected a Duration from 1 day to 3650 days, in whole seconds. Keep tasks for at least a day, because used tokens are remembered for a day; for example Duration.days(30).',
     anAwsEnvironment({ retention: Duration.hours(24) }),
   ],
   [
     'tokens that live longer than a week, which is what their records outlive',
     acme({ carriers: ['header'], maxExpiresIn: Duration.seconds(604_801) }),
-    'processors.acme-ocr.maxExpiresIn is 604801 seconds; expected a Duration from 1 minute to 7 days, in whole seconds. Write for instance Duration.days(2).',
+    'processors.acme-ocr.maxExpiresIn is Duration.seconds(604801); expected a Duration from 1 minute to 7 days, in whole seconds. Write for instance Duration.days(2).',
     acme({ carriers: ['header'], maxExpiresIn: Duration.days(7) }),
   ],
   [

@@ -72,7 +72,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
   [
     'a property that is misspelt',
     anAwsEnvironment({ retension: Duration.days(14) }),
-    [`retension is 14 days (1209600 seconds); expected a known property. Did you mean \`retention\`? ${NAMES}`],
+    [`retension is Duration.days(14); expected a known property. Did you mean \`retention\`? ${NAMES}`],
   ],
   [
     'a property that is nothing like any other',
@@ -96,7 +96,7 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'more days than a token may live',
     acme({ maxExpiresIn: Duration.days(9) }),
     [
-      'processors.acme-ocr.maxExpiresIn is 9 days (777600 seconds); expected a Duration from 1 minute to 7 days, in whole seconds. Write for instance Duration.days(2).',
+      'processors.acme-ocr.maxExpiresIn is Duration.days(9); expected a Duration from 1 minute to 7 days, in whole seconds. Write for instance Duration.days(2).',
     ],
   ],
   [
@@ -110,14 +110,14 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a part of a day',
     anAwsEnvironment({ loadBalancerLogRetention: Duration.hours(36) }),
     [
-      'loadBalancerLogRetention is 36 hours (129600 seconds); expected a Duration from 1 day to 365 days, in whole days. Give whole days, as Duration.days(30).',
+      'loadBalancerLogRetention is Duration.hours(36); expected a Duration from 1 day to 365 days, in whole days. Give whole days, as Duration.days(30).',
     ],
   ],
   [
     'a latency that no callback reaches',
     anAwsEnvironment({ toleratedLatency: Duration.seconds(16) }),
     [
-      'toleratedLatency is 16 seconds; expected a Duration from 100 milliseconds to 15 seconds, in whole milliseconds. Give the time that a callback may take, as Duration.seconds(3); the function ends after 15 seconds.',
+      'toleratedLatency is Duration.seconds(16); expected a Duration from 100 milliseconds to 15 seconds, in whole milliseconds. Give the time that a callback may take, as Duration.seconds(3); the function ends after 15 seconds.',
     ],
   ],
   [

@@ -1,0 +1,57 @@
+import type { AwsEnvironmentInput, Environment, EnvironmentInput } from './environment.ts';
+import { ConfigErrors, InvalidEnvironment } from './errors.ts';
+import { LOCAL } from './place.ts';
+import { readEnvironment } from './read.ts';
+import { constructSource, type ENV_MEMBERS } from './source.ts';
+
+/** Members of an environment file that a construct has elsewhere: it always runs on AWS, and `env` has the others. */
+const ELSEWHERE = { runsOn: 'Remove it.', account: 'Write it in `env`.', region: 'Write it in `env`.' } as const;
+
+/** An environment in the properties of a construct. */
+export interface ConstructInput {
+  /** Account and Region of both stacks. */
+  readonly env: Pick<AwsEnvironmentInput, (typeof ENV_MEMBERS)[number]>;
+  /** Everything else, and the environment's name. */
+  readonly environment: Omit<AwsEnvironmentInput, keyof typeof ELSEWHERE> & { readonly name: string };
+}
+
+/**
+ * Checks the environment of a construct and fills in its defaults.
+ * @param path of the construct in the app, which errors name
+ * @throws {InvalidEnvironment} with every mistake: the value, the expectation and the remedy
+ */
+export const readConstruct = (path: string, { env, environment }: ConstructInput): Environment => {
+  const source = constructSource(path);
+  const errors = new ConfigErrors();
+  errors.expect(
+    isObject(env),
+    'env',
+    env,
+    'an object with account and region',
+    'Write the account that you deploy to.',
+  );
+  errors.expect(
+    isObject(environment),
+    'environment',
+    environment,
+    'an object with the properties of an environment',
+    'docs/operate/configuration.md lists them.',
+  );
+  for (const [name, remedy] of Object.entries(ELSEWHERE)) {
+    if (!isObject(environment) || !Object.hasOwn(environment, name)) continue;
+    errors.expect(false, `environment.${name}`, Reflect.get(environment, name), 'no such property here', remedy);
+  }
+  errors.expect(
+    environment?.name !== LOCAL,
+    'environment.name',
+    LOCAL,
+    'another name, because `postern dev` runs a gateway of this name',
+    source.rename,
+  );
+  if (errors.list.length > 0) throw new InvalidEnvironment(source, errors.list);
+  const { name, ...entries } = environment;
+  const { account, region } = env;
+  return readEnvironment(name, { ...entries, runsOn: 'aws', account, region } as EnvironmentInput, source);
+};
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
