@@ -155,7 +155,7 @@ export const applications = record(
     of: 'applications',
     id: APPLICATION_ID_PATTERN,
     expected: 'an id of 2 to 32 characters of [a-z0-9-]',
-    remedy: 'Rename the application.',
+    remedy: "Write applications: { NAME: { clients: ['CLIENT_ID'] } }.",
     max: MAX_APPLICATIONS,
   },
   application,

@@ -101,6 +101,7 @@ interface RecordIds {
   readonly id: RegExp;
   /** An id in words: `an id of 2 to 32 characters of [a-z0-9-]`. */
   readonly expected: string;
+  /** Advice for a value that is no such object. */
   readonly remedy: string;
   readonly max?: number;
 }
@@ -118,7 +119,9 @@ export const record = <S extends v.GenericSchema>(ids: RecordIds, value: S): Rec
     }
     for (const [name, member] of entries) {
       if (!id.test(name))
-        found.add([{ path: [name], value: new Description(`has the id "${name}"`), expected, remedy }]);
+        found.add([
+          { path: [name], value: new Description(`has the id "${name}"`), expected, remedy: 'Correct the id.' },
+        ]);
       found.run(name, value, member, config);
     }
     return found.dataset();
@@ -135,15 +138,25 @@ type OptionsSchema<O extends Options> = v.GenericSchema<v.InferInput<O[keyof O]>
 };
 
 /** Objects of several kinds. The entry `kind` says which one an object is. */
-export const byKind = <const O extends Options>(options: O, remedy: string): OptionsSchema<O> =>
-  running({ ...v.unknown(), options } as unknown as OptionsSchema<O>, (value, config) => {
-    if (!isObject(value)) return refused(value, { expected: 'an object with a `kind`', remedy });
+export const byKind = <const O extends Options>(options: O, remedy: string): OptionsSchema<O> => {
+  /** A kind alone, in place of an object. */
+  const fromKind = (value: unknown): string =>
+    typeof value === 'string' && Object.hasOwn(options, value) ? `Write { kind: '${value}', … }; ${remedy}` : remedy;
+  return running({ ...v.unknown(), options } as unknown as OptionsSchema<O>, (value, config) => {
+    if (!isObject(value)) return refused(value, { expected: 'an object with a `kind`', remedy: fromKind(value) });
     const kind = `${typeof value.kind === 'string' ? value.kind : ''}`;
     const option = Object.hasOwn(options, kind) ? options[kind] : undefined;
     if (option !== undefined) return option['~run']({ value }, config);
-    const expected = `one of ${Object.keys(options).join(', ')}`;
-    return refused(value, { path: ['kind'], value: value.kind, expected, remedy });
+    const kinds = Object.keys(options);
+    const expected = `one of ${kinds.join(', ')}`;
+    return refused(value, {
+      path: ['kind'],
+      value: value.kind,
+      expected,
+      remedy: `${suggestion(kind, kinds)}${remedy}`,
+    });
   });
+};
 
 /** A word, or an object in its place. */
 export const wordOr = <const W extends string, S extends v.GenericSchema>(word: W, value: S): WordOrSchema<W, S> =>

@@ -1,5 +1,6 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
 import * as v from 'valibot';
+import { suggestion } from './near-names.ts';
 import { Description, jsonOf, showLimit } from './show.ts';
 
 /** One mistake in a value. */
@@ -89,11 +90,15 @@ export const flag = (remedy: string): Kind<boolean> =>
   expecting('boolean', (value) => typeof value === 'boolean', 'true or false', remedy);
 
 export const oneOf = <const T>(values: readonly T[], remedy: string): Kind<T> =>
-  expecting(
-    values.map((value) => (typeof value === 'string' ? `'${value}'` : `${value}`)).join(' | '),
-    (value) => (values as readonly unknown[]).includes(value),
-    `one of ${values.join(', ')}`,
-    remedy,
+  kind(values.map((value) => (typeof value === 'string' ? `'${value}'` : `${value}`)).join(' | '), (value) =>
+    (values as readonly unknown[]).includes(value)
+      ? []
+      : [
+          {
+            expected: `one of ${values.join(', ')}`,
+            remedy: `${typeof value === 'string' ? suggestion(value, values.map(String)) : ''}${remedy}`,
+          },
+        ],
   );
 
 /** A whole number of something. */

@@ -1,8 +1,8 @@
-/** The nearest known names, if at most two letters differ (one in a short name). */
+/** The nearest known names, if at most two letters differ (one in a short name) and one letter is the same. */
 const nearNames = (name: string, known: readonly string[]): readonly string[] => {
   const distances = known.map((one) => distanceOf(name.toLowerCase(), one.toLowerCase()));
   const least = Math.min(...distances);
-  return known.filter((one, i) => distances[i] === least && least <= (one.length < 5 ? 1 : 2));
+  return known.filter((one, i) => distances[i] === least && least <= (one.length < 5 ? 1 : 2) && least < one.length);
 };
 
 /** `Did you mean a or b? `, the beginning of a remedy; empty if no known name is near. */

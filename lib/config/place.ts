@@ -20,7 +20,10 @@ const regionCode = kind<string>('string', (value) =>
     : [
         {
           expected: 'the code of a region of AWS, for example eu-west-1',
-          remedy: `${suggestion(String(value), REGIONS)}Correct the region; one that is newer than the installed aws-cdk-lib needs an update.`,
+          remedy:
+            value === undefined
+              ? 'Write the region that has the resources.'
+              : `${suggestion(String(value), REGIONS)}Correct the region; one that is newer than the installed aws-cdk-lib needs an update.`,
         },
       ],
 );

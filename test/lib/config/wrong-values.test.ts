@@ -58,6 +58,13 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     [`region is "Ireland"; expected the code of a region of AWS, for example eu-west-1. ${REGION}`],
   ],
   [
+    'no region',
+    anAwsEnvironment({ region: undefined }),
+    [
+      'region is missing; expected the code of a region of AWS, for example eu-west-1. Write the region that has the resources.',
+    ],
+  ],
+  [
     'one zone',
     anAwsEnvironment({ availabilityZones: ['eu-west-1a'] }),
     [
@@ -163,7 +170,40 @@ const MISTAKES: readonly (readonly [string, EnvironmentInput, readonly string[]]
     'a proof that there is not',
     acme({ proof: { kind: 'dpopp' } }),
     [
-      'processors.acme-ocr.proof.kind is "dpopp"; expected one of none, private_key_jwt, dpop, http_signature, standard_webhooks, webhook, mtls. docs/process/guide.md describes each of them.',
+      'processors.acme-ocr.proof.kind is "dpopp"; expected one of none, private_key_jwt, dpop, http_signature, standard_webhooks, webhook, mtls. Did you mean `dpop`? docs/process/guide.md describes each of them.',
+    ],
+  ],
+  [
+    'the kind of a proof alone',
+    acme({ proof: 'dpop' }),
+    [
+      'processors.acme-ocr.proof is "dpop"; expected an object with a `kind`. Write { kind: \'dpop\', … }; docs/process/guide.md describes each of them.',
+    ],
+  ],
+  [
+    'a word that is misspelt',
+    anAwsEnvironment({ deploymentPace: 'all-at-onc' }),
+    [
+      'deploymentPace is "all-at-onc"; expected one of all-at-once, canary-10-percent-5-minutes, canary-10-percent-30-minutes, linear-10-percent-every-minute. Did you mean `all-at-once`? Choose how fast new code replaces the old.',
+    ],
+  ],
+  [
+    'a letter that is none of the grades',
+    anAwsEnvironment({ minimumGrade: 'E' }),
+    [
+      'minimumGrade is "E"; expected one of A, B, C, D. Choose the weakest grade that a processor may have; A is the strongest.',
+    ],
+  ],
+  [
+    'an id with blanks and capitals',
+    anAwsEnvironment({ processors: { 'Acme OCR': { carriers: ['header'], ...json } } }),
+    ['processors.Acme OCR has the id "Acme OCR"; expected an id of 2 to 32 characters of [a-z0-9-]. Correct the id.'],
+  ],
+  [
+    'a list of applications',
+    anAwsEnvironment({ applications: ['invoices'] }),
+    [
+      'applications is ["invoices"]; expected an object with 1 to 100 applications by their id. Write applications: { NAME: { clients: [\'CLIENT_ID\'] } }.',
     ],
   ],
   [
