@@ -43,11 +43,7 @@ export const fetchDeployed = (
     const described = ask('cloudformation', 'describe-stacks', '--stack-name', stackName);
     if (described.status !== 0) {
       if (/does not exist/.test(described.stderr)) return NO_STACK;
-      throw new NoDeployedTemplate(
-        `CloudFormation refused to describe the stack ${stackName}: ${described.stderr.trim()}\n` +
-          `Expected credentials that may read stacks of account ${account} in ${region}. Sign in to that account, or ` +
-          'give the deployed templates with --against.',
-      );
+      throw refused(stackName, described, `stacks of account ${account} in ${region}`);
     }
     const { StackId, StackStatus } = (JSON.parse(described.stdout) as StackDescriptions).Stacks[0];
     const found = StackId.split(':')[4];
@@ -62,6 +58,29 @@ export const fetchDeployed = (
     return templateOf(got.stdout, stackName);
   };
   return unlessEmpty({ state: stack('State'), gateway: stack('Gateway') });
+};
+
+/** What the AWS CLI prints if it finds no credentials. */
+const NO_CREDENTIALS = /Unable to locate credentials/;
+
+/** @param read what the credentials must be allowed to read */
+const refused = (stackName: string, { status, stderr }: CommandResult, read: string): NoDeployedTemplate => {
+  const told = stderr.trim();
+  if (status === null) {
+    return new NoDeployedTemplate(
+      `The AWS CLI does not start: ${told} Or give the deployed templates with --against, which needs no AWS.`,
+    );
+  }
+  if (NO_CREDENTIALS.test(told)) {
+    return new NoDeployedTemplate(
+      `This shell has no credentials of AWS; expected some that may read ${read}. Sign in with \`aws sso login\`, or set ` +
+        'AWS_PROFILE. With --against, which reads the deployed templates from files, no credentials are needed.',
+    );
+  }
+  return new NoDeployedTemplate(
+    `CloudFormation refused to describe the stack ${stackName}: ${told}\n` +
+      `Expected credentials that may read ${read}. Sign in to that account, or give the deployed templates with --against.`,
+  );
 };
 
 /**

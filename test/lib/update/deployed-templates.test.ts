@@ -102,6 +102,26 @@ describe('the deployed templates of an environment', () => {
       'CloudFormation refused to describe the stack Prod-State: An error occurred (AccessDenied)',
     );
   });
+
+  it('need credentials: without any, the error says how to get some and what needs none', () => {
+    const missing = failed(
+      '\nUnable to locate credentials. You can configure credentials by running "aws configure".\n',
+    );
+    const { run } = aws({ 'sts assume-role': () => missing, 'cloudformation describe-stacks': () => missing });
+    expect(() => fetchDeployed(PROD, run)).toThrow(
+      'This shell has no credentials of AWS; expected some that may read stacks of account 123456789012 in eu-west-1. Sign in ' +
+        'with `aws sso login`, or set AWS_PROFILE. With --against, which reads the deployed templates from files, no ' +
+        'credentials are needed.',
+    );
+  });
+
+  it('need the AWS CLI: without it, the error says so and what does not need it', () => {
+    const run: RunAws = () => ({ status: null, stdout: '', stderr: 'spawnSync aws ENOENT. Install the AWS CLI.' });
+    expect(() => fetchDeployed(PROD, run)).toThrow(
+      'The AWS CLI does not start: spawnSync aws ENOENT. Install the AWS CLI. Or give the deployed templates with --against, ' +
+        'which needs no AWS.',
+    );
+  });
 });
 
 describe('deployed templates in a folder', () => {
