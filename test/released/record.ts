@@ -1,59 +1,54 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { comparedPaths, type EnvironmentRecord } from '../../lib/update/record.ts';
-import { RELEASED, recordOf } from '../support/update-fixtures.ts';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { RECORDED, recordOf } from '../support/update-fixtures.ts';
+import { breakingChanges } from './breaking-changes.ts';
+import { folderOf, kindsOf, NEXT, readRecord, writeRecords } from './files.ts';
 
-if (process.argv.includes('--help')) {
-  console.log(`npm run record-release
+const HELP = `npm run record-release [-- --next]
 
-Writes what is compared of this version's templates into test/released/VERSION. A folder that is there is never written again.`);
-  process.exit(0);
-}
+Writes what is compared of this version's templates into test/released/VERSION. A folder that is there is never written again.
 
-/**
- * `npm run record-release`: writes what is compared of this version's templates into a folder of its own. Run it with
- * every release; what was released once is never written again.
- */
+  --next  writes test/released/next: what main has gained since the last release. Run it after State gained a resource or an
+          export. It refuses to write if something was removed or would be replaced.
+  --help  prints this help`;
+
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
-const folder = new URL(`${version}/`, import.meta.url);
 
-/** A line for each resource, so that a change can be read. */
-const textOf = ({ gateway, state }: EnvironmentRecord): string => {
-  const stack = ({ exports, imports, resources }: EnvironmentRecord['state']): string => {
-    const lines = Object.entries(resources)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, resource]) => `      ${JSON.stringify(id)}: ${JSON.stringify(resource)}`);
-    const exported = Object.entries(exports).map(
-      ([name, value]) => `      ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
-    );
-    return `{
-    "resources": {\n${lines.join(',\n')}\n    },
-    "exports": {\n${exported.join(',\n')}\n    },
-    "imports": ${JSON.stringify(imports)}
-  }`;
-  };
-  return `{\n  "state": ${stack(state)},\n  "gateway": ${stack(gateway)}\n}\n`;
+/** The records of this version, by kind. */
+const recordAll = () => Object.fromEntries(Object.entries(RECORDED).map(([kind, input]) => [kind, recordOf(input)]));
+
+const recordRelease = (): void => {
+  if (existsSync(folderOf(version))) {
+    console.error(`test/released/${version} is there already; expected a new version in package.json. Raise it first.`);
+    process.exitCode = 2;
+    return;
+  }
+  writeRecords(version, recordAll());
+  rmSync(folderOf(NEXT), { recursive: true, force: true });
+  console.log(
+    `test/released/${version} has the templates of ${Object.keys(RECORDED).length} environments. Commit them.`,
+  );
 };
 
-if (existsSync(folder)) {
-  console.error(`${fileURLToPath(folder)} is there already; expected a new version in package.json. Raise it first.`);
-  process.exitCode = 2;
-} else {
-  mkdirSync(fileURLToPath(folder));
-  const types = new Set<string>();
-  for (const [name, input] of Object.entries(RELEASED)) {
-    const record = recordOf(input);
-    for (const stack of Object.values(record) as readonly EnvironmentRecord['state'][]) {
-      for (const { type } of Object.values(stack.resources)) types.add(type);
-    }
-    writeFileSync(new URL(`${name}.json`, folder), textOf(record));
+const recordNext = (): void => {
+  const records = recordAll();
+  const kinds = existsSync(folderOf(NEXT)) ? kindsOf(NEXT) : [];
+  const broken = kinds.flatMap((kind) => {
+    const record = records[kind];
+    return record === undefined
+      ? [`test/support/update-fixtures.ts has no environment ${kind} any more.`]
+      : breakingChanges(readRecord(NEXT, kind), record);
+  });
+  if (broken.length > 0) {
+    console.error([...new Set(broken)].join('\n'));
+    process.exitCode = 1;
+    return;
   }
-  // What is compared may grow. A property that no release recorded is then no property that a release did not have.
-  const compared = [...types].sort().map((type) => `  ${JSON.stringify(type)}: ${JSON.stringify(comparedPaths(type))}`);
-  writeFileSync(new URL('compared.json', folder), `{\n${compared.join(',\n')}\n}\n`);
-  console.log(
-    `test/released/${version} has the templates of ${Object.keys(RELEASED).length} environments. Commit them.`,
-  );
-}
+  writeRecords(NEXT, records);
+  console.log(`test/released/${NEXT} has what this version gained. Commit it.`);
+};
+
+if (process.argv.includes('--help')) console.log(HELP);
+else if (process.argv.includes('--next')) recordNext();
+else recordRelease();

@@ -25,7 +25,7 @@ export const recordOf = (input: AwsEnvironmentInput, indexes?: string): Environm
 /** The first deployment of this version after an earlier one keeps the key in KMS. */
 const IN_KMS = { signing: { kind: 'kms' } } as const;
 
-/** Environments of every kind that a release is recorded with. */
+/** Environments of every kind, each as it is in the first deployment after version 0.1.0. */
 export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
   plain: anAwsEnvironment(IN_KMS),
   protected: anAwsEnvironment({
@@ -35,4 +35,12 @@ export const RELEASED: Readonly<Record<string, AwsEnvironmentInput>> = {
     hostedZone: { id: 'Z1234567890', name: 'example.com' },
   }),
   ...Object.fromEntries(Object.entries(SWITCHED).map(([name, input]) => [name, { ...input, ...IN_KMS }])),
+};
+
+/** Environments of every kind that is recorded: the former ones, and those whose keys rotate. */
+export const RECORDED: Readonly<Record<string, AwsEnvironmentInput>> = {
+  ...RELEASED,
+  rotating: anAwsEnvironment(),
+  // A key in KMS signed before. It stays in State.
+  'rotating-after-kms': anAwsEnvironment({ signingKeys: { first: { use: 'previous' } } }),
 };
