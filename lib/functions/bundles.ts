@@ -41,8 +41,12 @@ export const bundleFunctions = async (): Promise<FunctionBundles> =>
     ),
   );
 
-/** Bundles all code with esbuild, also if nothing has changed. */
-export const buildFunctions = async (): Promise<FunctionBundles> => bundlesFrom((await buildAll(ENTRIES)).texts);
+/**
+ * Bundles all code with esbuild, also if nothing has changed.
+ * @param root of the checkout
+ */
+export const buildFunctions = async (root = ROOT): Promise<FunctionBundles> =>
+  bundlesFrom((await buildAll(ENTRIES, root)).texts);
 
 const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles => {
   const code = (entry: string): string => {
