@@ -1,11 +1,11 @@
 /** Heading of the notes of what main has and no release. */
-export const UNRELEASED = 'Unreleased';
+const UNRELEASED = 'Unreleased';
 
 /** The section that each version begins with. */
 export const CLOUDFORMATION = 'What CloudFormation will do';
 
 /** Sections of a version after the first one, in their order: https://keepachangelog.com/en/1.1.0/. */
-export const SECTIONS = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'] as const;
+const SECTIONS = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'] as const;
 
 /** Notes of one version. */
 export interface VersionNotes {
