@@ -22,7 +22,8 @@ interface GatewayError extends Error {
 /** Turns any error into text for a person. Callback URLs and tokens are masked. */
 export const explainError = (error: unknown): Explained => {
   if (error instanceof CommandError || error instanceof AppError) {
-    return { exit: error.exit, lines: lines(error.message, error.remedy) };
+    // Their texts may have several lines: one for each mistake, or the lines of another program.
+    return { exit: error.exit, lines: lines(...error.message.split('\n'), error.remedy) };
   }
   if (isAbort(error)) return { exit: 'interrupted', lines: ['Interrupted.'] };
   if (isGatewayError(error)) return explainGatewayError(error);

@@ -1,4 +1,5 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { ACCOUNT_ID_PATTERN, DOMAIN_PATTERN } from '../../lambda/contract/environments.ts';
 import { list, object, optional } from './containers.ts';
 import { arn, expecting, kind, text, textOrToken } from './kinds.ts';
 import { suggestion } from './near-names.ts';
@@ -31,7 +32,7 @@ const regionCode = kind<string>('string', (value) =>
 /** Account and Region of an environment. */
 export const account = {
   /** Account id of 12 digits. The CDK refuses to deploy with the credentials of another account. */
-  account: text(/^\d{12}$/, 'an account id: 12 digits, in quotes', 'Write the id of your account.'),
+  account: text(ACCOUNT_ID_PATTERN, 'an account id: 12 digits, in quotes', 'Write the id of your account.'),
   /** AWS Region of all resources, for example `eu-west-1`. */
   region: regionCode,
   /**
@@ -70,7 +71,7 @@ export const awsPlace = {
    * that every callback URL has fewer than 1,024 bytes.
    */
   domain: text(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    DOMAIN_PATTERN,
     'a host name in lower case whose last label has letters only, without scheme, port and path',
     'Write only the name, as callbacks.example.com.',
   ),

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { FRONT_FUNCTIONS } from '../../lambda/contract/routes.ts';
-import { MAX_TARGET_GROUP_NAME_CHARS, targetGroupName } from '../names.ts';
+import { ENVIRONMENT_NAME_PATTERN, MAX_ENVIRONMENT_NAME_CHARS } from '../../lambda/contract/environments.ts';
 import { completeEnvironment } from './complete.ts';
 import { object } from './containers.ts';
 import type { AwsEntries, Environment, EnvironmentInput, LocalEntries } from './environment.ts';
@@ -40,13 +39,11 @@ export const readEnvironment = (
 };
 
 const checkName = (errors: ConfigErrors, name: string, rename: string): void => {
-  const chars =
-    MAX_TARGET_GROUP_NAME_CHARS - Math.max(...FRONT_FUNCTIONS.map((one) => targetGroupName('', one).length));
   errors.expect(
-    typeof name === 'string' && new RegExp(`^[a-z][a-z0-9-]{0,${chars - 1}}$`).test(name),
+    typeof name === 'string' && ENVIRONMENT_NAME_PATTERN.test(name),
     NAME_PATH,
     name,
-    `1 to ${chars} characters of [a-z0-9-], the first of them a letter, because names of target groups begin with it`,
+    `1 to ${MAX_ENVIRONMENT_NAME_CHARS} characters of [a-z0-9-], the first of them a letter, because names of target groups begin with it`,
     rename,
   );
 };

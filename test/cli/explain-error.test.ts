@@ -35,6 +35,11 @@ describe('an error of a command', () => {
     expect(lines).toEqual(['No answer from https://c.example.com/v1/results/abc/… [2J', 'Try again.']);
   });
 
+  it('of a command has a line for each of its lines', () => {
+    const { lines } = explainError(new CommandError('usage', '--a is wrong.\n--b\u001b[2J is wrong.', 'Correct both.'));
+    expect(lines).toEqual(['--a is wrong.', '--b [2J is wrong.', 'Correct both.']);
+  });
+
   it('about an argument of a package is a mistake on the command line', () => {
     const error = new TypeError('taskId is not an id; expected 1 to 64 characters.');
     expect(explainError(error)).toEqual({ exit: 'usage', lines: [error.message] });

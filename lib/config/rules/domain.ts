@@ -1,11 +1,6 @@
+import { MAX_COMMON_NAME_CHARS } from '../../../lambda/contract/environments.ts';
 import { hostExpression, MAX_CONDITION_VALUE_CHARS } from '../../names.ts';
 import type { Rule } from './rule.ts';
-
-/**
- * Longest name that ACM accepts for the subject of a certificate (RFC 5280, `ub-common-name`).
- * https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
- */
-const MAX_COMMON_NAME_CHARS = 64;
 
 /** ACM and listener rules limit the length of the name. */
 export const domainFits: Rule = ({ certificateArn, domain, mutualTls }, errors) => {
