@@ -1,14 +1,27 @@
 import { App } from 'aws-cdk-lib';
+import { Postern } from '../cdk/postern.ts';
 import { InvalidContext, InvalidEnvironment, UnknownEnvironment } from '../lib/config/errors.ts';
-import { ENVIRONMENTS, loadEnvironments } from '../lib/config/load.ts';
+import { ENVIRONMENTS, loadEnvironmentFiles } from '../lib/config/load.ts';
+import { EnvironmentStacks } from '../lib/environment-stacks.ts';
 import { bundleFunctions } from '../lib/functions/bundles.ts';
-import { PosternStage } from '../lib/stage.ts';
+import { stackNamePrefix } from '../lib/names.ts';
 
 const app = new App();
 const build = async (): Promise<void> => {
-  const environments = await loadEnvironments((key) => app.node.tryGetContext(key), ENVIRONMENTS);
+  const files = await loadEnvironmentFiles((key) => app.node.tryGetContext(key), ENVIRONMENTS);
   const bundles = await bundleFunctions();
-  for (const environment of environments) new PosternStage(app, { environment, bundles });
+  for (const { environment, input } of files) {
+    if (input.runsOn === 'this-machine') {
+      new EnvironmentStacks(app, { environment, bundles });
+      continue;
+    }
+    const { account, region, runsOn: _, ...settings } = input;
+    new Postern(app, stackNamePrefix(environment.name), {
+      env: { account, region },
+      environment: { ...settings, name: environment.name },
+      bundles,
+    });
+  }
 };
 await build().catch((error: unknown): never => {
   // These errors are in the user's input, so our stack trace would not help. Other errors are ours and keep their trace.

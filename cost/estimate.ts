@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import type { Environment } from '../lib/config/environment.ts';
+import { EnvironmentStacks } from '../lib/environment-stacks.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
-import { PosternStage } from '../lib/stage.ts';
 import type { ReceiverSettings } from './callback-costs.ts';
 import { type CostItem, total, usd } from './cost-item.ts';
 import { fixedCosts, type TemplateResource } from './fixed-costs.ts';
@@ -29,8 +29,8 @@ export const resourcesOf = (
 ): readonly TemplateResource[] => {
   // The validation takes most of a synth and is for what is deployed.
   const app = new App({ context: { ...context }, builtinCloudFormationValidation: false, treeMetadata: false });
-  const stage = new PosternStage(app, { environment, bundles });
-  return stage
+  new EnvironmentStacks(app, { environment, bundles });
+  return app
     .synth()
     .stacks.flatMap(({ template }) => Object.values(template.Resources as Readonly<Record<string, TemplateResource>>));
 };

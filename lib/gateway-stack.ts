@@ -108,7 +108,14 @@ export class GatewayStack extends Stack {
       });
     }
     if (privateLink !== undefined) {
-      const privateLinkProps = { privateLink, loadBalancer, vpc: network.vpc, listener, deletionProtection };
+      const privateLinkProps = {
+        environmentName,
+        privateLink,
+        loadBalancer,
+        vpc: network.vpc,
+        listener,
+        deletionProtection,
+      };
       new PrivateLink(this, 'PrivateLink', privateLinkProps);
     }
 

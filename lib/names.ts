@@ -31,6 +31,9 @@ export const FUNCTION_IDS: Readonly<Record<FunctionName, string>> = {
 /** Makes a construct id: `open` → `Open`. */
 export const capitalize = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
+/** Beginning of the names of an environment's stacks, and id of its construct: `prod` → `Prod`. `npx cdk deploy 'Prod/*'` deploys it. */
+export const stackNamePrefix = (environmentName: string): string => capitalize(environmentName);
+
 /** Name of the output with the ARN of an application's invocation target: `invoices` → `InvocationTargetInvoices`. */
 export const invocationTargetOutput = (application: string): string =>
   `InvocationTarget${application.split('-').map(capitalize).join('')}`;

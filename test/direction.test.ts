@@ -10,7 +10,9 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'lambda/shared': ['lambda/contract'],
   'lambda/functions': ['lambda/contract', 'lambda/shared'],
   lib: ['lambda/contract'],
-  bin: ['lib'],
+  bin: ['cdk', 'lib'],
+  // The package for CDK apps.
+  cdk: ['lib', 'sender'],
   environments: ['lib', 'lambda/contract/access-token-profile.ts', 'lambda/contract/operator-roles.ts'],
   // Each is published as a package of its own. Of the gateway they know the contract alone.
   'sdk/client': ['lambda/contract', 'sdk/shared'],
@@ -50,7 +52,7 @@ const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders and files of `lib` from left to right. Each may import those to its left. */
 const LIB_ORDER = [
-  ['names.ts', 'validation'],
+  ['feature-flags.ts', 'names.ts', 'validation'],
   ['config'],
   ['environment.ts'],
   ['state'],
@@ -60,7 +62,7 @@ const LIB_ORDER = [
   ['monitoring'],
   ['gateway-outputs.ts'],
   ['gateway-stack.ts', 'state-stack.ts'],
-  ['stage.ts'],
+  ['environment-stacks.ts'],
   ['update'],
 ];
 
@@ -151,9 +153,9 @@ const it = base.extend('imports', { scope: 'file' }, () => importsOf(folders.fla
 
 describe('imports', () => {
   it('are read from the sources, those of types included', ({ imports }) => {
-    expect(shown(imports)).toContain('bin/postern.ts → lib/stage.ts');
-    expect(shown(imports)).toContain('lib/stage.ts → aws-cdk-lib');
-    expect(shown(imports)).toContain('lib/stage.ts → lib/config/environment.ts');
+    expect(shown(imports)).toContain('bin/postern.ts → lib/environment-stacks.ts');
+    expect(shown(imports)).toContain('lib/environment-stacks.ts → aws-cdk-lib');
+    expect(shown(imports)).toContain('lib/environment-stacks.ts → lib/config/environment.ts');
   });
 
   it('leave a folder only along the arrows of the table', ({ imports }) => {

@@ -11,6 +11,7 @@ import {
   CONSOLE_SCRIPT_ENTRY,
   CONSOLE_STYLE_ENTRY,
   PAYLOAD_BUCKET_ENTRY,
+  SCHEMA_RUNTIME_ENTRY,
 } from '../../lib/functions/bundles.ts';
 import { compileSchemas } from '../../lib/functions/schemas.ts';
 import { ORIGIN, PROCESSOR } from './names.ts';
@@ -84,8 +85,11 @@ export const receiverFiles = async (registry: Registry = REGISTRY): Promise<File
   'index.js': await bundleFunction('receive'),
   [PAYLOAD_BUCKET_FILE]: await bundle(PAYLOAD_BUCKET_ENTRY),
   [REGISTRY_FILE]: JSON.stringify(registry),
-  [SCHEMAS_FILE]: compileSchemas(registry),
+  [SCHEMAS_FILE]: await schemasOf(registry),
 });
+
+const schemasOf = async (registry: Registry): Promise<string> =>
+  compileSchemas(registry, await bundle(SCHEMA_RUNTIME_ENTRY));
 
 /** Files of the console's pages. */
 export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => ({
@@ -97,7 +101,7 @@ export const pageFiles = async (): Promise<Readonly<Record<string, string>>> => 
 export const buildCallbackContenders = async (): Promise<readonly Contender[]> =>
   writeContenders({
     postern: await receiverFiles(),
-    peer: { 'index.js': await bundleBaseline('callback-peer.mjs'), [SCHEMAS_FILE]: compileSchemas(REGISTRY) },
+    peer: { 'index.js': await bundleBaseline('callback-peer.mjs'), [SCHEMAS_FILE]: await schemasOf(REGISTRY) },
     limit: { 'index.js': await bundleBaseline('callback-limit.cjs') },
   });
 

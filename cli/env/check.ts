@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { InvalidEnvironment } from '../../lib/config/errors.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { bundleFunctions } from '../../lib/functions/bundles.ts';
-import { PosternStage } from '../../lib/stage.ts';
 import { unacknowledgedFindings } from '../../lib/validation/findings.ts';
 import type { EnvAnswer } from './protocol.ts';
 import { loadEnvironment, readCdkContext } from './read-environment.ts';
@@ -23,10 +23,10 @@ export const answerCheck = async (name: string): Promise<EnvAnswer> => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-check-'));
   try {
     const app = new App({ context: { ...context }, outdir: folder });
-    const stage = new PosternStage(app, { environment, bundles: await bundleFunctions() });
+    const made = new EnvironmentStacks(app, { environment, bundles: await bundleFunctions() });
     app.synth();
     const findings = unacknowledgedFindings(readFileSync(join(folder, 'validation-report.json'), 'utf8'));
-    const stacks = [stage.state.stackName, stage.gateway.stackName];
+    const stacks = [made.state.stackName, made.gateway.stackName];
     return {
       exit: findings.length === 0 ? 'ok' : 'failed',
       data: { environment: name, errors: [], findings, stacks },

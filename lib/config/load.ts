@@ -20,6 +20,16 @@ export const ENVIRONMENT_CONTEXT = 'postern:environment';
 /** Folder with the files of this app's environments. */
 export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
 
+/** An environment as its file writes it, and in the form that constructs read. */
+export interface LoadedEnvironment {
+  readonly input: EnvironmentInput;
+  readonly environment: Environment;
+}
+
+/** The environments of `loadEnvironmentFiles`, in the form that constructs read. */
+export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> =>
+  (await loadEnvironmentFiles(context, folder)).map(({ environment }) => environment);
+
 /**
  * Reads the environments of a folder: one for each file, or only the one that the context names.
  * @param folder with the files: `ENVIRONMENTS` for this app's
@@ -27,7 +37,10 @@ export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);
  * setting that its deployment does not allow
  * @throws {UnknownEnvironment} if there is no file, if the context names an environment without one, or if a deployed one has none
  */
-export const loadEnvironments = async (context: ReadContext, folder: URL): Promise<readonly Environment[]> => {
+export const loadEnvironmentFiles = async (
+  context: ReadContext,
+  folder: URL,
+): Promise<readonly LoadedEnvironment[]> => {
   const names = namesOf(folder);
   checkNames(names);
   const only = context(ENVIRONMENT_CONTEXT);
@@ -36,16 +49,17 @@ export const loadEnvironments = async (context: ReadContext, folder: URL): Promi
   const deployments = deploymentsBeside(folder);
   if (only !== LOCAL) checkDeployed(names, deployments);
   const wanted = only === undefined ? names : [String(only)];
-  const outcomes = await Promise.allSettled(wanted.map((name) => loadEnvironment(name, context, folder)));
+  const outcomes = await Promise.allSettled(wanted.map((name) => loadFile(name, context, folder)));
   const errors = outcomes.flatMap((outcome): readonly unknown[] =>
     outcome.status === 'rejected' ? [outcome.reason] : [],
   );
   for (const error of errors) if (!(error instanceof InvalidEnvironment)) throw error;
   if (errors.length > 0) throw InvalidEnvironment.ofFiles(errors as readonly InvalidEnvironment[]);
-  const environments = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const loaded = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const environments = loaded.map(({ environment }) => environment);
   checkDistinct(environments, (name) => statSync(new URL(`${name}.ts`, folder)).mtimeMs);
   for (const environment of environments) checkAgainstDeployment(environment, deployments);
-  return environments;
+  return loaded;
 };
 
 /** Names of the files. Git keeps no empty folder, so that it may be missing. */
@@ -87,14 +101,17 @@ const unknownEnvironment = (only: string, names: readonly string[]): UnknownEnvi
 };
 
 /** Reads the file of one environment, without a comparison with its deployment. */
-export const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> => {
+export const loadEnvironment = async (name: string, context: ReadContext, folder: URL): Promise<Environment> =>
+  (await loadFile(name, context, folder)).environment;
+
+const loadFile = async (name: string, context: ReadContext, folder: URL): Promise<LoadedEnvironment> => {
   const exported = await importEnvironment(name, folder);
   const input: unknown =
     typeof exported === 'function' ? callWith(name, exported as MakeEnvironment, context) : exported;
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InvalidEnvironment(fileSource(name), [noEnvironment(input)]);
   }
-  return readEnvironment(name, input as EnvironmentInput);
+  return { input: input as EnvironmentInput, environment: readEnvironment(name, input as EnvironmentInput) };
 };
 
 /** An environment file exports its environment, or makes it from the context. */

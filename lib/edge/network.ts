@@ -1,13 +1,14 @@
-import { Annotations, Validations } from 'aws-cdk-lib';
+import { Annotations, Tags, Validations } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { IpAddresses, IpProtocol, Ipv6Addresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Environment } from '../config/environment.ts';
 import { CustomResourceFunction } from '../functions/custom-resource-function.ts';
+import { stackNamePrefix } from '../names.ts';
 import type { LogKey } from '../state/log-key.ts';
 
 export interface NetworkProps {
-  readonly environment: Pick<Environment, 'availabilityZones' | 'network' | 'logRetention'>;
+  readonly environment: Pick<Environment, 'name' | 'availabilityZones' | 'network' | 'logRetention'>;
   /** Encryption key of the log of its function. */
   readonly logKey: LogKey;
 }
@@ -49,6 +50,7 @@ export class Network extends Construct {
       ],
       restrictDefaultSecurityGroup: true,
     }) as IVpc;
+    nameSubnets(this.vpc, environment.name);
     Validations.of(this.vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason: 'It contains only load balancers, and they log every connection and request.',
@@ -61,3 +63,13 @@ export class Network extends Construct {
     });
   }
 }
+
+/**
+ * Names the network and its subnets in the console of AWS as they have always been named. The CDK takes the names from the
+ * construct's path, which the app that uses Postern chooses.
+ */
+const nameSubnets = (vpc: IVpc, environmentName: string): void => {
+  const name = `${stackNamePrefix(environmentName)}/Gateway/Network/Resource`;
+  Tags.of(vpc).add('Name', name);
+  for (const subnet of vpc.publicSubnets) Tags.of(subnet).add('Name', `${name}/${subnet.node.id}`);
+};

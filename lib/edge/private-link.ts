@@ -1,5 +1,5 @@
-import { CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { CfnOutput, Duration, Names, Stack, Validations } from 'aws-cdk-lib';
+import type { IPeer, ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Port, SecurityGroup, VpcEndpointService } from 'aws-cdk-lib/aws-ec2';
 import type { ApplicationListener, ApplicationLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { NetworkLoadBalancer, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -7,9 +7,11 @@ import { AlbListenerTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-target
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { PrivateLink as PrivateLinkInput } from '../config/edge.ts';
+import { stackNamePrefix } from '../names.ts';
 import { acceptFindingsOfCheckov } from '../validation/checkov.ts';
 
 export interface PrivateLinkProps {
+  readonly environmentName: string;
   readonly privateLink: PrivateLinkInput;
   readonly vpc: IVpc;
   /** The Application Load Balancer that receives the connections. TLS ends at its listener on port 443. */
@@ -36,7 +38,16 @@ export class PrivateLink extends Construct {
       allowAllOutbound: false,
     });
     for (const group of props.loadBalancer.connections.securityGroups) {
-      securityGroup.addEgressRule(group, Port.tcp(443), 'Load balancer');
+      const peer: IPeer = {
+        canInlineRule: group.canInlineRule,
+        connections: group.connections,
+        // The CDK would take the id of the rule from the path of the load balancer, which the app that uses Postern chooses.
+        // With another id, CloudFormation would create the rule twice, and EC2 refuses the second one.
+        uniqueId: formerId(props.environmentName, group),
+        toEgressRuleConfig: () => group.toEgressRuleConfig(),
+        toIngressRuleConfig: () => group.toIngressRuleConfig(),
+      };
+      securityGroup.addEgressRule(peer, Port.tcp(443), 'Load balancer');
     }
     const loadBalancer = new NetworkLoadBalancer(this, 'Resource', {
       vpc,
@@ -81,3 +92,11 @@ export class PrivateLink extends Construct {
     });
   }
 }
+
+/** Unique id of a security group of the Gateway stack, as it is in an app whose construct has the environment's name. */
+const formerId = (environmentName: string, group: ISecurityGroup): string => {
+  const [, ...path] = group.node.path.slice(Stack.of(group).node.path.length).split('/');
+  const ids = [stackNamePrefix(environmentName), 'Gateway', ...path];
+  const { node } = ids.reduce((scope, id) => new Construct(scope, id), new Construct(undefined as never, ''));
+  return Names.nodeUniqueId(node);
+};

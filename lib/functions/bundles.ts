@@ -19,6 +19,8 @@ export interface FunctionBundles {
   readonly payloadBucket: string;
   /** File of the receiver's package if the environment encrypts tokens. */
   readonly tokenDecryption: string;
+  /** Code that the compiled schemas of an environment contain. */
+  readonly schemaRuntime: string;
   /** Files of pages for people. */
   readonly pages: { readonly style: string; readonly consoleStyle: string; readonly consoleScript: string };
   /** Files of packages of functions that evaluate policies, if the environment has policies: our code, and Cedar. */
@@ -61,6 +63,7 @@ const bundlesFrom = (texts: Readonly<Record<string, string>>): FunctionBundles =
     proofs: all(CHECKED_PROOFS, proofEntry),
     payloadBucket: code(PAYLOAD_BUCKET_ENTRY),
     tokenDecryption: code(TOKEN_DECRYPTION_ENTRY),
+    schemaRuntime: code(SCHEMA_RUNTIME_ENTRY),
     pages: {
       style: code(PAGE_STYLE_ENTRY),
       consoleStyle: code(CONSOLE_STYLE_ENTRY),
@@ -87,6 +90,7 @@ const functionEntry = (name: FunctionName): string => `lambda/functions/${name}/
 
 export const TOKEN_DECRYPTION_ENTRY = 'lambda/shared/callback-token/decrypt.ts';
 export const PAYLOAD_BUCKET_ENTRY = 'lambda/functions/receive/store/s3-payload-store.ts';
+export const SCHEMA_RUNTIME_ENTRY = 'lib/functions/schema-runtime.ts';
 const PAGE_STYLE_ENTRY = 'lambda/shared/html/page.css';
 export const CONSOLE_STYLE_ENTRY = 'lambda/shared/console/console.css';
 export const CONSOLE_SCRIPT_ENTRY = 'lambda/shared/console/console.js';
@@ -124,6 +128,7 @@ const ENTRIES: readonly string[] = [
   POLICY_ENTRY,
   TOKEN_DECRYPTION_ENTRY,
   PAYLOAD_BUCKET_ENTRY,
+  SCHEMA_RUNTIME_ENTRY,
   PAGE_STYLE_ENTRY,
   CONSOLE_STYLE_ENTRY,
   CONSOLE_SCRIPT_ENTRY,

@@ -1,36 +1,82 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { join, relative } from 'node:path';
+import { type FileAssetLocation, FileAssetPackaging, Lazy, Stack, Stage } from 'aws-cdk-lib';
+import { Code, type CodeConfig } from 'aws-cdk-lib/aws-lambda';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import type { Construct } from 'constructs';
 
-const BUILD_FOLDER = fileURLToPath(new URL('../../.build/functions/', import.meta.url));
+/** Files of a function's package, by their names. */
+export type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/**
+ * Code of a function, made of files in memory. It writes them into the assembly and nowhere else: the folder of the package may
+ * be read-only. It makes them at synthesis, so that they have what was granted after the construction of the function.
+ */
+export class FunctionCode extends Code {
+  readonly isInline = false;
+  readonly #makeFiles: () => Files;
+
+  constructor(makeFiles: () => Files) {
+    super();
+    this.#makeFiles = makeFiles;
+  }
+
+  override bind(scope: Construct): CodeConfig {
+    const stack = Stack.of(scope);
+    let added: FileAssetLocation | undefined;
+    // The template is resolved before the stack's list of assets is written.
+    const located = (): FileAssetLocation => {
+      added ??= addAsset(stack, this.#makeFiles());
+      return added;
+    };
+    return {
+      s3Location: {
+        bucketName: Lazy.string({ produce: () => located().bucketName }),
+        objectKey: Lazy.string({ produce: () => located().objectKey }),
+      },
+    };
+  }
+}
+
+const addAsset = (stack: Stack, files: Files): FileAssetLocation => {
+  const stage = Stage.of(stack);
+  if (stage === undefined) throw new Error(`${stack.node.path} is in no app; expected an App or a Stage above it.`);
+  const sourceHash = hashOf(files);
+  const folder = join(stage.assetOutdir, `asset.${sourceHash}`);
+  const isStaged = stack.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) !== true;
+  if (isStaged) writeFolder(folder, files);
+  return stack.synthesizer.addFileAsset({
+    sourceHash,
+    fileName: relative(stage.outdir, folder),
+    packaging: FileAssetPackaging.ZIP_DIRECTORY,
+    displayName: 'Code of a function of Postern',
+  });
+};
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
-type Files = Readonly<Record<string, string | Uint8Array>>;
+const hashOf = (files: Files): string =>
+  sha256(
+    JSON.stringify(
+      Object.entries(files)
+        .sort(byName)
+        .map(([name, content]) => [name, sha256(content)]),
+    ),
+  );
 
-/** Makes an asset of a function's files. Keys are file names. */
-export const functionCode = (files: Files): Code => Code.fromAsset(writeFolder(files));
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
-/**
- * Writes files into a folder that is named by the hash of their content. The folder is written once and renamed into place,
- * so that two synths at the same time do not disturb each other.
- */
-const writeFolder = (files: Files): string => {
-  const entries = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
-  const digests = entries.map(([name, content]) => [name, sha256(content)]);
-  const folder = join(BUILD_FOLDER, sha256(JSON.stringify(digests)).slice(0, 32));
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.${randomUUID()}`;
+/** Writes the folder under another name first: two processes may write the same assembly, and a folder is there whole or not at all. */
+const writeFolder = (folder: string, files: Files): void => {
+  if (existsSync(folder)) return;
+  const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
-  for (const [name, content] of entries) writeFileSync(join(unfinished, name), content);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(unfinished, name), content);
   try {
     renameSync(unfinished, folder);
   } catch (error) {
-    // Another synth wrote the same content first.
     rmSync(unfinished, { recursive: true });
     if (!existsSync(folder)) throw error;
   }
-  return folder;
 };

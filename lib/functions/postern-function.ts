@@ -28,7 +28,7 @@ import { FUNCTION_TAG } from '../state/data-access-policy.ts';
 import type { LogKey } from '../state/log-key.ts';
 import { acceptFindingsOfCheckov, NOT_IN_A_NETWORK } from '../validation/checkov.ts';
 import type { FunctionBundles } from './bundles.ts';
-import { functionCode } from './function-code.ts';
+import { FunctionCode } from './function-code.ts';
 import { compileSchemas } from './schemas.ts';
 
 /** Marks `index.js` as CommonJS. With `npm start` the folder is inside a package of ES modules. */
@@ -77,9 +77,12 @@ const operatorFiles: MakeFiles = ({ applications, policies, registry }, { policy
 
 /** Further files in a function's package. */
 const BUNDLE_ASSETS: Partial<Record<FunctionName, MakeFiles>> = {
-  receive: ({ policies, registry, tokenEncryption }, { payloadBucket, policy, proofs, tokenDecryption }) => ({
+  receive: (
+    { policies, registry, tokenEncryption },
+    { payloadBucket, policy, proofs, schemaRuntime, tokenDecryption },
+  ) => ({
     [REGISTRY_FILE]: JSON.stringify(registry),
-    [SCHEMAS_FILE]: compileSchemas(registry),
+    [SCHEMAS_FILE]: compileSchemas(registry, schemaRuntime),
     [PAYLOAD_BUCKET_FILE]: payloadBucket,
     ...Object.fromEntries(proofsOf(registry).map((name) => [proofFile(name), proofs[name]])),
     ...(tokenEncryption !== undefined && { [TOKEN_DECRYPTION_FILE]: tokenDecryption }),
@@ -167,11 +170,11 @@ export class PosternFunction<F extends FunctionName> extends Construct implement
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: functionCode({
+      code: new FunctionCode(() => ({
         'index.js': props.bundles.functions[name],
         ...COMMONJS,
         ...BUNDLE_ASSETS[name]?.(environment, props.bundles),
-      }),
+      })),
       environment: renderVariables(name, values),
       role: this.role,
       logGroup: this.logGroup,

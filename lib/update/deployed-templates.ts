@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
-import { stageName } from '../stage.ts';
+import { defaultStackNames, type StackNames } from '../environment-stacks.ts';
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 
 /** Result of a call of the AWS CLI. */
@@ -34,12 +34,12 @@ const EMPTY_STATES = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLET
 export const fetchDeployed = (
   { account, name, region }: Pick<Environment, 'account' | 'name' | 'region'>,
   runAws: RunAws,
+  stackNames: StackNames = defaultStackNames(name),
 ): EnvironmentTemplates | undefined => {
   const variables = { AWS_REGION: region, ...lookupRole(account, region, runAws) };
   const ask = (...args: readonly string[]): CommandResult =>
     runAws([...args, '--region', region, '--output', 'json'], variables);
-  const stack = (kind: string): CloudFormationTemplate => {
-    const stackName = `${stageName(name)}-${kind}`;
+  const stack = (stackName: string): CloudFormationTemplate => {
     const described = ask('cloudformation', 'describe-stacks', '--stack-name', stackName);
     if (described.status !== 0) {
       if (/does not exist/.test(described.stderr)) return NO_STACK;
@@ -57,7 +57,7 @@ export const fetchDeployed = (
     if (got.status !== 0) throw new NoDeployedTemplate(`No template of ${stackName}: ${got.stderr.trim()}`);
     return templateOf(got.stdout, stackName);
   };
-  return unlessEmpty({ state: stack('State'), gateway: stack('Gateway') });
+  return unlessEmpty({ state: stack(stackNames.state), gateway: stack(stackNames.gateway) });
 };
 
 /** What the AWS CLI prints if it finds no credentials. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Environment } from '../config/environment.ts';
+import { EnvironmentStacks } from '../environment-stacks.ts';
 import type { FunctionBundles } from '../functions/bundles.ts';
-import { PosternStage } from '../stage.ts';
 import type { CloudFormationTemplate, EnvironmentTemplates } from './record.ts';
 
 /**
@@ -24,10 +24,10 @@ export const makeTemplates = (
     for (const [key, value] of Object.entries(context)) root.node.setContext(key, value);
     // Copies no assets: a template names them by their hash.
     root.node.setContext(DISABLE_ASSET_STAGING_CONTEXT, true);
-    const stage = new PosternStage(root, { environment, bundles });
-    const assembly = stage.synth();
+    const stacks = new EnvironmentStacks(root, { environment, bundles });
+    const assembly = root.synth();
     const templateOf = (stackName: string) => assembly.getStackByName(stackName).template as CloudFormationTemplate;
-    return { state: templateOf(stage.state.stackName), gateway: templateOf(stage.gateway.stackName) };
+    return { state: templateOf(stacks.state.stackName), gateway: templateOf(stacks.gateway.stackName) };
   } finally {
     rmSync(outdir, { recursive: true });
   }

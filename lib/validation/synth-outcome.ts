@@ -2,13 +2,11 @@ import { unacknowledgedFindings } from './findings.ts';
 
 /** The parts of synth's `manifest.json` that are read here. */
 interface Manifest {
-  readonly artifacts: Readonly<
-    Record<string, { readonly type: string; readonly properties?: { readonly displayName?: string } }>
-  >;
+  readonly artifacts: Readonly<Record<string, { readonly type: string; readonly displayName?: string }>>;
 }
 
-/** The stage that is never deployed. */
-const LOCAL_STAGE = 'Local';
+/** The environment that is never deployed. */
+const LOCAL = 'Local';
 
 /** Message after a synth: the templates and the next step, or each finding. */
 export const synthOutcome = (
@@ -25,17 +23,19 @@ export const synthOutcome = (
     ];
     return { findings: findings.length, message: lines.join('\n') };
   }
-  const stages = Object.entries((JSON.parse(manifest) as Manifest).artifacts)
-    .filter(([, { type }]) => type === 'cdk:cloud-assembly')
-    .map(([id, { properties }]) => properties?.displayName ?? id);
-  const [deployed] = stages.filter((stage) => stage !== LOCAL_STAGE);
+  // The path of a stack begins with the id of its environment: `Prod/State`.
+  const paths = Object.entries((JSON.parse(manifest) as Manifest).artifacts)
+    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+    .map(([id, { displayName = id }]) => displayName.split('/', 1).join());
+  const ids = [...new Set(paths)];
+  const [deployed] = ids.filter((id) => id !== LOCAL);
   const next =
     deployed === undefined
       ? 'Next: write the file of your environment, as docs/operate/deploying.md describes it.'
       : `Next: npx cdk diff '${deployed}/*' -c postern:environment=${nameOf(deployed)} shows what a deployment would change.`;
   return {
     findings: 0,
-    message: `Success: ${folder} has the templates of ${stages.join(', ')}. Every finding is acknowledged.\n${next}`,
+    message: `Success: ${folder} has the templates of ${ids.join(', ')}. Every finding is acknowledged.\n${next}`,
   };
 };
 

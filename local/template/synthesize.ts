@@ -7,9 +7,6 @@ import type { SigningKind } from '../../lambda/contract/signing.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The stage that describes the gateway on one machine; the folder of its part of the cloud assembly follows from it. */
-const STAGE = 'Local';
-
 export interface SynthOptions {
   /** Folder for the cloud assembly. */
   readonly outputDirectory: string;
@@ -31,7 +28,7 @@ export interface SynthOptions {
 
 /**
  * Synthesizes the `local` environment. Runs the app in a child process, as the CDK's command line does.
- * @returns the folder of the stage's cloud assembly
+ * @returns the folder of the cloud assembly
  * @throws {Error} with the output of the app, if it fails
  */
 export const synthesize = async (options: SynthOptions): Promise<string> => {
@@ -70,7 +67,7 @@ export const synthesize = async (options: SynthOptions): Promise<string> => {
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`The environment "local" could not be synthesized.\n${errorMessageOf(said)}`);
-  return join(options.outputDirectory, `assembly-${STAGE}`);
+  return options.outputDirectory;
 };
 
 /** Message of the error that ended Node, without source line and stack; the whole output if it contains no such error. */

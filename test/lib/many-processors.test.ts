@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { REGISTRY_FILE } from '../../lambda/contract/registry.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
-import { PosternStage } from '../../lib/stage.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { anAwsEnvironment } from '../support/environments.ts';
 import { anApp, NO_CODE } from '../support/synthesize.ts';
 import { test as it } from '../support/unit-fixtures.ts';
@@ -26,7 +26,10 @@ it('ten thousand processors fit: templates and code stay within AWS limits', ({ 
     ]),
   );
   const app = anApp(folder);
-  new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment({ processors })), bundles: NO_CODE });
+  new EnvironmentStacks(app, {
+    environment: readEnvironment('test', anAwsEnvironment({ processors })),
+    bundles: NO_CODE,
+  });
   app.synth();
 
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });

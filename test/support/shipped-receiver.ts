@@ -8,8 +8,8 @@ import { LIST_SEPARATOR } from '../../lambda/contract/variable-kinds.ts';
 import type { AlbResult } from '../../lambda/shared/http/alb.ts';
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { bundleFunctions, type FunctionBundles } from '../../lib/functions/bundles.ts';
-import { PosternStage } from '../../lib/stage.ts';
 import { findFunctionRuntime } from '../../local/functions/function-host.ts';
 import { startFunctionProcess } from '../../local/functions/function-process.ts';
 import { anAlbEvent, type EventOverrides } from './alb-event.ts';
@@ -25,12 +25,12 @@ let bundles: Promise<FunctionBundles> | undefined;
 /** The receiver's folder as an environment's stack would upload it. */
 const assetOf = async (input: AwsEnvironmentInput, outdir: string): Promise<string> => {
   bundles ??= bundleFunctions();
-  const stage = new PosternStage(anApp(outdir), {
+  const app = anApp(outdir);
+  const { gateway } = new EnvironmentStacks(app, {
     environment: readEnvironment('test', input),
     bundles: await bundles,
   });
-  const { directory } = stage.synth();
-  const { gateway } = stage;
+  const { directory } = app.synth();
   const functions = Object.entries(resourcesOf(Template.fromStack(gateway), 'AWS::Lambda::Function'));
   const code = functions.find(([id]) => id.startsWith('FrontReceive'))?.[1].Properties.Code as {
     readonly S3Key: string;

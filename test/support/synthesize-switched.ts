@@ -1,5 +1,5 @@
 import { readEnvironment } from '../../lib/config/read.ts';
-import { PosternStage } from '../../lib/stage.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { SWITCHED } from './switched-environments.ts';
 import { anApp, NO_CODE } from './synthesize.ts';
 
@@ -14,6 +14,6 @@ const app = anApp(outdir);
 // Uses the same option as the CDK CLI: cfn-lint recognizes templates of the CDK by these paths.
 app.node.setContext('aws:cdk:enable-path-metadata', true);
 for (const [name, input] of Object.entries(SWITCHED)) {
-  new PosternStage(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
+  new EnvironmentStacks(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
 }
 app.synth();

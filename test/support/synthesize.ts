@@ -7,8 +7,8 @@ import type { FunctionName } from '../../lambda/contract/variables.ts';
 import { ENVIRONMENT_VARIABLES } from '../../lambda/contract/variables.ts';
 import type { EnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import type { FunctionBundles } from '../../lib/functions/bundles.ts';
-import { PosternStage } from '../../lib/stage.ts';
 
 const cdk = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
   readonly context: Record<string, unknown>;
@@ -51,6 +51,7 @@ export const NO_CODE: FunctionBundles = {
   ),
   pages: { style: 'body {}', consoleStyle: 'body {}', consoleScript: '' },
   payloadBucket: 'exports.createPayloadStore = () => undefined;',
+  schemaRuntime: 'module.exports = {};',
   tokenDecryption: 'exports.createTokenDecrypter = () => undefined;',
   policy: { code: 'exports.createPolicy = () => undefined;', cedar: new Uint8Array() },
   proofs: nothingOf(CHECKED_PROOFS, (name) => `exports.createProof = () => '${name}';`),
@@ -71,7 +72,7 @@ export const synthesize = (input: EnvironmentInput): Synthesized => {
   const name = input.runsOn === 'aws' ? 'test' : 'local';
   // A template names assets by their hash, so no test of a template needs copies of them.
   const app = anApp(undefined, { context: { ...TEST_CONTEXT, [DISABLE_ASSET_STAGING_CONTEXT]: true } });
-  const stage = new PosternStage(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
+  const stage = new EnvironmentStacks(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
   const made = { state: Template.fromStack(stage.state), gateway: Template.fromStack(stage.gateway) };
   synthesized.set(key, made);
   return made;

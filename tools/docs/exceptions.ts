@@ -1,7 +1,7 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { readEnvironment } from '../../lib/config/read.ts';
-import { PosternStage } from '../../lib/stage.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { loadExamples, loadLocal } from '../../test/support/example-environments.ts';
 import { SWITCHED } from '../../test/support/switched-environments.ts';
 import { anApp, NO_CODE } from '../../test/support/synthesize.ts';
@@ -30,7 +30,7 @@ const accepted = async (): Promise<ReadonlyMap<string, ReadonlySet<string>>> => 
   const app = anApp();
   const switched = Object.entries(SWITCHED).map(([name, input]) => readEnvironment(name, input));
   for (const environment of [...(await loadExamples()), await loadLocal(), ...switched]) {
-    new PosternStage(app, { environment, bundles: NO_CODE });
+    new EnvironmentStacks(app, { environment, bundles: NO_CODE });
   }
   const places = new Map<string, Set<string>>();
   for (const construct of app.node.findAll()) {

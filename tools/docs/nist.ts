@@ -1,6 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import { type IApplyRule, NagRuleCompliance, NIST80053R5Checks } from 'cdk-nag';
-import { PosternStage } from '../../lib/stage.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { loadExample } from '../../test/support/example-environments.ts';
 import { anApp, NO_CODE } from '../../test/support/synthesize.ts';
 import type { GeneratedPage } from './page.ts';
@@ -79,7 +79,7 @@ const render = async (): Promise<string> => {
   const app = anApp();
   const checks = new RememberingChecks(app);
   Validations.of(app).addPlugins(checks);
-  new PosternStage(app, { environment: await loadExample('production'), bundles: NO_CODE });
+  new EnvironmentStacks(app, { environment: await loadExample('production'), bundles: NO_CODE });
   app.synth();
   checkAnswers([...checks.fails.keys()]);
   if ([...checks.fails.keys(), ...checks.holds.keys()].some(isTableRule)) {

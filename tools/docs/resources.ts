@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { ENVIRONMENT_VARIABLES, RESUMING_FUNCTIONS } from '../../lambda/contract/variables.ts';
-import { PosternStage } from '../../lib/stage.ts';
+import { EnvironmentStacks } from '../../lib/environment-stacks.ts';
 import { loadExample } from '../../test/support/example-environments.ts';
 import { anApp, NO_CODE } from '../../test/support/synthesize.ts';
 import { type Resource, resourcesOf, theResource } from '../../test/support/template.ts';
@@ -129,7 +129,7 @@ const checkComplete = ({ rights, state }: Resources, logicalIds: readonly string
 
 const render = async (): Promise<string> => {
   const environment = await loadExample('production');
-  const stage = new PosternStage(anApp(), { environment, bundles: NO_CODE });
+  const stage = new EnvironmentStacks(anApp(), { environment, bundles: NO_CODE });
   const [state, gateway] = [Template.fromStack(stage.state), Template.fromStack(stage.gateway)];
   const both = [state, gateway];
   const inBoth = (type: string) => both.flatMap((template) => Object.entries(resourcesOf(template, type)));

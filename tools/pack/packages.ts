@@ -27,7 +27,7 @@ export interface PackageSource {
 }
 
 /** Folders of the packages, in the order in which they are built. */
-const FOLDERS = ['cli', 'sdk/client', 'sdk/processor', 'sender'] as const;
+const FOLDERS = ['cli', 'sdk/client', 'sdk/processor', 'cdk'] as const;
 
 export const readPackages = (): readonly PackageSource[] =>
   FOLDERS.map((folder) => ({

@@ -12,8 +12,10 @@ export interface Commit {
 
 /** Files that the packages are built from. Others, such as tarballs of an earlier run, do not change them. */
 const SOURCES = [
+  'cdk',
   'cli',
   'lambda',
+  'lib',
   'scenario',
   'sdk',
   'sender',

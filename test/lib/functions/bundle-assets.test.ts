@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { AwsEnvironmentInput } from '../../../lib/config/environment.ts';
 import { readEnvironment } from '../../../lib/config/read.ts';
-import { PosternStage } from '../../../lib/stage.ts';
+import { EnvironmentStacks } from '../../../lib/environment-stacks.ts';
 import { anAwsEnvironment } from '../../support/environments.ts';
 import { anApp, NO_CODE } from '../../support/synthesize.ts';
 import { test as base } from '../../support/unit-fixtures.ts';
@@ -15,7 +15,7 @@ const it = base
   /** Files in the packages of the functions, one line each. */
   .extend('packagesOf', ({ folder }) => (name: string, more: Partial<AwsEnvironmentInput>): readonly string[] => {
     const app = anApp(join(folder, name));
-    new PosternStage(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
+    new EnvironmentStacks(app, { environment: readEnvironment('test', anAwsEnvironment(more)), bundles: NO_CODE });
     app.synth();
     const assets = readdirSync(join(folder, name)).filter((entry) => entry.startsWith('asset.'));
     return assets

@@ -126,9 +126,9 @@ describe('the files of pages', () => {
 });
 
 describe('the schemas of a registry', () => {
-  it('are one module without imports', ({ load }) => {
-    const text = compileSchemas(registry);
-    expect(text).not.toMatch(/\brequire\("/);
+  it('are one module without imports', async ({ bundles, load }) => {
+    const text = compileSchemas(registry, bundles.schemaRuntime);
+    expect(await requiredBy(text)).toEqual([]);
     const schemas = load(SCHEMAS_FILE, text) as Schemas;
     expect(Object.keys(schemas)).toEqual(['schema-ocr']);
     const validate = schemas['schema-ocr'];
@@ -139,7 +139,7 @@ describe('the schemas of a registry', () => {
     expect(schemaErrors(JSON.parse('{"text":"","more":1}'), validate)).toMatchObject([{ pointer: '/more' }]);
   });
 
-  it('may use keywords that need the compiler’s runtime code', ({ load }) => {
+  it('may use keywords that need the compiler’s runtime code', ({ bundles, load }) => {
     const counted = { type: 'string', maxLength: 3, pattern: '^\\p{L}+$' };
     const other = readEnvironment(
       'test',
@@ -154,14 +154,14 @@ describe('the schemas of a registry', () => {
         },
       }),
     );
-    const schemas = load('more.cjs', compileSchemas(other.registry)) as Schemas;
+    const schemas = load('more.cjs', compileSchemas(other.registry, bundles.schemaRuntime)) as Schemas;
     expect(schemas['a-1']?.('äöü')).toBe(true);
     expect(schemas['a-1']?.('äöüß')).toBe(false);
     expect(schemas['b-2']?.([{ a: 1 }, { a: 1 }])).toBe(false);
   });
 
-  it('are an empty module if no processor has a schema', ({ load }) => {
-    expect(load('none.cjs', compileSchemas({}))).toEqual({});
+  it('are an empty module if no processor has a schema', ({ bundles, load }) => {
+    expect(load('none.cjs', compileSchemas({}, bundles.schemaRuntime))).toEqual({});
   });
 
   it('are refused if they do not compile', () => {

@@ -5,7 +5,7 @@ import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect } from 'vitest';
 import { readEnvironment } from '../../../lib/config/read.ts';
-import { PosternStage } from '../../../lib/stage.ts';
+import { EnvironmentStacks } from '../../../lib/environment-stacks.ts';
 import { unacknowledgedFindings } from '../../../lib/validation/findings.ts';
 import { loadExamples, loadLocal } from '../../support/example-environments.ts';
 import { addPolicyChecks, isAnsweredByTests } from '../../support/policy-checks.ts';
@@ -42,7 +42,7 @@ describe('findings of the policy checks', () => {
     const environments = [...(await loadExamples()), await loadLocal()];
     const report = reportOf('all', (app) => {
       addPolicyChecks(app);
-      for (const environment of environments) new PosternStage(app, { environment, bundles: NO_CODE });
+      for (const environment of environments) new EnvironmentStacks(app, { environment, bundles: NO_CODE });
     });
     expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);
   });
@@ -51,7 +51,7 @@ describe('findings of the policy checks', () => {
     const report = reportOf('switched', (app) => {
       addPolicyChecks(app);
       for (const [name, input] of Object.entries(SWITCHED)) {
-        new PosternStage(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
+        new EnvironmentStacks(app, { environment: readEnvironment(name, input), bundles: NO_CODE });
       }
     });
     expect(unacknowledgedFindings(report).filter((finding) => !isAnsweredByTests(finding))).toEqual([]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CfnTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../lib/config/read.ts';
-import { PosternStage } from '../../../lib/stage.ts';
+import { EnvironmentStacks } from '../../../lib/environment-stacks.ts';
 import { breachesOf } from '../../../lib/validation/service-limit-checks.ts';
 import { CHECKED_WHEN_READ, SERVICE_LIMITS, type Template } from '../../../lib/validation/service-limits.ts';
 import { charsOf } from '../../../lib/validation/template-values.ts';
@@ -165,7 +165,7 @@ describe('a synth', () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-limits-'));
     const app = anApp(folder);
     const environment = readEnvironment('test', anAwsEnvironment());
-    const stage = new PosternStage(app, { environment, bundles: NO_CODE });
+    const stage = new EnvironmentStacks(app, { environment, bundles: NO_CODE });
     new CfnTargetGroup(stage.gateway, 'Odd', { name: 'x'.repeat(33), targetType: 'lambda' });
     expect(() => app.synth()).toThrow();
     const report = readFileSync(join(folder, 'validation-report.json'), 'utf8');

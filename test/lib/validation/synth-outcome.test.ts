@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { synthOutcome } from '../../../lib/validation/synth-outcome.ts';
 
-const manifestOf = (...stages: readonly string[]) =>
+const manifestOf = (...ids: readonly string[]) =>
   JSON.stringify({
     artifacts: {
       ...Object.fromEntries(
-        stages.map((stage) => [
-          `assembly-${stage}`,
-          { type: 'cdk:cloud-assembly', properties: { directoryName: `assembly-${stage}`, displayName: stage } },
+        ids.flatMap((id) => [
+          [`${id}State0123`, { type: 'aws:cloudformation:stack', displayName: `${id}/State (${id}-State)` }],
+          [`${id}Gateway0123`, { type: 'aws:cloudformation:stack', displayName: `${id}/Gateway (${id}-Gateway)` }],
         ]),
       ),
       Tree: { type: 'cdk:tree', properties: { file: 'tree.json' } },

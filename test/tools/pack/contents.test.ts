@@ -113,8 +113,7 @@ describe('a tarball', () => {
   test.for(PACKAGES)('of %s has the version and the license of the repository', (name, { packed }) => {
     const { license, version } = rootManifest();
     expect(packed[name].manifest).toMatchObject({ name, version, license, type: 'module' });
-    const source =
-      { '@postern/cdk': 'sender', '@postern/cli': 'cli' }[name as string] ?? name.replace('@postern', 'sdk');
+    const source = { '@postern/cdk': 'cdk', '@postern/cli': 'cli' }[name as string] ?? name.replace('@postern', 'sdk');
     const inCheckout = JSON.parse(readFileSync(join(ROOT, source, 'package.json'), 'utf8'));
     expect(inCheckout).toMatchObject({ name, version, license });
   });

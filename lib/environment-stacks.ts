@@ -1,0 +1,86 @@
+import { Stage, Validations } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Environment } from './config/environment.ts';
+import { setFeatureFlags } from './feature-flags.ts';
+import type { FunctionBundles } from './functions/bundles.ts';
+import { GatewayStack } from './gateway-stack.ts';
+import { stackNamePrefix } from './names.ts';
+import { StateStack } from './state-stack.ts';
+import { ServiceLimitChecks } from './validation/service-limit-checks.ts';
+
+/** Names of the two stacks of an environment. */
+export interface StackNames {
+  readonly state: string;
+  readonly gateway: string;
+}
+
+export interface EnvironmentStacksProps {
+  readonly environment: Environment;
+  readonly bundles: FunctionBundles;
+  /** @default - the environment's name with a capital, and `-State` and `-Gateway` */
+  readonly stackNames?: StackNames;
+}
+
+/** The names of the stacks of an environment that names none: `prod` → `Prod-State` and `Prod-Gateway`. */
+export const defaultStackNames = (environment: string): StackNames => ({
+  state: `${stackNamePrefix(environment)}-State`,
+  gateway: `${stackNamePrefix(environment)}-Gateway`,
+});
+
+/**
+ * Makes the two stacks of an environment in a scope: State must survive, Gateway may be replaced. They are directly below the
+ * scope, and not in a stage of their own, so that constructs in other stacks of the app may refer to them.
+ * @param scope has no children yet
+ */
+export const makeStacks = (
+  scope: Construct,
+  { bundles, environment, stackNames = defaultStackNames(environment.name) }: EnvironmentStacksProps,
+): { readonly state: StateStack; readonly gateway: GatewayStack } => {
+  const { name, account, region, availabilityZones } = environment;
+  setFeatureFlags(scope.node);
+  // Fixed zones make the AWS lookup at synth unnecessary, so that synth needs neither network nor credentials.
+  scope.node.setContext(`availability-zones:account=${account}:region=${region}`, availabilityZones);
+  checkServiceLimits(scope);
+
+  const common = {
+    environment,
+    bundles,
+    // A fixed account protects against deploying into another one.
+    env: { account, region },
+    terminationProtection: environment.protected,
+    tags: { 'postern:environment': name },
+  };
+  const state = new StateStack(scope, 'State', {
+    ...common,
+    stackName: stackNames.state,
+    description: `Postern ${name}: tables, payloads and keys`,
+  });
+  const gateway = new GatewayStack(scope, 'Gateway', {
+    ...common,
+    stackName: stackNames.gateway,
+    description: `Postern ${name}: load balancer, functions and events`,
+    state,
+  });
+  return { state, gateway };
+};
+
+/** The two stacks of an environment that was read already. The id is the environment's name with a capital. */
+export class EnvironmentStacks extends Construct {
+  readonly state: StateStack;
+  readonly gateway: GatewayStack;
+
+  constructor(scope: Construct, props: EnvironmentStacksProps) {
+    super(scope, stackNamePrefix(props.environment.name));
+    ({ state: this.state, gateway: this.gateway } = makeStacks(this, props));
+  }
+}
+
+const checkedStages = new WeakSet<Stage>();
+
+/** Plugins belong to a stage or an app. Several environments of an app share the checks. */
+const checkServiceLimits = (scope: Construct): void => {
+  const stage = Stage.of(scope);
+  if (stage === undefined || checkedStages.has(stage)) return;
+  checkedStages.add(stage);
+  Validations.of(stage).addPlugins(new ServiceLimitChecks());
+};
