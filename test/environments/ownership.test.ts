@@ -1,44 +1,44 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 /**
- * A team deletes the files of `environments/` except `local.ts` and writes its own. Code that names one of those files
- * would fail there, and a failed test stops the team's deployments.
+ * A team deletes the files of `environments/` and writes its own. Code that names one of those files would fail there, and a
+ * failed test stops the team's deployments. `.ci/own-environments` runs the checks of such a team.
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDERS = [
-  '.ci',
-  '.github',
-  'benchmarks',
-  'bin',
-  'capacity',
-  'cli',
-  'cost',
-  'lib',
-  'local',
-  'smoke',
-  'scenario',
-  'test',
-];
 const SELF = 'test/environments/ownership.test.ts';
 
-const files = FOLDERS.flatMap((folder) =>
-  readdirSync(`${ROOT}${folder}`, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !`${entry.parentPath}/`.includes('/node_modules/'))
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length)),
-).filter((file) => file !== SELF);
-const filesWith = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(`${ROOT}${file}`, 'utf8')));
+/** Folders that a tool or a run writes. */
+const WRITTEN = ['.git', '.build', '.postern', 'cdk.out', 'coverage', 'dist', 'node_modules', 'reports'];
 
-describe('environments/ belongs to the team that deploys', () => {
-  it('lets other code import only local.ts', () => {
-    expect(files.length).toBeGreaterThan(200);
-    expect(filesWith(/(import\(|from|import) ?'[./]+\/environments\/(?!local\.ts')[\w-]+\.ts'/)).toEqual([]);
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return WRITTEN.includes(entry.name) ? [] : filesBelow(path);
+    return entry.isFile() ? [relative(ROOT, path)] : [];
   });
 
-  it('lets only programs of bin and cli/env, and the tests of local.ts, read the folder', () => {
-    expect(filesWith(/\bENVIRONMENTS\b/).sort()).toEqual([
+const files = filesBelow(ROOT).filter((file) => file !== SELF && !file.startsWith('environments/'));
+const filesWith = (ending: RegExp, pattern: RegExp) =>
+  files.filter((file) => ending.test(file) && pattern.test(readFileSync(join(ROOT, file), 'utf8')));
+
+describe('environments/ belongs to the team that deploys', () => {
+  it('lets no code import a file of it', () => {
+    expect(files.length).toBeGreaterThan(1_000);
+    expect(
+      filesWith(/\.[cm]?tsx?$/, /(import\(|from|import) ?'(\.\.?\/)+environments\/(?!local\.ts')[\w-]+\.ts'/),
+    ).toEqual([]);
+  });
+
+  it('lets no page link to a file of it', () => {
+    expect(filesWith(/\.md$/, /\]\([^)]*\benvironments\/[\w-]+\.ts/)).toEqual([]);
+  });
+
+  it('lets only programs of bin and cli/env read the folder', () => {
+    expect(filesWith(/\.[cm]?[jt]s$/, /\bENVIRONMENTS\b/).sort()).toEqual([
       'bin/list-environments.ts',
       'bin/postern.ts',
       'bin/record.ts',
