@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { AwsEnvironmentInput } from '../lib/config/environment.ts';
 import { readEnvironment } from '../lib/config/read.ts';
+import { writeMistakes } from '../lib/describe/write-description.ts';
 import { makeStacks, type StackNames } from '../lib/environment-stacks.ts';
 import { readBundleFiles } from '../lib/functions/bundle-files.ts';
 import type { FunctionBundles } from '../lib/functions/bundles.ts';
@@ -54,11 +55,16 @@ export class Postern<Application extends string = string> extends Construct {
     const { env, environment, stackNames, bundles = readBundleFiles(BUNDLES) } = props;
     const { name, ...settings } = environment;
     const { account, region } = env;
-    makeStacks(this, {
-      environment: readEnvironment(name, { ...settings, runsOn: 'aws', account, region } as AwsEnvironmentInput),
-      bundles,
-      ...(stackNames !== undefined && { stackNames }),
-    });
+    try {
+      makeStacks(this, {
+        environment: readEnvironment(name, { ...settings, runsOn: 'aws', account, region } as AwsEnvironmentInput),
+        bundles,
+        ...(stackNames !== undefined && { stackNames }),
+      });
+    } catch (error) {
+      writeMistakes(this, error);
+      throw error;
+    }
   }
 }
 

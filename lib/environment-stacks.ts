@@ -1,6 +1,7 @@
 import { Stage, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Environment } from './config/environment.ts';
+import { writeDescription } from './describe/write-description.ts';
 import { setFeatureFlags } from './feature-flags.ts';
 import type { FunctionBundles } from './functions/bundles.ts';
 import { GatewayStack } from './gateway-stack.ts';
@@ -61,6 +62,7 @@ export const makeStacks = (
     description: `Postern ${name}: load balancer, functions and events`,
     state,
   });
+  writeDescription(scope, environment, { state, gateway });
   return { state, gateway };
 };
 

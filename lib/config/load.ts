@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ENVIRONMENT_CONTEXT } from '../context-keys.ts';
 import { deployedNames, deploymentFile, deploymentsBeside, readDeployedSettings } from './deployed-settings.ts';
 import { checkDistinct, checkNames } from './distinct.ts';
 import type { Environment, EnvironmentInput } from './environment.ts';
@@ -13,9 +14,6 @@ import { fileOf, fileSource } from './source.ts';
 
 /** Reads a value of the CDK's context (`--context key=value`, `cdk.json`). */
 export type ReadContext = (key: string) => unknown;
-
-/** Limits the app to one environment, by name. */
-export const ENVIRONMENT_CONTEXT = 'postern:environment';
 
 /** Folder with the files of this app's environments. */
 export const ENVIRONMENTS = new URL('../../environments/', import.meta.url);

@@ -2,15 +2,8 @@ import type { Construct } from 'constructs';
 import { TASK_INDEXES, type TaskIndex } from '../../lambda/contract/tables.ts';
 import type { TaskLayout } from '../../lambda/contract/task.ts';
 import { InvalidContext } from '../config/errors.ts';
+import { INDEXES_CONTEXT } from '../context-keys.ts';
 import { FORMER_TASK_INDEXES } from './former-task-indexes.ts';
-
-/**
- * Context value with the names of a table's indexes: `-c postern:indexes=byCreation,byDeadline,byResource`. Without it a table
- * has the indexes of the end state. A new environment gets them at once. An update of a table creates or deletes at most one
- * index, so an older environment is deployed step by step. `docs/operate/upgrading.md` has the commands.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
- */
-export const INDEXES_CONTEXT = 'postern:indexes';
 
 const SEPARATOR = ',';
 

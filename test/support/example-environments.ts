@@ -1,5 +1,6 @@
 import type { Environment } from '../../lib/config/environment.ts';
-import { ENVIRONMENT_CONTEXT, ENVIRONMENTS, loadEnvironments } from '../../lib/config/load.ts';
+import { ENVIRONMENTS, loadEnvironments } from '../../lib/config/load.ts';
+import { ENVIRONMENT_CONTEXT } from '../../lib/context-keys.ts';
 
 const FOLDER = new URL('example-environments/', import.meta.url);
 

@@ -1,6 +1,6 @@
 import type { AwsEnvironmentInput } from '../../lib/config/environment.ts';
 import { readEnvironment } from '../../lib/config/read.ts';
-import { INDEXES_CONTEXT } from '../../lib/state/task-indexes.ts';
+import { INDEXES_CONTEXT } from '../../lib/context-keys.ts';
 import { type EnvironmentRecord, recordTemplates } from '../../lib/update/record.ts';
 import { makeTemplates } from '../../lib/update/templates.ts';
 import { anAwsEnvironment } from './environments.ts';

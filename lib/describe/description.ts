@@ -1,0 +1,63 @@
+/**
+ * What a Postern construct writes into the assembly of its app, if the context asks for it: an environment with all defaults, and
+ * the place of its templates. Commands read it, so that they need neither the CDK nor the TypeScript of the app. It has no secret:
+ * settings name secrets, and never have their values.
+ */
+export interface EnvironmentDescription {
+  /** Name of the environment. */
+  readonly name: string;
+  /** Path of the construct in its app: `Prod`, or `Beta/Prod` in a stage. */
+  readonly path: string;
+  readonly account: string;
+  readonly region: string;
+  /** Every setting with its default, sorted by its name. */
+  readonly settings: DescribedSettings;
+  readonly stacks: Readonly<Record<'state' | 'gateway', DescribedStack>>;
+}
+
+export interface DescribedStack {
+  /** Name of the stack in CloudFormation. */
+  readonly name: string;
+  /** Name of the file with its template. It lies beside the description. */
+  readonly template: string;
+}
+
+/** A value as JSON. Durations and sizes are objects with one member each, so that their readers choose the form. */
+export type Described =
+  | null
+  | boolean
+  | number
+  | string
+  | DescribedDuration
+  | DescribedSize
+  | readonly Described[]
+  | DescribedSettings;
+
+export interface DescribedSettings {
+  readonly [name: string]: Described;
+}
+
+export interface DescribedDuration {
+  readonly $seconds: number;
+}
+
+export interface DescribedSize {
+  readonly $bytes: number;
+}
+
+/** Mistakes because of which an app made no templates. */
+export interface DescribedMistakes {
+  readonly kind: 'unknown-environment' | 'invalid-environment' | 'invalid-context';
+  /** All mistakes, each with its value, the expectation and the remedy. */
+  readonly message: string;
+  /** The mistakes of an environment one by one. */
+  readonly errors: readonly { readonly at: string; readonly expected: string; readonly remedy: string }[];
+}
+
+export const descriptionFile = (environment: string): string => `postern-${environment}.json`;
+
+/** True for the name of a file with a description. Names of environments have no dot. */
+export const isDescriptionFile = (file: string): boolean => /^postern-[^.]+\.json$/.test(file);
+
+/** The dot distinguishes it from the description of an environment. */
+export const MISTAKES_FILE = 'postern.mistakes.json';
